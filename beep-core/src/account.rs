@@ -1,0 +1,76 @@
+//! An account: a user of this backend, with what only they and the backend know.
+
+use crate::id::{UserId, UserKey};
+use crate::domain::Domain;
+use crate::text::{Bio, DisplayName, Email, PersonName, Username};
+use crate::time::Timestamp;
+
+/// What everybody may know of a user.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct User {
+    /// The id, with the home that vouches for it.
+    pub key: UserKey,
+    /// The name at that home.
+    pub username: Username,
+    /// What they wish to be shown as.
+    pub display_name: Option<DisplayName>,
+    /// A few words about themselves.
+    pub bio: Option<Bio>,
+    /// When the account was made.
+    pub created_at: Timestamp,
+    /// Whether the account is gone and only its messages remain.
+    pub deleted: bool,
+}
+
+/// A user of this backend with the private part.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Account {
+    /// The public part.
+    pub user: User,
+    /// Where mail goes; unique on the backend.
+    pub email: Email,
+    /// First name, private.
+    pub first_name: Option<PersonName>,
+    /// Last name, private.
+    pub last_name: Option<PersonName>,
+    /// The password as argon2id in PHC format.
+    pub password_hash: String,
+    /// Whether the mailed code was entered.
+    pub activated: bool,
+    /// Counts its changes: a change commits only on the revision that it read.
+    pub revision: u64,
+}
+
+impl Account {
+    /// The bare id.
+    pub fn id(&self) -> UserId {
+        self.user.key.id
+    }
+
+    /// The backend that owns it.
+    pub fn home(&self) -> &Domain {
+        &self.user.key.home
+    }
+}
+
+/// A six-digit code sent by mail.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct MailCode {
+    /// Whose account it is for.
+    pub user: UserId,
+    /// What it confirms; one code for each purpose.
+    pub purpose: CodePurpose,
+    /// SHA-256 of user, purpose and code.
+    pub hash: [u8; 32],
+    /// From when on it is refused.
+    pub expires_at: Timestamp,
+    /// How many more times a code may be tried.
+    pub attempts_left: u32,
+}
+
+/// What a mailed code confirms.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum CodePurpose {
+    /// That the address of a new account is its owner's.
+    Activation,
+}

@@ -1,0 +1,213 @@
+//! What happened: the events of channels, servers and users, and where each stands in the log.
+//!
+//! A backend keeps one log. [`Position`] orders it as a whole; each [`Stream`] numbers its own events
+//! without gaps. An event that changes who may see what also says how it was before, so that what a
+//! client saw at an older position can be worked out: see [`crate::replay`].
+
+use crate::account::User;
+use crate::channel::Channel;
+use crate::id::{ChannelId, Id, MessageId, Qualified, ServerId, SessionId, UserKey};
+use crate::member::Member;
+use crate::message::Message;
+use crate::permission::Override;
+use crate::role::Role;
+use crate::server::Server;
+use crate::time::Timestamp;
+use uuid::Uuid;
+
+/// A place in the log of a backend: the first event is at 1, nothing is at 0, and there are no gaps.
+#[derive(Clone, Copy, Debug, Default, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub struct Position(pub u64);
+
+/// One event as it stands in the log.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Event {
+    /// Its place in the log.
+    pub position: Position,
+    /// What it belongs to.
+    pub stream: Stream,
+    /// Its number in the stream: 1, 2, 3 and so on for ever.
+    pub seq: u64,
+    /// When it was committed.
+    pub at: Timestamp,
+    /// What happened.
+    pub body: EventBody,
+}
+
+/// What an event belongs to, and what numbers it.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Stream {
+    /// What concerns a channel, itself and its messages: for those who may view it.
+    Channel {
+        /// The channel.
+        id: Qualified<ChannelId>,
+        /// Its server.
+        server: ServerId,
+    },
+    /// What every member of a server may know.
+    Server(Qualified<ServerId>),
+    /// What concerns one user.
+    User(UserKey),
+}
+
+impl Stream {
+    /// The bare id of the channel, server or user.
+    pub fn uuid(&self) -> Uuid {
+        match self {
+            Self::Channel { id, .. } => id.id.uuid(),
+            Self::Server(id) => id.id.uuid(),
+            Self::User(id) => id.id.uuid(),
+        }
+    }
+
+    /// The server whose members the event may concern.
+    pub fn server(&self) -> Option<ServerId> {
+        match self {
+            Self::Channel { server, .. } => Some(*server),
+            Self::Server(id) => Some(id.id),
+            Self::User(_) => None,
+        }
+    }
+}
+
+/// Who an event is kept for: the servers whose members, and the users, that may be shown it.
+///
+/// Narrower than this it becomes at delivery, when visibility is decided.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Scope {
+    /// The members of a server, as they are at delivery.
+    Server(ServerId),
+    /// One user, member or not.
+    User(UserKey),
+    /// All who are members of a server as the event is committed.
+    MembersOf(ServerId),
+}
+
+/// What happened; each holds the thing as it is after the event.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum EventBody {
+    /// A message was sent.
+    MessageCreated(Message),
+    /// A message was edited.
+    MessageUpdated(Message),
+    /// A message was deleted.
+    MessageDeleted {
+        /// Where it was.
+        channel: Qualified<ChannelId>,
+        /// Which one.
+        id: MessageId,
+    },
+    /// A channel was made.
+    ChannelCreated(Channel),
+    /// A channel or its overrides changed.
+    ChannelUpdated {
+        /// As it is.
+        channel: Channel,
+        /// As it was.
+        before: Channel,
+    },
+    /// A channel is gone, and its messages with it.
+    ChannelDeleted {
+        /// As it was.
+        before: Channel,
+    },
+    /// A server changed.
+    ServerUpdated {
+        /// As it is.
+        server: Server,
+        /// As it was.
+        before: Server,
+    },
+    /// A server is gone, and all that was in it.
+    ServerDeleted {
+        /// Which one.
+        id: Qualified<ServerId>,
+    },
+    /// Somebody became a member.
+    MemberJoined(Member),
+    /// A member's roles, nickname or mute changed.
+    MemberUpdated {
+        /// As they are.
+        member: Member,
+        /// As they were.
+        before: Member,
+    },
+    /// A member left or was removed.
+    MemberLeft {
+        /// From where.
+        server: Qualified<ServerId>,
+        /// Who.
+        user: UserKey,
+    },
+    /// A role was made.
+    RoleCreated(Role),
+    /// A role changed.
+    RoleUpdated {
+        /// As it is.
+        role: Role,
+        /// As it was.
+        before: Role,
+    },
+    /// A role is gone, from its members and from every override as well.
+    RoleDeleted {
+        /// As it was.
+        before: Role,
+        /// Who had it.
+        holders: Vec<UserKey>,
+        /// The overrides it had.
+        overrides: Vec<(ChannelId, Override)>,
+    },
+    /// A user's public profile changed.
+    UserUpdated(User),
+    /// One of the user's sessions ended.
+    SessionRevoked {
+        /// Which one.
+        id: SessionId,
+    },
+}
+
+impl EventBody {
+    /// The event's type on the wire.
+    pub fn kind(&self) -> &'static str {
+        match self {
+            Self::MessageCreated(_) => "message.created",
+            Self::MessageUpdated(_) => "message.updated",
+            Self::MessageDeleted { .. } => "message.deleted",
+            Self::ChannelCreated(_) => "channel.created",
+            Self::ChannelUpdated { .. } => "channel.updated",
+            Self::ChannelDeleted { .. } => "channel.deleted",
+            Self::ServerUpdated { .. } => "server.updated",
+            Self::ServerDeleted { .. } => "server.deleted",
+            Self::MemberJoined(_) => "member.joined",
+            Self::MemberUpdated { .. } => "member.updated",
+            Self::MemberLeft { .. } => "member.left",
+            Self::RoleCreated(_) => "role.created",
+            Self::RoleUpdated { .. } => "role.updated",
+            Self::RoleDeleted { .. } => "role.deleted",
+            Self::UserUpdated(_) => "user.updated",
+            Self::SessionRevoked { .. } => "session.revoked",
+        }
+    }
+
+    /// Whether it changes what decides who may see what in a server.
+    pub fn changes_facts(&self) -> bool {
+        match self {
+            Self::ChannelCreated(_)
+            | Self::ChannelUpdated { .. }
+            | Self::ChannelDeleted { .. }
+            | Self::ServerUpdated { .. }
+            | Self::ServerDeleted { .. }
+            | Self::MemberJoined(_)
+            | Self::MemberUpdated { .. }
+            | Self::MemberLeft { .. }
+            | Self::RoleCreated(_)
+            | Self::RoleUpdated { .. }
+            | Self::RoleDeleted { .. } => true,
+            Self::MessageCreated(_)
+            | Self::MessageUpdated(_)
+            | Self::MessageDeleted { .. }
+            | Self::UserUpdated(_)
+            | Self::SessionRevoked { .. } => false,
+        }
+    }
+}

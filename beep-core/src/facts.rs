@@ -1,0 +1,192 @@
+//! What the engine needs to know of a server to decide for anybody in it, and how events change it.
+//!
+//! Facts are a value with the revision at which they were true; a change commits only if that revision
+//! still stands. [`ServerFacts::apply`] and [`ServerFacts::rewind`] walk them along the log, both ways.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use crate::channel::Channel;
+use crate::event::EventBody;
+use crate::hierarchy::Height;
+use crate::id::{ChannelId, RoleId, UserKey};
+use crate::member::Member;
+use crate::permission::{self, Permissions, Standing, Target};
+use crate::role::Role;
+use crate::server::Server;
+use crate::time::Timestamp;
+
+/// A server with its roles and channels at one revision.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct ServerFacts {
+    /// The server; its `member_count` and the channels' `last_message` may lag behind.
+    pub server: Server,
+    /// Counts every change of what decides.
+    pub revision: u64,
+    /// The roles by id, `everyone` among them.
+    pub roles: BTreeMap<RoleId, Arc<Role>>,
+    /// The channels by id.
+    pub channels: BTreeMap<ChannelId, Arc<Channel>>,
+    everyone: (RoleId, Permissions),
+}
+
+impl ServerFacts {
+    /// Gathers the facts of a server; `None` if there is no `everyone` role among `roles`.
+    pub fn new(
+        server: Server,
+        revision: u64,
+        roles: impl IntoIterator<Item = Role>,
+        channels: impl IntoIterator<Item = Channel>,
+    ) -> Option<Self> {
+        let roles: BTreeMap<_, _> = roles.into_iter().map(|role| (role.id, Arc::new(role))).collect();
+        let channels = channels.into_iter().map(|channel| (channel.id.id, Arc::new(channel))).collect();
+        let everyone = roles.values().find(|role| role.everyone)?;
+        let everyone = (everyone.id, everyone.permissions);
+        Some(Self { server, revision, roles, channels, everyone })
+    }
+
+    /// The role that every member has.
+    pub fn everyone(&self) -> RoleId {
+        self.everyone.0
+    }
+
+    /// What the member's roles grant, ready for [`Self::standing`].
+    pub fn grants(&self, member: &Member) -> Vec<(RoleId, Permissions)> {
+        let known = |role: &RoleId| self.roles.get(role).map(|found| (*role, found.permissions));
+        member.roles.iter().filter_map(known).collect()
+    }
+
+    /// What a member is here; `grants` are theirs.
+    pub fn standing<'a>(&self, member: &'a Member, grants: &'a [(RoleId, Permissions)]) -> Standing<'a> {
+        Standing {
+            user: &member.user,
+            member: true,
+            owner: self.server.owner == member.user,
+            everyone: self.everyone,
+            roles: grants,
+            muted_until: member.muted_until,
+        }
+    }
+
+    /// What a member may do in the server.
+    pub fn permissions(&self, member: &Member, now: Timestamp) -> Permissions {
+        permission::in_server(&self.standing(member, &self.grants(member)), now)
+    }
+
+    /// What a member may do in a channel; empty when they may not see it or it is not there.
+    pub fn permissions_in(&self, member: &Member, channel: ChannelId, now: Timestamp) -> Permissions {
+        let Some(channel) = self.channels.get(&channel) else {
+            return Permissions::empty();
+        };
+        permission::in_channel(&self.standing(member, &self.grants(member)), &channel.overrides, now)
+    }
+
+    /// The channels that a member may see.
+    pub fn visible(&self, member: &Member, now: Timestamp) -> BTreeSet<ChannelId> {
+        let grants = self.grants(member);
+        let standing = self.standing(member, &grants);
+        let sees = |channel: &&Arc<Channel>| {
+            permission::in_channel(&standing, &channel.overrides, now).contains(Permissions::VIEW_CHANNELS)
+        };
+        self.channels.values().filter(sees).map(|channel| channel.id.id).collect()
+    }
+
+    /// How high a member stands.
+    pub fn height(&self, member: &Member) -> Height {
+        if self.server.owner == member.user {
+            return Height::Owner;
+        }
+        let ranks = member.roles.iter().filter_map(|role| self.roles.get(role)).map(|role| role.rank());
+        ranks.max().map_or(Height::Ground, Height::Role)
+    }
+
+    /// Takes the facts past an event of this server.
+    pub fn apply(&mut self, event: &EventBody) {
+        match event {
+            EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
+                self.channels.insert(channel.id.id, Arc::new(channel.clone()));
+            }
+            EventBody::ChannelDeleted { before } => {
+                self.channels.remove(&before.id.id);
+            }
+            EventBody::ServerUpdated { server, .. } => self.server = server.clone(),
+            EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => self.put_role(role),
+            EventBody::RoleDeleted { before, overrides, .. } => {
+                self.roles.remove(&before.id);
+                for (channel, _) in overrides {
+                    self.set_override(*channel, before.id, None);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Takes the facts back before an event of this server; the reverse of [`Self::apply`].
+    pub fn rewind(&mut self, event: &EventBody) {
+        match event {
+            EventBody::ChannelCreated(channel) => {
+                self.channels.remove(&channel.id.id);
+            }
+            EventBody::ChannelUpdated { before, .. } | EventBody::ChannelDeleted { before } => {
+                self.channels.insert(before.id.id, Arc::new(before.clone()));
+            }
+            EventBody::ServerUpdated { before, .. } => self.server = before.clone(),
+            EventBody::RoleCreated(role) => {
+                self.roles.remove(&role.id);
+            }
+            EventBody::RoleUpdated { before, .. } => self.put_role(before),
+            EventBody::RoleDeleted { before, overrides, .. } => {
+                self.put_role(before);
+                for (channel, was) in overrides {
+                    self.set_override(*channel, before.id, Some(*was));
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn put_role(&mut self, role: &Role) {
+        if role.everyone {
+            self.everyone = (role.id, role.permissions);
+        }
+        self.roles.insert(role.id, Arc::new(role.clone()));
+    }
+
+    fn set_override(&mut self, channel: ChannelId, role: RoleId, to: Option<permission::Override>) {
+        if let Some(channel) = self.channels.get_mut(&channel) {
+            Arc::make_mut(channel).overrides.set(&Target::Role(role), to);
+        }
+    }
+}
+
+/// Takes a member's own facts past an event.
+pub fn apply_to_member(member: &mut Member, event: &EventBody) {
+    match event {
+        EventBody::MemberUpdated { member: after, .. } if after.user == member.user => *member = after.clone(),
+        EventBody::RoleDeleted { before, .. } => member.roles.retain(|role| *role != before.id),
+        _ => {}
+    }
+}
+
+/// Takes a member's own facts back before an event; the reverse of [`apply_to_member`].
+pub fn rewind_member(member: &mut Member, event: &EventBody) {
+    match event {
+        EventBody::MemberUpdated { before, .. } if before.user == member.user => *member = before.clone(),
+        EventBody::RoleDeleted { before, holders, .. } if holders.contains(&member.user) => {
+            give_role(member, before.id);
+        }
+        _ => {}
+    }
+}
+
+/// Adds a role to a member, keeping the order; does nothing if they have it.
+pub fn give_role(member: &mut Member, role: RoleId) {
+    if let Err(at) = member.roles.binary_search(&role) {
+        member.roles.insert(at, role);
+    }
+}
+
+/// Whether a user is the owner or a member with these facts.
+pub fn is_owner(facts: &ServerFacts, user: &UserKey) -> bool {
+    facts.server.owner == *user
+}

@@ -1,0 +1,56 @@
+//! An invitation to a server: a code that lets people in while it lasts.
+
+use crate::id::{InvitationId, Qualified, ServerId, UserKey};
+use crate::time::Timestamp;
+
+/// An invitation by code.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Invitation {
+    /// Its id, unique on its backend.
+    pub id: InvitationId,
+    /// What is passed on; unique on its backend.
+    pub code: String,
+    /// Where it leads.
+    pub server: Qualified<ServerId>,
+    /// Who made it, and must still be allowed to when it is used (rule 9).
+    pub inviter: UserKey,
+    /// From when on it lets nobody in.
+    pub expires_at: Option<Timestamp>,
+    /// How many it lets in at most.
+    pub max_uses: Option<u32>,
+    /// How many it has let in.
+    pub uses: u32,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+impl Invitation {
+    /// Whether it still lets somebody in at `now`.
+    ///
+    /// # Errors
+    /// [`Spent`] says why not.
+    pub fn usable(&self, now: Timestamp) -> Result<(), Spent> {
+        if self.expires_at.is_some_and(|at| at <= now) {
+            return Err(Spent::Expired);
+        }
+        if self.max_uses.is_some_and(|max| self.uses >= max) {
+            return Err(Spent::Exhausted);
+        }
+        Ok(())
+    }
+}
+
+/// Why an invitation lets nobody in any more.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Spent {
+    /// Its time is over.
+    Expired,
+    /// It was used as often as it may be.
+    Exhausted,
+}
+
+/// Letters and digits of a code: no vowels, so no words, and nothing that looks like something else.
+pub const CODE_ALPHABET: &[u8; 32] = b"bcdfghjkmnpqrstvwxz23456789BCDFG";
+
+/// Characters of a code: 50 bits, too many to try.
+pub const CODE_LENGTH: usize = 10;

@@ -1,0 +1,28 @@
+//! The rules of Beep, a chat of servers, channels and roles that is yours.
+//!
+//! Three floors: *rules* are plain functions over values ([`permission`], [`hierarchy`], [`replay`]); [`port`]
+//! holds the traits for what only the world can give; [`backend`] holds the use cases, one function each, over
+//! a plain struct of ports. No IO, no clock, no randomness and no wire format: those are arguments, ports, and
+//! `beep-proto`'s.
+//!
+//! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
+
+pub mod account;
+pub mod backend;
+pub mod channel;
+pub mod domain;
+pub mod event;
+pub mod facts;
+pub mod hierarchy;
+pub mod id;
+pub mod invitation;
+pub mod member;
+pub mod message;
+pub mod permission;
+pub mod port;
+pub mod replay;
+pub mod role;
+pub mod server;
+pub mod session;
+pub mod text;
+pub mod time;

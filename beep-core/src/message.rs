@@ -1,0 +1,57 @@
+//! A message in a channel, and the draft that becomes one.
+
+use crate::id::{ChannelId, MessageId, Qualified, UserKey};
+use crate::text::{Content, Nonce};
+use crate::time::Timestamp;
+
+/// A message as it stands.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Message {
+    /// Its id: greater than that of every earlier message of the channel.
+    pub id: MessageId,
+    /// Where it was sent.
+    pub channel: Qualified<ChannelId>,
+    /// Who sent it.
+    pub author: UserKey,
+    /// What it says.
+    pub content: Content,
+    /// When it was sent, by the clock of the channel's owner.
+    pub created_at: Timestamp,
+    /// When it was last edited.
+    pub edited_at: Option<Timestamp>,
+    /// The message of the same channel that it answers.
+    pub reply_to: Option<MessageId>,
+    /// The sender's own name for it.
+    pub nonce: Option<Nonce>,
+}
+
+/// A message before its channel gave it its place: what the store stamps with id and time as it commits.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Draft {
+    /// Where it goes.
+    pub channel: Qualified<ChannelId>,
+    /// Who sends it.
+    pub author: UserKey,
+    /// What it says.
+    pub content: Content,
+    /// The message of the same channel that it answers.
+    pub reply_to: Option<MessageId>,
+    /// The sender's own name for it: the same author and nonce in a channel give the first message again.
+    pub nonce: Option<Nonce>,
+}
+
+impl Draft {
+    /// The message that the draft becomes.
+    pub fn stamp(self, id: MessageId, created_at: Timestamp) -> Message {
+        Message {
+            id,
+            channel: self.channel,
+            author: self.author,
+            content: self.content,
+            created_at,
+            edited_at: None,
+            reply_to: self.reply_to,
+            nonce: self.nonce,
+        }
+    }
+}

@@ -1,0 +1,331 @@
+//! What a member may do: the thirteen permissions and how roles and overrides add up.
+//!
+//! Pure: facts in, decision out, and the same answer on a server, a phone and in a browser. Who may act
+//! on whom is [`crate::hierarchy`]'s question. Rules: contract "authorization", 2 to 6.
+
+use crate::id::{RoleId, UserKey};
+use crate::time::Timestamp;
+
+bitflags::bitflags! {
+    /// A set of permissions. Bits are stored: append, never renumber. The wire speaks the names in lower case.
+    #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
+    pub struct Permissions: u64 {
+        /// Everything, in every channel, whatever an override says.
+        const ADMINISTRATOR = 1 << 0;
+        /// Change the server; implies [`Self::MANAGE_CHANNELS`].
+        const MANAGE_SERVER = 1 << 1;
+        /// Create, change, delete and assign roles below one's own.
+        const MANAGE_ROLES = 1 << 2;
+        /// Create, change and delete channels and their overrides.
+        const MANAGE_CHANNELS = 1 << 3;
+        /// See a channel and read it; everything else in a channel needs this first.
+        const VIEW_CHANNELS = 1 << 4;
+        /// Create, change and delete webhooks.
+        const MANAGE_WEBHOOKS = 1 << 5;
+        /// Change the nickname of members below oneself; implies [`Self::CHANGE_NICKNAME`].
+        const MANAGE_NICKNAMES = 1 << 6;
+        /// Change one's own nickname.
+        const CHANGE_NICKNAME = 1 << 7;
+        /// Send messages.
+        const SEND_MESSAGES = 1 << 8;
+        /// Delete and pin messages of others; implies [`Self::SEND_MESSAGES`].
+        const MANAGE_MESSAGES = 1 << 9;
+        /// Attach files to one's messages.
+        const ATTACH_FILES = 1 << 10;
+        /// Kick, ban and mute members, and assign roles to them.
+        const MANAGE_MEMBERS = 1 << 11;
+        /// Create and revoke invitations.
+        const MANAGE_INVITATIONS = 1 << 12;
+    }
+}
+
+impl Permissions {
+    /// Adds what the held permissions imply.
+    pub fn closure(self) -> Self {
+        if self.contains(Self::ADMINISTRATOR) {
+            return Self::all();
+        }
+        IMPLIED.iter().fold(self, |held, (has, gives)| if held.contains(*has) { held | *gives } else { held })
+    }
+
+    /// The permissions of a community's `everyone`: view, send, attach and change the own nickname.
+    pub fn community() -> Self {
+        Self::VIEW_CHANNELS | Self::SEND_MESSAGES | Self::ATTACH_FILES | Self::CHANGE_NICKNAME
+    }
+
+    /// The one permission with this wire name, if there is one.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::all().iter_names().find(|(flag, _)| flag.eq_ignore_ascii_case(name) && !has_upper(name)).map(|(_, flag)| flag)
+    }
+
+    /// The wire names of the set, in the order of the bits.
+    pub fn names(self) -> impl Iterator<Item = String> {
+        self.iter_names().map(|(name, _)| name.to_ascii_lowercase())
+    }
+}
+
+/// What a role or a member is allowed and denied in one channel beyond what the server grants.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Override {
+    /// Added in this channel.
+    pub allow: Permissions,
+    /// Taken away in this channel.
+    pub deny: Permissions,
+}
+
+impl Override {
+    /// Joins the overrides of several roles: an allow by one wins over a deny by another.
+    fn union(self, other: Self) -> Self {
+        Self { allow: self.allow | other.allow, deny: self.deny | other.deny }
+    }
+}
+
+/// The overrides of one channel; each list is sorted by whom it is for and names nobody twice.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Overrides {
+    roles: Vec<(RoleId, Override)>,
+    members: Vec<(UserKey, Override)>,
+}
+
+impl Overrides {
+    /// The override for a role, the `everyone` role included.
+    pub fn role(&self, role: RoleId) -> Option<Override> {
+        find(&self.roles, &role)
+    }
+
+    /// The override for one member.
+    pub fn member(&self, user: &UserKey) -> Option<Override> {
+        find(&self.members, user)
+    }
+
+    /// Every override for a role, sorted by role.
+    pub fn roles(&self) -> &[(RoleId, Override)] {
+        &self.roles
+    }
+
+    /// Every override for a member, sorted by member.
+    pub fn members(&self) -> &[(UserKey, Override)] {
+        &self.members
+    }
+
+    /// The override for a role or a member.
+    pub fn get(&self, target: &Target) -> Option<Override> {
+        match target {
+            Target::Role(role) => self.role(*role),
+            Target::Member(user) => self.member(user),
+        }
+    }
+
+    /// Sets the override for a role or a member; `None` takes it away.
+    pub fn set(&mut self, target: &Target, to: Option<Override>) {
+        match target {
+            Target::Role(role) => put(&mut self.roles, *role, to),
+            Target::Member(user) => put(&mut self.members, user.clone(), to),
+        }
+    }
+}
+
+/// Whom an override is for.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum Target {
+    /// All who have a role; the `everyone` role means all members.
+    Role(RoleId),
+    /// One member.
+    Member(UserKey),
+}
+
+/// What one user is in one server: all that the engine needs to know of them.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Standing<'a> {
+    /// Who it is.
+    pub user: &'a UserKey,
+    /// Whether they are a member at all; nobody else holds anything.
+    pub member: bool,
+    /// Whether they own the server.
+    pub owner: bool,
+    /// The `everyone` role and what it grants.
+    pub everyone: (RoleId, Permissions),
+    /// The member's own roles and what each grants, `everyone` not among them.
+    pub roles: &'a [(RoleId, Permissions)],
+    /// The end of a mute, if one was given.
+    pub muted_until: Option<Timestamp>,
+}
+
+impl Standing<'_> {
+    /// Whether a mute is in force at `now`: it ends exactly at its time, and never holds the owner.
+    pub fn muted(&self, now: Timestamp) -> bool {
+        !self.owner && self.muted_until.is_some_and(|until| now < until)
+    }
+
+    /// What the member's roles give before a mute is looked at.
+    fn granted(&self) -> Permissions {
+        if !self.member {
+            return Permissions::empty();
+        }
+        if self.owner {
+            return Permissions::all();
+        }
+        self.roles.iter().fold(self.everyone.1, |held, (_, granted)| held | *granted).closure()
+    }
+}
+
+/// What a user may do in a server (rules 2 to 4 and 6).
+pub fn in_server(standing: &Standing<'_>, now: Timestamp) -> Permissions {
+    silence(standing, standing.granted(), now)
+}
+
+/// What a user may do in a channel of a server (rules 2 to 6); empty when they may not see it.
+pub fn in_channel(standing: &Standing<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
+    let granted = standing.granted();
+    if granted.contains(Permissions::ADMINISTRATOR) {
+        return silence(standing, granted, now);
+    }
+    let layers = layers(standing, overrides);
+    let mut held = granted;
+    let mut denied = Permissions::empty();
+    for layer in layers {
+        held = (held - layer.deny) | layer.allow;
+        denied = (denied | layer.deny) - layer.allow;
+    }
+    let held = (held - Permissions::ADMINISTRATOR).closure() - denied;
+    if !standing.member || !held.contains(Permissions::VIEW_CHANNELS) {
+        return Permissions::empty();
+    }
+    let held = if held.contains(Permissions::SEND_MESSAGES) { held } else { held - Permissions::ATTACH_FILES };
+    silence(standing, held, now)
+}
+
+/// Why a user holds a permission or not, for `GET /servers/{s}/permissions`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Reason {
+    /// Granted: the owner holds everything.
+    Owner,
+    /// Granted or denied by a role of the server, `everyone` included.
+    Role(RoleId),
+    /// Granted: another held permission implies it.
+    Implied(Permissions),
+    /// Granted or denied by the override for a role in the channel.
+    RoleOverride(RoleId),
+    /// Granted or denied by the member's own override in the channel.
+    MemberOverride,
+    /// Denied: no role grants it.
+    NotGranted,
+    /// Denied: the channel is not visible, or nothing can be attached without sending.
+    Needs(Permissions),
+    /// Denied: a mute is in force.
+    Muted,
+    /// Denied: not a member.
+    NotMember,
+}
+
+/// Says of each permission whether it is held, and why; agrees with [`in_server`] and [`in_channel`].
+pub fn explain(
+    standing: &Standing<'_>,
+    overrides: Option<&Overrides>,
+    now: Timestamp,
+) -> Vec<(Permissions, bool, Reason)> {
+    let decided = match overrides {
+        Some(overrides) => in_channel(standing, overrides, now),
+        None => in_server(standing, now),
+    };
+    let unmuted = Standing { muted_until: None, ..standing.clone() };
+    let before_mute = match overrides {
+        Some(overrides) => in_channel(&unmuted, overrides, now),
+        None => in_server(&unmuted, now),
+    };
+    Permissions::all()
+        .iter()
+        .map(|one| {
+            let held = decided.contains(one);
+            let reason = if !standing.member {
+                Reason::NotMember
+            } else if standing.owner {
+                Reason::Owner
+            } else if !held && before_mute.contains(one) {
+                Reason::Muted
+            } else {
+                because(standing, overrides, one, held, before_mute)
+            };
+            (one, held, reason)
+        })
+        .collect()
+}
+
+/// The nearest statement on `one`: overrides from narrow to wide, then roles, then what implies it.
+fn because(
+    standing: &Standing<'_>,
+    overrides: Option<&Overrides>,
+    one: Permissions,
+    held: bool,
+    before_mute: Permissions,
+) -> Reason {
+    let roles = || std::iter::once(&standing.everyone).chain(standing.roles);
+    if let Some((administrator, _)) = roles().find(|(_, granted)| granted.contains(Permissions::ADMINISTRATOR)) {
+        return Reason::Role(*administrator);
+    }
+    let says = |layer: Option<Override>| {
+        layer.is_some_and(|layer| if held { layer.allow.contains(one) } else { layer.deny.contains(one) })
+    };
+    if let Some(overrides) = overrides {
+        if says(overrides.member(standing.user)) {
+            return Reason::MemberOverride;
+        }
+        let own_first = standing.roles.iter().chain(std::iter::once(&standing.everyone));
+        if let Some((role, _)) = own_first.into_iter().find(|(role, _)| says(overrides.role(*role))) {
+            return Reason::RoleOverride(*role);
+        }
+    }
+    if held {
+        if let Some((role, _)) = roles().find(|(_, granted)| granted.contains(one)) {
+            return Reason::Role(*role);
+        }
+        let implying = IMPLIED.iter().find(|(has, gives)| gives.contains(one) && before_mute.contains(*has));
+        return implying.map_or(Reason::NotGranted, |(has, _)| Reason::Implied(*has));
+    }
+    if overrides.is_some() && standing.granted().contains(one) {
+        let needed = if before_mute.is_empty() { Permissions::VIEW_CHANNELS } else { Permissions::SEND_MESSAGES };
+        return Reason::Needs(needed);
+    }
+    Reason::NotGranted
+}
+
+/// The three layers of a channel, from widest to narrowest: everyone, the member's roles united, the member.
+fn layers(standing: &Standing<'_>, overrides: &Overrides) -> [Override; 3] {
+    let everyone = overrides.role(standing.everyone.0).unwrap_or_default();
+    let roles = standing
+        .roles
+        .iter()
+        .filter_map(|(role, _)| overrides.role(*role))
+        .fold(Override::default(), Override::union);
+    let member = overrides.member(standing.user).unwrap_or_default();
+    [everyone, roles, member]
+}
+
+/// Leaves `view_channels` alone while a mute is in force (rule 6).
+fn silence(standing: &Standing<'_>, held: Permissions, now: Timestamp) -> Permissions {
+    if standing.muted(now) { held & Permissions::VIEW_CHANNELS } else { held }
+}
+
+fn find<K: Ord>(list: &[(K, Override)], key: &K) -> Option<Override> {
+    list.binary_search_by(|(at, _)| at.cmp(key)).ok().map(|at| list[at].1)
+}
+
+fn put<K: Ord>(list: &mut Vec<(K, Override)>, key: K, to: Option<Override>) {
+    match (list.binary_search_by(|(at, _)| at.cmp(&key)), to) {
+        (Ok(at), Some(to)) => list[at].1 = to,
+        (Ok(at), None) => drop(list.remove(at)),
+        (Err(at), Some(to)) => list.insert(at, (key, to)),
+        (Err(_), None) => {}
+    }
+}
+
+fn has_upper(name: &str) -> bool {
+    name.bytes().any(|b| b.is_ascii_uppercase())
+}
+
+/// What implies what, other than `administrator`; no chain is longer than one step.
+const IMPLIED: [(Permissions, Permissions); 3] = [
+    (Permissions::MANAGE_SERVER, Permissions::MANAGE_CHANNELS),
+    (Permissions::MANAGE_NICKNAMES, Permissions::CHANGE_NICKNAME),
+    (Permissions::MANAGE_MESSAGES, Permissions::SEND_MESSAGES),
+];

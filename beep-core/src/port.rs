@@ -1,0 +1,21 @@
+//! What the core needs the world for: storage, time, randomness, password hashing and mail.
+//!
+//! A backend is made of these. Implementations live in `beep-store` and `beep-server`, or in the program
+//! that embeds Beep.
+
+mod change;
+mod codec;
+mod mailer;
+mod passwords;
+mod store;
+mod world;
+
+pub use change::{Answered, Change, Claim, CommitError, Committed, Guard, NewEvent, Unique, Write};
+pub use codec::{CodecError, EventCodec};
+pub use mailer::{Mail, Mailer};
+pub use passwords::{HashError, Passwords};
+pub use store::{
+    Accounts, Events, HeldServer, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
+    Servers, Sessions, Snapshot, Store, StoreError,
+};
+pub use world::{Clock, Entropy, Publish, new_id};

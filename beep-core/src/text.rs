@@ -1,0 +1,215 @@
+//! Strings with rules: names, contents, addresses. Parsed at the rim, trusted after.
+//!
+//! Limits are the contract's (client API) and are served under `limits` by `GET /v1/backend`.
+
+use std::fmt;
+
+/// Why a text was refused; the messages go to the caller beside the field's name.
+#[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
+pub enum TextError {
+    /// Shorter than the rule allows.
+    #[error("has at least {min} character(s)")]
+    TooShort {
+        /// The least number of characters.
+        min: usize,
+    },
+    /// Longer than the rule allows.
+    #[error("has at most {max} characters")]
+    TooLong {
+        /// The greatest number of characters.
+        max: usize,
+    },
+    /// Holds a character that has no place there.
+    #[error("{0}")]
+    Character(&'static str),
+}
+
+/// A string type that is built by `parse` alone.
+macro_rules! text {
+    ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr, $shape:expr) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub struct $name(Box<str>);
+
+        impl $name {
+            /// The greatest number of characters.
+            pub const MAX: usize = $max;
+
+            /// Reads the text, or says which rule it breaks.
+            ///
+            /// # Errors
+            /// [`TextError`]: too short, too long, or a character that has no place there.
+            pub fn parse(text: &str) -> Result<Self, TextError> {
+                let shape: fn(&str) -> Result<String, TextError> = $shape;
+                let text = shape(text)?;
+                within(&text, $min, $max)?;
+                Ok(Self(text.into()))
+            }
+
+            /// The text.
+            pub fn as_str(&self) -> &str {
+                &self.0
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str(&self.0)
+            }
+        }
+    };
+}
+
+text! {
+    /// What a user is called in ids and mentions: 2 to 32 of `[a-z0-9_.-]`, kept in lower case.
+    Username, 2, 32, |text| {
+        let text = text.to_ascii_lowercase();
+        if text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b)) {
+            Ok(text)
+        } else {
+            Err(TextError::Character("has only letters `a` to `z`, digits, `_`, `.` and `-`"))
+        }
+    }
+}
+text! {
+    /// What a user, by their own choice, is shown as.
+    DisplayName, 1, 64, line
+}
+text! {
+    /// What a member is shown as in one server.
+    Nickname, 1, 64, line
+}
+text! {
+    /// A first or last name; private.
+    PersonName, 1, 64, line
+}
+text! {
+    /// A few words about oneself; may be empty.
+    Bio, 0, 500, prose
+}
+text! {
+    /// The name of a server.
+    ServerName, 1, 100, line
+}
+text! {
+    /// What a server says of itself; may be empty.
+    Description, 0, 1_000, prose
+}
+text! {
+    /// The name of a channel.
+    ChannelName, 1, 100, line
+}
+text! {
+    /// What a channel is about; may be empty.
+    Topic, 0, 1_024, prose
+}
+text! {
+    /// The name of a role.
+    RoleName, 1, 100, line
+}
+text! {
+    /// The text of a message, Unicode, kept as sent.
+    Content, 1, 4_000, |text| {
+        if text.contains('\0') {
+            return Err(TextError::Character("has no NUL character"));
+        }
+        if text.trim().is_empty() { Err(TextError::TooShort { min: 1 }) } else { Ok(text.to_owned()) }
+    }
+}
+text! {
+    /// A client's own name for a message or a request, so that sending it twice sends it once.
+    Nonce, 1, 64, line
+}
+text! {
+    /// Why a moderator did something; kept in the audit log.
+    Reason, 0, 512, prose
+}
+text! {
+    /// What a session is called in the list of sessions.
+    SessionLabel, 1, 64, line
+}
+text! {
+    /// A mail address, kept in lower case.
+    Email, 3, 254, |text| {
+        let text = text.trim().to_lowercase();
+        let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\"[]\\".contains(c));
+        let split = text.rsplit_once('@').filter(|(local, host)| {
+            !local.is_empty() && local.len() <= 64 && !local.contains('@') && !host.is_empty()
+                && host.split('.').all(|label| !label.is_empty())
+        });
+        if plain && split.is_some() { Ok(text) } else { Err(TextError::Character("is a mail address")) }
+    }
+}
+
+/// The colour of a role, `0xRRGGBB`.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Color(u32);
+
+impl Color {
+    /// Takes the lower 24 bits as red, green and blue; anything above is refused.
+    pub fn new(rgb: u32) -> Option<Self> {
+        (rgb <= 0xff_ff_ff).then_some(Self(rgb))
+    }
+
+    /// `0xRRGGBB`.
+    pub fn rgb(self) -> u32 {
+        self.0
+    }
+}
+
+fn within(text: &str, min: usize, max: usize) -> Result<(), TextError> {
+    // A character has at most four octets, so most texts need no counting.
+    let count = if text.len() <= max && text.len() >= 4 * min { text.len() } else { text.chars().count() };
+    if count < min {
+        Err(TextError::TooShort { min })
+    } else if count > max {
+        Err(TextError::TooLong { max })
+    } else {
+        Ok(())
+    }
+}
+
+/// One line: white space at the ends is dropped, control characters are refused.
+fn line(text: &str) -> Result<String, TextError> {
+    if text.chars().any(char::is_control) {
+        return Err(TextError::Character("has no line breaks or other control characters"));
+    }
+    Ok(text.trim().to_owned())
+}
+
+/// Several lines: control characters other than line breaks and tabs are refused.
+fn prose(text: &str) -> Result<String, TextError> {
+    if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
+        return Err(TextError::Character("has no control characters but line breaks"));
+    }
+    Ok(text.trim().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn usernames_are_folded_and_checked() {
+        assert_eq!(Username::parse("Al.ice_1-").expect("valid").as_str(), "al.ice_1-");
+        assert_eq!(Username::parse("a"), Err(TextError::TooShort { min: 2 }));
+        assert_eq!(Username::parse(&"a".repeat(33)), Err(TextError::TooLong { max: 32 }));
+        assert!(matches!(Username::parse("al ice"), Err(TextError::Character(_))));
+    }
+
+    #[test]
+    fn content_counts_characters_and_is_kept_as_sent() {
+        assert_eq!(Content::parse("  hé\n ").expect("valid").as_str(), "  hé\n ");
+        assert!(Content::parse(&"é".repeat(4_000)).is_ok());
+        assert_eq!(Content::parse(&"é".repeat(4_001)), Err(TextError::TooLong { max: 4_000 }));
+        assert_eq!(Content::parse(" \n"), Err(TextError::TooShort { min: 1 }));
+    }
+
+    #[test]
+    fn mail_addresses_have_two_halves() {
+        assert_eq!(Email::parse(" Bob@Example.com ").expect("valid").as_str(), "bob@example.com");
+        for text in ["bob", "@example.com", "bob@", "a@b@c", "bob@exa mple.com", "bob@example..com"] {
+            assert!(Email::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! beep-server

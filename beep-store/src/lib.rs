@@ -1,0 +1,1 @@
+//! beep-store
