@@ -1,0 +1,61 @@
+//! The members of a server.
+
+use beep_core::id::{RoleId, ServerId, UserId};
+
+use super::operation;
+use crate::id::{Bare, Ref};
+use crate::page::Page;
+use crate::view::Member;
+
+operation! {
+    /// Lists the members of a server, to its members.
+    "members.list", Get "/servers/{server}/members" => 200 Page<Member>, Member, Read;
+    List {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {
+        /// How nickname, username or display name start; all if left out.
+        q: String,
+        /// Members in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
+}
+
+operation! {
+    /// Gives one member of a server, to its members.
+    "members.get", Get "/servers/{server}/members/{user}" => 200 Member, Member, Read;
+    Get {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which member.
+        user: Ref<UserId>,
+    } + {}
+}
+
+operation! {
+    /// Gives a role to a member; takes `manage_roles` or `manage_members`, rank, and every permission of the role.
+    "members.assign_role", Put "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
+    AssignRole {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which member.
+        user: Ref<UserId>,
+        /// Which role.
+        role: Bare<RoleId>,
+    } + {}
+}
+
+operation! {
+    /// Takes a role from a member; takes `manage_roles` or `manage_members`, and rank.
+    "members.remove_role", Delete "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
+    RemoveRole {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which member.
+        user: Ref<UserId>,
+        /// Which role.
+        role: Bare<RoleId>,
+    } + {}
+}

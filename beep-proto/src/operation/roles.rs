@@ -1,0 +1,70 @@
+//! The roles of a server.
+
+use beep_core::id::{RoleId, ServerId};
+
+use super::operation;
+use crate::id::{Bare, Ref};
+use crate::page::Page;
+use crate::text::Nullable;
+use crate::view::{Permissions, Role};
+
+operation! {
+    /// Lists the roles of a server, highest first, to its members.
+    "roles.list", Get "/servers/{server}/roles" => 200 Page<Role>, Member, Read;
+    List {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {}
+}
+
+operation! {
+    /// Makes a role below one's own; takes `manage_roles` and every permission that it grants.
+    "roles.create", Post "/servers/{server}/roles" => 201 Role, Member, Write;
+    Create {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// What it is called.
+        name: String,
+        /// What it grants.
+        permissions: Permissions,
+    } + {
+        /// `0xRRGGBB` as a number.
+        color: u32,
+        /// Its place, from 1; 1 if left out.
+        position: i32,
+    }
+}
+
+operation! {
+    /// Changes a role below one's own; takes `manage_roles` and every permission that is added.
+    "roles.update", Patch "/servers/{server}/roles/{role}" => 200 Role, Member, Write;
+    Update {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which role.
+        role: Bare<RoleId>,
+    } + {
+        /// What it is called.
+        name: String,
+        /// What it grants.
+        permissions: Permissions,
+        /// `0xRRGGBB` as a number.
+        #[serde(deserialize_with = "Nullable::field")]
+        color: Nullable<u32>,
+        /// Its place, from 1; `everyone` stays at 0.
+        position: i32,
+        /// The version that the change is of; another one answers `conflict`.
+        version: u64,
+    }
+}
+
+operation! {
+    /// Deletes a role below one's own, also from members and overrides; takes `manage_roles`.
+    "roles.delete", Delete "/servers/{server}/roles/{role}" => 204 (), Member, Write;
+    Delete {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which role.
+        role: Bare<RoleId>,
+    } + {}
+}

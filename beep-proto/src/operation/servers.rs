@@ -1,0 +1,127 @@
+//! Servers: communities of members, roles and channels.
+
+use beep_core::id::{ChannelId, ServerId, UserId};
+
+use super::operation;
+use crate::id::Ref;
+use crate::page::Page;
+use crate::view::{Explained, Member, Server, Visibility};
+
+operation! {
+    /// Makes a server, owned by the caller.
+    "servers.create", Post "/servers" => 201 Server, Member, Write;
+    Create {
+        /// What it is called.
+        name: String,
+        /// Who may find and join it.
+        visibility: Visibility,
+    } + {
+        /// What it says of itself.
+        description: String,
+        /// What it starts with; `empty` if left out.
+        template: Template,
+    }
+}
+
+/// What a new server starts with.
+#[derive(Clone, Copy, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Template {
+    /// No channel, and `everyone` is granted nothing.
+    Empty,
+    /// A channel `general`, and `everyone` may view, send, attach and change their nickname.
+    Community,
+}
+
+operation! {
+    /// Lists the servers that the caller is a member of.
+    "servers.list", Get "/servers" => 200 Page<Server>, Member, Read;
+    List {} + {
+        /// Servers in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
+}
+
+operation! {
+    /// Lists public servers by name and description.
+    "servers.discover", Get "/servers/discover" => 200 Page<Server>, Member, Read;
+    Discover {} + {
+        /// What name or description hold; all if left out.
+        q: String,
+        /// Servers in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
+}
+
+operation! {
+    /// Gives a server: to its members, and to all if it is public.
+    "servers.get", Get "/servers/{server}" => 200 Server, Member, Read;
+    Get {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {}
+}
+
+operation! {
+    /// Changes a server; takes `manage_server`, and `manage_invitations` as well to make a private one public.
+    "servers.update", Patch "/servers/{server}" => 200 Server, Member, Write;
+    Update {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {
+        /// What it is called.
+        name: String,
+        /// What it says of itself.
+        description: String,
+        /// Who may find and join it.
+        visibility: Visibility,
+        /// The version that the change is of; another one answers `conflict`.
+        version: u64,
+    }
+}
+
+operation! {
+    /// Deletes a server with all that is in it; takes `administrator`.
+    "servers.delete", Delete "/servers/{server}" => 204 (), Member, Write;
+    Delete {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {}
+}
+
+operation! {
+    /// Joins a public server.
+    "servers.join", Post "/servers/{server}/join" => 200 Member, Member, Write;
+    Join {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {}
+}
+
+operation! {
+    /// Leaves a server; its owner cannot.
+    "servers.leave", Delete "/servers/{server}/members/me" => 204 (), Member, Write;
+    Leave {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {}
+}
+
+operation! {
+    /// Says what a member may do, and why: oneself, or somebody else with `manage_roles`.
+    "servers.permissions", Get "/servers/{server}/permissions" => 200 Explained, Member, Read;
+    Permissions {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {
+        /// Which member; the caller if left out.
+        user: Ref<UserId>,
+        /// In which channel; in the server if left out.
+        channel: Ref<ChannelId>,
+    }
+}

@@ -1,0 +1,66 @@
+//! Signing in, staying so, and signing out.
+
+use beep_core::id::SessionId;
+
+use super::operation;
+use crate::id::Bare;
+use crate::page::Page;
+use crate::text::Secret;
+use crate::view::{Session, SignedIn};
+
+operation! {
+    /// Signs in with a password.
+    ///
+    /// Sets the `zuid` cookie as well. An unknown login and a wrong password answer alike; too many failures for
+    /// one account or from one address answer `rate_limited`.
+    "sessions.login", Post "/login" => 200 SignedIn, Public, Credentials;
+    Login {
+        /// A username or a mail address.
+        login: String,
+        /// The password.
+        password: Secret,
+    } + {
+        /// The second factor, where the account asks for one.
+        otp: Secret,
+        /// What to call the session in the list of sessions.
+        label: String,
+        /// Whether the cookie outlives the browser; it does not unless asked for.
+        persist: bool,
+    }
+}
+
+operation! {
+    /// Gives a new access token for the refresh credential, which is replaced.
+    ///
+    /// The credential is the `zuid` cookie, or `refresh_token` for a client without a cookie jar. One that was
+    /// replaced over a minute ago ends the session.
+    "sessions.refresh", Post "/access" => 200 SignedIn, Public, Read;
+    Refresh {} + {
+        /// The refresh credential, in place of the cookie.
+        refresh_token: Secret,
+    }
+}
+
+operation! {
+    /// Ends the session of the refresh credential.
+    "sessions.logout", Post "/access/logout" => 204 (), Public, Write;
+    Logout {} + {
+        /// The refresh credential, in place of the cookie.
+        refresh_token: Secret,
+    }
+}
+
+operation! {
+    /// Lists the caller's sessions, youngest first.
+    "sessions.list", Get "/self/sessions" => 200 Page<Session>, Member, Read;
+    List {} + {}
+}
+
+operation! {
+    /// Ends one of the caller's sessions: its gateways close, its tokens are refused.
+    "sessions.revoke", Delete "/self/sessions/{session}" => 204 (), Member, Write;
+    Revoke {
+        /// Which session.
+        session: Bare<SessionId>,
+    } + {}
+}

@@ -1,0 +1,47 @@
+//! Lists: one envelope, and cursors that name the last item of a page.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use serde::{Deserialize, Serialize};
+
+/// Part of a list.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Page<T> {
+    /// The items of this part, in the list's order.
+    pub items: Vec<T>,
+    /// Passed as `cursor`, gives the next part; `null` at the end.
+    pub next: Option<String>,
+}
+
+impl<T> Page<T> {
+    /// Takes up to `limit` of `items` (which hold one more if there is more) and names the last one by `key`.
+    pub fn cut<K: AsRef<[u8]>>(mut items: Vec<T>, limit: u32, key: impl Fn(&T) -> K) -> Self {
+        let limit = limit as usize;
+        let more = items.len() > limit;
+        items.truncate(limit);
+        let next = items.last().filter(|_| more).map(|last| BASE64.encode(key(last)));
+        Self { items, next }
+    }
+
+    /// All there is.
+    pub fn whole(items: Vec<T>) -> Self {
+        Self { items, next: None }
+    }
+
+    /// The same page of other items.
+    pub fn map<U>(self, with: impl FnMut(T) -> U) -> Page<U> {
+        Page { items: self.items.into_iter().map(with).collect(), next: self.next }
+    }
+}
+
+/// The octets that [`Page::cut`] put into a cursor; `None` if the text is none of its making.
+pub fn open(cursor: &str) -> Option<Vec<u8>> {
+    BASE64.decode(cursor).ok()
+}
+
+/// Items in a part of a list if the caller names no limit.
+pub const DEFAULT_LIMIT: u32 = 50;
+
+/// The most items in a part of a list.
+pub const MAX_LIMIT: u32 = 100;

@@ -1,0 +1,178 @@
+//! Refusals: problem documents (RFC 9457) with stable codes.
+
+use serde::{Deserialize, Serialize};
+
+use crate::time::Time;
+
+/// Declares the codes once: variant, spelling, status and title.
+macro_rules! codes {
+    ($($(#[doc = $doc:literal])+ $name:ident = $text:literal $status:literal $title:literal),+ $(,)?) => {
+        /// What went wrong, in a word that callers branch on. Append only.
+        #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        #[non_exhaustive]
+        pub enum ErrorCode {
+            $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
+            /// A code of a newer backend.
+            #[serde(other)]
+            #[cfg_attr(feature = "schema", schemars(skip))]
+            Unknown,
+        }
+
+        impl ErrorCode {
+            /// All codes that this release gives out.
+            pub const ALL: &'static [Self] = &[$(Self::$name),+];
+
+            /// The spelling on the wire.
+            pub fn as_str(self) -> &'static str {
+                match self { $(Self::$name => $text,)+ Self::Unknown => "unknown" }
+            }
+
+            /// The HTTP status that goes with it.
+            pub fn status(self) -> u16 {
+                match self { $(Self::$name => $status,)+ Self::Unknown => 500 }
+            }
+
+            /// What it means, in a few words that never change.
+            pub fn title(self) -> &'static str {
+                match self { $(Self::$name => $title,)+ Self::Unknown => "An error of a newer backend" }
+            }
+        }
+    };
+}
+
+codes! {
+    /// A wrong type, a missing field, a malformed id; `errors` names the fields.
+    InvalidRequest = "invalid_request" 422 "The request is not valid",
+    /// No access token, or not one of this backend.
+    Unauthenticated = "unauthenticated" 401 "Signing in is needed",
+    /// The access token's time is over; refresh it.
+    TokenExpired = "token_expired" 401 "The access token has expired",
+    /// Login, password or code do not fit.
+    InvalidCredentials = "invalid_credentials" 401 "The credentials are wrong",
+    /// The password fits; a second factor is asked for.
+    OtpRequired = "otp_required" 401 "A second factor is needed",
+    /// The second factor does not fit.
+    OtpInvalid = "otp_invalid" 401 "The second factor is wrong",
+    /// The mailed code was not entered yet.
+    AccountNotActivated = "account_not_activated" 403 "The account is not activated",
+    /// A moderator suspended the account.
+    AccountSuspended = "account_suspended" 403 "The account is suspended",
+    /// Allowed to some, not to the caller; `missing` names the permissions.
+    PermissionDenied = "permission_denied" 403 "A permission is missing",
+    /// The caller is muted; `until` says how long.
+    Muted = "muted" 403 "Muted",
+    /// The caller is banned from the server.
+    Banned = "banned" 403 "Banned",
+    /// The member or role acted on does not rank below the caller.
+    Hierarchy = "hierarchy" 403 "The rank does not suffice",
+    /// Not there, or not to be seen by the caller.
+    NotFound = "not_found" 404 "Not found",
+    /// The thing changed meanwhile (`current` is what it is), or its state forbids this.
+    Conflict = "conflict" 409 "Conflict",
+    /// Somebody has this username.
+    UsernameTaken = "username_taken" 409 "The username is taken",
+    /// Some account has this address.
+    EmailTaken = "email_taken" 409 "The mail address is taken",
+    /// The two are friends.
+    AlreadyFriends = "already_friends" 409 "Friends already",
+    /// The caller is a member.
+    AlreadyMember = "already_member" 409 "A member already",
+    /// The invitation's time is over.
+    InvitationExpired = "invitation_expired" 410 "The invitation has expired",
+    /// The invitation let in as many as it may.
+    InvitationExhausted = "invitation_exhausted" 410 "The invitation is used up",
+    /// The cursor is older than what is kept: start with a fresh snapshot.
+    ResyncRequired = "resync_required" 410 "The cursor is too old",
+    /// The body is larger than the limit.
+    PayloadTooLarge = "payload_too_large" 413 "The body is too large",
+    /// Too many requests; `retry-after` says when to come back.
+    RateLimited = "rate_limited" 429 "Too many requests",
+    /// A failure of the backend; the log has the cause under the request's id.
+    Internal = "internal" 500 "The backend failed",
+    /// Not on the allow list of one of the two backends.
+    FederationDenied = "federation_denied" 403 "Federation is denied",
+    /// The other backend cannot be found.
+    DiscoveryFailure = "discovery_failure" 502 "The other backend cannot be found",
+    /// The other backend could not prove who it is.
+    AuthenticationFailure = "authentication_failure" 502 "The other backend could not be authenticated",
+    /// The other backend's certificate does not cover its domain.
+    ValidationError = "validation_error" 502 "The other backend's certificate is not for its domain",
+    /// The other backend does not answer.
+    RemoteUnavailable = "remote_unavailable" 503 "The other backend does not answer",
+    /// The other backend's answer makes no sense.
+    RemoteError = "remote_error" 502 "The other backend's answer makes no sense",
+}
+
+/// A refusal as it travels, `application/problem+json`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Problem {
+    /// `about:blank#` and the code: a name, not a page.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What the code means.
+    pub title: String,
+    /// The HTTP status.
+    pub status: u16,
+    /// What happened this time.
+    pub detail: String,
+    /// What callers branch on.
+    pub code: ErrorCode,
+    /// The fields that are not valid.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub errors: Vec<FieldError>,
+    /// With `permission_denied`: the permissions that it takes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub missing: Vec<String>,
+    /// With `muted` and `account_suspended`: when it ends.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Time>,
+    /// With `conflict`: the thing as it is.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub current: Option<serde_json::Value>,
+    /// With `rate_limited`: seconds to wait, as in `retry-after`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub retry_after: Option<u64>,
+}
+
+impl Problem {
+    /// A refusal with this code and what happened.
+    pub fn new(code: ErrorCode, detail: impl Into<String>) -> Self {
+        Self {
+            kind: format!("about:blank#{}", code.as_str()),
+            title: code.title().to_owned(),
+            status: code.status(),
+            detail: detail.into(),
+            code,
+            errors: Vec::new(),
+            missing: Vec::new(),
+            until: None,
+            current: None,
+            retry_after: None,
+        }
+    }
+
+    /// A refusal of one field.
+    pub fn field(field: impl Into<String>, code: &str, detail: impl Into<String>) -> Self {
+        Self::fields(vec![FieldError { field: field.into(), code: code.to_owned(), detail: detail.into() }])
+    }
+
+    /// A refusal of several fields, at least one.
+    pub fn fields(errors: Vec<FieldError>) -> Self {
+        let detail = errors.first().map_or_else(String::new, |first| format!("`{}` {}", first.field, first.detail));
+        Self { errors, ..Self::new(ErrorCode::InvalidRequest, detail) }
+    }
+}
+
+/// What is wrong with one field.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FieldError {
+    /// The field, with dots and indices for what is inside.
+    pub field: String,
+    /// `missing`, `type`, `malformed`, `too_short`, `too_long`, `out_of_range`, `unknown` or `common`.
+    pub code: String,
+    /// What it should be.
+    pub detail: String,
+}

@@ -1,0 +1,295 @@
+//! Reading an operation from the parts of a request, and writing one as parts.
+//!
+//! Path and query arrive as text, a body as JSON; an operation is all of them together. Whatever does not fit is
+//! a [`Problem`] that names the field.
+
+use std::borrow::Cow;
+
+use serde::de::value::MapDeserializer;
+use serde::de::{DeserializeOwned, IntoDeserializer, Visitor};
+use serde::{Deserializer, forward_to_deserialize_any};
+use serde_json::{Map, Value};
+
+use crate::operation::{Method, Operation};
+use crate::problem::{ErrorCode, FieldError, Problem};
+
+/// Reads an operation from what its path, query and body say.
+///
+/// `path` and `query` are decoded already. A name in the path wins over the same name in query or body.
+///
+/// # Errors
+/// `invalid_request` naming the field that is missing, malformed or of a wrong type.
+pub fn read<O: Operation>(path: &[(&str, &str)], query: &[(String, String)], body: &[u8]) -> Result<O, Problem> {
+    if O::METHOD == Method::Get {
+        let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+        let fresh = query.filter(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
+        let fields = path.iter().copied().chain(fresh).map(|(name, value)| (name, Part(value)));
+        return from::<O, _>(MapDeserializer::new(fields));
+    }
+    let mut arguments = object(body)?;
+    for (name, value) in path {
+        arguments.insert((*name).to_owned(), Value::String((*value).to_owned()));
+    }
+    from(Value::Object(arguments))
+}
+
+/// Reads an operation from all its members together, as it travels between backends.
+///
+/// # Errors
+/// `invalid_request` naming the field that is missing, malformed or of a wrong type.
+pub fn read_arguments<O: Operation>(arguments: Value) -> Result<O, Problem> {
+    from(arguments)
+}
+
+/// The parts of a request that asks for an operation.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Parts {
+    /// The path below `/v1`, escaped.
+    pub path: String,
+    /// The query without its `?`, escaped; empty if there is none.
+    pub query: String,
+    /// The JSON body; `None` where there is nothing to say.
+    pub body: Option<Value>,
+}
+
+/// Writes an operation as the parts of a request.
+pub fn write<O: Operation>(operation: &O) -> Parts {
+    let value = serde_json::to_value(operation).expect("operations are objects with string keys");
+    let Value::Object(mut members) = value else { unreachable!("operations are structs") };
+    let mut path = String::new();
+    let mut rest = O::PATH;
+    while let Some((before, after)) = rest.split_once('{') {
+        let (name, after) = after.split_once('}').expect("a brace in a path is closed");
+        path.push_str(before);
+        escape(&mut path, &plain(&members.remove(name).unwrap_or_default()));
+        rest = after;
+    }
+    path.push_str(rest);
+    if O::METHOD != Method::Get {
+        let body = (!members.is_empty() || matches!(O::METHOD, Method::Post | Method::Patch | Method::Put))
+            .then_some(Value::Object(members));
+        return Parts { path, query: String::new(), body };
+    }
+    let mut query = String::new();
+    for (name, value) in members {
+        if !query.is_empty() {
+            query.push('&');
+        }
+        query.push_str(&name);
+        query.push('=');
+        escape(&mut query, &plain(&value));
+    }
+    Parts { path, query, body: None }
+}
+
+/// Writes all members of an operation together, as it travels between backends.
+pub fn write_arguments<O: Operation>(operation: &O) -> Value {
+    serde_json::to_value(operation).expect("operations are objects with string keys")
+}
+
+/// The names in the braces of a path.
+pub fn path_names(path: &str) -> impl Iterator<Item = &str> {
+    path.split('{').skip(1).filter_map(|part| part.split('}').next())
+}
+
+/// The deepest nesting of a body; ours need four levels.
+pub const MAX_DEPTH: usize = 32;
+
+fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
+    if body.iter().all(u8::is_ascii_whitespace) {
+        return Ok(Map::new());
+    }
+    if std::str::from_utf8(body).is_err() {
+        return Err(malformed("the body is not UTF-8"));
+    }
+    if depth(body) > MAX_DEPTH {
+        return Err(malformed("the body is nested too deeply"));
+    }
+    match serde_json::from_slice(body) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(_) => Err(malformed("the body is not a JSON object")),
+        Err(error) => Err(malformed(format!("the body is not JSON: line {}, column {}", error.line(), error.column()))),
+    }
+}
+
+/// How deeply brackets nest outside of strings.
+fn depth(body: &[u8]) -> usize {
+    let (mut depth, mut deepest, mut quoted, mut escaped) = (0usize, 0, false, false);
+    for octet in body {
+        match octet {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'[' | b'{' if !quoted => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' if !quoted => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+fn malformed(detail: impl Into<String>) -> Problem {
+    Problem::new(ErrorCode::InvalidRequest, detail)
+}
+
+fn from<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let detail = error.inner().to_string();
+        // serde names a missing field in its message alone.
+        if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
+            let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
+            return Problem::field(field, "missing", "is missing");
+        }
+        let code = if detail.starts_with("invalid type") { "type" } else { "malformed" };
+        let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
+        Problem::fields(vec![FieldError { field: path, code: code.to_owned(), detail }])
+    })
+}
+
+/// A value in a path or query: text that is read as whatever the field wants.
+#[derive(Clone, Copy)]
+struct Part<'a>(&'a str);
+
+impl<'de> IntoDeserializer<'de, serde_json::Error> for Part<'_> {
+    type Deserializer = Self;
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
+
+macro_rules! parsed {
+    ($($method:ident $visit:ident $type:ty),+) => { $(
+        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
+            match self.0.parse::<$type>() {
+                Ok(value) => visitor.$visit(value),
+                Err(_) => visitor.visit_str(self.0),
+            }
+        }
+    )+ };
+}
+
+impl<'de> Deserializer<'de> for Part<'_> {
+    type Error = serde_json::Error;
+
+    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
+        visitor.visit_str(self.0)
+    }
+
+    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
+        visitor.visit_some(self)
+    }
+
+    fn deserialize_newtype_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        visitor: V,
+    ) -> Result<V::Value, serde_json::Error> {
+        visitor.visit_newtype_struct(self)
+    }
+
+    fn deserialize_enum<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, serde_json::Error> {
+        visitor.visit_enum(self.0.into_deserializer())
+    }
+
+    parsed! {
+        deserialize_bool visit_bool bool,
+        deserialize_i32 visit_i32 i32,
+        deserialize_i64 visit_i64 i64,
+        deserialize_u16 visit_u16 u16,
+        deserialize_u32 visit_u32 u32,
+        deserialize_u64 visit_u64 u64
+    }
+
+    forward_to_deserialize_any! {
+        i8 i16 u8 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
+        identifier ignored_any
+    }
+}
+
+/// A JSON value as text for a path or query.
+fn plain(value: &Value) -> Cow<'_, str> {
+    match value {
+        Value::String(text) => text.into(),
+        Value::Null => "".into(),
+        other => other.to_string().into(),
+    }
+}
+
+/// Escapes all but the characters that stand for themselves anywhere in a URL (RFC 3986, 2.3), and `@`.
+fn escape(into: &mut String, text: &str) {
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-._~@".contains(&octet) {
+            into.push(char::from(octet));
+        } else {
+            into.push_str(&format!("%{octet:02X}"));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::operation::{messages, roles, servers};
+
+    const ID: &str = "01932c07-209d-7cc9-a31d-5f3a1f1c0f6b";
+
+    fn refusal<O: Operation>(path: &[(&str, &str)], query: &[(&str, &str)], body: &str) -> (String, String) {
+        let query: Vec<_> = query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
+        let problem = read::<O>(path, &query, body.as_bytes()).expect_err("refused");
+        assert_eq!(problem.code, ErrorCode::InvalidRequest);
+        let first = problem.errors.into_iter().next();
+        first.map_or((String::new(), problem.detail), |error| (error.field, error.code))
+    }
+
+    #[test]
+    fn an_operation_is_path_query_and_body_together() {
+        let list: messages::List = read(&[("channel", ID)], &[("limit".into(), "7".into())], b"").expect("valid");
+        assert_eq!((list.channel.to_string().as_str(), list.limit), (ID, Some(7)));
+        let send: messages::Send =
+            read(&[("channel", ID)], &[], br#"{"content":"hi","unknown":[1],"channel":"ignored"}"#).expect("valid");
+        assert_eq!((send.content.as_str(), send.nonce), ("hi", None));
+    }
+
+    #[test]
+    fn what_is_written_is_read_back() {
+        let operation = servers::Discover::new().q("a b&c=é/?").limit(3u32);
+        let parts = write(&operation);
+        assert_eq!(parts.path, "/servers/discover");
+        assert_eq!(parts.query, "limit=3&q=a%20b%26c%3D%C3%A9%2F%3F");
+        let update = roles::Update::new(ID.parse::<crate::id::Ref<_>>().expect("valid"), ID.parse::<crate::id::Bare<_>>().expect("valid"));
+        let update = update.color(crate::text::Nullable::null());
+        let parts = write(&update);
+        assert_eq!(parts.path, format!("/servers/{ID}/roles/{ID}"));
+        assert_eq!(parts.body, Some(serde_json::json!({ "color": null })));
+        let body = parts.body.expect("there").to_string();
+        assert_eq!(read(&[("server", ID), ("role", ID)], &[], body.as_bytes()), Ok(update));
+    }
+
+    #[test]
+    fn refusals_name_the_field() {
+        let path = [("channel", ID)];
+        assert_eq!(refusal::<messages::Send>(&path, &[], "{}"), ("content".into(), "missing".into()));
+        assert_eq!(refusal::<messages::Send>(&path, &[], r#"{"content":1}"#), ("content".into(), "type".into()));
+        assert_eq!(refusal::<messages::Send>(&[("channel", "x")], &[], r#"{"content":"a"}"#), ("channel".into(), "malformed".into()));
+        assert_eq!(refusal::<messages::List>(&path, &[("limit", "x")], ""), ("limit".into(), "type".into()));
+        let body = r#"{"name":"a","permissions":["fly"]}"#;
+        assert_eq!(refusal::<roles::Create>(&[("server", ID)], &[], body).0, "permissions[0]");
+    }
+
+    #[test]
+    fn refuses_what_is_no_object() {
+        for body in ["[]", "1", "{", "nul", &format!("{{\"content\":{}1{}}}", "[".repeat(100), "]".repeat(100))] {
+            assert!(!refusal::<messages::Send>(&[("channel", ID)], &[], body).1.is_empty(), "{body}");
+        }
+        assert!(read::<messages::Send>(&[("channel", ID)], &[], b"{\"content\":\"\xff\"}").is_err());
+    }
+}

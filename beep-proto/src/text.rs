@@ -1,0 +1,52 @@
+//! Small wire types: secrets that never show in a log, and values that can be set to nothing.
+
+use std::fmt;
+
+use serde::{Deserialize, Deserializer, Serialize};
+
+/// A password, code or token: on the wire a plain string, in a log nothing.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Secret(pub String);
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
+impl<S: Into<String>> From<S> for Secret {
+    fn from(text: S) -> Self {
+        Self(text.into())
+    }
+}
+
+/// A value in a change: `null` takes away what was there; a field left out changes nothing.
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Nullable<T>(pub Option<T>);
+
+impl<T> Nullable<T> {
+    /// Sets a value.
+    pub fn set(value: impl Into<T>) -> Self {
+        Self(Some(value.into()))
+    }
+
+    /// Takes away what was there.
+    pub fn null() -> Self {
+        Self(None)
+    }
+
+    /// Reads a field that may be left out, `null` or a value: serde alone takes `null` for left out.
+    ///
+    /// # Errors
+    /// What reading the value gives.
+    pub fn field<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Self>, D::Error>
+    where
+        T: Deserialize<'de>,
+    {
+        Option::deserialize(deserializer).map(|value| Some(Self(value)))
+    }
+}

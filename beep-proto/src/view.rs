@@ -1,0 +1,54 @@
+//! What answers look like: the objects of the contract.
+//!
+//! Fields that wait for a later capability are there from the start, `null` or empty, so that a client
+//! written today reads the answers of tomorrow.
+
+mod account;
+mod backend;
+mod channel;
+mod invitation;
+mod member;
+mod message;
+mod role;
+mod server;
+
+pub use account::{SelfUser, Session, SignedIn, TokenType, User};
+pub use backend::{Backend, Limits};
+pub use channel::{Channel, ChannelKind, Override, OverrideSet};
+pub use invitation::{Invitation, InvitationPreview, ServerPreview};
+pub use member::{Because, Explained, Member, Permissions};
+pub use message::{Asset, Message, Reaction};
+pub use role::Role;
+pub use server::{Server, Visibility};
+
+use crate::problem::FieldError;
+
+/// A view that breaks a rule of the core: only a peer or a kept row can hold one.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{field}` {detail}")]
+pub struct ViewError {
+    /// The field.
+    pub field: &'static str,
+    /// What it should be.
+    pub detail: String,
+}
+
+impl From<ViewError> for FieldError {
+    fn from(error: ViewError) -> Self {
+        Self { field: error.field.to_owned(), code: "malformed".to_owned(), detail: error.detail }
+    }
+}
+
+/// Names the field that a conversion failed at.
+fn field<T, E: std::fmt::Display>(field: &'static str, result: Result<T, E>) -> Result<T, ViewError> {
+    result.map_err(|error| ViewError { field, detail: error.to_string() })
+}
+
+/// The same for a field that may be absent.
+fn option<T, U, E: std::fmt::Display>(
+    name: &'static str,
+    value: Option<T>,
+    with: impl FnOnce(&T) -> Result<U, E>,
+) -> Result<Option<U>, ViewError> {
+    value.map(|value| field(name, with(&value))).transpose()
+}

@@ -1,0 +1,205 @@
+//! Users, the own account, sessions.
+
+use beep_core::account::{Account, User as CoreUser};
+use beep_core::id::{SessionId, UserId, UserKey};
+use beep_core::session::{self, Session as CoreSession};
+use beep_core::text::{Bio, DisplayName, Username};
+use beep_core::time::Timestamp;
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field, option};
+use crate::id::{Bare, Full};
+use crate::text::Secret;
+use crate::time::Time;
+
+/// A user as everybody may see them.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct User {
+    /// The id.
+    pub id: Full<UserId>,
+    /// The name at the home backend.
+    pub username: String,
+    /// The home backend.
+    pub domain: String,
+    /// What they wish to be shown as.
+    pub display_name: Option<String>,
+    /// The asset shown beside their messages.
+    pub avatar: Option<String>,
+    /// A few words about themselves.
+    pub bio: Option<String>,
+    /// When the account was made.
+    pub created_at: Time,
+    /// Whether the account is gone and only its messages remain.
+    pub deleted: bool,
+}
+
+/// The caller's own account.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SelfUser {
+    /// The id.
+    pub id: Full<UserId>,
+    /// The name at the home backend.
+    pub username: String,
+    /// The home backend.
+    pub domain: String,
+    /// What they wish to be shown as.
+    pub display_name: Option<String>,
+    /// The asset shown beside their messages.
+    pub avatar: Option<String>,
+    /// A few words about themselves.
+    pub bio: Option<String>,
+    /// When the account was made.
+    pub created_at: Time,
+    /// Always false: a deleted account has no caller.
+    pub deleted: bool,
+    /// Where mail goes.
+    pub email: String,
+    /// First name, private.
+    pub first_name: Option<String>,
+    /// Last name, private.
+    pub last_name: Option<String>,
+    /// Whether a second factor is asked for at login.
+    pub two_factor: bool,
+    /// Global roles, by name.
+    pub global_roles: Vec<String>,
+}
+
+/// What signing in gives. The refresh token also travels as the `zuid` cookie.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct SignedIn {
+    /// For the `Authorization` header of every request.
+    pub access_token: Secret,
+    /// How to present it.
+    pub token_type: TokenType,
+    /// Seconds until it expires.
+    pub expires_in: u64,
+    /// For `POST /access`, once: each use gives the next one.
+    pub refresh_token: Secret,
+    /// The session.
+    pub session_id: Bare<SessionId>,
+    /// The account.
+    pub user: SelfUser,
+}
+
+/// How an access token is presented.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum TokenType {
+    /// `Authorization: Bearer …` (RFC 6750).
+    Bearer,
+}
+
+/// A signed-in device.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Session {
+    /// Its id.
+    pub id: Bare<SessionId>,
+    /// What it was called at login.
+    pub label: Option<String>,
+    /// The address it last came from.
+    pub address: Option<String>,
+    /// When it was signed in.
+    pub created_at: Time,
+    /// When it was last refreshed.
+    pub last_used_at: Time,
+    /// Whether it is the one that asks.
+    pub current: bool,
+}
+
+impl Session {
+    /// A session as the one with the id `current` sees it.
+    pub fn seen(session: &CoreSession, current: SessionId) -> Self {
+        Self {
+            id: session.id.into(),
+            label: session.label.as_ref().map(ToString::to_string),
+            address: session.address.clone(),
+            created_at: session.created_at.into(),
+            last_used_at: session.last_used_at.into(),
+            current: session.id == current,
+        }
+    }
+}
+
+impl SignedIn {
+    /// Joins the tokens and the account.
+    pub fn new(access: String, refresh: String, session: SessionId, account: &Account) -> Self {
+        Self {
+            access_token: access.into(),
+            token_type: TokenType::Bearer,
+            expires_in: session::ACCESS_LIFE.as_secs(),
+            refresh_token: refresh.into(),
+            session_id: session.into(),
+            user: account.into(),
+        }
+    }
+}
+
+impl User {
+    /// What remains of a user of whom nothing is known any more.
+    pub fn gone(key: &UserKey) -> Self {
+        Self {
+            id: key.into(),
+            username: "deleted".to_owned(),
+            domain: key.home.to_string(),
+            display_name: None,
+            avatar: None,
+            bio: None,
+            created_at: Timestamp::from_millis(0).into(),
+            deleted: true,
+        }
+    }
+}
+
+impl From<&CoreUser> for User {
+    fn from(user: &CoreUser) -> Self {
+        Self {
+            id: (&user.key).into(),
+            username: user.username.to_string(),
+            domain: user.key.home.to_string(),
+            display_name: user.display_name.as_ref().map(ToString::to_string),
+            avatar: None,
+            bio: user.bio.as_ref().map(ToString::to_string),
+            created_at: user.created_at.into(),
+            deleted: user.deleted,
+        }
+    }
+}
+
+impl TryFrom<User> for CoreUser {
+    type Error = ViewError;
+    fn try_from(user: User) -> Result<Self, ViewError> {
+        Ok(Self {
+            key: user.id.0,
+            username: field("username", Username::parse(&user.username))?,
+            display_name: option("display_name", user.display_name, |text| DisplayName::parse(text))?,
+            bio: option("bio", user.bio, |text| Bio::parse(text))?,
+            created_at: user.created_at.0,
+            deleted: user.deleted,
+        })
+    }
+}
+
+impl From<&Account> for SelfUser {
+    fn from(account: &Account) -> Self {
+        let User { id, username, domain, display_name, avatar, bio, created_at, deleted } = (&account.user).into();
+        Self {
+            id,
+            username,
+            domain,
+            display_name,
+            avatar,
+            bio,
+            created_at,
+            deleted,
+            email: account.email.to_string(),
+            first_name: account.first_name.as_ref().map(ToString::to_string),
+            last_name: account.last_name.as_ref().map(ToString::to_string),
+            two_factor: false,
+            global_roles: Vec::new(),
+        }
+    }
+}

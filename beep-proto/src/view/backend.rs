@@ -1,0 +1,28 @@
+//! What a backend says of itself.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+/// A backend, as anybody may see it.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Backend {
+    /// The domain that it owns.
+    pub domain: String,
+    /// The program.
+    pub software: String,
+    /// Its version.
+    pub version: String,
+    /// Who may register: `open`, `invite` or `closed`.
+    pub registration: String,
+    /// The identity providers that one can sign in with.
+    pub sso: Vec<String>,
+    /// Whether it talks to other backends.
+    pub federation: bool,
+    /// Every limit by name.
+    pub limits: Limits,
+}
+
+/// Every limit of a backend by name; a newer backend may know more.
+pub type Limits = BTreeMap<String, u64>;

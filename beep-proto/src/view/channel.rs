@@ -1,0 +1,139 @@
+//! Channels and their overrides.
+
+use std::collections::BTreeMap;
+
+use beep_core::channel::Channel as CoreChannel;
+use beep_core::id::{ChannelId, MessageId, ServerId, UserId};
+use beep_core::permission::{self, Overrides, Target};
+use beep_core::text::{ChannelName, Topic};
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field};
+use crate::id::{Bare, Full};
+use crate::view::Permissions;
+
+/// A channel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Channel {
+    /// The id.
+    pub id: Full<ChannelId>,
+    /// What kind of channel.
+    pub kind: ChannelKind,
+    /// The server that it belongs to; `null` for a private channel.
+    pub server_id: Option<Full<ServerId>>,
+    /// What it is called.
+    pub name: Option<String>,
+    /// What it is about; may be empty.
+    pub topic: String,
+    /// Its place in the list, lowest first.
+    pub position: i32,
+    /// Seconds that a member waits between two messages; 0 means none.
+    pub slow_mode_s: u32,
+    /// Who may do more or less here: `role:<id>` or `member:<id>@<domain>`, and what.
+    pub overrides: OverrideSet,
+    /// Who takes part in a private channel.
+    pub participants: Vec<Full<UserId>>,
+    /// The youngest message that was sent here, which may have been deleted since.
+    pub last_message_id: Option<Bare<MessageId>>,
+    /// Sent back with a change, guards against the change of another editor.
+    pub version: u64,
+}
+
+/// What kind of channel.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ChannelKind {
+    /// Of a server.
+    Text,
+    /// Private, for two people.
+    Direct,
+    /// Private, for several people.
+    Group,
+}
+
+/// Overrides by whom they are for: `role:<id>` or `member:<id>@<domain>`.
+pub type OverrideSet = BTreeMap<String, Override>;
+
+/// What is allowed and denied in one channel.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Override {
+    /// Added.
+    #[serde(default)]
+    pub allow: Permissions,
+    /// Taken away.
+    #[serde(default)]
+    pub deny: Permissions,
+}
+
+impl From<permission::Override> for Override {
+    fn from(of: permission::Override) -> Self {
+        Self { allow: of.allow.into(), deny: of.deny.into() }
+    }
+}
+
+impl From<Override> for permission::Override {
+    fn from(of: Override) -> Self {
+        Self { allow: of.allow.0, deny: of.deny.0 }
+    }
+}
+
+/// Spells the overrides of a channel.
+fn spell(overrides: &Overrides) -> OverrideSet {
+    let roles = overrides.roles().iter().map(|(role, of)| (format!("role:{role}"), (*of).into()));
+    let members = overrides.members().iter().map(|(user, of)| (format!("member:{user}"), (*of).into()));
+    roles.chain(members).collect()
+}
+
+/// Reads what [`spell`] wrote.
+fn read(set: OverrideSet) -> Result<Overrides, ViewError> {
+    let mut overrides = Overrides::default();
+    for (target, of) in set {
+        let target = if let Some(role) = target.strip_prefix("role:") {
+            Target::Role(field("overrides", role.parse::<Bare<_>>())?.0)
+        } else if let Some(user) = target.strip_prefix("member:") {
+            Target::Member(field("overrides", user.parse::<Full<_>>())?.0)
+        } else {
+            return field("overrides", Err("is for `role:<id>` or `member:<id>@<domain>`"));
+        };
+        overrides.set(&target, Some(of.into()));
+    }
+    Ok(overrides)
+}
+
+impl From<&CoreChannel> for Channel {
+    fn from(channel: &CoreChannel) -> Self {
+        Self {
+            id: (&channel.id).into(),
+            kind: ChannelKind::Text,
+            server_id: Some(channel.server_key().into()),
+            name: Some(channel.name.to_string()),
+            topic: channel.topic.to_string(),
+            position: channel.position,
+            slow_mode_s: channel.slow_mode_s,
+            overrides: spell(&channel.overrides),
+            participants: Vec::new(),
+            last_message_id: channel.last_message.map(Bare),
+            version: channel.version,
+        }
+    }
+}
+
+impl TryFrom<Channel> for CoreChannel {
+    type Error = ViewError;
+    fn try_from(channel: Channel) -> Result<Self, ViewError> {
+        Ok(Self {
+            id: channel.id.0,
+            server: field("server_id", channel.server_id.ok_or("is there for a channel of a server"))?.0.id,
+            name: field("name", ChannelName::parse(&channel.name.unwrap_or_default()))?,
+            topic: field("topic", Topic::parse(&channel.topic))?,
+            position: channel.position,
+            slow_mode_s: channel.slow_mode_s,
+            overrides: read(channel.overrides)?,
+            last_message: channel.last_message_id.map(|id| id.0),
+            version: channel.version,
+        })
+    }
+}

@@ -1,0 +1,110 @@
+//! Messages.
+
+use beep_core::id::{ChannelId, MessageId, UserId};
+use beep_core::message::Message as CoreMessage;
+use beep_core::text::{Content, Nonce};
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field, option};
+use crate::id::{Bare, Full};
+use crate::time::Time;
+
+/// A message in a channel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Message {
+    /// The id: greater than that of every earlier message of the channel.
+    pub id: Bare<MessageId>,
+    /// Where it was sent.
+    pub channel_id: Full<ChannelId>,
+    /// Who sent it.
+    pub author: Full<UserId>,
+    /// What it says.
+    pub content: String,
+    /// When it was sent.
+    pub created_at: Time,
+    /// When it was last edited.
+    pub edited_at: Option<Time>,
+    /// The message that it answers.
+    pub reply_to: Option<Bare<MessageId>>,
+    /// Files.
+    pub attachments: Vec<Asset>,
+    /// Who is mentioned.
+    pub mentions: Vec<Full<UserId>>,
+    /// Reactions, counted by emoji.
+    pub reactions: Vec<Reaction>,
+    /// Whether it is pinned.
+    pub pinned: bool,
+    /// The sender's own name for it.
+    pub nonce: Option<String>,
+    /// The webhook that sent it.
+    pub webhook: Option<String>,
+}
+
+/// A file.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Asset {
+    /// The id.
+    pub id: String,
+    /// What it is called.
+    pub filename: String,
+    /// Its media type.
+    pub content_type: String,
+    /// Its octets.
+    pub size: u64,
+    /// SHA-256 of it, in hexadecimal.
+    pub sha256: String,
+    /// Pixels across, of a picture.
+    pub width: Option<u32>,
+    /// Pixels down, of a picture.
+    pub height: Option<u32>,
+}
+
+/// How many reacted with one emoji.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reaction {
+    /// The emoji.
+    pub emoji: String,
+    /// How many.
+    pub count: u64,
+    /// Whether the caller is one of them.
+    pub me: bool,
+}
+
+impl From<&CoreMessage> for Message {
+    fn from(message: &CoreMessage) -> Self {
+        Self {
+            id: message.id.into(),
+            channel_id: (&message.channel).into(),
+            author: (&message.author).into(),
+            content: message.content.to_string(),
+            created_at: message.created_at.into(),
+            edited_at: message.edited_at.map(Into::into),
+            reply_to: message.reply_to.map(Bare),
+            attachments: Vec::new(),
+            mentions: Vec::new(),
+            reactions: Vec::new(),
+            pinned: false,
+            nonce: message.nonce.as_ref().map(ToString::to_string),
+            webhook: None,
+        }
+    }
+}
+
+impl TryFrom<Message> for CoreMessage {
+    type Error = ViewError;
+    fn try_from(message: Message) -> Result<Self, ViewError> {
+        Ok(Self {
+            id: message.id.0,
+            channel: message.channel_id.0,
+            author: message.author.0,
+            content: field("content", Content::parse(&message.content))?,
+            created_at: message.created_at.0,
+            edited_at: message.edited_at.map(|at| at.0),
+            reply_to: message.reply_to.map(|id| id.0),
+            nonce: option("nonce", message.nonce, |text| Nonce::parse(text))?,
+        })
+    }
+}

@@ -1,0 +1,64 @@
+//! Roles.
+
+use beep_core::id::{RoleId, ServerId};
+use beep_core::role::Role as CoreRole;
+use beep_core::text::{Color, RoleName};
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field, option};
+use crate::id::{Bare, Full};
+use crate::view::Permissions;
+
+/// A role of a server.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Role {
+    /// The id.
+    pub id: Bare<RoleId>,
+    /// The server that it belongs to.
+    pub server_id: Full<ServerId>,
+    /// What it is called.
+    pub name: String,
+    /// `0xRRGGBB` as a number.
+    pub color: Option<u32>,
+    /// Its place: a higher position ranks higher.
+    pub position: i32,
+    /// What it grants, not counting what that implies.
+    pub permissions: Permissions,
+    /// Whether it is the role that every member has.
+    pub everyone: bool,
+    /// Sent back with a change, guards against the change of another editor.
+    pub version: u64,
+}
+
+impl From<&CoreRole> for Role {
+    fn from(role: &CoreRole) -> Self {
+        Self {
+            id: role.id.into(),
+            server_id: (&role.server).into(),
+            name: role.name.to_string(),
+            color: role.color.map(Color::rgb),
+            position: role.position,
+            permissions: role.permissions.into(),
+            everyone: role.everyone,
+            version: role.version,
+        }
+    }
+}
+
+impl TryFrom<Role> for CoreRole {
+    type Error = ViewError;
+    fn try_from(role: Role) -> Result<Self, ViewError> {
+        let color = |rgb: &u32| Color::new(*rgb).ok_or("is between 0 and 0xffffff");
+        Ok(Self {
+            id: role.id.0,
+            server: role.server_id.0,
+            name: field("name", RoleName::parse(&role.name))?,
+            color: option("color", role.color, color)?,
+            position: role.position,
+            permissions: role.permissions.0,
+            everyone: role.everyone,
+            version: role.version,
+        })
+    }
+}

@@ -1,0 +1,95 @@
+//! Servers.
+
+use beep_core::id::{ServerId, UserId};
+use beep_core::server::{self as core, Server as CoreServer};
+use beep_core::text::{Description, ServerName};
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field};
+use crate::id::Full;
+use crate::time::Time;
+
+/// A server: a community of members, roles and channels.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Server {
+    /// The id.
+    pub id: Full<ServerId>,
+    /// What it is called.
+    pub name: String,
+    /// What it says of itself; may be empty.
+    pub description: String,
+    /// Who may find and join it.
+    pub visibility: Visibility,
+    /// The asset shown for it.
+    pub icon: Option<String>,
+    /// Who owns it.
+    pub owner: Full<UserId>,
+    /// How many members it has.
+    pub member_count: u64,
+    /// When it was made.
+    pub created_at: Time,
+    /// Sent back with a change, guards against the change of another editor.
+    pub version: u64,
+}
+
+/// Who may find and join a server.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Visibility {
+    /// Anybody finds it and joins.
+    Public,
+    /// Only by invitation.
+    Private,
+}
+
+impl From<core::Visibility> for Visibility {
+    fn from(visibility: core::Visibility) -> Self {
+        match visibility {
+            core::Visibility::Public => Self::Public,
+            core::Visibility::Private => Self::Private,
+        }
+    }
+}
+
+impl From<Visibility> for core::Visibility {
+    fn from(visibility: Visibility) -> Self {
+        match visibility {
+            Visibility::Public => Self::Public,
+            Visibility::Private => Self::Private,
+        }
+    }
+}
+
+impl From<&CoreServer> for Server {
+    fn from(server: &CoreServer) -> Self {
+        Self {
+            id: (&server.id).into(),
+            name: server.name.to_string(),
+            description: server.description.to_string(),
+            visibility: server.visibility.into(),
+            icon: None,
+            owner: (&server.owner).into(),
+            member_count: server.member_count,
+            created_at: server.created_at.into(),
+            version: server.version,
+        }
+    }
+}
+
+impl TryFrom<Server> for CoreServer {
+    type Error = ViewError;
+    fn try_from(server: Server) -> Result<Self, ViewError> {
+        Ok(Self {
+            id: server.id.0,
+            name: field("name", ServerName::parse(&server.name))?,
+            description: field("description", Description::parse(&server.description))?,
+            visibility: server.visibility.into(),
+            owner: server.owner.0,
+            member_count: server.member_count,
+            created_at: server.created_at.0,
+            version: server.version,
+        })
+    }
+}
