@@ -1,0 +1,133 @@
+//! Children that end when we are asked to end.
+//!
+//! Each child leads a process group of its own, so that one signal reaches whatever it started as well:
+//! cargo, the tests that it runs, and the servers that those start. A second signal kills.
+
+use std::io::{BufRead, BufReader};
+use std::os::unix::process::CommandExt;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::Mutex;
+
+use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::unistd::Pid;
+
+use crate::failure::{Context, Failure, Outcome};
+
+/// What the thread that waits for signals must know.
+struct Watched {
+    /// The group of the child that runs.
+    group: Option<Pid>,
+    /// The signal that asked us to stop.
+    stopped: Option<Signal>,
+}
+
+static WATCHED: Mutex<Watched> = Mutex::new(Watched { group: None, stopped: None });
+
+/// Passes Ctrl-C, SIGTERM and SIGHUP on to the running child. Call it once, before any thread starts.
+pub(crate) fn watch_signals() -> Outcome {
+    let mut signals = SigSet::empty();
+    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
+        signals.add(signal);
+    }
+    signals.thread_block().context("block signals")?;
+    std::thread::spawn(move || {
+        while let Ok(signal) = signals.wait() {
+            let mut watched = watched();
+            let pass_on = if watched.stopped.is_some() { Signal::SIGKILL } else { Signal::SIGTERM };
+            watched.stopped = Some(signal);
+            if let Some(group) = watched.group {
+                // It may have ended in this moment.
+                let _ = killpg(group, pass_on);
+            }
+        }
+    });
+    Ok(())
+}
+
+/// Fails once somebody asked us to stop.
+pub(crate) fn check_stopped() -> Outcome {
+    match watched().stopped {
+        Some(signal) => Err(Failure::Stopped(signal)),
+        None => Ok(()),
+    }
+}
+
+/// Runs a command to its end, its output passed through.
+///
+/// # Errors
+/// [`Failure::Because`] when it cannot start or ends with another status than 0, [`Failure::Stopped`].
+pub(crate) fn run(command: &mut Command) -> Outcome {
+    let name = name(command);
+    let mut child = spawn(command.stdin(Stdio::null()))?;
+    let status = wait(&mut child)?;
+    expect_success(&name, status)
+}
+
+/// Runs a command to its end and gives each line of its standard output to `line` as it comes.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn run_reading(command: &mut Command, line: impl FnMut(&str) + Send) -> Outcome {
+    let name = name(command);
+    let status = run_reading_status(command, line)?;
+    expect_success(&name, status)
+}
+
+/// As [`run_reading`], for commands whose status says more than that they failed.
+pub(crate) fn run_reading_status(command: &mut Command, mut line: impl FnMut(&str) + Send) -> Outcome<ExitStatus> {
+    let mut child = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
+    let output = child.stdout.take().expect("standard output was just piped");
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for text in BufReader::new(output).split(b'\n').map_while(Result::ok) {
+                line(&String::from_utf8_lossy(&text));
+            }
+        });
+        wait(&mut child)
+    })
+}
+
+/// What a short command prints on standard output; `None` when it cannot run or fails.
+pub(crate) fn answer(command: &mut Command) -> Option<String> {
+    let output = command.stdin(Stdio::null()).stderr(Stdio::null()).output().ok()?;
+    let text = String::from_utf8(output.stdout).ok()?;
+    output.status.success().then(|| text.trim().to_owned())
+}
+
+fn spawn(command: &mut Command) -> Outcome<Child> {
+    let mut watched = watched(); // held, so that no signal falls between the start and the note of it
+    if let Some(signal) = watched.stopped {
+        return Err(Failure::Stopped(signal));
+    }
+    let child = command.process_group(0).spawn().context(&format!("run `{}`", name(command)))?;
+    watched.group = i32::try_from(child.id()).ok().map(Pid::from_raw);
+    Ok(child)
+}
+
+fn wait(child: &mut Child) -> Outcome<ExitStatus> {
+    let status = child.wait();
+    let mut watched = watched();
+    if let Some(group) = watched.group.take() {
+        // What the child left behind would hold its output open, and ports.
+        let _ = killpg(group, Signal::SIGKILL);
+    }
+    match watched.stopped {
+        Some(signal) => Err(Failure::Stopped(signal)),
+        None => status.context("wait for a child"),
+    }
+}
+
+fn expect_success(name: &str, status: ExitStatus) -> Outcome {
+    if status.success() { Ok(()) } else { Err(Failure::Because(format!("`{name}` failed ({status})"))) }
+}
+
+/// The command as a person would type it, without the path of the program.
+fn name(command: &Command) -> String {
+    let program = std::path::Path::new(command.get_program());
+    let program = program.file_name().unwrap_or(program.as_os_str());
+    std::iter::once(program).chain(command.get_args()).map(|word| word.to_string_lossy()).collect::<Vec<_>>().join(" ")
+}
+
+fn watched() -> std::sync::MutexGuard<'static, Watched> {
+    WATCHED.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+}

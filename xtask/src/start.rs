@@ -1,0 +1,43 @@
+//! `cargo xtask start`: from a fresh clone to a running backend.
+
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+use std::time::Instant;
+
+use crate::failure::{Context, Failure, Outcome};
+use crate::workspace::{built, cargo, forget_cargo};
+use crate::{child, packages, progress};
+
+/// Builds what is missing, then becomes `beep-server`: its signals, its exit status and the data directory
+/// `./beep-data` are those of the process and the folder from which this was called.
+pub(crate) fn start(flags: &[&str]) -> Outcome {
+    packages::ensure(&[packages::C_COMPILER])?;
+    build_server()?;
+    serve(flags)
+}
+
+fn build_server() -> Outcome {
+    let server = built("release", "beep-server")?;
+    if server.exists() {
+        println!("Building beep-server, as far as it changed.");
+    } else {
+        println!("Building beep-server in release: several minutes the first time, seconds after that.");
+    }
+    let start = Instant::now();
+    child::run(&mut cargo(["build", "--release", "--locked", "--package", "beep-server"]))?;
+    println!("beep-server is built ({}).", progress::spelled(start.elapsed()));
+    Ok(())
+}
+
+fn serve(flags: &[&str]) -> Outcome {
+    if flags.is_empty() {
+        println!("Starting it on http://127.0.0.1:8008 with its data in ./beep-data. Ctrl-C stops it.");
+    } else {
+        println!("Starting beep-server {}. Ctrl-C stops it.", flags.join(" "));
+    }
+    child::check_stopped()?;
+    let mut server = Command::new(built("release", "beep-server")?);
+    forget_cargo(&mut server);
+    let error = server.args(flags).exec();
+    Err::<(), _>(error).context("start beep-server").and(Err(Failure::Told))
+}
