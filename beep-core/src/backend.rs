@@ -1,1 +1,224 @@
-//! x
+//! The use cases, one function each, over a plain struct of ports.
+//!
+//! Each loads the facts, decides by the rules, and commits one [`Change`] that rests on what it read. When the
+//! facts moved meanwhile it does so again. What a use case refuses is a [`Refusal`]; how that is spelled is the
+//! rim's question.
+
+use std::sync::Arc;
+
+use crate::domain::Domain;
+use crate::id::{Id, SessionId, UserKey};
+use crate::hierarchy::RankDenied;
+use crate::port::{
+    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Store, StoreError, new_id,
+};
+use crate::time::Timestamp;
+
+pub mod access;
+pub mod accounts;
+pub mod channels;
+pub mod events;
+pub mod facts_cache;
+pub mod invitations;
+pub mod keys;
+pub mod members;
+pub mod messages;
+mod refusal;
+pub mod roles;
+pub mod servers;
+pub mod sessions;
+mod slow_mode;
+pub mod users;
+
+pub use refusal::{Current, Invalid, Refusal};
+
+use facts_cache::FactsCache;
+use keys::KeyRing;
+use slow_mode::SlowMode;
+
+/// A backend: the ports that it stands on, and caches that hold no truth of their own.
+pub struct Backend {
+    /// The domain that it owns.
+    pub domain: Domain,
+    /// What it keeps.
+    pub store: Arc<dyn Store>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashing.
+    pub passwords: Arc<dyn Passwords>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Facts of servers, kept while they are true. Must hear of every commit: see [`FactsCache`].
+    pub facts: Arc<FactsCache>,
+    /// The keys that sign and seal.
+    pub keys: KeyRing,
+    /// What the operator decides.
+    pub policy: Policy,
+    /// When members last sent to channels in slow mode.
+    slow_mode: SlowMode,
+}
+
+/// What the operator decides.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Policy {
+    /// Who may register.
+    pub registration: Registration,
+    /// The most servers that one user may own.
+    pub servers_per_user: u32,
+    /// The most channels of a server.
+    pub channels_per_server: u32,
+    /// The most roles of a server, `everyone` included.
+    pub roles_per_server: u32,
+    /// What links in mails lead to, without a slash at its end.
+    pub public_url: String,
+}
+
+impl Default for Policy {
+    fn default() -> Self {
+        Self {
+            registration: Registration::Open,
+            servers_per_user: 100,
+            channels_per_server: 500,
+            roles_per_server: 250,
+            public_url: "http://127.0.0.1:8008".to_owned(),
+        }
+    }
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum Registration {
+    /// Anybody.
+    Open,
+    /// Whoever holds an invitation to a server.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+/// The ports of a backend; [`Backend::open`] makes one of them.
+pub struct Ports {
+    /// What it keeps.
+    pub store: Arc<dyn Store>,
+    /// The time of day.
+    pub clock: Arc<dyn Clock>,
+    /// Randomness.
+    pub entropy: Arc<dyn Entropy>,
+    /// Password hashing.
+    pub passwords: Arc<dyn Passwords>,
+    /// Mail.
+    pub mailer: Arc<dyn Mailer>,
+    /// Facts of servers; the store publishes to it.
+    pub facts: Arc<FactsCache>,
+}
+
+impl Backend {
+    /// Joins the ports and reads the backend's keys, making them the first time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
+        let Ports { store, clock, entropy, passwords, mailer, facts } = ports;
+        let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
+        let slow_mode = SlowMode::default();
+        Ok(Self { domain, store, clock, entropy, passwords, mailer, facts, keys, policy, slow_mode })
+    }
+
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn id<T: Id>(&self) -> T {
+        new_id(self.now(), &*self.entropy)
+    }
+
+    /// Commits a change, and forgets facts that turn out to be old.
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        let servers: Vec<_> = change
+            .guards
+            .iter()
+            .filter_map(|guard| match guard {
+                Guard::ServerAt { id, .. } => Some(*id),
+                _ => None,
+            })
+            .collect();
+        let committed = self.store.commit(change).await;
+        if matches!(committed, Err(CommitError::Stale)) {
+            servers.into_iter().for_each(|server| self.facts.forget(server));
+        }
+        committed
+    }
+}
+
+/// Who asks.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Actor {
+    /// The user.
+    pub user: UserKey,
+    /// The session of the access token; none when another backend speaks for the user.
+    pub session: Option<SessionId>,
+    /// The caller's name for the request, so that it is carried out once.
+    pub claim: Option<Claim>,
+}
+
+impl Actor {
+    /// A user without a session or a claim.
+    pub fn user(user: UserKey) -> Self {
+        Self { user, session: None, claim: None }
+    }
+
+    /// Has a change carry out the request by its name.
+    fn claims(&self, change: Change) -> Change {
+        Change { claim: self.claim.clone(), ..change }
+    }
+}
+
+/// Why an attempt came to nothing.
+enum Failure {
+    /// The facts moved: decide again.
+    Stale,
+    /// It is refused.
+    Refused(Refusal),
+}
+
+macro_rules! refused_by {
+    ($($cause:ty),+) => { $(
+        impl From<$cause> for Failure {
+            fn from(cause: $cause) -> Self {
+                Self::Refused(cause.into())
+            }
+        }
+    )+ };
+}
+refused_by!(Refusal, StoreError, HashError, RankDenied);
+
+impl From<CommitError> for Failure {
+    fn from(error: CommitError) -> Self {
+        match error {
+            CommitError::Stale => Self::Stale,
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
+/// Runs a block that reads, decides and commits, and runs it again while the facts moved under it.
+macro_rules! settle {
+    ($attempt:block) => {{
+        let mut tries = 0;
+        loop {
+            let attempt = async { Ok::<_, $crate::backend::Failure>($attempt) };
+            match attempt.await {
+                Ok(done) => break Ok(done),
+                Err($crate::backend::Failure::Refused(refusal)) => break Err(refusal),
+                Err($crate::backend::Failure::Stale) if tries < $crate::backend::MOST_TRIES => tries += 1,
+                Err($crate::backend::Failure::Stale) => break Err($crate::backend::Refusal::Contended),
+            }
+        }
+    }};
+}
+use settle;
+
+/// How often facts may move under a decision before it is given up.
+const MOST_TRIES: u32 = 32;

@@ -1,0 +1,138 @@
+//! Who stands where: the members, servers and channels that an actor may see, and what they hold there.
+//!
+//! A server that the actor is no member of is absent, unless it is public: then it is there and they hold nothing.
+//! A channel that the actor may not view is absent, whatever else.
+
+use std::sync::Arc;
+
+use crate::backend::facts_cache::Known;
+use crate::backend::{Actor, Backend, Refusal};
+use crate::channel::Channel;
+use crate::facts::ServerFacts;
+use crate::hierarchy::Height;
+use crate::id::{ChannelId, ServerId, UserKey};
+use crate::member::Member;
+use crate::permission::Permissions;
+use crate::role::Role;
+use crate::server::Visibility;
+use crate::time::Timestamp;
+
+/// An actor inside a server that they are a member of.
+pub struct Inside {
+    known: Arc<Known>,
+    /// Their membership.
+    pub member: Arc<Member>,
+    now: Timestamp,
+}
+
+impl Inside {
+    /// The facts of the server.
+    pub fn facts(&self) -> &ServerFacts {
+        &self.known.facts
+    }
+
+    /// What the actor may do in the server.
+    pub fn permissions(&self) -> Permissions {
+        self.facts().permissions(&self.member, self.now)
+    }
+
+    /// What the actor may do in a channel.
+    pub fn permissions_in(&self, channel: ChannelId) -> Permissions {
+        self.facts().permissions_in(&self.member, channel, self.now)
+    }
+
+    /// How high the actor stands.
+    pub fn height(&self) -> Height {
+        self.facts().height(&self.member)
+    }
+
+    /// Asks for permissions in the server.
+    ///
+    /// # Errors
+    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    pub fn require(&self, needed: Permissions) -> Result<(), Refusal> {
+        self.hold(self.permissions(), needed)
+    }
+
+    /// Asks for at least one of several permissions in the server.
+    ///
+    /// # Errors
+    /// [`Refusal::Muted`] or [`Refusal::Missing`] naming all of them.
+    pub fn require_any(&self, needed: Permissions) -> Result<(), Refusal> {
+        if self.permissions().intersects(needed) { Ok(()) } else { self.hold(Permissions::empty(), needed) }
+    }
+
+    /// Says why something is not held: a mute, if it takes away what would be held, or that it is missing.
+    fn hold(&self, held: Permissions, needed: Permissions) -> Result<(), Refusal> {
+        let missing = needed - held;
+        if missing.is_empty() {
+            return Ok(());
+        }
+        let muted = self.member.muted_until.filter(|until| self.now < *until);
+        match muted {
+            Some(until) if self.facts().server.owner != self.member.user => Err(Refusal::Muted { until }),
+            _ => Err(Refusal::Missing(missing)),
+        }
+    }
+
+    /// The role, or that there is none.
+    pub fn role(&self, id: crate::id::RoleId) -> Result<&Arc<Role>, Refusal> {
+        self.facts().roles.get(&id).ok_or(Refusal::NotFound)
+    }
+}
+
+/// An actor inside a channel that they may view.
+pub struct InChannel {
+    /// The server around it.
+    pub inside: Inside,
+    /// The channel.
+    pub channel: Arc<Channel>,
+    /// What the actor may do there; `view_channels` is among it.
+    pub held: Permissions,
+}
+
+impl InChannel {
+    /// Asks for permissions in the channel.
+    ///
+    /// # Errors
+    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    pub fn require(&self, needed: Permissions) -> Result<(), Refusal> {
+        self.inside.hold(self.held, needed)
+    }
+}
+
+/// Finds a server and the actor's membership in it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who is no member; [`Refusal::Missing`] if the server is public, since they see it.
+pub async fn server(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
+    let known = backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
+    match known.member(&*backend.store, &actor.user).await? {
+        Some(member) => Ok(Inside { known, member, now: backend.now() }),
+        None if known.facts.server.visibility == Visibility::Public => Err(Refusal::Missing(Permissions::empty())),
+        None => Err(Refusal::NotFound),
+    }
+}
+
+/// Finds a channel that the actor may view.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for everybody else.
+pub async fn channel(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<InChannel, Refusal> {
+    let server = backend.facts.server_of(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
+    let known = backend.facts.server(&*backend.store, server).await?.ok_or(Refusal::NotFound)?;
+    let member = known.member(&*backend.store, &actor.user).await?.ok_or(Refusal::NotFound)?;
+    let inside = Inside { known, member, now: backend.now() };
+    let held = inside.permissions_in(id);
+    let channel = inside.facts().channels.get(&id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
+    let channel = channel.ok_or(Refusal::NotFound)?.clone();
+    Ok(InChannel { inside, channel, held })
+}
+
+/// Finds another member of a server.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if they are none.
+pub async fn member(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+    inside.known.member(&*backend.store, user).await?.ok_or(Refusal::NotFound)
+}

@@ -1,0 +1,252 @@
+//! Making an account, activating it by a mailed code, and changing one's profile.
+
+use std::time::Duration;
+
+use sha2::{Digest, Sha256};
+use subtle::ConstantTimeEq;
+
+use crate::account::{Account, CodePurpose, MailCode, User};
+use crate::backend::sessions::{self, Device, SignedIn};
+use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, settle};
+use crate::event::{EventBody, Scope, Stream};
+use crate::id::{Id, Qualified, UserId};
+use crate::port::{Change, Guard, Mail, Write};
+use crate::text::{Bio, DisplayName, Email, PersonName, Username};
+use crate::time::Timestamp;
+
+/// What somebody signs up with.
+#[derive(Clone, Debug)]
+pub struct SignUp {
+    /// Where mail goes.
+    pub email: Email,
+    /// The password; see [`check_password`].
+    pub password: String,
+    /// The name.
+    pub username: Username,
+    /// What to be shown as.
+    pub display_name: Option<DisplayName>,
+}
+
+/// Makes an account and mails its code.
+///
+/// # Errors
+/// [`Refusal::UsernameTaken`], [`Refusal::EmailTaken`], [`Refusal::RegistrationClosed`], [`Refusal::Invalid`].
+pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Refusal> {
+    if backend.policy.registration != Registration::Open {
+        return Err(Refusal::RegistrationClosed);
+    }
+    check_password(&sign_up.password, &sign_up)?;
+    let now = backend.now();
+    let mut change = Change::default();
+    if let Some(holder) = backend.store.account_by_email(&sign_up.email).await? {
+        if !abandoned(&holder, now) {
+            return Err(Refusal::EmailTaken);
+        }
+        change = change.write(Write::RemoveAccount(holder.id()));
+    }
+    if let Some(holder) = backend.store.account_by_username(&sign_up.username).await? {
+        if !abandoned(&holder, now) {
+            return Err(Refusal::UsernameTaken);
+        }
+        change = change.write(Write::RemoveAccount(holder.id()));
+    }
+    let account = Account {
+        user: User {
+            key: Qualified::new(backend.id(), backend.domain.clone()),
+            username: sign_up.username,
+            display_name: sign_up.display_name,
+            bio: None,
+            created_at: now,
+            deleted: false,
+        },
+        email: sign_up.email,
+        first_name: None,
+        last_name: None,
+        password_hash: backend.passwords.hash(sign_up.password).await?,
+        activated: false,
+        revision: 0,
+    };
+    let (code, kept) = new_code(backend, account.id());
+    backend.commit(change.write(Write::PutAccount(account.clone())).write(Write::PutCode(kept))).await?;
+    mail_code(backend, &account, &code).await;
+    Ok(account)
+}
+
+/// Activates an account with its code, and signs in.
+///
+/// # Errors
+/// [`Refusal::InvalidCredentials`] for whatever does not fit.
+pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Device) -> Result<SignedIn, Refusal> {
+    settle!({
+        let account = backend.store.account_by_email(email).await?.ok_or(Refusal::InvalidCredentials)?;
+        let id = account.id();
+        let kept = backend.store.mail_code(id, CodePurpose::Activation).await?.ok_or(Refusal::InvalidCredentials)?;
+        let now = backend.now();
+        if kept.expires_at <= now || kept.attempts_left == 0 {
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        let at = Guard::CodeAt { user: id, purpose: kept.purpose, attempts_left: kept.attempts_left };
+        let change = Change::default().guard(at);
+        if !bool::from(hash_code(id, kept.purpose, code).ct_eq(&kept.hash)) {
+            let tried = MailCode { attempts_left: kept.attempts_left - 1, ..kept };
+            backend.commit(change.write(Write::PutCode(tried))).await?;
+            return Err(Refusal::InvalidCredentials.into());
+        }
+        let guard = Guard::AccountAt { id, revision: account.revision };
+        let account = Account { activated: true, ..account };
+        let change = change
+            .guard(guard)
+            .write(Write::RemoveCode(id, CodePurpose::Activation))
+            .write(Write::PutAccount(account.clone()));
+        sessions::open(backend, account, device, change).await?
+    })
+}
+
+/// Mails a new code to an account that waits for one; says nothing of whether there is such an account.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), Refusal> {
+    let Some(account) = backend.store.account_by_email(email).await? else { return Ok(()) };
+    if account.activated {
+        return Ok(());
+    }
+    let (code, kept) = new_code(backend, account.id());
+    backend.commit(Change::default().write(Write::PutCode(kept))).await?;
+    mail_code(backend, &account, &code).await;
+    Ok(())
+}
+
+/// The caller's own account.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`] when it is gone.
+pub async fn own(backend: &Backend, actor: &Actor) -> Result<Account, Refusal> {
+    backend.store.account(actor.user.id).await?.ok_or(Refusal::Unauthenticated)
+}
+
+/// What changes in a profile; what is `None` stays, an inner `None` takes away.
+#[derive(Clone, Debug, Default)]
+pub struct ProfileChange {
+    /// The name.
+    pub username: Option<Username>,
+    /// What to be shown as.
+    pub display_name: Option<Option<DisplayName>>,
+    /// First name, private.
+    pub first_name: Option<Option<PersonName>>,
+    /// Last name, private.
+    pub last_name: Option<Option<PersonName>>,
+    /// A few words about oneself.
+    pub bio: Option<Option<Bio>>,
+}
+
+/// Changes the caller's account; those who share a server hear of what is public.
+///
+/// # Errors
+/// [`Refusal::UsernameTaken`].
+pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Result<Account, Refusal> {
+    settle!({
+        let account = own(backend, actor).await?;
+        let mut changed = account.clone();
+        let ProfileChange { username, display_name, first_name, last_name, bio } = with.clone();
+        set(&mut changed.user.username, username);
+        set(&mut changed.user.display_name, display_name);
+        set(&mut changed.first_name, first_name);
+        set(&mut changed.last_name, last_name);
+        set(&mut changed.user.bio, bio);
+        let guard = Guard::AccountAt { id: account.id(), revision: account.revision };
+        let mut change = actor.claims(Change::default().guard(guard).write(Write::PutAccount(changed.clone())));
+        if changed.user != account.user {
+            let mut scopes = vec![Scope::User(actor.user.clone())];
+            let mut after = None;
+            loop {
+                let servers = backend.store.servers_of(&actor.user, after, PAGE).await?;
+                after = servers.last().map(|server| server.id.id);
+                scopes.extend(servers.iter().map(|server| Scope::Server(server.id.id)));
+                if servers.len() < PAGE as usize {
+                    break;
+                }
+            }
+            change = change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
+        }
+        backend.commit(change).await?;
+        changed.revision += 1;
+        changed
+    })
+}
+
+/// Whether a password may be used: 8 to 1,024 characters, not one of the most common, not the own name or address.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for the field `password`.
+pub fn check_password(password: &str, of: &SignUp) -> Result<(), Refusal> {
+    let refuse = |code, detail: &str| Err(Refusal::Invalid(Invalid { field: "password", code, detail: detail.into() }));
+    let count = password.chars().count();
+    if count < 8 {
+        return refuse("too_short", "has at least 8 characters");
+    }
+    if count > 1_024 {
+        return refuse("too_long", "has at most 1024 characters");
+    }
+    let folded = password.to_lowercase();
+    let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
+    let own = folded == of.username.as_str() || folded == of.email.as_str();
+    if common || own {
+        return refuse("common", "is not one of the first that somebody would try");
+    }
+    Ok(())
+}
+
+fn set<T>(field: &mut T, to: Option<T>) {
+    if let Some(to) = to {
+        *field = to;
+    }
+}
+
+/// Whether an account was never activated and its name may be used again.
+fn abandoned(account: &Account, now: Timestamp) -> bool {
+    !account.activated && now.since(account.user.created_at) > PENDING_LIFE
+}
+
+fn new_code(backend: &Backend, user: UserId) -> (String, MailCode) {
+    let number = u32::from_be_bytes(backend.entropy.octets()) % 1_000_000; // skewed by 1 in 4,000: no help to guess
+    let code = format!("{number:06}");
+    let kept = MailCode {
+        user,
+        purpose: CodePurpose::Activation,
+        hash: hash_code(user, CodePurpose::Activation, &code),
+        expires_at: backend.now().after(CODE_LIFE),
+        attempts_left: CODE_ATTEMPTS,
+    };
+    (code, kept)
+}
+
+fn hash_code(user: UserId, purpose: CodePurpose, code: &str) -> [u8; 32] {
+    let purpose = match purpose {
+        CodePurpose::Activation => b"activation",
+    };
+    let mut hash = Sha256::new();
+    hash.update(user.uuid().as_bytes());
+    hash.update(purpose);
+    hash.update(code.trim().as_bytes());
+    hash.finalize().into()
+}
+
+async fn mail_code(backend: &Backend, account: &Account, code: &str) {
+    let body = format!(
+        "Hello {},\n\nyour code for {} is {code}. It is good for 15 minutes.\n\n{}\n\n\
+         If you did not ask for an account there, nothing needs to be done.\n",
+        account.user.username, backend.domain, backend.policy.public_url,
+    );
+    let subject = format!("{code} is your code for {}", backend.domain);
+    backend.mailer.send(Mail { to: account.email.clone(), subject, body }).await;
+}
+
+/// Passwords that are tried first, in lower case, one a line.
+const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
+
+const CODE_LIFE: Duration = Duration::from_secs(15 * 60);
+const CODE_ATTEMPTS: u32 = 5;
+const PENDING_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
+const PAGE: u32 = 100;
+

@@ -1,0 +1,234 @@
+//! The channels of a server and what is allowed and denied in each.
+
+use std::sync::Arc;
+
+use crate::backend::access::{self, InChannel};
+use crate::backend::servers::revise;
+use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::channel::{Channel, MAX_SLOW_MODE_S};
+use crate::event::EventBody;
+use crate::hierarchy;
+use crate::id::{ChannelId, Qualified, ServerId};
+use crate::permission::{Override, Permissions, Target};
+use crate::port::{Change, Write};
+use crate::text::{ChannelName, Topic};
+
+/// Lists the channels that the actor may view, in their order.
+///
+/// # Errors
+/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Channel>, Refusal> {
+    let inside = access::server(backend, actor, server).await?;
+    let visible = inside.facts().visible(&inside.member, backend.now());
+    let mut channels = backend.store.channels(server).await?;
+    channels.retain(|channel| visible.contains(&channel.id.id));
+    channels.sort_by_key(|channel| (channel.position, channel.id.id));
+    Ok(channels)
+}
+
+/// Gives a channel with its last message of this moment.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who may not view it.
+pub async fn find(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<Channel, Refusal> {
+    let found = access::channel(backend, actor, id).await?;
+    let channels = backend.store.channels(found.channel.server).await?;
+    channels.into_iter().find(|channel| channel.id.id == id).ok_or(Refusal::NotFound)
+}
+
+/// What somebody makes a channel from.
+#[derive(Clone, Debug)]
+pub struct NewChannel {
+    /// What it is called.
+    pub name: ChannelName,
+    /// What it is about.
+    pub topic: Topic,
+    /// Its place; the end if `None`.
+    pub position: Option<i32>,
+    /// Seconds between two messages of a member.
+    pub slow_mode_s: u32,
+}
+
+/// Makes a channel.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
+pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewChannel) -> Result<Channel, Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        inside.require(Permissions::MANAGE_CHANNELS)?;
+        check_slow_mode(new.slow_mode_s)?;
+        let channels = &inside.facts().channels;
+        if channels.len() >= backend.policy.channels_per_server as usize {
+            return Err(Refusal::Conflict("the server has as many channels as `limits` allows").into());
+        }
+        let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
+        let channel = Channel {
+            id: Qualified::new(backend.id(), backend.domain.clone()),
+            server,
+            name: new.name.clone(),
+            topic: new.topic.clone(),
+            position: new.position.unwrap_or_else(end),
+            slow_mode_s: new.slow_mode_s,
+            overrides: Default::default(),
+            last_message: None,
+            version: 1,
+        };
+        let change = revise(&inside)
+            .write(Write::PutChannel(channel.clone()))
+            .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
+        backend.commit(actor.claims(change)).await?;
+        channel
+    })
+}
+
+/// What changes in a channel; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ChannelChange {
+    /// What it is called.
+    pub name: Option<ChannelName>,
+    /// What it is about.
+    pub topic: Option<Topic>,
+    /// Its place.
+    pub position: Option<i32>,
+    /// Seconds between two messages of a member.
+    pub slow_mode_s: Option<u32>,
+    /// The version that the change is of.
+    pub version: Option<u64>,
+}
+
+/// Changes a channel.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] when `version` is not what it is.
+pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: ChannelChange) -> Result<Channel, Refusal> {
+    settle!({
+        let found = access::channel(backend, actor, id).await?;
+        found.require(Permissions::MANAGE_CHANNELS)?;
+        if let Some(seconds) = with.slow_mode_s {
+            check_slow_mode(seconds)?;
+        }
+        check_version(&found, with.version)?;
+        let before = &found.channel;
+        let channel = Channel {
+            name: with.name.clone().unwrap_or_else(|| before.name.clone()),
+            topic: with.topic.clone().unwrap_or_else(|| before.topic.clone()),
+            position: with.position.unwrap_or(before.position),
+            slow_mode_s: with.slow_mode_s.unwrap_or(before.slow_mode_s),
+            version: before.version + 1,
+            ..(**before).clone()
+        };
+        replace(backend, actor, &found, channel).await?
+    })
+}
+
+/// Deletes a channel with its messages.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels` there.
+pub async fn delete(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<(), Refusal> {
+    settle!({
+        let found = access::channel(backend, actor, id).await?;
+        found.require(Permissions::MANAGE_CHANNELS)?;
+        let before = (*found.channel).clone();
+        let change = revise(&found.inside)
+            .write(Write::RemoveChannel(before.server, id))
+            .channel_event(&found.channel, EventBody::ChannelDeleted { before });
+        backend.commit(actor.claims(change)).await?;
+    })
+}
+
+/// Sets what a role or a member is allowed and denied in a channel; `None` takes the override away.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels` there, or without a permission that is newly allowed or no longer
+/// denied; [`Refusal::Rank`] for a role or member that is not below; [`Refusal::NotFound`] when there is no such role
+/// or member; [`Refusal::Invalid`] for `administrator`, or what is both allowed and denied.
+pub async fn set_override(
+    backend: &Backend,
+    actor: &Actor,
+    id: ChannelId,
+    target: &Target,
+    to: Option<Override>,
+    version: Option<u64>,
+) -> Result<Channel, Refusal> {
+    settle!({
+        let found = access::channel(backend, actor, id).await?;
+        found.require(Permissions::MANAGE_CHANNELS)?;
+        outranks(backend, actor, &found, target).await?;
+        check_override(to.unwrap_or_default())?;
+        check_version(&found, version)?;
+        let was = found.channel.overrides.get(target);
+        if was == to {
+            return Ok((*found.channel).clone());
+        }
+        let (was, will) = (was.unwrap_or_default(), to.unwrap_or_default());
+        let handed_out = (will.allow - was.allow) | (was.deny - will.deny);
+        let beyond = handed_out.closure() - found.held;
+        if !beyond.is_empty() {
+            return Err(Refusal::Missing(beyond).into());
+        }
+        let mut channel = Channel { version: found.channel.version + 1, ..(*found.channel).clone() };
+        channel.overrides.set(target, to);
+        replace(backend, actor, &found, channel).await?
+    })
+}
+
+/// Whether the role or member that an override is for stands below the actor.
+async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &Target) -> Result<(), Refusal> {
+    let inside = &found.inside;
+    match target {
+        Target::Role(role) if *role == inside.facts().everyone() => {}
+        Target::Role(role) => hierarchy::act_on_role(inside.height(), inside.role(*role)?.rank())?,
+        Target::Member(user) if *user == actor.user => {}
+        Target::Member(user) => {
+            let member = access::member(backend, inside, user).await?;
+            hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_override(to: Override) -> Result<(), Refusal> {
+    if (to.allow | to.deny).contains(Permissions::ADMINISTRATOR) {
+        return Err(Refusal::invalid("allow", "malformed", "holds no `administrator`: it is granted by roles alone"));
+    }
+    if to.allow.intersects(to.deny) {
+        return Err(Refusal::invalid("deny", "malformed", "holds nothing that `allow` holds"));
+    }
+    Ok(())
+}
+
+fn check_version(found: &InChannel, version: Option<u64>) -> Result<(), Refusal> {
+    match version {
+        Some(version) if version != found.channel.version => {
+            Err(Refusal::Changed(Box::new(Current::Channel((*found.channel).clone()))))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_slow_mode(seconds: u32) -> Result<(), Refusal> {
+    if seconds <= MAX_SLOW_MODE_S {
+        return Ok(());
+    }
+    Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("is at most {MAX_SLOW_MODE_S}")))
+}
+
+/// Commits a channel as it is to be.
+async fn replace(
+    backend: &Backend,
+    actor: &Actor,
+    found: &InChannel,
+    channel: Channel,
+) -> Result<Channel, crate::port::CommitError> {
+    let event = EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
+    let change: Change =
+        revise(&found.inside).write(Write::PutChannel(channel.clone())).channel_event(&found.channel, event);
+    let committed = backend.commit(actor.claims(change)).await?;
+    // The store brought the last message up to date.
+    Ok(match committed.events.first().map(|event| &event.body) {
+        Some(EventBody::ChannelUpdated { channel, .. }) => channel.clone(),
+        _ => channel,
+    })
+}

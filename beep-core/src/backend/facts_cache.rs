@@ -1,0 +1,108 @@
+//! Facts of servers in memory, for as long as they are true.
+//!
+//! Holds no truth: a change that rests on facts from here commits only if their revision still stands. Hears of
+//! every commit before it is answered ([`Publish`]), so nobody reads facts older than a change they were told of.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::event::{Event, EventBody};
+use crate::facts::ServerFacts;
+use crate::id::{ChannelId, ServerId, UserKey};
+use crate::member::Member;
+use crate::port::{Publish, Store, StoreError};
+
+/// The facts of servers, their members, and which server a channel is of.
+#[derive(Default)]
+pub struct FactsCache {
+    servers: Mutex<HashMap<ServerId, Arc<Known>>>,
+    channels: Mutex<HashMap<ChannelId, ServerId>>,
+    /// Counts what was forgotten: what was read before must not be kept after.
+    forgotten: AtomicU64,
+}
+
+/// A server's facts and those of its members that were asked for, at one revision.
+pub struct Known {
+    /// The facts.
+    pub facts: ServerFacts,
+    members: Mutex<HashMap<UserKey, Arc<Member>>>,
+}
+
+impl FactsCache {
+    /// The facts of a server.
+    pub(super) async fn server(&self, store: &dyn Store, id: ServerId) -> Result<Option<Arc<Known>>, StoreError> {
+        if let Some(known) = lock(&self.servers).get(&id) {
+            return Ok(Some(known.clone()));
+        }
+        let before = self.forgotten.load(Ordering::Acquire);
+        let Some(facts) = store.server_facts(id).await? else { return Ok(None) };
+        let known = Arc::new(Known { facts, members: Mutex::default() });
+        let mut servers = lock(&self.servers);
+        if self.forgotten.load(Ordering::Acquire) == before {
+            room(&mut servers, MOST_SERVERS).insert(id, known.clone());
+        }
+        Ok(Some(known))
+    }
+
+    /// The server of a channel.
+    pub(super) async fn server_of(&self, store: &dyn Store, id: ChannelId) -> Result<Option<ServerId>, StoreError> {
+        if let Some(server) = lock(&self.channels).get(&id) {
+            return Ok(Some(*server));
+        }
+        let server = store.server_of_channel(id).await?;
+        if let Some(server) = server {
+            // A channel never changes its server; one that is gone is not found in the server's facts.
+            room(&mut lock(&self.channels), MOST_CHANNELS).insert(id, server);
+        }
+        Ok(server)
+    }
+
+    /// Forgets the facts of a server.
+    pub(super) fn forget(&self, server: ServerId) {
+        let mut servers = lock(&self.servers);
+        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        servers.remove(&server);
+    }
+}
+
+impl Known {
+    /// One member.
+    pub(super) async fn member(&self, store: &dyn Store, user: &UserKey) -> Result<Option<Arc<Member>>, StoreError> {
+        if let Some(member) = lock(&self.members).get(user) {
+            return Ok(Some(member.clone()));
+        }
+        let Some(member) = store.member(self.facts.server.id.id, user).await? else { return Ok(None) };
+        let member = Arc::new(member);
+        room(&mut lock(&self.members), MOST_MEMBERS).insert(user.clone(), member.clone());
+        Ok(Some(member))
+    }
+}
+
+impl Publish for FactsCache {
+    fn publish(&self, events: &[Arc<Event>]) {
+        for event in events {
+            // Joining adds a member, and absence is not kept.
+            let changes = event.body.changes_facts() && !matches!(event.body, EventBody::MemberJoined(_));
+            if let (true, Some(server)) = (changes, event.stream.server()) {
+                self.forget(server);
+            }
+        }
+    }
+}
+
+/// Keeps a cache within its bound by starting it afresh.
+fn room<K, V>(map: &mut HashMap<K, V>, most: usize) -> &mut HashMap<K, V> {
+    if map.len() >= most {
+        map.clear();
+    }
+    map
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+const MOST_SERVERS: usize = 10_000;
+const MOST_CHANNELS: usize = 100_000;
+const MOST_MEMBERS: usize = 50_000;

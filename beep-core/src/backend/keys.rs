@@ -1,0 +1,103 @@
+//! The keys of a backend: what signs access tokens and what seals refresh credentials.
+//!
+//! The youngest access key signs. One that was replaced still verifies until the last token it signed has
+//! expired. Keys are kept in the store, so every node of a backend has the same.
+
+use std::sync::{Arc, PoisonError, RwLock};
+use std::time::Duration;
+
+use uuid::Uuid;
+
+use crate::port::{Change, Clock, CommitError, Entropy, SecretKey, SecretPurpose, Store, StoreError, Write};
+use crate::session::ACCESS_LIFE;
+use crate::time::Timestamp;
+
+/// The keys, as last read.
+pub struct KeyRing(RwLock<Arc<[SecretKey]>>);
+
+impl KeyRing {
+    /// Reads the keys, and makes what is missing.
+    pub(super) async fn open(
+        store: &dyn Store,
+        clock: &dyn Clock,
+        entropy: &dyn Entropy,
+    ) -> Result<Self, CommitError> {
+        let ring = Self(RwLock::new(store.secret_keys().await?.into()));
+        ring.rotate(store, clock, entropy).await?;
+        Ok(ring)
+    }
+
+    /// Makes a new access key when the youngest has signed for long enough, makes what is missing, and forgets keys
+    /// whose last token has expired.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn rotate(&self, store: &dyn Store, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<(), CommitError> {
+        let now = clock.now();
+        let mut change = Change::default();
+        let make = |purpose| SecretKey {
+            id: uuid::Builder::from_random_bytes(entropy.octets()).into_uuid(),
+            purpose,
+            secret: entropy.octets(),
+            created_at: now,
+        };
+        let keys = self.all();
+        if !youngest(&keys, SecretPurpose::Access).is_some_and(|key| now.since(key.created_at) < SIGNS_FOR) {
+            change = change.write(Write::PutKey(make(SecretPurpose::Access)));
+        }
+        if youngest(&keys, SecretPurpose::Refresh).is_none() {
+            change = change.write(Write::PutKey(make(SecretPurpose::Refresh)));
+        }
+        for key in keys.iter().filter(|key| spent(key, &keys, now)) {
+            change = change.write(Write::RemoveKey(key.id));
+        }
+        if !change.writes.is_empty() {
+            store.commit(change).await?;
+            self.read(store).await?;
+        }
+        Ok(())
+    }
+
+    /// Reads the keys again: another node may have made one.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read(&self, store: &dyn Store) -> Result<(), StoreError> {
+        let keys = store.secret_keys().await?.into();
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        Ok(())
+    }
+
+    /// The access key that signs.
+    pub fn signing(&self) -> Option<SecretKey> {
+        youngest(&self.all(), SecretPurpose::Access).cloned()
+    }
+
+    /// The access key with this id.
+    pub fn verifying(&self, id: Uuid) -> Option<SecretKey> {
+        self.all().iter().find(|key| key.purpose == SecretPurpose::Access && key.id == id).cloned()
+    }
+
+    /// The keys that seal refresh credentials; the first one seals, all open.
+    pub fn refresh(&self) -> Vec<[u8; 32]> {
+        self.all().iter().filter(|key| key.purpose == SecretPurpose::Refresh).map(|key| key.secret).collect()
+    }
+
+    fn all(&self) -> Arc<[SecretKey]> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+fn youngest(keys: &[SecretKey], purpose: SecretPurpose) -> Option<&SecretKey> {
+    keys.iter().filter(|key| key.purpose == purpose).max_by_key(|key| (key.created_at, key.id))
+}
+
+/// Whether a younger access key has signed for so long that no token of this one is left.
+fn spent(key: &SecretKey, keys: &[SecretKey], now: Timestamp) -> bool {
+    let replaced = |other: &&SecretKey| other.purpose == key.purpose && other.created_at > key.created_at;
+    key.purpose == SecretPurpose::Access
+        && keys.iter().filter(replaced).any(|younger| now.since(younger.created_at) > ACCESS_LIFE * 2)
+}
+
+/// How long an access key signs.
+const SIGNS_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -1,0 +1,120 @@
+//! The members of a server and the roles they have.
+
+use std::sync::Arc;
+
+use crate::backend::access::{self, Inside};
+use crate::backend::servers::{no_everyone, revise};
+use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::event::EventBody;
+use crate::facts::give_role;
+use crate::hierarchy;
+use crate::id::{RoleId, ServerId, UserKey};
+use crate::member::Member;
+use crate::permission::Permissions;
+use crate::port::Write;
+
+/// Lists members whose nickname, username or display name starts with `query`, after `after`.
+///
+/// # Errors
+/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+pub async fn list(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    query: &str,
+    after: Option<&UserKey>,
+    limit: u32,
+) -> Result<Vec<Member>, Refusal> {
+    access::server(backend, actor, server).await?;
+    Ok(backend.store.members(server, query, after, limit).await?)
+}
+
+/// Gives one member.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when they are none.
+pub async fn find(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+    let inside = access::server(backend, actor, server).await?;
+    access::member(backend, &inside, user).await
+}
+
+/// Gives a role to a member; does nothing if they have it.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles` or `manage_members`, or without a permission that the role grants;
+/// [`Refusal::Rank`].
+pub async fn assign_role(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    user: &UserKey,
+    role: RoleId,
+) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
+        let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
+        if !beyond.is_empty() {
+            return Err(Refusal::Missing(beyond).into());
+        }
+        let mut member = (*before).clone();
+        give_role(&mut member, role);
+        change(backend, actor, &inside, &before, member).await?;
+    })
+}
+
+/// Takes a role from a member; does nothing if they do not have it.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles` or `manage_members`; [`Refusal::Rank`].
+pub async fn remove_role(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    user: &UserKey,
+    role: RoleId,
+) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
+        let mut member = (*before).clone();
+        member.roles.retain(|held| *held != role);
+        change(backend, actor, &inside, &before, member).await?;
+    })
+}
+
+/// Whether the actor may give this role to, or take it from, this member; gives the member and what the role grants.
+async fn may_change_role(
+    backend: &Backend,
+    actor: &Actor,
+    inside: &Inside,
+    user: &UserKey,
+    role: RoleId,
+) -> Result<(Arc<Member>, Permissions), Refusal> {
+    inside.require_any(Permissions::MANAGE_ROLES | Permissions::MANAGE_MEMBERS)?;
+    let member = access::member(backend, inside, user).await?;
+    let role = inside.role(role)?;
+    no_everyone(inside, role.id)?;
+    hierarchy::act_on_role(inside.height(), role.rank())?;
+    if member.user != actor.user {
+        hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+    }
+    Ok((member, role.permissions.closure()))
+}
+
+/// Commits a member's change, if there is one.
+async fn change(
+    backend: &Backend,
+    actor: &Actor,
+    inside: &Inside,
+    before: &Member,
+    member: Member,
+) -> Result<(), crate::port::CommitError> {
+    if member == *before {
+        return Ok(());
+    }
+    let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
+    let change = revise(inside).write(Write::PutMember(member)).server_event(&inside.facts().server, event);
+    backend.commit(actor.claims(change)).await?;
+    Ok(())
+}

@@ -1,0 +1,197 @@
+//! Messages: sending, reading, editing and deleting them.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::backend::access;
+use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::event::{Event, EventBody};
+use crate::id::{ChannelId, Id, MessageId};
+use crate::message::{Draft, Message};
+use crate::permission::Permissions;
+use crate::port::{Change, Guard, MessagePage, StoreError, Write};
+use crate::text::{Content, Nonce};
+
+/// What somebody sends.
+#[derive(Clone, Debug)]
+pub struct NewMessage {
+    /// What it says.
+    pub content: Content,
+    /// The sender's own name for it.
+    pub nonce: Option<Nonce>,
+    /// The message of the same channel that it answers.
+    pub reply_to: Option<MessageId>,
+}
+
+/// Sends a message; it is durable when this returns. The same nonce again gives the first message again.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who may not view the channel; [`Refusal::Missing`] without `send_messages`;
+/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
+pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: NewMessage) -> Result<Message, Refusal> {
+    let mut passed = false;
+    settle!({
+        let found = access::channel(backend, actor, channel).await?;
+        found.require(Permissions::SEND_MESSAGES)?;
+        if let Some(reply_to) = new.reply_to {
+            if backend.store.message(channel, reply_to).await?.is_none() {
+                return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
+            }
+        }
+        let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
+        if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {
+            // What was sent before is given again, however soon.
+            if let Some(nonce) = &new.nonce {
+                if let Some(first) = backend.store.message_by_nonce(channel, &actor.user, nonce).await? {
+                    return Ok(first);
+                }
+            }
+            let wait = Duration::from_secs(found.channel.slow_mode_s.into());
+            let pass = backend.slow_mode.pass(channel, &actor.user, wait, backend.now());
+            pass.map_err(|until| Refusal::SlowMode { until })?;
+            passed = true;
+        }
+        let draft = Draft {
+            channel: found.channel.id.clone(),
+            author: actor.user.clone(),
+            content: new.content.clone(),
+            reply_to: new.reply_to,
+            nonce: new.nonce.clone(),
+        };
+        let server = found.channel.server;
+        let change = Change::resting_on(server, found.inside.facts().revision).write(Write::Post { server, draft });
+        let mut committed = backend.commit(change).await?;
+        committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
+    })
+}
+
+/// Which part of a history somebody asks for.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum History {
+    /// The newest, newest first.
+    Newest,
+    /// Those before an id, newest first.
+    Before(MessageId),
+    /// Those after an id, oldest first.
+    After(MessageId),
+    /// Half before an id, the message itself, half after it; oldest first.
+    Around(MessageId),
+}
+
+/// Reads part of a channel's history, at most `limit`, and says whether there is more that way.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who may not view the channel.
+pub async fn history(
+    backend: &Backend,
+    actor: &Actor,
+    channel: ChannelId,
+    history: History,
+    limit: u32,
+) -> Result<(Vec<Message>, bool), Refusal> {
+    access::channel(backend, actor, channel).await?;
+    let page = match history {
+        History::Newest => MessagePage::Newest,
+        History::Before(id) => MessagePage::Before(id),
+        History::After(id) => MessagePage::After(id),
+        History::Around(id) => return around(backend, channel, id, limit).await,
+    };
+    let mut messages = backend.store.messages(channel, page, limit + 1).await?;
+    let more = messages.len() > limit as usize;
+    messages.truncate(limit as usize);
+    Ok((messages, more))
+}
+
+async fn around(
+    backend: &Backend,
+    channel: ChannelId,
+    id: MessageId,
+    limit: u32,
+) -> Result<(Vec<Message>, bool), Refusal> {
+    let half = limit / 2;
+    let mut messages = backend.store.messages(channel, MessagePage::Before(id), half).await?;
+    messages.reverse();
+    messages.extend(backend.store.message(channel, id).await?);
+    let rest = limit - u32::try_from(messages.len()).unwrap_or(limit).min(limit);
+    messages.extend(backend.store.messages(channel, MessagePage::After(id), rest).await?);
+    messages.truncate(limit as usize);
+    Ok((messages, false))
+}
+
+/// Gives one message.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn find(backend: &Backend, actor: &Actor, channel: ChannelId, id: MessageId) -> Result<Message, Refusal> {
+    access::channel(backend, actor, channel).await?;
+    backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)
+}
+
+/// Edits one's own message.
+///
+/// # Errors
+/// [`Refusal::Missing`] for the message of another, or without `send_messages` there.
+pub async fn edit(
+    backend: &Backend,
+    actor: &Actor,
+    channel: ChannelId,
+    id: MessageId,
+    content: Content,
+) -> Result<Message, Refusal> {
+    settle!({
+        let found = access::channel(backend, actor, channel).await?;
+        let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+        found.require(Permissions::SEND_MESSAGES)?;
+        if before.author != actor.user {
+            return Err(Refusal::Missing(Permissions::empty()).into());
+        }
+        if before.content == content {
+            return Ok(before);
+        }
+        let guard = Guard::MessageAt { channel, id, edited_at: before.edited_at };
+        // An edit in the same millisecond as the last one is told apart from it.
+        let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
+        let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
+        let change = Change::resting_on(found.channel.server, found.inside.facts().revision)
+            .guard(guard)
+            .write(Write::PutMessage(message.clone()))
+            .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
+        backend.commit(actor.claims(change)).await?;
+        message
+    })
+}
+
+/// Deletes a message: one's own, or with `manage_messages` any.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_messages` for the message of another.
+pub async fn delete(backend: &Backend, actor: &Actor, channel: ChannelId, id: MessageId) -> Result<(), Refusal> {
+    settle!({
+        let found = access::channel(backend, actor, channel).await?;
+        let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+        if before.author != actor.user {
+            found.require(Permissions::MANAGE_MESSAGES)?;
+        }
+        let change = Change::resting_on(found.channel.server, found.inside.facts().revision)
+            .guard(Guard::MessageAt { channel, id, edited_at: before.edited_at })
+            .write(Write::RemoveMessage(channel, id))
+            .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });
+        backend.commit(actor.claims(change)).await?;
+    })
+}
+
+/// Gives what happened in a channel after a number, oldest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who may not view the channel.
+pub async fn events(
+    backend: &Backend,
+    actor: &Actor,
+    channel: ChannelId,
+    after_seq: u64,
+    limit: u32,
+) -> Result<Vec<Arc<Event>>, Refusal> {
+    access::channel(backend, actor, channel).await?;
+    let events = backend.store.stream_events(channel.uuid(), after_seq, limit).await?;
+    Ok(events.into_iter().map(Arc::new).collect())
+}

@@ -1,0 +1,172 @@
+//! The roles of a server: an order of named sets of permissions.
+
+use std::sync::Arc;
+
+use crate::backend::access;
+use crate::backend::servers::revise;
+use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::event::EventBody;
+use crate::hierarchy::{self, Rank};
+use crate::id::{RoleId, ServerId};
+use crate::permission::{Permissions, Target};
+use crate::port::Write;
+use crate::role::Role;
+use crate::text::{Color, RoleName};
+
+/// Lists the roles, highest first.
+///
+/// # Errors
+/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Arc<Role>>, Refusal> {
+    let inside = access::server(backend, actor, server).await?;
+    let mut roles: Vec<_> = inside.facts().roles.values().cloned().collect();
+    roles.sort_by_key(|role| std::cmp::Reverse(role.rank()));
+    Ok(roles)
+}
+
+/// What somebody makes a role from.
+#[derive(Clone, Debug)]
+pub struct NewRole {
+    /// What it is called.
+    pub name: RoleName,
+    /// What it grants.
+    pub permissions: Permissions,
+    /// Its colour.
+    pub color: Option<Color>,
+    /// Its place, from 1.
+    pub position: i32,
+}
+
+/// Makes a role.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles` or without a permission that it grants; [`Refusal::Rank`];
+/// [`Refusal::Conflict`] when the server has as many as it may.
+pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewRole) -> Result<Role, Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        inside.require(Permissions::MANAGE_ROLES)?;
+        check_position(new.position)?;
+        grant(inside.permissions(), Permissions::empty(), new.permissions)?;
+        if inside.facts().roles.len() >= backend.policy.roles_per_server as usize {
+            return Err(Refusal::Conflict("the server has as many roles as `limits` allows").into());
+        }
+        let role = Role {
+            id: backend.id(),
+            server: inside.facts().server.id.clone(),
+            name: new.name.clone(),
+            color: new.color,
+            position: new.position,
+            permissions: new.permissions,
+            everyone: false,
+            version: 1,
+        };
+        hierarchy::act_on_role(inside.height(), role.rank())?;
+        let change = revise(&inside)
+            .write(Write::PutRole(role.clone()))
+            .server_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
+        backend.commit(actor.claims(change)).await?;
+        role
+    })
+}
+
+/// What changes in a role; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct RoleChange {
+    /// What it is called.
+    pub name: Option<RoleName>,
+    /// What it grants.
+    pub permissions: Option<Permissions>,
+    /// Its colour; an inner `None` takes it away.
+    pub color: Option<Option<Color>>,
+    /// Its place, from 1.
+    pub position: Option<i32>,
+    /// The version that the change is of.
+    pub version: Option<u64>,
+}
+
+/// Changes a role.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles` or without a permission that is added; [`Refusal::Rank`] for its old or
+/// new place; [`Refusal::Conflict`] for moving `everyone` or making it administrator; [`Refusal::Changed`] when
+/// `version` is not what it is.
+pub async fn update(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    id: RoleId,
+    with: RoleChange,
+) -> Result<Role, Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        inside.require(Permissions::MANAGE_ROLES)?;
+        let before = (**inside.role(id)?).clone();
+        let position = with.position.unwrap_or(before.position);
+        if before.everyone {
+            let administrator = with.permissions.is_some_and(|held| held.contains(Permissions::ADMINISTRATOR));
+            if position != 0 || administrator || with.name.as_ref().is_some_and(|name| *name != before.name) {
+                return Err(Refusal::Conflict("`everyone` keeps its name and place, and is never `administrator`").into());
+            }
+        } else {
+            check_position(position)?;
+            hierarchy::move_role(inside.height(), before.rank(), Rank { position, role: id })?;
+        }
+        if with.version.is_some_and(|version| version != before.version) {
+            return Err(Refusal::Changed(Box::new(Current::Role(before.clone()))).into());
+        }
+        let permissions = with.permissions.unwrap_or(before.permissions);
+        grant(inside.permissions(), before.permissions, permissions)?;
+        let role = Role {
+            name: with.name.clone().unwrap_or_else(|| before.name.clone()),
+            color: with.color.unwrap_or(before.color),
+            position,
+            permissions,
+            version: before.version + 1,
+            ..before.clone()
+        };
+        let change = revise(&inside)
+            .write(Write::PutRole(role.clone()))
+            .server_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
+        backend.commit(actor.claims(change)).await?;
+        role
+    })
+}
+
+/// Deletes a role, also from its members and from every override.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
+pub async fn delete(backend: &Backend, actor: &Actor, server: ServerId, id: RoleId) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, server).await?;
+        inside.require(Permissions::MANAGE_ROLES)?;
+        let before = (**inside.role(id)?).clone();
+        super::servers::no_everyone(&inside, id)?;
+        hierarchy::act_on_role(inside.height(), before.rank())?;
+        let target = Target::Role(id);
+        let channels = inside.facts().channels.values();
+        let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
+        let holders = backend.store.holders(server, id).await?;
+        let change = revise(&inside)
+            .write(Write::RemoveRole(server, id))
+            .server_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
+        backend.commit(actor.claims(change)).await?;
+    })
+}
+
+/// Grants only what the actor holds (rule 8).
+pub(super) fn grant(held: Permissions, before: Permissions, after: Permissions) -> Result<(), Refusal> {
+    let beyond = hierarchy::beyond(held, before.closure(), after.closure());
+    if beyond.is_empty() { Ok(()) } else { Err(Refusal::Missing(beyond)) }
+}
+
+fn check_position(position: i32) -> Result<(), Refusal> {
+    if (1..=MAX_POSITION).contains(&position) {
+        return Ok(());
+    }
+    Err(Refusal::invalid("position", "out_of_range", format!("is between 1 and {MAX_POSITION}")))
+}
+
+/// The highest place of a role.
+pub const MAX_POSITION: i32 = 1_000_000;

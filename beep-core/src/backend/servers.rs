@@ -1,0 +1,276 @@
+//! Servers: making, finding, changing, joining and leaving them.
+
+use crate::backend::access::{self, Inside};
+use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::channel::Channel;
+use crate::event::{EventBody, Scope, Stream};
+use crate::facts;
+use crate::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
+use crate::member::Member;
+use crate::permission::{self, Permissions, Reason};
+use crate::port::{Change, Guard, Write};
+use crate::role::Role;
+use crate::server::{Server, Template, Visibility};
+use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
+
+/// What somebody makes a server from.
+#[derive(Clone, Debug)]
+pub struct NewServer {
+    /// What it is called.
+    pub name: ServerName,
+    /// What it says of itself.
+    pub description: Description,
+    /// Who may find and join it.
+    pub visibility: Visibility,
+    /// What it starts with.
+    pub template: Template,
+}
+
+/// Makes a server, owned by the actor.
+///
+/// # Errors
+/// [`Refusal::Conflict`] for who has as many as one may.
+pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Server, Refusal> {
+    let owned = backend.store.servers_of(&actor.user, None, backend.policy.servers_per_user).await?;
+    if owned.iter().filter(|server| server.owner == actor.user).count() >= backend.policy.servers_per_user as usize {
+        return Err(Refusal::Conflict("nobody owns more servers than `limits` allows"));
+    }
+    let now = backend.now();
+    let id: Qualified<ServerId> = Qualified::new(backend.id(), backend.domain.clone());
+    let server = Server {
+        id: id.clone(),
+        name: new.name,
+        description: new.description,
+        visibility: new.visibility,
+        owner: actor.user.clone(),
+        member_count: 1,
+        created_at: now,
+        version: 1,
+    };
+    let community = new.template == Template::Community;
+    let everyone = Role {
+        id: backend.id(),
+        server: id.clone(),
+        name: RoleName::parse("everyone").expect("it fits the rules of a role's name"),
+        color: None,
+        position: 0,
+        permissions: if community { Permissions::community() } else { Permissions::empty() },
+        everyone: true,
+        version: 1,
+    };
+    let owner = Member::joining(id.clone(), actor.user.clone(), now);
+    let mut change = actor
+        .claims(Change::default())
+        .write(Write::PutServer(server.clone()))
+        .write(Write::PutRole(everyone))
+        .write(Write::PutMember(owner.clone()));
+    if community {
+        change = change.write(Write::PutChannel(Channel {
+            id: Qualified::new(backend.id(), backend.domain.clone()),
+            server: id.id,
+            name: ChannelName::parse("general").expect("it fits the rules of a channel's name"),
+            topic: Topic::parse("").expect("an empty topic fits"),
+            position: 0,
+            slow_mode_s: 0,
+            overrides: Default::default(),
+            last_message: None,
+            version: 1,
+        }));
+    }
+    let change = change.event(Stream::Server(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
+    backend.commit(change).await?;
+    Ok(server)
+}
+
+/// Gives a server: to its members, and to all if it is public.
+///
+/// # Errors
+/// [`Refusal::NotFound`].
+pub async fn find(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Server, Refusal> {
+    let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
+    if server.visibility == Visibility::Private {
+        access::server(backend, actor, id).await?;
+    }
+    Ok(server)
+}
+
+/// What changes in a server; what is `None` stays.
+#[derive(Clone, Debug, Default)]
+pub struct ServerChange {
+    /// What it is called.
+    pub name: Option<ServerName>,
+    /// What it says of itself.
+    pub description: Option<Description>,
+    /// Who may find and join it.
+    pub visibility: Option<Visibility>,
+    /// The version that the change is of.
+    pub version: Option<u64>,
+}
+
+/// Changes a server.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
+/// [`Refusal::Changed`] when `version` is not what it is.
+pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: ServerChange) -> Result<Server, Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, id).await?;
+        let before = inside.facts().server.clone();
+        let opens = with.visibility == Some(Visibility::Public) && before.visibility == Visibility::Private;
+        let also = if opens { Permissions::MANAGE_INVITATIONS } else { Permissions::empty() };
+        inside.require(Permissions::MANAGE_SERVER | also)?;
+        if with.version.is_some_and(|version| version != before.version) {
+            return Err(Refusal::Changed(Box::new(Current::Server(before.clone()))).into());
+        }
+        let server = Server {
+            name: with.name.clone().unwrap_or_else(|| before.name.clone()),
+            description: with.description.clone().unwrap_or_else(|| before.description.clone()),
+            visibility: with.visibility.unwrap_or(before.visibility),
+            version: before.version + 1,
+            ..before.clone()
+        };
+        let change = actor
+            .claims(revise(&inside))
+            .write(Write::PutServer(server.clone()))
+            .server_event(&server, EventBody::ServerUpdated { server: server.clone(), before });
+        let committed = backend.commit(change).await?;
+        // The store brought the member count up to date.
+        match committed.events.first().map(|event| &event.body) {
+            Some(EventBody::ServerUpdated { server, .. }) => server.clone(),
+            _ => server,
+        }
+    })
+}
+
+/// Deletes a server with all that is in it.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `administrator`.
+pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server(backend, actor, id).await?;
+        inside.require(Permissions::ADMINISTRATOR)?;
+        let server = inside.facts().server.id.clone();
+        let change = actor
+            .claims(Change::resting_on(id, inside.facts().revision))
+            .write(Write::RemoveServer(id))
+            .event(Stream::Server(server.clone()), vec![Scope::MembersOf(id)], EventBody::ServerDeleted { id: server });
+        backend.commit(change).await?;
+    })
+}
+
+/// Joins a public server.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`].
+pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Member, Refusal> {
+    settle!({
+        let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
+        let facts = match access::server(backend, actor, id).await {
+            Ok(_) => Err(Refusal::AlreadyMember)?,
+            Err(Refusal::Missing(_)) => backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?,
+            Err(other) => Err(other)?,
+        };
+        // Resting on the facts: it must still be public when the join is committed.
+        let change = actor.claims(Change::resting_on(id, facts.facts.revision));
+        admit(backend, &server, &actor.user, change).await?
+    })
+}
+
+/// Makes a user a member as part of a change.
+pub(super) async fn admit(
+    backend: &Backend,
+    server: &Server,
+    user: &UserKey,
+    change: Change,
+) -> Result<Member, crate::port::CommitError> {
+    let member = Member::joining(server.id.clone(), user.clone(), backend.now());
+    let change = change
+        .guard(Guard::NoMember { server: server.id.id, user: user.clone() })
+        .write(Write::PutMember(member.clone()))
+        .event(
+            Stream::Server(server.id.clone()),
+            joined_scopes(server, user),
+            EventBody::MemberJoined(member.clone()),
+        );
+    backend.commit(change).await?;
+    Ok(member)
+}
+
+/// Leaves a server.
+///
+/// # Errors
+/// [`Refusal::Conflict`] for the owner.
+pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
+    settle!({
+        let inside = member_of(backend, actor, id).await?;
+        if facts::is_owner(inside.facts(), &actor.user) {
+            return Err(Refusal::Conflict("the owner cannot leave; pass the server on or delete it").into());
+        }
+        let server = &inside.facts().server;
+        let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
+        let change = actor
+            .claims(revise(&inside))
+            .write(Write::RemoveMember(id, actor.user.clone()))
+            .event(Stream::Server(server.id.clone()), joined_scopes(server, &actor.user), left);
+        backend.commit(change).await?;
+    })
+}
+
+/// Says what a member may do, in the server or in a channel, and why.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles` for anybody but oneself; [`Refusal::NotFound`] for a channel that the
+/// actor may not view.
+pub async fn explain(
+    backend: &Backend,
+    actor: &Actor,
+    id: ServerId,
+    user: Option<&UserKey>,
+    channel: Option<ChannelId>,
+) -> Result<Vec<(Permissions, bool, Reason)>, Refusal> {
+    let inside = access::server(backend, actor, id).await?;
+    let member = match user {
+        Some(user) if *user != actor.user => {
+            inside.require(Permissions::MANAGE_ROLES)?;
+            access::member(backend, &inside, user).await?
+        }
+        _ => inside.member.clone(),
+    };
+    let overrides = match channel {
+        Some(channel) if inside.permissions_in(channel).contains(Permissions::VIEW_CHANNELS) => {
+            inside.facts().channels.get(&channel).map(|channel| &channel.overrides)
+        }
+        Some(_) => return Err(Refusal::NotFound),
+        None => None,
+    };
+    let grants = inside.facts().grants(&member);
+    let standing = inside.facts().standing(&member, &grants);
+    Ok(permission::explain(&standing, overrides, backend.now()))
+}
+
+/// A change that rests on a server's facts and changes them.
+pub(super) fn revise(inside: &Inside) -> Change {
+    Change::revising(inside.facts().server.id.id, inside.facts().revision)
+}
+
+/// A server that somebody must be a member of: to others it makes no difference whether it is public.
+async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
+    access::server(backend, actor, id).await.map_err(|refusal| match refusal {
+        Refusal::Missing(_) => Refusal::NotFound,
+        other => other,
+    })
+}
+
+/// Whom it concerns that somebody joins or leaves: the members, and themselves.
+fn joined_scopes(server: &Server, user: &UserKey) -> Vec<Scope> {
+    vec![Scope::Server(server.id.id), Scope::User(user.clone())]
+}
+
+/// The `everyone` role is no role to give or take.
+pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {
+    if inside.facts().everyone() == role {
+        return Err(Refusal::Conflict("every member has the role `everyone`, always"));
+    }
+    Ok(())
+}

@@ -1,0 +1,164 @@
+//! Signing in, staying so, and signing out.
+
+use crate::account::Account;
+use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::event::EventBody;
+use crate::id::SessionId;
+use crate::port::{Change, CommitError, Guard, Write};
+use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
+use crate::text::{Email, SessionLabel, Username};
+
+/// The device that signs in.
+#[derive(Clone, Debug, Default)]
+pub struct Device {
+    /// What to call it in the list of sessions.
+    pub label: Option<SessionLabel>,
+    /// The address that it comes from.
+    pub address: Option<String>,
+    /// Whether its cookie outlives the browser.
+    pub persist: bool,
+}
+
+/// A device that is signed in.
+#[derive(Clone, Debug)]
+pub struct SignedIn {
+    /// Who.
+    pub account: Account,
+    /// The session.
+    pub session: Session,
+    /// The refresh credential, for the device alone.
+    pub refresh: [u8; 64],
+}
+
+/// Signs in with a username or an address, and a password.
+///
+/// # Errors
+/// [`Refusal::InvalidCredentials`] whether login or password is wrong; [`Refusal::NotActivated`] once both fit.
+pub async fn login(backend: &Backend, login: &str, password: String, device: &Device) -> Result<SignedIn, Refusal> {
+    let account = match (Email::parse(login), Username::parse(login)) {
+        (Ok(email), _) => backend.store.account_by_email(&email).await?,
+        (_, Ok(username)) => backend.store.account_by_username(&username).await?,
+        _ => None,
+    };
+    let hash = account.as_ref().map(|account| account.password_hash.clone());
+    let fits = backend.passwords.verify(password, hash).await?;
+    let account = account.filter(|_| fits).ok_or(Refusal::InvalidCredentials)?;
+    if !account.activated {
+        return Err(Refusal::NotActivated);
+    }
+    Ok(open(backend, account, device, Change::default()).await?)
+}
+
+/// Opens a session as part of a change.
+pub(super) async fn open(
+    backend: &Backend,
+    account: Account,
+    device: &Device,
+    change: Change,
+) -> Result<SignedIn, CommitError> {
+    let now = backend.now();
+    let secret = RefreshSecret::new(backend.entropy.octets());
+    let session = Session {
+        id: backend.id(),
+        user: account.id(),
+        label: device.label.clone(),
+        address: device.address.clone(),
+        persist: device.persist,
+        created_at: now,
+        last_used_at: now,
+        revoked_at: None,
+        rotation: Rotation::start(&secret, now),
+    };
+    backend.commit(change.write(Write::PutSession(session.clone()))).await?;
+    let refresh = seal(backend, session.id, &secret)?;
+    Ok(SignedIn { account, session, refresh })
+}
+
+/// Gives the next refresh credential for a good one.
+///
+/// A genuine one that was replaced over a minute ago is in two hands: the session ends.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`].
+pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -> Result<SignedIn, Refusal> {
+    let (id, secret) = unseal(backend, token)?;
+    settle!({
+        let now = backend.now();
+        let session = backend.store.session(id).await?.filter(|session| session.alive(now));
+        let session = session.ok_or(Refusal::Unauthenticated)?;
+        let account = backend.store.account(session.user).await?.ok_or(Refusal::Unauthenticated)?;
+        match session.rotation.present(&secret, backend.entropy.octets(), now) {
+            Presented::Current(rotation, next) => {
+                let guard = Guard::SessionAt { id, current: session.rotation.current };
+                let address = address.clone().or(session.address);
+                let session = Session { rotation, last_used_at: now, address, ..session };
+                backend.commit(Change::default().guard(guard).write(Write::PutSession(session.clone()))).await?;
+                let refresh = seal(backend, id, &next)?;
+                SignedIn { account, session, refresh }
+            }
+            Presented::Again(next) => SignedIn { account, refresh: seal(backend, id, &next)?, session },
+            Presented::Reused => {
+                end(backend, session, Change::default()).await?;
+                Err(Refusal::Reused { session: id })?
+            }
+        }
+    })
+}
+
+/// Ends the session of a refresh credential; one that is none, or of an ended session, changes nothing.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
+    let Ok((id, _)) = unseal(backend, token) else { return Ok(()) };
+    settle!({
+        let session = backend.store.session(id).await?.filter(|session| session.revoked_at.is_none());
+        if let Some(session) = session {
+            end(backend, session, Change::default()).await?;
+        }
+    })
+}
+
+/// Lists the caller's sessions, youngest first.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refusal> {
+    let now = backend.now();
+    let mut sessions = backend.store.sessions_of(actor.user.id).await?;
+    sessions.retain(|session| session.alive(now));
+    Ok(sessions)
+}
+
+/// Ends one of the caller's sessions.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it is not theirs or has ended.
+pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(), Refusal> {
+    settle!({
+        let session = backend.store.session(id).await?;
+        let own = session.filter(|session| session.user == actor.user.id && session.revoked_at.is_none());
+        end(backend, own.ok_or(Refusal::NotFound)?, actor.claims(Change::default())).await?;
+    })
+}
+
+/// Ends a session as part of a change; its gateways and tokens hear of it by the event.
+async fn end(backend: &Backend, session: Session, change: Change) -> Result<(), CommitError> {
+    let guard = Guard::SessionAt { id: session.id, current: session.rotation.current };
+    let user = crate::id::Qualified::new(session.user, backend.domain.clone());
+    let event = EventBody::SessionRevoked { id: session.id };
+    let ended = Session { revoked_at: Some(backend.now()), ..session };
+    backend.commit(change.guard(guard).write(Write::PutSession(ended)).user_event(&user, event)).await?;
+    Ok(())
+}
+
+fn seal(backend: &Backend, session: SessionId, secret: &RefreshSecret) -> Result<[u8; 64], CommitError> {
+    let keys = backend.keys.refresh();
+    let key = keys.first().ok_or_else(|| crate::port::StoreError::new("the backend has no refresh key"))?;
+    Ok(session::seal(session, secret, key))
+}
+
+fn unseal(backend: &Backend, token: &[u8]) -> Result<(SessionId, RefreshSecret), Refusal> {
+    let keys = backend.keys.refresh();
+    keys.iter().find_map(|key| session::open(token, key)).ok_or(Refusal::Unauthenticated)
+}

@@ -1,0 +1,34 @@
+//! Slow mode: how long a member waits between two messages of a channel.
+//!
+//! Kept in memory: it spares readers, and what a restart forgets is at most one wait.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use crate::id::{ChannelId, UserKey};
+use crate::time::Timestamp;
+
+/// When members last sent to channels in slow mode.
+#[derive(Default)]
+pub(super) struct SlowMode(Mutex<HashMap<(ChannelId, UserKey), Timestamp>>);
+
+impl SlowMode {
+    /// Lets a member send now, or says from when on they may.
+    pub(super) fn pass(&self, channel: ChannelId, user: &UserKey, wait: Duration, now: Timestamp) -> Result<(), Timestamp> {
+        let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(until) = last.get(&(channel, user.clone())).map(|at| at.after(wait)).filter(|until| now < *until) {
+            return Err(until);
+        }
+        if last.len() >= MOST {
+            last.retain(|_, at| now.since(*at) < LONGEST);
+        }
+        if last.len() < MOST {
+            last.insert((channel, user.clone()), now);
+        }
+        Ok(())
+    }
+}
+
+const MOST: usize = 100_000;
+const LONGEST: Duration = Duration::from_secs(crate::channel::MAX_SLOW_MODE_S as u64);
