@@ -50,10 +50,9 @@ impl ServerFacts {
         self.everyone.0
     }
 
-    /// What the member's roles grant, ready for [`Self::standing`].
+    /// What the member's own roles grant, ready for [`Self::standing`]; roles that are not there are left out.
     pub fn grants(&self, member: &Member) -> Vec<(RoleId, Permissions)> {
-        let known = |role: &RoleId| self.roles.get(role).map(|found| (*role, found.permissions));
-        member.roles.iter().filter_map(known).collect()
+        self.own_roles(member).map(|role| (role.id, role.permissions)).collect()
     }
 
     /// What a member is here; `grants` are theirs.
@@ -96,11 +95,10 @@ impl ServerFacts {
         if self.server.owner == member.user {
             return Height::Owner;
         }
-        let ranks = member.roles.iter().filter_map(|role| self.roles.get(role)).map(|role| role.rank());
-        ranks.max().map_or(Height::Ground, Height::Role)
+        self.own_roles(member).map(Role::rank).max().map_or(Height::Ground, Height::Role)
     }
 
-    /// Takes the facts past an event of this server.
+    /// Takes the facts past an event of this server; the revision, which no event carries, stays.
     pub fn apply(&mut self, event: &EventBody) {
         match event {
             EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
@@ -145,6 +143,12 @@ impl ServerFacts {
         }
     }
 
+    /// The roles of a member that are there, without `everyone`, which counts as a layer and a rank of its own.
+    fn own_roles<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = &'a Role> {
+        let own = member.roles.iter().filter(|role| **role != self.everyone.0);
+        own.filter_map(|role| self.roles.get(role)).map(Arc::as_ref)
+    }
+
     fn put_role(&mut self, role: &Role) {
         if role.everyone {
             self.everyone = (role.id, role.permissions);
@@ -186,7 +190,7 @@ pub fn give_role(member: &mut Member, role: RoleId) {
     }
 }
 
-/// Whether a user is the owner or a member with these facts.
+/// Whether a user owns the server.
 pub fn is_owner(facts: &ServerFacts, user: &UserKey) -> bool {
     facts.server.owner == *user
 }

@@ -65,7 +65,10 @@ pub fn move_role(actor: Height, from: Rank, to: Rank) -> Result<(), RankDenied> 
 
 /// Which of the permissions that a change newly hands out the actor does not hold (rule 8); empty means fine.
 ///
-/// What `before` already gave may stay, so only the difference counts.
+/// What `before` already gave may stay, so only the difference counts, with what it implies: where a denial
+/// leaves the actor `manage_messages` without `send_messages`, they cannot hand on the one for its other half.
+/// For a deny that is taken away, `before` is what is still denied and `after` is what was.
 pub fn beyond(held: Permissions, before: Permissions, after: Permissions) -> Permissions {
-    (after - before) - held
+    let new = after - before;
+    (new - held) | ((new & held).closure() - before - held)
 }

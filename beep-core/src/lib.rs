@@ -24,5 +24,7 @@ pub mod replay;
 pub mod role;
 pub mod server;
 pub mod session;
+#[cfg(feature = "testing")]
+pub mod testing;
 pub mod text;
 pub mod time;

@@ -55,7 +55,10 @@ impl Permissions {
 
     /// The one permission with this wire name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
-        Self::all().iter_names().find(|(flag, _)| flag.eq_ignore_ascii_case(name) && !has_upper(name)).map(|(_, flag)| flag)
+        Self::all()
+            .iter_names()
+            .find(|(flag, _)| flag.eq_ignore_ascii_case(name) && !has_upper(name))
+            .map(|(_, flag)| flag)
     }
 
     /// The wire names of the set, in the order of the bits.
@@ -180,14 +183,7 @@ pub fn in_channel(standing: &Standing<'_>, overrides: &Overrides, now: Timestamp
     if granted.contains(Permissions::ADMINISTRATOR) {
         return silence(standing, granted, now);
     }
-    let layers = layers(standing, overrides);
-    let mut held = granted;
-    let mut denied = Permissions::empty();
-    for layer in layers {
-        held = (held - layer.deny) | layer.allow;
-        denied = (denied | layer.deny) - layer.allow;
-    }
-    let held = (held - Permissions::ADMINISTRATOR).closure() - denied;
+    let held = layered(standing, granted, overrides);
     if !standing.member || !held.contains(Permissions::VIEW_CHANNELS) {
         return Permissions::empty();
     }
@@ -202,7 +198,7 @@ pub enum Reason {
     Owner,
     /// Granted or denied by a role of the server, `everyone` included.
     Role(RoleId),
-    /// Granted: another held permission implies it.
+    /// Granted: this permission, held in the server or in the channel, implies it.
     Implied(Permissions),
     /// Granted or denied by the override for a role in the channel.
     RoleOverride(RoleId),
@@ -219,20 +215,20 @@ pub enum Reason {
 }
 
 /// Says of each permission whether it is held, and why; agrees with [`in_server`] and [`in_channel`].
+///
+/// Where several roles would do as the reason, `everyone` and then the oldest role is named, so that the order
+/// of the roles does not matter.
 pub fn explain(
     standing: &Standing<'_>,
     overrides: Option<&Overrides>,
     now: Timestamp,
 ) -> Vec<(Permissions, bool, Reason)> {
-    let decided = match overrides {
+    let decide = |standing: &Standing<'_>| match overrides {
         Some(overrides) => in_channel(standing, overrides, now),
         None => in_server(standing, now),
     };
-    let unmuted = Standing { muted_until: None, ..standing.clone() };
-    let before_mute = match overrides {
-        Some(overrides) => in_channel(&unmuted, overrides, now),
-        None => in_server(&unmuted, now),
-    };
+    let decided = decide(standing);
+    let before_mute = decide(&Standing { muted_until: None, ..standing.clone() });
     Permissions::all()
         .iter()
         .map(|one| {
@@ -244,59 +240,101 @@ pub fn explain(
             } else if !held && before_mute.contains(one) {
                 Reason::Muted
             } else {
-                because(standing, overrides, one, held, before_mute)
+                because(standing, overrides, one, before_mute)
             };
             (one, held, reason)
         })
         .collect()
 }
 
-/// The nearest statement on `one`: overrides from narrow to wide, then roles, then what implies it.
+/// Why a member who is not the owner holds `one` or not while no mute is looked at: the narrowest override
+/// that speaks of it, else a role, else what implies it.
 fn because(
     standing: &Standing<'_>,
     overrides: Option<&Overrides>,
     one: Permissions,
-    held: bool,
     before_mute: Permissions,
 ) -> Reason {
-    let roles = || std::iter::once(&standing.everyone).chain(standing.roles);
-    if let Some((administrator, _)) = roles().find(|(_, granted)| granted.contains(Permissions::ADMINISTRATOR)) {
-        return Reason::Role(*administrator);
+    if let Some(role) = granting(standing, Permissions::ADMINISTRATOR) {
+        return Reason::Role(role);
     }
-    let says = |layer: Option<Override>| {
-        layer.is_some_and(|layer| if held { layer.allow.contains(one) } else { layer.deny.contains(one) })
+    let granted = match overrides.and_then(|overrides| stated(standing, overrides, one)) {
+        Some((false, reason)) => return reason,
+        Some((true, reason)) => Some(reason),
+        None => granting(standing, one)
+            .map(Reason::Role)
+            .or_else(|| implying(standing, overrides, one).map(Reason::Implied)),
     };
-    if let Some(overrides) = overrides {
-        if says(overrides.member(standing.user)) {
-            return Reason::MemberOverride;
-        }
-        let own_first = standing.roles.iter().chain(std::iter::once(&standing.everyone));
-        if let Some((role, _)) = own_first.into_iter().find(|(role, _)| says(overrides.role(*role))) {
-            return Reason::RoleOverride(*role);
-        }
+    match granted {
+        None => Reason::NotGranted,
+        Some(reason) if before_mute.contains(one) => reason,
+        Some(_) if before_mute.is_empty() => Reason::Needs(Permissions::VIEW_CHANNELS),
+        Some(_) => Reason::Needs(Permissions::SEND_MESSAGES),
     }
-    if held {
-        if let Some((role, _)) = roles().find(|(_, granted)| granted.contains(one)) {
-            return Reason::Role(*role);
-        }
-        let implying = IMPLIED.iter().find(|(has, gives)| gives.contains(one) && before_mute.contains(*has));
-        return implying.map_or(Reason::NotGranted, |(has, _)| Reason::Implied(*has));
+}
+
+/// What the overrides say of `one` last, from wide to narrow: allowed or denied, and which one says so.
+fn stated(standing: &Standing<'_>, overrides: &Overrides, one: Permissions) -> Option<(bool, Reason)> {
+    if one == Permissions::ADMINISTRATOR {
+        return None; // a channel can neither give nor take it
     }
-    if overrides.is_some() && standing.granted().contains(one) {
-        let needed = if before_mute.is_empty() { Permissions::VIEW_CHANNELS } else { Permissions::SEND_MESSAGES };
-        return Reason::Needs(needed);
+    let says = |of: Option<Override>| {
+        of.and_then(|of| match (of.allow.contains(one), of.deny.contains(one)) {
+            (true, _) => Some(true),
+            (false, true) => Some(false),
+            (false, false) => None,
+        })
+    };
+    if let Some(allowed) = says(overrides.member(standing.user)) {
+        return Some((allowed, Reason::MemberOverride));
     }
-    Reason::NotGranted
+    let among_roles = |wanted: bool| {
+        let roles = standing.roles.iter().map(|(role, _)| *role);
+        roles.filter(|role| says(overrides.role(*role)) == Some(wanted)).min()
+    };
+    if let Some(role) = among_roles(true) {
+        return Some((true, Reason::RoleOverride(role)));
+    }
+    if let Some(role) = among_roles(false) {
+        return Some((false, Reason::RoleOverride(role)));
+    }
+    let everyone = standing.everyone.0;
+    says(overrides.role(everyone)).map(|allowed| (allowed, Reason::RoleOverride(everyone)))
+}
+
+/// A role of the member that grants `one` by name: `everyone`, else the oldest.
+fn granting(standing: &Standing<'_>, one: Permissions) -> Option<RoleId> {
+    if standing.everyone.1.contains(one) {
+        return Some(standing.everyone.0);
+    }
+    standing.roles.iter().filter(|(_, granted)| granted.contains(one)).map(|(role, _)| *role).min()
+}
+
+/// The permission that implies `one` and is held in the server or, whatever may be seen of it, in the channel.
+fn implying(standing: &Standing<'_>, overrides: Option<&Overrides>, one: Permissions) -> Option<Permissions> {
+    let granted = standing.granted();
+    let here = overrides.map_or(granted, |overrides| granted | layered(standing, granted, overrides));
+    IMPLIED.iter().find(|(has, gives)| *gives == one && here.contains(*has)).map(|(has, _)| *has)
+}
+
+/// What is left of `granted` after the overrides of a channel, before anything that needs to see or to send
+/// is taken away; not for those who hold `administrator`.
+fn layered(standing: &Standing<'_>, granted: Permissions, overrides: &Overrides) -> Permissions {
+    let mut held = granted;
+    let mut denied = Permissions::empty();
+    for layer in layers(standing, overrides) {
+        held = (held - layer.deny) | layer.allow;
+        denied = (denied | layer.deny) - layer.allow;
+    }
+    // An override cannot make an administrator of anybody.
+    (held - Permissions::ADMINISTRATOR).closure() - denied
 }
 
 /// The three layers of a channel, from widest to narrowest: everyone, the member's roles united, the member.
 fn layers(standing: &Standing<'_>, overrides: &Overrides) -> [Override; 3] {
     let everyone = overrides.role(standing.everyone.0).unwrap_or_default();
-    let roles = standing
-        .roles
-        .iter()
-        .filter_map(|(role, _)| overrides.role(*role))
-        .fold(Override::default(), Override::union);
+    let roles =
+        standing.roles.iter().filter_map(|(role, _)| overrides.role(*role)).fold(Override::default(), Override::union);
     let member = overrides.member(standing.user).unwrap_or_default();
     [everyone, roles, member]
 }
@@ -323,7 +361,7 @@ fn has_upper(name: &str) -> bool {
     name.bytes().any(|b| b.is_ascii_uppercase())
 }
 
-/// What implies what, other than `administrator`; no chain is longer than one step.
+/// What implies what, other than `administrator`; no chain is longer than one step, and each gives one.
 const IMPLIED: [(Permissions, Permissions); 3] = [
     (Permissions::MANAGE_SERVER, Permissions::MANAGE_CHANNELS),
     (Permissions::MANAGE_NICKNAMES, Permissions::CHANGE_NICKNAME),

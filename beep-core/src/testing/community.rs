@@ -1,0 +1,158 @@
+//! A whole server: facts and members that belong together.
+
+use proptest::option;
+use proptest::prelude::*;
+
+use super::{moment, nth, nth_domain, nth_user, overrides, permissions, some_of};
+use crate::channel::Channel;
+use crate::event::EventBody;
+use crate::facts::{self, ServerFacts};
+use crate::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
+use crate::member::Member;
+use crate::permission::Permissions;
+use crate::role::Role;
+use crate::server::{Server, Visibility};
+use crate::text::{ChannelName, Description, Nickname, RoleName, ServerName, Topic};
+use crate::time::Timestamp;
+
+/// A server and everybody in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Community {
+    /// The server with its roles and channels.
+    pub facts: ServerFacts,
+    /// All members, each once; the owner is among them.
+    pub members: Vec<Member>,
+    /// Those who were members and left, the latest last.
+    pub left: Vec<UserKey>,
+    /// No id that was ever given out is the `serial`th or a later one.
+    pub(super) serial: u64,
+}
+
+impl Community {
+    /// The membership of a user.
+    pub fn member(&self, user: &UserKey) -> Option<&Member> {
+        self.members.iter().find(|member| member.user == *user)
+    }
+
+    /// The ids of all roles but `everyone`.
+    pub fn own_roles(&self) -> Vec<RoleId> {
+        self.facts.roles.keys().copied().filter(|role| *role != self.facts.everyone()).collect()
+    }
+
+    /// All users that are members.
+    pub fn users(&self) -> Vec<UserKey> {
+        self.members.iter().map(|member| member.user.clone()).collect()
+    }
+
+    /// Takes facts and members past an event.
+    pub fn apply(&mut self, event: &EventBody) {
+        self.facts.apply(event);
+        for member in &mut self.members {
+            facts::apply_to_member(member, event);
+        }
+        match event {
+            EventBody::MemberJoined(member) => {
+                self.left.retain(|user| *user != member.user);
+                self.members.push(member.clone());
+            }
+            EventBody::MemberLeft { user, .. } => {
+                self.members.retain(|member| member.user != *user);
+                self.left.push(user.clone());
+            }
+            _ => {}
+        }
+    }
+}
+
+/// A server with up to five roles, six members and four channels.
+pub fn community() -> impl Strategy<Value = Community> {
+    (0u64..6, 1u64..7, 0u64..5).prop_flat_map(|(roles, users, channels)| {
+        let server: Qualified<ServerId> = Qualified::new(nth(0), nth_domain(0));
+        let roles: Vec<RoleId> = (1..=roles).map(nth).collect();
+        let users: Vec<UserKey> = (0..users).map(nth_user).collect();
+        let all_roles: Vec<RoleId> = std::iter::once(nth(0)).chain(roles.iter().copied()).collect();
+        (
+            described(server.clone(), users.clone()),
+            all_roles.iter().map(|id| role(&server, *id, *id == all_roles[0])).collect::<Vec<_>>(),
+            users.iter().map(|user| member(&server, user, &roles)).collect::<Vec<_>>(),
+            (0..channels).map(|n| channel(&server, nth(n), &all_roles, &users)).collect::<Vec<_>>(),
+        )
+            .prop_map(|(server, roles, members, channels)| {
+                let facts = ServerFacts::new(server, 1, roles, channels).expect("the first role is `everyone`");
+                Community { facts, members, left: Vec::new(), serial: 100 }
+            })
+    })
+}
+
+/// The facts of a server, without its members.
+pub fn facts() -> impl Strategy<Value = ServerFacts> {
+    community().prop_map(|community| community.facts)
+}
+
+/// A role; positions are few, so that several roles share one. `everyone` is at position 0.
+pub fn role(server: &Qualified<ServerId>, id: RoleId, everyone: bool) -> impl Strategy<Value = Role> + use<> {
+    let server = server.clone();
+    (permissions(), 1i32..4).prop_map(move |(permissions, position)| Role {
+        id,
+        server: server.clone(),
+        name: RoleName::parse(if everyone { "everyone" } else { "role" }).expect("one word"),
+        color: None,
+        position: if everyone { 0 } else { position },
+        permissions: if everyone { permissions - Permissions::ADMINISTRATOR } else { permissions },
+        everyone,
+        version: 1,
+    })
+}
+
+/// A member with some of these roles, who may be muted around [`super::NOW`].
+pub fn member(server: &Qualified<ServerId>, user: &UserKey, roles: &[RoleId]) -> impl Strategy<Value = Member> + use<> {
+    let (server, user) = (server.clone(), user.clone());
+    let nickname = option::of(Just(Nickname::parse("Nick").expect("one word")));
+    let mut roles = roles.to_vec();
+    roles.sort_unstable();
+    (some_of(roles), nickname, option::weighted(0.3, moment())).prop_map(move |(roles, nickname, muted_until)| Member {
+        server: server.clone(),
+        user: user.clone(),
+        nickname,
+        roles,
+        joined_at: Timestamp::from_millis(0),
+        muted_until,
+    })
+}
+
+/// A channel with overrides for some of these roles and users.
+pub fn channel(
+    server: &Qualified<ServerId>,
+    id: ChannelId,
+    roles: &[RoleId],
+    users: &[UserKey],
+) -> impl Strategy<Value = Channel> + use<> {
+    let server = server.clone();
+    (overrides(roles, users), 0i32..3).prop_map(move |(overrides, position)| Channel {
+        id: Qualified::new(id, server.home.clone()),
+        server: server.id,
+        name: ChannelName::parse("channel").expect("one word"),
+        topic: Topic::parse("").expect("may be empty"),
+        position,
+        slow_mode_s: 0,
+        overrides,
+        last_message: None,
+        version: 1,
+    })
+}
+
+/// A server that belongs to one of these users.
+fn described(id: Qualified<ServerId>, users: Vec<UserKey>) -> impl Strategy<Value = Server> {
+    let member_count = users.len() as u64;
+    let visibility = prop_oneof![Just(Visibility::Private), Just(Visibility::Public)];
+    (proptest::sample::select(users), visibility).prop_map(move |(owner, visibility)| Server {
+        id: id.clone(),
+        name: ServerName::parse("server").expect("one word"),
+        description: Description::parse("").expect("may be empty"),
+        visibility,
+        owner,
+        member_count,
+        created_at: Timestamp::from_millis(0),
+        version: 1,
+    })
+}

@@ -1,0 +1,280 @@
+//! Events that could have happened: each fits what the ones before it made of the server.
+
+use std::sync::Arc;
+
+use proptest::collection::{SizeRange, vec};
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::{Community, NOW, community, moment, nth, nth_user, permissions, statement};
+use crate::channel::Channel;
+use crate::event::EventBody;
+use crate::id::{Id, Qualified, RoleId, UserKey};
+use crate::member::Member;
+use crate::message::Message;
+use crate::permission::{Override, Overrides, Permissions, Target};
+use crate::role::Role;
+use crate::server::Visibility;
+use crate::text::{ChannelName, Content, RoleName, Topic};
+use crate::time::Timestamp;
+
+/// A server as it was, and what happened to it then, in order. The server is not deleted, its owner stays.
+pub fn history(length: impl Into<SizeRange>) -> impl Strategy<Value = (Community, Vec<EventBody>)> {
+    (community(), vec(chance(), length)).prop_map(|(start, chances)| {
+        let mut now = start.clone();
+        let mut events = Vec::new();
+        for chance in &chances {
+            if let Some(event) = chance.event(&mut now) {
+                now.apply(&event);
+                events.push(event);
+            }
+        }
+        (start, events)
+    })
+}
+
+/// A server and one event that could happen to it next.
+pub fn event() -> impl Strategy<Value = (Community, EventBody)> {
+    (community(), chance()).prop_filter_map("there is nothing for it to happen to", |(mut start, chance)| {
+        chance.event(&mut start).map(|event| (start, event))
+    })
+}
+
+/// What chance decides on before it is known what is there.
+#[derive(Clone, Debug)]
+struct Chance {
+    kind: Kind,
+    whom: Index,
+    place: Index,
+    permissions: Permissions,
+    position: i32,
+    roles: Vec<Index>,
+    overrides: Vec<(Index, Override)>,
+    at: Option<Timestamp>,
+}
+
+#[derive(Clone, Copy, Debug)]
+enum Kind {
+    MessageCreated,
+    MessageUpdated,
+    MessageDeleted,
+    ChannelCreated,
+    ChannelUpdated,
+    ChannelDeleted,
+    VisibilityChanged,
+    OwnerChanged,
+    MemberJoined,
+    MemberUpdated,
+    MemberLeft,
+    RoleCreated,
+    RoleUpdated,
+    EveryoneUpdated,
+    RoleDeleted,
+}
+
+fn chance() -> impl Strategy<Value = Chance> {
+    let kind = proptest::sample::select(vec![
+        Kind::MessageCreated,
+        Kind::MessageUpdated,
+        Kind::MessageDeleted,
+        Kind::ChannelCreated,
+        Kind::ChannelUpdated,
+        Kind::ChannelDeleted,
+        Kind::VisibilityChanged,
+        Kind::OwnerChanged,
+        Kind::MemberJoined,
+        Kind::MemberUpdated,
+        Kind::MemberLeft,
+        Kind::RoleCreated,
+        Kind::RoleUpdated,
+        Kind::EveryoneUpdated,
+        Kind::RoleDeleted,
+    ]);
+    (
+        kind,
+        any::<Index>(),
+        any::<Index>(),
+        permissions(),
+        1i32..4,
+        vec(any::<Index>(), 0..3),
+        vec((any::<Index>(), statement()), 0..4),
+        proptest::option::weighted(0.3, moment()),
+    )
+        .prop_map(|(kind, whom, place, permissions, position, roles, overrides, at)| Chance {
+            kind,
+            whom,
+            place,
+            permissions,
+            position,
+            roles,
+            overrides,
+            at,
+        })
+}
+
+impl Chance {
+    /// What happens; `None` if there is nothing for it to happen to. Takes new ids from the community.
+    fn event(&self, to: &mut Community) -> Option<EventBody> {
+        Some(match self.kind {
+            Kind::MessageCreated => EventBody::MessageCreated(self.message(to)?),
+            Kind::MessageUpdated => EventBody::MessageUpdated(Message { edited_at: Some(NOW), ..self.message(to)? }),
+            Kind::MessageDeleted => {
+                let message = self.message(to)?;
+                EventBody::MessageDeleted { channel: message.channel, id: message.id }
+            }
+            Kind::ChannelCreated => EventBody::ChannelCreated(self.new_channel(to)),
+            Kind::ChannelUpdated => {
+                let before = self.channel(to)?;
+                let channel = Channel { overrides: self.overrides(to), version: before.version + 1, ..before.clone() };
+                EventBody::ChannelUpdated { channel, before }
+            }
+            Kind::ChannelDeleted => EventBody::ChannelDeleted { before: self.channel(to)? },
+            Kind::VisibilityChanged => {
+                let before = to.facts.server.clone();
+                let mut server = before.clone();
+                server.visibility = match before.visibility {
+                    Visibility::Public => Visibility::Private,
+                    Visibility::Private => Visibility::Public,
+                };
+                server.version += 1;
+                EventBody::ServerUpdated { server, before }
+            }
+            Kind::OwnerChanged => {
+                let before = to.facts.server.clone();
+                let mut server = before.clone();
+                server.owner = self.any_member(to).user;
+                EventBody::ServerUpdated { server, before }
+            }
+            Kind::MemberJoined => {
+                EventBody::MemberJoined(Member::joining(to.facts.server.id.clone(), self.newcomer(to), NOW))
+            }
+            Kind::MemberUpdated => {
+                let before = self.any_member(to);
+                let roles = self.picked_roles(to);
+                EventBody::MemberUpdated { member: Member { roles, muted_until: self.at, ..before.clone() }, before }
+            }
+            Kind::MemberLeft => {
+                let user = self.any_member(to).user;
+                if user == to.facts.server.owner {
+                    return None;
+                }
+                EventBody::MemberLeft { server: to.facts.server.id.clone(), user }
+            }
+            Kind::RoleCreated => EventBody::RoleCreated(Role {
+                id: fresh(to),
+                server: to.facts.server.id.clone(),
+                name: RoleName::parse("new role").expect("two words"),
+                color: None,
+                position: self.position,
+                permissions: self.permissions,
+                everyone: false,
+                version: 1,
+            }),
+            Kind::RoleUpdated => {
+                let before = self.role(to)?;
+                let role = Role {
+                    permissions: self.permissions,
+                    position: self.position,
+                    version: before.version + 1,
+                    ..before.clone()
+                };
+                EventBody::RoleUpdated { role, before }
+            }
+            Kind::EveryoneUpdated => {
+                let before = Role::clone(&to.facts.roles[&to.facts.everyone()]);
+                let permissions = self.permissions - Permissions::ADMINISTRATOR;
+                let role = Role { permissions, version: before.version + 1, ..before.clone() };
+                EventBody::RoleUpdated { role, before }
+            }
+            Kind::RoleDeleted => {
+                let before = self.role(to)?;
+                let has = |member: &&Member| member.roles.contains(&before.id);
+                let holders = to.members.iter().filter(has).map(|member| member.user.clone()).collect();
+                let channels = to.facts.channels.values();
+                let of = |channel: &Channel| channel.overrides.role(before.id).map(|was| (channel.id.id, was));
+                let overrides = channels.filter_map(|channel| of(channel)).collect();
+                EventBody::RoleDeleted { before, holders, overrides }
+            }
+        })
+    }
+
+    fn message(&self, to: &mut Community) -> Option<Message> {
+        Some(Message {
+            id: fresh(to),
+            channel: self.channel(to)?.id,
+            author: self.any_member(to).user,
+            content: Content::parse("hello").expect("one word"),
+            created_at: NOW,
+            edited_at: None,
+            reply_to: None,
+            nonce: None,
+        })
+    }
+
+    fn new_channel(&self, to: &mut Community) -> Channel {
+        Channel {
+            id: Qualified::new(fresh(to), to.facts.server.id.home.clone()),
+            server: to.facts.server.id.id,
+            name: ChannelName::parse("new channel").expect("two words"),
+            topic: Topic::parse("").expect("may be empty"),
+            position: self.position,
+            slow_mode_s: 0,
+            overrides: self.overrides(to),
+            last_message: None,
+            version: 1,
+        }
+    }
+
+    fn overrides(&self, to: &Community) -> Overrides {
+        let roles = to.facts.roles.keys().map(|role| Target::Role(*role));
+        let targets: Vec<Target> = roles.chain(to.users().into_iter().map(Target::Member)).collect();
+        let mut overrides = Overrides::default();
+        for (index, says) in &self.overrides {
+            overrides.set(index.get(&targets), Some(*says));
+        }
+        overrides
+    }
+
+    fn channel(&self, to: &Community) -> Option<Channel> {
+        let channels: Vec<&Channel> = to.facts.channels.values().map(Arc::as_ref).collect();
+        (!channels.is_empty()).then(|| (*self.place.get(&channels)).clone())
+    }
+
+    fn any_member(&self, to: &Community) -> Member {
+        self.whom.get(&to.members).clone()
+    }
+
+    /// A role other than `everyone`.
+    fn role(&self, to: &Community) -> Option<Role> {
+        let roles = to.own_roles();
+        (!roles.is_empty()).then(|| Role::clone(&to.facts.roles[self.place.get(&roles)]))
+    }
+
+    fn picked_roles(&self, to: &Community) -> Vec<RoleId> {
+        let roles = to.own_roles();
+        if roles.is_empty() {
+            return Vec::new();
+        }
+        let mut picked: Vec<RoleId> = self.roles.iter().map(|index| *index.get(&roles)).collect();
+        picked.sort_unstable();
+        picked.dedup();
+        picked
+    }
+
+    /// Somebody who is no member: as often as not one who was.
+    fn newcomer(&self, to: &mut Community) -> UserKey {
+        match to.left.last() {
+            Some(user) if self.whom.index(2) == 0 => user.clone(),
+            _ => {
+                to.serial += 1;
+                nth_user(to.serial)
+            }
+        }
+    }
+}
+
+/// An id that was never given out.
+fn fresh<T: Id>(to: &mut Community) -> T {
+    to.serial += 1;
+    nth(to.serial)
+}
