@@ -74,17 +74,19 @@ fn run(program: &Path, folder: &Path, target: &str, seconds: u32) -> Outcome {
         println!("    {target}: {} inputs in {seconds} s", statistic(&log, "number_of_executed_units").unwrap_or("?"));
         return Ok(());
     }
-    let input = log.lines().find_map(|line| line.split_once("Test unit written to ")).map(|(_, path)| path.trim());
-    Err(Failure::Because(match input {
-        Some(path) => {
-            let octets = fs::read(path).unwrap_or_default();
-            let input = octets.escape_ascii();
-            format!(
-                "{log}\nthe fuzz target `{target}` broke on the input\n\n    b\"{input}\"\n\nwhich is {path}; add it to {SEEDS}/{target}/"
-            )
-        }
-        None => format!("{log}\nthe fuzz target `{target}` failed ({status})"),
-    }))
+    let mut reason = format!("the fuzz target `{target}` failed ({status})\n\n{}", from_the_failure_on(&log));
+    if let Some((_, path)) = log.lines().find_map(|line| line.split_once("Test unit written to ")) {
+        let input = fs::read(path.trim()).context("read what broke it")?;
+        reason += &format!("\nIt broke on the input\n\n    b\"{}\"\n\n", input.escape_ascii());
+        reason += &format!("which is {}; add it to {SEEDS}/{target}/.", path.trim());
+    }
+    Err(Failure::Because(reason))
+}
+
+/// What the fuzzer said without its reports of progress.
+fn from_the_failure_on(log: &str) -> &str {
+    let start = ["\nthread ", "\n==", "ERROR"].iter().filter_map(|mark| log.find(mark)).min();
+    &log[start.unwrap_or(0)..]
 }
 
 /// A number from libFuzzer's closing lines, `stat::name: 123`.

@@ -72,7 +72,7 @@ fn has_apt() -> bool {
 /// Runs in our own process group: apt speaks to the terminal, which a background group may not.
 fn apt_get(arguments: &[&str]) -> Outcome {
     let status = Command::new("apt-get")
-        .arg("-qq")
+        .args(["-qq", "-o", "Dpkg::Use-Pty=0"])
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())

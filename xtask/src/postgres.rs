@@ -49,6 +49,10 @@ impl Postgres {
             return Ok(Self { url, ours: None });
         }
         crate::packages::ensure(&[POSTGRES])?;
+        Self::start_ours()
+    }
+
+    fn start_ours() -> Outcome<Self> {
         let programs = programs().ok_or("no folder has it").context("find PostgreSQL")?;
         let owner = owner()?;
         let password = password()?;
@@ -247,3 +251,25 @@ const LOG: &str = "postgres.log";
 const CONNECTIONS: u16 = 300;
 const ATTEMPTS: u8 = 5;
 const PATIENCE: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::net::TcpStream;
+
+    #[test]
+    fn leaves_nothing_behind() {
+        if programs().is_none() {
+            println!("skipped: PostgreSQL is not installed");
+            return;
+        }
+        let postgres = Postgres::start_ours().expect("starts");
+        let address = postgres.url.split(['@', '/']).nth(3).expect("has an address").to_owned();
+        let folder = postgres.ours.as_ref().expect("ours").folder.clone();
+        assert!(TcpStream::connect(&address).is_ok(), "answers at {address}");
+        assert!(folder.join(DATA).exists());
+        drop(postgres);
+        assert!(TcpStream::connect(&address).is_err(), "is stopped");
+        assert!(!folder.exists());
+    }
+}

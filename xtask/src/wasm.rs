@@ -141,6 +141,7 @@ fn build_library(rustc: &Path, folder: &Path) -> Outcome {
         }
     }
     fs::rename(&unfinished, folder.join(SYSROOT)).context("finish the library")?;
+    let _ = fs::remove_dir_all(folder.join("library")); // 150 MB that nobody needs any more
     println!("The library is built ({}).", progress::spelled(start.elapsed()));
     Ok(())
 }
