@@ -1,1 +1,25 @@
-//! beep-federation
+//! How Beep backends find, authenticate and authorize each other (contract: federation).
+//!
+//! What TLS, DNS and HTTP said goes in as [`Observed`], and [`authorize`] answers with a [`Peer`] or a
+//! [`Rejection`]. Nothing here opens a socket, looks anything up, or reads a clock. A [`Peer`] can be made nowhere
+//! else, so whoever holds one has been through every step, and asks it of each user and resource in a request.
+//!
+//! Which operations exist on a resource, and whether a user may use them, is `beep-core`'s question.
+
+mod authorize;
+mod certificate;
+mod code;
+mod discovery;
+mod observed;
+mod policy;
+mod rejection;
+mod rpc;
+
+pub use authorize::{Peer, authorize};
+pub use certificate::{CertificateName, CertificateNames};
+pub use code::Code;
+pub use discovery::{Discovery, DiscoveryError, MAX_ABSENCE, MAX_LIFE, MIN_LIFE, SrvRecord, Target};
+pub use observed::{Observed, Request};
+pub use policy::{Limits, Policy};
+pub use rejection::Rejection;
+pub use rpc::Rpc;
