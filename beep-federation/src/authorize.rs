@@ -181,7 +181,8 @@ mod tests {
         }
     }
 
-    type Fault = (fn(&mut Seen), Rejection, Code);
+    type Change = fn(&mut Seen);
+    type Fault = (Change, Rejection, Code);
 
     /// One way or more for each step to fail, in the order of the steps.
     fn faults() -> Vec<Vec<Fault>> {
@@ -265,7 +266,7 @@ mod tests {
 
     #[test]
     fn what_may_vary_does_not_matter() {
-        let good: [(&str, fn(&mut Seen)); 9] = [
+        let good: [(&str, Change); 9] = [
             ("no allow list", |seen| seen.policy.allow_list = None),
             ("the old header", |seen| std::mem::swap(&mut seen.origin_domain, &mut seen.domain)),
             ("both headers", |seen| seen.domain = seen.origin_domain.clone()),
