@@ -1,1 +1,70 @@
-//! beep-client
+//! The Rust SDK of Beep: typed operations, a session that renews itself, and events that come once each.
+//!
+//! A [`Client`] is one user of one backend. Every operation of the backend has a method, grouped by area; what it
+//! takes is built with `new(required…)` and a setter for each optional field:
+//!
+//! ```no_run
+//! use beep_client::{Client, EventData, GatewayEvent, messages};
+//!
+//! # async fn example() -> Result<(), beep_client::Error> {
+//! let client = Client::builder("http://127.0.0.1:8008").build()?;
+//! let me = client.login("echo", "correct horse battery staple").await?;
+//!
+//! let mut events = client.events();
+//! while let Some(event) = events.next().await {
+//!     let GatewayEvent::Event(event) = event? else { continue };
+//!     if let EventData::MessageCreated(message) = event.data
+//!         && message.author != me.id
+//!     {
+//!         let answer = messages::Send::new(message.channel_id, message.content).reply_to(message.id);
+//!         client.messages().send(answer).await?;
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! - **Calls.** `client.messages().send(…)`, `client.servers().join(…)`, or [`Client::call`] with any [`Operation`].
+//!   A refusal is an [`Error`] with a stable [`code`](Error::code). Failed requests are repeated where that cannot do a
+//!   thing twice; a message gets a `nonce` if it has none, other changes an idempotency key.
+//! - **Session.** [`Client::login`] or [`Client::activate`] begins it; the access token is renewed before it expires.
+//!   [`Client::session`] gives what to store, [`Builder::on_session_change`] says when, [`Client::resume`] takes it up
+//!   again.
+//! - **Events.** [`Client::events`] gives a stream that reconnects for ever, goes on where it stopped, and fills what
+//!   is missing. [`Cache`] turns a snapshot and the events after it into what the user sees and may do.
+//! - **World.** All IO, time and randomness pass through one port, [`transport::Transport`]. The feature `native`, on by
+//!   default, brings the one for tokio; its calls are made inside of a tokio runtime.
+
+pub mod areas;
+mod backoff;
+mod cache;
+mod client;
+mod error;
+mod gateway;
+mod link;
+#[cfg(feature = "native")]
+mod native;
+mod retry;
+mod session;
+pub mod transport;
+
+pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};
+pub use beep_core::time::Timestamp;
+pub use beep_proto::gateway::{Event, EventData, Ready};
+pub use beep_proto::id::{Bare, Full, Ref};
+pub use beep_proto::operation::Operation;
+pub use beep_proto::problem::{ErrorCode, Problem};
+pub use beep_proto::text::{Nullable, Secret};
+pub use beep_proto::view;
+pub use cache::{Cache, CachedServer};
+pub use client::{Builder, Client};
+pub use error::{Error, Refusal};
+pub use gateway::{Disconnect, EventStream, GatewayEvent};
+#[cfg(feature = "native")]
+pub use native::NativeTransport;
+pub use session::{SavedSession, SessionChange, SessionListener};
+
+macro_rules! operations {
+    ($($area:ident $methods:tt)+) => { pub use beep_proto::operation::{$($area),+}; };
+}
+beep_proto::for_each_operation!(operations);

@@ -1,0 +1,281 @@
+//! What a client knows: the servers, roles and channels that it sees, its memberships and its account.
+//!
+//! Built from a snapshot and taken along by events, it is what a fresh snapshot would give. Pure: no IO and no clock.
+//! An event that it holds already changes nothing, so applying one twice does no harm.
+
+use std::collections::BTreeMap;
+
+use beep_core::id::{ChannelId, RoleId, ServerId, UserKey};
+use beep_core::permission::{self, Overrides, Standing, Target};
+use beep_core::time::Timestamp;
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
+use beep_proto::id::{Bare, Full};
+use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
+use serde::{Deserialize, Serialize};
+
+/// The state of a client. Two are equal when they know the same, whatever the events were that led there.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+pub struct Cache {
+    me: SelfUser,
+    servers: BTreeMap<Full<ServerId>, CachedServer>,
+    channels: BTreeMap<Full<ChannelId>, Channel>,
+    /// The last number of each stream that is in here.
+    seqs: BTreeMap<String, u64>,
+}
+
+/// A server as one of its members knows it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct CachedServer {
+    /// The server.
+    pub server: Server,
+    /// Its roles by id, `everyone` among them.
+    pub roles: BTreeMap<Bare<RoleId>, Role>,
+    /// The caller's membership, without profile.
+    pub member: Member,
+}
+
+impl PartialEq for Cache {
+    fn eq(&self, other: &Self) -> bool {
+        (&self.me, &self.servers, &self.channels) == (&other.me, &other.servers, &other.channels)
+    }
+}
+
+impl Cache {
+    /// Starts from a snapshot.
+    pub fn new(ready: &Ready) -> Self {
+        let (servers, channels, seqs) = <(BTreeMap<_, _>, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
+        let mut cache = Self { me: ready.me.clone(), servers, channels, seqs };
+        for server in &ready.servers {
+            cache.put_server(server);
+        }
+        for channel in &ready.channels {
+            cache.put_channel(channel);
+        }
+        cache
+    }
+
+    /// The account.
+    pub fn me(&self) -> &SelfUser {
+        &self.me
+    }
+
+    /// The servers that the caller is a member of, oldest first.
+    pub fn servers(&self) -> impl Iterator<Item = &CachedServer> {
+        self.servers.values()
+    }
+
+    /// One server that the caller is a member of.
+    pub fn server(&self, id: &Full<ServerId>) -> Option<&CachedServer> {
+        self.servers.get(id)
+    }
+
+    /// Every channel that the caller sees, oldest first.
+    pub fn channels(&self) -> impl Iterator<Item = &Channel> {
+        self.channels.values()
+    }
+
+    /// The channels of a server that the caller sees, in the order of the list.
+    pub fn channels_of(&self, server: &Full<ServerId>) -> Vec<&Channel> {
+        let mut channels: Vec<_> = self.channels().filter(|channel| channel.server_id.as_ref() == Some(server)).collect();
+        channels.sort_by_key(|channel| channel.position); // stable: equal places stay sorted by id
+        channels
+    }
+
+    /// One channel that the caller sees.
+    pub fn channel(&self, id: &Full<ChannelId>) -> Option<&Channel> {
+        self.channels.get(id)
+    }
+
+    /// What the caller may do in a server at `now`, which decides whether a mute has ended; `None` if they are no
+    /// member.
+    pub fn permissions(&self, server: &Full<ServerId>, now: Timestamp) -> Option<Permissions> {
+        let held = self.servers.get(server)?;
+        held.standing(&self.me.id.0, |standing| permission::in_server(standing, now).into())
+    }
+
+    /// What the caller may do in a channel of a server at `now`; `None` if they do not see it.
+    pub fn permissions_in(&self, channel: &Full<ChannelId>, now: Timestamp) -> Option<Permissions> {
+        let channel = self.channels.get(channel).filter(|channel| channel.kind == ChannelKind::Text)?;
+        let held = self.servers.get(channel.server_id.as_ref()?)?;
+        let overrides = overrides(&channel.overrides);
+        held.standing(&self.me.id.0, |standing| permission::in_channel(standing, &overrides, now).into())
+    }
+
+    /// Replaces the account, by what changing it answered: no event tells of its private part.
+    pub fn set_me(&mut self, me: SelfUser) {
+        self.me = me;
+    }
+
+    /// Takes the state past an event; says whether that changed anything that is kept here.
+    pub fn apply(&mut self, event: &Event) -> bool {
+        match &event.data {
+            // What appears brings its own number.
+            EventData::ChannelCreated(state) => return self.appear(state),
+            EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
+                return self.enter(server, channels.as_deref().unwrap_or_default());
+            }
+            EventData::ChannelDeleted(gone) => return self.drop_channel(&gone.id),
+            EventData::ServerDeleted(gone) => return self.drop_server(&gone.id),
+            EventData::MemberLeft(gone) if gone.user == self.me.id => return self.drop_server(&gone.server_id),
+            _ => {}
+        }
+        if self.seqs.get(&event.stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
+            return false;
+        }
+        if event.seq != 0 {
+            self.seqs.insert(event.stream.clone(), event.seq);
+        }
+        self.change(&event.data)
+    }
+
+    fn change(&mut self, data: &EventData) -> bool {
+        match data {
+            EventData::MessageCreated(message) => {
+                let Some(channel) = self.channels.get_mut(&message.channel_id) else { return false };
+                channel.last_message_id = channel.last_message_id.max(Some(message.id));
+            }
+            EventData::ChannelUpdated(channel) => {
+                let mut channel = channel.clone();
+                if let Some(held) = self.channels.get(&channel.id) {
+                    channel.last_message_id = channel.last_message_id.max(held.last_message_id);
+                }
+                self.channels.insert(channel.id.clone(), channel);
+            }
+            EventData::ServerUpdated(server) => {
+                let Some(held) = self.servers.get_mut(&server.id) else { return false };
+                // Joining and leaving count; what the editor of the server saw may be older.
+                held.server = Server { member_count: held.server.member_count, ..server.clone() };
+            }
+            EventData::MemberJoined(Joined { member, .. }) if member.user != self.me.id => {
+                let Some(held) = self.servers.get_mut(&member.server_id) else { return false };
+                held.server.member_count += 1;
+            }
+            EventData::MemberLeft(gone) => {
+                let Some(held) = self.servers.get_mut(&gone.server_id) else { return false };
+                held.server.member_count = held.server.member_count.saturating_sub(1);
+            }
+            EventData::MemberJoined(Joined { member, .. }) | EventData::MemberUpdated(member) => {
+                let held = self.servers.get_mut(&member.server_id);
+                let Some(held) = held.filter(|_| member.user == self.me.id) else { return false };
+                held.member = Member { profile: None, ..member.clone() };
+            }
+            EventData::RoleCreated(role) | EventData::RoleUpdated(role) => {
+                let Some(held) = self.servers.get_mut(&role.server_id) else { return false };
+                held.roles.insert(role.id, role.clone());
+            }
+            EventData::RoleDeleted(gone) => {
+                let Some(held) = self.servers.get_mut(&gone.server_id) else { return false };
+                held.roles.remove(&gone.id);
+                held.member.roles.retain(|role| *role != gone.id);
+                let target = format!("role:{}", gone.id);
+                for channel in self.channels.values_mut() {
+                    if channel.server_id.as_ref() == Some(&gone.server_id) {
+                        channel.overrides.remove(&target);
+                    }
+                }
+            }
+            EventData::UserUpdated(user) => {
+                if user.id != self.me.id {
+                    return false;
+                }
+                let User { id: _, username, domain, display_name, avatar, bio, created_at, deleted } = user.clone();
+                let me = self.me.clone();
+                self.me = SelfUser { username, domain, display_name, avatar, bio, created_at, deleted, ..me };
+            }
+            _ => return false,
+        }
+        true
+    }
+
+    fn appear(&mut self, state: &ChannelState) -> bool {
+        let held = self.channels.contains_key(&state.channel.id);
+        let stale = held && self.seqs.get(&state.channel.id.to_string()).is_some_and(|last| state.seq <= *last);
+        if !stale {
+            self.put_channel(state);
+        }
+        !stale
+    }
+
+    fn enter(&mut self, server: &ServerState, channels: &[ChannelState]) -> bool {
+        let id = &server.server.id;
+        if self.servers.contains_key(id) && self.seqs.get(&id.to_string()).is_some_and(|last| server.seq < *last) {
+            return false;
+        }
+        let listed = |channel: &Channel| channels.iter().any(|state| state.channel.id == channel.id);
+        self.channels.retain(|_, channel| channel.server_id.as_ref() != Some(id) || listed(channel));
+        self.put_server(server);
+        for channel in channels {
+            self.appear(channel);
+        }
+        true
+    }
+
+    fn put_server(&mut self, state: &ServerState) {
+        let ServerState { server, roles, member, seq } = state.clone();
+        self.seqs.insert(server.id.to_string(), seq);
+        let roles = roles.into_iter().map(|role| (role.id, role)).collect();
+        let member = Member { profile: None, ..member };
+        self.servers.insert(server.id.clone(), CachedServer { server, roles, member });
+    }
+
+    fn put_channel(&mut self, state: &ChannelState) {
+        let ChannelState { channel, seq } = state.clone();
+        self.seqs.insert(channel.id.to_string(), seq);
+        self.channels.insert(channel.id.clone(), channel);
+    }
+
+    fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {
+        self.seqs.remove(&id.to_string());
+        self.channels.remove(id).is_some()
+    }
+
+    fn drop_server(&mut self, id: &Full<ServerId>) -> bool {
+        let Self { channels, seqs, .. } = self;
+        channels.retain(|channel, of| {
+            let stays = of.server_id.as_ref() != Some(id);
+            if !stays {
+                seqs.remove(&channel.to_string());
+            }
+            stays
+        });
+        seqs.remove(&id.to_string());
+        self.servers.remove(id).is_some()
+    }
+}
+
+impl CachedServer {
+    /// The role that every member has.
+    pub fn everyone(&self) -> Option<&Role> {
+        self.roles.values().find(|role| role.everyone)
+    }
+
+    /// What the engine needs to know of the caller; `None` without an `everyone` role, which no server lacks.
+    fn standing(&self, me: &UserKey, decide: impl FnOnce(&Standing<'_>) -> Permissions) -> Option<Permissions> {
+        let everyone = self.everyone()?;
+        let own = self.member.roles.iter().filter(|role| **role != everyone.id);
+        let own = own.filter_map(|role| self.roles.get(role));
+        let grants: Vec<_> = own.map(|role| (role.id.0, role.permissions.0)).collect();
+        Some(decide(&Standing {
+            user: me,
+            member: true,
+            owner: self.server.owner.0 == *me,
+            everyone: (everyone.id.0, everyone.permissions.0),
+            roles: &grants,
+            muted_until: self.member.muted_until.map(|until| until.0),
+        }))
+    }
+}
+
+/// Reads overrides; those for what only a newer backend knows count for nobody.
+fn overrides(set: &OverrideSet) -> Overrides {
+    let mut overrides = Overrides::default();
+    for (target, of) in set {
+        let role = target.strip_prefix("role:").and_then(|role| role.parse::<Bare<_>>().ok());
+        let member = target.strip_prefix("member:").and_then(|user| user.parse::<Full<_>>().ok());
+        let target = role.map(|role| Target::Role(role.0)).or(member.map(|user| Target::Member(user.0)));
+        if let Some(target) = target {
+            overrides.set(&target, Some((*of).into()));
+        }
+    }
+    overrides
+}

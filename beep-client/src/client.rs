@@ -1,0 +1,239 @@
+//! The client: one backend, one session, and every operation.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_core::time::Timestamp;
+use beep_proto::operation::accounts::Activate;
+use beep_proto::operation::sessions::{Login, Logout};
+use beep_proto::operation::{Access, Operation};
+use beep_proto::text::Secret;
+use beep_proto::view::{SelfUser, SignedIn};
+
+use crate::error::Error;
+use crate::gateway::EventStream;
+use crate::link::{self, Link};
+use crate::retry::Limits;
+use crate::session::{Keeper, SavedSession, SessionListener};
+use crate::transport::Transport;
+
+/// A backend as one user of it: cheap to clone, and all clones share one session.
+///
+/// Every operation of the backend has a method, grouped as in [`crate::areas`]:
+/// `client.messages().send(…)`, `client.servers().join(…)`. [`Self::call`] takes any operation as a value.
+#[derive(Clone)]
+pub struct Client {
+    pub(crate) link: Arc<Link>,
+    pub(crate) keeper: Arc<Keeper>,
+}
+
+impl Client {
+    /// Begins a client of the backend at a URL, as `https://a.example.com` or `http://127.0.0.1:8008`.
+    pub fn builder(url: impl Into<String>) -> Builder {
+        Builder {
+            url: url.into(),
+            transport: None,
+            listener: None,
+            limits: Limits { tries: 5, patience: Duration::from_secs(60) },
+            timeout: Duration::from_secs(45),
+            user_agent: concat!("beep-client/", env!("CARGO_PKG_VERSION")).to_owned(),
+            #[cfg(feature = "native")]
+            roots: Vec::new(),
+        }
+    }
+
+    /// Carries out an operation.
+    ///
+    /// What is safe to repeat is repeated when the backend cannot be reached, fails, or asks to come back later:
+    /// see [`Builder::tries`]. An access token that has expired is renewed. An operation that signs in, as
+    /// `sessions.login`, makes its session the client's.
+    ///
+    /// # Errors
+    /// [`Error::Refused`] with the backend's code, [`Error::NotSignedIn`] where it takes a session, and
+    /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense.
+    pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
+        let Self { link, keeper } = self.clone();
+        async move {
+            let request = link.prepare(&operation);
+            drop(operation);
+            let answer = match O::ACCESS {
+                Access::Public => link.ask::<O>(&request, None).await?,
+                Access::Member => {
+                    let access = keeper.access(&link).await?;
+                    match link.ask::<O>(&request, Some(&access.token)).await {
+                        Err(error) if error.rejects_token() => {
+                            let access = keeper.access_instead_of(&link, &access).await?;
+                            link.ask::<O>(&request, Some(&access.token)).await?
+                        }
+                        result => result?,
+                    }
+                }
+            };
+            if let Some(signed_in) = (&answer as &dyn Any).downcast_ref::<SignedIn>() {
+                keeper.signed_in(signed_in, link.transport.uptime());
+            }
+            Ok(answer)
+        }
+    }
+
+    /// Signs in with a username or mail address. For a second factor, a label and the like, call
+    /// `client.sessions().login(…)`.
+    ///
+    /// # Errors
+    /// `invalid_credentials`, `account_not_activated`, `otp_required`, and as [`Self::call`].
+    pub async fn login(&self, login: impl Into<String>, password: impl Into<Secret>) -> Result<SelfUser, Error> {
+        Ok(self.call(Login::new(login, password)).await?.user)
+    }
+
+    /// Activates a new account with the mailed code, and signs in.
+    ///
+    /// # Errors
+    /// `invalid_credentials` for a code that is wrong or spent, and as [`Self::call`].
+    pub async fn activate(&self, email: impl Into<String>, code: impl Into<Secret>) -> Result<SelfUser, Error> {
+        Ok(self.call(Activate::new(email, code)).await?.user)
+    }
+
+    /// Takes up a session that was stored: signed in from here on, and [`Self::events`] goes on where it stood.
+    /// Asks the backend nothing yet.
+    pub fn resume(&self, saved: SavedSession) {
+        self.keeper.resume(saved);
+    }
+
+    /// What to store for [`Self::resume`]; `None` when signed out. Replaced whenever the refresh token is: see
+    /// [`Builder::on_session_change`].
+    pub fn session(&self) -> Option<SavedSession> {
+        self.keeper.saved()
+    }
+
+    /// The account, as it was when the session was last renewed; `None` when signed out.
+    pub fn user(&self) -> Option<SelfUser> {
+        self.session().map(|session| session.user)
+    }
+
+    /// Ends the session, here and on the backend. Here it ends also when the backend cannot be told.
+    ///
+    /// # Errors
+    /// As [`Self::call`]; none if there was no session.
+    pub async fn logout(&self) -> Result<(), Error> {
+        let Some(session) = self.session() else { return Ok(()) };
+        self.keeper.end();
+        match self.call(Logout::new().refresh_token(session.refresh_token)).await {
+            Err(error) if error.is_signed_out() => Ok(()),
+            result => result,
+        }
+    }
+
+    /// The live stream of events, going on after the last one that was handled, or with a snapshot if there was none
+    /// yet or it is too long ago.
+    ///
+    /// A client should have one of them at a time, since [`Self::session`] holds one cursor.
+    pub fn events(&self) -> EventStream {
+        EventStream::new(self.clone(), self.session().and_then(|session| session.cursor))
+    }
+
+    /// The live stream of events after a cursor; `None` for a snapshot first.
+    pub fn events_after(&self, cursor: Option<String>) -> EventStream {
+        EventStream::new(self.clone(), cursor)
+    }
+
+    /// The time of day, for [`Cache::permissions_in`](crate::Cache::permissions_in).
+    pub fn now(&self) -> Timestamp {
+        self.link.transport.now()
+    }
+}
+
+impl fmt::Debug for Client {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Client").field("backend", &self.link.base).finish_non_exhaustive()
+    }
+}
+
+/// How a [`Client`] is made.
+pub struct Builder {
+    url: String,
+    transport: Option<Arc<dyn Transport>>,
+    listener: Option<Box<dyn SessionListener>>,
+    limits: Limits,
+    timeout: Duration,
+    user_agent: String,
+    #[cfg(feature = "native")]
+    roots: Vec<Vec<u8>>,
+}
+
+impl Builder {
+    /// Reaches the world another way than natively.
+    #[must_use]
+    pub fn transport(mut self, transport: impl Transport) -> Self {
+        self.transport = Some(Arc::new(transport));
+        self
+    }
+
+    /// Trusts one more certificate authority, given as PEM (one certificate or more) or DER, beside those that everybody
+    /// trusts. Only the native transport heeds it.
+    #[cfg(feature = "native")]
+    #[must_use]
+    pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
+        self.roots.push(certificate.into());
+        self
+    }
+
+    /// Tells a listener, as a closure, whenever the refresh token changes or the session ends, so that a program can
+    /// store it.
+    #[must_use]
+    pub fn on_session_change(mut self, listener: impl SessionListener) -> Self {
+        self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// How often a request is tried, 5 times by default, and how long it may wait between its tries altogether, a
+    /// minute by default.
+    #[must_use]
+    pub fn tries(mut self, tries: u32, patience: Duration) -> Self {
+        self.limits = Limits { tries: tries.max(1), patience };
+        self
+    }
+
+    /// How long one try of a request may take, 45 seconds by default.
+    #[must_use]
+    pub fn timeout(mut self, timeout: Duration) -> Self {
+        self.timeout = timeout;
+        self
+    }
+
+    /// What the program calls itself to the backend.
+    #[must_use]
+    pub fn user_agent(mut self, name: impl Into<String>) -> Self {
+        self.user_agent = name.into();
+        self
+    }
+
+    /// Makes the client. Asks the backend nothing yet.
+    ///
+    /// # Errors
+    /// [`Error::Configuration`] for a URL or certificate that is none, or when there is no transport.
+    pub fn build(self) -> Result<Client, Error> {
+        let base = link::base(&self.url)?;
+        #[cfg(feature = "native")]
+        let transport = match self.transport {
+            Some(transport) => transport,
+            None => Arc::new(crate::native::NativeTransport::new(&self.roots)?) as Arc<dyn Transport>,
+        };
+        #[cfg(not(feature = "native"))]
+        let transport = self.transport.ok_or_else(|| {
+            Error::Configuration("without the feature `native` a client is built with a transport".to_owned())
+        })?;
+        let Self { limits, timeout, user_agent, listener, .. } = self;
+        Ok(Client {
+            link: Arc::new(Link { transport, base, limits, timeout, user_agent }),
+            keeper: Arc::new(Keeper::new(listener)),
+        })
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("url", &self.url).finish_non_exhaustive()
+    }
+}

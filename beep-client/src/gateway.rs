@@ -1,0 +1,291 @@
+//! The live connection: events as they happen, each once, across whatever happens to the connection.
+
+mod sequence;
+mod state;
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use beep_core::id::ChannelId;
+use beep_proto::gateway::{ClientFrame, Event, JSON_SUBPROTOCOL, Ready};
+use beep_proto::id::Ref;
+use beep_proto::operation::messages;
+use beep_proto::problem::{ErrorCode, Problem};
+use futures_util::future::{Either, select};
+use futures_util::{SinkExt, Stream, StreamExt};
+
+use self::state::{State, Step};
+use crate::client::Client;
+use crate::error::Error;
+use crate::session::Access;
+use crate::transport::{BoxStream, Connection, Frame, TransportError, TransportErrorKind, random};
+
+/// What happens on the gateway.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum GatewayEvent {
+    /// All that the caller may see, at one moment: at the start without a cursor, and after [`Self::Resync`]. What was
+    /// known before is to be forgotten.
+    Ready(Box<Ready>),
+    /// Something happened.
+    Event(Box<Event>),
+    /// The connection goes on where the one before ended; what was missed follows.
+    Resumed,
+    /// What was missed is told; what follows is live.
+    CaughtUp {
+        /// The moment.
+        cursor: String,
+    },
+    /// It was too long ago, or events are missing that cannot be told: [`Self::Ready`] follows.
+    Resync {
+        /// `all`, or the id of a server.
+        scope: String,
+    },
+    /// There is no connection. It is tried again; nothing is lost.
+    Disconnected {
+        /// Why.
+        reason: Disconnect,
+        /// How soon it is tried again.
+        retry_in: Duration,
+    },
+}
+
+impl GatewayEvent {
+    /// Where the caller stands after having handled it, if it moves them.
+    pub fn cursor(&self) -> Option<&str> {
+        match self {
+            Self::Ready(ready) => Some(&ready.cursor),
+            Self::Event(event) => Some(&event.cursor),
+            Self::CaughtUp { cursor } => Some(cursor),
+            Self::Resumed | Self::Resync { .. } | Self::Disconnected { .. } => None,
+        }
+    }
+}
+
+/// Why there is no connection.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Disconnect {
+    /// The backend cannot be reached, or the connection broke.
+    #[error("{0}")]
+    Transport(TransportError),
+    /// The backend closed it.
+    #[error("the backend closed the connection with code {code}")]
+    Closed {
+        /// The close code: the backend's own, from 4000 on, or one of WebSocket's.
+        code: u16,
+    },
+    /// The backend said why and closed it.
+    #[error("the backend closed the connection: {}", code.title())]
+    Refused {
+        /// Why.
+        code: ErrorCode,
+    },
+    /// Nothing was heard for two intervals.
+    #[error("the backend fell silent")]
+    Silent,
+    /// The access token was not taken; another one is tried.
+    #[error("the access token was not taken")]
+    Unauthenticated,
+    /// What the backend said makes no sense.
+    #[error("the backend makes no sense: {0}")]
+    Nonsense(String),
+}
+
+/// The events of a client, from [`Client::events`]: a stream that connects when it is first polled and goes on until the
+/// session ends.
+///
+/// Each event comes once and in the order of its stream, also after the connection was lost. It ends with an error
+/// when the session is over or the backend wants nothing more of this client. It has no task of its own: a caller
+/// that does not read it does not read the socket, and one that stops for long is disconnected and resumes when it
+/// reads again. An event counts as handled when the next one is asked for: [`Client::session`] then holds its cursor.
+pub struct EventStream(BoxStream<Result<GatewayEvent, Error>>);
+
+impl EventStream {
+    pub(crate) fn new(client: Client, cursor: Option<String>) -> Self {
+        let me = client.user().map(|user| user.id);
+        let driver =
+            Driver { client, state: State::new(cursor, me), connection: None, access: None, unhandled: None };
+        Self(Box::pin(futures_util::stream::unfold(driver, async |mut driver| {
+            let item = driver.next().await?;
+            Some((item, driver))
+        })))
+    }
+
+    /// Gives what happens next; `None` after the error that ended the stream.
+    pub async fn next(&mut self) -> Option<Result<GatewayEvent, Error>> {
+        self.0.next().await
+    }
+}
+
+impl Stream for EventStream {
+    type Item = Result<GatewayEvent, Error>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        self.0.as_mut().poll_next(context)
+    }
+}
+
+impl fmt::Debug for EventStream {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("EventStream")
+    }
+}
+
+/// Carries out the steps of [`State`].
+struct Driver {
+    client: Client,
+    state: State,
+    connection: Option<Box<dyn Connection>>,
+    /// The token that the connection was opened with.
+    access: Option<Access>,
+    /// The cursor of what the caller was given last.
+    unhandled: Option<String>,
+}
+
+impl Driver {
+    async fn next(&mut self) -> Option<Result<GatewayEvent, Error>> {
+        if let Some(cursor) = self.unhandled.take() {
+            self.client.keeper.handled(&cursor);
+        }
+        loop {
+            match self.state.step(self.now()) {
+                Step::Yield(event) => {
+                    self.unhandled = event.cursor().map(str::to_owned);
+                    return Some(Ok(event));
+                }
+                Step::Open { rejected } => {
+                    self.connection = None;
+                    self.open(rejected).await;
+                }
+                Step::Send(frame) => self.send(&frame).await,
+                Step::Renew => self.renew().await,
+                Step::Fill { channel, after } => self.fill(channel, after).await,
+                Step::Wait { until } => self.wait(until).await,
+                Step::Sleep { until } => {
+                    self.connection = None;
+                    let time = until.saturating_sub(self.now());
+                    self.client.link.transport.sleep(time).await;
+                }
+                Step::End(error) => {
+                    self.connection = None;
+                    return Some(Err(error));
+                }
+                Step::Over => return None,
+            }
+        }
+    }
+
+    async fn open(&mut self, rejected: bool) {
+        let Client { link, keeper } = &self.client;
+        let access = match (rejected, &self.access) {
+            (true, Some(stale)) => keeper.access_instead_of(link, stale).await,
+            _ => keeper.access(link).await,
+        };
+        let access = match access {
+            Ok(access) => access,
+            Err(error) => return self.without_token(error),
+        };
+        self.access = Some(access.clone());
+        let opening = link.transport.connect(link.gateway(), JSON_SUBPROTOCOL).await;
+        let (now, random) = (self.now(), self.random());
+        match opening {
+            Ok(connection) => {
+                self.connection = Some(connection);
+                self.state.opened(access.token, access.renew_at, now);
+            }
+            Err(error) if error.kind == TransportErrorKind::Refused(401) => {
+                self.state.unauthenticated(Problem::new(ErrorCode::Unauthenticated, error.detail), now);
+            }
+            Err(error) => self.state.lost(Disconnect::Transport(error), now, random),
+        }
+    }
+
+    fn without_token(&mut self, error: Error) {
+        let (now, random) = (self.now(), self.random());
+        match error {
+            Error::Transport(error) => self.state.lost(Disconnect::Transport(error), now, random),
+            Error::Refused(refusal) if matches!(refusal.problem.status, 429 | 500..) => {
+                self.state.lost(Disconnect::Refused { code: refusal.problem.code }, now, random);
+            }
+            error => self.state.fail(error),
+        }
+    }
+
+    async fn send(&mut self, frame: &ClientFrame) {
+        let Some(connection) = &mut self.connection else { return };
+        let text = serde_json::to_string(frame).expect("frames are JSON");
+        let stuck = self.client.link.transport.sleep(SEND_TIMEOUT);
+        let lost = match select(connection.send(text), stuck).await {
+            Either::Left((Ok(()), _)) => return,
+            Either::Left((Err(error), _)) => Disconnect::Transport(error),
+            Either::Right(_) => Disconnect::Silent,
+        };
+        self.state.lost(lost, self.now(), self.random());
+    }
+
+    async fn renew(&mut self) {
+        let Client { link, keeper } = &self.client;
+        match keeper.access(link).await {
+            // The same one again: the renewal failed and the old token is still good.
+            Ok(access) if self.access.as_ref() == Some(&access) => self.state.not_renewed(self.now()),
+            Ok(access) => {
+                self.access = Some(access.clone());
+                self.state.renewed(access.token, access.renew_at);
+            }
+            Err(error) => self.without_token(error),
+        }
+    }
+
+    async fn fill(&mut self, channel: Ref<ChannelId>, after: u64) {
+        let asked = self.client.call(messages::Events::new(channel, after).limit(FILL_LIMIT));
+        match asked.await {
+            Ok(page) => self.state.filled(page.items),
+            Err(Error::Transport(error)) => self.state.lost(Disconnect::Transport(error), self.now(), self.random()),
+            Err(Error::Refused(refusal)) if matches!(refusal.problem.status, 429 | 500..) => {
+                let code = refusal.problem.code;
+                self.state.lost(Disconnect::Refused { code }, self.now(), self.random());
+            }
+            Err(error @ Error::NotSignedIn) => self.state.fail(error),
+            Err(error) => {
+                tracing::warn!(%error, "missing events cannot be had");
+                self.state.filled(Vec::new());
+            }
+        }
+    }
+
+    async fn wait(&mut self, until: Duration) {
+        let time = until.saturating_sub(self.now());
+        let Some(connection) = &mut self.connection else { return };
+        let timer = self.client.link.transport.sleep(time);
+        // What has arrived counts before the timer, also when the caller did not read for long.
+        let arrived = match select(connection.next(), timer).await {
+            Either::Left((arrived, _)) => Some(arrived),
+            Either::Right(_) => None,
+        };
+        let (now, random) = (self.now(), self.random());
+        match arrived {
+            None => self.state.waited(now, random),
+            Some(Some(Ok(Frame::Text(text)))) => self.state.frame(&text, now, random),
+            Some(Some(Ok(Frame::Closed { code }))) => self.state.closed(code, now, random),
+            Some(Some(Err(error))) => self.state.lost(Disconnect::Transport(error), now, random),
+            Some(None) => {
+                let error = TransportError::interrupted("the connection ended");
+                self.state.lost(Disconnect::Transport(error), now, random);
+            }
+        }
+    }
+
+    fn now(&self) -> Duration {
+        self.client.link.transport.uptime()
+    }
+
+    fn random(&self) -> u64 {
+        u64::from_be_bytes(random(&*self.client.link.transport))
+    }
+}
+
+const SEND_TIMEOUT: Duration = Duration::from_secs(20);
+const FILL_LIMIT: u32 = 100;

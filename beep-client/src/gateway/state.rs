@@ -1,0 +1,394 @@
+//! The gateway from the client's side, without sockets: what arrived and what time it is go in, the next step comes
+//! out.
+//!
+//! Decides when to connect, what to say, when silence means that nobody is there, how long to stay away, and what the
+//! caller is given. The driver carries the steps out: see [`super::EventStream`].
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use beep_core::id::{ChannelId, UserId};
+use beep_proto::gateway::{ClientFrame, CloseCode, Closing, Event, EventData, Hello, Ready, Refresh, ServerFrame};
+use beep_proto::id::{Full, Ref};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::text::Secret;
+use serde_json::Value;
+
+use super::sequence::{Hole, Streams, Verdict};
+use super::{Disconnect, GatewayEvent};
+use crate::backoff::{Backoff, jitter};
+use crate::error::{Error, Refusal};
+
+/// Where a client stands on the gateway.
+#[derive(Debug)]
+pub(super) struct State {
+    cursor: Option<String>,
+    streams: Streams,
+    phase: Phase,
+    heartbeat: Duration,
+    /// When the access token that the backend knows should be replaced.
+    renew_at: Duration,
+    sends: VecDeque<ClientFrame>,
+    yields: VecDeque<GatewayEvent>,
+    pending: Option<Pending>,
+    /// Connections that failed since one was stable.
+    failures: u32,
+    /// Whether a token was refused since one was taken.
+    rejected: bool,
+}
+
+#[derive(Debug)]
+enum Phase {
+    /// Without a connection, until this time.
+    Offline { until: Duration },
+    /// A connection is being opened.
+    Opening,
+    /// Hello is said; an answer is due by then.
+    Greeting { until: Duration },
+    /// Events arrive.
+    Live(Live),
+    /// It is over: why, until that was said.
+    Over(Option<Error>),
+}
+
+#[derive(Debug)]
+struct Live {
+    since: Duration,
+    heard: Duration,
+    pinged: Duration,
+}
+
+/// An event that waits for what comes before it.
+#[derive(Debug)]
+struct Pending {
+    event: Event,
+    holes: VecDeque<Hole>,
+}
+
+/// What is to be done next.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// Give this to the caller.
+    Yield(GatewayEvent),
+    /// Open a connection, with another token than the last one if that was `rejected`; then [`State::opened`].
+    Open { rejected: bool },
+    /// Send this.
+    Send(ClientFrame),
+    /// Renew the access token; then [`State::renewed`].
+    Renew,
+    /// Ask for the events of a channel after a number; then [`State::filled`].
+    Fill { channel: Ref<ChannelId>, after: u64 },
+    /// Wait for a frame; after that time [`State::waited`].
+    Wait { until: Duration },
+    /// Be without a connection until that time.
+    Sleep { until: Duration },
+    /// Tell the caller that it is over, and why.
+    End(Error),
+    /// Nothing comes any more.
+    Over,
+}
+
+impl State {
+    /// Starts after a cursor, or with a snapshot.
+    pub(super) fn new(cursor: Option<String>, me: Option<Full<UserId>>) -> Self {
+        Self {
+            cursor,
+            streams: Streams::new(me),
+            phase: Phase::Offline { until: Duration::ZERO },
+            heartbeat: HEARTBEAT,
+            renew_at: Duration::MAX,
+            sends: VecDeque::new(),
+            yields: VecDeque::new(),
+            pending: None,
+            failures: 0,
+            rejected: false,
+        }
+    }
+
+    /// What is to be done next.
+    pub(super) fn step(&mut self, now: Duration) -> Step {
+        if let Some(event) = self.yields.pop_front() {
+            return Step::Yield(event);
+        }
+        if let Some(frame) = self.sends.pop_front() {
+            return Step::Send(frame);
+        }
+        match &mut self.phase {
+            Phase::Over(error) => error.take().map_or(Step::Over, Step::End),
+            Phase::Offline { until } if now < *until => Step::Sleep { until: *until },
+            Phase::Offline { .. } | Phase::Opening => {
+                self.phase = Phase::Opening;
+                Step::Open { rejected: self.rejected }
+            }
+            Phase::Greeting { until } => Step::Wait { until: *until },
+            Phase::Live(live) => {
+                if let Some(hole) = self.pending.as_ref().and_then(|pending| pending.holes.front()) {
+                    return Step::Fill { channel: hole.channel.clone(), after: hole.after };
+                }
+                if now >= self.renew_at {
+                    return Step::Renew;
+                }
+                if now >= live.pinged + self.heartbeat {
+                    live.pinged = now;
+                    return Step::Send(ClientFrame::Ping);
+                }
+                let silent = live.heard + self.heartbeat * 2;
+                Step::Wait { until: silent.min(live.pinged + self.heartbeat).min(self.renew_at) }
+            }
+        }
+    }
+
+    /// A connection is open; the token is what hello says, to be renewed at that time.
+    pub(super) fn opened(&mut self, token: Secret, renew_at: Duration, now: Duration) {
+        self.renew_at = renew_at;
+        self.phase = Phase::Greeting { until: now + GREETING };
+        let hello = Hello { access_token: token, cursor: self.cursor.clone(), channels: None };
+        self.sends.push_back(ClientFrame::Hello(hello));
+    }
+
+    /// Another token is there, to be renewed at that time.
+    pub(super) fn renewed(&mut self, token: Secret, renew_at: Duration) {
+        self.renew_at = renew_at;
+        self.sends.push_back(ClientFrame::Refresh(Refresh { access_token: token }));
+    }
+
+    /// The token cannot be renewed for the time being.
+    pub(super) fn not_renewed(&mut self, now: Duration) {
+        self.renew_at = now + RENEW_AGAIN;
+    }
+
+    /// Nothing arrived while waiting.
+    pub(super) fn waited(&mut self, now: Duration, random: u64) {
+        let silent = match &self.phase {
+            Phase::Greeting { until } => now >= *until,
+            Phase::Live(live) => now >= live.heard + self.heartbeat * 2,
+            _ => false,
+        };
+        if silent {
+            self.lost(Disconnect::Silent, now, random);
+        }
+    }
+
+    /// A frame arrived.
+    pub(super) fn frame(&mut self, text: &str, now: Duration, random: u64) {
+        if let Phase::Live(live) = &mut self.phase {
+            live.heard = now;
+        }
+        let frame = match read(text) {
+            Ok(frame) => frame,
+            Err(detail) => return self.lost(Disconnect::Nonsense(detail), now, random),
+        };
+        match (frame, &self.phase) {
+            (ServerFrame::Ready(ready), Phase::Greeting { .. }) => self.ready(ready, now),
+            (ServerFrame::Resumed(_), Phase::Greeting { .. }) => {
+                self.live(now);
+                self.streams.resumed();
+                self.yields.push_back(GatewayEvent::Resumed);
+            }
+            (ServerFrame::Event(event), Phase::Live(_)) => self.event(*event, now, random),
+            (ServerFrame::CaughtUp(at), Phase::Live(_)) => {
+                if self.streams.doubtful() {
+                    return self.resync("all".to_owned(), now, random);
+                }
+                self.cursor = Some(at.cursor.clone());
+                self.yields.push_back(GatewayEvent::CaughtUp { cursor: at.cursor });
+            }
+            (ServerFrame::ResyncRequired(resync), Phase::Greeting { .. } | Phase::Live(_)) => {
+                self.resync(resync.scope, now, random);
+            }
+            (ServerFrame::Ping, _) => self.sends.push_back(ClientFrame::Pong),
+            (ServerFrame::Error(closing), _) => self.refused(closing, now, random),
+            (ServerFrame::Pong | ServerFrame::Unknown, _) => {}
+            (ServerFrame::Ready(_) | ServerFrame::Resumed(_) | ServerFrame::Event(_), _)
+            | (ServerFrame::CaughtUp(_) | ServerFrame::ResyncRequired(_), _) => {
+                self.lost(Disconnect::Nonsense("a frame came out of turn".to_owned()), now, random);
+            }
+        }
+    }
+
+    /// The backend closed the connection.
+    pub(super) fn closed(&mut self, code: u16, now: Duration, random: u64) {
+        match CloseCode::from_number(code) {
+            Some(CloseCode::Unauthenticated) => {
+                let problem = Problem::new(ErrorCode::Unauthenticated, "the gateway did not take the access token");
+                self.unauthenticated(problem, now);
+            }
+            _ => self.lost(Disconnect::Closed { code }, now, random),
+        }
+    }
+
+    /// There is no connection, or no longer.
+    pub(super) fn lost(&mut self, reason: Disconnect, now: Duration, random: u64) {
+        self.away(reason, Duration::ZERO, now, random);
+    }
+
+    /// It is over.
+    pub(super) fn fail(&mut self, error: Error) {
+        self.hang_up();
+        self.phase = Phase::Over(Some(error));
+    }
+
+    /// The token was refused: once another one is tried.
+    pub(super) fn unauthenticated(&mut self, problem: Problem, now: Duration) {
+        if self.rejected {
+            let refusal = Refusal { operation: OPERATION, problem, request_id: None };
+            return self.fail(Error::Refused(Box::new(refusal)));
+        }
+        self.hang_up();
+        self.rejected = true;
+        self.phase = Phase::Offline { until: now };
+        self.yields.push_back(GatewayEvent::Disconnected { reason: Disconnect::Unauthenticated, retry_in: Duration::ZERO });
+    }
+
+    /// What was asked for to fill a hole; nothing when there is nothing, or the caller may not see it.
+    pub(super) fn filled(&mut self, events: Vec<Event>) {
+        let Some(pending) = &mut self.pending else { return };
+        let Some(hole) = pending.holes.front_mut() else { return };
+        let mut progress = false;
+        for mut event in events {
+            if event.seq <= hole.after || event.seq >= hole.before {
+                continue;
+            }
+            // Other streams were told past it, so its own cursor would go back.
+            event.cursor = self.cursor.clone().unwrap_or(event.cursor);
+            hole.after = event.seq;
+            progress = true;
+            self.streams.filled(hole, event.seq);
+            self.yields.push_back(GatewayEvent::Event(Box::new(event)));
+        }
+        if !progress && hole.after + 1 < hole.before {
+            tracing::warn!(stream = hole.stream, after = hole.after, before = hole.before, "events are missing for good");
+        }
+        if !progress || hole.after + 1 >= hole.before {
+            pending.holes.pop_front();
+        }
+        if pending.holes.is_empty()
+            && let Some(pending) = self.pending.take()
+        {
+            self.deliver(pending.event);
+        }
+    }
+
+    fn ready(&mut self, ready: Box<Ready>, now: Duration) {
+        self.heartbeat = Duration::from_millis(ready.heartbeat_ms).max(LEAST_HEARTBEAT);
+        self.live(now);
+        self.cursor = Some(ready.cursor.clone());
+        self.streams.snapshot(&ready);
+        self.yields.push_back(GatewayEvent::Ready(ready));
+    }
+
+    fn live(&mut self, now: Duration) {
+        self.rejected = false;
+        self.phase = Phase::Live(Live { since: now, heard: now, pinged: now });
+    }
+
+    fn event(&mut self, event: Event, now: Duration, random: u64) {
+        match self.streams.judge(&event) {
+            Verdict::Deliver => self.deliver(event),
+            Verdict::Drop => self.cursor = Some(event.cursor),
+            Verdict::Fill(holes) => self.pending = Some(Pending { event, holes: holes.into() }),
+            Verdict::Resync => self.resync(event.stream, now, random),
+        }
+    }
+
+    fn deliver(&mut self, event: Event) {
+        self.streams.delivered(&event);
+        self.cursor = Some(event.cursor.clone());
+        self.yields.push_back(GatewayEvent::Event(Box::new(event)));
+    }
+
+    /// Only a snapshot helps.
+    fn resync(&mut self, scope: String, now: Duration, random: u64) {
+        let pointless = self.cursor.is_none();
+        self.cursor = None;
+        self.yields.push_back(GatewayEvent::Resync { scope });
+        self.hang_up();
+        // Again and again told to start with a snapshot, it had better not hurry.
+        self.failures += 1;
+        let delay = if pointless || self.failures > 1 { BACKOFF.delay(self.failures, random) } else { Duration::ZERO };
+        self.phase = Phase::Offline { until: now + delay };
+    }
+
+    fn refused(&mut self, closing: Closing, now: Duration, random: u64) {
+        let problem = Problem::new(closing.code, "the gateway closed the connection");
+        match closing.code {
+            ErrorCode::Unauthenticated | ErrorCode::TokenExpired => self.unauthenticated(problem, now),
+            ErrorCode::ResyncRequired => self.resync("all".to_owned(), now, random),
+            code if closing.reconnect => {
+                let least = Duration::from_millis(closing.retry_after_ms);
+                let least = if least.is_zero() { least } else { least + jitter(SPREAD, random) };
+                self.away(Disconnect::Refused { code }, least, now, random);
+            }
+            _ => {
+                let refusal = Refusal { operation: OPERATION, problem, request_id: None };
+                self.fail(Error::Refused(Box::new(refusal)));
+            }
+        }
+    }
+
+    fn away(&mut self, reason: Disconnect, least: Duration, now: Duration, random: u64) {
+        if let Phase::Live(live) = &self.phase
+            && now.saturating_sub(live.since) >= STABLE
+        {
+            self.failures = 0;
+        }
+        self.hang_up();
+        self.failures += 1;
+        let retry_in = BACKOFF.delay(self.failures, random).max(least);
+        self.phase = Phase::Offline { until: now + retry_in };
+        self.yields.push_back(GatewayEvent::Disconnected { reason, retry_in });
+    }
+
+    /// Drops what belongs to the connection. An event that waits is told again after the next hello.
+    fn hang_up(&mut self) {
+        self.sends.clear();
+        self.pending = None;
+    }
+}
+
+/// Reads a frame. An event of a known type that holds something unexpected passes as one of an unknown type, so that
+/// one odd event does not stop all that follow.
+fn read(text: &str) -> Result<ServerFrame, String> {
+    let error = match serde_json::from_str(text) {
+        Ok(frame) => return Ok(frame),
+        Err(error) => error,
+    };
+    #[derive(serde::Deserialize)]
+    struct Raw {
+        op: String,
+        d: RawEvent,
+    }
+    #[derive(serde::Deserialize)]
+    struct RawEvent {
+        #[serde(rename = "type")]
+        kind: String,
+        cursor: String,
+        stream: String,
+        seq: u64,
+        at: beep_proto::time::Time,
+        data: Value,
+    }
+    match serde_json::from_str(text) {
+        Ok(Raw { op, d: RawEvent { kind, cursor, stream, seq, at, data } }) if op == "event" => {
+            tracing::warn!(kind, seq, %error, "an event holds something unexpected");
+            let data = EventData::Unknown { kind, data };
+            Ok(ServerFrame::Event(Box::new(Event { cursor, stream, seq, at, data })))
+        }
+        _ => Err(error.to_string()),
+    }
+}
+
+const OPERATION: &str = "gateway";
+const BACKOFF: Backoff = Backoff { base: Duration::from_millis(500), cap: Duration::from_secs(30) };
+const SPREAD: Duration = Duration::from_millis(500);
+
+/// The interval of pings where the backend did not name one, as it does in its snapshot.
+const HEARTBEAT: Duration = Duration::from_secs(15);
+/// No backend makes a client ping more often.
+const LEAST_HEARTBEAT: Duration = Duration::from_millis(250);
+/// How long the answer to hello may take.
+const GREETING: Duration = Duration::from_secs(20);
+/// How long a connection lasts that counts as a success.
+const STABLE: Duration = Duration::from_secs(20);
+/// How soon a failed renewal of the token is tried again.
+const RENEW_AGAIN: Duration = Duration::from_secs(10);

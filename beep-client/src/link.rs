@@ -1,0 +1,154 @@
+//! Asking the backend: an operation becomes a request, is tried as often as it may be, and its answer is read.
+//!
+//! Knows nothing of sessions: the access token is an argument.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_proto::operation::Operation;
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::request;
+use beep_proto::text::Secret;
+use bytes::Bytes;
+use serde_json::{Value, json};
+
+use crate::error::{Error, Refusal};
+use crate::retry::{Limits, Repeat, Tries};
+use crate::transport::{HttpRequest, HttpResponse, Transport, random, random_name};
+
+/// A backend and how it is asked.
+pub(crate) struct Link {
+    pub(crate) transport: Arc<dyn Transport>,
+    /// The base URL, without a slash at its end.
+    pub(crate) base: String,
+    pub(crate) limits: Limits,
+    pub(crate) timeout: Duration,
+    pub(crate) user_agent: String,
+}
+
+impl Link {
+    /// Writes an operation as a request, with what makes it safe to repeat. Asking twice with the same request
+    /// does a thing once.
+    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> HttpRequest {
+        let mut parts = request::write(operation);
+        let mut headers = vec![("accept", "application/json, application/problem+json".to_owned())];
+        // A browser names itself and refuses to be told.
+        if cfg!(not(target_arch = "wasm32")) {
+            headers.push(("user-agent", self.user_agent.clone()));
+        }
+        match Repeat::of::<O>() {
+            Repeat::Nonce => {
+                if let Some(Value::Object(members)) = &mut parts.body {
+                    members.entry("nonce").or_insert_with(|| json!(random_name(&*self.transport)));
+                }
+            }
+            Repeat::Key => headers.push(("idempotency-key", random_name(&*self.transport))),
+            Repeat::Harmless | Repeat::Never => {}
+        }
+        let body = parts.body.map(|body| {
+            headers.push(("content-type", "application/json".to_owned()));
+            Bytes::from(body.to_string())
+        });
+        let question = if parts.query.is_empty() { "" } else { "?" };
+        let url = format!("{}/v1{}{question}{}", self.base, parts.path, parts.query);
+        HttpRequest { method: O::METHOD, url, headers, body, timeout: self.timeout }
+    }
+
+    /// Asks with an access token or without, again and again as the limits allow, and reads the answer.
+    pub(crate) async fn ask<O: Operation>(
+        &self,
+        request: &HttpRequest,
+        token: Option<&Secret>,
+    ) -> Result<O::Answer, Error> {
+        let mut request = request.clone();
+        if let Some(Secret(token)) = token {
+            request.headers.push(("authorization", format!("Bearer {token}")));
+        }
+        let mut tries = Tries::new(self.limits, Repeat::of::<O>());
+        loop {
+            let (error, status, retry_after) = match self.transport.exchange(request.clone()).await {
+                Ok(response) => match read::<O>(&response) {
+                    Ok(answer) => return Ok(answer),
+                    Err(error) => {
+                        let retry_after = retry_after(&response, &error);
+                        (error, response.status, retry_after)
+                    }
+                },
+                Err(error) => (error.into(), 0, None),
+            };
+            let random = u64::from_be_bytes(random(&*self.transport));
+            let Some(delay) = tries.failed(&error, status, retry_after, random) else { return Err(error) };
+            tracing::debug!(operation = O::NAME, %error, ?delay, "asking again");
+            self.transport.sleep(delay).await;
+        }
+    }
+
+    /// The URL of the gateway.
+    pub(crate) fn gateway(&self) -> String {
+        // `https` and `http` begin alike, and so do `wss` and `ws`.
+        format!("ws{}/v1/gateway", &self.base["http".len()..])
+    }
+}
+
+/// Reads the base URL of a backend: `http://` or `https://`, a host, perhaps a port and a path.
+///
+/// # Errors
+/// [`Error::Configuration`] says what is wrong.
+pub(crate) fn base(url: &str) -> Result<String, Error> {
+    let wrong = |what: &str| Err(Error::Configuration(format!("`{url}` is no URL of a backend: {what}")));
+    let trimmed = url.trim_end_matches('/');
+    let Some((scheme, rest)) = trimmed.split_once("://") else {
+        return wrong("it begins with `http://` or `https://`");
+    };
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "http" && scheme != "https" {
+        return wrong("it begins with `http://` or `https://`");
+    }
+    if rest.is_empty() || rest.starts_with(['/', ':']) {
+        return wrong("it names a host");
+    }
+    if rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@')) {
+        return wrong("it holds nothing but host, port and path");
+    }
+    Ok(format!("{scheme}://{rest}"))
+}
+
+fn read<O: Operation>(response: &HttpResponse) -> Result<O::Answer, Error> {
+    let request_id = response.header("x-request-id").map(str::to_owned);
+    if !(200..300).contains(&response.status) {
+        let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| unexplained(response.status));
+        return Err(Error::Refused(Box::new(Refusal { operation: O::NAME, problem, request_id })));
+    }
+    let body: &[u8] = if O::EMPTY { b"null" } else { &response.body };
+    serde_json::from_slice(body).map_err(|error| Error::Decode {
+        operation: O::NAME,
+        status: response.status,
+        detail: error.to_string(),
+        request_id,
+    })
+}
+
+/// What to make of an error status without a problem document: something between here and the backend answered.
+fn unexplained(status: u16) -> Problem {
+    let problem = Problem::new(ErrorCode::Unknown, format!("status {status} without an explanation"));
+    Problem { status, ..problem }
+}
+
+fn retry_after(response: &HttpResponse, error: &Error) -> Option<u64> {
+    let header = response.header("retry-after").and_then(|seconds| seconds.trim().parse().ok());
+    header.or_else(|| error.problem().and_then(|problem| problem.retry_after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_base_url_is_a_scheme_a_host_and_perhaps_a_path() {
+        assert_eq!(base("HTTP://127.0.0.1:8008/").as_deref(), Ok("http://127.0.0.1:8008"));
+        assert_eq!(base("https://a.example.com/beep").as_deref(), Ok("https://a.example.com/beep"));
+        for wrong in ["", "a.example.com", "ftp://a", "http://", "http://:80", "http://a b", "http://u:p@a", "http://a?b"] {
+            assert!(matches!(base(wrong), Err(Error::Configuration(_))), "{wrong}");
+        }
+    }
+}

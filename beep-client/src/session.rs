@@ -1,0 +1,253 @@
+//! Who the client is signed in as: its tokens, and how they are renewed.
+//!
+//! The refresh token is used once: each renewal gives the next one. So renewals are never made at the same time:
+//! whoever needs a fresh access token while one is under way waits for that one. A renewal that nobody waits for any
+//! longer is kept and finished by the next who asks, since its answer holds the only good token.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use beep_core::id::SessionId;
+use beep_proto::id::Bare;
+use beep_proto::operation::sessions::Refresh;
+use beep_proto::text::Secret;
+use beep_proto::view::{SelfUser, SignedIn};
+use futures_util::FutureExt;
+use futures_util::future::Shared;
+use serde::{Deserialize, Serialize};
+
+use crate::error::Error;
+use crate::link::Link;
+use crate::transport::{BoxFuture, MaybeSend, MaybeSync};
+
+/// What a program stores to be signed in again later: see [`Client::resume`](crate::Client::resume).
+///
+/// Whoever has it is the user: store it as a password is stored. `Debug` does not show the token.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct SavedSession {
+    /// Good for one renewal, which gives the next one.
+    pub refresh_token: Secret,
+    /// The session.
+    pub session_id: Bare<SessionId>,
+    /// The account, as it was when the session was last renewed.
+    pub user: SelfUser,
+    /// The cursor of the last event that was handled; none before the first.
+    pub cursor: Option<String>,
+}
+
+/// That the session is another one than a moment ago: for a program that stores it.
+#[derive(Clone, Debug, PartialEq)]
+#[non_exhaustive]
+pub enum SessionChange {
+    /// Signed in, or the refresh token was replaced: what was stored before is worth nothing.
+    Saved(Box<SavedSession>),
+    /// Signed out, or ended by the backend.
+    Ended,
+}
+
+/// Hears of changes of the session; every suitable closure does.
+pub trait SessionListener: MaybeSend + MaybeSync + 'static {
+    /// Takes a change, in the order of the changes. Should store it before it returns, and not block for long.
+    fn changed(&self, change: SessionChange);
+}
+
+impl<F: Fn(SessionChange) + MaybeSend + MaybeSync + 'static> SessionListener for F {
+    fn changed(&self, change: SessionChange) {
+        self(change);
+    }
+}
+
+/// An access token and its time, by [`Transport::uptime`](crate::transport::Transport::uptime).
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Access {
+    pub(crate) token: Secret,
+    /// From when on it should be renewed.
+    pub(crate) renew_at: Duration,
+    expires_at: Duration,
+}
+
+impl Access {
+    fn new(signed_in: &SignedIn, now: Duration) -> Self {
+        let life = Duration::from_secs(signed_in.expires_in);
+        let expires_at = now + life;
+        Self { token: signed_in.access_token.clone(), renew_at: expires_at - MARGIN.min(life / 3), expires_at }
+    }
+}
+
+/// Keeps the session.
+pub(crate) struct Keeper {
+    state: Mutex<State>,
+    listener: Option<Box<dyn SessionListener>>,
+}
+
+#[derive(Default)]
+struct State {
+    held: Option<Held>,
+    renewal: Option<Renewal>,
+    /// Counts sessions, so that the answer for an earlier one does not become the later one's.
+    generation: u64,
+}
+
+struct Held {
+    saved: SavedSession,
+    access: Option<Access>,
+}
+
+type Renewal = Shared<BoxFuture<Result<Access, Error>>>;
+
+impl Keeper {
+    /// Begins without a session.
+    pub(crate) fn new(listener: Option<Box<dyn SessionListener>>) -> Self {
+        Self { state: Mutex::default(), listener }
+    }
+
+    /// What is to be stored; `None` when signed out.
+    pub(crate) fn saved(&self) -> Option<SavedSession> {
+        self.lock().held.as_ref().map(|held| held.saved.clone())
+    }
+
+    /// Remembers how far events were handled.
+    pub(crate) fn handled(&self, cursor: &str) {
+        if let Some(held) = &mut self.lock().held {
+            held.saved.cursor = Some(cursor.to_owned());
+        }
+    }
+
+    /// Takes up a stored session.
+    pub(crate) fn resume(&self, saved: SavedSession) {
+        self.replace(Some(Held { saved, access: None }));
+    }
+
+    /// Takes up what signing in gave.
+    pub(crate) fn signed_in(&self, signed_in: &SignedIn, now: Duration) {
+        let saved = SavedSession {
+            refresh_token: signed_in.refresh_token.clone(),
+            session_id: signed_in.session_id,
+            user: signed_in.user.clone(),
+            cursor: None,
+        };
+        self.replace(Some(Held { saved: saved.clone(), access: Some(Access::new(signed_in, now)) }));
+        self.tell(SessionChange::Saved(Box::new(saved)));
+    }
+
+    /// Forgets the session.
+    pub(crate) fn end(&self) {
+        if self.replace(None) {
+            self.tell(SessionChange::Ended);
+        }
+    }
+
+    /// Gives an access token that is good for a while yet, renewing it where needed.
+    ///
+    /// # Errors
+    /// [`Error::NotSignedIn`], or what the renewal gave.
+    pub(crate) async fn access(self: &Arc<Self>, link: &Arc<Link>) -> Result<Access, Error> {
+        let (renewal, old) = {
+            let mut state = self.lock();
+            let held = state.held.as_ref().ok_or(Error::NotSignedIn)?;
+            let old = held.access.clone();
+            if let Some(access) = &old
+                && link.transport.uptime() < access.renew_at
+            {
+                return Ok(access.clone());
+            }
+            let (generation, token) = (state.generation, held.saved.refresh_token.clone());
+            (state.renewal.get_or_insert_with(|| self.renewal(link, generation, token)).clone(), old)
+        };
+        match (renewal.await, old) {
+            // Renewed ahead of time: the old one does until it expires.
+            (Err(Error::Transport(_)), Some(old)) if link.transport.uptime() < old.expires_at => Ok(old),
+            (result, _) => result,
+        }
+    }
+
+    /// Gives another access token than one that the backend did not take.
+    ///
+    /// # Errors
+    /// As [`Self::access`].
+    pub(crate) async fn access_instead_of(
+        self: &Arc<Self>,
+        link: &Arc<Link>,
+        stale: &Access,
+    ) -> Result<Access, Error> {
+        if let Some(held) = &mut self.lock().held
+            && held.access.as_ref().is_some_and(|access| access.token == stale.token)
+        {
+            held.access = None;
+        }
+        self.access(link).await
+    }
+
+    fn renewal(self: &Arc<Self>, link: &Arc<Link>, generation: u64, refresh_token: Secret) -> Renewal {
+        let keeper = Arc::downgrade(self);
+        let link = link.clone();
+        let renewal: BoxFuture<_> = Box::pin(async move {
+            let request = link.prepare(&Refresh::new().refresh_token(refresh_token));
+            let result = link.ask::<Refresh>(&request, None).await;
+            let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
+            keeper.renewed(generation, result, link.transport.uptime())
+        });
+        renewal.shared()
+    }
+
+    fn renewed(&self, generation: u64, result: Result<SignedIn, Error>, now: Duration) -> Result<Access, Error> {
+        let (change, result) = {
+            let mut state = self.lock();
+            if state.generation != generation {
+                let access = state.held.as_ref().and_then(|held| held.access.clone());
+                return access.ok_or(Error::NotSignedIn);
+            }
+            state.renewal = None;
+            match result {
+                Ok(signed_in) => {
+                    let held = state.held.as_mut().ok_or(Error::NotSignedIn)?;
+                    let access = Access::new(&signed_in, now);
+                    held.saved.refresh_token = signed_in.refresh_token;
+                    held.saved.session_id = signed_in.session_id;
+                    held.saved.user = signed_in.user;
+                    held.access = Some(access.clone());
+                    (Some(SessionChange::Saved(Box::new(held.saved.clone()))), Ok(access))
+                }
+                Err(error) if error.problem().is_some_and(|problem| problem.status == 401) => {
+                    state.held = None;
+                    state.generation += 1;
+                    (Some(SessionChange::Ended), Err(error))
+                }
+                Err(error) => (None, Err(error)),
+            }
+        };
+        if let Some(change) = change {
+            self.tell(change);
+        }
+        result
+    }
+
+    /// Puts another session, or none, in the place of the one that was; says whether there was one.
+    fn replace(&self, held: Option<Held>) -> bool {
+        let mut state = self.lock();
+        state.generation += 1;
+        state.renewal = None;
+        std::mem::replace(&mut state.held, held).is_some()
+    }
+
+    fn tell(&self, change: SessionChange) {
+        if let Some(listener) = &self.listener {
+            listener.changed(change);
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        // Nothing in here panics halfway through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.saved().fmt(f)
+    }
+}
+
+/// How long before it expires an access token is renewed; a third of its life if that is less.
+const MARGIN: Duration = Duration::from_secs(60);
