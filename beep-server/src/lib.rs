@@ -1,1 +1,33 @@
-//! beep-server
+//! The reference server of Beep: HTTP, gateway, configuration and command line over the library crates.
+//!
+//! A thin shell. [`Beep`] is a whole backend that another axum program mounts:
+//!
+//! ```no_run
+//! # async fn example() -> Result<(), beep_server::StartError> {
+//! let beep = beep_server::Beep::open(beep_server::Config::default()).await?;
+//! let app = axum::Router::new().nest("/chat", beep.router());
+//! # Ok(()) }
+//! ```
+//!
+//! The rules are `beep-core`'s, the wire is `beep-proto`'s, the storage `beep-store`'s.
+
+mod app;
+mod background;
+mod beep;
+pub mod cli;
+pub mod config;
+mod gateway;
+mod http;
+mod hub;
+mod log;
+mod mail;
+mod metrics;
+mod passwords;
+mod publish;
+mod rate;
+mod serve;
+mod token;
+mod world;
+
+pub use beep::{Beep, StartError};
+pub use config::Config;

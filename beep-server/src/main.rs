@@ -1,2 +1,5 @@
-//! x
-fn main() {}
+//! The `beep-server` program; everything is in the library.
+
+fn main() -> std::process::ExitCode {
+    beep_server::cli::main()
+}

@@ -3,6 +3,7 @@
 //! The youngest access key signs. One that was replaced still verifies until the last token it signed has
 //! expired. Keys are kept in the store, so every node of a backend has the same.
 
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
@@ -13,7 +14,10 @@ use crate::session::ACCESS_LIFE;
 use crate::time::Timestamp;
 
 /// The keys, as last read.
-pub struct KeyRing(RwLock<Arc<[SecretKey]>>);
+pub struct KeyRing {
+    keys: RwLock<Arc<[SecretKey]>>,
+    read_at: AtomicI64,
+}
 
 impl KeyRing {
     /// Reads the keys, and makes what is missing.
@@ -22,7 +26,8 @@ impl KeyRing {
         clock: &dyn Clock,
         entropy: &dyn Entropy,
     ) -> Result<Self, CommitError> {
-        let ring = Self(RwLock::new(store.secret_keys().await?.into()));
+        let keys = RwLock::new(store.secret_keys().await?.into());
+        let ring = Self { keys, read_at: AtomicI64::new(clock.now().millis()) };
         ring.rotate(store, clock, entropy).await?;
         Ok(ring)
     }
@@ -64,8 +69,19 @@ impl KeyRing {
     /// When the store fails.
     pub async fn read(&self, store: &dyn Store) -> Result<(), StoreError> {
         let keys = store.secret_keys().await?.into();
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = keys;
+        *self.keys.write().unwrap_or_else(PoisonError::into_inner) = keys;
         Ok(())
+    }
+
+    /// Reads the keys again unless that was done a moment ago: an id made up must not reach the store each time.
+    ///
+    /// # Errors
+    /// When the store fails.
+    pub async fn read_if_stale(&self, store: &dyn Store, now: Timestamp) -> Result<(), StoreError> {
+        let before = self.read_at.load(Ordering::Relaxed);
+        let stale = now.since(Timestamp::from_millis(before)) >= READ_AGAIN_AFTER;
+        let mine = || self.read_at.compare_exchange(before, now.millis(), Ordering::Relaxed, Ordering::Relaxed).is_ok();
+        if stale && mine() { self.read(store).await } else { Ok(()) }
     }
 
     /// The access key that signs.
@@ -84,7 +100,7 @@ impl KeyRing {
     }
 
     fn all(&self) -> Arc<[SecretKey]> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
+        self.keys.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
@@ -98,6 +114,8 @@ fn spent(key: &SecretKey, keys: &[SecretKey], now: Timestamp) -> bool {
     key.purpose == SecretPurpose::Access
         && keys.iter().filter(replaced).any(|younger| now.since(younger.created_at) > ACCESS_LIFE * 2)
 }
+
+const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 
 /// How long an access key signs.
 const SIGNS_FOR: Duration = Duration::from_secs(30 * 24 * 60 * 60);

@@ -1,0 +1,131 @@
+//! A whole backend, to be served or mounted.
+
+use std::sync::Arc;
+
+use axum::Router;
+use beep_core::backend::{Backend, Policy, Ports};
+use beep_core::domain::Domain;
+use beep_core::port::Mailer;
+use beep_proto::codec::JsonCodec;
+use beep_proto::openapi;
+use beep_store::{SqlStore, StoreParts};
+
+use crate::app::App;
+use crate::background;
+use crate::config::Config;
+use crate::http;
+use crate::hub::Hub;
+use crate::mail::{Smtp, Spool};
+use crate::passwords::Argon2Pool;
+use crate::publish::Publisher;
+use crate::token::Tokens;
+use crate::world::{SystemClock, SystemEntropy};
+
+/// A whole backend: its database is open, its background work runs.
+pub struct Beep {
+    app: Arc<App>,
+}
+
+/// Why a backend does not start, in one line.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct StartError(pub(crate) String);
+
+impl Beep {
+    /// Opens a backend: makes the data directory, migrates the database, starts the background work.
+    ///
+    /// # Errors
+    /// [`StartError`] says in one line which setting or which part of the world does not fit.
+    pub async fn open(config: Config) -> Result<Self, StartError> {
+        let domain = config.domain()?;
+        make_private(&config.data_dir)?;
+        let publisher = Arc::new(Publisher::default());
+        let parts = StoreParts {
+            domain: domain.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            codec: Arc::new(JsonCodec),
+            publish: publisher.clone(),
+        };
+        let store = SqlStore::open(&config.database_url(), parts).await.map_err(start("the database does not open"))?;
+        let backend = backend(&config, domain, Arc::new(store), &publisher).await?;
+        let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
+        let hub = Hub::new(state.id, state.head);
+        let _ = publisher.hub.set(hub.clone());
+        let tokens = Tokens::new(publisher.revoked.clone());
+        tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
+        let document = serde_json::to_vec(&openapi::document(None)).map_err(start("the interface cannot be written"))?;
+        tokio::spawn(hub.clone().run(backend.clone()));
+        let app = Arc::new(App::new(backend, config, hub, tokens, document.into()));
+        background::begin(&app);
+        Ok(Self { app })
+    }
+
+    /// All routes: the operations under `/v1`, the gateway, `/docs`, health. They can be mounted under any path.
+    pub fn router(&self) -> Router {
+        http::router(self.app.clone())
+    }
+
+    /// The backend itself, for a program that calls use cases directly.
+    pub fn backend(&self) -> &Arc<Backend> {
+        &self.app.backend
+    }
+
+    /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later.
+    pub fn drain(&self) {
+        self.app.drain();
+    }
+
+    /// How many live connections there are.
+    pub fn connections(&self) -> usize {
+        self.app.hub.connections()
+    }
+
+    /// Finishes what is under way and closes the database.
+    pub async fn close(&self) {
+        self.app.drain();
+        self.app.backend.store.close().await;
+    }
+}
+
+async fn backend(
+    config: &Config,
+    domain: Domain,
+    store: Arc<SqlStore>,
+    publisher: &Publisher,
+) -> Result<Arc<Backend>, StartError> {
+    let mailer: Arc<dyn Mailer> = match &config.mail.url {
+        Some(url) => Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?),
+        None => Arc::new(Spool::new(config.data_dir.join("mail")).map_err(start("the mail directory cannot be made"))?),
+    };
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let passwords = Argon2Pool::new(cores.div_ceil(2)).map_err(start("passwords cannot be hashed"))?;
+    let ports = Ports {
+        store,
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        passwords: Arc::new(passwords),
+        mailer,
+        facts: publisher.facts.clone(),
+    };
+    let policy = Policy {
+        registration: config.registration.into(),
+        public_url: config.public_url(),
+        ..Policy::default()
+    };
+    let backend = Backend::open(domain, ports, policy).await.map_err(start("the backend's keys cannot be read"))?;
+    Ok(Arc::new(backend))
+}
+
+/// Makes a directory that nobody else may look into.
+fn make_private(directory: &std::path::Path) -> Result<(), StartError> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
+    let made = made.and_then(|()| std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700)));
+    made.map_err(|error| StartError(format!("`data_dir` {}: {error}", directory.display())))
+}
+
+/// Says what does not start, and why.
+fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartError {
+    move |error| StartError(format!("{what}: {error}"))
+}

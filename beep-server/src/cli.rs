@@ -1,0 +1,129 @@
+//! The command line: verbs, flags, exit codes.
+//!
+//! 0 done, 1 failed, 2 wrong use; what goes wrong is one line on standard error.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
+
+use crate::config::{self, Config};
+use crate::{StartError, log, serve};
+
+/// A Beep backend: a chat of servers, channels and roles that is yours.
+#[derive(Debug, Parser)]
+#[command(name = "beep-server", version)]
+struct Arguments {
+    /// The settings file.
+    #[arg(long, global = true, value_name = "FILE", env = "BEEP_CONFIG")]
+    config: Option<PathBuf>,
+
+    /// A setting, over file and environment, such as `--set listen=127.0.0.1:9000`; each key is also a flag of its
+    /// own, such as `--listen 127.0.0.1:9000` or `--database.url sqlite://beep.db`.
+    #[arg(long, global = true, value_name = "KEY=VALUE")]
+    set: Vec<String>,
+
+    #[command(subcommand)]
+    verb: Option<Verb>,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Serves; what is done without a verb.
+    Serve,
+    /// Prints the settings in force, secrets masked.
+    Config {
+        /// Prints a commented file of the defaults instead.
+        #[arg(long)]
+        default: bool,
+    },
+    /// Brings the database's schema up to this release, and stops.
+    Migrate,
+}
+
+/// Runs the program.
+pub fn main() -> ExitCode {
+    match run(std::env::args().collect()) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Use(error)) => {
+            let _ = error.print();
+            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        }
+        Err(Failure::Settings(StartError(line))) => {
+            eprintln!("beep-server: {line}");
+            ExitCode::from(2)
+        }
+        Err(Failure::Failed(StartError(line))) => {
+            eprintln!("beep-server: {line}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+enum Failure {
+    Use(clap::Error),
+    Settings(StartError),
+    Failed(StartError),
+}
+
+fn run(arguments: Vec<String>) -> Result<(), Failure> {
+    let (arguments, mut flags) = split(arguments);
+    let matches = Arguments::command().try_get_matches_from(arguments).map_err(Failure::Use)?;
+    let arguments = Arguments::from_arg_matches(&matches).map_err(Failure::Use)?;
+    for set in &arguments.set {
+        let Some((key, value)) = set.split_once('=') else {
+            return Err(Failure::Settings(StartError(format!("`--set {set}` is not `--set key=value`"))));
+        };
+        flags.push((key.to_owned(), value.to_owned()));
+    }
+    if let Some(Verb::Config { default: true }) = arguments.verb {
+        print!("{}", config::sample());
+        return Ok(());
+    }
+    let config = Config::read(arguments.config.as_deref(), &flags).map_err(Failure::Settings)?;
+    config.domain().map_err(Failure::Settings)?;
+    match arguments.verb.unwrap_or(Verb::Serve) {
+        Verb::Config { .. } => {
+            print!("{}", config::masked(&config));
+            Ok(())
+        }
+        Verb::Serve => {
+            log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
+            runtime()?.block_on(serve::serve(config)).map_err(Failure::Failed)
+        }
+        Verb::Migrate => {
+            log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
+            runtime()?.block_on(serve::migrate(config)).map_err(Failure::Failed)
+        }
+    }
+}
+
+/// Takes the flags that are settings out of the arguments: `--key value` and `--key=value`.
+fn split(arguments: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
+    let keys = config::keys();
+    let (mut rest, mut flags) = (Vec::new(), Vec::new());
+    let mut arguments = arguments.into_iter();
+    while let Some(argument) = arguments.next() {
+        let (flag, value) = match argument.split_once('=') {
+            Some((flag, value)) => (flag, Some(value.to_owned())),
+            None => (argument.as_str(), None),
+        };
+        let key = flag.strip_prefix("--").map(|name| name.replace('-', "_")).filter(|key| keys.contains(&key.as_str()));
+        match key {
+            Some(key) => {
+                // A flag at the end without a value is clap's to complain of.
+                match value.or_else(|| arguments.next()) {
+                    Some(value) => flags.push((key, value)),
+                    None => rest.push(argument),
+                }
+            }
+            None => rest.push(argument),
+        }
+    }
+    (rest, flags)
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
+    built.map_err(|error| Failure::Failed(StartError(format!("the runtime does not start: {error}"))))
+}

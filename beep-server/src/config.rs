@@ -1,0 +1,217 @@
+//! The settings of the server: what each means, what it may be, and what it is when nobody says.
+//!
+//! A value comes from a flag, else from `BEEP_…` in the environment (two underscores for a dot), else from the file,
+//! else from here. An unknown key is refused. Contract: operations, "The binary".
+
+mod sample;
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::path::PathBuf;
+
+use beep_core::backend::Registration as CoreRegistration;
+use beep_core::domain::Domain;
+use figment::Figment;
+use figment::providers::{Env, Format, Serialized, Toml};
+use serde::{Deserialize, Serialize};
+
+use crate::StartError;
+
+pub(crate) use sample::{keys, shown_database};
+pub use sample::{masked, sample};
+
+/// The settings of a backend.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct Config {
+    /// The backend domain, part of every id for ever.
+    pub domain: String,
+    /// Where the client API and the gateway listen.
+    pub listen: SocketAddr,
+    /// What links in mails use; from `listen` if none.
+    pub public_url: Option<String>,
+    /// The embedded database, mail and keys; nobody else may look into it.
+    pub data_dir: PathBuf,
+    /// The database.
+    pub database: DatabaseConfig,
+    /// Mail.
+    pub mail: MailConfig,
+    /// Who may register.
+    pub registration: Registration,
+    /// Metrics.
+    pub metrics: MetricsConfig,
+    /// Logs.
+    pub log: LogConfig,
+    /// Limits.
+    pub limits: LimitsConfig,
+}
+
+/// Where the database is.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct DatabaseConfig {
+    /// `sqlite://{path}` or `postgres://…`; `beep.db` in the data directory if none.
+    pub url: Option<String>,
+}
+
+/// Where mail goes.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MailConfig {
+    /// `smtp://…` or `smtps://…`; if none, each mail is a file in the data directory.
+    pub url: Option<String>,
+}
+
+/// Where metrics are served.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct MetricsConfig {
+    /// The address of `/metrics`; not served if none.
+    pub listen: Option<SocketAddr>,
+}
+
+/// What is logged and how.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LogConfig {
+    /// For people or for programs.
+    pub format: LogFormat,
+    /// A tracing filter, such as `info` or `beep_server=debug`.
+    pub filter: String,
+}
+
+/// How logs are written.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum LogFormat {
+    /// Lines for people.
+    #[default]
+    Text,
+    /// One JSON object a line.
+    Json,
+}
+
+/// Limits that an operator may want to change.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[serde(deny_unknown_fields, default)]
+pub struct LimitsConfig {
+    /// Whether requests are limited in their rate at all; off is for benchmarks and load tests.
+    pub rates: Switch,
+    /// Seconds that events are kept for clients to resume from.
+    pub event_retention_s: u64,
+}
+
+/// Something that is on or off.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Switch {
+    /// In force.
+    On,
+    /// Not in force.
+    Off,
+}
+
+/// Who may register.
+#[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Registration {
+    /// Anybody.
+    #[default]
+    Open,
+    /// Whoever holds an invitation.
+    Invite,
+    /// Nobody.
+    Closed,
+}
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            domain: "localhost".to_owned(),
+            listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8008),
+            public_url: None,
+            data_dir: PathBuf::from("./beep-data"),
+            database: DatabaseConfig::default(),
+            mail: MailConfig::default(),
+            registration: Registration::Open,
+            metrics: MetricsConfig::default(),
+            log: LogConfig::default(),
+            limits: LimitsConfig::default(),
+        }
+    }
+}
+
+impl Default for LogConfig {
+    fn default() -> Self {
+        Self { format: LogFormat::Text, filter: "info".to_owned() }
+    }
+}
+
+impl Default for LimitsConfig {
+    fn default() -> Self {
+        Self { rates: Switch::On, event_retention_s: 8 * 24 * 60 * 60 }
+    }
+}
+
+impl From<Registration> for CoreRegistration {
+    fn from(registration: Registration) -> Self {
+        match registration {
+            Registration::Open => Self::Open,
+            Registration::Invite => Self::Invite,
+            Registration::Closed => Self::Closed,
+        }
+    }
+}
+
+impl Config {
+    /// Joins the file, the environment and the flags, `key=value` each; the later win.
+    ///
+    /// # Errors
+    /// One line that names the key and what it may be.
+    pub fn read(file: Option<&std::path::Path>, flags: &[(String, String)]) -> Result<Self, StartError> {
+        let mut figment = Figment::from(Serialized::defaults(Self::default()));
+        if let Some(file) = file {
+            if !file.is_file() {
+                return Err(StartError(format!("the settings file {} is not there", file.display())));
+            }
+            figment = figment.merge(Toml::file_exact(file));
+        }
+        figment = figment.merge(Env::prefixed("BEEP_").ignore(&["LOGIN", "PASSWORD"]).split("__"));
+        for (key, value) in flags {
+            // A flag's text is read as figment reads an environment variable's: a number, a bool, else a string.
+            let value: figment::value::Value = value.parse().unwrap_or_else(|never| match never {});
+            figment = figment.merge((key.as_str(), value));
+        }
+        figment.extract().map_err(|error| StartError(one_line(&error)))
+    }
+
+    /// The backend domain.
+    pub(crate) fn domain(&self) -> Result<Domain, StartError> {
+        Domain::parse(&self.domain).map_err(|error| StartError(format!("`domain` is `{}`: {error}", self.domain)))
+    }
+
+    /// Where the database is.
+    pub fn database_url(&self) -> String {
+        let embedded = || format!("sqlite://{}", self.data_dir.join("beep.db").display());
+        self.database.url.clone().unwrap_or_else(embedded)
+    }
+
+    /// What links lead to, without a slash at its end.
+    pub fn public_url(&self) -> String {
+        let listened = || format!("http://{}", self.listen);
+        self.public_url.clone().unwrap_or_else(listened).trim_end_matches('/').to_owned()
+    }
+
+    /// Whether the refresh cookie goes without `Secure`: on plain HTTP on loopback only, where browsers would drop it.
+    pub(crate) fn insecure_cookies(&self) -> bool {
+        self.listen.ip().is_loopback() && self.public_url().starts_with("http://")
+    }
+}
+
+fn one_line(error: &figment::Error) -> String {
+    let first = error.clone().into_iter().next();
+    let Some(first) = first else { return "the settings do not parse".to_owned() };
+    let key = first.path.join(".");
+    let mut kind = first.kind.to_string();
+    kind.retain(|c| c != '\n');
+    if key.is_empty() { kind } else { format!("`{key}`: {kind}") }
+}

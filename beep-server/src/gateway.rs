@@ -1,0 +1,382 @@
+//! The gateway: one live connection from its hello to its close.
+//!
+//! The connection's own task tells the past and sends what the hub queued, many frames with one write. It holds next
+//! to nothing while nothing happens.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
+use axum::extract::{Request, State};
+use axum::http::HeaderMap;
+use axum::response::{IntoResponse, Response};
+use beep_core::backend::events::{self, Past};
+use beep_core::backend::{Actor, Refusal, accounts};
+use beep_core::event::Position;
+use beep_core::id::Qualified;
+use beep_core::port::Snapshot;
+use beep_proto::cursor;
+use beep_proto::gateway::{
+    At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
+};
+use beep_proto::problem::ErrorCode;
+use beep_proto::protobuf;
+use futures_util::{SinkExt, StreamExt};
+use tokio::time::Instant;
+
+use crate::app::App;
+use crate::hub::{self, Connection, Format, Frame};
+use crate::token::Claims;
+
+/// `GET /v1/gateway`
+pub(crate) async fn upgrade(
+    State(app): State<Arc<App>>,
+    headers: HeaderMap,
+    upgrade: WebSocketUpgrade,
+    _request: Request,
+) -> Response {
+    let _ = &headers;
+    let upgrade = upgrade
+        .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
+        .read_buffer_size(READ_BUFFER)
+        .write_buffer_size(WRITE_BUFFER)
+        .max_write_buffer_size(MOST_UNSENT)
+        .max_message_size(MOST_OCTETS)
+        .max_frame_size(MOST_OCTETS);
+    let format = match upgrade.selected_protocol().map(|name| name.as_bytes() == PROTO_SUBPROTOCOL.as_bytes()) {
+        Some(true) => Format::Proto,
+        _ => Format::Json,
+    };
+    upgrade.on_upgrade(move |socket| talk(app, socket, format)).into_response()
+}
+
+/// Why a conversation ends.
+enum End {
+    /// The client is gone.
+    Gone,
+    /// The backend closes it.
+    Close(CloseCode, ErrorCode),
+}
+
+async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
+    let end = match greet(&app, &mut socket, format).await {
+        Ok(greeted) => {
+            let connection = greeted.connection.clone();
+            metrics::gauge!("beep_gateway_connections").increment(1);
+            let end = converse(&app, &mut socket, greeted, format).await;
+            metrics::gauge!("beep_gateway_connections").decrement(1);
+            app.hub.detach(&connection);
+            end
+        }
+        Err(end) => end,
+    };
+    if let End::Close(code, error) = end {
+        let reconnect = !matches!(code, CloseCode::BadFrame | CloseCode::Unauthenticated);
+        let retry_after_ms = if code == CloseCode::RateLimited { 10_000 } else { 0 };
+        let closing = ServerFrame::Error(Closing { code: error, reconnect, retry_after_ms });
+        let farewell = async {
+            socket.send(message(Frame::write(&closing, format))).await?;
+            let frame = CloseFrame { code: code.number(), reason: error.as_str().into() };
+            socket.send(Message::Close(Some(frame))).await?;
+            // The client answers the close; what it still says is of no interest.
+            while let Some(Ok(_)) = socket.recv().await {}
+            Ok::<_, axum::Error>(())
+        };
+        // A client that reads nothing is let go without a word.
+        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+    }
+}
+
+/// A client that has said hello.
+struct Greeted {
+    connection: Arc<Connection>,
+    claims: Claims,
+    past: Option<Past>,
+    snapshot_at: Position,
+}
+
+async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+    let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
+    let hello = match hello {
+        Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
+        Ok(frame) => match frame? {
+            ClientFrame::Hello(hello) => hello,
+            _ => return Err(bad_frame()),
+        },
+    };
+    let Hello { access_token, cursor, channels } = hello;
+    let claims = verify(app, &access_token.0).await?;
+    let user = Qualified::new(claims.user(), app.backend.domain.clone());
+    let from = match &cursor {
+        None => None,
+        Some(text) => Some(cursor::read(app.hub.log(), text).map_err(|_| bad_frame())?),
+    };
+    let channels = channels.map(|wanted| wanted.into_iter().map(|channel| channel.0.id).collect::<Vec<_>>());
+    // The hub may run ahead of a snapshot while it is read: then another is taken.
+    for _ in 0..MOST_SNAPSHOTS {
+        let (snapshot, past) = match from {
+            None => (events::snapshot(&app.backend, &user).await.map_err(failed)?, None),
+            Some(from) => match events::past(&app.backend, &user, from).await {
+                Ok(past) => (past.snapshot.clone(), Some(past)),
+                Err(Refusal::CursorTooOld) => {
+                    let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
+                    send(socket, Frame::write(&frame, format)).await?;
+                    return Err(End::Close(CloseCode::BadFrame, ErrorCode::ResyncRequired));
+                }
+                Err(Refusal::Invalid(_)) => return Err(bad_frame()),
+                Err(refusal) => return Err(failed(refusal)),
+            },
+        };
+        let attached = app.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot);
+        let Ok(connection) = attached else { continue };
+        let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };
+        let first = match (&cursor, greeted.past.is_some()) {
+            (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
+            _ => match ready(app, &user, claims, &snapshot).await {
+                Ok(ready) => ServerFrame::Ready(Box::new(ready)),
+                Err(end) => {
+                    app.hub.detach(&greeted.connection);
+                    return Err(end);
+                }
+            },
+        };
+        if let Err(end) = send(socket, Frame::write(&first, format)).await {
+            app.hub.detach(&greeted.connection);
+            return Err(end);
+        }
+        return Ok(greeted);
+    }
+    tracing::warn!("a client could not be attached: the facts change too fast");
+    Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
+}
+
+async fn ready(
+    app: &App,
+    user: &beep_core::id::UserKey,
+    claims: Claims,
+    snapshot: &Snapshot,
+) -> Result<Ready, End> {
+    let account = accounts::own(&app.backend, &Actor::user(user.clone())).await.map_err(failed)?;
+    let now = app.backend.clock.now();
+    Ok(Ready {
+        session_id: claims.session().into(),
+        heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
+        cursor: cursor::write(app.hub.log(), snapshot.position),
+        me: (&account).into(),
+        servers: snapshot.servers.iter().map(hub::server_state).collect(),
+        channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
+        read_state: Vec::new(),
+        presence: Vec::new(),
+    })
+}
+
+async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: Format) -> End {
+    let Greeted { connection, mut claims, past, snapshot_at } = greeted;
+    if let Some(past) = past {
+        if let Err(end) = recount(app, socket, past, snapshot_at, format).await {
+            return end;
+        }
+    }
+    let mut heard = Instant::now();
+    let mut pinged = false;
+    let mut allowance = Allowance::new();
+    loop {
+        let expires = remaining(app, claims);
+        let quiet = heard + if pinged { HEARTBEAT * 2 } else { HEARTBEAT };
+        tokio::select! {
+            biased;
+            () = connection.waits() => {
+                let taken = connection.take();
+                for frame in taken.frames {
+                    if socket.feed(message(frame)).await.is_err() {
+                        return End::Gone;
+                    }
+                }
+                if tokio::time::timeout(SLOWEST_WRITE, socket.flush()).await.is_err() {
+                    return End::Close(CloseCode::TooSlow, ErrorCode::RateLimited);
+                }
+                if let Some(code) = taken.closing {
+                    return End::Close(code, reason(code));
+                }
+            }
+            frame = read(socket, format) => {
+                let frame = match frame {
+                    Ok(frame) => frame,
+                    Err(end) => return end,
+                };
+                heard = Instant::now();
+                pinged = false;
+                if !allowance.take(heard) {
+                    return End::Close(CloseCode::RateLimited, ErrorCode::RateLimited);
+                }
+                match frame {
+                    ClientFrame::Ping => {
+                        if let Err(end) = send(socket, Frame::write(&ServerFrame::Pong, format)).await {
+                            return end;
+                        }
+                    }
+                    ClientFrame::Pong => {}
+                    ClientFrame::Refresh(refresh) => match verify(app, &refresh.access_token.0).await {
+                        Ok(fresh) if fresh.user() == claims.user() && fresh.session() == claims.session() => {
+                            claims = fresh;
+                        }
+                        Ok(_) => return End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
+                        Err(end) => return end,
+                    },
+                    ClientFrame::Hello(_) => return bad_frame(),
+                }
+            }
+            () = tokio::time::sleep_until(quiet) => {
+                if pinged {
+                    return End::Gone;
+                }
+                pinged = true;
+                if let Err(end) = send(socket, Frame::write(&ServerFrame::Ping, format)).await {
+                    return end;
+                }
+            }
+            () = tokio::time::sleep(expires) => {
+                return End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired);
+            }
+        }
+    }
+}
+
+/// Tells the past, page by page, and that it is told.
+async fn recount(
+    app: &App,
+    socket: &mut WebSocket,
+    mut past: Past,
+    until: Position,
+    format: Format,
+) -> Result<(), End> {
+    let log = app.hub.log();
+    while let Some(deliveries) = past.next(&app.backend).await.map_err(failed)? {
+        for delivery in &deliveries {
+            let frame = Frame::write(&hub::frame(log, delivery), format);
+            socket.feed(message(frame)).await.map_err(|_| End::Gone)?;
+        }
+        let flushed = tokio::time::timeout(SLOWEST_WRITE, socket.flush()).await;
+        flushed.map_err(|_| End::Close(CloseCode::TooSlow, ErrorCode::RateLimited))?.map_err(|_| End::Gone)?;
+    }
+    let caught_up = ServerFrame::CaughtUp(At { cursor: cursor::write(log, until) });
+    send(socket, Frame::write(&caught_up, format)).await
+}
+
+/// Reads the next frame of the client.
+async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End> {
+    loop {
+        let frame = match socket.next().await {
+            None | Some(Err(_)) => return Err(End::Gone),
+            Some(Ok(Message::Text(text))) if format == Format::Json => serde_json::from_str(&text).ok(),
+            Some(Ok(Message::Binary(octets))) if format == Format::Proto => protobuf::read_client_frame(&octets),
+            Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+            Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            Some(Ok(Message::Text(_) | Message::Binary(_))) => None,
+        };
+        return frame.ok_or_else(bad_frame);
+    }
+}
+
+async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
+    match tokio::time::timeout(SLOWEST_WRITE, socket.send(message(frame))).await {
+        Ok(sent) => sent.map_err(|_| End::Gone),
+        Err(_) => Err(End::Close(CloseCode::TooSlow, ErrorCode::RateLimited)),
+    }
+}
+
+async fn verify(app: &App, token: &str) -> Result<Claims, End> {
+    use crate::token::TokenError;
+    app.tokens.verify(&app.backend, token).await.map_err(|error| {
+        let error = match error {
+            TokenError::Invalid => ErrorCode::Unauthenticated,
+            TokenError::Expired => ErrorCode::TokenExpired,
+        };
+        End::Close(CloseCode::Unauthenticated, error)
+    })
+}
+
+fn message(frame: Frame) -> Message {
+    match frame {
+        Frame::Json(text) => Message::Text(text),
+        Frame::Proto(octets) => Message::Binary(octets),
+    }
+}
+
+fn bad_frame() -> End {
+    End::Close(CloseCode::BadFrame, ErrorCode::InvalidRequest)
+}
+
+fn failed(refusal: Refusal) -> End {
+    match refusal {
+        Refusal::Unauthenticated => End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
+        refusal => {
+            tracing::error!(?refusal, "a gateway failed");
+            End::Close(CloseCode::GoingAway, ErrorCode::Internal)
+        }
+    }
+}
+
+fn reason(code: CloseCode) -> ErrorCode {
+    match code {
+        CloseCode::BadFrame => ErrorCode::InvalidRequest,
+        CloseCode::Unauthenticated => ErrorCode::Unauthenticated,
+        CloseCode::TooSlow | CloseCode::RateLimited => ErrorCode::RateLimited,
+        CloseCode::GoingAway => ErrorCode::RemoteUnavailable,
+    }
+}
+
+/// How long a token is still good.
+fn remaining(app: &App, claims: Claims) -> Duration {
+    claims.expires().since(app.backend.clock.now())
+}
+
+/// How many frames a client may send: a burst, refilled each second.
+struct Allowance {
+    left: u32,
+    refilled: Instant,
+}
+
+impl Allowance {
+    fn new() -> Self {
+        Self { left: MOST_FRAMES, refilled: Instant::now() }
+    }
+
+    fn take(&mut self, now: Instant) -> bool {
+        if now.duration_since(self.refilled) >= Duration::from_secs(10) {
+            *self = Self { left: MOST_FRAMES, refilled: now };
+        }
+        self.left = self.left.saturating_sub(1);
+        self.left > 0
+    }
+}
+
+/// How often both sides say something.
+const HEARTBEAT: Duration = Duration::from_secs(30);
+
+/// How long a client may take to say hello.
+const HELLO: Duration = Duration::from_secs(10);
+
+/// How long one write may take.
+const SLOWEST_WRITE: Duration = Duration::from_secs(15);
+
+/// How long a client may take to hear why it is closed.
+const FAREWELL: Duration = Duration::from_secs(2);
+
+/// The most frames of a client in ten seconds.
+const MOST_FRAMES: u32 = 100;
+
+/// The most octets of a client's frame.
+const MOST_OCTETS: usize = 64 * 1024;
+
+/// The most octets that are written and not sent.
+const MOST_UNSENT: usize = 16 * 1024 * 1024;
+
+/// What is read at once: the default of 128 KiB would be held by every idle connection.
+const READ_BUFFER: usize = 1024;
+
+/// From so many octets on, frames are written without waiting for more.
+const WRITE_BUFFER: usize = 32 * 1024;
+
+/// How often a snapshot is taken again when the hub ran ahead of it.
+const MOST_SNAPSHOTS: u32 = 20;

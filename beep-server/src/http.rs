@@ -1,0 +1,97 @@
+//! HTTP: the routes that the table of operations makes, and the few that are no operations.
+
+mod context;
+mod cookie;
+mod operation;
+mod pages;
+mod problem;
+mod v1;
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::Router;
+use axum::extract::{Request, State};
+use axum::http::{HeaderValue, StatusCode};
+use axum::middleware::{self, Next};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use beep_proto::problem::{ErrorCode, Problem};
+use tower_http::catch_panic::CatchPanicLayer;
+
+pub(crate) use context::Context;
+pub(crate) use operation::Handle;
+pub(crate) use problem::Refused;
+
+use crate::app::App;
+use crate::gateway;
+
+/// All routes of a backend.
+pub(crate) fn router(app: Arc<App>) -> Router {
+    let operations = v1::routes();
+    Router::new()
+        .merge(operations)
+        .route("/v1/gateway", get(gateway::upgrade))
+        .route("/v1/openapi.json", get(pages::openapi))
+        .route("/docs", get(pages::docs))
+        .route("/docs/docs.js", get(pages::docs_script))
+        .route("/docs/docs.css", get(pages::docs_style))
+        .route("/livez", get(pages::livez))
+        .route("/readyz", get(pages::readyz))
+        .route("/", get(pages::home))
+        .fallback(absent)
+        .method_not_allowed_fallback(absent)
+        .layer(CatchPanicLayer::custom(panicked))
+        .layer(middleware::from_fn_with_state(app.clone(), around))
+        .with_state(app)
+}
+
+/// The name of a request, in its answer and in the log.
+#[derive(Clone, Debug)]
+pub(crate) struct RequestId(pub(crate) Arc<str>);
+
+/// Names each request, refuses those that come while the process stops, and counts and logs them all.
+async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+    let mut octets = [0; 8];
+    app.backend.entropy.fill(&mut octets);
+    let id: Arc<str> = format!("{:016x}", u64::from_be_bytes(octets)).into();
+    request.extensions_mut().insert(RequestId(id.clone()));
+    let method = request.method().clone();
+    let path = request.uri().path().to_owned();
+    let begun = Instant::now();
+    let mut response = if app.is_draining() && path != "/livez" {
+        let mut problem = Problem::new(ErrorCode::RemoteUnavailable, "the backend is about to stop");
+        problem.retry_after = Some(1);
+        Refused(problem).into_response()
+    } else {
+        next.run(request).await
+    };
+    let took = begun.elapsed();
+    let status = response.status();
+    if let Ok(value) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", value);
+    }
+    metrics::counter!("beep_http_requests_total", "status" => status.as_str()[..1].to_owned()).increment(1);
+    metrics::histogram!("beep_http_request_seconds").record(took.as_secs_f64());
+    tracing::debug!(request = %id, %method, path = %logged(&path), status = status.as_u16(), ms = took.as_millis(), "answered");
+    response
+}
+
+/// A path without what gives access by itself: the code of an invitation.
+fn logged(path: &str) -> &str {
+    match path.find("/invitations/") {
+        Some(at) if !path.contains("/servers/") => &path[..at + "/invitations/".len()],
+        _ => path,
+    }
+}
+
+async fn absent() -> Refused {
+    Refused(Problem::new(ErrorCode::NotFound, "there is nothing at this method and path"))
+}
+
+fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {
+    let text = cause.downcast_ref::<String>().map(String::as_str).or(cause.downcast_ref::<&str>().copied());
+    tracing::error!(cause = text.unwrap_or("unknown"), "a handler panicked");
+    let problem = Problem::new(ErrorCode::Internal, "the backend failed");
+    (StatusCode::INTERNAL_SERVER_ERROR, Refused(problem)).into_response()
+}

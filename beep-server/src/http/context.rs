@@ -1,0 +1,165 @@
+//! Who asks and how: what a handler may know of a request beyond the operation itself.
+
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use axum::extract::{ConnectInfo, OriginalUri, Request};
+use axum::http::{HeaderMap, HeaderValue, header};
+use beep_core::backend::{Actor, Backend, Refusal};
+use beep_core::id::{Id, Qualified};
+use beep_core::session::Session;
+use beep_core::text::TextError;
+use beep_proto::id::Ref;
+use beep_proto::problem::{FieldError, Problem};
+
+use crate::app::App;
+use crate::http::{Refused, cookie};
+use crate::token::TokenError;
+
+/// Who asks and how.
+pub(crate) struct Context {
+    pub(crate) app: Arc<App>,
+    actor: Option<Actor>,
+    /// The address that the request came from; empty where there is none.
+    pub(crate) address: String,
+    /// The refresh credential in the cookie.
+    pub(crate) zuid: Option<String>,
+    /// The path that the backend is mounted under, without a slash at its end.
+    mount: String,
+    set_cookie: Mutex<Option<HeaderValue>>,
+}
+
+impl Context {
+    pub(crate) fn new(app: Arc<App>, request: &Request, actor: Option<Actor>) -> Self {
+        let address = address(request);
+        let zuid = cookie::read(request.headers());
+        let mount = mount(request);
+        Self { app, actor, address, zuid, mount, set_cookie: Mutex::default() }
+    }
+
+    pub(crate) fn backend(&self) -> &Backend {
+        &self.app.backend
+    }
+
+    /// The caller of an operation that only members call.
+    pub(crate) fn actor(&self) -> Result<&Actor, Refused> {
+        self.actor.as_ref().ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+
+    /// The bare id of something of this backend. What is of another backend is not to be found here.
+    pub(crate) fn local<T: Id>(&self, id: Ref<T>) -> Result<T, Refused> {
+        let Qualified { id, home } = id.qualify(&self.backend().domain);
+        if home == self.backend().domain { Ok(id) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// Has the answer set the refresh cookie.
+    pub(crate) fn keep(&self, session: &Session, token: &str) {
+        let secure = !self.app.config.insecure_cookies();
+        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
+            cookie::set(&self.mount, token, session.persist, secure);
+    }
+
+    /// Has the answer take the refresh cookie away.
+    pub(crate) fn forget(&self) {
+        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
+            cookie::clear(&self.mount, !self.app.config.insecure_cookies());
+    }
+
+    /// The cookie to set with the answer.
+    pub(crate) fn set_cookie(&self) -> Option<HeaderValue> {
+        self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
+
+/// Finds out whose the access token of a request is.
+pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Actor, Refused> {
+    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
+    let bearer = token.and_then(|value| {
+        let (scheme, token) = value.split_once(' ')?;
+        scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
+    });
+    let token = bearer.ok_or(Refusal::Unauthenticated)?;
+    let claims = app.tokens.verify(&app.backend, token).await.map_err(refuse)?;
+    let user = Qualified::new(claims.user(), app.backend.domain.clone());
+    Ok(Actor { user, session: Some(claims.session()), claim: None })
+}
+
+/// Spells why a token is not taken.
+pub(crate) fn refuse(error: TokenError) -> Refused {
+    use beep_proto::problem::ErrorCode;
+    match error {
+        TokenError::Invalid => Refusal::Unauthenticated.into(),
+        TokenError::Expired => Refused(Problem::new(ErrorCode::TokenExpired, "refresh the access token")),
+    }
+}
+
+/// The address that a request came from; empty where there is none.
+pub(crate) fn address(request: &Request) -> String {
+    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    from.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string())
+}
+
+fn mount(request: &Request) -> String {
+    let whole = request.extensions().get::<OriginalUri>().map_or("", |OriginalUri(uri)| uri.path());
+    whole.strip_suffix(request.uri().path()).unwrap_or_default().to_owned()
+}
+
+/// Parses the fields of an operation, and names all that do not fit.
+#[derive(Default)]
+pub(crate) struct Fields(Vec<FieldError>);
+
+impl Fields {
+    /// Parses one field.
+    pub(crate) fn parse<T>(
+        &mut self,
+        field: &str,
+        text: &str,
+        with: impl FnOnce(&str) -> Result<T, TextError>,
+    ) -> Option<T> {
+        with(text).map_err(|error| self.0.push(field_error(field, error))).ok()
+    }
+
+    /// Parses one field that may be left out.
+    pub(crate) fn option<T>(
+        &mut self,
+        field: &str,
+        text: Option<&str>,
+        with: impl FnOnce(&str) -> Result<T, TextError>,
+    ) -> Option<Option<T>> {
+        match text {
+            None => Some(None),
+            Some(text) => self.parse(field, text, with).map(Some),
+        }
+    }
+
+    /// Refuses if some field did not fit.
+    pub(crate) fn check(self) -> Result<(), Refused> {
+        if self.0.is_empty() { Ok(()) } else { Err(Refused(Problem::fields(self.0))) }
+    }
+
+    /// What was parsed, if every field fits.
+    pub(crate) fn all<T>(self, parsed: Option<T>) -> Result<T, Refused> {
+        match parsed {
+            Some(parsed) if self.0.is_empty() => Ok(parsed),
+            _ => Err(Refused(Problem::fields(self.0))),
+        }
+    }
+}
+
+/// Parses a single field.
+pub(crate) fn field<T>(
+    name: &str,
+    text: &str,
+    with: impl FnOnce(&str) -> Result<T, TextError>,
+) -> Result<T, Refused> {
+    with(text).map_err(|error| Refused(Problem::fields(vec![field_error(name, error)])))
+}
+
+fn field_error(field: &str, error: TextError) -> FieldError {
+    let code = match error {
+        TextError::TooShort { .. } => "too_short",
+        TextError::TooLong { .. } => "too_long",
+        TextError::Character(_) => "malformed",
+    };
+    FieldError { field: field.to_owned(), code: code.to_owned(), detail: error.to_string() }
+}

@@ -1,0 +1,210 @@
+//! From a request to an operation to an answer: the same way for every operation of the table.
+
+use std::future::Future;
+use std::sync::Arc;
+
+use axum::body::Body;
+use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::{MethodFilter, MethodRouter, on};
+use beep_core::backend::Refusal;
+use beep_core::port::{Answered, Change, Claim, Write};
+use beep_core::text::Nonce;
+use beep_proto::operation::{Access, Method, Operation};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::{protobuf, request};
+use bytes::Bytes;
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+
+use crate::app::App;
+use crate::http::context::{Context, authenticate, address, field};
+use crate::http::Refused;
+use crate::rate::Left;
+
+/// What answers an operation: the use case that it calls.
+pub(crate) trait Handle: Operation {
+    /// Answers the operation.
+    fn handle(self, context: &Context) -> impl Future<Output = Result<Self::Answer, Refused>> + Send;
+
+    /// Reads the operation from a protobuf body, where it speaks protobuf.
+    fn read_protobuf(_path: &[(&str, &str)], _body: &[u8]) -> Option<Result<Self, Problem>> {
+        None
+    }
+
+    /// Writes the answer in protobuf, where it speaks protobuf.
+    fn write_protobuf(_answer: &Self::Answer) -> Option<Vec<u8>> {
+        None
+    }
+}
+
+/// The route of an operation, and what answers there.
+pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
+    let filter = match O::METHOD {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    };
+    (format!("/v1{}", O::PATH), on(filter, answer::<O>))
+}
+
+async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
+    match attempt::<O>(app, request).await {
+        Ok(response) => response,
+        Err(refused) => refused.into_response(),
+    }
+}
+
+async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response, Refused> {
+    let mut actor = match O::ACCESS {
+        Access::Public => None,
+        Access::Member => Some(authenticate(&app, request.headers()).await?),
+    };
+    let left = match &actor {
+        Some(actor) => app.rates.count(O::RATE, &actor.user.id.to_string())?,
+        None => app.rates.count(O::RATE, &address(&request))?,
+    };
+    let claim = match &mut actor {
+        Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
+        _ => None,
+    };
+    if let Some(claim) = &claim {
+        if let Some(response) = repeated::<O>(&app, claim).await? {
+            return Ok(limited(response, left));
+        }
+    }
+    let context = Context::new(app.clone(), &request, actor);
+    let wants_protobuf = names_protobuf(request.headers(), &header::ACCEPT);
+    let operation = read::<O>(request).await?;
+    let answered = operation.handle(&context).await;
+    let answered = match (answered, claim) {
+        // Somebody else carried the same request out meanwhile.
+        (Err(Refused(problem)), Some(claim)) if problem.code == ErrorCode::Conflict => {
+            return match repeated::<O>(&app, &claim).await {
+                Ok(Some(response)) => Ok(limited(response, left)),
+                _ => Err(Refused(problem)),
+            };
+        }
+        (answered, claim) => (answered?, claim),
+    };
+    let (answer, claim) = answered;
+    let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
+    if let Some(claim) = claim {
+        let kept = Answered { status: O::STATUS, body: body.clone() };
+        if let Err(error) = app.backend.store.commit(Change::default().write(Write::PutAnswer(claim, kept))).await {
+            tracing::error!(%error, "could not keep an answer for its idempotency key");
+        }
+    }
+    let mut response = match wants_protobuf.then(|| O::write_protobuf(&answer)).flatten() {
+        Some(octets) => written(O::STATUS, protobuf::MEDIA_TYPE, octets),
+        None if O::EMPTY => empty(O::STATUS),
+        None => written(O::STATUS, "application/json", body),
+    };
+    if let Some(cookie) = context.set_cookie() {
+        response.headers_mut().insert(header::SET_COOKIE, cookie);
+    }
+    Ok(limited(response, left))
+}
+
+/// Reads an operation from a request's path, query and body.
+async fn read<O: Handle>(request: Request) -> Result<O, Refused> {
+    let (mut parts, body) = request.into_parts();
+    let path = RawPathParams::from_request_parts(&mut parts, &()).await;
+    let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "is UTF-8")))?;
+    let path: Vec<_> = path.iter().collect();
+    if O::METHOD == Method::Get {
+        let query = query(parts.uri.query().unwrap_or_default());
+        return Ok(request::read(&path, &query, b"")?);
+    }
+    let body = whole(body).await?;
+    if names_protobuf(&parts.headers, &header::CONTENT_TYPE) {
+        if let Some(read) = O::read_protobuf(&path, &body) {
+            return Ok(read?);
+        }
+    }
+    Ok(request::read(&path, &[], &body)?)
+}
+
+/// The whole body, up to the limit.
+async fn whole(body: Body) -> Result<Bytes, Refused> {
+    match Limited::new(body, MOST_OCTETS).collect().await {
+        Ok(collected) => Ok(collected.to_bytes()),
+        Err(error) if error.is::<LengthLimitError>() => {
+            let detail = format!("a body has at most {MOST_OCTETS} octets");
+            Err(Refused(Problem::new(ErrorCode::PayloadTooLarge, detail)))
+        }
+        Err(_) => Err(Refused(Problem::new(ErrorCode::InvalidRequest, "the body broke off"))),
+    }
+}
+
+/// The pairs of a query, unescaped.
+fn query(text: &str) -> Vec<(String, String)> {
+    form_urlencoded::parse(text.as_bytes()).into_owned().collect()
+}
+
+fn names_protobuf(headers: &HeaderMap, name: &header::HeaderName) -> bool {
+    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(protobuf::MEDIA_TYPE))
+}
+
+/// The caller's name for a request, which goes into the change that carries it out.
+fn claim<O: Operation>(
+    app: &App,
+    request: &Request,
+    actor: &mut beep_core::backend::Actor,
+) -> Result<Option<Claim>, Refused> {
+    let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
+    let key = field("Idempotency-Key", key.to_str().unwrap_or_default(), Nonce::parse)?;
+    let claim = Claim {
+        caller: actor.user.clone(),
+        key: key.to_string(),
+        route: format!("{} {}", O::NAME, request.uri().path()),
+        at: app.backend.clock.now(),
+    };
+    // A message has its nonce for the same purpose, and a faster way into the store without a claim.
+    actor.claim = Some(claim.clone());
+    Ok(Some(claim))
+}
+
+/// The first answer to a request that was carried out before.
+async fn repeated<O: Operation>(app: &App, claim: &Claim) -> Result<Option<Response>, Refused> {
+    let answer = app.backend.store.answer(claim).await.map_err(Refusal::from)?;
+    match answer {
+        None => Ok(None),
+        Some(None) => Err(Refusal::Repeated.into()),
+        Some(Some(Answered { status, .. })) if O::EMPTY => Ok(Some(empty(status))),
+        Some(Some(Answered { status, body })) => Ok(Some(written(status, "application/json", body))),
+    }
+}
+
+fn json<T: serde::Serialize>(answer: &T) -> Result<Vec<u8>, Refused> {
+    serde_json::to_vec(answer).map_err(|error| Refusal::Failed(error.to_string()).into())
+}
+
+fn written(status: u16, media: &'static str, body: Vec<u8>) -> Response {
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static(media));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    response
+}
+
+fn empty(status: u16) -> Response {
+    StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT).into_response()
+}
+
+/// Says what is left of the caller's rate limit.
+fn limited(mut response: Response, left: Option<Left>) -> Response {
+    if let Some(Left { limit, remaining, reset }) = left {
+        let headers = response.headers_mut();
+        headers.insert("ratelimit-limit", limit.into());
+        headers.insert("ratelimit-remaining", remaining.into());
+        headers.insert("ratelimit-reset", reset.into());
+    }
+    response
+}
+
+/// The most octets of a body.
+pub(crate) const MOST_OCTETS: usize = 1024 * 1024;

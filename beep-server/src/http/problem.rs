@@ -1,0 +1,99 @@
+//! Refusals of use cases, spelled as problem documents.
+
+use axum::body::Body;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use beep_core::backend::{Current, Invalid, Refusal};
+use beep_core::permission::Permissions;
+use beep_proto::problem::{ErrorCode, FieldError, Problem};
+use beep_proto::view;
+
+/// A problem as an answer.
+#[derive(Debug)]
+pub(crate) struct Refused(pub(crate) Problem);
+
+impl IntoResponse for Refused {
+    fn into_response(self) -> Response {
+        let Self(problem) = self;
+        let body = serde_json::to_vec(&problem).expect("problems have string keys and no failing parts");
+        let mut response = Response::new(Body::from(body));
+        *response.status_mut() = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/problem+json"));
+        headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        if let Some(seconds) = problem.retry_after {
+            headers.insert(header::RETRY_AFTER, seconds.into());
+        }
+        if problem.status == 401 {
+            headers.insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
+        }
+        response
+    }
+}
+
+impl From<Problem> for Refused {
+    fn from(problem: Problem) -> Self {
+        Self(problem)
+    }
+}
+
+impl From<Refusal> for Refused {
+    fn from(refusal: Refusal) -> Self {
+        Self(spell(refusal))
+    }
+}
+
+fn spell(refusal: Refusal) -> Problem {
+    use ErrorCode as Code;
+    match refusal {
+        Refusal::Invalid(Invalid { field, code, detail }) => {
+            Problem::fields(vec![FieldError { field: field.to_owned(), code: code.to_owned(), detail }])
+        }
+        Refusal::NotFound => Problem::new(Code::NotFound, "there is nothing here that you may see"),
+        Refusal::Missing(missing) => {
+            let names: Vec<_> = missing.names().collect();
+            let detail = if missing == Permissions::empty() {
+                "this is not yours to do".to_owned()
+            } else {
+                format!("this takes {}", names.join(", "))
+            };
+            Problem { missing: names, ..Problem::new(Code::PermissionDenied, detail) }
+        }
+        Refusal::Muted { until } => {
+            Problem { until: Some(until.into()), ..Problem::new(Code::Muted, "you are muted in this server") }
+        }
+        Refusal::Rank(denied) => Problem::new(Code::Hierarchy, denied.to_string()),
+        Refusal::Changed(current) => {
+            let current = match *current {
+                Current::Server(server) => serde_json::to_value(view::Server::from(&server)),
+                Current::Role(role) => serde_json::to_value(view::Role::from(&role)),
+                Current::Channel(channel) => serde_json::to_value(view::Channel::from(&channel)),
+            };
+            Problem { current: current.ok(), ..Problem::new(Code::Conflict, "it was changed since you read it") }
+        }
+        Refusal::Conflict(detail) => Problem::new(Code::Conflict, detail),
+        Refusal::Contended => Problem::new(Code::Conflict, "too many changes at once; try again"),
+        Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "somebody has this username"),
+        Refusal::EmailTaken => Problem::new(Code::EmailTaken, "there is an account with this address"),
+        Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
+        Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation's time is over"),
+        Refusal::InvitationExhausted => Problem::new(Code::InvitationExhausted, "the invitation was used up"),
+        Refusal::RegistrationClosed => Problem::new(Code::PermissionDenied, "registration is not open here"),
+        Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "what you entered does not fit"),
+        Refusal::NotActivated => Problem::new(Code::AccountNotActivated, "enter the mailed code first"),
+        Refusal::Unauthenticated => Problem::new(Code::Unauthenticated, "sign in first"),
+        Refusal::Reused { session } => {
+            tracing::warn!(%session, "a replaced refresh credential was used again: the session is ended");
+            Problem::new(Code::Unauthenticated, "sign in again")
+        }
+        Refusal::SlowMode { until } => {
+            Problem { until: Some(until.into()), ..Problem::new(Code::RateLimited, "the channel is in slow mode") }
+        }
+        Refusal::CursorTooOld => Problem::new(Code::ResyncRequired, "start with a fresh snapshot"),
+        Refusal::Repeated => Problem::new(Code::Conflict, "the request was carried out, but its answer was lost"),
+        Refusal::Failed(cause) => {
+            tracing::error!(%cause, "a request failed");
+            Problem::new(Code::Internal, "the backend failed; its log says why under this request's id")
+        }
+    }
+}

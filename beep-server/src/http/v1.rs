@@ -1,0 +1,35 @@
+//! What answers each operation: one use case called, one view given.
+
+mod accounts;
+mod backend;
+mod channels;
+mod events;
+mod invitations;
+mod members;
+mod messages;
+mod page;
+mod roles;
+mod self_;
+mod servers;
+mod sessions;
+mod users;
+
+use std::sync::Arc;
+
+use axum::Router;
+
+use crate::app::App;
+use crate::http::operation::route;
+
+/// The routes of all operations. An operation of the table without a handler does not compile.
+pub(super) fn routes() -> Router<Arc<App>> {
+    let mut router = Router::new();
+    macro_rules! add {
+        ($($area:ident { $($method:ident: $operation:ident),* $(,)? })*) => { $($(
+            let (path, answers) = route::<beep_proto::operation::$area::$operation>();
+            router = router.route(&path, answers);
+        )*)* };
+    }
+    beep_proto::for_each_operation!(add);
+    router
+}

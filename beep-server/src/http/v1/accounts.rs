@@ -1,0 +1,48 @@
+//! Signing up.
+
+use beep_core::backend::accounts::{self, SignUp};
+use beep_core::backend::sessions::Device;
+use beep_core::text::{DisplayName, Email, Username};
+use beep_proto::operation::accounts::{Activate, Activation, Register, Registered, ResendActivation};
+use beep_proto::view::SignedIn;
+
+use crate::http::context::{Fields, field};
+use crate::http::v1::sessions::signed_in;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for Register {
+    async fn handle(self, context: &Context) -> Result<Registered, Refused> {
+        let mut fields = Fields::default();
+        let email = fields.parse("email", &self.email, Email::parse);
+        let username = fields.parse("username", &self.username, Username::parse);
+        let display_name = fields.option("display_name", self.display_name.as_deref(), DisplayName::parse);
+        let parsed = email.zip(username).zip(display_name);
+        let ((email, username), display_name) = fields.all(parsed)?;
+        let sign_up = SignUp { email, password: self.password.0, username, display_name };
+        let account = accounts::register(context.backend(), sign_up).await?;
+        Ok(Registered { user: (&account).into(), activation: Activation::Pending })
+    }
+}
+
+impl Handle for Activate {
+    async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
+        let email = field("email", &self.email, Email::parse)?;
+        context.app.rates.guess(email.as_str(), &context.address)?;
+        let device = Device { label: None, address: address(context), persist: false };
+        let opened = accounts::activate(context.backend(), &email, &self.code.0, &device).await?;
+        signed_in(context, opened)
+    }
+}
+
+impl Handle for ResendActivation {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let email = field("email", &self.email, Email::parse)?;
+        context.app.rates.guess(email.as_str(), &context.address)?;
+        Ok(accounts::resend_activation(context.backend(), &email).await?)
+    }
+}
+
+/// The address of a request, if it came from one.
+pub(super) fn address(context: &Context) -> Option<String> {
+    (!context.address.is_empty()).then(|| context.address.clone())
+}

@@ -1,0 +1,47 @@
+//! The backend itself.
+
+use beep_core::backend::{Policy, Registration};
+use beep_core::text;
+use beep_proto::operation::backend::Get;
+use beep_proto::page::MAX_LIMIT;
+use beep_proto::view::Backend;
+
+use crate::http::operation::MOST_OCTETS;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for Get {
+    async fn handle(self, context: &Context) -> Result<Backend, Refused> {
+        let Policy { registration, servers_per_user, channels_per_server, roles_per_server, .. } =
+            context.backend().policy.clone();
+        let registration = match registration {
+            Registration::Open => "open",
+            Registration::Invite => "invite",
+            Registration::Closed => "closed",
+        };
+        let limits = [
+            ("body_octets", MOST_OCTETS as u64),
+            ("page_items", MAX_LIMIT.into()),
+            ("message_characters", text::Content::MAX as u64),
+            ("nonce_characters", text::Nonce::MAX as u64),
+            ("username_characters", text::Username::MAX as u64),
+            ("display_name_characters", text::DisplayName::MAX as u64),
+            ("server_name_characters", text::ServerName::MAX as u64),
+            ("channel_name_characters", text::ChannelName::MAX as u64),
+            ("topic_characters", text::Topic::MAX as u64),
+            ("role_name_characters", text::RoleName::MAX as u64),
+            ("slow_mode_s", beep_core::channel::MAX_SLOW_MODE_S.into()),
+            ("servers_per_user", servers_per_user.into()),
+            ("channels_per_server", channels_per_server.into()),
+            ("roles_per_server", roles_per_server.into()),
+        ];
+        Ok(Backend {
+            domain: context.backend().domain.to_string(),
+            software: "beep-server".to_owned(),
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+            registration: registration.to_owned(),
+            sso: Vec::new(),
+            federation: false,
+            limits: limits.into_iter().map(|(name, limit)| (name.to_owned(), limit)).collect(),
+        })
+    }
+}

@@ -1,0 +1,96 @@
+//! The channels of a server.
+
+use beep_core::backend::channels::{self, ChannelChange, NewChannel};
+use beep_core::permission::{Override, Target};
+use beep_core::text::{ChannelName, Topic};
+use beep_proto::operation::channels::{
+    Create, Delete, DeleteMemberOverride, DeleteRoleOverride, Get, List, PutMemberOverride, PutRoleOverride, Update,
+};
+use beep_proto::page::Page;
+use beep_proto::view::{Channel, Permissions};
+
+use crate::http::context::{Fields, field};
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Channel>, Refused> {
+        let channels = channels::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        Ok(Page::whole(channels.iter().map(Into::into).collect()))
+    }
+}
+
+impl Handle for Create {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let server = context.local(self.server)?;
+        let mut fields = Fields::default();
+        let name = fields.parse("name", &self.name, ChannelName::parse);
+        let topic = fields.parse("topic", &self.topic.unwrap_or_default(), Topic::parse);
+        let (name, topic) = fields.all(name.zip(topic))?;
+        let new = NewChannel { name, topic, position: self.position, slow_mode_s: self.slow_mode_s.unwrap_or(0) };
+        Ok((&channels::create(context.backend(), context.actor()?, server, new).await?).into())
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let channel = context.local(self.channel)?;
+        Ok((&channels::find(context.backend(), context.actor()?, channel).await?).into())
+    }
+}
+
+impl Handle for Update {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let channel = context.local(self.channel)?;
+        let change = ChannelChange {
+            name: self.name.map(|name| field("name", &name, ChannelName::parse)).transpose()?,
+            topic: self.topic.map(|topic| field("topic", &topic, Topic::parse)).transpose()?,
+            position: self.position,
+            slow_mode_s: self.slow_mode_s,
+            version: self.version,
+        };
+        Ok((&channels::update(context.backend(), context.actor()?, channel, change).await?).into())
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(channels::delete(context.backend(), context.actor()?, context.local(self.channel)?).await?)
+    }
+}
+
+impl Handle for PutRoleOverride {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
+        let to = Some(joined(self.allow, self.deny));
+        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?).into())
+    }
+}
+
+impl Handle for DeleteRoleOverride {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
+        channels::set_override(context.backend(), context.actor()?, channel, &target, None, None).await?;
+        Ok(())
+    }
+}
+
+impl Handle for PutMemberOverride {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let target = Target::Member(self.user.qualify(&context.backend().domain));
+        let (channel, to) = (context.local(self.channel)?, Some(joined(self.allow, self.deny)));
+        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?).into())
+    }
+}
+
+impl Handle for DeleteMemberOverride {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let target = Target::Member(self.user.qualify(&context.backend().domain));
+        let channel = context.local(self.channel)?;
+        channels::set_override(context.backend(), context.actor()?, channel, &target, None, None).await?;
+        Ok(())
+    }
+}
+
+fn joined(allow: Option<Permissions>, deny: Option<Permissions>) -> Override {
+    Override { allow: allow.unwrap_or_default().0, deny: deny.unwrap_or_default().0 }
+}

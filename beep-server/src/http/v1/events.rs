@@ -1,0 +1,86 @@
+//! The gateway's stream over plain HTTP.
+
+use std::time::Duration;
+
+use beep_core::backend::{Refusal, events};
+use beep_core::event::Position;
+use beep_core::replay::Delivery;
+use beep_proto::cursor;
+use beep_proto::gateway::Event;
+use beep_proto::operation::events::List;
+use beep_proto::page::Page;
+use beep_proto::problem::Problem;
+
+use crate::http::v1::page;
+use crate::http::{Context, Handle, Refused};
+use crate::hub::{self, Format};
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Event>, Refused> {
+        let limit = page::limit(self.limit)? as usize;
+        let wait = self.wait.unwrap_or(0);
+        if wait > MOST_SECONDS {
+            return Err(Refused(Problem::field("wait", "out_of_range", format!("is at most {MOST_SECONDS}"))));
+        }
+        let hub = &context.app.hub;
+        let actor = context.actor()?;
+        let Some(cursor) = self.cursor else {
+            let state = context.backend().store.log_state().await.map_err(Refusal::from)?;
+            return Ok(Page { items: Vec::new(), next: Some(cursor::write(hub.log(), state.head)) });
+        };
+        let from = cursor::read(hub.log(), &cursor)
+            .map_err(|error| Refused(Problem::field("cursor", "malformed", error.to_string())))?;
+        let session = actor.session.ok_or(Refusal::Unauthenticated)?;
+        let deadline = tokio::time::Instant::now() + Duration::from_secs(wait.into());
+        loop {
+            let (page, snapshot) = told(context, from, limit).await?;
+            if !page.items.is_empty() || wait == 0 || tokio::time::Instant::now() >= deadline {
+                return Ok(page);
+            }
+            // Listening begins before the next reading, so nothing falls between the two.
+            let Ok(connection) = hub.attach(&actor.user, session, None, Format::Json, &snapshot) else { continue };
+            let heard = tokio::time::timeout_at(deadline, connection.waits()).await;
+            hub.detach(&connection);
+            if heard.is_err() {
+                return Ok(page);
+            }
+            if connection.take().closing.is_some() {
+                return Ok(page);
+            }
+        }
+    }
+}
+
+/// What happened after a position, and the snapshot that it leads to.
+async fn told(
+    context: &Context,
+    from: Position,
+    limit: usize,
+) -> Result<(Page<Event>, beep_core::port::Snapshot), Refused> {
+    let backend = context.backend();
+    let log = context.app.hub.log();
+    let mut past = events::past(backend, &context.actor()?.user, from).await?;
+    let mut items = Vec::new();
+    // Where the caller stands after what was told: what appears keeps the cursor from before.
+    let mut at = from;
+    while let Some(deliveries) = past.next(backend).await? {
+        for delivery in deliveries {
+            let position = match &delivery {
+                Delivery::Event(event) => event.position,
+                Delivery::Appeared { cursor, .. } | Delivery::Vanished { cursor, .. } | Delivery::Entered { cursor, .. } => {
+                    *cursor
+                }
+            };
+            // All that appears at once is told at once: a caller that was told half would be told it again.
+            if items.len() >= limit && position > from {
+                return Ok((Page { items, next: Some(cursor::write(log, at)) }, past.snapshot));
+            }
+            at = position;
+            items.push(hub::event(log, &delivery));
+        }
+    }
+    let next = Some(cursor::write(log, past.snapshot.position));
+    Ok((Page { items, next }, past.snapshot))
+}
+
+const MOST_SECONDS: u32 = 30;

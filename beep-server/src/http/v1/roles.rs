@@ -1,0 +1,56 @@
+//! The roles of a server.
+
+use beep_core::backend::Refusal;
+use beep_core::backend::roles::{self, NewRole, RoleChange};
+use beep_core::text::{Color, RoleName};
+use beep_proto::operation::roles::{Create, Delete, List, Update};
+use beep_proto::page::Page;
+use beep_proto::view::Role;
+
+use crate::http::context::field;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Role>, Refused> {
+        let roles = roles::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        Ok(Page::whole(roles.iter().map(|role| (&**role).into()).collect()))
+    }
+}
+
+impl Handle for Create {
+    async fn handle(self, context: &Context) -> Result<Role, Refused> {
+        let server = context.local(self.server)?;
+        let new = NewRole {
+            name: field("name", &self.name, RoleName::parse)?,
+            permissions: self.permissions.0,
+            color: self.color.map(color).transpose()?,
+            position: self.position.unwrap_or(1),
+        };
+        Ok((&roles::create(context.backend(), context.actor()?, server, new).await?).into())
+    }
+}
+
+impl Handle for Update {
+    async fn handle(self, context: &Context) -> Result<Role, Refused> {
+        let server = context.local(self.server)?;
+        let change = RoleChange {
+            name: self.name.map(|name| field("name", &name, RoleName::parse)).transpose()?,
+            permissions: self.permissions.map(|permissions| permissions.0),
+            color: self.color.map(|rgb| rgb.0.map(color).transpose()).transpose()?,
+            position: self.position,
+            version: self.version,
+        };
+        Ok((&roles::update(context.backend(), context.actor()?, server, self.role.0, change).await?).into())
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let server = context.local(self.server)?;
+        Ok(roles::delete(context.backend(), context.actor()?, server, self.role.0).await?)
+    }
+}
+
+fn color(rgb: u32) -> Result<Color, Refusal> {
+    Color::new(rgb).ok_or_else(|| Refusal::invalid("color", "out_of_range", "is between 0 and 16777215 (0xffffff)"))
+}

@@ -1,0 +1,44 @@
+//! The own account.
+
+use beep_core::backend::accounts::{self, ProfileChange};
+use beep_core::text::{Bio, DisplayName, PersonName, TextError, Username};
+use beep_proto::operation::self_::{Get, Update};
+use beep_proto::text::Nullable;
+use beep_proto::view::SelfUser;
+
+use crate::http::context::Fields;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for Get {
+    async fn handle(self, context: &Context) -> Result<SelfUser, Refused> {
+        Ok((&accounts::own(context.backend(), context.actor()?).await?).into())
+    }
+}
+
+impl Handle for Update {
+    async fn handle(self, context: &Context) -> Result<SelfUser, Refused> {
+        let mut fields = Fields::default();
+        let change = ProfileChange {
+            username: fields.option("username", self.username.as_deref(), Username::parse).flatten(),
+            display_name: nullable(&mut fields, "display_name", self.display_name, DisplayName::parse),
+            first_name: nullable(&mut fields, "first_name", self.first_name, PersonName::parse),
+            last_name: nullable(&mut fields, "last_name", self.last_name, PersonName::parse),
+            bio: nullable(&mut fields, "bio", self.bio, Bio::parse),
+        };
+        fields.check()?;
+        Ok((&accounts::update(context.backend(), context.actor()?, change).await?).into())
+    }
+}
+
+/// A field that may be left out, or be `null` or empty to take away what was there.
+fn nullable<T>(
+    fields: &mut Fields,
+    name: &str,
+    value: Option<Nullable<String>>,
+    with: impl FnOnce(&str) -> Result<T, TextError>,
+) -> Option<Option<T>> {
+    match value?.0.filter(|text| !text.is_empty()) {
+        None => Some(None),
+        Some(text) => fields.parse(name, &text, with).map(Some),
+    }
+}

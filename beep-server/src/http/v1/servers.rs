@@ -1,0 +1,101 @@
+//! Servers.
+
+use beep_core::backend::servers::{self, NewServer, ServerChange};
+use beep_core::id::Id;
+use beep_core::server::Template as CoreTemplate;
+use beep_core::text::{Description, ServerName};
+use beep_proto::operation::servers::{
+    Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update,
+};
+use beep_proto::page::Page;
+use beep_proto::view::{Explained, Member, Server};
+
+use crate::http::context::Fields;
+use crate::http::v1::members::with_profile;
+use crate::http::v1::page;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for Create {
+    async fn handle(self, context: &Context) -> Result<Server, Refused> {
+        let mut fields = Fields::default();
+        let name = fields.parse("name", &self.name, ServerName::parse);
+        let description = self.description.unwrap_or_default();
+        let description = fields.parse("description", &description, Description::parse);
+        let (name, description) = fields.all(name.zip(description))?;
+        let template = match self.template.unwrap_or(Template::Empty) {
+            Template::Empty => CoreTemplate::Empty,
+            Template::Community => CoreTemplate::Community,
+        };
+        let new = NewServer { name, description, visibility: self.visibility.into(), template };
+        Ok((&servers::create(context.backend(), context.actor()?, new).await?).into())
+    }
+}
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
+        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let user = &context.actor()?.user;
+        let servers = context.backend().store.servers_of(user, after, limit + 1).await;
+        let servers = servers.map_err(beep_core::backend::Refusal::from)?;
+        Ok(Page::cut(servers, limit, |server| *server.id.id.uuid().as_bytes()).map(|server| (&server).into()))
+    }
+}
+
+impl Handle for Discover {
+    async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
+        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let query = self.q.unwrap_or_default();
+        let servers = context.backend().store.public_servers(query.trim(), after, limit + 1).await;
+        let servers = servers.map_err(beep_core::backend::Refusal::from)?;
+        Ok(Page::cut(servers, limit, |server| *server.id.id.uuid().as_bytes()).map(|server| (&server).into()))
+    }
+}
+
+impl Handle for Get {
+    async fn handle(self, context: &Context) -> Result<Server, Refused> {
+        let server = context.local(self.server)?;
+        Ok((&servers::find(context.backend(), context.actor()?, server).await?).into())
+    }
+}
+
+impl Handle for Update {
+    async fn handle(self, context: &Context) -> Result<Server, Refused> {
+        let server = context.local(self.server)?;
+        let mut fields = Fields::default();
+        let name = fields.option("name", self.name.as_deref(), ServerName::parse).flatten();
+        let description = fields.option("description", self.description.as_deref(), Description::parse).flatten();
+        fields.check()?;
+        let visibility = self.visibility.map(Into::into);
+        let change = ServerChange { name, description, visibility, version: self.version };
+        Ok((&servers::update(context.backend(), context.actor()?, server, change).await?).into())
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(servers::delete(context.backend(), context.actor()?, context.local(self.server)?).await?)
+    }
+}
+
+impl Handle for Join {
+    async fn handle(self, context: &Context) -> Result<Member, Refused> {
+        let member = servers::join(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        with_profile(context, &member).await
+    }
+}
+
+impl Handle for Leave {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(servers::leave(context.backend(), context.actor()?, context.local(self.server)?).await?)
+    }
+}
+
+impl Handle for Permissions {
+    async fn handle(self, context: &Context) -> Result<Explained, Refused> {
+        let server = context.local(self.server)?;
+        let user = self.user.map(|user| user.qualify(&context.backend().domain));
+        let channel = self.channel.map(|channel| context.local(channel)).transpose()?;
+        let reasons = servers::explain(context.backend(), context.actor()?, server, user.as_ref(), channel).await?;
+        Ok(Explained::new(&reasons))
+    }
+}

@@ -1,0 +1,78 @@
+//! Signing in, staying so, and signing out.
+
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
+use beep_core::backend::sessions::{self, Device};
+use beep_core::backend::{Refusal, sessions::SignedIn as Opened};
+use beep_core::text::SessionLabel;
+use beep_proto::operation::sessions::{List, Login, Logout, Refresh, Revoke};
+use beep_proto::page::Page;
+use beep_proto::text::Secret;
+use beep_proto::view::{Session, SignedIn};
+
+use crate::http::context::Fields;
+use crate::http::v1::accounts::address;
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for Login {
+    async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
+        let mut fields = Fields::default();
+        let label = fields.option("label", self.label.as_deref(), SessionLabel::parse);
+        let label = fields.all(label)?;
+        context.app.rates.guess(&self.login.trim().to_lowercase(), &context.address)?;
+        let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
+        let opened = sessions::login(context.backend(), &self.login, self.password.0, &device).await?;
+        signed_in(context, opened)
+    }
+}
+
+impl Handle for Refresh {
+    async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
+        let token = credential(context, self.refresh_token).ok_or(Refusal::Unauthenticated)?;
+        match sessions::refresh(context.backend(), &token, address(context)).await {
+            Ok(opened) => signed_in(context, opened),
+            Err(refusal) => Err(refusal.into()),
+        }
+    }
+}
+
+impl Handle for Logout {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        if let Some(token) = credential(context, self.refresh_token) {
+            sessions::logout(context.backend(), &token).await?;
+        }
+        context.forget();
+        Ok(())
+    }
+}
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Session>, Refused> {
+        let actor = context.actor()?;
+        let current = actor.session.ok_or(Refusal::Unauthenticated)?;
+        let sessions = sessions::list(context.backend(), actor).await?;
+        Ok(Page::whole(sessions.iter().map(|session| Session::seen(session, current)).collect()))
+    }
+}
+
+impl Handle for Revoke {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(sessions::revoke(context.backend(), context.actor()?, self.session.0).await?)
+    }
+}
+
+/// Gives a device its tokens, and the cookie.
+pub(super) fn signed_in(context: &Context, opened: Opened) -> Result<SignedIn, Refused> {
+    let Opened { account, session, refresh } = opened;
+    let access = context.app.tokens.sign(context.backend(), account.id(), session.id).map_err(Refusal::from)?;
+    let refresh = BASE64.encode(refresh);
+    context.keep(&session, &refresh);
+    Ok(SignedIn::new(access, refresh, session.id, &account))
+}
+
+/// The refresh credential: of the body, else of the cookie.
+fn credential(context: &Context, body: Option<Secret>) -> Option<Vec<u8>> {
+    let text = body.map(|secret| secret.0).or_else(|| context.zuid.clone())?;
+    // What is no base64 is no credential either.
+    Some(BASE64.decode(text).unwrap_or_default())
+}
