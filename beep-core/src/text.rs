@@ -8,13 +8,13 @@ use std::fmt;
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TextError {
     /// Shorter than the rule allows.
-    #[error("has at least {min} character(s)")]
+    #[error("must have at least {min} character(s)")]
     TooShort {
         /// The least number of characters.
         min: usize,
     },
     /// Longer than the rule allows.
-    #[error("has at most {max} characters")]
+    #[error("must have at most {max} characters")]
     TooLong {
         /// The greatest number of characters.
         max: usize,
@@ -67,7 +67,7 @@ text! {
         if text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b)) {
             Ok(text)
         } else {
-            Err(TextError::Character("has only letters `a` to `z`, digits, `_`, `.` and `-`"))
+            Err(TextError::Character("must have only letters `a` to `z`, digits, `_`, `.` and `-`"))
         }
     }
 }
@@ -111,7 +111,7 @@ text! {
     /// The text of a message, Unicode, kept as sent.
     Content, 1, 4_000, |text| {
         if text.contains('\0') {
-            return Err(TextError::Character("has no NUL character"));
+            return Err(TextError::Character("must have no NUL character"));
         }
         if text.trim().is_empty() { Err(TextError::TooShort { min: 1 }) } else { Ok(text.to_owned()) }
     }
@@ -137,7 +137,7 @@ text! {
             !local.is_empty() && local.len() <= 64 && !local.contains('@') && !host.is_empty()
                 && host.split('.').all(|label| !label.is_empty())
         });
-        if plain && split.is_some() { Ok(text) } else { Err(TextError::Character("is a mail address")) }
+        if plain && split.is_some() { Ok(text) } else { Err(TextError::Character("must be a mail address")) }
     }
 }
 
@@ -172,7 +172,7 @@ fn within(text: &str, min: usize, max: usize) -> Result<(), TextError> {
 /// One line: white space at the ends is dropped, control characters are refused.
 fn line(text: &str) -> Result<String, TextError> {
     if text.chars().any(char::is_control) {
-        return Err(TextError::Character("has no line breaks or other control characters"));
+        return Err(TextError::Character("must have no line breaks or other control characters"));
     }
     Ok(text.trim().to_owned())
 }
@@ -180,7 +180,7 @@ fn line(text: &str) -> Result<String, TextError> {
 /// Several lines: control characters other than line breaks and tabs are refused.
 fn prose(text: &str) -> Result<String, TextError> {
     if text.chars().any(|c| c.is_control() && c != '\n' && c != '\t') {
-        return Err(TextError::Character("has no control characters but line breaks"));
+        return Err(TextError::Character("must have no control characters but line breaks"));
     }
     Ok(text.trim().to_owned())
 }

@@ -52,9 +52,13 @@ impl EventCodec for JsonCodec {
             EventBody::MemberUpdated { member, before } => {
                 write(&Changed { data: Member::new(member, None), before: Member::new(before, None) })
             }
-            EventBody::MemberLeft { server, user } => write(&MemberGone { server_id: server.into(), user: user.into() }),
+            EventBody::MemberLeft { server, user } => {
+                write(&MemberGone { server_id: server.into(), user: user.into() })
+            }
             EventBody::RoleCreated(role) => write(&Role::from(role)),
-            EventBody::RoleUpdated { role, before } => write(&Changed { data: Role::from(role), before: before.into() }),
+            EventBody::RoleUpdated { role, before } => {
+                write(&Changed { data: Role::from(role), before: before.into() })
+            }
             EventBody::RoleDeleted { before, holders, overrides } => write(&RoleRemains {
                 before: before.into(),
                 holders: holders.iter().map(Full::from).collect(),
@@ -137,4 +141,3 @@ fn both<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> R
 fn text(error: impl std::fmt::Display) -> String {
     error.to_string()
 }
-

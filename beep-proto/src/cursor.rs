@@ -27,16 +27,12 @@ pub fn read(log: u64, text: &str) -> Result<Position, CursorError> {
     let octets: [u8; OCTETS] = octets.try_into().map_err(|_| CursorError)?;
     let position = octets[1..9].try_into().map(u64::from_be_bytes).map_err(|_| CursorError)?;
     let position = Position(position);
-    if octets[0] == VERSION && octets[9..] == check(log, position) {
-        Ok(position)
-    } else {
-        Err(CursorError)
-    }
+    if octets[0] == VERSION && octets[9..] == check(log, position) { Ok(position) } else { Err(CursorError) }
 }
 
 /// A text that is no cursor of this backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("is a cursor that this backend gave out")]
+#[error("must be a cursor that this backend gave out")]
 pub struct CursorError;
 
 fn check(log: u64, position: Position) -> [u8; 6] {

@@ -15,8 +15,10 @@ use crate::text::Secret;
 use crate::time::Time;
 use crate::view::{Channel, Member, Message, Role, SelfUser, Server, User};
 
+mod frame;
+
 /// What a client says.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", content = "d", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ClientFrame {
@@ -53,7 +55,7 @@ pub struct Refresh {
 }
 
 /// What a backend says.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", content = "d", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ServerFrame {
@@ -74,7 +76,6 @@ pub enum ServerFrame {
     /// Why the connection is about to close.
     Error(Closing),
     /// A frame of a newer backend.
-    #[serde(other)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
 }
@@ -225,8 +226,9 @@ macro_rules! events {
                 "Event".into()
             }
             fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
-                let one = |kind: &str, data: schemars::Schema, time: schemars::Schema| serde_json::json!({
+                let one = |kind: &str, doc: &str, data: schemars::Schema, time: schemars::Schema| serde_json::json!({
                     "type": "object",
+                    "description": doc.trim(),
                     "required": ["type", "cursor", "stream", "seq", "at", "data"],
                     "properties": {
                         "type": { "const": kind },
@@ -237,7 +239,12 @@ macro_rules! events {
                         "data": data,
                     },
                 });
-                let variants = vec![$(one($kind, generator.subschema_for::<$data>(), generator.subschema_for::<Time>())),+];
+                let variants = vec![$(one(
+                    $kind,
+                    concat!($($doc),+),
+                    generator.subschema_for::<$data>(),
+                    generator.subschema_for::<Time>(),
+                )),+];
                 schemars::json_schema!({ "description": "Something that happened.", "oneOf": variants })
             }
         }
@@ -429,6 +436,10 @@ pub enum CloseCode {
 }
 
 impl CloseCode {
+    /// All of them, by number.
+    pub const ALL: &'static [Self] =
+        &[Self::BadFrame, Self::Unauthenticated, Self::TooSlow, Self::RateLimited, Self::GoingAway];
+
     /// The number on the wire.
     pub fn number(self) -> u16 {
         match self {
@@ -442,8 +453,7 @@ impl CloseCode {
 
     /// What the number means, if it is one of these.
     pub fn from_number(number: u16) -> Option<Self> {
-        let all = [Self::BadFrame, Self::Unauthenticated, Self::TooSlow, Self::RateLimited, Self::GoingAway];
-        all.into_iter().find(|code| code.number() == number)
+        Self::ALL.iter().copied().find(|code| code.number() == number)
     }
 }
 

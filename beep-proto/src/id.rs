@@ -37,22 +37,23 @@ impl<T: Id> Ref<T> {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum IdError {
     /// The part before the `@` is no UUID in its hyphenated form.
-    #[error("is a UUID")]
+    #[error("must be a UUID")]
     Uuid,
     /// It is a UUID of another version than 7.
-    #[error("is a UUID of version 7")]
+    #[error("must be a UUID of version 7")]
     Version,
     /// The part after the `@` is no domain.
     #[error(transparent)]
     Domain(#[from] DomainError),
     /// There is no `@domain`.
-    #[error("has a domain after an `@`")]
+    #[error("must have a domain after an `@`")]
     Unqualified,
 }
 
 fn parse_uuid<T: Id>(text: &str) -> Result<T, IdError> {
     // Only the hyphenated form: one id has one spelling.
-    let uuid = if text.len() == 36 { Uuid::try_parse(text).map_err(|_| IdError::Uuid)? } else { return Err(IdError::Uuid) };
+    let uuid =
+        if text.len() == 36 { Uuid::try_parse(text).map_err(|_| IdError::Uuid)? } else { return Err(IdError::Uuid) };
     if uuid.get_version_num() != 7 {
         return Err(IdError::Version);
     }
@@ -183,12 +184,7 @@ mod schema {
             }
         };
     }
-    spelled!(
-        Bare,
-        "Id",
-        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
-        "A UUIDv7."
-    );
+    spelled!(Bare, "Id", "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", "A UUIDv7.");
     spelled!(
         Full,
         "QualifiedId",

@@ -21,7 +21,9 @@ pub mod sessions;
 pub mod users;
 
 /// One thing that a client can ask.
-pub trait Operation: Serialize + DeserializeOwned + Described + Clone + std::fmt::Debug + Send + Sync + 'static {
+pub trait Operation:
+    Serialize + DeserializeOwned + Described + Clone + std::fmt::Debug + Send + Sync + 'static
+{
     /// What the answer holds; `()` where it is empty.
     type Answer: Serialize + DeserializeOwned + Described + Send + 'static;
 
@@ -37,7 +39,7 @@ pub trait Operation: Serialize + DeserializeOwned + Described + Clone + std::fmt
     const ACCESS: Access;
     /// Which rate limit counts it.
     const RATE: Rate;
-    /// What it does: the first line is a summary.
+    /// What it does: the first paragraph is a summary.
     const DOC: &'static str;
 
     /// Whether a success has no body.
@@ -134,7 +136,7 @@ macro_rules! operation {
 
         impl $struct {
             /// Asks with what is required; the setters add the rest.
-            #[expect(clippy::new_without_default, reason = "only some operations have no required field")]
+            #[allow(clippy::new_without_default, reason = "only some operations have no required field")]
             pub fn new($($field: impl Into<$type>),*) -> Self {
                 Self { $($field: $field.into(),)* $($option: None,)* }
             }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 /// Part of a list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Page<T> {
     /// The items of this part, in the list's order.
     pub items: Vec<T>,

@@ -9,13 +9,11 @@ macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal $status:literal $title:literal),+ $(,)?) => {
         /// What went wrong, in a word that callers branch on. Append only.
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
-        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
         #[non_exhaustive]
         pub enum ErrorCode {
             $($(#[doc = $doc])+ #[serde(rename = $text)] $name,)+
             /// A code of a newer backend.
             #[serde(other)]
-            #[cfg_attr(feature = "schema", schemars(skip))]
             Unknown,
         }
 
@@ -38,7 +36,29 @@ macro_rules! codes {
                 match self { $(Self::$name => $title,)+ Self::Unknown => "An error of a newer backend" }
             }
         }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for ErrorCode {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "ErrorCode".into()
+            }
+            fn json_schema(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                schema(&[$(($text, $status, concat!($($doc),+))),+])
+            }
+        }
     };
+}
+
+/// Describes the codes as an enum, with a table of what each means.
+#[cfg(feature = "schema")]
+fn schema(codes: &[(&str, u16, &str)]) -> schemars::Schema {
+    let mut description = "What went wrong. A newer backend may know more codes.\n\n".to_owned();
+    description += "| code | status | meaning |\n|---|---|---|\n";
+    for (code, status, meaning) in codes {
+        description += &format!("| `{code}` | {status} | {} |\n", meaning.trim());
+    }
+    let codes: Vec<_> = codes.iter().map(|(code, ..)| code).collect();
+    schemars::json_schema!({ "type": "string", "enum": codes, "description": description })
 }
 
 codes! {
@@ -160,7 +180,7 @@ impl Problem {
 
     /// A refusal of several fields, at least one.
     pub fn fields(errors: Vec<FieldError>) -> Self {
-        let detail = errors.first().map_or_else(String::new, |first| format!("`{}` {}", first.field, first.detail));
+        let detail = errors.first().map_or_else(String::new, |first| format!("`{}`: {}", first.field, first.detail));
         Self { errors, ..Self::new(ErrorCode::InvalidRequest, detail) }
     }
 }

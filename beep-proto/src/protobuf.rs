@@ -10,7 +10,7 @@ use crate::request;
 use crate::view;
 
 /// The generated types.
-#[expect(missing_docs, clippy::all, reason = "generated; the .proto file has the words")]
+#[expect(missing_docs, reason = "generated; the .proto file has the words")]
 pub mod v1 {
     include!(concat!(env!("OUT_DIR"), "/beep.v1.rs"));
 }
@@ -23,8 +23,9 @@ pub const MEDIA_TYPE: &str = "application/x-protobuf";
 /// # Errors
 /// `invalid_request` for a body that is no `SendMessage`, or names what is malformed.
 pub fn read_send(channel: &str, body: &[u8]) -> Result<Send, Problem> {
-    let body: v1::SendMessage = prost::Message::decode(body)
-        .map_err(|_| Problem::new(crate::problem::ErrorCode::InvalidRequest, "the body is no protobuf `SendMessage`"))?;
+    let body: v1::SendMessage = prost::Message::decode(body).map_err(|_| {
+        Problem::new(crate::problem::ErrorCode::InvalidRequest, "the body is no protobuf `SendMessage`")
+    })?;
     request::read_arguments(serde_json::json!({
         "channel": channel,
         "content": body.content,
@@ -76,6 +77,14 @@ impl From<&Page<view::Message>> for v1::MessagePage {
     }
 }
 
+impl TryFrom<v1::MessagePage> for Page<view::Message> {
+    type Error = crate::id::IdError;
+    fn try_from(page: v1::MessagePage) -> Result<Self, Self::Error> {
+        let items = page.items.into_iter().map(TryInto::try_into).collect::<Result<_, _>>()?;
+        Ok(Self { items, next: page.next })
+    }
+}
+
 impl From<&gateway::Event> for v1::Event {
     fn from(event: &gateway::Event) -> Self {
         use gateway::EventData;
@@ -122,6 +131,27 @@ impl From<&gateway::ServerFrame> for v1::Frame {
     }
 }
 
+impl From<&gateway::ClientFrame> for v1::Frame {
+    fn from(frame: &gateway::ClientFrame) -> Self {
+        use gateway::ClientFrame;
+        use v1::frame::Op;
+        let op = match frame {
+            ClientFrame::Hello(hello) => Op::Hello(v1::Hello {
+                access_token: hello.access_token.0.clone(),
+                cursor: hello.cursor.clone(),
+                channels: hello
+                    .channels
+                    .as_ref()
+                    .map(|channels| v1::ChannelSet { ids: channels.iter().map(ToString::to_string).collect() }),
+            }),
+            ClientFrame::Refresh(refresh) => Op::Refresh(v1::Refresh { access_token: refresh.access_token.0.clone() }),
+            ClientFrame::Ping => Op::Ping(v1::Ping {}),
+            ClientFrame::Pong => Op::Pong(v1::Pong {}),
+        };
+        Self { op: Some(op) }
+    }
+}
+
 /// Reads a client's frame; `None` for octets that are no frame, or no frame of a client.
 pub fn read_client_frame(octets: &[u8]) -> Option<gateway::ClientFrame> {
     use gateway::ClientFrame;
@@ -131,15 +161,53 @@ pub fn read_client_frame(octets: &[u8]) -> Option<gateway::ClientFrame> {
         Op::Hello(hello) => ClientFrame::Hello(gateway::Hello {
             access_token: hello.access_token.into(),
             cursor: hello.cursor,
-            channels: None,
+            channels: match hello.channels {
+                Some(set) => Some(set.ids.iter().map(|id| id.parse()).collect::<Result<_, _>>().ok()?),
+                None => None,
+            },
         }),
-        Op::Refresh(refresh) => {
-            ClientFrame::Refresh(gateway::Refresh { access_token: refresh.access_token.into() })
-        }
+        Op::Refresh(refresh) => ClientFrame::Refresh(gateway::Refresh { access_token: refresh.access_token.into() }),
         Op::Ping(_) => ClientFrame::Ping,
         Op::Pong(_) => ClientFrame::Pong,
         _ => return None,
     })
+}
+
+/// Reads a backend's frame; `None` for octets that are no frame, or no frame of a backend.
+///
+/// A frame of a newer backend, of a kind that is not known here, is [`gateway::ServerFrame::Unknown`].
+pub fn read_server_frame(octets: &[u8]) -> Option<gateway::ServerFrame> {
+    use gateway::ServerFrame;
+    use v1::frame::Op;
+    let frame: v1::Frame = prost::Message::decode(octets).ok()?;
+    let Some(op) = frame.op else { return Some(ServerFrame::Unknown) };
+    let at = |at: v1::At| gateway::At { cursor: at.cursor };
+    Some(match op {
+        Op::Ready(ready) => ServerFrame::Ready(serde_json::from_str(&ready).ok()?),
+        Op::Resumed(place) => ServerFrame::Resumed(at(place)),
+        Op::CaughtUp(place) => ServerFrame::CaughtUp(at(place)),
+        Op::ResyncRequired(what) => ServerFrame::ResyncRequired(gateway::Resync { scope: what.scope }),
+        Op::Event(event) => ServerFrame::Event(Box::new(read_event(event)?)),
+        Op::Ping(_) => ServerFrame::Ping,
+        Op::Pong(_) => ServerFrame::Pong,
+        Op::Error(v1::Error { code, reconnect, retry_after_ms }) => {
+            let code = serde_json::from_value(code.into()).ok()?;
+            ServerFrame::Error(gateway::Closing { code, reconnect, retry_after_ms })
+        }
+        Op::Hello(_) | Op::Refresh(_) => return None,
+    })
+}
+
+fn read_event(event: v1::Event) -> Option<gateway::Event> {
+    use gateway::EventData;
+    let data = match (event.r#type.as_str(), event.data?) {
+        ("message.created", v1::event::Data::Message(message)) => EventData::MessageCreated(message.try_into().ok()?),
+        ("message.updated", v1::event::Data::Message(message)) => EventData::MessageUpdated(message.try_into().ok()?),
+        (_, v1::event::Data::Message(_)) => return None,
+        (kind, v1::event::Data::Json(data)) => EventData::read(kind, serde_json::from_str(&data).ok()?).ok()?,
+    };
+    let at = Timestamp::from_millis(event.at_ms).into();
+    Some(gateway::Event { cursor: event.cursor, stream: event.stream, seq: event.seq, at, data })
 }
 
 fn json<T: serde::Serialize>(view: &T) -> String {

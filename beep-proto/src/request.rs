@@ -11,7 +11,10 @@ use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
 use crate::operation::{Method, Operation};
-use crate::problem::{ErrorCode, FieldError, Problem};
+use crate::problem::{ErrorCode, Problem};
+
+mod refusal;
+use refusal::refusal;
 
 /// Reads an operation from what its path, query and body say.
 ///
@@ -136,18 +139,8 @@ fn malformed(detail: impl Into<String>) -> Problem {
 }
 
 fn from<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(deserializer).map_err(|error| {
-        let path = error.path().to_string();
-        let detail = error.inner().to_string();
-        // serde names a missing field in its message alone.
-        if let Some(name) = detail.strip_prefix("missing field `").and_then(|rest| rest.split('`').next()) {
-            let field = if path == "." { name.to_owned() } else { format!("{path}.{name}") };
-            return Problem::field(field, "missing", "is missing");
-        }
-        let code = if detail.starts_with("invalid type") { "type" } else { "malformed" };
-        let detail = detail.split(" at line ").next().unwrap_or_default().to_owned();
-        Problem::fields(vec![FieldError { field: path, code: code.to_owned(), detail }])
-    })
+    serde_path_to_error::deserialize(deserializer)
+        .map_err(|error| refusal(&error.path().to_string(), &error.inner().to_string()))
 }
 
 /// A value in a path or query: text that is read as whatever the field wants.
@@ -164,8 +157,12 @@ impl<'de> IntoDeserializer<'de, serde_json::Error> for Part<'_> {
 macro_rules! parsed {
     ($($method:ident $visit:ident $type:ty),+) => { $(
         fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
-            match self.0.parse::<$type>() {
-                Ok(value) => visitor.$visit(value),
+            if let Ok(value) = self.0.parse::<$type>() {
+                return visitor.$visit(value);
+            }
+            // A number that does not fit is refused as a number, not as a text.
+            match self.0.parse::<i64>() {
+                Ok(number) => visitor.visit_i64(number),
                 Err(_) => visitor.visit_str(self.0),
             }
         }
@@ -264,8 +261,13 @@ mod tests {
         let operation = servers::Discover::new().q("a b&c=é/?").limit(3u32);
         let parts = write(&operation);
         assert_eq!(parts.path, "/servers/discover");
-        assert_eq!(parts.query, "limit=3&q=a%20b%26c%3D%C3%A9%2F%3F");
-        let update = roles::Update::new(ID.parse::<crate::id::Ref<_>>().expect("valid"), ID.parse::<crate::id::Bare<_>>().expect("valid"));
+        let mut query: Vec<_> = parts.query.split('&').collect();
+        query.sort_unstable(); // the order is serde_json's, and one of its features changes it
+        assert_eq!(query, ["limit=3", "q=a%20b%26c%3D%C3%A9%2F%3F"]);
+        let update = roles::Update::new(
+            ID.parse::<crate::id::Ref<_>>().expect("valid"),
+            ID.parse::<crate::id::Bare<_>>().expect("valid"),
+        );
         let update = update.color(crate::text::Nullable::null());
         let parts = write(&update);
         assert_eq!(parts.path, format!("/servers/{ID}/roles/{ID}"));
@@ -279,10 +281,23 @@ mod tests {
         let path = [("channel", ID)];
         assert_eq!(refusal::<messages::Send>(&path, &[], "{}"), ("content".into(), "missing".into()));
         assert_eq!(refusal::<messages::Send>(&path, &[], r#"{"content":1}"#), ("content".into(), "type".into()));
-        assert_eq!(refusal::<messages::Send>(&[("channel", "x")], &[], r#"{"content":"a"}"#), ("channel".into(), "malformed".into()));
+        let body = r#"{"content":"a"}"#;
+        assert_eq!(refusal::<messages::Send>(&[("channel", "x")], &[], body), ("channel".into(), "malformed".into()));
         assert_eq!(refusal::<messages::List>(&path, &[("limit", "x")], ""), ("limit".into(), "type".into()));
-        let body = r#"{"name":"a","permissions":["fly"]}"#;
-        assert_eq!(refusal::<roles::Create>(&[("server", ID)], &[], body).0, "permissions[0]");
+        assert_eq!(refusal::<messages::List>(&path, &[("limit", "-1")], ""), ("limit".into(), "out_of_range".into()));
+        let twice = [("limit", "1"), ("limit", "2")];
+        assert_eq!(refusal::<messages::List>(&path, &twice, ""), ("limit".into(), "malformed".into()));
+        let body = r#"{"name":"a","permissions":["view_channels","fly"]}"#;
+        let at = [("server", ID)];
+        assert_eq!(refusal::<roles::Create>(&at, &[], body), ("permissions[1]".into(), "unknown".into()));
+        let body = r#"{"name":"a","visibility":"hidden"}"#;
+        assert_eq!(refusal::<servers::Create>(&[], &[], body), ("visibility".into(), "unknown".into()));
+    }
+
+    #[test]
+    fn arguments_of_a_peer_are_an_object() {
+        let problem = read_arguments::<messages::Send>(serde_json::json!("x")).expect_err("refused");
+        assert_eq!((problem.code, problem.errors), (ErrorCode::InvalidRequest, Vec::new()));
     }
 
     #[test]

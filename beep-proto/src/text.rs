@@ -7,7 +7,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 /// A password, code or token: on the wire a plain string, in a log nothing.
 #[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(extend("format" = "password")))]
 pub struct Secret(pub String);
 
 impl fmt::Debug for Secret {
@@ -25,7 +25,6 @@ impl<S: Into<String>> From<S> for Secret {
 /// A value in a change: `null` takes away what was there; a field left out changes nothing.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
-#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Nullable<T>(pub Option<T>);
 
 impl<T> Nullable<T> {
@@ -50,3 +49,22 @@ impl<T> Nullable<T> {
         Option::deserialize(deserializer).map(|value| Some(Self(value)))
     }
 }
+
+#[cfg(feature = "schema")]
+impl<T: schemars::JsonSchema> schemars::JsonSchema for Nullable<T> {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        format!("Nullable{}", T::schema_name()).into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let mut schema = <Option<T>>::json_schema(generator);
+        schema.insert(NULL_SAYS.to_owned(), "takes away what was there".into());
+        schema
+    }
+}
+
+/// What marks the schema of a field where `null` says something: elsewhere it is a field left out.
+#[cfg(feature = "schema")]
+pub(crate) const NULL_SAYS: &str = "x-null";

@@ -96,7 +96,7 @@ fn read(set: OverrideSet) -> Result<Overrides, ViewError> {
         } else if let Some(user) = target.strip_prefix("member:") {
             Target::Member(field("overrides", user.parse::<Full<_>>())?.0)
         } else {
-            return field("overrides", Err("is for `role:<id>` or `member:<id>@<domain>`"));
+            return field("overrides", Err("must be for `role:<id>` or `member:<id>@<domain>`"));
         };
         overrides.set(&target, Some(of.into()));
     }
@@ -126,7 +126,7 @@ impl TryFrom<Channel> for CoreChannel {
     fn try_from(channel: Channel) -> Result<Self, ViewError> {
         Ok(Self {
             id: channel.id.0,
-            server: field("server_id", channel.server_id.ok_or("is there for a channel of a server"))?.0.id,
+            server: field("server_id", channel.server_id.ok_or("must be there for a channel of a server"))?.0.id,
             name: field("name", ChannelName::parse(&channel.name.unwrap_or_default()))?,
             topic: field("topic", Topic::parse(&channel.topic))?,
             position: channel.position,

@@ -92,10 +92,6 @@ impl From<&CoreServer> for ServerPreview {
 impl InvitationPreview {
     /// Joins an invitation and the server it leads to.
     pub fn new(invitation: &CoreInvitation, server: &CoreServer) -> Self {
-        Self {
-            code: invitation.code.clone(),
-            server: server.into(),
-            expires_at: invitation.expires_at.map(Into::into),
-        }
+        Self { code: invitation.code.clone(), server: server.into(), expires_at: invitation.expires_at.map(Into::into) }
     }
 }

@@ -81,6 +81,15 @@ impl Serialize for Permissions {
 
 impl<'de> Deserialize<'de> for Permissions {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        /// One name, so that a refusal says which of them.
+        struct Named(Set);
+        impl<'de> Deserialize<'de> for Named {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+                let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+                let one = Set::named(&name);
+                one.map(Self).ok_or_else(|| de::Error::custom(format!("unknown permission `{name}`")))
+            }
+        }
         struct Names;
         impl<'de> Visitor<'de> for Names {
             type Value = Permissions;
@@ -89,9 +98,8 @@ impl<'de> Deserialize<'de> for Permissions {
             }
             fn visit_seq<A: SeqAccess<'de>>(self, mut names: A) -> Result<Permissions, A::Error> {
                 let mut set = Set::empty();
-                while let Some(name) = names.next_element::<std::borrow::Cow<'de, str>>()? {
-                    let one = Set::named(&name);
-                    set |= one.ok_or_else(|| de::Error::custom(format!("holds no permission `{name}`")))?;
+                while let Some(Named(one)) = names.next_element()? {
+                    set |= one;
                 }
                 Ok(Permissions(set))
             }

@@ -49,7 +49,7 @@ impl From<&CoreRole> for Role {
 impl TryFrom<Role> for CoreRole {
     type Error = ViewError;
     fn try_from(role: Role) -> Result<Self, ViewError> {
-        let color = |rgb: &u32| Color::new(*rgb).ok_or("is between 0 and 0xffffff");
+        let color = |rgb: &u32| Color::new(*rgb).ok_or("must be between 0 and 0xffffff");
         Ok(Self {
             id: role.id.0,
             server: role.server_id.0,

@@ -1,0 +1,12 @@
+//! What must stay as it is on the wire, because somebody out there reads or keeps it.
+
+mod codec;
+mod fixture;
+mod gateway;
+#[cfg(feature = "schema")]
+mod openapi;
+mod problem;
+mod protobuf;
+mod request;
+mod sample;
+mod view;

@@ -1,0 +1,198 @@
+//! One of everything, each field filled with something that can be told apart from the others.
+
+use std::time::Duration;
+
+use beep_core::account::{Account, User};
+use beep_core::channel::Channel;
+use beep_core::domain::Domain;
+use beep_core::event::EventBody;
+use beep_core::id::{Id, Qualified, ServerId, UserKey};
+use beep_core::invitation::Invitation;
+use beep_core::member::Member;
+use beep_core::message::Message;
+use beep_core::permission::{Override, Overrides, Permissions, Target};
+use beep_core::role::Role;
+use beep_core::server::{Server, Visibility};
+use beep_core::text::{
+    Bio, ChannelName, Color, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
+    ServerName, Topic, Username,
+};
+use beep_core::time::Timestamp;
+
+/// The id with this number.
+pub(crate) fn id<T: Id>(number: u8) -> T {
+    let mut octets = *b"\x01\x93\x2c\x07\x20\x9d\x7c\xc9\xa3\x1d\0\0\0\0\0\0";
+    octets[15] = number;
+    T::from_uuid(uuid::Uuid::from_bytes(octets))
+}
+
+/// The same at `a.example.com`.
+pub(crate) fn at_home<T: Id>(number: u8) -> Qualified<T> {
+    Qualified::new(id(number), Domain::parse("a.example.com").expect("valid"))
+}
+
+/// A user of another backend.
+pub(crate) fn guest() -> UserKey {
+    Qualified::new(id(9), Domain::parse("b.example.com").expect("valid"))
+}
+
+/// 2026-11-22T18:30:00.123Z, and so many seconds.
+pub(crate) fn time(seconds: u64) -> Timestamp {
+    Timestamp::from_millis(1_795_372_200_123).after(Duration::from_secs(seconds))
+}
+
+pub(crate) fn server_id() -> Qualified<ServerId> {
+    at_home(1)
+}
+
+pub(crate) fn user() -> User {
+    User {
+        key: at_home(2),
+        username: Username::parse("alice").expect("valid"),
+        display_name: Some(DisplayName::parse("Alice Ä.").expect("valid")),
+        bio: Some(Bio::parse("Two\nlines").expect("valid")),
+        created_at: time(0),
+        deleted: false,
+    }
+}
+
+pub(crate) fn account() -> Account {
+    Account {
+        user: user(),
+        email: Email::parse("alice@mail.example").expect("valid"),
+        first_name: Some(PersonName::parse("Alice").expect("valid")),
+        last_name: None,
+        password_hash: "never shown".to_owned(),
+        activated: true,
+        revision: 3,
+    }
+}
+
+pub(crate) fn server() -> Server {
+    Server {
+        id: server_id(),
+        name: ServerName::parse("Gardeners").expect("valid"),
+        description: Description::parse("All about \"soil\" & seeds").expect("valid"),
+        visibility: Visibility::Private,
+        owner: at_home(2),
+        member_count: 12,
+        created_at: time(1),
+        version: 4,
+    }
+}
+
+pub(crate) fn role() -> Role {
+    Role {
+        id: id(3),
+        server: server_id(),
+        name: RoleName::parse("Moderators").expect("valid"),
+        color: Color::new(0xff_8800),
+        position: 2,
+        permissions: Permissions::MANAGE_MESSAGES | Permissions::MANAGE_MEMBERS,
+        everyone: false,
+        version: 5,
+    }
+}
+
+pub(crate) fn member() -> Member {
+    Member {
+        server: server_id(),
+        user: guest(),
+        nickname: Some(Nickname::parse("Bob").expect("valid")),
+        roles: vec![id(3), id(4)],
+        joined_at: time(2),
+        muted_until: Some(time(3)),
+    }
+}
+
+pub(crate) fn overrides() -> Overrides {
+    let mut overrides = Overrides::default();
+    let allow = Override { allow: Permissions::SEND_MESSAGES, deny: Permissions::empty() };
+    overrides.set(&Target::Role(id(3)), Some(allow));
+    let deny = Override { allow: Permissions::empty(), deny: Permissions::ATTACH_FILES | Permissions::VIEW_CHANNELS };
+    overrides.set(&Target::Member(guest()), Some(deny));
+    overrides
+}
+
+pub(crate) fn channel() -> Channel {
+    Channel {
+        id: at_home(5),
+        server: server_id().id,
+        name: ChannelName::parse("general").expect("valid"),
+        topic: Topic::parse("Anything").expect("valid"),
+        position: -1,
+        slow_mode_s: 30,
+        overrides: overrides(),
+        last_message: Some(id(6)),
+        version: 6,
+    }
+}
+
+pub(crate) fn message() -> Message {
+    Message {
+        id: id(6),
+        channel: at_home(5),
+        author: guest(),
+        content: Content::parse(" Hello, \u{1f33b} \"world\"\n").expect("valid"),
+        created_at: time(4),
+        edited_at: Some(time(5)),
+        reply_to: Some(id(7)),
+        nonce: Some(Nonce::parse("n-1").expect("valid")),
+    }
+}
+
+pub(crate) fn invitation() -> Invitation {
+    Invitation {
+        id: id(8),
+        code: "k3Xw9".to_owned(),
+        server: server_id(),
+        inviter: at_home(2),
+        expires_at: Some(time(60)),
+        max_uses: Some(5),
+        uses: 2,
+        created_at: time(6),
+    }
+}
+
+/// One event of each kind.
+pub(crate) fn bodies() -> Vec<EventBody> {
+    let mut bodies = vec![EventBody::MessageCreated(Message { edited_at: None, ..message() })];
+    while let Some(next) = following(bodies.last().expect("one at least")) {
+        bodies.push(next);
+    }
+    bodies
+}
+
+/// A match without `_`, so that a new kind of event must be put here.
+fn following(body: &EventBody) -> Option<EventBody> {
+    Some(match body {
+        EventBody::MessageCreated(_) => EventBody::MessageUpdated(message()),
+        EventBody::MessageUpdated(_) => EventBody::MessageDeleted { channel: at_home(5), id: id(6) },
+        EventBody::MessageDeleted { .. } => {
+            EventBody::ChannelCreated(Channel { overrides: Overrides::default(), last_message: None, ..channel() })
+        }
+        EventBody::ChannelCreated(_) => {
+            EventBody::ChannelUpdated { channel: channel(), before: Channel { version: 5, ..channel() } }
+        }
+        EventBody::ChannelUpdated { .. } => EventBody::ChannelDeleted { before: channel() },
+        EventBody::ChannelDeleted { .. } => {
+            EventBody::ServerUpdated { server: server(), before: Server { version: 3, ..server() } }
+        }
+        EventBody::ServerUpdated { .. } => EventBody::ServerDeleted { id: server_id() },
+        EventBody::ServerDeleted { .. } => EventBody::MemberJoined(Member::joining(server_id(), guest(), time(2))),
+        EventBody::MemberJoined(_) => {
+            EventBody::MemberUpdated { member: member(), before: Member::joining(server_id(), guest(), time(2)) }
+        }
+        EventBody::MemberUpdated { .. } => EventBody::MemberLeft { server: server_id(), user: guest() },
+        EventBody::MemberLeft { .. } => EventBody::RoleCreated(Role { color: None, ..role() }),
+        EventBody::RoleCreated(_) => EventBody::RoleUpdated { role: role(), before: Role { version: 4, ..role() } },
+        EventBody::RoleUpdated { .. } => EventBody::RoleDeleted {
+            before: role(),
+            holders: vec![at_home(2), guest()],
+            overrides: vec![(id(5), Override { allow: Permissions::SEND_MESSAGES, deny: Permissions::empty() })],
+        },
+        EventBody::RoleDeleted { .. } => EventBody::UserUpdated(user()),
+        EventBody::UserUpdated(_) => EventBody::SessionRevoked { id: id(10) },
+        EventBody::SessionRevoked { .. } => return None,
+    })
+}
