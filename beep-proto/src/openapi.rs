@@ -56,7 +56,7 @@ pub const DOCS_STYLE: &str = include_str!("openapi/docs.css");
 
 /// The `content-security-policy` that the page works with.
 pub const DOCS_POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; \
-                               img-src data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
+                               base-uri 'none'; form-action 'none'; frame-ancestors 'none'";
 
 /// Collects the paths, and the schemas that they refer to.
 struct Writer {
