@@ -8,8 +8,10 @@ use std::os::unix::process::CommandExt;
 use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
 
-use nix::sys::signal::{SigSet, Signal, killpg};
+use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
 
 use crate::failure::{Context, Failure, Outcome};
 
@@ -23,18 +25,14 @@ struct Watched {
 
 static WATCHED: Mutex<Watched> = Mutex::new(Watched { group: None, stopped: None });
 
-/// Passes Ctrl-C, SIGTERM and SIGHUP on to the running child. Call it once, before any thread starts.
+/// Passes Ctrl-C, SIGTERM and SIGHUP on to the running child.
 pub(crate) fn watch_signals() -> Outcome {
-    let mut signals = SigSet::empty();
-    for signal in [Signal::SIGINT, Signal::SIGTERM, Signal::SIGHUP] {
-        signals.add(signal);
-    }
-    signals.thread_block().context("block signals")?;
+    let mut signals = Signals::new([SIGINT, SIGTERM, SIGHUP]).context("watch for signals")?;
     std::thread::spawn(move || {
-        while let Ok(signal) = signals.wait() {
+        for signal in signals.forever() {
             let mut watched = watched();
             let pass_on = if watched.stopped.is_some() { Signal::SIGKILL } else { Signal::SIGTERM };
-            watched.stopped = Some(signal);
+            watched.stopped = Signal::try_from(signal).ok();
             if let Some(group) = watched.group {
                 // It may have ended in this moment.
                 let _ = killpg(group, pass_on);

@@ -63,7 +63,7 @@ fn tests(progress: &mut Progress, tally: &mut Tally, filter: Option<&str>) -> Ou
 /// Builds every program as well, with the features that the tests are built with: otherwise the server that the
 /// scenarios start would compile its dependencies a second time.
 fn build() -> Outcome {
-    child::run(&mut cargo(["build", "--locked", "--workspace", "--bins", "--examples", "--tests"]))
+    child::run(&mut cargo(["build", "--locked", "--workspace", "--all-targets"]))
 }
 
 /// Tells the tests where their servers are; `profile` is the folder of the server's binary.
