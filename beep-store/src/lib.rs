@@ -1,1 +1,15 @@
-//! beep-store
+//! Storage for Beep: the ports of `beep-core` on memory, SQLite and PostgreSQL.
+//!
+//! [`MemoryStore`] keeps everything in plain maps, for tests and embedding. [`SqlStore`] is one implementation for
+//! both databases; what is different between them is in one file. All give the same answers: `conformance` (a
+//! feature) is the suite that says so, and that any other store can run.
+
+mod fold;
+mod parts;
+mod refresh;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+mod sql;
+
+pub use parts::StoreParts;
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub use sql::{OpenError, SqlOptions, SqlStore};

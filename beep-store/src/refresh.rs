@@ -1,0 +1,25 @@
+//! Brings what follows other things up to date in an event: the member count of a server, the last message of a
+//! channel.
+
+use beep_core::channel::Channel;
+use beep_core::event::EventBody;
+use beep_core::server::Server;
+
+/// The servers in a body.
+pub(crate) fn servers(body: &mut EventBody) -> impl Iterator<Item = &mut Server> {
+    let (one, other) = match body {
+        EventBody::ServerUpdated { server, before } => (Some(server), Some(before)),
+        _ => (None, None),
+    };
+    one.into_iter().chain(other)
+}
+
+/// The channels in a body.
+pub(crate) fn channels(body: &mut EventBody) -> impl Iterator<Item = &mut Channel> {
+    let (one, other) = match body {
+        EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => (Some(channel), None),
+        EventBody::ChannelUpdated { channel, before } => (Some(channel), Some(before)),
+        _ => (None, None),
+    };
+    one.into_iter().chain(other)
+}

@@ -1,0 +1,152 @@
+//! One store for SQLite and PostgreSQL.
+//!
+//! One text of SQL serves both; [`dialect`] has what differs. One task, the [`writer`], makes all changes on one
+//! connection; readers have a pool of their own and never wait for it.
+
+use std::sync::{Mutex, PoisonError};
+
+use async_trait::async_trait;
+use beep_core::port::{Answered, Change, Claim, CommitError, Committed, Store, StoreError};
+use beep_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::StoreParts;
+
+mod accounts;
+mod arg;
+mod batch;
+mod change;
+mod channels;
+mod claims;
+mod connection;
+mod dialect;
+mod events;
+mod group;
+mod guards;
+mod invitations;
+mod keys;
+mod log;
+mod members;
+mod messages;
+mod migrations;
+mod open;
+mod posts;
+mod prune;
+mod roles;
+mod row;
+mod servers;
+mod sessions;
+mod snapshot;
+mod writer;
+mod writes;
+
+pub use open::{OpenError, SqlOptions};
+
+use connection::Pool;
+use prune::Pruned;
+use writer::{Job, Writer};
+
+/// A store on SQLite or PostgreSQL.
+pub struct SqlStore {
+    parts: StoreParts,
+    readers: Pool,
+    /// None once it is closed.
+    queue: Mutex<Option<mpsc::Sender<Job>>>,
+    writer: Mutex<Option<(JoinHandle<()>, Pool)>>,
+}
+
+impl SqlStore {
+    /// Opens the database at `sqlite://` with a path, which is made if it is not there, or at `postgres://…`, and
+    /// brings its schema up to date.
+    ///
+    /// Must be called on a tokio runtime, which then runs the task that writes.
+    ///
+    /// # Errors
+    /// [`OpenError::Domain`] when the database is that of another backend; nothing was changed then but the schema.
+    pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
+        let pools = open::pools(url, &options, &parts.domain)?;
+        let mut connection = pools.writer.acquire().await?;
+        open::prepare(&mut connection, &parts.domain, &*parts.entropy).await?;
+        let (queue, jobs) = mpsc::channel(MOST_QUEUED);
+        let writer = Writer { pool: pools.writer.clone(), parts: parts.clone(), connection: Some(connection) };
+        let writer = tokio::spawn(writer.run(jobs));
+        Ok(Self {
+            parts,
+            readers: pools.readers,
+            queue: Mutex::new(Some(queue)),
+            writer: Mutex::new(Some((writer, pools.writer))),
+        })
+    }
+
+    /// Brings the schema of a database up to date and closes it again; whose it is plays no part.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`], [`OpenError::Migration`], or the database's own.
+    pub async fn migrate(url: &str) -> Result<(), OpenError> {
+        let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
+        let pools = open::pools(url, &SqlOptions::default(), &domain)?;
+        let mut connection = pools.writer.acquire().await?;
+        let migrated = migrations::run(&mut connection).await;
+        drop(connection);
+        pools.writer.close().await;
+        migrated
+    }
+
+    /// Removes a part of what is old.
+    async fn prune_some(&self, before: Timestamp) -> Result<Pruned, StoreError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue(Job::Prune(before, answer)).await?;
+        answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+
+    async fn queue(&self, job: Job) -> Result<(), StoreError> {
+        let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let queue = queue.ok_or_else(|| StoreError::new("the store is closed"))?;
+        queue.send(job).await.map_err(|_| gone())
+    }
+}
+
+#[async_trait]
+impl Store for SqlStore {
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        let (answer, answered) = oneshot::channel();
+        self.queue(Job::Commit(Box::new(change), answer)).await?;
+        answered.await.unwrap_or_else(|_| Err(gone().into()))
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop)
+    }
+
+    async fn answer(&self, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError> {
+        claims::find(&mut self.readers.acquire().await?, claim).await
+    }
+
+    async fn close(&self) {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner).take();
+        if let Some((writer, pool)) = writer {
+            self.readers.close().await;
+            if let Err(error) = writer.await {
+                tracing::error!(%error, "the task that writes ended badly");
+            }
+            pool.close().await;
+        }
+    }
+}
+
+impl std::fmt::Debug for SqlStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("SqlStore").field("domain", &self.parts.domain).finish_non_exhaustive()
+    }
+}
+
+fn gone() -> StoreError {
+    StoreError::new("the task that writes is gone")
+}
+
+/// The most changes that wait to be taken; more callers wait to queue theirs.
+const MOST_QUEUED: usize = 1_024;
+
+const PING: &str = "SELECT one FROM backend";

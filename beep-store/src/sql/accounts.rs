@@ -1,0 +1,204 @@
+//! Accounts and their mailed codes.
+
+use async_trait::async_trait;
+use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::id::{Qualified, UserId};
+use beep_core::port::{Accounts, CommitError, StoreError, Unique};
+use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
+
+use super::SqlStore;
+use super::arg::args;
+use super::connection::Connection;
+use super::row::Row;
+use crate::fold::fold;
+
+#[async_trait]
+impl Accounts for SqlStore {
+    async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(BY_ID, &args![id]).await?;
+        row.map(|row| read(&row, &connection)).transpose()
+    }
+
+    async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(BY_USERNAME, &args![username.as_str()]).await?;
+        row.map(|row| read(&row, &connection)).transpose()
+    }
+
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(BY_EMAIL, &args![email.as_str()]).await?;
+        row.map(|row| read(&row, &connection)).transpose()
+    }
+
+    async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(CODE, &args![user, purpose_number(purpose)]).await?;
+        row.map(|row| {
+            let mut columns = row.columns();
+            let (hash, expires_at, attempts_left) = (columns.octets()?, columns.time()?, columns.int()?);
+            Ok(MailCode { user, purpose, hash, expires_at, attempts_left })
+        })
+        .transpose()
+    }
+}
+
+/// How the purpose of a code is kept.
+pub(crate) fn purpose_number(purpose: CodePurpose) -> i64 {
+    match purpose {
+        CodePurpose::Activation => 0,
+    }
+}
+
+pub(crate) async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
+    let (username, email) = (account.user.username.as_str(), account.email.as_str());
+    let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, email]).await?;
+    let mut taken = None;
+    for holder in &holders {
+        if holder.columns().text()? == username {
+            taken = Some(Unique::Username);
+        }
+        taken = taken.or(Some(Unique::Email));
+    }
+    if let Some(taken) = taken {
+        return Err(CommitError::Taken(taken));
+    }
+    let user = &account.user;
+    let display_name = user.display_name.as_ref().map(DisplayName::as_str);
+    let display_name_folded = display_name.map(fold);
+    let values = args![
+        account.id(),
+        username,
+        email,
+        display_name,
+        display_name_folded.as_deref(),
+        user.bio.as_ref().map(Bio::as_str),
+        account.first_name.as_ref().map(PersonName::as_str),
+        account.last_name.as_ref().map(PersonName::as_str),
+        &account.password_hash,
+        account.activated,
+        user.deleted,
+        user.created_at,
+        account.revision + 1,
+    ];
+    connection.execute(PUT, &values).await?;
+    Ok(())
+}
+
+pub(crate) async fn remove(connection: &mut Connection, id: UserId) -> Result<(), StoreError> {
+    connection.execute(REMOVE, &args![id]).await.map(drop)
+}
+
+pub(crate) async fn put_code(connection: &mut Connection, code: &MailCode) -> Result<(), StoreError> {
+    let values =
+        args![code.user, purpose_number(code.purpose), code.hash.as_slice(), code.expires_at, code.attempts_left,];
+    connection.execute(PUT_CODE, &values).await.map(drop)
+}
+
+pub(crate) async fn remove_code(
+    connection: &mut Connection,
+    user: UserId,
+    purpose: CodePurpose,
+) -> Result<(), StoreError> {
+    connection.execute(REMOVE_CODE, &args![user, purpose_number(purpose)]).await.map(drop)
+}
+
+fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
+    let mut columns = row.columns();
+    let user = User {
+        key: Qualified::new(columns.id()?, connection.domain().clone()),
+        username: columns.parsed(Username::parse)?,
+        display_name: columns.parsed_or_none(DisplayName::parse)?,
+        bio: columns.parsed_or_none(Bio::parse)?,
+        deleted: columns.bool()?,
+        created_at: columns.time()?,
+    };
+    Ok(Account {
+        user,
+        email: columns.parsed(Email::parse)?,
+        first_name: columns.parsed_or_none(PersonName::parse)?,
+        last_name: columns.parsed_or_none(PersonName::parse)?,
+        password_hash: columns.text()?.to_owned(),
+        activated: columns.bool()?,
+        revision: columns.int()?,
+    })
+}
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT
+                id,
+                username,
+                display_name,
+                bio,
+                deleted,
+                created_at,
+                email,
+                first_name,
+                last_name,
+                password_hash,
+                activated,
+                revision
+            FROM account
+            WHERE ",
+            $condition
+        )
+    };
+}
+
+const BY_ID: &str = select!("id = $1");
+const BY_USERNAME: &str = select!("username = $1");
+const BY_EMAIL: &str = select!("email = $1");
+
+const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
+
+const PUT: &str = "
+    INSERT INTO account (
+        id,
+        username,
+        email,
+        display_name,
+        display_name_folded,
+        bio,
+        first_name,
+        last_name,
+        password_hash,
+        activated,
+        deleted,
+        created_at,
+        revision
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
+    ON CONFLICT (id) DO UPDATE SET
+        username = excluded.username,
+        email = excluded.email,
+        display_name = excluded.display_name,
+        display_name_folded = excluded.display_name_folded,
+        bio = excluded.bio,
+        first_name = excluded.first_name,
+        last_name = excluded.last_name,
+        password_hash = excluded.password_hash,
+        activated = excluded.activated,
+        deleted = excluded.deleted,
+        created_at = excluded.created_at,
+        revision = excluded.revision";
+
+const REMOVE: &str = "DELETE FROM account WHERE id = $1 AND NOT activated";
+
+const CODE: &str = "SELECT hash, expires_at, attempts_left FROM mail_code WHERE user_id = $1 AND purpose = $2";
+
+const PUT_CODE: &str = "
+    INSERT INTO mail_code (
+        user_id,
+        purpose,
+        hash,
+        expires_at,
+        attempts_left
+    ) VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT (user_id, purpose) DO UPDATE SET
+        hash = excluded.hash,
+        expires_at = excluded.expires_at,
+        attempts_left = excluded.attempts_left";
+
+const REMOVE_CODE: &str = "DELETE FROM mail_code WHERE user_id = $1 AND purpose = $2";

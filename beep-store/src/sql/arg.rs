@@ -1,0 +1,104 @@
+//! Values for placeholders, typed and perhaps absent.
+
+use beep_core::event::Position;
+use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};
+use beep_core::permission::Permissions;
+use beep_core::port::StoreError;
+use beep_core::time::Timestamp;
+use sqlx::{Arguments, Database, Encode, Type};
+use uuid::Uuid;
+
+/// A value for a placeholder.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Arg<'a> {
+    /// An id.
+    Uuid(Option<Uuid>),
+    /// A number, a moment in milliseconds, or a set of permissions.
+    Int(Option<i64>),
+    /// A text.
+    Text(Option<&'a str>),
+    /// Octets.
+    Bytes(Option<&'a [u8]>),
+    /// A truth.
+    Bool(Option<bool>),
+}
+
+/// Lists values for the placeholders of one statement.
+macro_rules! args {
+    ($($value:expr),* $(,)?) => { [$($crate::sql::arg::Arg::from($value)),*] };
+}
+pub(crate) use args;
+
+/// Turns values into what a driver takes.
+pub(crate) fn bind<DB: Database>(args: &[Arg<'_>]) -> Result<DB::Arguments, StoreError>
+where
+    for<'q> Option<Uuid>: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<i64>: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<&'q str>: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<&'q [u8]>: Encode<'q, DB> + Type<DB>,
+    for<'q> Option<bool>: Encode<'q, DB> + Type<DB>,
+{
+    let mut arguments = DB::Arguments::default();
+    arguments.reserve(args.len(), args.len() * 16);
+    for arg in args {
+        let added = match *arg {
+            Arg::Uuid(value) => arguments.add(value),
+            Arg::Int(value) => arguments.add(value),
+            Arg::Text(value) => arguments.add(value),
+            Arg::Bytes(value) => arguments.add(value),
+            Arg::Bool(value) => arguments.add(value),
+        };
+        added.map_err(StoreError::new)?;
+    }
+    Ok(arguments)
+}
+
+/// A value that goes into a placeholder of one kind, absent or not.
+macro_rules! goes_into {
+    ($($kind:ident: $($value:ty => |$name:ident| $convert:expr),+;)+) => { $($(
+        impl<'a> From<$value> for Arg<'a> {
+            fn from($name: $value) -> Self {
+                Self::$kind(Some($convert))
+            }
+        }
+        impl<'a> From<Option<$value>> for Arg<'a> {
+            fn from(value: Option<$value>) -> Self {
+                Self::$kind(value.map(|$name| $convert))
+            }
+        }
+    )+)+ };
+}
+
+goes_into! {
+    Uuid:
+        Uuid => |id| id,
+        ChannelId => |id| id.uuid(),
+        InvitationId => |id| id.uuid(),
+        MessageId => |id| id.uuid(),
+        RoleId => |id| id.uuid(),
+        ServerId => |id| id.uuid(),
+        SessionId => |id| id.uuid(),
+        UserId => |id| id.uuid();
+    Int:
+        i64 => |number| number,
+        i32 => |number| number.into(),
+        u32 => |number| number.into(),
+        u16 => |number| number.into(),
+        // Counters: none of them gets to 2^63.
+        u64 => |number| i64::try_from(number).unwrap_or(i64::MAX),
+        Position => |position| i64::try_from(position.0).unwrap_or(i64::MAX),
+        Timestamp => |at| at.millis(),
+        Permissions => |set| set.bits().cast_signed();
+    Text:
+        &'a str => |text| text;
+    Bytes:
+        &'a [u8] => |octets| octets;
+    Bool:
+        bool => |truth| truth;
+}
+
+impl<'a> From<&'a String> for Arg<'a> {
+    fn from(text: &'a String) -> Self {
+        Self::Text(Some(text))
+    }
+}

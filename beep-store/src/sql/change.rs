@@ -1,0 +1,96 @@
+//! One change, step by step: claim, guards, scopes of members, writes, events.
+
+use beep_core::event::{EventBody, Scope};
+use beep_core::id::Id;
+use beep_core::message::Message;
+use beep_core::port::{Change, Claim, CommitError, NewEvent, StoreError, Write};
+
+use super::arg::args;
+use super::group::Group;
+use super::log::Log;
+use super::{guards, writes};
+use crate::refresh;
+
+/// Makes a change and gives the messages that it sent. The caller undoes what is refused in the middle.
+pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<Message>, CommitError> {
+    // First of all: when the request was carried out, the facts have moved, and that is no news.
+    if let Some(claim) = &change.claim {
+        lay(group, claim).await?;
+    }
+    for guard in &change.guards {
+        guards::check(group.connection, guard).await?;
+    }
+    let sends = change.writes.iter().any(|write| matches!(write, Write::Post { .. }));
+    let provisional = keep_for_members(group, &change.events, sends).await?;
+    let mut posted = Vec::new();
+    for write in &change.writes {
+        posted.extend(writes::make(group, write).await?);
+    }
+    let first = group.log.head().0 + 1;
+    for (place, event) in provisional {
+        Log::settle(group.connection, place, beep_core::event::Position(first + event)).await?;
+    }
+    append(group, &change.events).await?;
+    Ok(posted)
+}
+
+/// Lays claim to a request.
+async fn lay(group: &mut Group<'_>, claim: &Claim) -> Result<(), CommitError> {
+    let Claim { caller, key, route, at } = claim;
+    let values = args![caller.id, caller.home.as_str(), key, route, *at];
+    match group.connection.execute(LAY_CLAIM, &values).await? {
+        0 => Err(CommitError::Repeated),
+        _ => Ok(()),
+    }
+}
+
+/// Keeps events for all who are members before the writes remove them, and gives the places that are provisional
+/// with the number of their event: where the change sends messages, whose events come first, no others are known.
+async fn keep_for_members(
+    group: &mut Group<'_>,
+    events: &[NewEvent],
+    sends: bool,
+) -> Result<Vec<(i64, u64)>, StoreError> {
+    let mut provisional = Vec::new();
+    for (event, number) in events.iter().zip(0u64..) {
+        let mut kept = false;
+        for scope in &event.scopes {
+            let Scope::MembersOf(server) = scope else { continue };
+            let place = if sends { -1 - number.cast_signed() } else { (group.log.head().0 + 1 + number).cast_signed() };
+            Log::keep_for_members(group.connection, *server, place).await?;
+            kept = true;
+        }
+        if kept && sends {
+            provisional.push((-1 - number.cast_signed(), number));
+        }
+    }
+    Ok(provisional)
+}
+
+/// Appends the events of a change, brought up to date.
+async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreError> {
+    let mut bodies: Vec<EventBody> = events.iter().map(|event| event.body.clone()).collect();
+    let channels: Vec<_> = bodies.iter_mut().flat_map(refresh::channels).map(|channel| channel.id.id.uuid()).collect();
+    let streams = events.iter().map(|event| event.stream.uuid());
+    group.log.load(group.connection, streams.chain(channels)).await?;
+    for (event, mut body) in events.iter().zip(bodies) {
+        for server in refresh::servers(&mut body) {
+            let row = group.connection.fetch_optional(MEMBER_COUNT, &args![server.id.id]).await?;
+            if let Some(row) = row {
+                server.member_count = row.columns().int()?;
+            }
+        }
+        for channel in refresh::channels(&mut body) {
+            channel.last_message = group.log.last_message(channel.id.id.uuid());
+        }
+        group.log.append(event.stream.clone(), &event.scopes, body);
+    }
+    Ok(())
+}
+
+const LAY_CLAIM: &str = "
+    INSERT INTO claim (caller_id, caller_home, key, route, claimed_at)
+    VALUES ($1, $2, $3, $4, $5)
+    ON CONFLICT DO NOTHING";
+
+const MEMBER_COUNT: &str = "SELECT member_count FROM server WHERE id = $1";

@@ -1,0 +1,175 @@
+//! Channels of servers, with what is allowed and denied in each.
+
+use std::collections::HashMap;
+
+use beep_core::channel::Channel;
+use beep_core::domain::Domain;
+use beep_core::id::{ChannelId, Id, ServerId, UserKey};
+use beep_core::permission::{Override, Overrides, Target};
+use beep_core::port::StoreError;
+use beep_core::text::{ChannelName, Topic};
+use uuid::Uuid;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::connection::Connection;
+use super::row::{Columns, Row};
+
+pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Result<(), StoreError> {
+    let id = channel.id.id;
+    let values = args![
+        id,
+        channel.id.home.as_str(),
+        channel.server,
+        channel.name.as_str(),
+        channel.topic.as_str(),
+        channel.position,
+        channel.slow_mode_s,
+        channel.version,
+    ];
+    connection.execute(PUT, &values).await?;
+    connection.execute(REMOVE_OVERRIDES, &args![id]).await?;
+    let mut rows: Vec<Arg<'_>> = Vec::new();
+    for (role, said) in channel.overrides.roles() {
+        rows.extend(args![id, ROLE, *role, "", said.allow, said.deny]);
+    }
+    for (user, said) in channel.overrides.members() {
+        rows.extend(args![id, MEMBER, user.id, user.home.as_str(), said.allow, said.deny]);
+    }
+    PUT_OVERRIDES.execute(connection, &rows).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, server: ServerId, id: ChannelId) -> Result<(), StoreError> {
+    // Its overrides go by their foreign key.
+    if connection.execute(REMOVE, &args![id, server]).await? > 0 {
+        connection.execute(REMOVE_MESSAGES, &args![id]).await?;
+    }
+    Ok(())
+}
+
+/// A channel with the last number of its stream.
+pub(crate) struct Kept {
+    pub(crate) channel: Channel,
+    pub(crate) seq: u64,
+}
+
+/// Joins channels, as rows of [`columns`], with their overrides, as rows of [`override_columns`].
+pub(crate) fn join(channels: &[Row], overrides: &[Row]) -> Result<Vec<Kept>, StoreError> {
+    let mut said: HashMap<ChannelId, Overrides> = HashMap::new();
+    for row in overrides {
+        let mut columns = row.columns();
+        let channel = columns.id()?;
+        let (target, statement) = read_override(&mut columns)?;
+        said.entry(channel).or_default().set(&target, Some(statement));
+    }
+    let mut joined = Vec::with_capacity(channels.len());
+    for row in channels {
+        let mut kept = read(&mut row.columns())?;
+        kept.channel.overrides = said.remove(&kept.channel.id.id).unwrap_or_default();
+        joined.push(kept);
+    }
+    Ok(joined)
+}
+
+fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
+    let channel = Channel {
+        id: columns.qualified()?,
+        server: columns.id()?,
+        name: columns.parsed(ChannelName::parse)?,
+        topic: columns.parsed(Topic::parse)?,
+        position: columns.int()?,
+        slow_mode_s: columns.int()?,
+        overrides: Overrides::default(),
+        last_message: columns.id_or_none()?,
+        version: columns.int()?,
+    };
+    Ok(Kept { channel, seq: columns.int_or_none()?.unwrap_or_default() })
+}
+
+fn read_override(columns: &mut Columns<'_>) -> Result<(Target, Override), StoreError> {
+    let kind: i64 = columns.int()?;
+    let (id, home): (Uuid, &str) = (columns.uuid()?, columns.text()?);
+    let target = match kind {
+        ROLE => Target::Role(Id::from_uuid(id)),
+        MEMBER => {
+            let home = Domain::parse(home).map_err(|error| columns.unfit(error))?;
+            Target::Member(UserKey::new(Id::from_uuid(id), home))
+        }
+        _ => return Err(columns.unfit("no kind of target")),
+    };
+    Ok((target, Override { allow: columns.permissions()?, deny: columns.permissions()? }))
+}
+
+const ROLE: i64 = 0;
+const MEMBER: i64 = 1;
+
+macro_rules! columns {
+    () => {
+        "channel.id,
+        channel.home,
+        channel.server_id,
+        channel.name,
+        channel.topic,
+        channel.position,
+        channel.slow_mode_s,
+        stream.last_message,
+        channel.version,
+        stream.seq
+        FROM channel
+        LEFT JOIN stream ON stream.id = channel.id"
+    };
+}
+pub(crate) use columns;
+
+macro_rules! override_columns {
+    () => {
+        "channel_override.channel_id,
+        channel_override.target_kind,
+        channel_override.target_id,
+        channel_override.target_home,
+        channel_override.allow,
+        channel_override.deny
+        FROM channel_override
+        JOIN channel ON channel.id = channel_override.channel_id"
+    };
+}
+pub(crate) use override_columns;
+
+const PUT: &str = "
+    INSERT INTO channel (
+        id,
+        home,
+        server_id,
+        name,
+        topic,
+        position,
+        slow_mode_s,
+        version
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (id) DO UPDATE SET
+        home = excluded.home,
+        server_id = excluded.server_id,
+        name = excluded.name,
+        topic = excluded.topic,
+        position = excluded.position,
+        slow_mode_s = excluded.slow_mode_s,
+        version = excluded.version";
+
+const REMOVE: &str = "DELETE FROM channel WHERE id = $1 AND server_id = $2";
+
+const REMOVE_MESSAGES: &str = "DELETE FROM message WHERE channel_id = $1";
+
+const REMOVE_OVERRIDES: &str = "DELETE FROM channel_override WHERE channel_id = $1";
+
+static PUT_OVERRIDES: Batch = Batch::new(
+    "INSERT INTO channel_override (
+        channel_id,
+        target_kind,
+        target_id,
+        target_home,
+        allow,
+        deny
+    ) VALUES ",
+    6,
+    "",
+);

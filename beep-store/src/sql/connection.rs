@@ -1,0 +1,230 @@
+//! Connections to either engine, alike for those who use them.
+
+use beep_core::domain::Domain;
+use beep_core::port::StoreError;
+#[cfg(feature = "postgres")]
+use sqlx::Postgres;
+#[cfg(feature = "sqlite")]
+use sqlx::Sqlite;
+use sqlx::migrate::{MigrateError, Migrator};
+use sqlx::pool::PoolConnection;
+use sqlx::{SqlSafeStr, Transaction};
+
+use super::arg::{Arg, bind};
+use super::dialect::Dialect;
+use super::row::{Row, Values};
+
+/// Connections that are opened as they are needed.
+#[derive(Clone)]
+pub(crate) struct Pool {
+    pub(crate) engine: Engine,
+    domain: Domain,
+}
+
+#[derive(Clone)]
+pub(crate) enum Engine {
+    #[cfg(feature = "sqlite")]
+    Sqlite(sqlx::SqlitePool),
+    #[cfg(feature = "postgres")]
+    Postgres(sqlx::PgPool),
+}
+
+impl Pool {
+    /// Takes the pool of a backend that has this domain.
+    pub(crate) fn new(engine: Engine, domain: Domain) -> Self {
+        Self { engine, domain }
+    }
+
+    /// A connection on which each statement stands alone.
+    pub(crate) async fn acquire(&self) -> Result<Connection, StoreError> {
+        let handle = match &self.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(pool) => Handle::Sqlite(pool.acquire().await.map_err(StoreError::new)?),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(pool) => Handle::Postgres(pool.acquire().await.map_err(StoreError::new)?),
+        };
+        Ok(Connection { handle, domain: self.domain.clone() })
+    }
+
+    /// A connection whose statements all see the same moment, until it is dropped.
+    pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
+        let begin = self.dialect().begin_reading();
+        let handle = match &self.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(pool) => Handle::SqliteReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(pool) => Handle::PostgresReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
+        };
+        Ok(Connection { handle, domain: self.domain.clone() })
+    }
+
+    /// Waits for connections to come back and closes them.
+    pub(crate) async fn close(&self) {
+        match &self.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(pool) => pool.close().await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(pool) => pool.close().await,
+        }
+    }
+
+    fn dialect(&self) -> Dialect {
+        match &self.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(_) => Dialect::Postgres,
+        }
+    }
+}
+
+/// Why a transaction may not have been committed.
+pub(crate) enum Uncommitted {
+    /// The engine said no: it was not.
+    Refused(StoreError),
+    /// The engine did not answer: it may have been.
+    Unknown(StoreError),
+}
+
+/// A connection to either engine.
+pub(crate) struct Connection {
+    handle: Handle,
+    domain: Domain,
+}
+
+enum Handle {
+    #[cfg(feature = "sqlite")]
+    Sqlite(PoolConnection<Sqlite>),
+    #[cfg(feature = "sqlite")]
+    SqliteReading(Transaction<'static, Sqlite>),
+    #[cfg(feature = "postgres")]
+    Postgres(PoolConnection<Postgres>),
+    #[cfg(feature = "postgres")]
+    PostgresReading(Transaction<'static, Postgres>),
+}
+
+/// Runs the same on whichever engine it is.
+macro_rules! run {
+    ($self:expr, $sql:expr, $args:expr, $method:ident, |$found:ident, $variant:ident| $then:expr) => {{
+        let sql = $sql.into_sql_str();
+        let found = match &mut $self.handle {
+            #[cfg(feature = "sqlite")]
+            Handle::Sqlite(connection) => {
+                let query = sqlx::query_with::<Sqlite, _>(sql, bind::<Sqlite>($args)?);
+                query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
+            }
+            #[cfg(feature = "sqlite")]
+            Handle::SqliteReading(connection) => {
+                let query = sqlx::query_with::<Sqlite, _>(sql, bind::<Sqlite>($args)?);
+                query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
+            }
+            #[cfg(feature = "postgres")]
+            Handle::Postgres(connection) => {
+                let query = sqlx::query_with::<Postgres, _>(sql, bind::<Postgres>($args)?);
+                query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
+            }
+            #[cfg(feature = "postgres")]
+            Handle::PostgresReading(connection) => {
+                let query = sqlx::query_with::<Postgres, _>(sql, bind::<Postgres>($args)?);
+                query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
+            }
+        };
+        found.map_err(StoreError::new)
+    }};
+    (@$engine:ident $variant:ident $then:expr) => {{
+        #[allow(unused)]
+        let $variant = Values::$engine;
+        $then
+    }};
+}
+
+impl Connection {
+    /// Which SQL it speaks.
+    pub(crate) fn dialect(&self) -> Dialect {
+        match &self.handle {
+            #[cfg(feature = "sqlite")]
+            Handle::Sqlite(_) | Handle::SqliteReading(_) => Dialect::Sqlite,
+            #[cfg(feature = "postgres")]
+            Handle::Postgres(_) | Handle::PostgresReading(_) => Dialect::Postgres,
+        }
+    }
+
+    /// The domain of the backend whose database it is.
+    pub(crate) fn domain(&self) -> &Domain {
+        &self.domain
+    }
+
+    /// Carries out a statement and says how many rows it wrote.
+    pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<u64, StoreError> {
+        run!(self, sql, args, execute, |done, values| done.rows_affected())
+    }
+
+    /// Gives all rows.
+    pub(crate) async fn fetch_all(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
+        let domain = self.domain.clone();
+        run!(self, sql, args, fetch_all, |rows, values| {
+            rows.into_iter().map(|row| Row::new(values(row), &domain)).collect()
+        })
+    }
+
+    /// Gives the row, if there is one.
+    pub(crate) async fn fetch_optional(
+        &mut self,
+        sql: impl SqlSafeStr,
+        args: &[Arg<'_>],
+    ) -> Result<Option<Row>, StoreError> {
+        let domain = self.domain.clone();
+        run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &domain)))
+    }
+
+    /// Gives the row that must be there.
+    pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
+        self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a row that must be there is missing"))
+    }
+
+    /// Brings the schema up to date.
+    pub(crate) async fn migrate(&mut self, migrator: &Migrator) -> Result<(), MigrateError> {
+        match &mut self.handle {
+            #[cfg(feature = "sqlite")]
+            Handle::Sqlite(connection) => migrator.run(&mut **connection).await,
+            #[cfg(feature = "sqlite")]
+            Handle::SqliteReading(connection) => migrator.run(&mut **connection).await,
+            #[cfg(feature = "postgres")]
+            Handle::Postgres(connection) => migrator.run(&mut **connection).await,
+            #[cfg(feature = "postgres")]
+            Handle::PostgresReading(connection) => migrator.run(&mut **connection).await,
+        }
+    }
+
+    /// Ends a transaction that was begun by a statement.
+    pub(crate) async fn commit(&mut self) -> Result<(), Uncommitted> {
+        let done = match &mut self.handle {
+            #[cfg(feature = "sqlite")]
+            Handle::Sqlite(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
+            #[cfg(feature = "sqlite")]
+            Handle::SqliteReading(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
+            #[cfg(feature = "postgres")]
+            Handle::Postgres(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
+            #[cfg(feature = "postgres")]
+            Handle::PostgresReading(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
+        };
+        done.map_err(|error| match error {
+            sqlx::Error::Database(_) => Uncommitted::Refused(StoreError::new(error)),
+            _ => Uncommitted::Unknown(StoreError::new(error)),
+        })
+    }
+
+    /// Has it closed and replaced when it is dropped, as nobody knows what state it is in.
+    pub(crate) fn give_up(&mut self) {
+        match &mut self.handle {
+            #[cfg(feature = "sqlite")]
+            Handle::Sqlite(connection) => connection.close_on_drop(),
+            #[cfg(feature = "sqlite")]
+            Handle::SqliteReading(_) => {}
+            #[cfg(feature = "postgres")]
+            Handle::Postgres(connection) => connection.close_on_drop(),
+            #[cfg(feature = "postgres")]
+            Handle::PostgresReading(_) => {}
+        }
+    }
+}

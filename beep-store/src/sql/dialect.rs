@@ -1,0 +1,59 @@
+//! What SQLite and PostgreSQL say differently; everything else is one text for both.
+
+/// The SQL of an engine.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Dialect {
+    /// SQLite.
+    #[cfg(feature = "sqlite")]
+    Sqlite,
+    /// PostgreSQL, or what speaks like it.
+    #[cfg(feature = "postgres")]
+    Postgres,
+}
+
+impl Dialect {
+    /// Begins a transaction that writes.
+    ///
+    /// SQLite takes the write lock at once: a transaction that reads first and then writes may fail in the middle.
+    pub(crate) fn begin_writing(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "BEGIN IMMEDIATE",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
+        }
+    }
+
+    /// Begins a transaction whose reads all see one moment.
+    pub(crate) fn begin_reading(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "BEGIN DEFERRED",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY",
+        }
+    }
+
+    /// Reads the head of the log for a transaction that writes.
+    ///
+    /// On PostgreSQL it locks the row, so that commits follow each other even when several processes make them:
+    /// whatever is read after it stays true until the end of the transaction, and needs no lock of its own.
+    pub(crate) fn take_log_head(self) -> &'static str {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => "SELECT head FROM log",
+            #[cfg(feature = "postgres")]
+            Self::Postgres => "SELECT head FROM log FOR UPDATE",
+        }
+    }
+
+    /// What to do once before the last connection is closed.
+    pub(crate) fn before_close(self) -> Option<&'static str> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => Some("PRAGMA wal_checkpoint(TRUNCATE)"),
+            #[cfg(feature = "postgres")]
+            Self::Postgres => None,
+        }
+    }
+}

@@ -1,0 +1,135 @@
+//! Reading the log.
+
+use async_trait::async_trait;
+use beep_core::event::{Event, Position};
+use beep_core::id::UserKey;
+use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError};
+use beep_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::arg::args;
+use super::log::{kept_home, read_stream};
+use super::row::Row;
+use super::{SqlStore, snapshot};
+
+#[async_trait]
+impl Events for SqlStore {
+    async fn log_state(&self) -> Result<LogState, StoreError> {
+        let row = self.readers.acquire().await?.fetch_one(STATE, &[]).await?;
+        let mut columns = row.columns();
+        Ok(LogState { id: columns.int()?, head: Position(columns.int()?), kept_after: Position(columns.int()?) })
+    }
+
+    async fn events_for(
+        &self,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
+        let own = kept_home(Some(&user.home), &self.parts.domain);
+        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
+        let rows = self.readers.acquire().await?.fetch_all(FOR_USER, &values).await?;
+        self.read_events(&rows)
+    }
+
+    async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(AFTER, &args![after, limit]).await?;
+        self.read_events(&rows)
+    }
+
+    async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(OF_STREAM, &args![stream, after_seq, limit]).await?;
+        self.read_events(&rows)
+    }
+
+    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError> {
+        snapshot::take(&mut self.readers.read().await?, user).await
+    }
+
+    async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut removed = 0;
+        // Bit by bit, so that commits need not wait for all of it.
+        loop {
+            let pruned = self.prune_some(before).await?;
+            removed += pruned.events;
+            if !pruned.more {
+                return Ok(removed);
+            }
+        }
+    }
+}
+
+impl SqlStore {
+    fn read_events(&self, rows: &[Row]) -> Result<Vec<Event>, StoreError> {
+        rows.iter().map(|row| read(row, &*self.parts.codec)).collect()
+    }
+}
+
+fn read(row: &Row, codec: &dyn EventCodec) -> Result<Event, StoreError> {
+    let mut columns = row.columns();
+    let position = Position(columns.int()?);
+    let stream = read_stream(&mut columns)?;
+    let (seq, at) = (columns.int()?, columns.time()?);
+    let body = codec.decode(columns.text()?, columns.bytes()?).map_err(StoreError::new)?;
+    Ok(Event { position, stream, seq, at, body })
+}
+
+const STATE: &str = "SELECT id, head, kept_after FROM log";
+
+macro_rules! columns {
+    () => {
+        "event.position,
+        event.stream_kind,
+        event.stream,
+        event.stream_home,
+        event.stream_server,
+        event.seq,
+        event.happened_at,
+        event.kind,
+        event.data"
+    };
+}
+
+// Each scope is read up to its own `limit`th event: a range of the index, however much is kept.
+const FOR_USER: &str = concat!(
+    "WITH scopes AS MATERIALIZED (
+        SELECT server_id AS scope, '' AS home FROM member WHERE user_id = $1 AND user_home = $2
+        UNION ALL
+        SELECT $1, $3
+    ),
+    bounds AS MATERIALIZED (
+        SELECT
+            scopes.scope,
+            scopes.home,
+            COALESCE((
+                SELECT kept.position
+                FROM event_scope AS kept
+                WHERE kept.scope = scopes.scope AND kept.home = scopes.home
+                    AND kept.position > $4 AND kept.position <= $5
+                ORDER BY kept.position
+                LIMIT 1 OFFSET $6
+            ), $5) AS last
+        FROM scopes
+    )
+    SELECT ",
+    columns!(),
+    " FROM (
+        SELECT DISTINCT kept.position AS position
+        FROM bounds
+        CROSS JOIN event_scope AS kept
+        WHERE kept.scope = bounds.scope AND kept.home = bounds.home
+            AND kept.position > $4 AND kept.position <= bounds.last
+        ORDER BY 1
+        LIMIT $7
+    ) AS found
+    CROSS JOIN event
+    WHERE event.position = found.position
+    ORDER BY event.position"
+);
+
+const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position > $1 ORDER BY position LIMIT $2");
+
+const OF_STREAM: &str =
+    concat!("SELECT ", columns!(), " FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");

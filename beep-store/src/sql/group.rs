@@ -1,0 +1,92 @@
+//! Changes that share a transaction, each made whole or not at all.
+
+use std::sync::Arc;
+
+use beep_core::event::Event;
+use beep_core::port::{Change, CommitError, Committed, StoreError};
+use beep_core::time::Timestamp;
+
+use super::connection::{Connection, Uncommitted};
+use super::log::Log;
+use super::{change, posts};
+use crate::StoreParts;
+
+/// A transaction that writes.
+pub(crate) struct Group<'w> {
+    pub(crate) connection: &'w mut Connection,
+    pub(crate) parts: &'w StoreParts,
+    pub(crate) log: Log,
+    pub(crate) now: Timestamp,
+}
+
+/// What became of one change.
+pub(crate) type Outcome = Result<Committed, CommitError>;
+
+/// What became of changes that were committed together.
+pub(crate) struct Done {
+    /// Of each change, in order.
+    pub(crate) outcomes: Vec<Outcome>,
+    /// The events of all of them, in order.
+    pub(crate) events: Vec<Arc<Event>>,
+}
+
+/// Why nothing of a group was made.
+pub(crate) enum Failed {
+    /// The database failed before anything was committed.
+    Before(StoreError),
+    /// The connection broke while it was committed, and the group may have been made.
+    Unknown(StoreError, Done),
+}
+
+impl From<StoreError> for Failed {
+    fn from(error: StoreError) -> Self {
+        Self::Before(error)
+    }
+}
+
+/// Commits changes in order, in one transaction. What a failed transaction leaves open is the caller's to roll back.
+pub(crate) async fn commit(
+    connection: &mut Connection,
+    parts: &StoreParts,
+    changes: &[&Change],
+) -> Result<Done, Failed> {
+    let sql = connection.dialect().begin_writing();
+    connection.execute(sql, &[]).await?;
+    let now = parts.clock.now();
+    let log = Log::take(connection, now).await?;
+    let mut group = Group { connection, parts, log, now };
+    let mut outcomes = Vec::with_capacity(changes.len());
+    // Where messages and other things alternate, the runs are short, but the order is kept.
+    for run in changes.chunk_by(|one, next| one.only_posts() && next.only_posts()) {
+        match run {
+            [change] if !change.only_posts() => outcomes.push(alone(&mut group, change).await?),
+            run => outcomes.extend(posts::send_all(&mut group, run).await?),
+        }
+    }
+    group.log.flush(group.connection, &*parts.codec).await?;
+    let done = Done { outcomes, events: group.log.events().to_vec() };
+    match group.connection.commit().await {
+        Ok(()) => Ok(done),
+        Err(Uncommitted::Refused(error)) => Err(Failed::Before(error)),
+        Err(Uncommitted::Unknown(error)) => Err(Failed::Unknown(error, done)),
+    }
+}
+
+/// Makes one change; one that is refused is undone and harms no other.
+async fn alone(group: &mut Group<'_>, change: &Change) -> Result<Outcome, StoreError> {
+    let mark = group.log.mark();
+    group.connection.execute("SAVEPOINT change", &[]).await?;
+    match change::make(group, change).await {
+        Ok(posted) => {
+            group.connection.execute("RELEASE SAVEPOINT change", &[]).await?;
+            Ok(Ok(Committed { events: group.log.since(&mark), posted }))
+        }
+        Err(CommitError::Store(error)) => Err(error),
+        Err(refused) => {
+            group.connection.execute("ROLLBACK TO SAVEPOINT change", &[]).await?;
+            group.connection.execute("RELEASE SAVEPOINT change", &[]).await?;
+            group.log.rewind(mark);
+            Ok(Err(refused))
+        }
+    }
+}

@@ -1,0 +1,56 @@
+//! Whether what a decision rested on still stands.
+
+use beep_core::port::{CommitError, Guard};
+
+use super::arg::args;
+use super::connection::Connection;
+use super::{accounts, invitations};
+
+/// Checks one guard, in the transaction that writes.
+pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
+    let stands = match guard {
+        Guard::ServerAt { id, revision } => {
+            connection.fetch_optional(SERVER_AT, &args![*id, *revision]).await?.is_some()
+        }
+        Guard::NoMember { server, user } => {
+            let values = args![*server, user.id, user.home.as_str()];
+            connection.fetch_optional(MEMBER, &values).await?.is_none()
+        }
+        Guard::AccountAt { id, revision } => {
+            connection.fetch_optional(ACCOUNT_AT, &args![*id, *revision]).await?.is_some()
+        }
+        Guard::SessionAt { id, current } => {
+            connection.fetch_optional(SESSION_AT, &args![*id, current.as_slice()]).await?.is_some()
+        }
+        Guard::CodeAt { user, purpose, attempts_left } => {
+            let values = args![*user, accounts::purpose_number(*purpose), *attempts_left];
+            connection.fetch_optional(CODE_AT, &values).await?.is_some()
+        }
+        Guard::MessageAt { channel, id, edited_at } => {
+            match connection.fetch_optional(EDITED_AT, &args![*channel, *id]).await? {
+                Some(row) => row.columns().time_or_none()? == *edited_at,
+                None => false,
+            }
+        }
+        Guard::InvitationUsable { id, now } => match invitations::by_id(connection, *id).await? {
+            Some(invitation) => {
+                invitation.usable(*now).map_err(CommitError::Spent)?;
+                true
+            }
+            None => false,
+        },
+    };
+    if stands { Ok(()) } else { Err(CommitError::Stale) }
+}
+
+const SERVER_AT: &str = "SELECT 1 FROM server WHERE id = $1 AND revision = $2";
+
+const MEMBER: &str = "SELECT 1 FROM member WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
+
+const ACCOUNT_AT: &str = "SELECT 1 FROM account WHERE id = $1 AND revision = $2";
+
+const SESSION_AT: &str = "SELECT 1 FROM session WHERE id = $1 AND current_hash = $2 AND revoked_at IS NULL";
+
+const CODE_AT: &str = "SELECT 1 FROM mail_code WHERE user_id = $1 AND purpose = $2 AND attempts_left = $3";
+
+const EDITED_AT: &str = "SELECT edited_at FROM message WHERE channel_id = $1 AND id = $2";

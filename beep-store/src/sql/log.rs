@@ -1,0 +1,265 @@
+//! The log as a transaction appends to it: places are given in memory and rows are written at the end, all at once.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use beep_core::domain::Domain;
+use beep_core::event::{Event, EventBody, Position, Scope, Stream};
+use beep_core::id::{Id, MessageId, ServerId};
+use beep_core::port::{EventCodec, StoreError};
+use beep_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::connection::Connection;
+use super::row::Columns;
+
+/// The end of the log, and what is appended to it.
+pub(crate) struct Log {
+    head: Position,
+    begun_at: Position,
+    at: Timestamp,
+    tails: HashMap<Uuid, Tail>,
+    events: Vec<Arc<Event>>,
+    scopes: Vec<(Uuid, Option<Domain>, Position)>,
+}
+
+/// The end of a stream.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Tail {
+    /// The number of its last event.
+    pub(crate) seq: u64,
+    /// For a channel, the youngest message that was sent there.
+    pub(crate) last_message: Option<MessageId>,
+    /// Whether this transaction moved it.
+    moved: bool,
+}
+
+impl Tail {
+    /// Reads what [`STREAM_COLUMNS`] names; a stream that has no row has not begun.
+    pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        let seq = columns.int_or_none()?.unwrap_or_default();
+        Ok(Self { seq, last_message: columns.id_or_none()?, moved: false })
+    }
+}
+
+/// Where the log was at some moment of a transaction.
+pub(crate) struct Mark {
+    head: Position,
+    tails: HashMap<Uuid, Tail>,
+    events: usize,
+    scopes: usize,
+}
+
+impl Log {
+    /// Takes the head of the log, and with it the right to append, until the transaction ends.
+    pub(crate) async fn take(connection: &mut Connection, at: Timestamp) -> Result<Self, StoreError> {
+        let sql = connection.dialect().take_log_head();
+        let head = Position(connection.fetch_one(sql, &[]).await?.columns().int()?);
+        Ok(Self { head, begun_at: head, at, tails: HashMap::new(), events: Vec::new(), scopes: Vec::new() })
+    }
+
+    /// The last place that is taken.
+    pub(crate) fn head(&self) -> Position {
+        self.head
+    }
+
+    /// What was appended, in order.
+    pub(crate) fn events(&self) -> &[Arc<Event>] {
+        &self.events
+    }
+
+    /// Remembers where the log is.
+    pub(crate) fn mark(&self) -> Mark {
+        let (events, scopes) = (self.events.len(), self.scopes.len());
+        Mark { head: self.head, tails: self.tails.clone(), events, scopes }
+    }
+
+    /// What was appended since, in order.
+    pub(crate) fn since(&self, mark: &Mark) -> Vec<Arc<Event>> {
+        self.events[mark.events..].to_vec()
+    }
+
+    /// Takes back what was appended since.
+    pub(crate) fn rewind(&mut self, mark: Mark) {
+        self.head = mark.head;
+        self.tails = mark.tails;
+        self.events.truncate(mark.events);
+        self.scopes.truncate(mark.scopes);
+    }
+
+    /// Learns the ends of streams, where it does not know better.
+    pub(crate) async fn load(
+        &mut self,
+        connection: &mut Connection,
+        streams: impl Iterator<Item = Uuid>,
+    ) -> Result<(), StoreError> {
+        let mut unknown: Vec<Uuid> = streams.filter(|stream| !self.tails.contains_key(stream)).collect();
+        unknown.sort_unstable();
+        unknown.dedup();
+        let asked: Vec<Arg<'_>> = unknown.iter().map(|stream| Arg::from(*stream)).collect();
+        for row in STREAMS.fetch(connection, &asked).await? {
+            let mut columns = row.columns();
+            let stream = columns.uuid()?;
+            self.learn(stream, Tail::read(&mut columns)?);
+        }
+        for stream in unknown {
+            self.learn(stream, Tail::default());
+        }
+        Ok(())
+    }
+
+    /// Learns the end of a stream, unless it knows better.
+    pub(crate) fn learn(&mut self, stream: Uuid, tail: Tail) {
+        self.tails.entry(stream).or_insert(tail);
+    }
+
+    /// The youngest message of a channel whose stream it knows.
+    pub(crate) fn last_message(&self, stream: Uuid) -> Option<MessageId> {
+        self.tails.get(&stream).and_then(|tail| tail.last_message)
+    }
+
+    /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`].
+    pub(crate) fn append(&mut self, stream: Stream, scopes: &[Scope], body: EventBody) -> Arc<Event> {
+        let tail = self.tails.entry(stream.uuid()).or_default();
+        tail.seq += 1;
+        tail.moved = true;
+        if let EventBody::MessageCreated(message) = &body {
+            tail.last_message = Some(message.id);
+        }
+        self.head.0 += 1;
+        let position = self.head;
+        for scope in scopes {
+            match scope {
+                Scope::Server(server) => self.scopes.push((server.uuid(), None, position)),
+                Scope::User(user) => self.scopes.push((user.id.uuid(), Some(user.home.clone()), position)),
+                Scope::MembersOf(_) => {}
+            }
+        }
+        let event = Arc::new(Event { position, stream, seq: tail.seq, at: self.at, body });
+        self.events.push(event.clone());
+        event
+    }
+
+    /// Keeps the event that will have this place for all who are members now.
+    ///
+    /// The place may be provisional, below zero, and is then to be made good by [`Self::settle`].
+    pub(crate) async fn keep_for_members(
+        connection: &mut Connection,
+        server: ServerId,
+        place: i64,
+    ) -> Result<(), StoreError> {
+        let domain = connection.domain().clone();
+        connection.execute(KEEP_FOR_MEMBERS, &args![domain.as_str(), place, server]).await.map(drop)
+    }
+
+    /// Gives what was kept for a provisional place its real one.
+    pub(crate) async fn settle(connection: &mut Connection, place: i64, real: Position) -> Result<(), StoreError> {
+        connection.execute(SETTLE, &args![real, place]).await.map(drop)
+    }
+
+    /// Writes down what was appended.
+    pub(crate) async fn flush(&self, connection: &mut Connection, codec: &dyn EventCodec) -> Result<(), StoreError> {
+        if self.head == self.begun_at {
+            return Ok(());
+        }
+        let data: Vec<Vec<u8>> = self.events.iter().map(|event| codec.encode(&event.body)).collect();
+        let mut rows = Vec::with_capacity(self.events.len() * 9);
+        for (event, data) in self.events.iter().zip(&data) {
+            let (kind, home, server) = match &event.stream {
+                Stream::Channel { id, server } => (CHANNEL, &id.home, Some(*server)),
+                Stream::Server(id) => (SERVER, &id.home, None),
+                Stream::User(id) => (USER, &id.home, None),
+            };
+            rows.extend(args![
+                event.position,
+                event.stream.uuid(),
+                event.seq,
+                event.at,
+                event.body.kind(),
+                kind,
+                home.as_str(),
+                server,
+                data.as_slice(),
+            ]);
+        }
+        INSERT_EVENTS.execute(connection, &rows).await?;
+        let own = connection.domain().clone();
+        let mut rows = Vec::with_capacity(self.scopes.len() * 3);
+        for (scope, home, position) in &self.scopes {
+            rows.extend(args![*scope, kept_home(home.as_ref(), &own), *position]);
+        }
+        INSERT_SCOPES.execute(connection, &rows).await?;
+        let mut rows = Vec::with_capacity(self.tails.len() * 3);
+        for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
+            rows.extend(args![*stream, tail.seq, tail.last_message]);
+        }
+        PUT_STREAMS.execute(connection, &rows).await?;
+        connection.execute(MOVE_HEAD, &args![self.head]).await.map(drop)
+    }
+}
+
+/// Reads the stream of an event from its kind, id, home and server.
+pub(crate) fn read_stream(columns: &mut Columns<'_>) -> Result<Stream, StoreError> {
+    let kind: i64 = columns.int()?;
+    let (id, home) = (columns.uuid()?, columns.domain()?);
+    let server: Option<ServerId> = columns.id_or_none()?;
+    match (kind, server) {
+        (CHANNEL, Some(server)) => Ok(Stream::Channel { id: qualified(id, home), server }),
+        (SERVER, _) => Ok(Stream::Server(qualified(id, home))),
+        (USER, _) => Ok(Stream::User(qualified(id, home))),
+        _ => Err(columns.unfit("no kind of stream")),
+    }
+}
+
+fn qualified<T: Id>(id: Uuid, home: Domain) -> beep_core::id::Qualified<T> {
+    beep_core::id::Qualified::new(T::from_uuid(id), home)
+}
+
+/// How the home of a scope is kept: short for what this backend owns, as nearly everything is.
+pub(crate) fn kept_home<'a>(home: Option<&'a Domain>, own: &Domain) -> &'a str {
+    home.filter(|home| *home != own).map_or("", Domain::as_str)
+}
+
+const CHANNEL: i64 = 0;
+const SERVER: i64 = 1;
+const USER: i64 = 2;
+
+static STREAMS: Batch = Batch::new("SELECT id, seq, last_message FROM stream WHERE id IN (", 1, ")");
+
+static INSERT_EVENTS: Batch = Batch::new(
+    "INSERT INTO event (
+        position,
+        stream,
+        seq,
+        happened_at,
+        kind,
+        stream_kind,
+        stream_home,
+        stream_server,
+        data
+    ) VALUES ",
+    9,
+    "",
+);
+
+static INSERT_SCOPES: Batch =
+    Batch::new("INSERT INTO event_scope (scope, home, position) VALUES ", 3, " ON CONFLICT DO NOTHING");
+
+static PUT_STREAMS: Batch = Batch::new(
+    "INSERT INTO stream (id, seq, last_message) VALUES ",
+    3,
+    " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
+);
+
+const KEEP_FOR_MEMBERS: &str = "
+    INSERT INTO event_scope (scope, home, position)
+    SELECT user_id, CASE WHEN user_home = $1 THEN '' ELSE user_home END, $2
+    FROM member
+    WHERE server_id = $3
+    ON CONFLICT DO NOTHING";
+
+const SETTLE: &str = "UPDATE event_scope SET position = $1 WHERE position = $2";
+
+const MOVE_HEAD: &str = "UPDATE log SET head = $1";

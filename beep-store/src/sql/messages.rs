@@ -1,0 +1,130 @@
+//! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
+
+use async_trait::async_trait;
+use beep_core::id::{ChannelId, MessageId, UserKey};
+use beep_core::message::Message;
+use beep_core::port::{MessagePage, Messages, StoreError};
+use beep_core::text::{Content, Nonce};
+
+use super::SqlStore;
+use super::arg::args;
+use super::connection::Connection;
+use super::row::Columns;
+
+#[async_trait]
+impl Messages for SqlStore {
+    async fn message(&self, channel: ChannelId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![channel, id]).await?;
+        row.map(|row| read(&mut row.columns())).transpose()
+    }
+
+    async fn message_by_nonce(
+        &self,
+        channel: ChannelId,
+        author: &UserKey,
+        nonce: &Nonce,
+    ) -> Result<Option<Message>, StoreError> {
+        let values = args![channel, author.id, author.home.as_str(), nonce.as_str()];
+        let row = self.readers.acquire().await?.fetch_optional(BY_NONCE, &values).await?;
+        row.map(|row| read(&mut row.columns())).transpose()
+    }
+
+    async fn messages(&self, channel: ChannelId, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
+        let mut connection = self.readers.acquire().await?;
+        let rows = match page {
+            MessagePage::Newest => connection.fetch_all(NEWEST, &args![channel, limit]).await?,
+            MessagePage::Before(id) => connection.fetch_all(BEFORE, &args![channel, limit, id]).await?,
+            MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel, limit, id]).await?,
+        };
+        rows.iter().map(|row| read(&mut row.columns())).collect()
+    }
+}
+
+pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
+    let values = args![
+        message.channel.id,
+        message.id,
+        message.author.id,
+        message.author.home.as_str(),
+        message.content.as_str(),
+        message.created_at,
+        message.edited_at,
+        message.reply_to,
+        message.nonce.as_ref().map(Nonce::as_str),
+    ];
+    connection.execute(PUT, &values).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, channel: ChannelId, id: MessageId) -> Result<(), StoreError> {
+    connection.execute(REMOVE, &args![channel, id]).await.map(drop)
+}
+
+/// Reads [`columns`] of a message.
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
+    Ok(Message {
+        id: columns.id()?,
+        channel: columns.qualified()?,
+        author: columns.qualified()?,
+        content: columns.parsed(Content::parse)?,
+        created_at: columns.time()?,
+        edited_at: columns.time_or_none()?,
+        reply_to: columns.id_or_none()?,
+        nonce: columns.parsed_or_none(Nonce::parse)?,
+    })
+}
+
+macro_rules! columns {
+    () => {
+        "message.id,
+        message.channel_id,
+        channel.home,
+        message.author_id,
+        message.author_home,
+        message.content,
+        message.created_at,
+        message.edited_at,
+        message.reply_to,
+        message.nonce"
+    };
+}
+pub(crate) use columns;
+
+macro_rules! select {
+    ($condition:literal) => {
+        concat!(
+            "SELECT ",
+            columns!(),
+            " FROM message JOIN channel ON channel.id = message.channel_id WHERE message.channel_id = $1 ",
+            $condition
+        )
+    };
+}
+
+const BY_ID: &str = select!("AND message.id = $2");
+const BY_NONCE: &str = select!("AND message.author_id = $2 AND message.author_home = $3 AND message.nonce = $4");
+const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2");
+const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2");
+const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2");
+
+const PUT: &str = "
+    INSERT INTO message (
+        channel_id,
+        id,
+        author_id,
+        author_home,
+        content,
+        created_at,
+        edited_at,
+        reply_to,
+        nonce
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (channel_id, id) DO UPDATE SET
+        author_id = excluded.author_id,
+        author_home = excluded.author_home,
+        content = excluded.content,
+        created_at = excluded.created_at,
+        edited_at = excluded.edited_at,
+        reply_to = excluded.reply_to,
+        nonce = excluded.nonce";
+
+const REMOVE: &str = "DELETE FROM message WHERE channel_id = $1 AND id = $2";

@@ -1,0 +1,249 @@
+//! Sending messages: the writes that come by the thousand.
+//!
+//! A run of changes that only send costs as many statements as one of them: the messages are stamped here and
+//! written together.
+
+use std::collections::{BTreeMap, HashMap};
+use std::sync::Arc;
+
+use beep_core::event::{Event, EventBody, Scope, Stream};
+use beep_core::id::{self, ChannelId, Id, MessageId, ServerId, UserKey};
+use beep_core::message::{Draft, Message};
+use beep_core::port::{Change, CommitError, Committed, Guard, StoreError, Write, new_id};
+use beep_core::text::Nonce;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::group::{Group, Outcome};
+use super::log::Tail;
+use super::messages;
+
+/// Makes a run of changes that do nothing but send.
+pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
+    let revisions = revisions(group, run).await?;
+    let stands = |guard: &Guard| match guard {
+        Guard::ServerAt { id, revision } => revisions.get(id) == Some(revision),
+        _ => false,
+    };
+    let mut fresh: Vec<bool> = run.iter().map(|change| change.guards.iter().all(stands)).collect();
+    let all = run.iter().flat_map(|change| posts(change));
+    let servers = servers_of(group, all.map(|(_, draft)| draft.channel.id)).await?;
+    let there = |(server, draft): (ServerId, &Draft)| servers.get(&draft.channel.id) == Some(&server);
+    for (change, fresh) in run.iter().zip(&mut fresh) {
+        *fresh = *fresh && posts(change).all(there);
+    }
+    let sound = || run.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(change, _)| *change);
+    let drafts: Vec<_> = sound().flat_map(posts).collect();
+    let mut sent = write(group, &drafts).await?.into_iter();
+    let outcomes = run.iter().zip(&fresh).map(|(change, fresh)| {
+        if !fresh {
+            return Err(CommitError::Stale);
+        }
+        let mut committed = Committed::default();
+        for sent in sent.by_ref().take(posts(change).count()) {
+            committed.events.extend(sent.event);
+            committed.posted.push(sent.message);
+        }
+        Ok(committed)
+    });
+    Ok(outcomes.collect())
+}
+
+/// Sends one message as part of a change that does more.
+pub(crate) async fn send(group: &mut Group<'_>, server: ServerId, draft: &Draft) -> Result<Message, CommitError> {
+    let servers = servers_of(group, std::iter::once(draft.channel.id)).await?;
+    if servers.get(&draft.channel.id) != Some(&server) {
+        return Err(CommitError::Stale);
+    }
+    let sent = write(group, &[(server, draft)]).await?.pop();
+    Ok(sent.ok_or_else(|| StoreError::new("what was sent gave no message"))?.message)
+}
+
+/// A message that was sent, or had been: then there is no event.
+#[derive(Clone)]
+struct Sent {
+    message: Message,
+    event: Option<Arc<Event>>,
+}
+
+/// What a message is known by to its author.
+type NonceKey<'a> = (ChannelId, &'a UserKey, &'a Nonce);
+
+fn nonce_key<'a>(channel: ChannelId, author: &'a UserKey, nonce: Option<&'a Nonce>) -> Option<NonceKey<'a>> {
+    nonce.map(|nonce| (channel, author, nonce))
+}
+
+/// Stamps and writes messages to channels that are there, in order, and gives them in the same order.
+async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<Vec<Sent>, StoreError> {
+    let mut last: HashMap<ChannelId, MessageId> = HashMap::new();
+    let mut first: HashMap<NonceKey<'_>, usize> = HashMap::new();
+    // For each draft the message that it becomes, or the number of an earlier draft that is the same message.
+    let mut plan: Vec<Result<Message, usize>> = Vec::with_capacity(drafts.len());
+    for (number, (_, draft)) in drafts.iter().enumerate() {
+        let channel = draft.channel.id;
+        if let Some(key) = nonce_key(channel, &draft.author, draft.nonce.as_ref()) {
+            let earlier = *first.entry(key).or_insert(number);
+            if earlier < number {
+                plan.push(Err(earlier));
+                continue;
+            }
+        }
+        let before = last.get(&channel).copied().or_else(|| group.log.last_message(channel.uuid()));
+        let id = id::after(new_id(group.now, &*group.parts.entropy), before);
+        last.insert(channel, id);
+        plan.push(Ok((*draft).clone().stamp(id, group.now)));
+    }
+    let written: Vec<&Message> = plan.iter().flatten().collect();
+    let mut kept = insert(group, &written).await?;
+    let mut sent: Vec<Sent> = Vec::with_capacity(drafts.len());
+    for ((server, _), planned) in drafts.iter().zip(plan) {
+        let one = match planned {
+            Err(earlier) => Sent { event: None, ..sent[earlier].clone() },
+            Ok(message) => match kept.remove(&message.id) {
+                Some(message) => Sent { message, event: None },
+                None => {
+                    let stream = Stream::Channel { id: message.channel.clone(), server: *server };
+                    let body = EventBody::MessageCreated(message.clone());
+                    let event = group.log.append(stream, &[Scope::Server(*server)], body);
+                    Sent { message, event: Some(event) }
+                }
+            },
+        };
+        sent.push(one);
+    }
+    Ok(sent)
+}
+
+/// Writes messages down. Those whose nonce was used before are not, and their ids come back with the message that
+/// was sent then.
+async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<MessageId, Message>, StoreError> {
+    let mut rows = Vec::with_capacity(written.len() * 8);
+    for message in written {
+        rows.extend(args![
+            message.channel.id,
+            message.id,
+            message.author.id,
+            message.author.home.as_str(),
+            message.content.as_str(),
+            message.created_at,
+            message.reply_to,
+            message.nonce.as_ref().map(Nonce::as_str),
+        ]);
+    }
+    let new = INSERT_MESSAGES.execute(group.connection, &rows).await?;
+    if new == written.len() as u64 {
+        return Ok(BTreeMap::new());
+    }
+    let mut asked = Vec::new();
+    for message in written {
+        let Some(nonce) = &message.nonce else { continue };
+        asked.extend(args![message.channel.id, message.author.id, message.author.home.as_str(), nonce.as_str()]);
+    }
+    let mut found = HashMap::new();
+    let kept = BY_NONCES.fetch(group.connection, &asked).await?;
+    let kept = kept.iter().map(|row| messages::read(&mut row.columns())).collect::<Result<Vec<_>, _>>()?;
+    for message in &kept {
+        found.extend(nonce_key(message.channel.id, &message.author, message.nonce.as_ref()).map(|key| (key, message)));
+    }
+    let mut repeated = BTreeMap::new();
+    for message in written {
+        let key = nonce_key(message.channel.id, &message.author, message.nonce.as_ref());
+        match key.and_then(|key| found.get(&key)) {
+            Some(first) if first.id != message.id => {
+                repeated.insert(message.id, (*first).clone());
+            }
+            _ => {}
+        }
+    }
+    if new + repeated.len() as u64 != written.len() as u64 {
+        return Err(StoreError::new("a message was not written for a reason that is no nonce"));
+    }
+    Ok(repeated)
+}
+
+/// The messages that a change sends.
+fn posts(change: &Change) -> impl Iterator<Item = (ServerId, &Draft)> {
+    change.writes.iter().filter_map(|write| match write {
+        Write::Post { server, draft } => Some((*server, draft)),
+        _ => None,
+    })
+}
+
+/// The revisions of all servers that the guards of a run speak of.
+async fn revisions(group: &mut Group<'_>, run: &[&Change]) -> Result<HashMap<ServerId, u64>, StoreError> {
+    let guards = run.iter().flat_map(|change| &change.guards);
+    let servers = guards.filter_map(|guard| match guard {
+        Guard::ServerAt { id, .. } => Some(*id),
+        _ => None,
+    });
+    let mut revisions = HashMap::new();
+    for row in REVISIONS.fetch(group.connection, &distinct(servers)).await? {
+        let mut columns = row.columns();
+        revisions.insert(columns.id()?, columns.int()?);
+    }
+    Ok(revisions)
+}
+
+/// The servers of those channels that are there; the log learns the ends of their streams.
+async fn servers_of(
+    group: &mut Group<'_>,
+    channels: impl Iterator<Item = ChannelId>,
+) -> Result<HashMap<ChannelId, ServerId>, StoreError> {
+    let mut servers = HashMap::new();
+    for row in CHANNELS.fetch(group.connection, &distinct(channels)).await? {
+        let mut columns = row.columns();
+        let id: ChannelId = columns.id()?;
+        servers.insert(id, columns.id()?);
+        group.log.learn(id.uuid(), Tail::read(&mut columns)?);
+    }
+    Ok(servers)
+}
+
+fn distinct<T: Id>(ids: impl Iterator<Item = T>) -> Vec<Arg<'static>> {
+    let mut ids: Vec<T> = ids.collect();
+    ids.sort_unstable();
+    ids.dedup();
+    ids.into_iter().map(|id| Arg::Uuid(Some(id.uuid()))).collect()
+}
+
+static REVISIONS: Batch = Batch::new("SELECT id, revision FROM server WHERE id IN (", 1, ")");
+
+static CHANNELS: Batch = Batch::new(
+    "SELECT
+        channel.id,
+        channel.server_id,
+        stream.seq,
+        stream.last_message
+    FROM channel
+    LEFT JOIN stream ON stream.id = channel.id
+    WHERE channel.id IN (",
+    1,
+    ")",
+);
+
+static INSERT_MESSAGES: Batch = Batch::new(
+    "INSERT INTO message (
+        channel_id,
+        id,
+        author_id,
+        author_home,
+        content,
+        created_at,
+        reply_to,
+        nonce
+    ) VALUES ",
+    8,
+    " ON CONFLICT DO NOTHING",
+);
+
+static BY_NONCES: Batch = Batch::new(
+    concat!(
+        "SELECT ",
+        messages::columns!(),
+        " FROM message
+        JOIN channel ON channel.id = message.channel_id
+        WHERE (message.channel_id, message.author_id, message.author_home, message.nonce) IN (VALUES "
+    ),
+    4,
+    ")",
+);

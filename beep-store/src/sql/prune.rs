@@ -1,0 +1,57 @@
+//! Removing what is old from the log.
+
+use beep_core::event::Position;
+use beep_core::port::StoreError;
+use beep_core::time::Timestamp;
+
+use super::arg::args;
+use super::connection::Connection;
+
+/// What was removed at once.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Pruned {
+    /// How many events went.
+    pub(crate) events: u64,
+    /// Whether there is more to remove.
+    pub(crate) more: bool,
+}
+
+/// Removes some of the events and all claims from before a time, in a transaction of its own. What a failed one
+/// leaves open is the caller's to roll back.
+pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
+    let dialect = connection.dialect();
+    connection.execute(dialect.begin_writing(), &[]).await?;
+    // Taken so that the same is not removed twice at a time.
+    let head: i64 = connection.fetch_one(dialect.take_log_head(), &[]).await?.columns().int()?;
+    connection.execute(REMOVE_CLAIMS, &args![before]).await?;
+    let kept_after: i64 = connection.fetch_one(KEPT_AFTER, &[]).await?.columns().int()?;
+    // Up to the first that is young enough: what is kept has no gaps, even if the clock was set back.
+    let first_kept = match connection.fetch_optional(FIRST_KEPT, &args![kept_after, before]).await? {
+        Some(row) => row.columns().int::<i64>()?,
+        None => head + 1,
+    };
+    let up_to = (first_kept - 1).min(kept_after.saturating_add(AT_ONCE));
+    let mut pruned = Pruned { events: 0, more: up_to < first_kept - 1 };
+    if up_to > kept_after {
+        connection.execute(REMOVE_SCOPES, &args![up_to]).await?;
+        pruned.events = connection.execute(REMOVE_EVENTS, &args![up_to]).await?;
+        connection.execute(KEEP_AFTER, &args![Position(up_to.cast_unsigned())]).await?;
+    }
+    connection.execute("COMMIT", &[]).await?;
+    Ok(pruned)
+}
+
+const AT_ONCE: i64 = 4_096;
+
+const REMOVE_CLAIMS: &str = "DELETE FROM claim WHERE claimed_at < $1";
+
+const KEPT_AFTER: &str = "SELECT kept_after FROM log";
+
+const FIRST_KEPT: &str =
+    "SELECT position FROM event WHERE position > $1 AND happened_at >= $2 ORDER BY position LIMIT 1";
+
+const REMOVE_SCOPES: &str = "DELETE FROM event_scope WHERE position <= $1";
+
+const REMOVE_EVENTS: &str = "DELETE FROM event WHERE position <= $1";
+
+const KEEP_AFTER: &str = "UPDATE log SET kept_after = $1";

@@ -1,0 +1,89 @@
+//! Roles of servers.
+
+use beep_core::id::{Qualified, RoleId, ServerId};
+use beep_core::port::StoreError;
+use beep_core::role::Role;
+use beep_core::text::{Color, RoleName};
+
+use super::arg::args;
+use super::connection::Connection;
+use super::row::Columns;
+
+pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), StoreError> {
+    let values = args![
+        role.server.id,
+        role.id,
+        role.name.as_str(),
+        role.color.map(Color::rgb),
+        role.position,
+        role.permissions,
+        role.everyone,
+        role.version,
+    ];
+    connection.execute(PUT, &values).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, server: ServerId, id: RoleId) -> Result<(), StoreError> {
+    for sql in [REMOVE, REMOVE_FROM_MEMBERS, REMOVE_OVERRIDES] {
+        connection.execute(sql, &args![server, id]).await?;
+    }
+    Ok(())
+}
+
+/// Reads [`columns`] of a role of this server.
+pub(crate) fn read(columns: &mut Columns<'_>, server: Qualified<ServerId>) -> Result<Role, StoreError> {
+    let id = columns.id()?;
+    let name = columns.parsed(RoleName::parse)?;
+    let color: Option<u32> = columns.int_or_none()?;
+    let color = color.map(|rgb| Color::new(rgb).ok_or_else(|| columns.unfit("no colour"))).transpose()?;
+    Ok(Role {
+        id,
+        server,
+        name,
+        color,
+        position: columns.int()?,
+        permissions: columns.permissions()?,
+        everyone: columns.bool()?,
+        version: columns.int()?,
+    })
+}
+
+macro_rules! columns {
+    () => {
+        "role.id,
+        role.name,
+        role.color,
+        role.position,
+        role.permissions,
+        role.everyone,
+        role.version"
+    };
+}
+pub(crate) use columns;
+
+const PUT: &str = "
+    INSERT INTO role (
+        server_id,
+        id,
+        name,
+        color,
+        position,
+        permissions,
+        everyone,
+        version
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+    ON CONFLICT (server_id, id) DO UPDATE SET
+        name = excluded.name,
+        color = excluded.color,
+        position = excluded.position,
+        permissions = excluded.permissions,
+        everyone = excluded.everyone,
+        version = excluded.version";
+
+const REMOVE: &str = "DELETE FROM role WHERE server_id = $1 AND id = $2";
+
+const REMOVE_FROM_MEMBERS: &str = "DELETE FROM member_role WHERE server_id = $1 AND role_id = $2";
+
+const REMOVE_OVERRIDES: &str = "
+    DELETE FROM channel_override
+    WHERE channel_id IN (SELECT id FROM channel WHERE server_id = $1) AND target_kind = 0 AND target_id = $2";

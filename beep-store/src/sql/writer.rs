@@ -1,0 +1,185 @@
+//! The task that owns the connection that writes: it takes all changes that wait and commits them together.
+//!
+//! So one flush to the disk serves many callers, and nobody waits for a lock. A change is queued whole; whether
+//! its caller still waits makes no difference to what becomes of it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_core::event::Event;
+use beep_core::port::{Change, CommitError, StoreError};
+use beep_core::time::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+
+use super::arg::args;
+use super::connection::{Connection, Pool};
+use super::group::{self, Done, Failed, Outcome};
+use super::prune::{self, Pruned};
+use crate::StoreParts;
+
+/// Something for the writer to do, and who waits for it.
+pub(crate) enum Job {
+    /// Commit a change.
+    Commit(Box<Change>, oneshot::Sender<Outcome>),
+    /// Remove some of what is from before a time.
+    Prune(Timestamp, oneshot::Sender<Result<Pruned, StoreError>>),
+}
+
+/// The most changes that share a transaction.
+pub(crate) const MOST_AT_ONCE: usize = 256;
+
+/// The task's own things.
+pub(crate) struct Writer {
+    pub(crate) pool: Pool,
+    pub(crate) parts: StoreParts,
+    /// None until it is needed and after it failed.
+    pub(crate) connection: Option<Connection>,
+}
+
+type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
+
+impl Writer {
+    /// Works until nobody can queue anything more, and all that was queued is done.
+    pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
+        let mut jobs = Vec::with_capacity(MOST_AT_ONCE);
+        let mut waiting = Vec::with_capacity(MOST_AT_ONCE);
+        while queue.recv_many(&mut jobs, MOST_AT_ONCE).await > 0 {
+            for job in jobs.drain(..) {
+                match job {
+                    Job::Commit(change, answer) => waiting.push((change, answer)),
+                    Job::Prune(before, answer) => {
+                        self.commit_all(&mut waiting).await;
+                        let _ = answer.send(self.prune(before).await);
+                    }
+                }
+            }
+            self.commit_all(&mut waiting).await;
+        }
+        if let Some(connection) = &mut self.connection {
+            if let Some(sql) = connection.dialect().before_close() {
+                if let Err(error) = connection.fetch_all(sql, &[]).await {
+                    tracing::warn!(%error, "the database was closed without a checkpoint");
+                }
+            }
+        }
+    }
+
+    /// Commits what waits, together, and answers. If that fails, one by one, so that a change which the database
+    /// cannot take hurts nobody else.
+    async fn commit_all(&mut self, waiting: &mut Vec<Waiting>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let changes: Vec<&Change> = waiting.iter().map(|(change, _)| &**change).collect();
+        let done = match self.commit(&changes).await {
+            Ok(done) => done,
+            Err(error) if changes.len() == 1 => failed(error),
+            Err(error) => {
+                tracing::warn!(%error, changes = changes.len(), "changes could not be committed together");
+                for (change, answer) in waiting.drain(..) {
+                    let done = self.commit(&[&change]).await.unwrap_or_else(failed);
+                    self.tell(done, std::iter::once(answer));
+                }
+                return;
+            }
+        };
+        self.tell(done, waiting.drain(..).map(|(_, answer)| answer));
+    }
+
+    /// Publishes, then answers.
+    fn tell(&self, done: Done, answers: impl Iterator<Item = oneshot::Sender<Outcome>>) {
+        if !done.events.is_empty() {
+            self.parts.publish.publish(&done.events);
+        }
+        for (outcome, answer) in done.outcomes.into_iter().zip(answers) {
+            // A caller that is gone does not mind.
+            let _ = answer.send(outcome);
+        }
+    }
+
+    async fn commit(&mut self, changes: &[&Change]) -> Result<Done, StoreError> {
+        let mut connection = self.connect().await?;
+        match group::commit(&mut connection, &self.parts, changes).await {
+            Ok(done) => {
+                self.connection = Some(connection);
+                Ok(done)
+            }
+            Err(Failed::Before(error)) => {
+                self.roll_back(connection).await;
+                Err(error)
+            }
+            Err(Failed::Unknown(error, done)) => {
+                connection.give_up();
+                drop(connection);
+                self.find_out(error, done).await
+            }
+        }
+    }
+
+    async fn prune(&mut self, before: Timestamp) -> Result<Pruned, StoreError> {
+        let mut connection = self.connect().await?;
+        let pruned = prune::prune(&mut connection, before).await;
+        match pruned {
+            Ok(_) => self.connection = Some(connection),
+            Err(_) => self.roll_back(connection).await,
+        }
+        pruned
+    }
+
+    async fn connect(&mut self) -> Result<Connection, StoreError> {
+        match self.connection.take() {
+            Some(connection) => Ok(connection),
+            None => self.pool.acquire().await,
+        }
+    }
+
+    /// Leaves a transaction, and the connection if that is not possible.
+    async fn roll_back(&mut self, mut connection: Connection) {
+        match connection.execute("ROLLBACK", &[]).await {
+            Ok(_) => self.connection = Some(connection),
+            Err(_) => connection.give_up(),
+        }
+    }
+
+    /// Finds out from the log whether a group was made whose connection broke as it was committed. Guessing would
+    /// make it twice, or leave its events unpublished.
+    async fn find_out(&mut self, error: StoreError, done: Done) -> Result<Done, StoreError> {
+        let Some(first) = done.events.first().cloned() else { return Err(error) };
+        tracing::warn!(%error, "the connection broke during a commit");
+        for attempt in 0..ATTEMPTS {
+            match self.is_in_log(&first).await {
+                Ok(true) => return Ok(done),
+                Ok(false) => return Err(error),
+                Err(error) => tracing::warn!(%error, attempt, "the log cannot be read to see what was committed"),
+            }
+            tokio::time::sleep(PAUSE).await;
+        }
+        Err(error)
+    }
+
+    async fn is_in_log(&mut self, event: &Arc<Event>) -> Result<bool, StoreError> {
+        let mut connection = self.connect().await?;
+        let dialect = connection.dialect();
+        connection.execute(dialect.begin_writing(), &[]).await?;
+        // Waits for the broken connection's transaction, which may not have ended.
+        connection.fetch_one(dialect.take_log_head(), &[]).await?;
+        let data = self.parts.codec.encode(&event.body);
+        let values = args![event.position, event.stream.uuid(), event.seq, event.at, data.as_slice()];
+        let found = connection.fetch_optional(IN_LOG, &values).await?;
+        self.roll_back(connection).await;
+        Ok(found.is_some())
+    }
+}
+
+/// What becomes of one change that the database did not take.
+fn failed(error: StoreError) -> Done {
+    Done { outcomes: vec![Err(CommitError::Store(error))], events: Vec::new() }
+}
+
+const ATTEMPTS: u32 = 20;
+const PAUSE: Duration = Duration::from_millis(500);
+
+const IN_LOG: &str = "
+    SELECT 1
+    FROM event
+    WHERE position = $1 AND stream = $2 AND seq = $3 AND happened_at = $4 AND data = $5";
