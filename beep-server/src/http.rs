@@ -18,6 +18,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use beep_proto::problem::{ErrorCode, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
+use tracing::Instrument;
 
 pub(crate) use context::Context;
 pub(crate) use operation::Handle;
@@ -46,16 +47,13 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .with_state(app)
 }
 
-/// The name of a request, in its answer and in the log.
-#[derive(Clone, Debug)]
-pub(crate) struct RequestId(pub(crate) Arc<str>);
-
-/// Names each request, refuses those that come while the process stops, and counts and logs them all.
-async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -> Response {
+/// Names each request, in its answer and in the log, refuses those that come while the process stops, and counts and
+/// logs them all.
+async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut octets = [0; 8];
     app.backend.entropy.fill(&mut octets);
-    let id: Arc<str> = format!("{:016x}", u64::from_be_bytes(octets)).into();
-    request.extensions_mut().insert(RequestId(id.clone()));
+    let id = format!("{:016x}", u64::from_be_bytes(octets));
+    let span = tracing::info_span!("request", %id);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let begun = Instant::now();
@@ -64,7 +62,7 @@ async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -
         problem.retry_after = Some(1);
         Refused(problem).into_response()
     } else {
-        next.run(request).await
+        next.run(request).instrument(span.clone()).await
     };
     let took = begun.elapsed();
     let status = response.status();
@@ -73,7 +71,8 @@ async fn around(State(app): State<Arc<App>>, mut request: Request, next: Next) -
     }
     metrics::counter!("beep_http_requests_total", "status" => status.as_str()[..1].to_owned()).increment(1);
     metrics::histogram!("beep_http_request_seconds").record(took.as_secs_f64());
-    tracing::debug!(request = %id, %method, path = %logged(&path), status = status.as_u16(), ms = took.as_millis(), "answered");
+    let _entered = span.enter();
+    tracing::debug!(%method, path = %logged(&path), status = status.as_u16(), ms = took.as_millis(), "answered");
     response
 }
 

@@ -5,10 +5,10 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use hyper_util::rt::{TokioIo, TokioTimer};
-use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::watch;
 use tower::ServiceExt;
 
 use crate::{Beep, Config, StartError, metrics};
@@ -30,12 +30,14 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     tracing::info!(%domain, %database, "ready");
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
-    let graceful = accept(&listener, &beep, &mut stop).await;
+    let (stopping, _) = watch::channel(());
+    accept(&listener, &beep, &mut stop, &stopping).await;
     drop(listener);
     tracing::info!("stopping");
     beep.drain();
     // Requests under way are answered; who takes longer is cut off.
-    let _ = tokio::time::timeout(DRAIN, graceful.shutdown()).await;
+    let _ = stopping.send(());
+    let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
     let gone = async {
         while beep.connections() > 0 {
             tokio::time::sleep(Duration::from_millis(10)).await;
@@ -55,8 +57,7 @@ pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop) -> GracefulShutdown {
-    let graceful = GracefulShutdown::new();
+async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, stopping: &watch::Sender<()>) {
     let router = beep.router();
     loop {
         let (stream, peer) = tokio::select! {
@@ -69,14 +70,14 @@ async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop) -> Gracefu
                     continue;
                 }
             },
-            () = stop.asked() => return graceful,
+            () = stop.asked() => return,
         };
-        connect(stream, peer, &router, &graceful);
+        connect(stream, peer, &router, stopping.subscribe());
     }
 }
 
-/// Serves one connection.
-fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, graceful: &GracefulShutdown) {
+/// Serves one connection; when the process stops, up to the request that is under way.
+fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, mut stopping: watch::Receiver<()>) {
     let _ = stream.set_nodelay(true);
     let router = router.clone();
     let service = tower::service_fn(move |request: http::Request<hyper::body::Incoming>| {
@@ -88,11 +89,19 @@ fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, graceful:
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(MOST_HEADER_OCTETS);
     let connection =
         builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
-    let connection = graceful.watch(connection);
     tokio::spawn(async move {
-        if let Err(error) = connection.await {
+        let mut connection = std::pin::pin!(connection);
+        let ended = tokio::select! {
+            ended = &mut connection => ended,
+            _ = stopping.changed() => {
+                connection.as_mut().graceful_shutdown();
+                connection.await
+            }
+        };
+        if let Err(error) = ended {
             tracing::debug!(%error, "a connection broke off");
         }
+        drop(stopping);
     });
 }
 

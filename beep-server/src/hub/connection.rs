@@ -111,11 +111,6 @@ impl Connection {
         Self { user, session, channels, format, since, queue: Mutex::default(), more: Notify::new() }
     }
 
-    /// Whether an event at this position is the hub's to tell.
-    pub(super) fn awaits(&self, position: Position) -> bool {
-        position > self.since
-    }
-
     /// Whether it wants the messages of a channel.
     pub(super) fn wants(&self, channel: ChannelId) -> bool {
         self.channels.as_ref().is_none_or(|wanted| wanted.contains(&channel))

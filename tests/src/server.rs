@@ -1,0 +1,134 @@
+//! A `beep-server` process: started, watched, killed, started again.
+
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::time::Duration;
+
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::process::{Child, Command};
+use tokio::time::timeout;
+
+use crate::PATIENCE;
+use crate::database::Engine;
+
+/// A backend in a process of its own, with a data directory that goes with it.
+pub struct Server {
+    directory: tempfile::TempDir,
+    database: String,
+    flags: Vec<String>,
+    process: Option<Child>,
+    address: String,
+}
+
+impl Server {
+    /// Starts a backend on a fresh database and a free port, without rate limits.
+    pub async fn start(engine: Engine) -> Self {
+        Self::start_with(engine, &["--limits.rates", "off"]).await
+    }
+
+    /// Starts a backend with further flags, rate limits as they are by default.
+    pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        let directory = tempfile::tempdir().expect("a directory can be made");
+        let database = engine.fresh(directory.path()).await;
+        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
+        let mut server = Self { directory, database, flags, process: None, address: "127.0.0.1:0".to_owned() };
+        server.run().await;
+        server
+    }
+
+    /// Starts the process; the first time on a free port, then on the same.
+    pub async fn run(&mut self) {
+        let mut process = Command::new(binary())
+            .args(["--listen", &self.address, "--database.url", &self.database])
+            .arg("--data_dir")
+            .arg(self.directory.path())
+            .args(&self.flags)
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(log(self.directory.path()))
+            .kill_on_drop(true)
+            .spawn()
+            .expect("beep-server starts");
+        let out = process.stdout.take().expect("standard output is piped");
+        let mut lines = BufReader::new(out).lines();
+        let line = timeout(PATIENCE, lines.next_line()).await.expect("the server says that it listens");
+        let line = line.expect("standard output is text");
+        let Some(line) = line else { panic!("the server stopped:\n{}", self.log()) };
+        self.address = line.strip_prefix("listening on http://").expect("the start message").to_owned();
+        self.process = Some(process);
+    }
+
+    /// Kills the process with `SIGKILL`.
+    pub async fn kill(&mut self) {
+        let mut process = self.process.take().expect("the server runs");
+        process.kill().await.expect("the process can be killed");
+    }
+
+    /// Asks the process to stop with `SIGTERM`, and gives its exit code once it has.
+    pub async fn stop(&mut self) -> Option<i32> {
+        let mut process = self.process.take().expect("the server runs");
+        let id = process.id().expect("the process runs").to_string();
+        let asked = Command::new("kill").args(["-TERM", &id]).status().await.expect("`kill` runs");
+        assert!(asked.success());
+        let ended = timeout(Duration::from_secs(10), process.wait()).await.expect("it stops within 10 s");
+        ended.expect("its status is known").code()
+    }
+
+    /// The process id.
+    pub fn pid(&self) -> u32 {
+        self.process.as_ref().and_then(Child::id).expect("the server runs")
+    }
+
+    /// Where it listens: `http://127.0.0.1:…`.
+    pub fn url(&self) -> String {
+        format!("http://{}", self.address)
+    }
+
+    /// `127.0.0.1:…`
+    pub fn address(&self) -> &str {
+        &self.address
+    }
+
+    /// Its data directory.
+    pub fn directory(&self) -> &Path {
+        self.directory.path()
+    }
+
+    /// What it has logged.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.directory.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// The code in the latest mail to an address. Mail is in the directory before its request is answered.
+    pub fn mailed_code(&self, address: &str) -> String {
+        let mails = std::fs::read_dir(self.directory.path().join("mail")).expect("the mail directory is there");
+        let mut mails: Vec<PathBuf> = mails.map(|entry| entry.expect("it is readable").path()).collect();
+        mails.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+        mails.sort();
+        for mail in mails.iter().rev() {
+            let text = std::fs::read_to_string(mail).expect("a mail is text");
+            if text.starts_with(&format!("To: {address}\n")) {
+                let subject = text.lines().nth(1).and_then(|line| line.strip_prefix("Subject: "));
+                return subject.expect("a mail has a subject").chars().take(6).collect();
+            }
+        }
+        panic!("no mail to {address}")
+    }
+}
+
+/// The server's program: `BEEP_SERVER_BIN`, else beside the test's own.
+pub fn binary() -> PathBuf {
+    if let Some(named) = std::env::var_os("BEEP_SERVER_BIN") {
+        return named.into();
+    }
+    let own = std::env::current_exe().expect("the test knows its own path");
+    let folder = own.parent().and_then(Path::parent).expect("tests are built into target/…/deps");
+    let binary = folder.join("beep-server");
+    assert!(binary.exists(), "build it first: cargo build --package beep-server");
+    binary
+}
+
+fn log(directory: &Path) -> Stdio {
+    let file = std::fs::OpenOptions::new().create(true).append(true).open(directory.join("server.log"));
+    file.expect("a log can be kept").into()
+}
