@@ -8,7 +8,7 @@ use beep_core::domain::Domain;
 use beep_core::port::Mailer;
 use beep_proto::codec::JsonCodec;
 use beep_proto::openapi;
-use beep_store::{SqlStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 use crate::app::App;
 use crate::background;
@@ -47,7 +47,7 @@ impl Beep {
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
         };
-        let store = SqlStore::open(&config.database_url(), parts).await.map_err(start("the database does not open"))?;
+        let store = SqlStore::open(&config.database_url(), SqlOptions::default(), parts).await.map_err(start("the database does not open"))?;
         let backend = backend(&config, domain, Arc::new(store), &publisher).await?;
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
         let hub = Hub::new(state.id, state.head);
