@@ -32,7 +32,9 @@ impl fmt::Display for Time {
 impl FromStr for Time {
     type Err = TimeError;
     fn from_str(text: &str) -> Result<Self, TimeError> {
-        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimeError)?.to_offset(UtcOffset::UTC);
+        let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| TimeError)?;
+        // Elsewhere, the first and the last hours of the calendar are beyond it in UTC.
+        let at = at.checked_to_offset(UtcOffset::UTC).filter(|at| (0..=9999).contains(&at.year())).ok_or(TimeError)?;
         let millis = i64::try_from(at.unix_timestamp_nanos().div_euclid(1_000_000)).map_err(|_| TimeError)?;
         Ok(Self(Timestamp::from_millis(millis)))
     }
@@ -72,6 +74,12 @@ impl schemars::JsonSchema for Time {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn refuses_what_is_beyond_the_calendar_in_utc() {
+        assert_eq!("9999-12-31T23:59:59-23:59".parse::<Time>(), Err(TimeError));
+        assert_eq!("0000-01-01T00:00:00+00:01".parse::<Time>(), Err(TimeError));
+    }
 
     #[test]
     fn is_spelled_in_utc_with_milliseconds() {

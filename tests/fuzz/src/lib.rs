@@ -4,9 +4,14 @@
 //! plainest case. `cargo xtask fuzz` looks for such octets. What was once found lies in `seeds`, one folder
 //! a target, and is tried again by every `cargo test`.
 
+mod cursor;
 mod domain;
+mod gateway;
+mod id;
 mod refresh_token;
+mod request;
 mod text;
+mod time;
 
 /// A parser and what must hold of it.
 #[derive(Clone, Copy, Debug)]
@@ -21,10 +26,16 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 3] = [
+pub const TARGETS: [Target; 9] = [
+    Target { name: "cursor", run: cursor::run },
     Target { name: "domain", run: domain::run },
+    Target { name: "gateway_json", run: gateway::json },
+    Target { name: "gateway_protobuf", run: gateway::protobuf },
+    Target { name: "id", run: id::run },
     Target { name: "refresh_token", run: refresh_token::run },
+    Target { name: "request", run: request::run },
     Target { name: "text", run: text::run },
+    Target { name: "time", run: time::run },
 ];
 
 /// The target of this name.
