@@ -7,8 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::extract::{Request, State};
-use axum::http::HeaderMap;
+use axum::extract::State;
+use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::response::{IntoResponse, Response};
 use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Refusal, accounts};
@@ -19,23 +19,25 @@ use beep_proto::cursor;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
 };
-use beep_proto::problem::ErrorCode;
+use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::app::App;
+use crate::http::Refused;
 use crate::hub::{self, Connection, Format, Frame};
 use crate::token::Claims;
 
 /// `GET /v1/gateway`
 pub(crate) async fn upgrade(
     State(app): State<Arc<App>>,
-    headers: HeaderMap,
-    upgrade: WebSocketUpgrade,
-    _request: Request,
+    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
 ) -> Response {
-    let _ = &headers;
+    let upgrade = match upgrade {
+        Ok(upgrade) => upgrade,
+        Err(rejection) => return Refused(Problem::new(ErrorCode::InvalidRequest, rejection.body_text())).into_response(),
+    };
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)

@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use crate::account::{Account, CodePurpose, MailCode, User};
 use crate::backend::sessions::{self, Device, SignedIn};
-use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, settle};
+use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, settle};
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{Id, Qualified, UserId};
 use crate::port::{Change, Guard, Mail, Write};
@@ -25,6 +25,8 @@ pub struct SignUp {
     pub username: Username,
     /// What to be shown as.
     pub display_name: Option<DisplayName>,
+    /// The code of an invitation, where registration asks for one.
+    pub invitation: Option<String>,
 }
 
 /// Makes an account and mails its code.
@@ -32,9 +34,7 @@ pub struct SignUp {
 /// # Errors
 /// [`Refusal::UsernameTaken`], [`Refusal::EmailTaken`], [`Refusal::RegistrationClosed`], [`Refusal::Invalid`].
 pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Refusal> {
-    if backend.policy.registration != Registration::Open {
-        return Err(Refusal::RegistrationClosed);
-    }
+    may_register(backend, sign_up.invitation.as_deref()).await?;
     check_password(&sign_up.password, &sign_up)?;
     let now = backend.now();
     let mut change = Change::default();
@@ -173,6 +173,19 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         changed.revision += 1;
         changed
     })
+}
+
+/// Whether somebody who holds this invitation, or none, may make an account.
+async fn may_register(backend: &Backend, invitation: Option<&str>) -> Result<(), Refusal> {
+    match (backend.policy.registration, invitation) {
+        (Registration::Open, _) => Ok(()),
+        (Registration::Invite, Some(code)) => match invitations::preview(backend, code).await {
+            Ok(_) => Ok(()),
+            Err(Refusal::NotFound) => Err(Refusal::RegistrationClosed),
+            Err(other) => Err(other),
+        },
+        (Registration::Invite, None) | (Registration::Closed, _) => Err(Refusal::RegistrationClosed),
+    }
 }
 
 /// Whether a password may be used: 8 to 1,024 characters, not one of the most common, not the own name or address.

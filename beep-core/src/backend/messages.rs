@@ -47,8 +47,9 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
                 }
             }
             let wait = Duration::from_secs(found.channel.slow_mode_s.into());
-            let pass = backend.slow_mode.pass(channel, &actor.user, wait, backend.now());
-            pass.map_err(|until| Refusal::SlowMode { until })?;
+            let now = backend.now();
+            let pass = backend.slow_mode.pass(channel, &actor.user, wait, now);
+            pass.map_err(|until| Refusal::SlowMode { until, wait: until.since(now) })?;
             passed = true;
         }
         let draft = Draft {

@@ -1,5 +1,7 @@
 //! Why a use case says no.
 
+use std::time::Duration;
+
 use crate::channel::Channel;
 use crate::hierarchy::RankDenied;
 use crate::id::SessionId;
@@ -58,6 +60,8 @@ pub enum Refusal {
     SlowMode {
         /// When the caller may send again.
         until: Timestamp,
+        /// How long that is from now.
+        wait: Duration,
     },
     /// The cursor is older than what is kept.
     CursorTooOld,

@@ -20,6 +20,8 @@ operation! {
     } + {
         /// What to be shown as.
         display_name: String,
+        /// The code of an invitation to a server, where registration is by invitation.
+        invitation: String,
     }
 }
 

@@ -86,9 +86,11 @@ fn spell(refusal: Refusal) -> Problem {
             tracing::warn!(%session, "a replaced refresh credential was used again: the session is ended");
             Problem::new(Code::Unauthenticated, "sign in again")
         }
-        Refusal::SlowMode { until } => {
-            Problem { until: Some(until.into()), ..Problem::new(Code::RateLimited, "the channel is in slow mode") }
-        }
+        Refusal::SlowMode { until, wait } => Problem {
+            until: Some(until.into()),
+            retry_after: Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
+            ..Problem::new(Code::RateLimited, "the channel is in slow mode")
+        },
         Refusal::CursorTooOld => Problem::new(Code::ResyncRequired, "start with a fresh snapshot"),
         Refusal::Repeated => Problem::new(Code::Conflict, "the request was carried out, but its answer was lost"),
         Refusal::Failed(cause) => {

@@ -18,7 +18,8 @@ impl Handle for Register {
         let display_name = fields.option("display_name", self.display_name.as_deref(), DisplayName::parse);
         let parsed = email.zip(username).zip(display_name);
         let ((email, username), display_name) = fields.all(parsed)?;
-        let sign_up = SignUp { email, password: self.password.0, username, display_name };
+        let sign_up =
+            SignUp { email, password: self.password.0, username, display_name, invitation: self.invitation };
         let account = accounts::register(context.backend(), sign_up).await?;
         Ok(Registered { user: (&account).into(), activation: Activation::Pending })
     }
@@ -27,9 +28,10 @@ impl Handle for Register {
 impl Handle for Activate {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
         let email = field("email", &self.email, Email::parse)?;
-        context.app.rates.guess(email.as_str(), &context.address)?;
+        let guess = context.app.rates.guess(email.as_str(), &context.address)?;
         let device = Device { label: None, address: address(context), persist: false };
         let opened = accounts::activate(context.backend(), &email, &self.code.0, &device).await?;
+        guess.succeeded();
         signed_in(context, opened)
     }
 }

@@ -19,9 +19,10 @@ impl Handle for Login {
         let mut fields = Fields::default();
         let label = fields.option("label", self.label.as_deref(), SessionLabel::parse);
         let label = fields.all(label)?;
-        context.app.rates.guess(&self.login.trim().to_lowercase(), &context.address)?;
+        let guess = context.app.rates.guess(&self.login.trim().to_lowercase(), &context.address)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
         let opened = sessions::login(context.backend(), &self.login, self.password.0, &device).await?;
+        guess.succeeded();
         signed_in(context, opened)
     }
 }
