@@ -13,6 +13,8 @@ use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
 
+use crate::stream::{self, Kind};
+
 /// The state of a client. Two are equal when they know the same, whatever the events were that led there.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cache {
@@ -119,11 +121,12 @@ impl Cache {
             EventData::MemberLeft(gone) if gone.user == self.me.id => return self.drop_server(&gone.server_id),
             _ => {}
         }
-        if self.seqs.get(&event.stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
+        let stream = stream::of(event);
+        if self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
             return false;
         }
         if event.seq != 0 {
-            self.seqs.insert(event.stream.clone(), event.seq);
+            self.seqs.insert(stream, event.seq);
         }
         self.change(&event.data)
     }
@@ -189,7 +192,8 @@ impl Cache {
 
     fn appear(&mut self, state: &ChannelState) -> bool {
         let held = self.channels.contains_key(&state.channel.id);
-        let stale = held && self.seqs.get(&state.channel.id.to_string()).is_some_and(|last| state.seq <= *last);
+        // One that is as new may still differ: a role that was deleted took its override along.
+        let stale = held && self.seqs.get(&Kind::Channel.stream(&state.channel.id)).is_some_and(|last| state.seq < *last);
         if !stale {
             self.put_channel(state);
         }
@@ -198,11 +202,18 @@ impl Cache {
 
     fn enter(&mut self, server: &ServerState, channels: &[ChannelState]) -> bool {
         let id = &server.server.id;
-        if self.servers.contains_key(id) && self.seqs.get(&id.to_string()).is_some_and(|last| server.seq < *last) {
+        if self.servers.contains_key(id) && self.seqs.get(&Kind::Server.stream(id)).is_some_and(|last| server.seq < *last) {
             return false;
         }
         let listed = |channel: &Channel| channels.iter().any(|state| state.channel.id == channel.id);
-        self.channels.retain(|_, channel| channel.server_id.as_ref() != Some(id) || listed(channel));
+        let Self { channels: held, seqs, .. } = self;
+        held.retain(|channel, of| {
+            let stays = of.server_id.as_ref() != Some(id) || listed(of);
+            if !stays {
+                seqs.remove(&Kind::Channel.stream(channel));
+            }
+            stays
+        });
         self.put_server(server);
         for channel in channels {
             self.appear(channel);
@@ -212,7 +223,7 @@ impl Cache {
 
     fn put_server(&mut self, state: &ServerState) {
         let ServerState { server, roles, member, seq } = state.clone();
-        self.seqs.insert(server.id.to_string(), seq);
+        self.seqs.insert(Kind::Server.stream(&server.id), seq);
         let roles = roles.into_iter().map(|role| (role.id, role)).collect();
         let member = Member { profile: None, ..member };
         self.servers.insert(server.id.clone(), CachedServer { server, roles, member });
@@ -220,12 +231,12 @@ impl Cache {
 
     fn put_channel(&mut self, state: &ChannelState) {
         let ChannelState { channel, seq } = state.clone();
-        self.seqs.insert(channel.id.to_string(), seq);
+        self.seqs.insert(Kind::Channel.stream(&channel.id), seq);
         self.channels.insert(channel.id.clone(), channel);
     }
 
     fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {
-        self.seqs.remove(&id.to_string());
+        self.seqs.remove(&Kind::Channel.stream(id));
         self.channels.remove(id).is_some()
     }
 
@@ -234,11 +245,11 @@ impl Cache {
         channels.retain(|channel, of| {
             let stays = of.server_id.as_ref() != Some(id);
             if !stays {
-                seqs.remove(&channel.to_string());
+                seqs.remove(&Kind::Channel.stream(channel));
             }
             stays
         });
-        seqs.remove(&id.to_string());
+        seqs.remove(&Kind::Server.stream(id));
         self.servers.remove(id).is_some()
     }
 }

@@ -1,5 +1,7 @@
 //! The live connection: events as they happen, each once, across whatever happens to the connection.
 
+#[cfg(test)]
+mod convergence;
 mod sequence;
 mod state;
 

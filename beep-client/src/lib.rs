@@ -45,7 +45,10 @@ mod link;
 #[cfg(feature = "native")]
 mod native;
 mod retry;
+#[cfg(test)]
+mod sample;
 mod session;
+mod stream;
 pub mod transport;
 
 pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};

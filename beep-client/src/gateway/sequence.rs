@@ -10,15 +10,38 @@ use beep_core::id::{ChannelId, UserId};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
 use beep_proto::id::{Full, Ref};
 
-/// How far each stream was told.
+use crate::stream::{self, Kind};
+
+/// How far each stream was told, and from where to go on.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     me: Option<Full<UserId>>,
     known: BTreeMap<String, Stand>,
-    /// Streams that appeared or vanished since the cursor last moved past an event, and whether the backend has said so
-    /// again since the connection was resumed.
-    told: BTreeMap<String, bool>,
-    told_at: Option<String>,
+    /// The servers of the channels, as far as they were named.
+    servers: BTreeMap<String, String>,
+    /// The cursor of what was told last.
+    at: Option<String>,
+    /// The cursor to go on from.
+    from: Option<String>,
+    past: Past,
+    /// Streams that appeared or vanished for a reason that may not have been told yet, and whether the backend has said
+    /// so since the connection was last resumed.
+    ahead: BTreeMap<String, bool>,
+}
+
+/// Whether the past is being told.
+///
+/// Everything that appeared and vanished meanwhile is told first, as it is in the end. So halfway through a client knows
+/// what nobody could know at its cursor, and a backend that were asked to go on from there would tell it too little.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+enum Past {
+    /// No: what is told is live.
+    #[default]
+    Told,
+    /// Yes, and nothing yet that changes who may see what.
+    Plain,
+    /// Yes: in case of need all of it is told again, from where it began.
+    Unsettled,
 }
 
 /// How far a stream was told.
@@ -55,38 +78,54 @@ pub(super) struct Hole {
 }
 
 impl Streams {
-    /// Knows nothing yet but who the caller is.
-    pub(super) fn new(me: Option<Full<UserId>>) -> Self {
-        Self { me, ..Self::default() }
+    /// Knows nothing yet but where to begin and who the caller is.
+    pub(super) fn new(from: Option<String>, me: Option<Full<UserId>>) -> Self {
+        Self { me, at: from.clone(), from, ..Self::default() }
+    }
+
+    /// What hello says: the cursor to go on from; `None` for a snapshot.
+    pub(super) fn from(&self) -> Option<&str> {
+        self.from.as_deref()
+    }
+
+    /// The cursor of what was told last.
+    pub(super) fn at(&self) -> Option<&str> {
+        self.at.as_deref()
+    }
+
+    /// Only a snapshot helps.
+    pub(super) fn forget(&mut self) {
+        self.from = None;
     }
 
     /// Starts again from a snapshot.
     pub(super) fn snapshot(&mut self, ready: &Ready) {
-        *self = Self::new(Some(ready.me.id.clone()));
+        *self = Self::new(Some(ready.cursor.clone()), Some(ready.me.id.clone()));
         for server in &ready.servers {
-            self.know(server.server.id.to_string(), server.seq);
+            self.know(Kind::Server.stream(&server.server.id), server.seq);
         }
-        for channel in &ready.channels {
-            self.know(channel.channel.id.to_string(), channel.seq);
-        }
+        ready.channels.iter().for_each(|channel| self.know_channel(channel, 0));
     }
 
     /// What to do with an event that arrived. Only what is then [delivered](Self::delivered) changes anything.
     pub(super) fn judge(&mut self, event: &Event) -> Verdict {
         let verdict = match &event.data {
             EventData::ChannelCreated(state) => self.judge_channel(state),
-            EventData::ChannelDeleted(gone) => self.judge_gone(&gone.id.to_string()),
-            EventData::ServerDeleted(gone) => self.judge_gone(&gone.id.to_string()),
-            EventData::MemberLeft(gone) if self.is_me(&gone.user) => self.judge_gone(&gone.server_id.to_string()),
+            EventData::ChannelDeleted(gone) => self.judge_gone(&Kind::Channel.stream(&gone.id)),
+            EventData::ServerDeleted(gone) => self.judge_gone(&Kind::Server.stream(&gone.id)),
+            EventData::MemberLeft(gone) if self.is_me(&gone.user) => {
+                self.judge_gone(&Kind::Server.stream(&gone.server_id))
+            }
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
                 self.judge_server(server, channels.as_deref().unwrap_or_default())
             }
             _ => self.judge_numbered(event),
         };
-        if verdict == Verdict::Drop
-            && let Some(confirmed) = self.told.get_mut(&subject(event))
-        {
-            *confirmed = true;
+        if verdict == Verdict::Drop {
+            if let Some(confirmed) = self.ahead.get_mut(&subject(event)) {
+                *confirmed = true;
+            }
+            self.pass(event);
         }
         verdict
     }
@@ -94,29 +133,28 @@ impl Streams {
     /// Takes note of an event that was given to the caller.
     pub(super) fn delivered(&mut self, event: &Event) {
         let subject = subject(event);
-        let shift = self.is_shift(event, &subject);
-        if self.told_at.as_ref() != Some(&event.cursor) {
-            self.told.clear();
-            self.told_at = Some(event.cursor.clone());
+        // Live, the reason of what appeared follows at once, or is an event that the caller may not see.
+        if self.past == Past::Told && self.at.as_ref() != Some(&event.cursor) {
+            self.ahead.clear();
         }
+        self.at = Some(event.cursor.clone());
+        self.pass(event);
         match &event.data {
-            EventData::ChannelCreated(state) => self.know(subject.clone(), state.seq.max(event.seq)),
+            EventData::ChannelCreated(state) => self.know_channel(state, event.seq),
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
+                self.forget_channels(&subject);
                 self.know(subject.clone(), server.seq.max(event.seq));
-                for channel in channels.iter().flatten() {
-                    self.know(channel.channel.id.to_string(), channel.seq);
-                }
+                channels.iter().flatten().for_each(|channel| self.know_channel(channel, 0));
             }
-            EventData::ChannelDeleted(_) | EventData::ServerDeleted(_) => {
+            EventData::ChannelDeleted(_) => {
                 self.known.insert(subject.clone(), Stand::Gone);
             }
-            EventData::MemberLeft(gone) if self.is_me(&gone.user) => {
-                self.known.insert(subject.clone(), Stand::Gone);
-            }
-            _ => self.know(event.stream.clone(), event.seq),
+            EventData::ServerDeleted(_) => self.close_server(&subject),
+            EventData::MemberLeft(gone) if self.is_me(&gone.user) => self.close_server(&subject),
+            _ => self.know(subject.clone(), event.seq),
         }
-        if shift {
-            self.told.insert(subject, true);
+        if is_shift(event) || self.past == Past::Unsettled && opens(event) {
+            self.ahead.insert(subject, true);
         }
     }
 
@@ -125,22 +163,36 @@ impl Streams {
         self.know(hole.stream.clone(), seq);
     }
 
-    /// The connection goes on from the last cursor.
+    /// The connection goes on: the past is told.
     pub(super) fn resumed(&mut self) {
-        self.told.values_mut().for_each(|confirmed| *confirmed = false);
+        self.past = Past::Plain;
+        self.ahead.values_mut().for_each(|confirmed| *confirmed = false);
     }
 
-    /// Whether the backend, having told all since the cursor, did not repeat something that it told before.
+    /// The past is told. Says whether that is all: not if the backend did not repeat something that it told before.
     ///
-    /// What appears or vanishes is told with the cursor from before the event that is the reason. Cut off in between,
-    /// it is told again, unless the reason was undone meanwhile: then nobody says so, and only a snapshot helps.
-    pub(super) fn doubtful(&mut self) -> bool {
-        let told = std::mem::take(&mut self.told);
-        told.values().any(|confirmed| !confirmed)
+    /// What appears or vanishes is told ahead of the reason. A client that was cut off in between is told again, unless
+    /// the reason was undone meanwhile: then nobody says so, and only a snapshot helps.
+    #[must_use]
+    pub(super) fn caught_up(&mut self, cursor: &str) -> bool {
+        self.past = Past::Told;
+        self.at = Some(cursor.to_owned());
+        self.from.clone_from(&self.at);
+        std::mem::take(&mut self.ahead).values().all(|confirmed| *confirmed)
+    }
+
+    /// Moves the cursor past an event that was told, as far as may be.
+    fn pass(&mut self, event: &Event) {
+        if self.past == Past::Plain && unsettles(event) {
+            self.past = Past::Unsettled;
+        }
+        if self.past != Past::Unsettled {
+            self.from = Some(event.cursor.clone());
+        }
     }
 
     fn judge_channel(&self, state: &ChannelState) -> Verdict {
-        let stream = state.channel.id.to_string();
+        let stream = Kind::Channel.stream(&state.channel.id);
         match self.known.get(&stream) {
             Some(Stand::At(last)) if state.seq <= *last => Verdict::Drop,
             Some(Stand::At(last)) => {
@@ -156,7 +208,7 @@ impl Streams {
     }
 
     fn judge_server(&self, server: &ServerState, channels: &[ChannelState]) -> Verdict {
-        let Some(Stand::At(last)) = self.known.get(&server.server.id.to_string()) else { return Verdict::Deliver };
+        let Some(Stand::At(last)) = self.known.get(&Kind::Server.stream(&server.server.id)) else { return Verdict::Deliver };
         let verdicts: Vec<_> = channels.iter().map(|channel| self.judge_channel(channel)).collect();
         if server.seq <= *last && verdicts.iter().all(|verdict| *verdict == Verdict::Drop) {
             return Verdict::Drop;
@@ -170,7 +222,8 @@ impl Streams {
     }
 
     fn judge_numbered(&self, event: &Event) -> Verdict {
-        let Some(Stand::At(last)) = self.known.get(&event.stream) else { return Verdict::Deliver };
+        let stream = stream::of(event);
+        let Some(Stand::At(last)) = self.known.get(&stream) else { return Verdict::Deliver };
         // What is not kept is not numbered.
         if event.seq == 0 || event.seq == last + 1 {
             return Verdict::Deliver;
@@ -178,12 +231,9 @@ impl Streams {
         if event.seq <= *last {
             return Verdict::Drop;
         }
-        match kind(event.data.kind()) {
+        match Kind::of(event) {
             Kind::Channel => match event.stream.parse() {
-                Ok(channel) => {
-                    let stream = event.stream.clone();
-                    Verdict::Fill(vec![Hole { channel, stream, after: *last, before: event.seq }])
-                }
+                Ok(channel) => Verdict::Fill(vec![Hole { channel, stream, after: *last, before: event.seq }]),
                 Err(_) => Verdict::Resync,
             },
             Kind::Server => Verdict::Resync,
@@ -192,21 +242,29 @@ impl Streams {
         }
     }
 
-    /// Whether an event is made for the caller, as visibility changed, and stands in no log.
-    fn is_shift(&self, event: &Event, subject: &str) -> bool {
-        match &event.data {
-            EventData::ChannelCreated(state) => state.seq != 1,
-            EventData::MemberJoined(Joined { server, .. }) => server.is_some(),
-            EventData::ChannelDeleted(_) => match self.known.get(subject) {
-                Some(Stand::At(last)) => event.seq <= *last,
-                _ => true,
-            },
-            _ => false,
-        }
-    }
-
     fn is_me(&self, user: &Full<UserId>) -> bool {
         self.me.as_ref() == Some(user)
+    }
+
+    fn know_channel(&mut self, state: &ChannelState, seq: u64) {
+        let stream = Kind::Channel.stream(&state.channel.id);
+        if let Some(server) = &state.channel.server_id {
+            self.servers.insert(stream.clone(), Kind::Server.stream(server));
+        }
+        self.know(stream, state.seq.max(seq));
+    }
+
+    fn close_server(&mut self, server: &str) {
+        self.forget_channels(server);
+        self.known.insert(server.to_owned(), Stand::Gone);
+    }
+
+    /// Forgets the channels of a server, and those of which it is not known that they are of another one.
+    fn forget_channels(&mut self, server: &str) {
+        let Self { known, servers, .. } = self;
+        let foreign = |stream: &String| servers.get(stream).is_some_and(|of| of != server);
+        known.retain(|stream, _| !Kind::Channel.names(stream) || foreign(stream));
+        servers.retain(|_, of| of != server);
     }
 
     fn know(&mut self, stream: String, seq: u64) {
@@ -224,26 +282,35 @@ impl Streams {
 /// The stream that an event opens or closes; else the one that it belongs to.
 fn subject(event: &Event) -> String {
     match &event.data {
-        EventData::ChannelCreated(state) => state.channel.id.to_string(),
-        EventData::ChannelDeleted(gone) => gone.id.to_string(),
-        EventData::ServerDeleted(gone) => gone.id.to_string(),
-        EventData::MemberLeft(gone) => gone.server_id.to_string(),
-        EventData::MemberJoined(Joined { server: Some(server), .. }) => server.server.id.to_string(),
-        _ => event.stream.clone(),
+        EventData::ChannelCreated(state) => Kind::Channel.stream(&state.channel.id),
+        EventData::ChannelDeleted(gone) => Kind::Channel.stream(&gone.id),
+        EventData::ServerDeleted(gone) => Kind::Server.stream(&gone.id),
+        EventData::MemberLeft(gone) => Kind::Server.stream(&gone.server_id),
+        EventData::MemberJoined(Joined { server: Some(server), .. }) => Kind::Server.stream(&server.server.id),
+        _ => stream::of(event),
     }
 }
 
-/// What kind of stream events of a type belong to.
-enum Kind {
-    Channel,
-    Server,
-    User,
+/// Whether an event may change who may see what.
+fn unsettles(event: &Event) -> bool {
+    match Kind::of(event) {
+        Kind::Channel => event.data.kind().starts_with("channel."),
+        Kind::Server => true,
+        Kind::User => false,
+    }
 }
 
-fn kind(of: &str) -> Kind {
-    match of.split_once('.').map_or(of, |(object, _)| object) {
-        "message" | "reaction" | "channel" => Kind::Channel,
-        "server" | "member" | "role" => Kind::Server,
-        _ => Kind::User,
+/// Whether something is there after an event that was not before.
+fn opens(event: &Event) -> bool {
+    matches!(&event.data, EventData::ChannelCreated(_) | EventData::MemberJoined(Joined { server: Some(_), .. }))
+}
+
+/// Whether an event stands in no log and is made for the caller, as what they may see changed.
+fn is_shift(event: &Event) -> bool {
+    match &event.data {
+        EventData::ChannelCreated(state) => state.seq != 1,
+        EventData::ChannelDeleted(_) => event.seq == 0,
+        EventData::MemberJoined(Joined { server, .. }) => server.is_some(),
+        _ => false,
     }
 }

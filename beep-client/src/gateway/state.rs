@@ -22,7 +22,6 @@ use crate::error::{Error, Refusal};
 /// Where a client stands on the gateway.
 #[derive(Debug)]
 pub(super) struct State {
-    cursor: Option<String>,
     streams: Streams,
     phase: Phase,
     heartbeat: Duration,
@@ -92,8 +91,7 @@ impl State {
     /// Starts after a cursor, or with a snapshot.
     pub(super) fn new(cursor: Option<String>, me: Option<Full<UserId>>) -> Self {
         Self {
-            cursor,
-            streams: Streams::new(me),
+            streams: Streams::new(cursor, me),
             phase: Phase::Offline { until: Duration::ZERO },
             heartbeat: HEARTBEAT,
             renew_at: Duration::MAX,
@@ -142,7 +140,7 @@ impl State {
     pub(super) fn opened(&mut self, token: Secret, renew_at: Duration, now: Duration) {
         self.renew_at = renew_at;
         self.phase = Phase::Greeting { until: now + GREETING };
-        let hello = Hello { access_token: token, cursor: self.cursor.clone(), channels: None };
+        let hello = Hello { access_token: token, cursor: self.streams.from().map(str::to_owned), channels: None };
         self.sends.push_back(ClientFrame::Hello(hello));
     }
 
@@ -187,10 +185,9 @@ impl State {
             }
             (ServerFrame::Event(event), Phase::Live(_)) => self.event(*event, now, random),
             (ServerFrame::CaughtUp(at), Phase::Live(_)) => {
-                if self.streams.doubtful() {
+                if !self.streams.caught_up(&at.cursor) {
                     return self.resync("all".to_owned(), now, random);
                 }
-                self.cursor = Some(at.cursor.clone());
                 self.yields.push_back(GatewayEvent::CaughtUp { cursor: at.cursor });
             }
             (ServerFrame::ResyncRequired(resync), Phase::Greeting { .. } | Phase::Live(_)) => {
@@ -213,6 +210,7 @@ impl State {
                 let problem = Problem::new(ErrorCode::Unauthenticated, "the gateway did not take the access token");
                 self.unauthenticated(problem, now);
             }
+            Some(CloseCode::BadFrame) if self.greets_with_cursor() => self.resync("all".to_owned(), now, random),
             _ => self.lost(Disconnect::Closed { code }, now, random),
         }
     }
@@ -250,7 +248,7 @@ impl State {
                 continue;
             }
             // Other streams were told past it, so its own cursor would go back.
-            event.cursor = self.cursor.clone().unwrap_or(event.cursor);
+            event.cursor = self.streams.at().map_or(event.cursor, str::to_owned);
             hole.after = event.seq;
             progress = true;
             self.streams.filled(hole, event.seq);
@@ -272,7 +270,6 @@ impl State {
     fn ready(&mut self, ready: Box<Ready>, now: Duration) {
         self.heartbeat = Duration::from_millis(ready.heartbeat_ms).max(LEAST_HEARTBEAT);
         self.live(now);
-        self.cursor = Some(ready.cursor.clone());
         self.streams.snapshot(&ready);
         self.yields.push_back(GatewayEvent::Ready(ready));
     }
@@ -285,7 +282,7 @@ impl State {
     fn event(&mut self, event: Event, now: Duration, random: u64) {
         match self.streams.judge(&event) {
             Verdict::Deliver => self.deliver(event),
-            Verdict::Drop => self.cursor = Some(event.cursor),
+            Verdict::Drop => {}
             Verdict::Fill(holes) => self.pending = Some(Pending { event, holes: holes.into() }),
             Verdict::Resync => self.resync(event.stream, now, random),
         }
@@ -293,14 +290,13 @@ impl State {
 
     fn deliver(&mut self, event: Event) {
         self.streams.delivered(&event);
-        self.cursor = Some(event.cursor.clone());
         self.yields.push_back(GatewayEvent::Event(Box::new(event)));
     }
 
     /// Only a snapshot helps.
     fn resync(&mut self, scope: String, now: Duration, random: u64) {
-        let pointless = self.cursor.is_none();
-        self.cursor = None;
+        let pointless = self.streams.from().is_none();
+        self.streams.forget();
         self.yields.push_back(GatewayEvent::Resync { scope });
         self.hang_up();
         // Again and again told to start with a snapshot, it had better not hurry.
@@ -314,6 +310,8 @@ impl State {
         match closing.code {
             ErrorCode::Unauthenticated | ErrorCode::TokenExpired => self.unauthenticated(problem, now),
             ErrorCode::ResyncRequired => self.resync("all".to_owned(), now, random),
+            // A cursor of a log that is no more, as after the backend was set up anew.
+            ErrorCode::InvalidRequest if self.greets_with_cursor() => self.resync("all".to_owned(), now, random),
             code if closing.reconnect => {
                 let least = Duration::from_millis(closing.retry_after_ms);
                 let least = if least.is_zero() { least } else { least + jitter(SPREAD, random) };
@@ -324,6 +322,10 @@ impl State {
                 self.fail(Error::Refused(Box::new(refusal)));
             }
         }
+    }
+
+    fn greets_with_cursor(&self) -> bool {
+        matches!(self.phase, Phase::Greeting { .. }) && self.streams.from().is_some()
     }
 
     fn away(&mut self, reason: Disconnect, least: Duration, now: Duration, random: u64) {
@@ -392,3 +394,6 @@ const GREETING: Duration = Duration::from_secs(20);
 const STABLE: Duration = Duration::from_secs(20);
 /// How soon a failed renewal of the token is tried again.
 const RENEW_AGAIN: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests;

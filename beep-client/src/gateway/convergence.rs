@@ -1,0 +1,324 @@
+//! What the rules tell a client, followed by the client: its state is what a fresh snapshot gives, and nothing that
+//! was told looks like a hole.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use beep_core::event::{self, EventBody, Position, Stream};
+use beep_core::id::{Qualified, UserKey};
+use beep_core::port::{HeldServer, Snapshot};
+use beep_core::replay::{self, Delivery};
+use beep_core::testing::{Community, NOW, history};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
+use beep_proto::id::Bare;
+use beep_proto::view;
+use proptest::prelude::*;
+use proptest::sample::Index;
+use serde_json::Value;
+
+use super::sequence::{Streams, Verdict};
+use crate::cache::Cache;
+use crate::sample;
+
+/// A backend with one server, and everything that happened there.
+struct Past {
+    /// After each event, and at the start.
+    states: Vec<Community>,
+    log: Vec<Arc<event::Event>>,
+    /// The numbers of the streams that start with the history: as if some events went before.
+    seqs: Vec<BTreeMap<Stream, u64>>,
+}
+
+impl Past {
+    fn new(start: Community, bodies: Vec<EventBody>) -> Self {
+        let (mut states, mut seqs, mut log) = (vec![start], vec![BTreeMap::new()], Vec::new());
+        for body in bodies {
+            let (mut state, mut numbers) = (states[states.len() - 1].clone(), seqs[seqs.len() - 1].clone());
+            let stream = stream(&state, &body);
+            let created = matches!(body, EventBody::ChannelCreated(_));
+            let seq = numbers.entry(stream.clone()).or_insert(if created { 0 } else { BEFORE });
+            *seq += 1;
+            let position = Position(log.len() as u64 + 1);
+            log.push(Arc::new(event::Event { position, stream, seq: *seq, at: NOW, body: body.clone() }));
+            state.apply(&body);
+            count(&mut state, &states[states.len() - 1], &body);
+            states.push(state);
+            seqs.push(numbers);
+        }
+        Self { states, log, seqs }
+    }
+
+    fn end(&self) -> usize {
+        self.log.len()
+    }
+
+    /// What the rules say of a user at a position.
+    fn snapshot(&self, user: &UserKey, at: usize) -> Snapshot {
+        let state = &self.states[at];
+        let seq = |stream: Stream| self.seqs[at].get(&stream).copied().unwrap_or(BEFORE);
+        let server = state.facts.server.id.clone();
+        let channel_seqs = state.facts.channels.values().map(|channel| {
+            (channel.id.id, seq(Stream::Channel { id: channel.id.clone(), server: server.id }))
+        });
+        let held = state.member(user).map(|member| HeldServer {
+            facts: Arc::new(state.facts.clone()),
+            member: member.clone(),
+            seq: seq(Stream::Server(server.clone())),
+            channel_seqs: channel_seqs.collect(),
+        });
+        Snapshot { position: Position(at as u64), servers: held.into_iter().collect(), user_seq: 0 }
+    }
+
+    /// What the gateway tells a user who starts at a position.
+    fn ready(&self, user: &UserKey, at: usize) -> Ready {
+        let snapshot = self.snapshot(user, at);
+        let me = view::SelfUser { id: user.into(), ..sample::me() };
+        Ready {
+            me,
+            cursor: at.to_string(),
+            servers: snapshot.servers.iter().map(server_state).collect(),
+            channels: snapshot.servers.iter().flat_map(channel_states).collect(),
+            ..sample::ready()
+        }
+    }
+
+    /// What the gateway tells a user who resumes after `from`, when the log has come to `to`.
+    fn resume(&self, user: &UserKey, from: usize, to: usize) -> Vec<Event> {
+        let snapshot = self.snapshot(user, to);
+        let deliveries = replay::resume(user, Position(from as u64), &snapshot, self.log[from..to].to_vec(), NOW);
+        deliveries.iter().map(wire).collect()
+    }
+}
+
+/// A client that follows what it is told.
+struct Follower {
+    cache: Cache,
+    streams: Streams,
+    /// What it was told and made of it, for a failure to show.
+    story: Vec<String>,
+}
+
+impl Follower {
+    fn start(ready: &Ready) -> Self {
+        let mut streams = Streams::default();
+        streams.snapshot(ready);
+        Self { cache: Cache::new(ready), streams, story: Vec::new() }
+    }
+
+    fn hear(&mut self, event: &Event) -> Result<(), TestCaseError> {
+        let verdict = self.streams.judge(event);
+        let Event { cursor, stream, seq, data, .. } = event;
+        self.story.push(format!("at {cursor}: {} {seq} of {stream}: {verdict:?}", data.kind()));
+        match verdict {
+            Verdict::Deliver => {
+                self.streams.delivered(event);
+                self.cache.apply(event);
+            }
+            // Between two attempts something appears twice; what is asked for is what is not told again.
+            Verdict::Fill(holes) if is_made(event) => {
+                for hole in holes {
+                    self.streams.filled(&hole, hole.before - 1);
+                }
+                self.streams.delivered(event);
+                self.cache.apply(event);
+            }
+            Verdict::Drop => {}
+            verdict => return Err(TestCaseError::fail(format!("{verdict:?} for {event:?}"))),
+        }
+        Ok(())
+    }
+
+    /// Where it goes on.
+    fn from(&self) -> usize {
+        self.streams.from().and_then(|cursor| cursor.parse().ok()).expect("it began with a snapshot")
+    }
+
+    fn knows(&self, fresh: &Ready) -> Result<(), TestCaseError> {
+        let fresh = Cache::new(fresh);
+        if self.cache == fresh {
+            return Ok(());
+        }
+        let json = |cache| serde_json::to_value(cache).expect("a cache is JSON");
+        let mut differences = Vec::new();
+        differ("", &json(&self.cache), &json(&fresh), &mut differences);
+        Err(TestCaseError::fail(format!("{differences:#?}, having heard {:#?}", self.story)))
+    }
+}
+
+proptest! {
+    #[test]
+    fn a_client_that_resumes_knows_what_a_fresh_one_knows(
+        (start, bodies) in history(0..24),
+        whom: Index,
+        cuts: [Index; 2],
+    ) {
+        let users = start.users();
+        let user = whom.get(&users).clone();
+        let past = Past::new(start, bodies);
+        let mut cuts = cuts.map(|cut| cut.index(past.end() + 1));
+        cuts.sort_unstable();
+        let mut client = Follower::start(&past.ready(&user, cuts[0]));
+        for to in [cuts[1], past.end()] {
+            client.streams.resumed();
+            for event in past.resume(&user, client.from(), to) {
+                client.hear(&event)?;
+            }
+            prop_assert!(client.streams.caught_up(&to.to_string()));
+            client.knows(&past.ready(&user, to))?;
+        }
+    }
+
+    #[test]
+    fn a_client_that_is_cut_off_halfway_knows_it_too_or_knows_that_it_does_not(
+        (start, bodies) in history(1..24),
+        whom: Index,
+        from: Index,
+        to: Index,
+        heard: Index,
+    ) {
+        let users = start.users();
+        let user = whom.get(&users).clone();
+        let past = Past::new(start, bodies);
+        let (from, to) = (from.index(past.end() + 1), to.index(past.end() + 1));
+        let (from, to) = (from.min(to), from.max(to));
+        let mut client = Follower::start(&past.ready(&user, from));
+        client.streams.resumed();
+        let told = past.resume(&user, from, to);
+        for event in &told[..heard.index(told.len() + 1)] {
+            client.hear(event)?;
+        }
+        client.streams.resumed();
+        for event in past.resume(&user, client.from(), past.end()) {
+            client.hear(&event)?;
+        }
+        if client.streams.caught_up(&past.end().to_string()) {
+            client.knows(&past.ready(&user, past.end()))?;
+        }
+    }
+
+    #[test]
+    fn telling_twice_does_no_harm((start, bodies) in history(0..24), whom: Index, from: Index) {
+        let users = start.users();
+        let user = whom.get(&users).clone();
+        let past = Past::new(start, bodies);
+        let from = from.index(past.end() + 1);
+        let mut cache = Cache::new(&past.ready(&user, from));
+        for event in past.resume(&user, from, past.end()) {
+            cache.apply(&event);
+            let once = cache.clone();
+            cache.apply(&event);
+            prop_assert!(cache == once, "changed by {event:?}");
+        }
+    }
+}
+
+/// Says where two states differ, since the whole of them is too much to read.
+fn differ(at: &str, told: &Value, fresh: &Value, into: &mut Vec<String>) {
+    match (told, fresh) {
+        (Value::Object(told), Value::Object(fresh)) => {
+            for name in told.keys().chain(fresh.keys().filter(|name| !told.contains_key(*name))) {
+                let part = |of: &serde_json::Map<_, _>| of.get(name).cloned().unwrap_or_default();
+                differ(&format!("{at}/{name}"), &part(told), &part(fresh), into);
+            }
+        }
+        _ if told != fresh => into.push(format!("{at}: {told} is {fresh}")),
+        _ => {}
+    }
+}
+
+fn is_made(event: &Event) -> bool {
+    matches!(&event.data, EventData::ChannelCreated(_) | EventData::MemberJoined(Joined { server: Some(_), .. }))
+}
+
+/// The stream that the rules put an event in.
+fn stream(of: &Community, body: &EventBody) -> Stream {
+    let server = of.facts.server.id.clone();
+    let channel = |id: &Qualified<_>| Stream::Channel { id: id.clone(), server: server.id };
+    match body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => channel(&message.channel),
+        EventBody::MessageDeleted { channel: id, .. } => channel(id),
+        EventBody::ChannelCreated(of) | EventBody::ChannelUpdated { channel: of, .. } => channel(&of.id),
+        EventBody::ChannelDeleted { before } => channel(&before.id),
+        _ => Stream::Server(server),
+    }
+}
+
+/// Keeps what the facts leave to the store: the member count and the last messages.
+fn count(state: &mut Community, before: &Community, body: &EventBody) {
+    state.facts.server.member_count = match body {
+        EventBody::MemberJoined(_) => before.facts.server.member_count + 1,
+        EventBody::MemberLeft { .. } => before.facts.server.member_count - 1,
+        _ => before.facts.server.member_count,
+    };
+    for (id, channel) in &mut state.facts.channels {
+        let last = before.facts.channels.get(id).and_then(|channel| channel.last_message);
+        Arc::make_mut(channel).last_message = match body {
+            EventBody::MessageCreated(message) if message.channel.id == *id => Some(message.id),
+            _ => last,
+        };
+    }
+}
+
+/// A delivery as the gateway writes it.
+fn wire(delivery: &Delivery) -> Event {
+    let made = |cursor: &Position, stream: String, seq, data| Event {
+        cursor: cursor.0.to_string(),
+        stream,
+        seq,
+        at: NOW.into(),
+        data,
+    };
+    match delivery {
+        Delivery::Event(event) => {
+            let stream = match &event.stream {
+                Stream::Channel { id, .. } => id.to_string(),
+                Stream::Server(id) => id.to_string(),
+                Stream::User(id) => id.to_string(),
+            };
+            made(&event.position, stream, event.seq, EventData::new(&event.body, event.seq))
+        }
+        Delivery::Appeared { cursor, channel, seq, .. } => {
+            let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
+            made(cursor, channel.id.to_string(), *seq, data)
+        }
+        Delivery::Vanished { cursor, channel, server, .. } => {
+            let server = Qualified::new(*server, channel.home.clone());
+            made(cursor, channel.to_string(), 0, EventData::channel_gone(channel, server))
+        }
+        Delivery::Entered { cursor, server, .. } => {
+            let data = EventData::MemberJoined(Joined {
+                member: view::Member::new(&server.member, None),
+                server: Some(Box::new(server_state(server))),
+                channels: Some(channel_states(server)),
+            });
+            made(cursor, server.facts.server.id.to_string(), server.seq, data)
+        }
+    }
+}
+
+fn server_state(held: &HeldServer) -> ServerState {
+    ServerState {
+        server: (&held.facts.server).into(),
+        roles: held.facts.roles.values().map(|role| (&**role).into()).collect(),
+        member: view::Member::new(&held.member, None),
+        seq: held.seq,
+    }
+}
+
+fn channel_states(held: &HeldServer) -> Vec<ChannelState> {
+    let visible = held.facts.visible(&held.member, NOW);
+    let channels = visible.iter().map(|id| (&held.facts.channels[id], held.channel_seqs[id]));
+    channels.map(|(channel, seq)| ChannelState { channel: (&**channel).into(), seq }).collect()
+}
+
+/// How many events the streams that are there at the start had before.
+const BEFORE: u64 = 100;
+
+#[test]
+fn a_snapshot_says_who_it_is_for() {
+    let cache = Cache::new(&sample::ready());
+    assert_eq!(cache.me().id, sample::user(1));
+    assert_eq!(cache.server(&sample::server_id()).map(|held| held.member.user.clone()), Some(sample::user(1)));
+    let everyone = cache.server(&sample::server_id()).and_then(|held| held.everyone()).map(|role| role.id);
+    assert_eq!(everyone, Some(Bare(sample::nth(1))));
+}

@@ -1,0 +1,339 @@
+use beep_proto::gateway::{ChannelGone, MessageGone, Resync};
+use beep_proto::id::Bare;
+
+use super::*;
+use crate::sample;
+
+const T: Duration = Duration::from_secs(1_000);
+const NEVER: Duration = Duration::MAX;
+
+fn text(frame: &ServerFrame) -> String {
+    serde_json::to_string(frame).expect("frames are JSON")
+}
+
+/// Feeds a frame and gives the events that come out.
+fn hear(state: &mut State, frame: &ServerFrame, now: Duration) -> Vec<GatewayEvent> {
+    state.frame(&text(frame), now, 7);
+    yields(state, now)
+}
+
+fn yields(state: &mut State, now: Duration) -> Vec<GatewayEvent> {
+    let mut events = Vec::new();
+    while !state.yields.is_empty() {
+        match state.step(now) {
+            Step::Yield(event) => events.push(event),
+            other => panic!("what is to be told comes first, not {other:?}"),
+        }
+    }
+    events
+}
+
+/// Opens a connection and gives what hello said of the cursor.
+fn open(state: &mut State, now: Duration) -> Option<String> {
+    assert!(matches!(state.step(now), Step::Open { .. }));
+    state.opened("token".into(), NEVER, now);
+    match state.step(now) {
+        Step::Send(ClientFrame::Hello(hello)) => hello.cursor,
+        other => panic!("hello comes first, not {other:?}"),
+    }
+}
+
+/// A connection that has its snapshot.
+fn live() -> State {
+    let mut state = State::new(None, None);
+    assert_eq!(open(&mut state, T), None);
+    let ready = sample::ready();
+    assert_eq!(hear(&mut state, &ServerFrame::Ready(Box::new(ready.clone())), T), [GatewayEvent::Ready(Box::new(ready))]);
+    state
+}
+
+fn lose(state: &mut State, now: Duration) -> Duration {
+    state.lost(Disconnect::Silent, now, u64::MAX);
+    match yields(state, now).pop() {
+        Some(GatewayEvent::Disconnected { retry_in, .. }) => now + retry_in,
+        other => panic!("the caller hears of it, not {other:?}"),
+    }
+}
+
+/// The texts of messages among events, and the numbers of those that are something else.
+fn told(events: &[GatewayEvent]) -> Vec<String> {
+    let events = events.iter().map(|event| match event {
+        GatewayEvent::Event(event) => match &event.data {
+            EventData::MessageCreated(message) => message.content.clone(),
+            data => format!("{} {}", data.kind(), event.seq),
+        },
+        other => format!("{other:?}").split([' ', '(', '{']).next().unwrap_or_default().to_owned(),
+    });
+    events.collect()
+}
+
+#[test]
+fn goes_on_from_the_last_event_and_tells_each_once() {
+    let mut state = live();
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c1")), T)), ["message 11"]);
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c1"));
+    assert_eq!(hear(&mut state, &sample::resumed("c1"), again), [GatewayEvent::Resumed]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c1")), again)), [""; 0]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 12, "c2")), again)), ["message 12"]);
+    assert_eq!(told(&hear(&mut state, &sample::caught_up("c5"), again)), ["CaughtUp"]);
+    let again = lose(&mut state, again);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c5"));
+}
+
+#[test]
+fn what_is_missing_in_a_channel_is_filled_in_before_what_follows() {
+    let mut state = live();
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 14, "c4")), T)), [""; 0]);
+    let Step::Fill { channel, after } = state.step(T) else { panic!("the hole is filled first") };
+    assert_eq!((channel.to_string(), after), (sample::channel(1).id.to_string(), 10));
+    state.filled(vec![sample::sent(1, 11, "c1"), sample::sent(1, 12, "c2")]);
+    let first = yields(&mut state, T);
+    assert_eq!(told(&first), ["message 11", "message 12"]);
+    // What was told of other streams meanwhile would be told again after their own cursors.
+    assert!(first.iter().all(|event| event.cursor() == Some("c0")));
+    let Step::Fill { after: 12, .. } = state.step(T) else { panic!("the rest is asked for") };
+    state.filled(vec![sample::sent(1, 13, "c3"), sample::sent(1, 14, "c4"), sample::sent(1, 15, "c6")]);
+    assert_eq!(told(&yields(&mut state, T)), ["message 13", "message 14"]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 15, "c6")), T)), ["message 15"]);
+}
+
+#[test]
+fn a_hole_that_nothing_fills_does_not_stop_what_follows() {
+    let mut state = live();
+    hear(&mut state, &sample::event(sample::sent(1, 14, "c4")), T);
+    state.filled(Vec::new());
+    assert_eq!(told(&yields(&mut state, T)), ["message 14"]);
+}
+
+#[test]
+fn a_connection_lost_while_filling_tells_the_event_again() {
+    let mut state = live();
+    hear(&mut state, &sample::event(sample::sent(1, 12, "c2")), T);
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c0"));
+    hear(&mut state, &sample::resumed("c0"), again);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c1")), again)), ["message 11"]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 12, "c2")), again)), ["message 12"]);
+}
+
+#[test]
+fn what_is_missing_in_a_server_takes_a_snapshot() {
+    let mut state = live();
+    let left = EventData::MemberLeft(beep_proto::gateway::MemberGone { server_id: sample::server_id(), user: sample::user(3) });
+    let events = hear(&mut state, &sample::event(sample::in_server(7, "c7", left)), T);
+    assert_eq!(told(&events), ["Resync"]);
+    assert_eq!(open(&mut state, T), None);
+}
+
+#[test]
+fn a_cursor_that_is_too_old_takes_a_snapshot_at_once() {
+    let mut state = State::new(Some("old".to_owned()), None);
+    assert_eq!(open(&mut state, T).as_deref(), Some("old"));
+    let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
+    assert_eq!(hear(&mut state, &frame, T), [GatewayEvent::Resync { scope: "all".to_owned() }]);
+    assert_eq!(open(&mut state, T), None);
+}
+
+#[test]
+fn a_cursor_of_another_log_takes_a_snapshot() {
+    let mut state = State::new(Some("other".to_owned()), None);
+    open(&mut state, T);
+    let closing = Closing { code: ErrorCode::InvalidRequest, reconnect: false, retry_after_ms: 0 };
+    assert_eq!(told(&hear(&mut state, &ServerFrame::Error(closing), T)), ["Resync"]);
+    assert_eq!(open(&mut state, T), None);
+}
+
+#[test]
+fn a_refused_token_is_replaced_once() {
+    let mut state = live();
+    state.closed(4001, T, 7);
+    assert_eq!(told(&yields(&mut state, T)), ["Disconnected"]);
+    assert!(matches!(state.step(T), Step::Open { rejected: true }));
+    state.opened("another".into(), NEVER, T);
+    state.closed(4001, T, 7);
+    let Step::End(error) = state.step(T) else { panic!("the second time it is over") };
+    assert_eq!(error.code(), Some(ErrorCode::Unauthenticated));
+    assert!(matches!(state.step(T), Step::Over));
+}
+
+#[test]
+fn a_token_that_was_taken_is_forgiven() {
+    let mut state = live();
+    for _ in 0..3 {
+        state.closed(4001, T, 7);
+        yields(&mut state, T);
+        open(&mut state, T);
+        hear(&mut state, &sample::resumed("c0"), T);
+    }
+    assert!(matches!(state.step(T), Step::Wait { .. }));
+}
+
+#[test]
+fn pings_and_hears_silence() {
+    let mut state = live();
+    let Step::Wait { until } = state.step(T) else { panic!("there is nothing to do") };
+    assert_eq!(until, T + Duration::from_secs(30));
+    assert!(matches!(state.step(until), Step::Send(ClientFrame::Ping)));
+    state.frame(&text(&ServerFrame::Pong), until, 7);
+    let Step::Wait { until } = state.step(until) else { panic!("there is nothing to do") };
+    assert!(matches!(state.step(until), Step::Send(ClientFrame::Ping)));
+    let end = T + Duration::from_secs(90);
+    state.waited(end - Duration::from_millis(1), 7);
+    assert!(matches!(state.step(end - Duration::from_millis(1)), Step::Wait { .. }));
+    state.waited(end, 7);
+    assert!(matches!(
+        yields(&mut state, end).as_slice(),
+        [GatewayEvent::Disconnected { reason: Disconnect::Silent, .. }]
+    ));
+}
+
+#[test]
+fn answers_pings() {
+    let mut state = live();
+    state.frame(r#"{"op":"ping"}"#, T, 7);
+    assert!(matches!(state.step(T), Step::Send(ClientFrame::Pong)));
+}
+
+#[test]
+fn renews_the_token_of_a_long_connection() {
+    let mut state = State::new(None, None);
+    state.step(T);
+    state.opened("token".into(), T + Duration::from_secs(20), T);
+    state.step(T);
+    hear(&mut state, &ServerFrame::Ready(Box::new(sample::ready())), T);
+    let Step::Wait { until } = state.step(T) else { panic!("there is nothing to do") };
+    assert_eq!(until, T + Duration::from_secs(20));
+    assert!(matches!(state.step(until), Step::Renew));
+    state.renewed("newer".into(), NEVER);
+    let Step::Send(ClientFrame::Refresh(refresh)) = state.step(until) else { panic!("the backend is told") };
+    assert_eq!(refresh.access_token.0, "newer");
+}
+
+#[test]
+fn stays_away_longer_each_time_until_a_connection_lasts() {
+    let mut state = State::new(None, None);
+    let mut now = T;
+    let mut waits = Vec::new();
+    for failure in 1..=9u32 {
+        open(&mut state, now);
+        let ceiling = (500u64 << (failure - 1)).min(30_000);
+        state.lost(Disconnect::Silent, now, ceiling);
+        let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else { panic!("is told") };
+        waits.push(retry_in.as_millis());
+        assert!(matches!(state.step(now), Step::Sleep { .. }));
+        now += retry_in;
+    }
+    assert_eq!(waits, [500, 1_000, 2_000, 4_000, 8_000, 16_000, 30_000, 30_000, 30_000]);
+    open(&mut state, now);
+    hear(&mut state, &ServerFrame::Ready(Box::new(sample::ready())), now);
+    state.lost(Disconnect::Silent, now + STABLE, 500);
+    let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else { panic!("is told") };
+    assert_eq!(retry_in, Duration::from_millis(500));
+}
+
+#[test]
+fn keeps_away_as_long_as_it_is_told() {
+    let mut state = live();
+    let closing = Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 60_000 };
+    let events = hear(&mut state, &ServerFrame::Error(closing), T);
+    let [GatewayEvent::Disconnected { reason: Disconnect::Refused { code: ErrorCode::RateLimited }, retry_in }] =
+        events.as_slice()
+    else {
+        panic!("is told, not {events:?}")
+    };
+    assert!(*retry_in >= Duration::from_secs(60) && *retry_in < Duration::from_secs(61));
+}
+
+#[test]
+fn ends_when_the_backend_wants_it_no_more() {
+    let mut state = live();
+    let closing = Closing { code: ErrorCode::AccountSuspended, reconnect: false, retry_after_ms: 0 };
+    assert_eq!(hear(&mut state, &ServerFrame::Error(closing), T), []);
+    let Step::End(error) = state.step(T) else { panic!("it is over") };
+    assert_eq!(error.code(), Some(ErrorCode::AccountSuspended));
+}
+
+#[test]
+fn an_event_that_cannot_be_read_passes_as_an_unknown_one() {
+    let mut state = live();
+    let mut event = serde_json::to_value(sample::sent(1, 11, "c1")).expect("is JSON");
+    event["data"]["content"] = 7.into();
+    let frame = serde_json::json!({ "op": "event", "d": event }).to_string();
+    state.frame(&frame, T, 7);
+    let events = yields(&mut state, T);
+    let [GatewayEvent::Event(event)] = events.as_slice() else { panic!("is told, not {events:?}") };
+    assert!(matches!(&event.data, EventData::Unknown { kind, .. } if kind == "message.created"));
+    assert_eq!(event.cursor, "c1");
+}
+
+#[test]
+fn nonsense_costs_the_connection_and_nothing_else() {
+    for nonsense in ["", "[]", "{}", r#"{"op":"event","d":{}}"#, r#"{"op":"resumed","d":{"cursor":"c0"}}"#] {
+        let mut state = live();
+        state.frame(nonsense, T, 7);
+        let events = yields(&mut state, T);
+        assert!(
+            matches!(events.as_slice(), [GatewayEvent::Disconnected { reason: Disconnect::Nonsense(_), .. }]),
+            "{nonsense}: {events:?}"
+        );
+    }
+    let mut state = live();
+    assert_eq!(hear(&mut state, &ServerFrame::Unknown, T), []);
+    assert!(matches!(state.step(T), Step::Wait { .. }));
+}
+
+#[test]
+fn a_channel_that_vanishes_is_told_once_and_starts_anew_when_it_appears() {
+    let mut state = live();
+    let gone = || EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let vanished = sample::event(sample::in_channel(1, 0, "c0", gone()));
+    assert_eq!(told(&hear(&mut state, &vanished, T)), ["channel.deleted 0"]);
+    assert_eq!(told(&hear(&mut state, &vanished, T)), [""; 0]);
+    let appeared = beep_proto::gateway::ChannelState { channel: sample::channel(1), seq: 15 };
+    let appeared = sample::event(sample::in_channel(1, 15, "c3", EventData::ChannelCreated(appeared)));
+    assert_eq!(told(&hear(&mut state, &appeared, T)), ["channel.created 15"]);
+    assert_eq!(told(&hear(&mut state, &appeared, T)), [""; 0]);
+    let next = MessageGone { id: Bare(sample::nth(16)), channel_id: sample::full(1) };
+    let next = sample::event(sample::in_channel(1, 16, "c4", EventData::MessageDeleted(next)));
+    assert_eq!(told(&hear(&mut state, &next, T)), ["message.deleted 16"]);
+}
+
+#[test]
+fn a_channel_that_appears_twice_brings_what_happened_in_between() {
+    let mut state = live();
+    let appeared = |seq| {
+        let appeared = beep_proto::gateway::ChannelState { channel: sample::channel(3), seq };
+        sample::event(sample::in_channel(3, seq, "c0", EventData::ChannelCreated(appeared)))
+    };
+    assert_eq!(told(&hear(&mut state, &appeared(4), T)), ["channel.created 4"]);
+    let again = lose(&mut state, T);
+    open(&mut state, again);
+    hear(&mut state, &sample::resumed("c0"), again);
+    assert_eq!(told(&hear(&mut state, &appeared(5), again)), [""; 0]);
+    assert!(matches!(state.step(again), Step::Fill { after: 4, .. }));
+    state.filled(vec![sample::sent(3, 5, "c9")]);
+    assert_eq!(told(&yields(&mut state, again)), ["message 5", "channel.created 5"]);
+}
+
+#[test]
+fn what_was_told_ahead_and_is_not_told_again_takes_a_snapshot() {
+    let mut state = live();
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let vanished = sample::event(sample::in_channel(1, 0, "c0", gone));
+    hear(&mut state, &vanished, T);
+    // Told again, it is true.
+    let again = lose(&mut state, T);
+    open(&mut state, again);
+    hear(&mut state, &sample::resumed("c0"), again);
+    hear(&mut state, &vanished, again);
+    assert_eq!(told(&hear(&mut state, &sample::caught_up("c0"), again)), ["CaughtUp"]);
+    // And the same without being told again.
+    let mut state = live();
+    hear(&mut state, &vanished, T);
+    let again = lose(&mut state, T);
+    open(&mut state, again);
+    hear(&mut state, &sample::resumed("c0"), again);
+    assert_eq!(told(&hear(&mut state, &sample::caught_up("c0"), again)), ["Resync"]);
+    assert_eq!(open(&mut state, again + Duration::from_secs(1)), None);
+}
