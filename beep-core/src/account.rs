@@ -1,7 +1,7 @@
 //! An account: a user of this backend, with what only they and the backend know.
 
-use crate::id::{UserId, UserKey};
 use crate::domain::Domain;
+use crate::id::{UserId, UserKey};
 use crate::text::{Bio, DisplayName, Email, PersonName, Username};
 use crate::time::Timestamp;
 

@@ -7,10 +7,11 @@
 use std::sync::Arc;
 
 use crate::domain::Domain;
-use crate::id::{Id, SessionId, UserKey};
 use crate::hierarchy::RankDenied;
+use crate::id::{Id, SessionId, UserKey};
 use crate::port::{
-    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Store, StoreError, new_id,
+    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Store, StoreError,
+    new_id,
 };
 use crate::time::Timestamp;
 

@@ -67,11 +67,7 @@ pub struct Shift {
 impl Shift {
     /// What changes for a member between two states of a server; a channel made or deleted in between is not
     /// listed, as its own event tells of it.
-    pub fn between(
-        before: (&ServerFacts, &Member),
-        after: (&ServerFacts, &Member),
-        now: Timestamp,
-    ) -> Self {
+    pub fn between(before: (&ServerFacts, &Member), after: (&ServerFacts, &Member), now: Timestamp) -> Self {
         let seen = before.0.visible(before.1, now);
         let sees = after.0.visible(after.1, now);
         let appeared = sees.difference(&seen).filter(|id| before.0.channels.contains_key(id)).copied().collect();

@@ -47,14 +47,17 @@ impl Beep {
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
         };
-        let store = SqlStore::open(&config.database_url(), SqlOptions::default(), parts).await.map_err(start("the database does not open"))?;
+        let store = SqlStore::open(&config.database_url(), SqlOptions::default(), parts)
+            .await
+            .map_err(start("the database does not open"))?;
         let backend = backend(&config, domain, Arc::new(store), &publisher).await?;
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
         let hub = Hub::new(state.id, state.head);
         let _ = publisher.hub.set(hub.clone());
         let tokens = Tokens::new(publisher.revoked.clone());
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
-        let document = serde_json::to_vec(&openapi::document(None)).map_err(start("the interface cannot be written"))?;
+        let document =
+            serde_json::to_vec(&openapi::document(None)).map_err(start("the interface cannot be written"))?;
         tokio::spawn(hub.clone().run(backend.clone()));
         let app = Arc::new(App::new(backend, config, hub, tokens, document.into()));
         background::begin(&app);
@@ -95,7 +98,9 @@ async fn backend(
     publisher: &Publisher,
 ) -> Result<Arc<Backend>, StartError> {
     let mailer: Arc<dyn Mailer> = match &config.mail.url {
-        Some(url) => Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?),
+        Some(url) => {
+            Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?)
+        }
         None => Arc::new(Spool::new(config.data_dir.join("mail")).map_err(start("the mail directory cannot be made"))?),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
@@ -108,11 +113,8 @@ async fn backend(
         mailer,
         facts: publisher.facts.clone(),
     };
-    let policy = Policy {
-        registration: config.registration.into(),
-        public_url: config.public_url(),
-        ..Policy::default()
-    };
+    let policy =
+        Policy { registration: config.registration.into(), public_url: config.public_url(), ..Policy::default() };
     let backend = Backend::open(domain, ports, policy).await.map_err(start("the backend's keys cannot be read"))?;
     Ok(Arc::new(backend))
 }

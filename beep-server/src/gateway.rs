@@ -6,9 +6,9 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::extract::State;
 use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::{IntoResponse, Response};
 use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Refusal, accounts};
@@ -36,7 +36,9 @@ pub(crate) async fn upgrade(
 ) -> Response {
     let upgrade = match upgrade {
         Ok(upgrade) => upgrade,
-        Err(rejection) => return Refused(Problem::new(ErrorCode::InvalidRequest, rejection.body_text())).into_response(),
+        Err(rejection) => {
+            return Refused(Problem::new(ErrorCode::InvalidRequest, rejection.body_text())).into_response();
+        }
     };
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
@@ -152,12 +154,7 @@ async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Gree
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
 }
 
-async fn ready(
-    app: &App,
-    user: &beep_core::id::UserKey,
-    claims: Claims,
-    snapshot: &Snapshot,
-) -> Result<Ready, End> {
+async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapshot: &Snapshot) -> Result<Ready, End> {
     let account = accounts::own(&app.backend, &Actor::user(user.clone())).await.map_err(failed)?;
     let now = app.backend.clock.now();
     Ok(Ready {

@@ -39,12 +39,7 @@ pub(crate) struct Missed;
 impl Hub {
     /// A hub that follows the log with this id from a position on.
     pub(crate) fn new(log: u64, from: Position) -> Arc<Self> {
-        Arc::new(Self {
-            state: Mutex::new(State::new(log, from)),
-            waiting: Mutex::default(),
-            more: Notify::new(),
-            log,
-        })
+        Arc::new(Self { state: Mutex::new(State::new(log, from)), waiting: Mutex::default(), more: Notify::new(), log })
     }
 
     /// The id of the log, which cursors carry.

@@ -87,8 +87,7 @@ fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, mut stopp
     });
     let mut builder = hyper::server::conn::http1::Builder::new();
     builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(MOST_HEADER_OCTETS);
-    let connection =
-        builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
+    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
     tokio::spawn(async move {
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {

@@ -111,7 +111,8 @@ impl Tokens {
     pub(crate) fn sign(&self, backend: &Backend, user: UserId, session: SessionId) -> Result<String, StoreError> {
         let key = backend.keys.signing().ok_or_else(|| StoreError::new("the backend has no signing key"))?;
         let exp = backend.clock.now().after(ACCESS_LIFE).millis();
-        let claims = serde_json::to_vec(&Claims { sub: user.uuid(), sid: session.uuid(), exp }).map_err(StoreError::new)?;
+        let claims =
+            serde_json::to_vec(&Claims { sub: user.uuid(), sid: session.uuid(), exp }).map_err(StoreError::new)?;
         let pair = pair(&key);
         let secret = AsymmetricSecretKey::<V4>::from(&*pair.sk).map_err(StoreError::new)?;
         let footer = key.id.to_string();

@@ -167,7 +167,8 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
                     break;
                 }
             }
-            change = change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
+            change =
+                change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
         backend.commit(change).await?;
         changed.revision += 1;
@@ -262,4 +263,3 @@ const CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 const CODE_ATTEMPTS: u32 = 5;
 const PENDING_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
 const PAGE: u32 = 100;
-

@@ -222,7 +222,8 @@ async fn replace(
     found: &InChannel,
     channel: Channel,
 ) -> Result<Channel, crate::port::CommitError> {
-    let event = EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
+    let event =
+        EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
     let change: Change =
         revise(&found.inside).write(Write::PutChannel(channel.clone())).channel_event(&found.channel, event);
     let committed = backend.commit(actor.claims(change)).await?;

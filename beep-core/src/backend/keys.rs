@@ -21,11 +21,7 @@ pub struct KeyRing {
 
 impl KeyRing {
     /// Reads the keys, and makes what is missing.
-    pub(super) async fn open(
-        store: &dyn Store,
-        clock: &dyn Clock,
-        entropy: &dyn Entropy,
-    ) -> Result<Self, CommitError> {
+    pub(super) async fn open(store: &dyn Store, clock: &dyn Clock, entropy: &dyn Entropy) -> Result<Self, CommitError> {
         let keys = RwLock::new(store.secret_keys().await?.into());
         let ring = Self { keys, read_at: AtomicI64::new(clock.now().millis()) };
         ring.rotate(store, clock, entropy).await?;

@@ -106,7 +106,9 @@ pub async fn update(
         if before.everyone {
             let administrator = with.permissions.is_some_and(|held| held.contains(Permissions::ADMINISTRATOR));
             if position != 0 || administrator || with.name.as_ref().is_some_and(|name| *name != before.name) {
-                return Err(Refusal::Conflict("`everyone` keeps its name and place, and is never `administrator`").into());
+                return Err(
+                    Refusal::Conflict("`everyone` keeps its name and place, and is never `administrator`").into()
+                );
             }
         } else {
             check_position(position)?;

@@ -188,11 +188,7 @@ pub(super) async fn admit(
     let change = change
         .guard(Guard::NoMember { server: server.id.id, user: user.clone() })
         .write(Write::PutMember(member.clone()))
-        .event(
-            Stream::Server(server.id.clone()),
-            joined_scopes(server, user),
-            EventBody::MemberJoined(member.clone()),
-        );
+        .event(Stream::Server(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));
     backend.commit(change).await?;
     Ok(member)
 }
@@ -209,10 +205,11 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(),
         }
         let server = &inside.facts().server;
         let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
-        let change = actor
-            .claims(revise(&inside))
-            .write(Write::RemoveMember(id, actor.user.clone()))
-            .event(Stream::Server(server.id.clone()), joined_scopes(server, &actor.user), left);
+        let change = actor.claims(revise(&inside)).write(Write::RemoveMember(id, actor.user.clone())).event(
+            Stream::Server(server.id.clone()),
+            joined_scopes(server, &actor.user),
+            left,
+        );
         backend.commit(change).await?;
     })
 }

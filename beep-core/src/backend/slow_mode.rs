@@ -15,7 +15,13 @@ pub(super) struct SlowMode(Mutex<HashMap<(ChannelId, UserKey), Timestamp>>);
 
 impl SlowMode {
     /// Lets a member send now, or says from when on they may.
-    pub(super) fn pass(&self, channel: ChannelId, user: &UserKey, wait: Duration, now: Timestamp) -> Result<(), Timestamp> {
+    pub(super) fn pass(
+        &self,
+        channel: ChannelId,
+        user: &UserKey,
+        wait: Duration,
+        now: Timestamp,
+    ) -> Result<(), Timestamp> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(until) = last.get(&(channel, user.clone())).map(|at| at.after(wait)).filter(|until| now < *until) {
             return Err(until);

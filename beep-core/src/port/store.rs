@@ -115,12 +115,8 @@ pub trait Servers {
     /// The servers that a user is a member of, by id, after `after`.
     async fn servers_of(&self, user: &UserKey, after: Option<ServerId>, limit: u32) -> Result<Vec<Server>, StoreError>;
     /// The public servers whose name or description holds `query`, case folded, by id, after `after`.
-    async fn public_servers(
-        &self,
-        query: &str,
-        after: Option<ServerId>,
-        limit: u32,
-    ) -> Result<Vec<Server>, StoreError>;
+    async fn public_servers(&self, query: &str, after: Option<ServerId>, limit: u32)
+    -> Result<Vec<Server>, StoreError>;
     /// One membership.
     async fn member(&self, server: ServerId, user: &UserKey) -> Result<Option<Member>, StoreError>;
     /// Members whose nickname, username or display name starts with `query`, case folded (all if it is empty),

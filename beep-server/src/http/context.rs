@@ -147,11 +147,7 @@ impl Fields {
 }
 
 /// Parses a single field.
-pub(crate) fn field<T>(
-    name: &str,
-    text: &str,
-    with: impl FnOnce(&str) -> Result<T, TextError>,
-) -> Result<T, Refused> {
+pub(crate) fn field<T>(name: &str, text: &str, with: impl FnOnce(&str) -> Result<T, TextError>) -> Result<T, Refused> {
     with(text).map_err(|error| Refused(Problem::fields(vec![field_error(name, error)])))
 }
 

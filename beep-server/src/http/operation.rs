@@ -18,8 +18,8 @@ use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 
 use crate::app::App;
-use crate::http::context::{Context, authenticate, address, field};
 use crate::http::Refused;
+use crate::http::context::{Context, address, authenticate, field};
 use crate::rate::Left;
 
 /// What answers an operation: the use case that it calls.

@@ -54,10 +54,7 @@ pub(crate) fn channel_states(held: &HeldServer, now: Timestamp) -> Vec<ChannelSt
     let mut channels: Vec<_> = visible.iter().filter_map(|id| held.facts.channels.get(id)).collect();
     channels.sort_by_key(|channel| (channel.position, channel.id.id));
     let seq = |id| held.channel_seqs.get(&id).copied().unwrap_or_default();
-    channels
-        .into_iter()
-        .map(|channel| ChannelState { channel: (&**channel).into(), seq: seq(channel.id.id) })
-        .collect()
+    channels.into_iter().map(|channel| ChannelState { channel: (&**channel).into(), seq: seq(channel.id.id) }).collect()
 }
 
 fn of_log(log: u64, event: &Event) -> gateway::Event {

@@ -62,7 +62,8 @@ impl Handle for PutRoleOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
         let to = Some(joined(self.allow, self.deny));
-        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?).into())
+        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?)
+            .into())
     }
 }
 
@@ -78,7 +79,8 @@ impl Handle for PutMemberOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let target = Target::Member(self.user.qualify(&context.backend().domain));
         let (channel, to) = (context.local(self.channel)?, Some(joined(self.allow, self.deny)));
-        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?).into())
+        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?)
+            .into())
     }
 }
 

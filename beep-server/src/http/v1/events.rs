@@ -67,9 +67,9 @@ async fn told(
         for delivery in deliveries {
             let position = match &delivery {
                 Delivery::Event(event) => event.position,
-                Delivery::Appeared { cursor, .. } | Delivery::Vanished { cursor, .. } | Delivery::Entered { cursor, .. } => {
-                    *cursor
-                }
+                Delivery::Appeared { cursor, .. }
+                | Delivery::Vanished { cursor, .. }
+                | Delivery::Entered { cursor, .. } => *cursor,
             };
             // All that appears at once is told at once: a caller that was told half would be told it again.
             if items.len() >= limit && position > from {

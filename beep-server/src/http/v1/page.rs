@@ -12,9 +12,7 @@ pub(super) fn limit(asked: Option<u32>) -> Result<u32, Refused> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => {
-            Err(Refused(Problem::field("limit", "out_of_range", format!("is between 1 and {MAX_LIMIT}"))))
-        }
+        Some(_) => Err(Refused(Problem::field("limit", "out_of_range", format!("is between 1 and {MAX_LIMIT}")))),
     }
 }
 

@@ -4,9 +4,7 @@ use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::id::Id;
 use beep_core::server::Template as CoreTemplate;
 use beep_core::text::{Description, ServerName};
-use beep_proto::operation::servers::{
-    Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update,
-};
+use beep_proto::operation::servers::{Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update};
 use beep_proto::page::Page;
 use beep_proto::view::{Explained, Member, Server};
 
