@@ -37,7 +37,6 @@
 //! - `schema`: a JSON Schema of every type, and in `openapi` the document made from the table with a page that
 //!   shows it. Off, the crate has no part of schemars.
 
-#![allow(clippy::result_large_err, reason = "a refusal is rare, and what it says is what it is for")]
 
 pub mod codec;
 pub mod cursor;

@@ -171,10 +171,10 @@ async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapsho
 
 async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: Format) -> End {
     let Greeted { connection, mut claims, past, snapshot_at } = greeted;
-    if let Some(past) = past {
-        if let Err(end) = recount(app, socket, past, snapshot_at, format).await {
-            return end;
-        }
+    if let Some(past) = past
+        && let Err(end) = recount(app, socket, past, snapshot_at, format).await
+    {
+        return end;
     }
     let mut heard = Instant::now();
     let mut pinged = false;

@@ -43,7 +43,7 @@ impl KeyRing {
             created_at: now,
         };
         let keys = self.all();
-        if !youngest(&keys, SecretPurpose::Access).is_some_and(|key| now.since(key.created_at) < SIGNS_FOR) {
+        if youngest(&keys, SecretPurpose::Access).is_none_or(|key| now.since(key.created_at) >= SIGNS_FOR) {
             change = change.write(Write::PutKey(make(SecretPurpose::Access)));
         }
         if youngest(&keys, SecretPurpose::Refresh).is_none() {

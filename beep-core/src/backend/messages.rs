@@ -33,18 +33,18 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
     settle!({
         let found = access::channel(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
-        if let Some(reply_to) = new.reply_to {
-            if backend.store.message(channel, reply_to).await?.is_none() {
-                return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
-            }
+        if let Some(reply_to) = new.reply_to
+            && backend.store.message(channel, reply_to).await?.is_none()
+        {
+            return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
         }
         let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
         if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {
             // What was sent before is given again, however soon.
-            if let Some(nonce) = &new.nonce {
-                if let Some(first) = backend.store.message_by_nonce(channel, &actor.user, nonce).await? {
-                    return Ok(first);
-                }
+            if let Some(nonce) = &new.nonce
+                && let Some(first) = backend.store.message_by_nonce(channel, &actor.user, nonce).await?
+            {
+                return Ok(first);
             }
             let wait = Duration::from_secs(found.channel.slow_mode_s.into());
             let now = backend.now();

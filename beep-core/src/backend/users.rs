@@ -44,10 +44,11 @@ pub async fn profiles<'a>(
 ) -> Result<HashMap<UserKey, User>, Refusal> {
     let mut profiles = HashMap::new();
     for user in users {
-        if user.home == backend.domain && !profiles.contains_key(user) {
-            if let Some(account) = backend.store.account(user.id).await? {
-                profiles.insert(user.clone(), account.user);
-            }
+        if user.home == backend.domain
+            && !profiles.contains_key(user)
+            && let Some(account) = backend.store.account(user.id).await?
+        {
+            profiles.insert(user.clone(), account.user);
         }
     }
     Ok(profiles)

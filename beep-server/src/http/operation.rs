@@ -70,10 +70,10 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response,
         Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
         _ => None,
     };
-    if let Some(claim) = &claim {
-        if let Some(response) = repeated::<O>(&app, claim).await? {
-            return Ok(limited(response, left));
-        }
+    if let Some(claim) = &claim
+        && let Some(response) = repeated::<O>(&app, claim).await?
+    {
+        return Ok(limited(response, left));
     }
     let context = Context::new(app.clone(), &request, actor);
     let wants_protobuf = names_protobuf(request.headers(), &header::ACCEPT);
@@ -119,10 +119,10 @@ async fn read<O: Handle>(request: Request) -> Result<O, Refused> {
         return Ok(request::read(&path, &query, b"")?);
     }
     let body = whole(body).await?;
-    if names_protobuf(&parts.headers, &header::CONTENT_TYPE) {
-        if let Some(read) = O::read_protobuf(&path, &body) {
-            return Ok(read?);
-        }
+    if names_protobuf(&parts.headers, &header::CONTENT_TYPE)
+        && let Some(read) = O::read_protobuf(&path, &body)
+    {
+        return Ok(read?);
     }
     Ok(request::read(&path, &[], &body)?)
 }
