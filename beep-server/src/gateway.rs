@@ -3,6 +3,7 @@
 //! The connection's own task tells the past and sends what the hub queued, many frames with one write. It holds next
 //! to nothing while nothing happens.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
         Err(end) => end,
     };
     if let End::Close(code, error) = end {
-        let reconnect = !matches!(code, CloseCode::BadFrame | CloseCode::Unauthenticated);
+        let reconnect = code != CloseCode::BadFrame && error != ErrorCode::Unauthenticated;
         let retry_after_ms = if code == CloseCode::RateLimited { 10_000 } else { 0 };
         let closing = ServerFrame::Error(Closing { code: error, reconnect, retry_after_ms });
         let farewell = async {
@@ -86,8 +87,9 @@ async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
             while let Some(Ok(_)) = socket.recv().await {}
             Ok::<_, axum::Error>(())
         };
-        // A client that reads nothing is let go without a word.
-        let _ = tokio::time::timeout(FAREWELL, farewell).await;
+        // Who is too slow has much to read before the farewell; who reads nothing at all is let go without a word.
+        let patience = if code == CloseCode::TooSlow { SLOW_FAREWELL } else { FAREWELL };
+        let _ = tokio::time::timeout(patience, farewell).await;
     }
 }
 
@@ -100,6 +102,16 @@ struct Greeted {
 }
 
 async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+    loop {
+        // A client whose cursor is too old may say hello again, without one.
+        if let Some(greeted) = hear(app, socket, format).await? {
+            return Ok(greeted);
+        }
+    }
+}
+
+/// Hears one hello; `None` when its cursor is too old.
+async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
     let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
@@ -125,7 +137,7 @@ async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Gree
                 Err(Refusal::CursorTooOld) => {
                     let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
                     send(socket, Frame::write(&frame, format)).await?;
-                    return Err(End::Close(CloseCode::BadFrame, ErrorCode::ResyncRequired));
+                    return Ok(None);
                 }
                 Err(Refusal::Invalid(_)) => return Err(bad_frame()),
                 Err(refusal) => return Err(failed(refusal)),
@@ -148,7 +160,7 @@ async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Gree
             app.hub.detach(&greeted.connection);
             return Err(end);
         }
-        return Ok(greeted);
+        return Ok(Some(greeted));
     }
     tracing::warn!("a client could not be attached: the facts change too fast");
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
@@ -186,13 +198,8 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: F
             biased;
             () = connection.waits() => {
                 let taken = connection.take();
-                for frame in taken.frames {
-                    if socket.feed(message(frame)).await.is_err() {
-                        return End::Gone;
-                    }
-                }
-                if tokio::time::timeout(SLOWEST_WRITE, socket.flush()).await.is_err() {
-                    return End::Close(CloseCode::TooSlow, ErrorCode::RateLimited);
+                if let Err(end) = write_all(socket, taken.frames).await {
+                    return end;
                 }
                 if let Some(code) = taken.closing {
                     return End::Close(code, reason(code));
@@ -251,12 +258,8 @@ async fn recount(
 ) -> Result<(), End> {
     let log = app.hub.log();
     while let Some(deliveries) = past.next(&app.backend).await.map_err(failed)? {
-        for delivery in &deliveries {
-            let frame = Frame::write(&hub::frame(log, delivery), format);
-            socket.feed(message(frame)).await.map_err(|_| End::Gone)?;
-        }
-        let flushed = tokio::time::timeout(SLOWEST_WRITE, socket.flush()).await;
-        flushed.map_err(|_| End::Close(CloseCode::TooSlow, ErrorCode::RateLimited))?.map_err(|_| End::Gone)?;
+        let frames = deliveries.iter().map(|delivery| Frame::write(&hub::frame(log, delivery), format));
+        write_all(socket, frames.collect()).await?;
     }
     let caught_up = ServerFrame::CaughtUp(At { cursor: cursor::write(log, until) });
     send(socket, Frame::write(&caught_up, format)).await
@@ -278,8 +281,21 @@ async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End
 }
 
 async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
-    match tokio::time::timeout(SLOWEST_WRITE, socket.send(message(frame))).await {
-        Ok(sent) => sent.map_err(|_| End::Gone),
+    write_all(socket, VecDeque::from([frame])).await
+}
+
+/// Sends frames, many with one write.
+async fn write_all(socket: &mut WebSocket, frames: VecDeque<Frame>) -> Result<(), End> {
+    for frame in frames {
+        in_time(socket.feed(message(frame))).await?;
+    }
+    in_time(socket.flush()).await
+}
+
+/// Waits for part of a write; a client that takes nothing for too long is too slow.
+async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result<(), End> {
+    match tokio::time::timeout(SLOWEST_WRITE, write).await {
+        Ok(written) => written.map_err(|_| End::Gone),
         Err(_) => Err(End::Close(CloseCode::TooSlow, ErrorCode::RateLimited)),
     }
 }
@@ -356,11 +372,14 @@ const HEARTBEAT: Duration = Duration::from_secs(30);
 /// How long a client may take to say hello.
 const HELLO: Duration = Duration::from_secs(10);
 
-/// How long one write may take.
-const SLOWEST_WRITE: Duration = Duration::from_secs(15);
+/// How long a client may take nothing of what is written.
+const SLOWEST_WRITE: Duration = Duration::from_secs(5);
 
 /// How long a client may take to hear why it is closed.
 const FAREWELL: Duration = Duration::from_secs(2);
+
+/// How long that may take for a client that was too slow.
+const SLOW_FAREWELL: Duration = Duration::from_secs(30);
 
 /// The most frames of a client in ten seconds.
 const MOST_FRAMES: u32 = 100;
