@@ -6,9 +6,11 @@ use std::process::Command;
 
 use crate::failure::{Context, Outcome};
 
-/// The root of the workspace.
-pub(crate) fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("xtask lies in the workspace")
+/// The root of the workspace in which cargo was called. Not where this was compiled: two clones with one target
+/// directory share the program.
+pub(crate) fn root() -> PathBuf {
+    let package = std::env::var_os("CARGO_MANIFEST_DIR").unwrap_or_else(|| env!("CARGO_MANIFEST_DIR").into());
+    Path::new(&package).parent().expect("xtask lies in the workspace").to_owned()
 }
 
 /// Where cargo puts what it builds, however that is configured: this program lies in its `debug`.
