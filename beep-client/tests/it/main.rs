@@ -1,0 +1,8 @@
+//! The SDK against a backend that exists only in memory: its network, its clock and its randomness are the test's.
+
+mod calls;
+mod events;
+#[path = "../../src/sample.rs"]
+mod sample;
+mod session;
+mod world;
