@@ -4,12 +4,16 @@
 //! both databases; what is different between them is in one file. All give the same answers: `conformance` (a
 //! feature) is the suite that says so, and that any other store can run.
 
+#[cfg(feature = "conformance")]
+pub mod conformance;
 mod fold;
+mod memory;
 mod parts;
 mod refresh;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 
+pub use memory::MemoryStore;
 pub use parts::StoreParts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub use sql::{OpenError, SqlOptions, SqlStore};

@@ -66,8 +66,9 @@ impl SqlStore {
     /// [`OpenError::Domain`] when the database is that of another backend; nothing was changed then but the schema.
     pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
         let pools = open::pools(url, &options, &parts.domain)?;
+        migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
-        open::prepare(&mut connection, &parts.domain, &*parts.entropy).await?;
+        open::own(&mut connection, &parts.domain, &*parts.entropy).await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
         let writer = Writer { pool: pools.writer.clone(), parts: parts.clone(), connection: Some(connection) };
         let writer = tokio::spawn(writer.run(jobs));
@@ -86,9 +87,7 @@ impl SqlStore {
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
         let pools = open::pools(url, &SqlOptions::default(), &domain)?;
-        let mut connection = pools.writer.acquire().await?;
-        let migrated = migrations::run(&mut connection).await;
-        drop(connection);
+        let migrated = migrations::run(&pools.writer).await;
         pools.writer.close().await;
         migrated
     }

@@ -58,6 +58,16 @@ impl Pool {
         Ok(Connection { handle, domain: self.domain.clone() })
     }
 
+    /// Brings the schema up to date.
+    pub(crate) async fn migrate(&self, migrator: &Migrator) -> Result<(), MigrateError> {
+        match &self.engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(pool) => migrator.run(pool).await,
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(pool) => migrator.run(pool).await,
+        }
+    }
+
     /// Waits for connections to come back and closes them.
     pub(crate) async fn close(&self) {
         match &self.engine {
@@ -68,7 +78,8 @@ impl Pool {
         }
     }
 
-    fn dialect(&self) -> Dialect {
+    /// Which SQL its connections speak.
+    pub(crate) fn dialect(&self) -> Dialect {
         match &self.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(_) => Dialect::Sqlite,
@@ -180,20 +191,6 @@ impl Connection {
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a row that must be there is missing"))
-    }
-
-    /// Brings the schema up to date.
-    pub(crate) async fn migrate(&mut self, migrator: &Migrator) -> Result<(), MigrateError> {
-        match &mut self.handle {
-            #[cfg(feature = "sqlite")]
-            Handle::Sqlite(connection) => migrator.run(&mut **connection).await,
-            #[cfg(feature = "sqlite")]
-            Handle::SqliteReading(connection) => migrator.run(&mut **connection).await,
-            #[cfg(feature = "postgres")]
-            Handle::Postgres(connection) => migrator.run(&mut **connection).await,
-            #[cfg(feature = "postgres")]
-            Handle::PostgresReading(connection) => migrator.run(&mut **connection).await,
-        }
     }
 
     /// Ends a transaction that was begun by a statement.

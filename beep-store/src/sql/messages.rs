@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use beep_core::id::{ChannelId, MessageId, UserKey};
 use beep_core::message::Message;
-use beep_core::port::{MessagePage, Messages, StoreError};
+use beep_core::port::{CommitError, MessagePage, Messages, StoreError};
 use beep_core::text::{Content, Nonce};
 
 use super::SqlStore;
@@ -40,7 +40,10 @@ impl Messages for SqlStore {
     }
 }
 
-pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), StoreError> {
+pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
+    if connection.fetch_optional(CHANNEL, &args![message.channel.id]).await?.is_none() {
+        return Err(CommitError::Stale);
+    }
     let values = args![
         message.channel.id,
         message.id,
@@ -52,7 +55,8 @@ pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Resul
         message.reply_to,
         message.nonce.as_ref().map(Nonce::as_str),
     ];
-    connection.execute(PUT, &values).await.map(drop)
+    connection.execute(PUT, &values).await?;
+    Ok(())
 }
 
 pub(crate) async fn remove(connection: &mut Connection, channel: ChannelId, id: MessageId) -> Result<(), StoreError> {
@@ -105,6 +109,8 @@ const BY_NONCE: &str = select!("AND message.author_id = $2 AND message.author_ho
 const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2");
 const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2");
 const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2");
+
+const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1";
 
 const PUT: &str = "
     INSERT INTO message (

@@ -5,14 +5,14 @@ use std::borrow::Cow;
 use sqlx::SqlStr;
 use sqlx::migrate::{Migration, MigrationType, Migrator};
 
-use super::connection::Connection;
+use super::connection::Pool;
 use super::dialect::Dialect;
 use super::open::OpenError;
 
 /// Brings the schema up to date. Several processes may do so at a time.
-pub(crate) async fn run(connection: &mut Connection) -> Result<(), OpenError> {
-    let migrations = migrations(connection.dialect());
-    connection.migrate(&migrations).await.map_err(|error| OpenError::Migration(error.to_string()))
+pub(crate) async fn run(pool: &Pool) -> Result<(), OpenError> {
+    let migrations = migrations(pool.dialect());
+    pool.migrate(&migrations).await.map_err(|error| OpenError::Migration(error.to_string()))
 }
 
 /// All steps for an engine, in order.

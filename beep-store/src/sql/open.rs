@@ -7,7 +7,6 @@ use beep_core::port::{Entropy, StoreError};
 
 use super::arg::args;
 use super::connection::{Connection, Engine, Pool};
-use super::migrations;
 
 /// How much a store may take.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -122,13 +121,8 @@ fn postgres(url: &str, options: &SqlOptions) -> Result<(Engine, Engine), sqlx::E
     Ok((Engine::Postgres(writer), Engine::Postgres(readers)))
 }
 
-/// Brings the schema up to date and makes the database that of this backend, unless it is another's.
-pub(crate) async fn prepare(
-    connection: &mut Connection,
-    domain: &Domain,
-    entropy: &dyn Entropy,
-) -> Result<(), OpenError> {
-    migrations::run(connection).await?;
+/// Makes the database that of this backend, unless it is another's.
+pub(crate) async fn own(connection: &mut Connection, domain: &Domain, entropy: &dyn Entropy) -> Result<(), OpenError> {
     connection.execute(OWN, &args![domain.as_str()]).await?;
     let row = connection.fetch_one(OWNER, &[]).await?;
     let kept = row.columns().domain()?;

@@ -1,0 +1,121 @@
+//! What every store must do, as tests that any store can run.
+//!
+//! A promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
+//! test of each:
+//!
+//! ```ignore
+//! async fn stage() -> Option<Stage> {
+//!     Some(Stage::open(MyPlace::new(), Arc::new(MyCodec)).await)
+//! }
+//!
+//! mod my_store {
+//!     beep_store::store_conformance!(super::stage());
+//! }
+//! ```
+//!
+//! [`store_conformance!`]: crate::store_conformance
+
+mod accounts;
+mod claims;
+mod concurrency;
+mod durability;
+mod events;
+mod guards;
+mod history;
+mod invitations;
+mod log;
+mod members;
+mod posts;
+mod sample;
+mod search;
+mod servers;
+mod snapshot;
+mod stage;
+
+pub use accounts::*;
+pub use claims::*;
+pub use concurrency::*;
+pub use durability::*;
+pub use events::*;
+pub use guards::*;
+pub use history::*;
+pub use invitations::*;
+pub use log::*;
+pub use members::*;
+pub use posts::*;
+pub use search::*;
+pub use servers::*;
+pub use snapshot::*;
+pub use stage::{Place, Stage};
+
+/// Makes a test of every case, on what the given expression awaits to: a [`Stage`], or `None` where there is nothing
+/// to run on. The crate that calls it needs `tokio` with `macros` and `rt-multi-thread`.
+#[macro_export]
+macro_rules! store_conformance {
+    ($stage:expr) => {
+        $crate::store_conformance! { $stage =>
+            a_change_of_an_account_rests_on_its_revision,
+            a_channel_goes_with_its_messages,
+            a_claim_is_told_by_caller_key_and_route,
+            a_claimed_request_is_carried_out_once,
+            a_code_is_kept_for_each_account,
+            a_code_rests_on_the_attempts_that_are_left,
+            a_commit_that_nobody_waits_for_is_whole,
+            a_database_error_hurts_only_its_own_change,
+            a_member_is_kept_with_sorted_roles,
+            a_message_is_stamped_as_it_is_committed,
+            a_message_to_a_channel_that_is_gone_is_stale,
+            a_namesake_from_elsewhere_is_somebody_else,
+            a_nonce_is_good_once_for_its_author_and_channel,
+            a_nonce_is_good_once_within_a_change,
+            a_nonce_is_free_again_when_its_message_is_gone,
+            a_refused_change_leaves_no_trace,
+            a_role_is_taken_from_members_and_overrides,
+            a_server_goes_with_all_that_is_in_it,
+            a_server_is_kept_with_its_parts,
+            a_session_rests_on_its_secret,
+            a_snapshot_is_of_one_position,
+            a_snapshot_shows_what_a_user_holds,
+            accounts_are_found_by_id_name_and_address,
+            an_edit_rests_on_the_last_one,
+            an_invitation_is_found_until_it_is_removed,
+            an_invitation_lets_in_as_many_as_it_says,
+            every_kind_of_event_comes_back_as_it_was,
+            events_are_brought_up_to_date,
+            events_are_heard_of_in_order_and_before_the_answer,
+            events_are_kept_for_their_scopes,
+            events_are_paged_up_to_a_position,
+            events_of_a_change_follow_its_messages,
+            history_is_paged_both_ways,
+            ids_ascend_though_the_clock_is_set_back,
+            invitation_codes_are_unique,
+            joining_rests_on_not_being_a_member,
+            keys_are_listed_oldest_first,
+            many_at_a_time_leave_no_gaps,
+            members_are_found_by_what_their_names_begin_with,
+            members_at_the_moment_are_told_of_what_ends,
+            messages_change_and_go,
+            names_and_addresses_are_unique,
+            one_nonce_from_many_at_a_time_is_one_message,
+            only_accounts_that_wait_for_their_code_are_removed,
+            pages_follow_each_other,
+            public_servers_are_found_by_what_their_texts_hold,
+            pruning_keeps_what_is_young,
+            pruning_keeps_no_gaps,
+            reopening_keeps_everything,
+            revising_a_server_makes_older_decisions_stale,
+            sessions_are_listed_youngest_first,
+            the_member_count_follows_the_members,
+            what_was_committed_can_be_read_at_once,
+        }
+    };
+    ($stage:expr => $($case:ident),+ $(,)?) => { $(
+        #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+        async fn $case() {
+            if let Some(stage) = $stage.await {
+                $crate::conformance::$case(&stage).await;
+                stage.close().await;
+            }
+        }
+    )+ };
+}

@@ -1,0 +1,177 @@
+//! Many at a time.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::Arc;
+
+use beep_core::event::{EventBody, Position};
+use beep_core::id::{Id, MessageId};
+use beep_core::message::Draft;
+use beep_core::port::{Change, CommitError, Committed, MessagePage, Write};
+use beep_core::role::Role;
+use tokio::task::JoinSet;
+
+use super::Stage;
+use super::sample::{Community, account, community, named, nth, role, user};
+
+const CALLERS: u64 = 64;
+
+/// Commits all changes at a time and gives what became of each, in their order.
+async fn all_at_a_time(stage: &Stage, changes: Vec<Change>) -> Vec<Result<Committed, CommitError>> {
+    let mut running = JoinSet::new();
+    for (number, change) in changes.into_iter().enumerate() {
+        let store = stage.store.clone();
+        running.spawn(async move { (number, store.commit(change).await) });
+    }
+    let mut outcomes = BTreeMap::new();
+    while let Some(done) = running.join_next().await {
+        let (number, outcome) = done.expect("a commit does not panic");
+        outcomes.insert(number, outcome);
+    }
+    outcomes.into_values().collect()
+}
+
+/// The log and every stream are numbered without gaps, whoever commits what and whatever is refused.
+pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
+    let (first, second) = (community(stage).await, Community::new(2));
+    stage.commit(second.made()).await;
+    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    for round in 0..5 {
+        let changes = (0..CALLERS).map(|n| match n % 8 {
+            0 | 1 | 2 => first.says(&format!("first {round} {n}")),
+            3 | 4 => second.says(&format!("second {round} {n}")),
+            5 => Change::resting_on(first.id(), 77).write(first.post(first.draft("stale"))),
+            6 => first.joined_by(user(1_000 + round * CALLERS + n)),
+            _ => Change::default()
+                .write(second.post(second.draft("undone")))
+                .write(Write::PutAccount(named(2, "user1")))
+                .user_event(&user(1), EventBody::SessionRevoked { id: nth(1) }),
+        });
+        let outcomes = all_at_a_time(stage, changes.collect()).await;
+        for (outcome, n) in outcomes.iter().zip(0..) {
+            match (n % 8, outcome) {
+                (5, Err(CommitError::Stale)) | (7, Err(CommitError::Taken(_))) => {}
+                (0..=4 | 6, Ok(committed)) => assert_eq!(committed.events.len(), 1),
+                (_, other) => panic!("caller {n}: {other:?}"),
+            }
+        }
+    }
+    let events = stage.store.events_after(Position(0), 10_000).await.expect("read");
+    assert_eq!(events.len() as u64, 2 + 5 * CALLERS * 6 / 8);
+    let mut streams = HashMap::new();
+    let mut last: HashMap<_, MessageId> = HashMap::new();
+    for (event, place) in events.iter().zip(1..) {
+        assert_eq!(event.position, Position(place));
+        let seq = streams.entry(event.stream.uuid()).or_insert(0);
+        *seq += 1;
+        assert_eq!(event.seq, *seq);
+        if let EventBody::MessageCreated(message) = &event.body {
+            let before = last.insert(message.channel.id, message.id);
+            assert!(before.is_none_or(|before| message.id > before));
+        }
+    }
+    for community in [&first, &second] {
+        let id = community.channel.id.id;
+        let kept = stage.store.messages(id, MessagePage::After(nth(0)), 10_000).await.expect("read");
+        let told: Vec<_> = events
+            .iter()
+            .filter_map(|event| match &event.body {
+                EventBody::MessageCreated(message) if message.channel.id == id => Some(message.clone()),
+                _ => None,
+            })
+            .collect();
+        assert_eq!(kept, told);
+        let seq = stage.store.stream_events(id.uuid(), 0, 10_000).await.expect("read").len();
+        assert_eq!(seq, told.len());
+    }
+    let server = stage.store.server(first.id()).await.expect("read").expect("it is there");
+    assert_eq!(server.member_count, 1 + 5 * CALLERS / 8);
+}
+
+/// Who hears of events hears each once, in order, and before who made them is answered.
+pub async fn events_are_heard_of_in_order_and_before_the_answer(stage: &Stage) {
+    let community = Arc::new(community(stage).await);
+    let mut running = JoinSet::new();
+    for n in 0..CALLERS {
+        let (store, heard, community) = (stage.store.clone(), stage.heard.clone(), community.clone());
+        running.spawn(async move {
+            for round in 0..5 {
+                let change = if (n + round) % 4 == 0 {
+                    community.joined_by(user(1_000 + n * 5 + round))
+                } else {
+                    community.says("hear, hear")
+                };
+                let committed = store.commit(change).await.expect("it is sound");
+                let position = committed.events[0].position;
+                let known = heard.all();
+                assert!(known.iter().any(|event| event.position == position), "answered before it was told");
+            }
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        done.expect("all goes well");
+    }
+    let heard = stage.heard.all();
+    let kept = stage.store.events_after(Position(0), 10_000).await.expect("read");
+    assert!(heard.iter().map(|event| &**event).eq(&kept));
+    assert_eq!(kept.len() as u64, 1 + CALLERS * 5);
+}
+
+/// However many send it at a time, one nonce is one message and one event.
+pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
+    let community = community(stage).await;
+    for round in 0..3 {
+        let nonce = format!("nonce {round}");
+        let send = |n: u64| {
+            let draft: Draft = if n % 2 == 0 {
+                community.with_nonce(&format!("from {n}"), &nonce)
+            } else {
+                community.with_nonce("another", &format!("{nonce} {n}"))
+            };
+            Change::resting_on(community.id(), 1).write(community.post(draft))
+        };
+        let outcomes = all_at_a_time(stage, (0..CALLERS).map(send).collect()).await;
+        let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.expect("it is sound")).collect();
+        let events: usize = outcomes.iter().map(|committed| committed.events.len()).sum();
+        assert_eq!(events as u64, 1 + CALLERS / 2);
+        let ids: HashSet<_> = outcomes.iter().map(|committed| committed.posted[0].id).collect();
+        assert_eq!(ids.len(), events);
+        let shared: HashSet<_> = outcomes.iter().step_by(2).map(|committed| committed.posted[0].id).collect();
+        assert_eq!(shared.len(), 1);
+        for committed in outcomes {
+            let message = &committed.posted[0];
+            let kept = stage.store.message(message.channel.id, message.id).await.expect("read");
+            assert_eq!(kept.as_ref(), Some(message));
+        }
+    }
+    let events = stage.store.stream_events(community.channel.id.id.uuid(), 0, 10_000).await.expect("read");
+    assert!(events.iter().map(|event| event.seq).eq(1..=3 * (1 + CALLERS / 2)));
+}
+
+/// A change that the database cannot take fails alone, though it shares a commit with others.
+pub async fn a_database_error_hurts_only_its_own_change(stage: &Stage) {
+    let community = community(stage).await;
+    let nowhere = Role { server: Community::new(40).server.id, ..role(5, &community.server) };
+    for _ in 0..3 {
+        let changes = (0..CALLERS).map(|n| match n {
+            20 | 50 => Change::default()
+                .write(community.post(community.draft("undone")))
+                .write(Write::PutRole(nowhere.clone()))
+                .user_event(&user(1), EventBody::SessionRevoked { id: nth(1) }),
+            _ => community.says("done"),
+        });
+        let outcomes = all_at_a_time(stage, changes.collect()).await;
+        for (outcome, n) in outcomes.iter().zip(0..) {
+            match (n, outcome) {
+                (20 | 50, Err(CommitError::Store(_))) => {}
+                (_, Ok(committed)) if n != 20 && n != 50 => assert_eq!(committed.events.len(), 1),
+                (_, other) => panic!("caller {n}: {other:?}"),
+            }
+        }
+    }
+    let kept = stage.store.events_after(Position(0), 10_000).await.expect("read");
+    assert!(kept.iter().map(|event| event.position.0).eq(1..=1 + 3 * (CALLERS - 2)));
+    assert!(stage.heard.all().iter().map(|event| &**event).eq(&kept));
+    let page = MessagePage::Newest;
+    let messages = stage.store.messages(community.channel.id.id, page, 10_000).await.expect("read");
+    assert_eq!(messages.len() as u64, 3 * (CALLERS - 2));
+}

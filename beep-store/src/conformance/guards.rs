@@ -1,0 +1,144 @@
+//! Each guard, as it stands and as it does not.
+
+use std::time::Duration;
+
+use beep_core::account::CodePurpose;
+use beep_core::id::{SessionId, UserId};
+use beep_core::invitation::{Invitation, Spent};
+use beep_core::message::Message;
+use beep_core::port::{Change, CommitError, Guard, Write};
+use beep_core::session::Session;
+
+use super::Stage;
+use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, session, user};
+
+/// A change that a guard decides about.
+fn resting_on(guard: Guard) -> Change {
+    Change::default().guard(guard).write(Write::PutKey(key(99, NOW)))
+}
+
+/// Whether a guard stands, and that what it refuses is not made.
+async fn stands(stage: &Stage, guard: Guard) -> bool {
+    let before = stage.store.secret_keys().await.expect("read").len();
+    let outcome = stage.store.commit(resting_on(guard)).await;
+    let after = stage.store.secret_keys().await.expect("read").len();
+    match outcome {
+        Ok(_) => {
+            assert_eq!(after, 1);
+            stage.commit(Change::default().write(Write::RemoveKey(key(99, NOW).id))).await;
+            true
+        }
+        Err(CommitError::Stale) => {
+            assert_eq!(before, after);
+            false
+        }
+        Err(other) => panic!("{other:?}"),
+    }
+}
+
+/// Once the facts of a server have changed, whatever rested on the old ones is refused.
+pub async fn revising_a_server_makes_older_decisions_stale(stage: &Stage) {
+    let community = community(stage).await;
+    let id = community.id();
+    let revision = || async { stage.store.server_facts(id).await.expect("read").expect("it is there").revision };
+    let first = revision().await;
+    assert!(stands(stage, Guard::ServerAt { id, revision: first }).await);
+    stage.commit(Change::revising(id, first)).await;
+    let second = revision().await;
+    assert_eq!(second, first + 1);
+    assert!(!stands(stage, Guard::ServerAt { id, revision: first }).await);
+    assert!(stands(stage, Guard::ServerAt { id, revision: second }).await);
+    stage.stale(Change::revising(id, first)).await;
+    stage.stale(Change::resting_on(id, first).write(community.post(community.draft("late")))).await;
+    stage.commit(Change::resting_on(id, second).write(community.post(community.draft("in time")))).await;
+    assert!(!stands(stage, Guard::ServerAt { id: nth(77), revision: 1 }).await);
+    stage.commit(Change::default().write(Write::RemoveServer(id))).await;
+    assert!(!stands(stage, Guard::ServerAt { id, revision: second }).await);
+}
+
+/// Somebody joins once, and a namesake from another backend is not in the way.
+pub async fn joining_rests_on_not_being_a_member(stage: &Stage) {
+    let community = community(stage).await;
+    let guard = |user| Guard::NoMember { server: community.id(), user };
+    assert!(stands(stage, guard(user(2))).await);
+    assert!(stands(stage, guard(namesake(1))).await);
+    assert!(!stands(stage, guard(user(1))).await);
+    stage.commit(community.joined_by(user(2))).await;
+    assert!(!stands(stage, guard(user(2))).await);
+    stage.commit(Change::default().write(Write::RemoveMember(community.id(), user(2)))).await;
+    assert!(stands(stage, guard(user(2))).await);
+}
+
+/// Of two changes of one account the second sees that it is late.
+pub async fn a_change_of_an_account_rests_on_its_revision(stage: &Stage) {
+    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    let guard = |revision| Guard::AccountAt { id: nth(1), revision };
+    assert!(!stands(stage, guard(0)).await);
+    assert!(stands(stage, guard(1)).await);
+    let kept = stage.store.account(nth(1)).await.expect("read").expect("it is there");
+    let change = || Change::default().guard(guard(kept.revision)).write(Write::PutAccount(kept.clone()));
+    stage.commit(change()).await;
+    stage.stale(change()).await;
+    assert!(!stands(stage, Guard::AccountAt { id: nth::<UserId>(2), revision: 1 }).await);
+}
+
+/// A session is refreshed by its good secret alone, and not once it is revoked.
+pub async fn a_session_rests_on_its_secret(stage: &Stage) {
+    let signed_in = session(1, nth(1));
+    let made = Change::default().write(Write::PutAccount(account(1))).write(Write::PutSession(signed_in.clone()));
+    stage.commit(made).await;
+    let guard = |id, current| Guard::SessionAt { id, current };
+    assert!(stands(stage, guard(nth(1), [1; 32])).await);
+    assert!(!stands(stage, guard(nth(1), [2; 32])).await);
+    assert!(!stands(stage, guard(nth::<SessionId>(2), [1; 32])).await);
+    let revoked = Session { revoked_at: Some(NOW), ..signed_in };
+    stage.commit(Change::default().write(Write::PutSession(revoked))).await;
+    assert!(!stands(stage, guard(nth(1), [1; 32])).await);
+}
+
+/// Two tries of a code at a time count as two.
+pub async fn a_code_rests_on_the_attempts_that_are_left(stage: &Stage) {
+    let made = Change::default().write(Write::PutAccount(account(1))).write(Write::PutCode(code(nth(1), 5)));
+    stage.commit(made).await;
+    let guard = |attempts_left| Guard::CodeAt { user: nth(1), purpose: CodePurpose::Activation, attempts_left };
+    assert!(stands(stage, guard(5)).await);
+    assert!(!stands(stage, guard(4)).await);
+    stage.commit(Change::default().write(Write::RemoveCode(nth(1), CodePurpose::Activation))).await;
+    assert!(!stands(stage, guard(5)).await);
+}
+
+/// Of two edits of one message the second sees that it is late.
+pub async fn an_edit_rests_on_the_last_one(stage: &Stage) {
+    let community = community(stage).await;
+    let sent = stage.commit(community.says("first")).await.posted.remove(0);
+    let guard = |edited_at| Guard::MessageAt { channel: community.channel.id.id, id: sent.id, edited_at };
+    let later = Some(NOW.after(Duration::from_secs(1)));
+    assert!(stands(stage, guard(None)).await);
+    assert!(!stands(stage, guard(later)).await);
+    let edited = Message { edited_at: later, ..sent.clone() };
+    stage.commit(Change::default().write(Write::PutMessage(edited))).await;
+    assert!(!stands(stage, guard(None)).await);
+    assert!(stands(stage, guard(later)).await);
+    stage.commit(Change::default().write(Write::RemoveMessage(community.channel.id.id, sent.id))).await;
+    assert!(!stands(stage, guard(later)).await);
+}
+
+/// An invitation ends at its time and with its last use, and says which.
+pub async fn an_invitation_lets_in_as_many_as_it_says(stage: &Stage) {
+    let community = community(stage).await;
+    let end = NOW.after(Duration::from_secs(10));
+    let kept = Invitation { max_uses: Some(2), expires_at: Some(end), ..invitation(1, &community.server) };
+    stage.commit(Change::default().write(Write::PutInvitation(kept.clone()))).await;
+    let guard = |now| Guard::InvitationUsable { id: nth(1), now };
+    let uses = |now| Change::default().guard(guard(now)).write(Write::UseInvitation(nth(1)));
+    assert!(stands(stage, guard(NOW)).await);
+    let error = stage.refused(uses(end)).await;
+    assert!(matches!(error, CommitError::Spent(Spent::Expired)), "{error:?}");
+    stage.commit(uses(NOW)).await;
+    stage.commit(uses(NOW)).await;
+    let error = stage.refused(uses(NOW)).await;
+    assert!(matches!(error, CommitError::Spent(Spent::Exhausted)), "{error:?}");
+    let found = stage.store.invitation(nth(1)).await.expect("read");
+    assert_eq!(found, Some(Invitation { uses: 2, ..kept }));
+    stage.stale(Change::default().guard(Guard::InvitationUsable { id: nth(2), now: NOW })).await;
+}

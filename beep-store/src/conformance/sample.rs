@@ -1,0 +1,225 @@
+//! Things to keep.
+
+use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::channel::Channel;
+use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Scope, Stream};
+use beep_core::id::{Id, Qualified, ServerId, UserId, UserKey};
+use beep_core::invitation::Invitation;
+use beep_core::member::Member;
+use beep_core::message::Draft;
+use beep_core::permission::{Overrides, Permissions};
+use beep_core::port::{Change, SecretKey, SecretPurpose, Write};
+use beep_core::role::Role;
+use beep_core::server::{Server, Visibility};
+use beep_core::session::{Rotation, Session};
+use beep_core::text::{ChannelName, Content, Description, Email, Nonce, RoleName, ServerName, Topic, Username};
+use beep_core::time::Timestamp;
+
+use super::Stage;
+
+/// When every case begins.
+pub(super) const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+/// The domain of the backend.
+pub(super) fn domain() -> Domain {
+    Domain::parse("a.example.com").expect("a domain")
+}
+
+/// The domain of another backend.
+pub(super) fn elsewhere() -> Domain {
+    Domain::parse("b.example.com").expect("a domain")
+}
+
+/// The id that is the `n`th in its order.
+pub(super) fn nth<T: Id>(n: u64) -> T {
+    T::generate(Timestamp::from_millis(i64::try_from(n).expect("few ids")), [0; 10])
+}
+
+/// The `n`th user of the backend.
+pub(super) fn user(n: u64) -> UserKey {
+    Qualified::new(nth(n), domain())
+}
+
+/// The user of another backend whose id is that of the `n`th.
+pub(super) fn namesake(n: u64) -> UserKey {
+    Qualified::new(nth(n), elsewhere())
+}
+
+/// The account of the `n`th user, called `user<n>`.
+pub(super) fn account(n: u64) -> Account {
+    named(n, &format!("user{n}"))
+}
+
+/// The account of the `n`th user with a name.
+pub(super) fn named(n: u64, name: &str) -> Account {
+    Account {
+        user: User {
+            key: user(n),
+            username: Username::parse(name).expect("a username"),
+            display_name: None,
+            bio: None,
+            created_at: NOW,
+            deleted: false,
+        },
+        email: Email::parse(&format!("{name}@example.com")).expect("an address"),
+        first_name: None,
+        last_name: None,
+        password_hash: "$argon2id$…".to_owned(),
+        activated: true,
+        revision: 0,
+    }
+}
+
+pub(super) fn code(user: UserId, attempts_left: u32) -> MailCode {
+    MailCode { user, purpose: CodePurpose::Activation, hash: [7; 32], expires_at: NOW, attempts_left }
+}
+
+/// The `n`th session, of a user.
+pub(super) fn session(n: u64, user: UserId) -> Session {
+    Session {
+        id: nth(n),
+        user,
+        label: None,
+        address: None,
+        persist: false,
+        created_at: NOW,
+        last_used_at: NOW,
+        revoked_at: None,
+        rotation: Rotation { current: [1; 32], previous: None, nonce: [2; 16], rotated_at: NOW },
+    }
+}
+
+pub(super) fn key(n: u64, created_at: Timestamp) -> SecretKey {
+    let id = nth::<ServerId>(n).uuid();
+    SecretKey { id, purpose: SecretPurpose::Access, secret: [3; 32], created_at }
+}
+
+pub(super) fn invitation(n: u64, server: &Server) -> Invitation {
+    Invitation {
+        id: nth(n),
+        code: format!("code{n}"),
+        server: server.id.clone(),
+        inviter: server.owner.clone(),
+        expires_at: None,
+        max_uses: None,
+        uses: 0,
+        created_at: NOW,
+    }
+}
+
+/// A server as it is made: one channel, the role `everyone`, its owner the only member.
+pub(super) struct Community {
+    pub(super) server: Server,
+    pub(super) everyone: Role,
+    pub(super) channel: Channel,
+    pub(super) owner: Member,
+}
+
+impl Community {
+    /// The `n`th server, owned by the first user.
+    pub(super) fn new(n: u64) -> Self {
+        let id = Qualified::new(nth(n), domain());
+        let server = Server {
+            id: id.clone(),
+            name: ServerName::parse(&format!("server {n}")).expect("a name"),
+            description: Description::parse("a place to be").expect("a description"),
+            visibility: Visibility::Private,
+            owner: user(1),
+            member_count: 1,
+            created_at: NOW,
+            version: 1,
+        };
+        let owner = Member::joining(id, user(1), NOW);
+        let everyone = Role { everyone: true, position: 0, ..role(1_000 + n, &server) };
+        let channel = channel(1_000 + n, &server);
+        Self { server, everyone, channel, owner }
+    }
+
+    /// The change that makes it.
+    pub(super) fn made(&self) -> Change {
+        let joined = EventBody::MemberJoined(self.owner.clone());
+        let scopes = vec![Scope::Server(self.id()), Scope::User(self.owner.user.clone())];
+        Change::default()
+            .write(Write::PutServer(self.server.clone()))
+            .write(Write::PutRole(self.everyone.clone()))
+            .write(Write::PutChannel(self.channel.clone()))
+            .write(Write::PutMember(self.owner.clone()))
+            .event(Stream::Server(self.server.id.clone()), scopes, joined)
+    }
+
+    pub(super) fn id(&self) -> ServerId {
+        self.server.id.id
+    }
+
+    /// The change by which the `n`th user joins.
+    pub(super) fn joined_by(&self, user: UserKey) -> Change {
+        let member = self.member(user);
+        Change::default()
+            .write(Write::PutMember(member.clone()))
+            .server_event(&self.server, EventBody::MemberJoined(member))
+    }
+
+    pub(super) fn member(&self, user: UserKey) -> Member {
+        Member::joining(self.server.id.clone(), user, NOW)
+    }
+
+    /// A change that sends a message of the owner to the channel, at the server's first revision.
+    pub(super) fn says(&self, text: &str) -> Change {
+        Change::resting_on(self.id(), 1).write(self.post(self.draft(text)))
+    }
+
+    pub(super) fn draft(&self, text: &str) -> Draft {
+        Draft {
+            channel: self.channel.id.clone(),
+            author: user(1),
+            content: Content::parse(text).expect("content"),
+            reply_to: None,
+            nonce: None,
+        }
+    }
+
+    pub(super) fn with_nonce(&self, text: &str, nonce: &str) -> Draft {
+        Draft { nonce: Some(Nonce::parse(nonce).expect("a nonce")), ..self.draft(text) }
+    }
+
+    pub(super) fn post(&self, draft: Draft) -> Write {
+        Write::Post { server: self.id(), draft }
+    }
+}
+
+/// The `n`th role, which grants nothing.
+pub(super) fn role(n: u64, server: &Server) -> Role {
+    Role {
+        id: nth(n),
+        server: server.id.clone(),
+        name: RoleName::parse(&format!("role {n}")).expect("a name"),
+        color: None,
+        position: 1,
+        permissions: Permissions::empty(),
+        everyone: false,
+        version: 1,
+    }
+}
+
+/// The `n`th channel.
+pub(super) fn channel(n: u64, server: &Server) -> Channel {
+    Channel {
+        id: Qualified::new(nth(n), domain()),
+        server: server.id.id,
+        name: ChannelName::parse(&format!("channel-{n}")).expect("a name"),
+        topic: Topic::parse("").expect("a topic"),
+        position: 0,
+        slow_mode_s: 0,
+        overrides: Overrides::default(),
+        last_message: None,
+        version: 1,
+    }
+}
+
+/// Makes the first server on a stage.
+pub(super) async fn community(stage: &Stage) -> Community {
+    let community = Community::new(1);
+    stage.commit(community.made()).await;
+    community
+}

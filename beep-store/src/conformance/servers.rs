@@ -1,0 +1,174 @@
+//! Servers, roles and channels.
+
+use beep_core::channel::Channel;
+use beep_core::facts::ServerFacts;
+use beep_core::id::Id;
+use beep_core::permission::{Override, Permissions, Target};
+use beep_core::port::{Change, MessagePage, Write};
+use beep_core::role::Role;
+use beep_core::server::{Server, Visibility};
+use beep_core::text::{Color, Description, ServerName, Topic};
+
+use super::Stage;
+use super::sample::{Community, channel, community, invitation, namesake, nth, role, user};
+
+/// A server's facts are what was put, whole and at their revision.
+pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
+    let community = community(stage).await;
+    let id = community.id();
+    let role = Role {
+        color: Color::new(0x12_34_56),
+        position: 1_000_000,
+        permissions: Permissions::all(),
+        version: 3,
+        ..role(5, &community.server)
+    };
+    let mut special = Channel {
+        topic: Topic::parse("of all\nthings").expect("a topic"),
+        position: -2,
+        slow_mode_s: 30,
+        version: 4,
+        ..channel(6, &community.server)
+    };
+    let said = Override { allow: Permissions::VIEW_CHANNELS, deny: Permissions::SEND_MESSAGES };
+    let denied = Override { allow: Permissions::empty(), deny: Permissions::all() };
+    special.overrides.set(&Target::Role(community.everyone.id), Some(denied));
+    special.overrides.set(&Target::Member(user(2)), Some(said));
+    special.overrides.set(&Target::Member(namesake(2)), Some(denied));
+    let change = Change::default().write(Write::PutRole(role.clone())).write(Write::PutChannel(special.clone()));
+    stage.commit(change).await;
+    let expected = ServerFacts::new(
+        community.server.clone(),
+        1,
+        [community.everyone.clone(), role.clone()],
+        [community.channel.clone(), special.clone()],
+    );
+    let store = &stage.store;
+    assert_eq!(store.server_facts(id).await.expect("read"), expected);
+    assert_eq!(store.server(id).await.expect("read"), Some(community.server.clone()));
+    let mut channels = store.channels(id).await.expect("read");
+    channels.sort_by_key(|channel| channel.id.id);
+    assert_eq!(channels, vec![special.clone(), community.channel.clone()]);
+    assert_eq!(store.server_of_channel(special.id.id).await.expect("read"), Some(id));
+
+    special.overrides.set(&Target::Member(user(2)), None);
+    special.topic = Topic::parse("").expect("a topic");
+    let renamed = Role { color: None, version: 4, ..role };
+    let server = Server {
+        name: ServerName::parse("Renamed").expect("a name"),
+        description: Description::parse("").expect("a description"),
+        visibility: Visibility::Public,
+        owner: namesake(2),
+        version: 2,
+        member_count: 99,
+        ..community.server.clone()
+    };
+    let change = Change::revising(id, 1)
+        .write(Write::PutServer(server.clone()))
+        .write(Write::PutRole(renamed.clone()))
+        .write(Write::PutChannel(special.clone()));
+    stage.commit(change).await;
+    let server = Server { member_count: 1, ..server };
+    let roles = [community.everyone.clone(), renamed];
+    let expected = ServerFacts::new(server, 2, roles, [community.channel.clone(), special]);
+    assert_eq!(store.server_facts(id).await.expect("read"), expected);
+
+    assert_eq!(store.server_facts(nth(50)).await.expect("read"), None);
+    assert_eq!(store.server(nth(50)).await.expect("read"), None);
+    assert_eq!(store.server_of_channel(nth(50)).await.expect("read"), None);
+    assert_eq!(store.channels(nth(50)).await.expect("read"), Vec::new());
+}
+
+/// A removed role is nobody's, and nothing is said of it in any channel.
+pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
+    let community = community(stage).await;
+    let id = community.id();
+    let (gone, stays) = (role(5, &community.server), role(6, &community.server));
+    let mut member = community.member(user(2));
+    member.roles = vec![gone.id, stays.id];
+    let mut channel = community.channel.clone();
+    let said = Some(Override { allow: Permissions::all(), deny: Permissions::empty() });
+    channel.overrides.set(&Target::Role(gone.id), said);
+    channel.overrides.set(&Target::Role(stays.id), said);
+    let made = Change::default()
+        .write(Write::PutRole(gone.clone()))
+        .write(Write::PutRole(stays.clone()))
+        .write(Write::PutMember(member.clone()))
+        .write(Write::PutChannel(channel.clone()));
+    stage.commit(made).await;
+    let store = &stage.store;
+    assert_eq!(store.holders(id, gone.id).await.expect("read"), vec![user(2)]);
+    stage.commit(Change::default().write(Write::RemoveRole(id, gone.id))).await;
+    assert_eq!(store.holders(id, gone.id).await.expect("read"), Vec::new());
+    assert_eq!(store.holders(id, stays.id).await.expect("read"), vec![user(2)]);
+    member.roles = vec![stays.id];
+    assert_eq!(store.member(id, &user(2)).await.expect("read"), Some(member));
+    channel.overrides.set(&Target::Role(gone.id), None);
+    let facts = store.server_facts(id).await.expect("read").expect("it is there");
+    assert_eq!(*facts.channels[&channel.id.id], channel);
+    assert!(!facts.roles.contains_key(&gone.id));
+    assert!(facts.roles.contains_key(&stays.id));
+}
+
+/// A removed channel leaves no messages, and those of others stay.
+pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
+    let community = community(stage).await;
+    let other = channel(7, &community.server);
+    stage.commit(Change::default().write(Write::PutChannel(other.clone()))).await;
+    let first = stage.commit(community.says("here")).await.posted.remove(0);
+    let mut draft = community.draft("there");
+    draft.channel = other.id.clone();
+    let second = stage.commit(Change::default().write(community.post(draft))).await.posted.remove(0);
+    stage.commit(Change::default().write(Write::RemoveChannel(community.id(), community.channel.id.id))).await;
+    let store = &stage.store;
+    let id = community.channel.id.id;
+    assert_eq!(store.message(id, first.id).await.expect("read"), None);
+    assert_eq!(store.messages(id, MessagePage::Newest, 10).await.expect("read"), Vec::new());
+    assert_eq!(store.server_of_channel(id).await.expect("read"), None);
+    assert_eq!(store.message(other.id.id, second.id).await.expect("read"), Some(second));
+    // The stream goes on where it was, should its channel come back.
+    stage.commit(Change::default().write(Write::PutChannel(community.channel.clone()))).await;
+    assert_eq!(store.message(id, first.id).await.expect("read"), None);
+    let again = stage.commit(community.says("again")).await;
+    assert_eq!(again.events[0].seq, 2);
+    assert!(again.posted[0].id > first.id);
+}
+
+/// A removed server leaves nothing but its events; another is not touched.
+pub async fn a_server_goes_with_all_that_is_in_it(stage: &Stage) {
+    let (gone, stays) = (community(stage).await, Community::new(2));
+    stage.commit(stays.made()).await;
+    let kept = stage.commit(stays.says("here to stay")).await.posted.remove(0);
+    let role = role(5, &gone.server);
+    let mut member = gone.member(user(2));
+    member.roles = vec![role.id];
+    let full = Change::default()
+        .write(Write::PutRole(role.clone()))
+        .write(Write::PutMember(member))
+        .write(Write::PutInvitation(invitation(1, &gone.server)))
+        .write(Write::PutInvitation(invitation(2, &stays.server)));
+    stage.commit(full).await;
+    let sent = stage.commit(gone.says("soon gone")).await.posted.remove(0);
+    let before = stage.store.events_after(Default::default(), 100).await.expect("read");
+    stage.commit(Change::default().write(Write::RemoveServer(gone.id()))).await;
+
+    let store = &stage.store;
+    assert_eq!(store.server(gone.id()).await.expect("read"), None);
+    assert_eq!(store.server_facts(gone.id()).await.expect("read"), None);
+    assert_eq!(store.channels(gone.id()).await.expect("read"), Vec::new());
+    assert_eq!(store.server_of_channel(gone.channel.id.id).await.expect("read"), None);
+    assert_eq!(store.message(gone.channel.id.id, sent.id).await.expect("read"), None);
+    assert_eq!(store.member(gone.id(), &user(2)).await.expect("read"), None);
+    assert_eq!(store.holders(gone.id(), role.id).await.expect("read"), Vec::new());
+    assert_eq!(store.invitation(nth(1)).await.expect("read"), None);
+    assert_eq!(store.invitations(gone.id(), None, 10).await.expect("read"), Vec::new());
+    let own = store.servers_of(&user(1), None, 10).await.expect("read");
+    assert_eq!(own, vec![stays.server.clone()]);
+    assert_eq!(store.events_after(Default::default(), 100).await.expect("read"), before);
+    let stream = store.stream_events(gone.channel.id.id.uuid(), 0, 10).await.expect("read");
+    assert_eq!(stream.len(), 1);
+
+    assert_eq!(store.message(stays.channel.id.id, kept.id).await.expect("read"), Some(kept));
+    assert!(store.invitation(nth(2)).await.expect("read").is_some());
+    assert!(store.server_facts(stays.id()).await.expect("read").is_some());
+}

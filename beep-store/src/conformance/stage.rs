@@ -1,0 +1,133 @@
+//! What a case plays on: a store, a clock that it can set, and an ear for events.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use beep_core::event::Event;
+use beep_core::port::{Change, Clock, CommitError, Committed, Entropy, EventCodec, Publish, Store, StoreError};
+use beep_core::time::Timestamp;
+
+use super::sample;
+use crate::StoreParts;
+
+/// Where a store keeps things. Each case gets an empty one of its own.
+#[async_trait]
+pub trait Place: Send + Sync {
+    /// Opens a store with what is there.
+    async fn open(&self, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError>;
+
+    /// Whether what is kept outlives the store that kept it.
+    fn lasts(&self) -> bool {
+        true
+    }
+}
+
+/// A store with all that a case needs to play with it.
+pub struct Stage {
+    place: Box<dyn Place>,
+    pub(super) parts: StoreParts,
+    pub(super) store: Arc<dyn Store>,
+    pub(super) clock: Arc<SetClock>,
+    pub(super) heard: Arc<Heard>,
+}
+
+impl Stage {
+    /// Opens the store of an empty place.
+    ///
+    /// # Panics
+    /// When it cannot be opened: the case has failed then.
+    pub async fn open(place: impl Place + 'static, codec: Arc<dyn EventCodec>) -> Self {
+        let clock = Arc::new(SetClock(AtomicI64::new(sample::NOW.millis())));
+        let heard = Arc::new(Heard::default());
+        let parts = StoreParts {
+            domain: sample::domain(),
+            clock: clock.clone(),
+            entropy: Arc::new(Numbers(AtomicU64::new(1))),
+            codec,
+            publish: heard.clone(),
+        };
+        let store = place.open(parts.clone()).await.expect("the store opens");
+        Self { place: Box::new(place), parts, store, clock, heard }
+    }
+
+    /// Lets go of the store.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    /// Closes the store and opens one with what it kept; `None` if that goes with the store.
+    pub(super) async fn reopened(&self) -> Option<Arc<dyn Store>> {
+        if !self.place.lasts() {
+            return None;
+        }
+        self.store.close().await;
+        Some(self.place.open(self.parts.clone()).await.expect("the store opens again"))
+    }
+
+    /// Commits what must succeed.
+    pub(super) async fn commit(&self, change: Change) -> Committed {
+        self.store.commit(change).await.expect("the change is sound")
+    }
+
+    /// Commits what must fail, and gives why.
+    pub(super) async fn refused(&self, change: Change) -> CommitError {
+        self.store.commit(change).await.expect_err("the change is to be refused")
+    }
+
+    /// Commits what must be found to rest on facts that are no more.
+    pub(super) async fn stale(&self, change: Change) {
+        let error = self.refused(change).await;
+        assert!(matches!(error, CommitError::Stale), "{error:?}");
+    }
+}
+
+/// A clock that stands until it is set.
+pub(super) struct SetClock(AtomicI64);
+
+impl SetClock {
+    pub(super) fn advance(&self, by: Duration) {
+        self.set(self.now().after(by));
+    }
+
+    pub(super) fn set(&self, to: Timestamp) {
+        self.0.store(to.millis(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+    }
+}
+
+/// Octets that are different each time, and the same in each run.
+struct Numbers(AtomicU64);
+
+impl Entropy for Numbers {
+    fn fill(&self, buffer: &mut [u8]) {
+        let number = self.0.fetch_add(1, Ordering::Relaxed);
+        for (octets, part) in buffer.chunks_mut(8).zip(0u64..) {
+            // The odd factor spreads the number over all bits and keeps it unique.
+            let spread = (number ^ part.rotate_left(32)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            octets.copy_from_slice(&spread.to_be_bytes()[..octets.len()]);
+        }
+    }
+}
+
+/// All events that were published, in the order in which they were.
+#[derive(Default)]
+pub(super) struct Heard(Mutex<Vec<Arc<Event>>>);
+
+impl Heard {
+    pub(super) fn all(&self) -> Vec<Arc<Event>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+}
+
+impl Publish for Heard {
+    fn publish(&self, events: &[Arc<Event>]) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(events);
+    }
+}

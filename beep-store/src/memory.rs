@@ -1,0 +1,336 @@
+//! A store that keeps everything in plain maps behind one lock: for tests, and for embedding where nothing lasts.
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use async_trait::async_trait;
+use beep_core::account::{Account, CodePurpose, MailCode};
+use beep_core::channel::Channel;
+use beep_core::event::{Event, Position};
+use beep_core::facts::ServerFacts;
+use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
+use beep_core::invitation::Invitation;
+use beep_core::member::Member;
+use beep_core::message::Message;
+use beep_core::port::{
+    Accounts, Answered, Change, Claim, CommitError, Committed, Events, HeldServer, Invitations, Keys, LogState,
+    MessagePage, Messages, SecretKey, Servers, Sessions, Snapshot, Store, StoreError,
+};
+use beep_core::server::{Server, Visibility};
+use beep_core::session::Session;
+use beep_core::text::{Email, Nonce, Username};
+use beep_core::time::Timestamp;
+use uuid::Uuid;
+
+use crate::StoreParts;
+use crate::fold::fold;
+
+mod commit;
+mod state;
+mod table;
+
+use state::{KeptFor, State, claim_key, first, purpose_key};
+
+/// A store in memory; what it keeps goes with it.
+pub struct MemoryStore {
+    parts: StoreParts,
+    log_id: u64,
+    state: Mutex<State>,
+}
+
+impl MemoryStore {
+    /// An empty store.
+    pub fn new(parts: StoreParts) -> Self {
+        let log_id = u64::from_be_bytes(parts.entropy.octets()) >> 1;
+        Self { parts, log_id, state: Mutex::default() }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl std::fmt::Debug for MemoryStore {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("MemoryStore").field("domain", &self.parts.domain).finish_non_exhaustive()
+    }
+}
+
+#[async_trait]
+impl Store for MemoryStore {
+    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
+        let mut state = self.state();
+        let committed = commit::commit(&mut state, &self.parts, &change)?;
+        // Under the lock, so that events are heard of in their order.
+        if !committed.events.is_empty() {
+            self.parts.publish.publish(&committed.events);
+        }
+        Ok(committed)
+    }
+
+    async fn ping(&self) -> Result<(), StoreError> {
+        Ok(())
+    }
+
+    async fn answer(&self, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError> {
+        Ok(self.state().claims.get(&claim_key(claim)).map(|claimed| claimed.answer.clone()))
+    }
+
+    async fn close(&self) {}
+}
+
+#[async_trait]
+impl Accounts for MemoryStore {
+    async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError> {
+        Ok(self.state().accounts.get(&id).cloned())
+    }
+
+    async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
+        Ok(self.state().accounts.values().find(|account| account.user.username == *username).cloned())
+    }
+
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
+        Ok(self.state().accounts.values().find(|account| account.email == *email).cloned())
+    }
+
+    async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
+        Ok(self.state().codes.get(&(user, purpose_key(purpose))).cloned())
+    }
+}
+
+#[async_trait]
+impl Sessions for MemoryStore {
+    async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError> {
+        Ok(self.state().sessions.get(&id).cloned())
+    }
+
+    async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError> {
+        let state = self.state();
+        let own = state.sessions.values().filter(|session| session.user == user && session.revoked_at.is_none());
+        let mut sessions: Vec<_> = own.cloned().collect();
+        sessions.sort_by_key(|session| std::cmp::Reverse((session.created_at, session.id)));
+        Ok(sessions)
+    }
+
+    async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError> {
+        let state = self.state();
+        let revoked = state.sessions.values().filter_map(|session| Some((session.revoked_at?, session.id)));
+        let mut revoked: Vec<_> = revoked.filter(|(at, _)| *at >= since).collect();
+        revoked.sort_unstable();
+        Ok(revoked.into_iter().map(|(_, id)| id).collect())
+    }
+}
+
+#[async_trait]
+impl Keys for MemoryStore {
+    async fn secret_keys(&self) -> Result<Vec<SecretKey>, StoreError> {
+        let mut keys: Vec<_> = self.state().keys.values().cloned().collect();
+        keys.sort_by_key(|key| (key.created_at, key.id));
+        Ok(keys)
+    }
+}
+
+#[async_trait]
+impl Servers for MemoryStore {
+    async fn server(&self, id: ServerId) -> Result<Option<Server>, StoreError> {
+        Ok(self.state().servers.get(&id).map(|held| held.server.clone()))
+    }
+
+    async fn server_facts(&self, id: ServerId) -> Result<Option<ServerFacts>, StoreError> {
+        facts(&self.state(), id)
+    }
+
+    async fn server_of_channel(&self, id: ChannelId) -> Result<Option<ServerId>, StoreError> {
+        Ok(self.state().channels.get(&id).map(|channel| channel.server))
+    }
+
+    async fn channels(&self, server: ServerId) -> Result<Vec<Channel>, StoreError> {
+        Ok(self.state().channels_of(server))
+    }
+
+    async fn servers_of(&self, user: &UserKey, after: Option<ServerId>, limit: u32) -> Result<Vec<Server>, StoreError> {
+        let state = self.state();
+        let is_member = |id: &ServerId| state.members.contains_key(&(*id, user.clone()));
+        let own = state.servers.iter().filter(|(id, _)| after.is_none_or(|after| **id > after) && is_member(id));
+        Ok(own.take(limit as usize).map(|(_, held)| held.server.clone()).collect())
+    }
+
+    async fn public_servers(
+        &self,
+        query: &str,
+        after: Option<ServerId>,
+        limit: u32,
+    ) -> Result<Vec<Server>, StoreError> {
+        let query = fold(query);
+        let state = self.state();
+        let shown = state.servers.values().map(|held| &held.server).filter(|server| {
+            server.visibility == Visibility::Public
+                && after.is_none_or(|after| server.id.id > after)
+                && (fold(server.name.as_str()).contains(&query) || fold(server.description.as_str()).contains(&query))
+        });
+        Ok(shown.take(limit as usize).cloned().collect())
+    }
+
+    async fn member(&self, server: ServerId, user: &UserKey) -> Result<Option<Member>, StoreError> {
+        Ok(self.state().members.get(&(server, user.clone())).cloned())
+    }
+
+    async fn members(
+        &self,
+        server: ServerId,
+        query: &str,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<Member>, StoreError> {
+        let query = fold(query);
+        let state = self.state();
+        let begins = |text: &str| fold(text).starts_with(&query);
+        let matches = |member: &Member| {
+            let account = state.accounts.get(&member.user.id).filter(|_| member.user.home == self.parts.domain);
+            let display_name = account.and_then(|account| account.user.display_name.as_ref());
+            query.is_empty()
+                || member.nickname.as_ref().is_some_and(|nickname| begins(nickname.as_str()))
+                || account.is_some_and(|account| begins(account.user.username.as_str()))
+                || display_name.is_some_and(|name| begins(name.as_str()))
+        };
+        let members = state.members_of(server).filter(|member| after.is_none_or(|after| member.user > *after));
+        Ok(members.filter(|member| matches(member)).take(limit as usize).cloned().collect())
+    }
+
+    async fn holders(&self, server: ServerId, role: RoleId) -> Result<Vec<UserKey>, StoreError> {
+        let state = self.state();
+        let holders = state.members_of(server).filter(|member| member.roles.contains(&role));
+        Ok(holders.map(|member| member.user.clone()).collect())
+    }
+}
+
+#[async_trait]
+impl Invitations for MemoryStore {
+    async fn invitation(&self, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
+        Ok(self.state().invitations.get(&id).cloned())
+    }
+
+    async fn invitation_by_code(&self, code: &str) -> Result<Option<Invitation>, StoreError> {
+        Ok(self.state().invitations.values().find(|invitation| invitation.code == code).cloned())
+    }
+
+    async fn invitations(
+        &self,
+        server: ServerId,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invitation>, StoreError> {
+        let state = self.state();
+        let own = state.invitations.values().filter(|invitation| invitation.server.id == server);
+        let page = own.filter(|invitation| after.is_none_or(|after| invitation.id > after));
+        Ok(page.take(limit as usize).cloned().collect())
+    }
+}
+
+#[async_trait]
+impl Messages for MemoryStore {
+    async fn message(&self, channel: ChannelId, id: MessageId) -> Result<Option<Message>, StoreError> {
+        Ok(self.state().messages.get(&(channel, id)).cloned())
+    }
+
+    async fn message_by_nonce(
+        &self,
+        channel: ChannelId,
+        author: &UserKey,
+        nonce: &Nonce,
+    ) -> Result<Option<Message>, StoreError> {
+        Ok(self.state().by_nonce(channel, author, nonce).cloned())
+    }
+
+    async fn messages(&self, channel: ChannelId, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
+        use std::ops::Bound::{Excluded, Included};
+
+        let state = self.state();
+        let (least, greatest) = ((channel, first()), (channel, MessageId::from_uuid(Uuid::max())));
+        let limit = limit as usize;
+        let found = match page {
+            MessagePage::Newest => state.messages.range(least..=greatest).rev().take(limit).map(value).collect(),
+            MessagePage::Before(id) => {
+                state.messages.range(least..(channel, id)).rev().take(limit).map(value).collect()
+            }
+            MessagePage::After(id) => {
+                let after = (Excluded((channel, id)), Included(greatest));
+                state.messages.range(after).take(limit).map(value).collect()
+            }
+        };
+        Ok(found)
+    }
+}
+
+#[async_trait]
+impl Events for MemoryStore {
+    async fn log_state(&self) -> Result<LogState, StoreError> {
+        let state = self.state();
+        Ok(LogState { id: self.log_id, head: state.head(), kept_after: state.kept_after })
+    }
+
+    async fn events_for(
+        &self,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let state = self.state();
+        let concerns = |kept: &KeptFor| match kept {
+            KeptFor::Server(server) => state.members.contains_key(&(*server, user.clone())),
+            KeptFor::User(who) => who == user,
+        };
+        let events = state.after(after).take_while(|logged| logged.event.position <= up_to);
+        let own = events.filter(|logged| logged.kept_for.iter().any(concerns));
+        Ok(own.take(limit as usize).map(|logged| (*logged.event).clone()).collect())
+    }
+
+    async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let state = self.state();
+        Ok(state.after(after).take(limit as usize).map(|logged| (*logged.event).clone()).collect())
+    }
+
+    async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let state = self.state();
+        let events = state.log.iter().map(|logged| &logged.event);
+        let own = events.filter(|event| event.stream.uuid() == stream && event.seq > after_seq);
+        Ok(own.take(limit as usize).map(|event| (**event).clone()).collect())
+    }
+
+    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError> {
+        let state = self.state();
+        let mut servers = Vec::new();
+        for id in state.servers.keys() {
+            let Some(member) = state.members.get(&(*id, user.clone())) else { continue };
+            let Some(facts) = facts(&state, *id)? else { continue };
+            let channel_seqs = facts.channels.keys().map(|id| (*id, state.tail(id.uuid()).seq)).collect();
+            let seq = state.tail(id.uuid()).seq;
+            servers.push(HeldServer { facts: facts.into(), member: member.clone(), seq, channel_seqs });
+        }
+        Ok(Snapshot { position: state.head(), servers, user_seq: state.tail(user.id.uuid()).seq })
+    }
+
+    async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {
+        let mut state = self.state();
+        state.claims.remove_where(|_, claimed| claimed.at < before);
+        state.settle();
+        let mut removed = 0;
+        while state.log.front().is_some_and(|logged| logged.event.at < before) {
+            state.log.pop_front();
+            state.kept_after.0 += 1;
+            removed += 1;
+        }
+        Ok(removed)
+    }
+}
+
+fn facts(state: &State, id: ServerId) -> Result<Option<ServerFacts>, StoreError> {
+    let Some(held) = state.servers.get(&id) else { return Ok(None) };
+    let roles = state.roles_of(id).cloned();
+    let facts = ServerFacts::new(held.server.clone(), held.revision, roles, state.channels_of(id));
+    facts.map(Some).ok_or_else(|| StoreError::new("a server has no role `everyone`"))
+}
+
+fn value<K, V: Clone>((_, value): (K, &V)) -> V {
+    value.clone()
+}

@@ -1,0 +1,313 @@
+//! How a change is made: claim, guards, scopes of members, writes, events.
+
+use std::sync::Arc;
+
+use beep_core::event::{Event, EventBody, Position, Scope, Stream};
+use beep_core::id::{self, Id, ServerId};
+use beep_core::message::{Draft, Message};
+use beep_core::permission::Target;
+use beep_core::port::{Change, CommitError, Committed, Guard, NewEvent, StoreError, Unique, Write, new_id};
+use beep_core::time::Timestamp;
+
+use super::state::{Claimed, Held, KeptFor, Logged, State, claim_key, purpose_key};
+use crate::{StoreParts, refresh};
+
+/// Makes a change whole or not at all.
+pub(super) fn commit(state: &mut State, parts: &StoreParts, change: &Change) -> Result<Committed, CommitError> {
+    let now = parts.clock.now();
+    let mut made = Made { now, head: state.head(), logged: Vec::new(), posted: Vec::new() };
+    match make(state, parts, change, &mut made) {
+        Ok(()) => {
+            state.settle();
+            let events = made.logged.iter().map(|logged| logged.event.clone()).collect();
+            state.log.extend(made.logged);
+            Ok(Committed { events, posted: made.posted })
+        }
+        Err(error) => {
+            state.take_back();
+            Err(error)
+        }
+    }
+}
+
+/// What a change has come to so far.
+struct Made {
+    now: Timestamp,
+    head: Position,
+    logged: Vec<Logged>,
+    posted: Vec<Message>,
+}
+
+fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made) -> Result<(), CommitError> {
+    // First of all: when the request was carried out, the facts have moved, and that is no news.
+    if let Some(claim) = &change.claim {
+        let key = claim_key(claim);
+        if state.claims.contains_key(&key) {
+            return Err(CommitError::Repeated);
+        }
+        state.claims.put(key, Claimed { at: claim.at, answer: None });
+    }
+    for guard in &change.guards {
+        check(state, guard)?;
+    }
+    let kept_for: Vec<_> = change.events.iter().map(|event| kept_for(state, event)).collect();
+    for write in &change.writes {
+        match write {
+            Write::Post { server, draft } => post(state, parts, *server, draft, made)?,
+            other => write_down(state, other)?,
+        }
+    }
+    for (event, kept_for) in change.events.iter().zip(kept_for) {
+        let mut body = event.body.clone();
+        for server in refresh::servers(&mut body) {
+            if let Some(held) = state.servers.get(&server.id.id) {
+                server.member_count = held.server.member_count;
+            }
+        }
+        for channel in refresh::channels(&mut body) {
+            channel.last_message = state.tail(channel.id.id.uuid()).last_message;
+        }
+        append(state, event.stream.clone(), kept_for, body, made);
+    }
+    Ok(())
+}
+
+fn check(state: &State, guard: &Guard) -> Result<(), CommitError> {
+    let stands = match guard {
+        Guard::ServerAt { id, revision } => state.servers.get(id).is_some_and(|held| held.revision == *revision),
+        Guard::NoMember { server, user } => !state.members.contains_key(&(*server, user.clone())),
+        Guard::AccountAt { id, revision } => {
+            state.accounts.get(id).is_some_and(|account| account.revision == *revision)
+        }
+        Guard::SessionAt { id, current } => state
+            .sessions
+            .get(id)
+            .is_some_and(|session| session.revoked_at.is_none() && session.rotation.current == *current),
+        Guard::CodeAt { user, purpose, attempts_left } => {
+            let code = state.codes.get(&(*user, purpose_key(*purpose)));
+            code.is_some_and(|code| code.attempts_left == *attempts_left)
+        }
+        Guard::MessageAt { channel, id, edited_at } => {
+            state.messages.get(&(*channel, *id)).is_some_and(|message| message.edited_at == *edited_at)
+        }
+        Guard::InvitationUsable { id, now } => match state.invitations.get(id) {
+            Some(invitation) => {
+                invitation.usable(*now).map_err(CommitError::Spent)?;
+                true
+            }
+            None => false,
+        },
+    };
+    if stands { Ok(()) } else { Err(CommitError::Stale) }
+}
+
+/// Whom an event is kept for, with those who are members before the writes.
+fn kept_for(state: &State, event: &NewEvent) -> Vec<KeptFor> {
+    let mut kept = Vec::new();
+    for scope in &event.scopes {
+        match scope {
+            Scope::Server(server) => kept.push(KeptFor::Server(*server)),
+            Scope::User(user) => kept.push(KeptFor::User(user.clone())),
+            Scope::MembersOf(server) => {
+                kept.extend(state.members_of(*server).map(|member| KeptFor::User(member.user.clone())));
+            }
+        }
+    }
+    kept
+}
+
+fn append(state: &mut State, stream: Stream, kept_for: Vec<KeptFor>, body: EventBody, made: &mut Made) {
+    let mut tail = state.tail(stream.uuid());
+    tail.seq += 1;
+    if let EventBody::MessageCreated(message) = &body {
+        tail.last_message = Some(message.id);
+    }
+    state.streams.put(stream.uuid(), tail);
+    made.head.0 += 1;
+    let event = Event { position: made.head, stream, seq: tail.seq, at: made.now, body };
+    made.logged.push(Logged { event: Arc::new(event), kept_for });
+}
+
+fn post(
+    state: &mut State,
+    parts: &StoreParts,
+    server: ServerId,
+    draft: &Draft,
+    made: &mut Made,
+) -> Result<(), CommitError> {
+    let channel = draft.channel.id;
+    if state.channels.get(&channel).is_none_or(|channel| channel.server != server) {
+        return Err(CommitError::Stale);
+    }
+    if let Some(nonce) = &draft.nonce {
+        if let Some(first) = state.by_nonce(channel, &draft.author, nonce) {
+            made.posted.push(first.clone());
+            return Ok(());
+        }
+    }
+    let last = state.tail(channel.uuid()).last_message;
+    let id = id::after(new_id(made.now, &*parts.entropy), last);
+    let message = draft.clone().stamp(id, made.now);
+    put_message(state, message.clone());
+    let stream = Stream::Channel { id: message.channel.clone(), server };
+    append(state, stream, vec![KeptFor::Server(server)], EventBody::MessageCreated(message.clone()), made);
+    made.posted.push(message);
+    Ok(())
+}
+
+fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
+    match write {
+        Write::PutAccount(account) => {
+            let others = || state.accounts.values().filter(|other| other.id() != account.id());
+            if others().any(|other| other.user.username == account.user.username) {
+                return Err(CommitError::Taken(Unique::Username));
+            }
+            if others().any(|other| other.email == account.email) {
+                return Err(CommitError::Taken(Unique::Email));
+            }
+            let mut account = account.clone();
+            account.revision += 1;
+            state.accounts.put(account.id(), account);
+        }
+        Write::RemoveAccount(id) => {
+            if state.accounts.get(id).is_some_and(|account| !account.activated) {
+                state.accounts.remove(id);
+                state.codes.remove_where(|(user, _), _| user == id);
+                state.sessions.remove_where(|_, session| session.user == *id);
+            }
+        }
+        Write::PutCode(code) => {
+            state.need_account(code.user)?;
+            state.codes.put((code.user, purpose_key(code.purpose)), code.clone());
+        }
+        Write::RemoveCode(user, purpose) => {
+            state.codes.remove(&(*user, purpose_key(*purpose)));
+        }
+        Write::PutSession(session) => {
+            state.need_account(session.user)?;
+            state.sessions.put(session.id, session.clone());
+        }
+        Write::PutKey(key) => state.keys.put(key.id, key.clone()),
+        Write::RemoveKey(id) => {
+            state.keys.remove(id);
+        }
+        Write::Revise(id) => state.servers.change(id, |held| held.revision += 1),
+        Write::PutServer(server) => {
+            let before = state.servers.get(&server.id.id);
+            let (member_count, revision) = before.map_or((0, 1), |held| (held.server.member_count, held.revision));
+            let server = beep_core::server::Server { member_count, ..server.clone() };
+            state.servers.put(server.id.id, Held { server, revision });
+        }
+        Write::RemoveServer(id) => remove_server(state, *id),
+        Write::PutRole(role) => {
+            state.need_server(role.server.id)?;
+            state.roles.put((role.server.id, role.id), role.clone());
+        }
+        Write::RemoveRole(server, role) => {
+            state.roles.remove(&(*server, *role));
+            let holds = |member: &beep_core::member::Member| member.roles.contains(role);
+            let holders: Vec<_> = state.members_of(*server).filter(|m| holds(m)).map(|m| m.user.clone()).collect();
+            for user in holders {
+                state.members.change(&(*server, user), |member| member.roles.retain(|held| held != role));
+            }
+            let target = Target::Role(*role);
+            let own = state.channels.values().filter(|channel| channel.server == *server);
+            let channels: Vec<_> = own.map(|channel| channel.id.id).collect();
+            for channel in channels {
+                state.channels.change(&channel, |channel| channel.overrides.set(&target, None));
+            }
+        }
+        Write::PutChannel(channel) => {
+            state.need_server(channel.server)?;
+            state.channels.put(channel.id.id, channel.clone());
+        }
+        Write::RemoveChannel(server, id) => {
+            if state.channels.get(id).is_some_and(|channel| channel.server == *server) {
+                state.channels.remove(id);
+                remove_messages(state, *id);
+            }
+        }
+        Write::PutMember(member) => {
+            let server = member.server.id;
+            state.need_server(server)?;
+            let key = (server, member.user.clone());
+            if !state.members.contains_key(&key) {
+                state.servers.change(&server, |held| held.server.member_count += 1);
+            }
+            let mut member = member.clone();
+            member.roles.sort_unstable();
+            member.roles.dedup();
+            state.members.put(key, member);
+        }
+        Write::RemoveMember(server, user) => {
+            if state.members.remove(&(*server, user.clone())).is_some() {
+                state.servers.change(server, |held| held.server.member_count -= 1);
+            }
+        }
+        Write::PutInvitation(invitation) => {
+            state.need_server(invitation.server.id)?;
+            let same =
+                |other: &&beep_core::invitation::Invitation| other.code == invitation.code && other.id != invitation.id;
+            if state.invitations.values().find(same).is_some() {
+                return Err(CommitError::Taken(Unique::InvitationCode));
+            }
+            state.invitations.put(invitation.id, invitation.clone());
+        }
+        Write::UseInvitation(id) => state.invitations.change(id, |invitation| invitation.uses += 1),
+        Write::RemoveInvitation(id) => {
+            state.invitations.remove(id);
+        }
+        Write::Post { .. } => return Err(StoreError::new("messages are sent elsewhere").into()),
+        Write::PutMessage(message) => {
+            if !state.channels.contains_key(&message.channel.id) {
+                return Err(CommitError::Stale);
+            }
+            put_message(state, message.clone());
+        }
+        Write::RemoveMessage(channel, id) => remove_message(state, (*channel, *id)),
+        Write::PutAnswer(claim, answered) => {
+            let key = claim_key(claim);
+            let at = state.claims.get(&key).map_or(claim.at, |claimed| claimed.at);
+            state.claims.put(key, Claimed { at, answer: Some(answered.clone()) });
+        }
+    }
+    Ok(())
+}
+
+fn put_message(state: &mut State, message: Message) {
+    let key = (message.channel.id, message.id);
+    remove_message(state, key);
+    if let Some(nonce) = &message.nonce {
+        state.nonces.put((key.0, message.author.clone(), nonce.clone()), message.id);
+    }
+    state.messages.put(key, message);
+}
+
+fn remove_message(state: &mut State, key: (beep_core::id::ChannelId, beep_core::id::MessageId)) {
+    if let Some(message) = state.messages.remove(&key) {
+        if let Some(nonce) = message.nonce {
+            state.nonces.remove(&(key.0, message.author, nonce));
+        }
+    }
+}
+
+fn remove_messages(state: &mut State, channel: beep_core::id::ChannelId) {
+    let first = super::state::first();
+    let own = state.messages.range((channel, first)..).take_while(|((of, _), _)| *of == channel);
+    let keys: Vec<_> = own.map(|(key, _)| *key).collect();
+    for key in keys {
+        remove_message(state, key);
+    }
+}
+
+fn remove_server(state: &mut State, id: ServerId) {
+    let channels: Vec<_> = state.channels_of(id).into_iter().map(|channel| channel.id.id).collect();
+    for channel in channels {
+        state.channels.remove(&channel);
+        remove_messages(state, channel);
+    }
+    state.servers.remove(&id);
+    state.roles.remove_where(|(server, _), _| *server == id);
+    state.members.remove_where(|(server, _), _| *server == id);
+    state.invitations.remove_where(|_, invitation| invitation.server.id == id);
+}

@@ -1,0 +1,196 @@
+//! All that a memory store keeps.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use beep_core::account::{Account, CodePurpose, MailCode};
+use beep_core::channel::Channel;
+use beep_core::event::{Event, Position};
+use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
+use beep_core::invitation::Invitation;
+use beep_core::member::Member;
+use beep_core::message::Message;
+use beep_core::port::{Answered, Claim, SecretKey, StoreError};
+use beep_core::role::Role;
+use beep_core::server::Server;
+use beep_core::session::Session;
+use beep_core::text::Nonce;
+use beep_core::time::Timestamp;
+use uuid::Uuid;
+
+use super::table::Table;
+
+/// Tables, and the log.
+#[derive(Default)]
+pub(super) struct State {
+    pub(super) accounts: Table<UserId, Account>,
+    pub(super) codes: Table<(UserId, u8), MailCode>,
+    pub(super) sessions: Table<SessionId, Session>,
+    pub(super) keys: Table<Uuid, SecretKey>,
+    pub(super) servers: Table<ServerId, Held>,
+    pub(super) roles: Table<(ServerId, RoleId), Role>,
+    pub(super) channels: Table<ChannelId, Channel>,
+    pub(super) members: Table<(ServerId, UserKey), Member>,
+    pub(super) invitations: Table<InvitationId, Invitation>,
+    pub(super) messages: Table<(ChannelId, MessageId), Message>,
+    pub(super) nonces: Table<(ChannelId, UserKey, Nonce), MessageId>,
+    pub(super) claims: Table<(UserKey, String, String), Claimed>,
+    pub(super) streams: Table<Uuid, Tail>,
+    pub(super) log: VecDeque<Logged>,
+    pub(super) kept_after: Position,
+}
+
+/// A server with its revision.
+#[derive(Clone)]
+pub(super) struct Held {
+    pub(super) server: Server,
+    pub(super) revision: u64,
+}
+
+/// A claimed request, and its answer once it was kept.
+#[derive(Clone)]
+pub(super) struct Claimed {
+    pub(super) at: Timestamp,
+    pub(super) answer: Option<Answered>,
+}
+
+/// The end of a stream.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tail {
+    pub(super) seq: u64,
+    pub(super) last_message: Option<MessageId>,
+}
+
+/// An event and whom it is kept for.
+pub(super) struct Logged {
+    pub(super) event: Arc<Event>,
+    pub(super) kept_for: Vec<KeptFor>,
+}
+
+/// A server whose members, or a user who, may be shown an event.
+#[derive(Clone, Eq, PartialEq)]
+pub(super) enum KeptFor {
+    Server(ServerId),
+    User(UserKey),
+}
+
+/// Does the same to every table.
+macro_rules! each_table {
+    ($state:expr, $do:ident) => {{
+        let State {
+            accounts,
+            codes,
+            sessions,
+            keys,
+            servers,
+            roles,
+            channels,
+            members,
+            invitations,
+            messages,
+            nonces,
+            claims,
+            streams,
+            log: _,
+            kept_after: _,
+        } = $state;
+        accounts.$do();
+        codes.$do();
+        sessions.$do();
+        keys.$do();
+        servers.$do();
+        roles.$do();
+        channels.$do();
+        members.$do();
+        invitations.$do();
+        messages.$do();
+        nonces.$do();
+        claims.$do();
+        streams.$do();
+    }};
+}
+
+impl State {
+    /// Keeps what was done to the tables.
+    pub(super) fn settle(&mut self) {
+        each_table!(self, settle);
+    }
+
+    /// Takes back what was done to the tables since they were last settled.
+    pub(super) fn take_back(&mut self) {
+        each_table!(self, take_back);
+    }
+
+    /// The last place of the log.
+    pub(super) fn head(&self) -> Position {
+        Position(self.kept_after.0 + self.log.len() as u64)
+    }
+
+    /// The events that are kept after a place, in order.
+    pub(super) fn after(&self, position: Position) -> impl Iterator<Item = &Logged> {
+        let skipped = position.0.saturating_sub(self.kept_after.0);
+        self.log.iter().skip(usize::try_from(skipped).unwrap_or(usize::MAX))
+    }
+
+    /// The end of a stream; one that has not begun is at 0.
+    pub(super) fn tail(&self, stream: Uuid) -> Tail {
+        self.streams.get(&stream).copied().unwrap_or_default()
+    }
+
+    /// A channel with its last message.
+    pub(super) fn channel(&self, channel: &Channel) -> Channel {
+        Channel { last_message: self.tail(channel.id.id.uuid()).last_message, ..channel.clone() }
+    }
+
+    /// The channels of a server with their last messages, by id.
+    pub(super) fn channels_of(&self, server: ServerId) -> Vec<Channel> {
+        let own = self.channels.values().filter(|channel| channel.server == server);
+        own.map(|channel| self.channel(channel)).collect()
+    }
+
+    /// The roles of a server, by id.
+    pub(super) fn roles_of(&self, server: ServerId) -> impl Iterator<Item = &Role> {
+        self.roles.range((server, first())..).take_while(move |((of, _), _)| *of == server).map(|(_, role)| role)
+    }
+
+    /// The members of a server, by user.
+    pub(super) fn members_of(&self, server: ServerId) -> impl Iterator<Item = &Member> {
+        let all = self.members.iter().skip_while(move |((of, _), _)| *of < server);
+        all.take_while(move |((of, _), _)| *of == server).map(|(_, member)| member)
+    }
+
+    /// The message that an author sent under a nonce.
+    pub(super) fn by_nonce(&self, channel: ChannelId, author: &UserKey, nonce: &Nonce) -> Option<&Message> {
+        let id = self.nonces.get(&(channel, author.clone(), nonce.clone()))?;
+        self.messages.get(&(channel, *id))
+    }
+
+    /// Refuses what speaks of a server that is not there.
+    pub(super) fn need_server(&self, id: ServerId) -> Result<(), StoreError> {
+        let there = self.servers.contains_key(&id);
+        if there { Ok(()) } else { Err(StoreError::new("there is no such server")) }
+    }
+
+    /// Refuses what speaks of an account that is not there.
+    pub(super) fn need_account(&self, id: UserId) -> Result<(), StoreError> {
+        let there = self.accounts.contains_key(&id);
+        if there { Ok(()) } else { Err(StoreError::new("there is no such account")) }
+    }
+}
+
+/// The least id.
+pub(super) fn first<T: Id>() -> T {
+    T::from_uuid(Uuid::nil())
+}
+
+/// The name of a claimed request.
+pub(super) fn claim_key(claim: &Claim) -> (UserKey, String, String) {
+    (claim.caller.clone(), claim.key.clone(), claim.route.clone())
+}
+
+/// How the purpose of a code is kept.
+pub(super) fn purpose_key(purpose: CodePurpose) -> u8 {
+    match purpose {
+        CodePurpose::Activation => 0,
+    }
+}
