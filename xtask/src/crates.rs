@@ -18,7 +18,7 @@ const PUBLISHED: [(&str, &[&[&str]]); 6] = [
     ("beep-store", &[&["--no-default-features"], &["--no-default-features", "--features", "sqlite"], &[]]),
     ("beep-federation", &[&[]]),
     ("beep-server", &[&[]]),
-    ("beep-client", &[&[]]),
+    ("beep-client", &[&["--no-default-features"], &[]]),
 ];
 
 /// Packages every published crate, and compiles each from its package with the packages of the others.

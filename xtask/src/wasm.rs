@@ -12,13 +12,13 @@ use crate::packages::{self, Need};
 use crate::workspace::{cargo, target_dir};
 use crate::{child, progress};
 
-/// What must build for a browser.
-const CRATES: [&str; 2] = ["beep-core", "beep-proto"];
+/// What must build for a browser, without the features that are on by default.
+const CRATES: [&str; 3] = ["beep-core", "beep-proto", "beep-client"];
 
 /// Builds each of [`CRATES`] for the browser.
 pub(crate) fn check() -> Outcome {
     let toolchain = Toolchain::find()?;
-    let mut build = toolchain.cargo(&["build", "--locked", "--target", TARGET]);
+    let mut build = toolchain.cargo(&["build", "--locked", "--target", TARGET, "--no-default-features"]);
     for name in CRATES {
         build.args(["--package", name]);
     }
