@@ -78,7 +78,8 @@ impl Cache {
 
     /// The channels of a server that the caller sees, in the order of the list.
     pub fn channels_of(&self, server: &Full<ServerId>) -> Vec<&Channel> {
-        let mut channels: Vec<_> = self.channels().filter(|channel| channel.server_id.as_ref() == Some(server)).collect();
+        let mut channels: Vec<_> =
+            self.channels().filter(|channel| channel.server_id.as_ref() == Some(server)).collect();
         channels.sort_by_key(|channel| channel.position); // stable: equal places stay sorted by id
         channels
     }
@@ -193,7 +194,8 @@ impl Cache {
     fn appear(&mut self, state: &ChannelState) -> bool {
         let held = self.channels.contains_key(&state.channel.id);
         // One that is as new may still differ: a role that was deleted took its override along.
-        let stale = held && self.seqs.get(&Kind::Channel.stream(&state.channel.id)).is_some_and(|last| state.seq < *last);
+        let stale =
+            held && self.seqs.get(&Kind::Channel.stream(&state.channel.id)).is_some_and(|last| state.seq < *last);
         if !stale {
             self.put_channel(state);
         }
@@ -202,7 +204,9 @@ impl Cache {
 
     fn enter(&mut self, server: &ServerState, channels: &[ChannelState]) -> bool {
         let id = &server.server.id;
-        if self.servers.contains_key(id) && self.seqs.get(&Kind::Server.stream(id)).is_some_and(|last| server.seq < *last) {
+        if self.servers.contains_key(id)
+            && self.seqs.get(&Kind::Server.stream(id)).is_some_and(|last| server.seq < *last)
+        {
             return false;
         }
         let listed = |channel: &Channel| channels.iter().any(|state| state.channel.id == channel.id);
@@ -290,3 +294,6 @@ fn overrides(set: &OverrideSet) -> Overrides {
     }
     overrides
 }
+
+#[cfg(test)]
+mod tests;

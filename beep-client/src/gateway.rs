@@ -11,7 +11,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use beep_core::id::ChannelId;
-use beep_proto::gateway::{ClientFrame, Event, JSON_SUBPROTOCOL, Ready};
+use beep_proto::gateway::{ClientFrame, CloseCode, Event, JSON_SUBPROTOCOL, Ready};
 use beep_proto::id::Ref;
 use beep_proto::operation::messages;
 use beep_proto::problem::{ErrorCode, Problem};
@@ -74,7 +74,7 @@ pub enum Disconnect {
     #[error("{0}")]
     Transport(TransportError),
     /// The backend closed it.
-    #[error("the backend closed the connection with code {code}")]
+    #[error("the backend closed the connection: {}", closed(*code))]
     Closed {
         /// The close code: the backend's own, from 4000 on, or one of WebSocket's.
         code: u16,
@@ -96,6 +96,18 @@ pub enum Disconnect {
     Nonsense(String),
 }
 
+/// What a close code says.
+fn closed(code: u16) -> String {
+    match CloseCode::from_number(code) {
+        Some(CloseCode::BadFrame) => "it was told something that makes no sense to it".to_owned(),
+        Some(CloseCode::Unauthenticated) => "the access token was not taken".to_owned(),
+        Some(CloseCode::TooSlow) => "it was read too slowly".to_owned(),
+        Some(CloseCode::RateLimited) => "it was told too much at once".to_owned(),
+        Some(CloseCode::GoingAway) => "it is going away".to_owned(),
+        None => format!("code {code}"),
+    }
+}
+
 /// The events of a client, from [`Client::events`]: a stream that connects when it is first polled and goes on until the
 /// session ends.
 ///
@@ -108,8 +120,7 @@ pub struct EventStream(BoxStream<Result<GatewayEvent, Error>>);
 impl EventStream {
     pub(crate) fn new(client: Client, cursor: Option<String>) -> Self {
         let me = client.user().map(|user| user.id);
-        let driver =
-            Driver { client, state: State::new(cursor, me), connection: None, access: None, unhandled: None };
+        let driver = Driver { client, state: State::new(cursor, me), connection: None, access: None, unhandled: None };
         Self(Box::pin(futures_util::stream::unfold(driver, async |mut driver| {
             let item = driver.next().await?;
             Some((item, driver))

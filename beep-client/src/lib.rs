@@ -71,3 +71,7 @@ macro_rules! operations {
     ($($area:ident $methods:tt)+) => { pub use beep_proto::operation::{$($area),+}; };
 }
 beep_proto::for_each_operation!(operations);
+
+#[cfg(all(doctest, feature = "native"))]
+#[doc = include_str!("../README.md")]
+struct Readme;

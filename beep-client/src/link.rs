@@ -147,7 +147,9 @@ mod tests {
     fn a_base_url_is_a_scheme_a_host_and_perhaps_a_path() {
         assert_eq!(base("HTTP://127.0.0.1:8008/").as_deref(), Ok("http://127.0.0.1:8008"));
         assert_eq!(base("https://a.example.com/beep").as_deref(), Ok("https://a.example.com/beep"));
-        for wrong in ["", "a.example.com", "ftp://a", "http://", "http://:80", "http://a b", "http://u:p@a", "http://a?b"] {
+        for wrong in
+            ["", "a.example.com", "ftp://a", "http://", "http://:80", "http://a b", "http://u:p@a", "http://a?b"]
+        {
             assert!(matches!(base(wrong), Err(Error::Configuration(_))), "{wrong}");
         }
     }

@@ -68,7 +68,8 @@ impl Transport for NativeTransport {
             let headers = answer.headers().iter();
             let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
             let headers = headers.collect();
-            let body = answer.bytes().await.map_err(|error| TransportError::interrupted(chain(&error.without_url())))?;
+            let body =
+                answer.bytes().await.map_err(|error| TransportError::interrupted(chain(&error.without_url())))?;
             Ok(HttpResponse { status, headers, body })
         })
     }

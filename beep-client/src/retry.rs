@@ -68,7 +68,13 @@ impl Tries {
 
     /// How long to wait before the next try after this failure; `None` to give up. `retry_after` is what the
     /// answer asked for.
-    pub(crate) fn failed(&mut self, error: &Error, status: u16, retry_after: Option<u64>, random: u64) -> Option<Duration> {
+    pub(crate) fn failed(
+        &mut self,
+        error: &Error,
+        status: u16,
+        retry_after: Option<u64>,
+        random: u64,
+    ) -> Option<Duration> {
         self.failures += 1;
         if self.failures >= self.limits.tries || !self.repeatable(error, status) {
             return None;
@@ -173,7 +179,8 @@ mod tests {
 
     #[test]
     fn refusals_that_stay_are_not_repeated() {
-        for code in [ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::DiscoveryFailure, ErrorCode::Conflict] {
+        for code in [ErrorCode::NotFound, ErrorCode::PermissionDenied, ErrorCode::DiscoveryFailure, ErrorCode::Conflict]
+        {
             let mut tries = Tries::new(LIMITS, Repeat::Harmless);
             assert_eq!(tries.failed(&refused(code), code.status(), None, 0), None, "{code:?}");
         }

@@ -166,11 +166,7 @@ impl Keeper {
     ///
     /// # Errors
     /// As [`Self::access`].
-    pub(crate) async fn access_instead_of(
-        self: &Arc<Self>,
-        link: &Arc<Link>,
-        stale: &Access,
-    ) -> Result<Access, Error> {
+    pub(crate) async fn access_instead_of(self: &Arc<Self>, link: &Arc<Link>, stale: &Access) -> Result<Access, Error> {
         if let Some(held) = &mut self.lock().held
             && held.access.as_ref().is_some_and(|access| access.token == stale.token)
         {

@@ -20,11 +20,8 @@ pub trait Transport: MaybeSend + MaybeSync + 'static {
     fn exchange(&self, request: HttpRequest) -> BoxFuture<Result<HttpResponse, TransportError>>;
 
     /// Opens a WebSocket connection to a `ws://` or `wss://` URL that speaks `subprotocol`.
-    fn connect(
-        &self,
-        url: String,
-        subprotocol: &'static str,
-    ) -> BoxFuture<Result<Box<dyn Connection>, TransportError>>;
+    fn connect(&self, url: String, subprotocol: &'static str)
+    -> BoxFuture<Result<Box<dyn Connection>, TransportError>>;
 
     /// Ends after `time`.
     fn sleep(&self, time: Duration) -> BoxFuture<()>;

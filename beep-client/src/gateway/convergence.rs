@@ -57,9 +57,11 @@ impl Past {
         let state = &self.states[at];
         let seq = |stream: Stream| self.seqs[at].get(&stream).copied().unwrap_or(BEFORE);
         let server = state.facts.server.id.clone();
-        let channel_seqs = state.facts.channels.values().map(|channel| {
-            (channel.id.id, seq(Stream::Channel { id: channel.id.clone(), server: server.id }))
-        });
+        let channel_seqs = state
+            .facts
+            .channels
+            .values()
+            .map(|channel| (channel.id.id, seq(Stream::Channel { id: channel.id.clone(), server: server.id })));
         let held = state.member(user).map(|member| HeldServer {
             facts: Arc::new(state.facts.clone()),
             member: member.clone(),

@@ -208,7 +208,9 @@ impl Streams {
     }
 
     fn judge_server(&self, server: &ServerState, channels: &[ChannelState]) -> Verdict {
-        let Some(Stand::At(last)) = self.known.get(&Kind::Server.stream(&server.server.id)) else { return Verdict::Deliver };
+        let Some(Stand::At(last)) = self.known.get(&Kind::Server.stream(&server.server.id)) else {
+            return Verdict::Deliver;
+        };
         let verdicts: Vec<_> = channels.iter().map(|channel| self.judge_channel(channel)).collect();
         if server.seq <= *last && verdicts.iter().all(|verdict| *verdict == Verdict::Drop) {
             return Verdict::Drop;

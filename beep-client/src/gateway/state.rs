@@ -30,6 +30,7 @@ pub(super) struct State {
     sends: VecDeque<ClientFrame>,
     yields: VecDeque<GatewayEvent>,
     pending: Option<Pending>,
+    farewell: Option<Farewell>,
     /// Connections that failed since one was stable.
     failures: u32,
     /// Whether a token was refused since one was taken.
@@ -62,6 +63,16 @@ struct Live {
 struct Pending {
     event: Event,
     holes: VecDeque<Hole>,
+}
+
+/// That the backend is about to close the connection.
+#[derive(Debug)]
+struct Farewell {
+    code: ErrorCode,
+    /// How long to stay away at least.
+    least: Duration,
+    /// When to stop waiting for the close, which says more.
+    until: Duration,
 }
 
 /// What is to be done next.
@@ -98,6 +109,7 @@ impl State {
             sends: VecDeque::new(),
             yields: VecDeque::new(),
             pending: None,
+            farewell: None,
             failures: 0,
             rejected: false,
         }
@@ -110,6 +122,9 @@ impl State {
         }
         if let Some(frame) = self.sends.pop_front() {
             return Step::Send(frame);
+        }
+        if let Some(farewell) = &self.farewell {
+            return Step::Wait { until: farewell.until };
         }
         match &mut self.phase {
             Phase::Over(error) => error.take().map_or(Step::Over, Step::End),
@@ -158,6 +173,7 @@ impl State {
     /// Nothing arrived while waiting.
     pub(super) fn waited(&mut self, now: Duration, random: u64) {
         let silent = match &self.phase {
+            _ if self.farewell.is_some() => true,
             Phase::Greeting { until } => now >= *until,
             Phase::Live(live) => now >= live.heard + self.heartbeat * 2,
             _ => false,
@@ -176,6 +192,9 @@ impl State {
             Ok(frame) => frame,
             Err(detail) => return self.lost(Disconnect::Nonsense(detail), now, random),
         };
+        if self.farewell.is_some() {
+            return;
+        }
         match (frame, &self.phase) {
             (ServerFrame::Ready(ready), Phase::Greeting { .. }) => self.ready(ready, now),
             (ServerFrame::Resumed(_), Phase::Greeting { .. }) => {
@@ -211,13 +230,19 @@ impl State {
                 self.unauthenticated(problem, now);
             }
             Some(CloseCode::BadFrame) if self.greets_with_cursor() => self.resync("all".to_owned(), now, random),
-            _ => self.lost(Disconnect::Closed { code }, now, random),
+            _ => {
+                let least = self.farewell.take().map_or(Duration::ZERO, |farewell| farewell.least);
+                self.away(Disconnect::Closed { code }, least, now, random);
+            }
         }
     }
 
     /// There is no connection, or no longer.
     pub(super) fn lost(&mut self, reason: Disconnect, now: Duration, random: u64) {
-        self.away(reason, Duration::ZERO, now, random);
+        match self.farewell.take() {
+            Some(Farewell { code, least, .. }) => self.away(Disconnect::Refused { code }, least, now, random),
+            None => self.away(reason, Duration::ZERO, now, random),
+        }
     }
 
     /// It is over.
@@ -235,7 +260,8 @@ impl State {
         self.hang_up();
         self.rejected = true;
         self.phase = Phase::Offline { until: now };
-        self.yields.push_back(GatewayEvent::Disconnected { reason: Disconnect::Unauthenticated, retry_in: Duration::ZERO });
+        self.yields
+            .push_back(GatewayEvent::Disconnected { reason: Disconnect::Unauthenticated, retry_in: Duration::ZERO });
     }
 
     /// What was asked for to fill a hole; nothing when there is nothing, or the caller may not see it.
@@ -255,7 +281,12 @@ impl State {
             self.yields.push_back(GatewayEvent::Event(Box::new(event)));
         }
         if !progress && hole.after + 1 < hole.before {
-            tracing::warn!(stream = hole.stream, after = hole.after, before = hole.before, "events are missing for good");
+            tracing::warn!(
+                stream = hole.stream,
+                after = hole.after,
+                before = hole.before,
+                "events are missing for good"
+            );
         }
         if !progress || hole.after + 1 >= hole.before {
             pending.holes.pop_front();
@@ -315,7 +346,7 @@ impl State {
             code if closing.reconnect => {
                 let least = Duration::from_millis(closing.retry_after_ms);
                 let least = if least.is_zero() { least } else { least + jitter(SPREAD, random) };
-                self.away(Disconnect::Refused { code }, least, now, random);
+                self.farewell = Some(Farewell { code, least, until: now + FAREWELL });
             }
             _ => {
                 let refusal = Refusal { operation: OPERATION, problem, request_id: None };
@@ -345,6 +376,7 @@ impl State {
     fn hang_up(&mut self) {
         self.sends.clear();
         self.pending = None;
+        self.farewell = None;
     }
 }
 
@@ -390,6 +422,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const LEAST_HEARTBEAT: Duration = Duration::from_millis(250);
 /// How long the answer to hello may take.
 const GREETING: Duration = Duration::from_secs(20);
+/// How long after its reason a close may come.
+const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a connection lasts that counts as a success.
 const STABLE: Duration = Duration::from_secs(20);
 /// How soon a failed renewal of the token is tried again.

@@ -132,7 +132,10 @@ async fn an_answer_of_something_else_is_told_from_one_of_a_backend() {
     });
     let client = world.client();
     let error = client.servers().discover(servers::Discover::new()).await.expect_err("makes no sense");
-    assert!(matches!(&error, beep_client::Error::Decode { operation: "servers.discover", status: 200, .. }), "{error:?}");
+    assert!(
+        matches!(&error, beep_client::Error::Decode { operation: "servers.discover", status: 200, .. }),
+        "{error:?}"
+    );
     let error = client.servers().list(servers::List::new()).await.expect_err("refused");
     assert_eq!(error.code(), Some(ErrorCode::Unknown));
     assert_eq!(error.problem().map(|problem| problem.status), Some(403));

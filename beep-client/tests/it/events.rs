@@ -91,10 +91,7 @@ async fn what_is_missing_is_fetched() {
     });
     world.script([frames([ready(), event(sent(1, 13, "c3")), event(sent(1, 14, "c4"))])]);
     let mut events = world.client().events();
-    assert_eq!(
-        take(&mut events, 5).await,
-        ["Ready", "message 11", "message 12", "message 13", "message 14"]
-    );
+    assert_eq!(take(&mut events, 5).await, ["Ready", "message 11", "message 12", "message 13", "message 14"]);
 }
 
 #[tokio::test]

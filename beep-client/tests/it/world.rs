@@ -7,9 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use beep_client::transport::{
-    BoxFuture, Connection, Frame, HttpRequest, HttpResponse, Transport, TransportError,
-};
+use beep_client::transport::{BoxFuture, Connection, Frame, HttpRequest, HttpResponse, Transport, TransportError};
 use beep_client::{Builder, Client, ErrorCode, Problem, SavedSession, Timestamp};
 use beep_proto::gateway::{ClientFrame, ServerFrame};
 use bytes::Bytes;

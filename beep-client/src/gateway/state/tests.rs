@@ -43,7 +43,10 @@ fn live() -> State {
     let mut state = State::new(None, None);
     assert_eq!(open(&mut state, T), None);
     let ready = sample::ready();
-    assert_eq!(hear(&mut state, &ServerFrame::Ready(Box::new(ready.clone())), T), [GatewayEvent::Ready(Box::new(ready))]);
+    assert_eq!(
+        hear(&mut state, &ServerFrame::Ready(Box::new(ready.clone())), T),
+        [GatewayEvent::Ready(Box::new(ready))]
+    );
     state
 }
 
@@ -120,7 +123,10 @@ fn a_connection_lost_while_filling_tells_the_event_again() {
 #[test]
 fn what_is_missing_in_a_server_takes_a_snapshot() {
     let mut state = live();
-    let left = EventData::MemberLeft(beep_proto::gateway::MemberGone { server_id: sample::server_id(), user: sample::user(3) });
+    let left = EventData::MemberLeft(beep_proto::gateway::MemberGone {
+        server_id: sample::server_id(),
+        user: sample::user(3),
+    });
     let events = hear(&mut state, &sample::event(sample::in_server(7, "c7", left)), T);
     assert_eq!(told(&events), ["Resync"]);
     assert_eq!(open(&mut state, T), None);
@@ -219,7 +225,9 @@ fn stays_away_longer_each_time_until_a_connection_lasts() {
         open(&mut state, now);
         let ceiling = (500u64 << (failure - 1)).min(30_000);
         state.lost(Disconnect::Silent, now, ceiling);
-        let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else { panic!("is told") };
+        let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else {
+            panic!("is told")
+        };
         waits.push(retry_in.as_millis());
         assert!(matches!(state.step(now), Step::Sleep { .. }));
         now += retry_in;
@@ -236,13 +244,28 @@ fn stays_away_longer_each_time_until_a_connection_lasts() {
 fn keeps_away_as_long_as_it_is_told() {
     let mut state = live();
     let closing = Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 60_000 };
-    let events = hear(&mut state, &ServerFrame::Error(closing), T);
+    assert_eq!(hear(&mut state, &ServerFrame::Error(closing), T), []);
+    let Step::Wait { until } = state.step(T) else { panic!("the close says more") };
+    state.waited(until, 7);
+    let events = yields(&mut state, until);
     let [GatewayEvent::Disconnected { reason: Disconnect::Refused { code: ErrorCode::RateLimited }, retry_in }] =
         events.as_slice()
     else {
         panic!("is told, not {events:?}")
     };
     assert!(*retry_in >= Duration::from_secs(60) && *retry_in < Duration::from_secs(61));
+}
+
+#[test]
+fn a_close_says_more_than_the_error_before_it() {
+    let mut state = live();
+    let closing = Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 5_000 };
+    hear(&mut state, &ServerFrame::Error(closing), T);
+    state.closed(4002, T, 7);
+    let events = yields(&mut state, T);
+    let [GatewayEvent::Disconnected { reason, retry_in }] = events.as_slice() else { panic!("is told") };
+    assert_eq!(reason.to_string(), "the backend closed the connection: it was read too slowly");
+    assert!(*retry_in >= Duration::from_secs(5));
 }
 
 #[test]

@@ -1,0 +1,169 @@
+use beep_core::permission::Permissions as Set;
+use beep_proto::gateway::{ChannelGone, MemberGone, RoleGone, ServerGone, SessionGone};
+use beep_proto::view::Override;
+
+use super::*;
+use crate::sample;
+
+const NOW: Timestamp = Timestamp::from_millis(1_700_000_000_000);
+
+fn cache() -> Cache {
+    Cache::new(&sample::ready())
+}
+
+/// Applies events of the server's stream, which stands at 5.
+fn apply(cache: &mut Cache, events: impl IntoIterator<Item = EventData>) {
+    let next = cache.seqs[&Kind::Server.stream(sample::server_id())] + 1;
+    for (seq, data) in (next..).zip(events) {
+        assert!(cache.apply(&sample::in_server(seq, "c", data.clone())), "{data:?} changes something");
+    }
+}
+
+fn permissions(cache: &Cache, channel: u8) -> Option<Set> {
+    cache.permissions_in(&sample::full(channel), NOW).map(|permissions| permissions.0)
+}
+
+#[test]
+fn what_one_may_do_follows_from_roles_and_overrides() {
+    let mut cache = cache();
+    assert_eq!(permissions(&cache, 1), Some(Set::community()));
+    let moderator = sample::role(2, Permissions(Set::MANAGE_MESSAGES), false);
+    let member = Member { roles: vec![moderator.id], ..sample::member(1) };
+    apply(&mut cache, [EventData::RoleCreated(moderator.clone()), EventData::MemberUpdated(member)]);
+    assert_eq!(permissions(&cache, 1), Some(Set::community() | Set::MANAGE_MESSAGES));
+    assert_eq!(cache.permissions(&sample::server_id(), NOW), Some((Set::community() | Set::MANAGE_MESSAGES).into()));
+
+    let denied = Override { allow: Set::empty().into(), deny: Set::SEND_MESSAGES.into() };
+    let overrides = [(format!("role:{}", sample::nth::<RoleId>(1)), denied)].into();
+    let quiet = view_channel(overrides);
+    assert!(cache.apply(&sample::in_channel(1, 11, "c", EventData::ChannelUpdated(quiet))));
+    assert!(!permissions(&cache, 1).expect("is seen").contains(Set::SEND_MESSAGES));
+    assert!(permissions(&cache, 2).expect("is seen").contains(Set::SEND_MESSAGES));
+
+    apply(&mut cache, [EventData::RoleDeleted(RoleGone { id: moderator.id, server_id: sample::server_id() })]);
+    assert_eq!(permissions(&cache, 2), Some(Set::community()));
+    assert_eq!(cache.server(&sample::server_id()).map(|held| held.member.roles.len()), Some(0));
+    assert_eq!(permissions(&cache, 3), None);
+}
+
+fn view_channel(overrides: OverrideSet) -> Channel {
+    Channel { overrides, ..sample::channel(1) }
+}
+
+#[test]
+fn a_mute_ends_at_its_time_and_never_holds_the_owner() {
+    let mut cache = cache();
+    let muted = Member { muted_until: Some(Timestamp::from_millis(NOW.millis() + 1).into()), ..sample::member(1) };
+    apply(&mut cache, [EventData::MemberUpdated(muted)]);
+    assert_eq!(permissions(&cache, 1), Some(Set::VIEW_CHANNELS));
+    let later = cache.permissions_in(&sample::full(1), Timestamp::from_millis(NOW.millis() + 1));
+    assert_eq!(later, Some(Set::community().into()));
+    apply(&mut cache, [EventData::ServerUpdated(Server { owner: sample::user(1), ..sample::server().server })]);
+    assert_eq!(permissions(&cache, 1), Some(Set::all()));
+}
+
+#[test]
+fn a_role_takes_its_overrides_along_in_its_own_server_only() {
+    let mut ready = sample::ready();
+    let target = format!("role:{}", sample::nth::<RoleId>(2));
+    ready.channels[0].channel.overrides = [(target.clone(), Override::default())].into();
+    ready.channels[1].channel.overrides = [(target.clone(), Override::default())].into();
+    ready.channels[1].channel.server_id = Some(sample::full(101));
+    let mut cache = Cache::new(&ready);
+    apply(&mut cache, [EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() })]);
+    assert!(cache.channel(&sample::full(1)).expect("is there").overrides.is_empty());
+    assert!(cache.channel(&sample::full(2)).expect("is there").overrides.contains_key(&target));
+}
+
+#[test]
+fn members_are_counted_and_the_count_of_an_editor_is_not_believed() {
+    let mut cache = cache();
+    let joined = |n| EventData::MemberJoined(Joined { member: sample::member(n), server: None, channels: None });
+    apply(&mut cache, [joined(3), joined(4)]);
+    let renamed = Server { name: "orchard".to_owned(), member_count: 2, ..sample::server().server };
+    apply(&mut cache, [EventData::ServerUpdated(renamed)]);
+    let left = MemberGone { server_id: sample::server_id(), user: sample::user(3) };
+    apply(&mut cache, [EventData::MemberLeft(left)]);
+    let server = &cache.server(&sample::server_id()).expect("is there").server;
+    assert_eq!((server.name.as_str(), server.member_count), ("orchard", 3));
+}
+
+#[test]
+fn the_youngest_message_stays_the_youngest() {
+    let mut cache = cache();
+    assert!(cache.apply(&sample::sent(1, 12, "c")));
+    assert!(cache.apply(&sample::in_channel(1, 13, "c", EventData::ChannelUpdated(sample::channel(1)))));
+    let last = |cache: &Cache| cache.channel(&sample::full(1)).and_then(|channel| channel.last_message_id);
+    assert_eq!(last(&cache), Some(Bare(sample::nth(12))));
+    assert!(!cache.apply(&sample::sent(1, 11, "c")), "was before");
+    assert_eq!(last(&cache), Some(Bare(sample::nth(12))));
+}
+
+#[test]
+fn what_is_left_or_deleted_goes_with_all_that_is_in_it() {
+    let left = EventData::MemberLeft(MemberGone { server_id: sample::server_id(), user: sample::user(1) });
+    let deleted = EventData::ServerDeleted(ServerGone { id: sample::server_id() });
+    for gone in [left, deleted] {
+        let mut cache = cache();
+        apply(&mut cache, [gone]);
+        assert_eq!((cache.servers().count(), cache.channels().count()), (0, 0));
+    }
+    let mut cache = cache();
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    assert!(cache.apply(&sample::in_channel(1, 0, "c", gone)));
+    let left: Vec<_> = cache.channels_of(&sample::server_id()).iter().map(|channel| channel.id.clone()).collect();
+    assert_eq!(left, [sample::full(2)]);
+}
+
+#[test]
+fn a_server_that_opens_is_there_with_its_channels() {
+    let mut cache = Cache::new(&Ready { servers: Vec::new(), channels: Vec::new(), ..sample::ready() });
+    let channels = Some(sample::ready().channels);
+    let joined = Joined { member: sample::member(1), server: Some(Box::new(sample::server())), channels };
+    assert!(cache.apply(&sample::in_server(5, "c", EventData::MemberJoined(joined))));
+    assert_eq!(cache, self::cache());
+}
+
+#[test]
+fn the_own_profile_changes_and_those_of_others_do_not_matter() {
+    let mut cache = cache();
+    let user = |n, name: &str| {
+        let user = view_user(n, name);
+        let stream = user.id.to_string();
+        Event { stream, ..sample::in_server(1, "c", EventData::UserUpdated(user)) }
+    };
+    assert!(!cache.apply(&user(2, "bob")));
+    assert!(cache.apply(&user(1, "anna")));
+    assert_eq!((cache.me().username.as_str(), cache.me().email.as_str()), ("anna", "ann@example.com"));
+}
+
+fn view_user(n: u8, username: &str) -> User {
+    User {
+        id: sample::user(n),
+        username: username.to_owned(),
+        domain: "a.example.com".to_owned(),
+        display_name: None,
+        avatar: None,
+        bio: None,
+        created_at: sample::at(),
+        deleted: false,
+    }
+}
+
+#[test]
+fn what_is_not_kept_changes_nothing() {
+    let mut cache = cache();
+    let revoked = EventData::SessionRevoked(SessionGone { id: Bare(sample::nth(9)) });
+    assert!(!cache.apply(&sample::in_server(1, "c", revoked)));
+    let unknown = EventData::Unknown { kind: "typing.started".to_owned(), data: serde_json::Value::Null };
+    assert!(!cache.apply(&sample::in_channel(1, 0, "c", unknown)));
+    assert_eq!(cache, self::cache());
+}
+
+#[test]
+fn is_stored_and_read_back() {
+    let cache = cache();
+    let text = serde_json::to_string(&cache).expect("a cache is JSON");
+    let back: Cache = serde_json::from_str(&text).expect("and read back");
+    assert_eq!((&back, &back.seqs), (&cache, &cache.seqs));
+}
