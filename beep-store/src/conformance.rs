@@ -3,7 +3,7 @@
 //! A promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
 //! test of each:
 //!
-//! ```ignore
+//! ```text
 //! async fn stage() -> Option<Stage> {
 //!     Some(Stage::open(MyPlace::new(), Arc::new(MyCodec)).await)
 //! }

@@ -10,7 +10,7 @@ use beep_core::port::{Change, CommitError, Guard, Write};
 use beep_core::session::Session;
 
 use super::Stage;
-use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, session, user};
+use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, server_id, session, user};
 
 /// A change that a guard decides about.
 fn resting_on(guard: Guard) -> Change {
@@ -51,7 +51,7 @@ pub async fn revising_a_server_makes_older_decisions_stale(stage: &Stage) {
     stage.stale(Change::revising(id, first)).await;
     stage.stale(Change::resting_on(id, first).write(community.post(community.draft("late")))).await;
     stage.commit(Change::resting_on(id, second).write(community.post(community.draft("in time")))).await;
-    assert!(!stands(stage, Guard::ServerAt { id: nth(77), revision: 1 }).await);
+    assert!(!stands(stage, Guard::ServerAt { id: server_id(77), revision: 1 }).await);
     stage.commit(Change::default().write(Write::RemoveServer(id))).await;
     assert!(!stands(stage, Guard::ServerAt { id, revision: second }).await);
 }

@@ -36,6 +36,11 @@ pub(super) fn nth<T: Id>(n: u64) -> T {
     T::generate(Timestamp::from_millis(i64::try_from(n).expect("few ids")), [0; 10])
 }
 
+/// The id of the `n`th server, which is no user's.
+pub(super) fn server_id(n: u64) -> ServerId {
+    nth(10_000 + n)
+}
+
 /// The `n`th user of the backend.
 pub(super) fn user(n: u64) -> UserKey {
     Qualified::new(nth(n), domain())
@@ -91,7 +96,7 @@ pub(super) fn session(n: u64, user: UserId) -> Session {
 }
 
 pub(super) fn key(n: u64, created_at: Timestamp) -> SecretKey {
-    let id = nth::<ServerId>(n).uuid();
+    let id = server_id(n).uuid();
     SecretKey { id, purpose: SecretPurpose::Access, secret: [3; 32], created_at }
 }
 
@@ -119,7 +124,7 @@ pub(super) struct Community {
 impl Community {
     /// The `n`th server, owned by the first user.
     pub(super) fn new(n: u64) -> Self {
-        let id = Qualified::new(nth(n), domain());
+        let id = Qualified::new(server_id(n), domain());
         let server = Server {
             id: id.clone(),
             name: ServerName::parse(&format!("server {n}")).expect("a name"),

@@ -7,7 +7,7 @@ use beep_core::server::{Server, Visibility};
 use beep_core::text::{Description, DisplayName, Nickname, ServerName};
 
 use super::Stage;
-use super::sample::{Community, community, invitation, named, namesake, nth, user};
+use super::sample::{Community, community, invitation, named, namesake, nth, server_id, user};
 
 /// Pages are ordered by id, each begins after the last, and none has more than it may.
 pub async fn pages_follow_each_other(stage: &Stage) {
@@ -137,17 +137,17 @@ pub async fn public_servers_are_found_by_what_their_texts_hold(stage: &Stage) {
         let servers = stage.store.public_servers(query, None, 10).await.expect("read");
         servers.into_iter().map(|server| server.id.id).collect::<Vec<_>>()
     };
-    assert_eq!(find("rust").await, [nth(1)]);
-    assert_eq!(find("RÖST").await, [nth(1)]);
-    assert_eq!(find("0% c").await, [nth(1)]);
-    assert_eq!(find("s_a").await, [nth(2)]);
+    assert_eq!(find("rust").await, [server_id(1)]);
+    assert_eq!(find("RÖST").await, [server_id(1)]);
+    assert_eq!(find("0% c").await, [server_id(1)]);
+    assert_eq!(find("s_a").await, [server_id(2)]);
     assert_eq!(find("s%a").await, []);
-    assert_eq!(find("gardens").await, [nth(2)]);
-    assert_eq!(find("\\").await, [nth(4)]);
+    assert_eq!(find("gardens").await, [server_id(2)]);
+    assert_eq!(find("\\").await, [server_id(4)]);
     assert_eq!(find("private").await, []);
     assert_eq!(find("rust\0").await, []);
-    assert_eq!(find("").await, [nth(1), nth(2), nth(4)]);
+    assert_eq!(find("").await, [server_id(1), server_id(2), server_id(4)]);
     let long = "x".repeat(20_000);
     assert_eq!(stage.store.public_servers(&long, None, 10).await.expect("read"), Vec::new());
-    assert_eq!(stage.store.members(nth(1), &long, None, 10).await.expect("read"), Vec::new());
+    assert_eq!(stage.store.members(server_id(1), &long, None, 10).await.expect("read"), Vec::new());
 }

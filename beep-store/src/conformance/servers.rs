@@ -10,7 +10,7 @@ use beep_core::server::{Server, Visibility};
 use beep_core::text::{Color, Description, ServerName, Topic};
 
 use super::Stage;
-use super::sample::{Community, channel, community, invitation, namesake, nth, role, user};
+use super::sample::{Community, channel, community, invitation, namesake, nth, role, server_id, user};
 
 /// A server's facts are what was put, whole and at their revision.
 pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
@@ -73,10 +73,10 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
     let expected = ServerFacts::new(server, 2, roles, [community.channel.clone(), special]);
     assert_eq!(store.server_facts(id).await.expect("read"), expected);
 
-    assert_eq!(store.server_facts(nth(50)).await.expect("read"), None);
-    assert_eq!(store.server(nth(50)).await.expect("read"), None);
+    assert_eq!(store.server_facts(server_id(50)).await.expect("read"), None);
+    assert_eq!(store.server(server_id(50)).await.expect("read"), None);
     assert_eq!(store.server_of_channel(nth(50)).await.expect("read"), None);
-    assert_eq!(store.channels(nth(50)).await.expect("read"), Vec::new());
+    assert_eq!(store.channels(server_id(50)).await.expect("read"), Vec::new());
 }
 
 /// A removed role is nobody's, and nothing is said of it in any channel.

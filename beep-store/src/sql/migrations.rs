@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
+use beep_core::port::StoreError;
 use sqlx::SqlStr;
-use sqlx::migrate::{Migration, MigrationType, Migrator};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 
 use super::connection::Pool;
 use super::dialect::Dialect;
@@ -12,7 +13,11 @@ use super::open::OpenError;
 /// Brings the schema up to date. Several processes may do so at a time.
 pub(crate) async fn run(pool: &Pool) -> Result<(), OpenError> {
     let migrations = migrations(pool.dialect());
-    pool.migrate(&migrations).await.map_err(|error| OpenError::Migration(error.to_string()))
+    pool.migrate(&migrations).await.map_err(|error| match error {
+        // That the database could not be reached says nothing of its schema.
+        MigrateError::Execute(error) => OpenError::Store(StoreError::new(error)),
+        other => OpenError::Migration(other.to_string()),
+    })
 }
 
 /// All steps for an engine, in order.
