@@ -1,9 +1,11 @@
 //! What every request handler shares.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use beep_core::backend::Backend;
+use beep_proto::openapi;
+use bytes::Bytes;
 
 use crate::config::Config;
 use crate::hub::Hub;
@@ -17,20 +19,19 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Tokens,
     pub(crate) rates: Rates,
-    pub(crate) openapi: bytes::Bytes,
+    openapi: OnceLock<Bytes>,
     draining: AtomicBool,
 }
 
 impl App {
-    pub(crate) fn new(
-        backend: Arc<Backend>,
-        config: Config,
-        hub: Arc<Hub>,
-        tokens: Tokens,
-        openapi: bytes::Bytes,
-    ) -> Self {
+    pub(crate) fn new(backend: Arc<Backend>, config: Config, hub: Arc<Hub>, tokens: Tokens) -> Self {
         let rates = Rates::new(config.limits.rates);
-        Self { backend, config, hub, tokens, rates, openapi, draining: AtomicBool::new(false) }
+        Self { backend, config, hub, tokens, rates, openapi: OnceLock::new(), draining: AtomicBool::new(false) }
+    }
+
+    /// The OpenAPI document, made when somebody first asks for it.
+    pub(crate) fn openapi(&self) -> Bytes {
+        self.openapi.get_or_init(|| openapi::document(None).to_string().into()).clone()
     }
 
     /// Refuses new work and lets connections go.

@@ -7,7 +7,6 @@ use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
 use beep_core::port::Mailer;
 use beep_proto::codec::JsonCodec;
-use beep_proto::openapi;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 use crate::app::App;
@@ -56,10 +55,8 @@ impl Beep {
         let _ = publisher.hub.set(hub.clone());
         let tokens = Tokens::new(publisher.revoked.clone());
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
-        let document =
-            serde_json::to_vec(&openapi::document(None)).map_err(start("the interface cannot be written"))?;
         tokio::spawn(hub.clone().run(backend.clone()));
-        let app = Arc::new(App::new(backend, config, hub, tokens, document.into()));
+        let app = Arc::new(App::new(backend, config, hub, tokens));
         background::begin(&app);
         Ok(Self { app })
     }
@@ -104,7 +101,7 @@ async fn backend(
         None => Arc::new(Spool::new(config.data_dir.join("mail")).map_err(start("the mail directory cannot be made"))?),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
-    let passwords = Argon2Pool::new(cores.div_ceil(2)).map_err(start("passwords cannot be hashed"))?;
+    let passwords = Argon2Pool::new(cores.div_ceil(2));
     let ports = Ports {
         store,
         clock: Arc::new(SystemClock),

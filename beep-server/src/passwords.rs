@@ -12,15 +12,12 @@ use tokio::sync::Semaphore;
 /// Hashes on blocking threads, few at a time.
 pub(crate) struct Argon2Pool {
     places: Arc<Semaphore>,
-    /// What an absent account's password is compared with.
-    decoy: String,
 }
 
 impl Argon2Pool {
     /// A pool that runs `at_once` hashes at a time.
-    pub(crate) fn new(at_once: usize) -> Result<Self, HashError> {
-        let decoy = hash("a password that nobody has")?;
-        Ok(Self { places: Arc::new(Semaphore::new(at_once.max(1))), decoy })
+    pub(crate) fn new(at_once: usize) -> Self {
+        Self { places: Arc::new(Semaphore::new(at_once.max(1))) }
     }
 
     async fn run<T: Send + 'static>(
@@ -45,7 +42,7 @@ impl Passwords for Argon2Pool {
 
     async fn verify(&self, password: String, kept: Option<String>) -> Result<bool, HashError> {
         let known = kept.is_some();
-        let kept = kept.unwrap_or_else(|| self.decoy.clone());
+        let kept = kept.unwrap_or_else(|| DECOY.to_owned());
         let fits = self.run(move || {
             let kept = PasswordHash::new(&kept).map_err(error)?;
             Ok(Argon2::default().verify_password(password.as_bytes(), &kept).is_ok())
@@ -61,4 +58,26 @@ fn hash(password: &str) -> Result<String, HashError> {
 
 fn error(cause: impl std::fmt::Display) -> HashError {
     HashError(cause.to_string())
+}
+
+/// What an absent account's password is compared with, at the cost of any other. Not made at the start, which it
+/// would slow down by all of that cost.
+const DECOY: &str = "";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn an_absent_account_costs_what_another_does_and_never_fits() {
+        let pool = Argon2Pool::new(1);
+        let kept = pool.hash("correct horse battery".to_owned()).await.expect("it hashes");
+        assert!(pool.verify("correct horse battery".to_owned(), Some(kept.clone())).await.expect("it verifies"));
+        assert!(!pool.verify("wrong horse battery".to_owned(), Some(kept.clone())).await.expect("it verifies"));
+        assert!(!pool.verify("a password that nobody has".to_owned(), None).await.expect("it verifies"));
+        // Algorithm, version and parameters, then salt and hash of the same lengths.
+        let cost = |phc: &str| phc.split('$').take(4).map(str::to_owned).collect::<Vec<_>>();
+        let lengths = |phc: &str| phc.split('$').skip(4).map(str::len).collect::<Vec<_>>();
+        assert_eq!((cost(DECOY), lengths(DECOY)), (cost(&kept), lengths(&kept)));
+    }
 }

@@ -9,45 +9,14 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, EventBody};
-use beep_core::id::{Id, SessionId, UserId};
+use beep_core::id::{SessionId, UserId};
 use beep_core::port::{Publish, SecretKey, StoreError};
 use beep_core::session::ACCESS_LIFE;
-use beep_core::time::Timestamp;
-use ed25519_compact::{KeyPair, Seed};
-use pasetors::Public;
-use pasetors::keys::{AsymmetricPublicKey, AsymmetricSecretKey};
-use pasetors::token::UntrustedToken;
-use pasetors::version4::{PublicToken, V4};
-use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
-/// What an access token says.
-#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
-pub(crate) struct Claims {
-    /// The user.
-    sub: Uuid,
-    /// The session.
-    sid: Uuid,
-    /// When it expires, in milliseconds since the Unix epoch.
-    exp: i64,
-}
-
-impl Claims {
-    /// The user.
-    pub(crate) fn user(self) -> UserId {
-        UserId::from_uuid(self.sub)
-    }
-
-    /// The session.
-    pub(crate) fn session(self) -> SessionId {
-        SessionId::from_uuid(self.sid)
-    }
-
-    /// When it expires.
-    pub(crate) fn expires(self) -> Timestamp {
-        Timestamp::from_millis(self.exp)
-    }
-}
+mod paseto;
+pub(crate) use paseto::Claims;
+use paseto::Unverified;
 
 /// Why a token is not taken.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -110,14 +79,8 @@ impl Tokens {
     /// Makes an access token for a session.
     pub(crate) fn sign(&self, backend: &Backend, user: UserId, session: SessionId) -> Result<String, StoreError> {
         let key = backend.keys.signing().ok_or_else(|| StoreError::new("the backend has no signing key"))?;
-        let exp = backend.clock.now().after(ACCESS_LIFE).millis();
-        let claims =
-            serde_json::to_vec(&Claims { sub: user.uuid(), sid: session.uuid(), exp }).map_err(StoreError::new)?;
-        let pair = pair(&key);
-        let secret = AsymmetricSecretKey::<V4>::from(&*pair.sk).map_err(StoreError::new)?;
-        let footer = key.id.to_string();
-        let domain = backend.domain.as_str().as_bytes();
-        PublicToken::sign(&secret, &claims, Some(footer.as_bytes()), Some(domain)).map_err(StoreError::new)
+        let claims = Claims::new(user, session, backend.clock.now().after(ACCESS_LIFE));
+        paseto::sign(&claims, &key, backend.domain.as_str())
     }
 
     /// Says whose a token is.
@@ -134,20 +97,12 @@ impl Tokens {
     }
 
     async fn check(&self, backend: &Backend, token: &str) -> Result<Claims, TokenError> {
-        if token.len() > MOST_OCTETS {
-            return Err(TokenError::Invalid);
-        }
-        let untrusted = UntrustedToken::<Public, V4>::try_from(token).map_err(|_| TokenError::Invalid)?;
-        let id = std::str::from_utf8(untrusted.untrusted_footer()).ok().and_then(|id| Uuid::try_parse(id).ok());
-        let id = id.ok_or(TokenError::Invalid)?;
-        let key = match backend.keys.verifying(id) {
+        let unverified = Unverified::parse(token).ok_or(TokenError::Invalid)?;
+        let key = match backend.keys.verifying(unverified.key()) {
             Some(key) => key,
-            None => self.read_key(backend, id).await.ok_or(TokenError::Invalid)?,
+            None => self.read_key(backend, unverified.key()).await.ok_or(TokenError::Invalid)?,
         };
-        let public = AsymmetricPublicKey::<V4>::from(&*pair(&key).pk).map_err(|_| TokenError::Invalid)?;
-        let domain = backend.domain.as_str().as_bytes();
-        let trusted = PublicToken::verify(&public, &untrusted, None, Some(domain)).map_err(|_| TokenError::Invalid)?;
-        let claims: Claims = serde_json::from_str(trusted.payload()).map_err(|_| TokenError::Invalid)?;
+        let claims = unverified.verify(&key, backend.domain.as_str()).ok_or(TokenError::Invalid)?;
         if claims.expires() > backend.clock.now() {
             let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
             if verified.len() >= MOST_REMEMBERED {
@@ -165,9 +120,4 @@ impl Tokens {
     }
 }
 
-fn pair(key: &SecretKey) -> KeyPair {
-    KeyPair::from_seed(Seed::new(key.secret))
-}
-
 const MOST_REMEMBERED: usize = 100_000;
-const MOST_OCTETS: usize = 1_024;

@@ -30,7 +30,7 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
 
 /// `GET /v1/openapi.json`
 pub(super) async fn openapi(State(app): State<Arc<App>>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], app.openapi.clone()).into_response()
+    ([(header::CONTENT_TYPE, "application/json")], app.openapi()).into_response()
 }
 
 /// `GET /docs`
