@@ -4,6 +4,7 @@
 //! plainest case. `cargo xtask fuzz` looks for such octets. What was once found lies in `seeds`, one folder
 //! a target, and is tried again by every `cargo test`.
 
+mod access_token;
 mod cursor;
 mod domain;
 mod gateway;
@@ -26,7 +27,8 @@ pub struct Target {
 }
 
 /// Every target.
-pub const TARGETS: [Target; 9] = [
+pub const TARGETS: [Target; 10] = [
+    Target { name: "access_token", run: access_token::run },
     Target { name: "cursor", run: cursor::run },
     Target { name: "domain", run: domain::run },
     Target { name: "gateway_json", run: gateway::json },
