@@ -3,7 +3,11 @@
 //! Nothing here sleeps: each wait is for an event, with a limit after which the scenario fails and says what it
 //! waited for.
 
+pub mod chance;
 pub mod database;
+pub mod gateway;
+pub mod making;
+pub mod operation;
 pub mod people;
 pub mod server;
 

@@ -1,8 +1,9 @@
 //! People who sign up and in by plain HTTP, as a stranger's program would.
 
-use reqwest::{Client, Method, Response};
+use reqwest::{Client, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
+use crate::operation;
 use crate::server::Server;
 
 /// Somebody who is signed in.
@@ -58,6 +59,15 @@ impl Answer {
     }
 }
 
+/// Asks for something below `/v1` without being signed in.
+pub async fn ask_unsigned(server: &Server, method: Method, path: &str, body: Option<Value>) -> Answer {
+    let mut request = http().request(method, format!("{}/v1{path}", server.url()));
+    if let Some(body) = body {
+        request = request.json(&body);
+    }
+    Answer::read(request.send().await.expect("the server answers")).await
+}
+
 /// An HTTP client that talks to loopback.
 pub fn http() -> Client {
     // The first of a process decides which cryptography all of it uses.
@@ -76,20 +86,50 @@ impl Person {
         let body = json!({ "email": email, "code": server.mailed_code(&email) });
         let answer = http.post(format!("{url}/v1/activate")).json(&body).send().await.expect("the server answers");
         let signed_in = Answer::read(answer).await.expect(200);
+        Self::signed_in(http, url, name, &signed_in)
+    }
+
+    /// Signs in once more, as on another device.
+    pub async fn on_another_device(&self) -> Self {
+        let body = json!({ "login": self.name, "password": PASSWORD });
+        let answer = self.http.post(format!("{}/v1/login", self.url)).json(&body).send().await;
+        let signed_in = Answer::read(answer.expect("the server answers")).await.expect(200);
+        Self::signed_in(self.http.clone(), self.url.clone(), &self.name, &signed_in)
+    }
+
+    /// The same person with another access token.
+    #[must_use]
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { token: token.to_owned(), ..self.clone() }
+    }
+
+    /// Somebody by what signing in answered.
+    fn signed_in(http: Client, url: String, name: &str, answer: &Value) -> Self {
         let text = |value: &Value| value.as_str().expect("a text").to_owned();
         Self {
             http,
             url,
             name: name.to_owned(),
-            id: text(&signed_in["user"]["id"]),
-            token: text(&signed_in["access_token"]),
-            refresh: text(&signed_in["refresh_token"]),
+            id: text(&answer["user"]["id"]),
+            token: text(&answer["access_token"]),
+            refresh: text(&answer["refresh_token"]),
         }
+    }
+
+    /// A request for something below `/v1`, with the token, to be added to and sent.
+    pub fn request(&self, method: Method, path: &str) -> RequestBuilder {
+        self.http.request(method, format!("{}/v1{path}", self.url)).bearer_auth(&self.token)
+    }
+
+    /// Asks for an operation of the table by its name, with its members.
+    pub async fn call(&self, name: &str, members: Value) -> Answer {
+        let asked = operation::named(name).with(&members);
+        self.ask(asked.method, &asked.path, asked.body).await
     }
 
     /// Asks for something below `/v1`.
     pub async fn ask(&self, method: Method, path: &str, body: Option<Value>) -> Answer {
-        let mut request = self.http.request(method, format!("{}/v1{path}", self.url)).bearer_auth(&self.token);
+        let mut request = self.request(method, path);
         if let Some(body) = body {
             request = request.json(&body);
         }

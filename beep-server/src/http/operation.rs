@@ -8,7 +8,7 @@ use axum::extract::{FromRequestParts, RawPathParams, Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use beep_core::backend::Refusal;
+use beep_core::backend::{Actor, Refusal};
 use beep_core::port::{Answered, Change, Claim, Write};
 use beep_core::text::Nonce;
 use beep_proto::operation::{Access, Method, Operation};
@@ -51,21 +51,32 @@ pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    match attempt::<O>(app, request).await {
-        Ok(response) => response,
-        Err(refused) => refused.into_response(),
-    }
+    let (actor, left) = match admit::<O>(&app, request.headers(), &address(&request)).await {
+        Ok(admitted) => admitted,
+        Err(refused) => return refused.into_response(),
+    };
+    let answered = attempt::<O>(app, request, actor).await;
+    limited(answered.unwrap_or_else(Refused::into_response), left)
 }
 
-async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response, Refused> {
-    let mut actor = match O::ACCESS {
+/// Finds out who asks, and counts the request.
+async fn admit<O: Operation>(
+    app: &App,
+    headers: &HeaderMap,
+    address: &str,
+) -> Result<(Option<Actor>, Option<Left>), Refused> {
+    let actor = match O::ACCESS {
         Access::Public => None,
-        Access::Member => Some(authenticate(&app, request.headers()).await?),
+        Access::Member => Some(authenticate(app, headers).await?),
     };
     let left = match &actor {
         Some(actor) => app.rates.count(O::RATE, &actor.user.id.to_string())?,
-        None => app.rates.count(O::RATE, &address(&request))?,
+        None => app.rates.count(O::RATE, address)?,
     };
+    Ok((actor, left))
+}
+
+async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<Actor>) -> Result<Response, Refused> {
     let claim = match &mut actor {
         Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
         _ => None,
@@ -73,7 +84,7 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response,
     if let Some(claim) = &claim
         && let Some(response) = repeated::<O>(&app, claim).await?
     {
-        return Ok(limited(response, left));
+        return Ok(response);
     }
     let context = Context::new(app.clone(), &request, actor);
     let wants_protobuf = names_protobuf(request.headers(), &header::ACCEPT);
@@ -83,7 +94,7 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response,
         // Somebody else carried the same request out meanwhile.
         (Err(Refused(problem)), Some(claim)) if problem.code == ErrorCode::Conflict => {
             return match repeated::<O>(&app, &claim).await {
-                Ok(Some(response)) => Ok(limited(response, left)),
+                Ok(Some(response)) => Ok(response),
                 _ => Err(Refused(problem)),
             };
         }
@@ -105,7 +116,7 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request) -> Result<Response,
     if let Some(cookie) = context.set_cookie() {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
     }
-    Ok(limited(response, left))
+    Ok(response)
 }
 
 /// Reads an operation from a request's path, query and body.
@@ -152,7 +163,7 @@ fn names_protobuf(headers: &HeaderMap, name: &header::HeaderName) -> bool {
 fn claim<O: Operation>(
     app: &App,
     request: &Request,
-    actor: &mut beep_core::backend::Actor,
+    actor: &mut Actor,
 ) -> Result<Option<Claim>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = field("Idempotency-Key", key.to_str().unwrap_or_default(), Nonce::parse)?;

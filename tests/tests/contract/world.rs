@@ -1,0 +1,187 @@
+//! One server with one of everything, what each operation takes, and which ids it names.
+
+use std::collections::BTreeMap;
+
+use beep_tests::chance::nobodys_id;
+use beep_tests::making::id;
+use beep_tests::operation::{self, Asked, Entry};
+use beep_tests::people::Person;
+use serde_json::{Map, Value, json};
+
+/// The ids of one of everything, by the names that paths and fields give them.
+#[derive(Clone, Debug)]
+pub struct World {
+    ids: BTreeMap<&'static str, String>,
+}
+
+impl World {
+    /// Makes an empty server with a channel, a role, a message, an invitation and a member who may do nothing.
+    pub async fn make(owner: &Person, member: &Person, visibility: &str) -> Self {
+        let server = owner.empty_server(visibility).await;
+        let channel = owner.make_channel(&server, "vault").await;
+        let role = owner.make_role(&server, "keeper", 1, &["view_channels"]).await;
+        let message = owner.says(&channel, "the treasure is under the stairs").await;
+        let path = format!("/servers/{server}/invitations");
+        let invitation = owner.post(&path, json!({})).await.expect(201);
+        let code = invitation["code"].as_str().expect("a code").to_owned();
+        member.accept(&code).await;
+        let ids = [
+            ("server", server),
+            ("channel", channel),
+            ("role", role),
+            ("message", message),
+            ("invitation", id(&invitation)),
+            ("code", code),
+            ("user", member.id.clone()),
+        ];
+        Self { ids: ids.into() }
+    }
+
+    /// Ids that name nothing.
+    pub fn nowhere() -> Self {
+        let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session"];
+        Self { ids: names.into_iter().map(|name| (name, nobodys_id())).collect() }
+    }
+
+    /// The id of one thing, by the name of a field.
+    pub fn id(&self, field: &str) -> &str {
+        let name = match field {
+            "before" | "after" | "around" | "reply_to" => "message",
+            other => other,
+        };
+        self.ids.get(name).unwrap_or_else(|| panic!("no test says what the id field `{field}` is: add it to World"))
+    }
+
+    /// This world but for some things, which are those of another.
+    pub fn but(&self, names: &[&str], of: &Self) -> Self {
+        let mut ids = self.ids.clone();
+        for (name, id) in &of.ids {
+            if names.contains(name) {
+                ids.insert(name, id.clone());
+            }
+        }
+        Self { ids }
+    }
+
+    /// This world with every qualified id moved to another backend.
+    pub fn elsewhere(&self) -> Self {
+        let moved = |id: &String| id.replace("@localhost", "@b.example.com");
+        Self { ids: self.ids.iter().map(|(name, id)| (*name, moved(id))).collect() }
+    }
+
+    /// A request for an operation on the things of this world, with some of its optional id fields.
+    pub fn ask(&self, entry: &Entry, optional: &[String]) -> Asked {
+        let mut members = members(entry.name);
+        let path: Vec<_> = entry.path_names().map(str::to_owned).collect();
+        for field in path.iter().chain(optional) {
+            members.insert(field.clone(), json!(self.id(field)));
+        }
+        entry.with(&Value::Object(members))
+    }
+}
+
+/// What an operation takes beside its ids, so that it would be carried out.
+pub fn members(operation: &str) -> Map<String, Value> {
+    let members = match operation {
+        "accounts.register" => json!({ "email": "x@example.com", "password": "correct horse", "username": "xaver" }),
+        "accounts.activate" => json!({ "email": "x@example.com", "code": "123456" }),
+        "accounts.resend_activation" => json!({ "email": "x@example.com" }),
+        "sessions.login" => json!({ "login": "xaver", "password": "correct horse" }),
+        "users.by_handle" => json!({ "handle": "xaver" }),
+        "servers.create" => json!({ "name": "Attic", "visibility": "private" }),
+        "servers.update" => json!({ "description": "dusty" }),
+        "roles.create" => json!({ "name": "mover", "permissions": [] }),
+        "roles.update" => json!({ "name": "shaker" }),
+        "channels.create" => json!({ "name": "stairs" }),
+        "channels.update" => json!({ "topic": "where to look" }),
+        "channels.put_role_override" | "channels.put_member_override" => json!({ "deny": ["send_messages"] }),
+        "messages.send" | "messages.edit" => json!({ "content": "over here" }),
+        "messages.events" => json!({ "after_seq": 0 }),
+        "backend.get"
+        | "sessions.refresh"
+        | "sessions.logout"
+        | "sessions.list"
+        | "sessions.revoke"
+        | "self.get"
+        | "self.update"
+        | "users.get"
+        | "servers.list"
+        | "servers.discover"
+        | "servers.get"
+        | "servers.delete"
+        | "servers.join"
+        | "servers.leave"
+        | "servers.permissions"
+        | "members.list"
+        | "members.get"
+        | "members.assign_role"
+        | "members.remove_role"
+        | "roles.list"
+        | "roles.delete"
+        | "channels.list"
+        | "channels.get"
+        | "channels.delete"
+        | "channels.delete_role_override"
+        | "channels.delete_member_override"
+        | "invitations.list"
+        | "invitations.create"
+        | "invitations.revoke"
+        | "invitations.preview"
+        | "invitations.accept"
+        | "messages.list"
+        | "messages.get"
+        | "messages.delete"
+        | "events.list" => json!({}),
+        other => panic!("no test says what `{other}` takes: add it here, and the walks below take it along"),
+    };
+    members.as_object().cloned().expect("members are an object")
+}
+
+/// What an operation is about, which decides how it answers to those who may not know.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum About {
+    /// Things of one server.
+    Server,
+    /// Things of one channel.
+    Channel,
+    /// An invitation, by its code.
+    Code,
+    /// The caller, or what anybody may see.
+    Nothing,
+}
+
+/// What an operation is about, by its path.
+pub fn about(entry: &Entry) -> About {
+    match entry.path {
+        path if path.starts_with("/servers/{server}") => About::Server,
+        path if path.starts_with("/channels/{channel}") => About::Channel,
+        path if path.starts_with("/invitations/{code}") => About::Code,
+        "/users/{user}" | "/self/sessions/{session}" => About::Nothing,
+        path if !path.contains('{') => About::Nothing,
+        path => panic!("no test says what `{path}` is about: add it here"),
+    }
+}
+
+/// The fields of query and body that hold an id, by what the backend's own document says of each operation.
+pub fn optional_ids(document: &Value, entry: &Entry) -> Vec<String> {
+    let described = &document["paths"][format!("/v1{}", entry.path)][entry.method.as_str().to_lowercase()];
+    assert_eq!(described["operationId"], entry.name, "the operation is documented");
+    let is_id =
+        |schema: &Value| schema["$ref"].as_str().is_some_and(|name| name.ends_with("/Id") || name.ends_with("/IdRef"));
+    let query = described["parameters"].as_array().into_iter().flatten();
+    let query =
+        query.filter(|field| field["in"] == "query" && is_id(&field["schema"])).map(|field| field["name"].as_str());
+    let body = &described["requestBody"]["content"]["application/json"]["schema"]["properties"];
+    let body = body.as_object().into_iter().flatten().filter(|(_, schema)| is_id(schema));
+    query.flatten().map(str::to_owned).chain(body.map(|(name, _)| name.clone())).collect()
+}
+
+/// Every operation with the variants of its optional id fields: with none, and with each of them.
+pub fn variants(document: &Value) -> Vec<(Entry, Vec<String>)> {
+    let of = |entry: Entry| {
+        let each = optional_ids(document, &entry).into_iter().map(|field| vec![field]);
+        let all: Vec<_> = std::iter::once(Vec::new()).chain(each).collect();
+        all.into_iter().map(move |optional| (entry.clone(), optional))
+    };
+    operation::all().into_iter().flat_map(of).collect()
+}
