@@ -47,7 +47,7 @@ impl NativeTransport {
             .redirect(Policy::none())
             .connect_timeout(CONNECT_TIMEOUT)
             .build()
-            .map_err(|error| Error::Configuration(chain(&error)))?;
+            .map_err(|error| Error::Configuration(cause(&error)))?;
         Ok(Self { http, tls, started: Instant::now() })
     }
 }
@@ -69,7 +69,7 @@ impl Transport for NativeTransport {
             let headers = headers.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
             let headers = headers.collect();
             let body =
-                answer.bytes().await.map_err(|error| TransportError::interrupted(chain(&error.without_url())))?;
+                answer.bytes().await.map_err(|error| TransportError::interrupted(cause(&error.without_url())))?;
             Ok(HttpResponse { status, headers, body })
         })
     }
@@ -92,7 +92,7 @@ impl Transport for NativeTransport {
                 Ok(result) => result.map_err(unopened)?,
                 Err(_) => return Err(TransportError::unreached("the connection was not opened in time")),
             };
-            Ok(Box::new(Socket(socket)) as Box<dyn Connection>)
+            Ok(Box::new(Socket { inner: socket, over: false }) as Box<dyn Connection>)
         })
     }
 
@@ -116,27 +116,34 @@ impl Transport for NativeTransport {
 }
 
 /// A WebSocket whose frames are texts.
-struct Socket(WebSocketStream<MaybeTlsStream<TcpStream>>);
+struct Socket {
+    inner: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Whether it was closed or broke.
+    over: bool,
+}
 
 impl Stream for Socket {
     type Item = Result<Frame, TransportError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        loop {
-            return Poll::Ready(match std::task::ready!(self.0.poll_next_unpin(context)) {
-                Some(Ok(Message::Text(text))) => Some(Ok(Frame::Text(text.as_str().to_owned()))),
+        while !self.over {
+            let item = match std::task::ready!(self.inner.poll_next_unpin(context)) {
+                Some(Ok(Message::Text(text))) => return Poll::Ready(Some(Ok(Frame::Text(text.as_str().to_owned())))),
+                // Answered by tungstenite itself.
+                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Ok(Message::Close(frame))) => {
                     Some(Ok(Frame::Closed { code: frame.map_or(NO_CODE, |frame| frame.code.into()) }))
                 }
                 Some(Ok(Message::Binary(_))) => {
                     Some(Err(TransportError::interrupted("a binary frame arrived where text was agreed on")))
                 }
-                // Answered by tungstenite itself.
-                Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => continue,
                 Some(Err(tungstenite::Error::ConnectionClosed | tungstenite::Error::AlreadyClosed)) | None => None,
-                Some(Err(error)) => Some(Err(TransportError::interrupted(chain(&error)))),
-            });
+                Some(Err(error)) => Some(Err(TransportError::interrupted(cause(&error)))),
+            };
+            self.over = true;
+            return Poll::Ready(item);
         }
+        Poll::Ready(None)
     }
 }
 
@@ -144,19 +151,19 @@ impl Sink<String> for Socket {
     type Error = TransportError;
 
     fn poll_ready(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.0.poll_ready_unpin(context).map_err(|error| TransportError::interrupted(chain(&error)))
+        self.inner.poll_ready_unpin(context).map_err(|error| TransportError::interrupted(cause(&error)))
     }
 
     fn start_send(mut self: Pin<&mut Self>, text: String) -> Result<(), TransportError> {
-        self.0.start_send_unpin(Message::text(text)).map_err(|error| TransportError::interrupted(chain(&error)))
+        self.inner.start_send_unpin(Message::text(text)).map_err(|error| TransportError::interrupted(cause(&error)))
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.0.poll_flush_unpin(context).map_err(|error| TransportError::interrupted(chain(&error)))
+        self.inner.poll_flush_unpin(context).map_err(|error| TransportError::interrupted(cause(&error)))
     }
 
     fn poll_close(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Result<(), TransportError>> {
-        self.0.poll_close_unpin(context).map_err(|error| TransportError::interrupted(chain(&error)))
+        self.inner.poll_close_unpin(context).map_err(|error| TransportError::interrupted(cause(&error)))
     }
 }
 
@@ -192,7 +199,7 @@ fn method(method: Method) -> reqwest::Method {
 
 fn failed(error: reqwest::Error) -> TransportError {
     let unreached = error.is_connect() || error.is_builder();
-    let detail = chain(&error.without_url());
+    let detail = cause(&error.without_url());
     if unreached { TransportError::unreached(detail) } else { TransportError::interrupted(detail) }
 }
 
@@ -203,22 +210,17 @@ fn unopened(error: tungstenite::Error) -> TransportError {
             let detail = format!("the gateway answered with status {status}");
             TransportError { kind: TransportErrorKind::Refused(status), detail }
         }
-        error => TransportError::unreached(chain(&error)),
+        error => TransportError::unreached(cause(&error)),
     }
 }
 
-/// An error and what caused it, since the outermost seldom says what happened.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = error.to_string();
-    let mut source = error.source();
-    while let Some(cause) = source {
-        let cause_text = cause.to_string();
-        if !text.ends_with(&cause_text) {
-            text = format!("{text}: {cause_text}");
-        }
-        source = cause.source();
+/// What caused an error in the end: what lies around it only says that something was sent or opened.
+fn cause(error: &dyn std::error::Error) -> String {
+    let mut innermost = error;
+    while let Some(source) = innermost.source() {
+        innermost = source;
     }
-    text
+    innermost.to_string()
 }
 
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(15);

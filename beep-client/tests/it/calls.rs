@@ -8,7 +8,7 @@ use crate::sample;
 use crate::world::{World, answer, empty, refused};
 
 fn send() -> messages::Send {
-    messages::Send::new(&sample::full(1), "hi")
+    messages::Send::new(sample::full(1), "hi")
 }
 
 fn message() -> serde_json::Value {
@@ -113,7 +113,7 @@ async fn signing_up_is_not_repeated_unless_it_certainly_did_not_happen() {
 #[tokio::test]
 async fn a_refusal_says_what_and_where() {
     let world = World::signed_in(|_| Ok(refused(ErrorCode::PermissionDenied)));
-    let get = channels::Get::new(&sample::full(1));
+    let get = channels::Get::new(sample::full(1));
     let error = world.client().channels().get(get).await.expect_err("refused");
     assert_eq!(error.code(), Some(ErrorCode::PermissionDenied));
     assert_eq!(error.request_id(), Some("request-1"));

@@ -2,6 +2,8 @@
 
 mod calls;
 mod events;
+#[cfg(feature = "native")]
+mod native;
 #[path = "../../src/sample.rs"]
 mod sample;
 mod session;
