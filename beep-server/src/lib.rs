@@ -26,6 +26,8 @@ mod passwords;
 mod publish;
 mod rate;
 mod serve;
+#[cfg(test)]
+mod testing;
 mod token;
 mod world;
 

@@ -4,7 +4,7 @@
 //! verify even under a key with the same id. Verified tokens are remembered while they last: a signature is checked
 //! once, not on every request.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use beep_core::backend::Backend;
@@ -12,6 +12,7 @@ use beep_core::event::{Event, EventBody};
 use beep_core::id::{SessionId, UserId};
 use beep_core::port::{Publish, SecretKey, StoreError};
 use beep_core::session::ACCESS_LIFE;
+use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 mod paseto;
@@ -37,13 +38,13 @@ pub(crate) struct Tokens {
 
 /// The sessions that ended while tokens of theirs may be about. Hears of each before it is answered.
 #[derive(Default)]
-pub(crate) struct Revoked(RwLock<HashSet<SessionId>>);
+pub(crate) struct Revoked(RwLock<HashMap<SessionId, Timestamp>>);
 
 impl Publish for Revoked {
     fn publish(&self, events: &[Arc<Event>]) {
         for event in events {
             if let EventBody::SessionRevoked { id } = event.body {
-                self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id);
+                self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, event.at);
             }
         }
     }
@@ -51,7 +52,16 @@ impl Publish for Revoked {
 
 impl Revoked {
     fn contains(&self, session: SessionId) -> bool {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).contains(&session)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).contains_key(&session)
+    }
+
+    /// Adds sessions that had ended by `now`, and forgets those that ended before `since`.
+    fn renew(&self, ended: Vec<SessionId>, since: Timestamp, now: Timestamp) {
+        let mut revoked = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        revoked.retain(|_, at| *at >= since);
+        for session in ended {
+            revoked.entry(session).or_insert(now);
+        }
     }
 }
 
@@ -61,17 +71,12 @@ impl Tokens {
         Self { verified: Mutex::default(), revoked }
     }
 
-    /// Reads which sessions ended lately, and forgets the others and what was verified: to be called at the start and
-    /// from time to time.
+    /// Reads which sessions ended lately, on whatever node, and forgets what no longer matters: to be called at the
+    /// start and from time to time.
     pub(crate) async fn read_revoked(&self, backend: &Backend) -> Result<(), StoreError> {
-        let since = backend.clock.now().before(ACCESS_LIFE * 2);
-        let ended = backend.store.revoked_sessions(since).await?;
-        let mut revoked = self.revoked.0.write().unwrap_or_else(PoisonError::into_inner);
-        // What was added meanwhile ended after the reading began: it stays for one more round.
-        let known = std::mem::take(&mut *revoked);
-        *revoked = ended.into_iter().chain(known.into_iter().take(MOST_REMEMBERED)).collect();
-        drop(revoked);
         let now = backend.clock.now();
+        let since = now.before(ACCESS_LIFE * 2);
+        self.revoked.renew(backend.store.revoked_sessions(since).await?, since, now);
         self.verified.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, claims| claims.expires() > now);
         Ok(())
     }
@@ -121,3 +126,94 @@ impl Tokens {
 }
 
 const MOST_REMEMBERED: usize = 100_000;
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use beep_core::id::{Id, Qualified};
+    use beep_core::port::Clock;
+    use uuid::Uuid;
+
+    use super::*;
+    use crate::testing::World;
+
+    fn somebody() -> (UserId, SessionId) {
+        (UserId::from_uuid(Uuid::from_u128(1)), SessionId::from_uuid(Uuid::from_u128(2)))
+    }
+
+    #[tokio::test]
+    async fn a_token_is_good_for_fifteen_minutes() {
+        let world = World::open("a.example.com").await;
+        let tokens = Tokens::default();
+        let (user, session) = somebody();
+        let token = tokens.sign(&world.backend, user, session).expect("there is a key");
+        let claims = tokens.verify(&world.backend, &token).await.expect("it is good");
+        assert_eq!((claims.user(), claims.session()), (user, session));
+        world.clock.advance(ACCESS_LIFE - Duration::from_millis(1));
+        assert!(tokens.verify(&world.backend, &token).await.is_ok());
+        world.clock.advance(Duration::from_millis(1));
+        assert_eq!(tokens.verify(&world.backend, &token).await, Err(TokenError::Expired));
+        assert_eq!(Tokens::default().verify(&world.backend, &token).await, Err(TokenError::Expired));
+    }
+
+    #[tokio::test]
+    async fn nothing_but_the_token_itself_is_taken() {
+        let (here, elsewhere) = (World::open("a.example.com").await, World::open("b.example.com").await);
+        let tokens = Tokens::default();
+        let (user, session) = somebody();
+        let token = tokens.sign(&here.backend, user, session).expect("there is a key");
+        assert_eq!(tokens.verify(&elsewhere.backend, &token).await, Err(TokenError::Invalid));
+        for at in 0..token.len() {
+            assert_eq!(Tokens::default().verify(&here.backend, &token[..at]).await, Err(TokenError::Invalid), "{at}");
+            let mut altered = token.clone().into_bytes();
+            altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
+            let altered = String::from_utf8(altered).expect("it is ASCII");
+            let answer = Tokens::default().verify(&here.backend, &altered).await;
+            assert_eq!(answer, Err(TokenError::Invalid), "{altered}");
+        }
+    }
+
+    #[tokio::test]
+    async fn an_old_key_verifies_until_its_last_token_is_over() {
+        let world = World::open("a.example.com").await;
+        let (user, session) = somebody();
+        let tokens = Tokens::default();
+        let rotate = async || {
+            let backend = &world.backend;
+            backend.keys.rotate(&*backend.store, &*backend.clock, &*backend.entropy).await.expect("it rotates");
+        };
+        let first = world.backend.keys.signing().expect("there is a key").id;
+        world.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+        let token = tokens.sign(&world.backend, user, session).expect("there is a key");
+        rotate().await;
+        assert_ne!(world.backend.keys.signing().expect("there is a key").id, first);
+        assert!(tokens.verify(&world.backend, &token).await.is_ok());
+        world.clock.advance(ACCESS_LIFE * 2 + Duration::from_millis(1));
+        rotate().await;
+        assert!(world.backend.keys.verifying(first).is_none());
+    }
+
+    #[tokio::test]
+    async fn a_session_that_ends_takes_its_tokens_along() {
+        let world = World::open("a.example.com").await;
+        let tokens = Tokens::default();
+        let (user, session) = somebody();
+        let token = tokens.sign(&world.backend, user, session).expect("there is a key");
+        assert!(tokens.verify(&world.backend, &token).await.is_ok());
+        let event = Event {
+            position: beep_core::event::Position(1),
+            stream: beep_core::event::Stream::User(Qualified::new(user, world.backend.domain.clone())),
+            seq: 1,
+            at: world.clock.now(),
+            body: EventBody::SessionRevoked { id: session },
+        };
+        tokens.revoked.publish(&[Arc::new(event)]);
+        assert_eq!(tokens.verify(&world.backend, &token).await, Err(TokenError::Invalid));
+        tokens.read_revoked(&world.backend).await.expect("the store answers");
+        assert_eq!(tokens.verify(&world.backend, &token).await, Err(TokenError::Invalid));
+        world.clock.advance(ACCESS_LIFE * 3);
+        tokens.read_revoked(&world.backend).await.expect("the store answers");
+        assert!(tokens.revoked.0.read().expect("nobody panicked").is_empty());
+    }
+}

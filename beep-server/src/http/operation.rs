@@ -160,11 +160,7 @@ fn names_protobuf(headers: &HeaderMap, name: &header::HeaderName) -> bool {
 }
 
 /// The caller's name for a request, which goes into the change that carries it out.
-fn claim<O: Operation>(
-    app: &App,
-    request: &Request,
-    actor: &mut Actor,
-) -> Result<Option<Claim>, Refused> {
+fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Result<Option<Claim>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let key = field("Idempotency-Key", key.to_str().unwrap_or_default(), Nonce::parse)?;
     let claim = Claim {
