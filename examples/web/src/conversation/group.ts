@@ -1,0 +1,30 @@
+/** How messages stand together: which begins a day, and which goes on what the same author said just before. */
+
+export interface Said {
+  readonly author: string;
+  /** RFC 3339. */
+  readonly created_at: string;
+}
+
+export interface Place {
+  /** Whether a day's separator stands above. */
+  readonly startsDay: boolean;
+  /** Whether name and picture are shown. */
+  readonly startsGroup: boolean;
+}
+
+export function placeOf(message: Said, before: Said | undefined): Place {
+  const startsDay = before === undefined || dayOf(before.created_at) !== dayOf(message.created_at);
+  const startsGroup =
+    startsDay || before.author !== message.author || Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
+  return { startsDay, startsGroup };
+}
+
+/** The day in the reader's own time zone. */
+function dayOf(time: string): string {
+  const at = new Date(time);
+  return `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
+}
+
+/** A longer silence begins a new group. */
+const PAUSE_MS = 7 * 60_000;
