@@ -36,6 +36,7 @@ impl Client {
             url: url.into(),
             transport: None,
             listener: None,
+            cookies: false,
             limits: Limits { tries: 5, patience: Duration::from_secs(60) },
             timeout: Duration::from_secs(45),
             user_agent: concat!("beep-client/", env!("CARGO_PKG_VERSION")).to_owned(),
@@ -119,7 +120,7 @@ impl Client {
     pub async fn logout(&self) -> Result<(), Error> {
         let Some(session) = self.session() else { return Ok(()) };
         self.keeper.end();
-        match self.call(Logout::new().refresh_token(session.refresh_token)).await {
+        match self.call(Logout { refresh_token: self.keeper.credential(&session) }).await {
             Err(error) if error.is_signed_out() => Ok(()),
             result => result,
         }
@@ -155,6 +156,7 @@ pub struct Builder {
     url: String,
     transport: Option<Arc<dyn Transport>>,
     listener: Option<Box<dyn SessionListener>>,
+    cookies: bool,
     limits: Limits,
     timeout: Duration,
     user_agent: String,
@@ -184,6 +186,14 @@ impl Builder {
     #[must_use]
     pub fn on_session_change(mut self, listener: impl SessionListener) -> Self {
         self.listener = Some(Box::new(listener));
+        self
+    }
+
+    /// Says that the transport keeps cookies, as a browser does: then the refresh credential is the `zuid` cookie, and
+    /// no request names it. After a restart `client.sessions().refresh(…)` without a token signs in by it.
+    #[must_use]
+    pub fn keeps_cookies(mut self, keeps: bool) -> Self {
+        self.cookies = keeps;
         self
     }
 
@@ -224,10 +234,10 @@ impl Builder {
         let transport = self.transport.ok_or_else(|| {
             Error::Configuration("without the feature `native` a client is built with a transport".to_owned())
         })?;
-        let Self { limits, timeout, user_agent, listener, .. } = self;
+        let Self { limits, timeout, user_agent, listener, cookies, .. } = self;
         Ok(Client {
             link: Arc::new(Link { transport, base, limits, timeout, user_agent }),
-            keeper: Arc::new(Keeper::new(listener)),
+            keeper: Arc::new(Keeper::new(listener, cookies)),
         })
     }
 }

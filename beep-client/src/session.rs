@@ -79,6 +79,8 @@ impl Access {
 pub(crate) struct Keeper {
     state: Mutex<State>,
     listener: Option<Box<dyn SessionListener>>,
+    /// Whether the refresh credential is a cookie that the transport keeps.
+    cookies: bool,
 }
 
 #[derive(Default)]
@@ -98,8 +100,14 @@ type Renewal = Shared<BoxFuture<Result<Access, Error>>>;
 
 impl Keeper {
     /// Begins without a session.
-    pub(crate) fn new(listener: Option<Box<dyn SessionListener>>) -> Self {
-        Self { state: Mutex::default(), listener }
+    pub(crate) fn new(listener: Option<Box<dyn SessionListener>>, cookies: bool) -> Self {
+        Self { state: Mutex::default(), listener, cookies }
+    }
+
+    /// What to present as the refresh credential; `None` where the transport adds it as a cookie.
+    pub(crate) fn credential(&self, saved: &SavedSession) -> Option<Secret> {
+        // The cookie may be younger: other tabs renew it too.
+        (!self.cookies).then(|| saved.refresh_token.clone())
     }
 
     /// What is to be stored; `None` when signed out.
@@ -152,7 +160,7 @@ impl Keeper {
             {
                 return Ok(access.clone());
             }
-            let (generation, token) = (state.generation, held.saved.refresh_token.clone());
+            let (generation, token) = (state.generation, self.credential(&held.saved));
             (state.renewal.get_or_insert_with(|| self.renewal(link, generation, token)).clone(), old)
         };
         match (renewal.await, old) {
@@ -175,11 +183,11 @@ impl Keeper {
         self.access(link).await
     }
 
-    fn renewal(self: &Arc<Self>, link: &Arc<Link>, generation: u64, refresh_token: Secret) -> Renewal {
+    fn renewal(self: &Arc<Self>, link: &Arc<Link>, generation: u64, refresh_token: Option<Secret>) -> Renewal {
         let keeper = Arc::downgrade(self);
         let link = link.clone();
         let renewal: BoxFuture<_> = Box::pin(async move {
-            let request = link.prepare(&Refresh::new().refresh_token(refresh_token));
+            let request = link.prepare(&Refresh { refresh_token });
             let result = link.ask::<Refresh>(&request, None).await;
             let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
             keeper.renewed(generation, result, link.transport.uptime())

@@ -9,13 +9,15 @@ use serde_json::Value;
 
 /// Which crates of the workspace each one may depend on. A new crate gets a row;
 /// a new arrow is a decision about the architecture.
-const ALLOWED: [(&str, &[&str]); 11] = [
+const ALLOWED: [(&str, &[&str]); 13] = [
     ("beep-core", &[]),
     ("beep-proto", &["beep-core"]),
     ("beep-store", &["beep-core"]),
     ("beep-federation", &["beep-core", "beep-proto"]),
     ("beep-server", &["beep-core", "beep-federation", "beep-proto", "beep-store"]),
     ("beep-client", &["beep-core", "beep-proto"]),
+    ("beep-wasm", &["beep-client", "beep-core", "beep-proto"]),
+    ("beep-wasm-bindgen", &["beep-proto"]),
     ("bot", &["beep-client", "beep-core", "beep-proto"]),
     ("embedded", &["beep-core", "beep-federation", "beep-proto", "beep-server", "beep-store"]),
     ("beep-fuzz", &["beep-client", "beep-core", "beep-federation", "beep-proto", "beep-server", "beep-store"]),

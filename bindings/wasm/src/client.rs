@@ -1,0 +1,173 @@
+//! The client as JavaScript calls it: operations by name, the session, and what is known.
+
+use std::any::Any;
+use std::cell::RefCell;
+use std::pin::Pin;
+use std::rc::Rc;
+use std::time::Duration;
+
+use beep_client::view::{Member, Role, SelfUser, Server};
+use beep_client::{Cache, CachedServer, Client, Error, Full, Operation};
+use beep_proto::operation;
+use js_sys::Promise;
+use serde::Serialize;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen_futures::future_to_promise;
+use web_sys::{AbortSignal, RequestCredentials};
+
+use crate::abort::unless_aborted;
+use crate::events::RawEvents;
+use crate::failure::{json, misused, thrown};
+use crate::transport::{BrowserTransport, now};
+
+/// What is known from the stream of events, if anything is.
+pub(crate) type Known = Rc<RefCell<Option<Cache>>>;
+
+/// A client, in the words that cross between Rust and JavaScript.
+#[wasm_bindgen]
+pub struct RawClient {
+    client: Client,
+    known: Known,
+}
+
+#[wasm_bindgen]
+impl RawClient {
+    /// Makes a client; `include` sends cookies to other origins too, `cookies` leaves the refresh credential to them.
+    #[wasm_bindgen(constructor)]
+    pub fn new(
+        url: String,
+        include: bool,
+        cookies: bool,
+        tries: Option<u32>,
+        timeout_milliseconds: Option<u32>,
+    ) -> Result<Self, JsValue> {
+        let credentials = match (cookies, include) {
+            (false, _) => RequestCredentials::Omit,
+            (true, false) => RequestCredentials::SameOrigin,
+            (true, true) => RequestCredentials::Include,
+        };
+        let mut builder = Client::builder(url).transport(BrowserTransport { credentials }).keeps_cookies(cookies);
+        if let Some(tries) = tries {
+            builder = builder.tries(tries, PATIENCE);
+        }
+        if let Some(milliseconds) = timeout_milliseconds {
+            builder = builder.timeout(Duration::from_millis(milliseconds.into()));
+        }
+        let client = builder.build().map_err(|error| thrown(&error))?;
+        Ok(Self { client, known: Known::default() })
+    }
+
+    /// Carries out the operation of this name with this input, both as JSON text.
+    pub fn call(&self, name: &str, input: String, signal: Option<AbortSignal>) -> Promise {
+        let asked = ask(name, &self.client, &self.known, input);
+        let unknown = misused(format_args!("there is no operation `{name}`"));
+        future_to_promise(async move {
+            let asked = asked.ok_or(unknown)?;
+            unless_aborted(signal, asked).await?.map(JsValue::from)
+        })
+    }
+
+    /// Ends the session.
+    pub fn logout(&self, signal: Option<AbortSignal>) -> Promise {
+        let client = self.client.clone();
+        self.known.take();
+        future_to_promise(async move {
+            let done = unless_aborted(signal, client.logout()).await?;
+            done.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error))
+        })
+    }
+
+    /// The account; none when signed out.
+    pub fn user(&self) -> Option<String> {
+        self.client.user().map(|user| json(&user))
+    }
+
+    /// The stream of events.
+    pub fn events(&self, cursor: Option<String>) -> RawEvents {
+        RawEvents::new(self.client.events_after(cursor), self.known.clone())
+    }
+
+    /// The account as the stream of events has it.
+    pub fn me(&self) -> Option<String> {
+        self.known.borrow().as_ref().map(|known| json(known.me()))
+    }
+
+    /// All servers.
+    pub fn servers(&self) -> String {
+        let known = self.known.borrow();
+        json(&known.iter().flat_map(Cache::servers).map(Told::new).collect::<Vec<_>>())
+    }
+
+    /// The channels of a server.
+    pub fn channels(&self, server: &str) -> String {
+        let known = self.known.borrow();
+        let channels = known.as_ref().zip(server.parse::<Full<_>>().ok());
+        json(&channels.map(|(known, server)| known.channels_of(&server)).unwrap_or_default())
+    }
+
+    /// One channel.
+    pub fn channel(&self, channel: &str) -> Option<String> {
+        let known = self.known.borrow();
+        known.as_ref()?.channel(&channel.parse().ok()?).map(json)
+    }
+
+    /// What the caller may do in a server now.
+    pub fn permissions(&self, server: &str) -> Option<String> {
+        let known = self.known.borrow();
+        known.as_ref()?.permissions(&server.parse().ok()?, now()).map(|held| json(&held))
+    }
+
+    /// What the caller may do in a channel now.
+    #[wasm_bindgen(js_name = permissionsIn)]
+    pub fn permissions_in(&self, channel: &str) -> Option<String> {
+        let known = self.known.borrow();
+        known.as_ref()?.permissions_in(&channel.parse().ok()?, now()).map(|held| json(&held))
+    }
+}
+
+/// A server with its roles from the highest to the lowest.
+#[derive(Serialize)]
+struct Told<'a> {
+    server: &'a Server,
+    roles: Vec<&'a Role>,
+    member: &'a Member,
+}
+
+impl<'a> Told<'a> {
+    fn new(of: &'a CachedServer) -> Self {
+        let mut roles: Vec<_> = of.roles.values().collect();
+        roles.sort_by_key(|role| std::cmp::Reverse((!role.everyone, role.position, role.id)));
+        Self { server: &of.server, roles, member: &of.member }
+    }
+}
+
+type Asked = Pin<Box<dyn Future<Output = Result<String, JsValue>>>>;
+
+macro_rules! operations {
+    ($($area:ident { $($method:ident: $operation:ident),+ $(,)? })+) => {
+        /// Begins the operation of a name; `None` if there is none.
+        fn ask(name: &str, client: &Client, known: &Known, input: String) -> Option<Asked> {
+            $($(
+                if name == operation::$area::$operation::NAME {
+                    return Some(Box::pin(call::<operation::$area::$operation>(client.clone(), known.clone(), input)));
+                }
+            )+)+
+            None
+        }
+    };
+}
+beep_proto::for_each_operation!(operations);
+
+async fn call<O: Operation>(client: Client, known: Known, input: String) -> Result<String, JsValue> {
+    let asked: O = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{}`: {error}", O::NAME)))?;
+    drop(input);
+    let answer = client.call(asked).await.map_err(|error: Error| thrown(&error))?;
+    if let Some(me) = (&answer as &dyn Any).downcast_ref::<SelfUser>()
+        && let Some(known) = &mut *known.borrow_mut()
+    {
+        known.set_me(me.clone());
+    }
+    Ok(json(&answer))
+}
+
+const PATIENCE: Duration = Duration::from_secs(60);
