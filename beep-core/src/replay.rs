@@ -1,10 +1,9 @@
 //! What a client is told: which events reach it, and what appears and vanishes as visibility changes.
 //!
-//! Two moments, one rule. Live, an event that changes the facts of a server is preceded by what it makes appear
-//! and vanish for the client. Resuming, the facts of now are rewound along the log to the client's cursor; what
-//! is visible now and was not then appears as it is now, what was and is not vanishes, and the events in between
-//! follow for the rest. Told early rather than late: an appearance keeps the cursor from before, so that a client
-//! cut off in the middle is told again and loses nothing.
+//! Two moments, one rule. An event that changes the facts of a server is preceded by what it makes appear and vanish
+//! for the client. Live, the facts before it are at hand. Resuming, the facts of now are rewound along the log to the
+//! client's cursor and walked forward again, event by event; what may not be seen now is not told, whatever was once
+//! visible. So a client stands, after each thing it is told, where its cursor says, and may be cut off anywhere.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -12,8 +11,9 @@ use std::sync::Arc;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Position, Stream};
 use crate::facts::{ServerFacts, apply_to_member, rewind_member};
-use crate::id::{ChannelId, Qualified, ServerId, UserKey};
+use crate::id::{ChannelId, MessageId, Qualified, ServerId, UserKey};
 use crate::member::Member;
+use crate::permission::Permissions;
 use crate::port::{HeldServer, Snapshot};
 use crate::time::Timestamp;
 
@@ -24,7 +24,7 @@ pub enum Delivery {
     Event(Arc<Event>),
     /// A channel that the client could not see, with the last number of its stream.
     Appeared {
-        /// Where the client stands: before the event that made it appear.
+        /// Where the client stands: before the event that made it appear, which follows.
         cursor: Position,
         /// The channel as it is.
         channel: Arc<Channel>,
@@ -35,7 +35,7 @@ pub enum Delivery {
     },
     /// A channel that the client can see no more.
     Vanished {
-        /// Where the client stands: before the event that made it vanish.
+        /// Where the client stands: before the event that made it vanish, or after it if it is not told itself.
         cursor: Position,
         /// Which channel.
         channel: Qualified<ChannelId>,
@@ -44,9 +44,9 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
-    /// A server that the client's user has joined, with all that they may see of it.
+    /// A server that the client's user has joined, with all that they may see of it; in place of the event.
     Entered {
-        /// Where the client stands: before the user joined.
+        /// Where the client stands: after the user joined.
         cursor: Position,
         /// The server.
         server: Box<HeldServer>,
@@ -55,24 +55,92 @@ pub enum Delivery {
     },
 }
 
-/// What is visible in a server before and after something, from one member's point of view.
-#[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Shift {
-    /// The channels that appear.
-    pub appeared: Vec<ChannelId>,
-    /// The channels that vanish though they are still there.
-    pub vanished: Vec<ChannelId>,
+/// A server from one member's point of view.
+#[derive(Clone, Copy, Debug)]
+pub struct View<'a> {
+    /// The facts of the server.
+    pub facts: &'a ServerFacts,
+    /// The member.
+    pub member: &'a Member,
 }
 
-impl Shift {
-    /// What changes for a member between two states of a server; a channel made or deleted in between is not
-    /// listed, as its own event tells of it.
-    pub fn between(before: (&ServerFacts, &Member), after: (&ServerFacts, &Member), now: Timestamp) -> Self {
-        let seen = before.0.visible(before.1, now);
-        let sees = after.0.visible(after.1, now);
-        let appeared = sees.difference(&seen).filter(|id| before.0.channels.contains_key(id)).copied().collect();
-        let vanished = seen.difference(&sees).filter(|id| after.0.channels.contains_key(id)).copied().collect();
-        Self { appeared, vanished }
+impl View<'_> {
+    fn shows(&self, channel: ChannelId, now: Timestamp) -> bool {
+        self.facts.permissions_in(self.member, channel, now).contains(Permissions::VIEW_CHANNELS)
+    }
+}
+
+/// Where a channel's stream stood before an event.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Tail {
+    /// The last number.
+    pub seq: u64,
+    /// The youngest message, if one is known that the facts do not hold yet.
+    pub last_message: Option<MessageId>,
+}
+
+/// What a member is told live of an event that changes facts: what appears and vanishes, then the event itself if they
+/// may see it. `tail` says where the stream of a channel stood before.
+pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn(ChannelId) -> Tail) -> Vec<Delivery> {
+    let now = event.at;
+    let (seen, sees) = if may_shift(event, &after.member.user) {
+        (before.facts.visible(before.member, now), after.facts.visible(after.member, now))
+    } else {
+        Default::default()
+    };
+    let appeared = sees.difference(&seen).filter(|id| before.facts.channels.contains_key(id));
+    let vanished = seen.difference(&sees).filter(|id| after.facts.channels.contains_key(id));
+    let mut told: Vec<_> = appeared.filter_map(|id| appears(event, after.facts, *id, tail(*id))).collect();
+    told.extend(vanished.filter_map(|id| vanishes(event, before.facts, *id)));
+    let itself = match (&event.stream, &event.body) {
+        (Stream::Channel { id, .. }, EventBody::ChannelDeleted { .. }) => before.shows(id.id, now),
+        (Stream::Channel { id, .. }, _) => after.shows(id.id, now),
+        _ => true,
+    };
+    close(told, event, itself)
+}
+
+/// Ends what is told of an event with the event itself, or else has the last of it stand for the event.
+fn close(mut told: Vec<Delivery>, event: &Arc<Event>, itself: bool) -> Vec<Delivery> {
+    if itself {
+        told.push(Delivery::Event(event.clone()));
+    } else if let Some(Delivery::Appeared { cursor, .. } | Delivery::Vanished { cursor, .. }) = told.last_mut() {
+        *cursor = event.position;
+    }
+    told
+}
+
+fn appears(event: &Event, facts: &ServerFacts, id: ChannelId, tail: Tail) -> Option<Delivery> {
+    let mut channel = facts.channels.get(&id)?.clone();
+    if tail.last_message > channel.last_message {
+        Arc::make_mut(&mut channel).last_message = tail.last_message;
+    }
+    Some(Delivery::Appeared { cursor: before(event), channel, seq: tail.seq, at: event.at })
+}
+
+fn vanishes(event: &Event, facts: &ServerFacts, id: ChannelId) -> Option<Delivery> {
+    let channel = facts.channels.get(&id)?;
+    Some(Delivery::Vanished {
+        cursor: before(event),
+        channel: channel.id.clone(),
+        server: channel.server,
+        at: event.at,
+    })
+}
+
+fn before(event: &Event) -> Position {
+    Position(event.position.0 - 1)
+}
+
+/// Whether an event can change what a user may see: most change it for nobody, or for one.
+fn may_shift(event: &Event, user: &UserKey) -> bool {
+    match &event.body {
+        EventBody::MemberUpdated { member, .. } => member.user == *user,
+        EventBody::RoleCreated(_) | EventBody::ChannelCreated(_) | EventBody::ChannelDeleted { .. } => false,
+        EventBody::ServerUpdated { server, before } => server.owner != before.owner,
+        EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
+        EventBody::RoleUpdated { role, before } => role.permissions != before.permissions,
+        body => body.changes_facts(),
     }
 }
 
@@ -80,81 +148,156 @@ impl Shift {
 pub struct Resumption {
     user: UserKey,
     servers: BTreeMap<ServerId, Way>,
+    now: Timestamp,
 }
 
 /// How the events of one server are told.
 enum Way {
-    /// It opened since: it is told whole, and nothing of what led there.
-    Entered,
-    /// The events of these channels pass: visible then and now, or made or deleted since.
-    Through(BTreeSet<ChannelId>),
+    /// It opened since, last at this position: there it is told whole, and nothing of what came before and after.
+    Entered(Position, Box<HeldServer>),
+    /// It was open all the time.
+    Walked(Box<Walk>),
+}
+
+/// A server walked from the cursor to the snapshot.
+struct Walk {
+    /// The facts so far.
+    facts: Arc<ServerFacts>,
+    /// The membership so far.
+    member: Member,
+    /// The facts of the snapshot.
+    at_last: Arc<ServerFacts>,
+    /// The last number of each channel's stream so far.
+    seqs: BTreeMap<ChannelId, u64>,
+    /// The channels that the client has so far.
+    has: BTreeSet<ChannelId>,
+    /// The channels that may be seen now: of no other anything is told.
+    shown: BTreeSet<ChannelId>,
+}
+
+/// What must be known of the events between a cursor and a snapshot before the first is told.
+#[derive(Clone, Debug, Default)]
+pub struct Outline {
+    /// Those that change facts, in order.
+    changes: Vec<Arc<Event>>,
+    /// The number of the first event of each channel.
+    firsts: BTreeMap<ChannelId, u64>,
+}
+
+impl Outline {
+    /// Adds the next event.
+    pub fn add(&mut self, event: &Arc<Event>) {
+        if let Stream::Channel { id, .. } = &event.stream {
+            self.firsts.entry(id.id).or_insert(event.seq);
+        }
+        if event.body.changes_facts() {
+            self.changes.push(event.clone());
+        }
+    }
 }
 
 impl Resumption {
-    /// Works out what changed for `user` between `cursor` and `snapshot`, and what to tell of it before the
-    /// events in between.
-    ///
-    /// `changes` are the events between the two that change facts, in order; others among them do no harm.
-    pub fn begin(
-        user: &UserKey,
-        cursor: Position,
-        snapshot: &Snapshot,
-        changes: &[Arc<Event>],
-        now: Timestamp,
-    ) -> (Self, Vec<Delivery>) {
-        let mut told = Vec::new();
+    /// Prepares to tell `user` what happened between their cursor and `snapshot`, of which `outline` knows all events.
+    pub fn begin(user: &UserKey, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
         let mut servers = BTreeMap::new();
         for held in &snapshot.servers {
             let id = held.facts.server.id.id;
-            let own = changes.iter().filter(|event| event.stream.server() == Some(id));
-            let way = if own.clone().any(|event| joins(event, user)) {
-                told.push(Delivery::Entered { cursor, server: Box::new(held.clone()), at: now });
-                Way::Entered
-            } else {
-                Way::Through(passing(held, own, cursor, now, &mut told))
+            let own = outline.changes.iter().filter(|event| event.stream.server() == Some(id));
+            let way = match own.clone().rev().find(|event| joins(event, user)) {
+                Some(joined) => Way::Entered(joined.position, Box::new(held.clone())),
+                None => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
             };
             servers.insert(id, way);
         }
-        (Self { user: user.clone(), servers }, told)
+        Self { user: user.clone(), servers, now }
     }
 
-    /// Whether an event between the cursor and the snapshot is told.
-    pub fn passes(&self, event: &Event) -> bool {
-        let Some(server) = event.stream.server() else { return true };
-        match (self.servers.get(&server), &event.stream) {
-            (Some(Way::Through(channels)), Stream::Channel { id, .. }) => channels.contains(&id.id),
-            (Some(Way::Through(_)), _) => true,
-            (Some(Way::Entered), _) => false,
-            // Of a server that was left only that it was left.
-            (None, _) => parts(event, &self.user),
+    /// What is told of the next event: to be asked for each, in order.
+    pub fn tell(&mut self, event: Arc<Event>) -> Vec<Delivery> {
+        let Some(server) = event.stream.server() else { return vec![Delivery::Event(event)] };
+        match self.servers.get_mut(&server) {
+            Some(Way::Walked(walk)) => walk.tell(&event, self.now),
+            Some(Way::Entered(at, held)) if event.position == *at => {
+                vec![Delivery::Entered { cursor: *at, server: held.clone(), at: event.at }]
+            }
+            // Of a server that was left, for ever or to be joined again, only that it was left.
+            _ if parts(&event, &self.user) => vec![Delivery::Event(event)],
+            _ => Vec::new(),
         }
     }
 }
 
-/// What a client that stands at `cursor` is told to stand where `snapshot` was taken; `events` are all that are
-/// kept for the user between the two, in order.
-pub fn resume(
-    user: &UserKey,
-    cursor: Position,
-    snapshot: &Snapshot,
-    events: Vec<Arc<Event>>,
-    now: Timestamp,
-) -> Vec<Delivery> {
-    let (way, mut told) = Resumption::begin(user, cursor, snapshot, &events, now);
-    told.extend(events.into_iter().filter(|event| way.passes(event)).map(Delivery::Event));
-    told
+impl Walk {
+    fn rewound<'a>(
+        held: &HeldServer,
+        changes: impl DoubleEndedIterator<Item = &'a Arc<Event>>,
+        firsts: &BTreeMap<ChannelId, u64>,
+        now: Timestamp,
+    ) -> Self {
+        let shown = held.facts.visible(&held.member, now);
+        let (mut facts, mut member) = (held.facts.clone(), held.member.clone());
+        let mut rewound = false;
+        for event in changes.rev() {
+            Arc::make_mut(&mut facts).rewind(&event.body);
+            rewind_member(&mut member, &event.body);
+            rewound = true;
+        }
+        let has = if rewound { facts.visible(&member, now) } else { shown.clone() };
+        let mut seqs = held.channel_seqs.clone();
+        seqs.extend(firsts.iter().map(|(id, first)| (*id, first - 1)));
+        Self { facts, member, at_last: held.facts.clone(), seqs, has, shown }
+    }
+
+    fn tell(&mut self, event: &Arc<Event>, now: Timestamp) -> Vec<Delivery> {
+        let mut told = Vec::new();
+        let mut itself = match &event.stream {
+            Stream::Channel { id, .. } => self.has.contains(&id.id) && self.shown.contains(&id.id),
+            Stream::Server(_) | Stream::User(_) => true,
+        };
+        if event.body.changes_facts() {
+            let was = self.facts.clone();
+            Arc::make_mut(&mut self.facts).apply(&event.body);
+            apply_to_member(&mut self.member, &event.body);
+            let sees = if may_shift(event, &self.member.user) {
+                self.facts.visible(&self.member, now)
+            } else {
+                self.has.clone()
+            };
+            for id in self.has.clone().difference(&sees).filter(|id| self.facts.channels.contains_key(id)) {
+                told.extend(vanishes(event, &was, *id));
+                self.has.remove(id);
+            }
+            for id in sees.intersection(&self.shown).filter(|id| was.channels.contains_key(id)) {
+                if self.has.insert(*id) {
+                    let seq = self.seqs.get(id).copied().unwrap_or_default();
+                    // Of the past only that of the snapshot is known; messages from here on are told.
+                    let last_message = self.at_last.channels.get(id).and_then(|channel| channel.last_message);
+                    told.extend(appears(event, &self.facts, *id, Tail { seq, last_message }));
+                }
+            }
+            if let Stream::Channel { id, .. } = &event.stream {
+                let shows = View { facts: &self.facts, member: &self.member }.shows(id.id, now);
+                itself = match &event.body {
+                    EventBody::ChannelDeleted { .. } => self.has.remove(&id.id),
+                    EventBody::ChannelCreated(_) => shows && self.shown.contains(&id.id) && self.has.insert(id.id),
+                    _ => self.has.contains(&id.id) && self.shown.contains(&id.id),
+                };
+            }
+        }
+        if let Stream::Channel { id, .. } = &event.stream {
+            self.seqs.insert(id.id, event.seq);
+        }
+        close(told, event, itself)
+    }
 }
 
-/// Whether an event may be shown to a member with these facts, as they are when it is shown.
-pub fn may_see(facts: &ServerFacts, member: &Member, event: &Event, now: Timestamp) -> bool {
-    match &event.stream {
-        Stream::User(user) => *user == member.user,
-        Stream::Server(_) => true,
-        Stream::Channel { id, .. } => {
-            use crate::permission::Permissions;
-            facts.permissions_in(member, id.id, now).contains(Permissions::VIEW_CHANNELS)
-        }
-    }
+/// What a client is told to stand where `snapshot` was taken; `events` are all that are kept for the user since their
+/// cursor, in order.
+pub fn resume(user: &UserKey, snapshot: &Snapshot, events: Vec<Arc<Event>>, now: Timestamp) -> Vec<Delivery> {
+    let mut outline = Outline::default();
+    events.iter().for_each(|event| outline.add(event));
+    let mut resumption = Resumption::begin(user, snapshot, &outline, now);
+    events.into_iter().flat_map(|event| resumption.tell(event)).collect()
 }
 
 /// Whether an event is that this user joined.
@@ -169,37 +312,6 @@ pub fn parts(event: &Event, user: &UserKey) -> bool {
         EventBody::ServerDeleted { .. } => true,
         _ => false,
     }
-}
-
-/// Tells what appeared and vanished in a server since `cursor`, and gives the channels whose events pass.
-fn passing<'a>(
-    held: &HeldServer,
-    changes: impl DoubleEndedIterator<Item = &'a Arc<Event>> + Clone,
-    cursor: Position,
-    now: Timestamp,
-    told: &mut Vec<Delivery>,
-) -> BTreeSet<ChannelId> {
-    let sees = held.facts.visible(&held.member, now);
-    if !changes.clone().any(|event| event.body.changes_facts()) {
-        return sees;
-    }
-    let (mut facts, mut member) = ((*held.facts).clone(), held.member.clone());
-    for event in changes.rev() {
-        facts.rewind(&event.body);
-        rewind_member(&mut member, &event.body);
-    }
-    let seen = facts.visible(&member, now);
-    let Shift { appeared, vanished } = Shift::between((&facts, &member), (&held.facts, &held.member), now);
-    for id in &appeared {
-        let Some(channel) = held.facts.channels.get(id) else { continue };
-        let seq = held.channel_seqs.get(id).copied().unwrap_or_default();
-        told.push(Delivery::Appeared { cursor, channel: channel.clone(), seq, at: now });
-    }
-    for id in &vanished {
-        let Some(channel) = facts.channels.get(id) else { continue };
-        told.push(Delivery::Vanished { cursor, channel: channel.id.clone(), server: channel.server, at: now });
-    }
-    sees.union(&seen).filter(|id| !appeared.contains(id) && !vanished.contains(id)).copied().collect()
 }
 
 /// A server as the live connections of its members need it: facts at one position, walked along the log.

@@ -257,8 +257,9 @@ async fn recount(
     format: Format,
 ) -> Result<(), End> {
     let log = app.hub.log();
-    while let Some(deliveries) = past.next(&app.backend).await.map_err(failed)? {
-        let frames = deliveries.iter().map(|delivery| Frame::write(&hub::frame(log, delivery), format));
+    while let Some(told) = past.next(&app.backend).await.map_err(failed)? {
+        let deliveries = told.iter().flat_map(|(_, deliveries)| deliveries);
+        let frames = deliveries.map(|delivery| Frame::write(&hub::frame(log, delivery), format));
         write_all(socket, frames.collect()).await?;
     }
     let caught_up = ServerFrame::CaughtUp(At { cursor: cursor::write(log, until) });

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal};
-use crate::event::{Event, Position};
+use crate::event::Position;
 use crate::id::UserKey;
 use crate::port::Snapshot;
-use crate::replay::{Delivery, Resumption};
+use crate::replay::{Delivery, Outline, Resumption};
 
 /// The past that a client missed, told page by page.
 pub struct Past {
@@ -17,7 +17,6 @@ pub struct Past {
     /// Where the past ends and what the user can see there.
     pub snapshot: Snapshot,
     way: Resumption,
-    told: Vec<Delivery>,
     at: Position,
 }
 
@@ -41,38 +40,35 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);
     }
-    let mut changes = Vec::new();
+    let mut outline = Outline::default();
     let mut at = cursor;
     while at < snapshot.position {
         let events = backend.store.events_for(user, at, snapshot.position, PAGE).await?;
         let whole = events.len() < PAGE as usize;
         at = events.last().map_or(snapshot.position, |event| event.position);
-        changes.extend(events.into_iter().filter(|event| event.body.changes_facts()).map(Arc::new));
+        events.into_iter().for_each(|event| outline.add(&Arc::new(event)));
         if whole {
             break;
         }
     }
-    let (way, told) = Resumption::begin(user, cursor, &snapshot, &changes, backend.now());
-    Ok(Past { user: user.clone(), snapshot, way, told, at: cursor })
+    let way = Resumption::begin(user, &snapshot, &outline, backend.now());
+    Ok(Past { user: user.clone(), snapshot, way, at: cursor })
 }
 
 impl Past {
-    /// The next part; `None` when all is told.
+    /// What is told of the next events, each with its position; `None` when all is told.
     ///
     /// # Errors
     /// Only when the store fails.
-    pub async fn next(&mut self, backend: &Backend) -> Result<Option<Vec<Delivery>>, Refusal> {
-        if !self.told.is_empty() {
-            return Ok(Some(std::mem::take(&mut self.told)));
-        }
+    pub async fn next(&mut self, backend: &Backend) -> Result<Option<Vec<(Position, Vec<Delivery>)>>, Refusal> {
         if self.at >= self.snapshot.position {
             return Ok(None);
         }
         let events = backend.store.events_for(&self.user, self.at, self.snapshot.position, PAGE).await?;
         let last = events.last().filter(|_| events.len() >= PAGE as usize);
         self.at = last.map_or(self.snapshot.position, |event| event.position);
-        let events = events.into_iter().filter(|event| self.way.passes(event));
-        Ok(Some(events.map(|event: Event| Delivery::Event(Arc::new(event))).collect()))
+        let told = events.into_iter().map(|event| (event.position, self.way.tell(Arc::new(event))));
+        Ok(Some(told.filter(|(_, deliveries)| !deliveries.is_empty()).collect()))
     }
 }
 

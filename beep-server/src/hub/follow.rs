@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use beep_core::backend::Backend;
-use beep_core::event::{Event, EventBody, Position, Stream};
-use beep_core::id::{ChannelId, UserKey};
-use beep_core::replay::{Delivery, Followed, Shift};
+use beep_core::event::{Event, EventBody, Stream};
+use beep_core::id::UserKey;
+use beep_core::replay::{self, Delivery, View};
 use beep_proto::gateway::CloseCode;
 
 use super::connection::{Connection, Push};
-use super::state::{Inhabitant, Listener};
+use super::state::Listener;
 use super::{Hub, frame};
 
 impl Hub {
@@ -48,7 +48,7 @@ impl Hub {
             Stream::Channel { id, server } => {
                 let mut state = self.lock();
                 if let Some(entry) = state.servers.get_mut(server) {
-                    entry.count(id.id, event.seq);
+                    entry.count(event);
                 }
                 let audience = state.audience(*server, id.id, event.at);
                 drop(state);
@@ -118,9 +118,6 @@ impl Hub {
         let before = entry.followed.clone();
         let members = entry.members.clone();
         entry.apply(event);
-        if let Stream::Channel { id, .. } = &event.stream {
-            entry.count(id.id, event.seq);
-        }
         let Some(entry) = state.servers.get(&server) else { return };
         let push = self.written(event);
         for (user, inhabitant) in &entry.members {
@@ -130,14 +127,22 @@ impl Hub {
                 continue;
             }
             let was = members.get(user).unwrap_or(inhabitant);
-            let told = tell_of(event, (&before, was), (&entry.followed, inhabitant), |channel| entry.seq(channel));
-            for delivery in &told.first {
-                let push = Push::new(frame(self.log, delivery));
-                listeners.iter().for_each(|listener| listener.connection.push(&push));
+            let was = View { facts: &before.facts, member: &was.member };
+            let is = View { facts: &entry.followed.facts, member: &inhabitant.member };
+            for delivery in replay::tell(event, was, is, |channel| entry.tail(channel)) {
+                let own;
+                let push = match &delivery {
+                    Delivery::Event(_) => &push,
+                    other => {
+                        own = Push::new(frame(self.log, other));
+                        &own
+                    }
+                };
+                listeners.iter().for_each(|listener| listener.connection.push(push));
             }
-            if told.event {
-                listeners.iter().for_each(|listener| listener.connection.push(&push));
-            }
+        }
+        if let Some(entry) = state.servers.get_mut(&server) {
+            entry.count(event);
         }
     }
 
@@ -154,65 +159,12 @@ impl Hub {
         };
         // Gone again already: what follows in the log says so.
         let Some(held) = snapshot.servers.iter().find(|held| held.facts.server.id.id == server) else { return };
-        let cursor = Position(event.position.0 - 1);
-        let entered = Delivery::Entered { cursor, server: Box::new(held.clone()), at: event.at };
+        let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
         let push = Push::new(frame(self.log, &entered));
         let mut state = self.lock();
         let awaiting = state.of(user).iter().filter(|connection| event.position > connection.since);
         awaiting.for_each(|connection| connection.push(&push));
         state.enter(user, held, snapshot.position);
-    }
-}
-
-/// What one member is told of an event that changes facts.
-struct Told {
-    /// What appears and vanishes.
-    first: Vec<Delivery>,
-    /// Whether the event itself.
-    event: bool,
-}
-
-fn tell_of(
-    event: &Event,
-    before: (&Followed, &Inhabitant),
-    after: (&Followed, &Inhabitant),
-    seq: impl Fn(ChannelId) -> u64,
-) -> Told {
-    let (was, is) = ((&*before.0.facts, &before.1.member), (&*after.0.facts, &after.1.member));
-    let shift = if may_shift(event, &is.1.user) { Shift::between(was, is, event.at) } else { Shift::default() };
-    let cursor = Position(event.position.0 - 1);
-    let appeared = shift.appeared.iter().filter_map(|id| {
-        let channel = is.0.channels.get(id)?.clone();
-        Some(Delivery::Appeared { cursor, channel, seq: seq(*id), at: event.at })
-    });
-    let vanished = shift.vanished.iter().filter_map(|id| {
-        let channel = was.0.channels.get(id)?;
-        Some(Delivery::Vanished { cursor, channel: channel.id.clone(), server: channel.server, at: event.at })
-    });
-    let first = appeared.chain(vanished).collect();
-    let event = match (&event.stream, &event.body) {
-        (Stream::Channel { id, .. }, EventBody::ChannelDeleted { .. }) => views(was, id.id, event),
-        // What appeared was told as it is after the event.
-        (Stream::Channel { id, .. }, _) => views(is, id.id, event) && !shift.appeared.contains(&id.id),
-        _ => true,
-    };
-    Told { first, event }
-}
-
-fn views(of: (&beep_core::facts::ServerFacts, &beep_core::member::Member), channel: ChannelId, event: &Event) -> bool {
-    use beep_core::permission::Permissions;
-    of.0.permissions_in(of.1, channel, event.at).contains(Permissions::VIEW_CHANNELS)
-}
-
-/// Whether an event can change what a user may see: most change it for nobody, or for one.
-fn may_shift(event: &Event, user: &UserKey) -> bool {
-    match &event.body {
-        EventBody::MemberUpdated { member, .. } => member.user == *user,
-        EventBody::RoleCreated(_) | EventBody::ChannelCreated(_) | EventBody::ChannelDeleted { .. } => false,
-        EventBody::ServerUpdated { server, before } => server.owner != before.owner,
-        EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
-        EventBody::RoleUpdated { role, before } => role.permissions != before.permissions,
-        _ => true,
     }
 }
 

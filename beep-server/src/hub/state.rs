@@ -8,7 +8,7 @@ use beep_core::id::{ChannelId, ServerId, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
 use beep_core::port::{HeldServer, Snapshot};
-use beep_core::replay::{self, Delivery, Followed};
+use beep_core::replay::{self, Delivery, Followed, Tail};
 use beep_core::time::Timestamp;
 
 use super::connection::{Connection, Push};
@@ -30,8 +30,8 @@ pub(super) struct State {
 pub(super) struct Entry {
     pub(super) followed: Followed,
     pub(super) members: HashMap<UserKey, Inhabitant>,
-    /// The last number of each channel's stream, as far as one was heard of.
-    seqs: HashMap<ChannelId, u64>,
+    /// Where each channel's stream stands, as far as it was heard of.
+    tails: HashMap<ChannelId, Tail>,
     /// For each channel, who may see it; emptied when facts or connections change.
     audiences: HashMap<ChannelId, Audience>,
 }
@@ -102,11 +102,12 @@ impl State {
             // A snapshot that is older than the hub missed nothing that changes facts: see `missed`.
             followed: Followed { facts: held.facts.clone(), position: position.max(self.position) },
             members: HashMap::new(),
-            seqs: HashMap::new(),
+            tails: HashMap::new(),
             audiences: HashMap::new(),
         });
         for (channel, seq) in &held.channel_seqs {
-            entry.count(*channel, *seq);
+            let last_message = held.facts.channels.get(channel).and_then(|channel| channel.last_message);
+            entry.advance(*channel, Tail { seq: *seq, last_message });
         }
         let inhabitant = Inhabitant { member: held.member.clone(), since: position };
         entry.members.entry(user.clone()).or_insert(inhabitant);
@@ -168,7 +169,7 @@ impl State {
             Stream::User(user) => *user == connection.user,
             Stream::Server(server) => self.servers.get(&server.id).is_some_and(|entry| entry.has(connection)),
             Stream::Channel { id, server } => self.servers.get_mut(server).is_some_and(|entry| {
-                entry.count(id.id, event.seq);
+                entry.count(event);
                 entry.may_view(&connection.user, id.id, event.at) && connection.wants(id.id)
             }),
         };
@@ -245,15 +246,25 @@ impl Entry {
         self.audiences.clear();
     }
 
-    /// Hears of a number of a channel's stream.
-    pub(super) fn count(&mut self, channel: ChannelId, seq: u64) {
-        let known = self.seqs.entry(channel).or_default();
-        *known = seq.max(*known);
+    /// Hears of an event of a channel's stream.
+    pub(super) fn count(&mut self, event: &Event) {
+        let Stream::Channel { id, .. } = &event.stream else { return };
+        let last_message = match &event.body {
+            EventBody::MessageCreated(message) => Some(message.id),
+            _ => None,
+        };
+        self.advance(id.id, Tail { seq: event.seq, last_message });
     }
 
-    /// The last number of a channel's stream.
-    pub(super) fn seq(&self, channel: ChannelId) -> u64 {
-        self.seqs.get(&channel).copied().unwrap_or_default()
+    /// Where a channel's stream stands.
+    pub(super) fn tail(&self, channel: ChannelId) -> Tail {
+        self.tails.get(&channel).copied().unwrap_or_default()
+    }
+
+    fn advance(&mut self, channel: ChannelId, to: Tail) {
+        let known = self.tails.entry(channel).or_default();
+        known.seq = known.seq.max(to.seq);
+        known.last_message = known.last_message.max(to.last_message);
     }
 
     fn may_view(&self, user: &UserKey, channel: ChannelId, at: Timestamp) -> bool {

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use beep_core::backend::{Refusal, events};
 use beep_core::event::Position;
-use beep_core::replay::Delivery;
 use beep_proto::cursor;
 use beep_proto::gateway::Event;
 use beep_proto::operation::events::List;
@@ -61,22 +60,15 @@ async fn told(
     let log = context.app.hub.log();
     let mut past = events::past(backend, &context.actor()?.user, from).await?;
     let mut items = Vec::new();
-    // Where the caller stands after what was told: what appears keeps the cursor from before.
     let mut at = from;
-    while let Some(deliveries) = past.next(backend).await? {
-        for delivery in deliveries {
-            let position = match &delivery {
-                Delivery::Event(event) => event.position,
-                Delivery::Appeared { cursor, .. }
-                | Delivery::Vanished { cursor, .. }
-                | Delivery::Entered { cursor, .. } => *cursor,
-            };
-            // All that appears at once is told at once: a caller that was told half would be told it again.
-            if items.len() >= limit && position > from {
+    while let Some(told) = past.next(backend).await? {
+        for (position, deliveries) in told {
+            // What is told of one event stays together: half of it would be told again.
+            if items.len() >= limit {
                 return Ok((Page { items, next: Some(cursor::write(log, at)) }, past.snapshot));
             }
+            items.extend(deliveries.iter().map(|delivery| hub::event(log, delivery)));
             at = position;
-            items.push(hub::event(log, &delivery));
         }
     }
     let next = Some(cursor::write(log, past.snapshot.position));
