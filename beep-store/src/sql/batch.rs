@@ -3,6 +3,7 @@
 //! Rows are cut into chunks whose sizes are powers of two, so that there are few texts of a statement and each
 //! stays prepared.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
@@ -11,6 +12,7 @@ use sqlx::AssertSqlSafe;
 
 use super::arg::Arg;
 use super::connection::Connection;
+use super::dialect::Placeholders;
 use super::row::Row;
 
 /// A statement with a list of rows in its middle.
@@ -18,13 +20,15 @@ pub(crate) struct Batch {
     before: &'static str,
     columns: usize,
     after: &'static str,
-    texts: [OnceLock<Arc<str>>; SIZES],
+    texts: [[OnceLock<Arc<str>>; SIZES]; Placeholders::KINDS],
 }
 
 impl Batch {
-    /// A statement that takes rows of so many values; rows of one value are listed without parentheses.
+    /// A statement that takes rows of so many values; rows of one value are listed without parentheses. The last row
+    /// may be listed several times, so the statement must come to the same however often that is.
     pub(crate) const fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
-        Self { before, columns, after, texts: [const { OnceLock::new() }; SIZES] }
+        let texts = [const { [const { OnceLock::new() }; SIZES] }; Placeholders::KINDS];
+        Self { before, columns, after, texts }
     }
 
     /// Carries it out for all rows, whose values follow each other, and says how many rows it wrote.
@@ -32,38 +36,51 @@ impl Batch {
         let mut written = 0;
         let mut rest = args;
         while !rest.is_empty() {
-            let size = (rest.len() / self.columns).ilog2().min(MOST_LOG2);
-            let (chunk, others) = rest.split_at(self.columns << size);
-            written += connection.execute(self.text(size), chunk).await?;
-            rest = others;
+            let (size, chunk) = self.cut(&mut rest);
+            written += connection.execute(self.text(connection, size), &chunk).await?;
         }
         Ok(written)
     }
 
-    /// Gives what it finds for all rows. The last row may be asked for several times, so what is found must not
-    /// depend on how often a row is listed.
+    /// Gives what it finds for all rows.
     pub(crate) async fn fetch(&self, connection: &mut Connection, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
-        for chunk in args.chunks(self.columns << MOST_LOG2) {
-            let rows = chunk.len() / self.columns;
-            let full = rows.next_power_of_two();
-            let mut padded = chunk.to_vec();
-            for _ in rows..full {
-                padded.extend_from_slice(&chunk[chunk.len() - self.columns..]);
-            }
-            found.extend(connection.fetch_all(self.text(full.ilog2()), &padded).await?);
+        let mut rest = args;
+        while !rest.is_empty() {
+            let (size, chunk) = self.cut(&mut rest);
+            found.extend(connection.fetch_all(self.text(connection, size), &chunk).await?);
         }
         Ok(found)
     }
 
-    /// Its text for two to the power of `size` rows.
-    fn text(&self, size: u32) -> AssertSqlSafe<Arc<str>> {
-        let text = self.texts[size as usize].get_or_init(|| self.compose(1 << size).into());
-        // Made of constants and numbers alone.
-        AssertSqlSafe(text.clone())
+    /// Cuts off a chunk and gives the logarithm of its size. A chunk that is nearly full is filled up with its last
+    /// row, which costs less than a statement more.
+    fn cut<'c, 'a>(&self, rest: &mut &'c [Arg<'a>]) -> (u32, Cow<'c, [Arg<'a>]>) {
+        let rows = rest.len() / self.columns;
+        let full = rows.next_power_of_two();
+        if rows < full && rows >= full / 4 * 3 && full <= 1 << MOST_LOG2 {
+            let mut chunk = std::mem::take(rest).to_vec();
+            let last = chunk.len() - self.columns;
+            for _ in rows..full {
+                chunk.extend_from_within(last..last + self.columns);
+            }
+            return (full.ilog2(), chunk.into());
+        }
+        let size = rows.ilog2().min(MOST_LOG2);
+        let (chunk, others) = rest.split_at(self.columns << size);
+        *rest = others;
+        (size, chunk.into())
     }
 
-    fn compose(&self, rows: usize) -> String {
+    /// Its text for two to the power of `size` rows.
+    fn text(&self, connection: &Connection, size: u32) -> AssertSqlSafe<Arc<str>> {
+        let placeholders = connection.dialect().placeholders();
+        let text = &self.texts[placeholders as usize][size as usize];
+        // Made of constants and numbers alone.
+        AssertSqlSafe(text.get_or_init(|| self.compose(placeholders, 1 << size).into()).clone())
+    }
+
+    fn compose(&self, placeholders: Placeholders, rows: usize) -> String {
         let mut text = self.before.to_owned();
         for row in 0..rows {
             text.push_str(if row == 0 { "" } else { ", " });
@@ -71,8 +88,13 @@ impl Batch {
             let (open, close) = if self.columns == 1 { ("", "") } else { ("(", ")") };
             text.push_str(open);
             for column in first..first + self.columns {
-                let comma = if column == first { "" } else { ", " };
-                write!(text, "{comma}${column}").expect("a string takes all that is written to it");
+                text.push_str(if column == first { "" } else { ", " });
+                match placeholders {
+                    Placeholders::Numbered => {
+                        write!(text, "${column}").expect("a string takes all that is written to it");
+                    }
+                    Placeholders::Bare => text.push('?'),
+                }
             }
             text.push_str(close);
         }
@@ -90,10 +112,33 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_its_placeholders() {
+    fn composes_for_either_engine() {
         let batch = Batch::new("INSERT INTO a (b, c) VALUES ", 2, " ON CONFLICT DO NOTHING");
         let text = "INSERT INTO a (b, c) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING";
-        assert_eq!(batch.compose(2), text);
-        assert_eq!(Batch::new("SELECT 1 WHERE a IN (", 1, ")").compose(3), "SELECT 1 WHERE a IN ($1, $2, $3)");
+        assert_eq!(batch.compose(Placeholders::Numbered, 2), text);
+        let batch = Batch::new("SELECT 1 WHERE a IN (", 1, ")");
+        assert_eq!(batch.compose(Placeholders::Bare, 3), "SELECT 1 WHERE a IN (?, ?, ?)");
+    }
+
+    #[test]
+    fn cuts_into_few_sizes_and_loses_no_row() {
+        let batch = Batch::new("", 2, "");
+        for rows in 1..=300i64 {
+            let args: Vec<_> = (0..rows).flat_map(|row| [Arg::from(row), Arg::from(-row)]).collect();
+            let (mut rest, mut seen, mut cuts) = (&args[..], Vec::new(), 0);
+            while !rest.is_empty() {
+                let (size, chunk) = batch.cut(&mut rest);
+                assert_eq!(chunk.len(), 2 << size);
+                cuts += 1;
+                for row in chunk.chunks(2) {
+                    let [Arg::Int(Some(row)), Arg::Int(Some(same))] = row else { panic!("{row:?}") };
+                    assert_eq!(*row, -same);
+                    seen.push(*row);
+                }
+            }
+            seen.dedup();
+            assert!(seen.into_iter().eq(0..rows));
+            assert!(cuts <= 4 + 4, "{rows} rows in {cuts} cuts");
+        }
     }
 }

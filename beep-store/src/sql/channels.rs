@@ -171,5 +171,5 @@ static PUT_OVERRIDES: Batch = Batch::new(
         deny
     ) VALUES ",
     6,
-    "",
+    " ON CONFLICT DO NOTHING",
 );

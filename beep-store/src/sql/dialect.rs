@@ -47,6 +47,18 @@ impl Dialect {
         }
     }
 
+    /// How the placeholders of a long list are written.
+    ///
+    /// SQLite takes `$1` for a name, and finds each of many names by looking through all of them.
+    pub(crate) fn placeholders(self) -> Placeholders {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite => Placeholders::Bare,
+            #[cfg(feature = "postgres")]
+            Self::Postgres => Placeholders::Numbered,
+        }
+    }
+
     /// What to do once before the last connection is closed.
     pub(crate) fn before_close(self) -> Option<&'static str> {
         match self {
@@ -56,4 +68,18 @@ impl Dialect {
             Self::Postgres => None,
         }
     }
+}
+
+/// How placeholders are written.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Placeholders {
+    /// `$1`, `$2` and so on.
+    Numbered,
+    /// `?` for each.
+    Bare,
+}
+
+impl Placeholders {
+    /// How many ways there are.
+    pub(crate) const KINDS: usize = 2;
 }

@@ -184,7 +184,9 @@ impl Log {
                 data.as_slice(),
             ]);
         }
-        INSERT_EVENTS.execute(connection, &rows).await?;
+        if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
+            return Err(StoreError::new("the place of an event was taken"));
+        }
         let own = connection.domain().clone();
         let mut rows = Vec::with_capacity(self.scopes.len() * 3);
         for (scope, home, position) in &self.scopes {
@@ -241,16 +243,21 @@ static INSERT_EVENTS: Batch = Batch::new(
         data
     ) VALUES ",
     9,
-    "",
+    " ON CONFLICT DO NOTHING",
 );
 
 static INSERT_SCOPES: Batch =
     Batch::new("INSERT INTO event_scope (scope, home, position) VALUES ", 3, " ON CONFLICT DO NOTHING");
 
+// `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
-    "INSERT INTO stream (id, seq, last_message) VALUES ",
+    "INSERT INTO stream (id, seq, last_message)
+    SELECT DISTINCT column1, column2, column3
+    FROM (VALUES ",
     3,
-    " ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
+    ") AS moved
+    WHERE TRUE
+    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
 );
 
 const KEEP_FOR_MEMBERS: &str = "

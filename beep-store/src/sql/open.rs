@@ -82,6 +82,11 @@ fn sqlite(path: &str, options: &SqlOptions) -> (Engine, Engine) {
         .clone()
         .create_if_missing(true)
         .statement_cache_capacity(STATEMENTS)
+        .pragma("cache_size", "-4000")
+        // A statement of many rows keeps what it may have to take back; in a file that would cost more than the rows.
+        .pragma("temp_store", "2")
+        // Pages are written back less often than they change, for 16 MiB more on the disk.
+        .pragma("wal_autocheckpoint", "4000")
         // After a burst the log is cut down to this when it is next written from its start.
         .pragma("journal_size_limit", "67108864");
     let reading = common.pragma("query_only", "1");

@@ -20,23 +20,22 @@ use super::messages;
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
-    let revisions = revisions(group, run).await?;
+    let all = run.iter().flat_map(|change| posts(change));
+    let mut there = find(group, all.map(|(_, draft)| draft.channel.id)).await?;
+    find_revisions(group, run, &mut there).await?;
     let stands = |guard: &Guard| match guard {
-        Guard::ServerAt { id, revision } => revisions.get(id) == Some(revision),
+        Guard::ServerAt { id, revision } => there.revisions.get(id) == Some(revision),
         _ => false,
     };
-    let mut fresh: Vec<bool> = run.iter().map(|change| change.guards.iter().all(stands)).collect();
-    let all = run.iter().flat_map(|change| posts(change));
-    let servers = servers_of(group, all.map(|(_, draft)| draft.channel.id)).await?;
-    let there = |(server, draft): (ServerId, &Draft)| servers.get(&draft.channel.id) == Some(&server);
-    for (change, fresh) in run.iter().zip(&mut fresh) {
-        *fresh = *fresh && posts(change).all(there);
-    }
-    let sound = || run.iter().zip(&fresh).filter(|(_, fresh)| **fresh).map(|(change, _)| *change);
-    let drafts: Vec<_> = sound().flat_map(posts).collect();
+    let sound = |change: &Change| {
+        change.guards.iter().all(stands) && posts(change).all(|(server, draft)| there.is_of(draft.channel.id, server))
+    };
+    let sound: Vec<bool> = run.iter().map(|change| sound(change)).collect();
+    let drafts = run.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(change, _)| posts(change));
+    let drafts: Vec<_> = drafts.collect();
     let mut sent = write(group, &drafts).await?.into_iter();
-    let outcomes = run.iter().zip(&fresh).map(|(change, fresh)| {
-        if !fresh {
+    let outcomes = run.iter().zip(&sound).map(|(change, sound)| {
+        if !sound {
             return Err(CommitError::Stale);
         }
         let mut committed = Committed::default();
@@ -51,8 +50,7 @@ pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
 
 /// Sends one message as part of a change that does more.
 pub(crate) async fn send(group: &mut Group<'_>, server: ServerId, draft: &Draft) -> Result<Message, CommitError> {
-    let servers = servers_of(group, std::iter::once(draft.channel.id)).await?;
-    if servers.get(&draft.channel.id) != Some(&server) {
+    if !find(group, std::iter::once(draft.channel.id)).await?.is_of(draft.channel.id, server) {
         return Err(CommitError::Stale);
     }
     let sent = write(group, &[(server, draft)]).await?.pop();
@@ -169,34 +167,48 @@ fn posts(change: &Change) -> impl Iterator<Item = (ServerId, &Draft)> {
     })
 }
 
-/// The revisions of all servers that the guards of a run speak of.
-async fn revisions(group: &mut Group<'_>, run: &[&Change]) -> Result<HashMap<ServerId, u64>, StoreError> {
+/// What is there of what a run speaks of.
+#[derive(Default)]
+struct There {
+    /// The server of each channel.
+    channels: HashMap<ChannelId, ServerId>,
+    /// The revision of each server.
+    revisions: HashMap<ServerId, u64>,
+}
+
+impl There {
+    /// Whether a channel is there, and of this server.
+    fn is_of(&self, channel: ChannelId, server: ServerId) -> bool {
+        self.channels.get(&channel) == Some(&server)
+    }
+}
+
+/// Finds channels and their servers; the log learns the ends of their streams.
+async fn find(group: &mut Group<'_>, channels: impl Iterator<Item = ChannelId>) -> Result<There, StoreError> {
+    let mut there = There::default();
+    for row in CHANNELS.fetch(group.connection, &distinct(channels)).await? {
+        let mut columns = row.columns();
+        let (channel, server): (ChannelId, ServerId) = (columns.id()?, columns.id()?);
+        there.channels.insert(channel, server);
+        there.revisions.insert(server, columns.int()?);
+        group.log.learn(channel.uuid(), Tail::read(&mut columns)?);
+    }
+    Ok(there)
+}
+
+/// Finds the revisions of servers that only the guards of a run speak of.
+async fn find_revisions(group: &mut Group<'_>, run: &[&Change], there: &mut There) -> Result<(), StoreError> {
     let guards = run.iter().flat_map(|change| &change.guards);
     let servers = guards.filter_map(|guard| match guard {
         Guard::ServerAt { id, .. } => Some(*id),
         _ => None,
     });
-    let mut revisions = HashMap::new();
-    for row in REVISIONS.fetch(group.connection, &distinct(servers)).await? {
+    let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(server)));
+    for row in REVISIONS.fetch(group.connection, &unknown).await? {
         let mut columns = row.columns();
-        revisions.insert(columns.id()?, columns.int()?);
+        there.revisions.insert(columns.id()?, columns.int()?);
     }
-    Ok(revisions)
-}
-
-/// The servers of those channels that are there; the log learns the ends of their streams.
-async fn servers_of(
-    group: &mut Group<'_>,
-    channels: impl Iterator<Item = ChannelId>,
-) -> Result<HashMap<ChannelId, ServerId>, StoreError> {
-    let mut servers = HashMap::new();
-    for row in CHANNELS.fetch(group.connection, &distinct(channels)).await? {
-        let mut columns = row.columns();
-        let id: ChannelId = columns.id()?;
-        servers.insert(id, columns.id()?);
-        group.log.learn(id.uuid(), Tail::read(&mut columns)?);
-    }
-    Ok(servers)
+    Ok(())
 }
 
 fn distinct<T: Id>(ids: impl Iterator<Item = T>) -> Vec<Arg<'static>> {
@@ -212,9 +224,11 @@ static CHANNELS: Batch = Batch::new(
     "SELECT
         channel.id,
         channel.server_id,
+        server.revision,
         stream.seq,
         stream.last_message
     FROM channel
+    JOIN server ON server.id = channel.server_id
     LEFT JOIN stream ON stream.id = channel.id
     WHERE channel.id IN (",
     1,
