@@ -175,7 +175,7 @@ impl Config {
             }
             figment = figment.merge(Toml::file_exact(file));
         }
-        figment = figment.merge(Env::prefixed("BEEP_").ignore(&["LOGIN", "PASSWORD"]).split("__"));
+        figment = figment.merge(Env::prefixed("BEEP_").ignore(&["config"]).split("__"));
         for (key, value) in flags {
             // A flag's text is read as figment reads an environment variable's: a number, a bool, else a string.
             let value: figment::value::Value = value.parse().unwrap_or_else(|never| match never {});

@@ -82,11 +82,11 @@ impl Terminal {
 fn shell(script: &str, server: &Server, place: &Path) -> Command {
     let bot = bot().display().to_string();
     let script = script
-        .replace("export BEEP_URL=http://127.0.0.1:8008", &format!("export BEEP_URL={}", server.url()))
+        .replace("export BOT_URL=http://127.0.0.1:8008", &format!("export BOT_URL={}", server.url()))
         .replace("cargo run --package bot --", &bot)
         .replace("cargo run --package bot", &bot);
     let mut command = Command::new("bash");
-    command.arg("-c").arg(script).env("BEEP_URL", server.url()).current_dir(place);
+    command.arg("-c").arg(script).env("BOT_URL", server.url()).current_dir(place);
     command
 }
 

@@ -17,16 +17,16 @@ use tokio::io::{AsyncBufReadExt, BufReader};
 #[derive(Parser)]
 struct Arguments {
     /// The backend.
-    #[arg(long, env = "BEEP_URL", default_value = "http://127.0.0.1:8008")]
+    #[arg(long, env = "BOT_URL", default_value = "http://127.0.0.1:8008")]
     url: String,
     /// Username or mail address.
-    #[arg(long, env = "BEEP_LOGIN")]
+    #[arg(long, env = "BOT_LOGIN")]
     login: String,
     /// The password; better given by the environment, since everybody on the machine sees arguments.
-    #[arg(long, env = "BEEP_PASSWORD", hide_env_values = true)]
+    #[arg(long, env = "BOT_PASSWORD", hide_env_values = true)]
     password: String,
     /// An invitation code, or the id of a public server, to join first.
-    #[arg(long, env = "BEEP_JOIN")]
+    #[arg(long, env = "BOT_JOIN")]
     join: Option<String>,
 }
 
