@@ -1,0 +1,14 @@
+import { LANGUAGES, choose, locale, t } from "../i18n";
+
+export function Languages() {
+  return (
+    <label className="languages">
+      <span>{t("language")}</span>
+      <select value={locale} onChange={(event) => choose(event.target.value)}>
+        {LANGUAGES.map(({ code, name }) => (
+          <option key={code} value={code} lang={code}>{name}</option>
+        ))}
+      </select>
+    </label>
+  );
+}

@@ -1,0 +1,31 @@
+/** The one door to the SDK: everything else in here imports from this file. */
+import init, { BeepError, Client, permissions } from "@beep-chat/client";
+
+export { BeepError, permissions };
+export type { Client };
+export type {
+  Channel,
+  Event,
+  Explained,
+  HierarchyAct,
+  Invitation,
+  InvitationPreview,
+  KnownServer,
+  Member,
+  Message,
+  Override,
+  Permission,
+  PermissionServer,
+  Role,
+  SelfUser,
+  Server,
+  State,
+  StreamItem,
+  User,
+} from "@beep-chat/client";
+
+/** Loads the SDK and makes a client of the backend that serves the page. */
+export async function connect(): Promise<Client> {
+  await init();
+  return new Client({ url: location.origin });
+}

@@ -1,0 +1,118 @@
+import { useEffect, useState } from "react";
+import { Conversation } from "./conversation/conversation";
+import { t } from "./i18n";
+import { navigate, paths, type Route } from "./router";
+import type { KnownServer } from "./sdk";
+import { Discover } from "./server/discover";
+import { InvitePage } from "./server/invite-page";
+import { Members } from "./server/members";
+import { Rail } from "./server/rail";
+import { Settings } from "./server/settings";
+import { Sidebar } from "./server/sidebar";
+import { useChannels, useChatView, useReady, useServers } from "./store/hooks";
+import { Banner } from "./ui/banner";
+import { Icon } from "./ui/icon";
+import { Link } from "./ui/link";
+
+/** What a signed-in person sees: servers, channels, and what is open. On a phone the first two are a drawer. */
+export function Shell({ route }: { route: Route }) {
+  const { connection } = useChatView();
+  const ready = useReady();
+  const servers = useServers();
+  const [drawer, setDrawer] = useState<"none" | "channels" | "members">("none");
+  const openServer = route.at === "server" || route.at === "settings" ? route.server : null;
+  const known = servers.find(({ server }) => server.id === openServer) ?? null;
+
+  // Wherever one goes, the drawer has done its work.
+  useEffect(() => setDrawer("none"), [route.at, openServer, route.at === "server" ? route.channel : null]);
+  useEffect(() => {
+    const close = (event: KeyboardEvent) => event.key === "Escape" && setDrawer("none");
+    addEventListener("keydown", close);
+    return () => removeEventListener("keydown", close);
+  }, []);
+
+  return (
+    <div className="shell" data-drawer={drawer}>
+      <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
+      <Banner connection={connection} />
+      <div className="columns">
+        <div className="drawer" id="drawer">
+          <Rail servers={servers} open={openServer} />
+          <Sidebar known={known} channel={route.at === "server" ? route.channel : null} />
+        </div>
+        <main id="main" tabIndex={-1}>
+          {ready ? (
+            <Content route={route} known={known} servers={servers} onMenu={() => setDrawer("channels")} onMembers={() => setDrawer(drawer === "members" ? "none" : "members")} />
+          ) : (
+            <p className="empty" role="status">{t("start.starting")}</p>
+          )}
+        </main>
+        {known && route.at === "server" && <Members known={known} />}
+        {drawer !== "none" && <button type="button" className="scrim" aria-label={t("close")} onClick={() => setDrawer("none")} />}
+      </div>
+    </div>
+  );
+}
+
+function Content({ route, known, servers, onMenu, onMembers }: {
+  route: Route;
+  known: KnownServer | null;
+  servers: readonly KnownServer[];
+  onMenu: () => void;
+  onMembers: () => void;
+}) {
+  const menu = (
+    <button type="button" className="icon-button menu" aria-label={t("menu")} aria-controls="drawer" onClick={onMenu}><Icon name="menu" /></button>
+  );
+  if (route.at === "discover") return <Discover menu={menu} joined={servers} />;
+  if (route.at === "invite") return <InvitePage code={route.code} menu={menu} />;
+  if (route.at === "server" && known) return <OpenServer known={known} channel={route.channel} menu={menu} onMembers={onMembers} />;
+  if (route.at === "settings" && known) return <Settings key={known.server.id} known={known} menu={menu} />;
+  if (route.at === "home") return <Home servers={servers} menu={menu} />;
+  return (
+    <Empty menu={menu} title={t("nowhere.title")}>
+      <p>{t("nowhere.text")}</p>
+      <Link className="button primary" href={paths.home}>{t("nowhere.home")}</Link>
+    </Empty>
+  );
+}
+
+function OpenServer({ known, channel, menu, onMembers }: { known: KnownServer; channel: string | null; menu: React.ReactNode; onMembers: () => void }) {
+  const channels = useChannels(known.server.id);
+  const first = channels[0];
+  const open = channels.find(({ id }) => id === channel);
+  useEffect(() => {
+    if (channel === null && first) navigate(paths.channel(known.server.id, first.id), { replace: true });
+  }, [channel, first, known.server.id]);
+  if (open) return <Conversation key={open.id} known={known} channel={open} menu={menu} onMembers={onMembers} />;
+  return (
+    <Empty menu={menu} title={channel === null ? t("channels.none.title") : t("channels.gone.title")}>
+      <p>{channel === null ? t("channels.none.text") : t("channels.gone.text")}</p>
+      {channel !== null && first && <Link className="button primary" href={paths.channel(known.server.id, first.id)}>{t("channels.gone.first")}</Link>}
+    </Empty>
+  );
+}
+
+function Home({ servers, menu }: { servers: readonly KnownServer[]; menu: React.ReactNode }) {
+  const first = servers[0];
+  return (
+    <Empty menu={menu} title={t("home.title")}>
+      <p>{first ? t("home.choose") : t("home.empty")}</p>
+      {first && <Link className="button primary" href={paths.server(first.server.id)}>{t("home.open", { server: first.server.name })}</Link>}
+      <Link className={first ? "button" : "button primary"} href={paths.discover}>{t("discover.title")}</Link>
+      <p className="hint">{t("home.invited")}</p>
+    </Empty>
+  );
+}
+
+function Empty({ menu, title, children }: { menu: React.ReactNode; title: string; children: React.ReactNode }) {
+  return (
+    <div className="page">
+      <header className="bar">{menu}</header>
+      <div className="empty">
+        <h1>{title}</h1>
+        {children}
+      </div>
+    </div>
+  );
+}

@@ -1,0 +1,81 @@
+/** How components read the stores. */
+import { createContext, useContext, useEffect, useReducer, useSyncExternalStore } from "react";
+import type { Channel, KnownServer, Permission } from "../sdk";
+import type { Chat, ChatView } from "./chat";
+import type { Roster } from "./people";
+import type { Timeline, TimelineView } from "./timeline";
+
+export const ChatContext = createContext<Chat | null>(null);
+
+export function useChat(): Chat {
+  const chat = useContext(ChatContext);
+  if (!chat) throw new Error("there is no chat around this component");
+  return chat;
+}
+
+export function useChatView(): ChatView {
+  const chat = useChat();
+  return useSyncExternalStore(chat.subscribe, chat.view);
+}
+
+export function useReady(): boolean {
+  const chat = useChat();
+  return useSyncExternalStore(chat.subscribeState, () => chat.client.state.ready);
+}
+
+export function useServers(): readonly KnownServer[] {
+  const chat = useChat();
+  return useSyncExternalStore(chat.subscribeState, () => chat.client.state.servers());
+}
+
+export function useChannels(server: string): readonly Channel[] {
+  const chat = useChat();
+  return useSyncExternalStore(chat.subscribeState, () => chat.client.state.channels(server));
+}
+
+export function useTimeline(timeline: Timeline): TimelineView {
+  return useSyncExternalStore(timeline.subscribe, timeline.view);
+}
+
+export function useRoster(server: string): Roster {
+  const chat = useChat();
+  const roster = useSyncExternalStore(chat.people.subscribe, () => chat.people.roster(server));
+  useEffect(() => chat.people.open(server), [chat, server, roster.status]);
+  return roster;
+}
+
+/** What the caller may do in a server. */
+export function usePermissions(known: KnownServer): readonly Permission[] {
+  const chat = useChat();
+  const held = useSyncExternalStore(chat.subscribeState, () => chat.client.state.permissions(known.server.id));
+  useMuteEnd(known);
+  return held;
+}
+
+/** What the caller may do in a channel. */
+export function usePermissionsIn(known: KnownServer, channel: string): readonly Permission[] {
+  const chat = useChat();
+  const held = useSyncExternalStore(chat.subscribeState, () => chat.client.state.permissionsIn(channel));
+  useMuteEnd(known);
+  return held;
+}
+
+/** Looks again when the caller's mute ends, of which no event tells. */
+function useMuteEnd({ member }: KnownServer): void {
+  const [, look] = useReducer((count: number) => count + 1, 0);
+  useEffect(() => {
+    const left = member.muted_until === null ? 0 : Date.parse(member.muted_until) - Date.now();
+    if (left <= 0) return;
+    const timer = setTimeout(look, Math.min(left + 50, 2 ** 31 - 1));
+    return () => clearTimeout(timer);
+  }, [member.muted_until]);
+}
+
+/** What somebody is called in a server; their profile is fetched where it is not known. */
+export function useName(server: string, user: string): string {
+  const chat = useChat();
+  return useSyncExternalStore(chat.people.subscribe, () => {
+    const profile = chat.people.user(user);
+    return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
+  });
+}
