@@ -1,5 +1,6 @@
 //! A `beep-server` process: started, watched, killed, started again.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
@@ -13,6 +14,7 @@ use crate::database::Engine;
 
 /// A backend in a process of its own, with a data directory that goes with it.
 pub struct Server {
+    launcher: Vec<String>,
     directory: tempfile::TempDir,
     database: String,
     flags: Vec<String>,
@@ -28,17 +30,32 @@ impl Server {
 
     /// Starts a backend with further flags, rate limits as they are by default.
     pub async fn start_with(engine: Engine, flags: &[&str]) -> Self {
+        Self::start_under(&[], engine, flags).await
+    }
+
+    /// The same under another program with its arguments, such as `taskset`, that replaces itself by the server.
+    pub async fn start_under(launcher: &[&str], engine: Engine, flags: &[&str]) -> Self {
+        let owned = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
         let directory = tempfile::tempdir().expect("a directory can be made");
         let database = engine.fresh(directory.path()).await;
-        let flags = flags.iter().map(|flag| (*flag).to_owned()).collect();
-        let mut server = Self { directory, database, flags, process: None, address: "127.0.0.1:0".to_owned() };
+        let mut server = Self {
+            launcher: owned(launcher),
+            directory,
+            database,
+            flags: owned(flags),
+            process: None,
+            address: free_address(),
+        };
         server.run().await;
         server
     }
 
-    /// Starts the process; the first time on a free port, then on the same.
+    /// Starts the process, each time on the same port.
     pub async fn run(&mut self) {
-        let mut process = Command::new(binary())
+        let mut line: Vec<OsString> = self.launcher.iter().map(OsString::from).collect();
+        line.push(binary().into());
+        let mut process = unswayed(&line[0])
+            .args(&line[1..])
             .args(["--listen", &self.address, "--database.url", &self.database])
             .arg("--data_dir")
             .arg(self.directory.path())
@@ -74,6 +91,13 @@ impl Server {
         ended.expect("its status is known").code()
     }
 
+    /// Stops the process and starts it with further flags.
+    pub async fn restart_with(&mut self, flags: &[&str]) {
+        assert_eq!(self.stop().await, Some(0));
+        self.flags.extend(flags.iter().map(|flag| (*flag).to_owned()));
+        self.run().await;
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.as_ref().and_then(Child::id).expect("the server runs")
@@ -101,19 +125,51 @@ impl Server {
 
     /// The code in the latest mail to an address. Mail is in the directory before its request is answered.
     pub fn mailed_code(&self, address: &str) -> String {
-        let mails = std::fs::read_dir(self.directory.path().join("mail")).expect("the mail directory is there");
-        let mut mails: Vec<PathBuf> = mails.map(|entry| entry.expect("it is readable").path()).collect();
-        mails.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
-        mails.sort();
-        for mail in mails.iter().rev() {
-            let text = std::fs::read_to_string(mail).expect("a mail is text");
-            if text.starts_with(&format!("To: {address}\n")) {
-                let subject = text.lines().nth(1).and_then(|line| line.strip_prefix("Subject: "));
-                return subject.expect("a mail has a subject").chars().take(6).collect();
-            }
-        }
-        panic!("no mail to {address}")
+        mailed_code(self.directory.path(), address)
     }
+}
+
+/// The code in the latest mail to an address from a backend with this data directory.
+pub fn mailed_code(directory: &Path, address: &str) -> String {
+    let mails = std::fs::read_dir(directory.join("mail")).expect("the mail directory is there");
+    let mut mails: Vec<PathBuf> = mails.map(|entry| entry.expect("it is readable").path()).collect();
+    mails.retain(|path| path.extension().is_some_and(|extension| extension == "txt"));
+    mails.sort();
+    for mail in mails.iter().rev() {
+        let text = std::fs::read_to_string(mail).expect("a mail is text");
+        if text.starts_with(&format!("To: {address}\n")) {
+            let subject = text.lines().nth(1).and_then(|line| line.strip_prefix("Subject: "));
+            return subject.expect("a mail has a subject").chars().take(6).collect();
+        }
+    }
+    panic!("no mail to {address}")
+}
+
+/// A free port of loopback, below those that the system gives to outgoing connections: none of them takes it while the
+/// server is down.
+pub fn free_address() -> String {
+    let free = (0..1_000).find_map(|_| {
+        let [a, b, ..] = uuid::Uuid::new_v4().into_bytes();
+        let address = format!("127.0.0.1:{}", 12_000 + u16::from_be_bytes([a, b]) % 20_000);
+        std::net::TcpListener::bind(&address).ok().map(|_| address)
+    });
+    free.expect("a port is free")
+}
+
+/// A command of the server's program.
+pub fn command() -> Command {
+    unswayed(binary().as_os_str())
+}
+
+/// A command that no `BEEP_…` variable of the test's own reaches.
+fn unswayed(program: &std::ffi::OsStr) -> Command {
+    let mut command = Command::new(program);
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("BEEP_") {
+            command.env_remove(name);
+        }
+    }
+    command
 }
 
 /// The server's program: `BEEP_SERVER_BIN`, else beside the test's own.

@@ -52,6 +52,13 @@ impl World {
         self.ids.get(name).unwrap_or_else(|| panic!("no test says what the id field `{field}` is: add it to World"))
     }
 
+    /// This world with one more thing.
+    #[must_use]
+    pub fn with(mut self, name: &'static str, id: &str) -> Self {
+        self.ids.insert(name, id.to_owned());
+        self
+    }
+
     /// This world but for some things, which are those of another.
     pub fn but(&self, names: &[&str], of: &Self) -> Self {
         let mut ids = self.ids.clone();

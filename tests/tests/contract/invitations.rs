@@ -1,0 +1,160 @@
+//! Invitations: who may make, see and end them, and how many they let in.
+
+use beep_tests::database::Engine;
+use beep_tests::making::{id, ids};
+use beep_tests::people::{Person, ask_unsigned};
+use beep_tests::server::Server;
+use futures_util::future::join_all;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+fn code(of: &Value) -> String {
+    of["code"].as_str().expect("a code").to_owned()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn codes_are_made_seen_and_ended_by_who_may_invite() {
+    let server = Server::start(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let member = Person::sign_up(&server, "member").await;
+    let guest = Person::sign_up(&server, "guest").await;
+    let (hall, _) = owner.community("private").await;
+    let (annex, _) = owner.community("private").await;
+    let at = format!("/servers/{hall}/invitations");
+    let made = owner.post(&at, json!({ "max_uses": 2, "expires_at": "2099-01-01T00:00:00+02:00" })).await.expect(201);
+    assert_eq!((&made["uses"], &made["max_uses"], &made["user"]), (&json!(0), &json!(2), &Value::Null));
+    assert_eq!(made["expires_at"], "2098-12-31T22:00:00.000Z", "times are UTC with milliseconds");
+    assert_eq!((&made["inviter"], &made["server"]["id"]), (&json!(owner.id), &json!(hall)));
+
+    // A preview needs no login and says little.
+    let seen = ask_unsigned(&server, Method::GET, &format!("/invitations/{}", code(&made)), None).await.expect(200);
+    assert_eq!((&seen["server"]["name"], &seen["server"]["member_count"]), (&json!("Garden"), &json!(1)));
+    assert!(!seen.to_string().contains(&owner.id) && seen.get("uses").is_none(), "{seen}");
+
+    let joined = member.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.expect(200);
+    assert_eq!(
+        (&joined["user"], &joined["roles"], &joined["muted_until"]),
+        (&json!(member.id), &json!([]), &Value::Null)
+    );
+    for (method, path) in
+        [(Method::GET, at.clone()), (Method::POST, at.clone()), (Method::DELETE, format!("{at}/{}", id(&made)))]
+    {
+        let refused = member.ask(method, &path, None).await.refused(403, "permission_denied");
+        assert_eq!(refused["missing"], json!(["manage_invitations"]));
+    }
+    member.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(409, "already_member");
+    let listed = owner.get(&at).await.expect(200);
+    assert_eq!(
+        (listed["items"][0]["uses"].as_u64(), ids(&listed)),
+        (Some(1), vec![id(&made)]),
+        "the refused used none"
+    );
+
+    // It leads to its own server and to no other, and is ended there alone.
+    owner.delete(&format!("/servers/{annex}/invitations/{}", id(&made))).await.refused(404, "not_found");
+    guest.accept(&code(&made)).await;
+    guest.get(&format!("/servers/{hall}")).await.expect(200);
+    guest.get(&format!("/servers/{annex}")).await.refused(404, "not_found");
+    // Members hear why it lets nobody in any more; others do not.
+    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(410, "invitation_exhausted");
+    let late = Person::sign_up(&server, "late").await;
+    late.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(404, "not_found");
+    owner.delete(&format!("{at}/{}", id(&made))).await.expect(204);
+    owner.delete(&format!("{at}/{}", id(&made))).await.refused(404, "not_found");
+    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(404, "not_found");
+
+    // Whether the maker may invite is asked when it is used: taken away it is dead, given back it lives.
+    let inviter = owner.make_role(&hall, "inviter", 1, &["manage_invitations"]).await;
+    owner.give(&hall, &member, &inviter).await;
+    let theirs = member.invite(&hall).await;
+    let role = format!("/servers/{hall}/members/{}/roles/{inviter}", member.id);
+    owner.delete(&role).await.expect(204);
+    late.post(&format!("/invitations/{theirs}/accept"), json!({})).await.refused(404, "not_found");
+    owner.give(&hall, &member, &inviter).await;
+    late.accept(&theirs).await;
+    member.delete(&format!("/servers/{hall}/members/me")).await.expect(204);
+    let later = Person::sign_up(&server, "later").await;
+    later.post(&format!("/invitations/{theirs}/accept"), json!({})).await.refused(404, "not_found");
+
+    // Lists go page by page.
+    for _ in 0..5 {
+        owner.invite(&annex).await;
+    }
+    let at = format!("/servers/{annex}/invitations");
+    let whole = ids(&owner.get(&at).await.expect(200));
+    let (mut paged, mut cursor) = (Vec::new(), String::new());
+    loop {
+        let page = owner.get(&format!("{at}?limit=2{cursor}")).await.expect(200);
+        paged.extend(ids(&page));
+        match page["next"].as_str() {
+            Some(next) => cursor = format!("&cursor={next}"),
+            None => break,
+        }
+    }
+    assert_eq!((paged.len(), paged), (5, whole));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_hundred_at_once_and_one_joins() {
+    for engine in Engine::at_hand() {
+        let server = Server::start(engine).await;
+        let owner = Person::sign_up(&server, "owner").await;
+        let (hall, _) = owner.community("private").await;
+        let names: Vec<_> = (0..20).map(|number| format!("guest{number}")).collect();
+        let guests = join_all(names.iter().map(|name| Person::sign_up(&server, name))).await;
+        for most in [1, 7] {
+            let at = format!("/servers/{hall}/invitations");
+            let code = code(&owner.post(&at, json!({ "max_uses": most })).await.expect(201));
+            let before = owner.get(&format!("/servers/{hall}")).await.expect(200)["member_count"].as_u64();
+            let outside: Vec<_> = join_all(guests.iter().map(async |guest| {
+                let inside = guest.get(&format!("/servers/{hall}")).await.status == 200;
+                (!inside).then_some(guest)
+            }))
+            .await
+            .into_iter()
+            .flatten()
+            .collect();
+            // A hundred requests, several of each guest.
+            let path = format!("/invitations/{code}/accept");
+            let at_once = (0..100).map(|number| outside[number % outside.len()].post(&path, json!({})));
+            let answers = join_all(at_once).await;
+            let joined = answers.iter().filter(|answer| answer.status == 200).count();
+            assert_eq!(joined, most, "{engine:?}");
+            for answer in answers.iter().filter(|answer| answer.status != 200) {
+                let got = (answer.status, answer.body["code"].as_str().unwrap_or_default());
+                let told = [(404, "not_found"), (409, "already_member"), (410, "invitation_exhausted")];
+                assert!(told.contains(&got), "{}", answer.body);
+            }
+            let after = owner.get(&format!("/servers/{hall}")).await.expect(200)["member_count"].as_u64();
+            assert_eq!(after, before.map(|before| before + most as u64));
+            let listed = owner.get(&at).await.expect(200);
+            let used = listed["items"].as_array().into_iter().flatten().find(|one| one["code"] == *code);
+            assert_eq!(used.and_then(|one| one["uses"].as_u64()), Some(most as u64));
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn registration_is_open_by_invitation_or_closed() {
+    let mut server = Server::start(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let (hall, _) = owner.community("private").await;
+    let code = owner.invite(&hall).await;
+    let sign_up = async |server: &Server, name: &str, invitation: Option<&str>| {
+        let email = format!("{name}@example.com");
+        let mut body = json!({ "email": email, "password": beep_tests::people::PASSWORD, "username": name });
+        if let Some(code) = invitation {
+            body["invitation"] = json!(code);
+        }
+        ask_unsigned(server, Method::POST, "/register", Some(body)).await
+    };
+    server.restart_with(&["--registration", "invite"]).await;
+    sign_up(&server, "first", None).await.refused(403, "permission_denied");
+    sign_up(&server, "first", Some("nosuchcode")).await.refused(403, "permission_denied");
+    sign_up(&server, "first", Some(&code)).await.expect(201);
+    let told = ask_unsigned(&server, Method::GET, "/backend", None).await.expect(200);
+    assert_eq!(told["registration"], "invite");
+    server.restart_with(&["--registration", "closed"]).await;
+    sign_up(&server, "second", Some(&code)).await.refused(403, "permission_denied");
+    owner.get("/self").await.expect(200);
+}

@@ -1,0 +1,88 @@
+//! Overrides in a channel: what one may allow and deny there, to whom, and at whose cost.
+
+use beep_tests::database::Engine;
+use beep_tests::people::Person;
+use beep_tests::server::Server;
+use serde_json::{Value, json};
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_is_no_way_around_the_rules() {
+    let server = Server::start(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let manager = Person::sign_up(&server, "manager").await;
+    let member = Person::sign_up(&server, "member").await;
+    let (hall, channel) = owner.community("public").await;
+    for who in [&manager, &member] {
+        who.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+    }
+    let everyone = owner.everyone(&hall).await;
+    let low = owner.make_role(&hall, "low", 1, &[]).await;
+    let own = owner.make_role(&hall, "own", 5, &["manage_channels"]).await;
+    let high = owner.make_role(&hall, "high", 9, &[]).await;
+    owner.give(&hall, &manager, &own).await;
+    let at = |target: &str| format!("/channels/{channel}/overrides/{target}");
+    let low = at(&format!("role/{low}"));
+    let allow = |names: &[&str]| json!({ "allow": names });
+    let deny = |names: &[&str]| json!({ "deny": names });
+
+    let refused = member.put(&low, deny(&["attach_files"])).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["manage_channels"]));
+    let refused = member.post(&format!("/servers/{hall}/channels"), json!({ "name": "x" })).await;
+    assert_eq!(refused.refused(403, "permission_denied")["missing"], json!(["manage_channels"]));
+
+    // An allow of what the actor lacks, and the end of a deny of it.
+    let refused = manager.put(&low, allow(&["manage_messages"])).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["manage_messages"]));
+    manager.put(&low, deny(&["manage_messages", "manage_webhooks"])).await.expect(200);
+    manager.put(&low, deny(&["manage_messages"])).await.refused(403, "permission_denied");
+    manager.delete(&low).await.refused(403, "permission_denied");
+    owner.delete(&low).await.expect(204);
+    manager.put(&low, allow(&["send_messages", "manage_channels"])).await.expect(200);
+    manager.delete(&low).await.expect(204);
+    manager.delete(&low).await.expect(204);
+
+    // On a role or a member at or above the actor; on the owner; on who is nobody here.
+    for target in [format!("role/{own}"), format!("role/{high}"), format!("member/{}", owner.id)] {
+        manager.put(&at(&target), deny(&["attach_files"])).await.refused(403, "hierarchy");
+        manager.delete(&at(&target)).await.refused(403, "hierarchy");
+    }
+    owner.give(&hall, &member, &high).await;
+    manager.put(&at(&format!("member/{}", member.id)), deny(&["attach_files"])).await.refused(403, "hierarchy");
+    owner.delete(&format!("/servers/{hall}/members/{}/roles/{high}", member.id)).await.expect(204);
+    let changed = manager.put(&at(&format!("member/{}", member.id)), deny(&["attach_files"])).await.expect(200);
+    let told = json!({ format!("member:{}", member.id): { "allow": [], "deny": ["attach_files"] } });
+    assert_eq!(changed["overrides"], told);
+    let stranger = Person::sign_up(&server, "stranger").await;
+    owner.put(&at(&format!("member/{}", stranger.id)), deny(&["attach_files"])).await.refused(404, "not_found");
+    manager.delete(&at(&format!("member/{}", member.id))).await.expect(204);
+
+    // A stale version hears what the channel became.
+    let seen = owner.get(&format!("/channels/{channel}")).await.expect(200);
+    let version = seen["version"].clone();
+    let with = |mut body: Value, version: &Value| {
+        body["version"] = version.clone();
+        body
+    };
+    let changed = manager.put(&low, with(deny(&["attach_files"]), &version)).await.expect(200);
+    let refused = owner.put(&low, with(deny(&[]), &version)).await.refused(409, "conflict");
+    assert_eq!(refused["current"], changed);
+    let refused = owner.patch(&format!("/channels/{channel}"), json!({ "name": "x", "version": version })).await;
+    assert_eq!(refused.refused(409, "conflict")["current"], changed);
+
+    // Denied in the channel, held in the server: what counts in a channel is what is held there.
+    owner.overrides(&channel, &format!("role/{own}"), &[], &["manage_channels"]).await;
+    manager.patch(&format!("/channels/{channel}"), json!({ "name": "mine" })).await.refused(403, "permission_denied");
+    manager.delete(&format!("/channels/{channel}")).await.refused(403, "permission_denied");
+    manager.put(&low, deny(&[])).await.refused(403, "permission_denied");
+    let second = manager.post(&format!("/servers/{hall}/channels"), json!({ "name": "annex" })).await.expect(201);
+    let second = second["id"].as_str().expect("an id").to_owned();
+
+    // Whoever denies the view to all, and sees by nothing else, is out with the rest.
+    let target = format!("/channels/{second}/overrides/role/{everyone}");
+    manager.put(&target, deny(&["view_channels"])).await.expect(200);
+    manager.get(&format!("/channels/{second}")).await.refused(404, "not_found");
+    manager.delete(&target).await.refused(404, "not_found");
+    owner.delete(&target).await.expect(204);
+    manager.delete(&format!("/channels/{second}")).await.expect(204);
+    owner.get(&format!("/channels/{second}")).await.refused(404, "not_found");
+}

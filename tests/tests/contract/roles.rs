@@ -1,0 +1,271 @@
+//! Roles: what one may grant, whom one may act on, and what happens when two act at once.
+
+use beep_tests::database::Engine;
+use beep_tests::people::Person;
+use beep_tests::server::Server;
+use serde_json::{Value, json};
+
+/// A server with somebody who manages it from the middle of the order.
+struct Hall {
+    server: Server,
+    owner: Person,
+    manager: Person,
+    member: Person,
+    id: String,
+    channel: String,
+    /// Above the manager, at the manager's own place, and below.
+    high: String,
+    own: String,
+    low: String,
+}
+
+impl Hall {
+    async fn open(engine: Engine) -> Self {
+        let server = Server::start(engine).await;
+        let owner = Person::sign_up(&server, "owner").await;
+        let manager = Person::sign_up(&server, "manager").await;
+        let member = Person::sign_up(&server, "member").await;
+        let (id, channel) = owner.community("public").await;
+        for who in [&manager, &member] {
+            who.post(&format!("/servers/{id}/join"), json!({})).await.expect(200);
+        }
+        let low = owner.make_role(&id, "low", 2, &["view_channels"]).await;
+        let own = owner.make_role(&id, "own", 5, &["manage_roles", "manage_channels"]).await;
+        let high = owner.make_role(&id, "high", 8, &["view_channels"]).await;
+        owner.give(&id, &manager, &own).await;
+        Self { server, owner, manager, member, id, channel, high, own, low }
+    }
+
+    fn roles(&self) -> String {
+        format!("/servers/{}/roles", self.id)
+    }
+
+    fn role(&self, role: &str) -> String {
+        format!("/servers/{}/roles/{role}", self.id)
+    }
+
+    fn place(&self, member: &Person, role: &str) -> String {
+        format!("/servers/{}/members/{}/roles/{role}", self.id, member.id)
+    }
+
+    async fn roles_of(&self, member: &Person) -> Vec<String> {
+        let member = self.owner.get(&format!("/servers/{}/members/{}", self.id, member.id)).await.expect(200);
+        beep_tests::making::texts(&member["roles"])
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_grants_what_they_do_not_hold() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let Hall { owner, manager, member, .. } = &hall;
+    let refused = member.post(&hall.roles(), json!({ "name": "x", "permissions": [] })).await;
+    assert_eq!(refused.refused(403, "permission_denied")["missing"], json!(["manage_roles"]));
+    let too_much = json!({ "name": "x", "permissions": ["view_channels", "manage_server", "manage_members"] });
+    let refused = manager.post(&hall.roles(), too_much).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["manage_server", "manage_members"]));
+    for permission in ["administrator", "manage_invitations", "manage_messages", "manage_nicknames"] {
+        let body = json!({ "name": "x", "permissions": [permission] });
+        manager.post(&hall.roles(), body).await.refused(403, "permission_denied");
+        manager
+            .patch(&hall.role(&hall.low), json!({ "permissions": [permission] }))
+            .await
+            .refused(403, "permission_denied");
+    }
+    let made =
+        json!({ "name": "x", "permissions": ["manage_roles", "send_messages"], "position": 4, "color": 0x00ff7f });
+    let made = manager.post(&hall.roles(), made).await.expect(201);
+    assert_eq!((&made["position"], &made["color"], &made["everyone"]), (&json!(4), &json!(0x00ff7f), &json!(false)));
+    assert_eq!(made["permissions"], json!(["manage_roles", "send_messages"]));
+
+    // What was there already may stay: under another name, but not in another's hands.
+    let rich = owner.make_role(&hall.id, "rich", 3, &["manage_server", "view_channels"]).await;
+    let body = json!({ "name": "richer", "color": null, "permissions": ["manage_server"] });
+    manager.patch(&hall.role(&rich), body).await.expect(200);
+    let refused = manager.put(&hall.place(member, &rich), json!({})).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["manage_server"]));
+    manager.put(&hall.place(manager, &rich), json!({})).await.refused(403, "permission_denied");
+    assert!(hall.roles_of(manager).await == [hall.own.clone()] && hall.roles_of(member).await.is_empty());
+    // Taken away by the manager, it cannot be given back by them.
+    manager.patch(&hall.role(&rich), json!({ "permissions": [] })).await.expect(200);
+    manager
+        .patch(&hall.role(&rich), json!({ "permissions": ["manage_server"] }))
+        .await
+        .refused(403, "permission_denied");
+    manager.put(&hall.place(member, &rich), json!({})).await.expect(204);
+
+    // An unknown name is refused and nothing of it is stored.
+    let body = json!({ "name": "new", "permissions": ["view_channels", "manage_weather"] });
+    manager.post(&hall.roles(), body).await.refused(422, "invalid_request");
+    let listed = owner.get(&hall.roles()).await.expect(200).to_string();
+    assert!(!listed.contains("manage_weather") && !listed.contains("\"new\""));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_but_the_owner_acts_at_or_above_their_own_highest_role() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let Hall { owner, manager, member, high, own, low, .. } = &hall;
+    for role in [high, own] {
+        manager.patch(&hall.role(role), json!({ "name": "mine" })).await.refused(403, "hierarchy");
+        manager.patch(&hall.role(role), json!({ "color": 255 })).await.refused(403, "hierarchy");
+        manager.patch(&hall.role(role), json!({ "position": 1 })).await.refused(403, "hierarchy");
+        manager.delete(&hall.role(role)).await.refused(403, "hierarchy");
+        manager.put(&hall.place(member, role), json!({})).await.refused(403, "hierarchy");
+        manager.put(&hall.place(manager, role), json!({})).await.refused(403, "hierarchy");
+    }
+    // Neither made nor moved to one's own place: of two roles at one position the younger ranks higher.
+    for position in [5, 6, 100] {
+        let body = json!({ "name": "x", "permissions": [], "position": position });
+        manager.post(&hall.roles(), body).await.refused(403, "hierarchy");
+    }
+    manager.patch(&hall.role(low), json!({ "position": 9 })).await.refused(403, "hierarchy");
+    let older = manager.patch(&hall.role(low), json!({ "position": 5 })).await;
+    assert_eq!(older.expect(200)["position"], 5, "an older role at one's own position ranks below");
+    manager.patch(&hall.role(low), json!({ "name": "still below" })).await.expect(200);
+
+    // One's own highest role cannot be taken off by oneself, nor a higher or equal member touched.
+    manager.delete(&hall.place(manager, own)).await.refused(403, "hierarchy");
+    owner.give(&hall.id, member, high).await;
+    manager.delete(&hall.place(member, high)).await.refused(403, "hierarchy");
+    manager.put(&hall.place(member, low), json!({})).await.refused(403, "hierarchy");
+    owner.delete(&hall.place(member, high)).await.expect(204);
+    owner.give(&hall.id, member, own).await;
+    manager.put(&hall.place(member, low), json!({})).await.refused(403, "hierarchy");
+    member.put(&hall.place(manager, low), json!({})).await.refused(403, "hierarchy");
+    owner.delete(&hall.place(member, own)).await.expect(204);
+    manager.put(&hall.place(member, low), json!({})).await.expect(204);
+    manager.put(&hall.place(member, low), json!({})).await.expect(204);
+    manager.delete(&hall.place(member, low)).await.expect(204);
+
+    // Nobody acts on the owner, administrators neither; the owner acts on themself.
+    manager.put(&hall.place(owner, low), json!({})).await.refused(403, "hierarchy");
+    let crown = owner.make_role(&hall.id, "crown", 50, &["administrator"]).await;
+    owner.give(&hall.id, member, &crown).await;
+    member.put(&hall.place(owner, low), json!({})).await.refused(403, "hierarchy");
+    member.patch(&hall.role(&crown), json!({ "name": "mine" })).await.refused(403, "hierarchy");
+    member.put(&hall.place(manager, high), json!({})).await.expect(204);
+    owner.put(&hall.place(owner, low), json!({})).await.expect(204);
+
+    // `manage_members` alone gives roles too, by the same rules; neither permission, no roles.
+    let steward = Person::sign_up(&hall.server, "steward").await;
+    steward.post(&format!("/servers/{}/join", hall.id), json!({})).await.expect(200);
+    let refused = steward.put(&hall.place(&steward, low), json!({})).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["manage_roles", "manage_members"]));
+    let usher = owner.make_role(&hall.id, "usher", 7, &["manage_members"]).await;
+    owner.give(&hall.id, &steward, &usher).await;
+    steward.put(&hall.place(&steward, low), json!({})).await.expect(204);
+    steward.put(&hall.place(&steward, own), json!({})).await.refused(403, "permission_denied");
+    steward.post(&hall.roles(), json!({ "name": "x", "permissions": [] })).await.refused(403, "permission_denied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn the_role_of_everyone_is_always_everyones() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let Hall { owner, manager, member, .. } = &hall;
+    let everyone = owner.everyone(&hall.id).await;
+    for who in [owner, manager] {
+        who.delete(&hall.role(&everyone)).await.refused(409, "conflict");
+        who.put(&hall.place(member, &everyone), json!({})).await.refused(409, "conflict");
+        who.delete(&hall.place(member, &everyone)).await.refused(409, "conflict");
+        for change in [
+            json!({ "permissions": ["administrator"] }),
+            json!({ "position": 3 }),
+            json!({ "position": 0, "name": "somebody" }),
+        ] {
+            who.patch(&hall.role(&everyone), change).await.refused(409, "conflict");
+        }
+    }
+    let listed = owner.get(&hall.roles()).await.expect(200);
+    let last = listed["items"].as_array().and_then(|items| items.last()).expect("there are roles").clone();
+    let shown = (&last["id"], &last["everyone"], &last["position"], &last["name"], &last["version"]);
+    assert_eq!(shown, (&json!(everyone), &json!(true), &json!(0), &json!("everyone"), &json!(1)));
+    let positions: Vec<_> =
+        listed["items"].as_array().into_iter().flatten().map(|role| role["position"].as_i64()).collect();
+    assert!(positions.is_sorted_by(|a, b| a >= b), "highest first: {positions:?}");
+
+    // What it grants may change, by who may grant it.
+    let refused = manager.patch(&hall.role(&everyone), json!({ "permissions": ["manage_server"] })).await;
+    refused.refused(403, "permission_denied");
+    let body = json!({ "permissions": ["view_channels"] });
+    manager.patch(&hall.role(&everyone), body).await.expect(200);
+    let send = member.post(&format!("/channels/{}/messages", hall.channel), json!({ "content": "x" })).await;
+    send.refused(403, "permission_denied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_role_that_is_deleted_leaves_nothing_behind() {
+    for engine in Engine::at_hand() {
+        let hall = Hall::open(engine).await;
+        let Hall { owner, manager, member, low, .. } = &hall;
+        let everyone = owner.everyone(&hall.id).await;
+        owner.overrides(&hall.channel, &format!("role/{everyone}"), &[], &["view_channels"]).await;
+        owner.overrides(&hall.channel, &format!("role/{low}"), &["view_channels"], &["attach_files"]).await;
+        owner.give(&hall.id, member, low).await;
+        let channel = format!("/channels/{}", hall.channel);
+        member.get(&channel).await.expect(200);
+        manager.delete(&hall.role(low)).await.expect(204);
+        member.get(&channel).await.refused(404, "not_found");
+        let left = owner.get(&channel).await.expect(200);
+        assert_eq!(
+            left["overrides"],
+            json!({ format!("role:{everyone}"): { "allow": [], "deny": ["view_channels"] } })
+        );
+        assert!(hall.roles_of(member).await.is_empty());
+        owner.put(&hall.place(member, low), json!({})).await.refused(404, "not_found");
+        owner.patch(&hall.role(low), json!({ "name": "back" })).await.refused(404, "not_found");
+        owner.delete(&hall.role(low)).await.refused(404, "not_found");
+        let body = json!({ "allow": ["view_channels"] });
+        owner.put(&format!("{channel}/overrides/role/{low}"), body).await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn two_who_change_at_once_both_take_effect_or_hear_of_it() {
+    for engine in Engine::at_hand() {
+        let hall = Hall::open(engine).await;
+        let Hall { owner, manager, member, low, own, .. } = &hall;
+        let second = owner.make_role(&hall.id, "second", 3, &[]).await;
+        for _ in 0..10 {
+            let (a, b) = (hall.place(member, low), hall.place(member, &second));
+            let (one, other) = tokio::join!(owner.put(&a, json!({})), manager.put(&b, json!({})));
+            (one.expect(204), other.expect(204));
+            let mut roles = hall.roles_of(member).await;
+            roles.sort();
+            let mut both = vec![low.clone(), second.clone()];
+            both.sort();
+            assert_eq!(roles, both);
+            let (one, other) = tokio::join!(owner.delete(&a), manager.delete(&b));
+            (one.expect(204), other.expect(204));
+            assert!(hall.roles_of(member).await.is_empty());
+        }
+
+        // With the version that both saw, one wins and the other is told what it became.
+        let seen = owner.get(&hall.roles()).await.expect(200);
+        let of = |role: &str| -> Value {
+            let roles = seen["items"].as_array().into_iter().flatten();
+            roles.clone().find(|one| one["id"] == *role).cloned().expect("it is listed")
+        };
+        let (path, version) = (hall.role(low), of(low)["version"].clone());
+        let rename = |name: &str| json!({ "name": name, "version": version.clone() });
+        let (one, other) = tokio::join!(owner.patch(&path, rename("first")), manager.patch(&path, rename("second")));
+        let (won, lost) = if one.status == 200 { (one, other) } else { (other, one) };
+        let won = won.expect(200);
+        assert_eq!(lost.refused(409, "conflict")["current"], won);
+        let stale = owner.patch(&path, json!({ "name": "third", "version": version })).await;
+        assert_eq!(stale.refused(409, "conflict")["current"], won);
+        let fresh = json!({ "name": "third", "version": won["version"] });
+        assert_eq!(owner.patch(&path, fresh).await.expect(200)["name"], "third");
+
+        // A right that is taken away while it is used is used before, or not at all.
+        for _ in 0..5 {
+            owner.give(&hall.id, member, low).await;
+            let (place, body) = (hall.place(manager, own), json!({ "name": "late", "permissions": [] }));
+            let roles = hall.roles();
+            let (taken, made) = tokio::join!(owner.delete(&place), manager.post(&roles, body));
+            taken.expect(204);
+            assert!([201, 403].contains(&made.status), "{}", made.body);
+            let late = manager.post(&roles, json!({ "name": "later", "permissions": [] })).await;
+            late.refused(403, "permission_denied");
+            owner.give(&hall.id, manager, own).await;
+        }
+    }
+}

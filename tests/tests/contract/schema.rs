@@ -1,0 +1,81 @@
+//! The OpenAPI document that the backend serves, as something to hold requests and answers against.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+
+use beep_tests::operation::Entry;
+use beep_tests::people::ask_unsigned;
+use beep_tests::server::Server;
+use jsonschema::Validator;
+use reqwest::Method;
+use serde_json::{Value, json};
+
+/// The document, with the validators that were made from it.
+pub struct Document {
+    whole: Value,
+    validators: Mutex<HashMap<String, std::sync::Arc<Validator>>>,
+}
+
+impl Document {
+    /// Fetches the document.
+    pub async fn of(server: &Server) -> Self {
+        let whole = ask_unsigned(server, Method::GET, "/openapi.json", None).await.expect(200);
+        Self { whole, validators: Mutex::default() }
+    }
+
+    /// All of it.
+    pub fn whole(&self) -> &Value {
+        &self.whole
+    }
+
+    /// What it says of one operation.
+    pub fn entry(&self, entry: &Entry) -> &Value {
+        let described = &self.whole["paths"][format!("/v1{}", entry.path)][entry.method.as_str().to_lowercase()];
+        assert_eq!(described["operationId"], entry.name, "the operation is documented");
+        described
+    }
+
+    /// The fields of an operation's body and the schema of each.
+    pub fn body(&self, entry: &Entry) -> Vec<(String, Value)> {
+        let fields = &self.body_schema(entry)["properties"];
+        fields.as_object().into_iter().flatten().map(|(name, schema)| (name.clone(), schema.clone())).collect()
+    }
+
+    /// The fields that an operation's body cannot do without.
+    pub fn required(&self, entry: &Entry) -> Vec<String> {
+        let names = self.body_schema(entry)["required"].as_array().into_iter().flatten();
+        names.filter_map(Value::as_str).map(str::to_owned).collect()
+    }
+
+    /// The schema of an operation's body.
+    pub fn body_schema(&self, entry: &Entry) -> &Value {
+        &self.entry(entry)["requestBody"]["content"]["application/json"]["schema"]
+    }
+
+    /// The fields of an operation's query and the schema of each.
+    pub fn query(&self, entry: &Entry) -> Vec<(String, Value)> {
+        let fields = self.entry(entry)["parameters"].as_array().into_iter().flatten();
+        let fields = fields.filter(|field| field["in"] == "query");
+        fields.map(|field| (field["name"].as_str().unwrap_or_default().to_owned(), field["schema"].clone())).collect()
+    }
+
+    /// Whether a schema of the document allows a value.
+    pub fn allows(&self, schema: &Value, value: &Value) -> bool {
+        self.errors(schema, value).is_empty()
+    }
+
+    /// What a schema of the document has against a value.
+    pub fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let validator = self.validator(schema);
+        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+
+    fn validator(&self, schema: &Value) -> std::sync::Arc<Validator> {
+        let mut validators = self.validators.lock().expect("no test panics with the lock held");
+        let made = validators.entry(schema.to_string()).or_insert_with(|| {
+            let whole = json!({ "allOf": [schema], "components": self.whole["components"] });
+            std::sync::Arc::new(jsonschema::draft202012::new(&whole).expect("the document's schemas are schemas"))
+        });
+        made.clone()
+    }
+}
