@@ -12,6 +12,7 @@ mod fuzz;
 mod packages;
 mod postgres;
 mod progress;
+mod sdk;
 mod start;
 mod tally;
 mod test;
@@ -42,6 +43,7 @@ fn run(arguments: &[String]) -> Outcome {
         ["test"] => test::everything(),
         ["test", filter] => test::matching(filter),
         ["wasm"] => wasm::check(),
+        ["sdk"] => sdk::build(),
         ["fuzz"] => fuzz::fuzz(fuzz::SECONDS_BY_HAND),
         ["fuzz", seconds] => fuzz::fuzz(seconds.parse().map_err(|_| Failure::Usage)?),
         ["package"] => crates::package(),

@@ -74,7 +74,7 @@ impl Toolchain {
     }
 }
 
-const TARGET: &str = "wasm32-unknown-unknown";
+pub(crate) const TARGET: &str = "wasm32-unknown-unknown";
 
 const DEBIAN_RUST: Need = Need {
     what: "a Rust library for WebAssembly",

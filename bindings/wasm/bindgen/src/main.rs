@@ -39,7 +39,7 @@ fn types(folder: &Path) -> Result<(), Box<dyn Error>> {
 #[cfg(feature = "glue")]
 fn glue(module: &Path, folder: &Path) -> Result<(), Box<dyn Error>> {
     let mut bindgen = wasm_bindgen_cli_support::Bindgen::new();
-    bindgen.input_path(module).web(true)?.typescript(true).generate(folder)?;
+    bindgen.input_path(module).web(true)?.typescript(false).generate(folder)?;
     Ok(())
 }
 

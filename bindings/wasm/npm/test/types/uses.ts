@@ -1,0 +1,48 @@
+// What must and what must not compile against the declarations.
+
+import init, { BeepError, Client, permissions } from "@beep-chat/client";
+import type { Event, Message, Permission, StreamItem } from "@beep-chat/client";
+
+declare const channel: string;
+await init();
+const client = new Client({ url: location.origin });
+const message: Message = await client.messages.send({ channel, content: "a" }, { signal: AbortSignal.timeout(1) });
+const none: void = await client.messages.delete({ channel, message: message.id });
+await client.backend.get();
+void none;
+
+// @ts-expect-error the content is missing
+await client.messages.send({ channel });
+// @ts-expect-error there is no such permission
+const wrong: Permission = "send_message";
+void wrong;
+
+const events = client.events();
+events.addEventListener("message.created", ({ data }) => data.content.length);
+events.addEventListener("disconnected", ({ reason, retryInMs }) => reason === "silent" && retryInMs > 0);
+// @ts-expect-error there is no such event
+events.addEventListener("message.sent", () => {});
+
+const said = (event: Event): string => {
+  switch (event.type) {
+    case "message.created":
+      return event.data.content;
+    case "role.deleted":
+      return event.data.server_id;
+    default:
+      return event.stream;
+  }
+};
+for await (const item of events) {
+  const one: StreamItem = item;
+  if (one.type === "event") said(one.event);
+}
+const held: readonly Permission[] = client.state.permissionsIn(channel);
+permissions.beyond({ held, before: [], after: ["view_channels"] });
+try {
+  await client.login({ login: "a", password: "b" });
+} catch (error) {
+  if (error instanceof BeepError && error.code === "muted") error.problem?.until?.length;
+  // @ts-expect-error there is no such code
+  if (error instanceof BeepError && error.code === "silenced") throw error;
+}

@@ -1,0 +1,119 @@
+//! `cargo xtask sdk`: the browser SDK as an npm package, in `bindings/wasm/npm/dist`.
+//!
+//! The module is compiled for size, wasm-bindgen writes the glue, wasm-opt shrinks it, and the declarations come from
+//! the table of operations. The size of what a browser loads is checked.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::time::Instant;
+
+use crate::failure::{Context, Failure, Outcome};
+use crate::packages::{self, Need};
+use crate::wasm::{TARGET, Toolchain};
+use crate::workspace::{cargo, root};
+use crate::{child, progress};
+
+/// The package, whole.
+pub(crate) fn build() -> Outcome {
+    let start = Instant::now();
+    packages::ensure(&[NODE])?;
+    let toolchain = Toolchain::find()?;
+    let package = root().join("bindings/wasm/npm");
+    let dist = package.join("dist");
+    install(&package)?;
+
+    println!("Compiling the SDK for the browser.");
+    let arguments = ["build", "--locked", "--profile", "browser", "--target", TARGET, "--package", "beep-wasm"];
+    child::run(&mut toolchain.cargo(&arguments))?;
+    let module = toolchain.target_dir()?.join(TARGET).join("browser/beep_wasm.wasm");
+
+    let _ = fs::remove_dir_all(&dist);
+    bindgen(&["types".as_ref(), dist.as_ref()])?;
+    bindgen(&["glue".as_ref(), module.as_ref(), dist.as_ref()])?;
+    let module = dist.join("beep_wasm_bg.wasm");
+    let mut shrink = Command::new(package.join("node_modules/.bin/wasm-opt"));
+    child::run(shrink.arg("-Oz").arg(&module).arg("--output").arg(&module))?;
+    for file in ["index.js", "index.d.ts"] {
+        fs::copy(package.join("src").join(file), dist.join(file)).context("copy the sources of the package")?;
+    }
+    let size = Size::of(&module)?;
+    println!("The SDK is built ({}): {size}.", progress::spelled(start.elapsed()));
+    size.check()
+}
+
+/// Brings what the package is built and tested with, unless it is there.
+fn install(package: &Path) -> Outcome {
+    let kept = package.join("node_modules/.package-lock.json");
+    let changed = |file: &Path| fs::metadata(file).and_then(|file| file.modified()).ok();
+    if changed(&kept).is_some() && changed(&kept) >= changed(&package.join("package-lock.json")) {
+        return Ok(());
+    }
+    println!("Installing the tools of the npm package.");
+    child::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(package))
+}
+
+/// Runs `beep-wasm-bindgen`, which only this command needs.
+fn bindgen(arguments: &[&std::ffi::OsStr]) -> Outcome {
+    let mut run = cargo(["run", "--quiet", "--locked", "--package", "beep-wasm-bindgen", "--features", "glue", "--"]);
+    child::run(run.args(arguments))
+}
+
+/// How large the module is, in octets.
+struct Size {
+    raw: u64,
+    gzip: u64,
+    brotli: u64,
+}
+
+impl Size {
+    fn of(module: &Path) -> Outcome<Self> {
+        let text = child::answer(Command::new("node").args(["--eval", MEASURE]).arg(module));
+        let numbers: Vec<u64> =
+            text.iter().flat_map(|text| text.split_whitespace()).filter_map(|n| n.parse().ok()).collect();
+        match numbers.as_slice() {
+            [raw, gzip, brotli] => Ok(Self { raw: *raw, gzip: *gzip, brotli: *brotli }),
+            _ => Err(Failure::Because("could not measure the module with node".to_owned())),
+        }
+    }
+
+    fn check(&self) -> Outcome {
+        if self.gzip <= GZIP_AT_MOST {
+            return Ok(());
+        }
+        let most = GZIP_AT_MOST / KIB;
+        Err(Failure::Because(format!("the module is too large: {} KiB of gzip, {most} at most", self.gzip / KIB)))
+    }
+}
+
+impl std::fmt::Display for Size {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let Self { raw, gzip, brotli } = self;
+        write!(f, "{} KiB, {} KiB with gzip, {} KiB with brotli", raw / KIB, gzip / KIB, brotli / KIB)
+    }
+}
+
+const KIB: u64 = 1024;
+const GZIP_AT_MOST: u64 = 250 * KIB;
+
+const MEASURE: &str = "const zlib = require('zlib'); const text = require('fs').readFileSync(process.argv[1]);
+    console.log(text.length, zlib.gzipSync(text, { level: 9 }).length, zlib.brotliCompressSync(text).length)";
+
+const NODE: Need = Need {
+    what: "Node.js",
+    is_present: || {
+        let answers = |program| child::answer(Command::new(program).arg("--version")).is_some();
+        answers("node") && answers("npm")
+    },
+    debian: &["nodejs", "npm"],
+};
+
+impl Toolchain {
+    /// Where it puts what it builds.
+    fn target_dir(&self) -> Outcome<PathBuf> {
+        match self {
+            Self::Installed => crate::workspace::target_dir(),
+            Self::Debian { folder, .. } => Ok(folder.join("target")),
+        }
+    }
+}
