@@ -37,7 +37,6 @@
 //! - `schema`: a JSON Schema of every type, and in `openapi` the document made from the table with a page that
 //!   shows it. Off, the crate has no part of schemars.
 
-
 pub mod codec;
 pub mod cursor;
 pub mod gateway;

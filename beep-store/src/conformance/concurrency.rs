@@ -37,7 +37,7 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
     for round in 0..5 {
         let changes = (0..CALLERS).map(|n| match n % 8 {
-            0 | 1 | 2 => first.says(&format!("first {round} {n}")),
+            0..=2 => first.says(&format!("first {round} {n}")),
             3 | 4 => second.says(&format!("second {round} {n}")),
             5 => Change::resting_on(first.id(), 77).write(first.post(first.draft("stale"))),
             6 => first.joined_by(user(1_000 + round * CALLERS + n)),
@@ -122,7 +122,7 @@ pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
     for round in 0..3 {
         let nonce = format!("nonce {round}");
         let send = |n: u64| {
-            let draft: Draft = if n % 2 == 0 {
+            let draft: Draft = if n.is_multiple_of(2) {
                 community.with_nonce(&format!("from {n}"), &nonce)
             } else {
                 community.with_nonce("another", &format!("{nonce} {n}"))

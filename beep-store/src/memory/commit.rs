@@ -139,11 +139,11 @@ fn post(
     if state.channels.get(&channel).is_none_or(|channel| channel.server != server) {
         return Err(CommitError::Stale);
     }
-    if let Some(nonce) = &draft.nonce {
-        if let Some(first) = state.by_nonce(channel, &draft.author, nonce) {
-            made.posted.push(first.clone());
-            return Ok(());
-        }
+    if let Some(nonce) = &draft.nonce
+        && let Some(first) = state.by_nonce(channel, &draft.author, nonce)
+    {
+        made.posted.push(first.clone());
+        return Ok(());
     }
     let last = state.tail(channel.uuid()).last_message;
     let id = id::after(new_id(made.now, &*parts.entropy), last);
@@ -284,10 +284,10 @@ fn put_message(state: &mut State, message: Message) {
 }
 
 fn remove_message(state: &mut State, key: (beep_core::id::ChannelId, beep_core::id::MessageId)) {
-    if let Some(message) = state.messages.remove(&key) {
-        if let Some(nonce) = message.nonce {
-            state.nonces.remove(&(key.0, message.author, nonce));
-        }
+    if let Some(message) = state.messages.remove(&key)
+        && let Some(nonce) = message.nonce
+    {
+        state.nonces.remove(&(key.0, message.author, nonce));
     }
 }
 

@@ -122,14 +122,14 @@ const FOR_USER: &str = concat!(
         WHERE kept.scope = bounds.scope AND kept.home = bounds.home
             AND kept.position > $4 AND kept.position <= bounds.last
         ORDER BY 1
-        LIMIT $7
+        LIMIT $7 + 0
     ) AS found
     CROSS JOIN event
     WHERE event.position = found.position
     ORDER BY event.position"
 );
 
-const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position > $1 ORDER BY position LIMIT $2");
+const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position > $1 ORDER BY position LIMIT $2 + 0");
 
 const OF_STREAM: &str =
-    concat!("SELECT ", columns!(), " FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3");
+    concat!("SELECT ", columns!(), " FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3 + 0");

@@ -107,7 +107,7 @@ macro_rules! select {
 
 const BY_ID: &str = select!("invitation.id = $1");
 const BY_CODE: &str = select!("invitation.code = $1");
-const OF_SERVER: &str = select!("invitation.server_id = $1 AND invitation.id > $2 ORDER BY invitation.id LIMIT $3");
+const OF_SERVER: &str = select!("invitation.server_id = $1 AND invitation.id > $2 ORDER BY invitation.id LIMIT $3 + 0");
 
 const HOLDER: &str = "SELECT 1 FROM invitation WHERE code = $2 AND id <> $1";
 

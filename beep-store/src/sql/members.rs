@@ -139,7 +139,7 @@ const PAGE: &str = select_from!(
         FROM member
         WHERE server_id = $1 AND (user_id, user_home) > ($2, $3)
         ORDER BY user_id, user_home
-        LIMIT $4
+        LIMIT $4 + 0
     ) AS member"
 );
 
@@ -155,7 +155,7 @@ const SEARCH: &str = select_from!(
                 OR substr(account.display_name_folded, 1, length($5)) = $5
             )
         ORDER BY member.user_id, member.user_home
-        LIMIT $4
+        LIMIT $4 + 0
     ) AS member"
 );
 

@@ -106,9 +106,9 @@ macro_rules! select {
 
 const BY_ID: &str = select!("AND message.id = $2");
 const BY_NONCE: &str = select!("AND message.author_id = $2 AND message.author_home = $3 AND message.nonce = $4");
-const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2");
-const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2");
-const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2");
+const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2 + 0");
+const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2 + 0");
+const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2 + 0");
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1";
 

@@ -178,7 +178,7 @@ const OF_USER: &str = concat!(
     JOIN server ON server.id = member.server_id
     WHERE member.user_id = $1 AND member.user_home = $2 AND member.server_id > $3
     ORDER BY member.server_id
-    LIMIT $4"
+    LIMIT $4 + 0"
 );
 
 const PUBLIC: &str = concat!(
@@ -188,7 +188,7 @@ const PUBLIC: &str = concat!(
     WHERE server.visibility = 0 AND server.id > $2
         AND (server.name_folded LIKE $1 ESCAPE '\' OR server.description_folded LIKE $1 ESCAPE '\')
     ORDER BY server.id
-    LIMIT $3"
+    LIMIT $3 + 0"
 );
 
 const OF_CHANNEL: &str = "SELECT server_id FROM channel WHERE id = $1";

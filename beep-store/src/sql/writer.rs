@@ -55,12 +55,11 @@ impl Writer {
             }
             self.commit_all(&mut waiting).await;
         }
-        if let Some(connection) = &mut self.connection {
-            if let Some(sql) = connection.dialect().before_close() {
-                if let Err(error) = connection.fetch_all(sql, &[]).await {
-                    tracing::warn!(%error, "the database was closed without a checkpoint");
-                }
-            }
+        if let Some(connection) = &mut self.connection
+            && let Some(sql) = connection.dialect().before_close()
+            && let Err(error) = connection.fetch_all(sql, &[]).await
+        {
+            tracing::warn!(%error, "the database was closed without a checkpoint");
         }
     }
 
