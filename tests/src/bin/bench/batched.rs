@@ -12,22 +12,16 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::crowd::CONTENT;
-use crate::durable::{CHANNELS, MEASURE, WARM_UP};
+use crate::durable::{CHANNELS, Load, MEASURE, WARM_UP};
 use crate::figure::Times;
-use crate::machine;
+use crate::{machine, process};
 
 /// The argument that has this program be the limit.
 pub(crate) const VERB: &str = "limit-batched";
 
-/// What was measured: messages a second and two times in milliseconds.
-pub(crate) struct Measured {
-    pub(crate) rate: f64,
-    pub(crate) p50: f64,
-    pub(crate) p99: f64,
-}
 
 /// Measures the limit in a process of its own, on the server's core.
-pub(crate) async fn measure(engine: Engine, callers: usize) -> Measured {
+pub(crate) async fn measure(engine: Engine, callers: usize) -> Load {
     let directory = tempfile::tempdir().expect("a directory can be made");
     let url = engine.fresh(directory.path()).await;
     let own = std::env::current_exe().expect("a program knows its own path");
@@ -37,11 +31,11 @@ pub(crate) async fn measure(engine: Engine, callers: usize) -> Measured {
     let output = command.kill_on_drop(true).stderr(Stdio::inherit()).output().await.expect("the limit runs");
     let output = String::from_utf8(output.stdout).expect("the limit speaks UTF-8");
     let mut numbers = output.split_whitespace().map(|number| number.parse().expect("the limit gives numbers"));
-    let mut next = || numbers.next().expect("the limit gives three numbers");
-    Measured { rate: next(), p50: next(), p99: next() }
+    let mut next = || numbers.next().expect("the limit gives four numbers");
+    Load { rate: next(), p50: next(), p99: next(), cpu_ms: next() }
 }
 
-/// Is the limit: prints messages a second, p50 and p99 in milliseconds.
+/// Is the limit: prints messages a second, p50 and p99 in milliseconds, and milliseconds of CPU for each.
 pub(crate) fn run(callers: &str) {
     let callers = callers.parse().expect("a number of callers");
     let url = std::env::var(URL).expect("the one who starts the limit says where its database is");
@@ -50,13 +44,20 @@ pub(crate) fn run(callers: &str) {
         let (queue, waiting) = mpsc::channel(1_024);
         tokio::spawn(Table::make(&url).await.write(waiting));
         let begun = Instant::now();
+        let cpu = tokio::spawn(async {
+            tokio::time::sleep(WARM_UP).await;
+            let before = process::cpu(std::process::id());
+            tokio::time::sleep(MEASURE).await;
+            process::cpu(std::process::id()) - before
+        });
         let callers: Vec<_> = (0..callers).map(|caller| tokio::spawn(call(queue.clone(), caller, begun))).collect();
         let mut times = Times::default();
         for caller in callers {
             times.join(caller.await.expect("a caller ends"));
         }
-        let rate = times.count() as f64 / MEASURE.as_secs_f64();
-        println!("{rate} {} {}", times.percentile(0.5), times.percentile(0.99));
+        let count = times.count() as f64;
+        let (rate, cpu) = (count / MEASURE.as_secs_f64(), cpu.await.expect("it is measured").as_secs_f64());
+        println!("{rate} {} {} {}", times.percentile(0.5), times.percentile(0.99), cpu * 1e3 / count);
     });
 }
 

@@ -25,28 +25,32 @@ pub(crate) async fn bench() {
             let aim = if senders == 64 { Aim::AtLeast(0.5) } else { Aim::None };
             figure::beside(&what, ours.rate, limit.rate, "/s", aim);
             figure::detail(&format!(
-                "p50 {} ms (limit {}), p99 {} ms (limit {}), {} ms CPU a message",
+                "p50 {} ms (limit {}), p99 {} ms (limit {}), {} ms CPU a message (limit {})",
                 number(ours.p50),
                 number(limit.p50),
                 number(ours.p99),
                 number(limit.p99),
                 number(ours.cpu_ms),
+                number(limit.cpu_ms),
             ));
         }
     }
 }
 
-/// What was measured.
-pub(crate) struct Measured {
+/// What was measured of messages that were sent.
+pub(crate) struct Load {
+    /// Messages a second.
     pub(crate) rate: f64,
+    /// Milliseconds that half of them took at most.
     pub(crate) p50: f64,
+    /// Milliseconds that all but one in a hundred took at most.
     pub(crate) p99: f64,
-    /// Milliseconds of CPU that the server took for one message.
+    /// Milliseconds of CPU that the process which wrote them took for one.
     pub(crate) cpu_ms: f64,
 }
 
 /// Has so many senders send, each one message after the other, over all channels.
-pub(crate) async fn measure(crowd: &Crowd, senders: usize) -> Measured {
+pub(crate) async fn measure(crowd: &Crowd, senders: usize) -> Load {
     let channels: Rc<[String]> =
         crowd.channels.iter().map(|channel| format!("/v1/channels/{channel}/messages")).collect();
     let stop = Rc::new(Cell::new(false));
@@ -67,7 +71,7 @@ pub(crate) async fn measure(crowd: &Crowd, senders: usize) -> Measured {
         times.join(task.await.expect("a sender ends"));
     }
     let count = times.count() as f64;
-    Measured {
+    Load {
         rate: count / took.as_secs_f64(),
         p50: times.percentile(0.5),
         p99: times.percentile(0.99),
