@@ -82,7 +82,7 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
     assert_eq!(store.invitation(nth(1)).await.expect("read"), Some(invitation(1, &community.server)));
     assert_eq!(store.answer(&claim).await.expect("read"), Some(Some(answered)));
     assert_eq!(store.member(id, &user(1)).await.expect("read"), Some(community.owner.clone()));
-    assert_eq!(store.commit(said("one")).await.expect("it is sound").posted, [sent.clone()]);
+    assert_eq!(store.commit(said("one")).await.expect("it is sound").posted, std::slice::from_ref(&sent));
     let next = store.commit(said("two")).await.expect("it is sound");
     assert_eq!(next.events[0].position, Position(state.head.0 + 1));
     assert_eq!(next.events[0].seq, 2);
