@@ -1,0 +1,61 @@
+import { useEffect, useState, type ReactNode } from "react";
+import { counted, t } from "../i18n";
+import { navigate, paths } from "../router";
+import { BeepError, type InvitationPreview } from "../sdk";
+import { useChat } from "../store/hooks";
+import { Problem, explain, useAction } from "../ui/action";
+import { Avatar } from "../ui/avatar";
+import { Link } from "../ui/link";
+
+/** Where an invitation leads. To somebody who is not signed in, with the way in below: `children`. */
+export function InvitePage({ code, menu, children }: { code: string; menu?: ReactNode; children?: ReactNode }) {
+  const { invitations } = useChat().client;
+  const [preview, setPreview] = useState<InvitationPreview | BeepError | null>(null);
+  const { run, busy, error } = useAction();
+  useEffect(() => {
+    const stop = new AbortController();
+    invitations.preview({ code }, { signal: stop.signal }).then(setPreview, (cause: unknown) => {
+      if (stop.signal.aborted) return;
+      if (!(cause instanceof BeepError)) throw cause;
+      setPreview(cause);
+    });
+    return () => stop.abort();
+  }, [code, invitations]);
+
+  const accept = async () => {
+    try {
+      navigate(paths.server((await invitations.accept({ code })).server_id));
+    } catch (cause) {
+      const member = cause instanceof BeepError && cause.code === "already_member";
+      if (!member || !preview || preview instanceof BeepError) throw cause;
+      navigate(paths.server(preview.server.id));
+    }
+  };
+  const Place = children ? "aside" : "div";
+  return (
+    <div className={children ? "invited" : "page"}>
+      {menu && <header className="bar">{menu}</header>}
+      <Place className="invite" aria-label={t("invite.label")}>
+        {preview === null && <p role="status">{t("start.starting")}</p>}
+        {preview instanceof BeepError && (
+          <>
+            <h1>{t("invite.gone")}</h1>
+            <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview)}</p>
+            {!children && <Link className="button" href={paths.home}>{t("nowhere.home")}</Link>}
+          </>
+        )}
+        {preview && !(preview instanceof BeepError) && (
+          <>
+            <Avatar id={preview.server.id} name={preview.server.name} />
+            <h1>{t("invite.title", { server: preview.server.name })}</h1>
+            {preview.server.description && <p>{preview.server.description}</p>}
+            <p className="quiet">{counted("members.count", preview.server.member_count)}</p>
+            {children ? <p>{t("invite.login")}</p> : <button type="button" className="button primary" disabled={busy} onClick={() => run(accept)}>{t("join")}</button>}
+            <Problem error={error} />
+          </>
+        )}
+      </Place>
+      {children}
+    </div>
+  );
+}
