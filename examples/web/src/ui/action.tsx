@@ -39,7 +39,10 @@ export function Problem({ error }: { error: BeepError | null }) {
 
 export function explain(error: BeepError): string {
   if (error.code === "permission_denied" && error.problem?.missing?.length) {
-    const names = error.problem.missing.map((name) => (isKey(`permission.${name}`) ? t(`permission.${name}`) : name));
+    const names = error.problem.missing.map((name) => {
+      const key = `permission.${name}`;
+      return isKey(key) ? t(key) : name;
+    });
     return t("error.missing", { permissions: names.join(", ") });
   }
   if (error.code === "invalid_request" && error.problem?.errors?.length) {
