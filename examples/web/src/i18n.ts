@@ -59,9 +59,11 @@ function chosen(): string {
   return wanted.map((language) => language?.split("-")[0] ?? "").find((language) => Object.hasOwn(LOCALES, language)) ?? "en";
 }
 
-const TIME = new Intl.DateTimeFormat(locale, { timeStyle: "short" });
-const DAY = new Intl.DateTimeFormat(locale, { dateStyle: "full" });
-const MOMENT = new Intl.DateTimeFormat(locale, { dateStyle: "long", timeStyle: "short" });
+/** Dates as the reader's own country writes them, where that speaks the language. */
+const region = globalThis.navigator?.languages.find((language) => language.split("-")[0] === locale) ?? locale;
+const TIME = new Intl.DateTimeFormat(region, { timeStyle: "short" });
+const DAY = new Intl.DateTimeFormat(region, { dateStyle: "full" });
+const MOMENT = new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "short" });
 
 export const timeOf = (time: string): string => TIME.format(new Date(time));
 export const dayOf = (time: string): string => DAY.format(new Date(time));

@@ -1,5 +1,6 @@
 /** The one door to the SDK: everything else in here imports from this file. */
 import init, { BeepError, Client, permissions } from "@beep-chat/client";
+import module from "@beep-chat/client/beep.wasm?url";
 
 export { BeepError, permissions };
 export type { Client };
@@ -26,6 +27,6 @@ export type {
 
 /** Loads the SDK and makes a client of the backend that serves the page. */
 export async function connect(): Promise<Client> {
-  await init();
+  await init(module);
   return new Client({ url: location.origin });
 }

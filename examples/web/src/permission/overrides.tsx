@@ -17,6 +17,8 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   const { members } = useRoster(known.server.id);
   const everyone = known.roles.find((role) => role.everyone);
   const [target, setTarget] = useState(`role:${everyone?.id ?? ""}`);
+  /** What was chosen, shown until the channel says so itself. */
+  const [wish, setWish] = useState<{ permission: Permission; state: State } | null>(null);
   const { run, busy, error } = useAction();
   const current = channel.overrides[target] ?? { allow: [], deny: [] };
   const member = members.find(({ user }) => `member:${user}` === target);
@@ -24,8 +26,10 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   const outranked = member ? !mayActOnMember(known, member) : role && !role.everyone ? !mayActOnRole(known, role.id) : false;
 
   const stateOf = (permission: Permission): State =>
-    current.allow.includes(permission) ? "allow" : current.deny.includes(permission) ? "deny" : "inherit";
+    busy && wish?.permission === permission ? wish.state : current.allow.includes(permission) ? "allow" : current.deny.includes(permission) ? "deny" : "inherit";
   const change = (permission: Permission, state: State) => {
+    if (busy) return;
+    setWish({ permission, state });
     const allow = current.allow.filter((one) => one !== permission);
     const deny = current.deny.filter((one) => one !== permission);
     if (state === "allow") allow.push(permission);
@@ -63,7 +67,7 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
           const name = t(`permission.${permission}`);
           return (
             <li key={permission}>
-              <fieldset disabled={busy || outranked}>
+              <fieldset disabled={outranked}>
                 <legend>{name}</legend>
                 <div className="three">
                   {STATES.map((option) => {

@@ -63,7 +63,7 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
         {member.profile && `@${member.profile.username}`}{member.user === known.server.owner && ` · ${t("owner")}`}
       </p>
       {member.profile?.bio && <p>{member.profile.bio}</p>}
-      <fieldset className="permissions" disabled={busy}>
+      <fieldset className="permissions" aria-busy={busy}>
         <legend>{t("roles.title")}</legend>
         {roles.length === 0 && <p className="hint">{t("roles.none")}</p>}
         {roles.map((role) => {
