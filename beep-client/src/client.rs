@@ -14,7 +14,7 @@ use beep_proto::view::{SelfUser, SignedIn};
 
 use crate::error::Error;
 use crate::gateway::EventStream;
-use crate::link::{self, Link};
+use crate::link::{self, Answered, Asked, Link};
 use crate::retry::Limits;
 use crate::session::{Keeper, SavedSession, SessionListener};
 use crate::transport::Transport;
@@ -57,21 +57,9 @@ impl Client {
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
         let Self { link, keeper } = self.clone();
         async move {
-            let request = link.prepare(&operation);
+            let asked = link.prepare(&operation);
             drop(operation);
-            let answer = match O::ACCESS {
-                Access::Public => link.ask::<O>(&request, None).await?,
-                Access::Member => {
-                    let access = keeper.access(&link).await?;
-                    match link.ask::<O>(&request, Some(&access.token)).await {
-                        Err(error) if error.rejects_token() => {
-                            let access = keeper.access_instead_of(&link, &access).await?;
-                            link.ask::<O>(&request, Some(&access.token)).await?
-                        }
-                        result => result?,
-                    }
-                }
-            };
+            let answer = ask(&link, &keeper, &asked, O::ACCESS).await?.read::<O>()?;
             if let Some(signed_in) = (&answer as &dyn Any).downcast_ref::<SignedIn>() {
                 keeper.signed_in(signed_in, link.transport.uptime());
             }
@@ -142,6 +130,23 @@ impl Client {
     /// The time of day, for [`Cache::permissions_in`](crate::Cache::permissions_in).
     pub fn now(&self) -> Timestamp {
         self.link.transport.now()
+    }
+}
+
+/// Asks, with an access token where it takes one; one that has expired is renewed.
+async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked, access: Access) -> Result<Answered, Error> {
+    match access {
+        Access::Public => link.ask(asked, None).await,
+        Access::Member => {
+            let access = keeper.access(link).await?;
+            match link.ask(asked, Some(&access.token)).await {
+                Err(error) if error.rejects_token() => {
+                    let access = keeper.access_instead_of(link, &access).await?;
+                    link.ask(asked, Some(&access.token)).await
+                }
+                result => result,
+            }
+        }
     }
 }
 

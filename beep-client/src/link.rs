@@ -29,7 +29,7 @@ pub(crate) struct Link {
 impl Link {
     /// Writes an operation as a request, with what makes it safe to repeat. Asking twice with the same request
     /// does a thing once.
-    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> HttpRequest {
+    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Asked {
         let mut parts = request::write(operation);
         let mut headers = vec![("accept", "application/json, application/problem+json".to_owned())];
         // A browser names itself and refuses to be told.
@@ -51,24 +51,21 @@ impl Link {
         });
         let question = if parts.query.is_empty() { "" } else { "?" };
         let url = format!("{}/v1{}{question}{}", self.base, parts.path, parts.query);
-        HttpRequest { method: O::METHOD, url, headers, body, timeout: self.timeout }
+        let request = HttpRequest { method: O::METHOD, url, headers, body, timeout: self.timeout };
+        Asked { operation: O::NAME, request, repeat: Repeat::of::<O>() }
     }
 
-    /// Asks with an access token or without, again and again as the limits allow, and reads the answer.
-    pub(crate) async fn ask<O: Operation>(
-        &self,
-        request: &HttpRequest,
-        token: Option<&Secret>,
-    ) -> Result<O::Answer, Error> {
-        let mut request = request.clone();
+    /// Asks with an access token or without, again and again as the limits allow.
+    pub(crate) async fn ask(&self, asked: &Asked, token: Option<&Secret>) -> Result<Answered, Error> {
+        let mut request = asked.request.clone();
         if let Some(Secret(token)) = token {
             request.headers.push(("authorization", format!("Bearer {token}")));
         }
-        let mut tries = Tries::new(self.limits, Repeat::of::<O>());
+        let mut tries = Tries::new(self.limits, asked.repeat);
         loop {
             let (error, status, retry_after) = match self.transport.exchange(request.clone()).await {
-                Ok(response) => match read::<O>(&response) {
-                    Ok(answer) => return Ok(answer),
+                Ok(response) => match read(asked.operation, &response) {
+                    Ok(answered) => return Ok(answered),
                     Err(error) => {
                         let retry_after = retry_after(&response, &error);
                         (error, response.status, retry_after)
@@ -78,7 +75,7 @@ impl Link {
             };
             let random = u64::from_be_bytes(random(&*self.transport));
             let Some(delay) = tries.failed(&error, status, retry_after, random) else { return Err(error) };
-            tracing::debug!(operation = O::NAME, %error, ?delay, "asking again");
+            tracing::debug!(operation = asked.operation, %error, ?delay, "asking again");
             self.transport.sleep(delay).await;
         }
     }
@@ -113,19 +110,43 @@ pub(crate) fn base(url: &str) -> Result<String, Error> {
     Ok(format!("{scheme}://{rest}"))
 }
 
-fn read<O: Operation>(response: &HttpResponse) -> Result<O::Answer, Error> {
+/// An operation as a request. Without its type: what is generic is compiled once for every operation.
+pub(crate) struct Asked {
+    operation: &'static str,
+    request: HttpRequest,
+    repeat: Repeat,
+}
+
+/// What the backend answered to an operation that it carried out.
+pub(crate) struct Answered {
+    status: u16,
+    body: Bytes,
+    request_id: Option<String>,
+}
+
+impl Answered {
+    /// Reads the answer.
+    ///
+    /// # Errors
+    /// [`Error::Decode`].
+    pub(crate) fn read<O: Operation>(self) -> Result<O::Answer, Error> {
+        let body: &[u8] = if O::EMPTY { b"null" } else { &self.body };
+        serde_json::from_slice(body).map_err(|error| Error::Decode {
+            operation: O::NAME,
+            status: self.status,
+            detail: error.to_string(),
+            request_id: self.request_id,
+        })
+    }
+}
+
+fn read(operation: &'static str, response: &HttpResponse) -> Result<Answered, Error> {
     let request_id = response.header("x-request-id").map(str::to_owned);
     if !(200..300).contains(&response.status) {
         let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| unexplained(response.status));
-        return Err(Error::Refused(Box::new(Refusal { operation: O::NAME, problem, request_id })));
+        return Err(Error::Refused(Box::new(Refusal { operation, problem, request_id })));
     }
-    let body: &[u8] = if O::EMPTY { b"null" } else { &response.body };
-    serde_json::from_slice(body).map_err(|error| Error::Decode {
-        operation: O::NAME,
-        status: response.status,
-        detail: error.to_string(),
-        request_id,
-    })
+    Ok(Answered { status: response.status, body: response.body.clone(), request_id })
 }
 
 /// What to make of an error status without a problem document: something between here and the backend answered.

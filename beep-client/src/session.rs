@@ -18,7 +18,7 @@ use futures_util::future::Shared;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::link::Link;
+use crate::link::{Answered, Link};
 use crate::transport::{BoxFuture, MaybeSend, MaybeSync};
 
 /// What a program stores to be signed in again later: see [`Client::resume`](crate::Client::resume).
@@ -188,7 +188,7 @@ impl Keeper {
         let link = link.clone();
         let renewal: BoxFuture<_> = Box::pin(async move {
             let request = link.prepare(&Refresh { refresh_token });
-            let result = link.ask::<Refresh>(&request, None).await;
+            let result = link.ask(&request, None).await.and_then(Answered::read::<Refresh>);
             let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
             keeper.renewed(generation, result, link.transport.uptime())
         });

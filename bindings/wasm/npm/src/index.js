@@ -6,8 +6,8 @@ import { OPERATIONS } from "./operations.js";
 
 let loading;
 
-export default function init(source) {
-  loading ??= load(source === undefined ? undefined : { module_or_path: source }).then(
+export default function init(source = new URL("./beep_wasm_bg.wasm", import.meta.url)) {
+  loading ??= load({ module_or_path: source }).then(
     () => {},
     (error) => {
       loading = undefined;
