@@ -1,0 +1,63 @@
+import { expect, it, vi } from "vitest";
+import type { Message } from "../sdk";
+
+// The real SDK is WebAssembly that a browser loads.
+vi.mock("../sdk", () => ({ BeepError: class BeepError extends Error {} }));
+const { BeepError } = await import("../sdk");
+const { Timeline, merge } = await import("./timeline");
+
+const message = (id: string, more: Partial<Message> = {}): Message => ({
+  id, channel_id: "c@a", author: "me@a", content: id, created_at: "2026-11-22T10:00:00.000Z", edited_at: null, reply_to: null,
+  attachments: [], mentions: [], reactions: [], pinned: false, nonce: null, webhook: null, ...more,
+});
+const ids = (list: readonly Message[]) => list.map(({ id }) => id);
+
+function timeline(send: (input: { nonce?: string; content: string }) => Promise<Message>) {
+  const list = vi.fn(async ({ before }: { before?: string }) => ({ items: before ? [] : [message("2"), message("1")], next: null }));
+  return new Timeline("c@a", "me@a", { list, send, edit: vi.fn(), delete: vi.fn() });
+}
+
+it("merges what it knows with what it is told, each once, in order", () => {
+  expect(ids(merge([message("1"), message("3")], [message("2"), message("3")]))).toEqual(["1", "2", "3"]);
+});
+it("keeps the later edit, whichever comes first", () => {
+  const edited = message("1", { content: "new", edited_at: "2026-11-22T11:00:00.000Z" });
+  expect(merge([edited], [message("1")])[0]?.content).toBe("new");
+  expect(merge([message("1")], [edited])[0]?.content).toBe("new");
+});
+it("shows a message at once and once, when the event comes before the answer", async () => {
+  let answer: (message: Message) => void = () => {};
+  let nonce: string | undefined;
+  const line = timeline((input) => new Promise((resolve) => { nonce = input.nonce; answer = resolve; }));
+  line.open();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  line.send("hello");
+  expect(line.view().outgoing).toHaveLength(1);
+  const sent = message("3", { nonce: nonce ?? null });
+  line.put(sent);
+  expect(line.view().outgoing).toHaveLength(0);
+  answer(sent);
+  await vi.waitFor(() => expect(ids(line.view().messages)).toEqual(["1", "2", "3"]));
+});
+it("retries what failed under the same nonce", async () => {
+  const nonces: (string | undefined)[] = [];
+  const line = timeline(async ({ nonce }) => {
+    nonces.push(nonce);
+    if (nonces.length === 1) throw Object.assign(Object.create(BeepError.prototype) as Error, { code: "transport" });
+    return message("3", { nonce: nonce ?? null });
+  });
+  line.open();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  line.send("hello");
+  await vi.waitFor(() => expect(line.view().outgoing[0]?.failure).not.toBeNull());
+  line.retry(nonces[0] ?? "");
+  await vi.waitFor(() => expect(line.view().outgoing).toHaveLength(0));
+  expect(nonces).toEqual([nonces[0], nonces[0]]);
+  expect(ids(line.view().messages)).toEqual(["1", "2", "3"]);
+});
+it("does not bring back what was deleted while history was on its way", async () => {
+  const line = timeline(async () => message("3"));
+  line.open();
+  line.drop("2");
+  await vi.waitFor(() => expect(ids(line.view().messages)).toEqual(["1"]));
+});
