@@ -40,18 +40,18 @@ pub(crate) fn ensure(needs: &[Need]) -> Outcome {
     if missing.is_empty() {
         return Ok(());
     }
-    let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(" and ");
+    let what = missing.iter().map(|need| need.what).collect::<Vec<_>>().join(", ");
     let packages: Vec<&str> = missing.iter().flat_map(|need| need.debian).copied().collect();
     if !has_apt() {
-        return Err(Failure::Because(format!("{what} is missing; please install it and run this again")));
+        return Err(Failure::Because(format!("missing: {what}; please install it and run this again")));
     }
     if !nix::unistd::geteuid().is_root() {
         let line = format!("sudo apt-get install --no-install-recommends {}", packages.join(" "));
         return Err(Failure::Because(format!(
-            "{what} is missing; please run this line, then try again:\n\n    {line}\n"
+            "missing: {what}; please run this line, then try again:\n\n    {line}\n"
         )));
     }
-    println!("Installing {} with apt-get: {what} is missing.", packages.join(", "));
+    println!("Missing: {what}. Installing {} with apt-get.", packages.join(", "));
     apt_get(&["update"])?;
     apt_get(&[&["install", "--yes", "--no-install-recommends"], packages.as_slice()].concat())?;
     match missing.iter().find(|need| !(need.is_present)()) {
@@ -76,6 +76,7 @@ fn apt_get(arguments: &[&str]) -> Outcome {
         .args(arguments)
         .env("DEBIAN_FRONTEND", "noninteractive")
         .stdin(Stdio::null())
+        .stdout(Stdio::null()) // what goes wrong comes on the other one
         .status()
         .context("run apt-get")?;
     child::check_stopped()?;
