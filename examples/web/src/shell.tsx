@@ -28,8 +28,16 @@ export function Shell({ route }: { route: Route }) {
   useEffect(() => {
     const close = (event: KeyboardEvent) => event.key === "Escape" && setDrawer("none");
     addEventListener("keydown", close);
-    return () => removeEventListener("keydown", close);
+    // In a wide window nothing is a drawer.
+    const widths = ["(max-width: 720px)", "(max-width: 1000px)"].map((query) => matchMedia(query));
+    const none = () => setDrawer("none");
+    for (const width of widths) width.addEventListener("change", none);
+    return () => {
+      removeEventListener("keydown", close);
+      for (const width of widths) width.removeEventListener("change", none);
+    };
   }, []);
+  useDrawerFocus(drawer);
 
   return (
     <div className="shell" data-drawer={drawer}>
@@ -40,7 +48,7 @@ export function Shell({ route }: { route: Route }) {
           <Rail servers={servers} open={openServer} />
           <Sidebar known={known} channel={route.at === "server" ? route.channel : null} />
         </div>
-        <main id="main" tabIndex={-1}>
+        <main id="main" tabIndex={-1} inert={drawer !== "none"}>
           {ready ? (
             <Content route={route} known={known} servers={servers} onMenu={() => setDrawer("channels")} onMembers={() => setDrawer(drawer === "members" ? "none" : "members")} />
           ) : (
@@ -52,6 +60,19 @@ export function Shell({ route }: { route: Route }) {
       </div>
     </div>
   );
+}
+
+/** An open drawer takes the focus, and gives it back when it closes. */
+function useDrawerFocus(drawer: "none" | "channels" | "members") {
+  useEffect(() => {
+    if (drawer === "none") return;
+    const opener = document.activeElement;
+    document.querySelector<HTMLElement>(drawer === "channels" ? ".drawer a, .drawer button" : ".members button")?.focus();
+    return () => {
+      // After React has taken `inert` away, which keeps the focus out.
+      setTimeout(() => opener instanceof HTMLElement && opener.isConnected && opener.focus());
+    };
+  }, [drawer]);
 }
 
 function Content({ route, known, servers, onMenu, onMembers }: {

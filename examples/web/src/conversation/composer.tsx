@@ -28,7 +28,7 @@ export function Composer({ field, channel, maySend, muted, onSend, onEditLast }:
         <Growing
           field={field}
           label={t("composer.label", { channel: channel.name ?? "" })}
-          placeholder={maySend ? t("composer.label", { channel: channel.name ?? "" }) : why}
+          placeholder={t("composer.label", { channel: channel.name ?? "" })}
           describedBy="composer-hint"
           disabled={!maySend}
           value={text}
