@@ -13,7 +13,7 @@ import { ChannelForm } from "./channel-form";
 export function Sidebar({ known, channel }: { known: KnownServer | null; channel: string | null }) {
   return (
     <div className="sidebar">
-      {known ? <Channels known={known} open={channel} /> : <div className="sidebar-top"><p className="wordmark">Beep</p></div>}
+      {known ? <Channels known={known} open={channel} /> : <header className="sidebar-top"><p className="wordmark">Beep</p></header>}
       <Self />
     </div>
   );
@@ -62,9 +62,10 @@ function Self() {
   const name = me.display_name ?? me.username;
   return (
     <div className="self">
-      <button type="button" onClick={() => setOpen(true)} aria-label={t("profile.open", { name })}>
+      <button type="button" onClick={() => setOpen(true)}>
         <Avatar id={me.id} name={name} />
         <span><strong>{name}</strong><small>@{me.username}</small></span>
+        <span className="hidden">{t("profile.title")}</span>
       </button>
       {open && <Profile me={me} onClose={() => setOpen(false)} />}
     </div>
