@@ -314,26 +314,31 @@ pub fn parts(event: &Event, user: &UserKey) -> bool {
     }
 }
 
-/// A server as the live connections of its members need it: facts at one position, walked along the log.
-#[derive(Clone, Debug)]
-pub struct Followed {
-    /// The facts after the last event that was applied.
-    pub facts: Arc<ServerFacts>,
-    /// The last event that is in the facts.
-    pub position: Position,
-}
-
-impl Followed {
-    /// Takes the facts past an event of the server, unless they hold it already.
-    pub fn apply(&mut self, event: &Event) {
-        if event.position > self.position {
-            Arc::make_mut(&mut self.facts).apply(&event.body);
-            self.position = event.position;
+/// Takes a server back before later events of the log, which may be of other servers too: what is read from a store is
+/// at times ahead of whoever reads the log. The youngest message of a channel stays, as none older is known.
+pub fn rewind(held: &mut HeldServer, later: &[Arc<Event>]) {
+    let id = held.facts.server.id.id;
+    let facts = Arc::make_mut(&mut held.facts);
+    let (mut members, now) = (facts.server.member_count, facts.channels.clone());
+    for event in later.iter().rev().filter(|event| event.stream.server() == Some(id)) {
+        facts.rewind(&event.body);
+        rewind_member(&mut held.member, &event.body);
+        match &event.stream {
+            Stream::Channel { id, .. } => drop(held.channel_seqs.insert(id.id, event.seq - 1)),
+            Stream::Server(_) | Stream::User(_) => held.seq = event.seq - 1,
+        }
+        match &event.body {
+            EventBody::MemberJoined(_) => members -= 1,
+            EventBody::MemberLeft { .. } => members += 1,
+            _ => {}
         }
     }
-}
-
-/// Takes a member past an event of the server.
-pub fn follow_member(member: &mut Member, event: &Event) {
-    apply_to_member(member, &event.body);
+    facts.server.member_count = members;
+    for (id, channel) in &mut facts.channels {
+        let last = now.get(id).and_then(|channel| channel.last_message);
+        if last > channel.last_message {
+            Arc::make_mut(channel).last_message = last;
+        }
+    }
+    held.channel_seqs.retain(|id, _| facts.channels.contains_key(id));
 }

@@ -27,7 +27,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::http::Refused;
-use crate::hub::{self, Connection, Format, Frame};
+use crate::hub::{self, Attached, Format, Frame};
 use crate::token::Claims;
 
 /// `GET /v1/gateway`
@@ -64,16 +64,15 @@ enum End {
 }
 
 async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
-    let end = match greet(&app, &mut socket, format).await {
-        Ok(greeted) => {
-            let connection = greeted.connection.clone();
+    // The hub knows the connection until the farewell is said: a process that stops waits for that.
+    let (end, _greeted) = match greet(&app, &mut socket, format).await {
+        Ok(mut greeted) => {
             metrics::gauge!("beep_gateway_connections").increment(1);
-            let end = converse(&app, &mut socket, greeted, format).await;
+            let end = converse(&app, &mut socket, &mut greeted, format).await;
             metrics::gauge!("beep_gateway_connections").decrement(1);
-            app.hub.detach(&connection);
-            end
+            (end, Some(greeted))
         }
-        Err(end) => end,
+        Err(end) => (end, None),
     };
     if let End::Close(code, error) = end {
         let reconnect = code != CloseCode::BadFrame && error != ErrorCode::Unauthenticated;
@@ -95,7 +94,7 @@ async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
 
 /// A client that has said hello.
 struct Greeted {
-    connection: Arc<Connection>,
+    connection: Attached,
     claims: Claims,
     past: Option<Past>,
     snapshot_at: Position,
@@ -143,23 +142,16 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
                 Err(refusal) => return Err(failed(refusal)),
             },
         };
-        let attached = app.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot);
+        let attached = app.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
         let Ok(connection) = attached else { continue };
+        // A session that ended before the hub knew of the connection ends it here, and from here on there.
+        verify(app, &access_token.0).await?;
         let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };
         let first = match (&cursor, greeted.past.is_some()) {
             (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
-            _ => match ready(app, &user, claims, &snapshot).await {
-                Ok(ready) => ServerFrame::Ready(Box::new(ready)),
-                Err(end) => {
-                    app.hub.detach(&greeted.connection);
-                    return Err(end);
-                }
-            },
+            _ => ServerFrame::Ready(Box::new(ready(app, &user, claims, &snapshot).await?)),
         };
-        if let Err(end) = send(socket, Frame::write(&first, format)).await {
-            app.hub.detach(&greeted.connection);
-            return Err(end);
-        }
+        send(socket, Frame::write(&first, format)).await?;
         return Ok(Some(greeted));
     }
     tracing::warn!("a client could not be attached: the facts change too fast");
@@ -181,10 +173,10 @@ async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapsho
     })
 }
 
-async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: Format) -> End {
-    let Greeted { connection, mut claims, past, snapshot_at } = greeted;
-    if let Some(past) = past
-        && let Err(end) = recount(app, socket, past, snapshot_at, format).await
+async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
+    let Greeted { connection, claims, past, snapshot_at } = greeted;
+    if let Some(past) = past.take()
+        && let Err(end) = recount(app, socket, past, *snapshot_at, format).await
     {
         return end;
     }
@@ -192,7 +184,7 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: F
     let mut pinged = false;
     let mut allowance = Allowance::new();
     loop {
-        let expires = remaining(app, claims);
+        let expires = remaining(app, *claims);
         let quiet = heard + if pinged { HEARTBEAT * 2 } else { HEARTBEAT };
         tokio::select! {
             biased;
@@ -224,7 +216,7 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: Greeted, format: F
                     ClientFrame::Pong => {}
                     ClientFrame::Refresh(refresh) => match verify(app, &refresh.access_token.0).await {
                         Ok(fresh) if fresh.user() == claims.user() && fresh.session() == claims.session() => {
-                            claims = fresh;
+                            *claims = fresh;
                         }
                         Ok(_) => return End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
                         Err(end) => return end,

@@ -10,16 +10,18 @@ mod frame;
 mod state;
 
 use std::collections::VecDeque;
+use std::ops::Deref;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::Snapshot;
-use beep_proto::gateway::CloseCode;
-use tokio::sync::Notify;
+use beep_core::port::{Snapshot, StoreError};
+use tokio::sync::{Notify, watch};
 
-pub(crate) use connection::{Connection, Format, Frame};
+use connection::Connection;
+pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
 
 use state::State;
@@ -27,9 +29,19 @@ use state::State;
 /// The live connections of this process and what they may see.
 pub(crate) struct Hub {
     state: Mutex<State>,
-    waiting: Mutex<VecDeque<Arc<Event>>>,
+    waiting: Mutex<Waiting>,
     more: Notify,
+    /// How far events were handed out, for those who wait for that.
+    reached: watch::Sender<Position>,
     log: u64,
+}
+
+/// What the hub has yet to do.
+#[derive(Default)]
+struct Waiting {
+    events: VecDeque<Arc<Event>>,
+    /// How far somebody has read the log, who waits for the hub to come there.
+    wanted: Position,
 }
 
 /// The log moved on too far while a snapshot was read: take another.
@@ -39,7 +51,13 @@ pub(crate) struct Missed;
 impl Hub {
     /// A hub that follows the log with this id from a position on.
     pub(crate) fn new(log: u64, from: Position) -> Arc<Self> {
-        Arc::new(Self { state: Mutex::new(State::new(log, from)), waiting: Mutex::default(), more: Notify::new(), log })
+        Arc::new(Self {
+            state: Mutex::new(State::new(log, from)),
+            waiting: Mutex::default(),
+            more: Notify::new(),
+            reached: watch::Sender::new(from),
+            log,
+        })
     }
 
     /// The id of the log, which cursors carry.
@@ -50,38 +68,33 @@ impl Hub {
     /// Takes events that were committed, in order. Never waits: what is too much to hold is read from the log later.
     pub(crate) fn publish(&self, events: &[Arc<Event>]) {
         let mut waiting = lock(&self.waiting);
-        if waiting.len() + events.len() > MOST_WAITING {
-            waiting.clear();
+        if waiting.events.len() + events.len() > MOST_WAITING {
+            waiting.events.clear();
         }
-        waiting.extend(events.iter().cloned());
+        waiting.events.extend(events.iter().cloned());
         drop(waiting);
         self.more.notify_one();
     }
 
-    /// Adds a connection whose client is told all up to `snapshot` by its caller; from there on by the hub.
-    pub(crate) fn attach(
-        &self,
+    /// Adds a connection whose client is told all up to `snapshot` by its caller; from there on by the hub. It is removed
+    /// when what this gives is dropped.
+    pub(crate) async fn attach(
+        self: &Arc<Self>,
         user: &UserKey,
         session: SessionId,
         channels: Option<Vec<ChannelId>>,
         format: Format,
         snapshot: &Snapshot,
-    ) -> Result<Arc<Connection>, Missed> {
-        let connection = Arc::new(Connection::new(user.clone(), session, channels, format, snapshot.position));
+    ) -> Result<Attached, Missed> {
+        self.reach(snapshot.position).await;
+        let connection = Arc::new(Connection::new(user.clone(), session, channels, format));
         self.lock().attach(&connection, snapshot)?;
-        Ok(connection)
-    }
-
-    /// Removes a connection.
-    pub(crate) fn detach(&self, connection: &Arc<Connection>) {
-        self.lock().detach(connection);
+        Ok(Attached { hub: self.clone(), connection })
     }
 
     /// Closes every connection, and those that come later.
     pub(crate) fn close(&self) {
-        for connection in self.lock().everybody() {
-            connection.close(CloseCode::GoingAway);
-        }
+        self.lock().close();
     }
 
     /// How many connections there are.
@@ -94,16 +107,37 @@ impl Hub {
         loop {
             self.more.notified().await;
             loop {
-                let batch = std::mem::take(&mut *lock(&self.waiting));
-                if batch.is_empty() {
+                let Waiting { events, wanted } = std::mem::take(&mut *lock(&self.waiting));
+                if events.is_empty() && wanted <= self.lock().position {
                     break;
                 }
-                for event in batch {
+                for event in events {
                     self.catch_up(&backend, event.position).await;
                     self.follow(&backend, event).await;
                 }
+                // The log can be read before its events are published, and may hold some that never are: those that
+                // another process committed with its last breath.
+                self.catch_up(&backend, Position(wanted.0 + 1)).await;
+                self.reached.send_replace(self.lock().position);
             }
         }
+    }
+
+    /// Waits until all events up to a position of the log are handed out.
+    async fn reach(&self, position: Position) {
+        if self.lock().position >= position {
+            return;
+        }
+        self.want(position);
+        // The sender lives as long as this.
+        let _ = self.reached.subscribe().wait_for(|reached| *reached >= position).await;
+    }
+
+    fn want(&self, position: Position) {
+        let mut waiting = lock(&self.waiting);
+        waiting.wanted = waiting.wanted.max(position);
+        drop(waiting);
+        self.more.notify_one();
     }
 
     /// Reads what was too much to hold, up to the event before `to`.
@@ -113,23 +147,51 @@ impl Hub {
             if at.0 + 1 >= to.0 {
                 return;
             }
-            match backend.store.events_after(at, PAGE).await {
-                Ok(events) if events.is_empty() => return,
-                Ok(events) => {
-                    for event in events {
-                        self.follow(backend, Arc::new(event)).await;
-                    }
-                }
-                Err(error) => {
-                    tracing::error!(%error, "the hub cannot read the log; it tries again");
-                    tokio::time::sleep(std::time::Duration::from_secs(1)).await;
-                }
+            let events = insist(|| backend.store.events_after(at, PAGE)).await;
+            if events.is_empty() {
+                return;
+            }
+            for event in events {
+                self.follow(backend, Arc::new(event)).await;
             }
         }
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// A connection while the hub knows it.
+pub(crate) struct Attached {
+    hub: Arc<Hub>,
+    connection: Arc<Connection>,
+}
+
+impl Deref for Attached {
+    type Target = Connection;
+
+    fn deref(&self) -> &Connection {
+        &self.connection
+    }
+}
+
+impl Drop for Attached {
+    fn drop(&mut self) {
+        self.hub.lock().detach(&self.connection);
+    }
+}
+
+/// Reads from the store until it succeeds: without what it asks for the hub cannot go on.
+async fn insist<T, F: Future<Output = Result<T, StoreError>>>(read: impl Fn() -> F) -> T {
+    loop {
+        match read().await {
+            Ok(read) => return read,
+            Err(error) => {
+                tracing::error!(%error, "the hub cannot read the log; it tries again");
+                tokio::time::sleep(PAUSE).await;
+            }
+        }
     }
 }
 
@@ -142,3 +204,6 @@ const MOST_WAITING: usize = 65_536;
 
 /// Events that are read from the log at once.
 const PAGE: u32 = 1_000;
+
+/// How long the hub waits after the store failed.
+const PAUSE: Duration = Duration::from_secs(1);

@@ -4,7 +4,6 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
-use beep_core::event::Position;
 use beep_core::id::{ChannelId, SessionId, UserKey};
 use beep_proto::gateway::{CloseCode, ServerFrame};
 use beep_proto::protobuf::v1;
@@ -79,8 +78,6 @@ pub(crate) struct Connection {
     /// The channels whose messages it wants; all if none are named.
     channels: Option<Vec<ChannelId>>,
     format: Format,
-    /// What happened up to here it is told by its own task.
-    pub(super) since: Position,
     queue: Mutex<Queue>,
     more: Notify,
 }
@@ -101,14 +98,8 @@ pub(crate) struct Taken {
 }
 
 impl Connection {
-    pub(super) fn new(
-        user: UserKey,
-        session: SessionId,
-        channels: Option<Vec<ChannelId>>,
-        format: Format,
-        since: Position,
-    ) -> Self {
-        Self { user, session, channels, format, since, queue: Mutex::default(), more: Notify::new() }
+    pub(super) fn new(user: UserKey, session: SessionId, channels: Option<Vec<ChannelId>>, format: Format) -> Self {
+        Self { user, session, channels, format, queue: Mutex::default(), more: Notify::new() }
     }
 
     /// Whether it wants the messages of a channel.

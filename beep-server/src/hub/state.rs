@@ -1,15 +1,20 @@
 //! Who is connected, to which servers, and who may see which channel of them.
+//!
+//! All of it is as it was after the event at [`State::position`]: facts, members, numbers, and what each connection was
+//! told. Whoever comes in is brought there first, see [`State::attach`].
 
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use beep_core::event::{Event, EventBody, Position, Stream};
+use beep_core::facts::{ServerFacts, apply_to_member};
 use beep_core::id::{ChannelId, ServerId, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
 use beep_core::port::{HeldServer, Snapshot};
-use beep_core::replay::{self, Delivery, Followed, Tail};
+use beep_core::replay::{self, Delivery, Tail};
 use beep_core::time::Timestamp;
+use beep_proto::gateway::CloseCode;
 
 use super::connection::{Connection, Push};
 use super::{Missed, frame};
@@ -24,50 +29,28 @@ pub(super) struct State {
     pub(super) servers: HashMap<ServerId, Entry>,
     /// The latest events, for a connection whose snapshot is a little older than the hub.
     latest: VecDeque<Arc<Event>>,
+    /// Whether connections that come are closed at once.
+    closing: bool,
 }
 
 /// A server that somebody connected is a member of.
 pub(super) struct Entry {
-    pub(super) followed: Followed,
-    pub(super) members: HashMap<UserKey, Inhabitant>,
+    pub(super) facts: Arc<ServerFacts>,
+    /// The members who are connected.
+    pub(super) members: HashMap<UserKey, Member>,
     /// Where each channel's stream stands, as far as it was heard of.
     tails: HashMap<ChannelId, Tail>,
     /// For each channel, who may see it; emptied when facts or connections change.
     audiences: HashMap<ChannelId, Audience>,
 }
 
-/// Connections that may see something, shared while that stays so.
-pub(super) type Audience = Arc<[Listener]>;
-
-/// A connection, and up to where its task tells it what happens in one server.
-#[derive(Clone)]
-pub(super) struct Listener {
-    pub(super) connection: Arc<Connection>,
-    since: Position,
-}
-
-impl Listener {
-    fn new(connection: &Arc<Connection>, inhabitant: &Inhabitant) -> Self {
-        Self { connection: connection.clone(), since: inhabitant.since.max(connection.since) }
-    }
-
-    /// Whether an event at this position is the hub's to tell.
-    pub(super) fn awaits(&self, position: Position) -> bool {
-        position > self.since
-    }
-}
-
-/// A member who is connected.
-#[derive(Clone)]
-pub(super) struct Inhabitant {
-    pub(super) member: Member,
-    /// The last event that is in the membership; what happened up to here they are told otherwise.
-    pub(super) since: Position,
-}
+/// Connections that are told something, shared while that stays so.
+pub(super) type Audience = Arc<[Arc<Connection>]>;
 
 impl State {
     pub(super) fn new(log: u64, position: Position) -> Self {
-        Self { log, position, users: HashMap::new(), servers: HashMap::new(), latest: VecDeque::new() }
+        let (users, servers) = (HashMap::new(), HashMap::new());
+        Self { log, position, users, servers, latest: VecDeque::new(), closing: false }
     }
 
     pub(super) fn everybody(&self) -> impl Iterator<Item = &Arc<Connection>> {
@@ -79,28 +62,32 @@ impl State {
         self.users.get(user).map_or(&[], Vec::as_slice)
     }
 
+    /// Closes every connection, and those that come later.
+    pub(super) fn close(&mut self) {
+        self.closing = true;
+        self.everybody().for_each(|connection| connection.close(CloseCode::GoingAway));
+    }
+
+    /// Adds a connection that was told all up to a snapshot which is not ahead of here, and tells it the rest.
     pub(super) fn attach(&mut self, connection: &Arc<Connection>, snapshot: &Snapshot) -> Result<(), Missed> {
         let missed = self.missed(connection, snapshot)?;
         for held in &snapshot.servers {
-            self.enter(&connection.user, held, snapshot.position);
+            self.enter(&connection.user, held);
         }
         self.users.entry(connection.user.clone()).or_default().push(connection.clone());
-        for held in &snapshot.servers {
-            if let Some(entry) = self.servers.get_mut(&held.facts.server.id.id) {
-                entry.audiences.clear();
-            }
-        }
         for event in missed {
             self.tell_one(connection, &event);
+        }
+        if self.closing {
+            connection.close(CloseCode::GoingAway);
         }
         Ok(())
     }
 
-    /// Has a user be in a server from a position on.
-    pub(super) fn enter(&mut self, user: &UserKey, held: &HeldServer, position: Position) {
+    /// Has a connected user be in a server.
+    pub(super) fn enter(&mut self, user: &UserKey, held: &HeldServer) {
         let entry = self.servers.entry(held.facts.server.id.id).or_insert_with(|| Entry {
-            // A snapshot that is older than the hub missed nothing that changes facts: see `missed`.
-            followed: Followed { facts: held.facts.clone(), position: position.max(self.position) },
+            facts: held.facts.clone(),
             members: HashMap::new(),
             tails: HashMap::new(),
             audiences: HashMap::new(),
@@ -109,8 +96,7 @@ impl State {
             let last_message = held.facts.channels.get(channel).and_then(|channel| channel.last_message);
             entry.advance(*channel, Tail { seq: *seq, last_message });
         }
-        let inhabitant = Inhabitant { member: held.member.clone(), since: position };
-        entry.members.entry(user.clone()).or_insert(inhabitant);
+        entry.members.insert(user.clone(), held.member.clone());
         entry.audiences.clear();
     }
 
@@ -142,10 +128,10 @@ impl State {
         self.latest.push_back(event);
     }
 
-    /// What was handed out between a snapshot and now.
+    /// What was handed out since a snapshot.
     ///
-    /// Gives up when that is more than is remembered, or changed what the connection may see: a fresh snapshot is
-    /// simpler than the truth about an old one.
+    /// Gives up when that is more than is remembered, or when what the connection may be told of it takes more than the
+    /// snapshot to know: a fresh one is simpler than the truth about an old one.
     fn missed(&self, connection: &Connection, snapshot: &Snapshot) -> Result<Vec<Arc<Event>>, Missed> {
         if self.position <= snapshot.position {
             return Ok(Vec::new());
@@ -156,25 +142,30 @@ impl State {
         }
         let after: Vec<_> = self.latest.iter().filter(|event| event.position > snapshot.position).cloned().collect();
         let own = |server| snapshot.servers.iter().any(|held| held.facts.server.id.id == server);
-        let unsettles = |event: &Arc<Event>| {
-            event.body.changes_facts()
-                && (event.stream.server().is_some_and(own) || replay::joins(event, &connection.user))
+        let unsettles = |event: &Arc<Event>| match &event.stream {
+            Stream::User(user) => *user != connection.user && matches!(event.body, EventBody::UserUpdated(_)),
+            Stream::Channel { .. } | Stream::Server(_) => {
+                event.body.changes_facts()
+                    && (event.stream.server().is_some_and(own) || replay::joins(event, &connection.user))
+            }
         };
         if after.iter().any(unsettles) { Err(Missed) } else { Ok(after) }
     }
 
     /// Tells one connection of an event that changes no facts.
-    fn tell_one(&mut self, connection: &Arc<Connection>, event: &Event) {
+    fn tell_one(&mut self, connection: &Arc<Connection>, event: &Arc<Event>) {
         let sees = match &event.stream {
             Stream::User(user) => *user == connection.user,
-            Stream::Server(server) => self.servers.get(&server.id).is_some_and(|entry| entry.has(connection)),
+            Stream::Server(server) => {
+                self.servers.get(&server.id).is_some_and(|entry| entry.members.contains_key(&connection.user))
+            }
             Stream::Channel { id, server } => self.servers.get_mut(server).is_some_and(|entry| {
                 entry.count(event);
                 entry.may_view(&connection.user, id.id, event.at) && connection.wants(id.id)
             }),
         };
         if sees {
-            connection.push(&Push::new(frame(self.log, &Delivery::Event(Arc::new(event.clone())))));
+            connection.push(&Push::new(frame(self.log, &Delivery::Event(event.clone()))));
         }
     }
 
@@ -184,33 +175,17 @@ impl State {
         if let Some(audience) = entry.audiences.get(&channel) {
             return audience.clone();
         }
-        let viewers = entry.members.iter().filter(|(user, _)| entry.may_view(user, channel, at));
-        let listeners = viewers.flat_map(|(user, inhabitant)| {
-            let connections = self.users.get(user).into_iter().flatten();
-            connections.map(|connection| Listener::new(connection, inhabitant))
-        });
-        let audience: Audience = listeners.filter(|listener| listener.connection.wants(channel)).collect();
+        let viewers = entry.members.keys().filter(|user| entry.may_view(user, channel, at));
+        let connections = viewers.flat_map(|user| self.users.get(user).into_iter().flatten());
+        let audience: Audience = connections.filter(|connection| connection.wants(channel)).cloned().collect();
         entry.audiences.insert(channel, audience.clone());
         audience
     }
 
     /// The connections of all members of a server.
-    pub(super) fn members(&self, server: ServerId) -> Vec<Listener> {
-        let Some(entry) = self.servers.get(&server) else { return Vec::new() };
-        entry.members.keys().flat_map(|user| self.listeners(entry, user)).collect()
-    }
-
-    /// The connections of one member of a server.
-    pub(super) fn listeners<'a>(
-        &'a self,
-        entry: &'a Entry,
-        user: &UserKey,
-    ) -> impl Iterator<Item = Listener> + use<'a> {
-        let inhabitant = entry.members.get(user);
-        let connections = self.users.get(user).into_iter().flatten();
-        inhabitant.into_iter().flat_map(move |inhabitant| {
-            connections.clone().map(move |connection| Listener::new(connection, inhabitant))
-        })
+    pub(super) fn members(&self, server: ServerId) -> impl Iterator<Item = &Arc<Connection>> {
+        let entry = self.servers.get(&server);
+        entry.into_iter().flat_map(|entry| entry.members.keys()).flat_map(|user| self.of(user))
     }
 
     /// Removes a member, or with the server all of them.
@@ -235,14 +210,10 @@ impl State {
 }
 
 impl Entry {
-    /// Takes the facts and the members past an event.
+    /// Takes the facts and the members past an event that changes them.
     pub(super) fn apply(&mut self, event: &Event) {
-        self.followed.apply(event);
-        for inhabitant in self.members.values_mut() {
-            if event.position > inhabitant.since {
-                replay::follow_member(&mut inhabitant.member, event);
-            }
-        }
+        Arc::make_mut(&mut self.facts).apply(&event.body);
+        self.members.values_mut().for_each(|member| apply_to_member(member, &event.body));
         self.audiences.clear();
     }
 
@@ -268,14 +239,9 @@ impl Entry {
     }
 
     fn may_view(&self, user: &UserKey, channel: ChannelId, at: Timestamp) -> bool {
-        self.members.get(user).is_some_and(|inhabitant| {
-            let held = self.followed.facts.permissions_in(&inhabitant.member, channel, at);
-            held.contains(Permissions::VIEW_CHANNELS)
+        self.members.get(user).is_some_and(|member| {
+            self.facts.permissions_in(member, channel, at).contains(Permissions::VIEW_CHANNELS)
         })
-    }
-
-    fn has(&self, connection: &Connection) -> bool {
-        self.members.contains_key(&connection.user)
     }
 }
 

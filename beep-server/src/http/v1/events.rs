@@ -37,9 +37,10 @@ impl Handle for List {
                 return Ok(page);
             }
             // Listening begins before the next reading, so nothing falls between the two.
-            let Ok(connection) = hub.attach(&actor.user, session, None, Format::Json, &snapshot) else { continue };
+            let Ok(connection) = hub.attach(&actor.user, session, None, Format::Json, &snapshot).await else {
+                continue;
+            };
             let heard = tokio::time::timeout_at(deadline, connection.waits()).await;
-            hub.detach(&connection);
             if heard.is_err() {
                 return Ok(page);
             }
