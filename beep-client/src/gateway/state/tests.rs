@@ -1,4 +1,4 @@
-use beep_proto::gateway::{ChannelGone, MessageGone, Resync};
+use beep_proto::gateway::{At, ChannelGone, MessageGone, Resync};
 use beep_proto::id::Bare;
 
 use super::*;
@@ -238,6 +238,23 @@ fn stays_away_longer_each_time_until_a_connection_lasts() {
     state.lost(Disconnect::Silent, now + STABLE, 500);
     let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else { panic!("is told") };
     assert_eq!(retry_in, Duration::from_millis(500));
+}
+
+#[test]
+fn comes_back_soon_to_a_backend_that_is_well() {
+    let mut state = live();
+    let mut now = T;
+    for _ in 0..9 {
+        state.lost(Disconnect::Silent, now, 500);
+        let Some(GatewayEvent::Disconnected { retry_in, .. }) = yields(&mut state, now).pop() else {
+            panic!("is told")
+        };
+        assert_eq!(retry_in, Duration::from_millis(500));
+        now += retry_in;
+        open(&mut state, now);
+        hear(&mut state, &ServerFrame::Resumed(At { cursor: "1".to_owned() }), now);
+        hear(&mut state, &ServerFrame::CaughtUp(At { cursor: "1".to_owned() }), now);
+    }
 }
 
 #[test]
