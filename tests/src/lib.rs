@@ -9,6 +9,7 @@ pub mod gateway;
 pub mod making;
 pub mod operation;
 pub mod people;
+pub mod proxy;
 pub mod server;
 
 /// The limit of a wait; far more than anything takes, even on a busy machine.
