@@ -4,7 +4,6 @@
 //! stays prepared.
 
 use std::borrow::Cow;
-use std::fmt::Write as _;
 use std::sync::{Arc, OnceLock};
 
 use beep_core::port::StoreError;
@@ -12,7 +11,7 @@ use sqlx::AssertSqlSafe;
 
 use super::arg::Arg;
 use super::connection::Connection;
-use super::dialect::Placeholders;
+use super::dialect::Dialect;
 use super::row::Row;
 
 /// A statement with a list of rows in its middle.
@@ -20,14 +19,14 @@ pub(crate) struct Batch {
     before: &'static str,
     columns: usize,
     after: &'static str,
-    texts: [[OnceLock<Arc<str>>; SIZES]; Placeholders::KINDS],
+    texts: [[OnceLock<Arc<str>>; SIZES]; Dialect::MOST],
 }
 
 impl Batch {
     /// A statement that takes rows of so many values; rows of one value are listed without parentheses. The last row
     /// may be listed several times, so the statement must come to the same however often that is.
     pub(crate) const fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
-        let texts = [const { [const { OnceLock::new() }; SIZES] }; Placeholders::KINDS];
+        let texts = [const { [const { OnceLock::new() }; SIZES] }; Dialect::MOST];
         Self { before, columns, after, texts }
     }
 
@@ -74,13 +73,13 @@ impl Batch {
 
     /// Its text for two to the power of `size` rows.
     fn text(&self, connection: &Connection, size: u32) -> AssertSqlSafe<Arc<str>> {
-        let placeholders = connection.dialect().placeholders();
-        let text = &self.texts[placeholders as usize][size as usize];
+        let dialect = connection.dialect();
+        let text = &self.texts[dialect as usize][size as usize];
         // Made of constants and numbers alone.
-        AssertSqlSafe(text.get_or_init(|| self.compose(placeholders, 1 << size).into()).clone())
+        AssertSqlSafe(text.get_or_init(|| self.compose(dialect, 1 << size).into()).clone())
     }
 
-    fn compose(&self, placeholders: Placeholders, rows: usize) -> String {
+    fn compose(&self, dialect: Dialect, rows: usize) -> String {
         let mut text = self.before.to_owned();
         for row in 0..rows {
             text.push_str(if row == 0 { "" } else { ", " });
@@ -89,12 +88,7 @@ impl Batch {
             text.push_str(open);
             for column in first..first + self.columns {
                 text.push_str(if column == first { "" } else { ", " });
-                match placeholders {
-                    Placeholders::Numbered => {
-                        write!(text, "${column}").expect("a string takes all that is written to it");
-                    }
-                    Placeholders::Bare => text.push('?'),
-                }
+                dialect.write_placeholder(&mut text, column);
             }
             text.push_str(close);
         }
@@ -111,13 +105,19 @@ const SIZES: usize = MOST_LOG2 as usize + 1;
 mod tests {
     use super::*;
 
+    #[cfg(feature = "postgres")]
     #[test]
-    fn composes_for_either_engine() {
+    fn numbers_placeholders_for_postgres() {
         let batch = Batch::new("INSERT INTO a (b, c) VALUES ", 2, " ON CONFLICT DO NOTHING");
         let text = "INSERT INTO a (b, c) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING";
-        assert_eq!(batch.compose(Placeholders::Numbered, 2), text);
+        assert_eq!(batch.compose(Dialect::Postgres, 2), text);
+    }
+
+    #[cfg(feature = "sqlite")]
+    #[test]
+    fn leaves_placeholders_bare_for_sqlite() {
         let batch = Batch::new("SELECT 1 WHERE a IN (", 1, ")");
-        assert_eq!(batch.compose(Placeholders::Bare, 3), "SELECT 1 WHERE a IN (?, ?, ?)");
+        assert_eq!(batch.compose(Dialect::Sqlite, 3), "SELECT 1 WHERE a IN (?, ?, ?)");
     }
 
     #[test]

@@ -89,14 +89,6 @@ impl Pool {
     }
 }
 
-/// Why a transaction may not have been committed.
-pub(crate) enum Uncommitted {
-    /// The engine said no: it was not.
-    Refused(StoreError),
-    /// The engine did not answer: it may have been.
-    Unknown(StoreError),
-}
-
 /// A connection to either engine.
 pub(crate) struct Connection {
     handle: Handle,
@@ -191,24 +183,6 @@ impl Connection {
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a row that must be there is missing"))
-    }
-
-    /// Ends a transaction that was begun by a statement.
-    pub(crate) async fn commit(&mut self) -> Result<(), Uncommitted> {
-        let done = match &mut self.handle {
-            #[cfg(feature = "sqlite")]
-            Handle::Sqlite(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
-            #[cfg(feature = "sqlite")]
-            Handle::SqliteReading(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
-            #[cfg(feature = "postgres")]
-            Handle::Postgres(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
-            #[cfg(feature = "postgres")]
-            Handle::PostgresReading(connection) => sqlx::query("COMMIT").execute(&mut **connection).await.map(drop),
-        };
-        done.map_err(|error| match error {
-            sqlx::Error::Database(_) => Uncommitted::Refused(StoreError::new(error)),
-            _ => Uncommitted::Unknown(StoreError::new(error)),
-        })
     }
 
     /// Has it closed and replaced when it is dropped, as nobody knows what state it is in.

@@ -1,4 +1,10 @@
 //! What SQLite and PostgreSQL say differently; everything else is one text for both.
+//!
+//! One thing is odd in the texts for both: limits are written `$2 + 0`. SQLite plans by a bare placeholder's value,
+//! and so plans the statement anew each time it is run.
+
+#[cfg(feature = "postgres")]
+use std::fmt::Write as _;
 
 /// The SQL of an engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -12,6 +18,9 @@ pub(crate) enum Dialect {
 }
 
 impl Dialect {
+    /// How many there are at most.
+    pub(crate) const MOST: usize = 2;
+
     /// Begins a transaction that writes.
     ///
     /// SQLite takes the write lock at once: a transaction that reads first and then writes may fail in the middle.
@@ -47,15 +56,15 @@ impl Dialect {
         }
     }
 
-    /// How the placeholders of a long list are written.
+    /// Writes the `n`th placeholder of a long list.
     ///
     /// SQLite takes `$1` for a name, and finds each of many names by looking through all of them.
-    pub(crate) fn placeholders(self) -> Placeholders {
+    pub(crate) fn write_placeholder(self, text: &mut String, n: usize) {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite => Placeholders::Bare,
+            Self::Sqlite => text.push('?'),
             #[cfg(feature = "postgres")]
-            Self::Postgres => Placeholders::Numbered,
+            Self::Postgres => write!(text, "${n}").expect("a string takes all that is written to it"),
         }
     }
 
@@ -68,18 +77,4 @@ impl Dialect {
             Self::Postgres => None,
         }
     }
-}
-
-/// How placeholders are written.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub(crate) enum Placeholders {
-    /// `$1`, `$2` and so on.
-    Numbered,
-    /// `?` for each.
-    Bare,
-}
-
-impl Placeholders {
-    /// How many ways there are.
-    pub(crate) const KINDS: usize = 2;
 }

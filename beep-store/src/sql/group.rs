@@ -6,7 +6,7 @@ use beep_core::event::Event;
 use beep_core::port::{Change, CommitError, Committed, StoreError};
 use beep_core::time::Timestamp;
 
-use super::connection::{Connection, Uncommitted};
+use super::connection::Connection;
 use super::log::Log;
 use super::{change, posts};
 use crate::StoreParts;
@@ -30,11 +30,12 @@ pub(crate) struct Done {
     pub(crate) events: Vec<Arc<Event>>,
 }
 
-/// Why nothing of a group was made.
+/// Why a group was not made, or may not have been.
 pub(crate) enum Failed {
     /// The database failed before anything was committed.
     Before(StoreError),
-    /// The connection broke while it was committed, and the group may have been made.
+    /// The database failed as the group was committed, which says nothing: PostgreSQL may commit and then end the
+    /// connection instead of answering.
     Unknown(StoreError, Done),
 }
 
@@ -44,14 +45,12 @@ impl From<StoreError> for Failed {
     }
 }
 
-/// Commits changes in order, in one transaction. What a failed transaction leaves open is the caller's to roll back.
+/// Commits changes in order, in the transaction that was begun. A failed one is the caller's to roll back.
 pub(crate) async fn commit(
     connection: &mut Connection,
     parts: &StoreParts,
     changes: &[&Change],
 ) -> Result<Done, Failed> {
-    let sql = connection.dialect().begin_writing();
-    connection.execute(sql, &[]).await?;
     let now = parts.clock.now();
     let log = Log::take(connection, now).await?;
     let mut group = Group { connection, parts, log, now };
@@ -65,10 +64,9 @@ pub(crate) async fn commit(
     }
     group.log.flush(group.connection, &*parts.codec).await?;
     let done = Done { outcomes, events: group.log.events().to_vec() };
-    match group.connection.commit().await {
-        Ok(()) => Ok(done),
-        Err(Uncommitted::Refused(error)) => Err(Failed::Before(error)),
-        Err(Uncommitted::Unknown(error)) => Err(Failed::Unknown(error, done)),
+    match group.connection.execute("COMMIT", &[]).await {
+        Ok(_) => Ok(done),
+        Err(error) => Err(Failed::Unknown(error, done)),
     }
 }
 

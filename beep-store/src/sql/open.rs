@@ -89,7 +89,8 @@ fn sqlite(path: &str, options: &SqlOptions) -> (Engine, Engine) {
         .pragma("wal_autocheckpoint", "4000")
         // After a burst the log is cut down to this when it is next written from its start.
         .pragma("journal_size_limit", "67108864");
-    let reading = common.pragma("query_only", "1");
+    // Room for a page of rows, so that who reads the database need not wait for who takes the rows.
+    let reading = common.pragma("query_only", "1").row_buffer_size(ROWS);
     let writer = SqlitePoolOptions::new()
         .min_connections(0)
         .max_connections(1)
@@ -150,6 +151,8 @@ fn without_password(url: &str) -> String {
 const STATEMENTS: usize = 256;
 #[cfg(feature = "sqlite")]
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
+#[cfg(feature = "sqlite")]
+const ROWS: usize = 256;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 const OWN: &str = "INSERT INTO backend (one, domain) VALUES (1, $1) ON CONFLICT DO NOTHING";

@@ -16,11 +16,10 @@ pub(crate) struct Pruned {
     pub(crate) more: bool,
 }
 
-/// Removes some of the events and all claims from before a time, in a transaction of its own. What a failed one
-/// leaves open is the caller's to roll back.
+/// Removes some of the events and all claims from before a time, and commits the transaction that was begun. A failed
+/// one is the caller's to roll back.
 pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
     let dialect = connection.dialect();
-    connection.execute(dialect.begin_writing(), &[]).await?;
     // Taken so that the same is not removed twice at a time.
     let head: i64 = connection.fetch_one(dialect.take_log_head(), &[]).await?.columns().int()?;
     connection.execute(REMOVE_CLAIMS, &args![before]).await?;

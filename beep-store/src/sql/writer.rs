@@ -70,19 +70,21 @@ impl Writer {
             return;
         }
         let changes: Vec<&Change> = waiting.iter().map(|(change, _)| &**change).collect();
-        let done = match self.commit(&changes).await {
-            Ok(done) => done,
-            Err(error) if changes.len() == 1 => failed(error),
-            Err(error) => {
+        match self.commit(&changes).await {
+            Ok(done) => self.tell(done, waiting.drain(..).map(|(_, answer)| answer)),
+            Err(Lost::Undone(error)) if changes.len() > 1 => {
                 tracing::warn!(%error, changes = changes.len(), "changes could not be committed together");
                 for (change, answer) in waiting.drain(..) {
-                    let done = self.commit(&[&change]).await.unwrap_or_else(failed);
-                    self.tell(done, std::iter::once(answer));
+                    match self.commit(&[&change]).await {
+                        Ok(done) => self.tell(done, std::iter::once(answer)),
+                        Err(Lost::Undone(error) | Lost::Unknown(error)) => fail(answer, error),
+                    }
                 }
-                return;
             }
-        };
-        self.tell(done, waiting.drain(..).map(|(_, answer)| answer));
+            Err(Lost::Undone(error) | Lost::Unknown(error)) => {
+                waiting.drain(..).for_each(|(_, answer)| fail(answer, error.clone()));
+            }
+        }
     }
 
     /// Publishes, then answers.
@@ -96,8 +98,8 @@ impl Writer {
         }
     }
 
-    async fn commit(&mut self, changes: &[&Change]) -> Result<Done, StoreError> {
-        let mut connection = self.connect().await?;
+    async fn commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
+        let mut connection = self.begin().await.map_err(Lost::Undone)?;
         match group::commit(&mut connection, &self.parts, changes).await {
             Ok(done) => {
                 self.connection = Some(connection);
@@ -105,7 +107,7 @@ impl Writer {
             }
             Err(Failed::Before(error)) => {
                 self.roll_back(connection).await;
-                Err(error)
+                Err(Lost::Undone(error))
             }
             Err(Failed::Unknown(error, done)) => {
                 connection.give_up();
@@ -116,7 +118,7 @@ impl Writer {
     }
 
     async fn prune(&mut self, before: Timestamp) -> Result<Pruned, StoreError> {
-        let mut connection = self.connect().await?;
+        let mut connection = self.begin().await?;
         let pruned = prune::prune(&mut connection, before).await;
         match pruned {
             Ok(_) => self.connection = Some(connection),
@@ -125,11 +127,18 @@ impl Writer {
         pruned
     }
 
-    async fn connect(&mut self) -> Result<Connection, StoreError> {
-        match self.connection.take() {
-            Some(connection) => Ok(connection),
-            None => self.pool.acquire().await,
+    /// Begins a transaction. A connection that broke while it was idle is replaced.
+    async fn begin(&mut self) -> Result<Connection, StoreError> {
+        if let Some(mut kept) = self.connection.take() {
+            match kept.execute(kept.dialect().begin_writing(), &[]).await {
+                Ok(_) => return Ok(kept),
+                Err(error) => tracing::warn!(%error, "the connection that writes is replaced"),
+            }
+            kept.give_up();
         }
+        let mut new = self.pool.acquire().await?;
+        new.execute(new.dialect().begin_writing(), &[]).await?;
+        Ok(new)
     }
 
     /// Leaves a transaction, and the connection if that is not possible.
@@ -140,28 +149,27 @@ impl Writer {
         }
     }
 
-    /// Finds out from the log whether a group was made whose connection broke as it was committed. Guessing would
-    /// make it twice, or leave its events unpublished.
-    async fn find_out(&mut self, error: StoreError, done: Done) -> Result<Done, StoreError> {
-        let Some(first) = done.events.first().cloned() else { return Err(error) };
-        tracing::warn!(%error, "the connection broke during a commit");
-        for attempt in 0..ATTEMPTS {
+    /// Finds out from the log whether a group was made that failed as it was committed. Guessing would make it twice,
+    /// or leave its events unpublished.
+    async fn find_out(&mut self, error: StoreError, done: Done) -> Result<Done, Lost> {
+        tracing::warn!(%error, "a commit was not answered");
+        let Some(first) = done.events.first().cloned() else { return Err(Lost::Unknown(error)) };
+        for attempt in 1..=ATTEMPTS {
             match self.is_in_log(&first).await {
                 Ok(true) => return Ok(done),
-                Ok(false) => return Err(error),
+                Ok(false) => return Err(Lost::Undone(error)),
                 Err(error) => tracing::warn!(%error, attempt, "the log cannot be read to see what was committed"),
             }
             tokio::time::sleep(PAUSE).await;
         }
-        Err(error)
+        tracing::error!(from = first.position.0, "events may have been committed and not been published");
+        Err(Lost::Unknown(error))
     }
 
     async fn is_in_log(&mut self, event: &Arc<Event>) -> Result<bool, StoreError> {
-        let mut connection = self.connect().await?;
-        let dialect = connection.dialect();
-        connection.execute(dialect.begin_writing(), &[]).await?;
+        let mut connection = self.begin().await?;
         // Waits for the broken connection's transaction, which may not have ended.
-        connection.fetch_one(dialect.take_log_head(), &[]).await?;
+        connection.fetch_one(connection.dialect().take_log_head(), &[]).await?;
         let data = self.parts.codec.encode(&event.body);
         let values = args![event.position, event.stream.uuid(), event.seq, event.at, data.as_slice()];
         let found = connection.fetch_optional(IN_LOG, &values).await?;
@@ -170,9 +178,17 @@ impl Writer {
     }
 }
 
-/// What becomes of one change that the database did not take.
-fn failed(error: StoreError) -> Done {
-    Done { outcomes: vec![Err(CommitError::Store(error))], events: Vec::new() }
+/// Why a group was not committed.
+enum Lost {
+    /// Nothing of it was made.
+    Undone(StoreError),
+    /// Nobody knows; it must not be tried again.
+    Unknown(StoreError),
+}
+
+fn fail(answer: oneshot::Sender<Outcome>, error: StoreError) {
+    // A caller that is gone does not mind.
+    let _ = answer.send(Err(CommitError::Store(error)));
 }
 
 const ATTEMPTS: u32 = 20;

@@ -1,16 +1,18 @@
 //! What only a database has: a URL, a schema, and a domain that it belongs to.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
 
 use beep_core::domain::Domain;
-use beep_core::event::Event;
-use beep_core::port::{Clock, Entropy, Events, Publish, Store};
+use beep_core::event::{Event, EventBody, Position};
+use beep_core::id::{Id, SessionId, UserKey};
+use beep_core::port::{Change, Clock, Entropy, Events, Publish, Store};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
 use beep_store::{OpenError, SqlOptions, SqlStore, StoreParts};
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
 use tempfile::TempDir;
+use tokio::task::JoinSet;
 
 /// Names the PostgreSQL that tests make their databases on.
 const URL_VARIABLE: &str = "BEEP_TEST_POSTGRES_URL";
@@ -36,7 +38,15 @@ pub(crate) async fn new_postgres() -> Option<String> {
     Some(format!("{server}/{name}"))
 }
 
-struct World;
+/// A world where nothing moves, which remembers what it heard.
+#[derive(Default)]
+struct World(Mutex<Vec<Arc<Event>>>);
+
+impl World {
+    fn heard(&self) -> Vec<Arc<Event>> {
+        self.0.lock().expect("nobody panics with it").clone()
+    }
+}
 
 impl Clock for World {
     fn now(&self) -> Timestamp {
@@ -51,21 +61,139 @@ impl Entropy for World {
 }
 
 impl Publish for World {
-    fn publish(&self, _: &[Arc<Event>]) {}
-}
-
-fn parts(domain: &str) -> StoreParts {
-    StoreParts {
-        domain: Domain::parse(domain).expect("a domain"),
-        clock: Arc::new(World),
-        entropy: Arc::new(World),
-        codec: Arc::new(JsonCodec),
-        publish: Arc::new(World),
+    fn publish(&self, events: &[Arc<Event>]) {
+        self.0.lock().expect("nobody panics with it").extend_from_slice(events);
     }
 }
 
 async fn open(url: &str, domain: &str) -> Result<SqlStore, OpenError> {
-    SqlStore::open(url, SqlOptions::default(), parts(domain)).await
+    open_in(url, domain, Arc::default()).await
+}
+
+async fn open_in(url: &str, domain: &str, world: Arc<World>) -> Result<SqlStore, OpenError> {
+    let parts = StoreParts {
+        domain: Domain::parse(domain).expect("a domain"),
+        clock: world.clone(),
+        entropy: world.clone(),
+        codec: Arc::new(JsonCodec),
+        publish: world,
+    };
+    SqlStore::open(url, SqlOptions::default(), parts).await
+}
+
+/// A change that tells the `n`th user of something.
+fn telling(n: u64) -> Change {
+    let id = |n| Id::generate(Timestamp::from_millis(n), [0; 10]);
+    let home = Domain::parse("a.example.com").expect("a domain");
+    let user = UserKey::new(id(i64::try_from(n).expect("few users")), home);
+    let ended: SessionId = Id::generate(Timestamp::from_millis(1), [0; 10]);
+    Change::default().user_event(&user, EventBody::SessionRevoked { id: ended })
+}
+
+/// Whether the log has no gaps, and every event was heard of once.
+async fn assert_all_heard(store: &SqlStore, worlds: &[Arc<World>]) {
+    let kept = store.events_after(Position(0), 100_000).await.expect("read");
+    assert!(kept.iter().map(|event| event.position.0).eq(1..=kept.len() as u64));
+    for world in worlds {
+        assert!(world.heard().is_sorted_by_key(|event| event.position));
+    }
+    let mut heard: Vec<_> = worlds.iter().flat_map(|world| world.heard()).collect();
+    heard.sort_by_key(|event| event.position);
+    assert!(heard.iter().map(|event| &**event).eq(&kept));
+}
+
+/// Two processes have a connection each and share nothing else, as two stores do.
+async fn is_shared(url: &str) {
+    let worlds: [Arc<World>; 2] = Default::default();
+    let mut stores = Vec::new();
+    for world in &worlds {
+        stores.push(Arc::new(open_in(url, "a.example.com", world.clone()).await.expect("it opens")));
+    }
+    let mut running = JoinSet::new();
+    for n in 0..32 {
+        let store = stores[n % 2].clone();
+        running.spawn(async move {
+            for _ in 0..10 {
+                let committed = store.commit(telling(n as u64 % 3)).await.expect("it is sound");
+                assert_eq!(committed.events.len(), 1);
+            }
+        });
+    }
+    while let Some(done) = running.join_next().await {
+        done.expect("all goes well");
+    }
+    assert_eq!(stores[0].log_state().await.expect("read").head, Position(320));
+    assert_all_heard(&stores[1], &worlds).await;
+    for store in stores {
+        store.close().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_a_postgres() {
+    if let Some(url) = new_postgres().await {
+        is_shared(&url).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn two_processes_share_a_sqlite() {
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    is_shared(&file_in(&folder)).await;
+}
+
+/// Ends all connections of others to the database.
+async fn cut(connection: &mut PgConnection) {
+    let ended = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+        WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'";
+    connection.execute(ended).await.expect("a superuser may do so");
+}
+
+#[tokio::test]
+async fn idle_connections_to_postgres_that_were_cut_are_replaced() {
+    let Some(url) = new_postgres().await else { return };
+    let store = open(&url, "a.example.com").await.expect("it opens");
+    store.commit(telling(1)).await.expect("it is sound");
+    let mut connection = PgConnection::connect(&url).await.expect("PostgreSQL is reached");
+    for n in 2..5 {
+        cut(&mut connection).await;
+        store.commit(telling(1)).await.expect("the writer has a new connection");
+        assert_eq!(store.log_state().await.expect("so have the readers").head, Position(n));
+    }
+    store.close().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_commit_whose_connection_is_cut_is_made_and_told_or_neither() {
+    let Some(url) = new_postgres().await else { return };
+    let world: Arc<World> = Arc::default();
+    let store = Arc::new(open_in(&url, "a.example.com", world.clone()).await.expect("it opens"));
+    let answered = Arc::new(AtomicU64::new(0));
+    let mut running = JoinSet::new();
+    for n in 0..16 {
+        let (store, answered) = (store.clone(), answered.clone());
+        running.spawn(async move {
+            let mut made = Vec::new();
+            for _ in 0..60 {
+                made.extend(store.commit(telling(n)).await.into_iter().flat_map(|committed| committed.events));
+                answered.fetch_add(1, Ordering::Relaxed);
+            }
+            made
+        });
+    }
+    let mut connection = PgConnection::connect(&url).await.expect("PostgreSQL is reached");
+    for round in 1..=20 {
+        while answered.load(Ordering::Relaxed) < round * 40 {
+            tokio::task::yield_now().await;
+        }
+        cut(&mut connection).await;
+    }
+    let heard_of = running.join_all().await.concat();
+    assert!(heard_of.len() > 480, "most get through: {}", heard_of.len());
+    assert_all_heard(&store, &[world.clone()]).await;
+    let heard = world.heard();
+    assert!(heard_of.iter().all(|event| heard.contains(event)));
+    store.close().await;
 }
 
 async fn keeps_its_domain(url: &str) {
