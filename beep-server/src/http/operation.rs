@@ -2,6 +2,7 @@
 
 use std::future::Future;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
@@ -90,17 +91,11 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
     let wants_protobuf = names_protobuf(request.headers(), &header::ACCEPT);
     let operation = read::<O>(request).await?;
     let answered = operation.handle(&context).await;
-    let answered = match (answered, claim) {
-        // Somebody else carried the same request out meanwhile.
-        (Err(Refused(problem)), Some(claim)) if problem.code == ErrorCode::Conflict => {
-            return match repeated::<O>(&app, &claim).await {
-                Ok(Some(response)) => Ok(response),
-                _ => Err(Refused(problem)),
-            };
-        }
+    let (answer, claim) = match (answered, claim) {
+        // Somebody else may have carried the same request out meanwhile.
+        (Err(refused), Some(claim)) => return repeated::<O>(&app, &claim).await?.ok_or(refused),
         (answered, claim) => (answered?, claim),
     };
-    let (answer, claim) = answered;
     let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
     if let Some(claim) = claim {
         let kept = Answered { status: O::STATUS, body: body.clone() };
@@ -174,15 +169,17 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
     Ok(Some(claim))
 }
 
-/// The first answer to a request that was carried out before.
+/// The first answer to a request that was carried out before. While that is still being written, it is waited for.
 async fn repeated<O: Operation>(app: &App, claim: &Claim) -> Result<Option<Response>, Refused> {
-    let answer = app.backend.store.answer(claim).await.map_err(Refusal::from)?;
-    match answer {
-        None => Ok(None),
-        Some(None) => Err(Refusal::Repeated.into()),
-        Some(Some(Answered { status, .. })) if O::EMPTY => Ok(Some(empty(status))),
-        Some(Some(Answered { status, body })) => Ok(Some(written(status, "application/json", body))),
+    for _ in 0..MOST_LOOKS {
+        match app.backend.store.answer(claim).await.map_err(Refusal::from)? {
+            None => return Ok(None),
+            Some(None) => tokio::time::sleep(LOOK_AGAIN).await,
+            Some(Some(Answered { status, .. })) if O::EMPTY => return Ok(Some(empty(status))),
+            Some(Some(Answered { status, body })) => return Ok(Some(written(status, "application/json", body))),
+        }
     }
+    Err(Refusal::Repeated.into())
 }
 
 fn json<T: serde::Serialize>(answer: &T) -> Result<Vec<u8>, Refused> {
@@ -215,3 +212,7 @@ fn limited(mut response: Response, left: Option<Left>) -> Response {
 
 /// The most octets of a body.
 pub(crate) const MOST_OCTETS: usize = 1024 * 1024;
+
+/// How soon, and how often, an answer is looked for that is still being written.
+const LOOK_AGAIN: Duration = Duration::from_millis(20);
+const MOST_LOOKS: u32 = 100;

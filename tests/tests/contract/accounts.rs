@@ -3,7 +3,7 @@
 use beep_tests::chance::nobodys_id;
 use beep_tests::database::Engine;
 use beep_tests::making::id;
-use beep_tests::people::{Answer, PASSWORD, Person, ask_unsigned, http};
+use beep_tests::people::{Answer, PASSWORD, Person, ask_unsigned, builder, http};
 use beep_tests::server::Server;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -333,8 +333,7 @@ async fn a_profile_is_changed_in_part_and_seen_by_others_in_public() {
 
 /// Fails to sign in from an address of loopback.
 async fn guess(server: &Server, from: [u8; 4], login: &str, password: &str) -> Answer {
-    let _ = http();
-    let client = reqwest::Client::builder().no_proxy().local_address(std::net::IpAddr::from(from));
+    let client = builder().local_address(std::net::IpAddr::from(from));
     let request = client.build().expect("a client can be made").post(format!("{}/v1/login", server.url()));
     let request = request.json(&json!({ "login": login, "password": password }));
     Answer::read(request.send().await.expect("the server answers")).await

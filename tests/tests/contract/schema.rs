@@ -1,7 +1,7 @@
 //! The OpenAPI document that the backend serves, as something to hold requests and answers against.
 
 use std::collections::HashMap;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 
 use beep_tests::operation::Entry;
 use beep_tests::people::ask_unsigned;
@@ -13,14 +13,18 @@ use serde_json::{Value, json};
 /// The document, with the validators that were made from it.
 pub struct Document {
     whole: Value,
-    validators: Mutex<HashMap<String, std::sync::Arc<Validator>>>,
+    /// The schemas, each refusing what it does not describe.
+    strict: Value,
+    validators: Mutex<HashMap<String, Validator>>,
 }
 
 impl Document {
     /// Fetches the document.
     pub async fn of(server: &Server) -> Self {
         let whole = ask_unsigned(server, Method::GET, "/openapi.json", None).await.expect(200);
-        Self { whole, validators: Mutex::default() }
+        let mut strict = whole["components"].clone();
+        close(&mut strict);
+        Self { whole, strict, validators: Mutex::default() }
     }
 
     /// All of it.
@@ -64,18 +68,44 @@ impl Document {
         self.errors(schema, value).is_empty()
     }
 
-    /// What a schema of the document has against a value.
-    pub fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
-        let validator = self.validator(schema);
-        validator.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    /// The schema of every refusal.
+    pub fn problem(&self) -> Value {
+        self.whole["components"]["responses"]["Problem"]["content"]["application/problem+json"]["schema"].clone()
     }
 
-    fn validator(&self, schema: &Value) -> std::sync::Arc<Validator> {
-        let mut validators = self.validators.lock().expect("no test panics with the lock held");
-        let made = validators.entry(schema.to_string()).or_insert_with(|| {
-            let whole = json!({ "allOf": [schema], "components": self.whole["components"] });
-            std::sync::Arc::new(jsonschema::draft202012::new(&whole).expect("the document's schemas are schemas"))
+    /// What a schema of the document has against a value.
+    pub fn errors(&self, schema: &Value, value: &Value) -> Vec<String> {
+        self.complaints("", schema, &self.whole["components"], value)
+    }
+
+    /// The same, where members that are not described are something to have against it.
+    pub fn strict_errors(&self, schema: &Value, value: &Value) -> Vec<String> {
+        let mut schema = schema.clone();
+        close(&mut schema);
+        self.complaints("strictly ", &schema, &self.strict, value)
+    }
+
+    fn complaints(&self, how: &str, schema: &Value, components: &Value, value: &Value) -> Vec<String> {
+        let mut validators = self.validators.lock().unwrap_or_else(PoisonError::into_inner);
+        let made = validators.entry(format!("{how}{schema}")).or_insert_with(|| {
+            let whole = json!({ "allOf": [schema], "components": components });
+            jsonschema::draft202012::new(&whole).expect("the document's schemas are schemas")
         });
-        made.clone()
+        made.iter_errors(value).map(|error| format!("{}: {error}", error.instance_path())).collect()
+    }
+}
+
+/// Has every object in a schema refuse what it does not describe.
+fn close(schema: &mut Value) {
+    match schema {
+        Value::Object(members) => {
+            members.values_mut().for_each(close);
+            if members.get("properties").is_some_and(Value::is_object) && !members.contains_key("additionalProperties")
+            {
+                members.insert("additionalProperties".to_owned(), json!(false));
+            }
+        }
+        Value::Array(items) => items.iter_mut().for_each(close),
+        _ => {}
     }
 }

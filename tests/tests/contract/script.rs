@@ -1,0 +1,401 @@
+//! One long conversation with a backend: every operation, done and refused.
+
+use beep_tests::chance::nobodys_id;
+use beep_tests::making::{id, ids};
+use beep_tests::people::{PASSWORD, Person};
+use beep_tests::server::Server;
+use serde_json::{Value, json};
+
+use crate::recording::Recording;
+
+/// Has the whole conversation.
+pub async fn play(server: &Server) -> Recording<'_> {
+    let mut script = Recording::of(server).await;
+    script.ask(None, "backend.get", json!({})).await;
+    let ann = sign_up(&mut script, server, "ann").await;
+    let bob = sign_up(&mut script, server, "bob").await;
+    let cem = sign_up(&mut script, server, "cem").await;
+    accounts(&mut script, &ann, &bob).await;
+    let hall = servers(&mut script, &ann, &bob, &cem).await;
+    let roles = roles(&mut script, &ann, &bob, &hall).await;
+    let channel = channels(&mut script, &ann, &bob, &hall, &roles).await;
+    invitations(&mut script, &ann, &bob, &hall).await;
+    let next = script.ask(Some(&bob), "events.list", json!({})).await["next"].clone();
+    messages(&mut script, &ann, &bob, &hall, &channel).await;
+    ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
+    events(&mut script, &bob, next).await;
+    sessions(&mut script, server, &ann).await;
+    script
+}
+
+async fn sign_up(script: &mut Recording<'_>, server: &Server, name: &str) -> Person {
+    let email = format!("{name}@example.com");
+    let body = json!({ "email": email, "password": PASSWORD, "username": name });
+    script.ask(None, "accounts.register", body.clone()).await;
+    script.ask(None, "accounts.register", body).await;
+    script.ask(None, "sessions.login", json!({ "login": name, "password": PASSWORD })).await;
+    script.ask(None, "accounts.activate", json!({ "email": email, "code": "none" })).await;
+    script.ask(None, "accounts.resend_activation", json!({ "email": email })).await;
+    script.ask(None, "accounts.resend_activation", json!({ "email": "nobody@example.com" })).await;
+    let code = server.mailed_code(&email);
+    let answer = script.ask(None, "accounts.activate", json!({ "email": email, "code": code })).await;
+    Person::of(&server.url(), name, &answer)
+}
+
+async fn accounts(script: &mut Recording<'_>, ann: &Person, bob: &Person) {
+    for body in [
+        json!({ "email": "ann@EXAMPLE.com", "password": PASSWORD, "username": "else" }),
+        json!({ "email": "else@example.com", "password": PASSWORD, "username": "ANN" }),
+        json!({ "email": "else@example.com", "password": "short", "username": "else" }),
+        json!({ "email": "else", "password": PASSWORD, "username": "e l s e", "display_name": "" }),
+        json!({ "email": "else@example.com", "password": 17, "username": "else" }),
+        json!({}),
+    ] {
+        script.ask(None, "accounts.register", body).await;
+    }
+    for (login, password) in [("ann", "wrong wrong"), ("nobody", PASSWORD), ("", "")] {
+        script.ask(None, "sessions.login", json!({ "login": login, "password": password })).await;
+    }
+    script.ask(None, "self.get", json!({})).await;
+    script.ask(Some(ann), "self.get", json!({})).await;
+    for change in [
+        json!({ "display_name": "Ännchen Ω", "bio": "two\nlines", "first_name": "Ann", "last_name": "Lee" }),
+        json!({ "bio": null, "last_name": null }),
+        json!({ "username": "bob" }),
+        json!({ "username": "?" }),
+        json!({}),
+    ] {
+        script.ask(Some(ann), "self.update", change).await;
+    }
+    for user in [&ann.id, &bob.id.replace("@localhost", ""), &nobodys_id(), &"x".to_owned()] {
+        script.ask(Some(bob), "users.get", json!({ "user": user })).await;
+    }
+    for handle in ["ann", "ANN@localhost", "ann@b.example.com", "nobody", ""] {
+        script.ask(Some(bob), "users.by_handle", json!({ "handle": handle })).await;
+    }
+    script.ask(Some(bob), "users.by_handle", json!({})).await;
+}
+
+async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) -> String {
+    let mut made = Vec::new();
+    for (name, visibility, template) in [
+        ("Hall", "public", "community"),
+        ("Cellar", "private", "empty"),
+        ("ÜBER den Dächern", "public", "empty"),
+        ("100% _pure_", "public", "empty"),
+        ("Straße", "public", "empty"),
+    ] {
+        let body = json!({ "name": name, "visibility": visibility, "template": template, "description": "a Place" });
+        made.push(id(&script.ask(Some(ann), "servers.create", body).await));
+    }
+    script.ask(Some(ann), "servers.create", json!({ "name": "", "visibility": "secret" })).await;
+    script.ask(Some(ann), "servers.create", json!({ "name": "" , "visibility": "public" })).await;
+    script.ask(Some(ann), "servers.list", json!({ "limit": 0 })).await;
+    script.ask(Some(ann), "servers.list", json!({ "cursor": "x" })).await;
+    let mut page = script.ask(Some(ann), "servers.list", json!({ "limit": 2 })).await;
+    while let Some(next) = page["next"].as_str().map(str::to_owned) {
+        page = script.ask(Some(ann), "servers.list", json!({ "limit": 2, "cursor": next })).await;
+    }
+    for q in [
+        "hall", "HALL", "ll", "über", "ÜBER", "dÄch", "%", "_", "0%", "strasse", "STRASSE", "straße", "place", "\\",
+        "cellar",
+    ] {
+        script.ask(Some(bob), "servers.discover", json!({ "q": q })).await;
+    }
+    let page = script.ask(Some(bob), "servers.discover", json!({ "limit": 3 })).await;
+    script.ask(Some(bob), "servers.discover", json!({ "limit": 3, "cursor": page["next"] })).await;
+    let (hall, cellar) = (made[0].clone(), made[1].clone());
+    for who in [ann, bob] {
+        for server in [&hall, &cellar] {
+            script.ask(Some(who), "servers.get", json!({ "server": server })).await;
+            script.ask(Some(who), "servers.permissions", json!({ "server": server })).await;
+            script.ask(Some(who), "servers.update", json!({ "server": server, "description": "known" })).await;
+        }
+    }
+    script.ask(Some(ann), "servers.update", json!({ "server": hall, "name": "Great Hall", "version": 1 })).await;
+    script.ask(Some(ann), "servers.update", json!({ "server": hall, "name": "Great Hall", "version": 2 })).await;
+    for who in [bob, cem] {
+        for server in [&hall, &cellar, &hall] {
+            script.ask(Some(who), "servers.join", json!({ "server": server })).await;
+        }
+    }
+    for (who, server) in [(ann, &hall), (cem, &hall), (cem, &hall), (cem, &cellar)] {
+        script.ask(Some(who), "servers.leave", json!({ "server": server })).await;
+    }
+    script.ask(Some(cem), "servers.join", json!({ "server": hall })).await;
+    for q in ["a", "Änn", "änn", "ännchen ω", "ÄNNCHEN Ω", "bo", "%", "_", "x"] {
+        script.ask(Some(bob), "members.list", json!({ "server": hall, "q": q })).await;
+    }
+    let page = script.ask(Some(bob), "members.list", json!({ "server": hall, "limit": 2 })).await;
+    script.ask(Some(bob), "members.list", json!({ "server": hall, "limit": 2, "cursor": page["next"] })).await;
+    script.ask(Some(bob), "members.get", json!({ "server": hall, "user": ann.id })).await;
+    script.ask(Some(bob), "members.get", json!({ "server": hall, "user": nobodys_id() })).await;
+    script.ask(Some(bob), "servers.delete", json!({ "server": hall })).await;
+    script.ask(Some(bob), "servers.delete", json!({ "server": cellar })).await;
+    script.ask(Some(ann), "servers.delete", json!({ "server": cellar })).await;
+    script.ask(Some(ann), "servers.delete", json!({ "server": cellar })).await;
+    hall
+}
+
+async fn roles(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &str) -> Vec<String> {
+    let mut made = Vec::new();
+    for (name, position, permissions) in [
+        ("high", 9, json!(["manage_server"])),
+        ("keeper", 5, json!(["manage_roles", "manage_channels", "view_channels"])),
+        ("low", 4, json!([])),
+        ("lower", 1, json!(["send_messages"])),
+    ] {
+        let body =
+            json!({ "server": hall, "name": name, "position": position, "permissions": permissions, "color": 1 });
+        made.push(id(&script.ask(Some(ann), "roles.create", body).await));
+    }
+    for role in [&made[1], &made[1], &nobodys_id()] {
+        script.ask(Some(ann), "members.assign_role", json!({ "server": hall, "user": bob.id, "role": role })).await;
+    }
+    script
+        .ask(Some(bob), "roles.create", json!({ "server": hall, "name": "x", "permissions": ["administrator"] }))
+        .await;
+    script.ask(Some(bob), "roles.create", json!({ "server": hall, "name": "x", "permissions": ["fly"] })).await;
+    script
+        .ask(Some(bob), "roles.create", json!({ "server": hall, "name": "x", "permissions": [], "position": 9 }))
+        .await;
+    let everyone = script.ask(Some(bob), "roles.list", json!({ "server": hall })).await;
+    let everyone = ids(&everyone).pop().expect("`everyone` is the last");
+    for (role, change) in [
+        (&made[0], json!({ "name": "mine" })),
+        (&made[1], json!({ "name": "mine" })),
+        (&made[3], json!({ "name": "lowest", "color": null })),
+        (&made[3], json!({ "color": 0xff_ff_ff, "position": 2, "version": 2 })),
+        (&made[3], json!({ "name": "late", "version": 2 })),
+        (&made[3], json!({ "permissions": ["manage_server"] })),
+        (&everyone, json!({ "position": 2 })),
+        (&everyone, json!({ "permissions": ["administrator"] })),
+        (&nobodys_id(), json!({ "name": "x" })),
+    ] {
+        let mut body = json!({ "server": hall, "role": role });
+        body.as_object_mut().expect("an object").extend(change.as_object().cloned().expect("an object"));
+        script.ask(Some(bob), "roles.update", body).await;
+    }
+    for (who, user, role) in [(bob, ann, &made[3]), (bob, bob, &made[3]), (bob, bob, &made[0]), (ann, bob, &everyone)] {
+        script.ask(Some(who), "members.assign_role", json!({ "server": hall, "user": user.id, "role": role })).await;
+        script.ask(Some(who), "members.get", json!({ "server": hall, "user": user.id })).await;
+    }
+    for (who, role) in [(bob, &made[1]), (bob, &made[3]), (bob, &made[3]), (ann, &everyone)] {
+        script.ask(Some(who), "members.remove_role", json!({ "server": hall, "user": bob.id, "role": role })).await;
+    }
+    for role in [&made[0], &everyone, &nobodys_id()] {
+        script.ask(Some(bob), "roles.delete", json!({ "server": hall, "role": role })).await;
+    }
+    script.ask(Some(bob), "roles.list", json!({ "server": hall })).await;
+    made.push(everyone);
+    made
+}
+
+async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &str, roles: &[String]) -> String {
+    let mut made = Vec::new();
+    for body in [
+        json!({ "name": "stage", "topic": "what is on" }),
+        json!({ "name": "wings", "position": -3, "slow_mode_s": 5 }),
+        json!({ "name": "pit" }),
+    ] {
+        let mut body = body;
+        body["server"] = json!(hall);
+        made.push(id(&script.ask(Some(ann), "channels.create", body).await));
+    }
+    script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "" })).await;
+    script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "x", "slow_mode_s": 99_999 })).await;
+    let [stage, wings, pit] = made.as_slice() else { unreachable!("three were made") };
+    script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
+    for change in [
+        json!({ "topic": "nothing is on", "position": 7, "version": 1 }),
+        json!({ "name": "late", "version": 1 }),
+        json!({ "name": "\u{7}" }),
+    ] {
+        let mut body = change;
+        body["channel"] = json!(stage);
+        script.ask(Some(bob), "channels.update", body).await;
+    }
+    let (high, low, everyone) = (&roles[0], &roles[2], &roles[4]);
+    for (who, role, allow, deny) in [
+        (ann, low, json!(["send_messages", "view_channels"]), json!(["attach_files"])),
+        (ann, high, json!([]), json!(["view_channels"])),
+        (bob, high, json!([]), json!([])),
+        (bob, low, json!(["manage_messages"]), json!([])),
+        (bob, low, json!(["send_messages"]), json!(["send_messages"])),
+        (bob, low, json!(["administrator"]), json!([])),
+        (bob, &nobodys_id(), json!([]), json!([])),
+        (ann, everyone, json!([]), json!(["view_channels"])),
+    ] {
+        let body = json!({ "channel": pit, "role": role, "allow": allow, "deny": deny });
+        script.ask(Some(who), "channels.put_role_override", body).await;
+    }
+    for (who, user) in [(bob, &ann.id), (ann, &bob.id), (ann, &nobodys_id())] {
+        let body = json!({ "channel": wings, "user": user, "deny": ["send_messages"], "allow": ["manage_webhooks"] });
+        script.ask(Some(who), "channels.put_member_override", body).await;
+    }
+    script.ask(Some(bob), "servers.permissions", json!({ "server": hall, "channel": wings })).await;
+    script.ask(Some(ann), "servers.permissions", json!({ "server": hall, "channel": wings, "user": bob.id })).await;
+    for channel in [stage, wings, pit, &nobodys_id()] {
+        script.ask(Some(bob), "channels.get", json!({ "channel": channel })).await;
+    }
+    script.ask(Some(ann), "channels.delete_role_override", json!({ "channel": pit, "role": everyone })).await;
+    script.ask(Some(ann), "channels.delete_member_override", json!({ "channel": wings, "user": bob.id })).await;
+    script.ask(Some(ann), "channels.delete_member_override", json!({ "channel": wings, "user": bob.id })).await;
+    script.ask(Some(ann), "roles.delete", json!({ "server": hall, "role": low })).await;
+    script.ask(Some(bob), "channels.get", json!({ "channel": pit })).await;
+    for who in [bob, ann, ann] {
+        script.ask(Some(who), "channels.delete", json!({ "channel": pit })).await;
+    }
+    stage.clone()
+}
+
+async fn invitations(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &str) {
+    let mut made = Vec::new();
+    for body in
+        [json!({}), json!({ "max_uses": 1, "expires_at": "2099-01-01T00:00:00.000Z" }), json!({ "max_uses": 3 })]
+    {
+        let mut body = body;
+        body["server"] = json!(hall);
+        made.push(script.ask(Some(ann), "invitations.create", body).await);
+    }
+    script.ask(Some(ann), "invitations.create", json!({ "server": hall, "max_uses": 0 })).await;
+    script
+        .ask(Some(ann), "invitations.create", json!({ "server": hall, "expires_at": "2000-01-01T00:00:00.000Z" }))
+        .await;
+    script.ask(Some(bob), "invitations.create", json!({ "server": hall })).await;
+    script.ask(Some(bob), "invitations.list", json!({ "server": hall })).await;
+    let code = made[1]["code"].clone();
+    script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
+    script.ask(Some(bob), "servers.leave", json!({ "server": hall })).await;
+    script.ask(None, "invitations.preview", json!({ "code": code })).await;
+    script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
+    script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
+    script.ask(None, "invitations.preview", json!({ "code": code })).await;
+    script.ask(None, "invitations.preview", json!({ "code": "nosuchcode" })).await;
+    let page = script.ask(Some(ann), "invitations.list", json!({ "server": hall, "limit": 2 })).await;
+    script.ask(Some(ann), "invitations.list", json!({ "server": hall, "limit": 2, "cursor": page["next"] })).await;
+    for invitation in [made[0]["id"].clone(), made[0]["id"].clone(), json!("x")] {
+        script.ask(Some(ann), "invitations.revoke", json!({ "server": hall, "invitation": invitation })).await;
+    }
+}
+
+async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &str, channel: &str) {
+    let mut sent: Vec<Value> = Vec::new();
+    for (who, content, nonce) in [
+        (ann, "first", Some("n-1")),
+        (ann, "first once more", Some("n-1")),
+        (bob, "second 🎭", Some("n-1")),
+        (bob, " kept \n as sent ", None),
+        (ann, "fourth", None),
+        (ann, "fifth", None),
+    ] {
+        let mut body = json!({ "channel": channel, "content": content });
+        if let Some(nonce) = nonce {
+            body["nonce"] = json!(nonce);
+        }
+        sent.push(script.ask(Some(who), "messages.send", body).await["id"].clone());
+    }
+    for body in [
+        json!({ "content": "a reply", "reply_to": sent[0] }),
+        json!({ "content": "to nothing", "reply_to": nobodys_id() }),
+        json!({ "content": "" }),
+        json!({ "content": "x".repeat(4_001) }),
+        json!({ "content": ["x"] }),
+    ] {
+        let mut body = body;
+        body["channel"] = json!(channel);
+        script.ask(Some(bob), "messages.send", body).await;
+    }
+    for query in [
+        json!({}),
+        json!({ "limit": 2 }),
+        json!({ "before": sent[3], "limit": 1 }),
+        json!({ "after": sent[2], "limit": 2 }),
+        json!({ "around": sent[3], "limit": 3 }),
+        json!({ "around": sent[3], "before": sent[3] }),
+        json!({ "limit": 101 }),
+    ] {
+        let mut query = query;
+        query["channel"] = json!(channel);
+        script.ask(Some(bob), "messages.list", query).await;
+    }
+    for (who, message, content) in [
+        (ann, &sent[0], "first, edited"),
+        (ann, &sent[0], "first, edited"),
+        (ann, &sent[2], "not mine"),
+        (ann, &sent[0], " "),
+        (ann, &json!(nobodys_id()), "nothing"),
+    ] {
+        let body = json!({ "channel": channel, "message": message, "content": content });
+        script.ask(Some(who), "messages.edit", body).await;
+    }
+    for (who, message) in [(bob, &sent[0]), (bob, &sent[3]), (bob, &sent[3]), (ann, &sent[2])] {
+        script.ask(Some(who), "messages.delete", json!({ "channel": channel, "message": message })).await;
+    }
+    script.ask(Some(bob), "messages.get", json!({ "channel": channel, "message": sent[0] })).await;
+    script.ask(Some(bob), "messages.get", json!({ "channel": channel, "message": sent[3] })).await;
+    let mut after = json!(0);
+    while !after.is_null() {
+        let query = json!({ "channel": channel, "after_seq": after, "limit": 4 });
+        after = script.ask(Some(bob), "messages.events", query).await["next"].clone();
+    }
+    script.ask(Some(bob), "messages.events", json!({ "channel": channel })).await;
+    script.ask(Some(bob), "messages.events", json!({ "channel": channel, "after_seq": -1 })).await;
+    script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
+}
+
+async fn ends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str, channel: &str) {
+    script.ask(Some(cem), "servers.leave", json!({ "server": hall })).await;
+    for operation in ["channels.get", "messages.list", "channels.delete"] {
+        script.ask(Some(cem), operation, json!({ "channel": channel })).await;
+    }
+    for operation in ["servers.get", "members.list", "roles.list", "channels.list", "invitations.list", "servers.leave"]
+    {
+        script.ask(Some(cem), operation, json!({ "server": hall })).await;
+    }
+    script.ask(Some(ann), "servers.update", json!({ "server": hall, "visibility": "private" })).await;
+    script.ask(Some(cem), "servers.get", json!({ "server": hall })).await;
+    script.ask(Some(ann), "self.update", json!({ "display_name": null })).await;
+    script
+        .ask(Some(bob), "servers.create", json!({ "name": "Own", "visibility": "private", "template": "community" }))
+        .await;
+    script.ask(Some(ann), "servers.delete", json!({ "server": hall })).await;
+    for (operation, members) in
+        [("channels.get", json!({ "channel": channel })), ("servers.get", json!({ "server": hall }))]
+    {
+        script.ask(Some(ann), operation, members).await;
+    }
+}
+
+async fn events(script: &mut Recording<'_>, bob: &Person, from: Value) {
+    script.ask(Some(bob), "events.list", json!({ "cursor": from, "limit": 100 })).await;
+    let mut cursor = from;
+    loop {
+        let page = script.ask(Some(bob), "events.list", json!({ "cursor": cursor, "limit": 3 })).await;
+        cursor = page["next"].clone();
+        if page["items"].as_array().is_none_or(Vec::is_empty) {
+            break;
+        }
+    }
+    script.ask(Some(bob), "events.list", json!({ "cursor": "x" })).await;
+    script.ask(Some(bob), "events.list", json!({ "cursor": cursor, "wait": 31 })).await;
+}
+
+async fn sessions(script: &mut Recording<'_>, server: &Server, ann: &Person) {
+    let login = json!({ "login": "ann@example.com", "password": PASSWORD, "label": "phone", "persist": true });
+    let signed_in = script.ask(None, "sessions.login", login).await;
+    let phone = Person::of(&server.url(), "ann on the phone", &signed_in);
+    let refreshed = script.ask(None, "sessions.refresh", json!({ "refresh_token": phone.refresh })).await;
+    script.ask(None, "sessions.refresh", json!({ "refresh_token": phone.refresh })).await;
+    script.ask(None, "sessions.refresh", json!({ "refresh_token": "none" })).await;
+    script.ask(None, "sessions.refresh", json!({})).await;
+    script.ask(Some(&phone), "sessions.list", json!({})).await;
+    let session = &refreshed["session_id"];
+    script.ask(Some(ann), "sessions.revoke", json!({ "session": session })).await;
+    script.ask(Some(ann), "sessions.revoke", json!({ "session": session })).await;
+    script.ask(Some(&phone), "self.get", json!({})).await;
+    script.ask(None, "sessions.refresh", json!({ "refresh_token": refreshed["refresh_token"] })).await;
+    script.ask(None, "sessions.logout", json!({ "refresh_token": ann.refresh })).await;
+    script.ask(None, "sessions.logout", json!({ "refresh_token": ann.refresh })).await;
+    script.ask(Some(ann), "sessions.list", json!({})).await;
+}
