@@ -207,3 +207,6 @@ const PAGE: u32 = 1_000;
 
 /// How long the hub waits after the store failed.
 const PAUSE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests;

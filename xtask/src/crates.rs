@@ -29,13 +29,19 @@ pub(crate) fn package() -> Outcome {
     }
     child::run(&mut command)?;
 
-    let folder = target_dir()?.join("package/unpacked");
-    unpack(&folder)?;
+    // Of this run alone: another may be at the same step.
+    let folder = target_dir()?.join(format!("package/unpacked-{}", std::process::id()));
+    let outcome = unpack(&folder).and_then(|()| check(&folder));
+    let _ = fs::remove_dir_all(&folder);
+    outcome
+}
+
+fn check(folder: &Path) -> Outcome {
     for (name, choices) in PUBLISHED {
         for features in choices {
             let mut check = cargo(["check", "--package", name]);
             // What clippy checked of other people's crates is reused, as far as the features agree.
-            check.args(*features).current_dir(&folder).env("CARGO_TARGET_DIR", target_dir()?);
+            check.args(*features).current_dir(folder).env("CARGO_TARGET_DIR", target_dir()?);
             child::run(&mut check)?;
         }
     }
@@ -50,7 +56,8 @@ fn unpack(folder: &Path) -> Outcome {
     for (name, _) in PUBLISHED {
         let unpacked = format!("{name}-{}", env!("CARGO_PKG_VERSION"));
         let package = folder.with_file_name(format!("{unpacked}.crate"));
-        child::run(Command::new("tar").arg("-xzf").arg(package).arg("-C").arg(folder))?;
+        // `m`: the files of a package are all of the year 2006, so cargo would never see that they changed.
+        child::run(Command::new("tar").arg("-xmzf").arg(package).arg("-C").arg(folder))?;
         members += &format!("\"{unpacked}\", ");
         patches += &format!("{name} = {{ path = \"{unpacked}\" }}\n");
     }

@@ -133,6 +133,12 @@ impl Connection {
         self.more.notify_one();
     }
 
+    /// Whether it is about to be closed.
+    #[cfg(test)]
+    pub(super) fn is_closing(&self) -> bool {
+        self.lock().closing.is_some()
+    }
+
     /// Waits until there is something to do.
     pub(crate) async fn waits(&self) {
         self.more.notified().await;

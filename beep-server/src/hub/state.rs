@@ -239,9 +239,9 @@ impl Entry {
     }
 
     fn may_view(&self, user: &UserKey, channel: ChannelId, at: Timestamp) -> bool {
-        self.members.get(user).is_some_and(|member| {
-            self.facts.permissions_in(member, channel, at).contains(Permissions::VIEW_CHANNELS)
-        })
+        self.members
+            .get(user)
+            .is_some_and(|member| self.facts.permissions_in(member, channel, at).contains(Permissions::VIEW_CHANNELS))
     }
 }
 

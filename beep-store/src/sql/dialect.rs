@@ -59,6 +59,7 @@ impl Dialect {
     /// Writes the `n`th placeholder of a long list.
     ///
     /// SQLite takes `$1` for a name, and finds each of many names by looking through all of them.
+    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only some engines number them"))]
     pub(crate) fn write_placeholder(self, text: &mut String, n: usize) {
         match self {
             #[cfg(feature = "sqlite")]

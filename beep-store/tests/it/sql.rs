@@ -190,7 +190,7 @@ async fn a_commit_whose_connection_is_cut_is_made_and_told_or_neither() {
     }
     let heard_of = running.join_all().await.concat();
     assert!(heard_of.len() > 480, "most get through: {}", heard_of.len());
-    assert_all_heard(&store, &[world.clone()]).await;
+    assert_all_heard(&store, std::slice::from_ref(&world)).await;
     let heard = world.heard();
     assert!(heard_of.iter().all(|event| heard.contains(event)));
     store.close().await;

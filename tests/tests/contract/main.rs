@@ -9,6 +9,7 @@ mod messages;
 mod openapi;
 mod overrides;
 mod permissions;
+mod process;
 mod recording;
 mod roles;
 mod same_answers;

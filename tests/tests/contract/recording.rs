@@ -10,26 +10,26 @@ use serde_json::{Map, Value};
 use crate::schema::Document;
 
 /// Asks a backend, holds every answer against its document, and writes it down.
-pub struct Recording<'a> {
+pub(crate) struct Recording<'a> {
     server: &'a Server,
     document: Document,
     known: BTreeMap<String, String>,
     /// What was asked and answered, one line each.
-    pub lines: Vec<String>,
+    pub(crate) lines: Vec<String>,
     /// The operations that succeeded.
-    pub succeeded: BTreeSet<&'static str>,
+    pub(crate) succeeded: BTreeSet<&'static str>,
 }
 
 impl<'a> Recording<'a> {
     /// Begins with nothing.
-    pub async fn of(server: &'a Server) -> Self {
+    pub(crate) async fn of(server: &'a Server) -> Self {
         let document = Document::of(server).await;
         let (known, lines, succeeded) = Default::default();
         Self { server, document, known, lines, succeeded }
     }
 
     /// Asks for an operation, as somebody or as nobody, and gives the body of the answer.
-    pub async fn ask(&mut self, who: Option<&Person>, operation: &str, members: Value) -> Value {
+    pub(crate) async fn ask(&mut self, who: Option<&Person>, operation: &str, members: Value) -> Value {
         let entry = operation::named(operation);
         let asked = entry.with(&members);
         let mut request = http().request(asked.method.clone(), format!("{}/v1{}", self.server.url(), asked.path));

@@ -227,14 +227,16 @@ async fn two_who_change_at_once_both_take_effect_or_hear_of_it() {
         for _ in 0..10 {
             let (a, b) = (hall.place(member, low), hall.place(member, &second));
             let (one, other) = tokio::join!(owner.put(&a, json!({})), manager.put(&b, json!({})));
-            (one.expect(204), other.expect(204));
+            one.expect(204);
+            other.expect(204);
             let mut roles = hall.roles_of(member).await;
             roles.sort();
             let mut both = vec![low.clone(), second.clone()];
             both.sort();
             assert_eq!(roles, both);
             let (one, other) = tokio::join!(owner.delete(&a), manager.delete(&b));
-            (one.expect(204), other.expect(204));
+            one.expect(204);
+            other.expect(204);
             assert!(hall.roles_of(member).await.is_empty());
         }
 

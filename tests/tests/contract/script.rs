@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::recording::Recording;
 
 /// Has the whole conversation.
-pub async fn play(server: &Server) -> Recording<'_> {
+pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let mut script = Recording::of(server).await;
     script.ask(None, "backend.get", json!({})).await;
     let ann = sign_up(&mut script, server, "ann").await;

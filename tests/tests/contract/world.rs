@@ -10,13 +10,13 @@ use serde_json::{Map, Value, json};
 
 /// The ids of one of everything, by the names that paths and fields give them.
 #[derive(Clone, Debug)]
-pub struct World {
+pub(crate) struct World {
     ids: BTreeMap<&'static str, String>,
 }
 
 impl World {
     /// Makes an empty server with a channel, a role, a message, an invitation and a member who may do nothing.
-    pub async fn make(owner: &Person, member: &Person, visibility: &str) -> Self {
+    pub(crate) async fn make(owner: &Person, member: &Person, visibility: &str) -> Self {
         let server = owner.empty_server(visibility).await;
         let channel = owner.make_channel(&server, "vault").await;
         let role = owner.make_role(&server, "keeper", 1, &["view_channels"]).await;
@@ -38,13 +38,13 @@ impl World {
     }
 
     /// Ids that name nothing.
-    pub fn nowhere() -> Self {
+    pub(crate) fn nowhere() -> Self {
         let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session"];
         Self { ids: names.into_iter().map(|name| (name, nobodys_id())).collect() }
     }
 
     /// The id of one thing, by the name of a field.
-    pub fn id(&self, field: &str) -> &str {
+    pub(crate) fn id(&self, field: &str) -> &str {
         let name = match field {
             "before" | "after" | "around" | "reply_to" => "message",
             other => other,
@@ -54,13 +54,13 @@ impl World {
 
     /// This world with one more thing.
     #[must_use]
-    pub fn with(mut self, name: &'static str, id: &str) -> Self {
+    pub(crate) fn with(mut self, name: &'static str, id: &str) -> Self {
         self.ids.insert(name, id.to_owned());
         self
     }
 
     /// This world but for some things, which are those of another.
-    pub fn but(&self, names: &[&str], of: &Self) -> Self {
+    pub(crate) fn but(&self, names: &[&str], of: &Self) -> Self {
         let mut ids = self.ids.clone();
         for (name, id) in &of.ids {
             if names.contains(name) {
@@ -71,13 +71,13 @@ impl World {
     }
 
     /// This world with every qualified id moved to another backend.
-    pub fn elsewhere(&self) -> Self {
+    pub(crate) fn elsewhere(&self) -> Self {
         let moved = |id: &String| id.replace("@localhost", "@b.example.com");
         Self { ids: self.ids.iter().map(|(name, id)| (*name, moved(id))).collect() }
     }
 
     /// A request for an operation on the things of this world, with some of its optional id fields.
-    pub fn ask(&self, entry: &Entry, optional: &[String]) -> Asked {
+    pub(crate) fn ask(&self, entry: &Entry, optional: &[String]) -> Asked {
         let mut members = members(entry.name);
         let path: Vec<_> = entry.path_names().map(str::to_owned).collect();
         for field in path.iter().chain(optional) {
@@ -88,7 +88,7 @@ impl World {
 }
 
 /// What an operation takes beside its ids, so that it would be carried out.
-pub fn members(operation: &str) -> Map<String, Value> {
+pub(crate) fn members(operation: &str) -> Map<String, Value> {
     let members = match operation {
         "accounts.register" => json!({ "email": "x@example.com", "password": "correct horse", "username": "xaver" }),
         "accounts.activate" => json!({ "email": "x@example.com", "code": "123456" }),
@@ -146,7 +146,7 @@ pub fn members(operation: &str) -> Map<String, Value> {
 
 /// What an operation is about, which decides how it answers to those who may not know.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum About {
+pub(crate) enum About {
     /// Things of one server.
     Server,
     /// Things of one channel.
@@ -158,7 +158,7 @@ pub enum About {
 }
 
 /// What an operation is about, by its path.
-pub fn about(entry: &Entry) -> About {
+pub(crate) fn about(entry: &Entry) -> About {
     match entry.path {
         path if path.starts_with("/servers/{server}") => About::Server,
         path if path.starts_with("/channels/{channel}") => About::Channel,
@@ -170,7 +170,7 @@ pub fn about(entry: &Entry) -> About {
 }
 
 /// The fields of query and body that hold an id, by what the backend's own document says of each operation.
-pub fn optional_ids(document: &Value, entry: &Entry) -> Vec<String> {
+pub(crate) fn optional_ids(document: &Value, entry: &Entry) -> Vec<String> {
     let described = &document["paths"][format!("/v1{}", entry.path)][entry.method.as_str().to_lowercase()];
     assert_eq!(described["operationId"], entry.name, "the operation is documented");
     let is_id =
@@ -184,7 +184,7 @@ pub fn optional_ids(document: &Value, entry: &Entry) -> Vec<String> {
 }
 
 /// Every operation with the variants of its optional id fields: with none, and with each of them.
-pub fn variants(document: &Value) -> Vec<(Entry, Vec<String>)> {
+pub(crate) fn variants(document: &Value) -> Vec<(Entry, Vec<String>)> {
     let of = |entry: Entry| {
         let each = optional_ids(document, &entry).into_iter().map(|field| vec![field]);
         let all: Vec<_> = std::iter::once(Vec::new()).chain(each).collect();

@@ -195,7 +195,8 @@ async fn heard(events: &mut EventStream) -> GatewayEvent {
 
 /// Talks, edits, deletes, leaves and comes back, until it is calm.
 async fn talk(me: Client, garden: Full<ServerId>, may_leave: bool, mut chance: Chance, calm: watch::Receiver<bool>) {
-    let (mut said, mut own): (usize, Vec<(Full<ChannelId>, Bare<MessageId>)>) = (0, Vec::new());
+    let mut said = 0;
+    let mut own: Vec<(Full<ChannelId>, Bare<MessageId>)> = Vec::new();
     while !*calm.borrow() {
         let action = chance.below(20);
         let gone = match action {

@@ -19,7 +19,6 @@ use crate::{machine, process};
 /// The argument that has this program be the limit.
 pub(crate) const VERB: &str = "limit-batched";
 
-
 /// Measures the limit in a process of its own, on the server's core.
 pub(crate) async fn measure(engine: Engine, callers: usize) -> Load {
     let directory = tempfile::tempdir().expect("a directory can be made");

@@ -1,0 +1,348 @@
+//! The hub over a store in memory: what a connection is told, whenever it comes.
+
+use std::collections::HashMap;
+
+use beep_core::backend::facts_cache::FactsCache;
+use beep_core::backend::messages::NewMessage;
+use beep_core::backend::servers::{NewServer, ServerChange, Template};
+use beep_core::backend::{Actor, Policy, Ports, channels, messages, roles, servers};
+use beep_core::domain::Domain;
+use beep_core::id::{Id, Qualified, ServerId, UserId};
+use beep_core::permission::Permissions;
+use beep_core::port::{Mail, Mailer, new_id};
+use beep_core::server::Visibility;
+use beep_core::text::{ChannelName, Content, ServerName};
+use beep_proto::codec::JsonCodec;
+use beep_proto::gateway::{CloseCode, Event, EventData, ServerFrame};
+use beep_store::{MemoryStore, StoreParts};
+use futures_util::FutureExt;
+
+use super::*;
+use crate::passwords::Argon2Pool;
+use crate::publish::Publisher;
+use crate::world::{SystemClock, SystemEntropy};
+
+/// A backend with a server of one member and one channel, and a hub that does not run yet.
+struct World {
+    backend: Arc<Backend>,
+    hub: Arc<Hub>,
+    owner: Actor,
+    server: ServerId,
+    channel: ChannelId,
+}
+
+impl World {
+    async fn new() -> Self {
+        let domain = Domain::parse("a.example.com").expect("it is a domain");
+        let publisher = Arc::new(Publisher::default());
+        let store = Arc::new(MemoryStore::new(StoreParts {
+            domain: domain.clone(),
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            codec: Arc::new(JsonCodec),
+            publish: publisher.clone(),
+        }));
+        let facts: Arc<FactsCache> = publisher.facts.clone();
+        let ports = Ports {
+            store,
+            clock: Arc::new(SystemClock),
+            entropy: Arc::new(SystemEntropy),
+            passwords: Arc::new(Argon2Pool::new(1)),
+            mailer: Arc::new(Nowhere),
+            facts,
+        };
+        let backend = Arc::new(Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail"));
+        let owner = somebody(&backend);
+        let new = NewServer {
+            name: ServerName::parse("Garden").expect("it is a name"),
+            description: Default::default(),
+            visibility: Visibility::Public,
+            template: Template::Community,
+        };
+        let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id.id;
+        let channel = channels::list(&backend, &owner, server).await.expect("its owner sees it")[0].id.id;
+        let state = backend.store.log_state().await.expect("memory does not fail");
+        let hub = Hub::new(state.id, state.head);
+        assert!(publisher.hub.set(hub.clone()).is_ok());
+        Self { backend, hub, owner, server, channel }
+    }
+
+    /// The same, with the hub running.
+    async fn running() -> Self {
+        let world = Self::new().await;
+        world.run();
+        world
+    }
+
+    fn run(&self) {
+        tokio::spawn(self.hub.clone().run(self.backend.clone()));
+    }
+
+    async fn say(&self, text: &str) {
+        let content = Content::parse(text).expect("it fits");
+        let new = NewMessage { content, nonce: None, reply_to: None };
+        messages::send(&self.backend, &self.owner, self.channel, new).await.expect("the owner may send");
+    }
+
+    async fn grant_everyone(&self, permissions: Permissions) {
+        let facts = self.backend.store.server_facts(self.server).await.expect("memory does not fail");
+        let everyone = facts.expect("the server is there").everyone();
+        let with = roles::RoleChange { permissions: Some(permissions), ..Default::default() };
+        roles::update(&self.backend, &self.owner, self.server, everyone, with).await.expect("the owner may");
+    }
+
+    async fn snapshot(&self, whose: &Actor) -> Snapshot {
+        self.backend.store.snapshot(&whose.user).await.expect("memory does not fail")
+    }
+
+    async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, Missed> {
+        let session = new_id(beep_core::port::Clock::now(&SystemClock), &SystemEntropy);
+        self.hub.attach(&whose.user, session, None, Format::Json, snapshot).await
+    }
+
+    /// Attaches somebody from now on.
+    async fn enter(&self, whose: &Actor) -> Attached {
+        loop {
+            if let Ok(attached) = self.attach(whose, &self.snapshot(whose).await).await {
+                return attached;
+            }
+        }
+    }
+
+    /// What a connection was told since it was asked last, when the hub has come to the end of the log.
+    async fn told(&self, connection: &Attached) -> Vec<Event> {
+        let state = self.backend.store.log_state().await.expect("memory does not fail");
+        self.hub.reach(state.head).await;
+        read(connection.take().frames)
+    }
+}
+
+fn somebody(backend: &Backend) -> Actor {
+    let id: UserId = new_id(beep_core::port::Clock::now(&SystemClock), &SystemEntropy);
+    Actor::user(Qualified::new(id, backend.domain.clone()))
+}
+
+fn read(frames: VecDeque<Frame>) -> Vec<Event> {
+    let read = |frame| match frame {
+        Frame::Json(text) => match serde_json::from_str(text.as_str()).expect("it is a frame") {
+            ServerFrame::Event(event) => *event,
+            other => panic!("not an event: {other:?}"),
+        },
+        Frame::Proto(_) => panic!("it is JSON"),
+    };
+    frames.into_iter().map(read).collect()
+}
+
+fn words(events: &[Event]) -> Vec<&str> {
+    let content = |event: &'_ Event| match &event.data {
+        EventData::MessageCreated(message) => message.content.clone(),
+        other => other.kind().to_owned(),
+    };
+    let words: Vec<String> = events.iter().map(content).collect();
+    words.into_iter().map(|word| &*word.leak()).collect()
+}
+
+/// Numbers of streams, which must go on without gaps from where they stood.
+fn check_numbers(events: &[Event], mut stood: HashMap<String, u64>) {
+    for event in events {
+        let last = stood.entry(event.stream.clone()).or_default();
+        assert_eq!(event.seq, *last + 1, "{event:?}");
+        *last = event.seq;
+    }
+}
+
+struct Nowhere;
+
+#[async_trait::async_trait]
+impl Mailer for Nowhere {
+    async fn send(&self, _: Mail) {}
+}
+
+#[tokio::test]
+async fn a_connection_that_comes_late_is_told_what_it_missed() {
+    let world = World::running().await;
+    let first = world.enter(&world.owner).await;
+    let old = world.snapshot(&world.owner).await;
+    world.say("one").await;
+    world.say("two").await;
+    assert_eq!(words(&world.told(&first).await), ["one", "two"]);
+    let late = world.attach(&world.owner, &old).await.expect("nothing else happened");
+    world.say("three").await;
+    assert_eq!(words(&world.told(&late).await), ["one", "two", "three"]);
+    assert_eq!(words(&world.told(&first).await), ["three"]);
+}
+
+#[tokio::test]
+async fn a_snapshot_that_is_ahead_waits_for_the_hub() {
+    let world = World::new().await;
+    world.say("one").await;
+    let snapshot = world.snapshot(&world.owner).await;
+    let mut coming = std::pin::pin!(world.attach(&world.owner, &snapshot));
+    assert!(coming.as_mut().now_or_never().is_none());
+    world.run();
+    let connection = coming.await.expect("the hub is where the snapshot is");
+    world.say("two").await;
+    assert_eq!(words(&world.told(&connection).await), ["two"]);
+}
+
+#[tokio::test]
+async fn events_that_nobody_published_are_read_from_the_log() {
+    let world = World::new().await;
+    world.say("one").await;
+    world.say("two").await;
+    lock(&world.hub.waiting).events.clear();
+    world.run();
+    let connection = world.enter(&world.owner).await;
+    world.say("three").await;
+    lock(&world.hub.waiting).events.clear();
+    assert_eq!(words(&world.told(&connection).await), ["three"]);
+}
+
+#[tokio::test]
+async fn a_snapshot_from_before_the_facts_changed_is_taken_anew() {
+    let world = World::running().await;
+    let _first = world.enter(&world.owner).await;
+    let old = world.snapshot(&world.owner).await;
+    world.grant_everyone(Permissions::VIEW_CHANNELS).await;
+    world.hub.reach(world.snapshot(&world.owner).await.position).await;
+    assert!(world.attach(&world.owner, &old).await.is_err());
+    world.enter(&world.owner).await;
+}
+
+#[tokio::test]
+async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
+    let world = World::new().await;
+    let bob = somebody(&world.backend);
+    let snapshot = world.snapshot(&bob).await;
+    let (phone, laptop) = (world.attach(&bob, &snapshot).await, world.attach(&bob, &snapshot).await);
+    let (phone, laptop) = (phone.expect("nothing happened"), laptop.expect("nothing happened"));
+    world.say("before").await;
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    world.say("after").await;
+    let new = channels::NewChannel {
+        name: ChannelName::parse("shed").expect("it is a name"),
+        topic: Default::default(),
+        position: None,
+        slow_mode_s: 0,
+    };
+    channels::create(&world.backend, &world.owner, world.server, new).await.expect("the owner may");
+    let with = ServerChange { name: ServerName::parse("Park").ok(), ..Default::default() };
+    servers::update(&world.backend, &world.owner, world.server, with).await.expect("the owner may");
+    world.run();
+    let events = world.told(&phone).await;
+    assert_eq!(words(&events), ["member.joined", "after", "channel.created", "server.updated"]);
+    assert_eq!(world.told(&laptop).await, events);
+    let EventData::MemberJoined(joined) = &events[0].data else { panic!("they joined: {events:?}") };
+    let (server, channels) = (joined.server.as_ref().expect("it opens"), joined.channels.as_ref().expect("it opens"));
+    assert_eq!((server.server.name.as_str(), server.server.member_count), ("Garden", 2));
+    assert_eq!(channels.len(), 1);
+    let mut stood = HashMap::from([(server.server.id.to_string(), server.seq)]);
+    stood.extend(channels.iter().map(|state| (state.channel.id.to_string(), state.seq)));
+    check_numbers(&events[1..], stood);
+}
+
+#[tokio::test]
+async fn who_joined_and_is_gone_again_is_told_nothing() {
+    let world = World::new().await;
+    let bob = somebody(&world.backend);
+    let connection = world.attach(&bob, &world.snapshot(&bob).await).await.expect("nothing happened");
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::leave(&world.backend, &bob, world.server).await.expect("everybody may");
+    world.say("secret").await;
+    world.run();
+    assert_eq!(world.told(&connection).await, []);
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    world.say("hello").await;
+    assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);
+}
+
+#[tokio::test]
+async fn what_vanishes_and_appears_is_told_before_its_reason() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    world.grant_everyone(Permissions::empty()).await;
+    world.say("hidden").await;
+    assert_eq!(words(&world.told(&connection).await), ["channel.deleted", "role.updated"]);
+    world.grant_everyone(Permissions::VIEW_CHANNELS).await;
+    world.say("seen").await;
+    let events = world.told(&connection).await;
+    assert_eq!(words(&events), ["channel.created", "role.updated", "seen"]);
+    let EventData::ChannelCreated(state) = &events[0].data else { panic!("it appears: {events:?}") };
+    assert!(state.channel.last_message_id.is_some());
+    assert_eq!(events[2].seq, state.seq + 1);
+}
+
+#[tokio::test]
+async fn who_does_not_read_is_closed_and_told_no_more() {
+    let world = World::running().await;
+    let connection = world.enter(&world.owner).await;
+    let slow = CloseCode::TooSlow;
+    let mut said = 0;
+    while world.hub.lock().everybody().all(|connection| !connection.is_closing()) {
+        world.say("word").await;
+        said += 1;
+        assert!(said < 100_000, "nothing is unbounded");
+        tokio::task::yield_now().await;
+    }
+    let taken = connection.take();
+    assert_eq!(taken.closing, Some(slow));
+    let events = read(taken.frames);
+    assert!(events.windows(2).all(|two| two[1].seq == two[0].seq + 1));
+    world.say("one more").await;
+    assert_eq!(world.told(&connection).await, []);
+    assert_eq!(world.hub.connections(), 1);
+    drop(connection);
+    assert_eq!(world.hub.connections(), 0);
+}
+
+#[tokio::test]
+async fn who_comes_while_the_hub_closes_is_closed() {
+    let world = World::running().await;
+    let early = world.enter(&world.owner).await;
+    world.hub.close();
+    let late = world.enter(&world.owner).await;
+    assert_eq!(early.take().closing, Some(CloseCode::GoingAway));
+    assert_eq!(late.take().closing, Some(CloseCode::GoingAway));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn whoever_comes_while_others_talk_misses_nothing() {
+    let world = Arc::new(World::running().await);
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    let talking = world.clone();
+    let talking = tokio::spawn(async move {
+        for number in 0..3_000 {
+            talking.say("word").await;
+            if number % 100 == 0 {
+                talking.grant_everyone(Permissions::VIEW_CHANNELS | Permissions::from_bits_truncate(1 << 8)).await;
+            }
+            tokio::task::yield_now().await;
+        }
+    });
+    let coming = (0..3).map(|number| {
+        let (world, who) = (world.clone(), if number == 0 { world.owner.clone() } else { bob.clone() });
+        tokio::spawn(async move {
+            let mut times = 0;
+            while times < 300 {
+                let snapshot = world.snapshot(&who).await;
+                let Ok(connection) = world.attach(&who, &snapshot).await else { continue };
+                times += 1;
+                let events = world.told(&connection).await;
+                let held = &snapshot.servers[0];
+                let mut stood = HashMap::from([(held.facts.server.id.to_string(), held.seq)]);
+                stood.extend(held.facts.channels.values().map(|channel| {
+                    (channel.id.to_string(), held.channel_seqs[&channel.id.id])
+                }));
+                check_numbers(&events, stood);
+            }
+        })
+    });
+    for coming in coming.collect::<Vec<_>>() {
+        coming.await.expect("nothing is missed");
+    }
+    talking.await.expect("everything is said");
+    assert_eq!(world.hub.connections(), 0);
+}
