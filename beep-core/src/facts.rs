@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use crate::ascent::Ascent;
 use crate::channel::Channel;
 use crate::event::EventBody;
 use crate::hierarchy::Height;
@@ -28,6 +29,8 @@ pub struct ServerFacts {
     /// The channels by id.
     pub channels: BTreeMap<ChannelId, Arc<Channel>>,
     everyone: (RoleId, Permissions),
+    /// What each role but `everyone` grants, sorted: a decision reads this instead of the roles themselves.
+    grants: Vec<(RoleId, Permissions)>,
 }
 
 impl ServerFacts {
@@ -42,7 +45,8 @@ impl ServerFacts {
         let channels = channels.into_iter().map(|channel| (channel.id.id, Arc::new(channel))).collect();
         let everyone = roles.values().find(|role| role.everyone)?;
         let everyone = (everyone.id, everyone.permissions);
-        Some(Self { server, revision, roles, channels, everyone })
+        let grants = roles.values().filter(|role| !role.everyone).map(|role| (role.id, role.permissions)).collect();
+        Some(Self { server, revision, roles, channels, everyone, grants })
     }
 
     /// The role that every member has.
@@ -52,7 +56,7 @@ impl ServerFacts {
 
     /// What the member's own roles grant, ready for [`Self::standing`]; roles that are not there are left out.
     pub fn grants(&self, member: &Member) -> Vec<(RoleId, Permissions)> {
-        self.own_roles(member).map(|role| (role.id, role.permissions)).collect()
+        self.granted(member).collect()
     }
 
     /// What a member is here; `grants` are theirs.
@@ -77,7 +81,7 @@ impl ServerFacts {
         let Some(channel) = self.channels.get(&channel) else {
             return Permissions::empty();
         };
-        permission::in_channel(&self.standing(member, &self.grants(member)), &channel.overrides, now)
+        permission::in_channel_with(&self.standing(member, &[]), self.granted(member), &channel.overrides, now)
     }
 
     /// The channels that a member may see.
@@ -110,7 +114,7 @@ impl ServerFacts {
             EventBody::ServerUpdated { server, .. } => self.server = server.clone(),
             EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => self.put_role(role),
             EventBody::RoleDeleted { before, overrides, .. } => {
-                self.roles.remove(&before.id);
+                self.remove_role(before.id);
                 for (channel, _) in overrides {
                     self.set_override(*channel, before.id, None);
                 }
@@ -130,7 +134,7 @@ impl ServerFacts {
             }
             EventBody::ServerUpdated { before, .. } => self.server = before.clone(),
             EventBody::RoleCreated(role) => {
-                self.roles.remove(&role.id);
+                self.remove_role(role.id);
             }
             EventBody::RoleUpdated { before, .. } => self.put_role(before),
             EventBody::RoleDeleted { before, overrides, .. } => {
@@ -143,6 +147,12 @@ impl ServerFacts {
         }
     }
 
+    /// What the member's own roles grant, one after the other.
+    fn granted<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = (RoleId, Permissions)> + 'a {
+        let mut grants = Ascent::new(&self.grants);
+        member.roles.iter().filter_map(move |role| grants.find(*role).map(|granted| (*role, *granted)))
+    }
+
     /// The roles of a member that are there, without `everyone`, which counts as a layer and a rank of its own.
     fn own_roles<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = &'a Role> {
         let own = member.roles.iter().filter(|role| **role != self.everyone.0);
@@ -152,8 +162,18 @@ impl ServerFacts {
     fn put_role(&mut self, role: &Role) {
         if role.everyone {
             self.everyone = (role.id, role.permissions);
+        } else {
+            match self.grants.binary_search_by_key(&role.id, |(id, _)| *id) {
+                Ok(at) => self.grants[at].1 = role.permissions,
+                Err(at) => self.grants.insert(at, (role.id, role.permissions)),
+            }
         }
         self.roles.insert(role.id, Arc::new(role.clone()));
+    }
+
+    fn remove_role(&mut self, role: RoleId) {
+        self.roles.remove(&role);
+        self.grants.retain(|(id, _)| *id != role);
     }
 
     fn set_override(&mut self, channel: ChannelId, role: RoleId, to: Option<permission::Override>) {

@@ -8,6 +8,7 @@
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 
 pub mod account;
+mod ascent;
 pub mod backend;
 pub mod channel;
 pub mod domain;

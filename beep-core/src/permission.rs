@@ -3,6 +3,7 @@
 //! Pure: facts in, decision out, and the same answer on a server, a phone and in a browser. Who may act
 //! on whom is [`crate::hierarchy`]'s question. Rules: contract "authorization", 2 to 6.
 
+use crate::ascent::Ascent;
 use crate::id::{RoleId, UserKey};
 use crate::time::Timestamp;
 
@@ -162,13 +163,16 @@ impl Standing<'_> {
 
     /// What the member's roles give before a mute is looked at.
     fn granted(&self) -> Permissions {
-        if !self.member {
-            return Permissions::empty();
+        self.given(self.roles.iter().fold(Permissions::empty(), |all, (_, granted)| all | *granted))
+    }
+
+    /// The same, where `own` is what all roles but `everyone` grant.
+    fn given(&self, own: Permissions) -> Permissions {
+        match (self.member, self.owner) {
+            (false, _) => Permissions::empty(),
+            (true, true) => Permissions::all(),
+            (true, false) => (self.everyone.1 | own).closure(),
         }
-        if self.owner {
-            return Permissions::all();
-        }
-        self.roles.iter().fold(self.everyone.1, |held, (_, granted)| held | *granted).closure()
     }
 }
 
@@ -179,11 +183,29 @@ pub fn in_server(standing: &Standing<'_>, now: Timestamp) -> Permissions {
 
 /// What a user may do in a channel of a server (rules 2 to 6); empty when they may not see it.
 pub fn in_channel(standing: &Standing<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
-    let granted = standing.granted();
+    in_channel_with(standing, standing.roles.iter().copied(), overrides, now)
+}
+
+/// The same with roles that are looked up while the decision is made, instead of those of `standing`.
+pub(crate) fn in_channel_with(
+    standing: &Standing<'_>,
+    roles: impl Iterator<Item = (RoleId, Permissions)>,
+    overrides: &Overrides,
+    now: Timestamp,
+) -> Permissions {
+    let mut of_roles = Ascent::new(&overrides.roles);
+    let (mut own, mut here) = (Permissions::empty(), Override::default());
+    for (role, granted) in roles {
+        own |= granted;
+        if let Some(one) = of_roles.find(role) {
+            here = here.union(*one);
+        }
+    }
+    let granted = standing.given(own);
     if granted.contains(Permissions::ADMINISTRATOR) {
         return silence(standing, granted, now);
     }
-    let held = layered(standing, granted, overrides);
+    let held = layered(granted, layers(standing, here, overrides));
     if !standing.member || !held.contains(Permissions::VIEW_CHANNELS) {
         return Permissions::empty();
     }
@@ -313,16 +335,20 @@ fn granting(standing: &Standing<'_>, one: Permissions) -> Option<RoleId> {
 /// The permission that implies `one` and is held in the server or, whatever may be seen of it, in the channel.
 fn implying(standing: &Standing<'_>, overrides: Option<&Overrides>, one: Permissions) -> Option<Permissions> {
     let granted = standing.granted();
-    let here = overrides.map_or(granted, |overrides| granted | layered(standing, granted, overrides));
+    let here = overrides.map_or(granted, |overrides| {
+        let roles = standing.roles.iter().filter_map(|(role, _)| overrides.role(*role));
+        let roles = roles.fold(Override::default(), Override::union);
+        granted | layered(granted, layers(standing, roles, overrides))
+    });
     IMPLIED.iter().find(|(has, gives)| *gives == one && here.contains(*has)).map(|(has, _)| *has)
 }
 
-/// What is left of `granted` after the overrides of a channel, before anything that needs to see or to send
-/// is taken away; not for those who hold `administrator`.
-fn layered(standing: &Standing<'_>, granted: Permissions, overrides: &Overrides) -> Permissions {
+/// What is left of `granted` after the layers of a channel, before anything that needs to see or to send is taken
+/// away; not for those who hold `administrator`.
+fn layered(granted: Permissions, layers: [Override; 3]) -> Permissions {
     let mut held = granted;
     let mut denied = Permissions::empty();
-    for layer in layers(standing, overrides) {
+    for layer in layers {
         held = (held - layer.deny) | layer.allow;
         denied = (denied | layer.deny) - layer.allow;
     }
@@ -331,10 +357,8 @@ fn layered(standing: &Standing<'_>, granted: Permissions, overrides: &Overrides)
 }
 
 /// The three layers of a channel, from widest to narrowest: everyone, the member's roles united, the member.
-fn layers(standing: &Standing<'_>, overrides: &Overrides) -> [Override; 3] {
+fn layers(standing: &Standing<'_>, roles: Override, overrides: &Overrides) -> [Override; 3] {
     let everyone = overrides.role(standing.everyone.0).unwrap_or_default();
-    let roles =
-        standing.roles.iter().filter_map(|(role, _)| overrides.role(*role)).fold(Override::default(), Override::union);
     let member = overrides.member(standing.user).unwrap_or_default();
     [everyone, roles, member]
 }
