@@ -199,6 +199,31 @@ proptest! {
     }
 
     #[test]
+    fn a_server_that_is_taken_back_is_as_it_was((start, bodies) in history(0..24), whom: Index, at: Index) {
+        let users = start.users();
+        let user = whom.get(&users).clone();
+        let past = Past::new(start, bodies);
+        let at = at.index(past.end() + 1);
+        let (before, after) = (past.snapshot(&user, at), past.snapshot(&user, past.end()));
+        let came_or_went = |event: &Arc<event::Event>| replay::joins(event, &user) || replay::parts(event, &user);
+        if let (Some(before), Some(mut held)) = (before.servers.into_iter().next(), after.servers.into_iter().next())
+            && !past.log[at..].iter().any(came_or_went)
+        {
+            let there: Vec<_> = held.facts.channels.keys().copied().collect();
+            replay::rewind(&mut held, &past.log[at..]);
+            let told = |held: &HeldServer| (server_state(held), channel_states(held));
+            let (mut is, was) = (told(&held), told(&before));
+            for (is, was) in is.1.iter_mut().zip(&was.1) {
+                // What was said in a channel that is gone since is of no interest.
+                let gone = !there.contains(&is.channel.id.0.id);
+                prop_assert!(gone || is.channel.last_message_id >= was.channel.last_message_id);
+                is.channel.last_message_id = was.channel.last_message_id;
+            }
+            prop_assert_eq!(is, was);
+        }
+    }
+
+    #[test]
     fn telling_twice_does_no_harm((start, bodies) in history(0..24), whom: Index, from: Index) {
         let users = start.users();
         let user = whom.get(&users).clone();
