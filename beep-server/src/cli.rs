@@ -45,9 +45,16 @@ enum Verb {
 pub fn main() -> ExitCode {
     match run(std::env::args().collect()) {
         Ok(()) => ExitCode::SUCCESS,
-        Err(Failure::Use(error)) => {
-            let _ = error.print();
-            ExitCode::from(if error.use_stderr() { 2 } else { 0 })
+        Err(Failure::Use(error)) if error.use_stderr() => {
+            let whole = error.to_string();
+            let line = whole.lines().next().unwrap_or_default();
+            eprintln!("beep-server: {}", line.strip_prefix("error: ").unwrap_or(line));
+            ExitCode::from(2)
+        }
+        // `--help` and `--version`.
+        Err(Failure::Use(asked)) => {
+            let _ = asked.print();
+            ExitCode::SUCCESS
         }
         Err(Failure::Settings(StartError(line))) => {
             eprintln!("beep-server: {line}");

@@ -139,7 +139,6 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "`cli.rs` prints clap's usage, which takes several lines"]
 async fn a_word_that_is_no_setting_is_one_line_and_exit_2() {
     let place = tempfile::tempdir().expect("a directory can be made");
     for (arguments, named) in [
