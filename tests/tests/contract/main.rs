@@ -3,6 +3,7 @@
 mod accounts;
 mod bad_input;
 mod frames;
+mod gateway;
 mod hidden;
 mod invitations;
 mod messages;

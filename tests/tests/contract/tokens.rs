@@ -79,14 +79,14 @@ async fn only_a_whole_token_of_this_backend_is_taken() {
 }
 
 /// The backend's own signing key, as only its database has it, and what a token of it says.
-struct Mint {
+pub(crate) struct Mint {
     key: AsymmetricSecretKey<V4>,
     id: String,
     claims: Value,
 }
 
 impl Mint {
-    async fn of(server: &Server, token: &str) -> Self {
+    pub(crate) async fn of(server: &Server, token: &str) -> Self {
         let file = format!("sqlite://{}", server.directory().join("beep.db").display());
         let options = SqliteConnectOptions::from_str(&file).expect("it is a database");
         let mut database = SqliteConnection::connect_with(&options).await.expect("the database opens");
@@ -98,6 +98,14 @@ impl Mint {
         let genuine = UntrustedToken::<Public, V4>::try_from(token).expect("it is a token");
         let claims = serde_json::from_slice(genuine.untrusted_payload()).expect("its claims are JSON");
         Self { key: AsymmetricSecretKey::from(&*pair.sk).expect("the key signs"), id, claims }
+    }
+
+    /// A token of the same session that expires so many milliseconds after a genuine one was made.
+    pub(crate) fn expiring_in(&self, milliseconds: i64) -> String {
+        let mut claims = self.claims.clone();
+        let life = 15 * 60 * 1_000;
+        claims["exp"] = json!(claims["exp"].as_i64().expect("it says when it expires") - life + milliseconds);
+        self.sign(&claims, &self.id, "localhost")
     }
 
     fn sign(&self, claims: &Value, key: &str, domain: &str) -> String {
