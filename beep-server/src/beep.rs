@@ -66,6 +66,13 @@ impl Beep {
         http::router(self.app.clone())
     }
 
+    /// The routes of [`router`](Self::router) and the web client, whose paths start at the root: to be served, not
+    /// mounted.
+    #[cfg(feature = "web")]
+    pub fn site(&self) -> Router {
+        http::site(self.app.clone())
+    }
+
     /// The backend itself, for a program that calls use cases directly.
     pub fn backend(&self) -> &Arc<Backend> {
         &self.app.backend

@@ -29,9 +29,17 @@ use crate::gateway;
 
 /// All routes of a backend.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    let operations = v1::routes();
-    Router::new()
-        .merge(operations)
+    finished(routes().route("/", get(pages::home)).fallback(absent), app)
+}
+
+/// The same with the web client, to which every path belongs that is not the backend's.
+#[cfg(feature = "web")]
+pub(crate) fn site(app: Arc<App>) -> Router {
+    finished(routes().fallback(crate::web::serve), app)
+}
+
+fn routes() -> Router<Arc<App>> {
+    v1::routes()
         .route("/v1/gateway", get(gateway::upgrade))
         .route("/v1/openapi.json", get(pages::openapi))
         .route("/docs", get(pages::docs))
@@ -39,8 +47,10 @@ pub(crate) fn router(app: Arc<App>) -> Router {
         .route("/docs/docs.css", get(pages::docs_style))
         .route("/livez", get(pages::livez))
         .route("/readyz", get(pages::readyz))
-        .route("/", get(pages::home))
-        .fallback(absent)
+}
+
+fn finished(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
+    routes
         .method_not_allowed_fallback(absent)
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), around))

@@ -9,6 +9,8 @@
 //! # Ok(()) }
 //! ```
 //!
+//! With the feature `web` the program carries the web client as well; [`Beep::router`] stays without it.
+//!
 //! The rules are `beep-core`'s, the wire is `beep-proto`'s, the storage `beep-store`'s.
 
 mod app;
@@ -29,6 +31,8 @@ mod serve;
 #[cfg(test)]
 mod testing;
 mod token;
+#[cfg(any(feature = "web", test))]
+mod web;
 mod world;
 
 pub use beep::{Beep, StartError};

@@ -58,6 +58,9 @@ pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
 }
 
 async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, stopping: &watch::Sender<()>) {
+    #[cfg(feature = "web")]
+    let router = beep.site();
+    #[cfg(not(feature = "web"))]
     let router = beep.router();
     loop {
         let (stream, peer) = tokio::select! {

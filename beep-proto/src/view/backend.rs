@@ -16,6 +16,8 @@ pub struct Backend {
     pub version: String,
     /// Who may register: `open`, `invite` or `closed`.
     pub registration: String,
+    /// Where mails go: `smtp`, to people; or `spool`, into files beside the backend's data, for whoever runs it.
+    pub mail: String,
     /// The identity providers that one can sign in with.
     pub sso: Vec<String>,
     /// Whether it talks to other backends.

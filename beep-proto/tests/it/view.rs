@@ -157,6 +157,7 @@ fn backend() -> Backend {
         software: "beep".to_owned(),
         version: "0.1.0".to_owned(),
         registration: "open".to_owned(),
+        mail: "smtp".to_owned(),
         sso: Vec::new(),
         federation: true,
         limits: BTreeMap::from([("message_characters".to_owned(), 4_000)]),

@@ -264,6 +264,7 @@ async fn it_says_when_it_is_ready_and_how_it_is() {
     let told = ask_unsigned(&server, Method::GET, "/backend", None).await.expect(200);
     assert_eq!((&told["domain"], &told["software"]), (&json!("localhost"), &json!("beep-server")));
     assert_eq!((&told["federation"], &told["sso"], &told["registration"]), (&json!(false), &json!([]), &json!("open")));
+    assert_eq!(told["mail"], "spool", "there is no relay");
     assert_eq!(told["limits"]["message_characters"], 4_000);
     let ann = Person::sign_up(&server, "ann").await;
     let (_gateway, _) = Gateway::connect(&server, &ann).await;
