@@ -5,8 +5,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::os::unix::process::CommandExt;
-use std::process::{Child, Command, ExitStatus, Stdio};
+use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
+use std::time::{Duration, Instant};
 
 use nix::sys::signal::{Signal, killpg};
 use nix::unistd::Pid;
@@ -91,6 +92,75 @@ pub(crate) fn answer(command: &mut Command) -> Option<String> {
     let text = String::from_utf8(output.stdout).ok()?;
     output.status.success().then(|| text.trim().to_owned())
 }
+
+/// A child that runs beside us; dropping it asks it to end, and makes it when it does not.
+pub(crate) struct Background {
+    child: Child,
+}
+
+impl Background {
+    /// Starts it.
+    ///
+    /// # Errors
+    /// [`Failure::Because`] when it cannot start, [`Failure::Stopped`].
+    pub(crate) fn start(command: &mut Command) -> Outcome<Self> {
+        check_stopped()?;
+        let name = name(command);
+        let child = command.stdin(Stdio::null()).process_group(0).spawn().context(&format!("run `{name}`"))?;
+        Ok(Self { child })
+    }
+
+    /// Its standard output, which must have been piped.
+    pub(crate) fn output(&mut self) -> ChildStdout {
+        self.child.stdout.take().expect("its standard output is piped, and taken once")
+    }
+
+    /// Whether it ended by itself.
+    pub(crate) fn has_ended(&mut self) -> Outcome<bool> {
+        Ok(self.child.try_wait().context("look after a child")?.is_some())
+    }
+
+    /// Asks it to end and waits until it did.
+    ///
+    /// # Errors
+    /// [`Failure::Because`] when it takes longer than ten seconds.
+    pub(crate) fn end(mut self) -> Outcome<ExitStatus> {
+        self.signal(Signal::SIGTERM);
+        self.wait_for(GRACE).ok_or("it does not end").context("end a child")
+    }
+
+    fn signal(&self, signal: Signal) {
+        if let Ok(group) = i32::try_from(self.child.id()) {
+            // It may have ended in this moment.
+            let _ = killpg(Pid::from_raw(group), signal);
+        }
+    }
+
+    fn wait_for(&mut self, most: Duration) -> Option<ExitStatus> {
+        let start = Instant::now();
+        while start.elapsed() < most {
+            if let Ok(Some(status)) = self.child.try_wait() {
+                return Some(status);
+            }
+            std::thread::sleep(Duration::from_millis(20));
+        }
+        None
+    }
+}
+
+impl Drop for Background {
+    fn drop(&mut self) {
+        if let Ok(None) = self.child.try_wait() {
+            self.signal(Signal::SIGTERM);
+            if self.wait_for(GRACE).is_none() {
+                self.signal(Signal::SIGKILL);
+                let _ = self.child.wait();
+            }
+        }
+    }
+}
+
+const GRACE: Duration = Duration::from_secs(10);
 
 fn spawn(command: &mut Command) -> Outcome<Child> {
     let mut watched = watched(); // held, so that no signal falls between the start and the note of it

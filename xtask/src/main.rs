@@ -7,8 +7,10 @@
 mod bench;
 mod child;
 mod crates;
+mod dev;
 mod failure;
 mod fuzz;
+mod node;
 mod packages;
 mod postgres;
 mod progress;
@@ -17,6 +19,7 @@ mod start;
 mod tally;
 mod test;
 mod wasm;
+mod web;
 mod workspace;
 
 use std::process::ExitCode;
@@ -40,10 +43,11 @@ fn run(arguments: &[String]) -> Outcome {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
         ["start", "--", flags @ ..] | ["start", flags @ ..] => start::start(flags),
+        ["dev", "--", flags @ ..] | ["dev", flags @ ..] => dev::dev(flags),
         ["test"] => test::everything(),
         ["test", filter] => test::matching(filter),
         ["wasm"] => wasm::check(),
-        ["sdk"] => sdk::build(),
+        ["sdk"] => node::ensure().and_then(|()| sdk::build()),
         ["fuzz"] => fuzz::fuzz(fuzz::SECONDS_BY_HAND),
         ["fuzz", seconds] => fuzz::fuzz(seconds.parse().map_err(|_| Failure::Usage)?),
         ["package"] => crates::package(),

@@ -1,4 +1,4 @@
-//! `cargo xtask start`: from a fresh clone to a running backend.
+//! `cargo xtask start`: from a fresh clone to a running backend with its web client.
 
 use std::os::unix::process::CommandExt;
 use std::process::Command;
@@ -6,17 +6,21 @@ use std::time::Instant;
 
 use crate::failure::{Context, Failure, Outcome};
 use crate::workspace::{built, cargo, forget_cargo};
-use crate::{child, packages, progress};
+use crate::{child, node, packages, progress, sdk, web};
 
 /// Builds what is missing, then becomes `beep-server`: its signals, its exit status and the data directory
 /// `./beep-data` are those of the process and the folder from which this was called.
 pub(crate) fn start(flags: &[&str]) -> Outcome {
     packages::ensure(&[packages::C_COMPILER])?;
-    build_server()?;
+    node::ensure()?;
+    build()?;
     serve(flags)
 }
 
-fn build_server() -> Outcome {
+/// Builds the SDK, the web client that stands on it, and the server that carries both, in release.
+pub(crate) fn build() -> Outcome {
+    sdk::build()?;
+    web::build()?;
     let server = built("release", "beep-server")?;
     if server.exists() {
         println!("Building beep-server, as far as it changed.");
@@ -24,7 +28,8 @@ fn build_server() -> Outcome {
         println!("Building beep-server in release: several minutes the first time, seconds after that.");
     }
     let start = Instant::now();
-    child::run(&mut cargo(["build", "--release", "--locked", "--package", "beep-server"]))?;
+    let package = ["--package", "beep-server", "--features", "web"];
+    child::run(cargo(["build", "--release", "--locked"]).args(package))?;
     println!("beep-server is built ({}).", progress::spelled(start.elapsed()));
     Ok(())
 }

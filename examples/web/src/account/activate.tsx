@@ -1,14 +1,15 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { t } from "../i18n";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Field } from "../ui/field";
 
-/** Takes the mailed code. A backend without a mail relay keeps the mail in a file, so the page says where. */
+/** Takes the mailed code. Where the backend has no mail relay, the page says in which file the mail is. */
 export function Activate({ email, onLogin }: { email: string; onLogin: () => void }) {
   const chat = useChat();
   const [code, setCode] = useState("");
   const [sent, setSent] = useState(false);
+  const spools = useSpools();
   const { run, busy, error } = useAction();
   return (
     <form
@@ -19,7 +20,7 @@ export function Activate({ email, onLogin }: { email: string; onLogin: () => voi
     >
       <h1>{t("activate.title")}</h1>
       <p>{t("activate.text", { email })}</p>
-      <p className="notice">{t("activate.spool")} <code>beep-data/mail/</code></p>
+      {spools && <p className="notice">{t("activate.spool")} <code>beep-data/mail/</code></p>}
       <Field label={t("activate.code")} name="code" inputMode="numeric" autoComplete="one-time-code" autoFocus required pattern="\s*[0-9]{6}\s*" maxLength={10} value={code} onChange={(event) => setCode(event.target.value)} />
       <Problem error={error} />
       <button type="submit" className="button primary" disabled={busy}>{t("activate.submit")}</button>
@@ -33,4 +34,18 @@ export function Activate({ email, onLogin }: { email: string; onLogin: () => voi
       <p className="aside"><button type="button" className="text-button" onClick={onLogin}>{t("register.login")}</button></p>
     </form>
   );
+}
+
+/** Whether the backend keeps mails in files. */
+function useSpools(): boolean {
+  const { backend } = useChat().client;
+  const [spools, setSpools] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    backend.get({}, { signal: stop.signal }).then(({ mail }) => setSpools(mail === "spool"), () => {
+      // Then the page says what it knows without.
+    });
+    return () => stop.abort();
+  }, [backend]);
+  return spools;
 }
