@@ -1,0 +1,98 @@
+/**
+ * What every test of the client stands on: a backend, and windows on it. Whatever a test is about, it fails when one of
+ * its windows broke the page's policy or threw an error that nobody caught.
+ */
+import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
+import { Backend, PASSWORD, type Person, type Place } from "./backend";
+
+export { expect, PASSWORD };
+export type { Backend, Locator, Page, Person, Place };
+
+/** Opens windows, each of a browser of its own: no cookie is shared. */
+export interface Windows {
+  open(path?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** Signed in as somebody, then at the path. */
+  as(person: { username: string }, path?: string, options?: BrowserContextOptions): Promise<Page>;
+}
+
+export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
+  backend: [
+    async ({}, use) => {
+      const backend = await Backend.start();
+      await use(backend);
+      await backend.stop();
+    },
+    { scope: "worker" },
+  ],
+  windows: async ({ browser, backend, contextOptions }, use, info) => {
+    const contexts: BrowserContext[] = [];
+    const wrong: string[] = [];
+    const open = async (path = "/", options: BrowserContextOptions = {}) => {
+      const context = await browser.newContext({ ...contextOptions, ...options, baseURL: backend.url });
+      contexts.push(context);
+      await watch(context, wrong);
+      const page = await context.newPage();
+      await page.goto(path);
+      return page;
+    };
+    await use({
+      open,
+      async as(person, path = "/", options) {
+        const page = await open("/", options);
+        await logIn(page, person.username);
+        if (path !== "/") await page.goto(path);
+        await settled(page);
+        return page;
+      },
+    });
+    if (info.status !== info.expectedStatus) {
+      for (const [number, context] of contexts.entries()) {
+        for (const page of context.pages()) await page.screenshot({ path: info.outputPath(`window-${number}.png`) }).catch(() => {});
+      }
+    }
+    for (const context of contexts) await context.close();
+    expect(wrong, "violations of the policy and uncaught errors").toEqual([]);
+  },
+});
+
+/** Notes what no page may ever do. */
+async function watch(context: BrowserContext, wrong: string[]): Promise<void> {
+  await context.exposeBinding("noteViolation", (_, text: string) => void wrong.push(text));
+  await context.addInitScript(() => {
+    addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) => {
+      (window as unknown as { noteViolation(text: string): void }).noteViolation(`policy: ${violatedDirective} ${blockedURI} ${sourceFile}`);
+    });
+  });
+  context.on("console", (message) => {
+    if (message.type() === "error" && /content security policy/i.test(message.text())) wrong.push(message.text());
+  });
+  context.on("weberror", (error) => wrong.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+  context.on("dialog", (dialog) => {
+    wrong.push(`dialog: ${dialog.message()}`);
+    void dialog.dismiss();
+  });
+}
+
+export async function logIn(page: Page, username: string): Promise<void> {
+  await page.getByLabel("Username or mail address").fill(username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Log in" }).click();
+  await settled(page);
+}
+
+/** Waits until the client knows what there is. */
+export async function settled(page: Page): Promise<void> {
+  await expect(page.locator(".shell main")).toBeVisible();
+  await expect(page.locator(".shell main > .empty[role=status]")).toHaveCount(0);
+}
+
+export const pathTo = ({ server, channel }: Place): string => `/s/${server}/${channel}`;
+export const history = (page: Page): Locator => page.getByRole("region", { name: /^Messages in/ });
+/** The messages that are drawn. */
+export const messages = (page: Page): Locator => history(page).getByRole("article");
+export const composer = (page: Page): Locator => page.getByRole("textbox", { name: /^Message #/ });
+
+export async function say(page: Page, text: string): Promise<void> {
+  await composer(page).fill(text);
+  await composer(page).press("Enter");
+}
