@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Refusal};
 use crate::retry::{Limits, Repeat, Tries};
-use crate::transport::{HttpRequest, HttpResponse, Transport, random, random_name};
+use crate::transport::{HttpRequest, HttpResponse, Transport, random, new_name};
 
 /// A backend and how it is asked.
 pub(crate) struct Link {
@@ -39,10 +39,10 @@ impl Link {
         match Repeat::of::<O>() {
             Repeat::Nonce => {
                 if let Some(Value::Object(members)) = &mut parts.body {
-                    members.entry("nonce").or_insert_with(|| json!(random_name(&*self.transport)));
+                    members.entry("nonce").or_insert_with(|| json!(new_name(&*self.transport)));
                 }
             }
-            Repeat::Key => headers.push(("idempotency-key", random_name(&*self.transport))),
+            Repeat::Key => headers.push(("idempotency-key", new_name(&*self.transport))),
             Repeat::Harmless | Repeat::Never => {}
         }
         let body = parts.body.map(|body| {

@@ -149,9 +149,12 @@ pub(crate) fn random<const N: usize>(transport: &dyn Transport) -> [u8; N] {
     octets
 }
 
-/// Gives 32 random hexadecimal digits: a nonce or an idempotency key.
-pub(crate) fn random_name(transport: &dyn Transport) -> String {
-    format!("{:032x}", u128::from_be_bytes(random(transport)))
+/// Gives 32 hexadecimal digits, 12 of the time and 20 random: a nonce or an idempotency key. A backend's database
+/// keeps together what begins alike, and so writes down what is sent at the same time with less work.
+pub(crate) fn new_name(transport: &dyn Transport) -> String {
+    let millis = transport.now().millis().cast_unsigned() & 0xffff_ffff_ffff;
+    let random = u128::from_be_bytes(random(transport)) >> 48;
+    format!("{millis:012x}{random:020x}")
 }
 
 /// Where native programs and browsers differ: there futures move between threads, here there is only one.

@@ -26,6 +26,7 @@ mod group;
 mod guards;
 mod invitations;
 mod keys;
+mod known;
 mod log;
 mod members;
 mod messages;
@@ -44,6 +45,7 @@ mod writes;
 pub use open::{OpenError, SqlOptions};
 
 use connection::Pool;
+use known::Known;
 use prune::Pruned;
 use writer::{Job, Writer};
 
@@ -70,7 +72,12 @@ impl SqlStore {
         let mut connection = pools.writer.acquire().await?;
         open::own(&mut connection, &parts.domain, &*parts.entropy).await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
-        let writer = Writer { pool: pools.writer.clone(), parts: parts.clone(), connection: Some(connection) };
+        let writer = Writer {
+            pool: pools.writer.clone(),
+            parts: parts.clone(),
+            connection: Some(connection),
+            known: Known::default(),
+        };
         let writer = tokio::spawn(writer.run(jobs));
         Ok(Self {
             parts,

@@ -5,6 +5,10 @@ use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, Se
 use beep_core::permission::Permissions;
 use beep_core::port::StoreError;
 use beep_core::time::Timestamp;
+#[cfg(feature = "postgres")]
+use sqlx::postgres::{PgArguments, Postgres};
+#[cfg(feature = "sqlite")]
+use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments, Database, Encode, Type};
 use uuid::Uuid;
 
@@ -23,14 +27,61 @@ pub(crate) enum Arg<'a> {
     Bool(Option<bool>),
 }
 
+impl Arg<'_> {
+    /// PostgreSQL's type for it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres_type(self) -> &'static str {
+        match self {
+            Self::Uuid(_) => "UUID",
+            Self::Int(_) => "BIGINT",
+            Self::Text(_) => "TEXT",
+            Self::Bytes(_) => "BYTEA",
+            Self::Bool(_) => "BOOLEAN",
+        }
+    }
+}
+
 /// Lists values for the placeholders of one statement.
 macro_rules! args {
     ($($value:expr),* $(,)?) => { [$($crate::sql::arg::Arg::from($value)),*] };
 }
 pub(crate) use args;
 
+/// What a statement is given.
+#[derive(Clone, Copy)]
+pub(crate) enum Given<'a> {
+    /// A value for each placeholder.
+    One(&'a [Arg<'a>]),
+    /// Rows of so many values, which follow each other: PostgreSQL takes an array for each column, SQLite a placeholder
+    /// for each value.
+    Many {
+        args: &'a [Arg<'a>],
+        #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "SQLite needs not know"))]
+        columns: usize,
+    },
+}
+
+impl Given<'_> {
+    /// As SQLite takes it.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn sqlite(self) -> Result<SqliteArguments, StoreError> {
+        match self {
+            Self::One(args) | Self::Many { args, .. } => bind::<Sqlite>(args),
+        }
+    }
+
+    /// As PostgreSQL takes it.
+    #[cfg(feature = "postgres")]
+    pub(crate) fn postgres(self) -> Result<PgArguments, StoreError> {
+        match self {
+            Self::One(args) => bind::<Postgres>(args),
+            Self::Many { args, columns } => bind_columns(args, columns),
+        }
+    }
+}
+
 /// Turns values into what a driver takes.
-pub(crate) fn bind<DB: Database>(args: &[Arg<'_>]) -> Result<DB::Arguments, StoreError>
+fn bind<DB: Database>(args: &[Arg<'_>]) -> Result<DB::Arguments, StoreError>
 where
     for<'q> Option<Uuid>: Encode<'q, DB> + Type<DB>,
     for<'q> Option<i64>: Encode<'q, DB> + Type<DB>,
@@ -47,6 +98,34 @@ where
             Arg::Text(value) => arguments.add(value),
             Arg::Bytes(value) => arguments.add(value),
             Arg::Bool(value) => arguments.add(value),
+        };
+        added.map_err(StoreError::new)?;
+    }
+    Ok(arguments)
+}
+
+/// Turns the values of many rows, which follow each other, into an array for each column.
+#[cfg(feature = "postgres")]
+fn bind_columns(args: &[Arg<'_>], columns: usize) -> Result<PgArguments, StoreError> {
+    macro_rules! array {
+        ($arguments:ident, $values:ident, $kind:ident) => {{
+            let values = $values.map(|arg| match *arg {
+                Arg::$kind(value) => Ok(value),
+                _ => Err(StoreError::new("a column has values of different kinds")),
+            });
+            $arguments.add(values.collect::<Result<Vec<_>, _>>()?)
+        }};
+    }
+    let mut arguments = PgArguments::default();
+    arguments.reserve(columns, args.len() * 20);
+    for (column, first) in args.iter().enumerate().take(columns) {
+        let values = args[column..].iter().step_by(columns);
+        let added = match first {
+            Arg::Uuid(_) => array!(arguments, values, Uuid),
+            Arg::Int(_) => array!(arguments, values, Int),
+            Arg::Text(_) => array!(arguments, values, Text),
+            Arg::Bytes(_) => array!(arguments, values, Bytes),
+            Arg::Bool(_) => array!(arguments, values, Bool),
         };
         added.map_err(StoreError::new)?;
     }

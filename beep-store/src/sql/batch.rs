@@ -1,7 +1,7 @@
 //! One statement for many rows.
 //!
-//! Rows are cut into chunks whose sizes are powers of two, so that there are few texts of a statement and each
-//! stays prepared.
+//! PostgreSQL takes an array for each column: one text, however many rows. SQLite takes a placeholder for each value:
+//! there rows are cut into chunks whose sizes are powers of two, so that there are few texts and each stays prepared.
 
 use std::borrow::Cow;
 use std::sync::{Arc, OnceLock};
@@ -9,7 +9,7 @@ use std::sync::{Arc, OnceLock};
 use beep_core::port::StoreError;
 use sqlx::AssertSqlSafe;
 
-use super::arg::Arg;
+use super::arg::{Arg, Given};
 use super::connection::Connection;
 use super::dialect::Dialect;
 use super::row::Row;
@@ -23,8 +23,9 @@ pub(crate) struct Batch {
 }
 
 impl Batch {
-    /// A statement that takes rows of so many values; rows of one value are listed without parentheses. The last row
-    /// may be listed several times, so the statement must come to the same however often that is.
+    /// A statement that takes rows of so many values. Rows of several are a table with the columns `column1`,
+    /// `column2` and so on; rows of one are a list for `IN`. The last row may be given several times, so the statement
+    /// must come to the same however often that is.
     pub(crate) const fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
         let texts = [const { [const { OnceLock::new() }; SIZES] }; Dialect::MOST];
         Self { before, columns, after, texts }
@@ -35,8 +36,9 @@ impl Batch {
         let mut written = 0;
         let mut rest = args;
         while !rest.is_empty() {
-            let (size, chunk) = self.cut(&mut rest);
-            written += connection.execute(self.text(connection, size), &chunk).await?;
+            let chunk = self.cut(connection.dialect(), &mut rest);
+            let text = self.text(connection.dialect(), &chunk);
+            written += connection.execute_given(text, self.given(&chunk)).await?;
         }
         Ok(written)
     }
@@ -46,15 +48,31 @@ impl Batch {
         let mut found = Vec::new();
         let mut rest = args;
         while !rest.is_empty() {
-            let (size, chunk) = self.cut(&mut rest);
-            found.extend(connection.fetch_all(self.text(connection, size), &chunk).await?);
+            let chunk = self.cut(connection.dialect(), &mut rest);
+            let text = self.text(connection.dialect(), &chunk);
+            found.extend(connection.fetch_given(text, self.given(&chunk)).await?);
         }
         Ok(found)
     }
 
-    /// Cuts off a chunk and gives the logarithm of its size. A chunk that is nearly full is filled up with its last
-    /// row, which costs less than a statement more.
-    fn cut<'c, 'a>(&self, rest: &mut &'c [Arg<'a>]) -> (u32, Cow<'c, [Arg<'a>]>) {
+    fn given<'a>(&self, args: &'a [Arg<'a>]) -> Given<'a> {
+        Given::Many { args, columns: self.columns }
+    }
+
+    /// Cuts off a chunk that there is a text for.
+    fn cut<'c, 'a>(&self, dialect: Dialect, rest: &mut &'c [Arg<'a>]) -> Cow<'c, [Arg<'a>]> {
+        match dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => self.cut_evenly(rest),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => std::mem::take(rest).into(),
+        }
+    }
+
+    /// Cuts off a chunk whose size is a power of two. One that is nearly full is filled up with its last row, which
+    /// costs less than a statement more.
+    #[cfg(feature = "sqlite")]
+    fn cut_evenly<'c, 'a>(&self, rest: &mut &'c [Arg<'a>]) -> Cow<'c, [Arg<'a>]> {
         let rows = rest.len() / self.columns;
         let full = rows.next_power_of_two();
         if rows < full && rows >= full / 4 * 3 && full <= 1 << MOST_LOG2 {
@@ -63,38 +81,62 @@ impl Batch {
             for _ in rows..full {
                 chunk.extend_from_within(last..last + self.columns);
             }
-            return (full.ilog2(), chunk.into());
+            return chunk.into();
         }
         let size = rows.ilog2().min(MOST_LOG2);
         let (chunk, others) = rest.split_at(self.columns << size);
         *rest = others;
-        (size, chunk.into())
+        chunk.into()
     }
 
-    /// Its text for two to the power of `size` rows.
-    fn text(&self, connection: &Connection, size: u32) -> AssertSqlSafe<Arc<str>> {
-        let dialect = connection.dialect();
-        let text = &self.texts[dialect as usize][size as usize];
+    /// Its text for a chunk.
+    fn text(&self, dialect: Dialect, chunk: &[Arg<'_>]) -> AssertSqlSafe<Arc<str>> {
+        let size = match dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => (chunk.len() / self.columns).ilog2() as usize,
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => 0,
+        };
+        let text = &self.texts[dialect as usize][size];
         // Made of constants and numbers alone.
-        AssertSqlSafe(text.get_or_init(|| self.compose(dialect, 1 << size).into()).clone())
+        AssertSqlSafe(text.get_or_init(|| self.compose(dialect, chunk).into()).clone())
     }
 
-    fn compose(&self, dialect: Dialect, rows: usize) -> String {
-        let mut text = self.before.to_owned();
-        for row in 0..rows {
-            text.push_str(if row == 0 { "" } else { ", " });
-            let first = row * self.columns + 1;
-            let (open, close) = if self.columns == 1 { ("", "") } else { ("(", ")") };
-            text.push_str(open);
-            for column in first..first + self.columns {
-                text.push_str(if column == first { "" } else { ", " });
-                dialect.write_placeholder(&mut text, column);
-            }
-            text.push_str(close);
-        }
-        text.push_str(self.after);
-        text
+    fn compose(&self, dialect: Dialect, chunk: &[Arg<'_>]) -> String {
+        let before = match self.before.strip_prefix("INSERT ") {
+            Some(rest) => format!("{} {rest}", dialect.insert_many()),
+            None => self.before.to_owned(),
+        };
+        let rows = match dialect {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => placeholders(self.columns, chunk.len() / self.columns),
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => arrays(&chunk[..self.columns]),
+        };
+        before + &rows + self.after
     }
+}
+
+/// Rows of bare placeholders. SQLite takes `$1` for a name, and finds each of many names by looking through all.
+#[cfg(feature = "sqlite")]
+fn placeholders(columns: usize, rows: usize) -> String {
+    if columns == 1 {
+        return vec!["?"; rows].join(", ");
+    }
+    let row = format!("({})", vec!["?"; columns].join(", "));
+    format!("VALUES {}", vec![row; rows].join(", "))
+}
+
+/// The rows of arrays, one for each column.
+#[cfg(feature = "postgres")]
+fn arrays(row: &[Arg<'_>]) -> String {
+    let array = |(n, arg): (usize, &Arg<'_>)| format!("${}::{}[]", n + 1, arg.postgres_type());
+    let arrays: Vec<String> = row.iter().enumerate().map(array).collect();
+    if let [array] = arrays.as_slice() {
+        return format!("SELECT UNNEST({array})");
+    }
+    let names: Vec<String> = (1..=row.len()).map(|n| format!("column{n}")).collect();
+    format!("SELECT * FROM UNNEST({}) AS given ({})", arrays.join(", "), names.join(", "))
 }
 
 /// Chunks have two to the power of this many rows at most.
@@ -107,19 +149,28 @@ mod tests {
 
     #[cfg(feature = "postgres")]
     #[test]
-    fn numbers_placeholders_for_postgres() {
-        let batch = Batch::new("INSERT INTO a (b, c) VALUES ", 2, " ON CONFLICT DO NOTHING");
-        let text = "INSERT INTO a (b, c) VALUES ($1, $2), ($3, $4) ON CONFLICT DO NOTHING";
-        assert_eq!(batch.compose(Dialect::Postgres, 2), text);
+    fn gives_postgres_arrays() {
+        let batch = Batch::new("INSERT INTO a (b, c) ", 2, " ON CONFLICT DO NOTHING");
+        let row = [Arg::from(1i64), Arg::from("b")];
+        let text = "INSERT INTO a (b, c) SELECT * FROM UNNEST($1::BIGINT[], $2::TEXT[]) AS given (column1, column2) \
+            ON CONFLICT DO NOTHING";
+        assert_eq!(batch.compose(Dialect::Postgres, &row), text);
+        let batch = Batch::new("SELECT 1 WHERE a IN (", 1, ")");
+        assert_eq!(batch.compose(Dialect::Postgres, &row[..1]), "SELECT 1 WHERE a IN (SELECT UNNEST($1::BIGINT[]))");
     }
 
     #[cfg(feature = "sqlite")]
     #[test]
-    fn leaves_placeholders_bare_for_sqlite() {
+    fn gives_sqlite_placeholders() {
+        let rows = [Arg::from(1i64); 4];
         let batch = Batch::new("SELECT 1 WHERE a IN (", 1, ")");
-        assert_eq!(batch.compose(Dialect::Sqlite, 3), "SELECT 1 WHERE a IN (?, ?, ?)");
+        assert_eq!(batch.compose(Dialect::Sqlite, &rows), "SELECT 1 WHERE a IN (?, ?, ?, ?)");
+        let batch = Batch::new("INSERT INTO a (b, c) ", 2, " ON CONFLICT DO NOTHING");
+        let text = "INSERT OR FAIL INTO a (b, c) VALUES (?, ?), (?, ?) ON CONFLICT DO NOTHING";
+        assert_eq!(batch.compose(Dialect::Sqlite, &rows), text);
     }
 
+    #[cfg(feature = "sqlite")]
     #[test]
     fn cuts_into_few_sizes_and_loses_no_row() {
         let batch = Batch::new("", 2, "");
@@ -127,8 +178,8 @@ mod tests {
             let args: Vec<_> = (0..rows).flat_map(|row| [Arg::from(row), Arg::from(-row)]).collect();
             let (mut rest, mut seen, mut cuts) = (&args[..], Vec::new(), 0);
             while !rest.is_empty() {
-                let (size, chunk) = batch.cut(&mut rest);
-                assert_eq!(chunk.len(), 2 << size);
+                let chunk = batch.cut(Dialect::Sqlite, &mut rest);
+                assert!((chunk.len() / 2).is_power_of_two());
                 cuts += 1;
                 for row in chunk.chunks(2) {
                     let [Arg::Int(Some(row)), Arg::Int(Some(same))] = row else { panic!("{row:?}") };

@@ -169,7 +169,7 @@ static PUT_OVERRIDES: Batch = Batch::new(
         target_home,
         allow,
         deny
-    ) VALUES ",
+    ) ",
     6,
     " ON CONFLICT DO NOTHING",
 );

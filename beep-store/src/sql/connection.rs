@@ -10,7 +10,7 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::{SqlSafeStr, Transaction};
 
-use super::arg::{Arg, bind};
+use super::arg::{Arg, Given};
 use super::dialect::Dialect;
 use super::row::{Row, Values};
 
@@ -113,22 +113,22 @@ macro_rules! run {
         let found = match &mut $self.handle {
             #[cfg(feature = "sqlite")]
             Handle::Sqlite(connection) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql, bind::<Sqlite>($args)?);
+                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite()?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
             }
             #[cfg(feature = "sqlite")]
             Handle::SqliteReading(connection) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql, bind::<Sqlite>($args)?);
+                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite()?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
             }
             #[cfg(feature = "postgres")]
             Handle::Postgres(connection) => {
-                let query = sqlx::query_with::<Postgres, _>(sql, bind::<Postgres>($args)?);
+                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres()?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
             }
             #[cfg(feature = "postgres")]
             Handle::PostgresReading(connection) => {
-                let query = sqlx::query_with::<Postgres, _>(sql, bind::<Postgres>($args)?);
+                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres()?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
             }
         };
@@ -159,11 +159,21 @@ impl Connection {
 
     /// Carries out a statement and says how many rows it wrote.
     pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<u64, StoreError> {
+        self.execute_given(sql, Given::One(args)).await
+    }
+
+    /// Carries out a statement for many rows and says how many rows it wrote.
+    pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
         run!(self, sql, args, execute, |done, values| done.rows_affected())
     }
 
     /// Gives all rows.
     pub(crate) async fn fetch_all(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
+        self.fetch_given(sql, Given::One(args)).await
+    }
+
+    /// Gives all rows of a statement for many rows.
+    pub(crate) async fn fetch_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<Vec<Row>, StoreError> {
         let domain = self.domain.clone();
         run!(self, sql, args, fetch_all, |rows, values| {
             rows.into_iter().map(|row| Row::new(values(row), &domain)).collect()
@@ -177,6 +187,7 @@ impl Connection {
         args: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
         let domain = self.domain.clone();
+        let args = Given::One(args);
         run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &domain)))
     }
 

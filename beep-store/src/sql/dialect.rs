@@ -3,9 +3,6 @@
 //! One thing is odd in the texts for both: limits are written `$2 + 0`. SQLite plans by a bare placeholder's value,
 //! and so plans the statement anew each time it is run.
 
-#[cfg(feature = "postgres")]
-use std::fmt::Write as _;
-
 /// The SQL of an engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) enum Dialect {
@@ -43,29 +40,29 @@ impl Dialect {
         }
     }
 
-    /// Reads the head of the log for a transaction that writes.
+    /// Reads the head of the log, and how many transactions have written, for one that will.
     ///
     /// On PostgreSQL it locks the row, so that commits follow each other even when several processes make them:
     /// whatever is read after it stays true until the end of the transaction, and needs no lock of its own.
     pub(crate) fn take_log_head(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite => "SELECT head FROM log",
+            Self::Sqlite => "SELECT head, commits FROM log",
             #[cfg(feature = "postgres")]
-            Self::Postgres => "SELECT head FROM log FOR UPDATE",
+            Self::Postgres => "SELECT head, commits FROM log FOR UPDATE",
         }
     }
 
-    /// Writes the `n`th placeholder of a long list.
+    /// Begins a statement that inserts many rows.
     ///
-    /// SQLite takes `$1` for a name, and finds each of many names by looking through all of them.
-    #[cfg_attr(not(feature = "postgres"), expect(unused_variables, reason = "only some engines number them"))]
-    pub(crate) fn write_placeholder(self, text: &mut String, n: usize) {
+    /// One that fails ends its transaction on either engine, so SQLite need not keep what it would take to undo the
+    /// statement alone.
+    pub(crate) fn insert_many(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite => text.push('?'),
+            Self::Sqlite => "INSERT OR FAIL",
             #[cfg(feature = "postgres")]
-            Self::Postgres => write!(text, "${n}").expect("a string takes all that is written to it"),
+            Self::Postgres => "INSERT",
         }
     }
 

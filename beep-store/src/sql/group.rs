@@ -7,6 +7,7 @@ use beep_core::port::{Change, CommitError, Committed, StoreError};
 use beep_core::time::Timestamp;
 
 use super::connection::Connection;
+use super::known::Known;
 use super::log::Log;
 use super::{change, posts};
 use crate::StoreParts;
@@ -15,6 +16,7 @@ use crate::StoreParts;
 pub(crate) struct Group<'w> {
     pub(crate) connection: &'w mut Connection,
     pub(crate) parts: &'w StoreParts,
+    pub(crate) known: &'w mut Known,
     pub(crate) log: Log,
     pub(crate) now: Timestamp,
 }
@@ -49,23 +51,32 @@ impl From<StoreError> for Failed {
 pub(crate) async fn commit(
     connection: &mut Connection,
     parts: &StoreParts,
+    known: &mut Known,
     changes: &[&Change],
 ) -> Result<Done, Failed> {
     let now = parts.clock.now();
     let log = Log::take(connection, now).await?;
-    let mut group = Group { connection, parts, log, now };
+    known.begin(log.commits());
+    let mut group = Group { connection, parts, known, log, now };
     let mut outcomes = Vec::with_capacity(changes.len());
     // Where messages and other things alternate, the runs are short, but the order is kept.
     for run in changes.chunk_by(|one, next| one.only_posts() && next.only_posts()) {
         match run {
-            [change] if !change.only_posts() => outcomes.push(alone(&mut group, change).await?),
+            [change] if !change.only_posts() => {
+                group.known.forget();
+                outcomes.push(alone(&mut group, change).await?);
+                group.known.forget();
+            }
             run => outcomes.extend(posts::send_all(&mut group, run).await?),
         }
     }
     group.log.flush(group.connection, &*parts.codec).await?;
     let done = Done { outcomes, events: group.log.events().to_vec() };
     match group.connection.execute("COMMIT", &[]).await {
-        Ok(_) => Ok(done),
+        Ok(_) => {
+            group.known.commit(&group.log);
+            Ok(done)
+        }
         Err(error) => Err(Failed::Unknown(error, done)),
     }
 }

@@ -19,6 +19,7 @@ use super::row::Columns;
 pub(crate) struct Log {
     head: Position,
     begun_at: Position,
+    commits: u64,
     at: Timestamp,
     tails: HashMap<Uuid, Tail>,
     events: Vec<Arc<Event>>,
@@ -56,8 +57,15 @@ impl Log {
     /// Takes the head of the log, and with it the right to append, until the transaction ends.
     pub(crate) async fn take(connection: &mut Connection, at: Timestamp) -> Result<Self, StoreError> {
         let sql = connection.dialect().take_log_head();
-        let head = Position(connection.fetch_one(sql, &[]).await?.columns().int()?);
-        Ok(Self { head, begun_at: head, at, tails: HashMap::new(), events: Vec::new(), scopes: Vec::new() })
+        let row = connection.fetch_one(sql, &[]).await?;
+        let mut columns = row.columns();
+        let (head, commits) = (Position(columns.int()?), columns.int()?);
+        Ok(Self { head, begun_at: head, commits, at, tails: HashMap::new(), events: Vec::new(), scopes: Vec::new() })
+    }
+
+    /// How many transactions have written, with this one once it is flushed.
+    pub(crate) fn commits(&self) -> u64 {
+        self.commits
     }
 
     /// The last place that is taken.
@@ -115,6 +123,11 @@ impl Log {
         self.tails.entry(stream).or_insert(tail);
     }
 
+    /// The end of a stream that it knows, once it is flushed.
+    pub(crate) fn tail(&self, stream: Uuid) -> Option<Tail> {
+        self.tails.get(&stream).map(|tail| Tail { moved: false, ..*tail })
+    }
+
     /// The youngest message of a channel whose stream it knows.
     pub(crate) fn last_message(&self, stream: Uuid) -> Option<MessageId> {
         self.tails.get(&stream).and_then(|tail| tail.last_message)
@@ -159,11 +172,20 @@ impl Log {
         connection.execute(SETTLE, &args![real, place]).await.map(drop)
     }
 
-    /// Writes down what was appended.
-    pub(crate) async fn flush(&self, connection: &mut Connection, codec: &dyn EventCodec) -> Result<(), StoreError> {
-        if self.head == self.begun_at {
-            return Ok(());
+    /// Writes down what was appended, and that a transaction wrote.
+    pub(crate) async fn flush(
+        &mut self,
+        connection: &mut Connection,
+        codec: &dyn EventCodec,
+    ) -> Result<(), StoreError> {
+        self.commits += 1;
+        if self.head > self.begun_at {
+            self.write(connection, codec).await?;
         }
+        connection.execute(MOVE_HEAD, &args![self.head, self.commits]).await.map(drop)
+    }
+
+    async fn write(&self, connection: &mut Connection, codec: &dyn EventCodec) -> Result<(), StoreError> {
         let data: Vec<Vec<u8>> = self.events.iter().map(|event| codec.encode(&event.body)).collect();
         let mut rows = Vec::with_capacity(self.events.len() * 9);
         for (event, data) in self.events.iter().zip(&data) {
@@ -197,8 +219,7 @@ impl Log {
         for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
             rows.extend(args![*stream, tail.seq, tail.last_message]);
         }
-        PUT_STREAMS.execute(connection, &rows).await?;
-        connection.execute(MOVE_HEAD, &args![self.head]).await.map(drop)
+        PUT_STREAMS.execute(connection, &rows).await.map(drop)
     }
 }
 
@@ -241,19 +262,19 @@ static INSERT_EVENTS: Batch = Batch::new(
         stream_home,
         stream_server,
         data
-    ) VALUES ",
+    ) ",
     9,
     " ON CONFLICT DO NOTHING",
 );
 
 static INSERT_SCOPES: Batch =
-    Batch::new("INSERT INTO event_scope (scope, home, position) VALUES ", 3, " ON CONFLICT DO NOTHING");
+    Batch::new("INSERT INTO event_scope (scope, home, position) ", 3, " ON CONFLICT DO NOTHING");
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
     "INSERT INTO stream (id, seq, last_message)
     SELECT DISTINCT column1, column2, column3
-    FROM (VALUES ",
+    FROM (",
     3,
     ") AS moved
     WHERE TRUE
@@ -269,4 +290,4 @@ const KEEP_FOR_MEMBERS: &str = "
 
 const SETTLE: &str = "UPDATE event_scope SET position = $1 WHERE position = $2";
 
-const MOVE_HEAD: &str = "UPDATE log SET head = $1";
+const MOVE_HEAD: &str = "UPDATE log SET head = $1, commits = $2";

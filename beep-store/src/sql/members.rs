@@ -199,7 +199,7 @@ static INSERT_ROLES: Batch = Batch::new(
         user_id,
         user_home,
         role_id
-    ) VALUES ",
+    ) ",
     4,
     " ON CONFLICT DO NOTHING",
 );

@@ -15,6 +15,7 @@ use beep_core::text::Nonce;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::group::{Group, Outcome};
+use super::known::Place;
 use super::log::Tail;
 use super::messages;
 
@@ -185,13 +186,20 @@ impl There {
 
 /// Finds channels and their servers; the log learns the ends of their streams.
 async fn find(group: &mut Group<'_>, channels: impl Iterator<Item = ChannelId>) -> Result<There, StoreError> {
-    let mut there = There::default();
-    for row in CHANNELS.fetch(group.connection, &distinct(channels)).await? {
+    let channels = distinct(channels);
+    let unknown = channels.iter().filter(|channel| group.known.get(**channel).is_none()).copied();
+    for row in CHANNELS.fetch(group.connection, &asked(unknown)).await? {
         let mut columns = row.columns();
-        let (channel, server): (ChannelId, ServerId) = (columns.id()?, columns.id()?);
-        there.channels.insert(channel, server);
-        there.revisions.insert(server, columns.int()?);
-        group.log.learn(channel.uuid(), Tail::read(&mut columns)?);
+        let channel = columns.id()?;
+        let (server, revision) = (columns.id()?, columns.int()?);
+        group.known.learn(channel, Place { server, revision, tail: Tail::read(&mut columns)? });
+    }
+    let mut there = There::default();
+    for channel in channels {
+        let Some(place) = group.known.get(channel) else { continue };
+        there.channels.insert(channel, place.server);
+        there.revisions.insert(place.server, place.revision);
+        group.log.learn(channel.uuid(), place.tail);
     }
     Ok(there)
 }
@@ -204,18 +212,22 @@ async fn find_revisions(group: &mut Group<'_>, run: &[&Change], there: &mut Ther
         _ => None,
     });
     let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(server)));
-    for row in REVISIONS.fetch(group.connection, &unknown).await? {
+    for row in REVISIONS.fetch(group.connection, &asked(unknown.into_iter())).await? {
         let mut columns = row.columns();
         there.revisions.insert(columns.id()?, columns.int()?);
     }
     Ok(())
 }
 
-fn distinct<T: Id>(ids: impl Iterator<Item = T>) -> Vec<Arg<'static>> {
+fn distinct<T: Id>(ids: impl Iterator<Item = T>) -> Vec<T> {
     let mut ids: Vec<T> = ids.collect();
     ids.sort_unstable();
     ids.dedup();
-    ids.into_iter().map(|id| Arg::Uuid(Some(id.uuid()))).collect()
+    ids
+}
+
+fn asked(ids: impl Iterator<Item = impl Id>) -> Vec<Arg<'static>> {
+    ids.map(|id| Arg::Uuid(Some(id.uuid()))).collect()
 }
 
 static REVISIONS: Batch = Batch::new("SELECT id, revision FROM server WHERE id IN (", 1, ")");
@@ -245,7 +257,7 @@ static INSERT_MESSAGES: Batch = Batch::new(
         created_at,
         reply_to,
         nonce
-    ) VALUES ",
+    ) ",
     8,
     " ON CONFLICT DO NOTHING",
 );
@@ -256,7 +268,7 @@ static BY_NONCES: Batch = Batch::new(
         messages::columns!(),
         " FROM message
         JOIN channel ON channel.id = message.channel_id
-        WHERE (message.channel_id, message.author_id, message.author_home, message.nonce) IN (VALUES "
+        WHERE (message.channel_id, message.author_id, message.author_home, message.nonce) IN ("
     ),
     4,
     ")",

@@ -14,6 +14,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::arg::args;
 use super::connection::{Connection, Pool};
 use super::group::{self, Done, Failed, Outcome};
+use super::known::Known;
 use super::prune::{self, Pruned};
 use crate::StoreParts;
 
@@ -34,6 +35,7 @@ pub(crate) struct Writer {
     pub(crate) parts: StoreParts,
     /// None until it is needed and after it failed.
     pub(crate) connection: Option<Connection>,
+    pub(crate) known: Known,
 }
 
 type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
@@ -100,16 +102,18 @@ impl Writer {
 
     async fn commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
         let mut connection = self.begin().await.map_err(Lost::Undone)?;
-        match group::commit(&mut connection, &self.parts, changes).await {
+        match group::commit(&mut connection, &self.parts, &mut self.known, changes).await {
             Ok(done) => {
                 self.connection = Some(connection);
                 Ok(done)
             }
             Err(Failed::Before(error)) => {
+                self.known.forget();
                 self.roll_back(connection).await;
                 Err(Lost::Undone(error))
             }
             Err(Failed::Unknown(error, done)) => {
+                self.known.forget();
                 connection.give_up();
                 drop(connection);
                 self.find_out(error, done).await

@@ -191,7 +191,7 @@ fn create(id: &str, options: &str) -> String {
     )
 }
 
-const INDEX: &str = "CREATE UNIQUE INDEX by_nonce ON message (channel_id, author_id, nonce) WHERE nonce IS NOT NULL";
+const INDEX: &str = "CREATE UNIQUE INDEX by_nonce ON message (nonce, author_id, channel_id) WHERE nonce IS NOT NULL";
 
 const AUTHOR: Uuid = Uuid::from_u128(7 << 64);
 

@@ -25,6 +25,10 @@ use std::time::Instant;
 
 use tokio::task::LocalSet;
 
+/// What the server allocates with: the limits have no better and no worse.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 const USAGE: &str = "\
 Benchmarks of Beep. Without a name, all of them.
 

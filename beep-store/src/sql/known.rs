@@ -1,0 +1,66 @@
+//! What the writer remembers of channels from one transaction to the next, so that messages to busy channels need
+//! not ask for it each time.
+//!
+//! It is true for as long as nobody else wrote: each transaction that writes is numbered, and what is remembered
+//! from before another's is forgotten.
+
+use std::collections::HashMap;
+
+use beep_core::id::{ChannelId, Id, ServerId};
+
+use super::log::{Log, Tail};
+
+/// The channels that are remembered, and since when.
+#[derive(Default)]
+pub(crate) struct Known {
+    /// The number of the transaction after which it was true.
+    commits: u64,
+    channels: HashMap<ChannelId, Place>,
+}
+
+/// A channel as a message finds it.
+#[derive(Clone, Copy)]
+pub(crate) struct Place {
+    pub(crate) server: ServerId,
+    /// The revision of that server.
+    pub(crate) revision: u64,
+    /// The end of the channel's stream.
+    pub(crate) tail: Tail,
+}
+
+impl Known {
+    /// Begins a transaction of which as many had been made before.
+    pub(crate) fn begin(&mut self, commits: u64) {
+        if self.commits != commits || self.channels.len() > MOST {
+            self.forget();
+        }
+    }
+
+    /// What is remembered of a channel.
+    pub(crate) fn get(&self, channel: ChannelId) -> Option<&Place> {
+        self.channels.get(&channel)
+    }
+
+    /// Remembers what was read in this transaction.
+    pub(crate) fn learn(&mut self, channel: ChannelId, place: Place) {
+        self.channels.insert(channel, place);
+    }
+
+    /// Forgets everything: something else than messages is written, or it is not known what was.
+    pub(crate) fn forget(&mut self) {
+        self.channels.clear();
+    }
+
+    /// Goes on after a transaction that was committed and left the log so.
+    pub(crate) fn commit(&mut self, log: &Log) {
+        self.commits = log.commits();
+        for (channel, place) in &mut self.channels {
+            if let Some(tail) = log.tail(channel.uuid()) {
+                place.tail = tail;
+            }
+        }
+    }
+}
+
+/// The most channels that are remembered: some hundred kilobytes.
+const MOST: usize = 4_096;
