@@ -14,7 +14,7 @@ use serde_json::{Value, json};
 
 use crate::error::{Error, Refusal};
 use crate::retry::{Limits, Repeat, Tries};
-use crate::transport::{HttpRequest, HttpResponse, Transport, random, new_name};
+use crate::transport::{HttpRequest, HttpResponse, Transport, new_name, random};
 
 /// A backend and how it is asked.
 pub(crate) struct Link {
