@@ -64,13 +64,14 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     return waiting && <OutgoingRow known={known} timeline={timeline} outgoing={waiting} me={me?.id ?? ""} place={placeOf({ author: me?.id ?? "", created_at: waiting.created_at }, last)} />;
   };
 
-  /** Arrow keys go from message to message once the focus is in the list. */
+  /** Arrow keys go from message to message; from the list itself, up to the last one in view. */
   const walk = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.target instanceof HTMLTextAreaElement || event.altKey || event.ctrlKey || event.metaKey) return;
-    const at = current === null ? keys.length : keys.indexOf(current);
-    const to = event.key === "ArrowUp" ? at - 1 : event.key === "ArrowDown" ? at + 1 : -1;
-    const key = keys[to];
-    if (key === undefined) return;
+    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
+    const onList = event.target === event.currentTarget;
+    if (step === 0 || (onList && step > 0)) return;
+    const key = onList ? list.current?.lastInView() : keys[keys.indexOf(current ?? "") + step];
+    if (key === undefined || key === null) return;
     event.preventDefault();
     setCurrent(key);
     list.current?.focusRow(key);

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { t } from "../i18n";
 import { type Channel, type KnownServer, type Permission } from "../sdk";
 import { useChannels, useChat, usePermissionsIn, useRoster } from "../store/hooks";
@@ -20,13 +20,14 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   /** What was chosen, shown until the channel says so itself. */
   const [wish, setWish] = useState<{ permission: Permission; state: State } | null>(null);
   const { run, busy, error } = useAction();
+  useEffect(() => setWish(null), [channel.version, target, error]);
   const current = channel.overrides[target] ?? { allow: [], deny: [] };
   const member = members.find(({ user }) => `member:${user}` === target);
   const role = known.roles.find(({ id }) => `role:${id}` === target);
   const outranked = member ? !mayActOnMember(known, member) : role && !role.everyone ? !mayActOnRole(known, role.id) : false;
 
   const stateOf = (permission: Permission): State =>
-    busy && wish?.permission === permission ? wish.state : current.allow.includes(permission) ? "allow" : current.deny.includes(permission) ? "deny" : "inherit";
+    wish?.permission === permission ? wish.state : current.allow.includes(permission) ? "allow" : current.deny.includes(permission) ? "deny" : "inherit";
   const change = (permission: Permission, state: State) => {
     if (busy) return;
     setWish({ permission, state });

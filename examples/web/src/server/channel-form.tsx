@@ -32,7 +32,7 @@ export function ChannelForm({ known, channel, onClose }: { known: KnownServer; c
           run(save, onClose);
         }}
       >
-        <Field label={t("channel.name")} autoFocus required maxLength={100} value={name} problem={fieldProblem(error, "name")} onChange={(event) => setName(event.target.value)} />
+        <Field label={t("channel.name")} data-focus required maxLength={100} value={name} problem={fieldProblem(error, "name")} onChange={(event) => setName(event.target.value)} />
         <Field label={t("channel.topic")} value={topic} problem={fieldProblem(error, "topic")} onChange={(event) => setTopic(event.target.value)} />
         <Select label={t("channel.slow")} hint={t("channel.slow.hint")} value={slow} onChange={(event) => setSlow(Number(event.target.value))}>
           {[...new Set([...PAUSES, slow])].sort((a, b) => a - b).map((pause) => (

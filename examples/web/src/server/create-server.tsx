@@ -20,7 +20,7 @@ export function CreateServer({ onClose }: { onClose: () => void }) {
           run(async () => navigate(paths.server((await servers.create({ name: name.trim(), template, visibility })).id)), onClose);
         }}
       >
-        <Field label={t("server.name")} autoFocus required maxLength={100} value={name} problem={fieldProblem(error, "name")} onChange={(event) => setName(event.target.value)} />
+        <Field label={t("server.name")} data-focus required maxLength={100} value={name} problem={fieldProblem(error, "name")} onChange={(event) => setName(event.target.value)} />
         <Choices legend={t("create.template")} name="template" value={template} onChange={setTemplate} options={[
           { value: "community", label: t("create.community"), about: t("create.community.about") },
           { value: "empty", label: t("create.empty"), about: t("create.empty.about") },

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { counted, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
 import type { KnownServer, Member } from "../sdk";
@@ -50,13 +50,19 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
   const { members } = useChat().client;
   const held = usePermissions(known);
   const name = useName(known.server.id, member.user);
+  /** What was chosen, shown until the member's roles change. */
+  const [wish, setWish] = useState<{ role: string; has: boolean } | null>(null);
   const { run, busy, error } = useAction();
+  useEffect(() => setWish(null), [member.roles, error]);
   const manages = held.includes("manage_roles") || held.includes("manage_members");
   const outranked = !mayActOnMember(known, member) && member.user !== known.member.user;
   const why = !manages ? t("needs", { permission: t("permission.manage_roles") }) : outranked ? t("rank.above.member") : null;
   const roles = known.roles.filter((role) => !role.everyone);
-  const toggle = (role: string, has: boolean) =>
+  const toggle = (role: string, has: boolean) => {
+    if (busy) return;
+    setWish({ role, has: !has });
     run(() => members[has ? "removeRole" : "assignRole"]({ server: known.server.id, user: member.user, role }));
+  };
   return (
     <Dialog title={name} onClose={onClose}>
       <p className="quiet">
@@ -67,7 +73,7 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
         <legend>{t("roles.title")}</legend>
         {roles.length === 0 && <p className="hint">{t("roles.none")}</p>}
         {roles.map((role) => {
-          const has = member.roles.includes(role.id);
+          const has = wish?.role === role.id ? wish.has : member.roles.includes(role.id);
           const barred = why !== null ? why : !mayActOnRole(known, role.id) ? t("rank.above") : !has && beyond(held, [], role.permissions).length > 0 ? t("permission.lacking") : null;
           return (
             <label key={role.id} className="choice">

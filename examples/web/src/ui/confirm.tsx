@@ -16,7 +16,7 @@ export function Confirm({ title, text, action, onConfirm, onClose }: {
       <p>{text}</p>
       <Problem error={error} />
       <footer>
-        <button type="button" className="button" onClick={onClose} autoFocus>
+        <button type="button" className="button" onClick={onClose} data-focus>
           {t("cancel")}
         </button>
         <button type="button" className="button danger" disabled={busy} onClick={() => run(onConfirm, onClose)}>

@@ -2,7 +2,10 @@ import { useEffect, useId, useRef, type ReactNode } from "react";
 import { t } from "../i18n";
 import { Icon } from "./icon";
 
-/** A modal dialog, by the browser's own `<dialog>`: it keeps the focus inside and gives it back when it closes. */
+/**
+ * A modal dialog, by the browser's own `<dialog>`: it keeps the focus inside and gives it back when it closes. What is
+ * marked `data-focus` has it first; React's `autoFocus` comes before the dialog is open.
+ */
 export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
   const dialog = useRef<HTMLDialogElement>(null);
   const heading = useId();
@@ -10,6 +13,7 @@ export function Dialog({ title, onClose, children }: { title: string; onClose: (
     const element = dialog.current;
     const opener = document.activeElement;
     if (!element?.open) element?.showModal();
+    element?.querySelector<HTMLElement>("[data-focus]")?.focus();
     return () => {
       element?.close();
       if (opener instanceof HTMLElement && opener.isConnected) opener.focus();

@@ -30,7 +30,7 @@ describe("anchors", () => {
   it("keep the row in its place when older ones come above", () => {
     const before = keys(50, 100);
     const anchor = anchorAt(before, even(before), 123, 100);
-    expect(anchor).toEqual({ key: "m62", above: 3 });
+    expect(anchor).toEqual({ key: "m62", below: 7 });
     const after = keys(0, 100);
     expect(topOf(anchor, after, even(after), 100)).toBe(623);
   });
@@ -39,6 +39,12 @@ describe("anchors", () => {
     const anchor = anchorAt(list, even(list), 200, 100);
     const taller = offsetsOf(list, (key) => (key === "m3" ? 90 : 10));
     expect(topOf(anchor, list, taller, 100)).toBe(280);
+  });
+  it("keep the text in its place when the first row loses the day's line that it began with", () => {
+    const before = keys(50, 100);
+    const anchor = anchorAt(before, offsetsOf(before, (key) => (key === "m50" ? 40 : 10)), 20, 100);
+    const after = keys(0, 100);
+    expect(topOf(anchor, after, even(after), 100)).toBe(490);
   });
   it("stay at the end when there", () => {
     const list = keys(0, 50);
@@ -54,6 +60,6 @@ describe("anchors", () => {
     expect(topOf(anchor, more, even(more), 100)).toBe(100);
   });
   it("fall back to the end when their row is gone", () => {
-    expect(topOf({ key: "gone", above: 0 }, keys(0, 5), even(keys(0, 5)), 20)).toBe(30);
+    expect(topOf({ key: "gone", below: 0 }, keys(0, 5), even(keys(0, 5)), 20)).toBe(30);
   });
 });

@@ -34,15 +34,18 @@ export function rangeAt(offsets: Float64Array, top: number, height: number, over
   return { start: rowAt(offsets, top - overscan), end: Math.min(count, rowAt(offsets, top + height + overscan) + 1) };
 }
 
-/** What stays where it is while rows come and grow: the end of the list, or a row and how far its top is above the view's. */
-export type Anchor = "end" | { readonly key: string; readonly above: number };
+/**
+ * What stays where it is while rows come and grow: the end of the list, or the end of a row and how far it is below the
+ * view's top. Not the row's beginning: the day's line and the name that a row begins with go when others come before it.
+ */
+export type Anchor = "end" | { readonly key: string; readonly below: number };
 
 /** The anchor of a view: its end if that is in view, else its first row. */
 export function anchorAt(keys: readonly string[], offsets: Float64Array, top: number, height: number): Anchor {
   const total = offsets.at(-1) ?? 0;
   if (keys.length === 0 || top + height >= total - NEAR) return "end";
   const row = rowAt(offsets, top);
-  return { key: keys[row] ?? "", above: top - (offsets[row] ?? 0) };
+  return { key: keys[row] ?? "", below: (offsets[row + 1] ?? 0) - top };
 }
 
 /** Where a view must stand so that its anchor stays put; the end if the anchor's row is gone. */
@@ -50,7 +53,7 @@ export function topOf(anchor: Anchor, keys: readonly string[], offsets: Float64A
   const end = Math.max(0, (offsets.at(-1) ?? 0) - height);
   if (anchor === "end") return end;
   const row = keys.lastIndexOf(anchor.key);
-  return row === -1 ? end : Math.min(end, (offsets[row] ?? 0) + anchor.above);
+  return row === -1 ? end : Math.min(end, (offsets[row + 1] ?? 0) - anchor.below);
 }
 
 /** Nearer to the end than this counts as being there. */

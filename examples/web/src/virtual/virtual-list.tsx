@@ -5,6 +5,8 @@ import { anchorAt, offsetsOf, rangeAt, topOf, type Anchor, type Range } from "./
 export interface ListHandle {
   scrollToEnd(): void;
   focusRow(key: string): void;
+  /** The last row of which anything is in view. */
+  lastInView(): string | null;
 }
 
 /**
@@ -94,6 +96,11 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
     },
     focusRow(key) {
       rows.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-row]`)?.focus();
+    },
+    lastInView() {
+      const bottom = scroller.current?.getBoundingClientRect().bottom ?? 0;
+      const seen = [...(rows.current?.children ?? [])].findLast((row) => row.getBoundingClientRect().top < bottom);
+      return seen?.getAttribute("data-key") ?? null;
     },
   }), [onAtEnd]);
 

@@ -1,0 +1,215 @@
+/** Everybody can use it: what axe finds on each page in both themes, and the whole way with the keyboard alone. */
+import { readFile } from "node:fs/promises";
+import { createRequire } from "node:module";
+import type { AxeResults } from "axe-core";
+import { composer, expect, messages, pathTo, PASSWORD, say, test, type Locator, type Page } from "./test";
+
+const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** Nothing serious or critical, in both themes. */
+async function audit(page: Page, name: string): Promise<void> {
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
+    await page.evaluate(AXE);
+    const { violations } = await page.evaluate(() => (window as unknown as { axe: { run(): Promise<AxeResults> } }).axe.run());
+    const grave = violations.filter(({ impact }) => impact === "serious" || impact === "critical");
+    const told = grave.map(({ id, impact, nodes }) => `${impact} ${id}: ${nodes.map(({ html, failureSummary }) => `${html} ${failureSummary}`).join("\n")}`);
+    expect.soft(told, `${name}, ${colorScheme}`).toEqual([]);
+  }
+}
+
+test("axe finds nothing grave on any page before one is signed in", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.open();
+  await audit(page, "login");
+  await page.getByLabel("Username or mail address").fill("nobody");
+  await page.getByLabel("Password").fill("wrong password");
+  await page.getByRole("button", { name: "Log in" }).click();
+  await expect(page.getByRole("alert")).not.toBeEmpty();
+  await audit(page, "login that failed");
+  await page.getByRole("button", { name: "Create an account" }).click();
+  await audit(page, "sign-up");
+  await page.getByLabel("Mail address").fill(`${backend.free("zoe")}@example.com`);
+  await page.getByLabel("Username").fill(ann.username);
+  await page.getByLabel("Password").fill(PASSWORD);
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByText("Somebody has this username.").first()).toBeVisible();
+  await audit(page, "sign-up that failed");
+  await page.getByLabel("Username").fill(backend.free("zoe"));
+  await page.getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByRole("heading", { name: "Check your mail" })).toBeVisible();
+  await audit(page, "code");
+  await page.goto(`/invite/${await backend.invite(ann, place)}`);
+  await expect(page.getByRole("heading", { name: "You are invited to Garden" })).toBeVisible();
+  await audit(page, "invitation");
+  await page.goto("/invite/none");
+  await expect(page.getByRole("heading", { name: "This invitation leads nowhere" })).toBeVisible();
+  await audit(page, "dead invitation");
+});
+
+test("axe finds nothing grave on any page and in any dialog of who is signed in", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  await backend.ask("POST", `/servers/${place.server}/roles`, { name: "Gardener", permissions: [], color: 0x2f8f4e }, ann.token);
+  for (const text of ["**bold** and `code`", "> quoted\nwith https://example.org", "```\nblock\n```"]) await backend.say(ben, place, text);
+  const page = await windows.as(ann);
+  await audit(page, "home");
+  for (const [path, heading] of [["/discover", "Discover servers"], ["/nothing", "There is nothing here"], ["/invite/none", "This invitation leads nowhere"]] as const) {
+    await page.goto(path);
+    await expect(page.getByRole("heading", { name: heading })).toBeVisible();
+    await audit(page, path);
+  }
+  await page.goto(pathTo(place));
+  await expect(messages(page)).toHaveCount(3);
+  await say(page, "mine");
+  await expect(page.locator("[data-state]")).toHaveCount(0);
+  await messages(page).last().hover();
+  await audit(page, "conversation");
+  await messages(page).last().getByRole("button", { name: "Edit message" }).click();
+  await audit(page, "editing");
+  await page.keyboard.press("Escape");
+  await messages(page).last().hover();
+  for (const [name, opener] of [
+    ["delete a message", messages(page).last().getByRole("button", { name: "Delete message" })],
+    ["channel", page.getByRole("button", { name: "Channel settings" })],
+    ["create a channel", page.getByRole("button", { name: "Create channel" })],
+    ["create a server", page.getByRole("button", { name: "Create a server" })],
+    ["account", page.getByRole("button", { name: "Your account" })],
+    ["member", page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: ben.username })],
+  ] as const) {
+    await opener.click();
+    await expect(page.getByRole("dialog")).toBeVisible();
+    await audit(page, name);
+    await page.keyboard.press("Escape");
+    await expect(page.getByRole("dialog")).toHaveCount(0);
+    await expect(opener, `${name} gives the focus back`).toBeFocused();
+  }
+  await page.goto(`/s/${place.server}/settings`);
+  await audit(page, "settings");
+  await page.getByRole("tab", { name: "Roles" }).click();
+  await audit(page, "roles");
+  await page.getByRole("tab", { name: "Invitations" }).click();
+  await page.getByRole("button", { name: "Create invitation" }).click();
+  await expect(page.getByLabel("Invitation link")).toBeVisible();
+  await audit(page, "invitations");
+
+  // What somebody sees who may do little.
+  const other = await windows.as(ben, `/s/${place.server}/settings`);
+  await audit(other, "settings of a member");
+  await other.getByRole("tab", { name: "Roles" }).click();
+  await audit(other, "roles of a member");
+  const everyone = await backend.ask<{ items: { id: string; everyone: boolean; version: number }[] }>("GET", `/servers/${place.server}/roles`, undefined, ann.token);
+  const role = everyone.items.find((one) => one.everyone)!;
+  await backend.ask("PATCH", `/servers/${place.server}/roles/${role.id}`, { permissions: ["view_channels"], version: role.version }, ann.token);
+  await other.goto(pathTo(place));
+  await expect(composer(other)).toBeDisabled();
+  await audit(other, "conversation of who may not write");
+  await backend.kill();
+  await expect(other.getByText("No connection.")).toBeVisible();
+  await audit(other, "offline");
+  await backend.run();
+});
+
+/** Presses the tab key until the focus is on it, and sees that the focus shows. */
+async function tabTo(page: Page, target: Locator, key: "Tab" | "Shift+Tab" = "Tab"): Promise<void> {
+  for (let pressed = 0; pressed < 60; pressed += 1) {
+    if (await target.evaluate((element) => element === document.activeElement).catch(() => false)) {
+      const seen = await target.evaluate((element) => {
+        // Some fields show it on the box around them.
+        for (let one: Element | null = element; one; one = one.parentElement) {
+          const { outlineStyle, outlineWidth, boxShadow } = getComputedStyle(one);
+          if ((outlineStyle !== "none" && outlineWidth !== "0px") || (one !== element && boxShadow !== "none" && one.matches(":focus-within"))) return true;
+        }
+        return false;
+      });
+      expect(seen, `the focus is seen on ${target}`).toBe(true);
+      return;
+    }
+    await page.keyboard.press(key);
+  }
+  throw new Error(`the tab key never reaches ${target}`);
+}
+
+test("signing in, making a server, talking, editing, deleting, changing a role: with the keyboard alone", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const page = await windows.open();
+  const { keyboard } = page;
+  await expect(page.getByLabel("Username or mail address")).toBeFocused();
+  await keyboard.type(ann.username);
+  await keyboard.press("Tab");
+  await keyboard.type(PASSWORD);
+  await keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "Welcome to Beep" })).toBeVisible();
+
+  await tabTo(page, page.getByRole("link", { name: "Skip to content" }));
+  await keyboard.press("Enter");
+  await expect(page.getByRole("main")).toBeFocused();
+  await tabTo(page, page.getByRole("button", { name: "Create a server" }), "Shift+Tab");
+  await keyboard.press("Enter");
+  await expect(page.getByLabel("Name")).toBeFocused();
+  await keyboard.type("Garden");
+  await keyboard.press("Enter");
+  await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+
+  await tabTo(page, composer(page));
+  await keyboard.type("first");
+  await keyboard.press("Enter");
+  await keyboard.type("secnod");
+  await keyboard.press("Enter");
+  await expect(messages(page)).toHaveCount(2);
+  await expect(page.locator("[data-state]")).toHaveCount(0);
+  await keyboard.press("ArrowUp");
+  await expect(page.getByRole("textbox", { name: "Edit message" })).toBeFocused();
+  await keyboard.press("Control+A");
+  await keyboard.type("second");
+  await keyboard.press("Enter");
+  await expect(messages(page).last()).toContainText("second");
+  await expect(composer(page)).toBeFocused();
+
+  await tabTo(page, page.getByRole("region", { name: "Messages in #general" }), "Shift+Tab");
+  await keyboard.press("ArrowUp");
+  await expect(messages(page).last()).toBeFocused();
+  await keyboard.press("ArrowUp");
+  await expect(messages(page).first()).toBeFocused();
+  await tabTo(page, messages(page).first().getByRole("button", { name: "Delete message" }));
+  await keyboard.press("Enter");
+  await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
+  await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Delete message" }));
+  await keyboard.press("Enter");
+  await expect(messages(page)).toHaveCount(1);
+  // What had the focus is gone: it must not be lost with it.
+  await expect(page.locator("body")).not.toBeFocused();
+
+  await tabTo(page, page.getByRole("link", { name: "Server settings" }), "Shift+Tab");
+  await keyboard.press("Enter");
+  await tabTo(page, page.getByRole("tab", { name: "Overview" }));
+  await keyboard.press("ArrowRight");
+  await expect(page.getByRole("tab", { name: "Roles" })).toBeFocused();
+  await expect(page.getByRole("tab", { name: "Roles" })).toHaveAttribute("aria-selected", "true");
+  await tabTo(page, page.getByRole("button", { name: "Create role" }));
+  await keyboard.press("Enter");
+  await expect(page.getByRole("form", { name: "New role" })).toBeVisible();
+  await tabTo(page, page.getByRole("checkbox", { name: "Manage messages" }));
+  await keyboard.press("Space");
+  await keyboard.press("Enter");
+  await expect(page.getByRole("checkbox", { name: "Manage messages" })).toBeChecked();
+  await page.reload();
+  await tabTo(page, page.getByRole("button", { name: "Your account" }));
+  await keyboard.press("Enter");
+  await keyboard.press("Escape");
+  await expect(page.getByRole("button", { name: "Your account" })).toBeFocused();
+});
+
+test("what others say is told to a screen reader once, and what one says oneself is not", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  await backend.say(ben, place, "from before");
+  const page = await windows.as(ann, pathTo(place));
+  const told = page.getByRole("log");
+  await say(page, "mine");
+  await backend.say(ben, place, "listen");
+  await expect(told).toHaveText(`${ben.username}: listen`);
+});
