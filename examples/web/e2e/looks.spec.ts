@@ -92,6 +92,7 @@ test("pictures", async ({ backend, windows }) => {
   await small.getByRole("tab", { name: "Roles" }).click();
   await picture(small, "phone-roles");
   await small.goto("/discover");
+  await expect(small.getByRole("heading", { name: "Night sky" })).toBeVisible();
   await picture(small, "phone-discover");
   await backend.kill();
   await expect(own.getByText("No connection.")).toBeVisible();

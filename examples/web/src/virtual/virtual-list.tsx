@@ -69,6 +69,12 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
 
   useLayoutEffect(place);
 
+  // A row that goes, deleted or scrolled away, would take the focus with it.
+  const focused = useRef(false);
+  useEffect(() => {
+    if (focused.current && document.activeElement === document.body) scroller.current?.focus({ preventScroll: true });
+  });
+
   useEffect(() => {
     const view = scroller.current;
     if (!view) return;
@@ -105,7 +111,7 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
   }), [onAtEnd]);
 
   return (
-    <div ref={scroller} className="virtual" tabIndex={0} role="region" aria-label={label} onScroll={scrolled} onKeyDown={onKeyDown}>
+    <div ref={scroller} className="virtual" tabIndex={0} role="region" aria-label={label} onScroll={scrolled} onKeyDown={onKeyDown} onFocus={() => { focused.current = true; }} onBlur={() => { focused.current = false; }}>
       <div ref={leading}>{lead}</div>
       <div ref={above} />
       <div ref={rows} role="list">
