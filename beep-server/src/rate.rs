@@ -43,7 +43,7 @@ impl Rates {
             read: Limit::new(Duration::from_millis(20), 500),
             write: Limit::new(Duration::from_millis(100), 200),
             send: Limit::new(Duration::from_millis(50), 200),
-            credentials: Limit::new(Duration::from_secs(1), 100),
+            credentials: Limit::new(Duration::from_millis(500), 600),
             guesses: Guesses::default(),
             clock: DefaultClock::default(),
         }
@@ -63,7 +63,7 @@ impl Rates {
     /// Counts an attempt to sign in, for the account and for the address, as if it were to fail: many at once must
     /// not all pass before the first has failed. One that succeeds is given back.
     pub(crate) fn guess(&self, login: &str, address: &str) -> Result<Guess<'_>, Problem> {
-        let keys = [format!("login {login}"), format!("address {address}")];
+        let keys = [(format!("login {login}"), ACCOUNT), (format!("address {address}"), ADDRESS)];
         if self.on {
             self.guesses.take(&keys).map_err(too_many)?;
         }
@@ -117,16 +117,23 @@ struct Guesses(Mutex<HashMap<String, Instant>>);
 /// An attempt that was counted.
 pub(crate) struct Guess<'a> {
     of: &'a Guesses,
-    keys: [String; 2],
+    keys: [(String, Bucket); 2],
+}
+
+/// How many guesses are allowed after a while of none, and how long it takes until one more is.
+#[derive(Clone, Copy)]
+struct Bucket {
+    most: u32,
+    period: Duration,
 }
 
 impl Guess<'_> {
     /// The attempt succeeded: it was no guess.
     pub(crate) fn succeeded(self) {
         let mut empty_at = self.of.lock();
-        for key in &self.keys {
+        for (key, bucket) in &self.keys {
             if let Some(empty_at) = empty_at.get_mut(key) {
-                *empty_at -= GUESS_PERIOD;
+                *empty_at -= bucket.period;
             }
         }
     }
@@ -136,18 +143,23 @@ impl Guesses {
     /// Counts an attempt under every key, or says how long to wait until one is allowed under all of them.
     ///
     /// Each key is a bucket that drains steadily; what is kept is when it will be empty.
-    fn take(&self, keys: &[String]) -> Result<(), Duration> {
+    fn take(&self, keys: &[(String, Bucket)]) -> Result<(), Duration> {
         let now = Instant::now();
         let mut empty_at = self.lock();
-        let after = |key: &String| empty_at.get(key).copied().unwrap_or(now).max(now) + GUESS_PERIOD;
-        let latest = keys.iter().map(after).max().unwrap_or(now);
-        let most = GUESS_PERIOD * MOST_GUESSES;
-        if latest.duration_since(now) > most {
-            return Err(latest.duration_since(now) - most);
+        let counted = keys.iter().map(|(key, bucket)| {
+            (key.clone(), empty_at.get(key).copied().unwrap_or(now).max(now) + bucket.period)
+        });
+        let counted: Vec<_> = counted.collect();
+        let waits = counted.iter().zip(keys).map(|((_, after), (_, bucket))| {
+            after.duration_since(now).saturating_sub(bucket.period * bucket.most)
+        });
+        match waits.max() {
+            Some(wait) if !wait.is_zero() => Err(wait),
+            _ => {
+                empty_at.extend(counted);
+                Ok(())
+            }
         }
-        let counted: Vec<_> = keys.iter().map(|key| (key.clone(), after(key))).collect();
-        empty_at.extend(counted);
-        Ok(())
     }
 
     fn sweep(&self) {
@@ -172,8 +184,30 @@ fn seconds(of: Duration) -> u64 {
     of.as_secs() + u64::from(of.subsec_nanos() > 0)
 }
 
-/// How long it takes until one more guess is allowed.
-const GUESS_PERIOD: Duration = Duration::from_secs(20);
+/// Few for an account: each may be a guess at its password or code.
+const ACCOUNT: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };
 
-/// How many guesses are allowed after a while of none.
-const MOST_GUESSES: u32 = 20;
+/// Many for an address: a whole office signs in from one, and each account has its own limit.
+const ADDRESS: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn many_sign_in_at_once_from_one_address_and_few_guess_at_one_account() {
+        let rates = Rates::new(Switch::On);
+        let at_once: Vec<_> = (0..100).map(|n| rates.guess(&format!("user{n}"), "192.0.2.1")).collect();
+        assert!(at_once.iter().all(Result::is_ok));
+        at_once.into_iter().flatten().for_each(Guess::succeeded);
+        for _ in 0..ACCOUNT.most {
+            assert!(rates.guess("ann", "192.0.2.2").is_ok());
+        }
+        let refused = rates.guess("ann", "192.0.2.3").map(drop).expect_err("from wherever");
+        assert!(refused.retry_after.is_some_and(|wait| (1..=20).contains(&wait)), "{refused:?}");
+        let passed = (0..1_000).take_while(|n| rates.guess(&format!("somebody{n}"), "192.0.2.2").is_ok()).count();
+        assert!((280..300).contains(&passed), "one address does not try every account: {passed}");
+        assert!(rates.guess("user1", "192.0.2.2").is_err());
+        assert!(rates.guess("user1", "192.0.2.1").is_ok());
+    }
+}
