@@ -42,7 +42,10 @@ operation! {
 }
 
 operation! {
-    /// Ends the session of the refresh credential.
+    /// Ends the session of the refresh credential; without one, that of the access token.
+    ///
+    /// One that is not known, or whose session has ended, answers as one that is. No credential at all answers
+    /// `unauthenticated`.
     "sessions.logout", Post "/access/logout" => 204 (), Public, Write;
     Logout {} + {
         /// The refresh credential, in place of the cookie.

@@ -4,7 +4,7 @@ use std::net::SocketAddr;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, OriginalUri, Request};
-use axum::http::{HeaderMap, HeaderValue, header};
+use axum::http::{HeaderValue, header};
 use beep_core::backend::{Actor, Backend, Refusal};
 use beep_core::id::{Id, Qualified};
 use beep_core::session::Session;
@@ -24,6 +24,7 @@ pub(crate) struct Context {
     pub(crate) address: String,
     /// The refresh credential in the cookie.
     pub(crate) zuid: Option<String>,
+    authorization: Option<HeaderValue>,
     /// The path that the backend is mounted under, without a slash at its end.
     mount: String,
     set_cookie: Mutex<Option<HeaderValue>>,
@@ -33,8 +34,9 @@ impl Context {
     pub(crate) fn new(app: Arc<App>, request: &Request, actor: Option<Actor>) -> Self {
         let address = address(request);
         let zuid = cookie::read(request.headers());
+        let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let mount = mount(request);
-        Self { app, actor, address, zuid, mount, set_cookie: Mutex::default() }
+        Self { app, actor, address, zuid, authorization, mount, set_cookie: Mutex::default() }
     }
 
     pub(crate) fn backend(&self) -> &Backend {
@@ -44,6 +46,11 @@ impl Context {
     /// The caller of an operation that only members call.
     pub(crate) fn actor(&self) -> Result<&Actor, Refused> {
         self.actor.as_ref().ok_or_else(|| Refusal::Unauthenticated.into())
+    }
+
+    /// Whose the access token is, of an operation that also takes another credential.
+    pub(crate) async fn bearer(&self) -> Result<Actor, Refused> {
+        authenticate(&self.app, self.authorization.as_ref()).await
     }
 
     /// The bare id of something of this backend. What is of another backend is not to be found here.
@@ -72,9 +79,8 @@ impl Context {
 }
 
 /// Finds out whose the access token of a request is.
-pub(crate) async fn authenticate(app: &App, headers: &HeaderMap) -> Result<Actor, Refused> {
-    let token = headers.get(header::AUTHORIZATION).and_then(|value| value.to_str().ok());
-    let bearer = token.and_then(|value| {
+pub(crate) async fn authenticate(app: &App, authorization: Option<&HeaderValue>) -> Result<Actor, Refused> {
+    let bearer = authorization.and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });

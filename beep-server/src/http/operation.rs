@@ -68,7 +68,7 @@ async fn admit<O: Operation>(
 ) -> Result<(Option<Actor>, Option<Left>), Refused> {
     let actor = match O::ACCESS {
         Access::Public => None,
-        Access::Member => Some(authenticate(app, headers).await?),
+        Access::Member => Some(authenticate(app, headers.get(header::AUTHORIZATION)).await?),
     };
     let left = match &actor {
         Some(actor) => app.rates.count(O::RATE, &actor.user.id.to_string())?,

@@ -39,8 +39,14 @@ impl Handle for Refresh {
 
 impl Handle for Logout {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        if let Some(token) = credential(context, self.refresh_token) {
-            sessions::logout(context.backend(), &token).await?;
+        match credential(context, self.refresh_token) {
+            Some(token) => sessions::logout(context.backend(), &token).await?,
+            // Who shows nothing but an access token means its session: answered 204, it must have ended.
+            None => {
+                let actor = context.bearer().await?;
+                let session = actor.session.ok_or(Refusal::Unauthenticated)?;
+                sessions::revoke(context.backend(), &actor, session).await?;
+            }
         }
         context.forget();
         Ok(())
