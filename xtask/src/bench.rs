@@ -5,11 +5,30 @@ use std::process::Command;
 use crate::failure::Outcome;
 use crate::postgres::Postgres;
 use crate::workspace::{built, cargo, forget_cargo};
-use crate::{child, packages, test};
+use crate::{browser, child, node, packages, start, test};
 
-/// Builds the server and the benchmarks in release and runs them with `arguments`.
+/// Builds in release what the named benchmarks need and runs them: `web` drives the client in a browser, all others are
+/// the program `bench`'s. Without a name, every one.
 pub(crate) fn bench(arguments: &[&str]) -> Outcome {
     packages::ensure(&[packages::C_COMPILER])?;
+    let ours: Vec<&str> = arguments.iter().copied().filter(|argument| *argument != WEB).collect();
+    let named = |arguments: &[&str]| arguments.iter().any(|argument| !argument.starts_with('-'));
+    let with_web = !named(arguments) || ours.len() < arguments.len();
+    if with_web {
+        packages::ensure(&[browser::CHROMIUM])?;
+        node::ensure()?;
+    }
+    if !named(arguments) || named(&ours) {
+        programs(&ours)?;
+    }
+    if with_web {
+        start::build()?;
+        browser::speed()?;
+    }
+    Ok(())
+}
+
+fn programs(arguments: &[&str]) -> Outcome {
     let packages = ["--package", "beep-server", "--package", "beep-tests"];
     child::run(cargo(["build", "--release", "--locked", "--bins"]).args(packages))?;
     let postgres = Postgres::start()?;
@@ -18,3 +37,5 @@ pub(crate) fn bench(arguments: &[&str]) -> Outcome {
     test::with_servers(&mut bench, &postgres, "release")?;
     child::run(bench.args(arguments))
 }
+
+const WEB: &str = "web";

@@ -5,6 +5,7 @@
 //! how to tell of it ([`progress`]).
 
 mod bench;
+mod browser;
 mod child;
 mod crates;
 mod dev;

@@ -9,25 +9,32 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::{Context, Failure, Outcome};
-use crate::packages::{self, Need};
 use crate::wasm::{TARGET, Toolchain};
 use crate::workspace::{cargo, root};
-use crate::{child, progress};
+use crate::{child, node, progress, web};
 
-/// The package, whole.
+/// The package, whole; as it is when nothing that it is made from changed. Node must have been ensured.
 pub(crate) fn build() -> Outcome {
     let start = Instant::now();
-    packages::ensure(&[NODE])?;
     let toolchain = Toolchain::find()?;
     let package = root().join("bindings/wasm/npm");
     let dist = package.join("dist");
-    install(&package)?;
+    node::install(&package)?;
 
     println!("Compiling the SDK for the browser.");
     let arguments = ["build", "--locked", "--profile", "browser", "--target", TARGET, "--package", "beep-wasm"];
     child::run(&mut toolchain.cargo(&arguments))?;
     let module = toolchain.target_dir()?.join(TARGET).join("browser/beep_wasm.wasm");
 
+    let made_from =
+        [&module, &package.join("src"), &root().join("bindings/wasm/bindgen"), &root().join("beep-proto/src")];
+    let made_from = web::fingerprint(&made_from.map(Clone::clone))?;
+    let stamp = package.join("node_modules/.beep-built");
+    if dist.join("beep_wasm_bg.wasm").exists() && fs::read_to_string(&stamp).is_ok_and(|built| built == made_from) {
+        println!("The SDK is as it was built.");
+        return Ok(());
+    }
+    let _ = fs::remove_file(&stamp);
     let _ = fs::remove_dir_all(&dist);
     bindgen(&["types".as_ref(), dist.as_ref()])?;
     bindgen(&["glue".as_ref(), module.as_ref(), dist.as_ref()])?;
@@ -39,18 +46,8 @@ pub(crate) fn build() -> Outcome {
     }
     let size = Size::of(&module)?;
     println!("The SDK is built ({}): {size}.", progress::spelled(start.elapsed()));
-    size.check()
-}
-
-/// Brings what the package is built and tested with, unless it is there.
-fn install(package: &Path) -> Outcome {
-    let kept = package.join("node_modules/.package-lock.json");
-    let changed = |file: &Path| fs::metadata(file).and_then(|file| file.modified()).ok();
-    if changed(&kept).is_some() && changed(&kept) >= changed(&package.join("package-lock.json")) {
-        return Ok(());
-    }
-    println!("Installing the tools of the npm package.");
-    child::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(package))
+    size.check()?;
+    fs::write(stamp, made_from).context("note what the SDK was built from")
 }
 
 /// Runs `beep-wasm-bindgen`, which only this command needs.
@@ -98,15 +95,6 @@ const GZIP_AT_MOST: u64 = 250 * KIB;
 
 const MEASURE: &str = "const zlib = require('zlib'); const text = require('fs').readFileSync(process.argv[1]);
     console.log(text.length, zlib.gzipSync(text, { level: 9 }).length, zlib.brotliCompressSync(text).length)";
-
-const NODE: Need = Need {
-    what: "Node.js",
-    is_present: || {
-        let answers = |program| child::answer(Command::new(program).arg("--version")).is_some();
-        answers("node") && answers("npm")
-    },
-    debian: &["nodejs", "npm"],
-};
 
 impl Toolchain {
     /// Where it puts what it builds.

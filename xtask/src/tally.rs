@@ -10,17 +10,31 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what a line `test result: ok. 3 passed; 0 failed; …` says; ignores any other.
+    /// Adds what a closing line says: cargo's `test result: ok. 3 passed; 0 failed; …`, Vitest's
+    /// `Tests  1 failed | 3 passed (4)`, Playwright's `3 passed (1.5s)`, Node's `ℹ pass 3`. Ignores any other.
     pub(crate) fn read(&mut self, line: &str) {
-        let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) else {
-            return;
-        };
-        for count in counts.split(';') {
-            match count.trim().split_once(' ') {
-                Some((number, "passed")) => self.passed += number.parse().unwrap_or(0),
-                Some((number, "failed")) => self.failed += number.parse().unwrap_or(0),
+        let line = line.trim();
+        if let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) {
+            counts.split(';').for_each(|count| self.add(count));
+        } else if let Some(counts) = line.strip_prefix("Tests ") {
+            counts.split('|').for_each(|count| self.add(count.split('(').next().unwrap_or_default()));
+        } else if let Some(count) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
+            match count.split_once(' ') {
+                Some(("pass", number)) => self.passed += number.parse().unwrap_or(0),
+                Some(("fail", number)) => self.failed += number.parse().unwrap_or(0),
                 _ => {}
             }
+        } else {
+            self.add(line.split('(').next().unwrap_or_default());
+        }
+    }
+
+    /// Adds `3 passed` or `3 failed`.
+    fn add(&mut self, count: &str) {
+        match count.trim().split_once(' ') {
+            Some((number, "passed")) => self.passed += number.parse().unwrap_or(0),
+            Some((number, "failed")) => self.failed += number.parse().unwrap_or(0),
+            _ => {}
         }
     }
 
@@ -53,5 +67,26 @@ mod tests {
         }
         assert_eq!(tally.to_string(), "44 passed, 2 failed");
         assert!(!tally.is_empty());
+    }
+
+    #[test]
+    fn adds_up_those_of_other_runners() {
+        let mut tally = Tally::default();
+        for line in [
+            "  ✓  3 e2e/chat.spec.ts:78:1 › what 9 passed (and 2 failed",
+            " Test Files  6 passed (6)",
+            "      Tests  1 failed | 70 passed (71)",
+            "      Tests  4 passed (4)",
+            "  2 failed",
+            "    e2e/chat.spec.ts:17:1 › two people",
+            "  6 passed (17.9s)",
+            "  3 passed (2.1m)",
+            "ℹ tests 5",
+            "ℹ pass 4",
+            "ℹ fail 1",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally.to_string(), "87 passed, 4 failed");
     }
 }

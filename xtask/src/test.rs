@@ -7,19 +7,23 @@ use crate::postgres::{self, Postgres};
 use crate::progress::Progress;
 use crate::tally::Tally;
 use crate::workspace::{built, cargo};
-use crate::{child, crates, fuzz, packages, wasm};
+use crate::{browser, child, crates, fuzz, node, packages, sdk, wasm, web};
 
 /// Runs every check, and ends with a line that counts the tests.
 pub(crate) fn everything() -> Outcome {
     run(|progress, tally| {
-        let needs = [packages::C_COMPILER, packages::CXX_COMPILER, postgres::POSTGRES];
-        progress.step("system packages", || packages::ensure(&needs))?;
+        let needs = [packages::C_COMPILER, packages::CXX_COMPILER, postgres::POSTGRES, browser::CHROMIUM];
+        progress.step("system packages", || packages::ensure(&needs).and_then(|()| node::ensure()))?;
         progress.step("formatting", || child::run(&mut cargo(["fmt", "--all", "--check"])))?;
         progress.step("clippy", clippy)?;
         progress.step("wasm", wasm::check)?;
         tests(progress, tally, None)?;
         progress.step("fuzzing", || fuzz::fuzz(fuzz::SECONDS_IN_TEST))?;
-        progress.step("packages", crates::package)
+        progress.step("packages", crates::package)?;
+        progress.step("browser SDK", sdk::build)?;
+        progress.step("web client", || web::check(tally))?;
+        progress.step("start", browser::start_as_the_readme_says)?;
+        progress.step("browser", || browser::tests(tally))
     })
 }
 

@@ -7,7 +7,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::{Context, Outcome};
-use crate::workspace::root;
+use crate::tally::Tally;
+use crate::workspace::{cargo, root};
 use crate::{child, node, progress};
 
 /// Builds the client, if anything of it changed, and gives it to the server. The SDK must have been built.
@@ -30,6 +31,18 @@ pub(crate) fn build() -> Outcome {
     fs::write(stamp, sources).context("note what the web client was built from")?;
     println!("The web client is built ({}).", progress::spelled(start.elapsed()));
     Ok(())
+}
+
+/// Builds the client, and checks its types, its own tests, and the server's feature that carries it.
+pub(crate) fn check(tally: &mut Tally) -> Outcome {
+    build()?;
+    child::run(tool("tsc").arg("--noEmit"))?;
+    child::run_reading(tool("vitest").arg("run").env("NO_COLOR", "1"), |line| {
+        println!("{line}");
+        tally.read(line);
+    })?;
+    let clippy = ["clippy", "--locked", "--package", "beep-server", "--features", "web", "--", "--deny", "warnings"];
+    child::run(&mut cargo(clippy))
 }
 
 /// A tool of the client's packages, in its folder.
