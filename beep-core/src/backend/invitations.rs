@@ -5,7 +5,7 @@
 
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Refusal, servers, settle};
-use crate::id::{InvitationId, ServerId};
+use crate::id::{InvitationId, ServerId, UserKey};
 use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation, Spent};
 use crate::member::Member;
 use crate::permission::Permissions;
@@ -30,20 +30,37 @@ pub async fn list(
     Ok((found, backend.store.invitations(server, after, limit).await?))
 }
 
+/// What somebody makes an invitation from.
+#[derive(Clone, Debug)]
+pub struct NewInvitation {
+    /// The one person that it is for.
+    pub user: Option<UserKey>,
+    /// From when on it lets nobody in.
+    pub expires_at: Option<Timestamp>,
+    /// How many it lets in.
+    pub max_uses: Option<u32>,
+}
+
 /// Makes a code.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past or no use at all.
+/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past, no use at all, or one
+/// person: a code would let in everybody.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
     server: ServerId,
-    expires_at: Option<Timestamp>,
-    max_uses: Option<u32>,
+    new: NewInvitation,
 ) -> Result<(Server, Invitation), Refusal> {
+    let NewInvitation { user, expires_at, max_uses } = new;
     settle!({
         let inside = access::server(backend, actor, server).await?;
         inside.require(Permissions::MANAGE_INVITATIONS)?;
+        if user.is_some() {
+            return Err(
+                Refusal::invalid("user", "unknown", "this backend makes no invitation for one person yet").into()
+            );
+        }
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
             return Err(Refusal::invalid("expires_at", "out_of_range", "lies ahead").into());

@@ -1,6 +1,6 @@
 //! Invitations to servers.
 
-use beep_core::id::{InvitationId, ServerId};
+use beep_core::id::{InvitationId, ServerId, UserId};
 
 use super::operation;
 use crate::id::{Bare, Ref};
@@ -29,6 +29,8 @@ operation! {
         /// Which server.
         server: Ref<ServerId>,
     } + {
+        /// The one person that it is for; refused with `unknown` by a backend that makes codes alone.
+        user: Ref<UserId>,
         /// From when on it lets nobody in; never if left out.
         expires_at: Time,
         /// How many it lets in at most, from 1; any number if left out.

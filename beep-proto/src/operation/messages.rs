@@ -24,6 +24,8 @@ operation! {
         nonce: String,
         /// The message of the same channel that it answers.
         reply_to: Bare<MessageId>,
+        /// The assets that go with it; refused with `unknown` by a backend that keeps no assets.
+        attachments: Vec<String>,
     }
 }
 

@@ -25,6 +25,9 @@ operation! {
         /// Last name, private.
         #[serde(deserialize_with = "Nullable::field")]
         last_name: Nullable<String>,
+        /// The asset shown beside one's messages; refused with `unknown` by a backend that keeps no assets.
+        #[serde(deserialize_with = "Nullable::field")]
+        avatar: Nullable<String>,
         /// A few words about oneself.
         #[serde(deserialize_with = "Nullable::field")]
         bio: Nullable<String>,

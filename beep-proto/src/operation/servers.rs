@@ -5,6 +5,7 @@ use beep_core::id::{ChannelId, ServerId, UserId};
 use super::operation;
 use crate::id::Ref;
 use crate::page::Page;
+use crate::text::Nullable;
 use crate::view::{Explained, Member, Server, Visibility};
 
 operation! {
@@ -20,6 +21,8 @@ operation! {
         description: String,
         /// What it starts with; `empty` if left out.
         template: Template,
+        /// The asset shown for it; refused with `unknown` by a backend that keeps no assets.
+        icon: String,
     }
 }
 
@@ -80,6 +83,9 @@ operation! {
         description: String,
         /// Who may find and join it.
         visibility: Visibility,
+        /// The asset shown for it; refused with `unknown` by a backend that keeps no assets.
+        #[serde(deserialize_with = "Nullable::field")]
+        icon: Nullable<String>,
         /// The version that the change is of; another one answers `conflict`.
         version: u64,
     }

@@ -104,20 +104,21 @@ fn every_operation_is_read_back() {
             .display_name(Nullable::set("Älice"))
             .first_name(Nullable::null())
             .last_name(Nullable::set("A"))
+            .avatar(Nullable::set("a"))
             .bio(Nullable::null()),
         users::Get::new(one(1)),
         users::ByHandle::new("bob@b.example.com"),
     }
     each! {
         servers::Create::new("Gardeners", Visibility::Public),
-        servers::Create::new("Gardeners", Visibility::Private).description("Soil").template(Template::Community),
+        servers::Create::new("Gardeners", Visibility::Private).description("Soil").template(Template::Community).icon("i"),
         servers::List::new(),
         servers::List::new().limit(7u32).cursor("c-_="),
         servers::Discover::new(),
         servers::Discover::new().q("a b&c=é/?#%+").limit(7u32).cursor("c"),
         servers::Get::new(one(2)),
         servers::Update::new(one(1)),
-        servers::Update::new(one(1)).name("N").description("").visibility(Visibility::Public).version(u64::MAX),
+        servers::Update::new(one(1)).name("N").description("").visibility(Visibility::Public).icon(Nullable::null()).version(u64::MAX),
         servers::Delete::new(one(2)),
         servers::Join::new(one(1)),
         servers::Leave::new(one(2)),
@@ -153,12 +154,13 @@ fn every_operation_is_read_back() {
         invitations::List::new(one(1)),
         invitations::List::new(one(1)).limit(100u32).cursor("c"),
         invitations::Create::new(one(1)),
+        invitations::Create::new(one(1)).user(one(2)),
         invitations::Create::new(one(1)).expires_at(sample::time(0)).max_uses(3u32),
         invitations::Revoke::new(one(1), bare(3)),
         invitations::Preview::new("k3X/w9@b.example.com"),
         invitations::Accept::new("k3X/w9@b.example.com"),
         messages::Send::new(one(1), " hi\n\u{1f33b}"),
-        messages::Send::new(one(2), "hi").nonce("n").reply_to(bare(3)),
+        messages::Send::new(one(2), "hi").nonce("n").reply_to(bare(3)).attachments(vec!["a".to_owned()]),
         messages::List::new(one(1)),
         messages::List::new(one(1)).before(bare(3)).after(bare(4)).around(bare(5)).limit(1u32),
         messages::Get::new(one(1), bare(3)),

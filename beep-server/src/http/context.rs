@@ -138,6 +138,14 @@ impl Fields {
         }
     }
 
+    /// Refuses a field of the contract that this backend does nothing with yet: what it says must not be lost in silence.
+    pub(crate) fn unbuilt(&mut self, field: &str, holds_something: bool) {
+        if holds_something {
+            let detail = "this backend does nothing with it yet".to_owned();
+            self.0.push(FieldError { field: field.to_owned(), code: "unknown".to_owned(), detail });
+        }
+    }
+
     /// Refuses if some field did not fit.
     pub(crate) fn check(self) -> Result<(), Refused> {
         if self.0.is_empty() { Ok(()) } else { Err(Refused(Problem::fields(self.0))) }

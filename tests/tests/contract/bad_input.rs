@@ -1,5 +1,6 @@
 //! Bad input: a problem document with the right code each time, nothing written, nobody panics.
 
+use beep_tests::chance::nobodys_id;
 use beep_tests::database::Engine;
 use beep_tests::operation::{self, Entry};
 use beep_tests::people::{Answer, Person, ask_unsigned};
@@ -255,6 +256,12 @@ async fn values_against_the_rules() {
             ("channels.put_role_override", "allow", json!(["administrator"])),
             ("channels.put_role_override", "deny", json!(["administrator"])),
             ("channels.put_member_override", "deny", json!([""])),
+            // Of the contract, and not built: refused, where to drop them would lose what somebody meant.
+            ("invitations.create", "user", json!(nobodys_id())),
+            ("messages.send", "attachments", json!([nobodys_id()])),
+            ("servers.create", "icon", json!(nobodys_id())),
+            ("servers.update", "icon", json!(nobodys_id())),
+            ("self.update", "avatar", json!(nobodys_id())),
             ("invitations.create", "max_uses", json!(0)),
             ("invitations.create", "max_uses", json!(u64::from(u32::MAX) + 1)),
             ("invitations.create", "expires_at", json!("2020-01-01T00:00:00.000Z")),
@@ -318,6 +325,23 @@ async fn values_against_the_rules() {
             names(&answer, "Idempotency-Key", &key);
         }
         stage.struck().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_built_yet_may_be_left_empty() {
+    let stage = Stage::set(Engine::Sqlite).await;
+    for (name, field, nothing) in [
+        ("invitations.create", "user", json!(null)),
+        ("messages.send", "attachments", json!([])),
+        ("servers.create", "icon", json!("")),
+        ("servers.update", "icon", json!(null)),
+        ("self.update", "avatar", json!(null)),
+    ] {
+        let entry = operation::named(name);
+        let mut members = members(name);
+        members.insert(field.to_owned(), nothing);
+        stage.with(&entry, members).await.expect(entry.status);
     }
 }
 

@@ -1,6 +1,6 @@
 //! Invitations to servers.
 
-use beep_core::backend::invitations;
+use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::id::Id;
 use beep_proto::operation::invitations::{Accept, Create, List, Preview, Revoke};
 use beep_proto::page::Page;
@@ -24,9 +24,9 @@ impl Handle for List {
 impl Handle for Create {
     async fn handle(self, context: &Context) -> Result<Invitation, Refused> {
         let server = context.local(self.server)?;
-        let expires_at = self.expires_at.map(|at| at.0);
-        let (backend, actor) = (context.backend(), context.actor()?);
-        let (server, invitation) = invitations::create(backend, actor, server, expires_at, self.max_uses).await?;
+        let user = self.user.map(|user| user.qualify(&context.backend().domain));
+        let new = NewInvitation { user, expires_at: self.expires_at.map(|at| at.0), max_uses: self.max_uses };
+        let (server, invitation) = invitations::create(context.backend(), context.actor()?, server, new).await?;
         Ok(Invitation::new(&invitation, &server))
     }
 }

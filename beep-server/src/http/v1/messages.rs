@@ -24,6 +24,7 @@ impl Handle for Send {
         // A request's own name does for the message as well.
         let nonce = self.nonce.as_deref().or(actor.claim.as_ref().map(|claim| claim.key.as_str()));
         let nonce = fields.option("nonce", nonce, Nonce::parse);
+        fields.unbuilt("attachments", self.attachments.is_some_and(|assets| !assets.is_empty()));
         let (content, nonce) = fields.all(content.zip(nonce))?;
         let new = NewMessage { content, nonce, reply_to: self.reply_to.map(|id| id.0) };
         Ok((&messages::send(context.backend(), actor, channel, new).await?).into())

@@ -25,6 +25,7 @@ impl Handle for Update {
             last_name: nullable(&mut fields, "last_name", self.last_name, PersonName::parse),
             bio: nullable(&mut fields, "bio", self.bio, Bio::parse),
         };
+        fields.unbuilt("avatar", self.avatar.and_then(|avatar| avatar.0).is_some_and(|avatar| !avatar.is_empty()));
         fields.check()?;
         Ok((&accounts::update(context.backend(), context.actor()?, change).await?).into())
     }

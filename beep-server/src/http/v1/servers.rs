@@ -19,6 +19,7 @@ impl Handle for Create {
         let name = fields.parse("name", &self.name, ServerName::parse);
         let description = self.description.unwrap_or_default();
         let description = fields.parse("description", &description, Description::parse);
+        fields.unbuilt("icon", self.icon.is_some_and(|icon| !icon.is_empty()));
         let (name, description) = fields.all(name.zip(description))?;
         let template = match self.template.unwrap_or(Template::Empty) {
             Template::Empty => CoreTemplate::Empty,
@@ -62,6 +63,7 @@ impl Handle for Update {
         let mut fields = Fields::default();
         let name = fields.option("name", self.name.as_deref(), ServerName::parse).flatten();
         let description = fields.option("description", self.description.as_deref(), Description::parse).flatten();
+        fields.unbuilt("icon", self.icon.and_then(|icon| icon.0).is_some_and(|icon| !icon.is_empty()));
         fields.check()?;
         let visibility = self.visibility.map(Into::into);
         let change = ServerChange { name, description, visibility, version: self.version };
