@@ -31,8 +31,23 @@ function compressed(): Plugin {
   };
 }
 
+/** Has the browser fetch the SDK's module beside the script, not after it. */
+function preloaded(): Plugin {
+  return {
+    name: "preloaded",
+    apply: "build",
+    transformIndexHtml: {
+      order: "post",
+      handler: (_, { bundle }) =>
+        Object.keys(bundle ?? {})
+          .filter((file) => file.endsWith(".wasm"))
+          .map((file) => ({ tag: "link", attrs: { rel: "preload", as: "fetch", type: "application/wasm", crossorigin: true, href: `/${file}` }, injectTo: "head" as const })),
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), compressed()],
+  plugins: [react(), preloaded(), compressed()],
   build: {
     target: "es2022",
     // Nothing inline: the page's policy allows scripts and styles of files alone.

@@ -45,7 +45,7 @@ fn start(words: &str, data: &Path) -> Outcome {
     command.args(["--", "--listen", "127.0.0.1:0", "--data_dir"]).arg(data).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;
     let address = until_listening(&mut server)?;
-    for (path, expected) in [("/readyz", "ok\n"), ("/", "<div id=\"root\">"), ("/v1/backend", "\"domain\":")] {
+    for (path, expected) in [("/readyz", "ok\n"), ("/", "<div id=\"root\""), ("/v1/backend", "\"domain\":")] {
         let answer = get(&address, path).context(&format!("get {path}"))?;
         if !answer.starts_with("HTTP/1.1 200 ") || !answer.contains(expected) {
             return Err(Failure::Because(format!("{path} answers:\n{answer}")));
