@@ -146,13 +146,14 @@ impl Guesses {
     fn take(&self, keys: &[(String, Bucket)]) -> Result<(), Duration> {
         let now = Instant::now();
         let mut empty_at = self.lock();
-        let counted = keys.iter().map(|(key, bucket)| {
-            (key.clone(), empty_at.get(key).copied().unwrap_or(now).max(now) + bucket.period)
-        });
+        let counted = keys
+            .iter()
+            .map(|(key, bucket)| (key.clone(), empty_at.get(key).copied().unwrap_or(now).max(now) + bucket.period));
         let counted: Vec<_> = counted.collect();
-        let waits = counted.iter().zip(keys).map(|((_, after), (_, bucket))| {
-            after.duration_since(now).saturating_sub(bucket.period * bucket.most)
-        });
+        let waits = counted
+            .iter()
+            .zip(keys)
+            .map(|((_, after), (_, bucket))| after.duration_since(now).saturating_sub(bucket.period * bucket.most));
         match waits.max() {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => {

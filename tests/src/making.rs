@@ -30,6 +30,21 @@ impl Person {
         id(roles.iter().find(|role| role["everyone"] == true).expect("each server has the role"))
     }
 
+    /// The ids of a whole list, read so many at a time.
+    pub async fn pages(&self, path: &str, limit: usize) -> Vec<String> {
+        let (mut read, mut cursor) = (Vec::new(), String::new());
+        loop {
+            let page = self.get(&format!("{path}?limit={limit}{cursor}")).await.expect(200);
+            let part = ids(&page);
+            assert!(part.len() <= limit, "{path}: {} items for a limit of {limit}", part.len());
+            read.extend(part);
+            match page["next"].as_str() {
+                Some(next) => cursor = format!("&cursor={next}"),
+                None => return read,
+            }
+        }
+    }
+
     /// Gives a role to a member.
     pub async fn give(&self, server: &str, member: &Person, role: &str) {
         self.put(&format!("/servers/{server}/members/{}/roles/{role}", member.id), json!({})).await.expect(204);

@@ -13,7 +13,12 @@ operation! {
     List {
         /// Which server.
         server: Ref<ServerId>,
-    } + {}
+    } + {
+        /// Channels in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
 }
 
 operation! {

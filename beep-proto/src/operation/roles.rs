@@ -14,7 +14,12 @@ operation! {
     List {
         /// Which server.
         server: Ref<ServerId>,
-    } + {}
+    } + {
+        /// Roles in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
 }
 
 operation! {

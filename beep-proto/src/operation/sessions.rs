@@ -56,7 +56,12 @@ operation! {
 operation! {
     /// Lists the caller's sessions, youngest first.
     "sessions.list", Get "/self/sessions" => 200 Page<Session>, Member, Read;
-    List {} + {}
+    List {} + {
+        /// Sessions in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
 }
 
 operation! {

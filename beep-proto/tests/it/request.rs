@@ -96,6 +96,7 @@ fn every_operation_is_read_back() {
         sessions::Logout::new(),
         sessions::Logout::new().refresh_token("r"),
         sessions::List::new(),
+        sessions::List::new().limit(7u32).cursor("c"),
         sessions::Revoke::new(bare(1)),
         self_::Get::new(),
         self_::Update::new(),
@@ -130,6 +131,7 @@ fn every_operation_is_read_back() {
         members::AssignRole::new(one(1), one(2), bare(3)),
         members::RemoveRole::new(one(1), one(2), bare(3)),
         roles::List::new(one(1)),
+        roles::List::new(one(1)).limit(7u32).cursor("c"),
         roles::Create::new(one(1), "Mods", some),
         roles::Create::new(one(1), "Mods", Permissions::empty()).color(0xff_8800u32).position(3),
         roles::Update::new(one(2), bare(3)),
@@ -139,6 +141,7 @@ fn every_operation_is_read_back() {
     }
     each! {
         channels::List::new(one(1)),
+        channels::List::new(one(1)).limit(7u32).cursor("c"),
         channels::Create::new(one(1), "general"),
         channels::Create::new(one(1), "general").topic("T").position(-2).slow_mode_s(5u32),
         channels::Get::new(one(1)),

@@ -2,7 +2,7 @@
 
 use beep_tests::chance::nobodys_id;
 use beep_tests::database::Engine;
-use beep_tests::making::id;
+use beep_tests::making::{id, ids};
 use beep_tests::people::{Answer, PASSWORD, Person, ask_unsigned, builder, http};
 use beep_tests::server::Server;
 use reqwest::Method;
@@ -265,6 +265,12 @@ async fn sessions_are_listed_and_ended() {
     assert_eq!(faceless(ann.delete(&format!("/self/sessions/{session}")).await), absent, "it has ended already");
     let left = ann.get("/self/sessions").await.expect(200);
     assert_eq!(left["items"].as_array().map(Vec::len), Some(1));
+
+    // Lists go page by page.
+    let phone = ann.on_another_device().await;
+    let own = ids(&phone.get("/self/sessions").await.expect(200));
+    assert_eq!((own.len(), phone.pages("/self/sessions", 1).await), (2, own));
+    phone.post("/access/logout", json!({})).await.expect(204);
 
     // A restart forgets neither who is signed in nor who is not.
     assert_eq!(server.stop().await, Some(0));

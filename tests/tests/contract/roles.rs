@@ -1,6 +1,7 @@
 //! Roles: what one may grant, whom one may act on, and what happens when two act at once.
 
 use beep_tests::database::Engine;
+use beep_tests::making::ids;
 use beep_tests::people::Person;
 use beep_tests::server::Server;
 use serde_json::{Value, json};
@@ -51,6 +52,32 @@ impl Hall {
     async fn roles_of(&self, member: &Person) -> Vec<String> {
         let member = self.owner.get(&format!("/servers/{}/members/{}", self.id, member.id)).await.expect(200);
         beep_tests::making::texts(&member["roles"])
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn roles_and_channels_are_listed_in_their_order_part_by_part() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let owner = &hall.owner;
+    for position in [3, 2, 2, 2] {
+        owner.make_role(&hall.id, "twin", position, &[]).await;
+    }
+    let channels = format!("/servers/{}/channels", hall.id);
+    for position in [-1, 7, 7, i32::MIN, i32::MAX, -1] {
+        owner.post(&channels, json!({ "name": "twin", "position": position })).await.expect(201);
+    }
+    for (path, count) in [(hall.roles(), 8), (channels, 7)] {
+        let whole = ids(&owner.get(&path).await.expect(200));
+        assert_eq!(whole.len(), count);
+        for limit in [1, 3, 7, 100] {
+            assert_eq!(owner.pages(&path, limit).await, whole, "{path}, {limit} at a time");
+        }
+        // A place whose item is gone is a place still.
+        let page = owner.get(&format!("{path}?limit=2")).await.expect(200);
+        let gone = if path == hall.roles() { hall.role(&whole[1]) } else { format!("/channels/{}", whole[1]) };
+        owner.delete(&gone).await.expect(204);
+        let next = page["next"].as_str().expect("there is more");
+        assert_eq!(ids(&owner.get(&format!("{path}?cursor={next}")).await.expect(200)), whole[2..]);
     }
 }
 

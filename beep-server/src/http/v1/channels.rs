@@ -1,6 +1,7 @@
 //! The channels of a server.
 
 use beep_core::backend::channels::{self, ChannelChange, NewChannel};
+use beep_core::channel::Channel as CoreChannel;
 use beep_core::permission::{Override, Target};
 use beep_core::text::{ChannelName, Topic};
 use beep_proto::operation::channels::{
@@ -10,12 +11,14 @@ use beep_proto::page::Page;
 use beep_proto::view::{Channel, Permissions};
 
 use crate::http::context::{Fields, field};
+use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Channel>, Refused> {
         let channels = channels::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
-        Ok(Page::whole(channels.iter().map(Into::into).collect()))
+        let key = |channel: &CoreChannel| page::key(channel.position, channel.id.id);
+        Ok(page::part(channels, self.limit, self.cursor.as_deref(), key)?.map(|channel| (&channel).into()))
     }
 }
 

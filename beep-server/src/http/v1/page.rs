@@ -1,7 +1,7 @@
 //! The limits and cursors of lists.
 
 use beep_core::id::Id;
-use beep_proto::page::{self, DEFAULT_LIMIT, MAX_LIMIT};
+use beep_proto::page::{self, DEFAULT_LIMIT, MAX_LIMIT, Page};
 use beep_proto::problem::Problem;
 use uuid::Uuid;
 
@@ -21,6 +21,37 @@ pub(super) fn after<T: Id>(cursor: Option<&str>) -> Result<Option<T>, Refused> {
     let Some(cursor) = cursor else { return Ok(None) };
     let octets = page::open(cursor).and_then(|octets| Uuid::from_slice(&octets).ok());
     octets.map(|uuid| Some(T::from_uuid(uuid))).ok_or_else(bad_cursor)
+}
+
+/// One part of a list that is at hand whole, in the order of `key`: what comes after the key in the cursor, also when
+/// the item itself is gone.
+pub(super) fn part<T, const N: usize>(
+    mut items: Vec<T>,
+    limit: Option<u32>,
+    cursor: Option<&str>,
+    key: impl Fn(&T) -> [u8; N],
+) -> Result<Page<T>, Refused> {
+    let limit = self::limit(limit)?;
+    if let Some(cursor) = cursor {
+        let after = page::open(cursor).and_then(|octets| <[u8; N]>::try_from(octets).ok()).ok_or_else(bad_cursor)?;
+        items.retain(|item| key(item) > after);
+    }
+    items.truncate(limit as usize + 1);
+    Ok(Page::cut(items, limit, key))
+}
+
+/// The key of what is sorted by a position, then by its id.
+pub(super) fn key<I: Id>(position: i32, id: I) -> [u8; 20] {
+    let mut key = [0; 20];
+    // With its sign turned around a number sorts as its octets do.
+    key[..4].copy_from_slice(&(position ^ i32::MIN).to_be_bytes());
+    key[4..].copy_from_slice(id.uuid().as_bytes());
+    key
+}
+
+/// The key of what is sorted the other way round.
+pub(super) fn downwards<const N: usize>(key: [u8; N]) -> [u8; N] {
+    key.map(|octet| !octet)
 }
 
 /// Refuses a cursor that is none of ours.

@@ -1,19 +1,24 @@
 //! The roles of a server.
 
+use std::sync::Arc;
+
 use beep_core::backend::Refusal;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
+use beep_core::role::Role as CoreRole;
 use beep_core::text::{Color, RoleName};
 use beep_proto::operation::roles::{Create, Delete, List, Update};
 use beep_proto::page::Page;
 use beep_proto::view::Role;
 
 use crate::http::context::field;
+use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Role>, Refused> {
         let roles = roles::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
-        Ok(Page::whole(roles.iter().map(|role| (&**role).into()).collect()))
+        let key = |role: &Arc<CoreRole>| page::downwards(page::key(role.position, role.id));
+        Ok(page::part(roles, self.limit, self.cursor.as_deref(), key)?.map(|role| (&*role).into()))
     }
 }
 

@@ -4,6 +4,8 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use beep_core::backend::sessions::{self, Device};
 use beep_core::backend::{Refusal, sessions::SignedIn as Opened};
+use beep_core::id::Id;
+use beep_core::session::Session as CoreSession;
 use beep_core::text::SessionLabel;
 use beep_proto::operation::sessions::{List, Login, Logout, Refresh, Revoke};
 use beep_proto::page::Page;
@@ -12,6 +14,7 @@ use beep_proto::view::{Session, SignedIn};
 
 use crate::http::context::Fields;
 use crate::http::v1::accounts::address;
+use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Login {
@@ -58,7 +61,8 @@ impl Handle for List {
         let actor = context.actor()?;
         let current = actor.session.ok_or(Refusal::Unauthenticated)?;
         let sessions = sessions::list(context.backend(), actor).await?;
-        Ok(Page::whole(sessions.iter().map(|session| Session::seen(session, current)).collect()))
+        let page = page::part(sessions, self.limit, self.cursor.as_deref(), age)?;
+        Ok(page.map(|session| Session::seen(&session, current)))
     }
 }
 
@@ -75,6 +79,14 @@ pub(super) fn signed_in(context: &Context, opened: Opened) -> Result<SignedIn, R
     let refresh = BASE64.encode(refresh);
     context.keep(&session, &refresh);
     Ok(SignedIn::new(access, refresh, session.id, &account))
+}
+
+/// The key of a session in the list of the youngest first.
+fn age(session: &CoreSession) -> [u8; 24] {
+    let mut key = [0; 24];
+    key[..8].copy_from_slice(&session.created_at.millis().to_be_bytes());
+    key[8..].copy_from_slice(session.id.uuid().as_bytes());
+    page::downwards(key)
 }
 
 /// The refresh credential: of the body, else of the cookie.
