@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use beep_core::id::{ChannelId, RoleId, ServerId, UserKey};
 use beep_core::permission::{self, Overrides, Standing, Target};
 use beep_core::time::Timestamp;
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, RoleGone, ServerState};
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
@@ -123,8 +123,12 @@ impl Cache {
             _ => {}
         }
         let stream = stream::of(event);
-        if self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
-            return false;
+        let known = self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last);
+        match &event.data {
+            // What is gone stays gone; a channel that appeared since may still have its override from the past.
+            EventData::RoleDeleted(gone) if known => return self.drop_role(gone),
+            _ if known => return false,
+            _ => {}
         }
         if event.seq != 0 {
             self.seqs.insert(stream, event.seq);
@@ -167,17 +171,7 @@ impl Cache {
                 let Some(held) = self.servers.get_mut(&role.server_id) else { return false };
                 held.roles.insert(role.id, role.clone());
             }
-            EventData::RoleDeleted(gone) => {
-                let Some(held) = self.servers.get_mut(&gone.server_id) else { return false };
-                held.roles.remove(&gone.id);
-                held.member.roles.retain(|role| *role != gone.id);
-                let target = format!("role:{}", gone.id);
-                for channel in self.channels.values_mut() {
-                    if channel.server_id.as_ref() == Some(&gone.server_id) {
-                        channel.overrides.remove(&target);
-                    }
-                }
-            }
+            EventData::RoleDeleted(gone) => return self.drop_role(gone),
             EventData::UserUpdated(user) => {
                 if user.id != self.me.id {
                     return false;
@@ -237,6 +231,19 @@ impl Cache {
         let ChannelState { channel, seq } = state.clone();
         self.seqs.insert(Kind::Channel.stream(&channel.id), seq);
         self.channels.insert(channel.id.clone(), channel);
+    }
+
+    fn drop_role(&mut self, gone: &RoleGone) -> bool {
+        let Some(held) = self.servers.get_mut(&gone.server_id) else { return false };
+        let mut changed = held.roles.remove(&gone.id).is_some();
+        held.member.roles.retain(|role| *role != gone.id);
+        let target = format!("role:{}", gone.id);
+        for channel in self.channels.values_mut() {
+            if channel.server_id.as_ref() == Some(&gone.server_id) {
+                changed |= channel.overrides.remove(&target).is_some();
+            }
+        }
+        changed
     }
 
     fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {

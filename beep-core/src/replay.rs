@@ -147,6 +147,7 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
 /// How a client is brought from its cursor to a snapshot.
 pub struct Resumption {
     user: UserKey,
+    cursor: Position,
     servers: BTreeMap<ServerId, Way>,
     now: Timestamp,
 }
@@ -197,8 +198,8 @@ impl Outline {
 }
 
 impl Resumption {
-    /// Prepares to tell `user` what happened between their cursor and `snapshot`, of which `outline` knows all events.
-    pub fn begin(user: &UserKey, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
+    /// Prepares to tell `user` what happened between `cursor` and `snapshot`, of which `outline` knows all events.
+    pub fn begin(user: &UserKey, cursor: Position, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
         let mut servers = BTreeMap::new();
         for held in &snapshot.servers {
             let id = held.facts.server.id.id;
@@ -209,14 +210,18 @@ impl Resumption {
             };
             servers.insert(id, way);
         }
-        Self { user: user.clone(), servers, now }
+        Self { user: user.clone(), cursor, servers, now }
     }
 
     /// What is told of the next event: to be asked for each, in order.
     pub fn tell(&mut self, event: Arc<Event>) -> Vec<Delivery> {
         let Some(server) = event.stream.server() else { return vec![Delivery::Event(event)] };
         match self.servers.get_mut(&server) {
-            Some(Way::Walked(walk)) => walk.tell(&event, self.now),
+            Some(Way::Walked(walk)) => {
+                // What an event makes appear is told before it: the client may have been cut off between the two.
+                let half_told = before(&event) == self.cursor;
+                walk.tell(&event, half_told, self.now)
+            }
             Some(Way::Entered(at, held)) if event.position == *at => {
                 vec![Delivery::Entered { cursor: *at, server: held.clone(), at: event.at }]
             }
@@ -248,7 +253,8 @@ impl Walk {
         Self { facts, member, at_last: held.facts.clone(), seqs, has, shown }
     }
 
-    fn tell(&mut self, event: &Arc<Event>, now: Timestamp) -> Vec<Delivery> {
+    /// What is told of the next event; if it may be `half_told`, also that what it once made appear is gone since.
+    fn tell(&mut self, event: &Arc<Event>, half_told: bool, now: Timestamp) -> Vec<Delivery> {
         let mut told = Vec::new();
         let mut itself = match &event.stream {
             Stream::Channel { id, .. } => self.has.contains(&id.id) && self.shown.contains(&id.id),
@@ -266,6 +272,10 @@ impl Walk {
             for id in self.has.clone().difference(&sees).filter(|id| self.facts.channels.contains_key(id)) {
                 told.extend(vanishes(event, &was, *id));
                 self.has.remove(id);
+            }
+            let hidden_now = sees.difference(&self.has).filter(|id| !self.shown.contains(id));
+            for id in hidden_now.filter(|id| half_told && was.channels.contains_key(id)) {
+                told.extend(vanishes(event, &self.facts, *id));
             }
             for id in sees.intersection(&self.shown).filter(|id| was.channels.contains_key(id)) {
                 if self.has.insert(*id) {
@@ -291,12 +301,18 @@ impl Walk {
     }
 }
 
-/// What a client is told to stand where `snapshot` was taken; `events` are all that are kept for the user since their
-/// cursor, in order.
-pub fn resume(user: &UserKey, snapshot: &Snapshot, events: Vec<Arc<Event>>, now: Timestamp) -> Vec<Delivery> {
+/// What a client is told to stand where `snapshot` was taken; `events` are all that are kept for the user since
+/// `cursor`, in order.
+pub fn resume(
+    user: &UserKey,
+    cursor: Position,
+    snapshot: &Snapshot,
+    events: Vec<Arc<Event>>,
+    now: Timestamp,
+) -> Vec<Delivery> {
     let mut outline = Outline::default();
     events.iter().for_each(|event| outline.add(event));
-    let mut resumption = Resumption::begin(user, snapshot, &outline, now);
+    let mut resumption = Resumption::begin(user, cursor, snapshot, &outline, now);
     events.into_iter().flat_map(|event| resumption.tell(event)).collect()
 }
 

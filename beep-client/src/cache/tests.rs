@@ -76,6 +76,19 @@ fn a_role_takes_its_overrides_along_in_its_own_server_only() {
 }
 
 #[test]
+fn a_role_that_is_gone_takes_its_override_from_what_appears_out_of_the_past() {
+    let mut ready = sample::ready();
+    let target = format!("role:{}", sample::nth::<RoleId>(2));
+    ready.channels[0].channel.overrides = [(target.clone(), Override::default())].into();
+    ready.servers[0].seq = 40;
+    let mut cache = Cache::new(&ready);
+    let gone = EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() });
+    assert!(cache.apply(&sample::in_server(30, "c", gone.clone())));
+    assert!(cache.channel(&sample::full(1)).expect("it is seen").overrides.is_empty());
+    assert!(!cache.apply(&sample::in_server(30, "c", gone)));
+}
+
+#[test]
 fn members_are_counted_and_the_count_of_an_editor_is_not_believed() {
     let mut cache = cache();
     let joined = |n| EventData::MemberJoined(Joined { member: sample::member(n), server: None, channels: None });

@@ -87,7 +87,7 @@ impl Past {
     /// What the gateway tells a user who resumes after `from`, when the log has come to `to`.
     fn resume(&self, user: &UserKey, from: usize, to: usize) -> Vec<Event> {
         let snapshot = self.snapshot(user, to);
-        let deliveries = replay::resume(user, &snapshot, self.log[from..to].to_vec(), NOW);
+        let deliveries = replay::resume(user, Position(from as u64), &snapshot, self.log[from..to].to_vec(), NOW);
         deliveries.iter().map(wire).collect()
     }
 }

@@ -51,7 +51,7 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
             break;
         }
     }
-    let way = Resumption::begin(user, &snapshot, &outline, backend.now());
+    let way = Resumption::begin(user, cursor, &snapshot, &outline, backend.now());
     Ok(Past { user: user.clone(), snapshot, way, at: cursor })
 }
 

@@ -5,6 +5,7 @@ mod bad_input;
 mod frames;
 mod gateway;
 mod hidden;
+mod invariant;
 mod invitations;
 mod messages;
 mod openapi;
