@@ -49,8 +49,8 @@ impl Rates {
         }
     }
 
-    /// Counts a request of a caller.
-    pub(crate) fn count(&self, rate: Rate, caller: &str) -> Result<Option<Left>, Problem> {
+    /// Counts a request of a caller; one too many is told what is left as well, which is nothing.
+    pub(crate) fn count(&self, rate: Rate, caller: &str) -> Result<Option<Left>, (Problem, Left)> {
         let limit = match rate {
             Rate::Read => &self.read,
             Rate::Write => &self.write,
@@ -79,7 +79,7 @@ impl Rates {
         self.guesses.sweep();
     }
 
-    fn take(&self, limit: &Limit, key: &str) -> Result<Option<Left>, Problem> {
+    fn take(&self, limit: &Limit, key: &str) -> Result<Option<Left>, (Problem, Left)> {
         if !self.on {
             return Ok(None);
         }
@@ -89,7 +89,10 @@ impl Rates {
                 let missing = limit.burst.saturating_sub(remaining);
                 Ok(Some(Left { limit: limit.burst, remaining, reset: seconds(limit.period * missing) }))
             }
-            Err(not_until) => Err(too_many(not_until.wait_time_from(self.clock.now()))),
+            Err(not_until) => {
+                let left = Left { limit: limit.burst, remaining: 0, reset: seconds(limit.period * limit.burst) };
+                Err((too_many(not_until.wait_time_from(self.clock.now())), left))
+            }
         }
     }
 }

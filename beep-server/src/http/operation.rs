@@ -52,29 +52,32 @@ pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (actor, left) = match admit::<O>(&app, request.headers(), &address(&request)).await {
-        Ok(admitted) => admitted,
-        Err(refused) => return refused.into_response(),
+    let (admitted, left) = admit::<O>(&app, request.headers(), &address(&request)).await;
+    let answered = match admitted {
+        Ok(actor) => attempt::<O>(app, request, actor).await,
+        Err(refused) => Err(refused),
     };
-    let answered = attempt::<O>(app, request, actor).await;
     limited(answered.unwrap_or_else(Refused::into_response), left)
 }
 
-/// Finds out who asks, and counts the request.
+/// Finds out who asks, and counts the request: for the user, or for the address of who shows no good token.
 async fn admit<O: Operation>(
     app: &App,
     headers: &HeaderMap,
     address: &str,
-) -> Result<(Option<Actor>, Option<Left>), Refused> {
-    let actor = match O::ACCESS {
-        Access::Public => None,
-        Access::Member => Some(authenticate(app, headers.get(header::AUTHORIZATION)).await?),
+) -> (Result<Option<Actor>, Refused>, Option<Left>) {
+    let admitted = match O::ACCESS {
+        Access::Public => Ok(None),
+        Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
     };
-    let left = match &actor {
-        Some(actor) => app.rates.count(O::RATE, &actor.user.id.to_string())?,
-        None => app.rates.count(O::RATE, address)?,
+    let counted = match &admitted {
+        Ok(Some(actor)) => app.rates.count(O::RATE, &actor.user.id.to_string()),
+        Ok(None) | Err(_) => app.rates.count(O::RATE, address),
     };
-    Ok((actor, left))
+    match counted {
+        Ok(left) => (admitted, left),
+        Err((problem, left)) => (Err(Refused(problem)), Some(left)),
+    }
 }
 
 async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<Actor>) -> Result<Response, Refused> {
@@ -199,9 +202,12 @@ fn empty(status: u16) -> Response {
     StatusCode::from_u16(status).unwrap_or(StatusCode::NO_CONTENT).into_response()
 }
 
-/// Says what is left of the caller's rate limit.
+/// Says what is left of the caller's rate limit; nothing, where another limit refused the request.
 fn limited(mut response: Response, left: Option<Left>) -> Response {
-    if let Some(Left { limit, remaining, reset }) = left {
+    if let Some(Left { limit, mut remaining, reset }) = left {
+        if response.status() == StatusCode::TOO_MANY_REQUESTS {
+            remaining = 0;
+        }
         let headers = response.headers_mut();
         headers.insert("ratelimit-limit", limit.into());
         headers.insert("ratelimit-remaining", remaining.into());

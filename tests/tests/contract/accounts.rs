@@ -397,6 +397,22 @@ async fn guesses_are_few_by_account_and_by_address_and_limits_are_told() {
         assert!(header("ratelimit-remaining") < header("ratelimit-limit"));
         assert!(header("ratelimit-reset") >= 1);
     }
+    // A bad token is counted for the address, and one too many says that nothing is left.
+    let nobody = ann.with_token("no token");
+    let header = |answer: &Answer, name: &str| -> Option<u64> { answer.headers.get(name)?.to_str().ok()?.parse().ok() };
+    let refused = loop {
+        let at_once = futures_util::future::join_all((0..50).map(|_| nobody.get("/self"))).await;
+        if let Some(refused) = at_once.iter().find(|answer| answer.status == 429) {
+            break refused.clone();
+        }
+        for answer in at_once {
+            assert!(header(&answer, "ratelimit-remaining") < header(&answer, "ratelimit-limit"));
+            answer.refused(401, "unauthenticated");
+        }
+    };
+    assert!(header(&refused, "ratelimit-limit").is_some() && header(&refused, "ratelimit-reset") >= Some(1));
+    assert_eq!(header(&refused, "ratelimit-remaining"), Some(0));
+    assert!(header(&refused, "retry-after") >= Some(1));
     let mut ids = std::collections::HashSet::new();
     for path in ["/self", "/backend", "/nowhere", "/servers/none", "/openapi.json"] {
         let answer = ann.get(path).await;
