@@ -1,6 +1,7 @@
 //! Refusals: problem documents (RFC 9457) with stable codes.
 
-use serde::{Deserialize, Serialize};
+use serde::ser::SerializeMap;
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::time::Time;
 
@@ -118,14 +119,14 @@ codes! {
     AuthenticationFailure = "authentication_failure" 502 "The other backend could not be authenticated",
     /// The other backend's certificate does not cover its domain.
     ValidationError = "validation_error" 502 "The other backend's certificate is not for its domain",
-    /// The other backend does not answer.
-    RemoteUnavailable = "remote_unavailable" 503 "The other backend does not answer",
+    /// The other backend does not answer, or this one is about to stop: try again after a while.
+    RemoteUnavailable = "remote_unavailable" 503 "Not available at the moment",
     /// The other backend's answer makes no sense.
     RemoteError = "remote_error" 502 "The other backend's answer makes no sense",
 }
 
 /// A refusal as it travels, `application/problem+json`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, PartialEq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
     /// `about:blank#` and the code: a name, not a page.
@@ -142,7 +143,7 @@ pub struct Problem {
     /// The fields that are not valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// With `permission_denied`: the permissions that it takes.
+    /// Always there with `permission_denied`: the permissions that it takes; empty where none would do.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// With `muted` and `account_suspended`: when it ends.
@@ -154,6 +155,34 @@ pub struct Problem {
     /// With `rate_limited`: seconds to wait, as in `retry-after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+}
+
+impl Serialize for Problem {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { kind, title, status, detail, code, errors, missing, until, current, retry_after } = self;
+        let mut members = serializer.serialize_map(None)?;
+        members.serialize_entry("type", kind)?;
+        members.serialize_entry("title", title)?;
+        members.serialize_entry("status", status)?;
+        members.serialize_entry("detail", detail)?;
+        members.serialize_entry("code", code)?;
+        if !errors.is_empty() {
+            members.serialize_entry("errors", errors)?;
+        }
+        if !missing.is_empty() || *code == ErrorCode::PermissionDenied {
+            members.serialize_entry("missing", missing)?;
+        }
+        if let Some(until) = until {
+            members.serialize_entry("until", until)?;
+        }
+        if let Some(current) = current {
+            members.serialize_entry("current", current)?;
+        }
+        if let Some(seconds) = retry_after {
+            members.serialize_entry("retry_after", seconds)?;
+        }
+        members.end()
+    }
 }
 
 impl Problem {

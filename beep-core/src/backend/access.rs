@@ -104,14 +104,45 @@ impl InChannel {
 /// Finds a server and the actor's membership in it.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who is no member; [`Refusal::Missing`] if the server is public, since they see it.
+/// [`Refusal::NotFound`] for who is no member; [`Refusal::NotMember`] if the server is public, since they see it.
 pub async fn server(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
     let known = backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
     match known.member(&*backend.store, &actor.user).await? {
         Some(member) => Ok(Inside { known, member, now: backend.now() }),
-        None if known.facts.server.visibility == Visibility::Public => Err(Refusal::Missing(Permissions::empty())),
+        None if known.facts.server.visibility == Visibility::Public => Err(Refusal::NotMember(Permissions::empty())),
         None => Err(Refusal::NotFound),
     }
+}
+
+/// Finds a server where something is to be done that takes `needed`: who is no member hears what.
+///
+/// # Errors
+/// Those of [`server`].
+pub async fn server_for(
+    backend: &Backend,
+    actor: &Actor,
+    id: ServerId,
+    needed: Permissions,
+) -> Result<Inside, Refusal> {
+    server(backend, actor, id).await.map_err(|refusal| match refusal {
+        Refusal::NotMember(_) => Refusal::NotMember(needed),
+        other => other,
+    })
+}
+
+/// Finds a server, and asks for permissions in it.
+///
+/// # Errors
+/// Those of [`server`] and of [`Inside::require`].
+pub async fn server_with(
+    backend: &Backend,
+    actor: &Actor,
+    id: ServerId,
+    needed: Permissions,
+) -> Result<Inside, Refusal> {
+    let inside = server_for(backend, actor, id, needed).await?;
+    inside.require(needed)?;
+    Ok(inside)
 }
 
 /// Finds a channel that the actor may view.

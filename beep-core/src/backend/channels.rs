@@ -16,7 +16,7 @@ use crate::text::{ChannelName, Topic};
 /// Lists the channels that the actor may view, in their order.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
 pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Channel>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let visible = inside.facts().visible(&inside.member, backend.now());
@@ -55,8 +55,7 @@ pub struct NewChannel {
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewChannel) -> Result<Channel, Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_CHANNELS)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?;
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
         if channels.len() >= backend.policy.channels_per_server as usize {

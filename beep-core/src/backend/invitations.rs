@@ -6,7 +6,7 @@
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Refusal, servers, settle};
 use crate::id::{InvitationId, ServerId, UserKey};
-use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation, Spent};
+use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::{Change, CommitError, Guard, Unique, Write};
@@ -24,8 +24,7 @@ pub async fn list(
     after: Option<InvitationId>,
     limit: u32,
 ) -> Result<(Server, Vec<Invitation>), Refusal> {
-    let inside = access::server(backend, actor, server).await?;
-    inside.require(Permissions::MANAGE_INVITATIONS)?;
+    access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
     let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
     Ok((found, backend.store.invitations(server, after, limit).await?))
 }
@@ -54,8 +53,7 @@ pub async fn create(
 ) -> Result<(Server, Invitation), Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_INVITATIONS)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         if user.is_some() {
             return Err(
                 Refusal::invalid("user", "unknown", "this backend makes no invitation for one person yet").into()
@@ -94,8 +92,7 @@ pub async fn create(
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
 pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: InvitationId) -> Result<(), Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_INVITATIONS)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server);
         invitation.ok_or(Refusal::NotFound)?;
         backend.commit(actor.claims(rest(&inside).write(Write::RemoveInvitation(id)))).await?;
@@ -116,8 +113,8 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitatio
 /// Joins a server by code.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for every code that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code
-/// lets nobody in any more.
+/// [`Refusal::AlreadyMember`]: who is in hears so whatever became of the code, since it may be they who used it up and
+/// lost the answer. [`Refusal::NotFound`] for every code that lets nobody in.
 pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Member, Refusal> {
     settle!({
         let (invitation, inviter) = live(backend, code).await?;
@@ -125,11 +122,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Memb
         let facts = inviter.facts();
         let server = facts.server.clone();
         if backend.store.member(server.id.id, &actor.user).await?.is_some() {
-            Err(match invitation.usable(now) {
-                Ok(()) => Refusal::AlreadyMember,
-                Err(Spent::Expired) => Refusal::InvitationExpired,
-                Err(Spent::Exhausted) => Refusal::InvitationExhausted,
-            })?;
+            Err(Refusal::AlreadyMember)?;
         }
         let change = rest(&inviter)
             .guard(Guard::InvitationUsable { id: invitation.id, now })
@@ -138,8 +131,13 @@ pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Memb
     })
 }
 
-/// An invitation whose maker may still invite, and the maker.
+/// An invitation whose maker may still invite, and the maker; by its code, with the domain of the backend or without.
 async fn live(backend: &Backend, code: &str) -> Result<(Invitation, Inside), Refusal> {
+    let code = match code.split_once('@') {
+        Some((code, home)) if home.eq_ignore_ascii_case(backend.domain.as_str()) => code,
+        Some(_) => return Err(Refusal::NotFound),
+        None => code,
+    };
     let invitation = backend.store.invitation_by_code(code).await?.ok_or(Refusal::NotFound)?;
     let inviter = Actor::user(invitation.inviter.clone());
     let inside = access::server(backend, &inviter, invitation.server.id).await.map_err(|_| Refusal::NotFound)?;

@@ -16,7 +16,7 @@ use crate::port::Write;
 /// Lists members whose nickname, username or display name starts with `query`, after `after`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
@@ -51,7 +51,7 @@ pub async fn assign_role(
     role: RoleId,
 ) -> Result<(), Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
+        let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
         let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
         if !beyond.is_empty() {
@@ -75,7 +75,7 @@ pub async fn remove_role(
     role: RoleId,
 ) -> Result<(), Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
+        let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
         let mut member = (*before).clone();
         member.roles.retain(|held| *held != role);
@@ -91,7 +91,7 @@ async fn may_change_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(Arc<Member>, Permissions), Refusal> {
-    inside.require_any(Permissions::MANAGE_ROLES | Permissions::MANAGE_MEMBERS)?;
+    inside.require_any(EITHER)?;
     let member = access::member(backend, inside, user).await?;
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;
@@ -118,3 +118,6 @@ async fn change(
     backend.commit(actor.claims(change)).await?;
     Ok(())
 }
+
+/// One of these it takes to give and take roles.
+const EITHER: Permissions = Permissions::MANAGE_ROLES.union(Permissions::MANAGE_MEMBERS);

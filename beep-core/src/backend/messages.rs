@@ -131,7 +131,7 @@ pub async fn find(backend: &Backend, actor: &Actor, channel: ChannelId, id: Mess
 /// Edits one's own message.
 ///
 /// # Errors
-/// [`Refusal::Missing`] for the message of another, or without `send_messages` there.
+/// [`Refusal::NotYours`] for the message of another; [`Refusal::Missing`] without `send_messages` there.
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
@@ -144,7 +144,7 @@ pub async fn edit(
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
         if before.author != actor.user {
-            return Err(Refusal::Missing(Permissions::empty()).into());
+            return Err(Refusal::NotYours.into());
         }
         if before.content == content {
             return Ok(before);

@@ -20,6 +20,10 @@ pub enum Refusal {
     NotFound,
     /// Allowed to some, not to the caller: these permissions are missing.
     Missing(Permissions),
+    /// The server is public, so the caller knows of it, but they are no member: this is what it would take as one.
+    NotMember(Permissions),
+    /// Allowed to the author alone.
+    NotYours,
     /// The caller is muted.
     Muted {
         /// Until when.
@@ -39,10 +43,6 @@ pub enum Refusal {
     EmailTaken,
     /// The user is a member.
     AlreadyMember,
-    /// The invitation's time is over; told to members alone.
-    InvitationExpired,
-    /// The invitation is used up; told to members alone.
-    InvitationExhausted,
     /// Registration is not open to the caller.
     RegistrationClosed,
     /// Login, password or code do not fit.

@@ -16,7 +16,7 @@ use crate::text::{Color, RoleName};
 /// Lists the roles, highest first.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::Missing`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
 pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Arc<Role>>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let mut roles: Vec<_> = inside.facts().roles.values().cloned().collect();
@@ -44,8 +44,7 @@ pub struct NewRole {
 /// [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewRole) -> Result<Role, Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_ROLES)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         check_position(new.position)?;
         grant(inside.permissions(), Permissions::empty(), new.permissions)?;
         if inside.facts().roles.len() >= backend.policy.roles_per_server as usize {
@@ -99,8 +98,7 @@ pub async fn update(
     with: RoleChange,
 ) -> Result<Role, Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_ROLES)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         let before = (**inside.role(id)?).clone();
         let position = with.position.unwrap_or(before.position);
         if before.everyone {
@@ -141,8 +139,7 @@ pub async fn update(
 /// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
 pub async fn delete(backend: &Backend, actor: &Actor, server: ServerId, id: RoleId) -> Result<(), Refusal> {
     settle!({
-        let inside = access::server(backend, actor, server).await?;
-        inside.require(Permissions::MANAGE_ROLES)?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         let before = (**inside.role(id)?).clone();
         super::servers::no_everyone(&inside, id)?;
         hierarchy::act_on_role(inside.height(), before.rank())?;

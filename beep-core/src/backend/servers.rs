@@ -114,7 +114,7 @@ pub struct ServerChange {
 /// [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: ServerChange) -> Result<Server, Refusal> {
     settle!({
-        let inside = access::server(backend, actor, id).await?;
+        let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
         let before = inside.facts().server.clone();
         let opens = with.visibility == Some(Visibility::Public) && before.visibility == Visibility::Private;
         let also = if opens { Permissions::MANAGE_INVITATIONS } else { Permissions::empty() };
@@ -148,8 +148,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: Server
 /// [`Refusal::Missing`] without `administrator`.
 pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
     settle!({
-        let inside = access::server(backend, actor, id).await?;
-        inside.require(Permissions::ADMINISTRATOR)?;
+        let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
         let change = actor
             .claims(Change::resting_on(id, inside.facts().revision))
@@ -168,7 +167,7 @@ pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Memb
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
         let facts = match access::server(backend, actor, id).await {
             Ok(_) => Err(Refusal::AlreadyMember)?,
-            Err(Refusal::Missing(_)) => backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?,
+            Err(Refusal::NotMember(_)) => backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?,
             Err(other) => Err(other)?,
         };
         // Resting on the facts: it must still be public when the join is committed.
@@ -254,7 +253,7 @@ pub(super) fn revise(inside: &Inside) -> Change {
 /// A server that somebody must be a member of: to others it makes no difference whether it is public.
 async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
     access::server(backend, actor, id).await.map_err(|refusal| match refusal {
-        Refusal::Missing(_) => Refusal::NotFound,
+        Refusal::NotMember(_) => Refusal::NotFound,
         other => other,
     })
 }

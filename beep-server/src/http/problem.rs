@@ -4,7 +4,6 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use beep_core::backend::{Current, Invalid, Refusal};
-use beep_core::permission::Permissions;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view;
 
@@ -51,14 +50,15 @@ fn spell(refusal: Refusal) -> Problem {
         }
         Refusal::NotFound => Problem::new(Code::NotFound, "there is nothing here that you may see"),
         Refusal::Missing(missing) => {
-            let names: Vec<_> = missing.names().collect();
-            let detail = if missing == Permissions::empty() {
-                "this is not yours to do".to_owned()
-            } else {
-                format!("this takes {}", names.join(", "))
-            };
-            Problem { missing: names, ..Problem::new(Code::PermissionDenied, detail) }
+            let missing: Vec<_> = missing.names().collect();
+            let detail = format!("this takes {}", missing.join(", "));
+            Problem { missing, ..Problem::new(Code::PermissionDenied, detail) }
         }
+        Refusal::NotMember(missing) => {
+            let problem = Problem::new(Code::PermissionDenied, "you are no member of this server");
+            Problem { missing: missing.names().collect(), ..problem }
+        }
+        Refusal::NotYours => Problem::new(Code::PermissionDenied, "this is its author's to do"),
         Refusal::Muted { until } => {
             Problem { until: Some(until.into()), ..Problem::new(Code::Muted, "you are muted in this server") }
         }
@@ -76,8 +76,6 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "somebody has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "there is an account with this address"),
         Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
-        Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation's time is over"),
-        Refusal::InvitationExhausted => Problem::new(Code::InvitationExhausted, "the invitation was used up"),
         Refusal::RegistrationClosed => Problem::new(Code::PermissionDenied, "registration is not open here"),
         Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "what you entered does not fit"),
         Refusal::NotActivated => Problem::new(Code::AccountNotActivated, "enter the mailed code first"),

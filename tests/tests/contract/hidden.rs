@@ -66,6 +66,10 @@ async fn a_stranger_finds_nothing() {
                     _ => {
                         let answer = alike(&stranger, &entry, &optional, &public, &empty).await;
                         refused(&answer, 403, "permission_denied", &what);
+                        assert!(answer.body["missing"].is_array(), "{what}: {}", answer.body);
+                        if entry.name == "servers.update" {
+                            assert_eq!(answer.body["missing"], json!(["manage_server"]));
+                        }
                         answer.body
                     }
                 };

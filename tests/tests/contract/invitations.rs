@@ -55,13 +55,20 @@ async fn codes_are_made_seen_and_ended_by_who_may_invite() {
     guest.accept(&code(&made)).await;
     guest.get(&format!("/servers/{hall}")).await.expect(200);
     guest.get(&format!("/servers/{annex}")).await.refused(404, "not_found");
-    // Members hear why it lets nobody in any more; others do not.
-    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(410, "invitation_exhausted");
+    // Who is in hears so, also when it was they who used it up; others hear nothing.
+    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(409, "already_member");
     let late = Person::sign_up(&server, "late").await;
     late.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(404, "not_found");
     owner.delete(&format!("{at}/{}", id(&made))).await.expect(204);
     owner.delete(&format!("{at}/{}", id(&made))).await.refused(404, "not_found");
     guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(404, "not_found");
+
+    // The domain may stand behind a code; that of another backend is not here.
+    let theirs = owner.invite(&hall).await;
+    let preview = async |code: &str| ask_unsigned(&server, Method::GET, &format!("/invitations/{code}"), None).await;
+    assert_eq!(preview(&format!("{theirs}@LOCALHOST")).await.expect(200)["code"], json!(theirs));
+    preview(&format!("{theirs}@b.example.com")).await.refused(404, "not_found");
+    guest.post(&format!("/invitations/{theirs}@localhost/accept"), json!({})).await.refused(409, "already_member");
 
     // Whether the maker may invite is asked when it is used: taken away it is dead, given back it lives.
     let inviter = owner.make_role(&hall, "inviter", 1, &["manage_invitations"]).await;

@@ -152,7 +152,8 @@ async fn authors_edit_and_managers_delete() {
         let before = owner.get(&path).await.expect(200);
         assert_eq!(before["edited_at"], Value::Null);
         for who in [owner, &moderator] {
-            who.patch(&path, json!({ "content": "not theirs" })).await.refused(403, "permission_denied");
+            let refused = who.patch(&path, json!({ "content": "not theirs" })).await.refused(403, "permission_denied");
+            assert_eq!(refused["missing"], json!([]), "no permission would do");
         }
         let edited = member.patch(&path, json!({ "content": "first!" })).await.expect(200);
         assert_eq!(
