@@ -135,7 +135,8 @@ fn before(event: &Event) -> Position {
 /// Whether an event can change what a user may see: most change it for nobody, or for one.
 fn may_shift(event: &Event, user: &UserKey) -> bool {
     match &event.body {
-        EventBody::MemberUpdated { member, .. } => member.user == *user,
+        EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
+        EventBody::MemberLeft { user: who, .. } => who == user,
         EventBody::RoleCreated(_) | EventBody::ChannelCreated(_) | EventBody::ChannelDeleted { .. } => false,
         EventBody::ServerUpdated { server, before } => server.owner != before.owner,
         EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
@@ -181,11 +182,17 @@ struct Walk {
 pub struct Outline {
     /// Those that change facts, in order.
     changes: Vec<Arc<Event>>,
-    /// The number of the first event of each channel.
+    /// The number of the first event of each channel, as far as events that change nothing were added as well.
     firsts: BTreeMap<ChannelId, u64>,
 }
 
 impl Outline {
+    /// Whether something may appear or vanish for a user: only then it has to know all events, and not just those that
+    /// change facts.
+    pub fn may_shift(&self, user: &UserKey) -> bool {
+        self.changes.iter().any(|event| may_shift(event, user))
+    }
+
     /// Adds the next event.
     pub fn add(&mut self, event: &Arc<Event>) {
         if let Stream::Channel { id, .. } = &event.stream {

@@ -252,7 +252,7 @@ async fn recount(
     format: Format,
 ) -> Result<(), End> {
     let log = app.hub.log();
-    while let Some(told) = past.next(&app.backend).await.map_err(failed)? {
+    while let Some(told) = past.next(&app.backend, events::PAGE).await.map_err(failed)? {
         let deliveries = told.iter().flat_map(|(_, deliveries)| deliveries);
         let frames = deliveries.map(|delivery| Frame::write(&hub::frame(log, delivery), format));
         write_all(socket, frames.collect()).await?;

@@ -85,6 +85,7 @@ macro_rules! store_conformance {
             events_are_heard_of_in_order_and_before_the_answer,
             events_are_kept_for_their_scopes,
             events_are_paged_up_to_a_position,
+            changes_of_facts_are_found_among_messages,
             events_of_a_change_follow_its_messages,
             history_is_paged_both_ways,
             ids_ascend_though_the_clock_is_set_back,

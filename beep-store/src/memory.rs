@@ -285,6 +285,19 @@ impl Events for MemoryStore {
         Ok(own.take(limit as usize).map(|logged| (*logged.event).clone()).collect())
     }
 
+    async fn changes_for(
+        &self,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let mut changes = self.events_for(user, after, up_to, u32::MAX).await?;
+        changes.retain(|event| event.body.changes_facts());
+        changes.truncate(limit as usize);
+        Ok(changes)
+    }
+
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
         let state = self.state();
         Ok(state.after(after).take(limit as usize).map(|logged| (*logged.event).clone()).collect())

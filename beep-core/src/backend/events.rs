@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal};
-use crate::event::Position;
+use crate::event::{Event, Position};
 use crate::id::UserKey;
-use crate::port::Snapshot;
+use crate::port::{Snapshot, StoreError};
 use crate::replay::{Delivery, Outline, Resumption};
 
 /// The past that a client missed, told page by page.
@@ -40,37 +40,55 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);
     }
-    let mut outline = Outline::default();
-    let mut at = cursor;
-    while at < snapshot.position {
-        let events = backend.store.events_for(user, at, snapshot.position, PAGE).await?;
-        let whole = events.len() < PAGE as usize;
-        at = events.last().map_or(snapshot.position, |event| event.position);
-        events.into_iter().for_each(|event| outline.add(&Arc::new(event)));
-        if whole {
-            break;
-        }
+    let (store, until) = (&*backend.store, snapshot.position);
+    let mut outline = outline(cursor, until, |at| store.changes_for(user, at, until, PAGE)).await?;
+    if outline.may_shift(user) {
+        outline = self::outline(cursor, until, |at| store.events_for(user, at, until, PAGE)).await?;
     }
     let way = Resumption::begin(user, cursor, &snapshot, &outline, backend.now());
     Ok(Past { user: user.clone(), snapshot, way, at: cursor })
 }
 
+/// What has to be known of the events after a position, which are read from there on page by page.
+async fn outline<R>(mut at: Position, until: Position, read: impl Fn(Position) -> R) -> Result<Outline, Refusal>
+where
+    R: Future<Output = Result<Vec<Event>, StoreError>>,
+{
+    let mut outline = Outline::default();
+    while at < until {
+        let events = read(at).await?;
+        let whole = events.len() < PAGE as usize;
+        at = events.last().map_or(until, |event| event.position);
+        events.into_iter().for_each(|event| outline.add(&Arc::new(event)));
+        if whole {
+            break;
+        }
+    }
+    Ok(outline)
+}
+
 impl Past {
-    /// What is told of the next events, each with its position; `None` when all is told.
+    /// What is told of the next events, of which at most so many are read, each with its position; `None` when all is
+    /// told.
     ///
     /// # Errors
     /// Only when the store fails.
-    pub async fn next(&mut self, backend: &Backend) -> Result<Option<Vec<(Position, Vec<Delivery>)>>, Refusal> {
+    pub async fn next(
+        &mut self,
+        backend: &Backend,
+        at_most: u32,
+    ) -> Result<Option<Vec<(Position, Vec<Delivery>)>>, Refusal> {
         if self.at >= self.snapshot.position {
             return Ok(None);
         }
-        let events = backend.store.events_for(&self.user, self.at, self.snapshot.position, PAGE).await?;
-        let last = events.last().filter(|_| events.len() >= PAGE as usize);
+        let page = at_most.clamp(1, PAGE);
+        let events = backend.store.events_for(&self.user, self.at, self.snapshot.position, page).await?;
+        let last = events.last().filter(|_| events.len() >= page as usize);
         self.at = last.map_or(self.snapshot.position, |event| event.position);
         let told = events.into_iter().map(|event| (event.position, self.way.tell(Arc::new(event))));
         Ok(Some(told.filter(|(_, deliveries)| !deliveries.is_empty()).collect()))
     }
 }
 
-/// Events that are read at once.
-const PAGE: u32 = 1_000;
+/// Events that are read at once, at most.
+pub const PAGE: u32 = 1_000;

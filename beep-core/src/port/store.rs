@@ -189,6 +189,17 @@ pub trait Events {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
+    /// Like [`Self::events_for`], but only of those that change who may see what ([`EventBody::changes_facts`]); a store
+    /// may add others that it does not know to change nothing. Costs nothing for the messages in between.
+    ///
+    /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
+    async fn changes_for(
+        &self,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError>;
     /// All events after a position, in order, at most `limit`.
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of one stream after a number, in order, at most `limit`.

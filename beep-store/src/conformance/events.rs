@@ -71,6 +71,24 @@ pub async fn events_are_paged_up_to_a_position(stage: &Stage) {
     assert_eq!(stage.store.events_after(Position(20), 2).await.expect("read"), []);
 }
 
+/// Those that change who may see what are found among whatever else happened.
+pub async fn changes_of_facts_are_found_among_messages(stage: &Stage) {
+    let (community, other) = (community(stage).await, Community::new(2));
+    stage.commit(other.made()).await;
+    for _ in 3..=20 {
+        stage.commit(community.says("here")).await;
+    }
+    stage.commit(community.joined_by(user(2))).await; // 21
+    stage.commit(other.says("there")).await;
+    let changes = |after, limit| async move {
+        let found = stage.store.changes_for(&user(1), Position(after), Position(99), limit).await.expect("read");
+        found.into_iter().map(|event: Event| event.position.0).collect::<Vec<_>>()
+    };
+    assert_eq!(changes(2, 100).await, [21]);
+    assert_eq!(changes(21, 100).await, []);
+    assert_eq!(changes(2, 0).await, []);
+}
+
 /// All who are members as a server ends hear that it did, whatever else the change writes.
 pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     let community = community(stage).await;

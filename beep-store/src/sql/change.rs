@@ -57,7 +57,7 @@ async fn keep_for_members(
         for scope in &event.scopes {
             let Scope::MembersOf(server) = scope else { continue };
             let place = if sends { -1 - number.cast_signed() } else { (group.log.head().0 + 1 + number).cast_signed() };
-            Log::keep_for_members(group.connection, *server, place).await?;
+            Log::keep_for_members(group.connection, *server, place, event.body.changes_facts()).await?;
             kept = true;
         }
         if kept && sends {

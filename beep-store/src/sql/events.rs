@@ -27,11 +27,17 @@ impl Events for SqlStore {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
-        let own = kept_home(Some(&user.home), &self.parts.domain);
-        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
-        let rows = self.readers.acquire().await?.fetch_all(FOR_USER, &values).await?;
-        self.read_events(&rows)
+        self.kept_for(FOR_USER, user, after, up_to, limit).await
+    }
+
+    async fn changes_for(
+        &self,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        self.kept_for(CHANGES_FOR_USER, user, after, up_to, limit).await
     }
 
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
@@ -62,6 +68,21 @@ impl Events for SqlStore {
 }
 
 impl SqlStore {
+    async fn kept_for(
+        &self,
+        sql: &'static str,
+        user: &UserKey,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
+        let own = kept_home(Some(&user.home), &self.parts.domain);
+        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
+        let rows = self.readers.acquire().await?.fetch_all(sql, &values).await?;
+        self.read_events(&rows)
+    }
+
     fn read_events(&self, rows: &[Row]) -> Result<Vec<Event>, StoreError> {
         rows.iter().map(|row| read(row, &*self.parts.codec)).collect()
     }
@@ -93,8 +114,10 @@ macro_rules! columns {
 }
 
 // Each scope is read up to its own `limit`th event: a range of the index, however much is kept.
-const FOR_USER: &str = concat!(
-    "WITH scopes AS MATERIALIZED (
+macro_rules! for_user {
+    ($only:literal) => {
+        concat!(
+            "WITH scopes AS MATERIALIZED (
         SELECT server_id AS scope, '' AS home FROM member WHERE user_id = $1 AND user_home = $2
         UNION ALL
         SELECT $1, $3
@@ -107,27 +130,37 @@ const FOR_USER: &str = concat!(
                 SELECT kept.position
                 FROM event_scope AS kept
                 WHERE kept.scope = scopes.scope AND kept.home = scopes.home
-                    AND kept.position > $4 AND kept.position <= $5
+                    AND kept.position > $4 AND kept.position <= $5 ",
+            $only,
+            "
                 ORDER BY kept.position
                 LIMIT 1 OFFSET $6
             ), $5) AS last
         FROM scopes
     )
     SELECT ",
-    columns!(),
-    " FROM (
+            columns!(),
+            " FROM (
         SELECT DISTINCT kept.position AS position
         FROM bounds
         CROSS JOIN event_scope AS kept
         WHERE kept.scope = bounds.scope AND kept.home = bounds.home
-            AND kept.position > $4 AND kept.position <= bounds.last
+            AND kept.position > $4 AND kept.position <= bounds.last ",
+            $only,
+            "
         ORDER BY 1
         LIMIT $7 + 0
     ) AS found
     CROSS JOIN event
     WHERE event.position = found.position
     ORDER BY event.position"
-);
+        )
+    };
+}
+
+const FOR_USER: &str = for_user!("");
+
+const CHANGES_FOR_USER: &str = for_user!("AND kept.changes = 1");
 
 const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position > $1 ORDER BY position LIMIT $2 + 0");
 

@@ -23,7 +23,16 @@ pub(crate) struct Log {
     at: Timestamp,
     tails: HashMap<Uuid, Tail>,
     events: Vec<Arc<Event>>,
-    scopes: Vec<(Uuid, Option<Domain>, Position)>,
+    scopes: Vec<Kept>,
+}
+
+/// Whom an event is kept for.
+struct Kept {
+    scope: Uuid,
+    /// Of a user; a server is always of this backend.
+    home: Option<Domain>,
+    position: Position,
+    changes: bool,
 }
 
 /// The end of a stream.
@@ -142,29 +151,32 @@ impl Log {
             tail.last_message = Some(message.id);
         }
         self.head.0 += 1;
-        let position = self.head;
+        let (position, changes) = (self.head, body.changes_facts());
         for scope in scopes {
-            match scope {
-                Scope::Server(server) => self.scopes.push((server.uuid(), None, position)),
-                Scope::User(user) => self.scopes.push((user.id.uuid(), Some(user.home.clone()), position)),
-                Scope::MembersOf(_) => {}
-            }
+            let (scope, home) = match scope {
+                Scope::Server(server) => (server.uuid(), None),
+                Scope::User(user) => (user.id.uuid(), Some(user.home.clone())),
+                Scope::MembersOf(_) => continue,
+            };
+            self.scopes.push(Kept { scope, home, position, changes });
         }
         let event = Arc::new(Event { position, stream, seq: tail.seq, at: self.at, body });
         self.events.push(event.clone());
         event
     }
 
-    /// Keeps the event that will have this place for all who are members now.
+    /// Keeps the event that will have this place for all who are members now, and whether it changes facts.
     ///
     /// The place may be provisional, below zero, and is then to be made good by [`Self::settle`].
     pub(crate) async fn keep_for_members(
         connection: &mut Connection,
         server: ServerId,
         place: i64,
+        changes: bool,
     ) -> Result<(), StoreError> {
         let domain = connection.domain().clone();
-        connection.execute(KEEP_FOR_MEMBERS, &args![domain.as_str(), place, server]).await.map(drop)
+        let values = args![domain.as_str(), place, server, i64::from(changes)];
+        connection.execute(KEEP_FOR_MEMBERS, &values).await.map(drop)
     }
 
     /// Gives what was kept for a provisional place its real one.
@@ -210,9 +222,9 @@ impl Log {
             return Err(StoreError::new("the place of an event was taken"));
         }
         let own = connection.domain().clone();
-        let mut rows = Vec::with_capacity(self.scopes.len() * 3);
-        for (scope, home, position) in &self.scopes {
-            rows.extend(args![*scope, kept_home(home.as_ref(), &own), *position]);
+        let mut rows = Vec::with_capacity(self.scopes.len() * 4);
+        for Kept { scope, home, position, changes } in &self.scopes {
+            rows.extend(args![*scope, kept_home(home.as_ref(), &own), *position, i64::from(*changes)]);
         }
         INSERT_SCOPES.execute(connection, &rows).await?;
         let mut rows = Vec::with_capacity(self.tails.len() * 3);
@@ -268,7 +280,7 @@ static INSERT_EVENTS: Batch = Batch::new(
 );
 
 static INSERT_SCOPES: Batch =
-    Batch::new("INSERT INTO event_scope (scope, home, position) ", 3, " ON CONFLICT DO NOTHING");
+    Batch::new("INSERT INTO event_scope (scope, home, position, changes) ", 4, " ON CONFLICT DO NOTHING");
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
@@ -282,8 +294,8 @@ static PUT_STREAMS: Batch = Batch::new(
 );
 
 const KEEP_FOR_MEMBERS: &str = "
-    INSERT INTO event_scope (scope, home, position)
-    SELECT user_id, CASE WHEN user_home = $1 THEN '' ELSE user_home END, $2
+    INSERT INTO event_scope (scope, home, position, changes)
+    SELECT user_id, CASE WHEN user_home = $1 THEN '' ELSE user_home END, $2, $4
     FROM member
     WHERE server_id = $3
     ON CONFLICT DO NOTHING";

@@ -62,7 +62,9 @@ async fn told(
     let mut past = events::past(backend, &context.actor()?.user, from).await?;
     let mut items = Vec::new();
     let mut at = from;
-    while let Some(told) = past.next(backend).await? {
+    // One more than fits shows that there are more.
+    let at_most = u32::try_from(limit + 1).unwrap_or(events::PAGE);
+    while let Some(told) = past.next(backend, at_most).await? {
         for (position, deliveries) in told {
             // What is told of one event stays together: half of it would be told again.
             if items.len() >= limit {
