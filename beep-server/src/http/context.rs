@@ -1,6 +1,6 @@
 //! Who asks and how: what a handler may know of a request beyond the operation itself.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{ConnectInfo, OriginalUri, Request};
@@ -100,9 +100,16 @@ pub(crate) fn refuse(error: TokenError) -> Refused {
 }
 
 /// The address that a request came from; empty where there is none.
+///
+/// A peer on loopback is a proxy of the same machine, and says last in `X-Forwarded-For` who asked it. What stands before
+/// that, or comes from any other peer, anybody may have made up.
 pub(crate) fn address(request: &Request) -> String {
-    let from = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    from.map_or_else(String::new, |ConnectInfo(address)| address.ip().to_string())
+    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else { return String::new() };
+    let peer = peer.ip().to_canonical();
+    let forwarded = request.headers().get_all("x-forwarded-for").into_iter().next_back();
+    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()).map(str::trim);
+    let asked = last.and_then(|text| text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())));
+    asked.filter(|_: &IpAddr| peer.is_loopback()).unwrap_or(peer).to_canonical().to_string()
 }
 
 fn mount(request: &Request) -> String {
@@ -172,4 +179,32 @@ fn field_error(field: &str, error: TextError) -> FieldError {
         TextError::Character(_) => "malformed",
     };
     FieldError { field: field.to_owned(), code: code.to_owned(), detail: error.to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn who_asked_is_what_a_proxy_of_the_same_machine_said_last() {
+        for (peer, forwarded, expected) in [
+            ("192.0.2.1:80", &[][..], "192.0.2.1"),
+            ("192.0.2.1:80", &["198.51.100.1"], "192.0.2.1"),
+            ("127.0.0.1:80", &[], "127.0.0.1"),
+            ("127.0.0.1:80", &["198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.2:80", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
+            ("127.0.0.1:80", &["203.0.113.9", "198.51.100.1:4711"], "198.51.100.1"),
+            ("[::1]:80", &["2001:db8::1"], "2001:db8::1"),
+            ("[::ffff:127.0.0.1]:80", &["[2001:db8::1]:4711"], "2001:db8::1"),
+            ("127.0.0.1:80", &["unknown"], "127.0.0.1"),
+            ("127.0.0.1:80", &["198.51.100.1,"], "127.0.0.1"),
+        ] {
+            let mut request = Request::new(axum::body::Body::empty());
+            request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().expect("an address")));
+            for value in forwarded {
+                request.headers_mut().append("x-forwarded-for", value.parse().expect("a header"));
+            }
+            assert_eq!(address(&request), expected, "{peer} {forwarded:?}");
+        }
+    }
 }
