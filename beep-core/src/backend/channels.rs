@@ -31,9 +31,12 @@ pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view it.
 pub async fn find(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<Channel, Refusal> {
-    let found = access::channel(backend, actor, id).await?;
+    now(backend, &access::channel(backend, actor, id).await?).await
+}
+
+async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
     let channels = backend.store.channels(found.channel.server).await?;
-    channels.into_iter().find(|channel| channel.id.id == id).ok_or(Refusal::NotFound)
+    channels.into_iter().find(|channel| channel.id == found.channel.id).ok_or(Refusal::NotFound)
 }
 
 /// What somebody makes a channel from.
@@ -96,7 +99,7 @@ pub struct ChannelChange {
     pub version: Option<u64>,
 }
 
-/// Changes a channel.
+/// Changes a channel; what is so already stays as it is, version included.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] when `version` is not what it is.
@@ -117,6 +120,9 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: Chann
             version: before.version + 1,
             ..(**before).clone()
         };
+        if (Channel { version: before.version, ..channel.clone() }) == **before {
+            return Ok(now(backend, &found).await?);
+        }
         replace(backend, actor, &found, channel).await?
     })
 }
@@ -159,7 +165,7 @@ pub async fn set_override(
         check_version(&found, version)?;
         let was = found.channel.overrides.get(target);
         if was == to {
-            return Ok((*found.channel).clone());
+            return Ok(now(backend, &found).await?);
         }
         let (was, will) = (was.unwrap_or_default(), to.unwrap_or_default());
         let handed_out = (will.allow - was.allow) | (was.deny - will.deny);

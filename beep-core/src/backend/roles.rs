@@ -84,7 +84,7 @@ pub struct RoleChange {
     pub version: Option<u64>,
 }
 
-/// Changes a role.
+/// Changes a role; what is so already stays as it is, version included.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that is added; [`Refusal::Rank`] for its old or
@@ -125,6 +125,9 @@ pub async fn update(
             version: before.version + 1,
             ..before.clone()
         };
+        if (Role { version: before.version, ..role.clone() }) == before {
+            return Ok(before);
+        }
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
             .server_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });

@@ -107,7 +107,7 @@ pub struct ServerChange {
     pub version: Option<u64>,
 }
 
-/// Changes a server.
+/// Changes a server; what is so already stays as it is, version included.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
@@ -129,6 +129,9 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: Server
             version: before.version + 1,
             ..before.clone()
         };
+        if (Server { version: before.version, ..server.clone() }) == before {
+            return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
+        }
         let change = actor
             .claims(revise(&inside))
             .write(Write::PutServer(server.clone()))

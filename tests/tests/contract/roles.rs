@@ -82,6 +82,30 @@ async fn roles_and_channels_are_listed_in_their_order_part_by_part() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_change_that_changes_nothing_leaves_the_version() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let owner = &hall.owner;
+    hall.member.says(&hall.channel, "hello").await;
+    let channel = format!("/channels/{}", hall.channel);
+    for (path, same) in [
+        (format!("/servers/{}", hall.id), json!({ "name": "Garden", "visibility": "public" })),
+        (channel.clone(), json!({ "name": "general", "position": 0 })),
+        (hall.role(&hall.low), json!({ "permissions": ["view_channels"], "position": 2 })),
+    ] {
+        let before = match path.contains("/roles/") {
+            true => owner.get(&hall.roles()).await.expect(200)["items"][2].clone(),
+            false => owner.get(&path).await.expect(200),
+        };
+        for nothing in [json!({}), json!({ "name": null }), same] {
+            assert_eq!(owner.patch(&path, nothing).await.expect(200), before, "{path}");
+        }
+        let stale = before["version"].as_u64().expect("a version") - 1;
+        owner.patch(&path, json!({ "version": stale })).await.refused(409, "conflict");
+    }
+    assert_eq!(owner.get(&format!("{channel}/events?after_seq=0")).await.expect(200)["items"][1], Value::Null);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn nobody_grants_what_they_do_not_hold() {
     let hall = Hall::open(Engine::Sqlite).await;
     let Hall { owner, manager, member, .. } = &hall;
