@@ -130,7 +130,7 @@ impl Writer {
                 "name": "Idempotency-Key",
                 "in": "header",
                 "description": "The caller's own name for the request: the same key, caller and route within 24 \
-                                hours gives the first answer again.",
+                                hours gives the first answer again. Operations without a login take none.",
                 "schema": { "type": "string", "minLength": 1, "maxLength": 64 },
             } },
             "headers": {

@@ -8,6 +8,7 @@ use beep_proto::openapi;
 use bytes::Bytes;
 
 use crate::config::Config;
+use crate::http::UnderWay;
 use crate::hub::Hub;
 use crate::rate::Rates;
 use crate::token::Tokens;
@@ -19,6 +20,7 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Tokens,
     pub(crate) rates: Rates,
+    pub(crate) under_way: UnderWay,
     openapi: OnceLock<Bytes>,
     draining: AtomicBool,
 }
@@ -26,7 +28,16 @@ pub(crate) struct App {
 impl App {
     pub(crate) fn new(backend: Arc<Backend>, config: Config, hub: Arc<Hub>, tokens: Tokens) -> Self {
         let rates = Rates::new(config.limits.rates);
-        Self { backend, config, hub, tokens, rates, openapi: OnceLock::new(), draining: AtomicBool::new(false) }
+        Self {
+            backend,
+            config,
+            hub,
+            tokens,
+            rates,
+            under_way: UnderWay::default(),
+            openapi: OnceLock::new(),
+            draining: AtomicBool::new(false),
+        }
     }
 
     /// The OpenAPI document, made when somebody first asks for it.

@@ -5,6 +5,7 @@ mod cookie;
 mod operation;
 mod pages;
 mod problem;
+mod under_way;
 mod v1;
 
 use std::sync::Arc;
@@ -23,6 +24,7 @@ use tracing::Instrument;
 pub(crate) use context::Context;
 pub(crate) use operation::Handle;
 pub(crate) use problem::Refused;
+pub(crate) use under_way::UnderWay;
 
 use crate::app::App;
 use crate::gateway;

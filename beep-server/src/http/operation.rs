@@ -85,18 +85,19 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
         Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
         _ => None,
     };
+    let wants_protobuf = wants_protobuf(request.headers());
     if let Some(claim) = &claim
-        && let Some(response) = repeated::<O>(&app, claim).await?
+        && let Some(response) = repeated::<O>(&app, claim, wants_protobuf).await?
     {
         return Ok(response);
     }
+    let _under_way = claim.as_ref().map(|claim| app.under_way.begin(claim));
     let context = Context::new(app.clone(), &request, actor);
-    let wants_protobuf = names_protobuf(request.headers(), &header::ACCEPT);
     let operation = read::<O>(request).await?;
     let answered = operation.handle(&context).await;
     let (answer, claim) = match (answered, claim) {
         // Somebody else may have carried the same request out meanwhile.
-        (Err(refused), Some(claim)) => return repeated::<O>(&app, &claim).await?.ok_or(refused),
+        (Err(refused), Some(claim)) => return repeated::<O>(&app, &claim, wants_protobuf).await?.ok_or(refused),
         (answered, claim) => (answered?, claim),
     };
     let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
@@ -128,7 +129,7 @@ async fn read<O: Handle>(request: Request) -> Result<O, Refused> {
         return Ok(request::read(&path, &query, b"")?);
     }
     let body = whole(body).await?;
-    if names_protobuf(&parts.headers, &header::CONTENT_TYPE)
+    if is_protobuf(&parts.headers)
         && let Some(read) = O::read_protobuf(&path, &body)
     {
         return Ok(read?);
@@ -153,14 +154,37 @@ fn query(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
-fn names_protobuf(headers: &HeaderMap, name: &header::HeaderName) -> bool {
-    headers.get(name).and_then(|value| value.to_str().ok()).is_some_and(|value| value.contains(protobuf::MEDIA_TYPE))
+/// Whether the caller would rather have protobuf than JSON.
+fn wants_protobuf(headers: &HeaderMap) -> bool {
+    let (mut proto, mut json) = (0.0, 0.0);
+    let accepted = headers.get_all(header::ACCEPT).into_iter().filter_map(|value| value.to_str().ok());
+    for range in accepted.flat_map(|value| value.split(',')) {
+        let (media, parameters) = range.split_once(';').unwrap_or((range, ""));
+        let mut parameters = parameters.split(';').filter_map(|parameter| parameter.trim().split_once('='));
+        let quality = parameters.find(|(name, _)| name.eq_ignore_ascii_case("q"));
+        let quality: f32 = quality.map_or(1.0, |(_, value)| value.trim().parse().unwrap_or(0.0));
+        match media.trim().to_ascii_lowercase().as_str() {
+            protobuf::MEDIA_TYPE => proto = quality,
+            "application/json" | "application/*" | "*/*" => json = quality.max(json),
+            _ => {}
+        }
+    }
+    proto > 0.0 && proto >= json
+}
+
+/// Whether the body is protobuf.
+fn is_protobuf(headers: &HeaderMap) -> bool {
+    let media = headers.get(header::CONTENT_TYPE).and_then(|value| value.to_str().ok()?.split(';').next());
+    media.is_some_and(|media| media.trim().eq_ignore_ascii_case(protobuf::MEDIA_TYPE))
 }
 
 /// The caller's name for a request, which goes into the change that carries it out.
 fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Result<Option<Claim>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
-    let key = field("Idempotency-Key", key.to_str().unwrap_or_default(), Nonce::parse)?;
+    let Ok(key) = key.to_str() else {
+        return Err(Refused(Problem::field("Idempotency-Key", "malformed", "is 1 to 64 characters of ASCII")));
+    };
+    let key = field("Idempotency-Key", key, Nonce::parse)?;
     let claim = Claim {
         caller: actor.user.clone(),
         key: key.to_string(),
@@ -173,14 +197,25 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
 }
 
 /// The first answer to a request that was carried out before. While that is still being written, it is waited for.
-async fn repeated<O: Operation>(app: &App, claim: &Claim) -> Result<Option<Response>, Refused> {
+async fn repeated<O: Handle>(app: &App, claim: &Claim, wants_protobuf: bool) -> Result<Option<Response>, Refused> {
     for _ in 0..MOST_LOOKS {
         match app.backend.store.answer(claim).await.map_err(Refusal::from)? {
             None => return Ok(None),
             Some(None) => tokio::time::sleep(LOOK_AGAIN).await,
             Some(Some(Answered { status, .. })) if O::EMPTY => return Ok(Some(empty(status))),
+            Some(Some(Answered { status, body })) if wants_protobuf => {
+                let answer = serde_json::from_slice(&body).map_err(|error| Refusal::Failed(error.to_string()))?;
+                return Ok(Some(match O::write_protobuf(&answer) {
+                    Some(octets) => written(status, protobuf::MEDIA_TYPE, octets),
+                    None => written(status, "application/json", body),
+                }));
+            }
             Some(Some(Answered { status, body })) => return Ok(Some(written(status, "application/json", body))),
         }
+    }
+    if app.under_way.contains(claim) {
+        let problem = Problem::new(ErrorCode::RateLimited, "the same request is still being carried out");
+        return Err(Refused(Problem { retry_after: Some(1), ..problem }));
     }
     Err(Refusal::Repeated.into())
 }
@@ -222,3 +257,29 @@ pub(crate) const MOST_OCTETS: usize = 1024 * 1024;
 /// How soon, and how often, an answer is looked for that is still being written.
 const LOOK_AGAIN: Duration = Duration::from_millis(20);
 const MOST_LOOKS: u32 = 100;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn protobuf_is_for_who_would_rather_have_it() {
+        for (accepted, expected) in [
+            (&[][..], false),
+            (&["*/*"], false),
+            (&["application/x-protobuf"], true),
+            (&["application/json, Application/X-Protobuf"], true),
+            (&["application/json", "application/x-protobuf"], true),
+            (&["application/json, application/x-protobuf;q=0.1"], false),
+            (&["application/json;q=0.5, application/x-protobuf; q=0.9, */*;q=0.1"], true),
+            (&["application/x-protobuf;q=0"], false),
+            (&["application/x-protobuf-delimited"], false),
+        ] {
+            let mut headers = HeaderMap::new();
+            for value in accepted {
+                headers.append(header::ACCEPT, HeaderValue::from_static(value));
+            }
+            assert_eq!(wants_protobuf(&headers), expected, "{accepted:?}");
+        }
+    }
+}

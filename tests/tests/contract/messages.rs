@@ -292,6 +292,16 @@ async fn protobuf_says_the_same_as_json() {
     owner.patch(&room.message(&id(&sent)), json!({ "content": "edited" })).await.expect(200);
     let (_, again) = protobuf(owner, Method::POST, &room.messages(), body.encode_to_vec()).await;
     assert_eq!(as_json(v1::Message::decode(&*again).expect("it is a message"))["id"], sent["id"], "a nonce sends once");
+    let body = v1::SendMessage { content: "named".into(), nonce: None, reply_to: None }.encode_to_vec();
+    let named = async || {
+        let media = "application/x-protobuf";
+        let request = owner.request(Method::POST, &room.messages()).header("idempotency-key", "k-1");
+        let request = request.header("accept", media).header("content-type", media).body(body.clone());
+        let answer = request.send().await.expect("the server answers");
+        assert_eq!(answer.headers().get("content-type").map(|value| value.as_bytes()), Some(media.as_bytes()));
+        answer.bytes().await.expect("it is whole")
+    };
+    assert_eq!(named().await, named().await, "a repeated answer speaks what the first did");
     for query in ["limit=1", "limit=100", &format!("before={}", id(&sent)), &format!("around={}", id(&sent))] {
         let path = format!("{}?{query}", room.messages());
         let (status, octets) = protobuf(owner, Method::GET, &path, Vec::new()).await;
