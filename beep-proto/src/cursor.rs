@@ -21,7 +21,7 @@ pub fn write(log: u64, position: Position) -> String {
 /// Reads a cursor of the log with this id.
 ///
 /// # Errors
-/// [`CursorError`] for anything that [`write`] did not make for this log.
+/// [`CursorError`] for anything that [`write()`] did not make for this log.
 pub fn read(log: u64, text: &str) -> Result<Position, CursorError> {
     let octets = BASE64.decode(text).map_err(|_| CursorError)?;
     let octets: [u8; OCTETS] = octets.try_into().map_err(|_| CursorError)?;

@@ -16,6 +16,7 @@ pub(crate) fn everything() -> Outcome {
         progress.step("system packages", || packages::ensure(&needs).and_then(|()| node::ensure()))?;
         progress.step("formatting", || child::run(&mut cargo(["fmt", "--all", "--check"])))?;
         progress.step("clippy", clippy)?;
+        progress.step("documentation", document)?;
         progress.step("wasm", wasm::check)?;
         tests(progress, tally, None)?;
         progress.step("fuzzing", || fuzz::fuzz(fuzz::SECONDS_IN_TEST))?;
@@ -42,6 +43,12 @@ fn run(steps: impl FnOnce(&mut Progress, &mut Tally) -> Outcome) -> Outcome {
 
 fn clippy() -> Outcome {
     child::run(&mut cargo(["clippy", "--locked", "--workspace", "--all-targets", "--", "--deny", "warnings"]))
+}
+
+/// A link that leads nowhere is an error.
+fn document() -> Outcome {
+    let mut command = cargo(["doc", "--locked", "--workspace", "--no-deps", "--quiet"]);
+    child::run(command.env("RUSTDOCFLAGS", "--deny warnings"))
 }
 
 fn tests(progress: &mut Progress, tally: &mut Tally, filter: Option<&str>) -> Outcome {

@@ -1,4 +1,4 @@
-//! The SDK in a browser: [`beep_client`] over fetch and WebSocket, as WebAssembly.
+//! The SDK in a browser: `beep-client` over fetch and WebSocket, as WebAssembly.
 //!
 //! Holds no rules of its own. What crosses to JavaScript is JSON text, which the browser parses faster than
 //! anything could build its objects from here; the classes that people use are made of it in `npm/src`. Empty for
