@@ -1,6 +1,7 @@
 //! A whole backend, to be served or mounted.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use axum::Router;
 use beep_core::backend::{Backend, Policy, Ports};
@@ -8,6 +9,7 @@ use beep_core::domain::Domain;
 use beep_core::port::Mailer;
 use beep_proto::codec::JsonCodec;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
+use tokio::time::Instant;
 
 use crate::app::App;
 use crate::background;
@@ -23,6 +25,8 @@ use crate::world::{SystemClock, SystemEntropy};
 /// A whole backend: its database is open, its background work runs.
 pub struct Beep {
     app: Arc<App>,
+    /// How long clients may still be talked to; none until the first drain.
+    farewells: OnceLock<Instant>,
 }
 
 /// Why a backend does not start, in one line.
@@ -58,7 +62,7 @@ impl Beep {
         tokio::spawn(hub.clone().run(backend.clone()));
         let app = Arc::new(App::new(backend, config, hub, tokens));
         background::begin(&app);
-        Ok(Self { app })
+        Ok(Self { app, farewells: OnceLock::new() })
     }
 
     /// All routes: the operations under `/v1`, the gateway, `/docs`, health. They can be mounted under any path.
@@ -78,9 +82,13 @@ impl Beep {
         &self.app.backend
     }
 
-    /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later.
-    pub fn drain(&self) {
+    /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later. Waits until all of them
+    /// are told, for 4 seconds at most from the first call.
+    pub async fn drain(&self) {
         self.app.drain();
+        let until = *self.farewells.get_or_init(|| Instant::now() + FAREWELLS);
+        // Who did not take it by then is cut off.
+        let _ = tokio::time::timeout_at(until, self.app.hub.farewells()).await;
     }
 
     /// How many live connections there are.
@@ -88,9 +96,9 @@ impl Beep {
         self.app.hub.connections()
     }
 
-    /// Finishes what is under way and closes the database.
+    /// Drains, finishes what is under way and closes the database.
     pub async fn close(&self) {
-        self.app.drain();
+        self.drain().await;
         self.app.backend.store.close().await;
     }
 }
@@ -130,6 +138,9 @@ fn make_private(directory: &std::path::Path) -> Result<(), StartError> {
     let made = made.and_then(|()| std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700)));
     made.map_err(|error| StartError(format!("`data_dir` {}: {error}", directory.display())))
 }
+
+/// How long all clients may take to hear why they are closed.
+const FAREWELLS: Duration = Duration::from_secs(4);
 
 /// Says what does not start, and why.
 fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartError {

@@ -30,7 +30,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::http::Refused;
-use crate::hub::{self, Attached, Format, Frame};
+use crate::hub::{self, Attached, Format, Frame, Guest};
 use crate::token::Claims;
 
 /// `GET /v1/gateway`
@@ -55,7 +55,8 @@ pub(crate) async fn upgrade(
         Some(true) => Format::Proto,
         _ => Format::Json,
     };
-    upgrade.on_upgrade(move |socket| talk(app, socket, format)).into_response()
+    let guest = app.hub.welcome();
+    upgrade.on_upgrade(move |socket| talk(app, socket, format, guest)).into_response()
 }
 
 /// Why a conversation ends.
@@ -66,16 +67,17 @@ enum End {
     Close(CloseCode, ErrorCode),
 }
 
-async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
-    // The hub knows the connection until the farewell is said: a process that stops waits for that.
-    let (end, _greeted) = match greet(&app, &mut socket, format).await {
+/// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
+async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format, _guest: Guest) {
+    let greeted = or_closes(&app, greet(&app, &mut socket, format)).await;
+    let end = match greeted {
         Ok(mut greeted) => {
             metrics::gauge!("beep_gateway_connections").increment(1);
             let end = converse(&app, &mut socket, &mut greeted, format).await;
             metrics::gauge!("beep_gateway_connections").decrement(1);
-            (end, Some(greeted))
+            end
         }
-        Err(end) => (end, None),
+        Err(end) => end,
     };
     if let End::Close(code, error) = end {
         let reconnect = code != CloseCode::BadFrame && error != ErrorCode::Unauthenticated;
@@ -92,6 +94,14 @@ async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format) {
         // Who is too slow has much to read before the farewell; who reads nothing at all is let go without a word.
         let patience = if code == CloseCode::TooSlow { SLOW_FAREWELL } else { FAREWELL };
         let _ = tokio::time::timeout(patience, farewell).await;
+    }
+}
+
+/// What comes of it, unless the process is about to stop.
+async fn or_closes<T>(app: &App, what: impl Future<Output = Result<T, End>>) -> Result<T, End> {
+    tokio::select! {
+        done = what => done,
+        () = app.hub.closes() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
     }
 }
 
@@ -179,7 +189,7 @@ async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapsho
 async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
     let Greeted { connection, claims, past, snapshot_at } = greeted;
     if let Some(past) = past.take()
-        && let Err(end) = recount(app, socket, past, *snapshot_at, format).await
+        && let Err(end) = or_closes(app, recount(app, socket, past, *snapshot_at, format)).await
     {
         return end;
     }

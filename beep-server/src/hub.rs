@@ -33,6 +33,9 @@ pub(crate) struct Hub {
     more: Notify,
     /// How far events were handed out, for those who wait for that.
     reached: watch::Sender<Position>,
+    /// How many clients are talked to.
+    guests: watch::Sender<usize>,
+    closing: watch::Sender<bool>,
     log: u64,
 }
 
@@ -56,6 +59,8 @@ impl Hub {
             waiting: Mutex::default(),
             more: Notify::new(),
             reached: watch::Sender::new(from),
+            guests: watch::Sender::new(0),
+            closing: watch::Sender::new(false),
             log,
         })
     }
@@ -92,9 +97,28 @@ impl Hub {
         Ok(Attached { hub: self.clone(), connection })
     }
 
+    /// Knows of a client from before its hello until its farewell is said, when what this gives is dropped.
+    pub(crate) fn welcome(self: &Arc<Self>) -> Guest {
+        self.guests.send_modify(|guests| *guests += 1);
+        Guest(self.clone())
+    }
+
     /// Closes every connection, and those that come later.
     pub(crate) fn close(&self) {
         self.lock().close();
+        self.closing.send_replace(true);
+    }
+
+    /// Waits until the hub closes.
+    pub(crate) async fn closes(&self) {
+        // The sender lives as long as this.
+        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+    }
+
+    /// Waits until the farewell of every client is said.
+    pub(crate) async fn farewells(&self) {
+        // The sender lives as long as this.
+        let _ = self.guests.subscribe().wait_for(|guests| *guests == 0).await;
     }
 
     /// How many connections there are.
@@ -159,6 +183,15 @@ impl Hub {
 
     fn lock(&self) -> MutexGuard<'_, State> {
         lock(&self.state)
+    }
+}
+
+/// A client while it is talked to.
+pub(crate) struct Guest(Arc<Hub>);
+
+impl Drop for Guest {
+    fn drop(&mut self) {
+        self.0.guests.send_modify(|guests| *guests -= 1);
     }
 }
 

@@ -34,16 +34,12 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     accept(&listener, &beep, &mut stop, &stopping).await;
     drop(listener);
     tracing::info!("stopping");
-    beep.drain();
     // Requests under way are answered; who takes longer is cut off.
-    let _ = stopping.send(());
-    let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
-    let gone = async {
-        while beep.connections() > 0 {
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
+    let answered = async {
+        let _ = stopping.send(());
+        let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
     };
-    let _ = tokio::time::timeout(DRAIN, gone).await;
+    tokio::join!(beep.drain(), answered);
     beep.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -32,7 +32,7 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let live = beep.clone();
     let stop = async move {
         tokio::select! { _ = terminate.recv() => {}, _ = interrupt.recv() => {} }
-        live.drain(); // clients with a live connection go on when the program is back
+        live.drain().await; // clients with a live connection go on when the program is back
     };
     println!("listening on http://{listen}");
     axum::serve(listener, app).with_graceful_shutdown(stop).await?;

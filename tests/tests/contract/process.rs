@@ -286,13 +286,13 @@ async fn it_stops_when_it_is_told_and_lets_clients_go_on() {
     let (_, channel) = ann.community("private").await;
     let (mut json_gateway, ready) = Gateway::connect(&server, &ann).await;
     let (mut proto_gateway, _) = Gateway::connect_in(&server, &bob, Format::Proto).await;
-    let silent = Gateway::open(&server, Format::Json).await;
+    let mut silent = Gateway::open(&server, Format::Json).await;
     let cursor = ann.get("/events").await.expect(200)["next"].as_str().expect("a cursor").to_owned();
     let waits = tokio::spawn(ann.request(Method::GET, &format!("/events?cursor={cursor}&wait=30")).send());
     let going_away = (Some(4004), vec!["remote_unavailable".to_owned()]);
-    let (stopped, one, other) = tokio::join!(server.stop(), json_gateway.end(), proto_gateway.end());
-    assert_eq!((stopped, one, other), (Some(0), going_away.clone(), going_away));
-    drop(silent);
+    let ends = async { tokio::join!(json_gateway.end(), proto_gateway.end(), silent.end()) };
+    let (stopped, (one, other, unheard)) = tokio::join!(server.stop(), ends);
+    assert_eq!((stopped, one, other, unheard), (Some(0), going_away.clone(), going_away.clone(), going_away));
     let waited = waits.await.expect("it ends").expect("who waits is answered");
     assert_eq!(Answer::read(waited).await.expect(200)["items"], json!([]));
     server.run().await;
