@@ -17,8 +17,13 @@ export function placeOf(message: Said, before: Said | undefined): Place {
   const startsDay = before === undefined || dayOf(before.created_at) !== dayOf(message.created_at);
   const startsGroup =
     startsDay || before.author !== message.author || Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
-  return { startsDay, startsGroup };
+  return startsDay ? NEW_DAY : startsGroup ? NEW_GROUP : GOES_ON;
 }
+
+// The same each time, so that a row whose place stays the same is not drawn again.
+const NEW_DAY: Place = { startsDay: true, startsGroup: true };
+const NEW_GROUP: Place = { startsDay: false, startsGroup: true };
+const GOES_ON: Place = { startsDay: false, startsGroup: false };
 
 /** The day in the reader's own time zone. */
 function dayOf(time: string): string {
