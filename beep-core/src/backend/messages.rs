@@ -36,14 +36,16 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
         if let Some(reply_to) = new.reply_to
             && backend.store.message(channel, reply_to).await?.is_none()
         {
+            // It may have been there when the message was first sent.
+            if let Some(first) = sent_before(backend, actor, channel, &new).await? {
+                return Ok(first);
+            }
             return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
         }
         let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
         if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {
             // What was sent before is given again, however soon.
-            if let Some(nonce) = &new.nonce
-                && let Some(first) = backend.store.message_by_nonce(channel, &actor.user, nonce).await?
-            {
+            if let Some(first) = sent_before(backend, actor, channel, &new).await? {
                 return Ok(first);
             }
             let wait = Duration::from_secs(found.channel.slow_mode_s.into());
@@ -64,6 +66,19 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
         let mut committed = backend.commit(change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
     })
+}
+
+/// The message that was sent under the same nonce.
+async fn sent_before(
+    backend: &Backend,
+    actor: &Actor,
+    channel: ChannelId,
+    new: &NewMessage,
+) -> Result<Option<Message>, StoreError> {
+    match &new.nonce {
+        Some(nonce) => backend.store.message_by_nonce(channel, &actor.user, nonce).await,
+        None => Ok(None),
+    }
 }
 
 /// Which part of a history somebody asks for.

@@ -180,6 +180,12 @@ async fn authors_edit_and_managers_delete() {
             let refused = owner.post(&room.messages(), body).await.refused(422, "invalid_request");
             assert_eq!(refused["errors"][0]["field"], "reply_to");
         }
+        let brief = owner.says(channel, "brief").await;
+        let body = json!({ "content": "to what is gone", "nonce": "r-1", "reply_to": brief });
+        let answered = owner.post(&room.messages(), body.clone()).await.expect(201);
+        owner.delete(&room.message(&brief)).await.expect(204);
+        assert_eq!(owner.post(&room.messages(), body.clone()).await.expect(201), answered, "sent before it went");
+        member.post(&room.messages(), body).await.refused(422, "invalid_request");
         let refused = member.delete(&room.message(&id(&reply))).await.refused(403, "permission_denied");
         assert_eq!(refused["missing"], json!(["manage_messages"]));
         moderator.delete(&path).await.expect(204);
