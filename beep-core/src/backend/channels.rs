@@ -168,8 +168,8 @@ pub async fn set_override(
             return Ok(now(backend, &found).await?);
         }
         let (was, will) = (was.unwrap_or_default(), to.unwrap_or_default());
-        let handed_out = (will.allow - was.allow) | (was.deny - will.deny);
-        let beyond = handed_out.closure() - found.held;
+        let allowed = hierarchy::beyond(found.held, was.allow.closure(), will.allow.closure());
+        let beyond = allowed | hierarchy::beyond(found.held, will.deny, was.deny);
         if !beyond.is_empty() {
             return Err(Refusal::Missing(beyond).into());
         }

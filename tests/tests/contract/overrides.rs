@@ -21,7 +21,7 @@ async fn a_channel_is_no_way_around_the_rules() {
     let high = owner.make_role(&hall, "high", 9, &[]).await;
     owner.give(&hall, &manager, &own).await;
     let at = |target: &str| format!("/channels/{channel}/overrides/{target}");
-    let low = at(&format!("role/{low}"));
+    let (lowest, low) = (low.clone(), at(&format!("role/{low}")));
     let allow = |names: &[&str]| json!({ "allow": names });
     let deny = |names: &[&str]| json!({ "deny": names });
 
@@ -85,4 +85,15 @@ async fn a_channel_is_no_way_around_the_rules() {
     owner.delete(&target).await.expect(204);
     manager.delete(&format!("/channels/{second}")).await.expect(204);
     owner.get(&format!("/channels/{second}")).await.refused(404, "not_found");
+
+    // What was allowed already may stay, also with what implies it; what was not is not handed on by its other half.
+    let both = json!({ "permissions": ["manage_channels", "manage_messages"] });
+    owner.patch(&format!("/servers/{hall}/roles/{own}"), both).await.expect(200);
+    let third = owner.make_channel(&hall, "cellar").await;
+    owner.overrides(&third, &format!("role/{own}"), &[], &["send_messages"]).await;
+    let target = format!("/channels/{third}/overrides/role/{lowest}");
+    let refused = manager.put(&target, allow(&["manage_messages"])).await.refused(403, "permission_denied");
+    assert_eq!(refused["missing"], json!(["send_messages"]));
+    owner.put(&target, allow(&["send_messages"])).await.expect(200);
+    manager.put(&target, allow(&["send_messages", "manage_messages"])).await.expect(200);
 }
