@@ -72,6 +72,8 @@ pub struct Policy {
     pub channels_per_server: u32,
     /// The most roles of a server, `everyone` included.
     pub roles_per_server: u32,
+    /// The most invitations of a server that let people in.
+    pub invitations_per_server: u32,
     /// What links in mails lead to, without a slash at its end.
     pub public_url: String,
 }
@@ -83,6 +85,7 @@ impl Default for Policy {
             servers_per_user: 100,
             channels_per_server: 500,
             roles_per_server: 250,
+            invitations_per_server: 1_000,
             public_url: "http://127.0.0.1:8008".to_owned(),
         }
     }

@@ -1,6 +1,7 @@
 //! A store that keeps everything in plain maps behind one lock: for tests, and for embedding where nothing lasts.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::account::{Account, CodePurpose, MailCode};
@@ -16,7 +17,7 @@ use beep_core::port::{
     MessagePage, Messages, SecretKey, Servers, Sessions, Snapshot, Store, StoreError,
 };
 use beep_core::server::{Server, Visibility};
-use beep_core::session::Session;
+use beep_core::session::{REFRESH_LIFE, Session};
 use beep_core::text::{Email, Nonce, Username};
 use beep_core::time::Timestamp;
 use uuid::Uuid;
@@ -152,6 +153,10 @@ impl Servers for MemoryStore {
         let is_member = |id: &ServerId| state.members.contains_key(&(*id, user.clone()));
         let own = state.servers.iter().filter(|(id, _)| after.is_none_or(|after| **id > after) && is_member(id));
         Ok(own.take(limit as usize).map(|(_, held)| held.server.clone()).collect())
+    }
+
+    async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
+        Ok(self.state().owned(user))
     }
 
     async fn public_servers(
@@ -326,6 +331,17 @@ impl Events for MemoryStore {
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {
         let mut state = self.state();
         state.claims.remove_where(|_, claimed| claimed.at < before);
+        let long_ago = before.before(Duration::from_secs(24 * 60 * 60));
+        let unused = long_ago.before(REFRESH_LIFE);
+        let ended = |session: &Session| session.revoked_at.is_some_and(|at| at < long_ago);
+        state.sessions.remove_where(|_, session| ended(session) || session.last_used_at < unused);
+        let abandoned = |account: &Account| !account.activated && account.user.created_at < long_ago;
+        let abandoned: Vec<_> = state.accounts.values().filter(|account| abandoned(account)).map(Account::id).collect();
+        for id in abandoned {
+            state.accounts.remove(&id);
+            state.codes.remove_where(|(user, _), _| *user == id);
+            state.sessions.remove_where(|_, session| session.user == id);
+        }
         state.settle();
         let mut removed = 0;
         while state.log.front().is_some_and(|logged| logged.event.at < before) {

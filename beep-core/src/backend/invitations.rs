@@ -44,7 +44,7 @@ pub struct NewInvitation {
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past, no use at all, or one
-/// person: a code would let in everybody.
+/// person: a code would let in everybody; [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
@@ -52,6 +52,7 @@ pub async fn create(
     new: NewInvitation,
 ) -> Result<(Server, Invitation), Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
+    let most = backend.policy.invitations_per_server;
     settle!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         if user.is_some() {
@@ -59,6 +60,7 @@ pub async fn create(
                 Refusal::invalid("user", "unknown", "this backend makes no invitation for one person yet").into()
             );
         }
+        let kept = backend.store.invitations(server, None, most).await?;
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
             return Err(Refusal::invalid("expires_at", "out_of_range", "lies ahead").into());
@@ -76,7 +78,16 @@ pub async fn create(
             uses: 0,
             created_at: now,
         };
-        let change = rest(&inside).write(Write::PutInvitation(invitation.clone()));
+        let mut change = rest(&inside);
+        if kept.len() >= most as usize {
+            // Those that let nobody in make room.
+            let spent: Vec<_> = kept.iter().filter(|invitation| invitation.usable(now).is_err()).collect();
+            if spent.is_empty() {
+                return Err(Refusal::Conflict("the server has as many invitations as `limits` allows").into());
+            }
+            change = spent.iter().fold(change, |change, spent| change.write(Write::RemoveInvitation(spent.id)));
+        }
+        let change = change.write(Write::PutInvitation(invitation.clone()));
         match backend.commit(actor.claims(change)).await {
             Err(CommitError::Taken(Unique::InvitationCode)) => Err(CommitError::Stale)?,
             done => done?,

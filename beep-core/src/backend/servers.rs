@@ -31,10 +31,7 @@ pub struct NewServer {
 /// # Errors
 /// [`Refusal::Conflict`] for who has as many as one may.
 pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Server, Refusal> {
-    let owned = backend.store.servers_of(&actor.user, None, backend.policy.servers_per_user).await?;
-    if owned.iter().filter(|server| server.owner == actor.user).count() >= backend.policy.servers_per_user as usize {
-        return Err(Refusal::Conflict("nobody owns more servers than `limits` allows"));
-    }
+    let most = backend.policy.servers_per_user;
     let now = backend.now();
     let id: Qualified<ServerId> = Qualified::new(backend.id(), backend.domain.clone());
     let server = Server {
@@ -61,6 +58,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let owner = Member::joining(id.clone(), actor.user.clone(), now);
     let mut change = actor
         .claims(Change::default())
+        .guard(Guard::OwnsFewer { user: actor.user.clone(), than: most })
         .write(Write::PutServer(server.clone()))
         .write(Write::PutRole(everyone))
         .write(Write::PutMember(owner.clone()));
@@ -78,8 +76,13 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         }));
     }
     let change = change.event(Stream::Server(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
-    backend.commit(change).await?;
-    Ok(server)
+    settle!({
+        if backend.store.owned_servers(&actor.user).await? >= most {
+            return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
+        }
+        backend.commit(change.clone()).await?;
+        server.clone()
+    })
 }
 
 /// Gives a server: to its members, and to all if it is public.

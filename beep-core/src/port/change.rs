@@ -107,6 +107,13 @@ pub enum Guard {
         /// Who.
         user: UserKey,
     },
+    /// The user owns fewer servers than this; else [`CommitError::Stale`].
+    OwnsFewer {
+        /// Who.
+        user: UserKey,
+        /// How many are too many.
+        than: u32,
+    },
     /// The account is there with this revision; else [`CommitError::Stale`].
     AccountAt {
         /// Whose account.

@@ -114,6 +114,8 @@ pub trait Servers {
     async fn channels(&self, server: ServerId) -> Result<Vec<Channel>, StoreError>;
     /// The servers that a user is a member of, by id, after `after`.
     async fn servers_of(&self, user: &UserKey, after: Option<ServerId>, limit: u32) -> Result<Vec<Server>, StoreError>;
+    /// How many servers a user owns.
+    async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
     /// The public servers whose name or description holds `query`, case folded, by id, after `after`.
     async fn public_servers(&self, query: &str, after: Option<ServerId>, limit: u32)
     -> Result<Vec<Server>, StoreError>;
@@ -206,7 +208,9 @@ pub trait Events {
     async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
-    /// Removes events and claims that were made before `before`; gives how many events went.
+    /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
+    /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
+    /// activated.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 

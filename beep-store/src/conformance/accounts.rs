@@ -5,7 +5,7 @@ use std::time::Duration;
 use beep_core::account::{CodePurpose, MailCode};
 use beep_core::id::SessionId;
 use beep_core::port::{Change, CommitError, SecretKey, SecretPurpose, Unique, Write};
-use beep_core::session::{Rotation, Session};
+use beep_core::session::{REFRESH_LIFE, Rotation, Session};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, SessionLabel, Username};
 
 use super::Stage;
@@ -136,4 +136,36 @@ pub async fn keys_are_listed_oldest_first(stage: &Stage) {
     assert_eq!(stage.store.secret_keys().await.expect("read"), vec![old.clone(), young.clone()]);
     stage.commit(Change::default().write(Write::RemoveKey(old.id))).await;
     assert_eq!(stage.store.secret_keys().await.expect("read"), vec![young]);
+}
+
+/// A day after all else go sessions that ended or were left, and accounts that were never activated.
+pub async fn pruning_takes_ended_sessions_and_abandoned_accounts(stage: &Stage) {
+    const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+    let store = &stage.store;
+    let mut waiting = account(1);
+    waiting.activated = false;
+    waiting.user.created_at = NOW;
+    let active = account(2);
+    let ended = Session { revoked_at: Some(NOW), ..session(1, nth(2)) };
+    let left = Session { last_used_at: NOW, ..session(2, nth(2)) };
+    let used = Session { last_used_at: NOW.after(REFRESH_LIFE), ..session(3, nth(2)) };
+    let accounts = Change::default().write(Write::PutAccount(waiting)).write(Write::PutAccount(active));
+    let made = accounts.write(Write::PutCode(code(nth(1), 5))).write(Write::PutSession(ended));
+    stage.commit(made.write(Write::PutSession(left)).write(Write::PutSession(used))).await;
+    let there = async || {
+        let (mut sessions, mut accounts) = (Vec::new(), Vec::new());
+        for n in 1..=3 {
+            sessions.push(store.session(nth(n)).await.expect("read").is_some());
+            accounts.push(store.account(nth(n)).await.expect("read").is_some());
+        }
+        (sessions, accounts)
+    };
+    let late = Duration::from_millis(1);
+    store.prune(NOW.after(DAY)).await.expect("pruned");
+    assert_eq!(there().await, (vec![true, true, true], vec![true, true, false]));
+    store.prune(NOW.after(DAY + late)).await.expect("pruned");
+    assert_eq!(there().await, (vec![false, true, true], vec![false, true, false]));
+    assert_eq!(store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
+    store.prune(NOW.after(DAY + REFRESH_LIFE + late)).await.expect("pruned");
+    assert_eq!(there().await, (vec![false, false, true], vec![false, true, false]));
 }

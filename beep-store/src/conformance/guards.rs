@@ -69,6 +69,19 @@ pub async fn joining_rests_on_not_being_a_member(stage: &Stage) {
     assert!(stands(stage, guard(user(2))).await);
 }
 
+/// Who owns as many servers as they may makes no more, however many they are a member of.
+pub async fn an_owner_owns_no_more_than_they_may(stage: &Stage) {
+    let community = community(stage).await;
+    stage.commit(community.joined_by(user(2))).await;
+    stage.commit(community.joined_by(namesake(1))).await;
+    let guard = |user, than| Guard::OwnsFewer { user, than };
+    for (who, owned) in [(user(1), 1), (user(2), 0), (namesake(1), 0)] {
+        assert_eq!(stage.store.owned_servers(&who).await.expect("read"), owned);
+        assert!(stands(stage, guard(who.clone(), owned + 1)).await);
+        assert!(!stands(stage, guard(who, owned)).await);
+    }
+}
+
 /// Of two changes of one account the second sees that it is late.
 pub async fn a_change_of_an_account_rests_on_its_revision(stage: &Stage) {
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;

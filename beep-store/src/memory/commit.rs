@@ -76,6 +76,7 @@ fn check(state: &State, guard: &Guard) -> Result<(), CommitError> {
     let stands = match guard {
         Guard::ServerAt { id, revision } => state.servers.get(id).is_some_and(|held| held.revision == *revision),
         Guard::NoMember { server, user } => !state.members.contains_key(&(*server, user.clone())),
+        Guard::OwnsFewer { user, than } => state.owned(user) < *than,
         Guard::AccountAt { id, revision } => {
             state.accounts.get(id).is_some_and(|account| account.revision == *revision)
         }

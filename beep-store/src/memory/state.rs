@@ -159,6 +159,12 @@ impl State {
         all.take_while(move |((of, _), _)| *of == server).map(|(_, member)| member)
     }
 
+    /// How many servers a user owns.
+    pub(super) fn owned(&self, user: &UserKey) -> u32 {
+        let own = self.servers.values().filter(|held| held.server.owner == *user);
+        u32::try_from(own.count()).unwrap_or(u32::MAX)
+    }
+
     /// The message that an author sent under a nonce.
     pub(super) fn by_nonce(&self, channel: ChannelId, author: &UserKey, nonce: &Nonce) -> Option<&Message> {
         let id = self.nonces.get(&(channel, author.clone(), nonce.clone()))?;

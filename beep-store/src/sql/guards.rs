@@ -4,7 +4,7 @@ use beep_core::port::{CommitError, Guard};
 
 use super::arg::args;
 use super::connection::Connection;
-use super::{accounts, invitations};
+use super::{accounts, invitations, servers};
 
 /// Checks one guard, in the transaction that writes.
 pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
@@ -16,6 +16,7 @@ pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<
             let values = args![*server, user.id, user.home.as_str()];
             connection.fetch_optional(MEMBER, &values).await?.is_none()
         }
+        Guard::OwnsFewer { user, than } => servers::owned(connection, user).await? < *than,
         Guard::AccountAt { id, revision } => {
             connection.fetch_optional(ACCOUNT_AT, &args![*id, *revision]).await?.is_some()
         }

@@ -1,7 +1,10 @@
-//! Removing what is old from the log.
+//! Removing what is old: from the log, and of sessions and accounts that nobody comes back to.
+
+use std::time::Duration;
 
 use beep_core::event::Position;
 use beep_core::port::StoreError;
+use beep_core::session::REFRESH_LIFE;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
@@ -36,6 +39,12 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         pruned.events = connection.execute(REMOVE_EVENTS, &args![up_to]).await?;
         connection.execute(KEEP_AFTER, &args![Position(up_to.cast_unsigned())]).await?;
     }
+    if !pruned.more {
+        let long_ago = before.before(DAY);
+        connection.execute(REMOVE_ENDED, &args![long_ago]).await?;
+        connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
+        connection.execute(REMOVE_ABANDONED, &args![long_ago]).await?;
+    }
     connection.execute("COMMIT", &[]).await?;
     Ok(pruned)
 }
@@ -43,6 +52,15 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
 const AT_ONCE: i64 = 4_096;
 
 const REMOVE_CLAIMS: &str = "DELETE FROM claim WHERE claimed_at < $1";
+
+/// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";
+
+const REMOVE_UNUSED: &str = "DELETE FROM session WHERE last_used_at < $1";
+
+const REMOVE_ABANDONED: &str = "DELETE FROM account WHERE created_at < $1 AND NOT activated";
 
 const KEPT_AFTER: &str = "SELECT kept_after FROM log";
 

@@ -51,6 +51,10 @@ impl Servers for SqlStore {
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
 
+    async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
+        owned(&mut self.readers.acquire().await?, user).await
+    }
+
     async fn public_servers(
         &self,
         query: &str,
@@ -83,6 +87,11 @@ impl Servers for SqlStore {
     async fn holders(&self, server: ServerId, role: RoleId) -> Result<Vec<UserKey>, StoreError> {
         members::holders(&mut self.readers.acquire().await?, server, role).await
     }
+}
+
+/// How many servers a user owns. They are a member of each, and found by that.
+pub(crate) async fn owned(connection: &mut Connection, user: &UserKey) -> Result<u32, StoreError> {
+    connection.fetch_one(OWNED, &args![user.id, user.home.as_str()]).await?.columns().int()
 }
 
 /// What a page begins after: every id is greater than the nil one.
@@ -180,6 +189,12 @@ const OF_USER: &str = concat!(
     ORDER BY member.server_id
     LIMIT $4 + 0"
 );
+
+const OWNED: &str = "
+    SELECT COUNT(*)
+    FROM member
+    JOIN server ON server.id = member.server_id
+    WHERE member.user_id = $1 AND member.user_home = $2 AND server.owner_id = $1 AND server.owner_home = $2";
 
 const PUBLIC: &str = concat!(
     "SELECT ",

@@ -2,9 +2,11 @@
 
 use beep_tests::chance::nobodys_id;
 use beep_tests::database::Engine;
+use beep_tests::making::id;
 use beep_tests::operation::{self, Entry};
 use beep_tests::people::{Answer, Person, ask_unsigned};
 use beep_tests::server::Server;
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 
@@ -343,6 +345,42 @@ async fn what_is_not_built_yet_may_be_left_empty() {
         members.insert(field.to_owned(), nothing);
         stage.with(&entry, members).await.expect(entry.status);
     }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_one_may_make_has_an_end() {
+    let server = Server::start(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let other = Person::sign_up(&server, "other").await;
+    let told = ask_unsigned(&server, Method::GET, "/backend", None).await.expect(200);
+    let limit = |name: &str| told["limits"][name].as_u64().and_then(|limit| usize::try_from(limit).ok());
+    // However many one is a member of, and however many are made at once.
+    let servers = limit("servers_per_user").expect("it is told");
+    let make = async |who: &Person| who.post("/servers", json!({ "name": "Attic", "visibility": "public" })).await;
+    for answer in join_all((0..servers).map(|_| make(&other))).await {
+        let theirs = id(&answer.expect(201));
+        owner.post(&format!("/servers/{theirs}/join"), json!({})).await.expect(200);
+    }
+    let made = join_all((0..servers + 20).map(|_| make(&owner))).await;
+    assert_eq!(made.iter().filter(|answer| answer.status == 201).count(), servers);
+    for answer in made.iter().filter(|answer| answer.status != 201) {
+        answer.clone().refused(409, "conflict");
+    }
+    let hall = id(&made.into_iter().find(|answer| answer.status == 201).expect("one is made").body);
+
+    // Invitations that let nobody in make room for others.
+    let invitations = limit("invitations_per_server").expect("it is told");
+    let path = format!("/servers/{hall}/invitations");
+    let once = owner.post(&path, json!({ "max_uses": 1 })).await.expect(201);
+    for _ in 0..(invitations - 1) / 27 {
+        for answer in join_all((0..27).map(|_| owner.post(&path, json!({})))).await {
+            answer.expect(201);
+        }
+    }
+    owner.post(&path, json!({})).await.refused(409, "conflict");
+    other.accept(once["code"].as_str().expect("a code")).await;
+    owner.post(&path, json!({})).await.expect(201);
+    owner.post(&path, json!({})).await.refused(409, "conflict");
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -11,8 +11,14 @@ use crate::http::{Context, Handle, Refused};
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Backend, Refused> {
-        let Policy { registration, servers_per_user, channels_per_server, roles_per_server, .. } =
-            context.backend().policy.clone();
+        let Policy {
+            registration,
+            servers_per_user,
+            channels_per_server,
+            roles_per_server,
+            invitations_per_server,
+            public_url: _,
+        } = context.backend().policy.clone();
         let registration = match registration {
             Registration::Open => "open",
             Registration::Invite => "invite",
@@ -33,6 +39,7 @@ impl Handle for Get {
             ("servers_per_user", servers_per_user.into()),
             ("channels_per_server", channels_per_server.into()),
             ("roles_per_server", roles_per_server.into()),
+            ("invitations_per_server", invitations_per_server.into()),
         ];
         Ok(Backend {
             domain: context.backend().domain.to_string(),
