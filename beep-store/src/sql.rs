@@ -4,6 +4,7 @@
 //! connection; readers have a pool of their own and never wait for it.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::port::{Answered, Change, Claim, CommitError, Committed, Store, StoreError};
@@ -27,6 +28,7 @@ mod guards;
 mod invitations;
 mod keys;
 mod known;
+mod lock;
 mod log;
 mod members;
 mod messages;
@@ -42,10 +44,12 @@ mod snapshot;
 mod writer;
 mod writes;
 
-pub use open::{OpenError, SqlOptions};
+pub use open::{OpenError, Sharing, SqlOptions};
 
 use connection::Pool;
 use known::Known;
+use lock::{Lock, Lost};
+use open::Location;
 use prune::Pruned;
 use writer::{Job, Writer};
 
@@ -53,6 +57,7 @@ use writer::{Job, Writer};
 pub struct SqlStore {
     parts: StoreParts,
     readers: Pool,
+    lost: Lost,
     /// None once it is closed.
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<(JoinHandle<()>, Pool)>>,
@@ -65,23 +70,29 @@ impl SqlStore {
     /// Must be called on a tokio runtime, which then runs the task that writes.
     ///
     /// # Errors
+    /// [`OpenError::InUse`] when another store has the database open and one of the two does not share it.
     /// [`OpenError::Domain`] when the database is that of another backend; nothing was changed then but the schema.
     pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
-        let pools = open::pools(url, &options, &parts.domain)?;
+        let location = Location::read(url)?;
+        let lock = Lock::take(&location, options.sharing).await?;
+        let pools = location.pools(&options, &parts.domain);
         migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
         open::own(&mut connection, &parts.domain, &*parts.entropy).await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
+        let lost = lock.lost();
         let writer = Writer {
             pool: pools.writer.clone(),
             parts: parts.clone(),
             connection: Some(connection),
             known: Known::default(),
+            lock,
         };
         let writer = tokio::spawn(writer.run(jobs));
         Ok(Self {
             parts,
             readers: pools.readers,
+            lost,
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some((writer, pools.writer))),
         })
@@ -90,13 +101,24 @@ impl SqlStore {
     /// Brings the schema of a database up to date and closes it again; whose it is plays no part.
     ///
     /// # Errors
-    /// [`OpenError::Url`], [`OpenError::Migration`], or the database's own.
+    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Migration`], or the database's own.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
-        let pools = open::pools(url, &SqlOptions::default(), &domain)?;
+        let (location, options) = (Location::read(url)?, SqlOptions::default());
+        let lock = Lock::take(&location, options.sharing).await?;
+        let pools = location.pools(&options, &domain);
         let migrated = migrations::run(&pools.writer).await;
         pools.writer.close().await;
+        lock.release().await;
         migrated
+    }
+
+    /// Whether a URL names a database, by its looks.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`]
+    pub fn check_url(url: &str) -> Result<(), OpenError> {
+        Location::read(url).map(drop)
     }
 
     /// Removes a part of what is old.
@@ -122,7 +144,9 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop)
+        self.lost.check()?;
+        let asked = async { self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop) };
+        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("there is no answer"))?
     }
 
     async fn answer(&self, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError> {
@@ -154,5 +178,8 @@ fn gone() -> StoreError {
 
 /// The most changes that wait to be taken; more callers wait to queue theirs.
 const MOST_QUEUED: usize = 1_024;
+
+/// How long the database may take to say that it is there.
+const SLOWEST_PING: Duration = Duration::from_secs(1);
 
 const PING: &str = "SELECT one FROM backend";

@@ -113,6 +113,11 @@ impl Server {
         &self.address
     }
 
+    /// The URL of its database.
+    pub fn database(&self) -> &str {
+        &self.database
+    }
+
     /// Its data directory.
     pub fn directory(&self) -> &Path {
         self.directory.path()

@@ -14,11 +14,23 @@ pub struct SqlOptions {
     /// The most connections that read, besides the one that writes. They are opened as they are needed, and closed
     /// when they are idle for a minute.
     pub readers: u32,
+    /// Whether others may have the database open at the same time.
+    pub sharing: Sharing,
+}
+
+/// Whether several stores may have a database open at a time.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum Sharing {
+    /// A second one is refused, in this process or another: whoever uses a store may remember what it read.
+    #[default]
+    Refused,
+    /// Any number may. Each hears only of its own events, so they must tell each other.
+    Allowed,
 }
 
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { readers: 4 }
+        Self { readers: 4, sharing: Sharing::Refused }
     }
 }
 
@@ -26,8 +38,8 @@ impl Default for SqlOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no database that this program knows.
-    #[error("`{0}` is no database: it begins with `sqlite://` and a path, or with `postgres://`")]
-    Url(String),
+    #[error("it begins with `sqlite://` and a path, or with `postgres://`")]
+    Url,
     /// The database is that of another backend.
     #[error("the database belongs to `{kept}` and not to `{given}`: a backend keeps its domain for ever")]
     Domain {
@@ -36,6 +48,9 @@ pub enum OpenError {
         /// Who opened it.
         given: Domain,
     },
+    /// Another store has the database open.
+    #[error("another beep-server uses this data")]
+    InUse,
     /// The schema could not be brought up to date.
     #[error("the schema cannot be brought up to date: {0}")]
     Migration(String),
@@ -50,21 +65,40 @@ pub(crate) struct Pools {
     pub(crate) readers: Pool,
 }
 
-/// Makes the pools for a URL; nothing is opened yet, save that SQLite's file is made.
-pub(crate) fn pools(url: &str, options: &SqlOptions, domain: &Domain) -> Result<Pools, OpenError> {
-    let engines = engines(url, options)?;
-    let pool = |engine| Pool::new(engine, domain.clone());
-    Ok(Pools { writer: pool(engines.0), readers: pool(engines.1) })
+/// Where a database is.
+pub(crate) enum Location {
+    /// The path of its file.
+    #[cfg(feature = "sqlite")]
+    Sqlite(String),
+    #[cfg(feature = "postgres")]
+    Postgres(Box<sqlx::postgres::PgConnectOptions>),
 }
 
-fn engines(url: &str, options: &SqlOptions) -> Result<(Engine, Engine), OpenError> {
-    let unknown = || OpenError::Url(without_password(url));
-    match url.split_once("://") {
-        #[cfg(feature = "sqlite")]
-        Some(("sqlite", path)) if !path.is_empty() && !path.starts_with(':') => Ok(sqlite(path, options)),
-        #[cfg(feature = "postgres")]
-        Some(("postgres" | "postgresql", _)) => postgres(url, options).map_err(|_| unknown()),
-        _ => Err(unknown()),
+impl Location {
+    /// Reads a URL.
+    pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
+        match url.split_once("://") {
+            #[cfg(feature = "sqlite")]
+            Some(("sqlite", path)) if !path.is_empty() && !path.starts_with(':') => Ok(Self::Sqlite(path.to_owned())),
+            #[cfg(feature = "postgres")]
+            Some(("postgres" | "postgresql", _)) => match url.parse::<sqlx::postgres::PgConnectOptions>() {
+                Ok(options) => Ok(Self::Postgres(Box::new(options.application_name("beep")))),
+                Err(_) => Err(OpenError::Url),
+            },
+            _ => Err(OpenError::Url),
+        }
+    }
+
+    /// Makes the pools; nothing is opened yet.
+    pub(crate) fn pools(&self, options: &SqlOptions, domain: &Domain) -> Pools {
+        let engines = match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(path) => sqlite(path, options),
+            #[cfg(feature = "postgres")]
+            Self::Postgres(common) => postgres(common, options),
+        };
+        let pool = |engine| Pool::new(engine, domain.clone());
+        Pools { writer: pool(engines.0), readers: pool(engines.1) }
     }
 }
 
@@ -109,23 +143,23 @@ fn sqlite(path: &str, options: &SqlOptions) -> (Engine, Engine) {
 }
 
 #[cfg(feature = "postgres")]
-fn postgres(url: &str, options: &SqlOptions) -> Result<(Engine, Engine), sqlx::Error> {
-    use sqlx::postgres::{PgConnectOptions, PgPoolOptions};
+fn postgres(common: &sqlx::postgres::PgConnectOptions, options: &SqlOptions) -> (Engine, Engine) {
+    use sqlx::postgres::PgPoolOptions;
 
-    let common: PgConnectOptions = url.parse()?;
-    let common = common.application_name("beep");
     let writer = PgPoolOptions::new()
         .min_connections(0)
         .max_connections(1)
         .idle_timeout(None)
         .max_lifetime(None)
+        .acquire_timeout(ACQUIRE_TIMEOUT)
         .connect_lazy_with(common.clone().statement_cache_capacity(STATEMENTS));
     let readers = PgPoolOptions::new()
         .min_connections(0)
         .max_connections(options.readers.max(1))
         .idle_timeout(IDLE_TIMEOUT)
-        .connect_lazy_with(common);
-    Ok((Engine::Postgres(writer), Engine::Postgres(readers)))
+        .acquire_timeout(ACQUIRE_TIMEOUT)
+        .connect_lazy_with(common.clone());
+    (Engine::Postgres(writer), Engine::Postgres(readers))
 }
 
 /// Makes the database that of this backend, unless it is another's.
@@ -141,19 +175,15 @@ pub(crate) async fn own(connection: &mut Connection, domain: &Domain, entropy: &
     Ok(())
 }
 
-/// A URL as it may be shown.
-fn without_password(url: &str) -> String {
-    let Some((before, host)) = url.rsplit_once('@') else { return url.to_owned() };
-    let Some((scheme, user)) = before.split_once("://") else { return host.to_owned() };
-    format!("{scheme}://{}@{host}", user.split(':').next().unwrap_or_default())
-}
-
 /// Enough for every text, those of [`super::batch`] in all their sizes.
 const STATEMENTS: usize = 256;
 #[cfg(feature = "sqlite")]
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(feature = "sqlite")]
 const ROWS: usize = 256;
+/// How long a database that is gone is waited for.
+#[cfg(feature = "postgres")]
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
 const OWN: &str = "INSERT INTO backend (one, domain) VALUES (1, $1) ON CONFLICT DO NOTHING";
@@ -161,14 +191,3 @@ const OWN: &str = "INSERT INTO backend (one, domain) VALUES (1, $1) ON CONFLICT 
 const OWNER: &str = "SELECT domain FROM backend";
 
 const BEGIN_LOG: &str = "INSERT INTO log (one, id, head, kept_after) VALUES (1, $1, 0, 0) ON CONFLICT DO NOTHING";
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn shows_no_password() {
-        assert_eq!(without_password("mysql://me:se:cret@host/db"), "mysql://me@host/db");
-        assert_eq!(without_password("beep.db"), "beep.db");
-    }
-}

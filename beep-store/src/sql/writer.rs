@@ -15,6 +15,7 @@ use super::arg::args;
 use super::connection::{Connection, Pool};
 use super::group::{self, Done, Failed, Outcome};
 use super::known::Known;
+use super::lock::Lock;
 use super::prune::{self, Pruned};
 use crate::StoreParts;
 
@@ -36,6 +37,7 @@ pub(crate) struct Writer {
     /// None until it is needed and after it failed.
     pub(crate) connection: Option<Connection>,
     pub(crate) known: Known,
+    pub(crate) lock: Lock,
 }
 
 type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
@@ -63,6 +65,7 @@ impl Writer {
         {
             tracing::warn!(%error, "the database was closed without a checkpoint");
         }
+        self.lock.release().await;
     }
 
     /// Commits what waits, together, and answers. If that fails, one by one, so that a change which the database
@@ -133,6 +136,7 @@ impl Writer {
 
     /// Begins a transaction. A connection that broke while it was idle is replaced.
     async fn begin(&mut self) -> Result<Connection, StoreError> {
+        self.lock.lost().check()?;
         if let Some(mut kept) = self.connection.take() {
             match kept.execute(kept.dialect().begin_writing(), &[]).await {
                 Ok(_) => return Ok(kept),
