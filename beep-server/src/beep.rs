@@ -96,10 +96,13 @@ impl Beep {
         self.app.hub.connections()
     }
 
-    /// Drains, finishes what is under way and closes the database.
+    /// Drains, finishes what is under way and closes the database. A database that is gone is waited for 3 seconds; what
+    /// was not answered by then may be lost.
     pub async fn close(&self) {
         self.drain().await;
-        self.app.backend.store.close().await;
+        if tokio::time::timeout(CLOSING, self.app.backend.store.close()).await.is_err() {
+            tracing::warn!("the database does not answer: what nobody was answered yet may be lost");
+        }
     }
 }
 
@@ -143,6 +146,9 @@ fn make_private(directory: &std::path::Path) -> Result<(), StartError> {
 const FAREWELLS: Duration = Duration::from_secs(4);
 
 /// Says what does not start, and why.
+/// How long the database may take to do what is under way.
+const CLOSING: Duration = Duration::from_secs(3);
+
 fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartError {
     move |error| StartError(format!("{what}: {error}"))
 }

@@ -96,11 +96,11 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         }
         Verb::Serve => {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
-            runtime()?.block_on(serve::serve(config)).map_err(Failure::Failed)
+            run_on(runtime()?, serve::serve(config))
         }
         Verb::Migrate => {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
-            runtime()?.block_on(serve::migrate(config)).map_err(Failure::Failed)
+            run_on(runtime()?, serve::migrate(config))
         }
     }
 }
@@ -127,7 +127,14 @@ fn split(arguments: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
             None => rest.push(argument),
         }
     }
-    (rest, flags)
+    Ok((rest, flags))
+}
+
+fn run_on(runtime: tokio::runtime::Runtime, work: impl Future<Output = Result<(), StartError>>) -> Result<(), Failure> {
+    let done = runtime.block_on(work);
+    // Nobody waits for what is left, such as looking up a name that no server knows.
+    runtime.shutdown_timeout(std::time::Duration::from_secs(1));
+    done.map_err(Failure::Failed)
 }
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {

@@ -3,11 +3,14 @@
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use beep_tests::PATIENCE;
+use beep_tests::chance::Chance;
 use beep_tests::database::Engine;
 use beep_tests::gateway::{Format, Gateway};
 use beep_tests::people::{Answer, PASSWORD, Person, ask_unsigned, http};
+use beep_tests::proxy::Proxy;
 use beep_tests::server::{Server, command};
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -258,6 +261,49 @@ async fn the_schema_is_brought_up_without_serving() {
 async fn it_says_when_it_is_ready_and_how_it_is() {
     let server = Server::start_with(Engine::Sqlite, &["--metrics.listen", "127.0.0.1:0"]).await;
     let get = async |url: String| http().get(url).send().await.expect("it answers");
+#[tokio::test(flavor = "multi_thread")]
+async fn a_second_process_on_the_same_data_is_refused() {
+    for engine in Engine::at_hand() {
+        let mut server = Server::start(engine).await;
+        let directory = server.directory().to_str().expect("a path is text").to_owned();
+        let same = ["--listen", "127.0.0.1:0", "--data_dir", &directory, "--database.url", server.database()];
+        for verb in ["serve", "migrate"] {
+            let ran = run(&[&[verb], &same[..]].concat(), &[]).await;
+            assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.error);
+            assert!(ran.error.contains("another beep-server uses this data"), "{}", ran.error);
+            assert_eq!(ran.error.lines().count(), 1, "{}", ran.error);
+        }
+        server.kill().await;
+        server.run().await;
+        assert_eq!(server.stop().await, Some(0));
+        server.run().await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn without_its_database_it_says_so_soon_and_stops_in_time() {
+    if !Engine::at_hand().contains(&Engine::Postgres) {
+        return;
+    }
+    let postgres = Engine::Postgres.fresh(Path::new("")).await;
+    let (_, rest) = postgres.split_once("://").expect("it is a URL");
+    let (user, rest) = rest.split_once('@').unwrap_or(("postgres", rest));
+    let (host, name) = rest.split_once('/').expect("it names a database");
+    let proxy = Proxy::start(host, Chance::new(1)).await;
+    let database = format!("postgres://{user}@{}/{name}", proxy.address());
+    let mut server = Server::start_with(Engine::Sqlite, &["--database.url", &database]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    drop(proxy);
+    let ready = http().get(format!("{}/readyz", server.url())).send();
+    let ready = timeout(Duration::from_secs(3), ready).await.expect("it answers soon").expect("it answers");
+    assert_eq!(ready.status(), 503);
+    let ask = ann.patch("/self", json!({ "bio": "lost" }));
+    assert_eq!(timeout(Duration::from_secs(8), ask).await.expect("it does not hang").status, 500);
+    let under_way = tokio::spawn(ann.request(Method::GET, "/self").send());
+    assert_eq!(server.stop().await, Some(0), "within the 10 s that `stop` waits");
+    let _ = under_way.await;
+}
+
     for path in ["livez", "readyz"] {
         assert_eq!(get(format!("{}/{path}", server.url())).await.status(), 200, "{path}");
     }
