@@ -40,6 +40,7 @@ impl Beep {
     /// # Errors
     /// [`StartError`] says in one line which setting or which part of the world does not fit.
     pub async fn open(config: Config) -> Result<Self, StartError> {
+        config.check()?;
         let domain = config.domain()?;
         make_private(&config.data_dir)?;
         let publisher = Arc::new(Publisher::default());
@@ -145,10 +146,10 @@ fn make_private(directory: &std::path::Path) -> Result<(), StartError> {
 /// How long all clients may take to hear why they are closed.
 const FAREWELLS: Duration = Duration::from_secs(4);
 
-/// Says what does not start, and why.
 /// How long the database may take to do what is under way.
 const CLOSING: Duration = Duration::from_secs(3);
 
+/// Says what does not start, and why.
 fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartError {
     move |error| StartError(format!("{what}: {error}"))
 }

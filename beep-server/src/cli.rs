@@ -74,7 +74,7 @@ enum Failure {
 }
 
 fn run(arguments: Vec<String>) -> Result<(), Failure> {
-    let (arguments, mut flags) = split(arguments);
+    let (arguments, mut flags) = split(arguments)?;
     let matches = Arguments::command().try_get_matches_from(arguments).map_err(Failure::Use)?;
     let arguments = Arguments::from_arg_matches(&matches).map_err(Failure::Use)?;
     for set in &arguments.set {
@@ -88,7 +88,6 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         return Ok(());
     }
     let config = Config::read(arguments.config.as_deref(), &flags).map_err(Failure::Settings)?;
-    config.domain().map_err(Failure::Settings)?;
     match arguments.verb.unwrap_or(Verb::Serve) {
         Verb::Config { .. } => {
             print!("{}", config::masked(&config));
@@ -106,8 +105,7 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
 }
 
 /// Takes the flags that are settings out of the arguments: `--key value` and `--key=value`.
-fn split(arguments: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
-    let keys = config::keys();
+fn split(arguments: Vec<String>) -> Result<(Vec<String>, Vec<(String, String)>), Failure> {
     let (mut rest, mut flags) = (Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {
@@ -115,14 +113,12 @@ fn split(arguments: Vec<String>) -> (Vec<String>, Vec<(String, String)>) {
             Some((flag, value)) => (flag, Some(value.to_owned())),
             None => (argument.as_str(), None),
         };
-        let key = flag.strip_prefix("--").map(|name| name.replace('-', "_")).filter(|key| keys.contains(&key.as_str()));
+        let key = flag.strip_prefix("--").map(|name| name.replace('-', "_")).filter(|key| config::is_key(key));
         match key {
             Some(key) => {
-                // A flag at the end without a value is clap's to complain of.
-                match value.or_else(|| arguments.next()) {
-                    Some(value) => flags.push((key, value)),
-                    None => rest.push(argument),
-                }
+                let value = value.or_else(|| arguments.next());
+                let valueless = || Failure::Settings(StartError(format!("`{argument}` takes a value")));
+                flags.push((key, value.ok_or_else(valueless)?));
             }
             None => rest.push(argument),
         }

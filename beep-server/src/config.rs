@@ -3,6 +3,8 @@
 //! A value comes from a flag, else from `BEEP_…` in the environment (two underscores for a dot), else from the file,
 //! else from here. An unknown key is refused. Contract: operations, "The binary".
 
+mod mask;
+mod read;
 mod sample;
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
@@ -10,13 +12,11 @@ use std::path::PathBuf;
 
 use beep_core::backend::Registration as CoreRegistration;
 use beep_core::domain::Domain;
-use figment::Figment;
-use figment::providers::{Env, Format, Serialized, Toml};
 use serde::{Deserialize, Serialize};
 
 use crate::StartError;
 
-pub(crate) use sample::{keys, shown_database};
+pub(crate) use sample::{is_key, shown_database};
 pub use sample::{masked, sample};
 
 /// The settings of a backend.
@@ -163,27 +163,6 @@ impl From<Registration> for CoreRegistration {
 }
 
 impl Config {
-    /// Joins the file, the environment and the flags, `key=value` each; the later win.
-    ///
-    /// # Errors
-    /// One line that names the key and what it may be.
-    pub fn read(file: Option<&std::path::Path>, flags: &[(String, String)]) -> Result<Self, StartError> {
-        let mut figment = Figment::from(Serialized::defaults(Self::default()));
-        if let Some(file) = file {
-            if !file.is_file() {
-                return Err(StartError(format!("the settings file {} is not there", file.display())));
-            }
-            figment = figment.merge(Toml::file_exact(file));
-        }
-        figment = figment.merge(Env::prefixed("BEEP_").ignore(&["config"]).split("__"));
-        for (key, value) in flags {
-            // A flag's text is read as figment reads an environment variable's: a number, a bool, else a string.
-            let value: figment::value::Value = value.parse().unwrap_or_else(|never| match never {});
-            figment = figment.merge((key.as_str(), value));
-        }
-        figment.extract().map_err(|error| StartError(one_line(&error)))
-    }
-
     /// The backend domain.
     pub(crate) fn domain(&self) -> Result<Domain, StartError> {
         Domain::parse(&self.domain).map_err(|error| StartError(format!("`domain` is `{}`: {error}", self.domain)))
@@ -205,13 +184,4 @@ impl Config {
     pub(crate) fn insecure_cookies(&self) -> bool {
         self.listen.ip().is_loopback() && self.public_url().starts_with("http://")
     }
-}
-
-fn one_line(error: &figment::Error) -> String {
-    let first = error.clone().into_iter().next();
-    let Some(first) = first else { return "the settings do not parse".to_owned() };
-    let key = first.path.join(".");
-    let mut kind = first.kind.to_string();
-    kind.retain(|c| c != '\n');
-    if key.is_empty() { kind } else { format!("`{key}`: {kind}") }
 }

@@ -42,6 +42,11 @@ impl Mailer for Spool {
     }
 }
 
+/// Whether something is the URL of a relay, by its looks.
+pub(crate) fn is_relay(url: &str) -> bool {
+    AsyncSmtpTransport::<Tokio1Executor>::from_url(url).is_ok()
+}
+
 /// Sends through an SMTP relay, from a bounded queue, so that no answer waits for the relay.
 pub(crate) struct Smtp {
     queue: mpsc::Sender<Mail>,

@@ -2,14 +2,16 @@
 
 use std::fmt::Write;
 
+use super::mask::mask;
+use super::read::NOT_YET;
 use crate::config::Config;
 
 /// A commented settings file with every key at its default.
 pub fn sample() -> String {
     let mut text = String::from("# Settings of beep-server. Every key is at its default; `#` marks what has none.\n");
     let mut section = "";
-    for (key, meaning, value) in KEYS {
-        let (area, name) = key.split_once('.').map_or(("", *key), |(area, name)| (area, name));
+    for Key { name, meaning, default: value, .. } in KEYS {
+        let (area, name) = name.split_once('.').unwrap_or(("", name));
         if area != section {
             section = area;
             let _ = write!(text, "\n[{area}]\n");
@@ -18,15 +20,15 @@ pub fn sample() -> String {
         }
         let _ = writeln!(text, "# {meaning}");
         let mark = if value.is_empty() { "#" } else { "" };
-        let value = if value.is_empty() { "\"…\"" } else { value };
+        let value = if value.is_empty() { &"\"…\"" } else { value };
         let _ = writeln!(text, "{mark}{name} = {value}");
     }
     text
 }
 
-/// The keys of all settings.
-pub(crate) fn keys() -> Vec<&'static str> {
-    KEYS.iter().map(|(key, ..)| *key).collect()
+/// Whether there is a setting of this name, also one that nothing is behind yet.
+pub(crate) fn is_key(name: &str) -> bool {
+    KEYS.iter().any(|key| key.name == name) || NOT_YET.iter().any(|(key, _)| *key == name)
 }
 
 /// What is in force, as a settings file; passwords in URLs are masked.
@@ -43,33 +45,85 @@ pub(crate) fn shown_database(config: &Config) -> String {
     mask(&config.database_url())
 }
 
-/// A URL with stars for its password.
-fn mask(url: &str) -> String {
-    let Some((scheme, rest)) = url.split_once("://") else { return url.to_owned() };
-    let authority = rest.split(['/', '?', '#']).next().unwrap_or_default();
-    match authority.rsplit_once('@') {
-        Some((credentials, host)) => {
-            let user = credentials.split(':').next().unwrap_or_default();
-            format!("{scheme}://{user}:***@{host}{}", &rest[authority.len()..])
-        }
-        None => url.to_owned(),
-    }
+/// A setting.
+pub(crate) struct Key {
+    pub(crate) name: &'static str,
+    meaning: &'static str,
+    /// As a settings file has it; empty if there is none.
+    pub(crate) default: &'static str,
+    /// What it may be, as the end of a sentence.
+    pub(crate) fits: &'static str,
 }
 
-/// Every key with what it means and its default; a test holds the list against [`Config`].
-const KEYS: &[(&str, &str, &str)] = &[
-    ("domain", "The backend domain, part of every id for ever.", "\"localhost\""),
-    ("listen", "Where the client API, the gateway and the pages listen; plain HTTP.", "\"127.0.0.1:8008\""),
-    ("public_url", "What links in mails use; from `listen` if none.", ""),
-    ("data_dir", "The embedded database, mail and keys; mode 0700.", "\"./beep-data\""),
-    ("registration", "Who may register: \"open\", \"invite\" or \"closed\".", "\"open\""),
-    ("database.url", "`sqlite://{path}` or `postgres://…`; `beep.db` in `data_dir` if none.", ""),
-    ("mail.url", "`smtp://…` or `smtps://…`; if none, each mail is a file in `{data_dir}/mail/`.", ""),
-    ("metrics.listen", "Where Prometheus finds `/metrics`; not served if none.", ""),
-    ("log.format", "\"text\" or \"json\".", "\"text\""),
-    ("log.filter", "A tracing filter, such as \"info\" or \"beep_server=debug\".", "\"info\""),
-    ("limits.rates", "\"off\" switches every rate limit off, for benchmarks and load tests.", "\"on\""),
-    ("limits.event_retention_s", "Seconds that events are kept for clients to resume from.", "691200"),
+/// Every key; a test holds the list against [`Config`].
+pub(crate) const KEYS: &[Key] = &[
+    Key {
+        name: "domain",
+        meaning: "The backend domain, part of every id for ever.",
+        default: "\"localhost\"",
+        fits: "a domain name such as `chat.example.com`",
+    },
+    Key {
+        name: "listen",
+        meaning: "Where the client API, the gateway and the pages listen; plain HTTP.",
+        default: "\"127.0.0.1:8008\"",
+        fits: "an address with a port, such as `127.0.0.1:8008`",
+    },
+    Key {
+        name: "public_url",
+        meaning: "What links in mails use; from `listen` if none.",
+        default: "",
+        fits: "a URL that begins with `http://` or `https://`",
+    },
+    Key {
+        name: "data_dir",
+        meaning: "The embedded database, mail and keys; mode 0700.",
+        default: "\"./beep-data\"",
+        fits: "a path",
+    },
+    Key {
+        name: "registration",
+        meaning: "Who may register: \"open\", \"invite\" or \"closed\".",
+        default: "\"open\"",
+        fits: "`open`, `invite` or `closed`",
+    },
+    Key {
+        name: "database.url",
+        meaning: "`sqlite://{path}` or `postgres://…`; `beep.db` in `data_dir` if none.",
+        default: "",
+        fits: "`sqlite://` with a path, or `postgres://…`",
+    },
+    Key {
+        name: "mail.url",
+        meaning: "`smtp://…` or `smtps://…`; if none, each mail is a file in `{data_dir}/mail/`.",
+        default: "",
+        fits: "`smtp://…` or `smtps://…`",
+    },
+    Key {
+        name: "metrics.listen",
+        meaning: "Where Prometheus finds `/metrics`; not served if none.",
+        default: "",
+        fits: "an address with a port, such as `127.0.0.1:9100`",
+    },
+    Key { name: "log.format", meaning: "\"text\" or \"json\".", default: "\"text\"", fits: "`text` or `json`" },
+    Key {
+        name: "log.filter",
+        meaning: "A tracing filter, such as \"info\" or \"beep_server=debug\".",
+        default: "\"info\"",
+        fits: "a tracing filter, such as `info` or `beep_server=debug`",
+    },
+    Key {
+        name: "limits.rates",
+        meaning: "\"off\" switches every rate limit off, for benchmarks and load tests.",
+        default: "\"on\"",
+        fits: "`on` or `off`",
+    },
+    Key {
+        name: "limits.event_retention_s",
+        meaning: "Seconds that events are kept for clients to resume from.",
+        default: "691200",
+        fits: "a number of seconds, at least 604800, which is 7 days",
+    },
 ];
 
 #[cfg(test)]
@@ -92,20 +146,11 @@ mod tests {
     fn the_sample_names_every_key_and_is_read_as_the_defaults() {
         let mut keys = Vec::new();
         leaves("", &serde_json::to_value(Config::default()).expect("settings are data"), &mut keys);
-        let mut listed: Vec<_> = KEYS.iter().map(|(key, ..)| (*key).to_owned()).collect();
+        let mut listed: Vec<_> = KEYS.iter().map(|key| key.name.to_owned()).collect();
         keys.sort();
         listed.sort();
         assert_eq!(keys, listed);
         let read: Config = toml::from_str(&sample()).expect("the sample is a settings file");
         assert_eq!(read, Config::default());
-    }
-
-    #[test]
-    fn passwords_are_masked() {
-        assert_eq!(mask("postgres://beep:s3cret@db:5432/beep?x=1"), "postgres://beep:***@db:5432/beep?x=1");
-        assert_eq!(mask("sqlite://./beep.db"), "sqlite://./beep.db");
-        let mut config = Config::default();
-        config.mail.url = Some("smtps://u:p%40ss@relay".to_owned());
-        assert!(!masked(&config).contains("p%40ss"));
     }
 }
