@@ -85,6 +85,11 @@ impl Accounts for MemoryStore {
         Ok(self.state().accounts.get(&id).cloned())
     }
 
+    async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let state = self.state();
+        Ok(ids.iter().filter_map(|id| state.accounts.get(id)).cloned().collect())
+    }
+
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
         Ok(self.state().accounts.values().find(|account| account.user.username == *username).cloned())
     }

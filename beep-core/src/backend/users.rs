@@ -1,10 +1,10 @@
 //! Other people.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 use crate::account::User;
 use crate::backend::{Backend, Refusal};
-use crate::id::UserKey;
+use crate::id::{UserId, UserKey};
 use crate::text::Username;
 
 /// Gives a user.
@@ -42,14 +42,8 @@ pub async fn profiles<'a>(
     backend: &Backend,
     users: impl Iterator<Item = &'a UserKey>,
 ) -> Result<HashMap<UserKey, User>, Refusal> {
-    let mut profiles = HashMap::new();
-    for user in users {
-        if user.home == backend.domain
-            && !profiles.contains_key(user)
-            && let Some(account) = backend.store.account(user.id).await?
-        {
-            profiles.insert(user.clone(), account.user);
-        }
-    }
-    Ok(profiles)
+    let own = users.filter(|user| user.home == backend.domain).map(|user| user.id);
+    let ids: Vec<UserId> = own.collect::<BTreeSet<_>>().into_iter().collect();
+    let accounts = backend.store.accounts(&ids).await?;
+    Ok(accounts.into_iter().map(|account| (account.user.key.clone(), account.user)).collect())
 }

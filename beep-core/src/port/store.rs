@@ -47,6 +47,8 @@ pub trait Store: Accounts + Sessions + Keys + Servers + Invitations + Messages +
 pub trait Accounts {
     /// The account with this id.
     async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError>;
+    /// The accounts with these ids, in no order; ids of none are left out.
+    async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError>;
     /// The account with this username.
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError>;
     /// The account with this address.

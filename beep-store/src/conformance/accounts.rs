@@ -1,5 +1,6 @@
 //! Accounts, codes, sessions and keys.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use beep_core::account::{CodePurpose, MailCode};
@@ -37,6 +38,11 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
     assert_eq!(store.account(nth(2)).await.expect("read"), None);
     let nobody = Email::parse("nobody@example.com").expect("an address");
     assert_eq!(store.account_by_email(&nobody).await.expect("read"), None);
+    stage.commit(Change::default().write(Write::PutAccount(account(3)))).await;
+    let found = store.accounts(&[nth(3), nth(2), nth(1)]).await.expect("read");
+    let ids: BTreeSet<_> = found.iter().map(|account| account.id()).collect();
+    assert_eq!((found.len(), ids), (2, [nth(1), nth(3)].into()));
+    assert_eq!(store.accounts(&[]).await.expect("read"), []);
 }
 
 /// Nobody gets the name or the address of another, and who tries leaves nothing behind.

@@ -7,7 +7,8 @@ use beep_core::port::{Accounts, CommitError, StoreError, Unique};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
 
 use super::SqlStore;
-use super::arg::args;
+use super::arg::{Arg, args};
+use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
 use crate::fold::fold;
@@ -18,6 +19,13 @@ impl Accounts for SqlStore {
         let mut connection = self.readers.acquire().await?;
         let row = connection.fetch_optional(BY_ID, &args![id]).await?;
         row.map(|row| read(&row, &connection)).transpose()
+    }
+
+    async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
+        let ids: Vec<Arg<'_>> = ids.iter().map(|id| Arg::from(*id)).collect();
+        let mut connection = self.readers.acquire().await?;
+        let rows = BY_IDS.fetch(&mut connection, &ids).await?;
+        rows.iter().map(|row| read(row, &connection)).collect()
     }
 
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
@@ -149,6 +157,7 @@ macro_rules! select {
 }
 
 const BY_ID: &str = select!("id = $1");
+static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("email = $1");
 
