@@ -157,6 +157,9 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
         };
         let attached = app.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
         let Ok(connection) = attached else { continue };
+        if app.rates.too_many_connections(app.hub.connections_of(&user)) {
+            return Err(End::Close(CloseCode::RateLimited, ErrorCode::RateLimited));
+        }
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
         verify(app, &access_token.0).await?;
         let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };

@@ -126,6 +126,11 @@ impl Hub {
         self.lock().everybody().count()
     }
 
+    /// How many connections a user has.
+    pub(crate) fn connections_of(&self, user: &UserKey) -> usize {
+        self.lock().of(user).len()
+    }
+
     /// Follows the log for as long as the process lives.
     pub(crate) async fn run(self: Arc<Self>, backend: Arc<Backend>) {
         loop {

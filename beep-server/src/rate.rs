@@ -70,6 +70,11 @@ impl Rates {
         Ok(Guess { of: &self.guesses, keys })
     }
 
+    /// Whether a user with so many live connections has more than they may.
+    pub(crate) fn too_many_connections(&self, connections: usize) -> bool {
+        self.on && connections > MOST_CONNECTIONS
+    }
+
     /// Forgets callers that have been quiet for long enough.
     pub(crate) fn sweep(&self) {
         for limit in [&self.read, &self.write, &self.send, &self.credentials] {
@@ -187,6 +192,9 @@ fn too_many(wait: Duration) -> Problem {
 fn seconds(of: Duration) -> u64 {
     of.as_secs() + u64::from(of.subsec_nanos() > 0)
 }
+
+/// The most live connections of a user: each holds a queue.
+pub(crate) const MOST_CONNECTIONS: usize = 50;
 
 /// Few for an account: each may be a guess at its password or code.
 const ACCOUNT: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };

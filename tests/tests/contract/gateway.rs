@@ -196,6 +196,27 @@ async fn a_connection_lives_as_long_as_its_token_or_the_next() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn one_user_has_so_many_connections() {
+    let server = Server::start_with(Engine::Sqlite, &[]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let bob = Person::sign_up(&server, "bob").await;
+    let told = ann.get("/backend").await.expect(200);
+    let most = told["limits"]["connections_per_user"].as_u64().expect("it is told");
+    let mut open = Vec::new();
+    for _ in 0..most {
+        open.push(Gateway::connect(&server, &ann).await);
+    }
+    let mut more = Gateway::open(&server, Format::Json).await;
+    more.hello(&ann.token, None).await;
+    assert_eq!(more.end().await, (Some(4003), vec!["rate_limited".to_owned()]));
+    Gateway::connect(&server, &bob).await;
+    ann.patch("/self", json!({ "bio": "in all tabs" })).await.expect(200);
+    for (gateway, _) in &mut open {
+        assert_eq!(gateway.event().await.data.kind(), "user.updated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn events_reach_only_those_who_may_see_them() {
     for engine in Engine::at_hand() {
         let server = Server::start(engine).await;

@@ -8,6 +8,7 @@ use beep_proto::view::Backend;
 
 use crate::http::operation::MOST_OCTETS;
 use crate::http::{Context, Handle, Refused};
+use crate::rate::MOST_CONNECTIONS;
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Backend, Refused> {
@@ -40,6 +41,7 @@ impl Handle for Get {
             ("channels_per_server", channels_per_server.into()),
             ("roles_per_server", roles_per_server.into()),
             ("invitations_per_server", invitations_per_server.into()),
+            ("connections_per_user", MOST_CONNECTIONS as u64),
         ];
         Ok(Backend {
             domain: context.backend().domain.to_string(),
