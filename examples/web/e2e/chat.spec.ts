@@ -1,5 +1,5 @@
 /** Two people from signing up to talking, and what may come between. */
-import { composer, expect, history, messages, pathTo, PASSWORD, say, test, type Backend, type Page } from "./test";
+import { composer, expect, history, logIn, messages, pathTo, PASSWORD, say, test, type Backend, type Page } from "./test";
 
 async function signUp(page: Page, backend: Backend, username: string): Promise<void> {
   const email = `${username}@example.com`;
@@ -64,6 +64,19 @@ test("a reload keeps the session and the place; logging out ends it", async ({ b
   await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
   await page.reload();
   await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+});
+
+test("a session that is revoked elsewhere ends, and the page says why", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const sessions = await backend.ask<{ items: { id: string; label: string | null }[] }>("GET", "/self/sessions", undefined, ann.token);
+  const browser = sessions.items.find(({ label }) => label === "Web browser")!;
+  await backend.ask("DELETE", `/self/sessions/${browser.id}`, undefined, ann.token);
+  await expect(page.getByRole("heading", { name: "Log in" })).toBeVisible();
+  await expect(page.getByText("Your session ended. Please log in again.")).toBeVisible();
+  await logIn(page, ann.username);
+  await expect(composer(page)).toBeEnabled();
 });
 
 test("a wrong password is told in words", async ({ backend, windows }) => {

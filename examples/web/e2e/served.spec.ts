@@ -77,3 +77,20 @@ test("what is the backend's stays the backend's", async ({ backend }) => {
   }
   expect((await ask(backend, "POST", "/")).status).toBe(404);
 });
+
+test("the tests themselves notice what no page may do", async ({ windows }) => {
+  const page = await windows.open();
+  await page.evaluate(() => {
+    for (const [tag, text] of [["script", "window.ran = true"], ["style", "* { display: none }"]] as const) {
+      const element = document.createElement(tag);
+      element.textContent = text;
+      document.head.append(element);
+    }
+    setTimeout(() => {
+      throw new Error("nobody catches it");
+    });
+  });
+  await expect.poll(() => windows.wrong.join("\n")).toMatch(/policy: script-src-elem(.|\n)*policy: style-src-elem/);
+  await expect.poll(() => windows.wrong.join("\n")).toContain("nobody catches it");
+  windows.wrong.length = 0;
+});

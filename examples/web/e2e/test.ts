@@ -13,6 +13,8 @@ export interface Windows {
   open(path?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Signed in as somebody, then at the path. */
   as(person: { username: string }, path?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** What they did that none may; whatever is in it at the end fails the test. */
+  wrong: string[];
 }
 
 export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
@@ -37,6 +39,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
     };
     await use({
       open,
+      wrong,
       async as(person, path = "/", options) {
         const page = await open("/", options);
         await logIn(page, person.username);

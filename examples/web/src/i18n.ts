@@ -18,7 +18,7 @@ export const LANGUAGES: readonly { code: string; name: string }[] = [
 
 export const locale: string = chosen();
 const strings = LOCALES[locale] ?? en;
-const plural = new Intl.PluralRules(locale);
+let plural: Intl.PluralRules | null = null;
 
 /** The sentence of a key, with `{name}` replaced. */
 export function t(key: Key, params: Params = {}): string {
@@ -30,6 +30,7 @@ export function t(key: Key, params: Params = {}): string {
 
 /** The sentence for a number of things. */
 export function counted(stem: CountedKey, count: number): string {
+  plural ??= new Intl.PluralRules(locale);
   return t(`${stem}.${plural.select(count) === "one" ? "one" : "other"}` as Key, { count });
 }
 
@@ -61,10 +62,12 @@ function chosen(): string {
 
 /** Dates as the reader's own country writes them, where that speaks the language. */
 const region = globalThis.navigator?.languages.find((language) => language.split("-")[0] === locale) ?? locale;
-const TIME = new Intl.DateTimeFormat(region, { timeStyle: "short" });
-const DAY = new Intl.DateTimeFormat(region, { dateStyle: "full" });
-const MOMENT = new Intl.DateTimeFormat(region, { dateStyle: "long", timeStyle: "short" });
+export const timeOf = written({ timeStyle: "short" });
+export const dayOf = written({ dateStyle: "full" });
+export const momentOf = written({ dateStyle: "long", timeStyle: "short" });
 
-export const timeOf = (time: string): string => TIME.format(new Date(time));
-export const dayOf = (time: string): string => DAY.format(new Date(time));
-export const momentOf = (time: string): string => MOMENT.format(new Date(time));
+/** Made with the first use: it takes a while, and the first page shows no date. */
+function written(options: Intl.DateTimeFormatOptions): (time: string) => string {
+  let format: Intl.DateTimeFormat | null = null;
+  return (time) => (format ??= new Intl.DateTimeFormat(region, options)).format(new Date(time));
+}
