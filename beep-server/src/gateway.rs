@@ -49,8 +49,8 @@ pub(crate) async fn upgrade(
         .read_buffer_size(READ_BUFFER)
         .write_buffer_size(WRITE_BUFFER)
         .max_write_buffer_size(MOST_UNSENT)
-        .max_message_size(MOST_OCTETS)
-        .max_frame_size(MOST_OCTETS);
+        .max_message_size(MOST_READ)
+        .max_frame_size(MOST_READ);
     let format = match upgrade.selected_protocol().map(|name| name.as_bytes() == PROTO_SUBPROTOCOL.as_bytes()) {
         Some(true) => Format::Proto,
         _ => Format::Json,
@@ -278,11 +278,18 @@ async fn recount(
 async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End> {
     loop {
         let frame = match socket.next().await {
-            None | Some(Err(_)) => return Err(End::Gone),
+            None => return Err(End::Gone),
+            Some(Err(error)) => return Err(if is_lost(&error) { End::Gone } else { bad_frame() }),
+            Some(Ok(Message::Text(text))) if text.len() > MOST_OCTETS => None,
+            Some(Ok(Message::Binary(octets))) if octets.len() > MOST_OCTETS => None,
             Some(Ok(Message::Text(text))) if format == Format::Json => serde_json::from_str(&text).ok(),
             Some(Ok(Message::Binary(octets))) if format == Format::Proto => protobuf::read_client_frame(&octets),
             Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
-            Some(Ok(Message::Close(_))) => return Err(End::Gone),
+            Some(Ok(Message::Close(_))) => {
+                // The answer to it is queued already.
+                let _ = tokio::time::timeout(FAREWELL, socket.flush()).await;
+                return Err(End::Gone);
+            }
             Some(Ok(Message::Text(_) | Message::Binary(_))) => None,
         };
         return frame.ok_or_else(bad_frame);
@@ -311,6 +318,12 @@ async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result
     };
     match written {
         Ok(written) => written.map_err(|_| End::Gone),
+/// Whether it was the connection that failed, and not what came over it.
+fn is_lost(error: &axum::Error) -> bool {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.into_iter().any(|cause| cause.is::<std::io::Error>())
+}
+
         Err(_) => Err(End::Close(CloseCode::TooSlow, ErrorCode::RateLimited)),
     }
 }
@@ -413,3 +426,6 @@ const WRITE_BUFFER: usize = 32 * 1024;
 
 /// How often a snapshot is taken again when the hub ran ahead of it.
 const MOST_SNAPSHOTS: u32 = 20;
+/// The most octets of a frame that are read: one that is too long is refused in words, one beyond this is cut off.
+const MOST_READ: usize = 1024 * 1024;
+

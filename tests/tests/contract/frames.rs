@@ -8,6 +8,9 @@ use beep_tests::people::Person;
 use beep_tests::server::Server;
 use serde_json::json;
 use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::Frame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn frames_that_make_no_sense_close_with_4000() {
@@ -58,11 +61,21 @@ async fn frames_that_make_no_sense_close_with_4000() {
         gateway.send(message).await;
         assert_eq!(gateway.end().await, (Some(4000), vec!["invalid_request".to_owned()]));
     }
-    // What is larger than any frame ends the connection, and nothing else.
+    let no_text = Frame::message(vec![0xff, 0xfe], OpCode::Data(Data::Text), true);
+    for message in [Message::text("x".repeat(65_537)), Message::text("x".repeat(200_000)), Message::Frame(no_text)] {
+        let (mut gateway, _) = Gateway::connect(&server, &ann).await;
+        gateway.send(message).await;
+        assert_eq!(gateway.end().await, (Some(4000), vec!["invalid_request".to_owned()]));
+    }
+    // What is far larger than any frame ends the connection, and nothing else.
     let mut gateway = Gateway::open(&server, Format::Json).await;
-    gateway.send(Message::text("x".repeat(200_000))).await;
+    gateway.send(Message::text("x".repeat(2_000_000))).await;
     let (code, _) = gateway.end().await;
     assert!(code.is_none_or(|code| code == 4000), "{code:?}");
+    // A client that says farewell is answered.
+    let (mut gateway, _) = Gateway::connect(&server, &ann).await;
+    gateway.send(Message::Close(Some(CloseFrame { code: 1000.into(), reason: "".into() }))).await;
+    assert_eq!(gateway.end().await, (Some(1000), vec![]));
     let (mut gateway, _) = Gateway::connect(&server, &ann).await;
     gateway.say(&ClientFrame::Ping).await;
     assert_eq!(gateway.frame().await, beep_proto::gateway::ServerFrame::Pong);
