@@ -200,11 +200,9 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, form
     let mut pinged = false;
     let mut allowance = Allowance::new();
     loop {
-        let expires = remaining(app, *claims);
         let quiet = heard + if pinged { HEARTBEAT * 2 } else { HEARTBEAT };
-        tokio::select! {
-            biased;
-            () = connection.waits() => {
+        match next(connection.waits(), read(socket, format), quiet, remaining(app, *claims)).await {
+            Next::Queued => {
                 let taken = connection.take();
                 if let Err(end) = write_all(socket, taken.frames).await {
                     return end;
@@ -213,11 +211,8 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, form
                     return End::Close(code, reason(code));
                 }
             }
-            frame = read(socket, format) => {
-                let frame = match frame {
-                    Ok(frame) => frame,
-                    Err(end) => return end,
-                };
+            Next::Frame(Err(end)) => return end,
+            Next::Frame(Ok(frame)) => {
                 heard = Instant::now();
                 pinged = false;
                 if !allowance.take(heard) {
@@ -240,19 +235,46 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, form
                     ClientFrame::Hello(_) => return bad_frame(),
                 }
             }
-            () = tokio::time::sleep_until(quiet) => {
-                if pinged {
-                    return End::Gone;
-                }
+            Next::Quiet if pinged => return End::Gone,
+            Next::Quiet => {
                 pinged = true;
                 if let Err(end) = send(socket, Frame::write(&ServerFrame::Ping, format)).await {
                     return end;
                 }
             }
-            () = tokio::time::sleep(expires) => {
-                return End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired);
-            }
+            Next::Expired => return End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired),
         }
+    }
+}
+
+/// What a conversation goes on with.
+enum Next {
+    /// Something is queued for the client, or it is to be closed.
+    Queued,
+    /// The client said something, or is gone.
+    Frame(Result<ClientFrame, End>),
+    /// The client has been silent for too long.
+    Quiet,
+    /// Its token is no longer good.
+    Expired,
+}
+
+/// Waits for what comes first. Of what is there at once none has to wait for another to stop.
+async fn next(
+    queued: impl Future<Output = ()>,
+    frame: impl Future<Output = Result<ClientFrame, End>>,
+    quiet: Instant,
+    expires: Duration,
+) -> Next {
+    // A sleep of no time is not over at once.
+    if expires.is_zero() {
+        return Next::Expired;
+    }
+    tokio::select! {
+        () = queued => Next::Queued,
+        frame = frame => Next::Frame(frame),
+        () = tokio::time::sleep_until(quiet) => Next::Quiet,
+        () = tokio::time::sleep(expires) => Next::Expired,
     }
 }
 
@@ -296,6 +318,12 @@ async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End
     }
 }
 
+/// Whether it was the connection that failed, and not what came over it.
+fn is_lost(error: &axum::Error) -> bool {
+    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
+    causes.into_iter().any(|cause| cause.is::<std::io::Error>())
+}
+
 async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
     write_all(socket, VecDeque::from([frame])).await
 }
@@ -318,12 +346,6 @@ async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result
     };
     match written {
         Ok(written) => written.map_err(|_| End::Gone),
-/// Whether it was the connection that failed, and not what came over it.
-fn is_lost(error: &axum::Error) -> bool {
-    let causes = std::iter::successors(Some(error as &dyn std::error::Error), |error| error.source());
-    causes.into_iter().any(|cause| cause.is::<std::io::Error>())
-}
-
         Err(_) => Err(End::Close(CloseCode::TooSlow, ErrorCode::RateLimited)),
     }
 }
@@ -415,6 +437,9 @@ const MOST_FRAMES: u32 = 100;
 /// The most octets of a client's frame.
 const MOST_OCTETS: usize = 64 * 1024;
 
+/// The most octets of a frame that are read: one that is too long is refused in words, one beyond this is cut off.
+const MOST_READ: usize = 1024 * 1024;
+
 /// The most octets that are written and not sent.
 const MOST_UNSENT: usize = 16 * 1024 * 1024;
 
@@ -426,6 +451,27 @@ const WRITE_BUFFER: usize = 32 * 1024;
 
 /// How often a snapshot is taken again when the hub ran ahead of it.
 const MOST_SNAPSHOTS: u32 = 20;
-/// The most octets of a frame that are read: one that is too long is refused in words, one beyond this is cut off.
-const MOST_READ: usize = 1024 * 1024;
 
+#[cfg(test)]
+mod tests {
+    use std::future::{pending, ready};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_queue_that_never_empties_holds_nothing_else_up() {
+        let later = Duration::from_secs(3_600);
+        let expired = next(ready(()), pending(), Instant::now() + later, Duration::ZERO).await;
+        assert!(matches!(expired, Next::Expired));
+        let (mut heard, mut quiet) = (false, false);
+        for _ in 0..1_000 {
+            let ago = Instant::now() - Duration::from_secs(1);
+            match next(ready(()), ready(Ok(ClientFrame::Ping)), ago, later).await {
+                Next::Frame(_) => heard = true,
+                Next::Quiet => quiet = true,
+                Next::Queued | Next::Expired => {}
+            }
+        }
+        assert!(heard && quiet, "a frame was heard: {heard}; silence was noticed: {quiet}");
+    }
+}
