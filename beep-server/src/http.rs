@@ -65,7 +65,8 @@ async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     let mut octets = [0; 8];
     app.backend.entropy.fill(&mut octets);
     let id = format!("{:016x}", u64::from_be_bytes(octets));
-    let span = tracing::info_span!("request", %id);
+    // Of the highest level, so that whatever is logged carries it.
+    let span = tracing::error_span!("request", %id);
     let method = request.method().clone();
     let path = request.uri().path().to_owned();
     let begun = Instant::now();

@@ -385,6 +385,25 @@ async fn logs_have_request_ids_and_no_secrets() {
     };
     let second = refresh(&bob.refresh).await.expect(200);
     let third = refresh(second["refresh_token"].as_str().expect("a credential")).await.expect(200);
+#[tokio::test(flavor = "multi_thread")]
+async fn warnings_have_request_ids_when_nothing_else_is_logged() {
+    let flags = ["--log.format", "json", "--log.filter", "warn"];
+    let mut server = Server::start_with(Engine::Sqlite, &flags).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let refresh = async |token: &str| {
+        ask_unsigned(&server, Method::POST, "/access", Some(json!({ "refresh_token": token }))).await
+    };
+    let second = refresh(&ann.refresh).await.expect(200);
+    refresh(second["refresh_token"].as_str().expect("a credential")).await.expect(200);
+    let reused = refresh(&ann.refresh).await;
+    let request = reused.headers["x-request-id"].to_str().expect("it is text").to_owned();
+    reused.refused(401, "unauthenticated");
+    assert_eq!(server.stop().await, Some(0));
+    let log = server.log();
+    let line: Value = serde_json::from_str(log.lines().next().expect("the reuse is logged")).expect("it is JSON");
+    assert_eq!((&line["level"], &line["span"]["id"]), (&json!("WARN"), &json!(request)), "{log}");
+}
+
     refresh(&bob.refresh).await.refused(401, "unauthenticated");
     let (mut gateway, _) = Gateway::connect(&server, &ann).await;
     gateway.send(tokio_tungstenite::tungstenite::Message::text(format!("not a frame {}", ann.token))).await;
