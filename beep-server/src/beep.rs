@@ -1,5 +1,6 @@
 //! A whole backend, to be served or mounted.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -117,7 +118,7 @@ async fn backend(
         Some(url) => {
             Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?)
         }
-        None => Arc::new(Spool::new(config.data_dir.join("mail")).map_err(start("the mail directory cannot be made"))?),
+        None => Arc::new(Spool::new(config.data_dir.join(MAIL)).map_err(start("the mail directory cannot be made"))?),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Argon2Pool::new(cores.div_ceil(2));
@@ -135,13 +136,53 @@ async fn backend(
     Ok(Arc::new(backend))
 }
 
-/// Makes a directory that nobody else may look into.
-fn make_private(directory: &std::path::Path) -> Result<(), StartError> {
-    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
-    let made = std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory);
-    let made = made.and_then(|()| std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700)));
-    made.map_err(|error| StartError(format!("`data_dir` {}: {error}", directory.display())))
+/// Makes a directory that nobody else may look into. One that is there and open to others is made so only if it looks
+/// like a backend's: the system would not work without its own, such as `/tmp`.
+fn make_private(directory: &Path) -> Result<(), StartError> {
+    let failed = |why: &dyn std::fmt::Display| StartError(format!("`data_dir` {}: {why}", directory.display()));
+    match make_or_shut(directory) {
+        Ok(true) => Ok(()),
+        Ok(false) => {
+            Err(failed(&"it is open to others and holds more than a backend's data; name a folder of its own"))
+        }
+        Err(error) => Err(failed(&error)),
+    }
 }
+
+/// Whether the directory is private now; if not, it is somebody else's.
+fn make_or_shut(directory: &Path) -> std::io::Result<bool> {
+    use std::os::unix::fs::{DirBuilderExt, PermissionsExt};
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+    let mode = std::fs::metadata(directory)?.permissions().mode();
+    if mode & OPEN == 0 {
+        return Ok(true);
+    }
+    let is_ours = directory.join("beep.db").exists() || (mode & STICKY == 0 && !holds_folders(directory)?);
+    if is_ours {
+        std::fs::set_permissions(directory, std::fs::Permissions::from_mode(0o700))?;
+    }
+    Ok(is_ours)
+}
+
+/// Whether there are folders in a directory that no backend makes.
+fn holds_folders(directory: &Path) -> std::io::Result<bool> {
+    for entry in std::fs::read_dir(directory)? {
+        let entry = entry?;
+        if entry.file_type()?.is_dir() && entry.file_name() != MAIL {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// The folder of mails that no relay took.
+const MAIL: &str = "mail";
+
+/// What others may do with a directory.
+const OPEN: u32 = 0o077;
+
+/// Set where everybody may put what is theirs.
+const STICKY: u32 = 0o1000;
 
 /// How long all clients may take to hear why they are closed.
 const FAREWELLS: Duration = Duration::from_secs(4);

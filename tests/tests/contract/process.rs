@@ -260,6 +260,26 @@ async fn a_data_directory_is_private_and_of_one_domain() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_directory_of_others_is_left_as_it_is() {
+    let place = tempfile::tempdir().expect("a directory can be made");
+    let open_up = || std::fs::set_permissions(&place, std::fs::Permissions::from_mode(0o755)).expect("it is ours");
+    let mode = || std::fs::metadata(&place).expect("it is there").permissions().mode() & 0o777;
+    let migrate = async || {
+        let directory = place.path().to_str().expect("a path is text");
+        let database = format!("sqlite://{directory}/beep.db");
+        run(&["migrate", "--data_dir", directory, "--database.url", &database], &[]).await
+    };
+    open_up();
+    std::fs::create_dir(place.path().join("letters")).expect("a directory can be made");
+    let refused = migrate().await;
+    assert_eq!((refused.code, mode()), (Some(1), 0o755), "{}", refused.error);
+    assert!(refused.error.contains("data_dir") && refused.error.lines().count() == 1, "{}", refused.error);
+    std::fs::remove_dir(place.path().join("letters")).expect("it is there");
+    let taken = migrate().await;
+    assert_eq!((taken.code, mode()), (Some(0), 0o700), "{}", taken.error);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_second_process_on_the_same_data_is_refused() {
     for engine in Engine::at_hand() {
         let mut server = Server::start(engine).await;
@@ -366,6 +386,25 @@ async fn it_stops_when_it_is_told_and_lets_clients_go_on() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn warnings_have_request_ids_when_nothing_else_is_logged() {
+    let flags = ["--log.format", "json", "--log.filter", "warn"];
+    let mut server = Server::start_with(Engine::Sqlite, &flags).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let refresh = async |token: &str| {
+        ask_unsigned(&server, Method::POST, "/access", Some(json!({ "refresh_token": token }))).await
+    };
+    let second = refresh(&ann.refresh).await.expect(200);
+    refresh(second["refresh_token"].as_str().expect("a credential")).await.expect(200);
+    let reused = refresh(&ann.refresh).await;
+    let request = reused.headers["x-request-id"].to_str().expect("it is text").to_owned();
+    reused.refused(401, "unauthenticated");
+    assert_eq!(server.stop().await, Some(0));
+    let log = server.log();
+    let line: Value = serde_json::from_str(log.lines().next().expect("the reuse is logged")).expect("it is JSON");
+    assert_eq!((&line["level"], &line["span"]["id"]), (&json!("WARN"), &json!(request)), "{log}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn logs_have_request_ids_and_no_secrets() {
     let flags = ["--log.format", "json", "--log.filter", "debug", "--limits.rates", "off"];
     let mut server = Server::start_with(Engine::Sqlite, &flags).await;
@@ -385,25 +424,6 @@ async fn logs_have_request_ids_and_no_secrets() {
     };
     let second = refresh(&bob.refresh).await.expect(200);
     let third = refresh(second["refresh_token"].as_str().expect("a credential")).await.expect(200);
-#[tokio::test(flavor = "multi_thread")]
-async fn warnings_have_request_ids_when_nothing_else_is_logged() {
-    let flags = ["--log.format", "json", "--log.filter", "warn"];
-    let mut server = Server::start_with(Engine::Sqlite, &flags).await;
-    let ann = Person::sign_up(&server, "ann").await;
-    let refresh = async |token: &str| {
-        ask_unsigned(&server, Method::POST, "/access", Some(json!({ "refresh_token": token }))).await
-    };
-    let second = refresh(&ann.refresh).await.expect(200);
-    refresh(second["refresh_token"].as_str().expect("a credential")).await.expect(200);
-    let reused = refresh(&ann.refresh).await;
-    let request = reused.headers["x-request-id"].to_str().expect("it is text").to_owned();
-    reused.refused(401, "unauthenticated");
-    assert_eq!(server.stop().await, Some(0));
-    let log = server.log();
-    let line: Value = serde_json::from_str(log.lines().next().expect("the reuse is logged")).expect("it is JSON");
-    assert_eq!((&line["level"], &line["span"]["id"]), (&json!("WARN"), &json!(request)), "{log}");
-}
-
     refresh(&bob.refresh).await.refused(401, "unauthenticated");
     let (mut gateway, _) = Gateway::connect(&server, &ann).await;
     gateway.send(tokio_tungstenite::tungstenite::Message::text(format!("not a frame {}", ann.token))).await;
