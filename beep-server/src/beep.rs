@@ -61,7 +61,7 @@ impl Beep {
         let _ = publisher.hub.set(hub.clone());
         let tokens = Tokens::new(publisher.revoked.clone());
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
-        tokio::spawn(hub.clone().run(backend.clone()));
+        tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
         let app = Arc::new(App::new(backend, config, hub, tokens));
         background::begin(&app);
         Ok(Self { app, farewells: OnceLock::new() })
@@ -102,6 +102,7 @@ impl Beep {
     /// was not answered by then may be lost.
     pub async fn close(&self) {
         self.drain().await;
+        self.app.hub.end();
         if tokio::time::timeout(CLOSING, self.app.backend.store.close()).await.is_err() {
             tracing::warn!("the database does not answer: what nobody was answered yet may be lost");
         }
@@ -193,4 +194,31 @@ const CLOSING: Duration = Duration::from_secs(3);
 /// Says what does not start, and why.
 fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartError {
     move |error| StartError(format!("{what}: {error}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn nothing_is_left_of_a_backend_that_was_closed_or_dropped() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let config = Config { data_dir: folder.path().join("data"), ..Config::default() };
+        for closes in [true, false] {
+            // In the same process, whose first backend has let go of the data.
+            let beep = Beep::open(config.clone()).await.expect("it opens");
+            let (backend, hub) = (Arc::downgrade(beep.backend()), Arc::downgrade(&beep.app.hub));
+            if closes {
+                beep.close().await;
+            }
+            drop(beep);
+            let gone = async {
+                while backend.strong_count() + hub.strong_count() > 0 {
+                    tokio::task::yield_now().await;
+                }
+            };
+            tokio::time::timeout(Duration::from_secs(10), gone).await.expect("nobody holds them");
+        }
+        Beep::open(config).await.expect("it opens again").close().await;
+    }
 }

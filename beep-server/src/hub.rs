@@ -11,7 +11,7 @@ mod state;
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
 
 use beep_core::backend::Backend;
@@ -35,8 +35,18 @@ pub(crate) struct Hub {
     reached: watch::Sender<Position>,
     /// How many clients are talked to.
     guests: watch::Sender<usize>,
-    closing: watch::Sender<bool>,
+    stage: watch::Sender<Stage>,
     log: u64,
+}
+
+/// How far a hub is; it never goes back.
+#[derive(Clone, Copy, Eq, Ord, PartialEq, PartialOrd)]
+enum Stage {
+    Open,
+    /// Connections are closed, and those that come.
+    Closing,
+    /// The log is followed no more.
+    Ended,
 }
 
 /// What the hub has yet to do.
@@ -60,7 +70,7 @@ impl Hub {
             more: Notify::new(),
             reached: watch::Sender::new(from),
             guests: watch::Sender::new(0),
-            closing: watch::Sender::new(false),
+            stage: watch::Sender::new(Stage::Open),
             log,
         })
     }
@@ -91,7 +101,11 @@ impl Hub {
         format: Format,
         snapshot: &Snapshot,
     ) -> Result<Attached, Missed> {
-        self.reach(snapshot.position).await;
+        tokio::select! {
+            () = self.reach(snapshot.position) => {}
+            // The connection is closed at once, wherever the hub is.
+            () = self.closes() => {}
+        }
         let connection = Arc::new(Connection::new(user.clone(), session, channels, format));
         self.lock().attach(&connection, snapshot)?;
         Ok(Attached { hub: self.clone(), connection })
@@ -106,13 +120,17 @@ impl Hub {
     /// Closes every connection, and those that come later.
     pub(crate) fn close(&self) {
         self.lock().close();
-        self.closing.send_replace(true);
+        self.go_to(Stage::Closing);
+    }
+
+    /// Ends the task that follows the log.
+    pub(crate) fn end(&self) {
+        self.go_to(Stage::Ended);
     }
 
     /// Waits until the hub closes.
     pub(crate) async fn closes(&self) {
-        // The sender lives as long as this.
-        let _ = self.closing.subscribe().wait_for(|closing| *closing).await;
+        self.comes_to(Stage::Closing).await;
     }
 
     /// Waits until the farewell of every client is said.
@@ -131,10 +149,18 @@ impl Hub {
         self.lock().of(user).len()
     }
 
-    /// Follows the log for as long as the process lives.
-    pub(crate) async fn run(self: Arc<Self>, backend: Arc<Backend>) {
+    /// Follows the log until the hub ends or nobody else has the backend.
+    pub(crate) async fn run(self: Arc<Self>, backend: Weak<Backend>) {
+        tokio::select! {
+            () = self.follow_log(&backend) => {}
+            () = self.comes_to(Stage::Ended) => {}
+        }
+    }
+
+    async fn follow_log(&self, backend: &Weak<Backend>) {
         loop {
             self.more.notified().await;
+            let Some(backend) = backend.upgrade() else { return };
             loop {
                 let Waiting { events, wanted } = std::mem::take(&mut *lock(&self.waiting));
                 if events.is_empty() && wanted <= self.lock().position {
@@ -160,6 +186,15 @@ impl Hub {
         self.want(position);
         // The sender lives as long as this.
         let _ = self.reached.subscribe().wait_for(|reached| *reached >= position).await;
+    }
+
+    fn go_to(&self, stage: Stage) {
+        self.stage.send_modify(|at| *at = stage.max(*at));
+    }
+
+    async fn comes_to(&self, stage: Stage) {
+        // The sender lives as long as this.
+        let _ = self.stage.subscribe().wait_for(|at| *at >= stage).await;
     }
 
     fn want(&self, position: Position) {

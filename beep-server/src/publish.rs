@@ -17,6 +17,14 @@ pub(crate) struct Publisher {
     pub(crate) hub: OnceLock<Arc<Hub>>,
 }
 
+impl Drop for Publisher {
+    fn drop(&mut self) {
+        if let Some(hub) = self.hub.get() {
+            hub.end();
+        }
+    }
+}
+
 impl Publish for Publisher {
     fn publish(&self, events: &[Arc<Event>]) {
         self.facts.publish(events);

@@ -75,7 +75,7 @@ impl World {
     }
 
     fn run(&self) {
-        tokio::spawn(self.hub.clone().run(self.backend.clone()));
+        tokio::spawn(self.hub.clone().run(Arc::downgrade(&self.backend)));
     }
 
     async fn say(&self, text: &str) {
