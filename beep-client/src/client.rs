@@ -1,6 +1,5 @@
 //! The client: one backend, one session, and every operation.
 
-use std::any::Any;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,9 +7,12 @@ use std::time::Duration;
 use beep_core::time::Timestamp;
 use beep_proto::operation::accounts::Activate;
 use beep_proto::operation::sessions::{Login, Logout};
-use beep_proto::operation::{Access, Operation};
+use beep_proto::operation::{Access, Operation, Spec};
+use beep_proto::request;
 use beep_proto::text::Secret;
 use beep_proto::view::{SelfUser, SignedIn};
+use serde::de::IgnoredAny;
+use serde_json::{Map, Value};
 
 use crate::error::Error;
 use crate::gateway::EventStream;
@@ -55,16 +57,38 @@ impl Client {
     /// [`Error::Refused`] with the backend's code, [`Error::NotSignedIn`] where it takes a session, and
     /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense.
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
-        let Self { link, keeper } = self.clone();
+        let asked = self.link.prepare(&Spec::of::<O>(), request::members(&operation));
+        drop(operation);
+        let client = self.clone();
+        async move { client.ask(&asked).await?.read() }
+    }
+
+    /// Carries out an operation whose types only the caller knows: its members are given, and the answer is JSON text,
+    /// `null` where there is none. Otherwise as [`Self::call`].
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub fn call_untyped(
+        &self,
+        spec: &Spec,
+        members: Map<String, Value>,
+    ) -> impl Future<Output = Result<String, Error>> + use<> {
+        let asked = self.link.prepare(spec, members);
+        let client = self.clone();
         async move {
-            let asked = link.prepare(&operation);
-            drop(operation);
-            let answer = ask(&link, &keeper, &asked, O::ACCESS).await?.read::<O>()?;
-            if let Some(signed_in) = (&answer as &dyn Any).downcast_ref::<SignedIn>() {
-                keeper.signed_in(signed_in, link.transport.uptime());
-            }
-            Ok(answer)
+            let answered = client.ask(&asked).await?;
+            answered.read::<IgnoredAny>()?;
+            answered.text().map(str::to_owned)
         }
+    }
+
+    async fn ask(&self, asked: &Asked) -> Result<Answered, Error> {
+        let Self { link, keeper } = self;
+        let answered = ask(link, keeper, asked).await?;
+        if asked.spec.answers::<SignedIn>() {
+            keeper.signed_in(&answered.read()?, link.transport.uptime());
+        }
+        Ok(answered)
     }
 
     /// Signs in with a username or mail address. For a second factor, a label and the like, call
@@ -134,8 +158,8 @@ impl Client {
 }
 
 /// Asks, with an access token where it takes one; one that has expired is renewed.
-async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked, access: Access) -> Result<Answered, Error> {
-    match access {
+async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked) -> Result<Answered, Error> {
+    match asked.spec.access {
         Access::Public => link.ask(asked, None).await,
         Access::Member => {
             let access = keeper.access(link).await?;

@@ -5,12 +5,13 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_proto::operation::Operation;
+use beep_proto::operation::Spec;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Secret;
 use bytes::Bytes;
-use serde_json::{Value, json};
+use serde::Deserialize;
+use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Refusal};
 use crate::retry::{Limits, Repeat, Tries};
@@ -29,14 +30,15 @@ pub(crate) struct Link {
 impl Link {
     /// Writes an operation as a request, with what makes it safe to repeat. Asking twice with the same request
     /// does a thing once.
-    pub(crate) fn prepare<O: Operation>(&self, operation: &O) -> Asked {
-        let mut parts = request::write(operation);
+    pub(crate) fn prepare(&self, spec: &Spec, members: Map<String, Value>) -> Asked {
+        let mut parts = request::write_members(spec, members);
         let mut headers = vec![("accept", "application/json, application/problem+json".to_owned())];
         // A browser names itself and refuses to be told.
         if cfg!(not(target_arch = "wasm32")) {
             headers.push(("user-agent", self.user_agent.clone()));
         }
-        match Repeat::of::<O>() {
+        let repeat = Repeat::of(spec);
+        match repeat {
             Repeat::Nonce => {
                 if let Some(Value::Object(members)) = &mut parts.body {
                     members.entry("nonce").or_insert_with(|| json!(new_name(&*self.transport)));
@@ -51,8 +53,8 @@ impl Link {
         });
         let question = if parts.query.is_empty() { "" } else { "?" };
         let url = format!("{}/v1{}{question}{}", self.base, parts.path, parts.query);
-        let request = HttpRequest { method: O::METHOD, url, headers, body, timeout: self.timeout };
-        Asked { operation: O::NAME, request, repeat: Repeat::of::<O>() }
+        let request = HttpRequest { method: spec.method, url, headers, body, timeout: self.timeout };
+        Asked { spec: *spec, request, repeat }
     }
 
     /// Asks with an access token or without, again and again as the limits allow.
@@ -64,7 +66,7 @@ impl Link {
         let mut tries = Tries::new(self.limits, asked.repeat);
         loop {
             let (error, status, retry_after) = match self.transport.exchange(request.clone()).await {
-                Ok(response) => match read(asked.operation, &response) {
+                Ok(response) => match read(&asked.spec, &response) {
                     Ok(answered) => return Ok(answered),
                     Err(error) => {
                         let retry_after = retry_after(&response, &error);
@@ -75,7 +77,7 @@ impl Link {
             };
             let random = u64::from_be_bytes(random(&*self.transport));
             let Some(delay) = tries.failed(&error, status, retry_after, random) else { return Err(error) };
-            tracing::debug!(operation = asked.operation, %error, ?delay, "asking again");
+            tracing::debug!(operation = asked.spec.name, %error, ?delay, "asking again");
             self.transport.sleep(delay).await;
         }
     }
@@ -112,13 +114,14 @@ pub(crate) fn base(url: &str) -> Result<String, Error> {
 
 /// An operation as a request. Without its type: what is generic is compiled once for every operation.
 pub(crate) struct Asked {
-    operation: &'static str,
+    pub(crate) spec: Spec,
     request: HttpRequest,
     repeat: Repeat,
 }
 
 /// What the backend answered to an operation that it carried out.
 pub(crate) struct Answered {
+    spec: Spec,
     status: u16,
     body: Bytes,
     request_id: Option<String>,
@@ -129,24 +132,36 @@ impl Answered {
     ///
     /// # Errors
     /// [`Error::Decode`].
-    pub(crate) fn read<O: Operation>(self) -> Result<O::Answer, Error> {
-        let body: &[u8] = if O::EMPTY { b"null" } else { &self.body };
-        serde_json::from_slice(body).map_err(|error| Error::Decode {
-            operation: O::NAME,
+    pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
+        serde_json::from_str(self.text()?).map_err(|error| self.unreadable(&error))
+    }
+
+    /// The answer as JSON text.
+    ///
+    /// # Errors
+    /// [`Error::Decode`].
+    pub(crate) fn text(&self) -> Result<&str, Error> {
+        let body: &[u8] = if self.spec.empty { b"null" } else { &self.body };
+        std::str::from_utf8(body).map_err(|error| self.unreadable(&error))
+    }
+
+    fn unreadable(&self, error: &dyn std::error::Error) -> Error {
+        Error::Decode {
+            operation: self.spec.name,
             status: self.status,
             detail: error.to_string(),
-            request_id: self.request_id,
-        })
+            request_id: self.request_id.clone(),
+        }
     }
 }
 
-fn read(operation: &'static str, response: &HttpResponse) -> Result<Answered, Error> {
+fn read(spec: &Spec, response: &HttpResponse) -> Result<Answered, Error> {
     let request_id = response.header("x-request-id").map(str::to_owned);
     if !(200..300).contains(&response.status) {
         let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| unexplained(response.status));
-        return Err(Error::Refused(Box::new(Refusal { operation, problem, request_id })));
+        return Err(Error::Refused(Box::new(Refusal { operation: spec.name, problem, request_id })));
     }
-    Ok(Answered { status: response.status, body: response.body.clone(), request_id })
+    Ok(Answered { spec: *spec, status: response.status, body: response.body.clone(), request_id })
 }
 
 /// What to make of an error status without a problem document: something between here and the backend answered.

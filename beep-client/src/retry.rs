@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use beep_proto::operation::{Access, Method, Operation, messages, sessions};
+use beep_proto::operation::{Access, Method, Operation, Spec, messages, sessions};
 use beep_proto::problem::ErrorCode;
 
 use crate::backoff::{Backoff, jitter};
@@ -35,14 +35,17 @@ pub(crate) enum Repeat {
 }
 
 impl Repeat {
-    /// What makes it safe to repeat `O`.
-    pub(crate) fn of<O: Operation>() -> Self {
-        if O::NAME == messages::Send::NAME {
+    /// What makes it safe to repeat an operation.
+    pub(crate) fn of(spec: &Spec) -> Self {
+        if spec.name == messages::Send::NAME {
             Self::Nonce
-        } else if O::METHOD == Method::Get || O::NAME == sessions::Refresh::NAME || O::NAME == sessions::Logout::NAME {
+        } else if spec.method == Method::Get
+            || spec.name == sessions::Refresh::NAME
+            || spec.name == sessions::Logout::NAME
+        {
             // A refresh token that was replaced is good for another minute, for a lost answer.
             Self::Harmless
-        } else if O::ACCESS == Access::Member {
+        } else if spec.access == Access::Member {
             // A second DELETE would find nothing: with a key it gives the first answer again.
             Self::Key
         } else {
@@ -138,14 +141,14 @@ mod tests {
 
     #[test]
     fn what_makes_repeating_safe_follows_from_the_operation() {
-        assert_eq!(Repeat::of::<messages::Send>(), Repeat::Nonce);
-        assert_eq!(Repeat::of::<messages::List>(), Repeat::Harmless);
-        assert_eq!(Repeat::of::<sessions::Refresh>(), Repeat::Harmless);
-        assert_eq!(Repeat::of::<channels::PutRoleOverride>(), Repeat::Key);
-        assert_eq!(Repeat::of::<servers::Create>(), Repeat::Key);
-        assert_eq!(Repeat::of::<messages::Delete>(), Repeat::Key);
-        assert_eq!(Repeat::of::<accounts::Register>(), Repeat::Never);
-        assert_eq!(Repeat::of::<sessions::Login>(), Repeat::Never);
+        assert_eq!(Repeat::of(&Spec::of::<messages::Send>()), Repeat::Nonce);
+        assert_eq!(Repeat::of(&Spec::of::<messages::List>()), Repeat::Harmless);
+        assert_eq!(Repeat::of(&Spec::of::<sessions::Refresh>()), Repeat::Harmless);
+        assert_eq!(Repeat::of(&Spec::of::<channels::PutRoleOverride>()), Repeat::Key);
+        assert_eq!(Repeat::of(&Spec::of::<servers::Create>()), Repeat::Key);
+        assert_eq!(Repeat::of(&Spec::of::<messages::Delete>()), Repeat::Key);
+        assert_eq!(Repeat::of(&Spec::of::<accounts::Register>()), Repeat::Never);
+        assert_eq!(Repeat::of(&Spec::of::<sessions::Login>()), Repeat::Never);
     }
 
     #[test]

@@ -10,7 +10,9 @@ use std::time::Duration;
 
 use beep_core::id::SessionId;
 use beep_proto::id::Bare;
+use beep_proto::operation::Spec;
 use beep_proto::operation::sessions::Refresh;
+use beep_proto::request;
 use beep_proto::text::Secret;
 use beep_proto::view::{SelfUser, SignedIn};
 use futures_util::FutureExt;
@@ -18,7 +20,7 @@ use futures_util::future::Shared;
 use serde::{Deserialize, Serialize};
 
 use crate::error::Error;
-use crate::link::{Answered, Link};
+use crate::link::Link;
 use crate::transport::{BoxFuture, MaybeSend, MaybeSync};
 
 /// What a program stores to be signed in again later: see [`Client::resume`](crate::Client::resume).
@@ -187,8 +189,9 @@ impl Keeper {
         let keeper = Arc::downgrade(self);
         let link = link.clone();
         let renewal: BoxFuture<_> = Box::pin(async move {
-            let request = link.prepare(&Refresh { refresh_token });
-            let result = link.ask(&request, None).await.and_then(Answered::read::<Refresh>);
+            let members = request::members(&Refresh { refresh_token });
+            let request = link.prepare(&Spec::of::<Refresh>(), members);
+            let result = link.ask(&request, None).await.and_then(|answered| answered.read());
             let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
             keeper.renewed(generation, result, link.transport.uptime())
         });

@@ -4,6 +4,8 @@
 //! path. So one value serves the SDK that sends it, the router that reads it, the document that describes it and
 //! the backend that it is forwarded to.
 
+use std::any::TypeId;
+
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -44,6 +46,41 @@ pub trait Operation:
 
     /// Whether a success has no body.
     const EMPTY: bool = matches!(Self::STATUS, 202 | 204);
+}
+
+/// What is to be known of an operation to ask for it, without its types: for languages that have types of their own.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Spec {
+    /// [`Operation::NAME`]
+    pub name: &'static str,
+    /// [`Operation::METHOD`]
+    pub method: Method,
+    /// [`Operation::PATH`]
+    pub path: &'static str,
+    /// [`Operation::ACCESS`]
+    pub access: Access,
+    /// [`Operation::EMPTY`]
+    pub empty: bool,
+    answer: TypeId,
+}
+
+impl Spec {
+    /// That of an operation.
+    pub const fn of<O: Operation>() -> Self {
+        Self {
+            name: O::NAME,
+            method: O::METHOD,
+            path: O::PATH,
+            access: O::ACCESS,
+            empty: O::EMPTY,
+            answer: TypeId::of::<O::Answer>(),
+        }
+    }
+
+    /// Whether it answers with this type.
+    pub fn answers<T: 'static>(&self) -> bool {
+        self.answer == TypeId::of::<T>()
+    }
 }
 
 /// The HTTP methods in use.

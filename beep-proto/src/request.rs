@@ -10,7 +10,7 @@ use serde::de::{DeserializeOwned, IntoDeserializer, Visitor};
 use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
-use crate::operation::{Method, Operation};
+use crate::operation::{Method, Operation, Spec};
 use crate::problem::{ErrorCode, Problem};
 
 mod refusal;
@@ -57,10 +57,13 @@ pub struct Parts {
 
 /// Writes an operation as the parts of a request.
 pub fn write<O: Operation>(operation: &O) -> Parts {
-    let value = serde_json::to_value(operation).expect("operations are objects with string keys");
-    let Value::Object(mut members) = value else { unreachable!("operations are structs") };
+    write_members(&Spec::of::<O>(), members(operation))
+}
+
+/// Writes the members of an operation as the parts of a request. What is in its path and missing here is empty there.
+pub fn write_members(spec: &Spec, mut members: Map<String, Value>) -> Parts {
     let mut path = String::new();
-    let mut rest = O::PATH;
+    let mut rest = spec.path;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').expect("a brace in a path is closed");
         path.push_str(before);
@@ -68,8 +71,8 @@ pub fn write<O: Operation>(operation: &O) -> Parts {
         rest = after;
     }
     path.push_str(rest);
-    if O::METHOD != Method::Get {
-        let body = (!members.is_empty() || matches!(O::METHOD, Method::Post | Method::Patch | Method::Put))
+    if spec.method != Method::Get {
+        let body = (!members.is_empty() || matches!(spec.method, Method::Post | Method::Patch | Method::Put))
             .then_some(Value::Object(members));
         return Parts { path, query: String::new(), body };
     }
@@ -87,7 +90,15 @@ pub fn write<O: Operation>(operation: &O) -> Parts {
 
 /// Writes all members of an operation together, as it travels between backends.
 pub fn write_arguments<O: Operation>(operation: &O) -> Value {
-    serde_json::to_value(operation).expect("operations are objects with string keys")
+    Value::Object(members(operation))
+}
+
+/// The members of an operation by name.
+pub fn members<O: Operation>(operation: &O) -> Map<String, Value> {
+    match serde_json::to_value(operation).expect("operations are objects with string keys") {
+        Value::Object(members) => members,
+        _ => unreachable!("operations are structs"),
+    }
 }
 
 /// The names in the braces of a path.

@@ -1,14 +1,12 @@
 //! The client as JavaScript calls it: operations by name, the session, and what is known.
 
-use std::any::Any;
 use std::cell::RefCell;
-use std::pin::Pin;
 use std::rc::Rc;
 use std::time::Duration;
 
 use beep_client::view::{Member, Role, SelfUser, Server};
-use beep_client::{Cache, CachedServer, Client, Error, Full, Operation};
-use beep_proto::operation;
+use beep_client::{Cache, CachedServer, Client, Full};
+use beep_proto::operation::{self, Spec};
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -58,13 +56,9 @@ impl RawClient {
     }
 
     /// Carries out the operation of this name with this input, both as JSON text.
-    pub fn call(&self, name: &str, input: String, signal: Option<AbortSignal>) -> Promise {
-        let asked = ask(name, &self.client, &self.known, input);
-        let unknown = misused(format_args!("there is no operation `{name}`"));
-        future_to_promise(async move {
-            let asked = asked.ok_or(unknown)?;
-            unless_aborted(signal, asked).await?.map(JsValue::from)
-        })
+    pub fn call(&self, name: String, input: String, signal: Option<AbortSignal>) -> Promise {
+        let asked = call(self.client.clone(), self.known.clone(), name, input);
+        future_to_promise(async move { unless_aborted(signal, asked).await?.map(JsValue::from) })
     }
 
     /// Ends the session.
@@ -141,33 +135,27 @@ impl<'a> Told<'a> {
     }
 }
 
-type Asked = Pin<Box<dyn Future<Output = Result<String, JsValue>>>>;
-
 macro_rules! operations {
     ($($area:ident { $($method:ident: $operation:ident),+ $(,)? })+) => {
-        /// Begins the operation of a name; `None` if there is none.
-        fn ask(name: &str, client: &Client, known: &Known, input: String) -> Option<Asked> {
-            $($(
-                if name == operation::$area::$operation::NAME {
-                    return Some(Box::pin(call::<operation::$area::$operation>(client.clone(), known.clone(), input)));
-                }
-            )+)+
-            None
-        }
+        const OPERATIONS: &[Spec] = &[$($(Spec::of::<operation::$area::$operation>()),+),+];
     };
 }
 beep_proto::for_each_operation!(operations);
 
-async fn call<O: Operation>(client: Client, known: Known, input: String) -> Result<String, JsValue> {
-    let asked: O = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{}`: {error}", O::NAME)))?;
-    drop(input);
-    let answer = client.call(asked).await.map_err(|error: Error| thrown(&error))?;
-    if let Some(me) = (&answer as &dyn Any).downcast_ref::<SelfUser>()
+/// Carries out an operation without its types, which JavaScript knows by its declarations: code for each of them would
+/// be most of the module.
+async fn call(client: Client, known: Known, name: String, input: String) -> Result<String, JsValue> {
+    let spec = OPERATIONS.iter().find(|spec| spec.name == name);
+    let spec = spec.ok_or_else(|| misused(format_args!("there is no operation `{name}`")))?;
+    let members = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
+    let answer = client.call_untyped(spec, members).await.map_err(|error| thrown(&error))?;
+    if spec.answers::<SelfUser>()
         && let Some(known) = &mut *known.borrow_mut()
+        && let Ok(me) = serde_json::from_str(&answer)
     {
-        known.set_me(me.clone());
+        known.set_me(me);
     }
-    Ok(json(&answer))
+    Ok(answer)
 }
 
 const PATIENCE: Duration = Duration::from_secs(60);
