@@ -67,6 +67,9 @@ pub fn main() -> ExitCode {
     }
 }
 
+/// A key and its value.
+type Setting = (String, String);
+
 enum Failure {
     Use(clap::Error),
     Settings(StartError),
@@ -105,7 +108,7 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
 }
 
 /// Takes the flags that are settings out of the arguments: `--key value` and `--key=value`.
-fn split(arguments: Vec<String>) -> Result<(Vec<String>, Vec<(String, String)>), Failure> {
+fn split(arguments: Vec<String>) -> Result<(Vec<String>, Vec<Setting>), Failure> {
     let (mut rest, mut flags) = (Vec::new(), Vec::new());
     let mut arguments = arguments.into_iter();
     while let Some(argument) = arguments.next() {

@@ -3,7 +3,9 @@
 //! What holds the lock goes with its process, however that ends: SQLite's is on a file beside the database's, that of
 //! PostgreSQL is a session's that does nothing else.
 
+#[cfg(feature = "sqlite")]
 use std::fs::{File, TryLockError};
+#[cfg(feature = "sqlite")]
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
