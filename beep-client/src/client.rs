@@ -55,12 +55,13 @@ impl Client {
     ///
     /// # Errors
     /// [`Error::Refused`] with the backend's code, [`Error::NotSignedIn`] where it takes a session, and
-    /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense.
+    /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense. [`Error::Configuration`] for
+    /// an empty name or code.
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
         let asked = self.link.prepare(&Spec::of::<O>(), request::members(&operation));
         drop(operation);
         let client = self.clone();
-        async move { client.ask(&asked).await?.read() }
+        async move { client.ask(&asked?).await?.read() }
     }
 
     /// Carries out an operation whose types only the caller knows: its members are given, and the answer is JSON text,
@@ -76,7 +77,7 @@ impl Client {
         let asked = self.link.prepare(spec, members);
         let client = self.clone();
         async move {
-            let answered = client.ask(&asked).await?;
+            let answered = client.ask(&asked?).await?;
             answered.read::<IgnoredAny>()?;
             answered.text().map(str::to_owned)
         }

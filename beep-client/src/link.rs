@@ -30,8 +30,9 @@ pub(crate) struct Link {
 impl Link {
     /// Writes an operation as a request, with what makes it safe to repeat. Asking twice with the same request
     /// does a thing once.
-    pub(crate) fn prepare(&self, spec: &Spec, members: Map<String, Value>) -> Asked {
-        let mut parts = request::write_members(spec, members);
+    pub(crate) fn prepare(&self, spec: &Spec, members: Map<String, Value>) -> Result<Asked, Error> {
+        let parts = request::write_members(spec, members);
+        let mut parts = parts.map_err(|error| Error::Configuration(format!("{}: {error}", spec.name)))?;
         let mut headers = vec![("accept", "application/json, application/problem+json".to_owned())];
         // A browser names itself and refuses to be told.
         if cfg!(not(target_arch = "wasm32")) {
@@ -54,7 +55,7 @@ impl Link {
         let question = if parts.query.is_empty() { "" } else { "?" };
         let url = format!("{}/v1{}{question}{}", self.base, parts.path, parts.query);
         let request = HttpRequest { method: spec.method, url, headers, body, timeout: self.timeout };
-        Asked { spec: *spec, request, repeat }
+        Ok(Asked { spec: *spec, request, repeat })
     }
 
     /// Asks with an access token or without, again and again as the limits allow.

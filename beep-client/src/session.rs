@@ -190,7 +190,7 @@ impl Keeper {
         let link = link.clone();
         let renewal: BoxFuture<_> = Box::pin(async move {
             let members = request::members(&Refresh { refresh_token });
-            let request = link.prepare(&Spec::of::<Refresh>(), members);
+            let request = link.prepare(&Spec::of::<Refresh>(), members)?;
             let result = link.ask(&request, None).await.and_then(|answered| answered.read());
             let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
             keeper.renewed(generation, result, link.transport.uptime())

@@ -17,7 +17,7 @@
 //! let send = Send::new(channel, "Hello!").nonce("n-1");
 //!
 //! // What a client sends:
-//! let parts = request::write(&send);
+//! let parts = request::write(&send)?;
 //! assert_eq!(Send::METHOD.as_str(), "POST");
 //! assert_eq!(parts.path, "/channels/01932c07-209d-7cc9-a31d-5f3a1f1c0f6b@a.example.com/messages");
 //! let body = parts.body.expect("it has fields beside those of the path").to_string();
@@ -30,7 +30,7 @@
 //! let problem = request::read::<Send>(&path, &[], b"{}").expect_err("the content is missing");
 //! assert_eq!(problem.code, ErrorCode::InvalidRequest);
 //! assert_eq!((problem.errors[0].field.as_str(), problem.errors[0].code.as_str()), ("content", "missing"));
-//! # Ok::<_, beep_proto::id::IdError>(())
+//! # Ok::<_, Box<dyn std::error::Error>>(())
 //! ```
 //!
 //! # Features

@@ -55,37 +55,58 @@ pub struct Parts {
     pub body: Option<Value>,
 }
 
+/// A member that cannot stand in a path: an empty one, or dots that lead upwards, would ask for another operation.
+#[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
+#[error("`{name}` is {value:?}, which cannot stand in a path")]
+pub struct Unplaceable {
+    /// The name of the member.
+    pub name: String,
+    /// What it is.
+    pub value: String,
+}
+
 /// Writes an operation as the parts of a request.
-pub fn write<O: Operation>(operation: &O) -> Parts {
+///
+/// # Errors
+/// [`Unplaceable`] for a member of the path that is empty, `.` or `..`.
+pub fn write<O: Operation>(operation: &O) -> Result<Parts, Unplaceable> {
     write_members(&Spec::of::<O>(), members(operation))
 }
 
-/// Writes the members of an operation as the parts of a request. What is in its path and missing here is empty there.
-pub fn write_members(spec: &Spec, mut members: Map<String, Value>) -> Parts {
+/// Writes the members of an operation as the parts of a request.
+///
+/// # Errors
+/// [`Unplaceable`] for a member of the path that is missing, empty, `.` or `..`.
+pub fn write_members(spec: &Spec, mut members: Map<String, Value>) -> Result<Parts, Unplaceable> {
     let mut path = String::new();
     let mut rest = spec.path;
     while let Some((before, after)) = rest.split_once('{') {
         let (name, after) = after.split_once('}').expect("a brace in a path is closed");
         path.push_str(before);
-        escape(&mut path, &plain(&members.remove(name).unwrap_or_default()));
+        let value = members.remove(name).unwrap_or_default();
+        let value = plain(&value);
+        if matches!(&*value, "" | "." | "..") {
+            return Err(Unplaceable { name: name.to_owned(), value: value.into_owned() });
+        }
+        escape(&mut path, &value);
         rest = after;
     }
     path.push_str(rest);
     if spec.method != Method::Get {
         let body = (!members.is_empty() || matches!(spec.method, Method::Post | Method::Patch | Method::Put))
             .then_some(Value::Object(members));
-        return Parts { path, query: String::new(), body };
+        return Ok(Parts { path, query: String::new(), body });
     }
     let mut query = String::new();
     for (name, value) in members {
         if !query.is_empty() {
             query.push('&');
         }
-        query.push_str(&name);
+        escape(&mut query, &name);
         query.push('=');
         escape(&mut query, &plain(&value));
     }
-    Parts { path, query, body: None }
+    Ok(Parts { path, query, body: None })
 }
 
 /// Writes all members of an operation together, as it travels between backends.
@@ -270,7 +291,7 @@ mod tests {
     #[test]
     fn what_is_written_is_read_back() {
         let operation = servers::Discover::new().q("a b&c=é/?").limit(3u32);
-        let parts = write(&operation);
+        let parts = write(&operation).expect("ids stand in a path");
         assert_eq!(parts.path, "/servers/discover");
         let mut query: Vec<_> = parts.query.split('&').collect();
         query.sort_unstable(); // the order is serde_json's, and one of its features changes it
@@ -280,7 +301,7 @@ mod tests {
             ID.parse::<crate::id::Bare<_>>().expect("valid"),
         );
         let update = update.color(crate::text::Nullable::null());
-        let parts = write(&update);
+        let parts = write(&update).expect("ids stand in a path");
         assert_eq!(parts.path, format!("/servers/{ID}/roles/{ID}"));
         assert_eq!(parts.body, Some(serde_json::json!({ "color": null })));
         let body = parts.body.expect("there").to_string();
@@ -317,5 +338,18 @@ mod tests {
             assert!(!refusal::<messages::Send>(&[("channel", ID)], &[], body).1.is_empty(), "{body}");
         }
         assert!(read::<messages::Send>(&[("channel", ID)], &[], b"{\"content\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn nothing_in_a_path_leads_to_another_operation() {
+        let spec = Spec::of::<roles::Update>();
+        for value in ["", ".", ".."] {
+            let members = [("server", ID), ("role", value)].map(|(name, value)| (name.to_owned(), value.into()));
+            let unplaceable = Unplaceable { name: "role".to_owned(), value: value.to_owned() };
+            assert_eq!(write_members(&spec, members.into_iter().collect()), Err(unplaceable));
+        }
+        let members = [("server", ID), ("role", "../..")].map(|(name, value)| (name.to_owned(), value.into()));
+        let parts = write_members(&spec, members.into_iter().collect()).expect("dots among others are escaped");
+        assert_eq!(parts.path, format!("/servers/{ID}/roles/..%2F.."));
     }
 }

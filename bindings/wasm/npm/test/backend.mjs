@@ -22,10 +22,13 @@ export class Backend {
   async run() {
     const program = process.env.BEEP_SERVER;
     if (!program) throw new Error("BEEP_SERVER names the program of the backend");
-    const flags = ["--listen", `127.0.0.1:${this.port}`, "--data_dir", this.folder, "--limits.rates", "off"];
-    this.process = spawn(program, flags, { stdio: ["ignore", "pipe", "ignore"] });
-    const [line] = await once(createInterface(this.process.stdout), "line");
-    if (!line.startsWith("listening on ")) throw new Error(`the backend says: ${line}`);
+    const flags = ["--listen", `127.0.0.1:${this.port}`, "--data_dir", this.folder, "--limits.rates", "off", "--log.filter", "warn"];
+    // Variables that begin so are settings of the backend.
+    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BEEP_")));
+    this.process = spawn(program, flags, { env, stdio: ["ignore", "pipe", "inherit"] });
+    const ended = once(this.process, "exit").then(([code]) => [`nothing, and ends with ${code}`]);
+    const [line] = await Promise.race([once(createInterface(this.process.stdout), "line"), ended]);
+    if (!line.startsWith("listening on ")) throw new Error(`the backend says ${line}`);
   }
 
   async kill() {

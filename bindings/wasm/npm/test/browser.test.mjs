@@ -153,6 +153,7 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
       seen.me = (await client.login({ login: "bob", password })).username;
       seen.denied = await failed(client.roles.create({ server: serverId, name: "Boss", permissions: [] }));
       seen.malformed = await failed(client.messages.send({ channel: "nonsense", content: "a" }));
+      seen.astray = await failed(client.messages.send({ channel: "..", content: "a" }));
       seen.aborted = await failed(client.messages.list({ channel: channelId }, { signal: AbortSignal.abort() }));
       const stop = new AbortController();
       const late = client.messages.list({ channel: channelId }, { signal: stop.signal });
@@ -191,10 +192,11 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
   const refused = (code) => ({ ours: true, code, name: "BeepError", requestId: "string" });
   assert.equal(seen.before, null);
   assert.equal(seen.outside.code, "not_signed_in");
-  assert.deepEqual(seen.wrong, refused("invalid_credentials"));
+  assert.deepEqual(seen.wrong, { ...refused("invalid_credentials"), missing: undefined });
   assert.equal(seen.me, bob.user.username);
   assert.deepEqual(seen.denied, { ...refused("permission_denied"), missing: ["manage_roles"] });
-  assert.equal(seen.malformed.code, "configuration");
+  assert.equal(seen.malformed.code, "not_found");
+  assert.equal(seen.astray.code, "configuration");
   assert.equal(seen.aborted.name, "AbortError");
   assert.equal(seen.abortedLate.name, "AbortError");
   assert.deepEqual(seen.unready, [false, 0]);
