@@ -10,7 +10,8 @@ use std::time::Instant;
 
 use crate::failure::{Context, Failure, Outcome};
 use crate::wasm::{TARGET, Toolchain};
-use crate::workspace::{cargo, root};
+use crate::tally::Tally;
+use crate::workspace::{built, cargo, root};
 use crate::{child, node, progress, web};
 
 /// The package, whole; as it is when nothing that it is made from changed. Node must have been ensured.
@@ -48,6 +49,22 @@ pub(crate) fn build() -> Outcome {
     println!("The SDK is built ({}): {size}.", progress::spelled(start.elapsed()));
     size.check()?;
     fs::write(stamp, made_from).context("note what the SDK was built from")
+}
+
+/// Checks the declarations, and has the package chat in a browser: installed from its archive, with a bundler and
+/// without, against the debug build of the server.
+pub(crate) fn test(tally: &mut Tally) -> Outcome {
+    let package = root().join("bindings/wasm/npm");
+    let npm = |script| {
+        let mut npm = Command::new("npm");
+        npm.args(["run", "--silent", script]).current_dir(&package).env("NO_COLOR", "1");
+        npm
+    };
+    child::run(&mut npm("check"))?;
+    child::run_reading(npm("test").env("BEEP_SERVER", built("debug", "beep-server")?), |line| {
+        println!("{line}");
+        tally.read(line);
+    })
 }
 
 /// Runs `beep-wasm-bindgen`, which only this command needs.

@@ -21,7 +21,7 @@ pub(crate) fn everything() -> Outcome {
         tests(progress, tally, None)?;
         progress.step("fuzzing", || fuzz::fuzz(fuzz::SECONDS_IN_TEST))?;
         progress.step("packages", crates::package)?;
-        progress.step("browser SDK", sdk::build)?;
+        progress.step("browser SDK", || sdk::build().and_then(|()| sdk::test(tally)))?;
         progress.step("web client", || web::check(tally))?;
         progress.step("start", browser::start_as_the_readme_says)?;
         progress.step("browser", || browser::tests(tally))

@@ -9,14 +9,12 @@ import { tmpdir } from "node:os";
 import { extname, join, normalize } from "node:path";
 import { createInterface } from "node:readline";
 
-/** Starts `beep-server` (named by `BEEP_SERVER`) on a fresh database. */
+/** `beep-server` (named by `BEEP_SERVER`) on a fresh database. */
 export class Backend {
-  static async start() {
-    const backend = new Backend();
-    backend.folder = await mkdtemp(join(tmpdir(), "beep-sdk-"));
-    backend.port = await freePort();
-    await backend.run();
-    return backend;
+  async start() {
+    this.folder = await mkdtemp(join(tmpdir(), "beep-sdk-"));
+    this.port = await freePort();
+    await this.run();
   }
 
   async run() {
@@ -32,6 +30,7 @@ export class Backend {
   }
 
   async kill() {
+    if (!this.process || this.process.exitCode !== null || this.process.signalCode !== null) return;
     const ended = once(this.process, "exit");
     this.process.kill("SIGKILL");
     await ended;
@@ -39,7 +38,7 @@ export class Backend {
 
   async stop() {
     await this.kill();
-    await rm(this.folder, { recursive: true });
+    if (this.folder) await rm(this.folder, { recursive: true });
   }
 
   /** Asks over HTTP, without the SDK. */
