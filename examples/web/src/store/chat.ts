@@ -76,7 +76,14 @@ export class Chat {
 
   async #follow(stop: AbortController): Promise<void> {
     try {
-      for await (const item of this.client.events({ signal: stop.signal })) this.#take(item);
+      let since = performance.now();
+      for await (const item of this.client.events({ signal: stop.signal })) {
+        this.#take(item);
+        if (performance.now() - since < SLICE_MS) continue;
+        // However much arrives, the page is drawn and keys are heard in between.
+        await new Promise((resolve) => setTimeout(resolve));
+        since = performance.now();
+      }
     } catch (error) {
       if (stop.signal.aborted) return;
       if (!(error instanceof BeepError)) throw error;
@@ -138,6 +145,9 @@ export class Chat {
     this.#signal.now();
   }
 }
+
+/** How long events are taken in without a pause. */
+const SLICE_MS = 12;
 
 /** How long the page says that the connection is back. */
 const RESUMED_MS = 3_000;
