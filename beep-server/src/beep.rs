@@ -7,14 +7,14 @@ use std::time::Duration;
 use axum::Router;
 use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
-use beep_core::port::Mailer;
+use beep_core::port::{Mailer, Store};
 use beep_proto::codec::JsonCodec;
-use beep_store::{SqlOptions, SqlStore, StoreParts};
+use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::background;
-use crate::config::Config;
+use crate::config::{Config, MEMORY};
 use crate::http;
 use crate::hub::Hub;
 use crate::mail::{Smtp, Spool};
@@ -35,12 +35,40 @@ pub struct Beep {
 #[error("{0}")]
 pub struct StartError(pub(crate) String);
 
+impl StartError {
+    /// What does not fit, in one line and without secrets.
+    pub fn new(why: impl Into<String>) -> Self {
+        Self(why.into())
+    }
+}
+
 impl Beep {
     /// Opens a backend: makes the data directory, migrates the database, starts the background work.
     ///
     /// # Errors
     /// [`StartError`] says in one line which setting or which part of the world does not fit.
     pub async fn open(config: Config) -> Result<Self, StartError> {
+        match config.database_url() {
+            url if url == MEMORY => Self::open_on(config, async |parts| Ok(Arc::new(MemoryStore::new(parts)))).await,
+            url => {
+                Self::open_on(config, async |parts| {
+                    let store = SqlStore::open(&url, SqlOptions::default(), parts).await;
+                    Ok(Arc::new(store.map_err(start("the database does not open"))?))
+                })
+                .await
+            }
+        }
+    }
+
+    /// Opens a backend on a store of the caller's own, made of the parts that it is given. `database.url` means nothing
+    /// then.
+    ///
+    /// # Errors
+    /// Those of `store`, and as [`Self::open`].
+    pub async fn open_on<S: Store + 'static>(
+        config: Config,
+        store: impl AsyncFnOnce(StoreParts) -> Result<Arc<S>, StartError>,
+    ) -> Result<Self, StartError> {
         config.check()?;
         let domain = config.domain()?;
         make_private(&config.data_dir)?;
@@ -52,10 +80,7 @@ impl Beep {
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
         };
-        let store = SqlStore::open(&config.database_url(), SqlOptions::default(), parts)
-            .await
-            .map_err(start("the database does not open"))?;
-        let backend = backend(&config, domain, Arc::new(store), &publisher).await?;
+        let backend = backend(&config, domain, store(parts).await?, &publisher).await?;
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
         let hub = Hub::new(state.id, state.head);
         let _ = publisher.hub.set(hub.clone());
@@ -112,7 +137,7 @@ impl Beep {
 async fn backend(
     config: &Config,
     domain: Domain,
-    store: Arc<SqlStore>,
+    store: Arc<dyn Store>,
     publisher: &Publisher,
 ) -> Result<Arc<Backend>, StartError> {
     let mailer: Arc<dyn Mailer> = match &config.mail.url {

@@ -45,11 +45,15 @@ pub struct Config {
     pub limits: LimitsConfig,
 }
 
+/// The URL of a database that is kept nowhere.
+pub(crate) const MEMORY: &str = "memory:";
+
 /// Where the database is.
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct DatabaseConfig {
-    /// `sqlite://{path}` or `postgres://…`; `beep.db` in the data directory if none.
+    /// `sqlite://{path}`, `postgres://…`, or `memory:` for one that ends with the process; `beep.db` in the data directory
+    /// if none.
     pub url: Option<String>,
 }
 

@@ -11,6 +11,8 @@ pub enum Engine {
     Sqlite,
     /// A database of its own on the PostgreSQL of `BEEP_TEST_POSTGRES_URL`.
     Postgres,
+    /// None: all is gone with the process, so nothing that is killed or stopped can run on it.
+    Memory,
 }
 
 impl Engine {
@@ -30,6 +32,7 @@ impl Engine {
         match self {
             Self::Sqlite => format!("sqlite://{}", directory.join("beep.db").display()),
             Self::Postgres => postgres().await,
+            Self::Memory => "memory:".to_owned(),
         }
     }
 }

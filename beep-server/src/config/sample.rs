@@ -89,9 +89,9 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "database.url",
-        meaning: "`sqlite://{path}` or `postgres://…`; `beep.db` in `data_dir` if none.",
+        meaning: "`sqlite://{path}`, `postgres://…`, or `memory:` (kept nowhere); `beep.db` in `data_dir` if none.",
         default: "",
-        fits: "`sqlite://` with a path, or `postgres://…`",
+        fits: "`sqlite://` with a path, `postgres://…` or `memory:`",
     },
     Key {
         name: "mail.url",

@@ -8,7 +8,7 @@ use crate::script;
 #[tokio::test(flavor = "multi_thread")]
 async fn every_engine_answers_the_same() {
     let mut recordings = Vec::new();
-    for engine in Engine::at_hand() {
+    for engine in Engine::at_hand().into_iter().chain([Engine::Memory]) {
         let server = Server::start(engine).await;
         recordings.push((engine, script::play(&server).await.lines));
         assert!(!server.log().contains("panicked"));
