@@ -97,7 +97,7 @@ for (const attack of ATTACKS.slice(0, 3)) {
     await expect(page.getByRole("form", { name: "New role" })).toBeVisible();
     await page.getByRole("textbox", { name: "Name" }).fill(attack);
     await page.getByRole("button", { name: "Save" }).click();
-    await expect(page.getByRole("button", { name: attack })).toBeVisible();
+    await expect(page.getByRole("tabpanel").getByRole("button", { name: attack })).toBeVisible();
     await expectHarmless(page);
 
     const ben = await backend.person("ben");
