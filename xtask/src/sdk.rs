@@ -9,8 +9,8 @@ use std::process::Command;
 use std::time::Instant;
 
 use crate::failure::{Context, Failure, Outcome};
-use crate::wasm::{TARGET, Toolchain};
 use crate::tally::Tally;
+use crate::wasm::{TARGET, Toolchain};
 use crate::workspace::{built, cargo, root};
 use crate::{child, node, progress, web};
 
