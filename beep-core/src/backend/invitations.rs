@@ -6,7 +6,7 @@
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Refusal, servers, settle};
 use crate::id::{InvitationId, ServerId, UserKey};
-use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation};
+use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation, Spent};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::{Change, CommitError, Guard, Unique, Write};
@@ -124,8 +124,8 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitatio
 /// Joins a server by code.
 ///
 /// # Errors
-/// [`Refusal::AlreadyMember`]: who is in hears so whatever became of the code, since it may be they who used it up and
-/// lost the answer. [`Refusal::NotFound`] for every code that lets nobody in.
+/// [`Refusal::NotFound`] for every code that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code
+/// lets nobody in any more.
 pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Member, Refusal> {
     settle!({
         let (invitation, inviter) = live(backend, code).await?;
@@ -133,7 +133,11 @@ pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Memb
         let facts = inviter.facts();
         let server = facts.server.clone();
         if backend.store.member(server.id.id, &actor.user).await?.is_some() {
-            Err(Refusal::AlreadyMember)?;
+            Err(match invitation.usable(now) {
+                Ok(()) => Refusal::AlreadyMember,
+                Err(Spent::Expired) => Refusal::InvitationExpired,
+                Err(Spent::Exhausted) => Refusal::InvitationExhausted,
+            })?;
         }
         let change = rest(&inviter)
             .guard(Guard::InvitationUsable { id: invitation.id, now })

@@ -43,6 +43,10 @@ pub enum Refusal {
     EmailTaken,
     /// The user is a member.
     AlreadyMember,
+    /// The invitation's time is over; told to members alone.
+    InvitationExpired,
+    /// The invitation is used up; told to members alone.
+    InvitationExhausted,
     /// Registration is not open to the caller.
     RegistrationClosed,
     /// Login, password or code do not fit.

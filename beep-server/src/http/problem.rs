@@ -76,6 +76,8 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "somebody has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "there is an account with this address"),
         Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
+        Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation's time is over"),
+        Refusal::InvitationExhausted => Problem::new(Code::InvitationExhausted, "the invitation was used up"),
         Refusal::RegistrationClosed => Problem::new(Code::PermissionDenied, "registration is not open here"),
         Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "what you entered does not fit"),
         Refusal::NotActivated => Problem::new(Code::AccountNotActivated, "enter the mailed code first"),

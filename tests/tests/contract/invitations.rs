@@ -55,8 +55,8 @@ async fn codes_are_made_seen_and_ended_by_who_may_invite() {
     guest.accept(&code(&made)).await;
     guest.get(&format!("/servers/{hall}")).await.expect(200);
     guest.get(&format!("/servers/{annex}")).await.refused(404, "not_found");
-    // Who is in hears so, also when it was they who used it up; others hear nothing.
-    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(409, "already_member");
+    // Members hear why it lets nobody in any more; others do not.
+    guest.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(410, "invitation_exhausted");
     let late = Person::sign_up(&server, "late").await;
     late.post(&format!("/invitations/{}/accept", code(&made)), json!({})).await.refused(404, "not_found");
     owner.delete(&format!("{at}/{}", id(&made))).await.expect(204);

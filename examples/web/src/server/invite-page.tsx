@@ -26,7 +26,8 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
     try {
       navigate(paths.server((await invitations.accept({ code })).server_id));
     } catch (cause) {
-      const member = cause instanceof BeepError && cause.code === "already_member";
+      // Only members hear of a code that is spent, whoever it was that used it up.
+      const member = cause instanceof BeepError && MEMBERS_HEAR.includes(cause.code);
       if (!member || !preview || preview instanceof BeepError) throw cause;
       navigate(paths.server(preview.server.id));
     }
@@ -59,3 +60,5 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
     </div>
   );
 }
+
+const MEMBERS_HEAR: string[] = ["already_member", "invitation_expired", "invitation_exhausted"];
