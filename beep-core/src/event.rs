@@ -6,6 +6,7 @@
 
 use crate::account::User;
 use crate::channel::Channel;
+use crate::domain::Domain;
 use crate::id::{ChannelId, Id, MessageId, Qualified, ServerId, SessionId, UserKey};
 use crate::member::Member;
 use crate::message::Message;
@@ -60,6 +61,15 @@ impl Stream {
         }
     }
 
+    /// The backend that owns it.
+    pub fn home(&self) -> &Domain {
+        match self {
+            Self::Channel { id, .. } => &id.home,
+            Self::Server(id) => &id.home,
+            Self::User(id) => &id.home,
+        }
+    }
+
     /// The server whose members the event may concern.
     pub fn server(&self) -> Option<ServerId> {
         match self {
@@ -81,6 +91,16 @@ pub enum Scope {
     User(UserKey),
     /// All who are members of a server as the event is committed.
     MembersOf(ServerId),
+}
+
+impl Scope {
+    /// The server whose members it is.
+    pub fn server(&self) -> Option<ServerId> {
+        match self {
+            Self::Server(server) | Self::MembersOf(server) => Some(*server),
+            Self::User(_) => None,
+        }
+    }
 }
 
 /// What happened; each holds the thing as it is after the event.

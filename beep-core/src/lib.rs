@@ -22,6 +22,7 @@ pub mod message;
 pub mod permission;
 pub mod port;
 pub mod replay;
+pub mod replica;
 pub mod role;
 pub mod server;
 pub mod session;

@@ -5,13 +5,15 @@
 
 mod change;
 mod codec;
+mod federation;
 mod mailer;
 mod passwords;
 mod store;
 mod world;
 
-pub use change::{Answered, Change, Claim, CommitError, Committed, Guard, NewEvent, Unique, Write};
+pub use change::{Answered, Change, Claim, CommitError, Committed, Guard, NewEvent, StreamMark, Unique, Write};
 pub use codec::{CodecError, EventCodec};
+pub use federation::{Federation, Outbound, Place, SetAside};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
 pub use store::{

@@ -26,6 +26,7 @@ use crate::StoreParts;
 use crate::fold::fold;
 
 mod commit;
+mod federation;
 mod state;
 mod table;
 
@@ -60,10 +61,13 @@ impl std::fmt::Debug for MemoryStore {
 impl Store for MemoryStore {
     async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         let mut state = self.state();
-        let committed = commit::commit(&mut state, &self.parts, &change)?;
+        let (committed, queued) = commit::commit(&mut state, &self.parts, &change)?;
         // Under the lock, so that events are heard of in their order.
         if !committed.events.is_empty() {
             self.parts.publish.publish(&committed.events);
+        }
+        if !queued.is_empty() {
+            self.parts.publish.queued(&queued);
         }
         Ok(committed)
     }
@@ -196,10 +200,12 @@ impl Servers for MemoryStore {
         let begins = |text: &str| fold(text).starts_with(&query);
         let matches = |member: &Member| {
             let account = state.accounts.get(&member.user.id).filter(|_| member.user.home == self.parts.domain);
-            let display_name = account.and_then(|account| account.user.display_name.as_ref());
+            let profile = state.profiles.get(&member.user).map(|(user, _)| user);
+            let user = account.map(|account| &account.user).or(profile);
+            let display_name = user.and_then(|user| user.display_name.as_ref());
             query.is_empty()
                 || member.nickname.as_ref().is_some_and(|nickname| begins(nickname.as_str()))
-                || account.is_some_and(|account| begins(account.user.username.as_str()))
+                || user.is_some_and(|user| begins(user.username.as_str()))
                 || display_name.is_some_and(|name| begins(name.as_str()))
         };
         let members = state.members_of(server).filter(|member| after.is_none_or(|after| member.user > *after));
@@ -354,6 +360,9 @@ impl Events for MemoryStore {
             state.kept_after.0 += 1;
             removed += 1;
         }
+        let kept_after = state.kept_after;
+        state.queued.remove_where(|_, position| *position <= kept_after);
+        state.settle();
         Ok(removed)
     }
 }

@@ -111,6 +111,7 @@ impl From<CommitError> for Refusal {
             CommitError::Taken(Unique::Username) => Self::UsernameTaken,
             CommitError::Taken(Unique::Email) => Self::EmailTaken,
             CommitError::Taken(Unique::InvitationCode) => Self::Contended,
+            CommitError::Taken(Unique::Id) => Self::Conflict("the id is in use for something else"),
             CommitError::Spent(_) => Self::NotFound,
             CommitError::Repeated => Self::Repeated,
             CommitError::Store(error) => error.into(),

@@ -4,14 +4,16 @@
 //! and logs. As a change is data and not a conversation, a store can put many into one commit, and the
 //! caller only retries: there is nothing to hold open, to roll back or to deadlock.
 
-use crate::account::{Account, CodePurpose, MailCode};
+use crate::account::{Account, CodePurpose, MailCode, User};
 use crate::channel::Channel;
+use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
-use crate::id::{ChannelId, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
+use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
 use crate::invitation::{Invitation, Spent};
 use crate::member::Member;
 use crate::message::{Draft, Message};
-use crate::port::{SecretKey, StoreError};
+use crate::port::{Place, SecretKey, SetAside, StoreError};
+use crate::replica::Replica;
 use crate::role::Role;
 use crate::server::Server;
 use crate::session::Session;
@@ -59,7 +61,14 @@ impl Change {
     /// Adds an event.
     #[must_use]
     pub fn event(mut self, stream: Stream, scopes: Vec<Scope>, body: EventBody) -> Self {
-        self.events.push(NewEvent { stream, scopes, body });
+        self.events.push(NewEvent { stream, scopes, body, place: None });
+        self
+    }
+
+    /// Adds an event of another backend, which gave it its place.
+    #[must_use]
+    pub fn told(mut self, stream: Stream, place: Place, scopes: Vec<Scope>, body: EventBody) -> Self {
+        self.events.push(NewEvent { stream, scopes, body, place: Some(place) });
         self
     }
 
@@ -146,6 +155,21 @@ pub enum Guard {
         /// When it was last edited, as read.
         edited_at: Option<Timestamp>,
     },
+    /// Nothing of another backend, and no user of this one, has the id of this server or of one of these channels of it;
+    /// else [`CommitError::Taken`]. Ids are unique at their home, and others may make theirs as they like.
+    Replica {
+        /// Which server.
+        server: Qualified<ServerId>,
+        /// Channels of it.
+        channels: Vec<ChannelId>,
+    },
+    /// So far the stream of another backend was applied; else [`CommitError::Stale`].
+    ReceivedUpTo {
+        /// Whose stream.
+        origin: Domain,
+        /// Where in which stream; none if nothing of it was.
+        mark: Option<StreamMark>,
+    },
     /// The invitation is there (else [`CommitError::Stale`]) and lets one more in (else [`CommitError::Spent`]).
     InvitationUsable {
         /// Which invitation.
@@ -212,6 +236,30 @@ pub enum Write {
     RemoveMessage(ChannelId, MessageId),
     /// Keeps the answer to a claimed request.
     PutAnswer(Claim, Answered),
+    /// Makes or replaces a server of another backend whole, with the members that this one has in it and where its
+    /// streams are.
+    PutReplica(Box<Replica>),
+    /// Adds to the members of a server those that are not kept here; below zero takes away.
+    CountMembers(ServerId, i64),
+    /// Makes or replaces the profile of a user of another backend, as it was at a time.
+    PutProfile(User, Timestamp),
+    /// Says how far the stream of another backend was applied.
+    Receive(Domain, StreamMark),
+    /// Keeps something that another backend sent and that could not be applied.
+    SetAside(SetAside),
+    /// Lets go of what another backend has applied, up to this number.
+    Acknowledge(Domain, u64),
+    /// Begins the stream to another backend anew, with this id and nothing in it.
+    ResetStream(Domain, uuid::Uuid),
+}
+
+/// A place in the stream from one backend to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StreamMark {
+    /// The id of the stream, which is another one after a reset.
+    pub stream: uuid::Uuid,
+    /// The number of the last event.
+    pub seq: u64,
 }
 
 /// An event before the log gave it its place.
@@ -223,6 +271,8 @@ pub struct NewEvent {
     pub scopes: Vec<Scope>,
     /// What happened. The store brings `member_count` and `last_message` in it up to date.
     pub body: EventBody,
+    /// Its place, if another backend gave it one; what such an event holds stays as it was told.
+    pub place: Option<Place>,
 }
 
 /// The name of a request by its caller, so that it is carried out once.
@@ -285,4 +335,6 @@ pub enum Unique {
     Email,
     /// The code of an invitation.
     InvitationCode,
+    /// An id that a backend gave to something of its own, which is in use here for something else.
+    Id,
 }

@@ -15,7 +15,7 @@ use crate::id::{ChannelId, InvitationId, MessageId, ServerId, SessionId, UserId,
 use crate::invitation::Invitation;
 use crate::member::Member;
 use crate::message::Message;
-use crate::port::{Answered, Change, Claim, CommitError, Committed};
+use crate::port::{Answered, Change, Claim, CommitError, Committed, Federation};
 use crate::server::Server;
 use crate::session::Session;
 use crate::text::{Email, Nonce, Username};
@@ -23,7 +23,9 @@ use crate::time::Timestamp;
 
 /// Everything that a backend keeps.
 #[async_trait]
-pub trait Store: Accounts + Sessions + Keys + Servers + Invitations + Messages + Events + Send + Sync {
+pub trait Store:
+    Accounts + Sessions + Keys + Servers + Invitations + Messages + Events + Federation + Send + Sync
+{
     /// Commits a change: guards, writes, events and claim in one transaction, durable when it returns.
     /// Events are published in order before it returns.
     ///

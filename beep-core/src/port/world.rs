@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use crate::domain::Domain;
 use crate::event::Event;
 use crate::id::Id;
 use crate::time::Timestamp;
@@ -37,4 +38,7 @@ pub trait Publish: Send + Sync {
     /// Takes events in the order of their positions, each once, before the commit that made them is
     /// answered. Must not block: the next commit waits for it.
     fn publish(&self, events: &[Arc<Event>]);
+
+    /// Takes that there is more in the streams to these backends. Must not block.
+    fn queued(&self, _to: &[Domain]) {}
 }

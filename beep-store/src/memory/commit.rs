@@ -1,27 +1,34 @@
 //! How a change is made: claim, guards, scopes of members, writes, events.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
+use beep_core::domain::Domain;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{self, Id, ServerId};
 use beep_core::message::{Draft, Message};
 use beep_core::permission::Target;
-use beep_core::port::{Change, CommitError, Committed, Guard, NewEvent, StoreError, Unique, Write, new_id};
+use beep_core::port::{Change, CommitError, Committed, Guard, NewEvent, Place, StoreError, Unique, Write, new_id};
+use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
-use super::state::{Claimed, Held, KeptFor, Logged, State, claim_key, purpose_key};
+use super::state::{Claimed, Held, KeptFor, Logged, Outlet, State, Tail, claim_key, purpose_key};
 use crate::{StoreParts, refresh};
 
-/// Makes a change whole or not at all.
-pub(super) fn commit(state: &mut State, parts: &StoreParts, change: &Change) -> Result<Committed, CommitError> {
+/// Makes a change whole or not at all; gives the backends whose streams its events went into as well.
+pub(super) fn commit(
+    state: &mut State,
+    parts: &StoreParts,
+    change: &Change,
+) -> Result<(Committed, Vec<Domain>), CommitError> {
     let now = parts.clock.now();
-    let mut made = Made { now, head: state.head(), logged: Vec::new(), posted: Vec::new() };
+    let mut made = Made { now, head: state.head(), logged: Vec::new(), posted: Vec::new(), queued: BTreeSet::new() };
     match make(state, parts, change, &mut made) {
         Ok(()) => {
             state.settle();
             let events = made.logged.iter().map(|logged| logged.event.clone()).collect();
             state.log.extend(made.logged);
-            Ok(Committed { events, posted: made.posted })
+            Ok((Committed { events, posted: made.posted }, made.queued.into_iter().collect()))
         }
         Err(error) => {
             state.take_back();
@@ -36,6 +43,7 @@ struct Made {
     head: Position,
     logged: Vec<Logged>,
     posted: Vec<Message>,
+    queued: BTreeSet<Domain>,
 }
 
 fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made) -> Result<(), CommitError> {
@@ -51,14 +59,25 @@ fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made)
         check(state, guard)?;
     }
     let kept_for: Vec<_> = change.events.iter().map(|event| kept_for(state, event)).collect();
+    let leaving: Vec<_> = change.events.iter().map(|event| leaving(state, event, &parts.domain)).collect();
     for write in &change.writes {
         match write {
             Write::Post { server, draft } => post(state, parts, *server, draft, made)?,
             other => write_down(state, other)?,
         }
     }
-    for (event, kept_for) in change.events.iter().zip(kept_for) {
+    for ((event, kept_for), mut to) in change.events.iter().zip(kept_for).zip(leaving) {
+        for kept in &kept_for {
+            match kept {
+                KeptFor::Server(server) => to.extend(state.remotes_of(*server, &parts.domain)),
+                KeptFor::User(user) => drop(to.insert(user.home.clone())),
+            }
+        }
         let mut body = event.body.clone();
+        if event.place.is_some() {
+            append(state, event.stream.clone(), kept_for, body, event.place, made);
+            continue;
+        }
         for server in refresh::servers(&mut body) {
             if let Some(held) = state.servers.get(&server.id.id) {
                 server.member_count = held.server.member_count;
@@ -67,7 +86,8 @@ fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made)
         for channel in refresh::channels(&mut body) {
             channel.last_message = state.tail(channel.id.id.uuid()).last_message;
         }
-        append(state, event.stream.clone(), kept_for, body, made);
+        append(state, event.stream.clone(), kept_for, body, None, made);
+        queue(state, parts, &event.stream, to, made);
     }
     Ok(())
 }
@@ -91,6 +111,13 @@ fn check(state: &State, guard: &Guard) -> Result<(), CommitError> {
         Guard::MessageAt { channel, id, edited_at } => {
             state.messages.get(&(*channel, *id)).is_some_and(|message| message.edited_at == *edited_at)
         }
+        Guard::Replica { server, channels } => {
+            if !state.are_free(server, channels) {
+                return Err(CommitError::Taken(Unique::Id));
+            }
+            true
+        }
+        Guard::ReceivedUpTo { origin, mark } => state.inbound.get(origin) == mark.as_ref(),
         Guard::InvitationUsable { id, now } => match state.invitations.get(id) {
             Some(invitation) => {
                 invitation.usable(*now).map_err(CommitError::Spent)?;
@@ -117,15 +144,55 @@ fn kept_for(state: &State, event: &NewEvent) -> Vec<KeptFor> {
     kept
 }
 
-fn append(state: &mut State, stream: Stream, kept_for: Vec<KeptFor>, body: EventBody, made: &mut Made) {
-    let mut tail = state.tail(stream.uuid());
-    tail.seq += 1;
-    if let EventBody::MessageCreated(message) = &body {
-        tail.last_message = Some(message.id);
+/// The other backends whose users are members before the writes.
+fn leaving(state: &State, event: &NewEvent, own: &Domain) -> BTreeSet<Domain> {
+    let servers = event.scopes.iter().filter_map(|scope| match scope {
+        Scope::MembersOf(server) => Some(*server),
+        _ => None,
+    });
+    servers.flat_map(|server| state.remotes_of(server, own)).collect()
+}
+
+/// Puts the last event into the streams to other backends, if it is of this one.
+fn queue(state: &mut State, parts: &StoreParts, stream: &Stream, to: BTreeSet<Domain>, made: &mut Made) {
+    if *stream.home() != parts.domain {
+        return;
     }
-    state.streams.put(stream.uuid(), tail);
+    for to in to.into_iter().filter(|to| *to != parts.domain) {
+        let outlet = state.outbound.get(&to).copied().unwrap_or_else(|| {
+            let stream = uuid::Builder::from_random_bytes(parts.entropy.octets()).into_uuid();
+            Outlet { stream, last: 0, acknowledged: 0 }
+        });
+        let outlet = Outlet { last: outlet.last + 1, ..outlet };
+        state.queued.put((to.clone(), outlet.last), made.head);
+        state.outbound.put(to.clone(), outlet);
+        made.queued.insert(to);
+    }
+}
+
+fn append(
+    state: &mut State,
+    stream: Stream,
+    kept_for: Vec<KeptFor>,
+    body: EventBody,
+    place: Option<Place>,
+    made: &mut Made,
+) {
+    let (seq, at) = match place {
+        // Users of other backends are numbered there alone.
+        Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
+        place => {
+            let mut tail = state.tail(stream.uuid());
+            tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
+            if let EventBody::MessageCreated(message) = &body {
+                tail.last_message = tail.last_message.max(Some(message.id));
+            }
+            state.streams.put(stream.uuid(), tail);
+            (tail.seq, place.map_or(made.now, |place| place.at))
+        }
+    };
     made.head.0 += 1;
-    let event = Event { position: made.head, stream, seq: tail.seq, at: made.now, body };
+    let event = Event { position: made.head, stream, seq, at, body };
     made.logged.push(Logged { event: Arc::new(event), kept_for });
 }
 
@@ -151,7 +218,10 @@ fn post(
     let message = draft.clone().stamp(id, made.now);
     put_message(state, message.clone());
     let stream = Stream::Channel { id: message.channel.clone(), server };
-    append(state, stream, vec![KeptFor::Server(server)], EventBody::MessageCreated(message.clone()), made);
+    let body = EventBody::MessageCreated(message.clone());
+    append(state, stream.clone(), vec![KeptFor::Server(server)], body, None, made);
+    let to = state.remotes_of(server, &parts.domain);
+    queue(state, parts, &stream, to, made);
     made.posted.push(message);
     Ok(())
 }
@@ -266,6 +336,21 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
             put_message(state, message.clone());
         }
         Write::RemoveMessage(channel, id) => remove_message(state, (*channel, *id)),
+        Write::PutReplica(replica) => put_replica(state, replica),
+        Write::CountMembers(server, more) => state.servers.change(server, |held| {
+            held.server.member_count = held.server.member_count.saturating_add_signed(*more);
+        }),
+        Write::PutProfile(user, at) => state.profiles.put(user.key.clone(), (user.clone(), *at)),
+        Write::Receive(origin, mark) => state.inbound.put(origin.clone(), *mark),
+        Write::SetAside(aside) => state.set_aside.put(state.set_aside.len(), aside.clone()),
+        Write::Acknowledge(to, seq) => {
+            state.outbound.change(to, |outlet| outlet.acknowledged = outlet.acknowledged.max(*seq));
+            state.queued.remove_where(|(of, number), _| of == to && number <= seq);
+        }
+        Write::ResetStream(to, stream) => {
+            state.queued.remove_where(|(of, _), _| of == to);
+            state.outbound.put(to.clone(), Outlet { stream: *stream, last: 0, acknowledged: 0 });
+        }
         Write::PutAnswer(claim, answered) => {
             let key = claim_key(claim);
             let at = state.claims.get(&key).map_or(claim.at, |claimed| claimed.at);
@@ -273,6 +358,26 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
         }
     }
     Ok(())
+}
+
+fn put_replica(state: &mut State, replica: &Replica) {
+    let server = &replica.facts.server;
+    let id = server.id.id;
+    let revision = state.servers.get(&id).map_or(0, |held| held.revision) + 1;
+    remove_server(state, id);
+    state.servers.put(id, Held { server: server.clone(), revision });
+    for role in replica.facts.roles.values() {
+        state.roles.put((id, role.id), (**role).clone());
+    }
+    for channel in replica.facts.channels.values() {
+        let seq = replica.channel_seqs.get(&channel.id.id).copied().unwrap_or_default();
+        state.streams.put(channel.id.id.uuid(), Tail { seq, last_message: channel.last_message });
+        state.channels.put(channel.id.id, (**channel).clone());
+    }
+    for member in &replica.members {
+        state.members.put((id, member.user.clone()), member.clone());
+    }
+    state.streams.put(id.uuid(), Tail { seq: replica.seq, last_message: None });
 }
 
 fn put_message(state: &mut State, message: Message) {

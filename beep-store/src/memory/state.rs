@@ -1,16 +1,17 @@
 //! All that a memory store keeps.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
-use beep_core::account::{Account, CodePurpose, MailCode};
+use beep_core::account::{Account, CodePurpose, MailCode, User};
 use beep_core::channel::Channel;
+use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
+use beep_core::id::{ChannelId, Id, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
 use beep_core::invitation::Invitation;
 use beep_core::member::Member;
 use beep_core::message::Message;
-use beep_core::port::{Answered, Claim, SecretKey, StoreError};
+use beep_core::port::{Answered, Claim, SecretKey, SetAside, StoreError, StreamMark};
 use beep_core::role::Role;
 use beep_core::server::Server;
 use beep_core::session::Session;
@@ -36,6 +37,11 @@ pub(super) struct State {
     pub(super) nonces: Table<(ChannelId, UserKey, Nonce), MessageId>,
     pub(super) claims: Table<(UserKey, String, String), Claimed>,
     pub(super) streams: Table<Uuid, Tail>,
+    pub(super) outbound: Table<Domain, Outlet>,
+    pub(super) queued: Table<(Domain, u64), Position>,
+    pub(super) inbound: Table<Domain, StreamMark>,
+    pub(super) set_aside: Table<usize, SetAside>,
+    pub(super) profiles: Table<UserKey, (User, Timestamp)>,
     pub(super) log: VecDeque<Logged>,
     pub(super) kept_after: Position,
 }
@@ -52,6 +58,14 @@ pub(super) struct Held {
 pub(super) struct Claimed {
     pub(super) at: Timestamp,
     pub(super) answer: Option<Answered>,
+}
+
+/// The stream to another backend.
+#[derive(Clone, Copy)]
+pub(super) struct Outlet {
+    pub(super) stream: Uuid,
+    pub(super) last: u64,
+    pub(super) acknowledged: u64,
 }
 
 /// The end of a stream.
@@ -91,6 +105,11 @@ macro_rules! each_table {
             nonces,
             claims,
             streams,
+            outbound,
+            queued,
+            inbound,
+            set_aside,
+            profiles,
             log: _,
             kept_after: _,
         } = $state;
@@ -107,6 +126,11 @@ macro_rules! each_table {
         nonces.$do();
         claims.$do();
         streams.$do();
+        outbound.$do();
+        queued.$do();
+        inbound.$do();
+        set_aside.$do();
+        profiles.$do();
     }};
 }
 
@@ -157,6 +181,26 @@ impl State {
     pub(super) fn members_of(&self, server: ServerId) -> impl Iterator<Item = &Member> {
         let all = self.members.iter().skip_while(move |((of, _), _)| *of < server);
         all.take_while(move |((of, _), _)| *of == server).map(|(_, member)| member)
+    }
+
+    /// The other backends that are told of a server: those of its members, or the owner of a replica.
+    pub(super) fn remotes_of(&self, server: ServerId, own: &Domain) -> BTreeSet<Domain> {
+        match self.servers.get(&server) {
+            Some(held) if held.server.id.home != *own => BTreeSet::from([held.server.id.home.clone()]),
+            _ => self.members_of(server).map(|member| member.user.home.clone()).filter(|home| home != own).collect(),
+        }
+    }
+
+    /// Whether nothing else has one of the ids.
+    pub(super) fn are_free(&self, server: &Qualified<ServerId>, channels: &[ChannelId]) -> bool {
+        let ids = std::iter::once(server.id.uuid()).chain(channels.iter().map(|channel| channel.uuid()));
+        ids.into_iter().all(|id| {
+            let own_server = |held: &Held| held.server.id == *server;
+            let own_channel = |channel: &Channel| channel.server == server.id && id != server.id.uuid();
+            !self.accounts.contains_key(&UserId::from_uuid(id))
+                && self.servers.get(&ServerId::from_uuid(id)).is_none_or(own_server)
+                && self.channels.get(&ChannelId::from_uuid(id)).is_none_or(own_channel)
+        })
     }
 
     /// How many servers a user owns.

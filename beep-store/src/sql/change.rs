@@ -1,14 +1,14 @@
 //! One change, step by step: claim, guards, scopes of members, writes, events.
 
 use beep_core::event::{EventBody, Scope};
-use beep_core::id::Id;
+use beep_core::id::{Id, ServerId};
 use beep_core::message::Message;
 use beep_core::port::{Change, Claim, CommitError, NewEvent, StoreError, Write};
 
 use super::arg::args;
 use super::group::Group;
 use super::log::Log;
-use super::{guards, writes};
+use super::{guards, outbound, writes};
 use crate::refresh;
 
 /// Makes a change and gives the messages that it sent. The caller undoes what is refused in the middle.
@@ -20,6 +20,8 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     for guard in &change.guards {
         guards::check(group.connection, guard).await?;
     }
+    let servers = servers_of(change, |scope| matches!(scope, Scope::MembersOf(_)));
+    outbound::learn_leaving(group, servers).await?;
     let sends = change.writes.iter().any(|write| matches!(write, Write::Post { .. }));
     let provisional = keep_for_members(group, &change.events, sends).await?;
     let mut posted = Vec::new();
@@ -30,8 +32,16 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     for (place, event) in provisional {
         Log::settle(group.connection, place, beep_core::event::Position(first + event)).await?;
     }
+    let servers = servers_of(change, |scope| matches!(scope, Scope::Server(_)));
+    outbound::learn(group, servers).await?;
     append(group, &change.events).await?;
     Ok(posted)
+}
+
+/// The servers in those scopes of a change's events that are asked for.
+fn servers_of(change: &Change, asked: impl Fn(&Scope) -> bool) -> Vec<ServerId> {
+    let scopes = change.events.iter().flat_map(|event| &event.scopes).filter(|scope| asked(scope));
+    scopes.filter_map(Scope::server).collect()
 }
 
 /// Lays claim to a request.
@@ -74,6 +84,10 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
     let streams = events.iter().map(|event| event.stream.uuid());
     group.log.load(group.connection, streams.chain(channels)).await?;
     for (event, mut body) in events.iter().zip(bodies) {
+        if event.place.is_some() {
+            group.log.append(event.stream.clone(), &event.scopes, body, event.place);
+            continue;
+        }
         for server in refresh::servers(&mut body) {
             let row = group.connection.fetch_optional(MEMBER_COUNT, &args![server.id.id]).await?;
             if let Some(row) = row {
@@ -83,7 +97,7 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
         for channel in refresh::channels(&mut body) {
             channel.last_message = group.log.last_message(channel.id.id.uuid());
         }
-        group.log.append(event.stream.clone(), &event.scopes, body);
+        group.log.append(event.stream.clone(), &event.scopes, body, None);
     }
     Ok(())
 }

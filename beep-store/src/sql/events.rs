@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::arg::args;
 use super::log::{kept_home, read_stream};
-use super::row::Row;
+use super::row::{Columns, Row};
 use super::{SqlStore, snapshot};
 
 #[async_trait]
@@ -89,9 +89,13 @@ impl SqlStore {
 }
 
 fn read(row: &Row, codec: &dyn EventCodec) -> Result<Event, StoreError> {
-    let mut columns = row.columns();
+    read_columns(&mut row.columns(), codec)
+}
+
+/// Reads [`columns`] of an event.
+pub(crate) fn read_columns(columns: &mut Columns<'_>, codec: &dyn EventCodec) -> Result<Event, StoreError> {
     let position = Position(columns.int()?);
-    let stream = read_stream(&mut columns)?;
+    let stream = read_stream(columns)?;
     let (seq, at) = (columns.int()?, columns.time()?);
     let body = codec.decode(columns.text()?, columns.bytes()?).map_err(StoreError::new)?;
     Ok(Event { position, stream, seq, at, body })
@@ -112,6 +116,7 @@ macro_rules! columns {
         event.data"
     };
 }
+pub(crate) use columns;
 
 // Each scope is read up to its own `limit`th event: a range of the index, however much is kept.
 macro_rules! for_user {

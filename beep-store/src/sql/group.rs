@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use beep_core::domain::Domain;
 use beep_core::event::Event;
 use beep_core::port::{Change, CommitError, Committed, StoreError};
 use beep_core::time::Timestamp;
@@ -30,6 +31,8 @@ pub(crate) struct Done {
     pub(crate) outcomes: Vec<Outcome>,
     /// The events of all of them, in order.
     pub(crate) events: Vec<Arc<Event>>,
+    /// The backends whose streams they went into.
+    pub(crate) queued: Vec<Domain>,
 }
 
 /// Why a group was not made, or may not have been.
@@ -70,8 +73,8 @@ pub(crate) async fn commit(
             run => outcomes.extend(posts::send_all(&mut group, run).await?),
         }
     }
-    group.log.flush(group.connection, &*parts.codec).await?;
-    let done = Done { outcomes, events: group.log.events().to_vec() };
+    let queued = group.log.flush(group.connection, parts).await?;
+    let done = Done { outcomes, events: group.log.events().to_vec(), queued };
     match group.connection.execute("COMMIT", &[]).await {
         Ok(_) => {
             group.known.commit(&group.log);

@@ -1,10 +1,10 @@
 //! Whether what a decision rested on still stands.
 
-use beep_core::port::{CommitError, Guard};
+use beep_core::port::{CommitError, Guard, Unique};
 
 use super::arg::args;
 use super::connection::Connection;
-use super::{accounts, invitations, servers};
+use super::{accounts, invitations, replicas, servers, streams};
 
 /// Checks one guard, in the transaction that writes.
 pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
@@ -33,6 +33,13 @@ pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<
                 None => false,
             }
         }
+        Guard::Replica { server, channels } => {
+            if !replicas::are_free(connection, server, channels).await? {
+                return Err(CommitError::Taken(Unique::Id));
+            }
+            true
+        }
+        Guard::ReceivedUpTo { origin, mark } => streams::inbound(connection, origin).await? == *mark,
         Guard::InvitationUsable { id, now } => match invitations::by_id(connection, *id).await? {
             Some(invitation) => {
                 invitation.usable(*now).map_err(CommitError::Spent)?;

@@ -5,7 +5,9 @@
 //! from before another's is forgotten.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
+use beep_core::domain::Domain;
 use beep_core::id::{ChannelId, Id, ServerId};
 
 use super::log::{Log, Tail};
@@ -16,6 +18,7 @@ pub(crate) struct Known {
     /// The number of the transaction after which it was true.
     commits: u64,
     channels: HashMap<ChannelId, Place>,
+    remotes: HashMap<ServerId, Arc<[Domain]>>,
 }
 
 /// A channel as a message finds it.
@@ -46,9 +49,20 @@ impl Known {
         self.channels.insert(channel, place);
     }
 
+    /// The other backends that are told of a server, if that is remembered.
+    pub(crate) fn remotes(&self, server: ServerId) -> Option<&Arc<[Domain]>> {
+        self.remotes.get(&server)
+    }
+
+    /// Remembers which other backends are told of a server.
+    pub(crate) fn learn_remotes(&mut self, server: ServerId, remotes: Arc<[Domain]>) {
+        self.remotes.insert(server, remotes);
+    }
+
     /// Forgets everything: something else than messages is written, or it is not known what was.
     pub(crate) fn forget(&mut self) {
         self.channels.clear();
+        self.remotes.clear();
     }
 
     /// Goes on after a transaction that was committed and left the log so.

@@ -6,14 +6,16 @@ use std::sync::Arc;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{Id, MessageId, ServerId};
-use beep_core::port::{EventCodec, StoreError};
+use beep_core::port::{EventCodec, Place, StoreError};
 use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::outbound::{Queue, Remotes};
 use super::row::Columns;
+use crate::StoreParts;
 
 /// The end of the log, and what is appended to it.
 pub(crate) struct Log {
@@ -24,6 +26,8 @@ pub(crate) struct Log {
     tails: HashMap<Uuid, Tail>,
     events: Vec<Arc<Event>>,
     scopes: Vec<Kept>,
+    remotes: Remotes,
+    queue: Queue,
 }
 
 /// Whom an event is kept for.
@@ -60,6 +64,7 @@ pub(crate) struct Mark {
     tails: HashMap<Uuid, Tail>,
     events: usize,
     scopes: usize,
+    queued: usize,
 }
 
 impl Log {
@@ -69,7 +74,9 @@ impl Log {
         let row = connection.fetch_one(sql, &[]).await?;
         let mut columns = row.columns();
         let (head, commits) = (Position(columns.int()?), columns.int()?);
-        Ok(Self { head, begun_at: head, commits, at, tails: HashMap::new(), events: Vec::new(), scopes: Vec::new() })
+        let queue = Queue::new(connection.domain());
+        let (tails, remotes) = (HashMap::new(), Remotes::default());
+        Ok(Self { head, begun_at: head, commits, at, tails, events: Vec::new(), scopes: Vec::new(), remotes, queue })
     }
 
     /// How many transactions have written, with this one once it is flushed.
@@ -89,8 +96,8 @@ impl Log {
 
     /// Remembers where the log is.
     pub(crate) fn mark(&self) -> Mark {
-        let (events, scopes) = (self.events.len(), self.scopes.len());
-        Mark { head: self.head, tails: self.tails.clone(), events, scopes }
+        let (events, scopes, queued) = (self.events.len(), self.scopes.len(), self.queue.len());
+        Mark { head: self.head, tails: self.tails.clone(), events, scopes, queued }
     }
 
     /// What was appended since, in order.
@@ -104,6 +111,7 @@ impl Log {
         self.tails = mark.tails;
         self.events.truncate(mark.events);
         self.scopes.truncate(mark.scopes);
+        self.queue.truncate(mark.queued);
     }
 
     /// Learns the ends of streams, where it does not know better.
@@ -142,15 +150,39 @@ impl Log {
         self.tails.get(&stream).and_then(|tail| tail.last_message)
     }
 
-    /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`].
-    pub(crate) fn append(&mut self, stream: Stream, scopes: &[Scope], body: EventBody) -> Arc<Event> {
-        let tail = self.tails.entry(stream.uuid()).or_default();
-        tail.seq += 1;
-        tail.moved = true;
-        if let EventBody::MessageCreated(message) = &body {
-            tail.last_message = Some(message.id);
-        }
+    /// Which other backends are told of servers, as far as that was asked for.
+    pub(crate) fn remotes(&mut self) -> &mut Remotes {
+        &mut self.remotes
+    }
+
+    /// Says where a stream of another backend is.
+    pub(crate) fn move_to(&mut self, stream: Uuid, seq: u64, last_message: Option<MessageId>) {
+        self.tails.insert(stream, Tail { seq, last_message, moved: true });
+    }
+
+    /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`]. An event of
+    /// another backend has its place already; users of others are numbered there alone.
+    pub(crate) fn append(
+        &mut self,
+        stream: Stream,
+        scopes: &[Scope],
+        body: EventBody,
+        place: Option<Place>,
+    ) -> Arc<Event> {
+        let (seq, at) = match place {
+            Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
+            place => {
+                let tail = self.tails.entry(stream.uuid()).or_default();
+                tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
+                tail.moved = true;
+                if let EventBody::MessageCreated(message) = &body {
+                    tail.last_message = tail.last_message.max(Some(message.id));
+                }
+                (tail.seq, place.map_or(self.at, |place| place.at))
+            }
+        };
         self.head.0 += 1;
+        self.queue.take(&stream, scopes, &self.remotes, self.head);
         let (position, changes) = (self.head, body.changes_facts());
         for scope in scopes {
             let (scope, home) = match scope {
@@ -160,7 +192,7 @@ impl Log {
             };
             self.scopes.push(Kept { scope, home, position, changes });
         }
-        let event = Arc::new(Event { position, stream, seq: tail.seq, at: self.at, body });
+        let event = Arc::new(Event { position, stream, seq, at, body });
         self.events.push(event.clone());
         event
     }
@@ -184,17 +216,19 @@ impl Log {
         connection.execute(SETTLE, &args![real, place]).await.map(drop)
     }
 
-    /// Writes down what was appended, and that a transaction wrote.
+    /// Writes down what was appended, and that a transaction wrote; gives the backends whose streams it went into.
     pub(crate) async fn flush(
         &mut self,
         connection: &mut Connection,
-        codec: &dyn EventCodec,
-    ) -> Result<(), StoreError> {
+        parts: &StoreParts,
+    ) -> Result<Vec<Domain>, StoreError> {
         self.commits += 1;
         if self.head > self.begun_at {
-            self.write(connection, codec).await?;
+            self.write(connection, &*parts.codec).await?;
         }
-        connection.execute(MOVE_HEAD, &args![self.head, self.commits]).await.map(drop)
+        let queued = self.queue.write(connection, &*parts.entropy).await?;
+        connection.execute(MOVE_HEAD, &args![self.head, self.commits]).await?;
+        Ok(queued)
     }
 
     async fn write(&self, connection: &mut Connection, codec: &dyn EventCodec) -> Result<(), StoreError> {

@@ -57,7 +57,10 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
     let values =
         args![server, user.id, user.home.as_str(), nickname, folded.as_deref(), member.joined_at, member.muted_until,];
     if connection.execute(INSERT, &values).await? > 0 {
-        connection.execute(COUNT, &args![server, 1i64]).await?;
+        count(connection, server, 1).await?;
+        if user.home != *connection.domain() {
+            connection.execute(COUNT_REMOTE, &args![server, user.home.as_str()]).await?;
+        }
     } else {
         connection.execute(UPDATE, &values).await?;
         connection.execute(REMOVE_ROLES, &args![server, user.id, user.home.as_str()]).await?;
@@ -72,9 +75,17 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
 pub(crate) async fn remove(connection: &mut Connection, server: ServerId, user: &UserKey) -> Result<(), StoreError> {
     // Their roles go by their foreign key.
     if connection.execute(REMOVE, &args![server, user.id, user.home.as_str()]).await? > 0 {
-        connection.execute(COUNT, &args![server, -1i64]).await?;
+        count(connection, server, -1).await?;
+        for sql in [DISCOUNT_REMOTE, FORGET_REMOTE] {
+            connection.execute(sql, &args![server, user.home.as_str()]).await?;
+        }
     }
     Ok(())
+}
+
+/// Adds to the number of members that a server has.
+pub(crate) async fn count(connection: &mut Connection, server: ServerId, more: i64) -> Result<(), StoreError> {
+    connection.execute(COUNT, &args![server, more]).await.map(drop)
 }
 
 /// Joins rows of one member each and one role, if any; rows of a member follow each other.
@@ -148,11 +159,14 @@ const SEARCH: &str = select_from!(
         SELECT member.*
         FROM member
         LEFT JOIN account ON account.id = member.user_id AND member.user_home = $6
+        LEFT JOIN remote_user ON remote_user.id = member.user_id AND remote_user.home = member.user_home
         WHERE member.server_id = $1 AND (member.user_id, member.user_home) > ($2, $3)
             AND (
                 substr(member.nickname_folded, 1, length($5)) = $5
                 OR substr(account.username, 1, length($5)) = $5
                 OR substr(account.display_name_folded, 1, length($5)) = $5
+                OR substr(remote_user.username, 1, length($5)) = $5
+                OR substr(remote_user.display_name_folded, 1, length($5)) = $5
             )
         ORDER BY member.user_id, member.user_home
         LIMIT $4 + 0
@@ -188,6 +202,15 @@ const UPDATE: &str = "
     WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
 
 const COUNT: &str = "UPDATE server SET member_count = member_count + $2 WHERE id = $1";
+
+const COUNT_REMOTE: &str = "
+    INSERT INTO server_remote (server_id, home, members)
+    VALUES ($1, $2, 1)
+    ON CONFLICT (server_id, home) DO UPDATE SET members = server_remote.members + 1";
+
+const DISCOUNT_REMOTE: &str = "UPDATE server_remote SET members = members - 1 WHERE server_id = $1 AND home = $2";
+
+const FORGET_REMOTE: &str = "DELETE FROM server_remote WHERE server_id = $1 AND home = $2 AND members <= 0";
 
 const REMOVE: &str = "DELETE FROM member WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
 

@@ -17,7 +17,7 @@ use super::batch::Batch;
 use super::group::{Group, Outcome};
 use super::known::Place;
 use super::log::Tail;
-use super::messages;
+use super::{messages, outbound};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
@@ -103,7 +103,7 @@ async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<V
                 None => {
                     let stream = Stream::Channel { id: message.channel.clone(), server: *server };
                     let body = EventBody::MessageCreated(message.clone());
-                    let event = group.log.append(stream, &[Scope::Server(*server)], body);
+                    let event = group.log.append(stream, &[Scope::Server(*server)], body, None);
                     Sent { message, event: Some(event) }
                 }
             },
@@ -201,6 +201,7 @@ async fn find(group: &mut Group<'_>, channels: impl Iterator<Item = ChannelId>) 
         there.revisions.insert(place.server, place.revision);
         group.log.learn(channel.uuid(), place.tail);
     }
+    outbound::learn(group, there.channels.values().copied().collect()).await?;
     Ok(there)
 }
 

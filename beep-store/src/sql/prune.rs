@@ -35,7 +35,9 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
     let up_to = (first_kept - 1).min(kept_after.saturating_add(AT_ONCE));
     let mut pruned = Pruned { events: 0, more: up_to < first_kept - 1 };
     if up_to > kept_after {
-        connection.execute(REMOVE_SCOPES, &args![up_to]).await?;
+        for sql in [REMOVE_SCOPES, REMOVE_QUEUED] {
+            connection.execute(sql, &args![up_to]).await?;
+        }
         pruned.events = connection.execute(REMOVE_EVENTS, &args![up_to]).await?;
         connection.execute(KEEP_AFTER, &args![Position(up_to.cast_unsigned())]).await?;
     }
@@ -68,6 +70,8 @@ const FIRST_KEPT: &str =
     "SELECT position FROM event WHERE position > $1 AND happened_at >= $2 ORDER BY position LIMIT 1";
 
 const REMOVE_SCOPES: &str = "DELETE FROM event_scope WHERE position <= $1";
+
+const REMOVE_QUEUED: &str = "DELETE FROM outbound_event WHERE position <= $1";
 
 const REMOVE_EVENTS: &str = "DELETE FROM event WHERE position <= $1";
 

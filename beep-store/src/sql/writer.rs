@@ -97,6 +97,9 @@ impl Writer {
         if !done.events.is_empty() {
             self.parts.publish.publish(&done.events);
         }
+        if !done.queued.is_empty() {
+            self.parts.publish.queued(&done.queued);
+        }
         for (outcome, answer) in done.outcomes.into_iter().zip(answers) {
             // A caller that is gone does not mind.
             let _ = answer.send(outcome);

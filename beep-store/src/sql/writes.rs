@@ -4,16 +4,23 @@ use beep_core::message::Message;
 use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
-use super::{accounts, channels, claims, invitations, keys, members, messages, posts, roles, servers, sessions};
+use super::{
+    accounts, channels, claims, invitations, keys, members, messages, posts, profiles, replicas, roles, servers,
+    sessions, streams,
+};
 
 /// Makes one write; gives the message when it sends one.
 pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<Message>, CommitError> {
     if let Write::Post { server, draft } = write {
         return posts::send(group, *server, draft).await.map(Some);
     }
+    if let Write::PutReplica(replica) = write {
+        replicas::put(group, replica).await?;
+        return Ok(None);
+    }
     let connection = &mut *group.connection;
     match write {
-        Write::Post { .. } => {}
+        Write::Post { .. } | Write::PutReplica(_) => {}
         Write::PutAccount(account) => accounts::put(connection, account).await?,
         Write::RemoveAccount(id) => accounts::remove(connection, *id).await?,
         Write::PutCode(code) => accounts::put_code(connection, code).await?,
@@ -35,6 +42,12 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::RemoveInvitation(id) => invitations::remove(connection, *id).await?,
         Write::PutMessage(message) => messages::put(connection, message).await?,
         Write::RemoveMessage(channel, id) => messages::remove(connection, *channel, *id).await?,
+        Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
+        Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
+        Write::Receive(origin, mark) => streams::receive(connection, origin, *mark).await?,
+        Write::SetAside(aside) => streams::set_aside(connection, aside).await?,
+        Write::Acknowledge(to, seq) => streams::acknowledge(connection, to, *seq).await?,
+        Write::ResetStream(to, stream) => streams::reset(connection, to, *stream).await?,
         Write::PutAnswer(claim, answered) => claims::answer(connection, claim, answered).await?,
     }
     Ok(None)

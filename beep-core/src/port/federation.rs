@@ -1,0 +1,79 @@
+//! What is kept of other backends: the streams to and from them, who of theirs is here, and their profiles.
+
+use async_trait::async_trait;
+
+use crate::account::User;
+use crate::domain::Domain;
+use crate::event::{Event, Position};
+use crate::id::{ServerId, UserKey};
+use crate::member::Member;
+use crate::port::{StoreError, StreamMark};
+use crate::replica::Replica;
+use crate::time::Timestamp;
+
+/// What is kept of other backends.
+#[async_trait]
+pub trait Federation {
+    /// The streams to other backends.
+    async fn outbound(&self) -> Result<Vec<Outbound>, StoreError>;
+    /// The events in the stream to another backend after a number, in order, each with its number, at most `limit`.
+    /// Whether it may be shown them is not decided here. A hole means that the log no longer holds them.
+    async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError>;
+    /// How far the stream of another backend was applied.
+    async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError>;
+    /// A server as it is with its members of one domain, and the position at which it is so: one consistent reading.
+    async fn replica(&self, server: ServerId, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError>;
+    /// The events that concern the members of a server, after one position and up to another, in order, at most `limit`.
+    async fn server_events(
+        &self,
+        server: ServerId,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError>;
+    /// The servers of another backend that users of this one are members of.
+    async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
+    /// The members of a server that are of another backend.
+    async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
+    /// The profiles of users of other backends that are kept, each with the time at which it was so.
+    async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
+    /// What other backends sent and could not be applied, youngest first, at most `limit`.
+    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError>;
+}
+
+/// The stream of events to another backend.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Outbound {
+    /// To whom.
+    pub to: Domain,
+    /// Its id and the number of the last event that the other applied.
+    pub acknowledged: StreamMark,
+    /// The number of the last event in it.
+    pub last: u64,
+    /// When the oldest event that the other has not applied happened.
+    pub waits_since: Option<Timestamp>,
+}
+
+/// Where the backend that owns a stream put an event.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Place {
+    /// Its number in its stream.
+    pub seq: u64,
+    /// When it was committed.
+    pub at: Timestamp,
+}
+
+/// Something that another backend sent and that could not be applied.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct SetAside {
+    /// Who sent it.
+    pub origin: Domain,
+    /// Its number in their stream.
+    pub seq: u64,
+    /// Why it was not applied.
+    pub error: String,
+    /// What was sent.
+    pub entry: Vec<u8>,
+    /// When it came.
+    pub at: Timestamp,
+}

@@ -1,0 +1,92 @@
+//! What is kept of other backends.
+
+use async_trait::async_trait;
+use beep_core::account::User;
+use beep_core::domain::Domain;
+use beep_core::event::{Event, Position};
+use beep_core::id::{Id, ServerId, UserKey};
+use beep_core::member::Member;
+use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
+use beep_core::replica::Replica;
+use beep_core::time::Timestamp;
+
+use super::state::{KeptFor, State};
+use super::{MemoryStore, facts};
+
+#[async_trait]
+impl Federation for MemoryStore {
+    async fn outbound(&self) -> Result<Vec<Outbound>, StoreError> {
+        let state = self.state();
+        let outlets = state.outbound.iter().map(|(to, outlet)| {
+            let first = state.queued.range((to.clone(), 0)..=(to.clone(), u64::MAX)).next();
+            Outbound {
+                to: to.clone(),
+                acknowledged: StreamMark { stream: outlet.stream, seq: outlet.acknowledged },
+                last: outlet.last,
+                waits_since: first.and_then(|(_, position)| event_at(&state, *position)).map(|event| event.at),
+            }
+        });
+        Ok(outlets.collect())
+    }
+
+    async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
+        let state = self.state();
+        let queued = state.queued.range((to.clone(), after + 1)..=(to.clone(), u64::MAX));
+        let events = queued.filter_map(|((_, seq), position)| Some((*seq, event_at(&state, *position)?)));
+        Ok(events.take(limit as usize).collect())
+    }
+
+    async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
+        Ok(self.state().inbound.get(origin).copied())
+    }
+
+    async fn replica(&self, server: ServerId, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError> {
+        let state = self.state();
+        let Some(facts) = facts(&state, server)? else { return Ok(None) };
+        let channel_seqs = facts.channels.keys().map(|id| (*id, state.tail(id.uuid()).seq)).collect();
+        let members = state.members_of(server).filter(|member| member.user.home == *of).cloned().collect();
+        let seq = state.tail(server.uuid()).seq;
+        Ok(Some((state.head(), Replica { facts: facts.into(), members, seq, channel_seqs })))
+    }
+
+    async fn server_events(
+        &self,
+        server: ServerId,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let state = self.state();
+        let events = state.after(after).take_while(|logged| logged.event.position <= up_to);
+        let own = events.filter(|logged| logged.kept_for.contains(&KeptFor::Server(server)));
+        Ok(own.take(limit as usize).map(|logged| (*logged.event).clone()).collect())
+    }
+
+    async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
+        let state = self.state();
+        let theirs = state.servers.iter().filter(|(_, held)| held.server.id.home == *home);
+        Ok(theirs.map(|(id, _)| *id).collect())
+    }
+
+    async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
+        Ok(self.state().members_of(server).filter(|member| member.user.home == *home).cloned().collect())
+    }
+
+    async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
+        let state = self.state();
+        Ok(users.iter().filter_map(|user| state.profiles.get(user)).cloned().collect())
+    }
+
+    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {
+        let state = self.state();
+        let mut all: Vec<_> = state.set_aside.values().cloned().collect();
+        all.sort_by_key(|aside| std::cmp::Reverse(aside.at));
+        all.truncate(limit as usize);
+        Ok(all)
+    }
+}
+
+fn event_at(state: &State, position: Position) -> Option<Event> {
+    let logged = state.after(Position(position.0.checked_sub(1)?)).next()?;
+    (logged.event.position == position).then(|| (*logged.event).clone())
+}

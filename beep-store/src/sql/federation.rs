@@ -1,0 +1,88 @@
+//! What is kept of other backends.
+
+use async_trait::async_trait;
+use beep_core::account::User;
+use beep_core::domain::Domain;
+use beep_core::event::{Event, Position};
+use beep_core::id::{ServerId, UserKey};
+use beep_core::member::Member;
+use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
+use beep_core::replica::Replica;
+use beep_core::time::Timestamp;
+
+use super::arg::args;
+use super::{SqlStore, events, profiles, replicas, streams};
+
+#[async_trait]
+impl Federation for SqlStore {
+    async fn outbound(&self) -> Result<Vec<Outbound>, StoreError> {
+        streams::outbound(&mut self.readers.acquire().await?).await
+    }
+
+    async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
+        let values = args![to.as_str(), after, limit];
+        let rows = self.readers.acquire().await?.fetch_all(QUEUED, &values).await?;
+        let read = rows.iter().map(|row| {
+            let mut columns = row.columns();
+            Ok((columns.int()?, events::read_columns(&mut columns, &*self.parts.codec)?))
+        });
+        read.collect()
+    }
+
+    async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
+        streams::inbound(&mut self.readers.acquire().await?, origin).await
+    }
+
+    async fn replica(&self, server: ServerId, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError> {
+        replicas::read(&mut self.readers.read().await?, server, of).await
+    }
+
+    async fn server_events(
+        &self,
+        server: ServerId,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError> {
+        let values = args![server, after, up_to, limit];
+        let rows = self.readers.acquire().await?.fetch_all(OF_SERVER, &values).await?;
+        rows.iter().map(|row| events::read_columns(&mut row.columns(), &*self.parts.codec)).collect()
+    }
+
+    async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
+        replicas::of(&mut self.readers.acquire().await?, home).await
+    }
+
+    async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
+        replicas::members_from(&mut self.readers.acquire().await?, server, home).await
+    }
+
+    async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
+        profiles::find(&mut self.readers.acquire().await?, users).await
+    }
+
+    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {
+        streams::all_set_aside(&mut self.readers.acquire().await?, limit).await
+    }
+}
+
+const QUEUED: &str = concat!(
+    "SELECT outbound_event.seq, ",
+    events::columns!(),
+    " FROM outbound_event
+    CROSS JOIN event
+    WHERE outbound_event.home = $1 AND outbound_event.seq > $2 AND event.position = outbound_event.position
+    ORDER BY outbound_event.seq
+    LIMIT $3 + 0"
+);
+
+const OF_SERVER: &str = concat!(
+    "SELECT ",
+    events::columns!(),
+    " FROM event_scope AS kept
+    CROSS JOIN event
+    WHERE kept.scope = $1 AND kept.home = '' AND kept.position > $2 AND kept.position <= $3
+        AND event.position = kept.position
+    ORDER BY kept.position
+    LIMIT $4 + 0"
+);

@@ -1,0 +1,158 @@
+//! What goes into the streams to other backends, in the transaction that made the event.
+//!
+//! An event of this backend is queued for the backends of those whom it is kept for. What of it they may be shown is
+//! decided when it is sent.
+
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::sync::Arc;
+
+use beep_core::domain::Domain;
+use beep_core::event::{Position, Scope, Stream};
+use beep_core::id::{Id, ServerId};
+use beep_core::port::{Entropy, StoreError};
+use uuid::Uuid;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::connection::Connection;
+use super::group::Group;
+
+/// The other backends that are told of servers: those of its members, or the owner of a replica.
+#[derive(Default)]
+pub(crate) struct Remotes {
+    now: HashMap<ServerId, Arc<[Domain]>>,
+    leaving: HashMap<ServerId, Arc<[Domain]>>,
+}
+
+/// What is to be written into the streams, in order.
+pub(crate) struct Queue {
+    own: Domain,
+    queued: Vec<(Domain, Position)>,
+}
+
+impl Remotes {
+    fn of<'a>(&'a self, scope: &'a Scope) -> &'a [Domain] {
+        match scope {
+            Scope::Server(server) => self.now.get(server).map_or(&[], |remotes| remotes),
+            Scope::MembersOf(server) => self.leaving.get(server).map_or(&[], |remotes| remotes),
+            Scope::User(user) => std::slice::from_ref(&user.home),
+        }
+    }
+}
+
+impl Queue {
+    pub(crate) fn new(own: &Domain) -> Self {
+        Self { own: own.clone(), queued: Vec::new() }
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.queued.len()
+    }
+
+    pub(crate) fn truncate(&mut self, len: usize) {
+        self.queued.truncate(len);
+    }
+
+    /// Queues an event, if it is of this backend, for the others that its scopes lead to.
+    pub(crate) fn take(&mut self, stream: &Stream, scopes: &[Scope], remotes: &Remotes, position: Position) {
+        if *stream.home() != self.own {
+            return;
+        }
+        let to = scopes.iter().flat_map(|scope| remotes.of(scope)).filter(|to| **to != self.own);
+        let to: BTreeSet<&Domain> = to.collect();
+        self.queued.extend(to.into_iter().map(|to| (to.clone(), position)));
+    }
+
+    /// Numbers what was queued and writes it down; gives the backends that it is for.
+    pub(crate) async fn write(
+        &self,
+        connection: &mut Connection,
+        entropy: &dyn Entropy,
+    ) -> Result<Vec<Domain>, StoreError> {
+        if self.queued.is_empty() {
+            return Ok(Vec::new());
+        }
+        let to: BTreeSet<&Domain> = self.queued.iter().map(|(to, _)| to).collect();
+        let asked: Vec<Arg<'_>> = to.iter().map(|to| Arg::from(to.as_str())).collect();
+        let mut ends: HashMap<Domain, (Uuid, u64)> = HashMap::new();
+        for row in LAST.fetch(connection, &asked).await? {
+            let mut columns = row.columns();
+            ends.insert(columns.domain()?, (columns.uuid()?, columns.int()?));
+        }
+        let mut rows = Vec::with_capacity(self.queued.len() * 3);
+        for (to, position) in &self.queued {
+            let end = ends.entry(to.clone()).or_insert_with(|| (new_stream(entropy), 0));
+            end.1 += 1;
+            rows.extend(args![to.as_str(), end.1, *position]);
+        }
+        if QUEUE.execute(connection, &rows).await? != self.queued.len() as u64 {
+            return Err(StoreError::new("the place of an event in a stream was taken"));
+        }
+        let mut rows = Vec::with_capacity(ends.len() * 3);
+        for (to, (stream, last)) in &ends {
+            rows.extend(args![to.as_str(), *stream, *last]);
+        }
+        MOVE.execute(connection, &rows).await?;
+        Ok(to.into_iter().cloned().collect())
+    }
+}
+
+/// Learns which other backends are told of servers, as they are before writes remove them.
+pub(crate) async fn learn_leaving(group: &mut Group<'_>, servers: Vec<ServerId>) -> Result<(), StoreError> {
+    for (server, remotes) in read(group.connection, servers.into_iter().collect()).await? {
+        group.log.remotes().leaving.insert(server, remotes);
+    }
+    Ok(())
+}
+
+/// Learns which other backends are told of servers.
+pub(crate) async fn learn(group: &mut Group<'_>, servers: Vec<ServerId>) -> Result<(), StoreError> {
+    let servers: HashSet<ServerId> = servers.into_iter().collect();
+    let (known, unknown): (Vec<_>, Vec<_>) =
+        servers.into_iter().partition(|server| group.known.remotes(*server).is_some());
+    for (server, remotes) in read(group.connection, unknown.into_iter().collect()).await? {
+        group.known.learn_remotes(server, remotes.clone());
+        group.log.remotes().now.insert(server, remotes);
+    }
+    for server in known {
+        if let Some(remotes) = group.known.remotes(server) {
+            group.log.remotes().now.insert(server, remotes.clone());
+        }
+    }
+    Ok(())
+}
+
+async fn read(
+    connection: &mut Connection,
+    servers: HashSet<ServerId>,
+) -> Result<HashMap<ServerId, Arc<[Domain]>>, StoreError> {
+    let mut found: HashMap<ServerId, Vec<Domain>> = servers.iter().map(|server| (*server, Vec::new())).collect();
+    let asked: Vec<Arg<'_>> = servers.iter().map(|server| Arg::from(server.uuid())).collect();
+    for row in REMOTES.fetch(connection, &asked).await? {
+        let mut columns = row.columns();
+        let server = columns.id()?;
+        found.entry(server).or_default().push(columns.domain()?);
+    }
+    Ok(found.into_iter().map(|(server, remotes)| (server, remotes.into())).collect())
+}
+
+fn new_stream(entropy: &dyn Entropy) -> Uuid {
+    uuid::Builder::from_random_bytes(entropy.octets()).into_uuid()
+}
+
+static REMOTES: Batch = Batch::new("SELECT server_id, home FROM server_remote WHERE server_id IN (", 1, ")");
+
+static LAST: Batch = Batch::new("SELECT home, stream, last FROM outbound WHERE home IN (", 1, ")");
+
+static QUEUE: Batch = Batch::new("INSERT INTO outbound_event (home, seq, position) ", 3, " ON CONFLICT DO NOTHING");
+
+// `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
+static MOVE: Batch = Batch::new(
+    "INSERT INTO outbound (home, stream, last, acknowledged)
+    SELECT DISTINCT column1, column2, column3, 0
+    FROM (",
+    3,
+    ") AS moved
+    WHERE TRUE
+    ON CONFLICT (home) DO UPDATE SET last = excluded.last",
+);

@@ -1,0 +1,79 @@
+//! Users of other backends, as they were when last heard of.
+
+use beep_core::account::User;
+use beep_core::id::UserKey;
+use beep_core::port::StoreError;
+use beep_core::text::{Bio, DisplayName, Username};
+use beep_core::time::Timestamp;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::connection::Connection;
+use crate::fold::fold;
+
+pub(crate) async fn put(connection: &mut Connection, user: &User, at: Timestamp) -> Result<(), StoreError> {
+    let display_name = user.display_name.as_ref().map(DisplayName::as_str);
+    let folded = display_name.map(fold);
+    let values = args![
+        user.key.id,
+        user.key.home.as_str(),
+        user.username.as_str(),
+        display_name,
+        folded.as_deref(),
+        user.bio.as_ref().map(Bio::as_str),
+        user.deleted,
+        user.created_at,
+        at,
+    ];
+    connection.execute(PUT, &values).await.map(drop)
+}
+
+pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
+    let mut asked: Vec<Arg<'_>> = Vec::with_capacity(users.len() * 2);
+    for user in users {
+        asked.extend(args![user.id, user.home.as_str()]);
+    }
+    let mut found = Vec::new();
+    for row in FIND.fetch(connection, &asked).await? {
+        let mut columns = row.columns();
+        let user = User {
+            key: columns.qualified()?,
+            username: columns.parsed(Username::parse)?,
+            display_name: columns.parsed_or_none(DisplayName::parse)?,
+            bio: columns.parsed_or_none(Bio::parse)?,
+            deleted: columns.bool()?,
+            created_at: columns.time()?,
+        };
+        found.push((user, columns.time()?));
+    }
+    Ok(found)
+}
+
+const PUT: &str = "
+    INSERT INTO remote_user (
+        id,
+        home,
+        username,
+        display_name,
+        display_name_folded,
+        bio,
+        deleted,
+        created_at,
+        seen_at
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (id, home) DO UPDATE SET
+        username = excluded.username,
+        display_name = excluded.display_name,
+        display_name_folded = excluded.display_name_folded,
+        bio = excluded.bio,
+        deleted = excluded.deleted,
+        created_at = excluded.created_at,
+        seen_at = excluded.seen_at";
+
+static FIND: Batch = Batch::new(
+    "SELECT id, home, username, display_name, bio, deleted, created_at, seen_at
+    FROM remote_user
+    WHERE (id, home) IN (",
+    2,
+    ")",
+);

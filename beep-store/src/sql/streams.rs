@@ -1,0 +1,105 @@
+//! How far the streams to and from other backends have come, and what was set aside.
+
+use beep_core::domain::Domain;
+use beep_core::port::{Outbound, SetAside, StoreError, StreamMark};
+use uuid::Uuid;
+
+use super::arg::args;
+use super::connection::Connection;
+
+pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound>, StoreError> {
+    let rows = connection.fetch_all(OUTBOUND, &[]).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        let (to, stream, seq) = (columns.domain()?, columns.uuid()?, columns.int()?);
+        let (last, waits_since) = (columns.int()?, columns.time_or_none()?);
+        Ok(Outbound { to, acknowledged: StreamMark { stream, seq }, last, waits_since })
+    });
+    read.collect()
+}
+
+pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
+    let row = connection.fetch_optional(INBOUND, &args![origin.as_str()]).await?;
+    row.map(|row| {
+        let mut columns = row.columns();
+        Ok(StreamMark { stream: columns.uuid()?, seq: columns.int()? })
+    })
+    .transpose()
+}
+
+pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: StreamMark) -> Result<(), StoreError> {
+    connection.execute(RECEIVE, &args![origin.as_str(), mark.stream, mark.seq]).await.map(drop)
+}
+
+pub(crate) async fn acknowledge(connection: &mut Connection, to: &Domain, seq: u64) -> Result<(), StoreError> {
+    for sql in [ACKNOWLEDGE, DEQUEUE] {
+        connection.execute(sql, &args![to.as_str(), seq]).await?;
+    }
+    Ok(())
+}
+
+pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid) -> Result<(), StoreError> {
+    connection.execute(CLEAR, &args![to.as_str()]).await?;
+    connection.execute(RESET, &args![to.as_str(), stream]).await.map(drop)
+}
+
+pub(crate) async fn set_aside(connection: &mut Connection, aside: &SetAside) -> Result<(), StoreError> {
+    let SetAside { origin, seq, error, entry, at } = aside;
+    let values = args![origin.as_str(), *seq, error, entry.as_slice(), *at];
+    connection.execute(SET_ASIDE, &values).await.map(drop)
+}
+
+pub(crate) async fn all_set_aside(connection: &mut Connection, limit: u32) -> Result<Vec<SetAside>, StoreError> {
+    let rows = connection.fetch_all(ALL_SET_ASIDE, &args![limit]).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        let (origin, seq, error) = (columns.domain()?, columns.int()?, columns.text()?.to_owned());
+        Ok(SetAside { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? })
+    });
+    read.collect()
+}
+
+const OUTBOUND: &str = "
+    SELECT
+        outbound.home,
+        outbound.stream,
+        outbound.acknowledged,
+        outbound.last,
+        (
+            SELECT event.happened_at
+            FROM outbound_event
+            JOIN event ON event.position = outbound_event.position
+            WHERE outbound_event.home = outbound.home
+            ORDER BY outbound_event.seq
+            LIMIT 1
+        )
+    FROM outbound
+    ORDER BY outbound.home";
+
+const INBOUND: &str = "SELECT stream, seq FROM inbound WHERE home = $1";
+
+const RECEIVE: &str = "
+    INSERT INTO inbound (home, stream, seq)
+    VALUES ($1, $2, $3)
+    ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
+
+const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE home = $1 AND acknowledged < $2";
+
+const DEQUEUE: &str = "DELETE FROM outbound_event WHERE home = $1 AND seq <= $2";
+
+const CLEAR: &str = "DELETE FROM outbound_event WHERE home = $1";
+
+const RESET: &str = "
+    INSERT INTO outbound (home, stream, last, acknowledged)
+    VALUES ($1, $2, 0, 0)
+    ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
+
+const SET_ASIDE: &str = "
+    INSERT INTO set_aside (home, seq, error, entry, set_aside_at)
+    VALUES ($1, $2, $3, $4, $5)";
+
+const ALL_SET_ASIDE: &str = "
+    SELECT home, seq, error, entry, set_aside_at
+    FROM set_aside
+    ORDER BY set_aside_at DESC
+    LIMIT $1 + 0";
