@@ -10,8 +10,8 @@ use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
 use crate::id::{Id, SessionId, UserKey};
 use crate::port::{
-    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Store, StoreError,
-    new_id,
+    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Peers, Store,
+    StoreError, new_id,
 };
 use crate::time::Timestamp;
 
@@ -20,10 +20,12 @@ pub mod accounts;
 pub mod channels;
 pub mod events;
 pub mod facts_cache;
+pub mod inbound;
 pub mod invitations;
 pub mod keys;
 pub mod members;
 pub mod messages;
+pub mod outbound;
 mod refusal;
 pub mod roles;
 pub mod servers;
@@ -51,6 +53,8 @@ pub struct Backend {
     pub passwords: Arc<dyn Passwords>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Other backends.
+    pub peers: Arc<dyn Peers>,
     /// Facts of servers, kept while they are true. Must hear of every commit: see [`FactsCache`].
     pub facts: Arc<FactsCache>,
     /// The keys that sign and seal.
@@ -114,6 +118,8 @@ pub struct Ports {
     pub passwords: Arc<dyn Passwords>,
     /// Mail.
     pub mailer: Arc<dyn Mailer>,
+    /// Other backends.
+    pub peers: Arc<dyn Peers>,
     /// Facts of servers; the store publishes to it.
     pub facts: Arc<FactsCache>,
 }
@@ -124,10 +130,10 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
-        let Ports { store, clock, entropy, passwords, mailer, facts } = ports;
+        let Ports { store, clock, entropy, passwords, mailer, peers, facts } = ports;
         let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
         let slow_mode = SlowMode::default();
-        Ok(Self { domain, store, clock, entropy, passwords, mailer, facts, keys, policy, slow_mode })
+        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode })
     }
 
     fn now(&self) -> Timestamp {

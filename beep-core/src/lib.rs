@@ -19,6 +19,7 @@ pub mod id;
 pub mod invitation;
 pub mod member;
 pub mod message;
+pub mod notice;
 pub mod permission;
 pub mod port;
 pub mod replay;
@@ -26,6 +27,7 @@ pub mod replica;
 pub mod role;
 pub mod server;
 pub mod session;
+pub mod sight;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

@@ -8,6 +8,7 @@ mod codec;
 mod federation;
 mod mailer;
 mod passwords;
+mod peers;
 mod store;
 mod world;
 
@@ -16,6 +17,7 @@ pub use codec::{CodecError, EventCodec};
 pub use federation::{Federation, Outbound, Place, SetAside};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
+pub use peers::{NoPeers, PeerError, Peers};
 pub use store::{
     Accounts, Events, HeldServer, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
     Servers, Sessions, Snapshot, Store, StoreError,

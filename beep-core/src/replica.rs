@@ -1,21 +1,130 @@
 //! A server as another backend holds it for its users: the owner's state, as far as those users may see it.
+//!
+//! [`Replica::apply`] and [`Replica::rewind`] walk it along the owner's log, both ways, so the owner knows what the
+//! other holds without asking, and the other sees when that is not what it holds.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::facts::ServerFacts;
+use crate::domain::Domain;
+use crate::event::{EventBody, Stream};
+use crate::facts::{ServerFacts, apply_to_member, rewind_member};
 use crate::id::ChannelId;
 use crate::member::Member;
+use crate::time::Timestamp;
 
 /// A server with the members of one backend and where its streams are.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Replica {
     /// The server with its member count, its roles, and channels with their last messages.
     pub facts: Arc<ServerFacts>,
-    /// The members of the backend that holds it.
+    /// The members of the backend that holds it, by user.
     pub members: Vec<Member>,
     /// The last number of the server's own stream.
     pub seq: u64,
     /// The last number of each channel's stream.
     pub channel_seqs: BTreeMap<ChannelId, u64>,
+}
+
+impl Replica {
+    /// The channels that at least one of the members may see.
+    pub fn visible(&self, now: Timestamp) -> BTreeSet<ChannelId> {
+        self.members.iter().flat_map(|member| self.facts.visible(member, now)).collect()
+    }
+
+    /// The server without the channels that none of the members may see.
+    pub fn shown(&self, channels: &BTreeSet<ChannelId>) -> Self {
+        let shown = self.facts.channels.values().filter(|channel| channels.contains(&channel.id.id));
+        let roles = self.facts.roles.values().map(|role| (**role).clone());
+        let shown = shown.map(|channel| (**channel).clone());
+        let facts = ServerFacts::new(self.facts.server.clone(), self.facts.revision, roles, shown);
+        let facts = facts.expect("facts have a role `everyone`");
+        let seqs = self.channel_seqs.iter().filter(|(id, _)| channels.contains(id));
+        Self {
+            facts: Arc::new(facts),
+            members: self.members.clone(),
+            seq: self.seq,
+            channel_seqs: seqs.map(|(id, seq)| (*id, *seq)).collect(),
+        }
+    }
+
+    /// Takes it past an event of this server; `of` is the backend whose members are kept.
+    pub fn apply(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
+        self.stand(stream, seq);
+        let facts = Arc::make_mut(&mut self.facts);
+        match body {
+            EventBody::MessageCreated(message) => {
+                if let Some(channel) = facts.channels.get_mut(&message.channel.id) {
+                    let last = channel.last_message.max(Some(message.id));
+                    Arc::make_mut(channel).last_message = last;
+                }
+            }
+            EventBody::MemberJoined(member) => {
+                facts.server.member_count += 1;
+                if member.user.home == *of {
+                    self.members.retain(|known| known.user != member.user);
+                    let at = self.members.partition_point(|known| known.user < member.user);
+                    self.members.insert(at, member.clone());
+                }
+            }
+            EventBody::MemberLeft { user, .. } => {
+                facts.server.member_count = facts.server.member_count.saturating_sub(1);
+                self.members.retain(|known| known.user != *user);
+            }
+            EventBody::ChannelDeleted { before } => {
+                facts.apply(body);
+                self.channel_seqs.remove(&before.id.id);
+            }
+            body => facts.apply(body),
+        }
+        self.members.iter_mut().for_each(|member| apply_to_member(member, body));
+    }
+
+    /// Takes it back before an event of this server. Who left cannot be brought back, and the youngest message of a
+    /// channel stays, as none older is known.
+    pub fn rewind(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
+        self.stand(stream, seq.saturating_sub(1));
+        let facts = Arc::make_mut(&mut self.facts);
+        let (members, now) = (facts.server.member_count, facts.channels.clone());
+        facts.rewind(body);
+        facts.server.member_count = members;
+        match body {
+            EventBody::MemberJoined(member) => {
+                facts.server.member_count = members.saturating_sub(1);
+                if member.user.home == *of {
+                    self.members.retain(|known| known.user != member.user);
+                }
+            }
+            EventBody::MemberLeft { .. } => facts.server.member_count = members + 1,
+            EventBody::ChannelUpdated { before, .. } => {
+                if let (Some(now), Some(channel)) = (now.get(&before.id.id), facts.channels.get_mut(&before.id.id)) {
+                    Arc::make_mut(channel).last_message = now.last_message;
+                }
+            }
+            EventBody::ChannelCreated(channel) => drop(self.channel_seqs.remove(&channel.id.id)),
+            _ => {}
+        }
+        self.members.iter_mut().for_each(|member| rewind_member(member, body));
+    }
+
+    /// Whether two hold the same, whatever message was the last.
+    pub fn agrees(&self, other: &Self) -> bool {
+        let channels = |replica: &Self| -> Vec<_> {
+            let all = replica.facts.channels.values().map(|channel| (**channel).clone());
+            all.map(|channel| crate::channel::Channel { last_message: None, ..channel }).collect()
+        };
+        self.facts.server == other.facts.server
+            && self.facts.roles == other.facts.roles
+            && self.members == other.members
+            && (self.seq, &self.channel_seqs) == (other.seq, &other.channel_seqs)
+            && channels(self) == channels(other)
+    }
+
+    fn stand(&mut self, stream: &Stream, seq: u64) {
+        match stream {
+            Stream::Channel { id, .. } => drop(self.channel_seqs.insert(id.id, seq)),
+            Stream::Server(_) => self.seq = seq,
+            Stream::User(_) => {}
+        }
+    }
 }

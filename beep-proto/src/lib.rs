@@ -39,6 +39,7 @@
 
 pub mod codec;
 pub mod cursor;
+pub mod federation;
 pub mod gateway;
 pub mod id;
 #[cfg(feature = "schema")]

@@ -178,6 +178,7 @@ impl Servers for MemoryStore {
         let state = self.state();
         let shown = state.servers.values().map(|held| &held.server).filter(|server| {
             server.visibility == Visibility::Public
+                && server.id.home == self.parts.domain
                 && after.is_none_or(|after| server.id.id > after)
                 && (fold(server.name.as_str()).contains(&query) || fold(server.description.as_str()).contains(&query))
         });

@@ -106,12 +106,18 @@ impl InChannel {
 /// # Errors
 /// [`Refusal::NotFound`] for who is no member; [`Refusal::NotMember`] if the server is public, since they see it.
 pub async fn server(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
-    let known = backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
+    let known = own(backend, id).await?;
     match known.member(&*backend.store, &actor.user).await? {
         Some(member) => Ok(Inside { known, member, now: backend.now() }),
         None if known.facts.server.visibility == Visibility::Public => Err(Refusal::NotMember(Permissions::empty())),
         None => Err(Refusal::NotFound),
     }
+}
+
+/// The facts of a server of this backend: on one of another its owner alone decides.
+async fn own(backend: &Backend, id: ServerId) -> Result<Arc<Known>, Refusal> {
+    let known = backend.facts.server(&*backend.store, id).await?;
+    known.filter(|known| known.facts.server.id.home == backend.domain).ok_or(Refusal::NotFound)
 }
 
 /// Finds a server where something is to be done that takes `needed`: who is no member hears what.
@@ -151,7 +157,7 @@ pub async fn server_with(
 /// [`Refusal::NotFound`] for everybody else.
 pub async fn channel(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<InChannel, Refusal> {
     let server = backend.facts.server_of(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
-    let known = backend.facts.server(&*backend.store, server).await?.ok_or(Refusal::NotFound)?;
+    let known = own(backend, server).await?;
     let member = known.member(&*backend.store, &actor.user).await?.ok_or(Refusal::NotFound)?;
     let inside = Inside { known, member, now: backend.now() };
     let held = inside.permissions_in(id);

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
+use crate::domain::Domain;
 use crate::event::{Event, EventBody};
 use crate::facts::ServerFacts;
 use crate::id::{ChannelId, ServerId, UserKey};
@@ -56,6 +57,11 @@ impl FactsCache {
             room(&mut lock(&self.channels), MOST_CHANNELS).insert(id, server);
         }
         Ok(server)
+    }
+
+    /// The backend that owns a server.
+    pub(super) async fn home_of(&self, store: &dyn Store, id: ServerId) -> Result<Option<Domain>, StoreError> {
+        Ok(self.server(store, id).await?.map(|known| known.facts.server.id.home.clone()))
     }
 
     /// Forgets the facts of a server.

@@ -4,7 +4,7 @@
 //! who made it may still invite is asked when it is used (rule 9).
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Refusal, servers, settle};
+use crate::backend::{Actor, Backend, Refusal, servers, settle, users};
 use crate::id::{InvitationId, ServerId, UserKey};
 use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation, Spent};
 use crate::member::Member;
@@ -127,6 +127,7 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitatio
 /// [`Refusal::NotFound`] for every code that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code
 /// lets nobody in any more.
 pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Member, Refusal> {
+    users::meet(backend, &actor.user).await?;
     settle!({
         let (invitation, inviter) = live(backend, code).await?;
         let now = backend.now();

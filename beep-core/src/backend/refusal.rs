@@ -6,7 +6,7 @@ use crate::channel::Channel;
 use crate::hierarchy::RankDenied;
 use crate::id::SessionId;
 use crate::permission::Permissions;
-use crate::port::{CommitError, HashError, StoreError, Unique};
+use crate::port::{CommitError, HashError, PeerError, StoreError, Unique};
 use crate::role::Role;
 use crate::server::Server;
 use crate::time::Timestamp;
@@ -71,6 +71,8 @@ pub enum Refusal {
     CursorTooOld,
     /// The claimed request was carried out before.
     Repeated,
+    /// Another backend that the answer hangs on did not give one.
+    Remote(PeerError),
     /// A failure of ours; the cause is for the log.
     Failed(String),
 }
@@ -122,6 +124,12 @@ impl From<CommitError> for Refusal {
 impl From<StoreError> for Refusal {
     fn from(error: StoreError) -> Self {
         Self::Failed(error.to_string())
+    }
+}
+
+impl From<PeerError> for Refusal {
+    fn from(error: PeerError) -> Self {
+        Self::Remote(error)
     }
 }
 

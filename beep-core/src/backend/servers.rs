@@ -1,7 +1,7 @@
 //! Servers: making, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::backend::{Actor, Backend, Current, Refusal, settle, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -169,6 +169,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<()
 /// # Errors
 /// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`].
 pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Member, Refusal> {
+    users::meet(backend, &actor.user).await?;
     settle!({
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
         let facts = match access::server(backend, actor, id).await {
@@ -189,6 +190,8 @@ pub(super) async fn admit(
     user: &UserKey,
     change: Change,
 ) -> Result<Member, crate::port::CommitError> {
+    // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
+    let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.id)) };
     let member = Member::joining(server.id.clone(), user.clone(), backend.now());
     let change = change
         .guard(Guard::NoMember { server: server.id.id, user: user.clone() })

@@ -1,37 +1,61 @@
-//! Other people.
+//! Other people, of this backend and of others.
+//!
+//! Only their home knows them for sure. Of users of other backends a profile is kept, which their home brings up to date
+//! where they share a server, and which is asked for again when it is old.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::account::User;
 use crate::backend::{Backend, Refusal};
+use crate::domain::Domain;
 use crate::id::{UserId, UserKey};
+use crate::port::{Change, StoreError, Write};
 use crate::text::Username;
 
-/// Gives a user.
+/// Gives a user; one of another backend as their home says, or as it last said while it cannot be asked.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when there is none, or none that is activated.
+/// [`Refusal::NotFound`] when there is none, or none that is activated; [`Refusal::Remote`].
 pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
-    if user.home != backend.domain {
-        return Err(Refusal::NotFound);
+    if user.home == backend.domain {
+        let account = backend.store.account(user.id).await?.filter(|account| account.activated);
+        return account.map(|account| account.user).ok_or(Refusal::NotFound);
     }
-    let account = backend.store.account(user.id).await?.filter(|account| account.activated);
-    account.map(|account| account.user).ok_or(Refusal::NotFound)
+    let kept = backend.store.profiles(std::slice::from_ref(user)).await?.pop();
+    if let Some((profile, at)) = &kept
+        && backend.now() < at.after(FRESH)
+    {
+        return Ok(profile.clone());
+    }
+    match backend.peers.users(&user.home, &[user.id]).await {
+        Ok(found) => {
+            let found = found.into_iter().find(|found| found.key == *user).ok_or(Refusal::NotFound)?;
+            keep(backend, &found).await?;
+            Ok(found)
+        }
+        Err(error) => kept.map(|(profile, _)| profile).ok_or(Refusal::Remote(error)),
+    }
 }
 
 /// Gives the user with exactly this handle: `name`, or `name@domain`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nobody has it.
+/// [`Refusal::NotFound`] when nobody has it; [`Refusal::Remote`].
 pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal> {
-    let name = match handle.trim_start_matches('@').split_once('@') {
-        Some((name, home)) if home.eq_ignore_ascii_case(backend.domain.as_str()) => name,
-        Some(_) => return Err(Refusal::NotFound),
-        None => handle.trim_start_matches('@'),
+    let (name, home) = match handle.trim_start_matches('@').split_once('@') {
+        Some((name, home)) => (name, Domain::parse(home).map_err(|_| Refusal::NotFound)?),
+        None => (handle.trim_start_matches('@'), backend.domain.clone()),
     };
     let username = Username::parse(name).map_err(|_| Refusal::NotFound)?;
-    let account = backend.store.account_by_username(&username).await?.filter(|account| account.activated);
-    account.map(|account| account.user).ok_or(Refusal::NotFound)
+    if home == backend.domain {
+        let account = backend.store.account_by_username(&username).await?.filter(|account| account.activated);
+        return account.map(|account| account.user).ok_or(Refusal::NotFound);
+    }
+    let found = backend.peers.user_by_name(&home, username.as_str()).await?;
+    let found = found.filter(|found| found.key.home == home).ok_or(Refusal::NotFound)?;
+    keep(backend, &found).await?;
+    Ok(found)
 }
 
 /// The profiles of several users, as far as they are known.
@@ -42,8 +66,35 @@ pub async fn profiles<'a>(
     backend: &Backend,
     users: impl Iterator<Item = &'a UserKey>,
 ) -> Result<HashMap<UserKey, User>, Refusal> {
-    let own = users.filter(|user| user.home == backend.domain).map(|user| user.id);
-    let ids: Vec<UserId> = own.collect::<BTreeSet<_>>().into_iter().collect();
-    let accounts = backend.store.accounts(&ids).await?;
-    Ok(accounts.into_iter().map(|account| (account.user.key.clone(), account.user)).collect())
+    let (own, others): (BTreeSet<_>, BTreeSet<_>) = users.partition(|user| user.home == backend.domain);
+    let ids: Vec<UserId> = own.into_iter().map(|user| user.id).collect();
+    let others: Vec<UserKey> = others.into_iter().cloned().collect();
+    let accounts = backend.store.accounts(&ids).await?.into_iter().map(|account| account.user);
+    let mut known: HashMap<UserKey, User> = accounts.map(|user| (user.key.clone(), user)).collect();
+    if !others.is_empty() {
+        let kept = backend.store.profiles(&others).await?;
+        known.extend(kept.into_iter().map(|(user, _)| (user.key.clone(), user)));
+    }
+    Ok(known)
 }
+
+/// Gets to know a user of another backend who is about to be shown to others. Without an answer they stay unknown, and
+/// are asked for when somebody wants to know.
+pub(super) async fn meet(backend: &Backend, user: &UserKey) -> Result<(), StoreError> {
+    if user.home == backend.domain || !backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
+        return Ok(());
+    }
+    let found = backend.peers.users(&user.home, &[user.id]).await.unwrap_or_default();
+    match found.iter().find(|found| found.key == *user) {
+        Some(found) => keep(backend, found).await,
+        None => Ok(()),
+    }
+}
+
+async fn keep(backend: &Backend, user: &User) -> Result<(), StoreError> {
+    let change = Change::default().write(Write::PutProfile(user.clone(), backend.now()));
+    backend.store.commit(change).await.map(drop).map_err(StoreError::new)
+}
+
+/// How long a profile is taken for what it says without asking again.
+const FRESH: Duration = Duration::from_secs(10 * 60);

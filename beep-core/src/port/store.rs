@@ -120,7 +120,7 @@ pub trait Servers {
     async fn servers_of(&self, user: &UserKey, after: Option<ServerId>, limit: u32) -> Result<Vec<Server>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
-    /// The public servers whose name or description holds `query`, case folded, by id, after `after`.
+    /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.
     async fn public_servers(&self, query: &str, after: Option<ServerId>, limit: u32)
     -> Result<Vec<Server>, StoreError>;
     /// One membership.

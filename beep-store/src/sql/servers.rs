@@ -65,7 +65,7 @@ impl Servers for SqlStore {
             return Ok(Vec::new());
         }
         let pattern = like_anywhere(&fold(query));
-        let values = args![&pattern, first(after), limit];
+        let values = args![&pattern, first(after), limit, self.parts.domain.as_str()];
         let rows = self.readers.acquire().await?.fetch_all(PUBLIC, &values).await?;
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
@@ -200,7 +200,7 @@ const PUBLIC: &str = concat!(
     "SELECT ",
     columns!(),
     r" FROM server
-    WHERE server.visibility = 0 AND server.id > $2
+    WHERE server.visibility = 0 AND server.id > $2 AND server.home = $4
         AND (server.name_folded LIKE $1 ESCAPE '\' OR server.description_folded LIKE $1 ESCAPE '\')
     ORDER BY server.id
     LIMIT $3 + 0"

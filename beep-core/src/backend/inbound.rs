@@ -1,0 +1,438 @@
+//! What another backend tells: applied once each, in its order, together with how far it was applied.
+//!
+//! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
+//! anything else is set aside and does not hold up the rest.
+
+use std::collections::BTreeSet;
+
+use crate::backend::{Backend, Refusal};
+use crate::domain::Domain;
+use crate::event::{EventBody, Scope, Stream};
+use crate::id::{ChannelId, Qualified, ServerId, UserKey};
+use crate::member::Member;
+use crate::notice::{Notice, Told};
+use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
+use crate::replica::Replica;
+
+/// Part of the stream of another backend.
+#[derive(Debug)]
+pub struct Received {
+    /// The id of the stream.
+    pub stream: uuid::Uuid,
+    /// The number of the first.
+    pub first_seq: u64,
+    /// One for each number; what could not be read comes with why.
+    pub notices: Vec<Result<Notice, Unread>>,
+}
+
+/// Something that another backend sent and that could not be read.
+#[derive(Clone, Debug)]
+pub struct Unread {
+    /// Why.
+    pub error: String,
+    /// What was sent.
+    pub entry: Vec<u8>,
+}
+
+/// What became of it.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct Applied {
+    /// So far it was applied, by this or before.
+    pub up_to: u64,
+    /// Whether the stream began anew, so that servers may have changed unheard.
+    pub anew: bool,
+    /// How many were set aside.
+    pub set_aside: u64,
+}
+
+/// Applies part of the stream of another backend, which has proven who it is.
+///
+/// # Errors
+/// When the store fails; what was applied until then stays.
+pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) -> Result<Applied, Refusal> {
+    let (mut anew, mut tries, mut set_aside) = (false, 0, 0);
+    loop {
+        let mark = backend.store.inbound(origin).await?;
+        let same = mark.filter(|mark| mark.stream == received.stream);
+        let last = same.map_or(0, |mark| mark.seq);
+        anew |= same.is_none() && mark.is_some() && received.first_seq == 1;
+        let skipped = (last + 1).checked_sub(received.first_seq);
+        let fresh = skipped.and_then(|skip| received.notices.get(usize::try_from(skip).ok()?..));
+        // A gap: the other sends again what follows.
+        let Some(fresh) = fresh.filter(|fresh| !fresh.is_empty()) else {
+            return Ok(Applied { up_to: last, anew, set_aside });
+        };
+        let mut work = Work::new(backend, origin, received.stream, mark, last);
+        match work.apply(fresh).await {
+            Ok(()) => return Ok(Applied { up_to: work.last, anew, set_aside: set_aside + work.set_aside }),
+            // The same was received twice at a time.
+            Err(CommitError::Stale) if tries < MOST_TRIES => {
+                tries += 1;
+                set_aside += work.set_aside;
+            }
+            Err(error) => return Err(error.into()),
+        }
+    }
+}
+
+/// Notices on their way into the log.
+struct Work<'a> {
+    backend: &'a Backend,
+    origin: &'a Domain,
+    stream: uuid::Uuid,
+    mark: Option<StreamMark>,
+    /// So far it is applied.
+    last: u64,
+    /// So far it is in the change.
+    reached: u64,
+    change: Change,
+    set_aside: u64,
+}
+
+impl<'a> Work<'a> {
+    fn new(backend: &'a Backend, origin: &'a Domain, stream: uuid::Uuid, mark: Option<StreamMark>, last: u64) -> Self {
+        Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), set_aside: 0 }
+    }
+
+    async fn apply(&mut self, notices: &[Result<Notice, Unread>]) -> Result<(), CommitError> {
+        for (notice, seq) in notices.iter().zip(self.last + 1..) {
+            match notice {
+                Err(unread) => self.aside(seq, &unread.error, unread.entry.clone()),
+                Ok(notice) if notice.is_empty() => {}
+                Ok(notice) => match message(notice) {
+                    Some(told) => self.message(seq, told).await?,
+                    None => self.facts(seq, notice).await?,
+                },
+            }
+            self.reached = seq;
+            if self.change.events.len() >= MOST_AT_ONCE {
+                self.commit().await?;
+            }
+        }
+        self.commit().await
+    }
+
+    /// Adds a message event of a channel that is there.
+    async fn message(&mut self, seq: u64, told: &Told) -> Result<(), StoreError> {
+        let (backend, store) = (self.backend, &*self.backend.store);
+        let Some((id, server)) = of_channel(self.origin, told) else {
+            self.aside(seq, FOREIGN, Vec::new());
+            return Ok(());
+        };
+        let there = backend.facts.server_of(store, id).await? == Some(server)
+            && backend.facts.home_of(store, server).await?.as_ref() == Some(self.origin);
+        if there {
+            let change = std::mem::take(&mut self.change);
+            let scopes = vec![Scope::Server(server)];
+            self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
+        } else {
+            self.aside(seq, ABSENT, Vec::new());
+        }
+        Ok(())
+    }
+
+    /// Makes what changes more than messages: it rests on what was stored before.
+    async fn facts(&mut self, seq: u64, notice: &Notice) -> Result<(), CommitError> {
+        self.commit().await?;
+        match plan(self.backend, self.origin, notice).await? {
+            Ok(change) => {
+                self.change = change;
+                self.reached = seq;
+                match self.commit().await {
+                    Err(CommitError::Taken(_)) => {
+                        self.aside(seq, "an id in it is in use for something else", Vec::new());
+                    }
+                    other => other?,
+                }
+            }
+            Err(why) => self.aside(seq, why, Vec::new()),
+        }
+        Ok(())
+    }
+
+    fn aside(&mut self, seq: u64, why: &str, entry: Vec<u8>) {
+        self.set_aside += 1;
+        let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
+        self.change.writes.push(Write::SetAside(SetAside { origin, seq, error, entry, at }));
+    }
+
+    /// Commits what was gathered, with how far the stream is applied by it.
+    async fn commit(&mut self) -> Result<(), CommitError> {
+        if self.reached == self.last {
+            return Ok(());
+        }
+        let mark = StreamMark { stream: self.stream, seq: self.reached };
+        let mut change = std::mem::take(&mut self.change);
+        change.guards.insert(0, Guard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark });
+        change.writes.push(Write::Receive(self.origin.clone(), mark));
+        self.reached = self.last;
+        self.backend.store.commit(change).await?;
+        (self.mark, self.last, self.reached) = (Some(mark), mark.seq, mark.seq);
+        Ok(())
+    }
+}
+
+/// The event of a notice that is of a message and nothing else.
+fn message(notice: &Notice) -> Option<&Told> {
+    let alone = notice.state.is_none() && notice.appeared.is_empty() && notice.vanished.is_empty();
+    let told = notice.event.as_ref().filter(|_| alone)?;
+    let of_message = matches!(
+        told.body,
+        EventBody::MessageCreated(_) | EventBody::MessageUpdated(_) | EventBody::MessageDeleted { .. }
+    );
+    of_message.then_some(told)
+}
+
+/// The channel of a message event, if all of it is the origin's.
+fn of_channel(origin: &Domain, told: &Told) -> Option<(ChannelId, ServerId)> {
+    let Stream::Channel { id, server } = &told.stream else { return None };
+    let of = match &told.body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => &message.channel,
+        EventBody::MessageDeleted { channel, .. } => channel,
+        _ => return None,
+    };
+    (id.home == *origin && of == id).then_some((id.id, *server))
+}
+
+/// What a notice changes here, or why it is set aside.
+async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Result<Change, &'static str>, StoreError> {
+    if let Some(Told { stream: Stream::User(user), place, body: EventBody::UserUpdated(profile) }) = &notice.event {
+        if user.home != *origin || profile.key != *user {
+            return Ok(Err(FOREIGN));
+        }
+        let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
+        let scopes = acquaintances(backend, user).await?;
+        return Ok(Ok(change.told(
+            Stream::User(user.clone()),
+            *place,
+            scopes,
+            EventBody::UserUpdated(profile.clone()),
+        )));
+    }
+    let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
+    if server.home != *origin || !is_of(notice, &server) {
+        return Ok(Err(FOREIGN));
+    }
+    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
+    let held = held.filter(|held| held.facts.server.id == server);
+    Ok(match (&notice.state, held) {
+        (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
+        (None, Some(held)) => Ok(step(backend, &held, notice)),
+        (None, None) => Err(ABSENT),
+    })
+}
+
+/// Takes a server as it is told whole. Where that is what follows from what is held, only the event is news.
+fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, event: Option<&Told>) -> Change {
+    let own = &backend.domain;
+    let mut state = state.clone();
+    state.members.retain(|member| member.user.home == *own);
+    let server = state.facts.server.id.clone();
+    let expected = held.clone().map(|mut expected| {
+        if let Some(Told { stream, place, body }) = event {
+            expected.apply(stream, place.seq, body, own);
+        }
+        expected
+    });
+    if let (Some(expected), Some(held)) = (expected, &held)
+        && expected.agrees(&state)
+    {
+        let notice = Notice { event: event.cloned(), ..Notice::default() };
+        return step(backend, held, &notice);
+    }
+    let channels = state.facts.channels.keys().copied().collect();
+    let mut change = Change::default()
+        .guard(Guard::Replica { server: server.clone(), channels })
+        .write(Write::PutReplica(Box::new(state.clone())));
+    let at = event.map_or_else(|| backend.now(), |event| event.place.at);
+    // To each member it opens anew, whatever they had of it.
+    for member in &state.members {
+        let scopes = vec![Scope::User(member.user.clone())];
+        let place = Place { seq: state.seq, at };
+        change = change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberJoined(member.clone()));
+    }
+    match event {
+        Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
+        Some(told) => {
+            let scopes = scopes_of(backend, &server, &told.body);
+            change.told(told.stream.clone(), told.place, scopes, told.body.clone())
+        }
+        None => change,
+    }
+}
+
+/// Takes a server one event further.
+fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
+    let server = &held.facts.server.id;
+    let at = notice.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
+    let channels = notice.appeared.iter().map(|(channel, _)| channel.id.id);
+    let channels = channels.chain(made(notice)).collect();
+    let mut change = Change::default().guard(Guard::Replica { server: server.clone(), channels });
+    for (channel, seq) in &notice.appeared {
+        let stream = Stream::Channel { id: channel.id.clone(), server: server.id };
+        let place = Place { seq: *seq, at };
+        change = change.write(Write::PutChannel(channel.clone())).told(
+            stream,
+            place,
+            vec![Scope::Server(server.id)],
+            EventBody::ChannelCreated(channel.clone()),
+        );
+    }
+    for id in &notice.vanished {
+        let Some(before) = held.facts.channels.get(&id.id) else { continue };
+        let stream = Stream::Channel { id: id.clone(), server: server.id };
+        let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
+        let body = EventBody::ChannelDeleted { before: (**before).clone() };
+        change = change.write(Write::RemoveChannel(server.id, id.id)).told(
+            stream,
+            place,
+            vec![Scope::Server(server.id)],
+            body,
+        );
+    }
+    let mut change = change.write(Write::Revise(server.id));
+    if let Some(Told { stream, place, body }) = &notice.event {
+        change.writes.extend(writes(backend, held, body));
+        change = change.told(stream.clone(), *place, scopes_of(backend, server, body), body.clone());
+    }
+    change
+}
+
+/// What an event writes into a replica.
+fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
+    let server = held.facts.server.id.id;
+    let is_own = |user: &UserKey| user.home == backend.domain;
+    let has = |user: &UserKey| held.members.iter().any(|member| member.user == *user);
+    match body {
+        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
+            vec![Write::PutChannel(channel.clone())]
+        }
+        EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(server, before.id.id)],
+        EventBody::ServerUpdated { server, .. } => vec![Write::PutServer(server.clone())],
+        EventBody::ServerDeleted { .. } => vec![Write::RemoveServer(server)],
+        EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
+        EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
+        EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
+        EventBody::MemberUpdated { .. } => vec![],
+        // Whom nobody here is left to see it is let go of.
+        EventBody::MemberLeft { user, .. } if has(user) && held.members.len() == 1 => vec![Write::RemoveServer(server)],
+        EventBody::MemberLeft { user, .. } if has(user) => vec![Write::RemoveMember(server, user.clone())],
+        EventBody::MemberLeft { .. } => vec![Write::CountMembers(server, -1)],
+        EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
+        EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server, before.id)],
+        EventBody::MessageCreated(_)
+        | EventBody::MessageUpdated(_)
+        | EventBody::MessageDeleted { .. }
+        | EventBody::UserUpdated(_)
+        | EventBody::SessionRevoked { .. } => vec![],
+    }
+}
+
+/// Whom here an event of a server concerns.
+fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, body: &EventBody) -> Vec<Scope> {
+    match body {
+        EventBody::ServerDeleted { .. } => vec![Scope::MembersOf(server.id)],
+        EventBody::MemberJoined(Member { user, .. }) | EventBody::MemberLeft { user, .. }
+            if user.home == backend.domain =>
+        {
+            vec![Scope::Server(server.id), Scope::User(user.clone())]
+        }
+        _ => vec![Scope::Server(server.id)],
+    }
+}
+
+/// The members of which servers may know of a user of another backend.
+async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<Vec<Scope>, StoreError> {
+    let mut servers: BTreeSet<ServerId> = backend.store.replicas_of(&user.home).await?.into_iter().collect();
+    let mut after = None;
+    loop {
+        let page = backend.store.servers_of(user, after, PAGE).await?;
+        after = page.last().map(|server| server.id.id);
+        servers.extend(page.iter().map(|server| server.id.id));
+        if page.len() < PAGE as usize {
+            return Ok(servers.into_iter().map(Scope::Server).collect());
+        }
+    }
+}
+
+/// The server that a notice is of.
+fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
+    match (&notice.event, &notice.state, notice.appeared.first()) {
+        (Some(told), ..) => match &told.stream {
+            Stream::Server(id) => Some(id.clone()),
+            Stream::Channel { id, server } => Some(Qualified::new(*server, id.home.clone())),
+            Stream::User(_) => None,
+        },
+        (None, Some(state), _) => Some(state.facts.server.id.clone()),
+        (None, None, Some((channel, _))) => Some(channel.server_key()),
+        (None, None, None) => None,
+    }
+}
+
+/// The channels that an event makes or changes.
+fn made(notice: &Notice) -> Option<ChannelId> {
+    match &notice.event.as_ref()?.body {
+        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => Some(channel.id.id),
+        _ => None,
+    }
+}
+
+/// Whether all that a notice speaks of is of one server.
+fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
+    let state = notice.state.as_ref().is_none_or(|state| {
+        let facts = &state.facts;
+        facts.server.id == *server
+            && facts.roles.values().all(|role| role.server == *server)
+            && facts.channels.values().all(|channel| channel.server_key() == *server)
+            && state.members.iter().all(|member| member.server == *server)
+    });
+    let channels = notice.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
+        && notice.vanished.iter().all(|id| id.home == server.home);
+    state && channels && notice.event.as_ref().is_none_or(|told| event_is_of(told, server))
+}
+
+fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
+    let of_server = matches!(&told.stream, Stream::Server(id) if id == server);
+    let of_channel = |channel: &Qualified<ChannelId>| match &told.stream {
+        Stream::Channel { id, server: of } => id == channel && id.home == server.home && *of == server.id,
+        _ => false,
+    };
+    match &told.body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => of_channel(&message.channel),
+        EventBody::MessageDeleted { channel, .. } => of_channel(channel),
+        EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
+            of_channel(&channel.id) && channel.server_key() == *server
+        }
+        EventBody::ChannelUpdated { channel, before } => {
+            of_channel(&channel.id)
+                && before.id == channel.id
+                && channel.server_key() == *server
+                && before.server_key() == *server
+        }
+        EventBody::ServerUpdated { server: now, before } => of_server && now.id == *server && before.id == *server,
+        EventBody::ServerDeleted { id } => of_server && id == server,
+        EventBody::MemberJoined(member) => of_server && member.server == *server,
+        EventBody::MemberUpdated { member, before } => {
+            of_server && member.server == *server && before.server == *server && member.user == before.user
+        }
+        EventBody::MemberLeft { server: of, .. } => of_server && of == server,
+        EventBody::RoleCreated(role) | EventBody::RoleDeleted { before: role, .. } => {
+            of_server && role.server == *server
+        }
+        EventBody::RoleUpdated { role, before } => {
+            of_server && role.server == *server && before.server == *server && role.id == before.id
+        }
+        EventBody::UserUpdated(_) | EventBody::SessionRevoked { .. } => false,
+    }
+}
+
+const FOREIGN: &str = "it speaks of what is not the sender's";
+const ABSENT: &str = "it speaks of what nobody here is in";
+
+/// The most events that are applied by one change.
+const MOST_AT_ONCE: usize = 500;
+
+/// How often a stream may move under its receiver.
+const MOST_TRIES: u32 = 32;
+
+const PAGE: u32 = 1_000;

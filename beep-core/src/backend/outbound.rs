@@ -1,0 +1,162 @@
+//! What is sent to another backend: the events of its stream, as far as its users may see them.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::backend::Backend;
+use crate::domain::Domain;
+use crate::event::{Event, EventBody, Position, Stream};
+use crate::id::{ChannelId, ServerId};
+use crate::notice::Notice;
+use crate::port::{Change, CommitError, StoreError, Write};
+use crate::replica::Replica;
+use crate::sight::{self, Sight};
+
+/// The stream to one other backend as it is read: what was told stays known from one batch to the next.
+pub struct Outlet {
+    to: Domain,
+    sight: Sight,
+    at: u64,
+}
+
+/// Part of a stream.
+#[derive(Debug)]
+pub struct Batch {
+    /// The number of the first.
+    pub first_seq: u64,
+    /// One for each number.
+    pub notices: Vec<Notice>,
+}
+
+/// Why there is no next part.
+#[derive(Debug, thiserror::Error)]
+pub enum Unreadable {
+    /// Part of the stream is no longer kept: it begins anew.
+    #[error("part of the stream is no longer kept")]
+    Hole,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+}
+
+impl Outlet {
+    /// A stream that nothing was read of.
+    pub fn new(to: Domain) -> Self {
+        Self { sight: Sight::new(to.clone()), to, at: 0 }
+    }
+
+    /// Reads what follows a number, at most so many. After what was read last it costs least; after anything else the
+    /// servers are told whole again, to be compared.
+    ///
+    /// # Errors
+    /// [`Unreadable`].
+    pub async fn read(&mut self, backend: &Backend, after: u64, limit: u32) -> Result<Batch, Unreadable> {
+        if after != self.at {
+            self.sight = Sight::new(self.to.clone());
+        }
+        // Lest a failure in the middle leaves it ahead of what was told.
+        self.at = u64::MAX;
+        let queued = backend.store.outbound_events(&self.to, after, limit).await?;
+        let numbers = queued.iter().map(|(seq, _)| *seq);
+        if !numbers.eq((after + 1..).take(queued.len())) {
+            return Err(Unreadable::Hole);
+        }
+        let lags = queued.len() >= limit as usize;
+        let mut shown = Shown { of: self.to.clone(), channels: lags.then(HashMap::new) };
+        let mut notices = Vec::with_capacity(queued.len());
+        for (_, event) in &queued {
+            notices.push(self.notice(backend, event, &mut shown).await?);
+        }
+        self.at = after + queued.len() as u64;
+        Ok(Batch { first_seq: after + 1, notices })
+    }
+
+    async fn notice(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<Notice, StoreError> {
+        let Some(server) = event.stream.server() else {
+            let of_user = matches!((&event.stream, &event.body), (Stream::User(_), EventBody::UserUpdated(_)));
+            return Ok(Notice { event: of_user.then(|| sight::told(event)), ..Notice::default() });
+        };
+        if self.sight.knows(server) {
+            shown.learn(backend, server).await?;
+            return Ok(self.sight.tell(server, event, |channel| shown.has(server, channel)));
+        }
+        match whole_after(backend, server, event.position, &self.to).await? {
+            Some(whole) => Ok(self.sight.open(whole, event)),
+            None => Ok(self.sight.gone(event)),
+        }
+    }
+}
+
+/// A server as it was right after a position; `None` if it is not there any more.
+async fn whole_after(
+    backend: &Backend,
+    server: ServerId,
+    after: Position,
+    of: &Domain,
+) -> Result<Option<Replica>, StoreError> {
+    let Some((now, mut whole)) = backend.store.replica(server, of).await? else { return Ok(None) };
+    let (mut later, mut at) = (Vec::new(), after);
+    while at < now {
+        let page = backend.store.server_events(server, at, now, PAGE).await?;
+        at = page.last().filter(|_| page.len() >= PAGE as usize).map_or(now, |event| event.position);
+        later.extend(page);
+    }
+    for event in later.iter().rev().filter(|event| event.stream.server() == Some(server)) {
+        whole.rewind(&event.stream, event.seq, &event.body, of);
+    }
+    Ok(Some(whole))
+}
+
+/// What another backend may see at this moment, as far as it is asked for.
+struct Shown {
+    of: Domain,
+    /// None where the stream is not behind, and shows what it says.
+    channels: Option<HashMap<ServerId, BTreeSet<ChannelId>>>,
+}
+
+impl Shown {
+    async fn learn(&mut self, backend: &Backend, server: ServerId) -> Result<(), StoreError> {
+        if let Some(channels) = &mut self.channels
+            && !channels.contains_key(&server)
+        {
+            let now = backend.store.replica(server, &self.of).await?;
+            let visible = now.map(|(_, replica)| replica.visible(backend.now())).unwrap_or_default();
+            channels.insert(server, visible);
+        }
+        Ok(())
+    }
+
+    fn has(&self, server: ServerId, channel: ChannelId) -> bool {
+        let Some(channels) = &self.channels else { return true };
+        channels.get(&server).is_some_and(|shown| shown.contains(&channel))
+    }
+}
+
+/// What one of another backend's users may see of a server, whole: for who asks between two events.
+///
+/// # Errors
+/// Only when the store fails; `None` when none of its users is in it.
+pub async fn snapshot(backend: &Backend, server: ServerId, of: &Domain) -> Result<Option<Replica>, StoreError> {
+    let found = backend.store.replica(server, of).await?.map(|(_, replica)| replica);
+    let inside = found.filter(|found| found.facts.server.id.home == backend.domain && !found.members.is_empty());
+    Ok(inside.map(|found| found.shown(&found.visible(backend.now()))))
+}
+
+/// Says that another backend has applied its stream up to a number.
+///
+/// # Errors
+/// When the store fails.
+pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(), CommitError> {
+    backend.store.commit(Change::default().write(Write::Acknowledge(to.clone(), seq))).await.map(drop)
+}
+
+/// Begins the stream to another backend anew, with nothing in it; gives its id.
+///
+/// # Errors
+/// When the store fails.
+pub async fn reset(backend: &Backend, to: &Domain) -> Result<uuid::Uuid, CommitError> {
+    let stream = uuid::Builder::from_random_bytes(backend.entropy.octets()).into_uuid();
+    backend.store.commit(Change::default().write(Write::ResetStream(to.clone(), stream))).await?;
+    Ok(stream)
+}
+
+const PAGE: u32 = 1_000;

@@ -1,0 +1,134 @@
+//! What another backend is shown of the servers that its users are members of.
+//!
+//! A backend sees what at least one of its users may see, and learns of nothing else: not of channels, not of their
+//! names. What becomes visible or hidden by an event is told with that event.
+
+use std::collections::{BTreeSet, HashMap};
+
+use crate::domain::Domain;
+use crate::event::{Event, EventBody, Stream};
+use crate::id::{ChannelId, ServerId};
+use crate::notice::{Notice, Told};
+use crate::port::Place;
+use crate::replica::Replica;
+
+/// What one other backend sees, walked along the log.
+#[derive(Debug)]
+pub struct Sight {
+    of: Domain,
+    servers: HashMap<ServerId, Seen>,
+}
+
+#[derive(Debug)]
+struct Seen {
+    /// The server whole.
+    whole: Replica,
+    /// The channels that the other has.
+    has: BTreeSet<ChannelId>,
+}
+
+impl Sight {
+    /// The sight of a backend that has not seen anything.
+    pub fn new(of: Domain) -> Self {
+        Self { of, servers: HashMap::new() }
+    }
+
+    /// Whether a server is in sight.
+    pub fn knows(&self, server: ServerId) -> bool {
+        self.servers.contains_key(&server)
+    }
+
+    /// Tells of the first event of a server that comes into sight, `whole` being it right after that event. Nobody of the
+    /// backend may be in it; then it does not.
+    pub fn open(&mut self, whole: Replica, event: &Event) -> Notice {
+        if whole.members.is_empty() {
+            return Notice { event: parts(event, &self.of).then(|| told(event)), ..Notice::default() };
+        }
+        let has = whole.visible(event.at);
+        let state = Some(Box::new(whole.shown(&has)));
+        let told = passes(event, &has, &has).then(|| self.sanitized(event, &has));
+        self.servers.insert(whole.facts.server.id.id, Seen { whole, has });
+        Notice { state, event: told, ..Notice::default() }
+    }
+
+    /// Tells of the next event of a server that is in sight. `shows` says which channels the other may see now, which the
+    /// log may lag behind: of what was said in others nothing is told any more.
+    pub fn tell(&mut self, server: ServerId, event: &Event, shows: impl Fn(ChannelId) -> bool) -> Notice {
+        let Some(seen) = self.servers.get_mut(&server) else { return Notice::default() };
+        let had_channel = |id: &ChannelId, seen: &Seen| seen.whole.facts.channels.contains_key(id);
+        let mut notice = Notice::default();
+        let before = seen.has.clone();
+        let there: BTreeSet<ChannelId> = before.iter().copied().filter(|id| had_channel(id, seen)).collect();
+        let existed = seen.whole.facts.channels.keys().copied().collect::<BTreeSet<_>>();
+        seen.whole.apply(&event.stream, event.seq, &event.body, &self.of);
+        if event.body.changes_facts() {
+            seen.has = seen.whole.visible(event.at);
+            for id in seen.has.difference(&before).filter(|id| existed.contains(id)) {
+                if let Some(channel) = seen.whole.facts.channels.get(id) {
+                    // What the event itself adds to the stream follows.
+                    let own = matches!(&event.stream, Stream::Channel { id: of, .. } if of.id == *id);
+                    let seq = seen.whole.channel_seqs.get(id).copied().unwrap_or_default();
+                    notice.appeared.push(((**channel).clone(), if own { seq.saturating_sub(1) } else { seq }));
+                }
+            }
+            for id in there.difference(&seen.has) {
+                if let Some(channel) = seen.whole.facts.channels.get(id) {
+                    notice.vanished.push(channel.id.clone());
+                }
+            }
+        }
+        let has = seen.has.clone();
+        let told_of = match (&event.stream, event.body.changes_facts()) {
+            (Stream::Channel { id, .. }, false) => has.contains(&id.id) && shows(id.id),
+            _ => passes(event, &before, &has),
+        };
+        if told_of || parts(event, &self.of) {
+            notice.event = Some(self.sanitized(event, &has));
+        }
+        let empty = self.servers.get(&server).is_some_and(|seen| seen.whole.members.is_empty());
+        if empty || matches!(event.body, EventBody::ServerDeleted { .. }) {
+            self.servers.remove(&server);
+            notice.appeared.clear();
+            notice.vanished.clear();
+        }
+        notice
+    }
+
+    /// Tells of an event of a server that is not there any more: only that it is so.
+    pub fn gone(&self, event: &Event) -> Notice {
+        Notice { event: parts(event, &self.of).then(|| told(event)), ..Notice::default() }
+    }
+
+    /// The event without what the other may not know.
+    fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> Told {
+        let mut told = told(event);
+        if let EventBody::RoleDeleted { holders, overrides, .. } = &mut told.body {
+            holders.retain(|holder| holder.home == self.of);
+            overrides.retain(|(channel, _)| has.contains(channel));
+        }
+        told
+    }
+}
+
+/// Whether an event is for who had and has these channels.
+fn passes(event: &Event, before: &BTreeSet<ChannelId>, after: &BTreeSet<ChannelId>) -> bool {
+    match (&event.stream, &event.body) {
+        (Stream::Channel { id, .. }, EventBody::ChannelDeleted { .. }) => before.contains(&id.id),
+        (Stream::Channel { id, .. }, _) => after.contains(&id.id),
+        _ => true,
+    }
+}
+
+/// Whether an event is that somebody of a backend, or everybody, is in the server no more.
+fn parts(event: &Event, of: &Domain) -> bool {
+    match &event.body {
+        EventBody::MemberLeft { user, .. } => user.home == *of,
+        EventBody::ServerDeleted { .. } => true,
+        _ => false,
+    }
+}
+
+/// The event as it is told.
+pub fn told(event: &Event) -> Told {
+    Told { stream: event.stream.clone(), place: Place { seq: event.seq, at: event.at }, body: event.body.clone() }
+}

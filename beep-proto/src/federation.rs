@@ -1,0 +1,170 @@
+//! What backends say to each other: the bodies of the calls of the contract (federation, "One vocabulary").
+//!
+//! Unknown fields are ignored. A request carries its version; a backend that does not speak it says so.
+
+use beep_core::id::{ChannelId, ServerId, UserId};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use uuid::Uuid;
+
+use crate::id::Full;
+use crate::view::User;
+
+mod entry;
+pub use entry::{Entry, EventEntry, State, StreamName};
+
+/// The version that this release speaks.
+pub const VERSION: u32 = 1;
+
+fn first_version() -> u32 {
+    1
+}
+
+/// Declares requests, each with the version that it is written in.
+macro_rules! requests {
+    ($(
+        $(#[doc = $doc:literal])+
+        $name:ident { $($(#[doc = $fdoc:literal])+ $(#[serde($($fattr:tt)*)])? $field:ident: $type:ty),* $(,)? }
+    )+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Deserialize, Serialize)]
+        pub struct $name {
+            /// The version of the vocabulary; 1 if left out.
+            #[serde(default = "first_version")]
+            pub version: u32,
+            $($(#[doc = $fdoc])+ $(#[serde($($fattr)*)])? pub $field: $type,)*
+        }
+
+        impl $name {
+            /// In the version of this release.
+            pub fn new($($field: $type),*) -> Self {
+                Self { version: VERSION, $($field),* }
+            }
+        }
+
+        impl Versioned for $name {
+            fn version(&self) -> u32 {
+                self.version
+            }
+        }
+    )+ };
+}
+
+/// What is written in some version.
+pub trait Versioned {
+    /// Which version.
+    fn version(&self) -> u32;
+}
+
+requests! {
+    /// `meta/versions`
+    Versions {}
+    /// `users/by-handle`
+    ByHandle {
+        /// The name, with or without the domain of the callee.
+        handle: String,
+    }
+    /// `users/by-ids`
+    ByIds {
+        /// Users of the callee, 100 at most.
+        ids: Vec<Full<UserId>>,
+    }
+    /// `users/search`
+    Search {
+        /// How username or display name begin.
+        q: String,
+        /// Users in the answer, 100 at most.
+        limit: u32,
+    }
+    /// `commands/execute` and `queries/run`
+    Execute {
+        /// Who asks: a user of the caller.
+        actor: Full<UserId>,
+        /// Which operation, such as `messages.send`.
+        operation: String,
+        /// The operation's path, query and body members together.
+        arguments: Value,
+        /// The caller's name for the request, so that it is carried out once.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        idempotency_key: Option<String>,
+    }
+    /// `servers/snapshot`
+    Snapshot {
+        /// A server of the callee that users of the caller are members of.
+        server: Full<ServerId>,
+    }
+    /// `events/on-events`
+    OnEvents {
+        /// The id of the caller's stream to the callee.
+        stream: Uuid,
+        /// The number of the first event.
+        first_seq: u64,
+        /// One [`Entry`] for each number.
+        events: Vec<Box<RawValue>>,
+    }
+    /// `events/pull`
+    Pull {
+        /// The number after which to go on.
+        after_seq: u64,
+        /// Events in the answer, 500 at most.
+        limit: u32,
+    }
+    /// `events/digest`
+    Digest {
+        /// Servers of the callee, 100 at most.
+        servers: Vec<Full<ServerId>>,
+    }
+}
+
+/// The answer to `meta/versions`.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Supported {
+    /// The versions that the callee speaks.
+    pub supported: Vec<u32>,
+    /// What it runs.
+    pub software: String,
+}
+
+/// The answer to `users/by-ids` and `users/search`.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Users {
+    /// As far as there are such.
+    pub users: Vec<User>,
+}
+
+/// The answer to `commands/execute` and `queries/run`: what the client API would have answered.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Executed {
+    /// The HTTP status.
+    pub status: u16,
+    /// The body; `null` where it is empty.
+    #[serde(default)]
+    pub body: Value,
+}
+
+/// The answer to `events/on-events`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Acknowledged {
+    /// The last number of the stream that the callee has applied.
+    pub acked_seq: u64,
+}
+
+/// The answer to `events/digest`.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+pub struct Digests {
+    /// Of each server that users of the caller are members of.
+    pub digests: Vec<ServerDigest>,
+}
+
+/// What two backends compare to see whether they hold the same of a server.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct ServerDigest {
+    /// The server.
+    pub server: Full<ServerId>,
+    /// SHA-256 over the state, in hexadecimal.
+    pub digest: String,
+}
+
+/// The channels of an entry that went, by their ids.
+pub type Vanished = Vec<Full<ChannelId>>;
