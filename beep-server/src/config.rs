@@ -3,6 +3,7 @@
 //! A value comes from a flag, else from `BEEP_…` in the environment (two underscores for a dot), else from the file,
 //! else from here. An unknown key is refused. Contract: operations, "The binary".
 
+mod federation;
 mod mask;
 mod read;
 mod sample;
@@ -16,6 +17,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::StartError;
 
+pub use federation::{AllowList, DnsServer, FederationConfig, SearchPolicy};
 pub(crate) use sample::{is_key, shown_database};
 pub use sample::{masked, sample};
 
@@ -43,6 +45,8 @@ pub struct Config {
     pub log: LogConfig,
     /// Limits.
     pub limits: LimitsConfig,
+    /// Other backends.
+    pub federation: FederationConfig,
 }
 
 /// The URL of a database that is kept nowhere.
@@ -140,6 +144,7 @@ impl Default for Config {
             metrics: MetricsConfig::default(),
             log: LogConfig::default(),
             limits: LimitsConfig::default(),
+            federation: FederationConfig::default(),
         }
     }
 }

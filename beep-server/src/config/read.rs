@@ -58,12 +58,12 @@ impl Config {
             ("log.filter", log::is_filter(&self.log.filter)),
             ("limits.event_retention_s", self.limits.event_retention_s >= LEAST_RETENTION_S),
         ];
-        match fits.into_iter().find(|(_, fits)| !fits) {
+        match fits.into_iter().chain(self.federation.fits()).find(|(_, fits)| !fits) {
             Some((name, _)) => {
                 let key = find(name)?;
                 Err(StartError(format!("`{name}` may be {}", key.fits)))
             }
-            None => Ok(()),
+            None => self.federation.check(),
         }
     }
 }
@@ -77,22 +77,8 @@ impl Key {
 }
 
 /// The keys of settings that this version knows of and has nothing behind yet, with what they may be all the same.
-pub(super) const NOT_YET: &[(&str, &str)] = &[
-    ("assets.url", ""),
-    ("federation.allow_list", ""),
-    ("federation.certificate", ""),
-    ("federation.enabled", "false"),
-    ("federation.infra_domain", ""),
-    ("federation.key", ""),
-    ("federation.listen", "0.0.0.0:8448"),
-    ("federation.resolver", "system"),
-    ("federation.srv_service", "wire-server-federator"),
-    ("federation.trust_roots", ""),
-    ("nats.url", ""),
-    ("otel.endpoint", ""),
-    ("tls.certificate", ""),
-    ("tls.key", ""),
-];
+pub(super) const NOT_YET: &[(&str, &str)] =
+    &[("assets.url", ""), ("nats.url", ""), ("otel.endpoint", ""), ("tls.certificate", ""), ("tls.key", "")];
 
 /// Whether it is a key that nothing is behind yet, at its default; at any other value it is refused.
 fn is_without_effect(key: &str, value: &Value) -> Result<bool, StartError> {
@@ -121,6 +107,7 @@ fn find(name: &str) -> Result<&'static Key, StartError> {
 fn typed(key: &Key, value: Value) -> Value {
     match &value {
         Value::String(text) if key.default.parse::<i64>().is_ok() => text.parse().map_or(value, Value::Integer),
+        Value::String(text) if key.default.parse::<bool>().is_ok() => text.parse().map_or(value, Value::Boolean),
         _ => value,
     }
 }

@@ -124,6 +124,84 @@ pub(crate) const KEYS: &[Key] = &[
         default: "691200",
         fits: "a number of seconds, at least 604800, which is 7 days",
     },
+    Key {
+        name: "federation.enabled",
+        meaning: "Whether this backend talks to others; needs `certificate` and `key`.",
+        default: "false",
+        fits: "`true` or `false`",
+    },
+    Key {
+        name: "federation.listen",
+        meaning: "Where other backends reach it; mutual TLS only.",
+        default: "\"0.0.0.0:8448\"",
+        fits: "an address with a port, such as `0.0.0.0:8448`",
+    },
+    Key {
+        name: "federation.certificate",
+        meaning: "A PEM file: the certificate for the infra domain, used as server and as client.",
+        default: "",
+        fits: "a path of a PEM file",
+    },
+    Key {
+        name: "federation.key",
+        meaning: "A PEM file: the private key of the certificate.",
+        default: "",
+        fits: "a path of a PEM file",
+    },
+    Key {
+        name: "federation.trust_roots",
+        meaning: "A PEM file: the authorities that other backends' certificates chain to; the system's if none.",
+        default: "",
+        fits: "a path of a PEM file",
+    },
+    Key {
+        name: "federation.infra_domain",
+        meaning: "The host that serves the backend, as the SRV record names it; from the certificate if none.",
+        default: "",
+        fits: "a domain name such as `federator.example.com`",
+    },
+    Key {
+        name: "federation.allow_list",
+        meaning: "The only domains that it talks to, [\"a.example.com\", …] or with commas; any if none.",
+        default: "",
+        fits: "domain names, an array or with commas between them; `[]` is nobody",
+    },
+    Key {
+        name: "federation.resolver",
+        meaning: "The DNS server: \"system\", or an address with a port.",
+        default: "\"system\"",
+        fits: "`system`, or an address with a port, such as `127.0.0.1:53`",
+    },
+    Key {
+        name: "federation.srv_service",
+        meaning: "The label of the SRV record.",
+        default: "\"wire-server-federator\"",
+        fits: "1 to 62 letters, digits or `-`, not at its ends",
+    },
+    Key {
+        name: "federation.allow_private_targets",
+        meaning: "Whether other backends may be at private addresses; for tests and closed networks.",
+        default: "false",
+        fits: "`true` or `false`",
+    },
+    Key {
+        name: "federation.retention_s",
+        meaning: "Seconds that events are kept for a backend that is away.",
+        default: "604800",
+        fits: "a number of seconds, at least 1",
+    },
+    Key {
+        name: "federation.max_backlog",
+        meaning: "The most events that are kept for a backend that is away.",
+        default: "1000000",
+        fits: "a number of events, at least 1",
+    },
+    Key {
+        name: "federation.search",
+        meaning: "How people elsewhere find people here: \"none\", \"exact_handle\" or \"full\".",
+        default: "\"exact_handle\"",
+        fits: "`none`, `exact_handle` or `full`",
+    },
 ];
 
 #[cfg(test)]

@@ -55,18 +55,31 @@ fn value(file: &str, key: &str) -> Option<String> {
 async fn settings_come_from_flag_then_environment_then_file_then_default() {
     let place = tempfile::tempdir().expect("a directory can be made");
     let file = "domain = \"file.example.com\"\nlisten = \"127.0.0.1:1\"\nregistration = \"invite\"\n\
-                [limits]\nevent_retention_s = 604801\n[log]\nfilter = \"warn\"\n";
+                [limits]\nevent_retention_s = 604801\n[log]\nfilter = \"warn\"\n\
+                [federation]\nenabled = false\nkey = \"file.pem\"\nallow_list = [\"file.example.com\"]\n";
     std::fs::write(place.path().join("beep.toml"), file).expect("a file can be written");
     let environment = [
         ("BEEP_LISTEN", "127.0.0.1:2"),
         ("BEEP_DOMAIN", "environment.example.com"),
         ("BEEP_LIMITS__EVENT_RETENTION_S", "604802"),
         ("BEEP_DATABASE__URL", "sqlite://environment.db"),
+        ("BEEP_FEDERATION__ALLOW_LIST", "b.example.com, a.example.com"),
+        ("BEEP_FEDERATION__CERTIFICATE", "environment.pem"),
+        ("BEEP_FEDERATION__ENABLED", "true"),
+        ("BEEP_FEDERATION__MAX_BACKLOG", "18"),
     ];
-    let flags = ["config", "--config", "beep.toml", "--listen", "127.0.0.1:3", "--limits.event_retention_s=604803"];
+    let flags = "config --config beep.toml --listen 127.0.0.1:3 --limits.event_retention_s=604803 \
+                 --federation.resolver 127.0.0.1:53 --federation.max-backlog=17";
+    let flags: Vec<_> = flags.split_whitespace().collect();
     let ran = run_in(place.path(), &flags, &environment).await;
     assert_eq!((ran.code, ran.error.as_str()), (Some(0), ""));
     for (key, expected) in [
+        ("federation.enabled", "true"),
+        ("federation.key", "file.pem"),
+        ("federation.allow_list", "[\"a.example.com\", \"b.example.com\"]"),
+        ("federation.max_backlog", "17"),
+        ("federation.resolver", "127.0.0.1:53"),
+        ("federation.srv_service", "wire-server-federator"),
         ("listen", "127.0.0.1:3"),
         ("limits.event_retention_s", "604803"),
         ("domain", "environment.example.com"),
@@ -120,6 +133,19 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
         ("[log]\nformat = \"xml\"", "log.format"),
         ("[log]\nfilter = \"[[[\"", "log.filter"),
         ("[metrics]\nlisten = \"here\"", "metrics.listen"),
+        ("[federation]\nenabled = \"perhaps\"", "federation.enabled"),
+        ("[federation]\nenabled = true", "`federation.enabled` needs `federation.certificate`"),
+        ("[federation]\nenabled = true\ncertificate = \"c.pem\"", "`federation.enabled` needs `federation.key`"),
+        ("[federation]\nlisten = \"here\"", "federation.listen"),
+        ("[federation]\ninfra_domain = \"10.0.0.1\"", "federation.infra_domain"),
+        ("[federation]\nallow_list = [\"a.example.com\", \"10.0.0.1\"]", "federation.allow_list"),
+        ("[federation]\nallow_list = \"\"", "federation.allow_list"),
+        ("[federation]\nresolver = \"dns.example.com\"", "federation.resolver"),
+        ("[federation]\nsrv_service = \"_wire\"", "federation.srv_service"),
+        ("[federation]\nretention_s = 0", "federation.retention_s"),
+        ("[federation]\nmax_backlog = -1", "federation.max_backlog"),
+        ("[federation]\nsearch = \"some\"", "federation.search"),
+        ("[federation]\ncertificat = \"c.pem\"", "federation.certificat"),
         ("listen = ", "line 1"),
     ] {
         std::fs::write(place.path().join("beep.toml"), text).expect("a file can be written");
@@ -144,7 +170,9 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
     refused(&["--registration", "x"], &[], "`registration` is `x`; it may be `open`, `invite` or `closed`").await;
     refused(&["--set", "database=x"], &[], "`database` is a group of settings, such as `database.url`").await;
     refused(&["config", "--listen"], &[], "`--listen` takes a value").await;
-    for not_yet in ["tls.key=key.pem", "nats.url=nats://h", "sso.corp.kind=oidc", "federation.enabled=true"] {
+    refused(&["--federation.enabled", "true"], &[], "`federation.enabled` needs `federation.certificate`").await;
+    refused(&["config"], &[("BEEP_FEDERATION__ALLOW_LIST", "a.example.com,x y")], "federation.allow_list").await;
+    for not_yet in ["tls.key=key.pem", "nats.url=nats://h", "sso.corp.kind=oidc", "otel.endpoint=http://h"] {
         refused(&["config", "--set", not_yet], &[], "this version cannot do that yet").await;
     }
     let defaults = ["config", "--federation.enabled", "false", "--set", "federation.listen=0.0.0.0:8448"];
