@@ -79,8 +79,9 @@ requests! {
     }
     /// `commands/execute` and `queries/run`
     Execute {
-        /// Who asks: a user of the caller.
-        actor: Full<UserId>,
+        /// Who asks: a user of the caller; nobody, of operations that need no login.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        actor: Option<Full<UserId>>,
         /// Which operation, such as `messages.send`.
         operation: String,
         /// The operation's path, query and body members together.

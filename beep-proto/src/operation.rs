@@ -44,8 +44,56 @@ pub trait Operation:
     /// What it does: the first paragraph is a summary.
     const DOC: &'static str;
 
+    /// The member that names what it acts on, whose home answers it wherever it is asked; `None` for what is the asked
+    /// backend's own matter.
+    const OWNER: Option<&'static str> = owner(Self::NAME, Self::PATH);
+
     /// Whether a success has no body.
     const EMPTY: bool = matches!(Self::STATUS, 202 | 204);
+}
+
+/// The member that names the owner: the first in the path, or the domain to look on.
+const fn owner(name: &str, path: &str) -> Option<&'static str> {
+    const MEMBERS: [&str; 3] = ["server", "channel", "code"];
+    const ELSEWHERE: [&str; 2] = ["servers.discover", "users.search"];
+    let mut at = 0;
+    while at < MEMBERS.len() {
+        if first_in_path(path.as_bytes(), MEMBERS[at].as_bytes()) {
+            return Some(MEMBERS[at]);
+        }
+        at += 1;
+    }
+    at = 0;
+    while at < ELSEWHERE.len() {
+        if same(name.as_bytes(), 0, ELSEWHERE[at].as_bytes()) && name.len() == ELSEWHERE[at].len() {
+            return Some("domain");
+        }
+        at += 1;
+    }
+    None
+}
+
+/// Whether the first name in braces is this one.
+const fn first_in_path(path: &[u8], name: &[u8]) -> bool {
+    let mut at = 0;
+    while at < path.len() {
+        if path[at] == b'{' {
+            return same(path, at + 1, name) && path[at + 1 + name.len()] == b'}';
+        }
+        at += 1;
+    }
+    false
+}
+
+const fn same(text: &[u8], from: usize, part: &[u8]) -> bool {
+    let mut at = 0;
+    while at < part.len() {
+        if from + at >= text.len() || text[from + at] != part[at] {
+            return false;
+        }
+        at += 1;
+    }
+    true
 }
 
 /// What is to be known of an operation to ask for it, without its types: for languages that have types of their own.

@@ -8,6 +8,7 @@ use beep_proto::openapi;
 use bytes::Bytes;
 
 use crate::config::Config;
+use crate::federation::Federation;
 use crate::http::UnderWay;
 use crate::hub::Hub;
 use crate::rate::Rates;
@@ -21,12 +22,20 @@ pub(crate) struct App {
     pub(crate) tokens: Tokens,
     pub(crate) rates: Rates,
     pub(crate) under_way: UnderWay,
+    /// None for a backend that talks to no other.
+    pub(crate) federation: Option<Arc<Federation>>,
     openapi: OnceLock<Bytes>,
     draining: AtomicBool,
 }
 
 impl App {
-    pub(crate) fn new(backend: Arc<Backend>, config: Config, hub: Arc<Hub>, tokens: Tokens) -> Self {
+    pub(crate) fn new(
+        backend: Arc<Backend>,
+        config: Config,
+        hub: Arc<Hub>,
+        tokens: Tokens,
+        federation: Option<Arc<Federation>>,
+    ) -> Self {
         let rates = Rates::new(config.limits.rates);
         Self {
             backend,
@@ -35,6 +44,7 @@ impl App {
             tokens,
             rates,
             under_way: UnderWay::default(),
+            federation,
             openapi: OnceLock::new(),
             draining: AtomicBool::new(false),
         }

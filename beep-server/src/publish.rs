@@ -3,9 +3,11 @@
 use std::sync::{Arc, OnceLock};
 
 use beep_core::backend::facts_cache::FactsCache;
+use beep_core::domain::Domain;
 use beep_core::event::Event;
 use beep_core::port::Publish;
 
+use crate::federation::Senders;
 use crate::hub::Hub;
 use crate::token::Revoked;
 
@@ -15,6 +17,7 @@ pub(crate) struct Publisher {
     pub(crate) facts: Arc<FactsCache>,
     pub(crate) revoked: Arc<Revoked>,
     pub(crate) hub: OnceLock<Arc<Hub>>,
+    pub(crate) senders: OnceLock<Arc<Senders>>,
 }
 
 impl Drop for Publisher {
@@ -31,6 +34,12 @@ impl Publish for Publisher {
         self.revoked.publish(events);
         if let Some(hub) = self.hub.get() {
             hub.publish(events);
+        }
+    }
+
+    fn queued(&self, to: &[Domain]) {
+        if let Some(senders) = self.senders.get() {
+            senders.queued(to);
         }
     }
 }

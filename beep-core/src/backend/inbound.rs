@@ -60,6 +60,9 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) ->
         let fresh = skipped.and_then(|skip| received.notices.get(usize::try_from(skip).ok()?..));
         // A gap: the other sends again what follows.
         let Some(fresh) = fresh.filter(|fresh| !fresh.is_empty()) else {
+            if same.is_none() && received.first_seq == 1 {
+                begin(backend, origin, received.stream, mark).await?;
+            }
             return Ok(Applied { up_to: last, anew, set_aside });
         };
         let mut work = Work::new(backend, origin, received.stream, mark, last);
@@ -73,6 +76,55 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) ->
             Err(error) => return Err(error.into()),
         }
     }
+}
+
+/// Takes that another backend began its stream anew, with nothing in it yet.
+async fn begin(
+    backend: &Backend,
+    origin: &Domain,
+    stream: uuid::Uuid,
+    before: Option<StreamMark>,
+) -> Result<(), Refusal> {
+    let change = Change::default()
+        .guard(Guard::ReceivedUpTo { origin: origin.clone(), mark: before })
+        .write(Write::Receive(origin.clone(), StreamMark { stream, seq: 0 }));
+    match backend.store.commit(change).await {
+        // Somebody else took it.
+        Ok(_) | Err(CommitError::Stale) => Ok(()),
+        Err(error) => Err(error.into()),
+    }
+}
+
+/// Holds a server as its owner says that it is; not at all, if the owner says that nobody here is in it.
+///
+/// # Errors
+/// [`Refusal::Invalid`] when what it says is of something else; or when the store fails.
+pub async fn replace(
+    backend: &Backend,
+    server: &Qualified<ServerId>,
+    state: Option<Replica>,
+) -> Result<(), Refusal> {
+    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
+    let Some(held) = held.filter(|held| held.facts.server.id == *server) else { return Ok(()) };
+    let change = match state {
+        Some(state) => {
+            let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
+            let state = notice.state.as_deref().filter(|_| is_of(&notice, server));
+            let state = state.ok_or_else(|| Refusal::invalid("server", "malformed", "is the one that was asked for"))?;
+            whole(backend, state, Some(held), None)
+        }
+        None => {
+            let place = Place { seq: held.seq, at: backend.now() };
+            let change = Change::default().write(Write::RemoveServer(server.id));
+            held.members.iter().fold(change, |change, member| {
+                let (server, user) = (server.clone(), member.user.clone());
+                let scopes = vec![Scope::User(user.clone())];
+                change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberLeft { server, user })
+            })
+        }
+    };
+    backend.store.commit(change).await?;
+    Ok(())
 }
 
 /// Notices on their way into the log.
@@ -152,6 +204,7 @@ impl<'a> Work<'a> {
 
     fn aside(&mut self, seq: u64, why: &str, entry: Vec<u8>) {
         self.set_aside += 1;
+        let entry = entry.into_iter().take(MOST_KEPT).collect();
         let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
         self.change.writes.push(Write::SetAside(SetAside { origin, seq, error, entry, at }));
     }
@@ -263,6 +316,9 @@ fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, event: Optio
 
 /// Takes a server one event further.
 fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
+    if notice.event.as_ref().is_some_and(|told| is_held(held, told)) {
+        return Change::default();
+    }
     let server = &held.facts.server.id;
     let at = notice.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
     let channels = notice.appeared.iter().map(|(channel, _)| channel.id.id);
@@ -296,6 +352,15 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
         change = change.told(stream.clone(), *place, scopes_of(backend, server, body), body.clone());
     }
     change
+}
+
+/// Whether what is held was fetched after an event, and has it in it.
+fn is_held(held: &Replica, told: &Told) -> bool {
+    match &told.stream {
+        Stream::Server(_) => told.place.seq <= held.seq,
+        Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).is_some_and(|seq| told.place.seq <= *seq),
+        Stream::User(_) => false,
+    }
 }
 
 /// What an event writes into a replica.
@@ -428,6 +493,9 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
 
 const FOREIGN: &str = "it speaks of what is not the sender's";
 const ABSENT: &str = "it speaks of what nobody here is in";
+
+/// The most octets that are kept of what is set aside.
+const MOST_KEPT: usize = 64 << 10;
 
 /// The most events that are applied by one change.
 const MOST_AT_ONCE: usize = 500;

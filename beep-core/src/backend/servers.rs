@@ -90,7 +90,8 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
 /// # Errors
 /// [`Refusal::NotFound`].
 pub async fn find(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Server, Refusal> {
-    let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
+    let server = backend.store.server(id).await?.filter(|server| server.id.home == backend.domain);
+    let server = server.ok_or(Refusal::NotFound)?;
     if server.visibility == Visibility::Private {
         access::server(backend, actor, id).await?;
     }

@@ -69,7 +69,8 @@ pub async fn profiles<'a>(
     let (own, others): (BTreeSet<_>, BTreeSet<_>) = users.partition(|user| user.home == backend.domain);
     let ids: Vec<UserId> = own.into_iter().map(|user| user.id).collect();
     let others: Vec<UserKey> = others.into_iter().cloned().collect();
-    let accounts = backend.store.accounts(&ids).await?.into_iter().map(|account| account.user);
+    let accounts = backend.store.accounts(&ids).await?.into_iter().filter(|account| account.activated);
+    let accounts = accounts.map(|account| account.user);
     let mut known: HashMap<UserKey, User> = accounts.map(|user| (user.key.clone(), user)).collect();
     if !others.is_empty() {
         let kept = backend.store.profiles(&others).await?;

@@ -31,6 +31,8 @@ pub trait Federation {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
+    /// The other backends that users of this one are in servers of.
+    async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
     /// The members of a server that are of another backend.

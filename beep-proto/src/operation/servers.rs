@@ -54,6 +54,8 @@ operation! {
     Discover {} + {
         /// What name or description hold; all if left out.
         q: String,
+        /// The backend to look on; the caller's own if left out.
+        domain: String,
         /// Servers in this part, 1 to 100; 50 if left out.
         limit: u32,
         /// Where the part before ended.

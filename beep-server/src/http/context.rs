@@ -39,6 +39,19 @@ impl Context {
         Self { app, actor, address, zuid, authorization, mount, set_cookie: Mutex::default() }
     }
 
+    /// Of a request that another backend makes for one of its users.
+    pub(crate) fn of_peer(app: Arc<App>, actor: Option<Actor>) -> Self {
+        Self {
+            app,
+            actor,
+            address: String::new(),
+            zuid: None,
+            authorization: None,
+            mount: String::new(),
+            set_cookie: Mutex::default(),
+        }
+    }
+
     pub(crate) fn backend(&self) -> &Backend {
         &self.app.backend
     }
@@ -53,9 +66,14 @@ impl Context {
         authenticate(&self.app, self.authorization.as_ref()).await
     }
 
+    /// The whole id of something: without a home it is of the caller's own backend.
+    pub(crate) fn qualify<T: Id>(&self, id: Ref<T>) -> Qualified<T> {
+        id.qualify(self.actor.as_ref().map_or(&self.backend().domain, |actor| &actor.user.home))
+    }
+
     /// The bare id of something of this backend. What is of another backend is not to be found here.
     pub(crate) fn local<T: Id>(&self, id: Ref<T>) -> Result<T, Refused> {
-        let Qualified { id, home } = id.qualify(&self.backend().domain);
+        let Qualified { id, home } = self.qualify(id);
         if home == self.backend().domain { Ok(id) } else { Err(Refusal::NotFound.into()) }
     }
 

@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use axum::body::Body;
 use axum::extract::{FromRequestParts, RawPathParams, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use beep_core::backend::{Actor, Refusal};
+use beep_core::domain::Domain;
 use beep_core::port::{Answered, Change, Claim, Write};
 use beep_core::text::Nonce;
 use beep_proto::operation::{Access, Method, Operation};
@@ -17,8 +19,10 @@ use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::{protobuf, request};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde_json::Value;
 
 use crate::app::App;
+use crate::federation::forward;
 use crate::http::Refused;
 use crate::http::context::{Context, address, authenticate, field};
 use crate::rate::Left;
@@ -81,36 +85,27 @@ async fn admit<O: Operation>(
 }
 
 async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<Actor>) -> Result<Response, Refused> {
+    let wants_protobuf = wants_protobuf(request.headers());
     let claim = match &mut actor {
         Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
         _ => None,
     };
-    let wants_protobuf = wants_protobuf(request.headers());
-    if let Some(claim) = &claim
-        && let Some(response) = repeated::<O>(&app, claim, wants_protobuf).await?
-    {
-        return Ok(response);
-    }
-    let _under_way = claim.as_ref().map(|claim| app.under_way.begin(claim));
     let context = Context::new(app.clone(), &request, actor);
-    let operation = read::<O>(request).await?;
-    let answered = operation.handle(&context).await;
-    let (answer, claim) = match (answered, claim) {
-        // Somebody else may have carried the same request out meanwhile.
-        (Err(refused), Some(claim)) => return repeated::<O>(&app, &claim, wants_protobuf).await?.ok_or(refused),
-        (answered, claim) => (answered?, claim),
-    };
-    let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
-    if let Some(claim) = claim {
-        let kept = Answered { status: O::STATUS, body: body.clone() };
-        if let Err(error) = app.backend.store.commit(Change::default().write(Write::PutAnswer(claim, kept))).await {
-            tracing::error!(%error, "could not keep an answer for its idempotency key");
-        }
+    let asked = Asked::take(request).await?;
+    if let Some(owner) = asked.owner::<O>()?
+        && owner != app.backend.domain
+    {
+        let executed = forward::to_owner::<O>(&context, owner, asked.read().await?).await?;
+        return Ok(carried::<O>(executed.status, executed.body, wants_protobuf));
     }
-    let mut response = match wants_protobuf.then(|| O::write_protobuf(&answer)).flatten() {
-        Some(octets) => written(O::STATUS, protobuf::MEDIA_TYPE, octets),
-        None if O::EMPTY => empty(O::STATUS),
-        None => written(O::STATUS, "application/json", body),
+    let done = carry_out::<O, _>(&context, asked.read::<O>(), claim.as_ref()).await?;
+    let mut response = match done {
+        Done::Now(answer, body) => match wants_protobuf.then(|| O::write_protobuf(&answer)).flatten() {
+            Some(octets) => written(O::STATUS, protobuf::MEDIA_TYPE, octets),
+            None if O::EMPTY => empty(O::STATUS),
+            None => written(O::STATUS, "application/json", body),
+        },
+        Done::Before(Answered { status, body }) => repeated::<O>(status, body, wants_protobuf)?,
     };
     if let Some(cookie) = context.set_cookie() {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -118,23 +113,106 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
     Ok(response)
 }
 
-/// Reads an operation from a request's path, query and body.
-async fn read<O: Handle>(request: Request) -> Result<O, Refused> {
-    let (mut parts, body) = request.into_parts();
-    let path = RawPathParams::from_request_parts(&mut parts, &()).await;
-    let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "is UTF-8")))?;
-    let path: Vec<_> = path.iter().collect();
-    if O::METHOD == Method::Get {
-        let query = query(parts.uri.query().unwrap_or_default());
-        return Ok(request::read(&path, &query, b"")?);
-    }
-    let body = whole(body).await?;
-    if is_protobuf(&parts.headers)
-        && let Some(read) = O::read_protobuf(&path, &body)
+/// What became of an operation.
+pub(crate) enum Done<A> {
+    /// It was carried out; its answer, and that as JSON, empty where there is none.
+    Now(A, Vec<u8>),
+    /// The same request was carried out before.
+    Before(Answered),
+}
+
+/// Carries out an operation that is read when it is its turn, once for each claim.
+pub(crate) async fn carry_out<O: Handle, R>(
+    context: &Context,
+    read: R,
+    claim: Option<&Claim>,
+) -> Result<Done<O::Answer>, Refused>
+where
+    R: Future<Output = Result<O, Refused>>,
+{
+    let app = &context.app;
+    if let Some(claim) = claim
+        && let Some(answered) = answered(app, claim).await?
     {
-        return Ok(read?);
+        return Ok(Done::Before(answered));
     }
-    Ok(request::read(&path, &[], &body)?)
+    let _under_way = claim.map(|claim| app.under_way.begin(claim));
+    let answer = match (read.await?.handle(context).await, claim) {
+        // Somebody else may have carried the same request out meanwhile.
+        (Err(refused), Some(claim)) => return answered(app, claim).await?.map(Done::Before).ok_or(refused),
+        (answer, _) => answer?,
+    };
+    let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
+    if let Some(claim) = claim {
+        let kept = Answered { status: O::STATUS, body: body.clone() };
+        let change = Change::default().write(Write::PutAnswer(claim.clone(), kept));
+        if let Err(error) = app.backend.store.commit(change).await {
+            tracing::error!(%error, "could not keep an answer for its idempotency key");
+        }
+    }
+    Ok(Done::Now(answer, body))
+}
+
+/// A request taken apart.
+struct Asked {
+    path: RawPathParams,
+    parts: Parts,
+    body: Body,
+}
+
+impl Asked {
+    async fn take(request: Request) -> Result<Self, Refused> {
+        let (mut parts, body) = request.into_parts();
+        let path = RawPathParams::from_request_parts(&mut parts, &()).await;
+        let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "is UTF-8")))?;
+        Ok(Self { path, parts, body })
+    }
+
+    /// The backend that is to answer, if the request names one.
+    fn owner<O: Operation>(&self) -> Result<Option<Domain>, Refused> {
+        let Some(member) = O::OWNER else { return Ok(None) };
+        let malformed = |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", &error.to_string()));
+        if member == "domain" {
+            let query = query(self.parts.uri.query().unwrap_or_default());
+            let named = query.iter().find(|(name, text)| name == member && !text.is_empty());
+            return named.map(|(_, text)| Domain::parse(text).map_err(|error| malformed(&error))).transpose();
+        }
+        let named = self.path.iter().find(|(name, _)| *name == member);
+        let home = named.and_then(|(_, text)| text.rsplit_once('@'));
+        home.map(|(_, home)| Domain::parse(home).map_err(|error| malformed(&error))).transpose()
+    }
+
+    /// Reads the operation from path, query and body.
+    async fn read<O: Handle>(self) -> Result<O, Refused> {
+        let path: Vec<_> = self.path.iter().collect();
+        if O::METHOD == Method::Get {
+            let query = query(self.parts.uri.query().unwrap_or_default());
+            return Ok(request::read(&path, &query, b"")?);
+        }
+        let body = whole(self.body).await?;
+        if is_protobuf(&self.parts.headers)
+            && let Some(read) = O::read_protobuf(&path, &body)
+        {
+            return Ok(read?);
+        }
+        Ok(request::read(&path, &[], &body)?)
+    }
+}
+
+/// Writes what the owner answered.
+fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Response {
+    if status >= 400 {
+        // What the owner said, as it said it; what it must not say is not read here.
+        let problem = serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
+        return Refused(Problem { status, ..problem }).into_response();
+    }
+    if O::EMPTY {
+        return empty(status);
+    }
+    let octets = body.to_string().into_bytes();
+    repeated::<O>(status, octets, wants_protobuf).unwrap_or_else(|_| {
+        Refused(Problem::new(ErrorCode::RemoteError, "the owner answered something else")).into_response()
+    })
 }
 
 /// The whole body, up to the limit.
@@ -197,20 +275,12 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
 }
 
 /// The first answer to a request that was carried out before. While that is still being written, it is waited for.
-async fn repeated<O: Handle>(app: &App, claim: &Claim, wants_protobuf: bool) -> Result<Option<Response>, Refused> {
+async fn answered(app: &App, claim: &Claim) -> Result<Option<Answered>, Refused> {
     for _ in 0..MOST_LOOKS {
         match app.backend.store.answer(claim).await.map_err(Refusal::from)? {
             None => return Ok(None),
             Some(None) => tokio::time::sleep(LOOK_AGAIN).await,
-            Some(Some(Answered { status, .. })) if O::EMPTY => return Ok(Some(empty(status))),
-            Some(Some(Answered { status, body })) if wants_protobuf => {
-                let answer = serde_json::from_slice(&body).map_err(|error| Refusal::Failed(error.to_string()))?;
-                return Ok(Some(match O::write_protobuf(&answer) {
-                    Some(octets) => written(status, protobuf::MEDIA_TYPE, octets),
-                    None => written(status, "application/json", body),
-                }));
-            }
-            Some(Some(Answered { status, body })) => return Ok(Some(written(status, "application/json", body))),
+            Some(Some(answered)) => return Ok(Some(answered)),
         }
     }
     if app.under_way.contains(claim) {
@@ -218,6 +288,20 @@ async fn repeated<O: Handle>(app: &App, claim: &Claim, wants_protobuf: bool) -> 
         return Err(Refused(Problem { retry_after: Some(1), ..problem }));
     }
     Err(Refusal::Repeated.into())
+}
+
+/// Writes an answer that is there as JSON.
+fn repeated<O: Handle>(status: u16, body: Vec<u8>, wants_protobuf: bool) -> Result<Response, Refused> {
+    if O::EMPTY {
+        return Ok(empty(status));
+    }
+    if wants_protobuf {
+        let answer = serde_json::from_slice(&body).map_err(|error| Refusal::Failed(error.to_string()))?;
+        if let Some(octets) = O::write_protobuf(&answer) {
+            return Ok(written(status, protobuf::MEDIA_TYPE, octets));
+        }
+    }
+    Ok(written(status, "application/json", body))
 }
 
 fn json<T: serde::Serialize>(answer: &T) -> Result<Vec<u8>, Refused> {

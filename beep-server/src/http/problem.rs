@@ -4,6 +4,7 @@ use axum::body::Body;
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use beep_core::backend::{Current, Invalid, Refusal};
+use beep_core::port::PeerError;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view;
 
@@ -40,6 +41,20 @@ impl From<Refusal> for Refused {
     fn from(refusal: Refusal) -> Self {
         Self(spell(refusal))
     }
+}
+
+/// Spells why another backend gave no answer (contract: federation, the table of codes).
+fn remote(error: &PeerError) -> Problem {
+    use ErrorCode as Code;
+    let code = match error {
+        PeerError::Denied => Code::FederationDenied,
+        PeerError::Discovery => Code::DiscoveryFailure,
+        PeerError::Authentication => Code::AuthenticationFailure,
+        PeerError::Validation => Code::ValidationError,
+        PeerError::Unavailable => Code::RemoteUnavailable,
+        PeerError::Answer(_) => Code::RemoteError,
+    };
+    Problem::new(code, error.to_string())
 }
 
 fn spell(refusal: Refusal) -> Problem {
@@ -93,6 +108,7 @@ fn spell(refusal: Refusal) -> Problem {
         },
         Refusal::CursorTooOld => Problem::new(Code::ResyncRequired, "start with a fresh snapshot"),
         Refusal::Repeated => Problem::new(Code::Conflict, "the request was carried out, but its answer was lost"),
+        Refusal::Remote(error) => remote(&error),
         Refusal::Failed(cause) => {
             tracing::error!(%cause, "a request failed");
             Problem::new(Code::Internal, "the backend failed; its log says why under this request's id")

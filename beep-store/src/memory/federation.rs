@@ -1,5 +1,7 @@
 //! What is kept of other backends.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
@@ -60,6 +62,12 @@ impl Federation for MemoryStore {
         let events = state.after(after).take_while(|logged| logged.event.position <= up_to);
         let own = events.filter(|logged| logged.kept_for.contains(&KeptFor::Server(server)));
         Ok(own.take(limit as usize).map(|logged| (*logged.event).clone()).collect())
+    }
+
+    async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
+        let state = self.state();
+        let homes = state.servers.values().map(|held| held.server.id.home.clone());
+        Ok(homes.filter(|home| *home != self.parts.domain).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {

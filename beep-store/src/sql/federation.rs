@@ -49,6 +49,11 @@ impl Federation for SqlStore {
         rows.iter().map(|row| events::read_columns(&mut row.columns(), &*self.parts.codec)).collect()
     }
 
+    async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(HOMES, &args![self.parts.domain.as_str()]).await?;
+        rows.iter().map(|row| row.columns().domain()).collect()
+    }
+
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
         replicas::of(&mut self.readers.acquire().await?, home).await
     }
@@ -75,6 +80,8 @@ const QUEUED: &str = concat!(
     ORDER BY outbound_event.seq
     LIMIT $3 + 0"
 );
+
+const HOMES: &str = "SELECT DISTINCT home FROM server WHERE home <> $1 ORDER BY home";
 
 const OF_SERVER: &str = concat!(
     "SELECT ",

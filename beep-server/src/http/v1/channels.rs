@@ -80,7 +80,7 @@ impl Handle for DeleteRoleOverride {
 
 impl Handle for PutMemberOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let target = Target::Member(self.user.qualify(&context.backend().domain));
+        let target = Target::Member(context.qualify(self.user));
         let (channel, to) = (context.local(self.channel)?, Some(joined(self.allow, self.deny)));
         Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?)
             .into())
@@ -89,7 +89,7 @@ impl Handle for PutMemberOverride {
 
 impl Handle for DeleteMemberOverride {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let target = Target::Member(self.user.qualify(&context.backend().domain));
+        let target = Target::Member(context.qualify(self.user));
         let channel = context.local(self.channel)?;
         channels::set_override(context.backend(), context.actor()?, channel, &target, None, None).await?;
         Ok(())

@@ -24,7 +24,7 @@ impl Handle for List {
 impl Handle for Create {
     async fn handle(self, context: &Context) -> Result<Invitation, Refused> {
         let server = context.local(self.server)?;
-        let user = self.user.map(|user| user.qualify(&context.backend().domain));
+        let user = self.user.map(|user| context.qualify(user));
         let new = NewInvitation { user, expires_at: self.expires_at.map(|at| at.0), max_uses: self.max_uses };
         let (server, invitation) = invitations::create(context.backend(), context.actor()?, server, new).await?;
         Ok(Invitation::new(&invitation, &server))

@@ -30,7 +30,7 @@ impl Handle for List {
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
-        let (server, user) = (context.local(self.server)?, self.user.qualify(&context.backend().domain));
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         let member = members::find(context.backend(), context.actor()?, server, &user).await?;
         with_profile(context, &member).await
     }
@@ -38,14 +38,14 @@ impl Handle for Get {
 
 impl Handle for AssignRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let (server, user) = (context.local(self.server)?, self.user.qualify(&context.backend().domain));
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         Ok(members::assign_role(context.backend(), context.actor()?, server, &user, self.role.0).await?)
     }
 }
 
 impl Handle for RemoveRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let (server, user) = (context.local(self.server)?, self.user.qualify(&context.backend().domain));
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         Ok(members::remove_role(context.backend(), context.actor()?, server, &user, self.role.0).await?)
     }
 }

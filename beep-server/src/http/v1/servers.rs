@@ -93,7 +93,7 @@ impl Handle for Leave {
 impl Handle for Permissions {
     async fn handle(self, context: &Context) -> Result<Explained, Refused> {
         let server = context.local(self.server)?;
-        let user = self.user.map(|user| user.qualify(&context.backend().domain));
+        let user = self.user.map(|user| context.qualify(user));
         let channel = self.channel.map(|channel| context.local(channel)).transpose()?;
         let reasons = servers::explain(context.backend(), context.actor()?, server, user.as_ref(), channel).await?;
         Ok(Explained::new(&reasons))

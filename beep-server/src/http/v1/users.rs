@@ -8,7 +8,7 @@ use crate::http::{Context, Handle, Refused};
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<User, Refused> {
-        let user = self.user.qualify(&context.backend().domain);
+        let user = context.qualify(self.user);
         Ok((&users::find(context.backend(), &user).await?).into())
     }
 }

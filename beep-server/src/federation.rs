@@ -1,0 +1,61 @@
+//! This backend among others: what it asks them, what they ask, and the streams of events both ways.
+//!
+//! Who another backend is and what it may ask is `beep-federation`'s question; what becomes of it, `beep-core`'s. Here
+//! the two are joined.
+
+mod answer;
+mod calls;
+mod execute;
+pub(crate) mod forward;
+mod peers;
+mod repair;
+mod sender;
+
+use std::sync::Arc;
+
+use beep_core::domain::Domain;
+use beep_federation::SharedPolicy;
+use beep_federation::net::{Egress, Ingress};
+use tokio::sync::watch;
+
+pub(crate) use answer::Answering;
+pub(crate) use peers::RemotePeers;
+pub(crate) use sender::Senders;
+
+use crate::app::App;
+
+/// What a backend has to do with others.
+pub(crate) struct Federation {
+    pub(crate) egress: Arc<Egress>,
+    pub(crate) policy: Arc<SharedPolicy>,
+    pub(crate) senders: Arc<Senders>,
+    /// Counts what was applied of others' streams, for those who wait for something of it.
+    applied: watch::Sender<u64>,
+}
+
+impl Federation {
+    pub(crate) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>) -> Self {
+        let senders = Arc::new(Senders::default());
+        Self { egress, policy, senders, applied: watch::Sender::new(0) }
+    }
+
+    /// Serves other backends until the process stops, and sends them what waits for them.
+    pub(crate) fn begin(app: &Arc<App>, ingress: Ingress) {
+        let Some(federation) = app.federation.clone() else { return };
+        let until = app.hub.clone();
+        let answering = Arc::new(Answering::new(app));
+        tokio::spawn(async move { ingress.serve(answering, async move { until.closes().await }).await });
+        federation.senders.begin(app);
+        repair::begin(app);
+    }
+
+    /// Says that something of another's stream was applied.
+    fn applied(&self) {
+        self.applied.send_modify(|count| *count += 1);
+    }
+
+    /// Whether requests to and from a backend are allowed at this moment.
+    pub(crate) fn allows(&self, domain: &Domain) -> bool {
+        self.policy.get().allows(domain)
+    }
+}

@@ -1,0 +1,195 @@
+//! What other backends are answered. Who they are was found out before; here is what each call means.
+
+use std::sync::{Arc, Weak};
+
+use async_trait::async_trait;
+use beep_core::backend::inbound::{self, Received, Unread};
+use beep_core::backend::{Refusal, outbound, users};
+use beep_core::notice::Notice;
+use beep_federation::net::Answer;
+use beep_federation::{Peer, Rpc};
+use beep_proto::federation::{
+    Acknowledged, ByHandle, ByIds, Digest, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported, Users,
+    VERSION, Versioned, Versions,
+};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::view::User;
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use serde_json::value::RawValue;
+
+use super::{execute, repair, sender};
+use crate::app::App;
+use crate::config::SearchPolicy;
+use crate::http::Refused;
+
+/// Answers the calls of other backends.
+pub(crate) struct Answering(Weak<App>);
+
+impl Answering {
+    pub(crate) fn new(app: &Arc<App>) -> Self {
+        Self(Arc::downgrade(app))
+    }
+}
+
+#[async_trait]
+impl Answer for Answering {
+    async fn answer(&self, peer: Peer, body: Bytes) -> Result<Vec<u8>, Problem> {
+        let stopping = || Problem::new(ErrorCode::RemoteUnavailable, "the backend is about to stop");
+        let app = self.0.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
+        metrics::counter!(
+            "beep_federation_answered_total",
+            "domain" => peer.domain().to_string(),
+            "call" => peer.rpc().name()
+        )
+        .increment(1);
+        let answer = answer(&app, &peer, &body).await;
+        if let Some(federation) = &app.federation {
+            // Who asks is there: what waits for them goes out at once.
+            federation.senders.wake(peer.domain());
+        }
+        answer
+    }
+}
+
+async fn answer(app: &Arc<App>, peer: &Peer, body: &[u8]) -> Result<Vec<u8>, Problem> {
+    match peer.rpc() {
+        Rpc::Versions => {
+            read::<Versions>(body)?;
+            let software = format!("beep-server {}", env!("CARGO_PKG_VERSION"));
+            write(&Supported { supported: vec![VERSION], software })
+        }
+        Rpc::UsersByHandle => by_handle(app, &read(body)?).await,
+        Rpc::UsersByIds => by_ids(app, peer, read(body)?).await,
+        Rpc::UsersSearch => search(app, read(body)?).await,
+        Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
+        Rpc::ServerSnapshot => snapshot(app, peer, &read(body)?).await,
+        Rpc::OnEvents => on_events(app, peer, read(body)?).await,
+        Rpc::EventsPull => pull(app, peer, &read(body)?).await,
+        Rpc::EventsDigest => digest(app, peer, read(body)?).await,
+        _ => Err(Problem::new(ErrorCode::NotFound, "this backend does not answer that yet")),
+    }
+}
+
+async fn by_handle(app: &App, asked: &ByHandle) -> Result<Vec<u8>, Problem> {
+    if app.config.federation.search == SearchPolicy::None {
+        return Err(absent());
+    }
+    let handle = asked.handle.as_str();
+    let own = handle.rsplit_once('@').is_none_or(|(_, home)| home.eq_ignore_ascii_case(app.backend.domain.as_str()));
+    if !own {
+        return Err(absent());
+    }
+    let found = users::by_handle(&app.backend, handle).await.map_err(problem)?;
+    write(&User::from(&found))
+}
+
+async fn by_ids(app: &App, peer: &Peer, asked: ByIds) -> Result<Vec<u8>, Problem> {
+    bounded("ids", asked.ids.len(), MOST_IDS)?;
+    for id in &asked.ids {
+        peer.acts_on(&id.0).map_err(|_| absent())?;
+    }
+    let keys: Vec<_> = asked.ids.into_iter().map(|id| id.0).collect();
+    let found = users::profiles(&app.backend, keys.iter()).await.map_err(problem)?;
+    write(&Users { users: found.values().map(User::from).collect() })
+}
+
+async fn search(app: &App, asked: Search) -> Result<Vec<u8>, Problem> {
+    let Search { q, .. } = asked;
+    let found = match app.config.federation.search {
+        SearchPolicy::None => None,
+        SearchPolicy::ExactHandle | SearchPolicy::Full => users::by_handle(&app.backend, &q).await.ok(),
+    };
+    write(&Users { users: found.iter().map(User::from).collect() })
+}
+
+async fn snapshot(app: &App, peer: &Peer, asked: &Snapshot) -> Result<Vec<u8>, Problem> {
+    peer.acts_on(&asked.server.0).map_err(|_| absent())?;
+    let found = outbound::snapshot(&app.backend, asked.server.0.id, peer.domain()).await.map_err(failed)?;
+    write(&State::from(&found.ok_or_else(absent)?))
+}
+
+async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
+    bounded("events", asked.events.len(), MOST_EVENTS)?;
+    if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
+        return Err(Problem::field("first_seq", "out_of_range", "counts from 1"));
+    }
+    let notices = asked.events.iter().map(|entry| read_entry(entry)).collect();
+    let received = Received { stream: asked.stream, first_seq: asked.first_seq, notices };
+    let applied = inbound::receive(&app.backend, peer.domain(), &received).await.map_err(problem)?;
+    let domain = peer.domain().to_string();
+    metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.set_aside);
+    if applied.set_aside > 0 {
+        tracing::warn!(peer = %peer.domain(), events = applied.set_aside, "events were set aside");
+    }
+    if applied.anew {
+        repair::all_of(app, peer.domain());
+    }
+    if let Some(federation) = &app.federation {
+        federation.applied();
+    }
+    write(&Acknowledged { acked_seq: applied.up_to })
+}
+
+async fn pull(app: &App, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
+    let batch = sender::batch_after(&app.backend, peer.domain(), asked.after_seq, asked.limit.clamp(1, MOST_PULLED));
+    match batch.await.map_err(failed)? {
+        Some(batch) => write(&batch),
+        None => Err(Problem::new(ErrorCode::ResyncRequired, "the stream does not reach back so far")),
+    }
+}
+
+async fn digest(app: &App, peer: &Peer, asked: Digest) -> Result<Vec<u8>, Problem> {
+    bounded("servers", asked.servers.len(), MOST_IDS)?;
+    for server in &asked.servers {
+        peer.acts_on(&server.0).map_err(|_| absent())?;
+    }
+    let servers = asked.servers.into_iter().map(|server| server.0);
+    write(&repair::digests(&app.backend, servers, peer.domain()).await.map_err(failed)?)
+}
+
+fn read_entry(entry: &RawValue) -> Result<Notice, Unread> {
+    let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| error.to_string());
+    read.and_then(Notice::try_from).map_err(|error| Unread { error, entry: entry.get().as_bytes().to_vec() })
+}
+
+/// Reads a request in a version that this release speaks.
+fn read<Q: DeserializeOwned + Versioned>(body: &[u8]) -> Result<Q, Problem> {
+    let body = if body.is_empty() { b"{}" } else { body };
+    let request: Q = serde_json::from_slice(body).map_err(|error| {
+        let detail = format!("the body is not what this call takes: line {}, column {}", error.line(), error.column());
+        Problem::new(ErrorCode::InvalidRequest, detail)
+    })?;
+    if request.version() == VERSION {
+        return Ok(request);
+    }
+    Err(Problem::field("version", "unknown", "is 1"))
+}
+
+fn write<A: Serialize>(answer: &A) -> Result<Vec<u8>, Problem> {
+    serde_json::to_vec(answer).map_err(|error| {
+        tracing::error!(%error, "an answer cannot be written");
+        Problem::new(ErrorCode::Internal, "the backend failed")
+    })
+}
+
+fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
+    if count <= most { Ok(()) } else { Err(Problem::field(field, "too_long", &format!("has at most {most}"))) }
+}
+
+fn absent() -> Problem {
+    Problem::new(ErrorCode::NotFound, "there is nothing here for you")
+}
+
+fn problem(refusal: Refusal) -> Problem {
+    Refused::from(refusal).0
+}
+
+fn failed(error: beep_core::port::StoreError) -> Problem {
+    problem(error.into())
+}
+
+const MOST_IDS: usize = 100;
+const MOST_EVENTS: usize = 1_000;
+const MOST_PULLED: u32 = 500;

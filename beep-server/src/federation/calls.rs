@@ -1,0 +1,51 @@
+//! Calls to other backends, in the words of the vocabulary.
+
+use beep_core::domain::Domain;
+use beep_federation::Rpc;
+use beep_federation::net::{Call, CallError, Egress};
+use beep_proto::problem::{ErrorCode, Problem};
+use bytes::Bytes;
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+/// Why a call came to nothing.
+#[derive(Debug)]
+pub(crate) enum Failed {
+    /// The call itself failed.
+    Call(CallError),
+    /// It was answered with what makes no sense.
+    Answer(String),
+}
+
+impl Failed {
+    /// What the caller's client is told.
+    pub(crate) fn problem(&self) -> Problem {
+        match self {
+            Self::Call(error) => error.problem(),
+            Self::Answer(why) => Problem::new(ErrorCode::RemoteError, format!("the other backend answered {why}")),
+        }
+    }
+}
+
+impl std::fmt::Display for Failed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Call(error) => error.fmt(f),
+            Self::Answer(why) => f.write_str(why),
+        }
+    }
+}
+
+/// Asks another backend.
+pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
+    egress: &Egress,
+    to: &Domain,
+    rpc: Rpc,
+    request: &Q,
+    repeatable: bool,
+) -> Result<A, Failed> {
+    let body = serde_json::to_vec(request).map_err(|error| Failed::Answer(error.to_string()))?;
+    let call = Call { to: to.clone(), rpc, body: Bytes::from(body), repeatable };
+    let answer = egress.call(call).await.map_err(Failed::Call)?;
+    serde_json::from_slice(&answer).map_err(|error| Failed::Answer(format!("what cannot be read: {error}")))
+}

@@ -1,0 +1,105 @@
+//! Operations that another backend asks for, carried out by the same handlers as those of clients.
+
+use std::collections::HashMap;
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::{Arc, LazyLock};
+
+use beep_core::backend::Actor;
+use beep_core::port::{Answered, Claim};
+use beep_core::text::Nonce;
+use beep_federation::{Peer, Rpc};
+use beep_proto::federation::{Execute, Executed};
+use beep_proto::operation::{Access, Method, Operation};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::request;
+use serde_json::Value;
+
+use crate::app::App;
+use crate::http::{Context, Done, Handle, Refused, carry_out};
+
+/// Carries out what a peer asks for one of its users. What the operation itself refuses is part of the answer.
+///
+/// # Errors
+/// What is refused of the request as such.
+pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Result<Executed, Problem> {
+    let unknown = || Problem::new(ErrorCode::NotFound, "there is no such operation for other backends");
+    let known = OPERATIONS.get(asked.operation.as_str()).ok_or_else(unknown)?;
+    let command = known.method != Method::Get;
+    if command != (peer.rpc() == Rpc::Execute) {
+        return Err(unknown());
+    }
+    if let Some(actor) = &asked.actor {
+        peer.speaks_for(&actor.0).map_err(|rejection| {
+            tracing::warn!(peer = %peer.domain(), %rejection, "a peer was refused");
+            Problem::new(ErrorCode::ValidationError, "a backend speaks for its own users alone")
+        })?;
+    } else if known.access == Access::Member {
+        return Err(Problem::field("actor", "missing", "is the user who asks"));
+    }
+    let executed = (known.run)(app.clone(), asked).await;
+    Ok(executed.unwrap_or_else(|Refused(problem)| Executed {
+        status: problem.status,
+        body: serde_json::to_value(&problem).unwrap_or_default(),
+    }))
+}
+
+type Run = fn(Arc<App>, Execute) -> Pin<Box<dyn Future<Output = Result<Executed, Refused>> + Send>>;
+
+/// An operation that other backends may ask for.
+struct Known {
+    method: Method,
+    access: Access,
+    run: Run,
+}
+
+/// Those of the table that act on what somebody owns.
+static OPERATIONS: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
+    let mut operations = HashMap::new();
+    macro_rules! add {
+        ($($area:ident { $($method:ident: $operation:ident),* $(,)? })*) => { $($(
+            know::<beep_proto::operation::$area::$operation>(&mut operations);
+        )*)* };
+    }
+    beep_proto::for_each_operation!(add);
+    operations
+});
+
+fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
+    if O::OWNER.is_some() {
+        let run: Run = |app, asked| Box::pin(run::<O>(app, asked));
+        operations.insert(O::NAME, Known { method: O::METHOD, access: O::ACCESS, run });
+    }
+}
+
+async fn run<O: Handle>(app: Arc<App>, asked: Execute) -> Result<Executed, Refused> {
+    let Execute { actor, arguments, idempotency_key, .. } = asked;
+    let mut actor = actor.map(|actor| Actor::user(actor.0));
+    if let Some(actor) = &actor {
+        app.rates.count(O::RATE, &actor.user.to_string()).map_err(|(problem, _)| Refused(problem))?;
+    }
+    let claim = match (&mut actor, idempotency_key) {
+        (Some(actor), Some(key)) => {
+            let key = Nonce::parse(&key).map_err(|error| Problem::field("idempotency_key", "malformed", &error.to_string()))?;
+            let route = format!("{} {}", O::NAME, owner_of::<O>(&arguments));
+            let claim = Claim { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
+            actor.claim = Some(claim.clone());
+            // A message has its nonce for the same purpose, and a faster way into the store without a claim.
+            (O::NAME != "messages.send").then_some(claim)
+        }
+        _ => None,
+    };
+    let context = Context::of_peer(app, actor);
+    let read = async { Ok(request::read_arguments::<O>(arguments)?) };
+    let (status, body) = match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
+        Done::Now(_, body) => (O::STATUS, body),
+        Done::Before(Answered { status, body }) => (status, body),
+    };
+    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() };
+    Ok(Executed { status, body })
+}
+
+/// What an operation acts on, as its caller wrote it.
+fn owner_of<O: Operation>(arguments: &Value) -> &str {
+    O::OWNER.and_then(|member| arguments.get(member)?.as_str()).unwrap_or_default()
+}

@@ -1,0 +1,79 @@
+//! An operation on what another backend owns goes there whole, and its answer comes back as it is.
+
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use beep_core::id::UserKey;
+use beep_federation::Rpc;
+use beep_proto::federation::{Execute, Executed};
+use beep_proto::operation::{Method, Operation};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::request;
+use beep_proto::view::Member;
+
+use super::Federation;
+use super::calls::ask;
+use crate::http::{Context, Refused};
+
+/// Has the owner carry out an operation.
+pub(crate) async fn to_owner<O: Operation>(
+    context: &Context,
+    owner: Domain,
+    operation: O,
+) -> Result<Executed, Refused> {
+    let app = &context.app;
+    let Some(federation) = &app.federation else {
+        return Err(Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other")));
+    };
+    let actor = context.actor().ok();
+    let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
+    // Each command has a name, so that it may be sent again when its answer is lost.
+    let key = (rpc == Rpc::Execute).then(|| {
+        let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
+        given.unwrap_or_else(|| format!("{:032x}", u128::from_be_bytes(app.backend.entropy.octets())))
+    });
+    let user = actor.map(|actor| (&actor.user).into());
+    let envelope = Execute::new(user, O::NAME.to_owned(), request::write_arguments(&operation), key);
+    let asked = ask::<_, Executed>(&federation.egress, &owner, rpc, &envelope, true).await;
+    let executed = asked.map_err(|failed| {
+        tracing::info!(%owner, operation = O::NAME, error = %failed, "the owner gave no answer");
+        Refused(failed.problem())
+    })?;
+    if !(200..600).contains(&executed.status) {
+        return Err(Refused(Problem::new(ErrorCode::RemoteError, "the owner answered with no status")));
+    }
+    if let Some(actor) = actor
+        && executed.status < 300
+    {
+        follow::<O>(context, federation, &actor.user, &executed).await;
+    }
+    Ok(executed)
+}
+
+/// Waits, for who joined or left, until that is known here as well, so that what they ask next is answered by it.
+async fn follow<O: Operation>(context: &Context, federation: &Federation, user: &UserKey, executed: &Executed) {
+    if !matches!(O::NAME, "servers.join" | "invitations.accept") {
+        return;
+    }
+    let Ok(member) = serde_json::from_value::<Member>(executed.body.clone()) else { return };
+    let server = member.server_id.0.id;
+    let mut applied = federation.applied.subscribe();
+    let known = async {
+        loop {
+            applied.mark_unchanged();
+            match context.backend().store.member(server, user).await {
+                Ok(None) => {}
+                Ok(Some(_)) | Err(_) => return,
+            }
+            if applied.changed().await.is_err() {
+                return;
+            }
+        }
+    };
+    if tokio::time::timeout(PATIENCE, known).await.is_err() {
+        tracing::warn!(server = %member.server_id, "who joined a server of another backend was not told of it in time");
+    }
+}
+
+/// How long is waited for what the owner tells on its own.
+const PATIENCE: Duration = Duration::from_secs(5);

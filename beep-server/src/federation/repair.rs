@@ -1,0 +1,150 @@
+//! Fetching servers of other backends anew, where what is held of them may not be what their owner holds.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_core::backend::{Backend, inbound, outbound};
+use beep_core::domain::Domain;
+use beep_core::id::{Qualified, ServerId};
+use beep_core::port::StoreError;
+use beep_core::replica::Replica;
+use beep_federation::Rpc;
+use beep_proto::federation::{Digest, Digests, ServerDigest, Snapshot, State};
+use beep_proto::problem::ErrorCode;
+use sha2::{Digest as _, Sha256};
+
+use super::calls::ask;
+use crate::app::App;
+
+/// Compares what is held with what its owners hold, from time to time.
+pub(super) fn begin(app: &Arc<App>) {
+    let weak = Arc::downgrade(app);
+    let closing = app.hub.clone();
+    tokio::spawn(async move {
+        let mut differed = HashMap::new();
+        loop {
+            tokio::select! {
+                () = tokio::time::sleep(ROUND) => {}
+                () = closing.closes() => return,
+            }
+            let Some(app) = weak.upgrade() else { return };
+            if let Err(error) = compare(&app, &mut differed).await {
+                tracing::error!(%error, "what is held of other backends cannot be read");
+            }
+        }
+    });
+}
+
+/// Fetches all servers of a backend whose stream began anew.
+pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
+    let (app, origin) = (app.clone(), origin.clone());
+    tokio::spawn(async move {
+        match app.backend.store.replicas_of(&origin).await {
+            Ok(servers) => {
+                for server in servers {
+                    fetch(&app, Qualified::new(server, origin.clone())).await;
+                }
+            }
+            Err(error) => tracing::error!(%error, "the servers of another backend cannot be read"),
+        }
+    });
+}
+
+/// Fetches one server from its owner and holds that.
+async fn fetch(app: &App, server: Qualified<ServerId>) {
+    let Some(federation) = &app.federation else { return };
+    let origin = server.home.clone();
+    let asked = ask::<_, State>(
+        &federation.egress,
+        &origin,
+        Rpc::ServerSnapshot,
+        &Snapshot::new((&server).into()),
+        true,
+    );
+    let state = match asked.await {
+        Ok(state) => match Replica::try_from(state) {
+            Ok(state) => Some(state),
+            Err(error) => return tracing::warn!(%server, %error, "a snapshot cannot be read"),
+        },
+        Err(failed) if failed.problem().code == ErrorCode::NotFound => None,
+        Err(failed) => return tracing::warn!(%server, error = %failed, "a snapshot was not given"),
+    };
+    match inbound::replace(&app.backend, &server, state).await {
+        Ok(()) => federation.applied(),
+        Err(error) => tracing::warn!(%server, ?error, "a snapshot was not taken"),
+    }
+}
+
+/// Fetches what differed twice from what its owner holds: once it may only have been on its way.
+async fn compare(app: &App, differed: &mut HashMap<Qualified<ServerId>, String>) -> Result<(), StoreError> {
+    let Some(federation) = &app.federation else { return Ok(()) };
+    for origin in app.backend.store.homes().await? {
+        let servers = app.backend.store.replicas_of(&origin).await?;
+        for page in servers.chunks(PAGE) {
+            let asked = page.iter().map(|id| Qualified::new(*id, origin.clone()));
+            let own = digests(&app.backend, asked.clone(), &app.backend.domain).await?;
+            let request = Digest::new(asked.map(Into::into).collect());
+            let Ok(theirs) = ask::<_, Digests>(&federation.egress, &origin, Rpc::EventsDigest, &request, true).await
+            else {
+                break;
+            };
+            let theirs: HashMap<_, _> = theirs.digests.into_iter().map(|it| (it.server, it.digest)).collect();
+            for ServerDigest { server, digest } in own.digests {
+                if theirs.get(&server) == Some(&digest) {
+                    differed.remove(&server.0);
+                } else if differed.insert(server.0.clone(), digest.clone()) == Some(digest) {
+                    metrics::counter!("beep_federation_repairs_total", "domain" => origin.to_string()).increment(1);
+                    tracing::warn!(server = %server.0, "what was held of a server was not what its owner holds");
+                    differed.remove(&server.0);
+                    fetch(app, server.0).await;
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The digests of servers, as the users of one backend see them; nothing of those that none of them is in.
+///
+/// # Errors
+/// Only when the store fails.
+pub(super) async fn digests(
+    backend: &Backend,
+    servers: impl Iterator<Item = Qualified<ServerId>>,
+    of: &Domain,
+) -> Result<Digests, StoreError> {
+    let mut digests = Vec::new();
+    for server in servers {
+        let held = backend.store.replica(server.id, of).await?.map(|(_, held)| held);
+        let Some(held) = held.filter(|held| held.facts.server.id == server && !held.members.is_empty()) else {
+            continue;
+        };
+        let shown = if server.home == backend.domain {
+            outbound::snapshot(backend, server.id, of).await?.unwrap_or(held)
+        } else {
+            held
+        };
+        digests.push(ServerDigest { server: server.into(), digest: digest(&shown) });
+    }
+    Ok(Digests { digests })
+}
+
+/// SHA-256 over what decides who may see what, and how far each stream has come.
+fn digest(replica: &Replica) -> String {
+    let mut state = State::from(replica);
+    for channel in &mut state.channels {
+        channel.channel.last_message_id = None;
+    }
+    state.channels.sort_by(|one, other| one.channel.id.cmp(&other.channel.id));
+    state.roles.sort_by(|one, other| one.id.cmp(&other.id));
+    let written = serde_json::to_vec(&state).expect("states have string keys and no failing parts");
+    let octets = Sha256::digest(&written);
+    octets.iter().map(|octet| format!("{octet:02x}")).collect()
+}
+
+/// How often what is held is compared.
+const ROUND: Duration = Duration::from_secs(5 * 60);
+
+/// Servers that are compared at once.
+const PAGE: usize = 100;
