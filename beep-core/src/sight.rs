@@ -73,7 +73,7 @@ impl Sight {
             }
             for id in there.difference(&seen.has) {
                 if let Some(channel) = seen.whole.facts.channels.get(id) {
-                    notice.vanished.push(channel.id.clone());
+                    notice.vanished.push((channel.id.clone(), channel.server));
                 }
             }
         }

@@ -2,7 +2,7 @@
 //!
 //! Unknown fields are ignored. A request carries its version; a backend that does not speak it says so.
 
-use beep_core::id::{ChannelId, ServerId, UserId};
+use beep_core::id::{ServerId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -166,6 +166,3 @@ pub struct ServerDigest {
     /// SHA-256 over the state, in hexadecimal.
     pub digest: String,
 }
-
-/// The channels of an entry that went, by their ids.
-pub type Vanished = Vec<Full<ChannelId>>;

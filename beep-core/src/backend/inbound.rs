@@ -99,18 +99,15 @@ async fn begin(
 ///
 /// # Errors
 /// [`Refusal::Invalid`] when what it says is of something else; or when the store fails.
-pub async fn replace(
-    backend: &Backend,
-    server: &Qualified<ServerId>,
-    state: Option<Replica>,
-) -> Result<(), Refusal> {
+pub async fn replace(backend: &Backend, server: &Qualified<ServerId>, state: Option<Replica>) -> Result<(), Refusal> {
     let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
     let Some(held) = held.filter(|held| held.facts.server.id == *server) else { return Ok(()) };
     let change = match state {
         Some(state) => {
             let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
             let state = notice.state.as_deref().filter(|_| is_of(&notice, server));
-            let state = state.ok_or_else(|| Refusal::invalid("server", "malformed", "is the one that was asked for"))?;
+            let state =
+                state.ok_or_else(|| Refusal::invalid("server", "malformed", "is the one that was asked for"))?;
             whole(backend, state, Some(held), None)
         }
         None => {
@@ -271,6 +268,8 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
     Ok(match (&notice.state, held) {
         (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
         (None, Some(held)) => Ok(step(backend, &held, notice)),
+        // It was let go of before, and that is all that is to be known.
+        (None, None) if parts(notice) => Ok(Change::default()),
         (None, None) => Err(ABSENT),
     })
 }
@@ -334,7 +333,7 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
             EventBody::ChannelCreated(channel.clone()),
         );
     }
-    for id in &notice.vanished {
+    for (id, _) in &notice.vanished {
         let Some(before) = held.facts.channels.get(&id.id) else { continue };
         let stream = Stream::Channel { id: id.clone(), server: server.id };
         let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
@@ -420,6 +419,12 @@ async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<Vec<Scope>, 
     }
 }
 
+/// Whether a notice says that somebody, or everybody, is in the server no more.
+fn parts(notice: &Notice) -> bool {
+    let body = notice.event.as_ref().map(|told| &told.body);
+    matches!(body, Some(EventBody::MemberLeft { .. } | EventBody::ServerDeleted { .. }))
+}
+
 /// The server that a notice is of.
 fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
     match (&notice.event, &notice.state, notice.appeared.first()) {
@@ -430,7 +435,9 @@ fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
         },
         (None, Some(state), _) => Some(state.facts.server.id.clone()),
         (None, None, Some((channel, _))) => Some(channel.server_key()),
-        (None, None, None) => None,
+        (None, None, None) => {
+            notice.vanished.first().map(|(channel, server)| Qualified::new(*server, channel.home.clone()))
+        }
     }
 }
 
@@ -452,7 +459,7 @@ fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
             && state.members.iter().all(|member| member.server == *server)
     });
     let channels = notice.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
-        && notice.vanished.iter().all(|id| id.home == server.home);
+        && notice.vanished.iter().all(|(id, of)| id.home == server.home && *of == server.id);
     state && channels && notice.event.as_ref().is_none_or(|told| event_is_of(told, server))
 }
 

@@ -11,9 +11,8 @@ use beep_core::replica::Replica;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::Vanished;
 use crate::codec::JsonCodec;
-use crate::gateway::ChannelState;
+use crate::gateway::{ChannelGone, ChannelState};
 use crate::id::Full;
 use crate::time::Time;
 use crate::view::{Member, Role, Server};
@@ -29,7 +28,7 @@ pub struct Entry {
     pub appeared: Vec<ChannelState>,
     /// Channels that none of its users can see any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub vanished: Vanished,
+    pub vanished: Vec<ChannelGone>,
     /// The event.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub event: Option<EventEntry>,
@@ -89,7 +88,7 @@ impl From<&Notice> for Entry {
         Self {
             state: notice.state.as_deref().map(|state| Box::new(state.into())),
             appeared: appeared.map(|(channel, seq)| ChannelState { channel: channel.into(), seq: *seq }).collect(),
-            vanished: notice.vanished.iter().map(Full::from).collect(),
+            vanished: notice.vanished.iter().map(|(id, server)| gone(id, *server)).collect(),
             event: notice.event.as_ref().map(Into::into),
         }
     }
@@ -105,7 +104,7 @@ impl TryFrom<Entry> for Notice {
         Ok(Self {
             state: entry.state.map(|state| (*state).try_into().map(Box::new)).transpose()?,
             appeared: appeared.collect::<Result<_, String>>()?,
-            vanished: entry.vanished.into_iter().map(|id| id.0).collect(),
+            vanished: entry.vanished.into_iter().map(|gone| (gone.id.0, gone.server_id.0.id)).collect(),
             event: entry.event.map(TryInto::try_into).transpose()?,
         })
     }
@@ -190,6 +189,10 @@ impl TryFrom<State> for Replica {
             channel_seqs,
         })
     }
+}
+
+fn gone(id: &Qualified<ChannelId>, server: ServerId) -> ChannelGone {
+    ChannelGone { id: id.into(), server_id: Qualified::new(server, id.home.clone()).into() }
 }
 
 fn text(error: impl std::fmt::Display) -> String {

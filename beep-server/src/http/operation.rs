@@ -171,7 +171,8 @@ impl Asked {
     /// The backend that is to answer, if the request names one.
     fn owner<O: Operation>(&self) -> Result<Option<Domain>, Refused> {
         let Some(member) = O::OWNER else { return Ok(None) };
-        let malformed = |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", &error.to_string()));
+        let malformed =
+            |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", &error.to_string()));
         if member == "domain" {
             let query = query(self.parts.uri.query().unwrap_or_default());
             let named = query.iter().find(|(name, text)| name == member && !text.is_empty());
@@ -203,7 +204,8 @@ impl Asked {
 fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Response {
     if status >= 400 {
         // What the owner said, as it said it; what it must not say is not read here.
-        let problem = serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
+        let problem =
+            serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
         return Refused(Problem { status, ..problem }).into_response();
     }
     if O::EMPTY {

@@ -1,0 +1,437 @@
+//! Two backends: what one is told of the other's servers is what its users may see, whatever happens and however often
+//! what is sent is lost, repeated, or begun anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use beep_core::backend::channels::{self, NewChannel};
+use beep_core::backend::facts_cache::FactsCache;
+use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::messages::{self, NewMessage};
+use beep_core::backend::outbound::{self, Outlet};
+use beep_core::backend::roles::{self, NewRole, RoleChange};
+use beep_core::backend::servers::{self, NewServer, ServerChange};
+use beep_core::backend::{Actor, Backend, Policy, Ports, members};
+use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Position, Stream};
+use beep_core::id::{ChannelId, Id, RoleId, ServerId, UserId, UserKey};
+use beep_core::notice::Notice;
+use beep_core::permission::{Override, Permissions, Target};
+use beep_core::port::{Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Store};
+use beep_core::server::{Template, Visibility};
+use beep_core::text::{ChannelName, Content, Description, RoleName, ServerName, Topic};
+use beep_core::time::Timestamp;
+use beep_proto::codec::JsonCodec;
+use beep_proto::federation::{Entry, State};
+use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
+
+#[tokio::test]
+async fn two_backends_hold_the_same_in_memory() {
+    for seed in 0..60 {
+        Pair::new(seed, None).await.play(120).await;
+    }
+}
+
+#[tokio::test]
+async fn two_backends_hold_the_same_on_sqlite() {
+    for seed in 100..104 {
+        let folder = tempfile::tempdir().expect("a folder for the databases");
+        Pair::new(seed, Some(folder)).await.play(60).await;
+    }
+}
+
+#[tokio::test]
+async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
+    let mut pair = Pair::new(7, None).await;
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let told = |body: EventBody, stream: Stream| Notice {
+        event: Some(beep_core::notice::Told {
+            stream,
+            place: beep_core::port::Place { seq: 1_000, at: pair.near.clock.now() },
+            body,
+        }),
+        ..Notice::default()
+    };
+    let (server, channel) = (pair.server, *pair.channels().await.iter().next().expect("a channel"));
+    let qualified = |home: &Domain| beep_core::id::Qualified::new(server, home.clone());
+    let third = Domain::parse("c.example.com").expect("a domain");
+    let forged = [
+        told(EventBody::ServerDeleted { id: qualified(&third) }, Stream::Server(qualified(&third))),
+        told(
+            EventBody::ServerDeleted { id: qualified(&pair.near.domain) },
+            Stream::Server(qualified(&pair.near.domain)),
+        ),
+        told(EventBody::ServerDeleted { id: qualified(&pair.far.domain) }, Stream::Server(qualified(&third))),
+        told(
+            EventBody::MessageDeleted {
+                channel: beep_core::id::Qualified::new(channel, third.clone()),
+                id: beep_core::id::MessageId::generate(pair.near.clock.now(), [1; 10]),
+            },
+            Stream::Channel { id: beep_core::id::Qualified::new(channel, pair.far.domain.clone()), server },
+        ),
+    ];
+    let notices: Vec<_> = forged
+        .into_iter()
+        .map(Ok)
+        .chain([Err(inbound::Unread { error: "no JSON".to_owned(), entry: b"{".to_vec() })])
+        .collect();
+    let count = notices.len() as u64;
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices };
+    let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + count, count));
+    assert_eq!(pair.near.store.set_aside(100).await.expect("memory").len() as u64, count);
+    assert!(pair.near.store.server(server).await.expect("memory").is_some(), "the server is still there");
+}
+
+#[tokio::test]
+async fn an_id_that_is_in_use_for_something_else_is_refused() {
+    let mut pair = Pair::new(8, None).await;
+    // Another backend of the same far domain's making: its server has the id of one that is at home here.
+    let own = Actor::user(pair.guests[0].clone());
+    let new = NewServer {
+        name: ServerName::parse("home").expect("a name"),
+        description: Description::parse("").expect("empty"),
+        visibility: Visibility::Public,
+        template: Template::Community,
+    };
+    let home = servers::create(&pair.near, &own, new).await.expect("anybody may");
+    let mut state =
+        outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("memory").expect("there");
+    let facts = Arc::make_mut(&mut state.facts);
+    let stolen = beep_core::id::Qualified::new(home.id.id, pair.far.domain.clone());
+    facts.server.id = stolen.clone();
+    facts.roles.values_mut().for_each(|role| Arc::make_mut(role).server = stolen.clone());
+    facts.channels.values_mut().for_each(|channel| Arc::make_mut(channel).server = stolen.id);
+    state.members.iter_mut().for_each(|member| member.server = stolen.clone());
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices: vec![Ok(notice)] };
+    let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 1));
+    let kept = pair.near.store.server(home.id.id).await.expect("memory").expect("it is there");
+    assert_eq!(kept.id, home.id);
+}
+
+/// Two backends, and a server of the far one that people of the near one are in.
+struct Pair {
+    near: Backend,
+    far: Backend,
+    server: ServerId,
+    owner: UserKey,
+    guests: Vec<UserKey>,
+    outlet: Outlet,
+    random: Random,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Pair {
+    async fn new(seed: u64, folder: Option<tempfile::TempDir>) -> Self {
+        let path = folder.as_ref().map(tempfile::TempDir::path);
+        let near = backend("a.example.com", path, seed).await;
+        let far = backend("b.example.com", path, seed + 1_000_000).await;
+        let owner = person(&far, seed);
+        let new = NewServer {
+            name: ServerName::parse("far").expect("a name"),
+            description: Description::parse("").expect("empty"),
+            visibility: Visibility::Public,
+            template: Template::Community,
+        };
+        let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id.id;
+        let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
+        servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
+        let outlet = Outlet::new(near.domain.clone());
+        Self { near, far, server, owner, guests, outlet, random: Random(seed + 1), _folder: folder }
+    }
+
+    /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
+    async fn play(mut self, steps: usize) {
+        for step in 0..steps {
+            self.step().await;
+            match self.random.below(6) {
+                0 => self.deliver(1 + self.random.clone().below(4)).await,
+                1 => self.lose().await,
+                2 => self.outlet = Outlet::new(self.near.domain.clone()),
+                _ => {}
+            }
+            if step % 20 == 19 {
+                self.deliver(usize::MAX).await;
+                self.compare().await;
+            }
+        }
+        let aside = self.near.store.set_aside(10).await.expect("the store works");
+        assert!(aside.is_empty(), "set aside: {aside:?}");
+        for backend in [&self.near, &self.far] {
+            backend.store.close().await;
+        }
+    }
+
+    async fn step(&mut self) {
+        let said = self.said();
+        let far = &self.far;
+        let owner = Actor::user(self.owner.clone());
+        let guest = self.guests[self.random.below(self.guests.len())].clone();
+        let channels: Vec<ChannelId> = self.channels().await.into_iter().collect();
+        let facts = far.store.server_facts(self.server).await.expect("the store works").expect("it is there");
+        let roles: Vec<RoleId> = facts.roles.values().filter(|role| !role.everyone).map(|role| role.id).collect();
+        let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())]);
+        let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
+        let text = format!("n{}", self.random.below(1_000));
+        // Refusals are part of the game: what was refused did not happen.
+        match (self.random.below(14), channel, role) {
+            (0, ..) => drop(servers::join(far, &Actor::user(guest), self.server).await),
+            (1, ..) => drop(servers::leave(far, &Actor::user(guest), self.server).await),
+            (2, ..) if channels.len() < 6 => {
+                let new = NewChannel {
+                    name: ChannelName::parse(&text).expect("a name"),
+                    topic: Topic::parse("").expect("empty"),
+                    position: None,
+                    slow_mode_s: 0,
+                };
+                drop(channels::create(far, &owner, self.server, new).await);
+            }
+            (3, Some(channel), _) if channels.len() > 2 => drop(channels::delete(far, &owner, channel).await),
+            (4, Some(channel), Some(role)) => {
+                drop(channels::set_override(far, &owner, channel, &Target::Role(role), said, None).await);
+            }
+            (5, Some(channel), _) => {
+                let target = Target::Role(facts.everyone());
+                drop(channels::set_override(far, &owner, channel, &target, said, None).await);
+            }
+            (6, Some(channel), _) => {
+                drop(channels::set_override(far, &owner, channel, &Target::Member(guest), said, None).await);
+            }
+            (7, ..) if roles.len() < 4 => {
+                let new = NewRole {
+                    name: RoleName::parse(&text).expect("a name"),
+                    permissions: Permissions::SEND_MESSAGES,
+                    color: None,
+                    position: 1 + i32::try_from(self.random.below(5)).expect("few"),
+                };
+                drop(roles::create(far, &owner, self.server, new).await);
+            }
+            (8, _, Some(role)) => {
+                let permissions = Some(if self.random.below(2) == 0 {
+                    Permissions::VIEW_CHANNELS
+                } else {
+                    Permissions::SEND_MESSAGES
+                });
+                let change = RoleChange { permissions, ..RoleChange::default() };
+                drop(roles::update(far, &owner, self.server, role, change).await);
+            }
+            (9, _, Some(role)) => drop(members::assign_role(far, &owner, self.server, &guest, role).await),
+            (10, _, Some(role)) if self.random.below(3) == 0 => {
+                drop(roles::delete(far, &owner, self.server, role).await);
+            }
+            (11, ..) => {
+                let change =
+                    ServerChange { name: Some(ServerName::parse(&text).expect("a name")), ..Default::default() };
+                drop(servers::update(far, &owner, self.server, change).await);
+            }
+            (12, ..) => {
+                let change = RoleChange {
+                    permissions: Some(if self.random.below(2) == 0 {
+                        Permissions::empty()
+                    } else {
+                        Permissions::community()
+                    }),
+                    ..RoleChange::default()
+                };
+                drop(roles::update(far, &owner, self.server, facts.everyone(), change).await);
+            }
+            (_, Some(channel), _) => {
+                let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
+                drop(messages::send(far, &owner, channel, new).await);
+            }
+            _ => {}
+        }
+    }
+
+    fn said(&mut self) -> Option<Override> {
+        let none = Permissions::empty();
+        [
+            None,
+            Some(Override { allow: Permissions::VIEW_CHANNELS, deny: none }),
+            Some(Override { allow: none, deny: Permissions::VIEW_CHANNELS }),
+        ][self.random.below(3)]
+    }
+
+    /// Delivers what waits, so many at a time, up to what one answer acknowledges.
+    async fn deliver(&mut self, at_most: usize) {
+        let mut left = at_most;
+        while left > 0 {
+            let limit = u32::try_from(left.min(1 + self.random.below(7))).expect("few");
+            let Some(received) = self.read(limit).await else { return };
+            left -= received.notices.len().min(left);
+            let applied = inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
+            outbound::acknowledge(&self.far, &self.near.domain, applied.up_to).await.expect("it is let go of");
+        }
+    }
+
+    /// Has a batch applied whose answer is lost, so that it is sent again.
+    async fn lose(&mut self) {
+        let limit = u32::try_from(1 + self.random.below(3)).expect("few");
+        if let Some(received) = self.read(limit).await {
+            inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
+        }
+    }
+
+    /// What follows what was acknowledged, as it travels.
+    async fn read(&mut self, limit: u32) -> Option<Received> {
+        let stream = self.far.store.outbound().await.expect("the store works").pop()?.acknowledged;
+        let batch = self.outlet.read(&self.far, stream.seq, limit).await.expect("all is kept");
+        if batch.notices.is_empty() {
+            return None;
+        }
+        let travelled = batch.notices.iter().map(|notice| {
+            let written = serde_json::to_string(&Entry::from(notice)).expect("it can be written");
+            let read: Entry = serde_json::from_str(&written).expect("it can be read");
+            Ok(Notice::try_from(read).expect("it is what it was"))
+        });
+        if std::env::var_os("TRACE").is_some() {
+            for (n, notice) in batch.notices.iter().enumerate() {
+                println!("{} {}", batch.first_seq + n as u64, serde_json::to_string(&Entry::from(notice)).unwrap());
+            }
+        }
+        Some(Received { stream: stream.stream, first_seq: batch.first_seq, notices: travelled.collect() })
+    }
+
+    async fn compare(&self) {
+        let held = self.near.store.replica(self.server, &self.near.domain).await.expect("the store works");
+        let truth = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
+        match (held, truth) {
+            (None, None) => {}
+            (Some((_, held)), Some(truth)) => {
+                if !held.agrees(&truth) {
+                    // As text, so that the difference shows.
+                    let written = |replica| serde_json::to_string_pretty(&State::from(replica)).expect("a state");
+                    let (held, truth) = (written(&held), written(&truth));
+                    let differing = |one: &str, other: &str| -> Vec<String> {
+                        let other: BTreeSet<&str> = other.lines().collect();
+                        one.lines().filter(|line| !other.contains(line)).map(str::to_owned).collect()
+                    };
+                    panic!("held alone: {:#?}\ntrue alone: {:#?}", differing(&held, &truth), differing(&truth, &held));
+                }
+                let messages = |replica: &beep_core::replica::Replica| -> Vec<_> {
+                    replica.facts.channels.values().map(|channel| (channel.id.clone(), channel.last_message)).collect()
+                };
+                assert_eq!(messages(&held), messages(&truth));
+            }
+            (held, truth) => panic!("held: {}, true: {}", held.is_some(), truth.is_some()),
+        }
+        // Of the log nothing may speak of a message that was not told in its channel's order, or twice.
+        let mut seen = BTreeSet::new();
+        let events = self.near.store.events_after(Position(0), 100_000).await.expect("the store works");
+        for event in events {
+            if let EventBody::MessageCreated(message) = event.body {
+                assert!(seen.insert((message.channel.clone(), message.id)), "{message:?} came twice");
+            }
+        }
+    }
+
+    async fn channels(&self) -> BTreeSet<ChannelId> {
+        let channels = self.far.store.channels(self.server).await.expect("the store works");
+        channels.into_iter().map(|channel| channel.id.id).collect()
+    }
+}
+
+async fn backend(domain: &str, folder: Option<&std::path::Path>, seed: u64) -> Backend {
+    let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
+    let entropy = Arc::new(Random(seed * 7 + 3).shared());
+    let facts = Arc::new(FactsCache::default());
+    let domain = Domain::parse(domain).expect("a domain");
+    let parts = StoreParts {
+        domain: domain.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        codec: Arc::new(JsonCodec),
+        publish: facts.clone() as Arc<dyn Publish>,
+    };
+    let store: Arc<dyn Store> = match folder {
+        None => Arc::new(MemoryStore::new(parts)),
+        Some(folder) => {
+            let url = format!("sqlite://{}", folder.join(format!("{domain}.db")).display());
+            Arc::new(SqlStore::open(&url, SqlOptions::default(), parts).await.expect("it opens"))
+        }
+    };
+    let ports = Ports {
+        store,
+        clock,
+        entropy,
+        passwords: Arc::new(Nothing),
+        mailer: Arc::new(Nothing),
+        peers: Arc::new(NoPeers),
+        facts,
+    };
+    Backend::open(domain, ports, Policy::default()).await.expect("it opens")
+}
+
+fn person(of: &Backend, number: u64) -> UserKey {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&number.to_be_bytes());
+    UserKey::new(UserId::generate(Timestamp::from_millis(1_700_000_000_000), random), of.domain.clone())
+}
+
+/// A clock that goes on by a millisecond with each look.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// Does without passwords and mail.
+struct Nothing;
+
+#[async_trait]
+impl Passwords for Nothing {
+    async fn hash(&self, _: String) -> Result<String, HashError> {
+        Ok(String::new())
+    }
+
+    async fn verify(&self, _: String, _: Option<String>) -> Result<bool, HashError> {
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl Mailer for Nothing {
+    async fn send(&self, _: Mail) {}
+}
+
+/// Numbers that look random and are the same in each run (splitmix64).
+#[derive(Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).expect("it is below `end`")
+    }
+
+    fn shared(&self) -> Shared {
+        Shared(AtomicU64::new(self.0))
+    }
+}
+
+struct Shared(AtomicU64);
+
+impl Entropy for Shared {
+    fn fill(&self, buffer: &mut [u8]) {
+        for part in buffer.chunks_mut(8) {
+            let number = Random(self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)).next();
+            part.copy_from_slice(&number.to_be_bytes()[..part.len()]);
+        }
+    }
+}
