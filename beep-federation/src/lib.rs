@@ -9,17 +9,25 @@
 mod authorize;
 mod certificate;
 mod code;
+mod discoverer;
 mod discovery;
+#[cfg(feature = "net")]
+pub mod net;
 mod observed;
 mod policy;
 mod rejection;
+mod resolver;
 mod rpc;
+mod shared_policy;
 
 pub use authorize::{Peer, authorize};
 pub use certificate::{CertificateName, CertificateNames};
 pub use code::Code;
+pub use discoverer::Discoverer;
 pub use discovery::{Discovery, DiscoveryError, MAX_ABSENCE, MAX_LIFE, MIN_LIFE, SrvRecord, Target};
 pub use observed::{Observed, Request};
 pub use policy::{Limits, Policy};
 pub use rejection::Rejection;
+pub use resolver::{AddressError, Resolver, SrvAnswer, SrvEntry, SrvService};
 pub use rpc::Rpc;
+pub use shared_policy::SharedPolicy;

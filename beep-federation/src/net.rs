@@ -1,0 +1,13 @@
+//! The sockets: DNS, TLS and HTTP/2 between backends.
+//!
+//! What may come in and what comes next is decided by the rest of the crate; here is what it takes to ask and to
+//! carry out. [`Egress`] calls, [`Ingress`] is called, both with the certificate that [`Tls`] keeps fresh.
+
+mod dns;
+mod ingress;
+mod tls;
+mod wire;
+
+pub use dns::{DnsResolver, DnsServer};
+pub use ingress::{Answer, Ingress, IngressSettings};
+pub use tls::{Tls, TlsError, TlsFiles};

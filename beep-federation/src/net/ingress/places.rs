@@ -1,0 +1,79 @@
+//! So many of each, and so many in all.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// Places that are taken in the name of something.
+pub(super) struct Places<K> {
+    each: usize,
+    all: usize,
+    taken: Mutex<Taken<K>>,
+}
+
+struct Taken<K> {
+    all: usize,
+    each: HashMap<K, usize>,
+}
+
+impl<K: Clone + Eq + Hash> Places<K> {
+    pub(super) fn new(each: usize, all: usize) -> Arc<Self> {
+        Arc::new(Self { each, all, taken: Mutex::new(Taken { all: 0, each: HashMap::new() }) })
+    }
+
+    /// Takes a place until it is dropped, if there is one left.
+    pub(super) fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
+        let mut taken = self.taken();
+        let of_key = taken.each.get(&key).copied().unwrap_or(0);
+        if taken.all >= self.all || of_key >= self.each {
+            return None;
+        }
+        taken.all += 1;
+        taken.each.insert(key.clone(), of_key + 1);
+        drop(taken);
+        Some(Place { of: self.clone(), key })
+    }
+
+    fn taken(&self) -> MutexGuard<'_, Taken<K>> {
+        self.taken.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A place that is taken.
+pub(super) struct Place<K: Clone + Eq + Hash> {
+    of: Arc<Places<K>>,
+    key: K,
+}
+
+impl<K: Clone + Eq + Hash> Drop for Place<K> {
+    fn drop(&mut self) {
+        let mut taken = self.of.taken();
+        taken.all -= 1;
+        if let Some(of_key) = taken.each.get_mut(&self.key) {
+            *of_key -= 1;
+            if *of_key == 0 {
+                taken.each.remove(&self.key);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn there_are_so_many_of_each_and_in_all() {
+        let places = Places::new(2, 3);
+        let first = places.take("a").expect("there is room");
+        let _second = places.take("a").expect("there is room");
+        assert!(places.take("a").is_none());
+        let third = places.take("b").expect("there is room");
+        assert!(places.take("c").is_none());
+        drop(third);
+        assert!(places.take("a").is_none());
+        drop(first);
+        assert!(places.take("a").is_some());
+        assert_eq!(places.taken().each.len(), 1);
+    }
+}

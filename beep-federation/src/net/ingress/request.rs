@@ -1,0 +1,126 @@
+//! One request: observed, judged, read, answered.
+
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use beep_proto::problem::{ErrorCode, Problem};
+use bytes::Bytes;
+use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
+use http::{HeaderMap, Request, Response, StatusCode};
+use http_body_util::Full;
+use hyper::body::Body;
+
+use super::body::{self, BodyError};
+use super::connection::Connection;
+use super::load::TooMuch;
+use super::{Answer, Shared};
+use crate::authorize::{Peer, authorize};
+use crate::net::wire::{self, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
+use crate::observed::{self, Observed};
+use crate::rejection::Rejection;
+
+/// Answers a request, with a problem document if it goes no further.
+pub(super) async fn respond<B: Body<Data = Bytes>>(
+    request: Request<B>,
+    connection: &Connection,
+    shared: &Shared,
+    answer: &dyn Answer,
+) -> Response<Full<Bytes>> {
+    let (head, body) = request.into_parts();
+    let judged = judge(&head, body.size_hint().exact(), connection, shared).await;
+    connection.judged(judged.is_ok());
+    let peer = match judged {
+        Ok(peer) => peer,
+        Err(rejection) => {
+            tracing::debug!(%rejection, "a request of another backend was not let in");
+            return refuse(&wire::to_peer(&rejection));
+        }
+    };
+    match answered(peer, &head.headers, body, shared, answer).await {
+        Ok(document) => json(StatusCode::OK, JSON, document.into()),
+        Err(problem) => refuse(&problem),
+    }
+}
+
+/// Steps 1 to 6 (contract: federation, "Authorization, inbound").
+async fn judge(
+    head: &http::request::Parts,
+    body_length: Option<u64>,
+    connection: &Connection,
+    shared: &Shared,
+) -> Result<Peer, Rejection> {
+    let origin_domain = values(&head.headers, &ORIGIN);
+    let domain = values(&head.headers, &ORIGIN_BEFORE);
+    let request = observed::Request {
+        origin_domain: &origin_domain,
+        domain: &domain,
+        method: head.method.as_str(),
+        path: head.uri.path_and_query().map_or("", |path| path.as_str()),
+        body_length,
+    };
+    let names = || connection.certificate.as_ref()?.names(shared.clock.now());
+    let discovery = match (names(), request.origin()) {
+        // Nobody who has no certificate makes this backend ask the DNS.
+        (Some(_), Ok(origin)) => shared.discoverer.discover(&origin).await.ok(),
+        _ => None,
+    };
+    let certificate = names();
+    let observed = Observed { certificate, request, discovery: discovery.as_deref() };
+    authorize(&observed, &shared.policy.get(), shared.clock.now())
+}
+
+/// Every value of a header. One that is no text stays one that is no domain.
+fn values<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Vec<&'a str> {
+    headers.get_all(name).iter().map(|value| value.to_str().unwrap_or_default()).collect()
+}
+
+async fn answered<B: Body<Data = Bytes>>(
+    peer: Peer,
+    headers: &HeaderMap,
+    body: B,
+    shared: &Shared,
+    answer: &dyn Answer,
+) -> Result<Vec<u8>, Problem> {
+    let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
+    if version != Some(1) {
+        return Err(Problem::new(ErrorCode::InvalidRequest, "only version 1 of federation is spoken here"));
+    }
+    // What is small on the wire must not become large here.
+    if headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
+        return Err(Problem::new(ErrorCode::InvalidRequest, "bodies are taken as they are, without an encoding"));
+    }
+    let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
+    let mut flight = shared.load.request(peer.domain(), shared.clock.now()).map_err(too_much)?;
+    let read = body::read(body, peer.body_limit(), shared.settings.body_time, &mut flight).await;
+    let body = read.map_err(|error| match error {
+        BodyError::TooLarge => wire::to_peer(&Rejection::BodyTooLarge { limit: peer.body_limit() }),
+        BodyError::TooMuch(too_much) => limited(peer.domain(), too_much.0),
+        BodyError::Late => Problem::new(ErrorCode::RemoteUnavailable, "the body was not there in time"),
+        BodyError::Broken => Problem::new(ErrorCode::InvalidRequest, "the body broke off"),
+    })?;
+    answer.answer(peer, body).await
+}
+
+fn limited(domain: &Domain, wait: Duration) -> Problem {
+    tracing::debug!(%domain, "another backend asks too much");
+    let mut problem = Problem::new(ErrorCode::RateLimited, "this backend asks too much");
+    problem.retry_after = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    problem
+}
+
+fn refuse(problem: &Problem) -> Response<Full<Bytes>> {
+    let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
+    let document = serde_json::to_vec(problem).unwrap_or_default();
+    let mut response = json(status, PROBLEM, document.into());
+    if let Some(seconds) = problem.retry_after {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
+}
+
+fn json(status: StatusCode, kind: &'static str, document: Bytes) -> Response<Full<Bytes>> {
+    let mut response = Response::new(Full::new(document));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
+    response
+}
