@@ -9,6 +9,7 @@ mod ingress;
 mod tls;
 mod wire;
 
+pub use crate::call_error::CallError;
 pub use dns::{DnsResolver, DnsServer};
 pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings};
 pub use ingress::{Answer, Ingress, IngressSettings};
