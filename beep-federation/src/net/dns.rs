@@ -111,12 +111,9 @@ fn whole(name: &str) -> Option<Name> {
 
 fn srv_answer(lookup: &Lookup) -> SrvAnswer {
     let records = lookup.answers().iter().filter_map(|record| match &record.data {
-        RData::SRV(srv) => Some(SrvEntry {
-            priority: srv.priority,
-            weight: srv.weight,
-            port: srv.port,
-            target: srv.target.to_ascii(),
-        }),
+        RData::SRV(srv) => {
+            Some(SrvEntry { priority: srv.priority, weight: srv.weight, port: srv.port, target: srv.target.to_ascii() })
+        }
         _ => None,
     });
     let records: Vec<SrvEntry> = records.collect();

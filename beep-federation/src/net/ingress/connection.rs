@@ -69,8 +69,7 @@ pub(super) async fn serve(
     // Those without a certificate keep the place that they came in by.
     let stranger = if place.is_none() { Some(stranger) } else { None };
 
-    let connection =
-        Arc::new(Connection { certificate, refused: AtomicU32::new(0), worn_out: Notify::new() });
+    let connection = Arc::new(Connection { certificate, refused: AtomicU32::new(0), worn_out: Notify::new() });
     let service = {
         let (connection, shared) = (connection.clone(), shared.clone());
         service_fn(move |head| {
