@@ -7,6 +7,7 @@
 //! Which operations exist on a resource, and whether a user may use them, is `beep-core`'s question.
 
 mod authorize;
+mod call_error;
 mod certificate;
 mod code;
 mod discoverer;
@@ -21,6 +22,7 @@ mod rpc;
 mod shared_policy;
 
 pub use authorize::{Peer, authorize};
+pub use call_error::CallError;
 pub use certificate::{CertificateName, CertificateNames};
 pub use code::Code;
 pub use discoverer::Discoverer;

@@ -4,10 +4,12 @@
 //! carry out. [`Egress`] calls, [`Ingress`] is called, both with the certificate that [`Tls`] keeps fresh.
 
 mod dns;
+mod egress;
 mod ingress;
 mod tls;
 mod wire;
 
 pub use dns::{DnsResolver, DnsServer};
+pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings};
 pub use ingress::{Answer, Ingress, IngressSettings};
 pub use tls::{Tls, TlsError, TlsFiles};

@@ -9,6 +9,7 @@ use std::time::Duration;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
@@ -47,14 +48,19 @@ pub(super) async fn serve(
     let mut replaced = shared.tls.subscribe();
     let configuration = replaced.borrow_and_update().server.clone();
     let _ = stream.set_nodelay(true);
-    let handshake = tokio::time::timeout(settings.handshake_time, TlsAcceptor::from(configuration).accept(stream));
-    let stream = tokio::select! {
-        handshake = handshake => match handshake {
-            Ok(Ok(stream)) => stream,
-            Ok(Err(error)) => return tracing::debug!(%error, "a handshake with another backend failed"),
-            Err(_) => return tracing::debug!("a handshake with another backend took too long"),
-        },
+    let handshake = TlsAcceptor::from(configuration).accept(stream).into_fallible();
+    let handshake = tokio::time::timeout(settings.handshake_time, handshake);
+    let handshake = tokio::select! {
+        handshake = handshake => handshake,
         _ = stopped.wait_for(|stopped| *stopped) => return,
+    };
+    let stream = match handshake {
+        Ok(Ok(stream)) => stream,
+        Ok(Err((error, stream))) => {
+            tracing::debug!(%error, "a handshake with another backend failed");
+            return hang_up(stream).await;
+        }
+        Err(_) => return tracing::debug!("a handshake with another backend took too long"),
     };
 
     let der = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
@@ -106,6 +112,21 @@ pub(super) async fn serve(
     drop(place);
 }
 
+/// Closes so that the peer hears the alert: closing on what it has sent meanwhile would take that back.
+async fn hang_up(mut stream: TcpStream) {
+    let leaving = async {
+        stream.shutdown().await?;
+        let mut sink = [0; 4096];
+        for _ in 0..PARTING_READS {
+            if stream.read(&mut sink).await? == 0 {
+                break;
+            }
+        }
+        Ok::<(), std::io::Error>(())
+    };
+    let _ = tokio::time::timeout(PARTING, leaving).await;
+}
+
 /// HTTP/2 as it is spoken with peers: little room for those who have not shown a certificate.
 fn protocol(stranger: bool, streams: u32) -> http2::Builder<TokioExecutor> {
     let (streams, of_stream, of_connection) =
@@ -133,3 +154,5 @@ const HEAD: u32 = 16 << 10;
 const SEND_BUFFER: usize = 256 << 10;
 const PING: Duration = Duration::from_secs(30);
 const PONG: Duration = Duration::from_secs(15);
+const PARTING: Duration = Duration::from_secs(1);
+const PARTING_READS: usize = 32;

@@ -1,0 +1,63 @@
+//! What goes wrong when another backend is called.
+
+use beep_core::domain::Domain;
+use beep_proto::problem::{ErrorCode, Problem};
+
+use crate::discovery::DiscoveryError;
+
+/// Why a call has no answer, by the codes of the contract; the text is for the log and for the caller's detail.
+#[derive(Clone, Debug, PartialEq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CallError {
+    /// The domain is not on the allow list here, or is this backend's own.
+    #[error("`{0}` is not allowed")]
+    FederationDenied(Domain),
+    /// Nobody is known to serve the domain.
+    #[error("discovery failed: {0}")]
+    DiscoveryFailure(#[from] DiscoveryError),
+    /// The handshake failed, or a certificate of either side.
+    #[error("authentication failed: {0}")]
+    AuthenticationFailure(String),
+    /// The other side's certificate is not for the host that was called.
+    #[error("the certificate does not cover `{0}`")]
+    ValidationError(Domain),
+    /// Refused, broken off, timed out, or the circuit is open.
+    #[error("not available: {0}")]
+    RemoteUnavailable(String),
+    /// The answer is none that makes sense.
+    #[error("the answer makes no sense: {0}")]
+    RemoteError(String),
+    /// The other side refused, in its own words.
+    #[error("refused: {} ({})", .0.code.as_str(), .0.detail)]
+    Refused(Box<Problem>),
+}
+
+impl CallError {
+    /// What a client of this backend is told.
+    pub fn problem(&self) -> Problem {
+        let code = match self {
+            Self::FederationDenied(_) => ErrorCode::FederationDenied,
+            Self::DiscoveryFailure(_) => ErrorCode::DiscoveryFailure,
+            Self::AuthenticationFailure(_) => ErrorCode::AuthenticationFailure,
+            Self::ValidationError(_) => ErrorCode::ValidationError,
+            Self::RemoteUnavailable(_) => ErrorCode::RemoteUnavailable,
+            Self::RemoteError(_) => ErrorCode::RemoteError,
+            Self::Refused(problem) => return Problem::clone(problem),
+        };
+        Problem::new(code, self.to_string())
+    }
+
+    /// Whether the same call may well succeed after a while, with nothing done about it here.
+    pub fn is_transient(&self) -> bool {
+        match self {
+            Self::RemoteUnavailable(_) | Self::DiscoveryFailure(_) => true,
+            Self::Refused(problem) => matches!(problem.status, 429 | 500 | 502 | 503 | 504),
+            _ => false,
+        }
+    }
+
+    /// Whether it says that the remote is not there, rather than that it did not like the question.
+    pub fn counts_against_the_remote(&self) -> bool {
+        matches!(self, Self::RemoteUnavailable(_) | Self::AuthenticationFailure(_) | Self::ValidationError(_))
+    }
+}

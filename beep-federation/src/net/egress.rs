@@ -1,0 +1,161 @@
+//! Calling other backends.
+
+mod address;
+mod circuit;
+mod connect;
+mod exchange;
+mod remote;
+mod witness;
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use beep_core::port::{Clock, Entropy};
+use bytes::Bytes;
+
+use crate::call_error::CallError;
+use crate::discoverer::Discoverer;
+use crate::net::tls::Tls;
+use crate::rpc::Rpc;
+use crate::shared_policy::SharedPolicy;
+use remote::Remote;
+
+pub use circuit::CircuitState;
+
+/// One call.
+#[derive(Clone, Debug)]
+pub struct Call {
+    /// The domain of the backend that is called.
+    pub to: Domain,
+    /// What it is called for.
+    pub rpc: Rpc,
+    /// The envelope, JSON.
+    pub body: Bytes,
+    /// Whether it does no harm if it comes twice.
+    pub repeatable: bool,
+}
+
+/// How other backends are called.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct EgressSettings {
+    /// For a connection: TCP and TLS.
+    pub connect_time: Duration,
+    /// For an answer, from the sending of the request to its last octet.
+    pub answer_time: Duration,
+    /// The octets that an answer may have.
+    pub answer_limit: usize,
+    /// How often a connection is asked whether it lives.
+    pub ping: Duration,
+    /// Whether a domain's records may lead to a private address.
+    pub allow_private_targets: bool,
+}
+
+impl Default for EgressSettings {
+    fn default() -> Self {
+        Self {
+            connect_time: Duration::from_secs(5),
+            answer_time: Duration::from_secs(10),
+            answer_limit: 8 << 20,
+            ping: Duration::from_secs(20),
+            allow_private_targets: false,
+        }
+    }
+}
+
+/// How much there was to do since the start.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Counts {
+    /// Connections that were opened, handshake included.
+    pub connections: u64,
+    /// Requests that were sent for calls; repetitions count, questions for versions do not.
+    pub calls: u64,
+}
+
+/// Calls other backends, over connections that are kept.
+pub struct Egress {
+    shared: Arc<Shared>,
+    remotes: Mutex<HashMap<Domain, Arc<Remote>>>,
+}
+
+impl std::fmt::Debug for Egress {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Egress").field("settings", &self.shared.settings).finish_non_exhaustive()
+    }
+}
+
+impl Egress {
+    /// Starts without any connection.
+    pub fn new(
+        settings: EgressSettings,
+        tls: Arc<Tls>,
+        discoverer: Arc<Discoverer>,
+        policy: Arc<SharedPolicy>,
+        clock: Arc<dyn Clock>,
+        entropy: Arc<dyn Entropy>,
+    ) -> Self {
+        let (connections, calls) = (AtomicU64::new(0), AtomicU64::new(0));
+        let shared = Shared { settings, tls, discoverer, policy, clock, entropy, connections, calls };
+        Self { shared: Arc::new(shared), remotes: Mutex::default() }
+    }
+
+    /// Calls a backend and gives its answer, JSON of any shape.
+    ///
+    /// # Errors
+    /// [`CallError`], by the contract's codes.
+    pub async fn call(&self, call: Call) -> Result<Bytes, CallError> {
+        if !self.shared.policy.get().allows(&call.to) {
+            return Err(CallError::FederationDenied(call.to));
+        }
+        self.remote(&call.to).call(&call).await
+    }
+
+    /// Whether calls to a backend are tried at the moment.
+    pub fn circuit(&self, to: &Domain) -> CircuitState {
+        let remotes = self.remotes.lock().unwrap_or_else(PoisonError::into_inner);
+        remotes.get(to).map_or(CircuitState::Closed, |remote| remote.circuit())
+    }
+
+    /// How much there was to do.
+    pub fn counts(&self) -> Counts {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        Counts { connections: read(&self.shared.connections), calls: read(&self.shared.calls) }
+    }
+
+    fn remote(&self, domain: &Domain) -> Arc<Remote> {
+        let mut remotes = self.remotes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(remote) = remotes.get(domain) {
+            return remote.clone();
+        }
+        if remotes.len() >= REMOTES {
+            // Users name domains as they like; only those are worth remembering of which there is something to say.
+            remotes.retain(|_, remote| Arc::strong_count(remote) > 1 || !remote.is_idle());
+        }
+        let remote = Arc::new(Remote::new(domain.clone(), self.shared.clone()));
+        remotes.insert(domain.clone(), remote.clone());
+        remote
+    }
+}
+
+/// What all remotes share.
+struct Shared {
+    settings: EgressSettings,
+    tls: Arc<Tls>,
+    discoverer: Arc<Discoverer>,
+    policy: Arc<SharedPolicy>,
+    clock: Arc<dyn Clock>,
+    entropy: Arc<dyn Entropy>,
+    connections: AtomicU64,
+    calls: AtomicU64,
+}
+
+impl Shared {
+    fn random(&self) -> u64 {
+        u64::from_ne_bytes(self.entropy.octets())
+    }
+}
+
+/// The remotes that are remembered before the idle ones are forgotten.
+const REMOTES: usize = 4096;

@@ -1,0 +1,177 @@
+//! Opening a connection to one of the hosts that serve a domain.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use bytes::Bytes;
+use futures_util::future::{FutureExt, select_ok};
+use http_body_util::Full;
+use hyper::client::conn::http2::{self, SendRequest};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use rustls::CertificateError;
+use rustls::pki_types::ServerName;
+use tokio::net::TcpStream;
+use tokio::sync::OnceCell;
+use tokio_rustls::TlsConnector;
+
+use super::witness::{Testimony, Witness, said};
+use super::{Shared, address};
+use crate::call_error::CallError;
+use crate::discovery::{DiscoveryError, Target};
+use crate::net::tls::{Configs, Leaf};
+use crate::resolver::AddressError;
+use crate::rpc::Rpc;
+
+/// A connection to a host of a remote.
+pub(super) struct Link {
+    pub(super) requests: SendRequest<Full<Bytes>>,
+    /// Set once the remote was asked for its versions and speaks ours.
+    pub(super) understood: OnceCell<()>,
+    host: Domain,
+    port: u16,
+    leaf: Leaf,
+    configs: Arc<Configs>,
+    testimony: Testimony,
+    retired: AtomicBool,
+}
+
+impl Link {
+    /// Whether the next call may use it: it lives, its host still serves the domain, the certificate is still
+    /// good, and it was made with the certificates that hold now.
+    pub(super) fn is_usable(&self, targets: &[Target], shared: &Shared) -> bool {
+        !self.requests.is_closed()
+            && !self.retired.load(Ordering::Relaxed)
+            && targets.iter().any(|target| target.host == self.host && target.port == self.port)
+            && self.leaf.names(shared.clock.now()).is_some_and(|names| names.cover(&self.host))
+            && Arc::ptr_eq(&self.configs, &shared.tls.current())
+    }
+
+    /// Where a call goes.
+    pub(super) fn url(&self, rpc: Rpc) -> String {
+        format!("https://{}:{}{}", self.host, self.port, rpc.path())
+    }
+
+    /// Lets no further call use it; those under way go on.
+    pub(super) fn retire(&self) {
+        self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether it may be of use to anybody.
+    pub(super) fn lives(&self) -> bool {
+        !self.requests.is_closed() && !self.retired.load(Ordering::Relaxed)
+    }
+
+    /// Why it broke: what TLS said, else that it did.
+    pub(super) fn fate(&self, otherwise: impl FnOnce() -> String) -> CallError {
+        match self.testimony.get() {
+            Some(error) => judge(error, &self.host),
+            None => CallError::RemoteUnavailable(otherwise()),
+        }
+    }
+}
+
+/// Connects to one target.
+pub(super) async fn connect(target: &Target, shared: &Shared) -> Result<Link, CallError> {
+    let connecting = connect_at_leisure(target, shared);
+    let late = || CallError::RemoteUnavailable(format!("`{}` did not take the connection in time", target.host));
+    tokio::time::timeout(shared.settings.connect_time, connecting).await.unwrap_or_else(|_| Err(late()))
+}
+
+async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, CallError> {
+    let host = target.host.clone();
+    let broken = |error: io::Error| match said(&error) {
+        Some(error) => judge(error, &host),
+        None => CallError::RemoteUnavailable(format!("`{host}`: {error}")),
+    };
+    let stream = tcp(&addresses(target, shared).await?).await.map_err(broken)?;
+    let _ = stream.set_nodelay(true);
+
+    let configs = shared.tls.current();
+    let name = ServerName::try_from(host.as_str().to_owned())
+        .map_err(|error| CallError::AuthenticationFailure(error.to_string()))?;
+    let stream = TlsConnector::from(configs.client.clone()).connect(name, stream).await.map_err(broken)?;
+    let connection = stream.get_ref().1;
+    let leaf = connection.peer_certificates().and_then(|chain| Leaf::read(chain.first()?));
+    let leaf = leaf.ok_or_else(|| CallError::AuthenticationFailure("there is no certificate".to_owned()))?;
+    // A resumed session is one whose certificate was checked before: it may have expired since.
+    match leaf.names(shared.clock.now()) {
+        None => return Err(CallError::AuthenticationFailure("the certificate has expired".to_owned())),
+        Some(names) if !names.cover(&host) => return Err(CallError::ValidationError(host)),
+        Some(_) => {}
+    }
+
+    let (stream, testimony) = Witness::new(stream);
+    let mut protocol = http2::Builder::new(TokioExecutor::new());
+    protocol
+        .timer(TokioTimer::new())
+        .initial_stream_window_size(STREAM)
+        .initial_connection_window_size(CONNECTION)
+        .max_header_list_size(HEAD)
+        .max_concurrent_reset_streams(RESETS)
+        .keep_alive_interval(shared.settings.ping)
+        .keep_alive_timeout(PONG)
+        .keep_alive_while_idle(true);
+    let handshake = protocol.handshake(TokioIo::new(stream)).await;
+    let (requests, driver) = handshake.map_err(|error| match testimony.get() {
+        Some(error) => judge(error, &host),
+        None => CallError::RemoteUnavailable(format!("`{host}`: {error}")),
+    })?;
+    tokio::spawn(async move {
+        if let Err(error) = driver.await {
+            tracing::debug!(%error, "a connection to another backend broke");
+        }
+    });
+    shared.connections.fetch_add(1, Ordering::Relaxed);
+    let (understood, retired) = (OnceCell::new(), AtomicBool::new(false));
+    Ok(Link { requests, understood, host, port: target.port, leaf, configs, testimony, retired })
+}
+
+/// Where the target listens, as far as it may be gone to.
+async fn addresses(target: &Target, shared: &Shared) -> Result<Vec<SocketAddr>, CallError> {
+    let found = shared.discoverer.addresses(&target.host).await.map_err(|error| match error {
+        AddressError::Absent => DiscoveryError::Absent,
+        AddressError::Failed => DiscoveryError::Failed,
+    })?;
+    let allowed = found.into_iter().filter(|ip| shared.settings.allow_private_targets || address::is_public(*ip));
+    let allowed: Vec<_> = allowed.take(ADDRESSES).map(|ip| SocketAddr::new(ip, target.port)).collect();
+    if allowed.is_empty() {
+        tracing::warn!(host = %target.host, "the records of another backend lead to private addresses alone");
+        return Err(DiscoveryError::Absent.into());
+    }
+    Ok(allowed)
+}
+
+/// Connects to the first that takes it; each is given a moment before the next one is tried as well.
+async fn tcp(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+    let attempts = addresses.iter().zip(0u32..).map(|(address, nth)| {
+        async move {
+            tokio::time::sleep(HEAD_START * nth).await;
+            TcpStream::connect(address).await
+        }
+        .boxed()
+    });
+    select_ok(attempts).await.map(|(stream, _)| stream)
+}
+
+/// What an error of TLS means to the caller.
+fn judge(error: &rustls::Error, host: &Domain) -> CallError {
+    match error {
+        rustls::Error::InvalidCertificate(
+            CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
+        ) => CallError::ValidationError(host.clone()),
+        error => CallError::AuthenticationFailure(error.to_string()),
+    }
+}
+
+const STREAM: u32 = 1 << 20;
+const CONNECTION: u32 = 8 << 20;
+const HEAD: u32 = 16 << 10;
+const RESETS: usize = 64;
+const PONG: Duration = Duration::from_secs(10);
+/// The addresses of a host that are tried.
+const ADDRESSES: usize = 4;
+const HEAD_START: Duration = Duration::from_millis(250);
