@@ -5,16 +5,14 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::port::Peers;
-use beep_federation::net::{
-    DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsFiles,
-};
+use beep_federation::net::{DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsFiles};
 use beep_federation::{Discoverer, Limits, Policy, SharedPolicy, SrvService};
 
 use super::{Federation, RemotePeers};
+use crate::StartError;
 use crate::app::App;
 use crate::config::{Config, DnsServer as DnsSetting, FederationConfig};
 use crate::world::{SystemClock, SystemEntropy};
-use crate::StartError;
 
 /// What talks to other backends, before it does.
 pub(crate) struct Network {

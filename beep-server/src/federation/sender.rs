@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::backend::Backend;
+use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::domain::Domain;
 use beep_core::port::{Outbound, StoreError};
 use beep_core::time::Timestamp;
@@ -239,13 +239,7 @@ impl Sender {
     }
 
     /// Takes what the other says that it has applied.
-    async fn acknowledged(
-        &self,
-        backend: &Backend,
-        now: &mut Progress,
-        seq: u64,
-        sent: u64,
-    ) -> Result<(), StoreError> {
+    async fn acknowledged(&self, backend: &Backend, now: &mut Progress, seq: u64, sent: u64) -> Result<(), StoreError> {
         let expected = now.acknowledged + sent;
         if seq == expected {
             now.pending.drain(..usize::try_from(sent).unwrap_or(usize::MAX).min(now.pending.len()));
