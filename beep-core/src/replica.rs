@@ -50,7 +50,6 @@ impl Replica {
 
     /// Takes it past an event of this server; `of` is the backend whose members are kept.
     pub fn apply(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
-        self.stand(stream, seq);
         let facts = Arc::make_mut(&mut self.facts);
         match body {
             EventBody::MessageCreated(message) => {
@@ -71,19 +70,17 @@ impl Replica {
                 facts.server.member_count = facts.server.member_count.saturating_sub(1);
                 self.members.retain(|known| known.user != *user);
             }
-            EventBody::ChannelDeleted { before } => {
-                facts.apply(body);
-                self.channel_seqs.remove(&before.id.id);
-            }
+            // What is not seen is not known either.
+            EventBody::ChannelUpdated { channel, .. } if !facts.channels.contains_key(&channel.id.id) => {}
             body => facts.apply(body),
         }
         self.members.iter_mut().for_each(|member| apply_to_member(member, body));
+        self.stand(stream, seq);
     }
 
     /// Takes it back before an event of this server. Who left cannot be brought back, and the youngest message of a
     /// channel stays, as none older is known.
     pub fn rewind(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
-        self.stand(stream, seq.saturating_sub(1));
         let facts = Arc::make_mut(&mut self.facts);
         let (members, now) = (facts.server.member_count, facts.channels.clone());
         facts.rewind(body);
@@ -101,10 +98,10 @@ impl Replica {
                     Arc::make_mut(channel).last_message = now.last_message;
                 }
             }
-            EventBody::ChannelCreated(channel) => drop(self.channel_seqs.remove(&channel.id.id)),
             _ => {}
         }
         self.members.iter_mut().for_each(|member| rewind_member(member, body));
+        self.stand(stream, seq.saturating_sub(1));
     }
 
     /// Whether two hold the same, whatever message was the last.
@@ -122,7 +119,10 @@ impl Replica {
 
     fn stand(&mut self, stream: &Stream, seq: u64) {
         match stream {
-            Stream::Channel { id, .. } => drop(self.channel_seqs.insert(id.id, seq)),
+            Stream::Channel { id, .. } if self.facts.channels.contains_key(&id.id) => {
+                self.channel_seqs.insert(id.id, seq);
+            }
+            Stream::Channel { id, .. } => drop(self.channel_seqs.remove(&id.id)),
             Stream::Server(_) => self.seq = seq,
             Stream::User(_) => {}
         }

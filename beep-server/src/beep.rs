@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
-use beep_core::port::{Mailer, Store};
+use beep_core::port::{Mailer, NoPeers, Peers, Store};
 use beep_proto::codec::JsonCodec;
 use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
@@ -15,6 +15,7 @@ use tokio::time::Instant;
 use crate::app::App;
 use crate::background;
 use crate::config::{Config, MEMORY};
+use crate::federation::Network;
 use crate::http;
 use crate::hub::Hub;
 use crate::mail::{Smtp, Spool};
@@ -80,14 +81,23 @@ impl Beep {
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
         };
-        let backend = backend(&config, domain, store(parts).await?, &publisher).await?;
+        let network = Network::open(&config, &domain)?;
+        let peers = network.as_ref().map_or_else(|| Arc::new(NoPeers) as Arc<dyn Peers>, Network::peers);
+        let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
         let hub = Hub::new(state.id, state.head);
         let _ = publisher.hub.set(hub.clone());
         let tokens = Tokens::new(publisher.revoked.clone());
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
         tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
-        let app = Arc::new(App::new(backend, config, hub, tokens));
+        let federation = network.as_ref().map(Network::federation);
+        if let Some(federation) = &federation {
+            let _ = publisher.senders.set(federation.senders.clone());
+        }
+        let app = Arc::new(App::new(backend, config, hub, tokens, federation));
+        if let Some(network) = network {
+            network.begin(&app).await?;
+        }
         background::begin(&app);
         Ok(Self { app, farewells: OnceLock::new() })
     }
@@ -118,6 +128,11 @@ impl Beep {
         let _ = tokio::time::timeout_at(until, self.app.hub.farewells()).await;
     }
 
+    /// Where other backends reach this one; `None` if it talks to no other.
+    pub fn federation_address(&self) -> Option<std::net::SocketAddr> {
+        self.app.federation.as_ref()?.address()
+    }
+
     /// How many live connections there are.
     pub fn connections(&self) -> usize {
         self.app.hub.connections()
@@ -139,6 +154,7 @@ async fn backend(
     domain: Domain,
     store: Arc<dyn Store>,
     publisher: &Publisher,
+    peers: Arc<dyn Peers>,
 ) -> Result<Arc<Backend>, StartError> {
     let mailer: Arc<dyn Mailer> = match &config.mail.url {
         Some(url) => {
@@ -154,6 +170,7 @@ async fn backend(
         entropy: Arc::new(SystemEntropy),
         passwords: Arc::new(passwords),
         mailer,
+        peers,
         facts: publisher.facts.clone(),
     };
     let policy =

@@ -2,11 +2,18 @@
 //!
 //! 0 done, 1 failed, 2 wrong use; what goes wrong is one line on standard error.
 
+mod authority;
+mod bundle;
+mod certificate;
+mod federation;
+
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+use self::federation::Federation;
 use crate::config::{self, Config};
 use crate::{StartError, log, serve};
 
@@ -39,12 +46,19 @@ enum Verb {
     },
     /// Brings the database's schema up to this release, and stops.
     Migrate,
+    /// Other backends: certificates for talking to them.
+    #[command(subcommand)]
+    Federation(Federation),
 }
 
 /// Runs the program.
 pub fn main() -> ExitCode {
     match run(std::env::args().collect()) {
         Ok(()) => ExitCode::SUCCESS,
+        Err(Failure::Use(error)) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
+            eprintln!("beep-server: a word is missing; `--help` after what is there lists them");
+            ExitCode::from(2)
+        }
         Err(Failure::Use(error)) if error.use_stderr() => {
             let whole = error.to_string();
             let line = whole.lines().next().unwrap_or_default();
@@ -90,6 +104,10 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         print!("{}", config::sample());
         return Ok(());
     }
+    if let Some(Verb::Federation(Federation::Ca(verb))) = arguments.verb {
+        print!("{}", federation::run(verb).map_err(Failure::Failed)?);
+        return Ok(());
+    }
     let config = Config::read(arguments.config.as_deref(), &flags).map_err(Failure::Settings)?;
     match arguments.verb.unwrap_or(Verb::Serve) {
         Verb::Config { .. } => {
@@ -100,6 +118,7 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
             run_on(runtime()?, serve::serve(config))
         }
+        Verb::Federation(_) => Ok(()),
         Verb::Migrate => {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
             run_on(runtime()?, serve::migrate(config))

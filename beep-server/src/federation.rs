@@ -7,19 +7,23 @@ mod answer;
 mod calls;
 mod execute;
 pub(crate) mod forward;
+mod network;
 mod peers;
 mod repair;
 mod sender;
 
-use std::sync::Arc;
+use std::net::SocketAddr;
+use std::sync::{Arc, OnceLock};
 
 use beep_core::domain::Domain;
 use beep_federation::SharedPolicy;
 use beep_federation::net::{Egress, Ingress};
 use tokio::sync::watch;
 
-pub(crate) use answer::Answering;
-pub(crate) use peers::RemotePeers;
+use answer::Answering;
+use peers::RemotePeers;
+
+pub(crate) use network::Network;
 pub(crate) use sender::Senders;
 
 use crate::app::App;
@@ -31,22 +35,28 @@ pub(crate) struct Federation {
     pub(crate) senders: Arc<Senders>,
     /// Counts what was applied of others' streams, for those who wait for something of it.
     applied: watch::Sender<u64>,
+    address: OnceLock<SocketAddr>,
 }
 
 impl Federation {
     pub(crate) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>) -> Self {
         let senders = Arc::new(Senders::default());
-        Self { egress, policy, senders, applied: watch::Sender::new(0) }
+        Self { egress, policy, senders, applied: watch::Sender::new(0), address: OnceLock::new() }
     }
 
     /// Serves other backends until the process stops, and sends them what waits for them.
-    pub(crate) fn begin(app: &Arc<App>, ingress: Ingress) {
-        let Some(federation) = app.federation.clone() else { return };
+    fn begin(&self, app: &Arc<App>, ingress: Ingress) {
+        let _ = self.address.set(ingress.local_addr());
         let until = app.hub.clone();
         let answering = Arc::new(Answering::new(app));
         tokio::spawn(async move { ingress.serve(answering, async move { until.closes().await }).await });
-        federation.senders.begin(app);
+        self.senders.begin(app);
         repair::begin(app);
+    }
+
+    /// Where other backends reach this one.
+    pub(crate) fn address(&self) -> Option<SocketAddr> {
+        self.address.get().copied()
     }
 
     /// Says that something of another's stream was applied.

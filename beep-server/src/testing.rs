@@ -7,7 +7,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
-use beep_core::port::{Clock, Mail, Mailer};
+use beep_core::port::{Clock, Mail, Mailer, NoPeers};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
 use beep_store::{MemoryStore, StoreParts};
@@ -63,6 +63,7 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             passwords: Arc::new(Argon2Pool::new(1)),
             mailer: Arc::new(NoMail),
+            peers: Arc::new(NoPeers),
             facts: publisher.facts.clone(),
         };
         let backend = Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail");

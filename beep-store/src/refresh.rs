@@ -3,6 +3,7 @@
 
 use beep_core::channel::Channel;
 use beep_core::event::EventBody;
+use beep_core::id::MessageId;
 use beep_core::server::Server;
 
 /// The servers in a body.
@@ -22,4 +23,14 @@ pub(crate) fn channels(body: &mut EventBody) -> impl Iterator<Item = &mut Channe
         _ => (None, None),
     };
     one.into_iter().chain(other)
+}
+
+/// The youngest message of a channel, as far as an event tells: a message that was sent, or a channel that was there
+/// before it could be seen.
+pub(crate) fn last_message(body: &EventBody) -> Option<MessageId> {
+    match body {
+        EventBody::MessageCreated(message) => Some(message.id),
+        EventBody::ChannelCreated(channel) => channel.last_message,
+        _ => None,
+    }
 }

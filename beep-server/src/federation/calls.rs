@@ -1,8 +1,8 @@
 //! Calls to other backends, in the words of the vocabulary.
 
 use beep_core::domain::Domain;
-use beep_federation::Rpc;
-use beep_federation::net::{Call, CallError, Egress};
+use beep_federation::net::{Call, Egress};
+use beep_federation::{CallError, Rpc};
 use beep_proto::problem::{ErrorCode, Problem};
 use bytes::Bytes;
 use serde::Serialize;

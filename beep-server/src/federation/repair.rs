@@ -55,14 +55,8 @@ pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
 async fn fetch(app: &App, server: Qualified<ServerId>) {
     let Some(federation) = &app.federation else { return };
     let origin = server.home.clone();
-    let asked = ask::<_, State>(
-        &federation.egress,
-        &origin,
-        Rpc::ServerSnapshot,
-        &Snapshot::new((&server).into()),
-        true,
-    );
-    let state = match asked.await {
+    let request = Snapshot::new((&server).into());
+    let state = match ask::<_, State>(&federation.egress, &origin, Rpc::ServerSnapshot, &request, true).await {
         Ok(state) => match Replica::try_from(state) {
             Ok(state) => Some(state),
             Err(error) => return tracing::warn!(%server, %error, "a snapshot cannot be read"),

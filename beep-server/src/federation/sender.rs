@@ -7,8 +7,8 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::backend::Backend;
+use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::domain::Domain;
 use beep_core::port::{Outbound, StoreError};
 use beep_core::time::Timestamp;
@@ -191,6 +191,9 @@ impl Sender {
             self.reset(backend, now).await?;
             return Ok(Next::Pause(DENIED_PAUSE));
         }
+        if !now.announced {
+            return self.send(app, now).await;
+        }
         if now.pending.is_empty() {
             if self.is_past(app).await? {
                 self.reset(backend, now).await?;
@@ -201,9 +204,17 @@ impl Sender {
                 Err(Unreadable::Store(error)) => return Err(error),
             }
         }
-        if now.pending.is_empty() && (now.announced || now.acknowledged > 0) {
+        if now.pending.is_empty() {
             return Ok(Next::Idle);
         }
+        self.send(app, now).await
+    }
+
+    /// Sends what is pending. At first nothing: where the other is, it says; what it is told then may differ from what it
+    /// was told before.
+    async fn send(&self, app: &App, now: &mut Progress) -> Result<Next, StoreError> {
+        let Some(federation) = &app.federation else { return Ok(Next::Idle) };
+        let backend = &app.backend;
         let batch = now.batch();
         let sent = batch.events.len();
         match ask::<_, Acknowledged>(&federation.egress, &self.to, Rpc::OnEvents, &batch, true).await {
@@ -228,22 +239,17 @@ impl Sender {
     }
 
     /// Takes what the other says that it has applied.
-    async fn acknowledged(
-        &self,
-        backend: &Backend,
-        now: &mut Progress,
-        seq: u64,
-        sent: u64,
-    ) -> Result<(), StoreError> {
+    async fn acknowledged(&self, backend: &Backend, now: &mut Progress, seq: u64, sent: u64) -> Result<(), StoreError> {
         let expected = now.acknowledged + sent;
         if seq == expected {
             now.pending.drain(..usize::try_from(sent).unwrap_or(usize::MAX).min(now.pending.len()));
         } else {
             // It is elsewhere: from there on it is told again.
-            tracing::warn!(to = %self.to, seq, expected, "the other backend is elsewhere in the stream");
+            tracing::info!(to = %self.to, seq, expected, "the other backend is elsewhere in the stream");
             now.pending.clear();
         }
-        if seq > expected || (seq < now.acknowledged) {
+        let last = self.stream(backend).await?.map_or(0, |stream| stream.last);
+        if seq > last || seq < now.acknowledged {
             // It has what it was never sent, or has lost what it had: only a fresh stream brings the two together.
             return self.reset(backend, now).await;
         }

@@ -49,6 +49,7 @@ impl World {
             entropy: Arc::new(SystemEntropy),
             passwords: Arc::new(Argon2Pool::new(1)),
             mailer: Arc::new(Nowhere),
+            peers: Arc::new(beep_core::port::NoPeers),
             facts,
         };
         let backend = Arc::new(Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail"));

@@ -184,9 +184,7 @@ fn append(
         place => {
             let mut tail = state.tail(stream.uuid());
             tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
-            if let EventBody::MessageCreated(message) = &body {
-                tail.last_message = tail.last_message.max(Some(message.id));
-            }
+            tail.last_message = tail.last_message.max(refresh::last_message(&body));
             state.streams.put(stream.uuid(), tail);
             (tail.seq, place.map_or(made.now, |place| place.at))
         }

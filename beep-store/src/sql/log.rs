@@ -15,7 +15,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::outbound::{Queue, Remotes};
 use super::row::Columns;
-use crate::StoreParts;
+use crate::{StoreParts, refresh};
 
 /// The end of the log, and what is appended to it.
 pub(crate) struct Log {
@@ -175,9 +175,7 @@ impl Log {
                 let tail = self.tails.entry(stream.uuid()).or_default();
                 tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
                 tail.moved = true;
-                if let EventBody::MessageCreated(message) = &body {
-                    tail.last_message = tail.last_message.max(Some(message.id));
-                }
+                tail.last_message = tail.last_message.max(refresh::last_message(&body));
                 (tail.seq, place.map_or(self.at, |place| place.at))
             }
         };

@@ -124,6 +124,7 @@ struct Pair {
     owner: UserKey,
     guests: Vec<UserKey>,
     outlet: Outlet,
+    unanswered: Option<Received>,
     random: Random,
     _folder: Option<tempfile::TempDir>,
 }
@@ -144,7 +145,7 @@ impl Pair {
         let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
         servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
         let outlet = Outlet::new(near.domain.clone());
-        Self { near, far, server, owner, guests, outlet, random: Random(seed + 1), _folder: folder }
+        Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _folder: folder }
     }
 
     /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
@@ -154,7 +155,7 @@ impl Pair {
             match self.random.below(6) {
                 0 => self.deliver(1 + self.random.clone().below(4)).await,
                 1 => self.lose().await,
-                2 => self.outlet = Outlet::new(self.near.domain.clone()),
+                2 => self.restart().await,
                 _ => {}
             }
             if step % 20 == 19 {
@@ -276,11 +277,25 @@ impl Pair {
         let limit = u32::try_from(1 + self.random.below(3)).expect("few");
         if let Some(received) = self.read(limit).await {
             inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
+            self.unanswered = Some(received);
         }
     }
 
-    /// What follows what was acknowledged, as it travels.
+    /// Begins to send afresh, from where the other says that it is: what it was told before may differ from what it would
+    /// be told now.
+    async fn restart(&mut self) {
+        self.unanswered = None;
+        self.outlet = Outlet::new(self.near.domain.clone());
+        if let Some(mark) = self.near.store.inbound(&self.far.domain).await.expect("the store works") {
+            outbound::acknowledge(&self.far, &self.near.domain, mark.seq).await.expect("it is let go of");
+        }
+    }
+
+    /// What was sent and not answered, or else what follows what was acknowledged, as it travels.
     async fn read(&mut self, limit: u32) -> Option<Received> {
+        if let Some(unanswered) = self.unanswered.take() {
+            return Some(unanswered);
+        }
         let stream = self.far.store.outbound().await.expect("the store works").pop()?.acknowledged;
         let batch = self.outlet.read(&self.far, stream.seq, limit).await.expect("all is kept");
         if batch.notices.is_empty() {
@@ -291,11 +306,6 @@ impl Pair {
             let read: Entry = serde_json::from_str(&written).expect("it can be read");
             Ok(Notice::try_from(read).expect("it is what it was"))
         });
-        if std::env::var_os("TRACE").is_some() {
-            for (n, notice) in batch.notices.iter().enumerate() {
-                println!("{} {}", batch.first_seq + n as u64, serde_json::to_string(&Entry::from(notice)).unwrap());
-            }
-        }
         Some(Received { stream: stream.stream, first_seq: batch.first_seq, notices: travelled.collect() })
     }
 

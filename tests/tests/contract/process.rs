@@ -17,10 +17,10 @@ use serde_json::{Value, json};
 use tokio::time::timeout;
 
 /// What a run of the program left.
-struct Ran {
-    code: Option<i32>,
-    out: String,
-    error: String,
+pub(super) struct Ran {
+    pub(super) code: Option<i32>,
+    pub(super) out: String,
+    pub(super) error: String,
 }
 
 /// Runs the program to its end, in a directory of its own.
@@ -29,7 +29,7 @@ async fn run(arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     run_in(place.path(), arguments, environment).await
 }
 
-async fn run_in(place: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
+pub(super) async fn run_in(place: &Path, arguments: &[&str], environment: &[(&str, &str)]) -> Ran {
     let mut command = command();
     command.args(arguments).envs(environment.iter().copied()).current_dir(place).stdin(Stdio::null());
     let ended = timeout(PATIENCE, command.kill_on_drop(true).output()).await;
