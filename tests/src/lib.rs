@@ -5,6 +5,8 @@
 
 pub mod chance;
 pub mod database;
+pub mod difference;
+pub mod federation;
 pub mod gateway;
 pub mod making;
 pub mod operation;

@@ -153,9 +153,14 @@ pub fn mailed_code(directory: &Path, address: &str) -> String {
 /// A free port of loopback, below those that the system gives to outgoing connections: none of them takes it while the
 /// server is down.
 pub fn free_address() -> String {
+    free_address_on("127.0.0.1")
+}
+
+/// The same of another address of loopback.
+pub fn free_address_on(host: &str) -> String {
     let free = (0..1_000).find_map(|_| {
         let [a, b, ..] = uuid::Uuid::new_v4().into_bytes();
-        let address = format!("127.0.0.1:{}", 12_000 + u16::from_be_bytes([a, b]) % 20_000);
+        let address = format!("{host}:{}", 12_000 + u16::from_be_bytes([a, b]) % 20_000);
         std::net::TcpListener::bind(&address).ok().map(|_| address)
     });
     free.expect("a port is free")

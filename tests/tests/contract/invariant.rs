@@ -5,6 +5,7 @@ use beep_client::Cache;
 use beep_proto::gateway::{Event, EventData};
 use beep_tests::chance::Chance;
 use beep_tests::database::Engine;
+use beep_tests::difference::same;
 use beep_tests::gateway::{Format, Gateway};
 use beep_tests::making::{id, ids};
 use beep_tests::people::Person;
@@ -163,32 +164,6 @@ impl Observer {
             }
         }
         same(&polled.cache, &fresh, &format!("{when}: {name}, asked from {}", from.cursor));
-    }
-}
-
-/// Asserts that two clients know the same.
-#[track_caller]
-fn same(one: &Cache, other: &Cache, what: &str) {
-    if one == other {
-        return;
-    }
-    let known = |cache: &Cache| serde_json::to_value(cache).expect("what is known can be written");
-    let mut differences = Vec::new();
-    differ("", &known(one), &known(other), &mut differences);
-    panic!("{what}: {differences:#?}");
-}
-
-/// Says where two states differ, since the whole of them is too much to read.
-fn differ(at: &str, one: &Value, other: &Value, into: &mut Vec<String>) {
-    match (one, other) {
-        (Value::Object(one), Value::Object(other)) => {
-            for name in one.keys().chain(other.keys().filter(|name| !one.contains_key(*name))) {
-                let part = |of: &serde_json::Map<_, _>| of.get(name).cloned().unwrap_or_default();
-                differ(&format!("{at}/{name}"), &part(one), &part(other), into);
-            }
-        }
-        _ if one != other => into.push(format!("{at}: {one} is {other}")),
-        _ => {}
     }
 }
 

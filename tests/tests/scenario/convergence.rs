@@ -13,9 +13,9 @@ use beep_proto::operation::servers::Template;
 use beep_proto::view;
 use beep_tests::chance::Chance;
 use beep_tests::database::Engine;
+use beep_tests::difference::same;
 use beep_tests::server::Server;
 use futures_util::future::join_all;
-use serde_json::Value;
 use tokio::sync::watch;
 
 use crate::audit::Audit;
@@ -82,7 +82,7 @@ async fn clients_know_what_a_snapshot_says(engine: Engine) {
             let follower = within("everybody sees the mark", following).await.expect("a follower ends well");
             let fresh = snapshot(device).await;
             let cache = follower.cache.as_ref().expect("it had a snapshot");
-            assert!(*cache == fresh, "{}, {mark}: {:#?}", follower.guest.name, differences(cache, &fresh));
+            same(cache, &fresh, &format!("{}, {mark}", follower.guest.name));
             followers.push(follower);
         }
         auditor = within("the auditor sees the mark", auditing).await.expect("the auditor ends well");
@@ -313,27 +313,6 @@ async fn snapshot(client: &Client) -> Cache {
     match heard(&mut client.events_after(None)).await {
         GatewayEvent::Ready(ready) => Cache::new(&ready),
         other => panic!("a snapshot comes first: {other:?}"),
-    }
-}
-
-/// Where two caches differ, since the whole of them is too much to read.
-fn differences(told: &Cache, fresh: &Cache) -> Vec<String> {
-    let json = |cache| serde_json::to_value(cache).expect("a cache is JSON");
-    let mut into = Vec::new();
-    differ("", &json(told), &json(fresh), &mut into);
-    into
-}
-
-fn differ(at: &str, told: &Value, fresh: &Value, into: &mut Vec<String>) {
-    match (told, fresh) {
-        (Value::Object(told), Value::Object(fresh)) => {
-            for name in told.keys().chain(fresh.keys().filter(|name| !told.contains_key(*name))) {
-                let part = |of: &serde_json::Map<_, _>| of.get(name).cloned().unwrap_or_default();
-                differ(&format!("{at}/{name}"), &part(told), &part(fresh), into);
-            }
-        }
-        _ if told != fresh => into.push(format!("{at}: told {told}, fresh {fresh}")),
-        _ => {}
     }
 }
 
