@@ -2,3 +2,4 @@
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
 mod kit;
+mod smoke;
