@@ -69,19 +69,47 @@ impl DnsResolver {
     }
 }
 
+impl DnsResolver {
+    /// The records of a name or of what it is an alias of.
+    ///
+    /// The library follows aliases to addresses. On the way to SRV records it loses them when both are in one
+    /// answer, so where there seem to be none, aliases are asked for one by one.
+    async fn through_aliases(&self, mut name: Name) -> SrvAnswer {
+        let mut longest = Duration::MAX;
+        for _ in 0..ALIASES {
+            let ttl = match self.0.lookup(name.clone(), RecordType::SRV).await {
+                Ok(lookup) => match srv_answer(&lookup, longest) {
+                    SrvAnswer::Absent { ttl } => ttl,
+                    answer => return answer,
+                },
+                Err(error) => match absence(&error) {
+                    Some(ttl) => ttl,
+                    None => return SrvAnswer::Failed,
+                },
+            };
+            match self.0.lookup(name.clone(), RecordType::CNAME).await {
+                Ok(lookup) => {
+                    let alias = lookup.answers().iter().find_map(|record| match &record.data {
+                        RData::CNAME(of) if record.name == name => Some((of.0.clone(), record.ttl)),
+                        _ => None,
+                    });
+                    let Some((of, seconds)) = alias else { return SrvAnswer::Absent { ttl: ttl.min(longest) } };
+                    longest = longest.min(Duration::from_secs(seconds.into()));
+                    name = of;
+                }
+                Err(error) if absence(&error).is_some() => return SrvAnswer::Absent { ttl: ttl.min(longest) },
+                Err(_) => return SrvAnswer::Failed,
+            }
+        }
+        SrvAnswer::Failed
+    }
+}
+
 #[async_trait]
 impl Resolver for DnsResolver {
     async fn srv(&self, name: &str) -> SrvAnswer {
         let Some(name) = whole(name) else { return SrvAnswer::Failed };
-        let asked = self.0.lookup(name, RecordType::SRV);
-        match tokio::time::timeout(DEADLINE, asked).await {
-            Ok(Ok(lookup)) => srv_answer(&lookup),
-            Ok(Err(error)) => match absence(&error) {
-                Some(ttl) => SrvAnswer::Absent { ttl },
-                None => SrvAnswer::Failed,
-            },
-            Err(_) => SrvAnswer::Failed,
-        }
+        tokio::time::timeout(DEADLINE, self.through_aliases(name)).await.unwrap_or(SrvAnswer::Failed)
     }
 
     async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, AddressError> {
@@ -109,7 +137,7 @@ fn whole(name: &str) -> Option<Name> {
     Some(name)
 }
 
-fn srv_answer(lookup: &Lookup) -> SrvAnswer {
+fn srv_answer(lookup: &Lookup, longest: Duration) -> SrvAnswer {
     let records = lookup.answers().iter().filter_map(|record| match &record.data {
         RData::SRV(srv) => {
             Some(SrvEntry { priority: srv.priority, weight: srv.weight, port: srv.port, target: srv.target.to_ascii() })
@@ -119,7 +147,7 @@ fn srv_answer(lookup: &Lookup) -> SrvAnswer {
     let records: Vec<SrvEntry> = records.collect();
     // The aliases on the way are among the answers, and hold no longer than the record that they lead to.
     let ttl = lookup.answers().iter().map(|record| record.ttl).min().unwrap_or(0);
-    let ttl = Duration::from_secs(ttl.into());
+    let ttl = Duration::from_secs(ttl.into()).min(longest);
     if records.is_empty() { SrvAnswer::Absent { ttl } } else { SrvAnswer::Found { records, ttl } }
 }
 
@@ -144,3 +172,5 @@ const ATTEMPTS: usize = 1;
 const DEADLINE: Duration = Duration::from_secs(5);
 /// How long an absence is taken to last that does not say so.
 const UNSAID_ABSENCE: Duration = Duration::from_secs(5);
+/// The aliases that are followed, one after the other.
+const ALIASES: usize = 8;

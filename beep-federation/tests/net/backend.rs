@@ -219,7 +219,7 @@ impl Clock for WorldClock {
     }
 }
 
-struct Zeros;
+pub(crate) struct Zeros;
 
 impl Entropy for Zeros {
     fn fill(&self, buffer: &mut [u8]) {

@@ -36,6 +36,7 @@ pub(super) async fn exchange(
         let request = request(link, rpc, body, shared);
         let answer = link.requests.clone().try_send_request(request).await.map_err(|error| {
             let sent = error.message().is_none();
+            link.retire();
             Failure { error: link.fate(|| format!("`{to}`: {}", error.error())), sent, late: false }
         })?;
         read(answer, link, shared).await.map_err(|error| Failure { error, sent: true, late: false })

@@ -51,22 +51,26 @@ impl Remote {
             return Err(CallError::RemoteUnavailable(format!("`{}` has not answered lately", self.domain)));
         }
         let attempt = Attempt { remote: self, judged: false };
-        let outcome = self.tried_twice(call).await;
+        let outcome = self.tried_again(call).await;
         attempt.judge(outcome.as_ref().err());
         outcome
     }
 
-    /// Tries, and once more where that does no harm.
-    async fn tried_twice(self: &Arc<Self>, call: &Call) -> Result<Bytes, CallError> {
-        let failure = match self.tried(call).await {
-            Ok(answer) => return Ok(answer),
-            Err(failure) => failure,
-        };
-        let broken = matches!(failure.error, CallError::RemoteUnavailable(_)) && !failure.late;
-        if broken && (call.repeatable || !failure.sent) {
-            return self.tried(call).await.map_err(|failure| failure.error);
+    /// Tries, and once more where that does no harm; what never left may go again on each new connection.
+    async fn tried_again(self: &Arc<Self>, call: &Call) -> Result<Bytes, CallError> {
+        let (mut repeats, mut unsent) = (u32::from(call.repeatable), UNSENT);
+        loop {
+            let failure = match self.tried(call).await {
+                Ok(answer) => return Ok(answer),
+                Err(failure) => failure,
+            };
+            let left = if failure.sent { &mut repeats } else { &mut unsent };
+            let broken = matches!(failure.error, CallError::RemoteUnavailable(_)) && !failure.late;
+            if !broken || *left == 0 {
+                return Err(failure.error);
+            }
+            *left -= 1;
         }
-        Err(failure.error)
     }
 
     async fn tried(self: &Arc<Self>, call: &Call) -> Result<Bytes, Failure> {
@@ -166,3 +170,5 @@ fn understood(answer: &Bytes) -> Result<(), CallError> {
 
 /// The targets that are tried for one connection.
 const TARGETS: usize = 3;
+/// How often what never left is put on another connection: one may be told to go away as it is taken.
+const UNSENT: u32 = 3;

@@ -72,8 +72,8 @@ pub(super) async fn serve(
         },
         None => None,
     };
-    // Those without a certificate keep the place that they came in by.
-    let stranger = if place.is_none() { Some(stranger) } else { None };
+    // Those without a certificate keep the place that they came in by; others give it back now.
+    let stranger = Some(stranger).filter(|_| place.is_none());
 
     let connection = Arc::new(Connection { certificate, refused: AtomicU32::new(0), worn_out: Notify::new() });
     let service = {
