@@ -1,5 +1,36 @@
 //! Several backends, each in a process of its own with its own domain, certificate and address, and a name server and
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
+
+use beep_tests::PATIENCE;
+use serde_json::{Value, json};
+
+/// Waits for something with the usual patience.
+async fn within<T>(what: &str, wait: impl Future<Output = T>) -> T {
+    let waited = tokio::time::timeout(PATIENCE, wait).await;
+    waited.unwrap_or_else(|_| panic!("{what}: nothing of it in {} s", PATIENCE.as_secs()))
+}
+
+/// A user of a false backend, as it tells of them; the same name is always the same user.
+fn user(domain: &str, name: &str) -> Value {
+    json!({
+        "id": format!("{}@{domain}", users_uuid(name)),
+        "username": name,
+        "domain": domain,
+        "display_name": null,
+        "avatar": null,
+        "bio": null,
+        "created_at": "2026-01-01T00:00:00Z",
+        "deleted": false,
+    })
+}
+
+/// The id of a user of a false backend, made of the name.
+fn users_uuid(name: &str) -> String {
+    let sum = name.bytes().fold(0u64, |sum, octet| sum.wrapping_mul(31).wrapping_add(octet.into()));
+    format!("01930000-0000-7000-8000-{:012x}", sum & 0xffff_ffff_ffff)
+}
+
+mod certificates;
 mod kit;
 mod smoke;
