@@ -11,6 +11,6 @@ mod wire;
 
 pub use crate::call_error::CallError;
 pub use dns::{DnsResolver, DnsServer};
-pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings};
+pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings, is_public};
 pub use ingress::{Answer, Ingress, IngressSettings};
 pub use tls::{Tls, TlsError, TlsFiles};

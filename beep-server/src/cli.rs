@@ -5,7 +5,12 @@
 mod authority;
 mod bundle;
 mod certificate;
+mod check;
+mod doctor;
 mod federation;
+mod handshake;
+mod identity;
+mod report;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -46,7 +51,9 @@ enum Verb {
     },
     /// Brings the database's schema up to this release, and stops.
     Migrate,
-    /// Other backends: certificates for talking to them.
+    /// Looks at settings, data, database, clock, mail, DNS and certificates, and says what to do.
+    Doctor,
+    /// Other backends: certificates for talking to them, and whether they are reached.
     #[command(subcommand)]
     Federation(Federation),
 }
@@ -118,7 +125,10 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
             run_on(runtime()?, serve::serve(config))
         }
-        Verb::Federation(_) => Ok(()),
+        Verb::Federation(Federation::Check { domain }) => run_on(runtime()?, check::check(config, domain)),
+        // Done above: it needs no settings.
+        Verb::Federation(Federation::Ca(_)) => Ok(()),
+        Verb::Doctor => run_on(runtime()?, doctor::doctor(config)),
         Verb::Migrate => {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
             run_on(runtime()?, serve::migrate(config))

@@ -47,6 +47,17 @@ pub(crate) fn is_relay(url: &str) -> bool {
     AsyncSmtpTransport::<Tokio1Executor>::from_url(url).is_ok()
 }
 
+/// Whether a relay takes connections, with the user and password of its URL.
+pub(crate) async fn reach(url: &str) -> Result<(), String> {
+    let builder = AsyncSmtpTransport::<Tokio1Executor>::from_url(url).map_err(|error| error.to_string())?;
+    let transport: AsyncSmtpTransport<Tokio1Executor> = builder.build();
+    match transport.test_connection().await {
+        Ok(true) => Ok(()),
+        Ok(false) => Err("it is there, and does not go on".to_owned()),
+        Err(error) => Err(error.to_string()),
+    }
+}
+
 /// Sends through an SMTP relay, from a bounded queue, so that no answer waits for the relay.
 pub(crate) struct Smtp {
     queue: mpsc::Sender<Mail>,

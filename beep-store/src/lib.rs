@@ -16,4 +16,4 @@ mod sql;
 pub use memory::MemoryStore;
 pub use parts::StoreParts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
-pub use sql::{OpenError, Sharing, SqlOptions, SqlStore};
+pub use sql::{Look, OpenError, Schema, Sharing, SqlOptions, SqlStore};

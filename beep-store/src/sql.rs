@@ -31,6 +31,7 @@ mod keys;
 mod known;
 mod lock;
 mod log;
+mod look;
 mod members;
 mod messages;
 mod migrations;
@@ -49,6 +50,7 @@ mod streams;
 mod writer;
 mod writes;
 
+pub use look::{Look, Schema};
 pub use open::{OpenError, Sharing, SqlOptions};
 
 use connection::Pool;

@@ -23,6 +23,7 @@ use crate::rpc::Rpc;
 use crate::shared_policy::SharedPolicy;
 use remote::Remote;
 
+pub use address::is_public;
 pub use circuit::CircuitState;
 
 /// One call.

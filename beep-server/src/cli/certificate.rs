@@ -27,6 +27,10 @@ pub(super) struct Certificate {
     pub(super) names: Vec<String>,
     /// Whom it may vouch for, if it is an authority's.
     pub(super) scope: Option<Scope>,
+    /// Whether it may be shown by whoever is called; so it is if it says nothing of its use.
+    pub(super) for_server: bool,
+    /// Whether it may be shown by whoever calls.
+    pub(super) for_client: bool,
     pub(super) from: Timestamp,
     pub(super) until: Timestamp,
 }
@@ -66,10 +70,13 @@ impl Certificate {
         });
         let names = names.collect();
         let scope = if read.is_ca() { Some(scope(&read)?) } else { None };
+        let usage = read.extended_key_usage().ok()?.map(|extension| extension.value);
+        let (for_server, for_client) =
+            usage.map_or((true, true), |usage| (usage.any || usage.server_auth, usage.any || usage.client_auth));
         let at = |seconds: i64| Timestamp::from_millis(seconds.saturating_mul(1000));
         let validity = read.validity();
         let (from, until) = (at(validity.not_before.timestamp()), at(validity.not_after.timestamp()));
-        Some(Self { subject: plain(&subject), names, scope, from, until, der })
+        Some(Self { subject: plain(&subject), names, scope, for_server, for_client, from, until, der })
     }
 
     /// What it is in itself, to compare it with another.

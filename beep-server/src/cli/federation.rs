@@ -15,6 +15,12 @@ pub(super) enum Federation {
     /// A private authority, which vouches for the certificates that backends show each other.
     #[command(subcommand)]
     Ca(Authority),
+    /// Walks to another backend, printing each step, and says what to do where one fails.
+    Check {
+        /// The domain of the other backend.
+        #[arg(value_name = "DOMAIN", value_parser = Domain::parse)]
+        domain: Domain,
+    },
 }
 
 #[derive(Debug, Subcommand)]

@@ -1,0 +1,190 @@
+//! `beep-server federation check`: the whole way to another backend, step by step, until one fails.
+
+use std::net::{IpAddr, SocketAddr};
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use beep_federation::net::{Call, DnsResolver, Egress, EgressSettings, is_public};
+use beep_federation::{
+    AddressError, CallError, Discoverer, Limits, Policy, Resolver, Rpc, SharedPolicy, SrvService, Target,
+};
+use beep_proto::problem::{ErrorCode, Problem};
+use bytes::Bytes;
+use tokio::net::TcpStream;
+
+use super::handshake::handshake;
+use super::identity::{Identity, identity, own_record, resolver, targets, trust};
+use super::report::{Finding, Report, fail, ok, warn};
+use crate::StartError;
+use crate::config::Config;
+use crate::world::{SystemClock, SystemEntropy};
+
+/// Walks to another backend and prints each step.
+pub(super) async fn check(config: Config, to: Domain) -> Result<(), StartError> {
+    let mut report = Report::default();
+    if walk(&mut report, &config, &to).await.is_none() {
+        let why = report.failure().unwrap_or_default();
+        return Err(StartError(format!("{to} is not reached: {why}")));
+    }
+    println!("{to} and {} can talk to each other", config.domain);
+    Ok(())
+}
+
+async fn walk(report: &mut Report, config: &Config, to: &Domain) -> Option<()> {
+    let settings = &config.federation;
+    let own = report.take("settings", allowed(config, to))?;
+    let Identity { names, tls } = report.take("own certificate", identity(settings))?;
+    report.add("trust", trust(settings)).then_some(())?;
+    let dns =
+        Arc::new(report.take("resolver", resolver(settings).map(|dns| (ok(String::from(settings.resolver)), dns)))?);
+    report.add("own DNS", own_record(settings, &dns, &own, &names).await).then_some(())?;
+    let found = report.take("DNS", targets(settings, &dns, to).await)?;
+    for target in &found {
+        visit(report, target, &dns, settings.allow_private_targets, settings.trust_roots.as_deref()).await?;
+    }
+    let discoverer = Discoverer::new(dns, Arc::new(SystemClock), SrvService::parse(&settings.srv_service)?);
+    let policy = Policy { domain: own.clone(), allow_list: None, limits: Limits::default() };
+    let egress = Egress::new(
+        EgressSettings { allow_private_targets: settings.allow_private_targets, ..EgressSettings::default() },
+        tls,
+        Arc::new(discoverer),
+        Arc::new(SharedPolicy::new(policy)),
+        Arc::new(SystemClock),
+        Arc::new(SystemEntropy),
+    );
+    let call = Call { to: to.clone(), rpc: Rpc::Versions, body: Bytes::from_static(b"{}"), repeatable: true };
+    match egress.call(call).await {
+        Ok(answer) => {
+            report.add("versions", versions(&answer)).then_some(())?;
+            report.add("authorization", ok(format!("{to} lets {own} in")));
+            Some(())
+        }
+        Err(error) => {
+            let (about, finding) = refused(&error, &own, to);
+            report.add(about, finding);
+            None
+        }
+    }
+}
+
+/// Whether this backend would call the other at all.
+fn allowed(config: &Config, to: &Domain) -> Result<(Finding, Domain), Finding> {
+    let own = config.domain().map_err(|StartError(why)| fail(why, "set `domain`"))?;
+    if own == *to {
+        return Err(fail(format!("{to} is this backend's own domain"), "name that of another"));
+    }
+    let settings = &config.federation;
+    if settings.allow_list.as_ref().is_some_and(|list| !list.0.contains(to)) {
+        let then = "put it there; a backend that runs may have another list, `GET /v1/admin/federation` shows it";
+        return Err(fail(format!("{to} is not on `federation.allow_list`"), then));
+    }
+    let what = format!("{own} talks to {to}");
+    let finding = if settings.enabled {
+        ok(what)
+    } else {
+        warn(format!("{what}, once `federation.enabled` is true"), "set it, and start the backend again")
+    };
+    Ok((finding, own))
+}
+
+/// Goes to one of the hosts that serve the other backend.
+async fn visit(
+    report: &mut Report,
+    target: &Target,
+    dns: &DnsResolver,
+    private: bool,
+    trust_roots: Option<&Path>,
+) -> Option<()> {
+    let found = dns.addresses(target.host.as_str()).await;
+    let addresses = report.take("address", addresses(target, found, private))?;
+    let stream = report.take("TCP", connect(&addresses).await)?;
+    report.add("TLS", handshake(stream, &target.host, trust_roots).await).then_some(())
+}
+
+/// The addresses of a host that may be gone to.
+fn addresses(
+    target: &Target,
+    found: Result<Vec<IpAddr>, AddressError>,
+    private: bool,
+) -> Result<(Finding, Vec<SocketAddr>), Finding> {
+    let host = &target.host;
+    let found = found.map_err(|error| match error {
+        AddressError::Absent => {
+            fail(format!("{host} has no address"), format!("its operator sets an A or AAAA record for `{host}.`"))
+        }
+        AddressError::Failed => {
+            fail(format!("nobody could say where {host} is"), format!("ask the DNS server yourself: `dig {host}`"))
+        }
+    })?;
+    let listed = found.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
+    let may_be: Vec<_> = found.into_iter().filter(|address| private || is_public(*address)).collect();
+    if may_be.is_empty() {
+        return Err(fail(
+            format!("{host} is at {listed}, a private address"),
+            "in a closed network set `federation.allow_private_targets`; else its operator's DNS record is wrong",
+        ));
+    }
+    let addresses = may_be.into_iter().map(|address| SocketAddr::new(address, target.port)).collect();
+    Ok((ok(format!("{host} is at {listed}")), addresses))
+}
+
+async fn connect(addresses: &[SocketAddr]) -> Result<(Finding, TcpStream), Finding> {
+    let mut why = Vec::new();
+    for address in addresses {
+        match tokio::time::timeout(CONNECTING, TcpStream::connect(address)).await {
+            Ok(Ok(stream)) => return Ok((ok(format!("{address} takes connections")), stream)),
+            Ok(Err(error)) => why.push(format!("{address}: {error}")),
+            Err(_) => why.push(format!("{address}: no answer in {} s", CONNECTING.as_secs())),
+        }
+    }
+    let then =
+        "does it run there, with this port in its `federation.listen`, and do firewalls on both sides let it through?";
+    Err(fail(why.join("; "), then))
+}
+
+fn versions(answer: &[u8]) -> Finding {
+    let said: serde_json::Value = serde_json::from_slice(answer).unwrap_or_default();
+    let supported = said["supported"].as_array().map(Vec::as_slice).unwrap_or_default();
+    let supported: Vec<_> = supported.iter().map(ToString::to_string).collect();
+    ok(format!("{}; {}", supported.join(", "), said["software"].as_str().unwrap_or("it does not say what it is")))
+}
+
+/// What a call that failed says, and what it is about.
+fn refused(error: &CallError, own: &Domain, to: &Domain) -> (&'static str, Finding) {
+    let what = error.to_string();
+    match error {
+        CallError::Refused(problem) => ("authorization", fail(what, advice(problem, own, to))),
+        CallError::AuthenticationFailure(_) => {
+            let then = format!(
+                "{to} does not take the own certificate: send its operator your authority.pem, \
+                 to be joined there by `beep-server federation ca bundle authority.pem`"
+            );
+            ("authorization", fail(what, then))
+        }
+        CallError::RemoteError(_) => ("versions", fail(what, "one of both must be brought to the other's release")),
+        _ => ("versions", fail(what, "try again; if it stays so, its operator finds more in the log there")),
+    }
+}
+
+/// What to do about a refusal of the other's.
+fn advice(problem: &Problem, own: &Domain, to: &Domain) -> String {
+    match problem.code {
+        ErrorCode::FederationDenied => format!("the operator of {to} puts {own} on the allow list there"),
+        ErrorCode::DiscoveryFailure => format!(
+            "{to} does not find {own} in the DNS: is the SRV record public, and known to the DNS server there? \
+             That there was none is remembered for up to 5 minutes"
+        ),
+        ErrorCode::ValidationError => format!(
+            "as {to} sees it, the SRV record of {own} leads to no host of the own certificate: a change of the record \
+             takes its TTL to get there"
+        ),
+        ErrorCode::AuthenticationFailure => format!("{to} got no certificate that it trusts: send your authority.pem"),
+        ErrorCode::RateLimited => "wait, and try again".to_owned(),
+        _ => format!("the operator of {to} finds more in the log there"),
+    }
+}
+
+/// What a connection may take, for each address.
+const CONNECTING: Duration = Duration::from_secs(5);

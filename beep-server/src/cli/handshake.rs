@@ -1,0 +1,162 @@
+//! One TLS handshake with another backend, to see what it shows: also of a certificate that is not good.
+//!
+//! Nothing is said over such a connection, and no certificate is shown.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use beep_core::domain::Domain;
+use beep_federation::CertificateNames;
+use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
+use rustls::client::verify_server_cert_signed_by_trust_anchor;
+use rustls::crypto::{CryptoProvider, verify_tls13_signature};
+use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
+use rustls::server::ParsedCertificate;
+use rustls::{
+    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore, SignatureScheme,
+};
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use super::certificate::{Certificate, date};
+use super::report::{Finding, fail, ok};
+use crate::StartError;
+
+/// Shakes hands with a host, and says what it showed.
+pub(super) async fn handshake(stream: TcpStream, host: &Domain, trust_roots: Option<&Path>) -> Finding {
+    let roots = match roots(trust_roots) {
+        Ok(roots) => roots,
+        Err(StartError(why)) => return fail(why, "see to `federation.trust_roots`"),
+    };
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let witness = Arc::new(Witness { roots, provider: provider.clone(), seen: Mutex::default() });
+    let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
+    let Ok(config) = config else { return fail("TLS 1.3 is not to be had here", "report it") };
+    let mut config = config.dangerous().with_custom_certificate_verifier(witness.clone()).with_no_client_auth();
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    let Ok(name) = ServerName::try_from(host.as_str().to_owned()) else {
+        return fail(format!("`{host}` is no name for TLS"), "the SRV record must name a host");
+    };
+    let connected = tokio::time::timeout(TIME, TlsConnector::from(Arc::new(config)).connect(name, stream)).await;
+    let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+    match connected {
+        Err(_) => fail("it does not shake hands", "something else listens there, or a proxy in between breaks TLS"),
+        Ok(Err(error)) => fail(
+            format!("the handshake failed: {error}"),
+            "its `federation.listen` must be reached as it is: TLS 1.3, with no proxy that terminates TLS in between",
+        ),
+        Ok(Ok(stream)) => match seen {
+            Some(seen) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => seen.judge(host),
+            Some(_) => {
+                fail("it does not speak HTTP/2", "something else listens there: is it the port of its federation?")
+            }
+            None => fail("it showed no certificate", "something else listens there"),
+        },
+    }
+}
+
+/// What was shown, and what is to be said of its chain.
+struct Seen {
+    certificate: Option<Certificate>,
+    chain: Result<(), Error>,
+}
+
+impl Seen {
+    fn judge(self, host: &Domain) -> Finding {
+        let Some(certificate) = self.certificate else {
+            return fail("its certificate cannot be read", "its operator issues another one");
+        };
+        let listed = if certificate.names.is_empty() { "no name".to_owned() } else { certificate.names.join(", ") };
+        let what = format!("TLS 1.3, its certificate is for {listed}, until {}", date(certificate.until));
+        match self.chain {
+            Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => fail(
+                format!("{what}, from an authority that is not trusted here"),
+                "get its operator's authority.pem, and join it: `beep-server federation ca bundle authority.pem`",
+            ),
+            Err(error) => fail(
+                format!("{what}, and it does not hold: {error}"),
+                "its operator renews it: `beep-server federation ca issue <infra domain>`",
+            ),
+            Ok(()) if !CertificateNames::read(certificate.names.iter().map(String::as_str)).cover(host) => fail(
+                format!("{what}, and not for {host}"),
+                format!("its operator issues one for {host}, or changes the SRV record"),
+            ),
+            Ok(()) => ok(what),
+        }
+    }
+}
+
+/// Lets every certificate pass, and remembers it with what is wrong with its chain.
+#[derive(Debug)]
+struct Witness {
+    roots: RootCertStore,
+    provider: Arc<CryptoProvider>,
+    seen: Mutex<Option<Seen>>,
+}
+
+impl std::fmt::Debug for Seen {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Seen").field("chain", &self.chain).finish_non_exhaustive()
+    }
+}
+
+impl ServerCertVerifier for Witness {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        let algorithms = self.provider.signature_verification_algorithms.all;
+        let chain = ParsedCertificate::try_from(end_entity).and_then(|certificate| {
+            verify_server_cert_signed_by_trust_anchor(&certificate, &self.roots, intermediates, now, algorithms)
+        });
+        let certificate = Certificate::parse(end_entity.clone().into_owned());
+        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { certificate, chain });
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        _message: &[u8],
+        _certificate: &CertificateDer<'_>,
+        _signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        Err(Error::PeerIncompatible(PeerIncompatible::Tls12NotOffered))
+    }
+
+    fn verify_tls13_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
+    }
+
+    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
+        self.provider.signature_verification_algorithms.supported_schemes()
+    }
+}
+
+fn roots(path: Option<&Path>) -> Result<RootCertStore, StartError> {
+    let mut roots = RootCertStore::empty();
+    match path {
+        Some(path) => {
+            for root in Certificate::read(path)? {
+                let added = roots.add(root.der().clone());
+                added.map_err(|error| StartError(format!("{}: {error}", path.display())))?;
+            }
+        }
+        None => {
+            roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
+        }
+    }
+    Ok(roots)
+}
+
+/// What a handshake may take.
+const TIME: Duration = Duration::from_secs(5);

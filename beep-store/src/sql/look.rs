@@ -1,0 +1,98 @@
+//! Looking at a database without changing anything of it: for who wants to know what is wrong.
+
+#[cfg(feature = "sqlite")]
+use std::path::Path;
+
+use beep_core::domain::Domain;
+use beep_core::time::Timestamp;
+
+use super::SqlStore;
+use super::lock::Lock;
+use super::migrations;
+use super::open::{Location, OpenError, Sharing, SqlOptions};
+
+/// What there is to see of a database.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Look {
+    /// Whether a running backend has it open.
+    pub in_use: bool,
+    /// Whose it is; `None` if no backend has used it yet.
+    pub domain: Option<Domain>,
+    /// When a session was last used, by the clock of that time.
+    pub last_used: Option<Timestamp>,
+    /// How its schema stands to that of this release.
+    pub schema: Schema,
+}
+
+/// How a schema stands to that of this release.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Schema {
+    /// There is none, or an older one: the next start brings it up to date.
+    Older,
+    /// It is the same.
+    Same,
+    /// A newer release made it.
+    Newer,
+}
+
+impl SqlStore {
+    /// Looks at a database; `None` if there is none. Whoever wants to open it waits until the look is over.
+    ///
+    /// # Errors
+    /// [`OpenError::Url`], or the database's own.
+    pub async fn look(url: &str) -> Result<Option<Look>, OpenError> {
+        let location = Location::read(url)?;
+        #[cfg(feature = "sqlite")]
+        if let Location::Sqlite(path) = &location
+            && !Path::new(path).exists()
+        {
+            return Ok(None);
+        }
+        let lock = match Lock::take(&location, Sharing::Refused).await {
+            Ok(lock) => Some(lock),
+            Err(OpenError::InUse) => None,
+            Err(error) => return Err(error),
+        };
+        let looked = seen(&location, lock.is_none()).await;
+        if let Some(lock) = lock {
+            lock.release().await;
+        }
+        looked.map(Some)
+    }
+}
+
+async fn seen(location: &Location, in_use: bool) -> Result<Look, OpenError> {
+    let domain = Domain::parse("localhost").expect("`localhost` is a domain");
+    let pools = location.pools(&SqlOptions::default(), &domain);
+    let mut connection = pools.readers.acquire().await?;
+    connection.fetch_one(ALIVE, &[]).await?;
+    let step = match connection.fetch_one(STEP, &[]).await {
+        Ok(row) => row.columns().int_or_none::<i64>()?,
+        // There is no such table: no backend was here.
+        Err(_) => None,
+    };
+    let newest = i64::try_from(migrations::migrations(pools.readers.dialect()).iter().count()).unwrap_or(i64::MAX);
+    let schema = match step.unwrap_or(0).cmp(&newest) {
+        std::cmp::Ordering::Less => Schema::Older,
+        std::cmp::Ordering::Equal => Schema::Same,
+        std::cmp::Ordering::Greater => Schema::Newer,
+    };
+    let (mut domain, mut last_used) = (None, None);
+    if step.is_some() {
+        let owner = connection.fetch_optional(OWNER, &[]).await?;
+        domain = owner.map(|row| row.columns().domain()).transpose()?;
+        let row = connection.fetch_one(LAST_USED, &[]).await?;
+        last_used = row.columns().time_or_none()?;
+    }
+    drop(connection);
+    pools.readers.close().await;
+    Ok(Look { in_use, domain, last_used, schema })
+}
+
+const ALIVE: &str = "SELECT 1";
+
+const STEP: &str = "SELECT MAX(version) FROM _sqlx_migrations WHERE success";
+
+const OWNER: &str = "SELECT domain FROM backend";
+
+const LAST_USED: &str = "SELECT MAX(last_used_at) FROM session";
