@@ -119,7 +119,9 @@ impl Cache {
             }
             EventData::ChannelDeleted(gone) => return self.drop_channel(&gone.id),
             EventData::ServerDeleted(gone) => return self.drop_server(&gone.id),
-            EventData::MemberLeft(gone) if gone.user == self.me.id => return self.drop_server(&gone.server_id),
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me.id => {
+                return self.drop_server(&gone.server_id);
+            }
             _ => {}
         }
         let stream = stream::of(event);
@@ -158,7 +160,7 @@ impl Cache {
                 let Some(held) = self.servers.get_mut(&member.server_id) else { return false };
                 held.server.member_count += 1;
             }
-            EventData::MemberLeft(gone) => {
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => {
                 let Some(held) = self.servers.get_mut(&gone.server_id) else { return false };
                 held.server.member_count = held.server.member_count.saturating_sub(1);
             }

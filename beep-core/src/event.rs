@@ -159,6 +159,13 @@ pub enum EventBody {
         /// Who.
         user: UserKey,
     },
+    /// A member was removed and may not come back.
+    MemberBanned {
+        /// From where.
+        server: Qualified<ServerId>,
+        /// Who.
+        user: UserKey,
+    },
     /// A role was made.
     RoleCreated(Role),
     /// A role changed.
@@ -187,6 +194,14 @@ pub enum EventBody {
 }
 
 impl EventBody {
+    /// The member whom it ends the membership of, however that came.
+    pub fn parted(&self) -> Option<&UserKey> {
+        match self {
+            Self::MemberLeft { user, .. } | Self::MemberBanned { user, .. } => Some(user),
+            _ => None,
+        }
+    }
+
     /// The event's type on the wire.
     pub fn kind(&self) -> &'static str {
         match self {
@@ -201,6 +216,7 @@ impl EventBody {
             Self::MemberJoined(_) => "member.joined",
             Self::MemberUpdated { .. } => "member.updated",
             Self::MemberLeft { .. } => "member.left",
+            Self::MemberBanned { .. } => "member.banned",
             Self::RoleCreated(_) => "role.created",
             Self::RoleUpdated { .. } => "role.updated",
             Self::RoleDeleted { .. } => "role.deleted",
@@ -220,6 +236,7 @@ impl EventBody {
             | Self::MemberJoined(_)
             | Self::MemberUpdated { .. }
             | Self::MemberLeft { .. }
+            | Self::MemberBanned { .. }
             | Self::RoleCreated(_)
             | Self::RoleUpdated { .. }
             | Self::RoleDeleted { .. } => true,

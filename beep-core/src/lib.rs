@@ -10,6 +10,7 @@
 pub mod account;
 mod ascent;
 pub mod backend;
+pub mod ban;
 pub mod channel;
 pub mod domain;
 pub mod event;

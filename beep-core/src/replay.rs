@@ -136,7 +136,7 @@ fn before(event: &Event) -> Position {
 fn may_shift(event: &Event, user: &UserKey) -> bool {
     match &event.body {
         EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
-        EventBody::MemberLeft { user: who, .. } => who == user,
+        EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
         EventBody::RoleCreated(_) | EventBody::ChannelCreated(_) | EventBody::ChannelDeleted { .. } => false,
         EventBody::ServerUpdated { server, before } => server.owner != before.owner,
         EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
@@ -331,7 +331,7 @@ pub fn joins(event: &Event, user: &UserKey) -> bool {
 /// Whether an event is that this user is in the server no more.
 pub fn parts(event: &Event, user: &UserKey) -> bool {
     match &event.body {
-        EventBody::MemberLeft { user: who, .. } => who == user,
+        EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
         EventBody::ServerDeleted { .. } => true,
         _ => false,
     }
@@ -352,7 +352,7 @@ pub fn rewind(held: &mut HeldServer, later: &[Arc<Event>]) {
         }
         match &event.body {
             EventBody::MemberJoined(_) => members -= 1,
-            EventBody::MemberLeft { .. } => members += 1,
+            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => members += 1,
             _ => {}
         }
     }

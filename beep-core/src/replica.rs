@@ -66,7 +66,7 @@ impl Replica {
                     self.members.insert(at, member.clone());
                 }
             }
-            EventBody::MemberLeft { user, .. } => {
+            EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
                 facts.server.member_count = facts.server.member_count.saturating_sub(1);
                 self.members.retain(|known| known.user != *user);
             }
@@ -92,7 +92,7 @@ impl Replica {
                     self.members.retain(|known| known.user != member.user);
                 }
             }
-            EventBody::MemberLeft { .. } => facts.server.member_count = members + 1,
+            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => facts.server.member_count = members + 1,
             EventBody::ChannelUpdated { before, .. } => {
                 if let (Some(now), Some(channel)) = (now.get(&before.id.id), facts.channels.get_mut(&before.id.id)) {
                     Arc::make_mut(channel).last_message = now.last_message;

@@ -122,7 +122,7 @@ fn passes(event: &Event, before: &BTreeSet<ChannelId>, after: &BTreeSet<ChannelI
 /// Whether an event is that somebody of a backend, or everybody, is in the server no more.
 fn parts(event: &Event, of: &Domain) -> bool {
     match &event.body {
-        EventBody::MemberLeft { user, .. } => user.home == *of,
+        EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => user.home == *of,
         EventBody::ServerDeleted { .. } => true,
         _ => false,
     }

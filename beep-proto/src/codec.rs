@@ -52,7 +52,7 @@ impl EventCodec for JsonCodec {
             EventBody::MemberUpdated { member, before } => {
                 write(&Changed { data: Member::new(member, None), before: Member::new(before, None) })
             }
-            EventBody::MemberLeft { server, user } => {
+            EventBody::MemberLeft { server, user } | EventBody::MemberBanned { server, user } => {
                 write(&MemberGone { server_id: server.into(), user: user.into() })
             }
             EventBody::RoleCreated(role) => write(&Role::from(role)),
@@ -101,6 +101,10 @@ fn read_body(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         "member.left" => {
             let MemberGone { server_id, user } = read(data)?;
             EventBody::MemberLeft { server: server_id.0, user: user.0 }
+        }
+        "member.banned" => {
+            let MemberGone { server_id, user } = read(data)?;
+            EventBody::MemberBanned { server: server_id.0, user: user.0 }
         }
         "role.created" => EventBody::RoleCreated(one::<Role, _>(data)?),
         "role.updated" => {

@@ -272,8 +272,10 @@ events! {
     MemberJoined = "member.joined" (Joined),
     /// A member changed.
     MemberUpdated = "member.updated" (Member),
-    /// A member left.
+    /// A member left or was removed.
     MemberLeft = "member.left" (MemberGone),
+    /// A member was banned.
+    MemberBanned = "member.banned" (MemberGone),
     /// A role was made.
     RoleCreated = "role.created" (Role),
     /// A role changed.
@@ -372,6 +374,9 @@ impl EventData {
             EventBody::MemberUpdated { member, .. } => Self::MemberUpdated(Member::new(member, None)),
             EventBody::MemberLeft { server, user } => {
                 Self::MemberLeft(MemberGone { server_id: server.into(), user: user.into() })
+            }
+            EventBody::MemberBanned { server, user } => {
+                Self::MemberBanned(MemberGone { server_id: server.into(), user: user.into() })
             }
             EventBody::RoleCreated(role) => Self::RoleCreated(role.into()),
             EventBody::RoleUpdated { role, .. } => Self::RoleUpdated(role.into()),

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 pub mod accounts;
 pub mod backend;
+pub mod bans;
 pub mod channels;
 pub mod events;
 pub mod invitations;

@@ -16,7 +16,8 @@ macro_rules! for_each_operation {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,
                 join: Join, leave: Leave, permissions: Permissions
             }
-            members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole }
+            members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole, kick: Kick }
+            bans { list: List, put: Put, delete: Delete }
             roles { list: List, create: Create, update: Update, delete: Delete }
             channels {
                 list: List, create: Create, get: Get, update: Update, delete: Delete,

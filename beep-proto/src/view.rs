@@ -5,6 +5,7 @@
 
 mod account;
 mod backend;
+mod ban;
 mod channel;
 mod invitation;
 mod member;
@@ -14,6 +15,7 @@ mod server;
 
 pub use account::{SelfUser, Session, SignedIn, TokenType, User};
 pub use backend::{Backend, Limits};
+pub use ban::Ban;
 pub use channel::{Channel, ChannelKind, Override, OverrideSet};
 pub use invitation::{Invitation, InvitationPreview, ServerPreview};
 pub use member::{Because, Explained, Member, Permissions};

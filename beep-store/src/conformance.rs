@@ -16,6 +16,7 @@
 //! [`store_conformance!`]: crate::store_conformance
 
 mod accounts;
+mod bans;
 mod claims;
 mod concurrency;
 mod durability;
@@ -33,6 +34,7 @@ mod snapshot;
 mod stage;
 
 pub use accounts::*;
+pub use bans::*;
 pub use claims::*;
 pub use concurrency::*;
 pub use durability::*;
@@ -54,6 +56,7 @@ pub use stage::{Place, Stage};
 macro_rules! store_conformance {
     ($stage:expr) => {
         $crate::store_conformance! { $stage =>
+            a_ban_is_kept_until_it_is_lifted,
             a_change_of_an_account_rests_on_its_revision,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,
@@ -91,6 +94,7 @@ macro_rules! store_conformance {
             history_is_paged_both_ways,
             ids_ascend_though_the_clock_is_set_back,
             invitation_codes_are_unique,
+            invitations_are_removed_by_who_made_them,
             joining_rests_on_not_being_a_member,
             keys_are_listed_oldest_first,
             many_at_a_time_leave_no_gaps,
@@ -109,6 +113,7 @@ macro_rules! store_conformance {
             revising_a_server_makes_older_decisions_stale,
             sessions_are_listed_youngest_first,
             the_member_count_follows_the_members,
+            what_somebody_sent_is_found_and_rested_on,
             what_was_committed_can_be_read_at_once,
         }
     };

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::account::{Account, CodePurpose, MailCode};
+use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::event::{Event, Position};
 use beep_core::facts::ServerFacts;
@@ -213,6 +214,17 @@ impl Servers for MemoryStore {
         Ok(members.filter(|member| matches(member)).take(limit as usize).cloned().collect())
     }
 
+    async fn ban(&self, server: ServerId, user: &UserKey) -> Result<Option<Ban>, StoreError> {
+        Ok(self.state().bans.get(&(server, user.clone())).cloned())
+    }
+
+    async fn bans(&self, server: ServerId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
+        let state = self.state();
+        let own = state.bans.values().filter(|ban| ban.server.id == server);
+        let page = own.filter(|ban| after.is_none_or(|after| ban.user > *after));
+        Ok(page.take(limit as usize).cloned().collect())
+    }
+
     async fn holders(&self, server: ServerId, role: RoleId) -> Result<Vec<UserKey>, StoreError> {
         let state = self.state();
         let holders = state.members_of(server).filter(|member| member.roles.contains(&role));
@@ -275,6 +287,15 @@ impl Messages for MemoryStore {
             }
         };
         Ok(found)
+    }
+
+    async fn sent_by(
+        &self,
+        server: ServerId,
+        author: &UserKey,
+        since: Timestamp,
+    ) -> Result<Vec<(ChannelId, MessageId)>, StoreError> {
+        Ok(self.state().sent_by(server, author, since))
     }
 }
 

@@ -274,7 +274,7 @@ fn stream(of: &Community, body: &EventBody) -> Stream {
 fn count(state: &mut Community, before: &Community, body: &EventBody) {
     state.facts.server.member_count = match body {
         EventBody::MemberJoined(_) => before.facts.server.member_count + 1,
-        EventBody::MemberLeft { .. } => before.facts.server.member_count - 1,
+        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => before.facts.server.member_count - 1,
         _ => before.facts.server.member_count,
     };
     for (id, channel) in &mut state.facts.channels {

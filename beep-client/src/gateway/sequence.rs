@@ -113,7 +113,7 @@ impl Streams {
             EventData::ChannelCreated(state) => self.judge_channel(state),
             EventData::ChannelDeleted(gone) => self.judge_gone(&Kind::Channel.stream(&gone.id)),
             EventData::ServerDeleted(gone) => self.judge_gone(&Kind::Server.stream(&gone.id)),
-            EventData::MemberLeft(gone) if self.is_me(&gone.user) => {
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.judge_gone(&Kind::Server.stream(&gone.server_id))
             }
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
@@ -150,7 +150,9 @@ impl Streams {
                 self.known.insert(subject.clone(), Stand::Gone);
             }
             EventData::ServerDeleted(_) => self.close_server(&subject),
-            EventData::MemberLeft(gone) if self.is_me(&gone.user) => self.close_server(&subject),
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
+                self.close_server(&subject);
+            }
             _ => self.know(subject.clone(), event.seq),
         }
         if is_shift(event) || self.past == Past::Unsettled && opens(event) {
@@ -287,7 +289,7 @@ fn subject(event: &Event) -> String {
         EventData::ChannelCreated(state) => Kind::Channel.stream(&state.channel.id),
         EventData::ChannelDeleted(gone) => Kind::Channel.stream(&gone.id),
         EventData::ServerDeleted(gone) => Kind::Server.stream(&gone.id),
-        EventData::MemberLeft(gone) => Kind::Server.stream(&gone.server_id),
+        EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => Kind::Server.stream(&gone.server_id),
         EventData::MemberJoined(Joined { server: Some(server), .. }) => Kind::Server.stream(&server.server.id),
         _ => stream::of(event),
     }

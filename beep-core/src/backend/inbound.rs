@@ -379,9 +379,11 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
         EventBody::MemberUpdated { .. } => vec![],
         // Whom nobody here is left to see it is let go of.
-        EventBody::MemberLeft { user, .. } if has(user) && held.members.len() == 1 => vec![Write::RemoveServer(server)],
-        EventBody::MemberLeft { user, .. } if has(user) => vec![Write::RemoveMember(server, user.clone())],
-        EventBody::MemberLeft { .. } => vec![Write::CountMembers(server, -1)],
+        EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => match held.members.len() {
+            1 if has(user) => vec![Write::RemoveServer(server)],
+            _ if has(user) => vec![Write::RemoveMember(server, user.clone())],
+            _ => vec![Write::CountMembers(server, -1)],
+        },
         EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
         EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server, before.id)],
         EventBody::MessageCreated(_)
@@ -396,7 +398,9 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
 fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, body: &EventBody) -> Vec<Scope> {
     match body {
         EventBody::ServerDeleted { .. } => vec![Scope::MembersOf(server.id)],
-        EventBody::MemberJoined(Member { user, .. }) | EventBody::MemberLeft { user, .. }
+        EventBody::MemberJoined(Member { user, .. })
+        | EventBody::MemberLeft { user, .. }
+        | EventBody::MemberBanned { user, .. }
             if user.home == backend.domain =>
         {
             vec![Scope::Server(server.id), Scope::User(user.clone())]
@@ -422,7 +426,7 @@ async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<Vec<Scope>, 
 /// Whether a notice says that somebody, or everybody, is in the server no more.
 fn parts(notice: &Notice) -> bool {
     let body = notice.event.as_ref().map(|told| &told.body);
-    matches!(body, Some(EventBody::MemberLeft { .. } | EventBody::ServerDeleted { .. }))
+    body.is_some_and(|body| body.parted().is_some() || matches!(body, EventBody::ServerDeleted { .. }))
 }
 
 /// The server that a notice is of.
@@ -487,7 +491,9 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
         EventBody::MemberUpdated { member, before } => {
             of_server && member.server == *server && before.server == *server && member.user == before.user
         }
-        EventBody::MemberLeft { server: of, .. } => of_server && of == server,
+        EventBody::MemberLeft { server: of, .. } | EventBody::MemberBanned { server: of, .. } => {
+            of_server && of == server
+        }
         EventBody::RoleCreated(role) | EventBody::RoleDeleted { before: role, .. } => {
             of_server && role.server == *server
         }

@@ -41,6 +41,8 @@ pub enum Refusal {
     UsernameTaken,
     /// Some account has the address.
     EmailTaken,
+    /// The user is banned from the server.
+    Banned,
     /// The user is a member.
     AlreadyMember,
     /// The invitation's time is over; told to members alone.

@@ -1,7 +1,7 @@
 //! Servers: making, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Refusal, settle, users};
+use crate::backend::{Actor, Backend, Current, Failure, Refusal, settle, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -168,7 +168,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<()
 /// Joins a public server.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`].
+/// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`], [`Refusal::Banned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
     settle!({
@@ -184,13 +184,16 @@ pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Memb
     })
 }
 
-/// Makes a user a member as part of a change.
+/// Makes a user a member as part of a change, which rests on the server's facts: banning somebody changes them.
 pub(super) async fn admit(
     backend: &Backend,
     server: &Server,
     user: &UserKey,
     change: Change,
-) -> Result<Member, crate::port::CommitError> {
+) -> Result<Member, Failure> {
+    if backend.store.ban(server.id.id, user).await?.is_some() {
+        return Err(Refusal::Banned.into());
+    }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.id)) };
     let member = Member::joining(server.id.clone(), user.clone(), backend.now());
@@ -269,7 +272,7 @@ async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Ins
 }
 
 /// Whom it concerns that somebody joins or leaves: the members, and themselves.
-fn joined_scopes(server: &Server, user: &UserKey) -> Vec<Scope> {
+pub(super) fn joined_scopes(server: &Server, user: &UserKey) -> Vec<Scope> {
     vec![Scope::Server(server.id.id), Scope::User(user.clone())]
 }
 

@@ -5,6 +5,7 @@
 //! caller only retries: there is nothing to hold open, to roll back or to deadlock.
 
 use crate::account::{Account, CodePurpose, MailCode, User};
+use crate::ban::{Ban, Sent};
 use crate::channel::Channel;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
@@ -155,6 +156,8 @@ pub enum Guard {
         /// When it was last edited, as read.
         edited_at: Option<Timestamp>,
     },
+    /// These are all the messages that somebody sent to a server from some time on; else [`CommitError::Stale`].
+    AllSent(Sent),
     /// Nothing of another backend, and no user of this one, has the id of this server or of one of these channels of it;
     /// else [`CommitError::Taken`]. Ids are unique at their home, and others may make theirs as they like.
     Replica {
@@ -215,6 +218,12 @@ pub enum Write {
     PutMember(Member),
     /// Ends a membership.
     RemoveMember(ServerId, UserKey),
+    /// Makes or replaces a ban.
+    PutBan(Ban),
+    /// Ends a ban.
+    RemoveBan(ServerId, UserKey),
+    /// Removes the invitations to a server that somebody made.
+    RemoveInvitationsBy(ServerId, UserKey),
     /// Makes an invitation. [`CommitError::Taken`] when the code is in use.
     PutInvitation(Invitation),
     /// Counts one use of an invitation.

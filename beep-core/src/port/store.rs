@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use uuid::Uuid;
 
 use crate::account::{Account, CodePurpose, MailCode};
+use crate::ban::Ban;
 use crate::channel::Channel;
 use crate::event::{Event, Position};
 use crate::facts::ServerFacts;
@@ -134,6 +135,10 @@ pub trait Servers {
         after: Option<&UserKey>,
         limit: u32,
     ) -> Result<Vec<Member>, StoreError>;
+    /// The ban of a user.
+    async fn ban(&self, server: ServerId, user: &UserKey) -> Result<Option<Ban>, StoreError>;
+    /// The bans of a server, by user, after `after`.
+    async fn bans(&self, server: ServerId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
     /// Everybody who has a role.
     async fn holders(&self, server: ServerId, role: crate::id::RoleId) -> Result<Vec<UserKey>, StoreError>;
 }
@@ -168,6 +173,13 @@ pub trait Messages {
     ) -> Result<Option<Message>, StoreError>;
     /// Part of the history: one range of an index, whatever the size of the channel.
     async fn messages(&self, channel: ChannelId, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
+    /// What somebody sent to the channels of a server from `since` on, by channel and id.
+    async fn sent_by(
+        &self,
+        server: ServerId,
+        author: &UserKey,
+        since: Timestamp,
+    ) -> Result<Vec<(ChannelId, MessageId)>, StoreError>;
 }
 
 /// Which part of a history.

@@ -55,7 +55,7 @@ impl Community {
                 self.left.retain(|user| *user != member.user);
                 self.members.push(member.clone());
             }
-            EventBody::MemberLeft { user, .. } => {
+            EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
                 self.members.retain(|member| member.user != *user);
                 self.left.push(user.clone());
             }

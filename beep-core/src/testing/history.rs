@@ -66,6 +66,7 @@ enum Kind {
     MemberJoined,
     MemberUpdated,
     MemberLeft,
+    MemberBanned,
     RoleCreated,
     RoleUpdated,
     EveryoneUpdated,
@@ -85,6 +86,7 @@ fn chance() -> impl Strategy<Value = Chance> {
         Kind::MemberJoined,
         Kind::MemberUpdated,
         Kind::MemberLeft,
+        Kind::MemberBanned,
         Kind::RoleCreated,
         Kind::RoleUpdated,
         Kind::EveryoneUpdated,
@@ -153,12 +155,16 @@ impl Chance {
                 let roles = self.picked_roles(to);
                 EventBody::MemberUpdated { member: Member { roles, muted_until: self.at, ..before.clone() }, before }
             }
-            Kind::MemberLeft => {
+            Kind::MemberLeft | Kind::MemberBanned => {
                 let user = self.any_member(to).user;
                 if user == to.facts.server.owner {
                     return None;
                 }
-                EventBody::MemberLeft { server: to.facts.server.id.clone(), user }
+                let server = to.facts.server.id.clone();
+                match self.kind {
+                    Kind::MemberBanned => EventBody::MemberBanned { server, user },
+                    _ => EventBody::MemberLeft { server, user },
+                }
             }
             Kind::RoleCreated => EventBody::RoleCreated(Role {
                 id: fresh(to),

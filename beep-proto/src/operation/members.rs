@@ -59,3 +59,19 @@ operation! {
         role: Bare<RoleId>,
     } + {}
 }
+
+operation! {
+    /// Removes a member, who may come back; takes `manage_members`, and rank.
+    ///
+    /// The invitations that they made are gone.
+    "members.kick", Delete "/servers/{server}/members/{user}" => 204 (), Member, Write;
+    Kick {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Which member.
+        user: Ref<UserId>,
+    } + {
+        /// Why, at most 512 characters.
+        reason: String,
+    }
+}

@@ -184,7 +184,8 @@ fn following(body: &EventBody) -> Option<EventBody> {
             EventBody::MemberUpdated { member: member(), before: Member::joining(server_id(), guest(), time(2)) }
         }
         EventBody::MemberUpdated { .. } => EventBody::MemberLeft { server: server_id(), user: guest() },
-        EventBody::MemberLeft { .. } => EventBody::RoleCreated(Role { color: None, ..role() }),
+        EventBody::MemberLeft { .. } => EventBody::MemberBanned { server: server_id(), user: guest() },
+        EventBody::MemberBanned { .. } => EventBody::RoleCreated(Role { color: None, ..role() }),
         EventBody::RoleCreated(_) => EventBody::RoleUpdated { role: role(), before: Role { version: 4, ..role() } },
         EventBody::RoleUpdated { .. } => EventBody::RoleDeleted {
             before: role(),

@@ -2,6 +2,7 @@
 
 mod accounts;
 mod backend;
+mod bans;
 mod channels;
 mod events;
 mod invitations;

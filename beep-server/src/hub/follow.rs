@@ -89,7 +89,7 @@ async fn acquainted(backend: &Backend, event: &Event) -> Vec<ServerId> {
 impl State {
     fn hand_out(&mut self, event: &Arc<Event>) {
         match &event.body {
-            EventBody::MemberLeft { .. } | EventBody::ServerDeleted { .. } => {
+            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } | EventBody::ServerDeleted { .. } => {
                 self.tell(event);
                 self.part(event);
             }

@@ -192,7 +192,7 @@ impl State {
     pub(super) fn part(&mut self, event: &Event) {
         let Some(server) = event.stream.server() else { return };
         match &event.body {
-            EventBody::MemberLeft { user, .. } => {
+            EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
                 if let Some(entry) = self.servers.get_mut(&server) {
                     entry.members.remove(user);
                     entry.audiences.clear();

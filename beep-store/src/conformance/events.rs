@@ -194,6 +194,7 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
         EventBody::MemberJoined(member.clone()),
         EventBody::MemberUpdated { member: member.clone(), before: community.member(namesake(2)) },
         EventBody::MemberLeft { server: server.id.clone(), user: namesake(2) },
+        EventBody::MemberBanned { server: server.id.clone(), user: namesake(2) },
         EventBody::RoleCreated(role.clone()),
         EventBody::RoleUpdated { role: role.clone(), before: community.everyone.clone() },
         EventBody::RoleDeleted {

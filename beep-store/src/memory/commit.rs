@@ -111,6 +111,7 @@ fn check(state: &State, guard: &Guard) -> Result<(), CommitError> {
         Guard::MessageAt { channel, id, edited_at } => {
             state.messages.get(&(*channel, *id)).is_some_and(|message| message.edited_at == *edited_at)
         }
+        Guard::AllSent(sent) => state.sent_by(sent.server, &sent.author, sent.since) == sent.messages,
         Guard::Replica { server, channels } => {
             if !state.are_free(server, channels) {
                 return Err(CommitError::Taken(Unique::Id));
@@ -313,6 +314,16 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
                 state.servers.change(server, |held| held.server.member_count -= 1);
             }
         }
+        Write::PutBan(ban) => {
+            state.need_server(ban.server.id)?;
+            state.bans.put((ban.server.id, ban.user.clone()), ban.clone());
+        }
+        Write::RemoveBan(server, user) => {
+            state.bans.remove(&(*server, user.clone()));
+        }
+        Write::RemoveInvitationsBy(server, user) => {
+            state.invitations.remove_where(|_, one| one.server.id == *server && one.inviter == *user);
+        }
         Write::PutInvitation(invitation) => {
             state.need_server(invitation.server.id)?;
             let same =
@@ -413,5 +424,6 @@ fn remove_server(state: &mut State, id: ServerId) {
     state.servers.remove(&id);
     state.roles.remove_where(|(server, _), _| *server == id);
     state.members.remove_where(|(server, _), _| *server == id);
+    state.bans.remove_where(|(server, _), _| *server == id);
     state.invitations.remove_where(|_, invitation| invitation.server.id == id);
 }

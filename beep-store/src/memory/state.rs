@@ -4,6 +4,7 @@ use std::collections::{BTreeSet, VecDeque};
 use std::sync::Arc;
 
 use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
@@ -32,6 +33,7 @@ pub(super) struct State {
     pub(super) roles: Table<(ServerId, RoleId), Role>,
     pub(super) channels: Table<ChannelId, Channel>,
     pub(super) members: Table<(ServerId, UserKey), Member>,
+    pub(super) bans: Table<(ServerId, UserKey), Ban>,
     pub(super) invitations: Table<InvitationId, Invitation>,
     pub(super) messages: Table<(ChannelId, MessageId), Message>,
     pub(super) nonces: Table<(ChannelId, UserKey, Nonce), MessageId>,
@@ -100,6 +102,7 @@ macro_rules! each_table {
             roles,
             channels,
             members,
+            bans,
             invitations,
             messages,
             nonces,
@@ -121,6 +124,7 @@ macro_rules! each_table {
         roles.$do();
         channels.$do();
         members.$do();
+        bans.$do();
         invitations.$do();
         messages.$do();
         nonces.$do();
@@ -213,6 +217,15 @@ impl State {
     pub(super) fn by_nonce(&self, channel: ChannelId, author: &UserKey, nonce: &Nonce) -> Option<&Message> {
         let id = self.nonces.get(&(channel, author.clone(), nonce.clone()))?;
         self.messages.get(&(channel, *id))
+    }
+
+    /// What somebody sent to the channels of a server from some time on.
+    pub(super) fn sent_by(&self, server: ServerId, author: &UserKey, since: Timestamp) -> Vec<(ChannelId, MessageId)> {
+        let of_server = |id: &ChannelId| self.channels.get(id).is_some_and(|channel| channel.server == server);
+        let own = self.messages.iter().filter(|((channel, _), message)| {
+            message.author == *author && message.created_at >= since && of_server(channel)
+        });
+        own.map(|(key, _)| *key).collect()
     }
 
     /// Refuses what speaks of a server that is not there.

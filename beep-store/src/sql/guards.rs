@@ -4,7 +4,7 @@ use beep_core::port::{CommitError, Guard, Unique};
 
 use super::arg::args;
 use super::connection::Connection;
-use super::{accounts, invitations, replicas, servers, streams};
+use super::{accounts, invitations, messages, replicas, servers, streams};
 
 /// Checks one guard, in the transaction that writes.
 pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
@@ -32,6 +32,9 @@ pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<
                 Some(row) => row.columns().time_or_none()? == *edited_at,
                 None => false,
             }
+        }
+        Guard::AllSent(sent) => {
+            messages::sent_by(connection, sent.server, &sent.author, sent.since).await? == sent.messages
         }
         Guard::Replica { server, channels } => {
             if !replicas::are_free(connection, server, channels).await? {

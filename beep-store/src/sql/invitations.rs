@@ -1,7 +1,7 @@
 //! Invitations.
 
 use async_trait::async_trait;
-use beep_core::id::{InvitationId, ServerId};
+use beep_core::id::{InvitationId, ServerId, UserKey};
 use beep_core::invitation::Invitation;
 use beep_core::port::{CommitError, Invitations, StoreError, Unique};
 
@@ -67,6 +67,14 @@ pub(crate) async fn use_once(connection: &mut Connection, id: InvitationId) -> R
 
 pub(crate) async fn remove(connection: &mut Connection, id: InvitationId) -> Result<(), StoreError> {
     connection.execute(REMOVE, &args![id]).await.map(drop)
+}
+
+pub(crate) async fn remove_by(
+    connection: &mut Connection,
+    server: ServerId,
+    inviter: &UserKey,
+) -> Result<(), StoreError> {
+    connection.execute(REMOVE_BY, &args![server, inviter.id, inviter.home.as_str()]).await.map(drop)
 }
 
 fn read(row: &Row) -> Result<Invitation, StoreError> {
@@ -136,3 +144,5 @@ const PUT: &str = "
 const USE: &str = "UPDATE invitation SET uses = uses + 1 WHERE id = $1";
 
 const REMOVE: &str = "DELETE FROM invitation WHERE id = $1";
+
+const REMOVE_BY: &str = "DELETE FROM invitation WHERE server_id = $1 AND inviter_id = $2 AND inviter_home = $3";

@@ -1,10 +1,11 @@
 //! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
 
 use async_trait::async_trait;
-use beep_core::id::{ChannelId, MessageId, UserKey};
+use beep_core::id::{ChannelId, Id, MessageId, ServerId, UserKey};
 use beep_core::message::Message;
 use beep_core::port::{CommitError, MessagePage, Messages, StoreError};
 use beep_core::text::{Content, Nonce};
+use beep_core::time::Timestamp;
 
 use super::SqlStore;
 use super::arg::args;
@@ -38,6 +39,32 @@ impl Messages for SqlStore {
         };
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
+
+    async fn sent_by(
+        &self,
+        server: ServerId,
+        author: &UserKey,
+        since: Timestamp,
+    ) -> Result<Vec<(ChannelId, MessageId)>, StoreError> {
+        sent_by(&mut self.readers.acquire().await?, server, author, since).await
+    }
+}
+
+pub(crate) async fn sent_by(
+    connection: &mut Connection,
+    server: ServerId,
+    author: &UserKey,
+    since: Timestamp,
+) -> Result<Vec<(ChannelId, MessageId)>, StoreError> {
+    // Ids are never older than their messages, so those of before need not be looked at.
+    let values = args![server, author.id, author.home.as_str(), since, MessageId::generate(since, [0; 10])];
+    let rows = connection.fetch_all(SENT_BY, &values).await?;
+    rows.iter()
+        .map(|row| {
+            let mut columns = row.columns();
+            Ok((columns.id()?, columns.id()?))
+        })
+        .collect()
 }
 
 pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
@@ -109,6 +136,13 @@ const BY_NONCE: &str = select!("AND message.author_id = $2 AND message.author_ho
 const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2 + 0");
 const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2 + 0");
 const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2 + 0");
+
+const SENT_BY: &str = "
+    SELECT message.channel_id, message.id
+    FROM channel
+    JOIN message ON message.channel_id = channel.id AND message.id >= $5
+    WHERE channel.server_id = $1 AND message.author_id = $2 AND message.author_home = $3 AND message.created_at >= $4
+    ORDER BY message.channel_id, message.id";
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1";
 

@@ -57,5 +57,10 @@ macro_rules! step {
 }
 
 /// Each is numbered by its place, from 1.
-const STEPS: &[Step] =
-    &[step!("0001_backend"), step!("0002_runs_of_messages"), step!("0003_changes_of_facts"), step!("0004_federation")];
+const STEPS: &[Step] = &[
+    step!("0001_backend"),
+    step!("0002_runs_of_messages"),
+    step!("0003_changes_of_facts"),
+    step!("0004_federation"),
+    step!("0005_people"),
+];

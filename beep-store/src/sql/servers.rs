@@ -1,6 +1,7 @@
 //! Servers and what decides in them.
 
 use async_trait::async_trait;
+use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::facts::ServerFacts;
 use beep_core::id::{ChannelId, Id, RoleId, ServerId, UserKey};
@@ -13,7 +14,7 @@ use uuid::Uuid;
 use super::arg::args;
 use super::connection::Connection;
 use super::row::Columns;
-use super::{SqlStore, channels, members, roles};
+use super::{SqlStore, bans, channels, members, roles};
 use crate::fold::{fold, like_anywhere, may_match};
 
 #[async_trait]
@@ -82,6 +83,14 @@ impl Servers for SqlStore {
         limit: u32,
     ) -> Result<Vec<Member>, StoreError> {
         members::page(&mut self.readers.acquire().await?, server, query, after, limit).await
+    }
+
+    async fn ban(&self, server: ServerId, user: &UserKey) -> Result<Option<Ban>, StoreError> {
+        bans::find(&mut self.readers.acquire().await?, server, user).await
+    }
+
+    async fn bans(&self, server: ServerId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
+        bans::page(&mut self.readers.acquire().await?, server, after, limit).await
     }
 
     async fn holders(&self, server: ServerId, role: RoleId) -> Result<Vec<UserKey>, StoreError> {

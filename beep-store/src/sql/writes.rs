@@ -5,7 +5,7 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, channels, claims, invitations, keys, members, messages, posts, profiles, replicas, roles, servers,
+    accounts, bans, channels, claims, invitations, keys, members, messages, posts, profiles, replicas, roles, servers,
     sessions, streams,
 };
 
@@ -37,6 +37,9 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::RemoveChannel(server, id) => channels::remove(connection, *server, *id).await?,
         Write::PutMember(member) => members::put(connection, member).await?,
         Write::RemoveMember(server, user) => members::remove(connection, *server, user).await?,
+        Write::PutBan(ban) => bans::put(connection, ban).await?,
+        Write::RemoveBan(server, user) => bans::remove(connection, *server, user).await?,
+        Write::RemoveInvitationsBy(server, user) => invitations::remove_by(connection, *server, user).await?,
         Write::PutInvitation(invitation) => invitations::put(connection, invitation).await?,
         Write::UseInvitation(id) => invitations::use_once(connection, *id).await?,
         Write::RemoveInvitation(id) => invitations::remove(connection, *id).await?,

@@ -3,6 +3,7 @@
 mod accounts;
 mod authority;
 mod bad_input;
+mod bans;
 mod frames;
 mod gateway;
 mod hidden;

@@ -22,6 +22,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     invitations(&mut script, &ann, &bob, &hall).await;
     let next = script.ask(Some(&bob), "events.list", json!({})).await["next"].clone();
     messages(&mut script, &ann, &bob, &hall, &channel).await;
+    bans(&mut script, &ann, &bob, &cem, &hall).await;
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
     sessions(&mut script, server, &ann).await;
@@ -342,6 +343,34 @@ async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     script.ask(Some(bob), "messages.events", json!({ "channel": channel })).await;
     script.ask(Some(bob), "messages.events", json!({ "channel": channel, "after_seq": -1 })).await;
     script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
+}
+
+async fn bans(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str) {
+    let of = |user: &Person| json!({ "server": hall, "user": user.id });
+    let since = json!({ "server": hall, "user": cem.id, "reason": "rest", "delete_messages_since": "2099-01-01T00:00:00.000Z" });
+    script.ask(Some(ann), "bans.put", since).await;
+    script.ask(Some(cem), "servers.join", json!({ "server": hall })).await;
+    script.ask(Some(ann), "bans.list", json!({ "server": hall, "limit": 1 })).await;
+    for (who, operation) in [
+        (bob, "bans.list"),
+        (bob, "bans.put"),
+        (bob, "bans.delete"),
+        (bob, "members.kick"),
+        (ann, "members.kick"),
+        (ann, "bans.delete"),
+        (ann, "bans.delete"),
+        (cem, "servers.join"),
+        (ann, "members.kick"),
+        (cem, "servers.join"),
+    ] {
+        let members = if operation.ends_with("list") || operation.ends_with("join") {
+            json!({ "server": hall })
+        } else {
+            of(cem)
+        };
+        script.ask(Some(who), operation, members).await;
+    }
+    script.ask(Some(ann), "bans.put", of(ann)).await;
 }
 
 async fn ends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str, channel: &str) {

@@ -59,7 +59,7 @@ impl Audit {
             EventData::ChannelDeleted(gone) => drop(self.channels.remove(&gone.id)),
             EventData::MemberJoined(joined) => self.put_member(&joined.member),
             EventData::MemberUpdated(member) => self.put_member(member),
-            EventData::MemberLeft(gone) => drop(self.members.remove(&gone.user)),
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => drop(self.members.remove(&gone.user)),
             EventData::RoleCreated(role) | EventData::RoleUpdated(role) => {
                 self.roles.insert(role.id, role.clone());
             }

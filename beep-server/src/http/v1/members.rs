@@ -1,14 +1,15 @@
 //! The members of a server.
 
-use beep_core::backend::{members, users};
+use beep_core::backend::{bans, members, users};
 use beep_core::domain::Domain;
 use beep_core::id::{Id, Qualified, UserId, UserKey};
 use beep_core::member::Member as CoreMember;
-use beep_proto::operation::members::{AssignRole, Get, List, RemoveRole};
+use beep_proto::operation::members::{AssignRole, Get, Kick, List, RemoveRole};
 use beep_proto::page::{self as wire, Page};
 use beep_proto::view::{Member, User};
 use uuid::Uuid;
 
+use crate::http::v1::bans::reason;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
@@ -50,6 +51,14 @@ impl Handle for RemoveRole {
     }
 }
 
+impl Handle for Kick {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        reason(self.reason)?;
+        Ok(bans::kick(context.backend(), context.actor()?, server, &user).await?)
+    }
+}
+
 /// A member with their profile.
 pub(super) async fn with_profile(context: &Context, member: &CoreMember) -> Result<Member, Refused> {
     let mut profiles = users::profiles(context.backend(), std::iter::once(&member.user)).await?;
@@ -59,11 +68,12 @@ pub(super) async fn with_profile(context: &Context, member: &CoreMember) -> Resu
 }
 
 /// A user in a cursor.
-fn write(user: &UserKey) -> Vec<u8> {
+pub(super) fn write(user: &UserKey) -> Vec<u8> {
     [user.id.uuid().as_bytes(), user.home.as_str().as_bytes()].concat()
 }
 
-fn read(cursor: &str) -> Result<UserKey, Refused> {
+/// The user in a cursor.
+pub(super) fn read(cursor: &str) -> Result<UserKey, Refused> {
     let read = || {
         let octets = wire::open(cursor)?;
         let (id, home) = octets.split_at_checked(16)?;

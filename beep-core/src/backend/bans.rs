@@ -1,0 +1,148 @@
+//! Removing members, and keeping people out of a server.
+
+use crate::backend::access::{self, Inside};
+use crate::backend::servers::{joined_scopes, revise};
+use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::ban::{Ban, Sent};
+use crate::event::{EventBody, Stream};
+use crate::hierarchy::{self, RankDenied};
+use crate::id::{Qualified, ServerId, UserKey};
+use crate::permission::Permissions;
+use crate::port::{Change, Guard, Write};
+use crate::text::Reason;
+use crate::time::Timestamp;
+
+/// Removes a member, who may come back. Invitations that they made go with them.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for who stands as high, and for oneself;
+/// [`Refusal::NotFound`] when they are no member.
+pub async fn kick(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+        let member = access::member(backend, &inside, user).await?;
+        hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+        let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
+        backend.commit(actor.claims(remove(&inside, user, left))).await?;
+    })
+}
+
+/// Lists the bans of a server, after `after`.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`.
+pub async fn list(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    after: Option<&UserKey>,
+    limit: u32,
+) -> Result<Vec<Ban>, Refusal> {
+    access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    Ok(backend.store.bans(server, after, limit).await?)
+}
+
+/// What somebody bans with.
+#[derive(Clone, Debug, Default)]
+pub struct NewBan {
+    /// Why.
+    pub reason: Option<Reason>,
+    /// From when on what they sent to the server is deleted.
+    pub delete_messages_since: Option<Timestamp>,
+}
+
+/// Keeps somebody out of a server, and removes them if they are in it, with the invitations that they made. Who is
+/// banned already is banned anew.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for a member who stands as high, and for oneself;
+/// [`Refusal::NotFound`] when there is no such user.
+pub async fn put(
+    backend: &Backend,
+    actor: &Actor,
+    server: ServerId,
+    user: &UserKey,
+    new: NewBan,
+) -> Result<Ban, Refusal> {
+    settle!({
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+        if *user == actor.user {
+            return Err(RankDenied::Member.into());
+        }
+        let id = inside.facts().server.id.clone();
+        let mut change = match access::member(backend, &inside, user).await {
+            Ok(member) => {
+                hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+                remove(&inside, user, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
+            }
+            Err(Refusal::NotFound) => {
+                exists(backend, user).await?;
+                revise(&inside).write(Write::RemoveInvitationsBy(server, user.clone()))
+            }
+            Err(other) => return Err(other.into()),
+        };
+        if let Some(since) = new.delete_messages_since {
+            change = delete_sent(backend, &id, user, since, change).await?;
+        }
+        let ban = Ban {
+            server: id,
+            user: user.clone(),
+            reason: new.reason.clone(),
+            by: actor.user.clone(),
+            created_at: backend.now(),
+        };
+        backend.commit(actor.claims(change.write(Write::PutBan(ban.clone())))).await?;
+        ban
+    })
+}
+
+/// Lets somebody come back.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] when they are not banned.
+pub async fn lift(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+    settle!({
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+        backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
+        backend.commit(actor.claims(revise(&inside).write(Write::RemoveBan(server, user.clone())))).await?;
+    })
+}
+
+/// A change that removes a member, told to the members and to themself.
+fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
+    let server = &inside.facts().server;
+    revise(inside)
+        .write(Write::RemoveMember(server.id.id, user.clone()))
+        .write(Write::RemoveInvitationsBy(server.id.id, user.clone()))
+        .event(Stream::Server(server.id.clone()), joined_scopes(server, user), event)
+}
+
+/// Adds that everything goes which somebody sent from some time on.
+async fn delete_sent(
+    backend: &Backend,
+    server: &Qualified<ServerId>,
+    author: &UserKey,
+    since: Timestamp,
+    mut change: Change,
+) -> Result<Change, Refusal> {
+    let messages = backend.store.sent_by(server.id, author, since).await?;
+    for (channel, id) in &messages {
+        let channel = Qualified::new(*channel, server.home.clone());
+        let stream = Stream::Channel { id: channel.clone(), server: server.id };
+        let scopes = vec![crate::event::Scope::Server(server.id)];
+        change = change.write(Write::RemoveMessage(channel.id, *id)).event(
+            stream,
+            scopes,
+            EventBody::MessageDeleted { channel, id: *id },
+        );
+    }
+    Ok(change.guard(Guard::AllSent(Sent { server: server.id, author: author.clone(), since, messages })))
+}
+
+/// Whether there may be such a user: of those of other backends only their home can say.
+async fn exists(backend: &Backend, user: &UserKey) -> Result<(), Refusal> {
+    if user.home != backend.domain || backend.store.account(user.id).await?.is_some() {
+        return Ok(());
+    }
+    Err(Refusal::NotFound)
+}

@@ -1,0 +1,33 @@
+//! A ban: who may not come back to a server, and why.
+
+use crate::id::{ChannelId, MessageId, Qualified, ServerId, UserKey};
+use crate::text::Reason;
+use crate::time::Timestamp;
+
+/// Somebody who may not join a server, whichever way.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Ban {
+    /// The server.
+    pub server: Qualified<ServerId>,
+    /// Who it is.
+    pub user: UserKey,
+    /// Why, as its maker says.
+    pub reason: Option<Reason>,
+    /// Who made it.
+    pub by: UserKey,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What somebody sent to the channels of a server from some time on.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Sent {
+    /// To which server.
+    pub server: ServerId,
+    /// By whom.
+    pub author: UserKey,
+    /// From when on.
+    pub since: Timestamp,
+    /// Which messages, by channel and id.
+    pub messages: Vec<(ChannelId, MessageId)>,
+}

@@ -1,0 +1,53 @@
+//! People who may not come back to a server.
+
+use beep_core::id::{ServerId, UserId};
+
+use super::operation;
+use crate::id::Ref;
+use crate::page::Page;
+use crate::time::Time;
+use crate::view::Ban;
+
+operation! {
+    /// Lists the bans of a server; takes `manage_members`.
+    "bans.list", Get "/servers/{server}/bans" => 200 Page<Ban>, Member, Read;
+    List {
+        /// Which server.
+        server: Ref<ServerId>,
+    } + {
+        /// Bans in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
+}
+
+operation! {
+    /// Bans somebody from a server, member or not; takes `manage_members`, and rank over a member.
+    ///
+    /// They are removed, cannot join by invitation or publicly, and the invitations that they made are gone. Who is
+    /// banned already is banned anew.
+    "bans.put", Put "/servers/{server}/bans/{user}" => 200 Ban, Member, Write;
+    Put {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Whom.
+        user: Ref<UserId>,
+    } + {
+        /// Why, at most 512 characters.
+        reason: String,
+        /// Deletes what they sent to the server from this time on; nothing if left out.
+        delete_messages_since: Time,
+    }
+}
+
+operation! {
+    /// Ends a ban; takes `manage_members`.
+    "bans.delete", Delete "/servers/{server}/bans/{user}" => 204 (), Member, Write;
+    Delete {
+        /// Which server.
+        server: Ref<ServerId>,
+        /// Whose.
+        user: Ref<UserId>,
+    } + {}
+}

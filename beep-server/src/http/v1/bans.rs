@@ -1,0 +1,44 @@
+//! People who may not come back to a server.
+
+use beep_core::backend::bans::{self, NewBan};
+use beep_core::text::Reason;
+use beep_proto::operation::bans::{Delete, List, Put};
+use beep_proto::page::Page;
+use beep_proto::view::Ban;
+
+use crate::http::context::field;
+use crate::http::v1::{members, page};
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for List {
+    async fn handle(self, context: &Context) -> Result<Page<Ban>, Refused> {
+        let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
+        let after = self.cursor.as_deref().map(members::read).transpose()?;
+        let bans = bans::list(context.backend(), context.actor()?, server, after.as_ref(), limit + 1).await?;
+        Ok(Page::cut(bans, limit, |ban| members::write(&ban.user)).map(|ban| (&ban).into()))
+    }
+}
+
+impl Handle for Put {
+    async fn handle(self, context: &Context) -> Result<Ban, Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        let new = NewBan {
+            reason: reason(self.reason)?,
+            delete_messages_since: self.delete_messages_since.map(|since| since.0),
+        };
+        Ok((&bans::put(context.backend(), context.actor()?, server, &user, new).await?).into())
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        Ok(bans::lift(context.backend(), context.actor()?, server, &user).await?)
+    }
+}
+
+/// Why a moderator does something; an empty reason is none.
+pub(super) fn reason(reason: Option<String>) -> Result<Option<Reason>, Refused> {
+    let reason = reason.map(|reason| field("reason", &reason, Reason::parse)).transpose()?;
+    Ok(reason.filter(|reason| !reason.as_str().is_empty()))
+}

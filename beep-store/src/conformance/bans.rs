@@ -1,0 +1,85 @@
+//! Bans.
+
+use std::time::Duration;
+
+use beep_core::ban::{Ban, Sent};
+use beep_core::port::{Change, Guard, Write};
+use beep_core::text::Reason;
+
+use super::Stage;
+use super::sample::{Community, NOW, community, invitation, namesake, nth, user};
+
+/// All of a ban is kept, for a whole user, until it ends or the server does.
+pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
+    let community = community(stage).await;
+    let ban = Ban {
+        server: community.server.id.clone(),
+        user: namesake(2),
+        reason: Some(Reason::parse("noise \u{1f980}").expect("a reason")),
+        by: namesake(3),
+        created_at: NOW,
+    };
+    stage.commit(Change::default().write(Write::PutBan(ban.clone()))).await;
+    let (store, id) = (&stage.store, community.id());
+    assert_eq!(store.ban(id, &namesake(2)).await.expect("read"), Some(ban.clone()));
+    assert_eq!(store.ban(id, &user(2)).await.expect("read"), None, "the namesake is somebody else");
+    assert_eq!(store.ban(nth(77), &namesake(2)).await.expect("read"), None);
+    let again = Ban { reason: None, by: user(1), created_at: NOW.after(Duration::from_secs(1)), ..ban.clone() };
+    let other = Ban { user: user(2), ..again.clone() };
+    stage.commit(Change::default().write(Write::PutBan(again.clone())).write(Write::PutBan(other.clone()))).await;
+    let all = store.bans(id, None, 10).await.expect("read");
+    assert_eq!(all, vec![other.clone(), again.clone()], "by user");
+    assert_eq!(store.bans(id, Some(&user(2)), 10).await.expect("read"), vec![again]);
+    assert_eq!(store.bans(id, None, 1).await.expect("read"), vec![other]);
+    stage.commit(Change::default().write(Write::RemoveBan(id, user(2)))).await;
+    assert_eq!(store.ban(id, &user(2)).await.expect("read"), None);
+    stage.commit(Change::default().write(Write::RemoveServer(id))).await;
+    stage.commit(community.made()).await;
+    assert_eq!(store.bans(id, None, 10).await.expect("read"), Vec::new());
+}
+
+/// Invitations go with the one who made them, and with nobody else.
+pub async fn invitations_are_removed_by_who_made_them(stage: &Stage) {
+    let community = community(stage).await;
+    let other = Community::new(2);
+    stage.commit(other.made()).await;
+    let by = |n, server, inviter| {
+        Write::PutInvitation(beep_core::invitation::Invitation { inviter, ..invitation(n, server) })
+    };
+    let change = Change::default()
+        .write(by(1, &community.server, user(2)))
+        .write(by(2, &community.server, namesake(2)))
+        .write(by(3, &other.server, user(2)));
+    stage.commit(change).await;
+    stage.commit(Change::default().write(Write::RemoveInvitationsBy(community.id(), user(2)))).await;
+    let kept = |n| async move { stage.store.invitation(nth(n)).await.expect("read").is_some() };
+    assert_eq!([kept(1).await, kept(2).await, kept(3).await], [false, true, true]);
+}
+
+/// What somebody sent is found in all channels of a server, from a time on; a change that rests on it is refused when
+/// there is more by then.
+pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
+    let community = community(stage).await;
+    let other = Community::new(2);
+    stage.commit(other.made()).await;
+    let post = async |of: &Community, author: &beep_core::id::UserKey| {
+        let draft = beep_core::message::Draft { author: author.clone(), ..of.draft("hello") };
+        let posted = stage.commit(Change::default().write(of.post(draft))).await.posted.remove(0);
+        (posted.channel.id, posted.id)
+    };
+    post(&community, &user(2)).await;
+    stage.clock.advance(Duration::from_secs(1));
+    let since = NOW.after(Duration::from_secs(1));
+    let first = post(&community, &user(2)).await;
+    post(&community, &namesake(2)).await;
+    post(&other, &user(2)).await;
+    let found = || async { stage.store.sent_by(community.id(), &user(2), since).await.expect("read") };
+    assert_eq!(found().await, vec![first]);
+    let seen = Sent { server: community.id(), author: user(2), since, messages: found().await };
+    let second = post(&community, &user(2)).await;
+    stage.stale(Change::default().guard(Guard::AllSent(seen.clone()))).await;
+    assert_eq!(found().await, vec![first, second]);
+    stage.commit(Change::default().write(Write::RemoveMessage(second.0, second.1))).await;
+    stage.commit(Change::default().guard(Guard::AllSent(seen)).write(Write::RemoveMessage(first.0, first.1))).await;
+    assert_eq!(found().await, vec![]);
+}
