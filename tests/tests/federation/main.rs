@@ -1,6 +1,9 @@
 //! Several backends, each in a process of its own with its own domain, certificate and address, and a name server and
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
+mod certificates;
+mod kit;
+mod smoke;
 
 use beep_tests::PATIENCE;
 use serde_json::{Value, json};
@@ -30,7 +33,3 @@ fn users_uuid(name: &str) -> String {
     let sum = name.bytes().fold(0u64, |sum, octet| sum.wrapping_mul(31).wrapping_add(octet.into()));
     format!("01930000-0000-7000-8000-{:012x}", sum & 0xffff_ffff_ffff)
 }
-
-mod certificates;
-mod kit;
-mod smoke;

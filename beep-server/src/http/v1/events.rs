@@ -115,7 +115,7 @@ mod tests {
         let state = world.backend.store.log_state().await.expect("the store answers");
         // Ahead of every reading, for ever.
         let hub = Hub::new(state.id, Position(state.head.0 + 1_000_000));
-        let app = Arc::new(App::new(world.backend.clone(), Config::default(), hub, Tokens::default()));
+        let app = Arc::new(App::new(world.backend.clone(), Config::default(), hub, Tokens::default(), None));
         let actor = Actor {
             user: Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), world.backend.domain.clone()),
             session: Some(SessionId::from_uuid(Uuid::from_u128(2))),
