@@ -145,6 +145,9 @@ pub enum EventBody {
     },
     /// Somebody became a member.
     MemberJoined(Member),
+    /// A server of another backend was fetched anew, with this member as they are in it: to them it opens as if they
+    /// had joined. Only they are told.
+    Reopened(Member),
     /// A member's roles, nickname or mute changed.
     MemberUpdated {
         /// As they are.
@@ -214,6 +217,7 @@ impl EventBody {
             Self::ServerUpdated { .. } => "server.updated",
             Self::ServerDeleted { .. } => "server.deleted",
             Self::MemberJoined(_) => "member.joined",
+            Self::Reopened(_) => "member.reopened",
             Self::MemberUpdated { .. } => "member.updated",
             Self::MemberLeft { .. } => "member.left",
             Self::MemberBanned { .. } => "member.banned",
@@ -234,6 +238,7 @@ impl EventBody {
             | Self::ServerUpdated { .. }
             | Self::ServerDeleted { .. }
             | Self::MemberJoined(_)
+            | Self::Reopened(_)
             | Self::MemberUpdated { .. }
             | Self::MemberLeft { .. }
             | Self::MemberBanned { .. }

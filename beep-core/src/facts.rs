@@ -186,7 +186,9 @@ impl ServerFacts {
 /// Takes a member's own facts past an event.
 pub fn apply_to_member(member: &mut Member, event: &EventBody) {
     match event {
-        EventBody::MemberUpdated { member: after, .. } if after.user == member.user => *member = after.clone(),
+        EventBody::MemberUpdated { member: after, .. } | EventBody::Reopened(after) if after.user == member.user => {
+            *member = after.clone()
+        }
         EventBody::RoleDeleted { before, .. } => member.roles.retain(|role| *role != before.id),
         _ => {}
     }

@@ -44,6 +44,11 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
+    /// What the client holds of a server has holes in it: the server follows, whole.
+    Resync {
+        /// Which server.
+        server: Qualified<ServerId>,
+    },
     /// A server that the client's user has joined, with all that they may see of it; in place of the event.
     Entered {
         /// Where the client stands: after the user joined.
@@ -229,9 +234,7 @@ impl Resumption {
                 let half_told = before(&event) == self.cursor;
                 walk.tell(&event, half_told, self.now)
             }
-            Some(Way::Entered(at, held)) if event.position == *at => {
-                vec![Delivery::Entered { cursor: *at, server: held.clone(), at: event.at }]
-            }
+            Some(Way::Entered(at, held)) if event.position == *at => entered(&event, held),
             // Of a server that was left, for ever or to be joined again, only that it was left.
             _ if parts(&event, &self.user) => vec![Delivery::Event(event)],
             _ => Vec::new(),
@@ -323,9 +326,18 @@ pub fn resume(
     events.into_iter().flat_map(|event| resumption.tell(event)).collect()
 }
 
-/// Whether an event is that this user joined.
+/// What is told of an event by which a server opens.
+pub fn entered(event: &Event, held: &HeldServer) -> Vec<Delivery> {
+    let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
+    match &event.body {
+        EventBody::Reopened(_) => vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered],
+        _ => vec![entered],
+    }
+}
+
+/// Whether an event is that a server opens to this user.
 pub fn joins(event: &Event, user: &UserKey) -> bool {
-    matches!(&event.body, EventBody::MemberJoined(member) if member.user == *user)
+    matches!(&event.body, EventBody::MemberJoined(member) | EventBody::Reopened(member) if member.user == *user)
 }
 
 /// Whether an event is that this user is in the server no more.

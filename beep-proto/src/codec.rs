@@ -48,7 +48,7 @@ impl EventCodec for JsonCodec {
                 write(&Changed { data: Server::from(server), before: before.into() })
             }
             EventBody::ServerDeleted { id } => write(&ServerGone { id: id.into() }),
-            EventBody::MemberJoined(member) => write(&Member::new(member, None)),
+            EventBody::MemberJoined(member) | EventBody::Reopened(member) => write(&Member::new(member, None)),
             EventBody::MemberUpdated { member, before } => {
                 write(&Changed { data: Member::new(member, None), before: Member::new(before, None) })
             }
@@ -94,6 +94,7 @@ fn read_body(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         }
         "server.deleted" => EventBody::ServerDeleted { id: read::<ServerGone>(data)?.id.0 },
         "member.joined" => EventBody::MemberJoined(one::<Member, _>(data)?),
+        "member.reopened" => EventBody::Reopened(one::<Member, _>(data)?),
         "member.updated" => {
             let (member, before) = both::<Member, _>(data)?;
             EventBody::MemberUpdated { member, before }

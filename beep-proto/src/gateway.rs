@@ -368,7 +368,7 @@ impl EventData {
             EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.server_key()),
             EventBody::ServerUpdated { server, .. } => Self::ServerUpdated(server.into()),
             EventBody::ServerDeleted { id } => Self::ServerDeleted(ServerGone { id: id.into() }),
-            EventBody::MemberJoined(member) => {
+            EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
                 Self::MemberJoined(Joined { member: Member::new(member, None), server: None, channels: None })
             }
             EventBody::MemberUpdated { member, .. } => Self::MemberUpdated(Member::new(member, None)),

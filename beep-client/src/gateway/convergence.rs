@@ -296,6 +296,7 @@ fn wire(delivery: &Delivery) -> Event {
         data,
     };
     match delivery {
+        Delivery::Resync { server } => panic!("nothing here is another backend's: {server}"),
         Delivery::Event(event) => {
             let stream = match &event.stream {
                 Stream::Channel { id, .. } => id.to_string(),

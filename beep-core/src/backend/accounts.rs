@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use crate::account::{Account, CodePurpose, MailCode, User};
 use crate::backend::sessions::{self, Device, SignedIn};
-use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, settle};
+use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, settle, users};
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{Id, Qualified, UserId};
 use crate::port::{Change, Guard, Mail, Write};
@@ -157,16 +157,9 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         let guard = Guard::AccountAt { id: account.id(), revision: account.revision };
         let mut change = actor.claims(Change::default().guard(guard).write(Write::PutAccount(changed.clone())));
         if changed.user != account.user {
-            let mut scopes = vec![Scope::User(actor.user.clone())];
-            let mut after = None;
-            loop {
-                let servers = backend.store.servers_of(&actor.user, after, PAGE).await?;
-                after = servers.last().map(|server| server.id.id);
-                scopes.extend(servers.iter().map(|server| Scope::Server(server.id.id)));
-                if servers.len() < PAGE as usize {
-                    break;
-                }
-            }
+            let servers = users::acquaintances(backend, &actor.user).await?;
+            let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Server));
+            let scopes = scopes.collect();
             change =
                 change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
@@ -262,4 +255,3 @@ const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 const CODE_LIFE: Duration = Duration::from_secs(15 * 60);
 const CODE_ATTEMPTS: u32 = 5;
 const PENDING_LIFE: Duration = Duration::from_secs(24 * 60 * 60);
-const PAGE: u32 = 100;

@@ -3,9 +3,7 @@
 //! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
 //! anything else is set aside and does not hold up the rest.
 
-use std::collections::BTreeSet;
-
-use crate::backend::{Backend, Refusal};
+use crate::backend::{Backend, Refusal, users};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserKey};
@@ -251,7 +249,7 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
             return Ok(Err(FOREIGN));
         }
         let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
-        let scopes = acquaintances(backend, user).await?;
+        let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Server).collect();
         return Ok(Ok(change.told(
             Stream::User(user.clone()),
             *place,
@@ -301,7 +299,11 @@ fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, event: Optio
     for member in &state.members {
         let scopes = vec![Scope::User(member.user.clone())];
         let place = Place { seq: state.seq, at };
-        change = change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberJoined(member.clone()));
+        let body = match &held {
+            Some(_) => EventBody::Reopened(member.clone()),
+            None => EventBody::MemberJoined(member.clone()),
+        };
+        change = change.told(Stream::Server(server.clone()), place, scopes, body);
     }
     match event {
         Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
@@ -390,6 +392,7 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         | EventBody::MessageUpdated(_)
         | EventBody::MessageDeleted { .. }
         | EventBody::UserUpdated(_)
+        | EventBody::Reopened(_)
         | EventBody::SessionRevoked { .. } => vec![],
     }
 }
@@ -406,20 +409,6 @@ fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, body: &EventBody) 
             vec![Scope::Server(server.id), Scope::User(user.clone())]
         }
         _ => vec![Scope::Server(server.id)],
-    }
-}
-
-/// The members of which servers may know of a user of another backend.
-async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<Vec<Scope>, StoreError> {
-    let mut servers: BTreeSet<ServerId> = backend.store.replicas_of(&user.home).await?.into_iter().collect();
-    let mut after = None;
-    loop {
-        let page = backend.store.servers_of(user, after, PAGE).await?;
-        after = page.last().map(|server| server.id.id);
-        servers.extend(page.iter().map(|server| server.id.id));
-        if page.len() < PAGE as usize {
-            return Ok(servers.into_iter().map(Scope::Server).collect());
-        }
     }
 }
 
@@ -500,7 +489,7 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
         EventBody::RoleUpdated { role, before } => {
             of_server && role.server == *server && before.server == *server && role.id == before.id
         }
-        EventBody::UserUpdated(_) | EventBody::SessionRevoked { .. } => false,
+        EventBody::UserUpdated(_) | EventBody::Reopened(_) | EventBody::SessionRevoked { .. } => false,
     }
 }
 
@@ -515,5 +504,3 @@ const MOST_AT_ONCE: usize = 500;
 
 /// How often a stream may move under its receiver.
 const MOST_TRIES: u32 = 32;
-
-const PAGE: u32 = 1_000;

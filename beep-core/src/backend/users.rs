@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::account::User;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
-use crate::id::{UserId, UserKey};
+use crate::id::{ServerId, UserId, UserKey};
 use crate::port::{Change, StoreError, Write};
 use crate::text::Username;
 
@@ -79,6 +79,27 @@ pub async fn profiles<'a>(
     Ok(known)
 }
 
+/// The servers whose members may know of a user: those that they are in, and of another backend's user all that this one
+/// holds of that backend, whose members it does not.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<BTreeSet<ServerId>, StoreError> {
+    let mut servers = BTreeSet::new();
+    if user.home != backend.domain {
+        servers.extend(backend.store.replicas_of(&user.home).await?);
+    }
+    let mut after = None;
+    loop {
+        let page = backend.store.servers_of(user, after, PAGE).await?;
+        after = page.last().map(|server| server.id.id);
+        servers.extend(page.iter().map(|server| server.id.id));
+        if page.len() < PAGE as usize {
+            return Ok(servers);
+        }
+    }
+}
+
 /// Gets to know a user of another backend who is about to be shown to others. Without an answer they stay unknown, and
 /// are asked for when somebody wants to know.
 pub(super) async fn meet(backend: &Backend, user: &UserKey) -> Result<(), StoreError> {
@@ -96,6 +117,9 @@ async fn keep(backend: &Backend, user: &User) -> Result<(), StoreError> {
     let change = Change::default().write(Write::PutProfile(user.clone(), backend.now()));
     backend.store.commit(change).await.map(drop).map_err(StoreError::new)
 }
+
+/// Servers that are read at once.
+const PAGE: u32 = 1_000;
 
 /// How long a profile is taken for what it says without asking again.
 const FRESH: Duration = Duration::from_secs(10 * 60);

@@ -3,9 +3,10 @@
 //! What an event needs to be read from the store is read first; then it is handed out and remembered in one step, so
 //! that a connection which comes meanwhile is told of it either there or on coming, and never twice.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use beep_core::backend::Backend;
+use beep_core::backend::{Backend, users};
 use beep_core::event::{Event, EventBody, Stream};
 use beep_core::id::{ServerId, UserKey};
 use beep_core::member::Member;
@@ -24,7 +25,7 @@ impl Hub {
             return;
         }
         match &event.body {
-            EventBody::MemberJoined(member) => {
+            EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
                 let mut opened = None;
                 while !self.join(&event, member, &opened) {
                     opened = Some(opens(backend, &event, member).await);
@@ -44,7 +45,7 @@ impl Hub {
         }
     }
 
-    /// Hands out that somebody joined; not if they are connected and nobody has read what opens to them.
+    /// Hands out that a server opens to somebody; not if they are connected and nobody has read what opens to them.
     fn join(&self, event: &Arc<Event>, member: &Member, opened: &Option<Option<HeldServer>>) -> bool {
         let mut state = self.lock();
         if opened.is_none() && !state.of(&member.user).is_empty() {
@@ -74,16 +75,9 @@ async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<Held
 }
 
 /// The servers in which a user whose profile changed is known.
-async fn acquainted(backend: &Backend, event: &Event) -> Vec<ServerId> {
-    let Stream::User(user) = &event.stream else { return Vec::new() };
-    let mut servers: Vec<ServerId> = Vec::new();
-    loop {
-        let page = insist(|| backend.store.servers_of(user, servers.last().copied(), PAGE)).await;
-        servers.extend(page.iter().map(|server| server.id.id));
-        if page.len() < PAGE as usize {
-            return servers;
-        }
-    }
+async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<ServerId> {
+    let Stream::User(user) = &event.stream else { return BTreeSet::new() };
+    insist(|| users::acquaintances(backend, user)).await
 }
 
 impl State {
@@ -119,7 +113,7 @@ impl State {
     }
 
     /// Tells everybody who shares one of the servers with a user whose profile changed, each once.
-    fn tell_acquaintances(&mut self, event: &Arc<Event>, servers: &[ServerId]) {
+    fn tell_acquaintances(&mut self, event: &Arc<Event>, servers: &BTreeSet<ServerId>) {
         let Stream::User(user) = &event.stream else { return };
         let acquaintances = servers.iter().flat_map(|server| self.members(*server));
         let mut to: Vec<&Arc<Connection>> = self.of(user).iter().chain(acquaintances).collect();
@@ -131,12 +125,15 @@ impl State {
 
     /// Tells the members of a server that somebody joined, and opens it to them, if they are connected.
     fn open(&mut self, event: &Arc<Event>, member: &Member, held: Option<&HeldServer>) {
-        self.tell(event);
+        if !matches!(event.body, EventBody::Reopened(_)) {
+            self.tell(event);
+        }
         let Some(held) = held else { return };
-        let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
-        let push = Push::new(frame(self.log, &entered));
         let user: &UserKey = &member.user;
-        self.of(user).iter().for_each(|connection| connection.push(&push));
+        for delivery in replay::entered(event, held) {
+            let push = Push::new(frame(self.log, &delivery));
+            self.of(user).iter().for_each(|connection| connection.push(&push));
+        }
         if !self.of(user).is_empty() {
             self.enter(user, held);
         }

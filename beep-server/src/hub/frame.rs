@@ -5,17 +5,21 @@ use beep_core::port::HeldServer;
 use beep_core::replay::Delivery;
 use beep_core::time::Timestamp;
 use beep_proto::cursor;
-use beep_proto::gateway::{self, ChannelState, EventData, Joined, ServerFrame, ServerState};
+use beep_proto::gateway::{self, ChannelState, EventData, Joined, Resync, ServerFrame, ServerState};
 use beep_proto::view;
 
 /// The frame of a delivery, with cursors of the log with this id.
 pub(crate) fn frame(log: u64, delivery: &Delivery) -> ServerFrame {
-    ServerFrame::Event(Box::new(event(log, delivery)))
+    match delivery {
+        Delivery::Resync { server } => ServerFrame::ResyncRequired(Resync { scope: server.to_string() }),
+        other => event(log, other).map_or(ServerFrame::Unknown, |event| ServerFrame::Event(Box::new(event))),
+    }
 }
 
-/// A delivery as an event of the wire.
-pub(crate) fn event(log: u64, delivery: &Delivery) -> gateway::Event {
-    match delivery {
+/// A delivery as an event of the wire; `None` for what is none.
+pub(crate) fn event(log: u64, delivery: &Delivery) -> Option<gateway::Event> {
+    Some(match delivery {
+        Delivery::Resync { .. } => return None,
         Delivery::Event(event) => of_log(log, event),
         Delivery::Appeared { cursor, channel, seq, at } => {
             let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
@@ -33,7 +37,7 @@ pub(crate) fn event(log: u64, delivery: &Delivery) -> gateway::Event {
             });
             made(log, *cursor, server.facts.server.id.to_string(), server.seq, *at, data)
         }
-    }
+    })
 }
 
 /// A server as its member holds it.

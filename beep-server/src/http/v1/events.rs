@@ -81,7 +81,7 @@ async fn told(
             if items.len() >= limit {
                 return Ok((Page { items, next: Some(cursor::write(log, at)) }, past.snapshot));
             }
-            items.extend(deliveries.iter().map(|delivery| hub::event(log, delivery)));
+            items.extend(deliveries.iter().filter_map(|delivery| hub::event(log, delivery)));
             at = position;
         }
     }

@@ -92,6 +92,9 @@ impl Handle for Events {
         events.truncate(limit as usize);
         let next = events.last().filter(|_| more).map(|last| last.seq.to_string());
         let log = context.app.hub.log();
-        Ok(Page { items: events.into_iter().map(|event| hub::event(log, &Delivery::Event(event))).collect(), next })
+        Ok(Page {
+            items: events.into_iter().filter_map(|event| hub::event(log, &Delivery::Event(event))).collect(),
+            next,
+        })
     }
 }
