@@ -5,6 +5,7 @@
 
 use std::collections::BTreeMap;
 
+use beep_core::domain::Domain;
 use beep_core::id::{ChannelId, RoleId, ServerId, UserKey};
 use beep_core::permission::{self, Overrides, Standing, Target};
 use beep_core::time::Timestamp;
@@ -59,6 +60,21 @@ impl Cache {
     /// The account.
     pub fn me(&self) -> &SelfUser {
         &self.me
+    }
+
+    /// The domain of the caller's own backend.
+    pub fn domain(&self) -> &Domain {
+        self.me.id.home()
+    }
+
+    /// Whether a user, server or channel is of another backend than the caller.
+    pub fn is_elsewhere<T>(&self, id: &Full<T>) -> bool {
+        !id.is_of(self.domain())
+    }
+
+    /// What a user is called here: `name`, or `name@b.example.com` if they are of another backend.
+    pub fn handle(&self, user: &User) -> String {
+        user.handle(self.domain())
     }
 
     /// The servers that the caller is a member of, oldest first.

@@ -11,16 +11,18 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use beep_core::id::ChannelId;
-use beep_proto::gateway::{ClientFrame, CloseCode, Event, JSON_SUBPROTOCOL, Ready};
+use beep_proto::gateway::{ClientFrame, CloseCode, Event, Hello, JSON_SUBPROTOCOL, Ready, ServerFrame};
 use beep_proto::id::Ref;
 use beep_proto::operation::messages;
 use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::text::Secret;
 use futures_util::future::{Either, select};
 use futures_util::{SinkExt, Stream, StreamExt};
 
 use self::state::{State, Step};
 use crate::client::Client;
 use crate::error::Error;
+use crate::link::Link;
 use crate::session::Access;
 use crate::transport::{BoxStream, Connection, Frame, TransportError, TransportErrorKind, random};
 
@@ -40,7 +42,9 @@ pub enum GatewayEvent {
         /// The moment.
         cursor: String,
     },
-    /// It was too long ago, or events are missing that cannot be told: [`Self::Ready`] follows.
+    /// It was too long ago, or events are missing that cannot be told. [`Self::Ready`] follows; where the backend names
+    /// one server alone, only that one opens anew, by [`EventData::MemberJoined`](beep_proto::gateway::EventData), or is
+    /// left, and the rest goes on.
     Resync {
         /// `all`, or the id of a server.
         scope: String,
@@ -176,6 +180,7 @@ impl Driver {
                 Step::Send(frame) => self.send(&frame).await,
                 Step::Renew => self.renew().await,
                 Step::Fill { channel, after } => self.fill(channel, after).await,
+                Step::Take => self.take().await,
                 Step::Wait { until } => self.wait(until).await,
                 Step::Sleep { until } => {
                     self.connection = None;
@@ -269,6 +274,18 @@ impl Driver {
         }
     }
 
+    async fn take(&mut self) {
+        let Some(token) = self.access.as_ref().map(|access| access.token.clone()) else {
+            return self.state.taken(None, self.now(), self.random());
+        };
+        let link = &self.client.link;
+        let taken = match select(Box::pin(snapshot(link, token)), link.transport.sleep(TAKING)).await {
+            Either::Left((taken, _)) => taken,
+            Either::Right(_) => None,
+        };
+        self.state.taken(taken.as_deref(), self.now(), self.random());
+    }
+
     async fn wait(&mut self, until: Duration) {
         let time = until.saturating_sub(self.now());
         let Some(connection) = &mut self.connection else { return };
@@ -300,5 +317,22 @@ impl Driver {
     }
 }
 
+/// What a new client would be told first, on a connection of its own.
+async fn snapshot(link: &Link, access_token: Secret) -> Option<Box<Ready>> {
+    let mut connection = link.transport.connect(link.gateway(), JSON_SUBPROTOCOL).await.ok()?;
+    let hello = ClientFrame::Hello(Hello { access_token, cursor: None, channels: None });
+    connection.send(serde_json::to_string(&hello).expect("frames are JSON")).await.ok()?;
+    while let Some(Ok(Frame::Text(text))) = connection.next().await {
+        match serde_json::from_str(&text).ok()? {
+            ServerFrame::Ready(ready) => return Some(ready),
+            ServerFrame::Ping => {}
+            _ => return None,
+        }
+    }
+    None
+}
+
 const SEND_TIMEOUT: Duration = Duration::from_secs(20);
 const FILL_LIMIT: u32 = 100;
+/// How long another snapshot may take; meanwhile nothing else is heard.
+const TAKING: Duration = Duration::from_secs(15);

@@ -51,6 +51,7 @@ mod session;
 mod stream;
 pub mod transport;
 
+pub use beep_core::domain::{Domain, DomainError};
 pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};
 pub use beep_core::time::Timestamp;
 pub use beep_proto::gateway::{Event, EventData, Ready};

@@ -33,6 +33,18 @@ impl<T: Id> Ref<T> {
     }
 }
 
+impl<T> Full<T> {
+    /// The backend that owns what it names.
+    pub fn home(&self) -> &Domain {
+        &self.0.home
+    }
+
+    /// Whether what it names is of this backend.
+    pub fn is_of(&self, domain: &Domain) -> bool {
+        self.home() == domain
+    }
+}
+
 /// Why a text is no id.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum IdError {

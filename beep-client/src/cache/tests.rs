@@ -138,6 +138,49 @@ fn a_server_that_opens_is_there_with_its_channels() {
 }
 
 #[test]
+fn a_server_that_opens_once_more_is_replaced_whole() {
+    let mut ready = sample::ready();
+    // A role, a channel and an override that are no more, and a server of the same caller that stays.
+    ready.servers[0].roles.push(sample::role(2, Permissions(Set::MANAGE_MESSAGES), false));
+    ready.servers[0].member.roles.push(Bare(sample::nth(2)));
+    let mut other = sample::server();
+    other.server.id = sample::full(101);
+    ready.servers.push(other);
+    let mut cache = Cache::new(&ready);
+
+    let mut fresh = sample::ready();
+    fresh.servers[0].server.member_count = 7;
+    fresh.servers[0].seq = 12;
+    fresh.channels.remove(0);
+    fresh.channels[0].channel.topic = "harvest".to_owned();
+    let joined = Joined {
+        member: sample::member(1),
+        server: Some(Box::new(fresh.servers[0].clone())),
+        channels: Some(fresh.channels.clone()),
+    };
+    assert!(cache.apply(&sample::in_server(12, "c", EventData::MemberJoined(joined))));
+    fresh.servers.push(ready.servers[1].clone());
+    assert_eq!(cache, Cache::new(&fresh));
+    // It goes on from there.
+    let joined = EventData::MemberJoined(Joined { member: sample::member(3), server: None, channels: None });
+    assert!(!cache.apply(&sample::in_server(12, "c", joined.clone())), "the snapshot counted them");
+    assert!(cache.apply(&sample::in_server(13, "c", joined)));
+    assert_eq!(cache.server(&sample::server_id()).map(|held| held.server.member_count), Some(8));
+}
+
+#[test]
+fn who_and_what_is_of_another_backend_is_told_apart() {
+    let cache = cache();
+    let elsewhere = |id: &str| id.parse::<Full<beep_core::id::UserId>>().expect("an id");
+    assert_eq!(cache.domain().as_str(), "a.example.com");
+    let bob = User { id: elsewhere(&format!("{}@b.example.com", sample::nth::<RoleId>(3))), ..view_user(2, "bob") };
+    assert!(cache.is_elsewhere(&bob.id));
+    assert!(!cache.is_elsewhere(&sample::server_id()));
+    assert_eq!(cache.handle(&bob), "bob@b.example.com");
+    assert_eq!(cache.handle(&view_user(2, "bob")), "bob");
+}
+
+#[test]
 fn the_own_profile_changes_and_those_of_others_do_not_matter() {
     let mut cache = cache();
     let user = |n, name: &str| {

@@ -6,8 +6,8 @@
 
 use std::collections::BTreeMap;
 
-use beep_core::id::{ChannelId, UserId};
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
+use beep_core::id::{ChannelId, ServerId, UserId};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState};
 use beep_proto::id::{Full, Ref};
 
 use crate::stream::{self, Kind};
@@ -24,6 +24,8 @@ pub(super) struct Streams {
     /// The cursor to go on from.
     from: Option<String>,
     past: Past,
+    /// The cursors with which servers opened last.
+    opened: BTreeMap<String, String>,
     /// Streams that appeared or vanished for a reason that may not have been told yet, and whether the backend has said
     /// so since the connection was last resumed.
     ahead: BTreeMap<String, bool>,
@@ -117,7 +119,7 @@ impl Streams {
                 self.judge_gone(&Kind::Server.stream(&gone.server_id))
             }
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
-                self.judge_server(server, channels.as_deref().unwrap_or_default())
+                self.judge_server(server, channels.as_deref().unwrap_or_default(), &event.cursor)
             }
             _ => self.judge_numbered(event),
         };
@@ -144,6 +146,7 @@ impl Streams {
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
                 self.forget_channels(&subject);
                 self.know(subject.clone(), server.seq.max(event.seq));
+                self.opened.insert(subject.clone(), event.cursor.clone());
                 channels.iter().flatten().for_each(|channel| self.know_channel(channel, 0));
             }
             EventData::ChannelDeleted(_) => {
@@ -183,6 +186,35 @@ impl Streams {
         std::mem::take(&mut self.ahead).values().all(|confirmed| *confirmed)
     }
 
+    /// Takes one server as another snapshot has it, and gives the event that tells of it: that it opens anew, or that the
+    /// caller is not in it. What the connection still tells from before that is a repetition then.
+    pub(super) fn replace(&mut self, server: &Full<ServerId>, ready: &Ready) -> Option<Event> {
+        let cursor = self.at.clone()?;
+        let stream = server.to_string();
+        let Some(state) = ready.servers.iter().find(|state| state.server.id == *server) else {
+            let gone = self.known.get(&Kind::Server.stream(server)) == Some(&Stand::Gone);
+            self.close_server(&Kind::Server.stream(server));
+            let left = MemberGone { server_id: server.clone(), user: ready.me.id.clone() };
+            let event = Event { cursor, stream, seq: 0, at: ready.me.created_at, data: EventData::MemberLeft(left) };
+            return (!gone).then_some(event);
+        };
+        let channels = ready.channels.iter().filter(|state| state.channel.server_id.as_ref() == Some(server));
+        let channels: Vec<_> = channels.cloned().collect();
+        let subject = Kind::Server.stream(server);
+        self.forget_channels(&subject);
+        self.know(subject, state.seq);
+        channels.iter().for_each(|channel| self.know_channel(channel, 0));
+        let joined =
+            Joined { member: state.member.clone(), server: Some(Box::new(state.clone())), channels: Some(channels) };
+        Some(Event {
+            cursor,
+            stream,
+            seq: state.seq,
+            at: state.member.joined_at,
+            data: EventData::MemberJoined(joined),
+        })
+    }
+
     /// Moves the cursor past an event that was told, as far as may be.
     fn pass(&mut self, event: &Event) {
         if self.past == Past::Plain && unsettles(event) {
@@ -209,12 +241,14 @@ impl Streams {
         if self.known.get(stream) == Some(&Stand::Gone) { Verdict::Drop } else { Verdict::Deliver }
     }
 
-    fn judge_server(&self, server: &ServerState, channels: &[ChannelState]) -> Verdict {
-        let Some(Stand::At(last)) = self.known.get(&Kind::Server.stream(&server.server.id)) else {
-            return Verdict::Deliver;
-        };
+    /// A server that is open and opens once more is held anew, also where its numbers stay: what was held of it was not
+    /// what its owner holds.
+    fn judge_server(&self, server: &ServerState, channels: &[ChannelState], cursor: &str) -> Verdict {
+        let stream = Kind::Server.stream(&server.server.id);
+        let Some(Stand::At(last)) = self.known.get(&stream) else { return Verdict::Deliver };
+        let repeated = server.seq < *last || self.opened.get(&stream).is_some_and(|opened| opened == cursor);
         let verdicts: Vec<_> = channels.iter().map(|channel| self.judge_channel(channel)).collect();
-        if server.seq <= *last && verdicts.iter().all(|verdict| *verdict == Verdict::Drop) {
+        if repeated && server.seq <= *last && verdicts.iter().all(|verdict| *verdict == Verdict::Drop) {
             return Verdict::Drop;
         }
         let holes = verdicts.into_iter().filter_map(|verdict| match verdict {

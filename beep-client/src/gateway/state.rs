@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use beep_core::id::{ChannelId, UserId};
+use beep_core::id::{ChannelId, ServerId, UserId};
 use beep_proto::gateway::{ClientFrame, CloseCode, Closing, Event, EventData, Hello, Ready, Refresh, ServerFrame};
 use beep_proto::id::{Full, Ref};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -30,6 +30,8 @@ pub(super) struct State {
     sends: VecDeque<ClientFrame>,
     yields: VecDeque<GatewayEvent>,
     pending: Option<Pending>,
+    /// Servers of which another snapshot is to be taken.
+    anew: VecDeque<Full<ServerId>>,
     farewell: Option<Farewell>,
     /// Connections that failed since one was stable; half of them are forgiven to one that told what was missed.
     failures: u32,
@@ -88,6 +90,8 @@ pub(super) enum Step {
     Renew,
     /// Ask for the events of a channel after a number; then [`State::filled`].
     Fill { channel: Ref<ChannelId>, after: u64 },
+    /// Take another snapshot, on a connection of its own; then [`State::taken`].
+    Take,
     /// Wait for a frame; after that time [`State::waited`].
     Wait { until: Duration },
     /// Be without a connection until that time.
@@ -109,6 +113,7 @@ impl State {
             sends: VecDeque::new(),
             yields: VecDeque::new(),
             pending: None,
+            anew: VecDeque::new(),
             farewell: None,
             failures: 0,
             rejected: false,
@@ -137,6 +142,9 @@ impl State {
             Phase::Live(live) => {
                 if let Some(hole) = self.pending.as_ref().and_then(|pending| pending.holes.front()) {
                     return Step::Fill { channel: hole.channel.clone(), after: hole.after };
+                }
+                if !self.anew.is_empty() {
+                    return Step::Take;
                 }
                 if now >= self.renew_at {
                     return Step::Renew;
@@ -212,7 +220,10 @@ impl State {
                 self.yields.push_back(GatewayEvent::CaughtUp { cursor: at.cursor });
             }
             (ServerFrame::ResyncRequired(resync), Phase::Greeting { .. } | Phase::Live(_)) => {
-                self.resync(resync.scope, now, random);
+                match resync.scope.parse() {
+                    Ok(server) => self.begin_anew(server),
+                    Err(_) => self.resync(resync.scope, now, random),
+                }
             }
             (ServerFrame::Ping, _) => self.sends.push_back(ClientFrame::Pong),
             (ServerFrame::Error(closing), _) => self.refused(closing, now, random),
@@ -300,7 +311,33 @@ impl State {
         }
     }
 
+    /// The snapshot that [`Step::Take`] asked for; `None` when it cannot be had, and then all begins anew.
+    pub(super) fn taken(&mut self, ready: Option<&Ready>, now: Duration, random: u64) {
+        let Some(ready) = ready else {
+            return self.resync("all".to_owned(), now, random);
+        };
+        if let Phase::Live(live) = &mut self.phase {
+            // Nobody listened meanwhile.
+            live.heard = now;
+        }
+        for server in std::mem::take(&mut self.anew) {
+            for event in self.streams.replace(&server, ready) {
+                self.yields.push_back(GatewayEvent::Event(Box::new(event)));
+            }
+        }
+    }
+
+    /// One server is to be known anew; the rest goes on.
+    fn begin_anew(&mut self, server: Full<ServerId>) {
+        if self.anew.contains(&server) {
+            return;
+        }
+        self.yields.push_back(GatewayEvent::Resync { scope: server.to_string() });
+        self.anew.push_back(server);
+    }
+
     fn ready(&mut self, ready: Box<Ready>, now: Duration) {
+        self.anew.clear();
         self.heartbeat = Duration::from_millis(ready.heartbeat_ms).max(LEAST_HEARTBEAT);
         self.live(now);
         self.streams.snapshot(&ready);
@@ -330,6 +367,7 @@ impl State {
     fn resync(&mut self, scope: String, now: Duration, random: u64) {
         let pointless = self.streams.from().is_none();
         self.streams.forget();
+        self.anew.clear();
         self.yields.push_back(GatewayEvent::Resync { scope });
         self.hang_up();
         // Again and again told to start with a snapshot, it had better not hurry.

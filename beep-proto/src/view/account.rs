@@ -1,6 +1,7 @@
 //! Users, the own account, sessions.
 
 use beep_core::account::{Account, User as CoreUser};
+use beep_core::domain::Domain;
 use beep_core::id::{SessionId, UserId, UserKey};
 use beep_core::session::{self, Session as CoreSession};
 use beep_core::text::{Bio, DisplayName, Username};
@@ -64,6 +65,15 @@ pub struct SelfUser {
     pub two_factor: bool,
     /// Global roles, by name.
     pub global_roles: Vec<String>,
+}
+
+impl User {
+    /// What they are called by users of the backend `own`: `name` if it is theirs too, else `name@a.example.com`.
+    ///
+    /// It is what `users.by_handle` takes there.
+    pub fn handle(&self, own: &Domain) -> String {
+        if self.id.is_of(own) { self.username.clone() } else { format!("{}@{}", self.username, self.id.home()) }
+    }
 }
 
 /// What signing in gives. The refresh token also travels as the `zuid` cookie.

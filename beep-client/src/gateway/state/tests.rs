@@ -1,4 +1,4 @@
-use beep_proto::gateway::{At, ChannelGone, MessageGone, Resync};
+use beep_proto::gateway::{At, ChannelGone, Joined, MessageGone, Resync};
 use beep_proto::id::Bare;
 
 use super::*;
@@ -376,4 +376,86 @@ fn what_was_told_ahead_and_is_not_told_again_takes_a_snapshot() {
     hear(&mut state, &sample::resumed("c0"), again);
     assert_eq!(told(&hear(&mut state, &sample::caught_up("c0"), again)), ["Resync"]);
     assert_eq!(open(&mut state, again + Duration::from_secs(1)), None);
+}
+
+/// What the gateway says when one server must be known anew.
+fn resync_of_the_server() -> ServerFrame {
+    ServerFrame::ResyncRequired(Resync { scope: sample::server_id().to_string() })
+}
+
+#[test]
+fn a_server_that_must_be_known_anew_is_taken_from_another_snapshot_and_the_rest_goes_on() {
+    let mut state = live();
+    let told_of = hear(&mut state, &resync_of_the_server(), T);
+    assert_eq!(told_of, [GatewayEvent::Resync { scope: sample::server_id().to_string() }]);
+    assert!(hear(&mut state, &resync_of_the_server(), T).is_empty(), "once is enough");
+    assert!(matches!(state.step(T), Step::Take));
+
+    let mut fresh = sample::ready();
+    fresh.servers[0].seq = 9;
+    fresh.servers[0].server.name = "orchard".to_owned();
+    fresh.channels.remove(1);
+    fresh.channels[0].seq = 15;
+    state.taken(Some(&fresh), T, 7);
+    let events = yields(&mut state, T);
+    let [GatewayEvent::Event(event)] = events.as_slice() else { panic!("one event tells of it: {events:?}") };
+    assert_eq!(event.cursor, "c0", "it moves nobody");
+    let mut cache = crate::Cache::new(&sample::ready());
+    assert!(cache.apply(event));
+    assert_eq!(cache, crate::Cache::new(&fresh));
+
+    // What the snapshot knows already is not told again, what follows is, and a hole after it is seen.
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 15, "c1")), T)), [""; 0]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 16, "c2")), T)), ["message 16"]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 18, "c3")), T)), [""; 0]);
+    assert!(matches!(state.step(T), Step::Fill { after: 16, .. }));
+}
+
+#[test]
+fn a_server_that_must_be_known_anew_and_that_one_is_not_in_is_left() {
+    let mut state = live();
+    hear(&mut state, &resync_of_the_server(), T);
+    state.taken(Some(&Ready { servers: Vec::new(), channels: Vec::new(), ..sample::ready() }), T, 7);
+    assert_eq!(told(&yields(&mut state, T)), ["member.left 0"]);
+    hear(&mut state, &resync_of_the_server(), T);
+    state.taken(Some(&Ready { servers: Vec::new(), channels: Vec::new(), ..sample::ready() }), T, 7);
+    assert_eq!(told(&yields(&mut state, T)), [""; 0], "it is left already");
+}
+
+#[test]
+fn a_server_that_must_be_known_anew_waits_for_a_connection() {
+    let mut state = live();
+    hear(&mut state, &resync_of_the_server(), T);
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c0"));
+    hear(&mut state, &sample::resumed("c0"), again);
+    assert!(matches!(state.step(again), Step::Take));
+}
+
+#[test]
+fn without_another_snapshot_all_begins_anew() {
+    let mut state = live();
+    hear(&mut state, &resync_of_the_server(), T);
+    state.taken(None, T, 7);
+    assert_eq!(yields(&mut state, T), [GatewayEvent::Resync { scope: "all".to_owned() }]);
+    assert_eq!(open(&mut state, T), None);
+    hear(&mut state, &ServerFrame::Ready(Box::new(sample::ready())), T);
+    assert!(matches!(state.step(T), Step::Wait { .. }), "the snapshot has it");
+}
+
+#[test]
+fn a_server_that_opens_once_more_is_given_whole_though_its_numbers_stay() {
+    let mut state = live();
+    let mut anew = sample::server();
+    anew.server.name = "orchard".to_owned();
+    let joined = |server, cursor| {
+        let channels = Some(sample::ready().channels);
+        let joined = Joined { member: sample::member(1), server: Some(Box::new(server)), channels };
+        sample::event(sample::in_server(5, cursor, EventData::MemberJoined(joined)))
+    };
+    assert_eq!(told(&hear(&mut state, &joined(anew.clone(), "c1"), T)), ["member.joined 5"]);
+    assert_eq!(told(&hear(&mut state, &joined(anew.clone(), "c1"), T)), [""; 0], "this was told");
+    anew.seq = 4;
+    assert_eq!(told(&hear(&mut state, &joined(anew, "c2"), T)), [""; 0], "this is older");
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c3")), T)), ["message 11"]);
 }
