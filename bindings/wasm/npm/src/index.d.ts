@@ -53,6 +53,12 @@ export interface CallOptions {
   signal?: AbortSignal;
 }
 
+/** The domain of the backend that owns what a qualified id names. */
+export function homeOf(id: string): string;
+
+/** What somebody is called by users of the backend `domain`: `name` if they are its own, else `name@b.example.com`. */
+export function handleOf(user: { readonly id: string; readonly username: string }, domain: string): string;
+
 /** One user of one backend. */
 export class Client implements Operations<CallOptions> {
   constructor(options: ClientOptions);
@@ -64,6 +70,7 @@ export class Client implements Operations<CallOptions> {
   readonly users: Operations<CallOptions>["users"];
   readonly servers: Operations<CallOptions>["servers"];
   readonly members: Operations<CallOptions>["members"];
+  readonly bans: Operations<CallOptions>["bans"];
   readonly roles: Operations<CallOptions>["roles"];
   readonly channels: Operations<CallOptions>["channels"];
   readonly invitations: Operations<CallOptions>["invitations"];
@@ -112,7 +119,10 @@ export type StreamItem =
   | { readonly type: "caught_up"; readonly cursor: string }
   /** There is no connection. It is tried again; nothing is lost. */
   | { readonly type: "disconnected"; readonly reason: DisconnectReason; readonly detail: string; readonly retryInMs: number }
-  /** It was too long ago, or events are missing that cannot be told: `ready` follows. `scope` is `all` or a server's id. */
+  /**
+   * It was too long ago, or events are missing that cannot be told. `scope` is `all` or a server's id: `ready` follows, or,
+   * for one server alone, an event `member.joined` that brings it whole.
+   */
   | { readonly type: "resync"; readonly scope: string };
 
 /** Why there is no connection. */

@@ -38,6 +38,11 @@ const attempt = (work) => {
   }
 };
 
+export const homeOf = (id) => id.slice(id.indexOf("@") + 1);
+
+export const handleOf = ({ id, username }, domain) =>
+  homeOf(id) === domain ? username : `${username}@${homeOf(id)}`;
+
 export class Client {
   #raw;
   #state;

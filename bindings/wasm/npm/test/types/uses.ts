@@ -1,6 +1,6 @@
 // What must and what must not compile against the declarations.
 
-import init, { BeepError, Client, permissions } from "@beep-chat/client";
+import init, { BeepError, Client, handleOf, homeOf, permissions } from "@beep-chat/client";
 import type { Event, Message, Permission, StreamItem } from "@beep-chat/client";
 
 declare const channel: string;
@@ -10,6 +10,8 @@ const message: Message = await client.messages.send({ channel, content: "a" }, {
 const none: void = await client.messages.delete({ channel, message: message.id });
 await client.backend.get();
 void none;
+const handle: string = handleOf(await client.users.get({ user: message.author }), homeOf(message.channel_id));
+void handle;
 
 // @ts-expect-error the content is missing
 await client.messages.send({ channel });
