@@ -24,7 +24,7 @@ export function routeOf(path: string): Route {
 export const paths = {
   home: "/",
   discover: "/discover",
-  invite: (code: string) => `/invite/${encodeURIComponent(code)}`,
+  invite: (code: string) => `/invite/${part(code)}`,
   server: (server: string) => `/s/${part(server)}`,
   channel: (server: string, channel: string) => `/s/${part(server)}/${part(channel)}`,
   settings: (server: string) => `/s/${part(server)}/settings`,

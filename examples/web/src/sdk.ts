@@ -1,8 +1,8 @@
 /** The one door to the SDK: everything else in here imports from this file. */
-import init, { BeepError, Client, permissions } from "@beep-chat/client";
+import init, { BeepError, Client, handleOf, homeOf, permissions } from "@beep-chat/client";
 import module from "@beep-chat/client/beep.wasm?url";
 
-export { BeepError, permissions };
+export { BeepError, handleOf, homeOf, permissions };
 export type { Client };
 export type {
   Channel,

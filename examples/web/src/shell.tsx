@@ -7,6 +7,7 @@ import { Discover } from "./server/discover";
 import { InvitePage } from "./server/invite-page";
 import { Members } from "./server/members";
 import { Rail } from "./server/rail";
+import { RemoteBanner } from "./server/remote-banner";
 import { Settings } from "./server/settings";
 import { Sidebar } from "./server/sidebar";
 import { useChannels, useChatView, useReady, useServers } from "./store/hooks";
@@ -49,6 +50,7 @@ export function Shell({ route }: { route: Route }) {
           <Sidebar known={known} channel={route.at === "server" ? route.channel : null} />
         </div>
         <main id="main" tabIndex={-1} inert={drawer !== "none"}>
+          {ready && known && <RemoteBanner known={known} />}
           {ready ? (
             <Content route={route} known={known} servers={servers} onMenu={() => setDrawer("channels")} onMembers={() => setDrawer(drawer === "members" ? "none" : "members")} />
           ) : (

@@ -1,6 +1,6 @@
 import { useEffect, useState } from "react";
 import type { KnownServer } from "../sdk";
-import { useChat, useName } from "../store/hooks";
+import { useChat, useElsewhere, useName } from "../store/hooks";
 
 interface Heard {
   readonly number: number;
@@ -29,7 +29,9 @@ export function Announcer({ known, channel }: { known: KnownServer; channel: str
 }
 
 function Line({ known, author, content }: { known: KnownServer; author: string; content: string }) {
-  return <p>{useName(known.server.id, author)}: {content}</p>;
+  const name = useName(known.server.id, author);
+  const domain = useElsewhere(author);
+  return <p>{domain === null ? name : `${name} (${domain})`}: {content}</p>;
 }
 
 const KEPT = 4;

@@ -4,9 +4,11 @@ import { Markdown } from "../markdown/markdown";
 import type { KnownServer, Message } from "../sdk";
 import { useName } from "../store/hooks";
 import type { Outgoing, Timeline } from "../store/timeline";
+import { isTrouble } from "../store/remotes";
 import { Avatar } from "../ui/avatar";
 import { explain } from "../ui/action";
 import { Confirm } from "../ui/confirm";
+import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
 import { Editor } from "./editor";
 import type { Place } from "./group";
@@ -61,15 +63,16 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
 export function OutgoingRow({ known, timeline, outgoing, place, me }: Row & { outgoing: Outgoing; me: string }) {
   const name = useName(known.server.id, me);
   const { failure, nonce } = outgoing;
+  const waits = failure !== null && isTrouble(failure);
   return (
     <>
       {place.startsDay && <DayLine time={outgoing.created_at} />}
-      <article className={place.startsGroup ? "message first" : "message"} data-row tabIndex={-1} data-mine data-state={failure ? "failed" : "sending"}>
+      <article className={place.startsGroup ? "message first" : "message"} data-row tabIndex={-1} data-mine data-state={!failure ? "sending" : waits ? "waiting" : "failed"}>
         <Head place={place} author={me} name={name} time={outgoing.created_at} />
         <div className="text" dir="auto"><Markdown source={outgoing.content} /></div>
         {failure ? (
           <p className="failure" role="alert">
-            {t("message.failed", { reason: explain(failure) })}{" "}
+            {t(waits ? "message.waits" : "message.failed", { reason: explain(failure) })}{" "}
             <button type="button" className="text-button" onClick={() => timeline.retry(nonce)}>{t("retry")}</button>{" "}
             <button type="button" className="text-button" onClick={() => timeline.discard(nonce)}>{t("message.discard")}</button>
           </p>
@@ -85,7 +88,7 @@ function Head({ place, author, name, time }: { place: Place; author: string; nam
   if (!place.startsGroup) {
     return (
       <>
-        <span className="hidden">{name}</span>
+        <span className="hidden">{name} <DomainBadge id={author} /></span>
         <time className="beside" dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
       </>
     );
@@ -94,7 +97,7 @@ function Head({ place, author, name, time }: { place: Place; author: string; nam
     <>
       <Avatar id={author} name={name} />
       <header>
-        <strong>{name}</strong> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
+        <strong>{name}</strong> <DomainBadge id={author} /> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
       </header>
     </>
   );

@@ -5,37 +5,50 @@ import type { KnownServer, Server } from "../sdk";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
+import { DomainBadge } from "../ui/domain-badge";
 import { Field } from "../ui/field";
 import { Link } from "../ui/link";
 
-/** Public servers, found by name and description. */
+/** Public servers, found by name and description, here or on another backend; and where to enter an invitation. */
 export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly KnownServer[] }) {
   const { servers } = useChat().client;
+  const federates = useFederates();
   const [query, setQuery] = useState("");
+  const [where, setWhere] = useState("");
   const q = useDeferredValue(query.trim());
+  const domain = useDeferredValue(where.trim().toLowerCase());
   const [found, setFound] = useState<readonly Server[]>([]);
   const [next, setNext] = useState<string | null>(null);
   const [searched, setSearched] = useState(false);
   const { run, busy, error, setError } = useAction();
   useEffect(() => {
     const stop = new AbortController();
-    const timer = setTimeout(() => {
-      servers.discover({ ...(q && { q }), limit: 50 }, { signal: stop.signal }).then(
+    setSearched(false);
+    const search = () => {
+      servers.discover({ ...(q && { q }), ...(domain && { domain }), limit: 50 }, { signal: stop.signal }).then(
         (page) => {
+          setError(null);
           setFound(page.items);
           setNext(page.next);
           setSearched(true);
         },
-        (cause) => !stop.signal.aborted && setError(cause),
+        (cause) => {
+          if (stop.signal.aborted) return;
+          setFound([]);
+          setNext(null);
+          setError(cause);
+        },
       );
-    }, 200);
+    };
+    // A domain that is being written is none yet, and nobody is asked for half of one.
+    const timer = setTimeout(search, domain ? 700 : 200);
     return () => {
       clearTimeout(timer);
       stop.abort();
     };
-  }, [q, servers, setError]);
+  }, [q, domain, servers, setError]);
   const more = async () => {
-    const page = await servers.discover({ ...(q && { q }), limit: 50, ...(next !== null && { cursor: next }) });
+    const page = await servers.discover({ ...(q && { q }), ...(domain && { domain }), limit: 50, ...(next !== null && { cursor: next }) });
     setFound([...found, ...page.items]);
     setNext(page.next);
   };
@@ -44,13 +57,18 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
     <div className="page">
       <header className="bar">{menu}<h1>{t("discover.title")}</h1></header>
       <div className="panel">
-        <search><Field label={t("discover.search")} type="search" value={query} onChange={(event) => setQuery(event.target.value)} /></search>
+        <search className="row">
+          <Field label={t("discover.search")} type="search" value={query} onChange={(event) => setQuery(event.target.value)} />
+          {federates && (
+            <Field label={t("discover.where")} hint={t("discover.where.hint")} inputMode="url" autoCapitalize="none" autoComplete="off" spellCheck={false} placeholder="b.example.com" value={where} onChange={(event) => setWhere(event.target.value)} />
+          )}
+        </search>
         <Problem error={error} />
         <ul className="cards">
           {found.map((server) => (
             <li key={server.id} className="server-card">
               <Avatar id={server.id} name={server.name} />
-              <h2>{server.name}</h2>
+              <h2>{server.name} <DomainBadge id={server.id} /></h2>
               <p>{server.description}</p>
               <small>{counted("members.count", server.member_count)}</small>
               {joined.some((known) => known.server.id === server.id) ? (
@@ -63,7 +81,42 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
         </ul>
         <p role="status" className="hint">{searched && found.length === 0 && t("discover.none")}</p>
         {next !== null && <button type="button" className="button" disabled={busy} onClick={() => run(more)}>{t("more")}</button>}
+        <Invited />
       </div>
     </div>
   );
+}
+
+/** For whoever was given a code, or a link to another backend. */
+function Invited() {
+  const [text, setText] = useState("");
+  const code = codeIn(text);
+  return (
+    <form className="row invited-by-code" onSubmit={(event) => { event.preventDefault(); if (code) navigate(paths.invite(code)); }}>
+      <Field label={t("invite.code")} hint={t("invite.code.hint")} autoCapitalize="none" autoComplete="off" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
+      <button type="submit" className="button" disabled={code === ""}>{t("invite.open")}</button>
+    </form>
+  );
+}
+
+/** The code in what somebody was given: itself, `code@b.example.com`, or at the end of a link. */
+export function codeIn(text: string): string {
+  const last = text.trim().split("/").at(-1) ?? "";
+  try {
+    return decodeURIComponent(last.split(/[?#]/)[0] ?? "");
+  } catch {
+    return last;
+  }
+}
+
+/** Whether the backend talks to others at all. */
+function useFederates(): boolean {
+  const { backend } = useChat().client;
+  const [federates, setFederates] = useState(false);
+  useEffect(() => {
+    const stop = new AbortController();
+    backend.get({}, { signal: stop.signal }).then(({ federation }) => setFederates(federation), () => {});
+    return () => stop.abort();
+  }, [backend]);
+  return federates;
 }

@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { counted, momentOf, t } from "../i18n";
 import { paths } from "../router";
-import type { Invitation, KnownServer } from "../sdk";
+import { homeOf, type Invitation, type KnownServer } from "../sdk";
 import { useChat, usePermissions } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Field, Select } from "../ui/field";
@@ -64,9 +64,12 @@ export function Invitations({ known }: { known: KnownServer }) {
           </li>
         ))}
       </ul>
+      {list.length > 0 && <p className="hint">{t("invitations.elsewhere")}</p>}
       {list.length === 0 && !busy && <p className="hint">{t("invitations.none")}</p>}
     </>
   );
 }
 
-const linkTo = ({ code }: Invitation): string => `${location.origin}${paths.invite(code ?? "")}`;
+/** With the domain in it, a code is good on every backend. */
+const codeOf = ({ code, server }: Invitation): string => `${code ?? ""}@${homeOf(server.id)}`;
+const linkTo = (invitation: Invitation): string => `${location.origin}${paths.invite(codeOf(invitation))}`;

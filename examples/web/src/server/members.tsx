@@ -2,7 +2,7 @@ import { useEffect, useState } from "react";
 import { counted, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
 import type { KnownServer, Member } from "../sdk";
-import { useChat, useName, usePermissions, useRoster } from "../store/hooks";
+import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
 import { Dialog } from "../ui/dialog";
@@ -32,12 +32,15 @@ function Row({ known, member, onOpen }: { known: KnownServer; member: Member; on
   const name = useName(known.server.id, member.user);
   const top = known.roles.find((role) => member.roles.includes(role.id));
   const owner = member.user === known.server.owner;
+  const elsewhere = useElsewhere(member.user);
+  const handle = useHandle(member.user);
   return (
     <li>
       <button type="button" onClick={onOpen}>
         <Avatar id={member.user} name={name} />
         <span>
           <strong>{name}</strong>
+          {elsewhere && <small className="handle">{handle ?? elsewhere}</small>}
           {(owner || top) && <small>{top && <RoleDot color={top.color} />}{[owner && t("owner"), top?.name].filter(Boolean).join(" · ")}</small>}
         </span>
       </button>
@@ -50,6 +53,7 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
   const { members } = useChat().client;
   const held = usePermissions(known);
   const name = useName(known.server.id, member.user);
+  const handle = useHandle(member.user);
   /** What was chosen, shown until the member's roles change. */
   const [wish, setWish] = useState<{ role: string; has: boolean } | null>(null);
   const { run, busy, error } = useAction();
@@ -66,8 +70,9 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
   return (
     <Dialog title={name} onClose={onClose}>
       <p className="quiet">
-        {member.profile && `@${member.profile.username}`}{member.user === known.server.owner && ` · ${t("owner")}`}
+        {handle && `@${handle}`}{member.user === known.server.owner && ` · ${t("owner")}`}
       </p>
+      <Elsewhere user={member.user} />
       {member.profile?.bio && <p>{member.profile.bio}</p>}
       <fieldset className="permissions" aria-busy={busy}>
         <legend>{t("roles.title")}</legend>
@@ -87,4 +92,9 @@ function MemberDialog({ known, member, onClose }: { known: KnownServer; member: 
       <Problem error={error} />
     </Dialog>
   );
+}
+
+function Elsewhere({ user }: { user: string }) {
+  const domain = useElsewhere(user);
+  return domain && <p className="hint">{t("member.elsewhere", { domain })}</p>;
 }

@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { t } from "../i18n";
 import { paths } from "../router";
-import type { KnownServer } from "../sdk";
+import type { KnownServer, Server } from "../sdk";
+import { useElsewhere, useReach } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
@@ -14,11 +15,7 @@ export function Rail({ servers, open }: { servers: readonly KnownServer[]; open:
     <nav className="rail" aria-label={t("rail.label")}>
       <ul>
         {servers.map(({ server }) => (
-          <li key={server.id}>
-            <Link href={paths.server(server.id)} aria-label={server.name} title={server.name} aria-current={server.id === open ? "page" : undefined}>
-              <Avatar id={server.id} name={server.name} />
-            </Link>
-          </li>
+          <li key={server.id}><ServerLink server={server} open={server.id === open} /></li>
         ))}
         <li>
           <button type="button" className="rail-button" aria-label={t("create.title")} title={t("create.title")} onClick={() => setCreating(true)}><Icon name="plus" /></button>
@@ -29,5 +26,18 @@ export function Rail({ servers, open }: { servers: readonly KnownServer[]; open:
       </ul>
       {creating && <CreateServer onClose={() => setCreating(false)} />}
     </nav>
+  );
+}
+
+/** One of them; that of another backend carries a badge, which also shows when that cannot be reached. */
+function ServerLink({ server, open }: { server: Server; open: boolean }) {
+  const domain = useElsewhere(server.id);
+  const { trouble } = useReach(domain ?? "");
+  const name = domain === null ? server.name : t(trouble === null ? "server.elsewhere" : "server.elsewhere.trouble", { server: server.name, domain });
+  return (
+    <Link href={paths.server(server.id)} aria-label={name} title={name} aria-current={open ? "page" : undefined}>
+      <Avatar id={server.id} name={server.name} />
+      {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" /></span>}
+    </Link>
   );
 }

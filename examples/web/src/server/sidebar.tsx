@@ -5,6 +5,7 @@ import { paths } from "../router";
 import type { Channel, KnownServer } from "../sdk";
 import { useChannels, useChatView, usePermissions } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
+import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
 import { ChannelForm } from "./channel-form";
@@ -27,7 +28,10 @@ function Channels({ known, open }: { known: KnownServer; open: string | null }) 
   return (
     <nav aria-label={t("channels.label", { server: known.server.name })}>
       <div className="sidebar-top">
-        <h2 title={known.server.name}>{known.server.name}</h2>
+        <div className="server-name">
+          <h2 title={known.server.name}>{known.server.name}</h2>
+          <DomainBadge id={known.server.id} />
+        </div>
         <Link className="icon-button" href={paths.settings(known.server.id)} aria-label={t("settings.title")} title={t("settings.title")}><Icon name="settings" /></Link>
       </div>
       <div className="section-head">

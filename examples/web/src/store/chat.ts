@@ -1,8 +1,10 @@
 /** The client's state: who is signed in, how the connection is, and what the stream of events says. */
-import { BeepError, type Client, type Event, type SelfUser, type StreamItem } from "../sdk";
+import { BeepError, homeOf, type Client, type Event, type SelfUser, type StreamItem } from "../sdk";
 import { People } from "./people";
+import { Remotes } from "./remotes";
 import { Signal } from "./signal";
 import { Timeline } from "./timeline";
+import { watched } from "./watched";
 
 export type Connection = "connecting" | "live" | "offline" | "catching_up" | "resumed";
 
@@ -23,10 +25,14 @@ export class Chat {
   readonly #arrivals = new Set<Arrival>();
   #stop: AbortController | null = null;
   #view: ChatView = { me: null, connection: "connecting", expired: false };
+  readonly client: Client;
   people: People;
+  remotes: Remotes;
 
-  constructor(readonly client: Client) {
-    this.people = new People(client);
+  constructor(client: Client) {
+    this.client = watched(client, (domain, error) => this.remotes.heard(domain, error));
+    this.people = new People(this.client);
+    this.remotes = this.#noRemotes();
     client.state.subscribe(this.#state.soon);
   }
 
@@ -47,6 +53,7 @@ export class Chat {
     this.#stop = stop;
     this.#timelines.clear();
     this.people = new People(this.client);
+    this.remotes = this.#noRemotes();
     this.#set({ me, connection: "connecting", expired: false });
     void this.#follow(stop);
   }
@@ -72,6 +79,20 @@ export class Chat {
       this.#timelines.set(channel, timeline);
     }
     return timeline;
+  }
+
+  #noRemotes(): Remotes {
+    const remotes: Remotes = new Remotes(
+      (server) => this.client.servers.get({ server }),
+      (domain) => remotes === this.remotes && this.#recover(domain),
+    );
+    return remotes;
+  }
+
+  /** A backend is there again: what it owes is asked for once more, and it gets what waits for it. */
+  #recover(domain: string): void {
+    for (const [channel, timeline] of this.#timelines) if (homeOf(channel) === domain) timeline.recover();
+    this.people.recover(domain);
   }
 
   async #follow(stop: AbortController): Promise<void> {
@@ -111,7 +132,8 @@ export class Chat {
         this.#set({ connection: "offline" });
         break;
       case "resync":
-        this.#set({ connection: "catching_up" });
+        // One server alone opens anew, and the rest goes on.
+        if (item.scope === "all") this.#set({ connection: "catching_up" });
     }
     if (this.#view.connection === "resumed") setTimeout(this.#settle, RESUMED_MS);
   }
@@ -122,7 +144,13 @@ export class Chat {
 
   #apply(event: Event): void {
     this.people.apply(event);
+    this.remotes.stirred(homeOf(event.stream));
     switch (event.type) {
+      case "member.joined":
+        // Held anew, a server may have had messages that nobody told of.
+        for (const { id } of event.data.channels ?? []) this.#timelines.get(id)?.restart();
+        if (event.data.server) this.people.restart(event.data.server_id);
+        break;
       case "message.created": {
         const { channel_id, author, content } = event.data;
         this.#timelines.get(channel_id)?.put(event.data);

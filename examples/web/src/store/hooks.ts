@@ -1,8 +1,9 @@
 /** How components read the stores. */
 import { createContext, useContext, useEffect, useReducer, useSyncExternalStore } from "react";
-import type { Channel, KnownServer, Permission } from "../sdk";
+import { handleOf, homeOf, type Channel, type KnownServer, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import type { Roster } from "./people";
+import type { Reach } from "./remotes";
 import type { Timeline, TimelineView } from "./timeline";
 
 export const ChatContext = createContext<Chat | null>(null);
@@ -78,4 +79,25 @@ export function useName(server: string, user: string): string {
     const profile = chat.people.user(user);
     return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
   });
+}
+
+/** The backend of a person, server or channel, if it is another one than one's own. */
+export function useElsewhere(id: string): string | null {
+  const { me } = useChatView();
+  const home = homeOf(id);
+  return me === null || home === me.domain ? null : home;
+}
+
+/** `name`, or `name@b.example.com` for somebody of another backend; `null` while nothing is known of them. */
+export function useHandle(user: string): string | null {
+  const chat = useChat();
+  const { me } = useChatView();
+  const profile = useSyncExternalStore(chat.people.subscribe, () => chat.people.user(user));
+  return profile && handleOf(profile, me?.domain ?? homeOf(user));
+}
+
+/** Whether another backend can be reached. */
+export function useReach(domain: string): Reach {
+  const { remotes } = useChat();
+  return useSyncExternalStore(remotes.subscribe, () => remotes.reach(domain));
 }

@@ -1,5 +1,5 @@
 /** Who is who: the members of servers with their names, as far as they were asked for. */
-import { BeepError, type Client, type Event, type Member, type User } from "../sdk";
+import { BeepError, homeOf, type Client, type Event, type Member, type User } from "../sdk";
 import { Signal } from "./signal";
 
 export interface Roster {
@@ -16,6 +16,8 @@ export class People {
   readonly #rosters = new Map<string, Roster>();
   readonly #users = new Map<string, User>();
   readonly #asked = new Set<string>();
+  /** Those who could not be had, and when to ask again. */
+  readonly #later = new Map<string, number>();
 
   constructor(private readonly client: Client) {}
 
@@ -26,7 +28,7 @@ export class People {
   user(id: string): User | null {
     const known = this.#users.get(id);
     if (known) return known;
-    if (!this.#asked.has(id)) void this.#ask(id);
+    if (!this.#asked.has(id) && (this.#later.get(id) ?? 0) <= Date.now()) void this.#ask(id);
     return null;
   }
 
@@ -42,26 +44,37 @@ export class People {
   async more(server: string): Promise<void> {
     const { members, next, status } = this.roster(server);
     if (status === "loading" || (status === "loaded" && next === null)) return;
+    // The first part replaces what was held before; who came since it was asked for stays.
+    const held = new Set(next === null ? members : []);
     this.#rosters.set(server, { members, next, status: "loading" });
     this.#signal.soon();
     try {
       const page = await this.client.members.list({ server, limit: 100, ...(next !== null && { cursor: next }) });
       for (const { profile } of page.items) if (profile) this.#users.set(profile.id, profile);
       const here = new Set(page.items.map(({ user }) => user));
-      const before = this.roster(server).members.filter(({ user }) => !here.has(user));
+      const before = this.roster(server).members.filter((member) => !here.has(member.user) && !held.has(member));
       this.#rosters.set(server, { members: [...before, ...page.items], next: page.next, status: "loaded" });
     } catch (error) {
       if (!(error instanceof BeepError)) throw error;
-      this.#rosters.set(server, { members, next, status: "failed" });
+      this.#rosters.set(server, { ...this.roster(server), next, status: "failed" });
     }
     this.#signal.soon();
   }
 
-  /** Forgets the members, as changes of them were missed. Profiles stay. */
-  restart(): void {
-    const open = [...this.#rosters.keys()];
-    this.#rosters.clear();
-    for (const server of open) this.open(server);
+  /** Asks for the members again, as changes of them were missed: of one server or of all. Until they come, the old stay. */
+  restart(only?: string): void {
+    for (const [server, { members }] of this.#rosters) {
+      if (only !== undefined && server !== only) continue;
+      this.#rosters.set(server, { members, next: null, status: "empty" });
+      this.open(server);
+    }
+  }
+
+  /** Asks again for what a backend did not give. */
+  recover(domain: string): void {
+    for (const [server, { status }] of this.#rosters) if (status === "failed" && homeOf(server) === domain) void this.more(server);
+    this.#later.clear();
+    this.#signal.soon();
   }
 
   put(member: Member): void {
@@ -80,6 +93,7 @@ export class People {
       case "member.updated":
         return this.put(event.data);
       case "member.left":
+      case "member.banned":
         return this.#change(event.data.server_id, (members) => members.filter(({ user }) => user !== event.data.user));
       case "role.deleted": {
         const gone = event.data.id;
@@ -107,7 +121,11 @@ export class People {
       this.#signal.soon();
     } catch (error) {
       if (!(error instanceof BeepError)) throw error;
-      this.#asked.delete(id); // Asked again with the next look.
+      this.#asked.delete(id); // Asked again with a later look.
+      this.#later.set(id, Date.now() + AGAIN_MS);
     }
   }
 }
+
+/** How long somebody who could not be had is not asked for again. */
+const AGAIN_MS = 30_000;

@@ -3,6 +3,7 @@
  * its way. Each message is in it once, however it came: read, sent, or told by an event.
  */
 import { BeepError, type Client, type Message } from "../sdk";
+import { isTrouble } from "./remotes";
 import { Signal } from "./signal";
 
 /** A message that is not known to have arrived. */
@@ -31,6 +32,8 @@ export class Timeline {
   #view: TimelineView = { messages: [], outgoing: [], status: "empty", hasOlder: true };
   /** Counts fresh starts, so that an answer to an earlier question is not taken for the later one's. */
   #generation = 0;
+  /** Whether what is here may have holes, and is only kept until something better comes. */
+  #stale = false;
 
   constructor(
     readonly channel: string,
@@ -55,24 +58,37 @@ export class Timeline {
     if (this.#view.status === "failed") void this.#load();
   };
 
-  /** Forgets the history, as it may have holes; what is on its way stays. */
+  /** Reads the newest messages again, as the history may have holes. Until they come, what is here can be read. */
   restart(): void {
     const wasOpen = this.#view.status !== "empty";
     this.#generation += 1;
-    this.#set({ messages: [], status: "empty", hasOlder: true });
+    this.#stale = true;
+    this.#set({ status: "empty", hasOlder: true });
     if (wasOpen) this.open();
+  }
+
+  /** What failed while another backend could not be reached is tried again, in its order. */
+  async recover(): Promise<void> {
+    this.reload();
+    const waiting = this.#view.outgoing.filter(({ failure }) => failure !== null && isTrouble(failure));
+    for (const { nonce } of waiting) this.#mark(nonce, null);
+    for (const one of waiting) await this.#deliver(one);
   }
 
   async #load(): Promise<void> {
     const generation = this.#generation;
-    const oldest = this.#view.messages[0];
+    const held = new Set(this.#stale ? this.#view.messages : []);
+    const oldest = this.#stale ? undefined : this.#view.messages[0];
     this.#set({ status: "loading" });
     try {
       const page = await this.calls.list({ channel: this.channel, limit: PAGE, ...(oldest && { before: oldest.id }) });
       if (generation !== this.#generation) return;
       const older = page.items.filter(({ id }) => !this.#gone.has(id)).reverse();
+      const first = older[0]?.id ?? "";
+      const kept = this.#stale ? this.#view.messages.filter((message) => !held.has(message) && message.id >= first) : this.#view.messages;
+      this.#stale = false;
       this.#set({
-        messages: merge(older, this.#view.messages),
+        messages: merge(older, kept),
         outgoing: without(this.#view.outgoing, older, this.me),
         status: "loaded",
         hasOlder: page.next !== null || page.items.length === PAGE,

@@ -1,6 +1,7 @@
 import { useCallback, useRef, useState } from "react";
 import { isKey, t } from "../i18n";
 import { BeepError } from "../sdk";
+import { remoteOf } from "../store/watched";
 
 /** Runs what asks the backend: one thing at a time, with what went wrong. */
 export function useAction() {
@@ -49,7 +50,7 @@ export function explain(error: BeepError): string {
     return error.problem.errors.map(({ field, detail }) => `${field}: ${detail}`).join("; ");
   }
   const key = `error.${error.code}`;
-  return isKey(key) ? t(key) : (error.problem?.detail ?? error.message);
+  return isKey(key) ? t(key, { domain: remoteOf(error) ?? t("remote.some") }) : (error.problem?.detail ?? error.message);
 }
 
 /** What is wrong with one field of a form, if the backend named it. */
