@@ -287,8 +287,8 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
     }
     let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
-    let parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
-    if notice.state.is_none() && parts > MOST_PARTS {
+    let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
+    if notice.state.is_none() && held_parts > MOST_PARTS {
         return Ok(Err("the server has more channels and roles than a server may have"));
     }
     Ok(match (&notice.state, held) {
