@@ -7,9 +7,13 @@
 //! Which operations exist on a resource, and whether a user may use them, is `beep-core`'s question.
 
 mod authorize;
+pub mod backoff;
 mod call_error;
 mod certificate;
+pub mod circuit;
 mod code;
+pub mod connect;
+pub mod delivery;
 mod discoverer;
 mod discovery;
 #[cfg(feature = "net")]
@@ -20,6 +24,7 @@ mod rejection;
 mod resolver;
 mod rpc;
 mod shared_policy;
+pub mod targets;
 
 pub use authorize::{Peer, authorize};
 pub use call_error::CallError;

@@ -1,7 +1,6 @@
 //! Calling other backends.
 
 mod address;
-mod circuit;
 mod connect;
 mod exchange;
 mod remote;
@@ -23,8 +22,8 @@ use crate::rpc::Rpc;
 use crate::shared_policy::SharedPolicy;
 use remote::Remote;
 
+pub use crate::circuit::CircuitState;
 pub use address::is_public;
-pub use circuit::CircuitState;
 
 /// One call.
 #[derive(Clone, Debug)]

@@ -7,11 +7,11 @@ use beep_core::domain::Domain;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, Shared as SharedFuture, WeakShared};
 
-use super::circuit::{Circuit, CircuitState};
 use super::connect::{Link, connect};
 use super::exchange::{Failure, exchange};
 use super::{Call, Shared};
 use crate::call_error::CallError;
+use crate::circuit::{Circuit, CircuitState};
 use crate::discovery::Target;
 use crate::rpc::Rpc;
 
