@@ -71,3 +71,60 @@ impl Circuit {
 const FAILURES: u32 = 5;
 const FIRST: Duration = Duration::from_secs(1);
 const LONGEST: Duration = Duration::from_secs(60);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_millis(1_000_000);
+
+    #[test]
+    fn five_failures_in_a_row_open_it_and_a_success_closes_it() {
+        let mut circuit = Circuit::default();
+        for _ in 0..4 {
+            circuit.failed(NOW, 0);
+        }
+        circuit.succeeded();
+        for _ in 0..4 {
+            circuit.failed(NOW, 0);
+            assert_eq!(circuit.state(), CircuitState::Closed);
+        }
+        circuit.failed(NOW, 0);
+        let until = NOW.after(FIRST);
+        assert_eq!(circuit.state(), CircuitState::Open { until });
+        assert!(!circuit.admits(until.before(Duration::from_millis(1))));
+        assert!(circuit.admits(until));
+        assert_eq!(circuit.state(), CircuitState::Probing);
+        assert!(!circuit.admits(until), "one is enough to see");
+        circuit.succeeded();
+        assert_eq!(circuit.state(), CircuitState::Closed);
+    }
+
+    #[test]
+    fn waits_double_up_to_a_minute_and_are_spread() {
+        for random in [0, 12_345, u64::MAX] {
+            let mut circuit = Circuit::default();
+            for _ in 0..4 {
+                circuit.failed(NOW, random);
+            }
+            for seconds in [1, 2, 4, 8, 16, 32, 60, 60, 60] {
+                circuit.failed(NOW, random);
+                let CircuitState::Open { until } = circuit.state() else { panic!("it is open") };
+                let (wait, most) = (until.since(NOW), Duration::from_secs(seconds));
+                assert!(wait <= most && wait >= most.mul_f64(0.75), "{wait:?} of {most:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_probe_that_is_given_up_makes_way_for_the_next() {
+        let mut circuit = Circuit::default();
+        for _ in 0..5 {
+            circuit.failed(NOW, 0);
+        }
+        let later = NOW.after(FIRST);
+        assert!(circuit.admits(later));
+        circuit.abandoned();
+        assert!(circuit.admits(later));
+    }
+}
