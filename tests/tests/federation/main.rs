@@ -2,8 +2,11 @@
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
 mod certificates;
+mod evil_peer;
+mod follower;
 mod kit;
 mod smoke;
+mod two_backends;
 
 use beep_tests::PATIENCE;
 use serde_json::{Value, json};
