@@ -398,7 +398,9 @@ async fn odd_paths_lead_nowhere() {
         let (mut head, ()) = request(EVIL, "meta/versions").into_parts();
         head.method = method.parse().expect("it is a method");
         let reply = wire.ask(Request::from_parts(head, ()), "").await;
-        assert_eq!(reply.as_ref().map(|reply| reply.status).ok(), Some(404), "{method}: {reply:?}");
+        // An answer to HEAD has no body that could come before the stream's end.
+        let refused = reply.as_ref().map_or(method == "HEAD", |reply| reply.status == 404);
+        assert!(refused, "{method}: {reply:?}");
     }
     // An absolute form where a path belongs: only by hand, as no client writes it.
     let peer = world.realm.peer(Some(&world.identity));
@@ -544,7 +546,7 @@ async fn bodies_are_small_whole_and_what_they_say() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_flood_is_damped_and_local_people_notice_nothing() {
     let world = World::new().await;
-    let quiet = latency(&world, 200).await;
+    let quiet = latency(&world, 60).await;
     let before = memory(&world.own);
     let peer = world.realm.peer(Some(&world.identity));
     let (end, ends) = tokio::sync::watch::channel(false);
@@ -597,7 +599,7 @@ async fn a_flood_is_damped_and_local_people_notice_nothing() {
         let _ = sending.send_data(Bytes::from_static(b"{"), false);
         dripping.push((wire, answer, sending));
     }
-    let flooded = latency(&world, 200).await;
+    let flooded = latency(&world, 60).await;
     let after = memory(&world.own);
     end.send_replace(true);
     let ended = join_all(flooding).await.into_iter().map(|ended| ended.expect("a flooder ends well"));

@@ -28,7 +28,7 @@ pub(crate) async fn talk(
                     // Sent or not: with the nonce, asking again does no harm. Whoever is told that the owner is not
                     // there asks again after a moment, as a person would.
                     Err(Error::Transport(_)) => {}
-                    Err(Error::Refused(problem)) if problem.code == ErrorCode::RemoteUnavailable => {}
+                    Err(Error::Refused(refusal)) if refusal.problem.code == ErrorCode::RemoteUnavailable => {}
                     Err(error) => panic!("`{text}` is not sent: {error}"),
                 }
                 tokio::time::sleep(MOMENT).await;
