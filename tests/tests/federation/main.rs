@@ -3,6 +3,7 @@
 
 mod certificates;
 mod kit;
+mod operator;
 mod smoke;
 
 use beep_tests::PATIENCE;
