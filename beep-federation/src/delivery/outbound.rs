@@ -70,9 +70,14 @@ impl Outbound {
         self.last = self.last.max(last);
     }
 
+    /// Until when it waits after a failure.
+    pub fn retry(&self, now: Timestamp) -> Option<Timestamp> {
+        self.retry.filter(|retry| now < *retry)
+    }
+
     /// What to do now.
     pub fn next(&mut self, now: Timestamp) -> Step {
-        if let Some(retry) = self.retry.filter(|retry| now < *retry) {
+        if let Some(retry) = self.retry(now) {
             return Step::Wait(Some(retry));
         }
         // After a failure one call shows whether the remote is back.

@@ -5,6 +5,7 @@ mod certificates;
 mod evil_peer;
 mod follower;
 mod kit;
+mod operator;
 mod outage;
 mod smoke;
 mod talk;

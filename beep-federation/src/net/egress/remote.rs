@@ -11,12 +11,12 @@ use tokio::time::Instant;
 
 use super::connect::{Link, connect};
 use super::exchange::{Failure, exchange};
-use crate::targets::in_order;
 use super::{Call, Shared};
 use crate::call_error::CallError;
 use crate::circuit::{Circuit, CircuitState};
 use crate::discovery::Target;
 use crate::rpc::Rpc;
+use crate::targets::in_order;
 
 /// A backend that is called.
 pub(super) struct Remote {
