@@ -1,15 +1,22 @@
 //! How Beep backends find, authenticate and authorize each other (contract: federation).
 //!
 //! What TLS, DNS and HTTP said goes in as [`Observed`], and [`authorize`] answers with a [`Peer`] or a
-//! [`Rejection`]. Nothing here opens a socket, looks anything up, or reads a clock. A [`Peer`] can be made nowhere
+//! [`Rejection`]. That opens no socket, looks nothing up and reads no clock. A [`Peer`] can be made nowhere
 //! else, so whoever holds one has been through every step, and asks it of each user and resource in a request.
+//!
+//! [`Discoverer`] finds out who serves a domain, through the [`Resolver`] that it is given; with the feature `net` there
+//! is a real one, and the sockets of both directions ([`net`]).
 //!
 //! Which operations exist on a resource, and whether a user may use them, is `beep-core`'s question.
 
 mod authorize;
+pub mod backoff;
 mod call_error;
 mod certificate;
+pub mod circuit;
 mod code;
+pub mod connect;
+pub mod delivery;
 mod discoverer;
 mod discovery;
 #[cfg(feature = "net")]
@@ -20,6 +27,7 @@ mod rejection;
 mod resolver;
 mod rpc;
 mod shared_policy;
+pub mod targets;
 
 pub use authorize::{Peer, authorize};
 pub use call_error::CallError;

@@ -13,6 +13,9 @@ mod refresh;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 
+/// How much that could not be applied is kept of each other backend.
+pub(crate) const MOST_SET_ASIDE: u32 = 1_000;
+
 pub use memory::MemoryStore;
 pub use parts::StoreParts;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]

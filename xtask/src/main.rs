@@ -43,6 +43,7 @@ fn main() -> ExitCode {
 fn run(arguments: &[String]) -> Outcome {
     let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
     match arguments.as_slice() {
+        ["two-backends", arguments @ ..] => start::two_backends(arguments),
         ["start", "--", flags @ ..] | ["start", flags @ ..] => start::start(flags),
         ["dev", "--", flags @ ..] | ["dev", flags @ ..] => dev::dev(flags),
         ["test"] => test::everything(),

@@ -34,6 +34,21 @@ pub(crate) fn build() -> Outcome {
     Ok(())
 }
 
+/// Builds the SDK, the web client, and the example of two backends that carry it, then becomes the example.
+pub(crate) fn two_backends(arguments: &[&str]) -> Outcome {
+    packages::ensure(&[packages::C_COMPILER])?;
+    node::ensure()?;
+    sdk::build()?;
+    web::build()?;
+    println!("Building both backends in release: several minutes the first time.");
+    child::run(cargo(["build", "--release", "--locked"]).args(["--package", "two-backends", "--features", "web"]))?;
+    child::check_stopped()?;
+    let mut example = Command::new(built("release", "two-backends")?);
+    forget_cargo(&mut example);
+    let error = example.args(arguments).exec();
+    Err::<(), _>(error).context("start two-backends").and(Err(Failure::Told))
+}
+
 fn serve(flags: &[&str]) -> Outcome {
     if flags.is_empty() {
         println!("Starting it on http://127.0.0.1:8008 with its data in ./beep-data. Ctrl-C stops it.");

@@ -3,10 +3,12 @@
 //! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
 //! anything else is set aside and does not hold up the rest.
 
+use std::collections::BTreeSet;
+
 use crate::backend::{Backend, Refusal, users};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::{ChannelId, Qualified, ServerId, UserKey};
+use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
 use crate::member::Member;
 use crate::notice::{Notice, Told};
 use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
@@ -119,6 +121,17 @@ pub async fn replace(backend: &Backend, server: &Qualified<ServerId>, state: Opt
         }
     };
     backend.store.commit(change).await?;
+    Ok(())
+}
+
+/// Keeps that a user of this backend asks another to let them in: from now on it may say that they are a member.
+///
+/// # Errors
+/// When the store fails.
+pub async fn visit(backend: &Backend, user: &UserKey, home: &Domain) -> Result<(), Refusal> {
+    if backend.store.visitors(home, &[user.id]).await?.is_empty() {
+        backend.store.commit(Change::default().write(Write::Visit(user.id, home.clone()))).await?;
+    }
     Ok(())
 }
 
@@ -248,6 +261,10 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
         if user.home != *origin || profile.key != *user {
             return Ok(Err(FOREIGN));
         }
+        // Of those whom nobody here has met nothing is kept.
+        if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
+            return Ok(Ok(Change::default()));
+        }
         let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
         let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Server).collect();
         return Ok(Ok(change.told(
@@ -258,11 +275,22 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
         )));
     }
     let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
+    let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
+    if told + notice.appeared.len() + notice.vanished.len() > MOST_PARTS {
+        return Ok(Err("it tells of more channels and roles than a server may have"));
+    }
+    if brings_strangers(backend, origin, notice).await? {
+        return Ok(Err("it makes somebody a member who did not ask for it"));
+    }
     if server.home != *origin || !is_of(notice, &server) {
         return Ok(Err(FOREIGN));
     }
     let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
+    let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
+    if notice.state.is_none() && held_parts > MOST_PARTS {
+        return Ok(Err("the server has more channels and roles than a server may have"));
+    }
     Ok(match (&notice.state, held) {
         (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
         (None, Some(held)) => Ok(step(backend, &held, notice)),
@@ -270,6 +298,19 @@ async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Res
         (None, None) if parts(notice) => Ok(Change::default()),
         (None, None) => Err(ABSENT),
     })
+}
+
+/// Whether somebody of this backend would come to be in a server of another which they never asked to let them in.
+async fn brings_strangers(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<bool, StoreError> {
+    let told = notice.state.iter().flat_map(|state| &state.members);
+    let joins = notice.event.iter().filter_map(|told| match &told.body {
+        EventBody::MemberJoined(member) => Some(member),
+        _ => None,
+    });
+    let own = told.chain(joins).map(|member| &member.user).filter(|user| user.home == backend.domain);
+    let own: BTreeSet<UserId> = own.map(|user| user.id).collect();
+    let own: Vec<UserId> = own.into_iter().collect();
+    Ok(!own.is_empty() && backend.store.visitors(origin, &own).await?.len() < own.len())
 }
 
 /// Takes a server as it is told whole. Where that is what follows from what is held, only the event is news.
@@ -497,7 +538,10 @@ const FOREIGN: &str = "it speaks of what is not the sender's";
 const ABSENT: &str = "it speaks of what nobody here is in";
 
 /// The most octets that are kept of what is set aside.
-const MOST_KEPT: usize = 64 << 10;
+const MOST_KEPT: usize = 4 << 10;
+
+/// The most channels and roles of a server of another backend.
+const MOST_PARTS: usize = 10_000;
 
 /// The most events that are applied by one change.
 const MOST_AT_ONCE: usize = 500;

@@ -5,7 +5,7 @@ use async_trait::async_trait;
 use crate::account::User;
 use crate::domain::Domain;
 use crate::event::{Event, Position};
-use crate::id::{ServerId, UserKey};
+use crate::id::{ServerId, UserId, UserKey};
 use crate::member::Member;
 use crate::port::{StoreError, StreamMark};
 use crate::replica::Replica;
@@ -37,6 +37,8 @@ pub trait Federation {
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
     /// The members of a server that are of another backend.
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
+    /// Those of these users who asked another backend to let them in.
+    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
     /// What other backends sent and could not be applied, youngest first, at most `limit`.

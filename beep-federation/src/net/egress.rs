@@ -1,7 +1,6 @@
 //! Calling other backends.
 
 mod address;
-mod circuit;
 mod connect;
 mod exchange;
 mod remote;
@@ -23,8 +22,8 @@ use crate::rpc::Rpc;
 use crate::shared_policy::SharedPolicy;
 use remote::Remote;
 
+pub use crate::circuit::CircuitState;
 pub use address::is_public;
-pub use circuit::CircuitState;
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -50,6 +49,8 @@ pub struct EgressSettings {
     pub answer_limit: usize,
     /// How often a connection is asked whether it lives.
     pub ping: Duration,
+    /// How long a connection is kept that nobody uses.
+    pub idle: Duration,
     /// Whether a domain's records may lead to a private address.
     pub allow_private_targets: bool,
 }
@@ -61,6 +62,7 @@ impl Default for EgressSettings {
             answer_time: Duration::from_secs(10),
             answer_limit: 8 << 20,
             ping: Duration::from_secs(20),
+            idle: Duration::from_secs(5 * 60),
             allow_private_targets: false,
         }
     }
@@ -71,6 +73,8 @@ impl Default for EgressSettings {
 pub struct Counts {
     /// Connections that were opened, handshake included.
     pub connections: u64,
+    /// Connections that are open at the moment.
+    pub open: u64,
     /// Requests that were sent for calls; repetitions count, questions for versions do not.
     pub calls: u64,
 }
@@ -97,8 +101,8 @@ impl Egress {
         clock: Arc<dyn Clock>,
         entropy: Arc<dyn Entropy>,
     ) -> Self {
-        let (connections, calls) = (AtomicU64::new(0), AtomicU64::new(0));
-        let shared = Shared { settings, tls, discoverer, policy, clock, entropy, connections, calls };
+        let counters = Arc::default();
+        let shared = Shared { settings, tls, discoverer, policy, clock, entropy, counters };
         Self { shared: Arc::new(shared), remotes: Mutex::default() }
     }
 
@@ -122,7 +126,8 @@ impl Egress {
     /// How much there was to do.
     pub fn counts(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
-        Counts { connections: read(&self.shared.connections), calls: read(&self.shared.calls) }
+        let Counters { connections, open, calls } = &*self.shared.counters;
+        Counts { connections: read(connections), open: read(open), calls: read(calls) }
     }
 
     fn remote(&self, domain: &Domain) -> Arc<Remote> {
@@ -148,7 +153,14 @@ struct Shared {
     policy: Arc<SharedPolicy>,
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
+    counters: Arc<Counters>,
+}
+
+/// What [`Counts`] is read from.
+#[derive(Default)]
+struct Counters {
     connections: AtomicU64,
+    open: AtomicU64,
     calls: AtomicU64,
 }
 

@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use beep_federation::Rpc;
-use beep_federation::net::{Call, CallError, Counts};
+use beep_federation::net::{Call, CallError, Counts, EgressSettings};
 use bytes::Bytes;
 
-use crate::authority::Order;
-use crate::backend::{World, domain};
+use crate::authority::{Files, Order};
+use crate::backend::{World, domain, quick};
 
 #[tokio::test]
 async fn both_ways() {
@@ -35,7 +36,7 @@ async fn a_thousand_calls_share_one_connection_and_one_question_for_versions() {
     for asking in asking.collect::<Vec<_>>() {
         asking.await.expect("it did not panic");
     }
-    assert_eq!(a.egress.counts(), Counts { connections: 1, calls: 1000 });
+    assert_eq!(a.egress.counts(), Counts { connections: 1, open: 1, calls: 1000 });
     assert_eq!(b.answers.asked.load(Ordering::SeqCst), 1000);
     assert_eq!(b.answers.versions.load(Ordering::SeqCst), 1);
 }
@@ -184,4 +185,19 @@ async fn what_is_under_way_is_finished_when_the_listener_ends() {
     let () = stopped;
     asking.await.expect("it did not panic").expect("it was answered");
     assert_eq!(a.code("b.example.com").await, "remote_unavailable");
+}
+
+#[tokio::test]
+async fn a_connection_that_nobody_uses_is_closed() {
+    let world = World::new();
+    let issued = world.authority.issue(&Order::of(&["federator.a.example.com"]));
+    let files = Files::new(&issued, &world.authority.pem());
+    let settings = EgressSettings { idle: Duration::from_millis(50), ..EgressSettings::default() };
+    let (a, _b) = (world.started("a", files, quick(), settings).await, world.backend("b").await);
+    assert!(a.ask("b.example.com").await.is_ok());
+    while a.egress.counts().open > 0 {
+        tokio::task::yield_now().await;
+    }
+    assert!(a.ask("b.example.com").await.is_ok());
+    assert_eq!(a.egress.counts().connections, 2);
 }

@@ -29,6 +29,7 @@ use crate::authority::{Files, Order};
 use crate::backend::{Backend, World, domain, quick};
 
 type Reply = Response<BoxBody<Bytes, Infallible>>;
+type Answer = fn(Request<Incoming>) -> Reply;
 
 /// A world with a good backend that does not wait long, and a host `e.example.com` that does what is said.
 struct Stage {
@@ -104,7 +105,7 @@ impl Stage {
     }
 
     /// Lets the host answer each request so, once it has told its versions.
-    async fn http_host(&self, answer: fn(Request<Incoming>) -> Reply) -> Arc<AtomicUsize> {
+    async fn http_host(&self, answer: Answer) -> Arc<AtomicUsize> {
         self.tls_host(move |stream| async move {
             let service = service_fn(move |request: Request<Incoming>| async move {
                 if request.uri().path() == "/federation/meta/versions" {
@@ -195,7 +196,7 @@ async fn one_that_speaks_something_else() {
 
 #[tokio::test]
 async fn one_whose_answers_make_no_sense() {
-    let answers: [(&str, fn(Request<Incoming>) -> Reply); 8] = [
+    let answers: [(&str, Answer); 8] = [
         ("a redirect", |_| {
             let mut reply = json(307, "{}");
             reply.headers_mut().insert("location", "https://federator.a.example.com/".parse().expect("a URL"));
@@ -347,7 +348,7 @@ async fn a_repeatable_call_survives_a_connection_that_breaks_and_another_does_no
             let service = service_fn(move |request: Request<Incoming>| {
                 let end = end.clone();
                 async move {
-                    if nth % 2 == 0 && request.uri().path() != "/federation/meta/versions" {
+                    if nth.is_multiple_of(2) && request.uri().path() != "/federation/meta/versions" {
                         let _ = end.send(()).await;
                         std::future::pending::<()>().await;
                     }

@@ -17,7 +17,7 @@ use hyper::client::conn::http2::{self, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
-use rustls::{ClientConfig, RootCertStore, SupportedProtocolVersion};
+use rustls::{ClientConfig, HandshakeKind, RootCertStore, SupportedProtocolVersion};
 use tokio::io::AsyncReadExt;
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
@@ -51,6 +51,10 @@ impl Stage {
         certificate: bool,
         versions: &[&'static SupportedProtocolVersion],
     ) -> std::io::Result<TlsStream<TcpStream>> {
+        self.handshake(&Arc::new(self.config(certificate, versions))).await
+    }
+
+    fn config(&self, certificate: bool, versions: &[&'static SupportedProtocolVersion]) -> ClientConfig {
         let mut roots = RootCertStore::empty();
         let root = CertificateDer::from_pem_slice(self.world.authority.pem().as_bytes()).expect("a certificate");
         roots.add(root).expect("an authority");
@@ -66,8 +70,12 @@ impl Stage {
             builder.with_no_client_auth()
         };
         config.alpn_protocols = vec![b"h2".to_vec()];
+        config
+    }
+
+    async fn handshake(&self, config: &Arc<ClientConfig>) -> std::io::Result<TlsStream<TcpStream>> {
         let name = ServerName::try_from("federator.b.example.com").expect("a name");
-        TlsConnector::from(Arc::new(config)).connect(name, self.tcp().await).await
+        TlsConnector::from(config.clone()).connect(name, self.tcp().await).await
     }
 
     async fn tcp(&self) -> TcpStream {
@@ -75,11 +83,7 @@ impl Stage {
     }
 
     async fn connect(&self, certificate: bool) -> Caller {
-        let stream = self.tls(certificate, &[&rustls::version::TLS13]).await.expect("the handshake goes through");
-        let handshake = http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(stream)).await;
-        let (requests, driver) = handshake.expect("it is HTTP/2");
-        tokio::spawn(driver);
-        Caller { requests }
+        Caller::over(self.tls(certificate, &[&rustls::version::TLS13]).await.expect("the handshake goes through")).await
     }
 
     fn asked(&self) -> usize {
@@ -92,6 +96,13 @@ struct Caller {
 }
 
 impl Caller {
+    async fn over(stream: TlsStream<TcpStream>) -> Self {
+        let handshake = http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(stream)).await;
+        let (requests, driver) = handshake.expect("it is HTTP/2");
+        tokio::spawn(driver);
+        Self { requests }
+    }
+
     async fn send(&mut self, request: Request<Body>) -> hyper::Result<Response<Incoming>> {
         self.requests.send_request(request).await
     }
@@ -359,4 +370,26 @@ async fn who_only_guesses_has_to_come_again() {
         assert!(guesses < 1000, "nobody ever stopped it");
     }
     assert!(guesses >= 32, "{guesses}");
+}
+
+#[tokio::test]
+async fn sessions_resume_with_their_certificate() {
+    let stage = Stage::new(quick()).await;
+    let config = Arc::new(stage.config(true, &[&rustls::version::TLS13]));
+    for kind in [HandshakeKind::Full, HandshakeKind::Resumed] {
+        let stream = stage.handshake(&config).await.expect("the handshake goes through");
+        assert_eq!(stream.get_ref().1.handshake_kind(), Some(kind));
+        let mut caller = Caller::over(stream).await;
+        assert_eq!(caller.send(request(RUN, full(2))).await.expect("it is answered").status(), 200);
+    }
+}
+
+#[tokio::test]
+async fn a_connection_does_not_outlive_its_certificate() {
+    let stage = Stage::new(quick()).await;
+    let mut caller = stage.connect(true).await;
+    assert_eq!(caller.send(request(RUN, full(2))).await.expect("it is answered").status(), 200);
+    stage.world.clock.pass(Duration::from_secs(2 * 24 * 60 * 60));
+    let (status, code, _) = caller.refused(request(RUN, full(2))).await;
+    assert_eq!((status, code.as_str()), (403, "authentication_failure"));
 }

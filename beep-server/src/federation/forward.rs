@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use beep_core::backend::inbound;
 use beep_core::domain::Domain;
 use beep_core::id::UserKey;
 use beep_federation::Rpc;
@@ -26,6 +27,11 @@ pub(crate) async fn to_owner<O: Operation>(
         return Err(Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other")));
     };
     let actor = context.actor().ok();
+    if let Some(actor) = actor
+        && enters::<O>()
+    {
+        inbound::visit(&app.backend, &actor.user, &owner).await?;
+    }
     let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
     // Each command has a name, so that it may be sent again when its answer is lost.
     let key = (rpc == Rpc::Execute).then(|| {
@@ -50,9 +56,14 @@ pub(crate) async fn to_owner<O: Operation>(
     Ok(executed)
 }
 
-/// Waits, for who joined or left, until that is known here as well, so that what they ask next is answered by it.
+/// Whether an operation makes who asks a member.
+fn enters<O: Operation>() -> bool {
+    matches!(O::NAME, "servers.join" | "invitations.accept")
+}
+
+/// Waits, for who joined, until that is known here as well, so that what they ask next is answered by it.
 async fn follow<O: Operation>(context: &Context, federation: &Federation, user: &UserKey, executed: &Executed) {
-    if !matches!(O::NAME, "servers.join" | "invitations.accept") {
+    if !enters::<O>() {
         return;
     }
     let Ok(member) = serde_json::from_value::<Member>(executed.body.clone()) else { return };

@@ -10,14 +10,15 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::domain::Domain;
-use beep_core::port::{Outbound, StoreError};
+use beep_core::port::{Outbound, StoreError, StreamMark};
 use beep_core::time::Timestamp;
 use beep_federation::Rpc;
+use beep_federation::delivery::{self, Acked, Step};
 use beep_proto::federation::{Acknowledged, Entry, OnEvents};
 use serde_json::value::RawValue;
 use tokio::sync::Notify;
-use uuid::Uuid;
 
+use super::Federation;
 use super::calls::ask;
 use crate::app::App;
 
@@ -43,8 +44,6 @@ pub(crate) struct Remote {
 pub(crate) struct Failure {
     pub(crate) at: Timestamp,
     pub(crate) error: String,
-    /// How often in a row.
-    pub(crate) times: u32,
 }
 
 impl Senders {
@@ -103,11 +102,8 @@ impl Remote {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    fn fails(&self, at: Timestamp, error: String) -> u32 {
-        let mut failure = self.failure.lock().unwrap_or_else(PoisonError::into_inner);
-        let times = failure.as_ref().map_or(0, |failure| failure.times) + 1;
-        *failure = Some(Failure { at, error, times });
-        times
+    fn fails(&self, at: Timestamp, error: String) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(Failure { at, error });
     }
 
     fn succeeds(&self) {
@@ -124,12 +120,11 @@ struct Sender {
 
 /// What a sender knows of its stream.
 struct Progress {
-    stream: Uuid,
-    acknowledged: u64,
+    delivery: delivery::Outbound,
     outlet: Outlet,
-    /// What was read and is not sent, from `acknowledged` on.
+    /// What was read and is not acknowledged, in order.
     pending: VecDeque<Box<RawValue>>,
-    /// Whether the other was told of this stream.
+    /// Whether the other has said where it is.
     announced: bool,
 }
 
@@ -145,7 +140,7 @@ enum Next {
 
 impl Sender {
     async fn run(self) {
-        let mut progress = None;
+        let mut progress: Option<Progress> = None;
         loop {
             let Some(app) = self.app.upgrade().filter(|app| !app.is_draining()) else { return };
             let next = match self.step(&app, &mut progress).await {
@@ -159,111 +154,114 @@ impl Sender {
             // Nobody holds the backend while nothing is to be done.
             drop(app);
             tokio::select! {
-                () = self.wait(next) => {}
+                heard = self.wait(next) => {
+                    if let Some(progress) = progress.as_mut().filter(|_: &&mut Progress| heard) {
+                        progress.delivery.woken();
+                    }
+                }
                 () = closing.closes() => return,
             }
         }
     }
 
-    async fn wait(&self, next: Next) {
+    /// Waits; says whether the remote was heard of, so that what waits for it need not.
+    async fn wait(&self, next: Next) -> bool {
         match next {
             Next::Again => {}
             Next::Idle => self.remote.more.notified().await,
             Next::Pause(pause) => tokio::select! {
                 () = tokio::time::sleep(pause) => {}
-                () = self.remote.heard.notified() => {}
+                () = self.remote.heard.notified() => return true,
             },
         }
+        false
     }
 
     async fn step(&self, app: &App, progress: &mut Option<Progress>) -> Result<Next, StoreError> {
         let Some(federation) = &app.federation else { return Ok(Next::Idle) };
         let backend = &app.backend;
-        let now = match progress {
-            Some(now) => now,
-            None => match self.stream(backend).await? {
-                Some(stream) => progress.insert(Progress::new(&self.to, &stream)),
-                None => return Ok(Next::Idle),
-            },
-        };
+        let streams = backend.store.outbound().await?;
+        let Some(stream) = streams.into_iter().find(|stream| stream.to == self.to) else { return Ok(Next::Idle) };
+        let now = progress.get_or_insert_with(|| Progress::new(&self.to, &stream));
+        now.delivery.queued(stream.last);
         if !federation.allows(&self.to) {
             // What it is not to be told is not kept for it either: when it is back it begins anew.
-            self.reset(backend, now).await?;
-            return Ok(Next::Pause(DENIED_PAUSE));
-        }
-        if !now.announced {
-            return self.send(app, now).await;
-        }
-        if now.pending.is_empty() {
-            if self.is_past(app).await? {
+            if stream.last > 0 {
                 self.reset(backend, now).await?;
             }
-            match now.outlet.read(backend, now.acknowledged, AT_ONCE).await {
-                Ok(batch) => now.pending.extend(batch.notices.iter().map(|notice| raw(&Entry::from(notice)))),
-                Err(Unreadable::Hole) => self.reset(backend, now).await?,
-                Err(Unreadable::Store(error)) => return Err(error),
+            return Ok(Next::Pause(DENIED_PAUSE));
+        }
+        if is_past(app, &stream) {
+            self.reset(backend, now).await?;
+        }
+        let time = backend.clock.now();
+        if !now.announced {
+            return match now.delivery.retry(time) {
+                Some(retry) => Ok(Next::Pause(retry.since(time))),
+                // Where the other is, it says; what it is told then may differ from what it was told before.
+                None => self.send(app, federation, now, Vec::new()).await,
+            };
+        }
+        match now.delivery.next(time) {
+            Step::Wait(None) => Ok(Next::Idle),
+            Step::Wait(Some(retry)) => Ok(Next::Pause(retry.since(time))),
+            Step::Send { first, .. } => {
+                if now.pending.is_empty() {
+                    match now.outlet.read(backend, first - 1, AT_ONCE).await {
+                        Ok(batch) => now.pending.extend(batch.notices.iter().map(|notice| raw(&Entry::from(notice)))),
+                        Err(Unreadable::Hole) => {
+                            self.reset(backend, now).await?;
+                            return Ok(Next::Again);
+                        }
+                        Err(Unreadable::Store(error)) => return Err(error),
+                    }
+                }
+                let events = now.batch();
+                self.send(app, federation, now, events).await
             }
         }
-        if now.pending.is_empty() {
-            return Ok(Next::Idle);
-        }
-        self.send(app, now).await
     }
 
-    /// Sends what is pending. At first nothing: where the other is, it says; what it is told then may differ from what it
-    /// was told before.
-    async fn send(&self, app: &App, now: &mut Progress) -> Result<Next, StoreError> {
-        let Some(federation) = &app.federation else { return Ok(Next::Idle) };
+    async fn send(
+        &self,
+        app: &App,
+        federation: &Federation,
+        now: &mut Progress,
+        events: Vec<Box<RawValue>>,
+    ) -> Result<Next, StoreError> {
         let backend = &app.backend;
-        let batch = now.batch();
-        let sent = batch.events.len();
+        let before = now.delivery.acknowledged();
+        let batch = OnEvents::new(now.delivery.stream(), before + 1, events);
         match ask::<_, Acknowledged>(&federation.egress, &self.to, Rpc::OnEvents, &batch, true).await {
             Ok(Acknowledged { acked_seq }) => {
-                now.announced = true;
-                self.remote.succeeds();
+                let sent = batch.events.len();
                 metrics::counter!("beep_federation_sent_total", "domain" => self.to.to_string()).increment(sent as u64);
-                self.acknowledged(backend, now, acked_seq, sent as u64).await?;
+                self.remote.succeeds();
+                now.announced = true;
+                if now.delivery.acked(acked_seq) == Acked::Astray {
+                    self.reset(backend, now).await?;
+                    return Ok(Next::Again);
+                }
+                if acked_seq == before + sent as u64 {
+                    now.pending.drain(..sent);
+                } else {
+                    // It is elsewhere: from there on it is told again.
+                    tracing::info!(to = %self.to, acked_seq, before, sent, "the other backend is elsewhere in the stream");
+                    now.pending.clear();
+                }
+                if acked_seq > before {
+                    outbound::acknowledge(backend, &self.to, acked_seq).await.map_err(StoreError::new)?;
+                }
                 Ok(Next::Again)
             }
             Err(failed) => {
-                let times = self.remote.fails(backend.clock.now(), failed.to_string());
+                now.delivery.failed(backend.clock.now(), u64::from_be_bytes(backend.entropy.octets()));
+                let times = now.delivery.failures();
+                self.remote.fails(backend.clock.now(), failed.to_string());
                 tracing::info!(to = %self.to, error = %failed, times, "a stream is not taken");
-                let random = u64::from_be_bytes(backend.entropy.octets());
-                Ok(Next::Pause(pause(times, random)))
+                Ok(Next::Again)
             }
         }
-    }
-
-    async fn stream(&self, backend: &Backend) -> Result<Option<Outbound>, StoreError> {
-        Ok(backend.store.outbound().await?.into_iter().find(|stream| stream.to == self.to))
-    }
-
-    /// Takes what the other says that it has applied.
-    async fn acknowledged(&self, backend: &Backend, now: &mut Progress, seq: u64, sent: u64) -> Result<(), StoreError> {
-        let expected = now.acknowledged + sent;
-        if seq == expected {
-            now.pending.drain(..usize::try_from(sent).unwrap_or(usize::MAX).min(now.pending.len()));
-        } else {
-            // It is elsewhere: from there on it is told again.
-            tracing::info!(to = %self.to, seq, expected, "the other backend is elsewhere in the stream");
-            now.pending.clear();
-        }
-        let last = self.stream(backend).await?.map_or(0, |stream| stream.last);
-        if seq > last || seq < now.acknowledged {
-            // It has what it was never sent, or has lost what it had: only a fresh stream brings the two together.
-            return self.reset(backend, now).await;
-        }
-        now.acknowledged = seq;
-        outbound::acknowledge(backend, &self.to, seq).await.map_err(StoreError::new)
-    }
-
-    /// Whether more waits, or for longer, than is kept for a remote.
-    async fn is_past(&self, app: &App) -> Result<bool, StoreError> {
-        let Some(stream) = self.stream(&app.backend).await? else { return Ok(false) };
-        let settings = &app.config.federation;
-        let oldest = app.backend.clock.now().before(Duration::from_secs(settings.retention_s));
-        Ok(stream.last - stream.acknowledged.seq > settings.max_backlog
-            || stream.waits_since.is_some_and(|since| since < oldest))
     }
 
     /// Begins the stream anew: the other fetches what it missed.
@@ -271,22 +269,19 @@ impl Sender {
         let stream = outbound::reset(backend, &self.to).await.map_err(StoreError::new)?;
         tracing::warn!(to = %self.to, "the stream begins anew");
         metrics::counter!("beep_federation_resets_total", "domain" => self.to.to_string()).increment(1);
-        *now = Progress {
-            stream,
-            acknowledged: 0,
-            outlet: Outlet::new(self.to.clone()),
-            pending: VecDeque::new(),
-            announced: false,
-        };
+        now.delivery.reset(stream);
+        now.outlet = Outlet::new(self.to.clone());
+        now.pending.clear();
+        now.announced = false;
         Ok(())
     }
 }
 
 impl Progress {
     fn new(to: &Domain, stream: &Outbound) -> Self {
+        let StreamMark { stream: id, seq } = stream.acknowledged;
         Self {
-            stream: stream.acknowledged.stream,
-            acknowledged: stream.acknowledged.seq,
+            delivery: delivery::Outbound::new(id, seq, stream.last),
             outlet: Outlet::new(to.clone()),
             pending: VecDeque::new(),
             announced: false,
@@ -294,7 +289,7 @@ impl Progress {
     }
 
     /// As much of what is pending as one call takes.
-    fn batch(&self) -> OnEvents {
+    fn batch(&self) -> Vec<Box<RawValue>> {
         let mut octets = 0;
         let fits = |entry: &&Box<RawValue>| {
             octets += entry.get().len() + 1;
@@ -304,8 +299,16 @@ impl Progress {
         if events.is_empty() {
             events.extend(self.pending.front().cloned());
         }
-        OnEvents::new(self.stream, self.acknowledged + 1, events)
+        events
     }
+}
+
+/// Whether more waits, or for longer, than is kept for a remote.
+fn is_past(app: &App, stream: &Outbound) -> bool {
+    let settings = &app.config.federation;
+    let oldest = app.backend.clock.now().before(Duration::from_secs(settings.retention_s));
+    stream.last - stream.acknowledged.seq > settings.max_backlog
+        || stream.waits_since.is_some_and(|since| since < oldest)
 }
 
 /// What follows a number in the stream to a remote; `None` if the stream does not reach back so far.
@@ -337,22 +340,11 @@ fn raw(entry: &Entry) -> Box<RawValue> {
     serde_json::value::to_raw_value(entry).expect("entries have string keys and no failing parts")
 }
 
-/// How long to wait after so many failures in a row: exponential with full jitter (contract: federation, "Events between
-/// backends").
-fn pause(times: u32, random: u64) -> Duration {
-    let most = LEAST_PAUSE.saturating_mul(1 << times.saturating_sub(1).min(16)).min(MOST_PAUSE);
-    let millis = u64::try_from(most.as_millis()).unwrap_or(u64::MAX);
-    Duration::from_millis(random % millis.max(1))
-}
-
 /// Events that are read at once.
 const AT_ONCE: u32 = 500;
 
 /// The octets of events in one call: below what a peer takes, 4 MiB, by what is around them.
 const MOST_OCTETS: usize = 7 << 19;
-
-const LEAST_PAUSE: Duration = Duration::from_secs(1);
-const MOST_PAUSE: Duration = Duration::from_secs(5 * 60);
 
 /// How long the store is left alone after it failed.
 const STORE_PAUSE: Duration = Duration::from_secs(1);

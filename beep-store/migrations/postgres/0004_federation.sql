@@ -34,6 +34,13 @@ CREATE TABLE inbound (
     seq BIGINT NOT NULL
 );
 
+-- Users of this backend who asked another to let them in: nobody else is shown as a member of its servers.
+CREATE TABLE visit (
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    home TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, home)
+);
+
 CREATE TABLE set_aside (
     home TEXT COLLATE "C" NOT NULL,
     seq BIGINT NOT NULL,
@@ -42,6 +49,7 @@ CREATE TABLE set_aside (
     set_aside_at BIGINT NOT NULL
 );
 CREATE INDEX set_aside_by_time ON set_aside (set_aside_at);
+CREATE INDEX set_aside_by_home ON set_aside (home, set_aside_at);
 
 -- Users of other backends, as they were when last heard of.
 CREATE TABLE remote_user (

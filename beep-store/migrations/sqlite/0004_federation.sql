@@ -34,6 +34,13 @@ CREATE TABLE inbound (
     seq INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- Users of this backend who asked another to let them in: nobody else is shown as a member of its servers.
+CREATE TABLE visit (
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    home TEXT NOT NULL,
+    PRIMARY KEY (user_id, home)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE set_aside (
     home TEXT NOT NULL,
     seq INTEGER NOT NULL,
@@ -42,6 +49,7 @@ CREATE TABLE set_aside (
     set_aside_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX set_aside_by_time ON set_aside (set_aside_at);
+CREATE INDEX set_aside_by_home ON set_aside (home, set_aside_at);
 
 -- Users of other backends, as they were when last heard of.
 CREATE TABLE remote_user (

@@ -13,7 +13,7 @@ use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::state::{Claimed, Held, KeptFor, Logged, Outlet, State, Tail, claim_key, purpose_key};
-use crate::{StoreParts, refresh};
+use crate::{MOST_SET_ASIDE, StoreParts, refresh};
 
 /// Makes a change whole or not at all; gives the backends whose streams its events went into as well.
 pub(super) fn commit(
@@ -244,6 +244,7 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
                 state.accounts.remove(id);
                 state.codes.remove_where(|(user, _), _| user == id);
                 state.sessions.remove_where(|_, session| session.user == *id);
+                state.visits.remove_where(|(user, _), ()| user == id);
             }
         }
         Write::PutCode(code) => {
@@ -350,8 +351,21 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
             held.server.member_count = held.server.member_count.saturating_add_signed(*more);
         }),
         Write::PutProfile(user, at) => state.profiles.put(user.key.clone(), (user.clone(), *at)),
+        Write::Visit(user, home) => {
+            state.need_account(*user)?;
+            state.visits.put((*user, home.clone()), ());
+        }
         Write::Receive(origin, mark) => state.inbound.put(origin.clone(), *mark),
-        Write::SetAside(aside) => state.set_aside.put(state.set_aside.len(), aside.clone()),
+        Write::SetAside(aside) => {
+            let next = state.set_aside.keys().next_back().map_or(0, |last| last + 1);
+            state.set_aside.put(next, aside.clone());
+            let of_origin = state.set_aside.iter().filter(|(_, kept)| kept.origin == aside.origin);
+            let numbers: Vec<usize> = of_origin.map(|(number, _)| *number).collect();
+            let surplus = numbers.len().saturating_sub(MOST_SET_ASIDE as usize);
+            for number in &numbers[..surplus] {
+                state.set_aside.remove(number);
+            }
+        }
         Write::Acknowledge(to, seq) => {
             state.outbound.change(to, |outlet| outlet.acknowledged = outlet.acknowledged.max(*seq));
             state.queued.remove_where(|(of, number), _| of == to && number <= seq);

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{Id, ServerId, UserKey};
+use beep_core::id::{Id, ServerId, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
 use beep_core::replica::Replica;
@@ -78,6 +78,11 @@ impl Federation for MemoryStore {
 
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
         Ok(self.state().members_of(server).filter(|member| member.user.home == *home).cloned().collect())
+    }
+
+    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        let state = self.state();
+        Ok(of.iter().filter(|user| state.visits.contains_key(&(**user, home.clone()))).copied().collect())
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

@@ -42,6 +42,7 @@ pub(super) struct State {
     pub(super) outbound: Table<Domain, Outlet>,
     pub(super) queued: Table<(Domain, u64), Position>,
     pub(super) inbound: Table<Domain, StreamMark>,
+    pub(super) visits: Table<(UserId, Domain), ()>,
     pub(super) set_aside: Table<usize, SetAside>,
     pub(super) profiles: Table<UserKey, (User, Timestamp)>,
     pub(super) log: VecDeque<Logged>,
@@ -111,6 +112,7 @@ macro_rules! each_table {
             outbound,
             queued,
             inbound,
+            visits,
             set_aside,
             profiles,
             log: _,
@@ -133,6 +135,7 @@ macro_rules! each_table {
         outbound.$do();
         queued.$do();
         inbound.$do();
+        visits.$do();
         set_aside.$do();
         profiles.$do();
     }};

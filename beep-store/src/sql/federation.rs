@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{ServerId, UserKey};
+use beep_core::id::{ServerId, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
 use beep_core::replica::Replica;
@@ -60,6 +60,10 @@ impl Federation for SqlStore {
 
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
         replicas::members_from(&mut self.readers.acquire().await?, server, home).await
+    }
+
+    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        streams::visitors(&mut self.readers.acquire().await?, home, of).await
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

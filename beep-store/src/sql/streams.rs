@@ -1,11 +1,14 @@
 //! How far the streams to and from other backends have come, and what was set aside.
 
 use beep_core::domain::Domain;
+use beep_core::id::UserId;
 use beep_core::port::{Outbound, SetAside, StoreError, StreamMark};
 use uuid::Uuid;
 
 use super::arg::args;
+use super::batch::Batch;
 use super::connection::Connection;
+use crate::MOST_SET_ASIDE;
 
 pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound>, StoreError> {
     let rows = connection.fetch_all(OUTBOUND, &[]).await?;
@@ -31,6 +34,23 @@ pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: 
     connection.execute(RECEIVE, &args![origin.as_str(), mark.stream, mark.seq]).await.map(drop)
 }
 
+pub(crate) async fn visit(connection: &mut Connection, user: UserId, home: &Domain) -> Result<(), StoreError> {
+    connection.execute(VISIT, &args![user, home.as_str()]).await.map(drop)
+}
+
+pub(crate) async fn visitors(
+    connection: &mut Connection,
+    home: &Domain,
+    of: &[UserId],
+) -> Result<Vec<UserId>, StoreError> {
+    let mut asked = Vec::with_capacity(of.len() * 2);
+    for user in of {
+        asked.extend(args![*user, home.as_str()]);
+    }
+    let rows = VISITORS.fetch(connection, &asked).await?;
+    rows.iter().map(|row| row.columns().id()).collect()
+}
+
 pub(crate) async fn acknowledge(connection: &mut Connection, to: &Domain, seq: u64) -> Result<(), StoreError> {
     for sql in [ACKNOWLEDGE, DEQUEUE] {
         connection.execute(sql, &args![to.as_str(), seq]).await?;
@@ -46,7 +66,8 @@ pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid
 pub(crate) async fn set_aside(connection: &mut Connection, aside: &SetAside) -> Result<(), StoreError> {
     let SetAside { origin, seq, error, entry, at } = aside;
     let values = args![origin.as_str(), *seq, error, entry.as_slice(), *at];
-    connection.execute(SET_ASIDE, &values).await.map(drop)
+    connection.execute(SET_ASIDE, &values).await?;
+    connection.execute(FORGET_SET_ASIDE, &args![origin.as_str(), MOST_SET_ASIDE]).await.map(drop)
 }
 
 pub(crate) async fn all_set_aside(connection: &mut Connection, limit: u32) -> Result<Vec<SetAside>, StoreError> {
@@ -83,6 +104,10 @@ const RECEIVE: &str = "
     VALUES ($1, $2, $3)
     ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
+const VISIT: &str = "INSERT INTO visit (user_id, home) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+static VISITORS: Batch = Batch::new("SELECT user_id FROM visit WHERE (user_id, home) IN (", 2, ")");
+
 const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE home = $1 AND acknowledged < $2";
 
 const DEQUEUE: &str = "DELETE FROM outbound_event WHERE home = $1 AND seq <= $2";
@@ -97,6 +122,17 @@ const RESET: &str = "
 const SET_ASIDE: &str = "
     INSERT INTO set_aside (home, seq, error, entry, set_aside_at)
     VALUES ($1, $2, $3, $4, $5)";
+
+// Whoever sends nonsense must not fill the disk with it.
+const FORGET_SET_ASIDE: &str = "
+    DELETE FROM set_aside
+    WHERE home = $1 AND set_aside_at < (
+        SELECT set_aside_at
+        FROM set_aside
+        WHERE home = $1
+        ORDER BY set_aside_at DESC
+        LIMIT 1 OFFSET $2 + 0
+    )";
 
 const ALL_SET_ASIDE: &str = "
     SELECT home, seq, error, entry, set_aside_at

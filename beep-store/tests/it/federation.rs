@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
+use beep_core::account::{Account, User};
 use beep_core::backend::channels::{self, NewChannel};
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::inbound::{self, Received};
@@ -19,9 +20,9 @@ use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{ChannelId, Id, RoleId, ServerId, UserId, UserKey};
 use beep_core::notice::Notice;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Store};
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Store, Write};
 use beep_core::server::{Template, Visibility};
-use beep_core::text::{ChannelName, Content, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
 use beep_proto::federation::{Entry, State};
@@ -87,6 +88,24 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
 }
 
 #[tokio::test]
+async fn nobody_is_made_a_member_who_did_not_ask() {
+    let mut pair = Pair::new(9, None).await;
+    pair.deliver(usize::MAX).await;
+    let stranger = person(&pair.near, 99);
+    resident(&pair.near, &stranger).await;
+    servers::join(&pair.far, &Actor::user(stranger.clone()), pair.server).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    let aside = pair.near.store.set_aside(10).await.expect("memory");
+    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
+    inbound::visit(&pair.near, &stranger, &pair.far.domain).await.expect("they live here");
+    let guest = pair.guests[1].clone();
+    servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
+}
+
+#[tokio::test]
 async fn an_id_that_is_in_use_for_something_else_is_refused() {
     let mut pair = Pair::new(8, None).await;
     // Another backend of the same far domain's making: its server has the id of one that is at home here.
@@ -143,6 +162,10 @@ impl Pair {
         };
         let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id.id;
         let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
+        for guest in &guests {
+            resident(&near, guest).await;
+            inbound::visit(&near, guest, &far.domain).await.expect("they live here");
+        }
         servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
         let outlet = Outlet::new(near.domain.clone());
         Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _folder: folder }
@@ -383,6 +406,28 @@ fn person(of: &Backend, number: u64) -> UserKey {
     let mut random = [0; 10];
     random[..8].copy_from_slice(&number.to_be_bytes());
     UserKey::new(UserId::generate(Timestamp::from_millis(1_700_000_000_000), random), of.domain.clone())
+}
+
+/// Gives a user an account.
+async fn resident(at: &Backend, user: &UserKey) {
+    let name = format!("u{}", &user.id.to_string()[24..]);
+    let account = Account {
+        user: User {
+            key: user.clone(),
+            username: Username::parse(&name).expect("a name"),
+            display_name: None,
+            bio: None,
+            created_at: at.clock.now(),
+            deleted: false,
+        },
+        email: Email::parse(&format!("{name}@example.com")).expect("an address"),
+        first_name: None,
+        last_name: None,
+        password_hash: String::new(),
+        activated: true,
+        revision: 0,
+    };
+    at.store.commit(Change::default().write(Write::PutAccount(account))).await.expect("nobody has the name");
 }
 
 /// A clock that goes on by a millisecond with each look.

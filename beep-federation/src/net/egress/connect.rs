@@ -2,8 +2,8 @@
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -16,6 +16,7 @@ use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
 use tokio::sync::OnceCell;
+use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::witness::{Testimony, Witness, said};
@@ -37,6 +38,7 @@ pub(super) struct Link {
     configs: Arc<Configs>,
     testimony: Testimony,
     retired: AtomicBool,
+    used: Mutex<Instant>,
 }
 
 impl Link {
@@ -58,6 +60,16 @@ impl Link {
     /// Lets no further call use it; those under way go on.
     pub(super) fn retire(&self) {
         self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Notes that a call begins or ends on it.
+    pub(super) fn touch(&self) {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+    }
+
+    /// When a call last began or ended on it.
+    pub(super) fn used(&self) -> Instant {
+        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Whether it may be of use to anybody.
@@ -120,14 +132,17 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Ca
         Some(error) => judge(error, &host),
         None => CallError::RemoteUnavailable(format!("`{host}`: {error}")),
     })?;
+    let counters = shared.counters.clone();
+    counters.connections.fetch_add(1, Ordering::Relaxed);
+    counters.open.fetch_add(1, Ordering::Relaxed);
     tokio::spawn(async move {
         if let Err(error) = driver.await {
             tracing::debug!(%error, "a connection to another backend broke");
         }
+        counters.open.fetch_sub(1, Ordering::Relaxed);
     });
-    shared.connections.fetch_add(1, Ordering::Relaxed);
-    let (understood, retired) = (OnceCell::new(), AtomicBool::new(false));
-    Ok(Link { requests, understood, host, port: target.port, leaf, configs, testimony, retired })
+    let (understood, retired, used) = (OnceCell::new(), AtomicBool::new(false), Mutex::new(Instant::now()));
+    Ok(Link { requests, understood, host, port: target.port, leaf, configs, testimony, retired, used })
 }
 
 /// Where the target listens, as far as it may be gone to.

@@ -1,19 +1,22 @@
 //! One remote: its connection, its circuit, and the way of a call through both.
 
 use std::sync::atomic::Ordering;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::time::Duration;
 
 use beep_core::domain::Domain;
 use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, Shared as SharedFuture, WeakShared};
+use tokio::time::Instant;
 
-use super::circuit::{Circuit, CircuitState};
 use super::connect::{Link, connect};
 use super::exchange::{Failure, exchange};
 use super::{Call, Shared};
 use crate::call_error::CallError;
+use crate::circuit::{Circuit, CircuitState};
 use crate::discovery::Target;
 use crate::rpc::Rpc;
+use crate::targets::in_order;
 
 /// A backend that is called.
 pub(super) struct Remote {
@@ -75,14 +78,17 @@ impl Remote {
 
     async fn tried(self: &Arc<Self>, call: &Call) -> Result<Bytes, Failure> {
         let link = self.link().await.map_err(|error| Failure { error, sent: false, late: true })?;
+        link.touch();
         let ask = |rpc, body| exchange(&link, &self.domain, rpc, body, &self.shared);
         let versions = || async {
             let answer = ask(Rpc::Versions, Bytes::from_static(b"{}")).await?;
             understood(&answer).map_err(|error| Failure { error, sent: false, late: false })
         };
         link.understood.get_or_try_init(versions).await.map_err(|failure| Failure { sent: false, ..failure })?;
-        self.shared.calls.fetch_add(1, Ordering::Relaxed);
-        ask(call.rpc, call.body.clone()).await
+        self.shared.counters.calls.fetch_add(1, Ordering::Relaxed);
+        let answer = ask(call.rpc, call.body.clone()).await;
+        link.touch();
+        answer
     }
 
     /// The connection, opened if there is none that may be used.
@@ -107,11 +113,14 @@ impl Remote {
 
     async fn open(self: Arc<Self>, targets: Vec<Target>) -> Result<Arc<Link>, CallError> {
         let mut outcome = Err(CallError::RemoteUnavailable(format!("`{}` has no target", self.domain)));
-        for target in targets.iter().take(TARGETS) {
+        for target in in_order(&targets, || self.shared.random()).iter().take(TARGETS) {
             outcome = connect(target, &self.shared).await.map(Arc::new);
             if outcome.is_ok() {
                 break;
             }
+        }
+        if let Ok(link) = &outcome {
+            tokio::spawn(close_when_idle(Arc::downgrade(&self), Arc::downgrade(link), self.shared.settings.idle));
         }
         let mut pool = self.pool();
         pool.opening = None;
@@ -125,6 +134,25 @@ impl Remote {
 
     fn lock_circuit(&self) -> MutexGuard<'_, Circuit> {
         self.circuit.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Takes a connection out of the pool once nobody has used it for long; it closes when it is dropped.
+async fn close_when_idle(remote: Weak<Remote>, link: Weak<Link>, idle: Duration) {
+    let mut until = Instant::now() + idle;
+    loop {
+        tokio::time::sleep_until(until).await;
+        let (Some(remote), Some(link)) = (remote.upgrade(), link.upgrade()) else { return };
+        let mut pool = remote.pool();
+        let pooled = pool.link.as_ref().is_some_and(|pooled| Arc::ptr_eq(pooled, &link));
+        if !pooled {
+            return;
+        }
+        until = link.used() + idle;
+        if until <= Instant::now() || !link.lives() {
+            pool.link = None;
+            return;
+        }
     }
 }
 

@@ -23,10 +23,10 @@ impl<S> Witness<S> {
     }
 
     fn note<T>(&self, outcome: Poll<io::Result<T>>) -> Poll<io::Result<T>> {
-        if let Poll::Ready(Err(error)) = &outcome {
-            if let Some(said) = said(error) {
-                let _ = self.testimony.set(said.clone());
-            }
+        if let Poll::Ready(Err(error)) = &outcome
+            && let Some(said) = said(error)
+        {
+            let _ = self.testimony.set(said.clone());
         }
         outcome
     }

@@ -1,0 +1,103 @@
+//! A program with the SDK that follows what its own backend tells, and holds that against a fresh snapshot.
+
+use beep_client::{Cache, ChannelId, Client, EventData, EventStream, Full, GatewayEvent, Nullable, self_};
+use beep_proto::gateway::Event;
+use beep_tests::difference::same;
+use beep_tests::people::{PASSWORD, Person};
+use beep_tests::server::Server;
+
+use crate::within;
+
+/// Somebody's program.
+pub(crate) struct Follower {
+    pub(crate) name: String,
+    pub(crate) client: Client,
+    pub(crate) cache: Cache,
+    /// Every message that it was told of, in order: channel, id, content.
+    pub(crate) told: Vec<(Full<ChannelId>, String, String)>,
+    /// How often it was told to begin anew.
+    pub(crate) resyncs: usize,
+    events: EventStream,
+    marks: usize,
+}
+
+impl Follower {
+    /// Signs in on another device of somebody, and takes a snapshot.
+    pub(crate) async fn begin(server: &Server, person: &Person) -> Self {
+        let client = Client::builder(server.url()).build().expect("the URL is one");
+        client.login(&person.name, PASSWORD).await.expect("the password is right");
+        let mut events = client.events();
+        let GatewayEvent::Ready(ready) = heard(&mut events).await else { panic!("a snapshot comes first") };
+        let (cache, name) = (Cache::new(&ready), person.name.clone());
+        Self { name, client, cache, told: Vec::new(), resyncs: 0, events, marks: 0 }
+    }
+
+    /// The next event.
+    pub(crate) async fn next(&mut self) -> Event {
+        loop {
+            match heard(&mut self.events).await {
+                GatewayEvent::Event(event) => {
+                    self.cache.apply(&event);
+                    if let EventData::MessageCreated(message) = &event.data {
+                        let seen = self.cache.channel(&message.channel_id);
+                        assert!(seen.is_some(), "{} does not see the channel of {event:?}", self.name);
+                        self.told.push((message.channel_id.clone(), message.id.to_string(), message.content.clone()));
+                    }
+                    return *event;
+                }
+                GatewayEvent::Ready(ready) => self.cache = Cache::new(&ready),
+                GatewayEvent::Resync { .. } => self.resyncs += 1,
+                _ => {}
+            }
+        }
+    }
+
+    /// The next event that `is` true of, past all others.
+    pub(crate) async fn until(&mut self, what: &str, mut is: impl FnMut(&EventData) -> bool) -> EventData {
+        let name = self.name.clone();
+        let found = async {
+            loop {
+                let event = self.next().await;
+                if is(&event.data) {
+                    return event.data;
+                }
+            }
+        };
+        within(&format!("{name} is told of {what}"), found).await
+    }
+
+    /// Waits until it was told of a message.
+    pub(crate) async fn reads(&mut self, content: &str) {
+        if self.told.iter().any(|(.., told)| told == content) {
+            return;
+        }
+        let is = |data: &EventData| matches!(data, EventData::MessageCreated(message) if message.content == content);
+        self.until(content, is).await;
+    }
+
+    /// Hears all that its backend has to tell, and holds what that led to against a fresh snapshot.
+    pub(crate) async fn is_up_to_date(&mut self) {
+        // An event of one's own marks the end of what there is to hear.
+        self.marks += 1;
+        let (mark, me) = (format!("mark {}", self.marks), self.cache.me().id.clone());
+        let asked = self_::Update::new().bio(Nullable::set(mark.as_str()));
+        self.client.self_().update(asked).await.expect("a profile can be changed");
+        let is = |data: &EventData| matches!(data, EventData::UserUpdated(user) if user.id == me && user.bio.as_ref() == Some(&mark));
+        self.until("their own mark", is).await;
+        let GatewayEvent::Ready(ready) = heard(&mut self.client.events_after(None)).await else {
+            panic!("a snapshot comes first")
+        };
+        same(&self.cache, &Cache::new(&ready), &self.name);
+    }
+
+    /// What it was told of a channel: ids and contents, in order.
+    pub(crate) fn told_of(&self, channel: &str) -> Vec<(String, String)> {
+        let of = self.told.iter().filter(|(of, ..)| of.to_string() == channel);
+        of.map(|(_, id, content)| (id.clone(), content.clone())).collect()
+    }
+}
+
+async fn heard(events: &mut EventStream) -> GatewayEvent {
+    let event = within("something happens", events.next()).await.expect("the stream goes on");
+    event.expect("the session is good")
+}
