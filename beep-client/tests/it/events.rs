@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use beep_client::transport::Frame;
 use beep_client::{Client, Disconnect, ErrorCode, EventData, EventStream, GatewayEvent};
-use beep_proto::gateway::{ClientFrame, Closing, ServerFrame};
+use beep_proto::gateway::{ClientFrame, Closing, Resync, ServerFrame};
 use beep_proto::page::Page;
 
 use crate::sample::{self, caught_up, event, resumed, sent};
@@ -208,4 +208,30 @@ async fn a_backend_that_asks_for_a_pause_gets_it() {
 async fn without_a_session_there_is_no_stream() {
     let client = world().builder().build().expect("valid");
     assert_eq!(take(&mut client.events(), 2).await, ["error none", "end"]);
+}
+
+#[tokio::test]
+async fn one_server_is_known_anew_beside_the_connection_which_goes_on() {
+    let world = world();
+    let resync = ServerFrame::ResyncRequired(Resync { scope: sample::server_id().to_string() });
+    world.script([frames([ready(), resync, event(sent(1, 15, "c1")), event(sent(1, 16, "c2"))])]);
+    let mut fresh = sample::ready();
+    fresh.channels[0].seq = 15;
+    world.script([frames([ServerFrame::Ready(Box::new(fresh))])]);
+    let client = world.client();
+    let mut events = client.events();
+    assert_eq!(take(&mut events, 4).await, ["Ready", "Resync", "member.joined", "message 16"]);
+    assert_eq!(world.hellos(), [None, None], "the first connection says hello once");
+}
+
+#[tokio::test]
+async fn one_server_that_cannot_be_known_anew_has_all_begin_anew() {
+    let world = world();
+    let resync = ServerFrame::ResyncRequired(Resync { scope: sample::server_id().to_string() });
+    world.script([frames([ready(), resync])]);
+    world.script([vec![closed(4004)]]);
+    world.script([frames([ready(), event(sent(1, 11, "c1"))])]);
+    let client = world.client();
+    let mut events = client.events();
+    assert_eq!(take(&mut events, 5).await, ["Ready", "Resync", "Resync", "Ready", "message 11"]);
 }

@@ -23,6 +23,18 @@ export interface Place {
   everyone: string;
 }
 
+/** The program of the backend. */
+export function program(): string {
+  const program = process.env["BEEP_SERVER_BIN"];
+  if (!program) throw new Error("BEEP_SERVER_BIN names the program, built with its feature `web`");
+  return program;
+}
+
+/** Variables that begin with `BEEP_` are settings to it, and ours are none. */
+export function surroundings(): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BEEP_")));
+}
+
 type Json = Record<string, unknown>;
 
 export class Backend {
@@ -30,10 +42,14 @@ export class Backend {
   #port = 0;
   readonly #names = new Map<string, number>();
 
-  private constructor(readonly folder: string) {}
+  private constructor(
+    readonly folder: string,
+    private readonly flags: readonly string[],
+  ) {}
 
-  static async start(): Promise<Backend> {
-    const backend = new Backend(await mkdtemp(join(tmpdir(), "beep-e2e-")));
+  /** Starts one, with further flags, and with its data in a folder that goes with it. */
+  static async start(flags: readonly string[] = [], folder?: string): Promise<Backend> {
+    const backend = new Backend(folder ?? (await mkdtemp(join(tmpdir(), "beep-e2e-"))), flags);
     await backend.run();
     return backend;
   }
@@ -44,12 +60,8 @@ export class Backend {
 
   /** Runs it: on any free port the first time, then on the same again. */
   async run(): Promise<void> {
-    const program = process.env["BEEP_SERVER_BIN"];
-    if (!program) throw new Error("BEEP_SERVER_BIN names the program, built with its feature `web`");
-    const flags = ["--listen", `127.0.0.1:${this.#port}`, "--data_dir", this.folder, "--limits.rates", "off", "--log.filter", "warn"];
-    // Variables that begin with `BEEP_` are settings to it, and ours are none.
-    const env = Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("BEEP_")));
-    this.#process = spawn(program, flags, { stdio: ["ignore", "pipe", "inherit"], env });
+    const flags = ["--listen", `127.0.0.1:${this.#port}`, "--data_dir", this.folder, "--limits.rates", "off", "--log.filter", "warn", ...this.flags];
+    this.#process = spawn(program(), flags, { stdio: ["ignore", "pipe", "inherit"], env: surroundings() });
     for await (const line of createInterface({ input: this.#process.stdout! })) {
       const listening = /^listening on .*:(\d+)$/.exec(line);
       if (!listening) continue;

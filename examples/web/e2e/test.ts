@@ -13,6 +13,8 @@ export interface Windows {
   open(path?: string, options?: BrowserContextOptions): Promise<Page>;
   /** Signed in as somebody, then at the path. */
   as(person: { username: string }, path?: string, options?: BrowserContextOptions): Promise<Page>;
+  /** The same on a backend of one's own. */
+  at(backend: Backend, person: { username: string }, path?: string): Promise<Page>;
   /** What they did that none may; whatever is in it at the end fails the test. */
   wrong: string[];
 }
@@ -30,7 +32,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
     const contexts: BrowserContext[] = [];
     const wrong: string[] = [];
     const open = async (path = "/", options: BrowserContextOptions = {}) => {
-      const context = await browser.newContext({ ...contextOptions, ...options, baseURL: backend.url });
+      const context = await browser.newContext({ ...contextOptions, baseURL: backend.url, ...options });
       contexts.push(context);
       await watch(context, wrong);
       const page = await context.newPage();
@@ -46,6 +48,9 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
         if (path !== "/") await page.goto(path);
         await settled(page);
         return page;
+      },
+      at(backend, person, path) {
+        return this.as(person, path, { baseURL: backend.url });
       },
     });
     if (info.status !== info.expectedStatus) {

@@ -8,6 +8,7 @@ import { Avatar } from "../ui/avatar";
 import { DomainBadge } from "../ui/domain-badge";
 import { Field } from "../ui/field";
 import { Link } from "../ui/link";
+import { codeIn } from "./code";
 
 /** Public servers, found by name and description, here or on another backend; and where to enter an invitation. */
 export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly KnownServer[] }) {
@@ -97,16 +98,6 @@ function Invited() {
       <button type="submit" className="button" disabled={code === ""}>{t("invite.open")}</button>
     </form>
   );
-}
-
-/** The code in what somebody was given: itself, `code@b.example.com`, or at the end of a link. */
-export function codeIn(text: string): string {
-  const last = text.trim().split("/").at(-1) ?? "";
-  try {
-    return decodeURIComponent(last.split(/[?#]/)[0] ?? "");
-  } catch {
-    return last;
-  }
 }
 
 /** Whether the backend talks to others at all. */

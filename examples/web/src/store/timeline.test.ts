@@ -12,6 +12,8 @@ const message = (id: string, more: Partial<Message> = {}): Message => ({
 });
 const ids = (list: readonly Message[]) => list.map(({ id }) => id);
 
+const trouble = () => Object.assign(Object.create(BeepError.prototype) as Error, { code: "remote_unavailable" });
+
 function timeline(send: (input: { nonce?: string; content: string }) => Promise<Message>) {
   const list = vi.fn(async ({ before }: { before?: string }) => ({ items: before ? [] : [message("2"), message("1")], next: null }));
   return new Timeline("c@a", "me@a", { list, send, edit: vi.fn(), delete: vi.fn() });
@@ -60,4 +62,58 @@ it("does not bring back what was deleted while history was on its way", async ()
   line.open();
   line.drop("2");
   await vi.waitFor(() => expect(ids(line.view().messages)).toEqual(["1"]));
+});
+it("keeps what is here until something newer comes, and forgets it then", async () => {
+  const pages = [[message("2"), message("1")], [message("9"), message("8")]];
+  let answer: () => void = () => {};
+  const list = vi.fn(async () => {
+    await new Promise<void>((resolve) => (answer = resolve));
+    return { items: pages.shift() ?? [], next: null };
+  });
+  const line = new Timeline("c@a", "me@a", { list, send: vi.fn(), edit: vi.fn(), delete: vi.fn() });
+  line.open();
+  answer();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  line.restart();
+  expect(ids(line.view().messages)).toEqual(["1", "2"]);
+  line.put(message("91"));
+  line.put(message("1", { content: "edited", edited_at: "2026-11-22T11:00:00.000Z" }));
+  answer();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  expect(ids(line.view().messages)).toEqual(["8", "9", "91"]);
+});
+it("still has what is here when nothing newer can be had, and asks again when it can", async () => {
+  let reachable = true;
+  const list = vi.fn(async () => {
+    if (!reachable) throw trouble();
+    return { items: [message("2"), message("1")], next: null };
+  });
+  const line = new Timeline("c@a", "me@a", { list, send: vi.fn(), edit: vi.fn(), delete: vi.fn() });
+  line.open();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  reachable = false;
+  line.restart();
+  await vi.waitFor(() => expect(line.view().status).toBe("failed"));
+  expect(ids(line.view().messages)).toEqual(["1", "2"]);
+  reachable = true;
+  await line.recover();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+});
+it("sends what waited, in its order and under its nonces, and leaves alone what was refused", async () => {
+  let reachable = false;
+  const sent: string[] = [];
+  const line = timeline(async ({ nonce, content }) => {
+    if (content === "refused") throw Object.assign(Object.create(BeepError.prototype) as Error, { code: "permission_denied" });
+    if (!reachable) throw trouble();
+    sent.push(content);
+    return message(`3${sent.length}`, { nonce: nonce ?? null, content });
+  });
+  line.open();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  for (const content of ["one", "refused", "two"]) line.send(content);
+  await vi.waitFor(() => expect(line.view().outgoing.filter(({ failure }) => failure)).toHaveLength(3));
+  reachable = true;
+  await line.recover();
+  expect(sent).toEqual(["one", "two"]);
+  expect(line.view().outgoing.map(({ content }) => content)).toEqual(["refused"]);
 });

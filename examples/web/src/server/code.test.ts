@@ -1,0 +1,12 @@
+import { expect, it } from "vitest";
+import { codeIn } from "./code";
+
+it.each([
+  ["abc", "abc"],
+  [" abc@b.example.com ", "abc@b.example.com"],
+  ["https://a.example.com/invite/abc@b.example.com", "abc@b.example.com"],
+  ["https://a.example.com/invite/abc%40b.example.com?from=mail#top", "abc@b.example.com"],
+  ["https://a.example.com/invite/abc%", "abc%"],
+  ["https://a.example.com/", ""],
+  ["", ""],
+])("finds in %j the code %j", (text, code) => expect(codeIn(text)).toBe(code));
