@@ -1,6 +1,7 @@
 /** Two backends and two windows: people on one live in servers of the other, and see when it cannot be reached. */
 import { Realm } from "./realm";
 import { audit } from "./audit";
+import { picture } from "./picture";
 import { composer, expect, messages, pathTo, say, test as base, type Page } from "./test";
 
 const test = base.extend<object, { realm: Realm }>({
@@ -26,6 +27,9 @@ test("two windows on two backends: found by its domain, joined, talked in both w
 
   const one = await windows.at(a.backend, alice, "/discover");
   await one.getByLabel("On another backend").fill(b.domain);
+  await expect(one.getByRole("heading", { name: "Orchard b.example.com" })).toBeVisible();
+  await audit(one, "servers of another backend");
+  await picture(one, "discover-elsewhere");
   await one.getByRole("button", { name: "Join Orchard" }).click();
   await expect(one.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
   const two = await windows.at(b.backend, bob, pathTo(place));
@@ -54,6 +58,7 @@ test("two windows on two backends: found by its domain, joined, talked in both w
     await page.keyboard.press("Escape");
   }
   await audit(one, "a server of another backend");
+  await picture(one, "elsewhere");
 
   // Gone: it is said, what is here stays, and what is written waits.
   await b.backend.kill();
@@ -65,6 +70,11 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   await expect(rail.getByRole("link", { name: "Orchard, on b.example.com, out of reach" })).toBeVisible();
   await expect(composer(one)).toBeEnabled();
   await audit(one, "a server whose backend cannot be reached");
+  await picture(one, "elsewhere-out-of-reach");
+  await one.setViewportSize({ width: 360, height: 740 });
+  expect(await one.evaluate(() => document.documentElement.scrollWidth - innerWidth), "nothing is wider than a phone").toBe(0);
+  await picture(one, "elsewhere-phone");
+  await one.setViewportSize({ width: 1280, height: 800 });
   // The rest of the client is as it was: somewhere else, and back.
   await one.getByRole("link", { name: "Discover servers" }).click();
   await one.getByLabel("On another backend").fill(b.domain);

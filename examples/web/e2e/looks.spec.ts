@@ -1,9 +1,7 @@
 /** Pictures of the main pages, in both themes and as a phone shows them: for people to look at. */
-import { join } from "node:path";
 import { Backend } from "./backend";
-import { composer, expect, messages, pathTo, test as base, type Page, type Person, type Place } from "./test";
-
-const FOLDER = join(process.env["CARGO_TARGET_DIR"] ?? "../../target", "screenshots");
+import { picture } from "./picture";
+import { composer, expect, messages, pathTo, test as base, type Person, type Place } from "./test";
 
 // A backend of its own, on which nobody has a number in their name.
 const test = base.extend<object, { backend: Backend }>({
@@ -16,13 +14,6 @@ const test = base.extend<object, { backend: Backend }>({
     { scope: "worker" },
   ],
 });
-
-async function picture(page: Page, name: string): Promise<void> {
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme, reducedMotion: "reduce" });
-    await page.screenshot({ path: join(FOLDER, `${name}-${colorScheme}.png`), animations: "disabled", caret: "initial" });
-  }
-}
 
 test("pictures", async ({ backend, windows }) => {
   const { ada, bob, place } = await village(backend);
