@@ -18,6 +18,7 @@ use super::sequence::{Hole, Streams, Verdict};
 use super::{Disconnect, GatewayEvent};
 use crate::backoff::{Backoff, jitter};
 use crate::error::{Error, Refusal};
+use crate::stream::Kind;
 
 /// Where a client stands on the gateway.
 #[derive(Debug)]
@@ -354,7 +355,11 @@ impl State {
             Verdict::Deliver => self.deliver(event),
             Verdict::Drop => {}
             Verdict::Fill(holes) => self.pending = Some(Pending { event, holes: holes.into() }),
-            Verdict::Resync => self.resync(event.stream, now, random),
+            // Told again if the connection is lost before the server is known anew.
+            Verdict::Resync => match event.stream.parse() {
+                Ok(server) if Kind::of(&event) == Kind::Server => self.begin_anew(server),
+                _ => self.resync("all".to_owned(), now, random),
+            },
         }
     }
 

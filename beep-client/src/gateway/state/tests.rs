@@ -121,15 +121,25 @@ fn a_connection_lost_while_filling_tells_the_event_again() {
 }
 
 #[test]
-fn what_is_missing_in_a_server_takes_a_snapshot() {
+fn what_is_missing_in_a_server_takes_another_snapshot_of_it() {
     let mut state = live();
-    let left = EventData::MemberLeft(beep_proto::gateway::MemberGone {
-        server_id: sample::server_id(),
-        user: sample::user(3),
-    });
-    let events = hear(&mut state, &sample::event(sample::in_server(7, "c7", left)), T);
-    assert_eq!(told(&events), ["Resync"]);
-    assert_eq!(open(&mut state, T), None);
+    let left = |seq| {
+        let user = sample::user(3);
+        let left = beep_proto::gateway::MemberGone { server_id: sample::server_id(), user };
+        sample::event(sample::in_server(seq, &format!("c{seq}"), EventData::MemberLeft(left)))
+    };
+    assert_eq!(told(&hear(&mut state, &left(7), T)), ["Resync"]);
+    assert!(matches!(state.step(T), Step::Take));
+    // Cut off, it is told again: nothing moved past it.
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c0"));
+    hear(&mut state, &sample::resumed("c0"), again);
+    let mut fresh = sample::ready();
+    fresh.servers[0].seq = 7;
+    state.taken(Some(&fresh), again, 7);
+    assert_eq!(told(&yields(&mut state, again)), ["member.joined 7"]);
+    assert_eq!(told(&hear(&mut state, &left(7), again)), [""; 0]);
+    assert_eq!(told(&hear(&mut state, &left(8), again)), ["member.left 8"]);
 }
 
 #[test]
