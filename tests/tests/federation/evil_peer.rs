@@ -730,6 +730,62 @@ async fn its_answers_do_no_harm() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn lies_about_what_has_arrived_turn_nobody_in_circles() {
+    let mut realm = Realm::new(Engine::Sqlite).await;
+    let own = realm.backend("own").await;
+    let owner = own.sign_up("owner").await;
+    let (server, channel) = owner.community("public").await;
+    let table: [(&str, Reaction); 7] = [
+        ("nothing", Reaction::json(&json!({ "acked_seq": 0 }))),
+        ("everything", Reaction::json(&json!({ "acked_seq": u64::MAX }))),
+        ("negative", Reaction::json(&json!({ "acked_seq": -1 }))),
+        ("other", Reaction::json(&json!({}))),
+        ("gone", Reaction::problem(410, "resync_required")),
+        ("broken", Reaction::problem(500, "internal")),
+        ("damped", Reaction::problem(429, "rate_limited")),
+    ];
+    let mut liars = Vec::new();
+    for (name, reaction) in table {
+        let home = domain(name);
+        let (fake, identity) = realm
+            .fake(name, move |heard| match heard.path.as_str() {
+                "/federation/meta/versions" => Reaction::json(&json!({ "supported": [1], "software": "evil" })),
+                "/federation/users/by-ids" => Reaction::json(&json!({ "users": [user(&home, "mallory")] })),
+                "/federation/events/on-events" => reaction.clone(),
+                _ => Reaction::problem(404, "not_found"),
+            })
+            .await;
+        let peer = realm.peer(Some(&identity));
+        let mut wire = peer.connect(own.ingress, &own.infra).await.expect("the certificate is good");
+        let actor = format!("{}@{}", users_uuid("mallory"), domain(name));
+        let body = json!({ "actor": actor, "operation": "servers.join", "arguments": { "server": server } });
+        let joined = wire.call(&domain(name), "commands/execute", &body).await.expect("it is answered");
+        assert_eq!(joined.json()["status"], 200, "{}", joined.json());
+        liars.push((name, fake));
+    }
+    owner.says(&channel, "listen").await;
+    let told = |heard: &beep_tests::federation::fake::Heard| heard.path.ends_with("on-events");
+    for (_, liar) in &liars {
+        liar.until(told).await;
+    }
+    let before: Vec<usize> = liars.iter().map(|(_, liar)| liar.heard().len()).collect();
+    const MESSAGES: usize = 100;
+    for number in 0..MESSAGES {
+        owner.says(&channel, &format!("message {number}")).await;
+    }
+    let mut wrong = Vec::new();
+    for ((name, liar), before) in liars.iter().zip(before) {
+        let asked = liar.heard().len() - before;
+        // A batch for each message at most, and what else there is to ask.
+        if asked > MESSAGES + MESSAGES / 2 {
+            wrong.push(format!("{name}: asked {asked} times about {MESSAGES} messages"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
+    assert!(!own.server.log().contains("panicked"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn records_that_lead_inside_are_not_followed() {
     let mut realm = Realm::new(Engine::Sqlite).await;
     let flags = ["--limits.rates", "off", "--federation.allow_private_targets", "false"];

@@ -147,6 +147,7 @@ async fn killed_twenty_times_nothing_is_lost_doubled_or_reordered() {
     let answered = talking.end().await;
     eprintln!("{} messages answered through {KILLS} kills", answered.len());
     all_agree(&hall, vec![&mut ann, &mut bea], &answered).await;
+    assert_eq!((ann.resyncs, bea.resyncs), (0, 0));
     for backend in [&a, &b] {
         assert!(!backend.server.log().contains("panicked"));
     }
@@ -322,6 +323,44 @@ async fn members_of_elsewhere_are_removed_and_kept_out() {
     hall.ann.delete(&format!("/servers/{server}/members/{}", hall.bea.id)).await.refused(403, "hierarchy");
     hall.ann.delete(&format!("/servers/{server}/members/{}", carl.id)).await.expect(204);
     assert!(ids(&carl.get("/servers").await.expect(200)).is_empty());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_allowed_has_no_access_and_catches_up_when_they_are() {
+    let (_realm, [mut a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let hall = Hall::of(&a, &b).await;
+    let mut ann = Follower::begin(&a.server, &hall.ann).await;
+    hall.bea.says(&hall.channel, "in the light").await;
+    ann.reads("in the light").await;
+    let path = format!("/channels/{}/messages", hall.channel);
+    b.server.restart_with(&["--federation.allow_list", "c.example.com"]).await;
+    let question = json!({ "content": "may I?" });
+    hall.ann.post(&path, question.clone()).await.refused(403, "federation_denied");
+    hall.ann.get(&path).await.refused(403, "federation_denied");
+    hall.bea.says(&hall.channel, "in the dark").await;
+    let (_, own) = hall.ann.community("public").await;
+    hall.ann.says(&own, "at home all is well").await;
+    ann.is_up_to_date().await;
+    assert!(ann.told.iter().all(|(.., content)| content != "in the dark"));
+    assert!(hall.bea.get(&format!("/users?handle=ann@{}", a.domain)).await.status == 403);
+    b.server.restart_with(&["--federation.allow_list", "c.example.com,a.example.com"]).await;
+    hall.bea.says(&hall.channel, "in the light again").await;
+    ann.reads("in the light again").await;
+    ann.is_up_to_date().await;
+    assert!(
+        ann.resyncs > 0 || ann.told.iter().any(|(.., content)| content == "in the dark"),
+        "what was missed is lost"
+    );
+    let kept = history(&ann.client, &hall.id()).await;
+    assert_eq!(
+        kept.iter().map(|(_, content)| content.as_str()).collect::<Vec<_>>(),
+        ["in the light", "in the dark", "in the light again"]
+    );
+    // The own list keeps people in as well, and nothing goes out.
+    a.server.restart_with(&["--federation.allow_list", "c.example.com"]).await;
+    let carried = b.link.taken();
+    hall.ann.post(&path, question).await.refused(403, "federation_denied");
+    assert_eq!(b.link.taken(), carried, "who is not on the list is not called");
 }
 
 async fn on_another_device(backend: &Backend, person: &Person) -> Client {
