@@ -64,10 +64,12 @@ export class Client implements Operations<CallOptions> {
   readonly users: Operations<CallOptions>["users"];
   readonly servers: Operations<CallOptions>["servers"];
   readonly members: Operations<CallOptions>["members"];
+  readonly bans: Operations<CallOptions>["bans"];
   readonly roles: Operations<CallOptions>["roles"];
   readonly channels: Operations<CallOptions>["channels"];
   readonly invitations: Operations<CallOptions>["invitations"];
   readonly messages: Operations<CallOptions>["messages"];
+  readonly admin: Operations<CallOptions>["admin"];
 
   /** Signs in with a username or mail address. `persist`: the cookie outlives the browser. */
   login(

@@ -80,6 +80,7 @@ export class People {
       case "member.updated":
         return this.put(event.data);
       case "member.left":
+      case "member.banned":
         return this.#change(event.data.server_id, (members) => members.filter(({ user }) => user !== event.data.user));
       case "role.deleted": {
         const gone = event.data.id;
