@@ -27,7 +27,9 @@ macro_rules! for_each_operation {
             invitations { list: List, create: Create, revoke: Revoke, preview: Preview, accept: Accept }
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
             events { list: List }
-            admin { grant_role: GrantRole, revoke_role: RevokeRole }
+            admin {
+                grant_role: GrantRole, revoke_role: RevokeRole, federation: Federation, allow_backends: AllowBackends
+            }
         }
     };
 }

@@ -3,6 +3,7 @@
 //! Who another backend is and what it may ask is `beep-federation`'s question; what becomes of it, `beep-core`'s. Here
 //! the two are joined.
 
+pub(crate) mod allow_list;
 mod answer;
 mod calls;
 mod execute;
@@ -11,7 +12,9 @@ mod network;
 mod peers;
 mod repair;
 mod sender;
+pub(crate) mod status;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -82,6 +85,16 @@ impl Federation {
     /// Says that something of another's stream was applied.
     fn applied(&self) {
         self.applied.send_modify(|count| *count += 1);
+    }
+
+    /// Talks to these backends from now on, or to any that authenticates; also after restarts.
+    ///
+    /// # Errors
+    /// Why it cannot be kept; then nothing changed.
+    pub(crate) fn allow(&self, app: &App, domains: Option<BTreeSet<Domain>>) -> Result<(), String> {
+        allow_list::keep(&app.config.data_dir, domains.as_ref())?;
+        self.policy.set_allow_list(domains);
+        Ok(())
     }
 
     /// Whether requests to and from a backend are allowed at this moment.

@@ -358,6 +358,10 @@ async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &
     ] {
         script.ask(Some(ann), operation, of(user, role)).await;
     }
+    for who in [ann, bob] {
+        script.ask(Some(who), "admin.federation", json!({})).await;
+        script.ask(Some(who), "admin.allow_backends", json!({ "domains": ["b.example.com"] })).await;
+    }
     script.ask(Some(ann), "self.get", json!({})).await;
     for q in ["B", "nobody", ""] {
         script.ask(Some(ann), "users.search", json!({ "q": q, "limit": 2 })).await;

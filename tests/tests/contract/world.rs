@@ -133,6 +133,8 @@ pub(crate) fn members(operation: &str) -> Map<String, Value> {
         | "bans.delete"
         | "admin.grant_role"
         | "admin.revoke_role"
+        | "admin.federation"
+        | "admin.allow_backends"
         | "roles.list"
         | "roles.delete"
         | "channels.list"

@@ -50,7 +50,7 @@ impl Handle for Get {
             registration: registration.to_owned(),
             mail: if context.app.config.mail.url.is_some() { "smtp" } else { "spool" }.to_owned(),
             sso: Vec::new(),
-            federation: false,
+            federation: context.app.federation.is_some(),
             limits: limits.into_iter().map(|(name, limit)| (name.to_owned(), limit)).collect(),
         })
     }
