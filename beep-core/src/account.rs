@@ -1,6 +1,7 @@
 //! An account: a user of this backend, with what only they and the backend know.
 
 use crate::domain::Domain;
+use crate::global_role::GlobalRole;
 use crate::id::{UserId, UserKey};
 use crate::text::{Bio, DisplayName, Email, PersonName, Username};
 use crate::time::Timestamp;
@@ -37,6 +38,8 @@ pub struct Account {
     pub password_hash: String,
     /// Whether the mailed code was entered.
     pub activated: bool,
+    /// Its global roles, in their order.
+    pub global_roles: Vec<GlobalRole>,
     /// Counts its changes: a change commits only on the revision that it read.
     pub revision: u64,
 }

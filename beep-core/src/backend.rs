@@ -17,6 +17,7 @@ use crate::time::Timestamp;
 
 pub mod access;
 pub mod accounts;
+pub mod admin;
 pub mod bans;
 pub mod channels;
 pub mod events;

@@ -15,6 +15,7 @@ pub mod channel;
 pub mod domain;
 pub mod event;
 pub mod facts;
+pub mod global_role;
 pub mod hierarchy;
 pub mod id;
 pub mod invitation;

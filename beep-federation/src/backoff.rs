@@ -11,7 +11,9 @@ pub fn pause(failures: u32, random: u64) -> Duration {
 }
 
 const LEAST: Duration = Duration::from_secs(1);
-const MOST: Duration = Duration::from_secs(5 * 60);
+
+/// The longest pause.
+pub const MOST: Duration = Duration::from_secs(5 * 60);
 
 #[cfg(test)]
 mod tests {

@@ -65,6 +65,11 @@ impl Circuit {
         }
     }
 
+    /// Takes that the remote was heard of: whether it can be reached as well is found out by the next call.
+    pub fn heard(&mut self, now: Timestamp) {
+        self.open = self.open.map(|until| until.min(now));
+    }
+
     /// The call that was tried was given up.
     pub fn abandoned(&mut self) {
         self.probing = false;
@@ -82,6 +87,20 @@ mod tests {
 
     fn at(millis: i64) -> Timestamp {
         Timestamp::from_millis(millis)
+    }
+
+    #[test]
+    fn who_is_heard_of_is_tried_at_once_and_by_one_call() {
+        let mut circuit = Circuit::default();
+        circuit.heard(at(0));
+        assert_eq!(circuit.state(), CircuitState::Closed);
+        (0..9).for_each(|_| circuit.failed(at(0), 0));
+        assert!(!circuit.admits(at(10)));
+        circuit.heard(at(10));
+        assert!(circuit.admits(at(10)));
+        assert!(!circuit.admits(at(10)), "one is enough to see");
+        circuit.failed(at(11), 0);
+        assert!(!circuit.admits(at(12)), "it is as it was");
     }
 
     #[test]

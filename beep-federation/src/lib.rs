@@ -27,6 +27,8 @@ mod rejection;
 mod resolver;
 mod rpc;
 mod shared_policy;
+#[cfg(any(test, feature = "testing"))]
+pub mod sim;
 pub mod targets;
 
 pub use authorize::{Peer, authorize};

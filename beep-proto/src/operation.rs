@@ -10,6 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub mod accounts;
+pub mod admin;
 pub mod backend;
 pub mod bans;
 pub mod channels;

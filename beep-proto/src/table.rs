@@ -11,7 +11,7 @@ macro_rules! for_each_operation {
             accounts { register: Register, activate: Activate, resend_activation: ResendActivation }
             sessions { login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke }
             self_ { get: Get, update: Update }
-            users { get: Get, by_handle: ByHandle }
+            users { get: Get, by_handle: ByHandle, search: Search }
             servers {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,
                 join: Join, leave: Leave, permissions: Permissions
@@ -27,6 +27,9 @@ macro_rules! for_each_operation {
             invitations { list: List, create: Create, revoke: Revoke, preview: Preview, accept: Accept }
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
             events { list: List }
+            admin {
+                grant_role: GrantRole, revoke_role: RevokeRole, federation: Federation, allow_backends: AllowBackends
+            }
         }
     };
 }

@@ -15,12 +15,13 @@ mod report;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use beep_core::global_role::GlobalRole;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::federation::Federation;
 use crate::config::{self, Config};
-use crate::{StartError, log, serve};
+use crate::{StartError, control, log, serve};
 
 /// A Beep backend: a chat of servers, channels and roles that is yours.
 #[derive(Debug, Parser)]
@@ -53,9 +54,37 @@ enum Verb {
     Migrate,
     /// Looks at settings, data, database, clock, mail, DNS and certificates, and says what to do.
     Doctor,
+    /// Global roles: who moderates and administers the backend, running or not.
+    #[command(subcommand)]
+    Admin(Admin),
     /// Other backends: certificates for talking to them, and whether they are reached.
     #[command(subcommand)]
     Federation(Federation),
+}
+
+#[derive(Debug, Subcommand)]
+enum Admin {
+    /// Gives a global role to a user: `user_moderator`, `server_moderator` or `application_administrator`.
+    Grant {
+        /// The username.
+        user: String,
+        /// The role.
+        #[arg(value_parser = global_role)]
+        role: GlobalRole,
+    },
+    /// Takes a global role from a user.
+    Revoke {
+        /// The username.
+        user: String,
+        /// The role.
+        #[arg(value_parser = global_role)]
+        role: GlobalRole,
+    },
+}
+
+fn global_role(name: &str) -> Result<GlobalRole, String> {
+    let names = || GlobalRole::ALL.map(GlobalRole::name).join(", ");
+    GlobalRole::named(name).ok_or_else(|| format!("is one of {}", names()))
 }
 
 /// Runs the program.
@@ -129,6 +158,13 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         // Done above: it needs no settings.
         Verb::Federation(Federation::Ca(_)) => Ok(()),
         Verb::Doctor => run_on(runtime()?, doctor::doctor(config)),
+        Verb::Admin(verb) => {
+            let request = match verb {
+                Admin::Grant { user, role } => control::Request { grant: true, user, role },
+                Admin::Revoke { user, role } => control::Request { grant: false, user, role },
+            };
+            run_on(runtime()?, control::ask(config, request))
+        }
         Verb::Migrate => {
             log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
             run_on(runtime()?, serve::migrate(config))

@@ -3,6 +3,7 @@
 //! Who another backend is and what it may ask is `beep-federation`'s question; what becomes of it, `beep-core`'s. Here
 //! the two are joined.
 
+pub(crate) mod allow_list;
 mod answer;
 mod calls;
 mod execute;
@@ -11,16 +12,20 @@ mod network;
 mod peers;
 mod repair;
 mod sender;
+pub(crate) mod status;
 
+use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use beep_core::domain::Domain;
-use beep_federation::SharedPolicy;
 use beep_federation::net::{Egress, Ingress};
+use beep_federation::{Rpc, SharedPolicy};
+use beep_proto::federation::{Supported, Versions};
 use tokio::sync::watch;
 
 use answer::Answering;
+use calls::ask;
 use peers::RemotePeers;
 
 pub(crate) use network::Network;
@@ -52,6 +57,24 @@ impl Federation {
         tokio::spawn(async move { ingress.serve(answering, async move { until.closes().await }).await });
         self.senders.begin(app);
         repair::begin(app);
+        self.greet(app);
+    }
+
+    /// Lets the backends that people here are in servers of know that this one is back: what waits for it comes at once.
+    fn greet(&self, app: &Arc<App>) {
+        let (backend, egress) = (app.backend.clone(), self.egress.clone());
+        tokio::spawn(async move {
+            let homes = backend.store.homes().await.unwrap_or_else(|error| {
+                tracing::error!(%error, "the servers of other backends cannot be read");
+                Vec::new()
+            });
+            for home in homes {
+                let greeted = ask::<_, Supported>(&egress, &home, Rpc::Versions, &Versions::new(), true).await;
+                if let Err(failed) = greeted {
+                    tracing::info!(%home, error = %failed, "another backend cannot be greeted");
+                }
+            }
+        });
     }
 
     /// Where other backends reach this one.
@@ -62,6 +85,16 @@ impl Federation {
     /// Says that something of another's stream was applied.
     fn applied(&self) {
         self.applied.send_modify(|count| *count += 1);
+    }
+
+    /// Talks to these backends from now on, or to any that authenticates; also after restarts.
+    ///
+    /// # Errors
+    /// Why it cannot be kept; then nothing changed.
+    pub(crate) fn allow(&self, app: &App, domains: Option<BTreeSet<Domain>>) -> Result<(), String> {
+        allow_list::keep(&app.config.data_dir, domains.as_ref())?;
+        self.policy.set_allow_list(domains);
+        Ok(())
     }
 
     /// Whether requests to and from a backend are allowed at this moment.

@@ -18,6 +18,7 @@ mod background;
 mod beep;
 pub mod cli;
 pub mod config;
+mod control;
 mod federation;
 mod gateway;
 mod http;

@@ -11,7 +11,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::watch;
 use tower::ServiceExt;
 
-use crate::{Beep, Config, StartError, metrics};
+use crate::{Beep, Config, StartError, control, metrics};
 
 /// Serves until a signal says to stop.
 pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
@@ -25,7 +25,9 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
         tracing::info!(address = %bound, "serving metrics");
     }
     let (domain, database) = (config.domain.clone(), crate::config::shown_database(&config));
+    let data_dir = config.data_dir.clone();
     let beep = Beep::open(config).await?;
+    control::listen(&data_dir, beep.backend());
     let mut stop = Stop::new()?;
     tracing::info!(%domain, %database, "ready");
     let mut out = std::io::stdout();
@@ -40,6 +42,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
         let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
     };
     tokio::join!(beep.drain(), answered);
+    control::end(&data_dir);
     beep.close().await;
     tracing::info!("stopped");
     Ok(())

@@ -26,6 +26,7 @@ mod history;
 mod invitations;
 mod log;
 mod members;
+mod people;
 mod posts;
 mod sample;
 mod search;
@@ -44,6 +45,7 @@ pub use history::*;
 pub use invitations::*;
 pub use log::*;
 pub use members::*;
+pub use people::*;
 pub use posts::*;
 pub use search::*;
 pub use servers::*;
@@ -91,6 +93,7 @@ macro_rules! store_conformance {
             events_are_paged_up_to_a_position,
             changes_of_facts_are_found_among_messages,
             events_of_a_change_follow_its_messages,
+            global_roles_are_kept_beside_the_account,
             history_is_paged_both_ways,
             ids_ascend_though_the_clock_is_set_back,
             invitation_codes_are_unique,
@@ -113,6 +116,7 @@ macro_rules! store_conformance {
             revising_a_server_makes_older_decisions_stale,
             sessions_are_listed_youngest_first,
             the_member_count_follows_the_members,
+            users_are_found_by_what_their_names_begin_with,
             what_somebody_sent_is_found_and_rested_on,
             what_was_committed_can_be_read_at_once,
         }

@@ -9,6 +9,7 @@ use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::event::{Event, Position};
 use beep_core::facts::ServerFacts;
+use beep_core::global_role::GlobalRole;
 use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
 use beep_core::invitation::Invitation;
 use beep_core::member::Member;
@@ -101,6 +102,27 @@ impl Accounts for MemoryStore {
 
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         Ok(self.state().accounts.values().find(|account| account.email == *email).cloned())
+    }
+
+    async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError> {
+        Ok(self.state().holders_of(role).collect())
+    }
+
+    async fn accounts_by_prefix(
+        &self,
+        query: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        let query = fold(query);
+        let begins = |text: &str| fold(text).starts_with(&query);
+        let matches = |account: &&Account| {
+            let user = &account.user;
+            let named =
+                begins(user.username.as_str()) || user.display_name.as_ref().is_some_and(|name| begins(name.as_str()));
+            named && account.activated && !user.deleted && after.is_none_or(|after| account.id() > after)
+        };
+        Ok(self.state().accounts.values().filter(matches).take(limit as usize).cloned().collect())
     }
 
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {

@@ -98,6 +98,15 @@ impl Server {
         self.run().await;
     }
 
+    /// Runs the program's `admin` verb on the data of this backend, running or not.
+    pub async fn admin(&self, words: &[&str]) -> std::process::Output {
+        let mut command = command();
+        command.arg("admin").args(words).args(["--database.url", &self.database]).arg("--data_dir");
+        command.arg(self.directory.path()).stdin(Stdio::null()).kill_on_drop(true);
+        let ended = timeout(PATIENCE, command.output()).await.expect("it ends");
+        ended.expect("the program runs")
+    }
+
     /// The process id.
     pub fn pid(&self) -> u32 {
         self.process.as_ref().and_then(Child::id).expect("the server runs")

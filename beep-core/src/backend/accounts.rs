@@ -64,6 +64,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
         last_name: None,
         password_hash: backend.passwords.hash(sign_up.password).await?,
         activated: false,
+        global_roles: Vec::new(),
         revision: 0,
     };
     let (code, kept) = new_code(backend, account.id());

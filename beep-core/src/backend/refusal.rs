@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::channel::Channel;
+use crate::global_role::GlobalRole;
 use crate::hierarchy::RankDenied;
 use crate::id::SessionId;
 use crate::permission::Permissions;
@@ -22,6 +23,8 @@ pub enum Refusal {
     Missing(Permissions),
     /// The server is public, so the caller knows of it, but they are no member: this is what it would take as one.
     NotMember(Permissions),
+    /// Allowed to those alone who hold a global role.
+    NotGlobal(GlobalRole),
     /// Allowed to the author alone.
     NotYours,
     /// The caller is muted.

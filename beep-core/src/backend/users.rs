@@ -58,6 +58,19 @@ pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal>
     Ok(found)
 }
 
+/// Finds the users of this backend whose username or display name starts with `query`, after `after`.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an empty query.
+pub async fn search(backend: &Backend, query: &str, after: Option<UserId>, limit: u32) -> Result<Vec<User>, Refusal> {
+    let query = query.trim();
+    if query.is_empty() {
+        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+    }
+    let found = backend.store.accounts_by_prefix(query, after, limit).await?;
+    Ok(found.into_iter().map(|account| account.user).collect())
+}
+
 /// The profiles of several users, as far as they are known.
 ///
 /// # Errors

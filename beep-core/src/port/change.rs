@@ -9,6 +9,7 @@ use crate::ban::{Ban, Sent};
 use crate::channel::Channel;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
+use crate::global_role::GlobalRole;
 use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
 use crate::invitation::{Invitation, Spent};
 use crate::member::Member;
@@ -131,6 +132,20 @@ pub enum Guard {
         /// The revision that was read.
         revision: u64,
     },
+    /// The account holds the global role; else [`CommitError::Stale`].
+    Holds {
+        /// Whose account.
+        id: UserId,
+        /// Which role.
+        role: GlobalRole,
+    },
+    /// Another account than this one holds the global role; else [`CommitError::Stale`].
+    OthersHold {
+        /// The account that does not count.
+        id: UserId,
+        /// Which role.
+        role: GlobalRole,
+    },
     /// The session is not revoked and this is the hash of its good secret; else [`CommitError::Stale`].
     SessionAt {
         /// Which session.
@@ -185,9 +200,13 @@ pub enum Guard {
 /// One thing to write. `Put…` makes or replaces by id.
 #[derive(Clone, Debug, PartialEq)]
 pub enum Write {
-    /// Makes or replaces an account; its stored revision is one more than the one given.
+    /// Makes or replaces all of an account but its global roles; its stored revision is one more than the one given.
     /// [`CommitError::Taken`] when another has its username or address.
     PutAccount(Account),
+    /// Gives a global role to an account.
+    PutGlobalRole(UserId, GlobalRole),
+    /// Takes a global role from an account.
+    RemoveGlobalRole(UserId, GlobalRole),
     /// Removes an account that was never activated, with its sessions and codes.
     RemoveAccount(UserId),
     /// Makes or replaces the code for a purpose.

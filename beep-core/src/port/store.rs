@@ -12,6 +12,7 @@ use crate::ban::Ban;
 use crate::channel::Channel;
 use crate::event::{Event, Position};
 use crate::facts::ServerFacts;
+use crate::global_role::GlobalRole;
 use crate::id::{ChannelId, InvitationId, MessageId, ServerId, SessionId, UserId, UserKey};
 use crate::invitation::Invitation;
 use crate::member::Member;
@@ -56,6 +57,15 @@ pub trait Accounts {
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError>;
     /// The account with this address.
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
+    /// Who holds a global role, by id.
+    async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError>;
+    /// The activated accounts whose username or display name starts with `query`, case folded, by id, after `after`.
+    async fn accounts_by_prefix(
+        &self,
+        query: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError>;
     /// The code that was mailed for a purpose.
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError>;
 }

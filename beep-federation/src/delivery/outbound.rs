@@ -3,7 +3,7 @@
 use beep_core::time::Timestamp;
 use uuid::Uuid;
 
-use crate::backoff::pause;
+use crate::backoff::{MOST, pause};
 
 /// What a sender does next.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -72,7 +72,8 @@ impl Outbound {
 
     /// Until when it waits after a failure.
     pub fn retry(&self, now: Timestamp) -> Option<Timestamp> {
-        self.retry.filter(|retry| now < *retry)
+        // A clock that was set back makes nobody wait longer than anybody ever does.
+        self.retry.filter(|retry| now < *retry && *retry <= now.after(MOST))
     }
 
     /// What to do now.

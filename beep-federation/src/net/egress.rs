@@ -123,6 +123,14 @@ impl Egress {
         remotes.get(to).map_or(CircuitState::Closed, |remote| remote.circuit())
     }
 
+    /// Takes that a backend was heard of, so that it is tried at once even if it did not answer lately.
+    pub fn heard(&self, of: &Domain) {
+        let remotes = self.remotes.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(remote) = remotes.get(of) {
+            remote.heard();
+        }
+    }
+
     /// How much there was to do.
     pub fn counts(&self) -> Counts {
         let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);

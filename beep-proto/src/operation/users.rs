@@ -4,6 +4,7 @@ use beep_core::id::UserId;
 
 use super::operation;
 use crate::id::Ref;
+use crate::page::Page;
 use crate::view::User;
 
 operation! {
@@ -22,4 +23,20 @@ operation! {
         /// The handle.
         handle: String,
     } + {}
+}
+
+operation! {
+    /// Finds users of one backend by how username or display name start.
+    "users.search", Get "/search/users" => 200 Page<User>, Member, Read;
+    Search {
+        /// How username or display name start, whatever the case; not empty.
+        q: String,
+    } + {
+        /// The backend to look on; the caller's own if left out.
+        domain: String,
+        /// Users in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
 }

@@ -209,7 +209,7 @@ impl From<&Account> for SelfUser {
             first_name: account.first_name.as_ref().map(ToString::to_string),
             last_name: account.last_name.as_ref().map(ToString::to_string),
             two_factor: false,
-            global_roles: Vec::new(),
+            global_roles: account.global_roles.iter().map(ToString::to_string).collect(),
         }
     }
 }

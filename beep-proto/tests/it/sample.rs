@@ -58,6 +58,7 @@ pub(crate) fn user() -> User {
 
 pub(crate) fn account() -> Account {
     Account {
+        global_roles: vec![beep_core::global_role::GlobalRole::UserModerator],
         user: user(),
         email: Email::parse("alice@mail.example").expect("valid"),
         first_name: Some(PersonName::parse("Alice").expect("valid")),

@@ -47,6 +47,7 @@ impl Answer for Answering {
         let answer = answer(&app, &peer, &body).await;
         if let Some(federation) = &app.federation {
             // Who asks is there: what waits for them goes out at once.
+            federation.egress.heard(peer.domain());
             federation.senders.wake(peer.domain());
         }
         answer

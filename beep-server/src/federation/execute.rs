@@ -32,7 +32,10 @@ pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Resu
     if let Some(actor) = &asked.actor {
         peer.speaks_for(&actor.0).map_err(|rejection| {
             tracing::warn!(peer = %peer.domain(), %rejection, "a peer was refused");
-            Problem::new(ErrorCode::ValidationError, "a backend speaks for its own users alone")
+            let mut problem = Problem::new(ErrorCode::ValidationError, "a backend speaks for its own users alone");
+            // To a client the same code means that somebody else is at fault.
+            problem.status = rejection.code().status_to_peer().unwrap_or(problem.status);
+            problem
         })?;
     } else if known.access == Access::Member {
         return Err(Problem::field("actor", "missing", "is the user who asks"));

@@ -8,7 +8,7 @@ use beep_core::port::Peers;
 use beep_federation::net::{DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsFiles};
 use beep_federation::{Discoverer, Limits, Policy, SharedPolicy, SrvService};
 
-use super::{Federation, RemotePeers};
+use super::{Federation, RemotePeers, allow_list};
 use crate::StartError;
 use crate::app::App;
 use crate::config::{Config, DnsServer as DnsSetting, FederationConfig};
@@ -49,7 +49,8 @@ impl Network {
         let service = SrvService::parse(&settings.srv_service)
             .ok_or_else(|| StartError("`federation.srv_service` is no label".to_owned()))?;
         let discoverer = Arc::new(Discoverer::new(Arc::new(resolver), clock.clone(), service));
-        let allow_list = settings.allow_list.clone().map(|list| list.0);
+        let set = allow_list::kept(&config.data_dir)?;
+        let allow_list = set.unwrap_or_else(|| settings.allow_list.clone().map(|list| list.0));
         let policy = Policy { domain: domain.clone(), allow_list, limits: Limits::default() };
         let policy = Arc::new(SharedPolicy::new(policy));
         let egress = Egress::new(

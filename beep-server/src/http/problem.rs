@@ -73,6 +73,10 @@ fn spell(refusal: Refusal) -> Problem {
             let problem = Problem::new(Code::PermissionDenied, "you are no member of this server");
             Problem { missing: missing.names().collect(), ..problem }
         }
+        Refusal::NotGlobal(role) => {
+            let problem = Problem::new(Code::PermissionDenied, format!("this takes the global role {role}"));
+            Problem { missing: vec![role.to_string()], ..problem }
+        }
         Refusal::NotYours => Problem::new(Code::PermissionDenied, "this is its author's to do"),
         Refusal::Muted { until } => {
             Problem { until: Some(until.into()), ..Problem::new(Code::Muted, "you are muted in this server") }

@@ -1,6 +1,7 @@
 //! What answers each operation: one use case called, one view given.
 
 mod accounts;
+mod admin;
 mod backend;
 mod bans;
 mod channels;

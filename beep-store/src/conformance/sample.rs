@@ -72,6 +72,7 @@ pub(super) fn named(n: u64, name: &str) -> Account {
         last_name: None,
         password_hash: "$argon2id$…".to_owned(),
         activated: true,
+        global_roles: Vec::new(),
         revision: 0,
     }
 }

@@ -100,6 +100,8 @@ fn check(state: &State, guard: &Guard) -> Result<(), CommitError> {
         Guard::AccountAt { id, revision } => {
             state.accounts.get(id).is_some_and(|account| account.revision == *revision)
         }
+        Guard::Holds { id, role } => state.holders_of(*role).any(|holder| holder == *id),
+        Guard::OthersHold { id, role } => state.holders_of(*role).any(|holder| holder != *id),
         Guard::SessionAt { id, current } => state
             .sessions
             .get(id)
@@ -237,7 +239,21 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
             }
             let mut account = account.clone();
             account.revision += 1;
+            let before = state.accounts.get(&account.id());
+            account.global_roles = before.map(|before| before.global_roles.clone()).unwrap_or_default();
             state.accounts.put(account.id(), account);
+        }
+        Write::PutGlobalRole(id, role) => {
+            state.need_account(*id)?;
+            state.accounts.change(id, |account| {
+                if !account.global_roles.contains(role) {
+                    account.global_roles.push(*role);
+                    account.global_roles.sort_unstable();
+                }
+            });
+        }
+        Write::RemoveGlobalRole(id, role) => {
+            state.accounts.change(id, |account| account.global_roles.retain(|held| held != role));
         }
         Write::RemoveAccount(id) => {
             if state.accounts.get(id).is_some_and(|account| !account.activated) {

@@ -8,6 +8,7 @@ use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
+use beep_core::global_role::GlobalRole;
 use beep_core::id::{ChannelId, Id, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
 use beep_core::invitation::Invitation;
 use beep_core::member::Member;
@@ -208,6 +209,11 @@ impl State {
                 && self.servers.get(&ServerId::from_uuid(id)).is_none_or(own_server)
                 && self.channels.get(&ChannelId::from_uuid(id)).is_none_or(own_channel)
         })
+    }
+
+    /// Who holds a global role, by id.
+    pub(super) fn holders_of(&self, role: GlobalRole) -> impl Iterator<Item = UserId> + '_ {
+        self.accounts.values().filter(move |account| account.global_roles.contains(&role)).map(Account::id)
     }
 
     /// How many servers a user owns.

@@ -2,6 +2,7 @@
 
 use async_trait::async_trait;
 use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::global_role::GlobalRole;
 use beep_core::id::{Qualified, UserId};
 use beep_core::port::{Accounts, CommitError, StoreError, Unique};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
@@ -11,7 +12,8 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
-use crate::fold::fold;
+use super::servers::first;
+use crate::fold::{fold, may_match};
 
 #[async_trait]
 impl Accounts for SqlStore {
@@ -38,6 +40,25 @@ impl Accounts for SqlStore {
         let mut connection = self.readers.acquire().await?;
         let row = connection.fetch_optional(BY_EMAIL, &args![email.as_str()]).await?;
         row.map(|row| read(&row, &connection)).transpose()
+    }
+
+    async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(HOLDERS_OF, &args![role.name()]).await?;
+        rows.iter().map(|row| row.columns().id()).collect()
+    }
+
+    async fn accounts_by_prefix(
+        &self,
+        query: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError> {
+        if !may_match(query) {
+            return Ok(Vec::new());
+        }
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(BY_PREFIX, &args![&fold(query), first(after), limit]).await?;
+        rows.iter().map(|row| read(row, &connection)).collect()
     }
 
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
@@ -112,6 +133,14 @@ pub(crate) async fn remove_code(
     connection.execute(REMOVE_CODE, &args![user, purpose_number(purpose)]).await.map(drop)
 }
 
+pub(crate) async fn put_role(connection: &mut Connection, id: UserId, role: GlobalRole) -> Result<(), StoreError> {
+    connection.execute(PUT_ROLE, &args![id, role.name()]).await.map(drop)
+}
+
+pub(crate) async fn remove_role(connection: &mut Connection, id: UserId, role: GlobalRole) -> Result<(), StoreError> {
+    connection.execute(REMOVE_ROLE, &args![id, role.name()]).await.map(drop)
+}
+
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
     let mut columns = row.columns();
     let user = User {
@@ -130,6 +159,13 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
         password_hash: columns.text()?.to_owned(),
         activated: columns.bool()?,
         revision: columns.int()?,
+        global_roles: {
+            let names = columns.text_or_none()?.unwrap_or_default();
+            // What a newer release gave means nothing to this one.
+            let mut roles: Vec<_> = names.split_whitespace().filter_map(GlobalRole::named).collect();
+            roles.sort_unstable();
+            roles
+        },
     })
 }
 
@@ -148,7 +184,8 @@ macro_rules! select {
                 last_name,
                 password_hash,
                 activated,
-                revision
+                revision,
+                (SELECT string_agg(global_role.role, ' ') FROM global_role WHERE global_role.user_id = account.id)
             FROM account
             WHERE ",
             $condition
@@ -160,6 +197,18 @@ const BY_ID: &str = select!("id = $1");
 static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("email = $1");
+const BY_PREFIX: &str = select!(
+    "activated AND NOT deleted AND id > $2
+        AND (substr(username, 1, length($1)) = $1 OR substr(display_name_folded, 1, length($1)) = $1)
+    ORDER BY id
+    LIMIT $3 + 0"
+);
+
+const HOLDERS_OF: &str = "SELECT user_id FROM global_role WHERE role = $1 ORDER BY user_id";
+
+const PUT_ROLE: &str = "INSERT INTO global_role (user_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+
+const REMOVE_ROLE: &str = "DELETE FROM global_role WHERE user_id = $1 AND role = $2";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
 

@@ -20,6 +20,10 @@ pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<
         Guard::AccountAt { id, revision } => {
             connection.fetch_optional(ACCOUNT_AT, &args![*id, *revision]).await?.is_some()
         }
+        Guard::Holds { id, role } => connection.fetch_optional(HOLDS, &args![*id, role.name()]).await?.is_some(),
+        Guard::OthersHold { id, role } => {
+            connection.fetch_optional(OTHERS_HOLD, &args![*id, role.name()]).await?.is_some()
+        }
         Guard::SessionAt { id, current } => {
             connection.fetch_optional(SESSION_AT, &args![*id, current.as_slice()]).await?.is_some()
         }
@@ -59,6 +63,10 @@ const SERVER_AT: &str = "SELECT 1 FROM server WHERE id = $1 AND revision = $2";
 const MEMBER: &str = "SELECT 1 FROM member WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
 
 const ACCOUNT_AT: &str = "SELECT 1 FROM account WHERE id = $1 AND revision = $2";
+
+const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2";
+
+const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const SESSION_AT: &str = "SELECT 1 FROM session WHERE id = $1 AND current_hash = $2 AND revoked_at IS NULL";
 

@@ -22,6 +22,8 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
     match write {
         Write::Post { .. } | Write::PutReplica(_) => {}
         Write::PutAccount(account) => accounts::put(connection, account).await?,
+        Write::PutGlobalRole(id, role) => accounts::put_role(connection, *id, *role).await?,
+        Write::RemoveGlobalRole(id, role) => accounts::remove_role(connection, *id, *role).await?,
         Write::RemoveAccount(id) => accounts::remove(connection, *id).await?,
         Write::PutCode(code) => accounts::put_code(connection, code).await?,
         Write::RemoveCode(user, purpose) => accounts::remove_code(connection, *user, *purpose).await?,

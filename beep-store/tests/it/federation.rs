@@ -412,6 +412,7 @@ fn person(of: &Backend, number: u64) -> UserKey {
 async fn resident(at: &Backend, user: &UserKey) {
     let name = format!("u{}", &user.id.to_string()[24..]);
     let account = Account {
+        global_roles: Vec::new(),
         user: User {
             key: user.clone(),
             username: Username::parse(&name).expect("a name"),

@@ -273,6 +273,8 @@ async fn values_against_the_rules() {
             ("members.kick", "reason", json!(long(513))),
             ("bans.put", "reason", json!(long(513))),
             ("bans.put", "delete_messages_since", json!("yesterday")),
+            ("users.search", "q", json!("")),
+            ("users.search", "q", json!(" ")),
             ("messages.send", "content", json!("")),
             ("messages.send", "content", json!(" \n\t ")),
             ("messages.send", "content", json!("a\u{0}b")),
@@ -393,7 +395,7 @@ async fn ids_that_are_none_and_ids_of_the_wrong_kind() {
     let plain = bare("role").replace('-', "");
     let version_4 = format!("{}4{}", &bare("role")[..14], &bare("role")[15..]);
     for entry in operation::all() {
-        for name in entry.path_names().filter(|name| *name != "code") {
+        for name in entry.path_names().filter(|name| *name != "code" && !entry.path.starts_with("/admin")) {
             let own = bare(name);
             let malformed = [
                 "x".to_owned(),

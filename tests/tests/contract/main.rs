@@ -1,6 +1,7 @@
 //! The client API as a stranger sees it: a real process, plain HTTP and WebSockets, and the contract's words.
 
 mod accounts;
+mod admin;
 mod authority;
 mod bad_input;
 mod bans;

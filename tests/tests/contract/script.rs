@@ -22,6 +22,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     invitations(&mut script, &ann, &bob, &hall).await;
     let next = script.ask(Some(&bob), "events.list", json!({})).await["next"].clone();
     messages(&mut script, &ann, &bob, &hall, &channel).await;
+    admin(&mut script, server, &ann, &bob).await;
     bans(&mut script, &ann, &bob, &cem, &hall).await;
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
@@ -343,6 +344,28 @@ async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     script.ask(Some(bob), "messages.events", json!({ "channel": channel })).await;
     script.ask(Some(bob), "messages.events", json!({ "channel": channel, "after_seq": -1 })).await;
     script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
+}
+
+async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &Person) {
+    let of = |user: &Person, role: &str| json!({ "user": user.id, "global_role": role });
+    script.ask(Some(ann), "admin.grant_role", of(bob, "user_moderator")).await;
+    assert!(server.admin(&["grant", "ann", "application_administrator"]).await.status.success());
+    for (operation, user, role) in [
+        ("admin.grant_role", bob, "user_moderator"),
+        ("admin.grant_role", bob, "emperor"),
+        ("admin.revoke_role", bob, "user_moderator"),
+        ("admin.revoke_role", ann, "application_administrator"),
+    ] {
+        script.ask(Some(ann), operation, of(user, role)).await;
+    }
+    for who in [ann, bob] {
+        script.ask(Some(who), "admin.federation", json!({})).await;
+        script.ask(Some(who), "admin.allow_backends", json!({ "domains": ["b.example.com"] })).await;
+    }
+    script.ask(Some(ann), "self.get", json!({})).await;
+    for q in ["B", "nobody", ""] {
+        script.ask(Some(ann), "users.search", json!({ "q": q, "limit": 2 })).await;
+    }
 }
 
 async fn bans(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str) {

@@ -33,6 +33,7 @@ impl World {
             ("invitation", id(&invitation)),
             ("code", code),
             ("user", member.id.clone()),
+            ("global_role", "user_moderator".to_owned()),
         ];
         Self { ids: ids.into() }
     }
@@ -40,7 +41,9 @@ impl World {
     /// Ids that name nothing.
     pub(crate) fn nowhere() -> Self {
         let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session"];
-        Self { ids: names.into_iter().map(|name| (name, nobodys_id())).collect() }
+        let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
+        ids.insert("global_role", "user_moderator".to_owned());
+        Self { ids }
     }
 
     /// The id of one thing, by the name of a field.
@@ -95,6 +98,7 @@ pub(crate) fn members(operation: &str) -> Map<String, Value> {
         "accounts.resend_activation" => json!({ "email": "x@example.com" }),
         "sessions.login" => json!({ "login": "xaver", "password": "correct horse" }),
         "users.by_handle" => json!({ "handle": "xaver" }),
+        "users.search" => json!({ "q": "xaver" }),
         "servers.create" => json!({ "name": "Attic", "visibility": "private" }),
         "servers.update" => json!({ "description": "dusty" }),
         "roles.create" => json!({ "name": "mover", "permissions": [] }),
@@ -127,6 +131,10 @@ pub(crate) fn members(operation: &str) -> Map<String, Value> {
         | "bans.list"
         | "bans.put"
         | "bans.delete"
+        | "admin.grant_role"
+        | "admin.revoke_role"
+        | "admin.federation"
+        | "admin.allow_backends"
         | "roles.list"
         | "roles.delete"
         | "channels.list"
@@ -167,6 +175,7 @@ pub(crate) fn about(entry: &Entry) -> About {
         path if path.starts_with("/servers/{server}") => About::Server,
         path if path.starts_with("/channels/{channel}") => About::Channel,
         path if path.starts_with("/invitations/{code}") => About::Code,
+        path if path.starts_with("/admin/") => About::Nothing,
         "/users/{user}" | "/self/sessions/{session}" => About::Nothing,
         path if !path.contains('{') => About::Nothing,
         path => panic!("no test says what `{path}` is about: add it here"),

@@ -550,6 +550,7 @@ async fn a_flood_is_damped_and_local_people_notice_nothing() {
     let before = memory(&world.own);
     let peer = world.realm.peer(Some(&world.identity));
     let (end, ends) = tokio::sync::watch::channel(false);
+    let from = Instant::now();
     let mut flooding = Vec::new();
     for number in 0..FLOODERS {
         let (peer, to, infra, mut ends) = (peer.clone(), world.own.ingress, world.own.infra.clone(), ends.clone());
@@ -558,8 +559,8 @@ async fn a_flood_is_damped_and_local_people_notice_nothing() {
             while !*ends.borrow_and_update() {
                 let Ok(wire) = peer.connect(to, &infra).await else { continue };
                 for round in 0..20 {
-                    let asking = (0..50).map(|_| {
-                        let body = match (number + round) % 8 {
+                    let asking = (0..AT_ONCE).map(|_| {
+                        let body = match (number + round) % 16 {
                             0 => " ".repeat(200_000),
                             1 => json!({ "ids": vec![mallory(); 100] }).to_string(),
                             _ => "{}".to_owned(),
@@ -607,9 +608,12 @@ async fn a_flood_is_damped_and_local_people_notice_nothing() {
     eprintln!(
         "quiet {quiet:?}, flooded {flooded:?}; {answered} answered, {damped} damped; {before} KiB, then {after} KiB"
     );
-    assert!(damped > 0, "nothing was damped of {answered}");
-    // The flooders share the machine's few processors with the backend: the bound is far from what a queue would cost.
-    assert!(flooded < quiet * 20 + Duration::from_millis(100), "local latency {quiet:?} became {flooded:?}");
+    // 1,000 at once and 500 a second, and what was under way at both ends.
+    let passed = answered - damped;
+    let most = 1_000 + 2 * FLOODERS * AT_ONCE + (from.elapsed().as_secs_f64() * 500.0) as usize;
+    assert!(passed <= most, "{passed} requests came through in {:?}", from.elapsed());
+    // The flooders share the machine's few processors with the backend, which is not optimised here.
+    assert!(flooded < quiet * 20 + Duration::from_millis(200), "local latency {quiet:?} became {flooded:?}");
     assert!(after < before + 200 * 1024, "{before} KiB became {after} KiB");
     drop((holding, dripping));
     // Afterwards there is room again for those who behave.
@@ -641,7 +645,11 @@ fn memory(of: &Backend) -> u64 {
     line.trim().trim_end_matches(" kB").parse().expect("it is a number")
 }
 
-const FLOODERS: usize = 12;
+/// Who flood, each over a connection of their own.
+const FLOODERS: usize = 8;
+
+/// Requests that each of them has under way.
+const AT_ONCE: usize = 25;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn its_answers_do_no_harm() {
@@ -726,6 +734,62 @@ async fn its_answers_do_no_harm() {
     assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(elsewhere.heard().is_empty() && elsewhere.connections() == 0, "a redirect was followed");
     assert!(memory(&own) < before + 150 * 1024);
+    assert!(!own.server.log().contains("panicked"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn lies_about_what_has_arrived_turn_nobody_in_circles() {
+    let mut realm = Realm::new(Engine::Sqlite).await;
+    let own = realm.backend("own").await;
+    let owner = own.sign_up("owner").await;
+    let (server, channel) = owner.community("public").await;
+    let table: [(&str, Reaction); 7] = [
+        ("nothing", Reaction::json(&json!({ "acked_seq": 0 }))),
+        ("everything", Reaction::json(&json!({ "acked_seq": u64::MAX }))),
+        ("negative", Reaction::json(&json!({ "acked_seq": -1 }))),
+        ("other", Reaction::json(&json!({}))),
+        ("gone", Reaction::problem(410, "resync_required")),
+        ("broken", Reaction::problem(500, "internal")),
+        ("damped", Reaction::problem(429, "rate_limited")),
+    ];
+    let mut liars = Vec::new();
+    for (name, reaction) in table {
+        let home = domain(name);
+        let (fake, identity) = realm
+            .fake(name, move |heard| match heard.path.as_str() {
+                "/federation/meta/versions" => Reaction::json(&json!({ "supported": [1], "software": "evil" })),
+                "/federation/users/by-ids" => Reaction::json(&json!({ "users": [user(&home, "mallory")] })),
+                "/federation/events/on-events" => reaction.clone(),
+                _ => Reaction::problem(404, "not_found"),
+            })
+            .await;
+        let peer = realm.peer(Some(&identity));
+        let mut wire = peer.connect(own.ingress, &own.infra).await.expect("the certificate is good");
+        let actor = format!("{}@{}", users_uuid("mallory"), domain(name));
+        let body = json!({ "actor": actor, "operation": "servers.join", "arguments": { "server": server } });
+        let joined = wire.call(&domain(name), "commands/execute", &body).await.expect("it is answered");
+        assert_eq!(joined.json()["status"], 200, "{}", joined.json());
+        liars.push((name, fake));
+    }
+    owner.says(&channel, "listen").await;
+    let told = |heard: &beep_tests::federation::fake::Heard| heard.path.ends_with("on-events");
+    for (_, liar) in &liars {
+        liar.until(told).await;
+    }
+    let before: Vec<usize> = liars.iter().map(|(_, liar)| liar.heard().len()).collect();
+    const MESSAGES: usize = 100;
+    for number in 0..MESSAGES {
+        owner.says(&channel, &format!("message {number}")).await;
+    }
+    let mut wrong = Vec::new();
+    for ((name, liar), before) in liars.iter().zip(before) {
+        let asked = liar.heard().len() - before;
+        // A batch for each message at most, and what else there is to ask.
+        if asked > MESSAGES + MESSAGES / 2 {
+            wrong.push(format!("{name}: asked {asked} times about {MESSAGES} messages"));
+        }
+    }
+    assert!(wrong.is_empty(), "{wrong:#?}");
     assert!(!own.server.log().contains("panicked"));
 }
 

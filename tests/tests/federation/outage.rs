@@ -1,14 +1,13 @@
 //! Backends that are down, killed, cut off, moved and shut out: nothing that was answered is lost, doubled or reordered.
 
 use std::collections::BTreeMap;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use beep_client::{ChannelId, Client, EventData, Full};
-use beep_tests::chance::Chance;
 use beep_tests::database::Engine;
 use beep_tests::federation::authority::Wanted;
 use beep_tests::federation::dns::Service;
-use beep_tests::federation::link::Link;
+use beep_tests::federation::link::{Flow, Link};
 use beep_tests::federation::realm::{Backend, Realm};
 use beep_tests::making::ids;
 use beep_tests::people::Person;
@@ -42,31 +41,35 @@ impl Hall {
     }
 }
 
-/// Somebody who talks in the background.
+/// People who talk in the background.
 struct Talking {
     sent: watch::Sender<usize>,
+    calm: watch::Sender<bool>,
     tasks: Vec<JoinHandle<BTreeMap<String, String>>>,
 }
 
 impl Talking {
-    /// Each client sends so many messages.
-    fn begin(clients: &[(&str, &Client)], channel: &Full<ChannelId>, count: usize) -> Self {
-        let sent = watch::Sender::new(0);
+    /// Each client sends at least so many messages, and goes on until the end.
+    fn begin(clients: &[(&str, &Client)], channel: &Full<ChannelId>, least: usize) -> Self {
+        let (sent, calm) = (watch::Sender::new(0), watch::Sender::new(false));
         let tasks = clients.iter().map(|(name, client)| {
             let (name, client, channel) = ((*name).to_owned(), (*client).clone(), channel.clone());
-            tokio::spawn(talk(client, name, channel, count, sent.clone()))
+            tokio::spawn(talk(client, name, channel, least, sent.clone(), calm.subscribe()))
         });
         let tasks = tasks.collect();
-        Self { sent, tasks }
+        Self { sent, calm, tasks }
     }
 
-    async fn until(&self, count: usize) {
+    /// Waits until so many more messages were answered.
+    async fn goes_on(&self, by: usize) {
         let mut sent = self.sent.subscribe();
-        within("messages are sent", sent.wait_for(|sent| *sent >= count)).await.expect("somebody sends");
+        let enough = *sent.borrow_and_update() + by;
+        within("messages are sent", sent.wait_for(|sent| *sent >= enough)).await.expect("somebody sends");
     }
 
     /// What was answered, once all is said.
     async fn end(self) -> BTreeMap<String, String> {
+        self.calm.send_replace(true);
         let mut answered = BTreeMap::new();
         for task in self.tasks {
             answered.extend(within("all is said", task).await.expect("a talker ends well"));
@@ -129,15 +132,22 @@ async fn killed_twenty_times_nothing_is_lost_doubled_or_reordered() {
     let mut bea = Follower::begin(&b.server, &hall.bea).await;
     let others = [on_another_device(&a, &hall.ann).await, on_another_device(&b, &hall.bea).await];
     let voices = [("ann", &ann.client), ("bea", &bea.client), ("ann too", &others[0]), ("bea too", &others[1])];
-    let talking = Talking::begin(&voices, &hall.id(), SAID);
-    for moment in moments(&mut chance, KILLS, SAID * voices.len() * 9 / 10) {
-        talking.until(moment).await;
-        let victim = if chance.below(2) == 0 { &mut a } else { &mut b };
-        victim.crash().await;
+    let talking = Talking::begin(&voices, &hall.id(), 0);
+    for kill in 0..KILLS {
+        talking.goes_on(1 + chance.below(20)).await;
+        // Both are killed as often as the other, and now and then both at once.
+        let (victim, other) = if kill % 2 == 0 { (&mut a, &mut b) } else { (&mut b, &mut a) };
+        victim.server.kill().await;
+        if chance.below(5) == 0 {
+            other.crash().await;
+        }
+        victim.server.run().await;
     }
+    talking.goes_on(20).await;
     let answered = talking.end().await;
-    assert_eq!(answered.len(), SAID * 4);
+    eprintln!("{} messages answered through {KILLS} kills", answered.len());
     all_agree(&hall, vec![&mut ann, &mut bea], &answered).await;
+    assert_eq!((ann.resyncs, bea.resyncs), (0, 0));
     for backend in [&a, &b] {
         assert!(!backend.server.log().contains("panicked"));
     }
@@ -151,23 +161,32 @@ async fn on_bad_wires_nothing_is_lost_doubled_or_reordered() {
     let mut ann = Follower::begin(&a.server, &hall.ann).await;
     let mut bea = Follower::begin(&b.server, &hall.bea).await;
     let voices = [("ann", &ann.client), ("bea", &bea.client)];
-    let talking = Talking::begin(&voices, &hall.id(), SAID);
-    for moment in moments(&mut chance, FAULTS, SAID * voices.len() * 9 / 10) {
-        talking.until(moment).await;
+    let talking = Talking::begin(&voices, &hall.id(), 0);
+    for _ in 0..FAULTS {
+        talking.goes_on(1 + chance.below(20)).await;
         let link = if chance.below(2) == 0 { &a.link } else { &b.link };
-        match chance.below(5) {
+        match chance.below(6) {
             0 | 1 => link.lose_answers(1 + chance.below(2)),
             2 => link.truncate_after(chance.below(5_000) as u64),
             3 => link.reset(),
+            4 => {
+                link.set(Flow::Delay(Duration::from_millis(20)));
+                talking.goes_on(5).await;
+                link.mend();
+            }
             _ => {
+                // Bea is heard at home whatever becomes of the wires.
                 link.cut();
-                // Long enough for somebody to be refused, or for all to be said.
-                talking.until((moment + 1).min(SAID)).await;
+                talking.goes_on(5).await;
                 link.mend();
             }
         }
     }
+    talking.goes_on(20).await;
     let answered = talking.end().await;
+    let (to_a, to_b) = (a.link.taken(), b.link.taken());
+    eprintln!("{} messages answered through {FAULTS} faults; {to_a} and {to_b} connections", answered.len());
+    assert!(to_a > 3 && to_b > 3, "the wires were hardly broken: {to_a} and {to_b} connections");
     all_agree(&hall, vec![&mut ann, &mut bea], &answered).await;
     assert_eq!((ann.resyncs, bea.resyncs), (0, 0));
 }
@@ -205,8 +224,8 @@ async fn a_host_moves_while_people_talk() {
     let mut ann = Follower::begin(&a.server, &hall.ann).await;
     let mut bea = Follower::begin(&b.server, &hall.bea).await;
     let voices = [("ann", &ann.client), ("bea", &bea.client)];
-    let talking = Talking::begin(&voices, &hall.id(), MOVING);
-    talking.until(20).await;
+    let talking = Talking::begin(&voices, &hall.id(), 0);
+    talking.goes_on(20).await;
     // As an operator does it: first a certificate for both names, then the record, then the new name alone.
     let moved = "moved.b.example.com";
     b.shows(&realm.authority.issue(&[&b.infra, moved]));
@@ -217,13 +236,13 @@ async fn a_host_moves_while_people_talk() {
     realm.dns.host(moved, link.address().ip());
     realm.dns.serves(&b.domain, vec![Service::at(moved, link.address().port())]);
     within("the new way is taken", link.until_taken(1)).await;
+    talking.goes_on(20).await;
     // Whoever asked before the record changed may have gone the old way until now.
     b.link.cut();
     b.shows(&realm.authority.issue_as(&Wanted::new(&[moved])));
     let old_is_gone = async { while peer.dial(b.ingress, &b.infra).await.is_ok() {} };
     within("the old name is not shown any more", old_is_gone).await;
-    let there = *talking.sent.borrow();
-    talking.until((there + 20).min(2 * MOVING)).await;
+    talking.goes_on(40).await;
     let answered = talking.end().await;
     all_agree(&hall, vec![&mut ann, &mut bea], &answered).await;
     assert_eq!((ann.resyncs, bea.resyncs), (0, 0));
@@ -247,14 +266,14 @@ async fn of_three_backends_one_is_dead_and_the_others_notice_nothing() {
     c.server.kill().await;
     let broken = rounds(&hall, &mut ann, &mut bea, "broken").await;
     eprintln!("{ROUNDS} rounds with three took {whole:?}, with one dead {broken:?}");
-    assert!(broken < whole * 3 + std::time::Duration::from_millis(500), "{whole:?} became {broken:?}");
+    assert!(broken < whole * 3 + Duration::from_millis(500), "{whole:?} became {broken:?}");
     c.server.run().await;
     all_agree(&hall, vec![&mut ann, &mut bea, &mut cleo], &BTreeMap::new()).await;
     assert_eq!((ann.resyncs, bea.resyncs, cleo.resyncs), (0, 0, 0));
 }
 
 /// Ann and Bea answer each other; gives how long it took.
-async fn rounds(hall: &Hall, ann: &mut Follower, bea: &mut Follower, word: &str) -> std::time::Duration {
+async fn rounds(hall: &Hall, ann: &mut Follower, bea: &mut Follower, word: &str) -> Duration {
     let from = Instant::now();
     for round in 0..ROUNDS {
         let (there, back) = (format!("{word} {round}?"), format!("{word} {round}!"));
@@ -306,19 +325,48 @@ async fn members_of_elsewhere_are_removed_and_kept_out() {
     assert!(ids(&carl.get("/servers").await.expect(200)).is_empty());
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_is_not_allowed_has_no_access_and_catches_up_when_they_are() {
+    let (_realm, [mut a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let hall = Hall::of(&a, &b).await;
+    let mut ann = Follower::begin(&a.server, &hall.ann).await;
+    hall.bea.says(&hall.channel, "in the light").await;
+    ann.reads("in the light").await;
+    let path = format!("/channels/{}/messages", hall.channel);
+    b.server.restart_with(&["--federation.allow_list", "c.example.com"]).await;
+    let question = json!({ "content": "may I?" });
+    hall.ann.post(&path, question.clone()).await.refused(403, "federation_denied");
+    hall.ann.get(&path).await.refused(403, "federation_denied");
+    hall.bea.says(&hall.channel, "in the dark").await;
+    let (_, own) = hall.ann.community("public").await;
+    hall.ann.says(&own, "at home all is well").await;
+    ann.is_up_to_date().await;
+    assert!(ann.told.iter().all(|(.., content)| content != "in the dark"));
+    assert!(hall.bea.get(&format!("/users?handle=ann@{}", a.domain)).await.status == 403);
+    b.server.restart_with(&["--federation.allow_list", "c.example.com,a.example.com"]).await;
+    hall.bea.says(&hall.channel, "in the light again").await;
+    ann.reads("in the light again").await;
+    ann.is_up_to_date().await;
+    assert!(
+        ann.resyncs > 0 || ann.told.iter().any(|(.., content)| content == "in the dark"),
+        "what was missed is lost"
+    );
+    let kept = history(&ann.client, &hall.id()).await;
+    assert_eq!(
+        kept.iter().map(|(_, content)| content.as_str()).collect::<Vec<_>>(),
+        ["in the light", "in the dark", "in the light again"]
+    );
+    // The own list keeps people in as well, and nothing goes out.
+    a.server.restart_with(&["--federation.allow_list", "c.example.com"]).await;
+    let carried = b.link.taken();
+    hall.ann.post(&path, question).await.refused(403, "federation_denied");
+    assert_eq!(b.link.taken(), carried, "who is not on the list is not called");
+}
+
 async fn on_another_device(backend: &Backend, person: &Person) -> Client {
     let client = Client::builder(backend.server.url()).build().expect("the URL is one");
     client.login(&person.name, beep_tests::people::PASSWORD).await.expect("the password is right");
     client
-}
-
-/// Different numbers between 1 and `end`, in order.
-fn moments(chance: &mut Chance, count: usize, end: usize) -> Vec<usize> {
-    let mut moments = std::collections::BTreeSet::new();
-    while moments.len() < count {
-        moments.insert(1 + chance.below(end));
-    }
-    moments.into_iter().collect()
 }
 
 /// Events while the other side is down.
@@ -329,12 +377,6 @@ const KILLS: usize = 20;
 
 /// How often a wire misbehaves.
 const FAULTS: usize = 25;
-
-/// Messages that each talker says.
-const SAID: usize = 100;
-
-/// Messages that each says while a host moves.
-const MOVING: usize = 400;
 
 /// Questions and answers between two backends.
 const ROUNDS: usize = 20;

@@ -9,16 +9,21 @@ use tokio::sync::watch;
 
 use crate::within;
 
-/// Sends messages, one after the other, each until it is answered; gives the id that each was answered with.
+/// Sends messages, one after the other, each until it is answered, at least so many and until it is calm; gives the id
+/// that each was answered with.
 pub(crate) async fn talk(
     client: Client,
     name: String,
     channel: Full<ChannelId>,
-    count: usize,
+    least: usize,
     sent: watch::Sender<usize>,
+    calm: watch::Receiver<bool>,
 ) -> BTreeMap<String, String> {
     let mut answered = BTreeMap::new();
-    for number in 0..count {
+    for number in 0.. {
+        if number >= least && *calm.borrow() {
+            break;
+        }
         let text = format!("{name} says {number}");
         let asking = async {
             loop {

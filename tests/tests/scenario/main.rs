@@ -9,6 +9,7 @@ mod embedded;
 mod guest;
 mod lossless;
 mod plain;
+mod two_backends;
 
 use std::time::Duration;
 

@@ -44,6 +44,10 @@ impl Remote {
         self.lock_circuit().state()
     }
 
+    pub(super) fn heard(&self) {
+        self.lock_circuit().heard(self.shared.clock.now());
+    }
+
     /// Whether there is nothing to remember of it.
     pub(super) fn is_idle(&self) -> bool {
         self.circuit() == CircuitState::Closed && !self.pool().link.as_ref().is_some_and(|link| link.lives())

@@ -1,9 +1,12 @@
 //! Other people.
 
 use beep_core::backend::users;
-use beep_proto::operation::users::{ByHandle, Get};
+use beep_core::id::Id;
+use beep_proto::operation::users::{ByHandle, Get, Search};
+use beep_proto::page::Page;
 use beep_proto::view::User;
 
+use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Get {
@@ -16,5 +19,13 @@ impl Handle for Get {
 impl Handle for ByHandle {
     async fn handle(self, context: &Context) -> Result<User, Refused> {
         Ok((&users::by_handle(context.backend(), &self.handle).await?).into())
+    }
+}
+
+impl Handle for Search {
+    async fn handle(self, context: &Context) -> Result<Page<User>, Refused> {
+        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let users = users::search(context.backend(), &self.q, after, limit + 1).await?;
+        Ok(Page::cut(users, limit, |user| *user.key.id.uuid().as_bytes()).map(|user| (&user).into()))
     }
 }

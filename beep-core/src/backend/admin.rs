@@ -1,0 +1,83 @@
+//! Who may do what on the whole backend (rule 11).
+
+use crate::account::Account;
+use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::global_role::GlobalRole;
+use crate::id::UserKey;
+use crate::port::{Change, Guard, Write};
+
+/// Asks for a global role, which an administrator need not hold beside their own; gives the account of who asks.
+///
+/// # Errors
+/// [`Refusal::NotGlobal`], also for everybody of another backend.
+pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Result<Account, Refusal> {
+    let own = actor.user.home == backend.domain;
+    let account = if own { backend.store.account(actor.user.id).await? } else { None };
+    let holds = |account: &Account| account.activated && role.is_in(&account.global_roles);
+    account.filter(holds).ok_or(Refusal::NotGlobal(role))
+}
+
+/// Whose word it is that a global role is given or taken.
+#[derive(Clone, Copy, Debug)]
+pub enum By<'a> {
+    /// An administrator's.
+    Administrator(&'a Actor),
+    /// That of whoever runs the backend, on its machine.
+    Operator,
+}
+
+/// Gives a global role to a user; does nothing if they hold it.
+///
+/// # Errors
+/// [`Refusal::NotGlobal`] for who is no administrator; [`Refusal::Invalid`] for a user of another backend;
+/// [`Refusal::NotFound`] when there is no such user.
+pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
+    settle!({
+        let change = allowed(backend, by).await?;
+        let account = holder(backend, user).await?;
+        if account.global_roles.contains(&role) {
+            return Ok(());
+        }
+        let guard = Guard::AccountAt { id: user.id, revision: account.revision };
+        backend.commit(change.guard(guard).write(Write::PutGlobalRole(user.id, role))).await?;
+    })
+}
+
+/// Takes a global role from a user; does nothing if they do not hold it.
+///
+/// # Errors
+/// As [`grant`]; [`Refusal::Conflict`] for the last administrator.
+pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
+    settle!({
+        let change = allowed(backend, by).await?;
+        let account = holder(backend, user).await?;
+        if !account.global_roles.contains(&role) {
+            return Ok(());
+        }
+        let mut change = change.write(Write::RemoveGlobalRole(user.id, role));
+        if role == GlobalRole::ApplicationAdministrator {
+            if backend.store.holders_of(role).await?.iter().all(|holder| *holder == user.id) {
+                return Err(Refusal::Conflict("the last administrator stays one").into());
+            }
+            change = change.guard(Guard::OthersHold { id: user.id, role });
+        }
+        backend.commit(change).await?;
+    })
+}
+
+/// A change by somebody who may give and take global roles.
+async fn allowed(backend: &Backend, by: By<'_>) -> Result<Change, Refusal> {
+    let By::Administrator(actor) = by else { return Ok(Change::default()) };
+    let role = GlobalRole::ApplicationAdministrator;
+    require(backend, actor, role).await?;
+    Ok(actor.claims(Change::default().guard(Guard::Holds { id: actor.user.id, role })))
+}
+
+/// The account of somebody who may hold a global role.
+async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
+    if user.home != backend.domain {
+        return Err(Refusal::invalid("user", "unknown", "is a user of this backend"));
+    }
+    let account = backend.store.account(user.id).await?.filter(|account| account.activated);
+    account.ok_or(Refusal::NotFound)
+}

@@ -1,0 +1,27 @@
+//! Global roles.
+
+use beep_core::global_role::GlobalRole as CoreRole;
+use serde::{Deserialize, Serialize};
+
+/// A role of the whole backend.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum GlobalRole {
+    /// Restrains users.
+    UserModerator,
+    /// Restrains servers, channels and users in them.
+    ServerModerator,
+    /// Does what both do, grants global roles and decides on federation.
+    ApplicationAdministrator,
+}
+
+impl From<GlobalRole> for CoreRole {
+    fn from(role: GlobalRole) -> Self {
+        match role {
+            GlobalRole::UserModerator => Self::UserModerator,
+            GlobalRole::ServerModerator => Self::ServerModerator,
+            GlobalRole::ApplicationAdministrator => Self::ApplicationAdministrator,
+        }
+    }
+}

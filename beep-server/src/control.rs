@@ -1,0 +1,153 @@
+//! A running backend's private ear: a socket in the data directory, for the command line on the same machine.
+//!
+//! The database is one process's, so what an operator says goes to that process. One line asks, one line answers; who
+//! may open the data directory may ask.
+
+use std::os::unix::fs::PermissionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::time::Duration;
+
+use beep_core::backend::admin::{self, By};
+use beep_core::backend::{Backend, Refusal, users};
+use beep_core::global_role::GlobalRole;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{UnixListener, UnixStream};
+
+use crate::{Beep, Config, StartError};
+
+/// What an operator asks for.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub(crate) struct Request {
+    /// Whether the role is given, or taken.
+    pub(crate) grant: bool,
+    /// The username.
+    pub(crate) user: String,
+    /// The role.
+    pub(crate) role: GlobalRole,
+}
+
+impl Request {
+    fn write(&self) -> String {
+        format!("{} {} {}\n", if self.grant { GRANT } else { REVOKE }, self.user, self.role)
+    }
+
+    fn read(line: &str) -> Option<Self> {
+        let mut words = line.split_whitespace();
+        let grant = match words.next()? {
+            GRANT => true,
+            REVOKE => false,
+            _ => return None,
+        };
+        let request = Self { grant, user: words.next()?.to_owned(), role: GlobalRole::named(words.next()?)? };
+        words.next().is_none().then_some(request)
+    }
+
+    /// Does it; the error is for the operator.
+    async fn carry_out(&self, backend: &Backend) -> Result<(), String> {
+        let found = users::by_handle(backend, &self.user).await.map_err(|refusal| self.spell(refusal))?;
+        let done = if self.grant {
+            admin::grant(backend, By::Operator, &found.key, self.role).await
+        } else {
+            admin::revoke(backend, By::Operator, &found.key, self.role).await
+        };
+        done.map_err(|refusal| self.spell(refusal))
+    }
+
+    fn spell(&self, refusal: Refusal) -> String {
+        match refusal {
+            Refusal::NotFound => format!("there is no activated account `{}`", self.user),
+            Refusal::Conflict(why) => why.to_owned(),
+            Refusal::Invalid(_) | Refusal::Remote(_) => "only users of this backend hold global roles".to_owned(),
+            other => crate::http::Refused::from(other).0.detail,
+        }
+    }
+}
+
+/// Listens as long as the backend lives. Without the socket everything else works, so a failure is only told.
+pub(crate) fn listen(data_dir: &Path, backend: &Arc<Backend>) {
+    let path = data_dir.join(SOCKET);
+    // Nobody else has the database open, so a socket that is there is one that was left behind.
+    let _ = std::fs::remove_file(&path);
+    let bound = UnixListener::bind(&path).and_then(|listener| {
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
+        Ok(listener)
+    });
+    let listener = match bound {
+        Ok(listener) => listener,
+        Err(error) => return tracing::warn!(path = %path.display(), %error, "the command line cannot be heard"),
+    };
+    let backend = Arc::downgrade(backend);
+    tokio::spawn(async move {
+        loop {
+            let Ok((stream, _)) = listener.accept().await else {
+                // Out of file descriptors, most likely: connections that end make room.
+                tokio::time::sleep(Duration::from_millis(50)).await;
+                continue;
+            };
+            let Some(backend) = backend.upgrade() else { return };
+            let _ = tokio::time::timeout(PATIENCE, answer(stream, &backend)).await;
+        }
+    });
+}
+
+/// Takes the socket away.
+pub(crate) fn end(data_dir: &Path) {
+    let _ = std::fs::remove_file(data_dir.join(SOCKET));
+}
+
+async fn answer(stream: UnixStream, backend: &Backend) -> std::io::Result<()> {
+    let (reader, mut writer) = stream.into_split();
+    let mut line = String::new();
+    BufReader::new(reader.take(MOST_OCTETS)).read_line(&mut line).await?;
+    let done = match Request::read(&line) {
+        Some(request) => {
+            let done = request.carry_out(backend).await;
+            tracing::info!(?request, ?done, "the operator asked");
+            done
+        }
+        None => Err("the running backend is of another release and does not know that".to_owned()),
+    };
+    let told = done.map_or_else(|why| why.replace('\n', " "), |()| DONE.to_owned());
+    writer.write_all(format!("{told}\n").as_bytes()).await
+}
+
+/// Does what an operator asks: through the process that serves, or on the database if none does.
+pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartError> {
+    let done = match UnixStream::connect(config.data_dir.join(SOCKET)).await {
+        Ok(stream) => match tokio::time::timeout(PATIENCE, exchange(stream, &request)).await {
+            Ok(Ok(answer)) if answer.trim() == DONE => Ok(()),
+            Ok(Ok(answer)) if !answer.trim().is_empty() => Err(answer.trim().to_owned()),
+            Ok(Ok(_) | Err(_)) | Err(_) => Err("the running backend gave no answer; ask again".to_owned()),
+        },
+        Err(_) => {
+            let beep = Beep::open(config).await?;
+            let done = request.carry_out(beep.backend()).await;
+            beep.close().await;
+            done
+        }
+    };
+    done.map_err(StartError)?;
+    let (user, role) = (&request.user, request.role);
+    println!("{user} {} {role}", if request.grant { "is now" } else { "is no longer" });
+    Ok(())
+}
+
+async fn exchange(stream: UnixStream, request: &Request) -> std::io::Result<String> {
+    let (reader, mut writer) = stream.into_split();
+    writer.write_all(request.write().as_bytes()).await?;
+    let mut line = String::new();
+    BufReader::new(reader.take(MOST_OCTETS)).read_line(&mut line).await?;
+    Ok(line)
+}
+
+const SOCKET: &str = "control.sock";
+const GRANT: &str = "grant";
+const REVOKE: &str = "revoke";
+const DONE: &str = "done";
+
+/// More than the longest line.
+const MOST_OCTETS: u64 = 4_096;
+
+/// How long either side may take.
+const PATIENCE: Duration = Duration::from_secs(10);

@@ -1,0 +1,62 @@
+//! How this backend stands with others, for its administrators.
+
+use std::collections::BTreeMap;
+
+use beep_core::backend::Refusal;
+use beep_core::domain::Domain;
+use beep_core::port::Outbound;
+use beep_federation::net::CircuitState;
+use beep_proto::view::{FederationStatus, Remote, SetAside};
+
+use super::Federation;
+use crate::app::App;
+
+/// Reads it.
+///
+/// # Errors
+/// Only when the store fails.
+pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
+    let Some(federation) = &app.federation else {
+        return Ok(FederationStatus { enabled: false, allow_list: None, remotes: Vec::new(), set_aside: Vec::new() });
+    };
+    let store = &app.backend.store;
+    let mut streams: BTreeMap<Domain, Option<Outbound>> =
+        store.homes().await?.into_iter().map(|home| (home, None)).collect();
+    streams.extend(store.outbound().await?.into_iter().map(|stream| (stream.to.clone(), Some(stream))));
+    let list = federation.policy.get().allow_list.clone();
+    let set_aside = store.set_aside(MOST_SET_ASIDE).await?.into_iter().map(|aside| SetAside {
+        domain: aside.origin.to_string(),
+        seq: aside.seq,
+        error: aside.error,
+        entry: String::from_utf8_lossy(&aside.entry).chars().take(MOST_CHARACTERS).collect(),
+        at: aside.at.into(),
+    });
+    Ok(FederationStatus {
+        enabled: true,
+        allow_list: list.map(|list| list.iter().map(Domain::to_string).collect()),
+        remotes: streams.into_iter().map(|(domain, stream)| remote(federation, &domain, stream.as_ref())).collect(),
+        set_aside: set_aside.collect(),
+    })
+}
+
+fn remote(federation: &Federation, domain: &Domain, stream: Option<&Outbound>) -> Remote {
+    let (circuit, probe_at) = match federation.egress.circuit(domain) {
+        CircuitState::Closed => ("closed", None),
+        CircuitState::Open { until } => ("open", Some(until)),
+        CircuitState::Probing => ("probing", None),
+    };
+    let failure = federation.senders.failure(domain);
+    Remote {
+        domain: domain.to_string(),
+        allowed: federation.allows(domain),
+        circuit: circuit.to_owned(),
+        probe_at: probe_at.map(Into::into),
+        queue: stream.map_or(0, |stream| stream.last - stream.acknowledged.seq),
+        waits_since: stream.and_then(|stream| stream.waits_since).map(Into::into),
+        last_error: failure.as_ref().map(|failure| failure.error.clone()),
+        failed_at: failure.map(|failure| failure.at.into()),
+    }
+}
+
+const MOST_SET_ASIDE: u32 = 100;
+const MOST_CHARACTERS: usize = 500;

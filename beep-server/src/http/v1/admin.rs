@@ -1,0 +1,43 @@
+//! What moderators and administrators of a backend do.
+
+use beep_core::backend::admin::{self, By};
+use beep_core::global_role::GlobalRole;
+use beep_proto::operation::admin::{AllowBackends, Federation, GrantRole, RevokeRole};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::view::FederationStatus;
+
+use crate::federation::{allow_list, status};
+use crate::http::{Context, Handle, Refused};
+
+impl Handle for GrantRole {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (user, by) = (context.qualify(self.user), By::Administrator(context.actor()?));
+        Ok(admin::grant(context.backend(), by, &user, self.global_role.into()).await?)
+    }
+}
+
+impl Handle for RevokeRole {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (user, by) = (context.qualify(self.user), By::Administrator(context.actor()?));
+        Ok(admin::revoke(context.backend(), by, &user, self.global_role.into()).await?)
+    }
+}
+
+impl Handle for Federation {
+    async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
+        admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
+        Ok(status::read(&context.app).await?)
+    }
+}
+
+impl Handle for AllowBackends {
+    async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
+        admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
+        let Some(federation) = &context.app.federation else {
+            return Err(Refused(Problem::new(ErrorCode::Conflict, "this backend talks to no other")));
+        };
+        let domains = self.domains.map(allow_list::parse).transpose()?;
+        federation.allow(&context.app, domains).map_err(beep_core::backend::Refusal::Failed)?;
+        Ok(status::read(&context.app).await?)
+    }
+}

@@ -1,0 +1,68 @@
+//! Global roles, and finding users.
+
+use beep_core::account::Account;
+use beep_core::global_role::GlobalRole;
+use beep_core::port::{Change, Guard, Write};
+use beep_core::text::DisplayName;
+
+use super::Stage;
+use super::sample::{account, named, nth};
+
+/// Global roles are kept beside an account and survive its changes; decisions rest on who holds them.
+pub async fn global_roles_are_kept_beside_the_account(stage: &Stage) {
+    use GlobalRole::{ApplicationAdministrator as Administrator, UserModerator as Moderator};
+    let change = Change::default().write(Write::PutAccount(account(1))).write(Write::PutAccount(account(2)));
+    let change = change
+        .write(Write::PutGlobalRole(nth(1), Administrator))
+        .write(Write::PutGlobalRole(nth(1), Moderator))
+        .write(Write::PutGlobalRole(nth(1), Moderator));
+    stage.commit(change).await;
+    let roles = |n| async move { stage.store.account(nth(n)).await.expect("read").expect("there").global_roles };
+    let holders = || async { stage.store.holders_of(Administrator).await.expect("read") };
+    assert_eq!((roles(1).await, roles(2).await), (vec![Moderator, Administrator], vec![]));
+    stage.commit(Change::default().write(Write::PutAccount(Account { revision: 1, ..account(1) }))).await;
+    assert_eq!((roles(1).await, holders().await), (vec![Moderator, Administrator], vec![nth(1)]));
+    let holds = |id, role| Change::default().guard(Guard::Holds { id, role });
+    let others = |id, role| Change::default().guard(Guard::OthersHold { id, role });
+    stage.commit(holds(nth(1), Administrator)).await;
+    stage.stale(holds(nth(2), Administrator)).await;
+    stage.stale(others(nth(1), Administrator)).await;
+    stage.commit(others(nth(2), Administrator)).await;
+    stage.commit(Change::default().write(Write::PutGlobalRole(nth(2), Administrator))).await;
+    assert_eq!(holders().await, vec![nth(1), nth(2)]);
+    stage.commit(others(nth(1), Administrator).write(Write::RemoveGlobalRole(nth(1), Administrator))).await;
+    assert_eq!((roles(1).await, holders().await), (vec![Moderator], vec![nth(2)]));
+}
+
+/// A query is what a username or display name begins with, whatever its case; who is not activated is not found.
+pub async fn users_are_found_by_what_their_names_begin_with(stage: &Stage) {
+    let shown = |n, name: &str, display: &str| {
+        let mut account = named(n, name);
+        account.user.display_name = Some(DisplayName::parse(display).expect("a name"));
+        account
+    };
+    let mut gone = named(6, "alma");
+    gone.user.deleted = true;
+    let accounts = [
+        named(1, "al_ice"),
+        named(2, "alxice"),
+        shown(3, "carl", "Ärger 100%"),
+        shown(4, "dora", "ALBERT"),
+        Account { activated: false, ..named(5, "alf") },
+        gone,
+    ];
+    let change = accounts.iter().fold(Change::default(), |change, one| change.write(Write::PutAccount(one.clone())));
+    stage.commit(change).await;
+    let find = async |query: &str, after: Option<u64>, limit: u32| {
+        let found = stage.store.accounts_by_prefix(query, after.map(nth), limit).await.expect("read");
+        found.iter().map(Account::id).collect::<Vec<_>>()
+    };
+    assert_eq!(find("AL", None, 10).await, [nth(1), nth(2), nth(4)]);
+    assert_eq!(find("al", None, 2).await, [nth(1), nth(2)]);
+    assert_eq!(find("al", Some(2), 2).await, [nth(4)]);
+    assert_eq!(find("al_", None, 10).await, [nth(1)]);
+    assert_eq!(find("ärger 100%", None, 10).await, [nth(3)]);
+    for none in ["%", "_", "ice", "al\0", "zed"] {
+        assert_eq!(find(none, None, 10).await, [], "{none:?}");
+    }
+}
