@@ -8,7 +8,9 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use beep_core::id::{ChannelId, ServerId, UserId};
-use beep_proto::gateway::{ClientFrame, CloseCode, Closing, Event, EventData, Hello, Ready, Refresh, ServerFrame};
+use beep_proto::gateway::{
+    ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame,
+};
 use beep_proto::id::{Full, Ref};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::text::Secret;
@@ -31,8 +33,8 @@ pub(super) struct State {
     sends: VecDeque<ClientFrame>,
     yields: VecDeque<GatewayEvent>,
     pending: Option<Pending>,
-    /// Servers of which another snapshot is to be taken.
-    anew: VecDeque<Full<ServerId>>,
+    /// Servers that are to be known anew, each with when another snapshot of it is taken if it has not opened by then.
+    anew: Vec<(Full<ServerId>, Duration)>,
     farewell: Option<Farewell>,
     /// Connections that failed since one was stable; half of them are forgiven to one that told what was missed.
     failures: u32,
@@ -114,7 +116,7 @@ impl State {
             sends: VecDeque::new(),
             yields: VecDeque::new(),
             pending: None,
-            anew: VecDeque::new(),
+            anew: Vec::new(),
             farewell: None,
             failures: 0,
             rejected: false,
@@ -144,7 +146,8 @@ impl State {
                 if let Some(hole) = self.pending.as_ref().and_then(|pending| pending.holes.front()) {
                     return Step::Fill { channel: hole.channel.clone(), after: hole.after };
                 }
-                if !self.anew.is_empty() {
+                let due = self.anew.iter().map(|(_, due)| *due).min().unwrap_or(Duration::MAX);
+                if now >= due {
                     return Step::Take;
                 }
                 if now >= self.renew_at {
@@ -155,7 +158,7 @@ impl State {
                     return Step::Send(ClientFrame::Ping);
                 }
                 let silent = live.heard + self.heartbeat * 2;
-                Step::Wait { until: silent.min(live.pinged + self.heartbeat).min(self.renew_at) }
+                Step::Wait { until: silent.min(live.pinged + self.heartbeat).min(self.renew_at).min(due) }
             }
         }
     }
@@ -222,7 +225,7 @@ impl State {
             }
             (ServerFrame::ResyncRequired(resync), Phase::Greeting { .. } | Phase::Live(_)) => {
                 match resync.scope.parse() {
-                    Ok(server) => self.begin_anew(server),
+                    Ok(server) => self.begin_anew(server, now + OPENING),
                     Err(_) => self.resync(resync.scope, now, random),
                 }
             }
@@ -321,20 +324,30 @@ impl State {
             // Nobody listened meanwhile.
             live.heard = now;
         }
-        for server in std::mem::take(&mut self.anew) {
-            for event in self.streams.replace(&server, ready) {
+        for (server, _) in std::mem::take(&mut self.anew) {
+            if let Some(event) = self.streams.replace(&server, ready) {
                 self.yields.push_back(GatewayEvent::Event(Box::new(event)));
             }
         }
     }
 
-    /// One server is to be known anew; the rest goes on.
-    fn begin_anew(&mut self, server: Full<ServerId>) {
-        if self.anew.contains(&server) {
-            return;
+    /// One server is to be known anew; the rest goes on. It opens by itself, or at that time another snapshot is taken.
+    fn begin_anew(&mut self, server: Full<ServerId>, due: Duration) {
+        match self.anew.iter_mut().find(|(known, _)| *known == server) {
+            Some((_, before)) => *before = due.min(*before),
+            None => {
+                self.yields.push_back(GatewayEvent::Resync { scope: server.to_string() });
+                self.anew.push((server, due));
+            }
         }
-        self.yields.push_back(GatewayEvent::Resync { scope: server.to_string() });
-        self.anew.push_back(server);
+    }
+
+    /// Whether this event is the one by which a server opens that is to be known anew.
+    fn opens_anew(&mut self, event: &Event) -> bool {
+        let EventData::MemberJoined(Joined { server: Some(opened), .. }) = &event.data else { return false };
+        let before = self.anew.len();
+        self.anew.retain(|(server, _)| *server != opened.server.id);
+        self.anew.len() < before
     }
 
     fn ready(&mut self, ready: Box<Ready>, now: Duration) {
@@ -351,13 +364,15 @@ impl State {
     }
 
     fn event(&mut self, event: Event, now: Duration, random: u64) {
+        let anew = self.opens_anew(&event);
         match self.streams.judge(&event) {
+            Verdict::Drop if anew => self.deliver(event),
             Verdict::Deliver => self.deliver(event),
             Verdict::Drop => {}
             Verdict::Fill(holes) => self.pending = Some(Pending { event, holes: holes.into() }),
             // Told again if the connection is lost before the server is known anew.
             Verdict::Resync => match event.stream.parse() {
-                Ok(server) if Kind::of(&event) == Kind::Server => self.begin_anew(server),
+                Ok(server) if Kind::of(&event) == Kind::Server => self.begin_anew(server, now),
                 _ => self.resync("all".to_owned(), now, random),
             },
         }
@@ -456,6 +471,9 @@ fn read(text: &str) -> Result<ServerFrame, String> {
         _ => Err(error.to_string()),
     }
 }
+
+/// How long after it was said to be known anew a server has to open.
+const OPENING: Duration = Duration::from_secs(2);
 
 const OPERATION: &str = "gateway";
 const BACKOFF: Backoff = Backoff { base: Duration::from_millis(500), cap: Duration::from_secs(30) };

@@ -214,13 +214,15 @@ async fn without_a_session_there_is_no_stream() {
 async fn one_server_is_known_anew_beside_the_connection_which_goes_on() {
     let world = world();
     let resync = ServerFrame::ResyncRequired(Resync { scope: sample::server_id().to_string() });
-    world.script([frames([ready(), resync, event(sent(1, 15, "c1")), event(sent(1, 16, "c2"))])]);
+    let mut wire = frames([ready(), resync]);
+    wire.extend(frames([event(sent(2, 21, "c1"))]));
+    world.script([wire, Vec::new()]);
     let mut fresh = sample::ready();
     fresh.channels[0].seq = 15;
     world.script([frames([ServerFrame::Ready(Box::new(fresh))])]);
     let client = world.client();
     let mut events = client.events();
-    assert_eq!(take(&mut events, 4).await, ["Ready", "Resync", "member.joined", "message 16"]);
+    assert_eq!(take(&mut events, 4).await, ["Ready", "Resync", "message 21", "member.joined"]);
     assert_eq!(world.hellos(), [None, None], "the first connection says hello once");
 }
 

@@ -134,6 +134,10 @@ impl State {
             let push = Push::new(frame(self.log, &delivery));
             self.of(user).iter().for_each(|connection| connection.push(&push));
         }
+        if let Some(entry) = self.servers.get_mut(&held.facts.server.id.id) {
+            // Reopened, it need not be what the events before made of it.
+            entry.replace(&held.facts);
+        }
         if !self.of(user).is_empty() {
             self.enter(user, held);
         }

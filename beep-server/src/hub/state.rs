@@ -210,6 +210,12 @@ impl State {
 }
 
 impl Entry {
+    /// Takes the facts as they are told anew.
+    pub(super) fn replace(&mut self, facts: &Arc<ServerFacts>) {
+        self.facts = facts.clone();
+        self.audiences.clear();
+    }
+
     /// Takes the facts and the members past an event that changes them.
     pub(super) fn apply(&mut self, event: &Event) {
         Arc::make_mut(&mut self.facts).apply(&event.body);

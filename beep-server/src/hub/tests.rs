@@ -5,11 +5,13 @@ use std::collections::HashMap;
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
-use beep_core::backend::{Actor, Policy, Ports, channels, messages, roles, servers};
+use beep_core::backend::{Actor, Policy, Ports, channels, inbound, messages, roles, servers};
 use beep_core::domain::Domain;
+use beep_core::facts::ServerFacts;
 use beep_core::id::{Qualified, ServerId, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::{Mail, Mailer, new_id};
+use beep_core::role::Role;
 use beep_core::server::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
 use beep_proto::codec::JsonCodec;
@@ -240,6 +242,30 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
     let mut stood = HashMap::from([(server.server.id.to_string(), server.seq)]);
     stood.extend(channels.iter().map(|state| (state.channel.id.to_string(), state.seq)));
     check_numbers(&events[1..], stood);
+}
+
+#[tokio::test]
+async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    let held = world.backend.store.replica(world.server, &world.backend.domain).await.expect("memory does not fail");
+    let mut fresh = held.expect("the server is there").1;
+    let ServerFacts { server, revision, roles, channels, .. } = (*fresh.facts).clone();
+    // What is held was wrong: nobody but the owner may see anything.
+    let roles = roles.values().map(|role| Role { permissions: Permissions::empty(), ..(**role).clone() });
+    let channels = channels.values().map(|channel| (**channel).clone());
+    let id = server.id.clone();
+    fresh.facts = Arc::new(ServerFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
+    inbound::replace(&world.backend, &id, Some(fresh)).await.expect("it is of this server");
+    world.say("among ourselves").await;
+    let state = world.backend.store.log_state().await.expect("memory does not fail");
+    world.hub.reach(state.head).await;
+    let frames = connection.take().frames;
+    let texts: Vec<_> = frames.iter().map(|frame| format!("{frame:?}")).collect();
+    assert!(texts.iter().any(|text| text.contains("member.joined")), "{texts:?}");
+    assert!(texts.iter().all(|text| !text.contains("among ourselves")), "{texts:?}");
 }
 
 #[tokio::test]

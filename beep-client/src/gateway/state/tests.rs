@@ -393,13 +393,39 @@ fn resync_of_the_server() -> ServerFrame {
     ServerFrame::ResyncRequired(Resync { scope: sample::server_id().to_string() })
 }
 
+fn until(state: &mut State, now: Duration) -> Duration {
+    match state.step(now) {
+        Step::Wait { until } => until,
+        other => panic!("there is nothing to do, not {other:?}"),
+    }
+}
+
 #[test]
-fn a_server_that_must_be_known_anew_is_taken_from_another_snapshot_and_the_rest_goes_on() {
+fn a_server_that_must_be_known_anew_opens_and_the_rest_goes_on() {
+    let mut state = live();
+    hear(&mut state, &resync_of_the_server(), T);
+    // As it was told before, and yet it counts.
+    let joined = Joined {
+        member: sample::member(1),
+        server: Some(Box::new(sample::server())),
+        channels: Some(sample::ready().channels),
+    };
+    let opened = sample::event(sample::in_server(5, "c1", EventData::MemberJoined(joined)));
+    assert_eq!(told(&hear(&mut state, &opened, T)), ["member.joined 5"]);
+    assert!(matches!(state.step(T + OPENING), Step::Wait { .. }), "nothing else is asked for");
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c2")), T)), ["message 11"]);
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again).as_deref(), Some("c2"));
+}
+
+#[test]
+fn a_server_that_must_be_known_anew_is_taken_from_another_snapshot_where_it_does_not_open() {
     let mut state = live();
     let told_of = hear(&mut state, &resync_of_the_server(), T);
     assert_eq!(told_of, [GatewayEvent::Resync { scope: sample::server_id().to_string() }]);
     assert!(hear(&mut state, &resync_of_the_server(), T).is_empty(), "once is enough");
-    assert!(matches!(state.step(T), Step::Take));
+    assert_eq!(until(&mut state, T), T + OPENING, "it has its time to open by itself");
+    assert!(matches!(state.step(T + OPENING), Step::Take));
 
     let mut fresh = sample::ready();
     fresh.servers[0].seq = 9;
@@ -439,7 +465,7 @@ fn a_server_that_must_be_known_anew_waits_for_a_connection() {
     let again = lose(&mut state, T);
     assert_eq!(open(&mut state, again).as_deref(), Some("c0"));
     hear(&mut state, &sample::resumed("c0"), again);
-    assert!(matches!(state.step(again), Step::Take));
+    assert!(matches!(state.step(again.max(T + OPENING)), Step::Take));
 }
 
 #[test]
