@@ -231,6 +231,8 @@ impl Sender {
     ) -> Result<Next, StoreError> {
         let backend = &app.backend;
         let before = now.delivery.acknowledged();
+        // More may have been committed before it was read than there was when the stream was looked at.
+        now.delivery.queued(before + events.len() as u64);
         let batch = OnEvents::new(now.delivery.stream(), before + 1, events);
         match ask::<_, Acknowledged>(&federation.egress, &self.to, Rpc::OnEvents, &batch, true).await {
             Ok(Acknowledged { acked_seq }) => {
