@@ -19,6 +19,7 @@ use super::identity::{Identity, identity, own_record, resolver, targets, trust};
 use super::report::{Finding, Report, fail, ok, warn};
 use crate::StartError;
 use crate::config::Config;
+use crate::federation::allow_list;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// Walks to another backend and prints each step.
@@ -76,9 +77,18 @@ fn allowed(config: &Config, to: &Domain) -> Result<(Finding, Domain), Finding> {
         return Err(fail(format!("{to} is this backend's own domain"), "name that of another"));
     }
     let settings = &config.federation;
-    if settings.allow_list.as_ref().is_some_and(|list| !list.0.contains(to)) {
-        let then = "put it there; a backend that runs may have another list, `GET /v1/admin/federation` shows it";
-        return Err(fail(format!("{to} is not on `federation.allow_list`"), then));
+    let kept = allow_list::kept(&config.data_dir).map_err(|StartError(why)| fail(why, "see to the file"))?;
+    let (list, whose, then) = match kept {
+        Some(list) => {
+            (list, "the allow list of the administrators", "`PUT /v1/admin/federation/allow-list` puts it there")
+        }
+        None => {
+            let list = settings.allow_list.clone().map(|list| list.0);
+            (list, "`federation.allow_list`", "put it there, and start the backend again")
+        }
+    };
+    if list.is_some_and(|list| !list.contains(to)) {
+        return Err(fail(format!("{to} is not on {whose}"), then));
     }
     let what = format!("{own} talks to {to}");
     let finding = if settings.enabled {

@@ -27,7 +27,7 @@ pub(crate) fn parse(domains: Vec<String>) -> Result<BTreeSet<Domain>, Problem> {
 ///
 /// # Errors
 /// One line when the file does not hold what was written there.
-pub(super) fn kept(data_dir: &Path) -> Result<Option<Option<BTreeSet<Domain>>>, StartError> {
+pub(crate) fn kept(data_dir: &Path) -> Result<Option<Option<BTreeSet<Domain>>>, StartError> {
     let path = data_dir.join(FILE);
     let text = match std::fs::read_to_string(&path) {
         Ok(text) => text,

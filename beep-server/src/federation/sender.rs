@@ -187,12 +187,12 @@ impl Sender {
         if !federation.allows(&self.to) {
             // What it is not to be told is not kept for it either: when it is back it begins anew.
             if stream.last > 0 {
-                self.reset(backend, now).await?;
+                self.reset(backend, now, "it is not on the allow list").await?;
             }
             return Ok(Next::Pause(DENIED_PAUSE));
         }
         if is_past(app, &stream) {
-            self.reset(backend, now).await?;
+            self.reset(backend, now, "more waits than is kept").await?;
         }
         let time = backend.clock.now();
         if !now.announced {
@@ -210,7 +210,7 @@ impl Sender {
                     match now.outlet.read(backend, first - 1, AT_ONCE).await {
                         Ok(batch) => now.pending.extend(batch.notices.iter().map(|notice| raw(&Entry::from(notice)))),
                         Err(Unreadable::Hole) => {
-                            self.reset(backend, now).await?;
+                            self.reset(backend, now, "part of it is no longer kept").await?;
                             return Ok(Next::Again);
                         }
                         Err(Unreadable::Store(error)) => return Err(error),
@@ -231,6 +231,8 @@ impl Sender {
     ) -> Result<Next, StoreError> {
         let backend = &app.backend;
         let before = now.delivery.acknowledged();
+        // More may have been committed before it was read than there was when the stream was looked at.
+        now.delivery.queued(before + events.len() as u64);
         let batch = OnEvents::new(now.delivery.stream(), before + 1, events);
         match ask::<_, Acknowledged>(&federation.egress, &self.to, Rpc::OnEvents, &batch, true).await {
             Ok(Acknowledged { acked_seq }) => {
@@ -239,7 +241,7 @@ impl Sender {
                 self.remote.succeeds();
                 now.announced = true;
                 if now.delivery.acked(acked_seq) == Acked::Astray {
-                    self.reset(backend, now).await?;
+                    self.reset(backend, now, "the other backend is not where it can be").await?;
                     return Ok(Next::Again);
                 }
                 if acked_seq == before + sent as u64 {
@@ -265,9 +267,9 @@ impl Sender {
     }
 
     /// Begins the stream anew: the other fetches what it missed.
-    async fn reset(&self, backend: &Backend, now: &mut Progress) -> Result<(), StoreError> {
+    async fn reset(&self, backend: &Backend, now: &mut Progress, why: &str) -> Result<(), StoreError> {
         let stream = outbound::reset(backend, &self.to).await.map_err(StoreError::new)?;
-        tracing::warn!(to = %self.to, "the stream begins anew");
+        tracing::warn!(to = %self.to, why, "the stream begins anew");
         metrics::counter!("beep_federation_resets_total", "domain" => self.to.to_string()).increment(1);
         now.delivery.reset(stream);
         now.outlet = Outlet::new(self.to.clone());

@@ -151,3 +151,15 @@ pub fn domain(name: &str) -> String {
 pub fn infra(name: &str) -> String {
     format!("federator.{name}.example.com")
 }
+
+impl Drop for Backend {
+    /// What a backend has said of others is what explains a story that went wrong.
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            let log = self.server.log();
+            let lines: Vec<_> = log.lines().filter(|line| line.contains("federation")).collect();
+            let last = lines[lines.len().saturating_sub(40)..].join("\n");
+            eprintln!("what {} said last of others:\n{last}", self.domain);
+        }
+    }
+}

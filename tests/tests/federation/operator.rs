@@ -128,9 +128,14 @@ async fn the_way_to_a_backend_that_is_well_is_walked_to_its_end() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_on_the_own_side_ends_the_way() {
-    let (realm, _b, a, _place) = two(&[]).await;
+    let (realm, _b, a, place) = two(&[]).await;
     let b = "b.example.com";
-    a.with("federation.allow_list", "c.example.com").stops(b, "settings", "allow_list", "GET /v1/admin/fed").await;
+    a.with("federation.allow_list", "c.example.com")
+        .stops(b, "settings", "`federation.allow_list`", "put it there")
+        .await;
+    std::fs::write(place.path().join("allow-list.json"), r#"["c.example.com"]"#).expect("a file can be written");
+    let kept = a.with("data_dir", &place.path().display().to_string());
+    kept.stops(b, "settings", "list of the administrators", "PUT /v1/admin/federation/allow-list").await;
     a.stops("a.example.com", "settings", "own domain", "another").await;
     let off = a.with("federation.enabled", "false");
     off.without("federation.key").stops(b, "own certificate", "needs `federation.key`", "federation ca issue").await;
