@@ -38,6 +38,7 @@ macro_rules! requests {
 
         impl $name {
             /// In the version of this release.
+            #[allow(clippy::new_without_default, reason = "only one request has no field")]
             pub fn new($($field: $type),*) -> Self {
                 Self { version: VERSION, $($field),* }
             }

@@ -129,6 +129,13 @@ fn an_event_whose_data_does_not_fit_is_refused() {
     }
 }
 
+/// One event of each kind that has a type of its own on the wire: that a server opens again is told as joining it.
+fn told() -> Vec<EventBody> {
+    let mut bodies = sample::bodies();
+    bodies.retain(|body| !matches!(body, EventBody::Reopened(_)));
+    bodies
+}
+
 #[test]
 fn kinds_are_those_of_the_contract() {
     let kinds = [
@@ -143,6 +150,7 @@ fn kinds_are_those_of_the_contract() {
         "member.joined",
         "member.updated",
         "member.left",
+        "member.banned",
         "role.created",
         "role.updated",
         "role.deleted",
@@ -150,12 +158,12 @@ fn kinds_are_those_of_the_contract() {
         "session.revoked",
     ];
     assert_eq!(EventData::KINDS, kinds);
-    assert_eq!(sample::bodies().iter().map(EventBody::kind).collect::<Vec<_>>(), kinds);
+    assert_eq!(told().iter().map(EventBody::kind).collect::<Vec<_>>(), kinds);
 }
 
 #[test]
 fn events_are_written_as_they_were() {
-    for body in sample::bodies() {
+    for body in told() {
         let event = event(&body);
         assert_eq!(event.data.kind(), body.kind());
         let written = serde_json::to_value(&event).expect("JSON");

@@ -7,12 +7,12 @@ use beep_core::permission::Permissions;
 use beep_proto::id::{Bare, Ref};
 use beep_proto::operation::servers::Template;
 use beep_proto::operation::{
-    Method, Operation, accounts, backend, channels, events, invitations, members, messages, roles, self_, servers,
-    sessions, users,
+    Method, Operation, accounts, admin, backend, bans, channels, events, invitations, members, messages, roles, self_,
+    servers, sessions, users,
 };
 use beep_proto::request::{self, Parts};
 use beep_proto::text::Nullable;
-use beep_proto::view::Visibility;
+use beep_proto::view::{GlobalRole, Visibility};
 use proptest::prelude::*;
 
 use crate::sample;
@@ -171,6 +171,20 @@ fn every_operation_is_read_back() {
         messages::Delete::new(one(1), bare(3)),
         messages::Events::new(one(1), 0u64),
         messages::Events::new(one(1), u64::MAX).limit(2u32),
+        bans::List::new(one(1)),
+        bans::List::new(one(1)).limit(2u32).cursor("c"),
+        bans::Put::new(one(1), one(2)),
+        bans::Put::new(one(1), one(2)).reason("spam").delete_messages_since(sample::time(0)),
+        bans::Delete::new(one(1), one(2)),
+        members::Kick::new(one(1), one(2)),
+        members::Kick::new(one(1), one(2)).reason("spam"),
+        users::Search::new("bo"),
+        users::Search::new("bo").domain("b.example.com").limit(2u32).cursor("c"),
+        admin::GrantRole::new(one(2), GlobalRole::UserModerator),
+        admin::RevokeRole::new(one(2), GlobalRole::ApplicationAdministrator),
+        admin::Federation::new(),
+        admin::AllowBackends::new(),
+        admin::AllowBackends::new().domains(vec!["b.example.com".to_owned()]),
         events::List::new(),
         events::List::new().cursor("c").limit(2u32).wait(30u32),
     }
@@ -213,6 +227,8 @@ fn no_two_operations_share_a_method_and_path() {
 proptest! {
     #[test]
     fn any_text_travels_in_a_path_and_a_query(text in "\\PC{1,40}", cursor: String) {
+        // Dots alone would lead elsewhere.
+        prop_assume!(text != "." && text != "..");
         goes_and_comes(&invitations::Preview::new(text.as_str()));
         goes_and_comes(&servers::Discover::new().q(text).cursor(cursor));
     }

@@ -181,7 +181,8 @@ fn following(body: &EventBody) -> Option<EventBody> {
         }
         EventBody::ServerUpdated { .. } => EventBody::ServerDeleted { id: server_id() },
         EventBody::ServerDeleted { .. } => EventBody::MemberJoined(Member::joining(server_id(), guest(), time(2))),
-        EventBody::MemberJoined(_) => {
+        EventBody::MemberJoined(_) => EventBody::Reopened(member()),
+        EventBody::Reopened(_) => {
             EventBody::MemberUpdated { member: member(), before: Member::joining(server_id(), guest(), time(2)) }
         }
         EventBody::MemberUpdated { .. } => EventBody::MemberLeft { server: server_id(), user: guest() },

@@ -180,7 +180,7 @@ fn write<A: Serialize>(answer: &A) -> Result<Vec<u8>, Problem> {
 }
 
 fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
-    if count <= most { Ok(()) } else { Err(Problem::field(field, "too_long", &format!("has at most {most}"))) }
+    if count <= most { Ok(()) } else { Err(Problem::field(field, "too_long", format!("has at most {most}"))) }
 }
 
 fn absent() -> Problem {

@@ -84,7 +84,7 @@ async fn run<O: Handle>(app: Arc<App>, asked: Execute) -> Result<Executed, Refus
     let claim = match (&mut actor, idempotency_key) {
         (Some(actor), Some(key)) => {
             let key = Nonce::parse(&key)
-                .map_err(|error| Problem::field("idempotency_key", "malformed", &error.to_string()))?;
+                .map_err(|error| Problem::field("idempotency_key", "malformed", error.to_string()))?;
             let route = format!("{} {}", O::NAME, owner_of::<O>(&arguments));
             let claim = Claim { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
             actor.claim = Some(claim.clone());

@@ -131,7 +131,7 @@ fn digest(replica: &Replica) -> String {
         channel.channel.last_message_id = None;
     }
     state.channels.sort_by(|one, other| one.channel.id.cmp(&other.channel.id));
-    state.roles.sort_by(|one, other| one.id.cmp(&other.id));
+    state.roles.sort_by_key(|role| role.id);
     let written = serde_json::to_vec(&state).expect("states have string keys and no failing parts");
     let octets = Sha256::digest(&written);
     octets.iter().map(|octet| format!("{octet:02x}")).collect()

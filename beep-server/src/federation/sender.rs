@@ -293,11 +293,11 @@ impl Progress {
     /// As much of what is pending as one call takes.
     fn batch(&self) -> Vec<Box<RawValue>> {
         let mut octets = 0;
-        let fits = |entry: &&Box<RawValue>| {
+        let fits = self.pending.iter().take_while(|entry| {
             octets += entry.get().len() + 1;
             octets <= MOST_OCTETS
-        };
-        let mut events: Vec<_> = self.pending.iter().take_while(fits).cloned().collect();
+        });
+        let mut events: Vec<_> = fits.cloned().collect();
         if events.is_empty() {
             events.extend(self.pending.front().cloned());
         }

@@ -171,8 +171,7 @@ impl Asked {
     /// The backend that is to answer, if the request names one.
     fn owner<O: Operation>(&self) -> Result<Option<Domain>, Refused> {
         let Some(member) = O::OWNER else { return Ok(None) };
-        let malformed =
-            |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", &error.to_string()));
+        let malformed = |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", error.to_string()));
         if member == "domain" {
             let query = query(self.parts.uri.query().unwrap_or_default());
             let named = query.iter().find(|(name, _)| name == member);

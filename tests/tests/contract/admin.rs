@@ -105,7 +105,7 @@ async fn users_are_found_by_how_their_names_begin() {
     beep_tests::people::ask_unsigned(&server, reqwest::Method::POST, "/register", Some(body)).await.expect(201);
     let find = async |query: &str| ann.get(&format!("/search/users?{query}")).await;
     assert_eq!(ids(&find("q=AN").await.expect(200)), [ann.id.clone(), anton.id.clone()]);
-    assert_eq!(ids(&find("q=%C3%A4nn").await.expect(200)), [bob.id.clone()]);
+    assert_eq!(ids(&find("q=%C3%A4nn").await.expect(200)), std::slice::from_ref(&bob.id));
     let found = find("q=anton&domain=localhost").await.expect(200);
     assert_eq!((&found["items"][0]["username"], found["items"][0].get("email")), (&json!("anton"), None));
     let first = find("q=an&limit=1").await.expect(200);
