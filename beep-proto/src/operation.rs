@@ -57,7 +57,7 @@ pub trait Operation:
 /// The member that names the owner: the first in the path, or the domain to look on.
 const fn owner(name: &str, path: &str) -> Option<&'static str> {
     const MEMBERS: [&str; 3] = ["server", "channel", "code"];
-    const ELSEWHERE: [&str; 2] = ["servers.discover", "users.search"];
+    const ELSEWHERE: [&str; 1] = ["servers.discover"];
     let mut at = 0;
     while at < MEMBERS.len() {
         if first_in_path(path.as_bytes(), MEMBERS[at].as_bytes()) {

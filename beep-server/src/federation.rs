@@ -14,7 +14,6 @@ mod repair;
 mod sender;
 pub(crate) mod status;
 
-use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
@@ -85,16 +84,6 @@ impl Federation {
     /// Says that something of another's stream was applied.
     fn applied(&self) {
         self.applied.send_modify(|count| *count += 1);
-    }
-
-    /// Talks to these backends from now on, or to any that authenticates; also after restarts.
-    ///
-    /// # Errors
-    /// Why it cannot be kept; then nothing changed.
-    pub(crate) fn allow(&self, app: &App, domains: Option<BTreeSet<Domain>>) -> Result<(), String> {
-        allow_list::keep(&app.config.data_dir, domains.as_ref())?;
-        self.policy.set_allow_list(domains);
-        Ok(())
     }
 
     /// Whether requests to and from a backend are allowed at this moment.

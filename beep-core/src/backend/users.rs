@@ -71,6 +71,23 @@ pub async fn search(backend: &Backend, query: &str, after: Option<UserId>, limit
     Ok(found.into_iter().map(|account| account.user).collect())
 }
 
+/// Finds users of another backend, as far as it lets them be found.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for an empty query; [`Refusal::Remote`].
+pub async fn search_on(backend: &Backend, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, Refusal> {
+    let query = query.trim();
+    if query.is_empty() {
+        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+    }
+    let mut found = backend.peers.search(home, query, limit).await?;
+    found.retain(|user| user.key.home == *home);
+    for user in &found {
+        keep(backend, user).await?;
+    }
+    Ok(found)
+}
+
 /// The profiles of several users, as far as they are known.
 ///
 /// # Errors

@@ -13,6 +13,8 @@ pub trait Peers: Send + Sync {
     async fn users(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<User>, PeerError>;
     /// The user of a backend with exactly this name.
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError>;
+    /// Users of a backend whose username or display name starts so, as far as it lets them be found; at most `limit`.
+    async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError>;
 }
 
 /// Why another backend did not answer (contract: federation, "Authorization").
@@ -38,17 +40,21 @@ pub enum PeerError {
     Answer(String),
 }
 
-/// For a backend that federates with nobody.
+/// For a backend that federates with nobody: what others own is not there.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPeers;
 
 #[async_trait]
 impl Peers for NoPeers {
     async fn users(&self, _: &Domain, _: &[UserId]) -> Result<Vec<User>, PeerError> {
-        Err(PeerError::Denied)
+        Ok(Vec::new())
     }
 
     async fn user_by_name(&self, _: &Domain, _: &str) -> Result<Option<User>, PeerError> {
+        Ok(None)
+    }
+
+    async fn search(&self, _: &Domain, _: &str, _: u32) -> Result<Vec<User>, PeerError> {
         Err(PeerError::Denied)
     }
 }

@@ -43,7 +43,7 @@ pub(crate) fn kept(data_dir: &Path) -> Result<Option<Option<BTreeSet<Domain>>>, 
 ///
 /// # Errors
 /// Why it could not be written.
-pub(super) fn keep(data_dir: &Path, domains: Option<&BTreeSet<Domain>>) -> Result<(), String> {
+pub(crate) fn keep(data_dir: &Path, domains: Option<&BTreeSet<Domain>>) -> Result<(), String> {
     let domains: Option<Vec<&str>> = domains.map(|domains| domains.iter().map(Domain::as_str).collect());
     let text = serde_json::to_string(&domains).map_err(|error| error.to_string())?;
     let (path, draft) = (data_dir.join(FILE), data_dir.join(format!("{FILE}.new")));

@@ -97,10 +97,14 @@ async fn by_ids(app: &App, peer: &Peer, asked: ByIds) -> Result<Vec<u8>, Problem
 }
 
 async fn search(app: &App, asked: Search) -> Result<Vec<u8>, Problem> {
-    let Search { q, .. } = asked;
+    let Search { q, limit, .. } = asked;
     let found = match app.config.federation.search {
-        SearchPolicy::None => None,
-        SearchPolicy::ExactHandle | SearchPolicy::Full => users::by_handle(&app.backend, &q).await.ok(),
+        SearchPolicy::None => Vec::new(),
+        SearchPolicy::ExactHandle if q.contains('@') => Vec::new(),
+        SearchPolicy::ExactHandle => users::by_handle(&app.backend, &q).await.into_iter().collect(),
+        SearchPolicy::Full => {
+            users::search(&app.backend, &q, None, limit.clamp(1, MOST_FOUND)).await.map_err(problem)?
+        }
     };
     write(&Users { users: found.iter().map(User::from).collect() })
 }
@@ -191,6 +195,7 @@ fn failed(error: beep_core::port::StoreError) -> Problem {
     problem(error.into())
 }
 
+const MOST_FOUND: u32 = 100;
 const MOST_IDS: usize = 100;
 const MOST_EVENTS: usize = 1_000;
 const MOST_PULLED: u32 = 500;

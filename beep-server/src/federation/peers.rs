@@ -9,7 +9,7 @@ use beep_core::id::{Qualified, UserId};
 use beep_core::port::{PeerError, Peers};
 use beep_federation::Rpc;
 use beep_federation::net::Egress;
-use beep_proto::federation::{ByHandle, ByIds, Users};
+use beep_proto::federation::{ByHandle, ByIds, Search, Users};
 use beep_proto::problem::ErrorCode;
 use beep_proto::view;
 
@@ -25,6 +25,12 @@ impl Peers for RemotePeers {
         let found: Users = ask(&self.0, home, Rpc::UsersByIds, &ByIds::new(ids), true).await.map_err(refused)?;
         let users = found.users.into_iter().map(|user| own(user, home));
         users.collect()
+    }
+
+    async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError> {
+        let request = Search::new(query.to_owned(), limit);
+        let found: Users = ask(&self.0, home, Rpc::UsersSearch, &request, true).await.map_err(refused)?;
+        found.users.into_iter().take(limit as usize).map(|user| own(user, home)).collect()
     }
 
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError> {

@@ -1,6 +1,6 @@
 //! How this backend stands with others, for its administrators.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use beep_core::backend::Refusal;
 use beep_core::domain::Domain;
@@ -8,7 +8,7 @@ use beep_core::port::Outbound;
 use beep_federation::net::CircuitState;
 use beep_proto::view::{FederationStatus, Remote, SetAside};
 
-use super::Federation;
+use super::{Federation, allow_list};
 use crate::app::App;
 
 /// Reads it.
@@ -17,7 +17,10 @@ use crate::app::App;
 /// Only when the store fails.
 pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
     let Some(federation) = &app.federation else {
-        return Ok(FederationStatus { enabled: false, allow_list: None, remotes: Vec::new(), set_aside: Vec::new() });
+        let kept = allow_list::kept(&app.config.data_dir).map_err(|error| Refusal::Failed(error.to_string()))?;
+        let settings = || app.config.federation.allow_list.clone().map(|list| list.0);
+        let list = named(kept.unwrap_or_else(settings).as_ref());
+        return Ok(FederationStatus { enabled: false, allow_list: list, remotes: Vec::new(), set_aside: Vec::new() });
     };
     let store = &app.backend.store;
     let mut streams: BTreeMap<Domain, Option<Outbound>> =
@@ -33,10 +36,14 @@ pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
     });
     Ok(FederationStatus {
         enabled: true,
-        allow_list: list.map(|list| list.iter().map(Domain::to_string).collect()),
+        allow_list: named(list.as_ref()),
         remotes: streams.into_iter().map(|(domain, stream)| remote(federation, &domain, stream.as_ref())).collect(),
         set_aside: set_aside.collect(),
     })
+}
+
+fn named(list: Option<&BTreeSet<Domain>>) -> Option<Vec<String>> {
+    list.map(|list| list.iter().map(Domain::to_string).collect())
 }
 
 fn remote(federation: &Federation, domain: &Domain, stream: Option<&Outbound>) -> Remote {

@@ -175,7 +175,7 @@ impl Asked {
             |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", &error.to_string()));
         if member == "domain" {
             let query = query(self.parts.uri.query().unwrap_or_default());
-            let named = query.iter().find(|(name, text)| name == member && !text.is_empty());
+            let named = query.iter().find(|(name, _)| name == member);
             return named.map(|(_, text)| Domain::parse(text).map_err(|error| malformed(&error))).transpose();
         }
         let named = self.path.iter().find(|(name, _)| *name == member);

@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::time::Timestamp;
+use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The load by domain, of domains that have proven themselves.
 pub(super) struct Load {
@@ -19,6 +20,8 @@ pub(super) struct Load {
 /// What one domain has taken.
 pub(super) struct Usage {
     octets: AtomicU64,
+    /// Who of them is answered at a time: more would only make people of this backend wait.
+    turns: Semaphore,
     /// Thousandths of requests that may still come, and when that was so.
     left: Mutex<(u64, Timestamp)>,
 }
@@ -70,7 +73,11 @@ impl Load {
                 left.0 < self.full() || Arc::strong_count(usage) > 1
             });
         }
-        let usage = Arc::new(Usage { octets: AtomicU64::new(0), left: Mutex::new((self.full(), now)) });
+        let usage = Arc::new(Usage {
+            octets: AtomicU64::new(0),
+            turns: Semaphore::new(ANSWERED_AT_ONCE),
+            left: Mutex::new((self.full(), now)),
+        });
         domains.insert(domain.clone(), usage.clone());
         usage
     }
@@ -84,6 +91,11 @@ pub(super) struct Flight {
 }
 
 impl Flight {
+    /// Waits until it is answered.
+    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
+        self.usage.turns.acquire().await.ok()
+    }
+
     /// Takes octets that were read.
     pub(super) fn take(&mut self, octets: u64) -> Result<(), TooMuch> {
         let before = self.usage.octets.fetch_add(octets, Ordering::Relaxed);
@@ -97,6 +109,9 @@ impl Drop for Flight {
         self.usage.octets.fetch_sub(self.octets, Ordering::Relaxed);
     }
 }
+
+/// Requests of one domain that are answered at a time.
+const ANSWERED_AT_ONCE: usize = 32;
 
 /// One request in the unit of [`Usage::left`].
 const ONE: u64 = 1000;

@@ -98,6 +98,7 @@ async fn answered<B: Body<Data = Bytes>>(
         BodyError::Late => Problem::new(ErrorCode::RemoteUnavailable, "the body was not there in time"),
         BodyError::Broken => Problem::new(ErrorCode::InvalidRequest, "the body broke off"),
     })?;
+    let _turn = flight.turn().await;
     answer.answer(peer, body).await
 }
 

@@ -1,9 +1,9 @@
 //! What moderators and administrators of a backend do.
 
+use beep_core::backend::Refusal;
 use beep_core::backend::admin::{self, By};
 use beep_core::global_role::GlobalRole;
 use beep_proto::operation::admin::{AllowBackends, Federation, GrantRole, RevokeRole};
-use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::FederationStatus;
 
 use crate::federation::{allow_list, status};
@@ -33,11 +33,11 @@ impl Handle for Federation {
 impl Handle for AllowBackends {
     async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
         admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
-        let Some(federation) = &context.app.federation else {
-            return Err(Refused(Problem::new(ErrorCode::Conflict, "this backend talks to no other")));
-        };
         let domains = self.domains.map(allow_list::parse).transpose()?;
-        federation.allow(&context.app, domains).map_err(beep_core::backend::Refusal::Failed)?;
+        allow_list::keep(&context.app.config.data_dir, domains.as_ref()).map_err(Refusal::Failed)?;
+        if let Some(federation) = &context.app.federation {
+            federation.policy.set_allow_list(domains);
+        }
         Ok(status::read(&context.app).await?)
     }
 }
