@@ -82,6 +82,13 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   await rail.getByRole("link", { name: /^Orchard/ }).click();
   await expect(messages(one)).toHaveCount(3);
 
+  // Who comes only now finds a page that says what is missing, and why.
+  const late = await windows.at(a.backend, alice, pathTo(place));
+  await expect(late.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  await expect(banner(late, "remote_unavailable")).toBeVisible({ timeout: 30_000 });
+  await expect(late.getByText("The messages could not be loaded.")).toBeVisible({ timeout: 30_000 });
+  await audit(late, "a server that cannot be loaded");
+
   // Back: nobody does anything, and it goes on.
   await b.backend.run();
   await expect(messages(two).last()).toContainText("are you there?", { timeout: 90_000 });
@@ -91,6 +98,8 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   await expect(messages(one).last()).toContainText("I am again", { timeout: 30_000 });
   await expect(messages(one)).toHaveCount(4);
   await expect(messages(two)).toHaveCount(4);
+  await expect(messages(late)).toHaveCount(4, { timeout: 60_000 });
+  await expect(banner(late, "remote_unavailable")).toHaveCount(0);
 });
 
 test("a code of another backend opens its private server", async ({ realm, windows }) => {

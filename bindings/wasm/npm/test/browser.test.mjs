@@ -151,7 +151,7 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
   const { page } = await open(`${await pages("plain", backend)}/blank.html`);
   const seen = await page.evaluate(
     async ({ password, serverId, channelId }) => {
-      const { default: init, Client, BeepError } = await import("/dist/index.js");
+      const { default: init, Client, BeepError, handleOf, homeOf } = await import("/dist/index.js");
       await init();
       const failed = async (promise) => promise.then(() => "no failure", (error) => ({ ours: error instanceof BeepError, code: error.code, name: error.name, missing: error.problem?.missing, requestId: typeof error.requestId }));
       const client = new Client({ url: location.origin });
@@ -184,6 +184,7 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
       unsubscribe();
       seen.servers = client.state.servers().map(({ server, roles }) => [server.name, roles.at(-1).everyone]);
       seen.stable = client.state.servers() === client.state.servers() && client.state.permissionsIn(channelId) === client.state.permissionsIn(channelId);
+      seen.homes = [homeOf(channelId) === client.user.domain, handleOf(client.user, client.user.domain), handleOf(client.user, "b.example.com")];
       seen.channels = client.state.channels(serverId).map(({ name }) => name);
       seen.may = [...client.state.permissionsIn(channelId)];
       seen.nothing = [client.state.channel("nonsense"), [...client.state.permissions("nonsense")]];
@@ -215,6 +216,7 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
   assert.deepEqual(seen.channels, ["general"]);
   assert.ok(seen.may.includes("send_messages") && !seen.may.includes("manage_channels"), seen.may.join());
   assert.deepEqual(seen.nothing, [null, []]);
+  assert.deepEqual(seen.homes, [true, bob.user.username, `${bob.user.username}@${bob.user.domain}`]);
   assert.equal(seen.renamed, "Bobby");
   assert.deepEqual(seen.after, [null, false, null]);
   await page.context().close();
