@@ -10,6 +10,7 @@ mod broadcast;
 mod crowd;
 mod durable;
 mod fanout;
+mod federation;
 mod figure;
 mod gateway;
 mod history;
@@ -38,9 +39,10 @@ Benchmarks of Beep. Without a name, all of them.
   idle         memory per idle gateway connection
   history      the newest page of a long and of a short channel
   start        start to ready, and memory of an idle backend
+  federation   what it costs that a server is elsewhere, and how fast a backend follows another
 ";
 
-const NAMES: [&str; 6] = ["permission", "durable", "fanout", "idle", "history", "start"];
+const NAMES: [&str; 7] = ["permission", "durable", "fanout", "idle", "history", "start", "federation"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -72,6 +74,7 @@ fn run(names: &[&str]) {
                 "fanout" => fanout::bench().await,
                 "idle" => idle::bench().await,
                 "history" => history::bench().await,
+                "federation" => federation::bench().await,
                 _ => start::bench().await,
             }
         };
