@@ -194,6 +194,13 @@ pub enum EventBody {
         /// Which one.
         id: SessionId,
     },
+    /// Something that only a newer backend knows the meaning of, as it told it: kept and passed on.
+    Unknown {
+        /// Its type on the wire.
+        kind: String,
+        /// What it holds, as JSON.
+        data: Vec<u8>,
+    },
 }
 
 impl EventBody {
@@ -206,7 +213,7 @@ impl EventBody {
     }
 
     /// The event's type on the wire.
-    pub fn kind(&self) -> &'static str {
+    pub fn kind(&self) -> &str {
         match self {
             Self::MessageCreated(_) => "message.created",
             Self::MessageUpdated(_) => "message.updated",
@@ -226,6 +233,7 @@ impl EventBody {
             Self::RoleDeleted { .. } => "role.deleted",
             Self::UserUpdated(_) => "user.updated",
             Self::SessionRevoked { .. } => "session.revoked",
+            Self::Unknown { kind, .. } => kind,
         }
     }
 
@@ -249,7 +257,8 @@ impl EventBody {
             | Self::MessageUpdated(_)
             | Self::MessageDeleted { .. }
             | Self::UserUpdated(_)
-            | Self::SessionRevoked { .. } => false,
+            | Self::SessionRevoked { .. }
+            | Self::Unknown { .. } => false,
         }
     }
 }

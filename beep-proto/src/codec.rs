@@ -66,6 +66,7 @@ impl EventCodec for JsonCodec {
             }),
             EventBody::UserUpdated(user) => write(&User::from(user)),
             EventBody::SessionRevoked { id } => write(&SessionGone { id: Bare(*id) }),
+            EventBody::Unknown { data, .. } => data.clone(),
         }
     }
 
@@ -122,7 +123,10 @@ fn read_body(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         }
         "user.updated" => EventBody::UserUpdated(one::<User, CoreUser>(data)?),
         "session.revoked" => EventBody::SessionRevoked { id: read::<SessionGone>(data)?.id.0 },
-        _ => return Err("the type is not known".to_owned()),
+        _ => {
+            read::<serde::de::IgnoredAny>(data)?;
+            EventBody::Unknown { kind: kind.to_owned(), data: data.to_vec() }
+        }
     })
 }
 

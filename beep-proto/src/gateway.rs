@@ -385,6 +385,9 @@ impl EventData {
             }
             EventBody::UserUpdated(user) => Self::UserUpdated(user.into()),
             EventBody::SessionRevoked { id } => Self::SessionRevoked(SessionGone { id: Bare(*id) }),
+            EventBody::Unknown { kind, data } => {
+                Self::Unknown { kind: kind.clone(), data: serde_json::from_slice(data).unwrap_or_default() }
+            }
         }
     }
 

@@ -193,6 +193,8 @@ const AREAS: &[(&str, &str)] = &[
     ("roles", "The roles of a server."),
     ("channels", "The channels of a server."),
     ("invitations", "Invitations to servers."),
+    ("bans", "Who is kept out of a server."),
+    ("admin", "What moderators and administrators of a backend do."),
     ("messages", "Messages of a channel."),
     ("events", "What happened, over plain HTTP."),
     ("gateway", "What happens, live."),

@@ -434,6 +434,7 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         | EventBody::MessageDeleted { .. }
         | EventBody::UserUpdated(_)
         | EventBody::Reopened(_)
+        | EventBody::Unknown { .. }
         | EventBody::SessionRevoked { .. } => vec![],
     }
 }
@@ -530,6 +531,10 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
         EventBody::RoleUpdated { role, before } => {
             of_server && role.server == *server && before.server == *server && role.id == before.id
         }
+        EventBody::Unknown { kind, data } => {
+            let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
+            (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
+        }
         EventBody::UserUpdated(_) | EventBody::Reopened(_) | EventBody::SessionRevoked { .. } => false,
     }
 }
@@ -542,6 +547,10 @@ const MOST_KEPT: usize = 4 << 10;
 
 /// The most channels and roles of a server of another backend.
 const MOST_PARTS: usize = 10_000;
+
+/// The most octets of an event that only a newer backend understands, and of its type.
+const MOST_UNKNOWN: usize = 64 << 10;
+const MOST_KIND: usize = 64;
 
 /// The most events that are applied by one change.
 const MOST_AT_ONCE: usize = 500;

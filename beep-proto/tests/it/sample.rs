@@ -196,6 +196,6 @@ fn following(body: &EventBody) -> Option<EventBody> {
         },
         EventBody::RoleDeleted { .. } => EventBody::UserUpdated(user()),
         EventBody::UserUpdated(_) => EventBody::SessionRevoked { id: id(10) },
-        EventBody::SessionRevoked { .. } => return None,
+        EventBody::SessionRevoked { .. } | EventBody::Unknown { .. } => return None,
     })
 }

@@ -88,6 +88,25 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
 }
 
 #[tokio::test]
+async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
+    let mut pair = Pair::new(10, None).await;
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let id = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
+    let body = EventBody::Unknown { kind: "server.sang".to_owned(), data: br#"{"song":[1,2]}"#.to_vec() };
+    let place = beep_core::port::Place { seq: 1_000, at: pair.near.clock.now() };
+    let told = beep_core::notice::Told { stream: Stream::Server(id), place, body: body.clone() };
+    let written = serde_json::to_string(&Entry::from(&Notice { event: Some(told), ..Notice::default() }));
+    let read: Entry = serde_json::from_str(&written.expect("it can be written")).expect("it can be read");
+    let notice = Notice::try_from(read).expect("it is what it was");
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices: vec![Ok(notice)] };
+    let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 0));
+    let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+    assert_eq!(kept.last().map(|event| &event.body), Some(&body));
+}
+
+#[tokio::test]
 async fn nobody_is_made_a_member_who_did_not_ask() {
     let mut pair = Pair::new(9, None).await;
     pair.deliver(usize::MAX).await;
