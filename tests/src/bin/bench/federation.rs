@@ -51,18 +51,18 @@ pub(crate) async fn bench() {
 
     let (mut gateway, _) = Gateway::connect(&a.server, &alice).await;
     let begun = Instant::now();
-    let sent = flood(&b.server.address().to_owned(), &bob.token, &path, FIRST_STREAMED, STREAMED).await;
+    let sent = flood(b.server.address(), &bob.token, &path, FIRST_STREAMED, STREAMED).await;
     gateway.until(|data| matches!(data, EventData::MessageCreated(message) if message.content == LAST)).await;
     let followed = begun.elapsed();
     let rate = |took: std::time::Duration| STREAMED as f64 / took.as_secs_f64();
     figure::beside("events a second, durable on both", rate(followed), rate(sent), "/s", Aim::AtLeast(0.5));
 
     a.server.kill().await;
-    flood(&b.server.address().to_owned(), &bob.token, &path, FIRST_QUEUED, QUEUED).await;
+    flood(b.server.address(), &bob.token, &path, FIRST_QUEUED, QUEUED).await;
     a.server.run().await;
     let begun = Instant::now();
     let (mut gateway, ready) = Gateway::connect(&a.server, &alice).await;
-    let newest = ready.channels.iter().find_map(|state| state.channel.last_message_id.clone());
+    let newest = ready.channels.iter().find_map(|state| state.channel.last_message_id);
     let told = gateway.until(|data| matches!(data, EventData::MessageCreated(message) if message.content == LAST));
     let told = told.await.len();
     figure::alone("10,000 queued events, s after the start", begun.elapsed().as_secs_f64(), "s", Aim::AtMost(5.0));
