@@ -224,6 +224,11 @@ impl<'a> Work<'a> {
         }
         let mark = StreamMark { stream: self.stream, seq: self.reached };
         let mut change = std::mem::take(&mut self.change);
+        // The log is kept for so long by these times, and must not be kept for ever because another's clock is ahead.
+        let now = self.backend.now();
+        for place in change.events.iter_mut().filter_map(|event| event.place.as_mut()) {
+            place.at = place.at.min(now);
+        }
         change.guards.insert(0, Guard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark });
         change.writes.push(Write::Receive(self.origin.clone(), mark));
         self.reached = self.last;
