@@ -51,6 +51,10 @@ impl Follower {
                     assert!(seen.is_some(), "{} does not see the channel of {event:?}", self.name);
                     self.told.push((message.channel_id.clone(), message.id.to_string(), message.content.clone()));
                 }
+                // A server that opens anew: what was said there meanwhile is its history.
+                if matches!(&event.data, EventData::MemberJoined(joined) if joined.server.is_some()) {
+                    self.looks_up().await;
+                }
                 return Some(*event);
             }
             GatewayEvent::Ready(ready) => {

@@ -363,6 +363,32 @@ async fn whoever_is_not_allowed_has_no_access_and_catches_up_when_they_are() {
     assert_eq!(b.link.taken(), carried, "who is not on the list is not called");
 }
 
+#[tokio::test(flavor = "multi_thread")]
+async fn the_allow_list_changes_at_run_time_and_outlives_a_crash() {
+    let (_realm, [a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let hall = Hall::of(&a, &b).await;
+    let mut ann = Follower::begin(&a.server, &hall.ann).await;
+    let (path, list) = (format!("/channels/{}/messages", hall.channel), "/admin/federation/allow-list");
+    hall.bea.put(list, json!({ "domains": [] })).await.refused(403, "permission_denied");
+    assert!(b.server.admin(&["grant", &hall.bea.name, "application_administrator"]).await.status.success());
+    hall.bea.put(list, json!({ "domains": ["nonsense"] })).await.refused(422, "invalid_request");
+    hall.bea.put(list, json!({ "domains": ["c.example.com"] })).await.expect(200);
+    hall.ann.post(&path, json!({ "content": "may I?" })).await.refused(403, "federation_denied");
+    hall.bea.says(&hall.channel, "in the dark").await;
+    b.crash().await;
+    hall.ann.get(&path).await.refused(403, "federation_denied");
+    let status = hall.bea.put(list, json!({ "domains": ["a.example.com"] })).await.expect(200);
+    assert_eq!(status["allow_list"], json!(["a.example.com"]));
+    hall.bea.says(&hall.channel, "in the light again").await;
+    ann.reads("in the light again").await;
+    ann.is_up_to_date().await;
+    let status = hall.bea.get("/admin/federation").await.expect(200);
+    let remote = &status["remotes"][0];
+    let shown = ["domain", "allowed", "circuit", "last_error"].map(|name| remote[name].clone());
+    assert_eq!(json!(shown), json!(["a.example.com", true, "closed", null]));
+    hall.ann.get("/admin/federation").await.refused(403, "permission_denied");
+}
+
 async fn on_another_device(backend: &Backend, person: &Person) -> Client {
     let client = Client::builder(backend.server.url()).build().expect("the URL is one");
     client.login(&person.name, beep_tests::people::PASSWORD).await.expect("the password is right");
