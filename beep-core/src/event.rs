@@ -7,7 +7,8 @@
 use crate::account::User;
 use crate::channel::Channel;
 use crate::domain::Domain;
-use crate::id::{ChannelId, Id, MessageId, Qualified, ServerId, SessionId, UserKey};
+use crate::id::{ChannelId, Id, InvitationId, MessageId, Qualified, ServerId, SessionId, UserKey};
+use crate::invitation::Invited;
 use crate::member::Member;
 use crate::message::Message;
 use crate::permission::Override;
@@ -189,6 +190,15 @@ pub enum EventBody {
     },
     /// A user's public profile changed.
     UserUpdated(User),
+    /// Somebody invited the user to a server.
+    InvitationReceived(Invited),
+    /// An invitation of the user lets them in no more, or was answered.
+    InvitationRevoked {
+        /// Which one.
+        id: InvitationId,
+        /// Where it led.
+        server: Qualified<ServerId>,
+    },
     /// One of the user's sessions ended.
     SessionRevoked {
         /// Which one.
@@ -232,6 +242,8 @@ impl EventBody {
             Self::RoleUpdated { .. } => "role.updated",
             Self::RoleDeleted { .. } => "role.deleted",
             Self::UserUpdated(_) => "user.updated",
+            Self::InvitationReceived(_) => "invitation.received",
+            Self::InvitationRevoked { .. } => "invitation.revoked",
             Self::SessionRevoked { .. } => "session.revoked",
             Self::Unknown { kind, .. } => kind,
         }
@@ -257,6 +269,8 @@ impl EventBody {
             | Self::MessageUpdated(_)
             | Self::MessageDeleted { .. }
             | Self::UserUpdated(_)
+            | Self::InvitationReceived(_)
+            | Self::InvitationRevoked { .. }
             | Self::SessionRevoked { .. }
             | Self::Unknown { .. } => false,
         }

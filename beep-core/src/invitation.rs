@@ -1,30 +1,76 @@
-//! An invitation to a server: a code that lets people in while it lasts.
+//! An invitation to a server: a code that lets people in while it lasts, or a word to one person.
 
 use crate::id::{InvitationId, Qualified, ServerId, UserKey};
+use crate::server::Preview;
 use crate::time::Timestamp;
 
-/// An invitation by code.
+/// An invitation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Invitation {
     /// Its id, unique on its backend.
     pub id: InvitationId,
-    /// What is passed on; unique on its backend.
-    pub code: String,
+    /// Whom it lets in.
+    pub admits: Admits,
     /// Where it leads.
     pub server: Qualified<ServerId>,
     /// Who made it, and must still be allowed to when it is used (rule 9).
     pub inviter: UserKey,
     /// From when on it lets nobody in.
     pub expires_at: Option<Timestamp>,
-    /// How many it lets in at most.
-    pub max_uses: Option<u32>,
-    /// How many it has let in.
+    /// How many it has let in; one for a person is gone when it has.
     pub uses: u32,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
+/// Whom an invitation lets in.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum Admits {
+    /// Whoever has the code.
+    Code {
+        /// What is passed on; unique on its backend.
+        code: String,
+        /// How many it lets in at most.
+        max_uses: Option<u32>,
+    },
+    /// One person, once.
+    User(UserKey),
+}
+
+/// An invitation with what is to be seen of where it leads.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Invited {
+    /// The invitation.
+    pub invitation: Invitation,
+    /// Its server.
+    pub server: Preview,
+}
+
 impl Invitation {
+    /// The code, if it has one.
+    pub fn code(&self) -> Option<&str> {
+        match &self.admits {
+            Admits::Code { code, .. } => Some(code),
+            Admits::User(_) => None,
+        }
+    }
+
+    /// The one person it is for.
+    pub fn user(&self) -> Option<&UserKey> {
+        match &self.admits {
+            Admits::Code { .. } => None,
+            Admits::User(user) => Some(user),
+        }
+    }
+
+    /// How many it lets in at most.
+    pub fn max_uses(&self) -> Option<u32> {
+        match self.admits {
+            Admits::Code { max_uses, .. } => max_uses,
+            Admits::User(_) => None,
+        }
+    }
+
     /// Whether it still lets somebody in at `now`.
     ///
     /// # Errors
@@ -33,7 +79,7 @@ impl Invitation {
         if self.expires_at.is_some_and(|at| at <= now) {
             return Err(Spent::Expired);
         }
-        if self.max_uses.is_some_and(|max| self.uses >= max) {
+        if self.max_uses().is_some_and(|max| self.uses >= max) {
             return Err(Spent::Exhausted);
         }
         Ok(())

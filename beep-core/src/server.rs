@@ -25,6 +25,30 @@ pub struct Server {
     pub version: u64,
 }
 
+/// A server as somebody sees it who is no member yet.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Preview {
+    /// Its name among all backends.
+    pub id: Qualified<ServerId>,
+    /// What it is called.
+    pub name: ServerName,
+    /// What it says of itself; may be empty.
+    pub description: Description,
+    /// How many members it has.
+    pub member_count: u64,
+}
+
+impl From<&Server> for Preview {
+    fn from(server: &Server) -> Self {
+        Self {
+            id: server.id.clone(),
+            name: server.name.clone(),
+            description: server.description.clone(),
+            member_count: server.member_count,
+        }
+    }
+}
+
 /// Who may find and join a server.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Visibility {

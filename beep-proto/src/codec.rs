@@ -3,14 +3,15 @@
 use beep_core::account::User as CoreUser;
 use beep_core::event::EventBody;
 use beep_core::id::{ChannelId, UserId, UserKey};
+use beep_core::invitation::Invited;
 use beep_core::permission::Override as CoreOverride;
 use beep_core::port::{CodecError, EventCodec};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
-use crate::gateway::{MemberGone, MessageGone, ServerGone, SessionGone};
+use crate::gateway::{InvitationGone, MemberGone, MessageGone, ServerGone, SessionGone};
 use crate::id::{Bare, Full};
-use crate::view::{Channel, Member, Message, Override, Role, Server, User, ViewError};
+use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
 
 /// Keeps events as JSON.
 #[derive(Clone, Copy, Debug, Default)]
@@ -65,6 +66,10 @@ impl EventCodec for JsonCodec {
                 overrides: overrides.iter().map(|(channel, of)| (Bare(*channel), (*of).into())).collect(),
             }),
             EventBody::UserUpdated(user) => write(&User::from(user)),
+            EventBody::InvitationReceived(invited) => write(&Invitation::from(invited)),
+            EventBody::InvitationRevoked { id, server } => {
+                write(&InvitationGone { id: Bare(*id), server_id: server.into() })
+            }
             EventBody::SessionRevoked { id } => write(&SessionGone { id: Bare(*id) }),
             EventBody::Unknown { data, .. } => data.clone(),
         }
@@ -122,6 +127,11 @@ fn read_body(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             }
         }
         "user.updated" => EventBody::UserUpdated(one::<User, CoreUser>(data)?),
+        "invitation.received" => EventBody::InvitationReceived(one::<Invitation, Invited>(data)?),
+        "invitation.revoked" => {
+            let InvitationGone { id, server_id } = read(data)?;
+            EventBody::InvitationRevoked { id: id.0, server: server_id.0 }
+        }
         "session.revoked" => EventBody::SessionRevoked { id: read::<SessionGone>(data)?.id.0 },
         _ => {
             read::<serde::de::IgnoredAny>(data)?;

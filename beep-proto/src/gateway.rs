@@ -3,7 +3,7 @@
 //! Both sides speak frames `{"op", "d"}`. What each means and when it comes is the contract's ("Gateway").
 
 use beep_core::event::EventBody;
-use beep_core::id::{ChannelId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId};
+use beep_core::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId};
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -13,7 +13,7 @@ use crate::id::{Bare, Full};
 use crate::problem::ErrorCode;
 use crate::text::Secret;
 use crate::time::Time;
-use crate::view::{Channel, Member, Message, Role, SelfUser, Server, User};
+use crate::view::{Channel, Invitation, Member, Message, Role, SelfUser, Server, User};
 
 mod frame;
 
@@ -284,6 +284,10 @@ events! {
     RoleDeleted = "role.deleted" (RoleGone),
     /// A user's profile changed.
     UserUpdated = "user.updated" (User),
+    /// Somebody invited the caller to a server.
+    InvitationReceived = "invitation.received" (Invitation),
+    /// An invitation of the caller was answered, or lets them in no more.
+    InvitationRevoked = "invitation.revoked" (InvitationGone),
     /// One of the caller's sessions ended.
     SessionRevoked = "session.revoked" (SessionGone),
 }
@@ -347,6 +351,13 @@ gone! {
         /// Of which server.
         server_id: Full<ServerId>
     }
+    /// The ids of an invitation that went.
+    InvitationGone {
+        /// Which invitation.
+        id: Bare<InvitationId>,
+        /// Where it led.
+        server_id: Full<ServerId>
+    }
     /// The id of a session that ended.
     SessionGone {
         /// Which session.
@@ -384,6 +395,10 @@ impl EventData {
                 Self::RoleDeleted(RoleGone { id: Bare(before.id), server_id: (&before.server).into() })
             }
             EventBody::UserUpdated(user) => Self::UserUpdated(user.into()),
+            EventBody::InvitationReceived(invited) => Self::InvitationReceived(invited.into()),
+            EventBody::InvitationRevoked { id, server } => {
+                Self::InvitationRevoked(InvitationGone { id: Bare(*id), server_id: server.into() })
+            }
             EventBody::SessionRevoked { id } => Self::SessionRevoked(SessionGone { id: Bare(*id) }),
             EventBody::Unknown { kind, data } => {
                 Self::Unknown { kind: kind.clone(), data: serde_json::from_slice(data).unwrap_or_default() }

@@ -24,7 +24,10 @@ macro_rules! for_each_operation {
                 put_role_override: PutRoleOverride, delete_role_override: DeleteRoleOverride,
                 put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride
             }
-            invitations { list: List, create: Create, revoke: Revoke, preview: Preview, accept: Accept }
+            invitations {
+                list: List, create: Create, revoke: Revoke, received: Received, preview: Preview, accept: Accept,
+                decline: Decline
+            }
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
             events { list: List }
             admin {

@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use beep_core::account::{Account, CodePurpose, MailCode};
 use beep_core::ban::Ban;
 use beep_core::channel::Channel;
+use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
 use beep_core::facts::ServerFacts;
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
-use beep_core::invitation::Invitation;
+use beep_core::invitation::{Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::port::{
@@ -261,7 +262,7 @@ impl Invitations for MemoryStore {
     }
 
     async fn invitation_by_code(&self, code: &str) -> Result<Option<Invitation>, StoreError> {
-        Ok(self.state().invitations.values().find(|invitation| invitation.code == code).cloned())
+        Ok(self.state().invitations.values().find(|invitation| invitation.code() == Some(code)).cloned())
     }
 
     async fn invitations(
@@ -274,6 +275,41 @@ impl Invitations for MemoryStore {
         let own = state.invitations.values().filter(|invitation| invitation.server.id == server);
         let page = own.filter(|invitation| after.is_none_or(|after| invitation.id > after));
         Ok(page.take(limit as usize).cloned().collect())
+    }
+
+    async fn invitations_for(&self, server: ServerId, user: &UserKey) -> Result<Vec<InvitationId>, StoreError> {
+        let state = self.state();
+        let own = state.invitations.values().filter(|it| it.server.id == server && it.user() == Some(user));
+        Ok(own.map(|invitation| invitation.id).collect())
+    }
+
+    async fn invited(
+        &self,
+        user: &UserKey,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invited>, StoreError> {
+        let state = self.state();
+        let mut invited = state.invited_where(|invitation| invitation.user() == Some(user));
+        invited.extend(state.invited.values().filter(|it| it.invitation.user() == Some(user)).cloned());
+        invited.retain(|invited| after.is_none_or(|after| invited.invitation.id > after));
+        invited.sort_by_key(|invited| invited.invitation.id);
+        invited.truncate(limit as usize);
+        Ok(invited)
+    }
+
+    async fn invitations_to(
+        &self,
+        home: &Domain,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invited>, StoreError> {
+        let to = |invitation: &Invitation| {
+            invitation.user().is_some_and(|user| user.home == *home) && after.is_none_or(|after| invitation.id > after)
+        };
+        let mut invited = self.state().invited_where(to);
+        invited.truncate(limit as usize);
+        Ok(invited)
     }
 }
 

@@ -41,6 +41,7 @@ mod outbound;
 mod posts;
 mod profiles;
 mod prune;
+mod remote_invitations;
 mod replicas;
 mod roles;
 mod row;

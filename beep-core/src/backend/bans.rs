@@ -2,11 +2,12 @@
 
 use crate::backend::access::{self, Inside};
 use crate::backend::servers::{joined_scopes, revise};
-use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::backend::{Actor, Backend, Refusal, invitations, settle};
 use crate::ban::{Ban, Sent};
 use crate::event::{EventBody, Stream};
 use crate::hierarchy::{self, RankDenied};
 use crate::id::{Qualified, ServerId, UserKey};
+use crate::invitation::Invitation;
 use crate::permission::Permissions;
 use crate::port::{Change, Guard, Write};
 use crate::text::Reason;
@@ -23,7 +24,8 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: ServerId, user: &Use
         let member = access::member(backend, &inside, user).await?;
         hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
-        backend.commit(actor.claims(remove(&inside, user, left))).await?;
+        let change = without_invitations(backend, &inside, user, remove(&inside, user, left)).await?;
+        backend.commit(actor.claims(change)).await?;
     })
 }
 
@@ -77,10 +79,11 @@ pub async fn put(
             }
             Err(Refusal::NotFound) => {
                 exists(backend, user).await?;
-                revise(&inside).write(Write::RemoveInvitationsBy(server, user.clone()))
+                revise(&inside)
             }
             Err(other) => return Err(other.into()),
         };
+        change = without_invitations(backend, &inside, user, change).await?;
         if let Some(since) = new.delete_messages_since {
             change = delete_sent(backend, &id, user, since, change).await?;
         }
@@ -111,10 +114,22 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: ServerId, user: &Use
 /// A change that removes a member, told to the members and to themself.
 fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
     let server = &inside.facts().server;
-    revise(inside)
-        .write(Write::RemoveMember(server.id.id, user.clone()))
-        .write(Write::RemoveInvitationsBy(server.id.id, user.clone()))
-        .event(Stream::Server(server.id.clone()), joined_scopes(server, user), event)
+    revise(inside).write(Write::RemoveMember(server.id.id, user.clone())).event(
+        Stream::Server(server.id.clone()),
+        joined_scopes(server, user),
+        event,
+    )
+}
+
+/// Adds that the invitations go which somebody made or was sent.
+async fn without_invitations(
+    backend: &Backend,
+    inside: &Inside,
+    user: &UserKey,
+    change: Change,
+) -> Result<Change, Refusal> {
+    let theirs = |invitation: &Invitation| invitation.inviter == *user || invitation.user() == Some(user);
+    Ok(invitations::withdraw(backend, inside.facts().server.id.id, change, theirs).await?)
 }
 
 /// Adds that everything goes which somebody sent from some time on.

@@ -3,9 +3,11 @@
 //! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
 //! anything else is set aside and does not hold up the rest.
 
+mod people;
+
 use std::collections::BTreeSet;
 
-use crate::backend::{Backend, Refusal, users};
+use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
@@ -54,15 +56,16 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) ->
     loop {
         let mark = backend.store.inbound(origin).await?;
         let same = mark.filter(|mark| mark.stream == received.stream);
+        if same.is_none() && received.first_seq == 1 {
+            anew |= mark.is_some();
+            begin(backend, origin, received.stream, mark).await?;
+            continue;
+        }
         let last = same.map_or(0, |mark| mark.seq);
-        anew |= same.is_none() && mark.is_some() && received.first_seq == 1;
         let skipped = (last + 1).checked_sub(received.first_seq);
         let fresh = skipped.and_then(|skip| received.notices.get(usize::try_from(skip).ok()?..));
         // A gap: the other sends again what follows.
         let Some(fresh) = fresh.filter(|fresh| !fresh.is_empty()) else {
-            if same.is_none() && received.first_seq == 1 {
-                begin(backend, origin, received.stream, mark).await?;
-            }
             return Ok(Applied { up_to: last, anew, set_aside });
         };
         let mut work = Work::new(backend, origin, received.stream, mark, last);
@@ -78,14 +81,15 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) ->
     }
 }
 
-/// Takes that another backend began its stream anew, with nothing in it yet.
+/// Takes that another backend began its stream, or began it anew.
 async fn begin(
     backend: &Backend,
     origin: &Domain,
     stream: uuid::Uuid,
     before: Option<StreamMark>,
 ) -> Result<(), Refusal> {
-    let change = Change::default()
+    let change = people::unsaid(backend, origin)
+        .await?
         .guard(Guard::ReceivedUpTo { origin: origin.clone(), mark: before })
         .write(Write::Receive(origin.clone(), StreamMark { stream, seq: 0 }));
     match backend.store.commit(change).await {
@@ -262,22 +266,8 @@ fn of_channel(origin: &Domain, told: &Told) -> Option<(ChannelId, ServerId)> {
 
 /// What a notice changes here, or why it is set aside.
 async fn plan(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<Result<Change, &'static str>, StoreError> {
-    if let Some(Told { stream: Stream::User(user), place, body: EventBody::UserUpdated(profile) }) = &notice.event {
-        if user.home != *origin || profile.key != *user {
-            return Ok(Err(FOREIGN));
-        }
-        // Of those whom nobody here has met nothing is kept.
-        if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
-            return Ok(Ok(Change::default()));
-        }
-        let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
-        let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Server).collect();
-        return Ok(Ok(change.told(
-            Stream::User(user.clone()),
-            *place,
-            scopes,
-            EventBody::UserUpdated(profile.clone()),
-        )));
+    if let Some(told @ Told { stream: Stream::User(user), .. }) = &notice.event {
+        return people::plan(backend, origin, user, told).await;
     }
     let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
     let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
@@ -438,6 +428,8 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         | EventBody::MessageUpdated(_)
         | EventBody::MessageDeleted { .. }
         | EventBody::UserUpdated(_)
+        | EventBody::InvitationReceived(_)
+        | EventBody::InvitationRevoked { .. }
         | EventBody::Reopened(_)
         | EventBody::Unknown { .. }
         | EventBody::SessionRevoked { .. } => vec![],
@@ -540,7 +532,11 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
             let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
             (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
         }
-        EventBody::UserUpdated(_) | EventBody::Reopened(_) | EventBody::SessionRevoked { .. } => false,
+        EventBody::UserUpdated(_)
+        | EventBody::InvitationReceived(_)
+        | EventBody::InvitationRevoked { .. }
+        | EventBody::Reopened(_)
+        | EventBody::SessionRevoked { .. } => false,
     }
 }
 

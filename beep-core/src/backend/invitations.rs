@@ -1,15 +1,17 @@
-//! Invitations: codes that let people into a server while they last.
+//! Invitations: codes that let people into a server while they last, and words to one person.
 //!
-//! To somebody who is no member, an expired, used up, revoked and unknown code look alike (rule 10). Whether the one
-//! who made it may still invite is asked when it is used (rule 9).
+//! To somebody who is no member, an expired, used up, revoked and unknown invitation look alike (rule 10). Whether the
+//! one who made it may still invite is asked when it is used (rule 9). Making one changes what others decide on, so what
+//! ends the invitations of somebody, or for somebody, misses none.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Refusal, servers, settle, users};
-use crate::id::{InvitationId, ServerId, UserKey};
-use crate::invitation::{CODE_ALPHABET, CODE_LENGTH, Invitation, Spent};
+use crate::backend::{Actor, Backend, Failure, Refusal, servers, settle, users};
+use crate::event::EventBody;
+use crate::id::{Id, InvitationId, ServerId, UserKey};
+use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{Change, CommitError, Guard, Unique, Write};
+use crate::port::{Change, CommitError, Guard, StoreError, Unique, Write};
 use crate::server::Server;
 use crate::time::Timestamp;
 
@@ -29,6 +31,34 @@ pub async fn list(
     Ok((found, backend.store.invitations(server, after, limit).await?))
 }
 
+/// Lists the invitations that are for the actor, after `after`: those of this backend that let them in, and what others
+/// told of theirs.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn received(
+    backend: &Backend,
+    actor: &Actor,
+    after: Option<InvitationId>,
+    limit: u32,
+) -> Result<Vec<Invited>, Refusal> {
+    let (mut received, mut after) = (Vec::new(), after);
+    loop {
+        let page = backend.store.invited(&actor.user, after, limit).await?;
+        after = page.last().map(|invited| invited.invitation.id);
+        let is_last = page.len() < limit as usize;
+        for invited in page {
+            if lets_in(backend, &invited.invitation).await? {
+                received.push(invited);
+            }
+        }
+        if is_last || received.len() >= limit as usize {
+            received.truncate(limit as usize);
+            return Ok(received);
+        }
+    }
+}
+
 /// What somebody makes an invitation from.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
@@ -40,27 +70,24 @@ pub struct NewInvitation {
     pub max_uses: Option<u32>,
 }
 
-/// Makes a code.
+/// Makes a code, or invites one person, in place of what they were invited with before.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past, no use at all, or one
-/// person: a code would let in everybody; [`Refusal::Conflict`] when the server has as many as it may.
+/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past, no use at all, or
+/// uses of an invitation for one person; [`Refusal::NotFound`] when there is no such person,
+/// [`Refusal::AlreadyMember`], [`Refusal::Remote`] when their home cannot be asked; [`Refusal::Conflict`] when they are
+/// banned, or the server has as many as it may.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
     server: ServerId,
     new: NewInvitation,
-) -> Result<(Server, Invitation), Refusal> {
+) -> Result<Invited, Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
     let most = backend.policy.invitations_per_server;
     settle!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
-        if user.is_some() {
-            return Err(
-                Refusal::invalid("user", "unknown", "this backend makes no invitation for one person yet").into()
-            );
-        }
-        let kept = backend.store.invitations(server, None, most).await?;
+        let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
             return Err(Refusal::invalid("expires_at", "out_of_range", "lies ahead").into());
@@ -68,32 +95,47 @@ pub async fn create(
         if max_uses == Some(0) {
             return Err(Refusal::invalid("max_uses", "out_of_range", "is at least 1").into());
         }
+        let mut change = servers::revise(&inside);
+        let admits = match &user {
+            Some(_) if max_uses.is_some() => {
+                return Err(Refusal::invalid("max_uses", "out_of_range", "is for codes alone").into());
+            }
+            Some(user) => {
+                may_be_invited(backend, server, user).await?;
+                change = change.guard(Guard::NoMember { server, user: user.clone() });
+                Admits::User(user.clone())
+            }
+            None => Admits::Code { code: new_code(backend), max_uses },
+        };
+        let kept = backend.store.invitations(server, None, most).await?;
+        let is_full = kept.len() >= most as usize;
+        // One person has one, and where there are too many, those that let nobody in make room.
+        let goes =
+            |it: &&Invitation| (user.is_some() && it.user() == user.as_ref()) || (is_full && it.usable(now).is_err());
+        let going: Vec<_> = kept.iter().filter(goes).collect();
+        if is_full && going.is_empty() {
+            return Err(Refusal::Conflict("the server has as many invitations as `limits` allows").into());
+        }
+        change = going.into_iter().fold(change, remove);
         let invitation = Invitation {
             id: backend.id(),
-            code: new_code(backend),
-            server: inside.facts().server.id.clone(),
+            admits,
+            server: found.id.clone(),
             inviter: actor.user.clone(),
             expires_at,
-            max_uses,
             uses: 0,
             created_at: now,
         };
-        let mut change = rest(&inside);
-        if kept.len() >= most as usize {
-            // Those that let nobody in make room.
-            let spent: Vec<_> = kept.iter().filter(|invitation| invitation.usable(now).is_err()).collect();
-            if spent.is_empty() {
-                return Err(Refusal::Conflict("the server has as many invitations as `limits` allows").into());
-            }
-            change = spent.iter().fold(change, |change, spent| change.write(Write::RemoveInvitation(spent.id)));
+        let invited = Invited { invitation, server: (&found).into() };
+        change = change.write(Write::PutInvitation(invited.invitation.clone()));
+        if let Some(user) = &user {
+            change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
-        let change = change.write(Write::PutInvitation(invitation.clone()));
         match backend.commit(actor.claims(change)).await {
             Err(CommitError::Taken(Unique::InvitationCode)) => Err(CommitError::Stale)?,
             done => done?,
         };
-        let server = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
-        (server, invitation)
+        invited
     })
 }
 
@@ -105,8 +147,8 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: Invi
     settle!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server);
-        invitation.ok_or(Refusal::NotFound)?;
-        backend.commit(actor.claims(rest(&inside).write(Write::RemoveInvitation(id)))).await?;
+        let invitation = invitation.ok_or(Refusal::NotFound)?;
+        backend.commit(actor.claims(remove(rest(&inside), &invitation))).await?;
     })
 }
 
@@ -115,21 +157,21 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: Invi
 /// # Errors
 /// [`Refusal::NotFound`] for every code that lets nobody in.
 pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitation), Refusal> {
-    let (invitation, _) = live(backend, code).await?;
+    let (invitation, _) = live(backend, None, code).await?;
     let server = backend.store.server(invitation.server.id).await?.ok_or(Refusal::NotFound)?;
     invitation.usable(backend.now()).map_err(|_| Refusal::NotFound)?;
     Ok((server, invitation))
 }
 
-/// Joins a server by code.
+/// Joins a server by a code, or by the id of an invitation for the actor.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for every code that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code
-/// lets nobody in any more.
-pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Member, Refusal> {
+/// [`Refusal::NotFound`] for all that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code lets nobody
+/// in any more.
+pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
     settle!({
-        let (invitation, inviter) = live(backend, code).await?;
+        let (invitation, inviter) = live(backend, Some(&actor.user), named).await?;
         let now = backend.now();
         let facts = inviter.facts();
         let server = facts.server.clone();
@@ -140,25 +182,148 @@ pub async fn accept(backend: &Backend, actor: &Actor, code: &str) -> Result<Memb
                 Err(Spent::Exhausted) => Refusal::InvitationExhausted,
             })?;
         }
-        let change = rest(&inviter)
-            .guard(Guard::InvitationUsable { id: invitation.id, now })
-            .write(Write::UseInvitation(invitation.id));
+        let mut change = rest(&inviter).guard(Guard::InvitationUsable { id: invitation.id, now });
+        if invitation.code().is_some() {
+            change = change.write(Write::UseInvitation(invitation.id));
+        }
         servers::admit(backend, &server, &actor.user, actor.claims(change)).await?
     })
 }
 
-/// An invitation whose maker may still invite, and the maker; by its code, with the domain of the backend or without.
-async fn live(backend: &Backend, code: &str) -> Result<(Invitation, Inside), Refusal> {
-    let code = match code.split_once('@') {
-        Some((code, home)) if home.eq_ignore_ascii_case(backend.domain.as_str()) => code,
-        Some(_) => return Err(Refusal::NotFound),
-        None => code,
-    };
-    let invitation = backend.store.invitation_by_code(code).await?.ok_or(Refusal::NotFound)?;
-    let inviter = Actor::user(invitation.inviter.clone());
-    let inside = access::server(backend, &inviter, invitation.server.id).await.map_err(|_| Refusal::NotFound)?;
-    inside.require(Permissions::MANAGE_INVITATIONS).map_err(|_| Refusal::NotFound)?;
+/// Turns down an invitation of this backend that is for the actor.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is none such.
+pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<(), Refusal> {
+    settle!({
+        let invitation = find(backend, Some(&actor.user), named).await?;
+        let invitation = invitation.filter(|it| it.user() == Some(&actor.user)).ok_or(Refusal::NotFound)?;
+        backend.commit(actor.claims(remove(Change::default(), &invitation))).await?;
+    })
+}
+
+/// What another backend told the actor of its invitation, if that is what is named.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn told(backend: &Backend, actor: &Actor, named: &str) -> Result<Option<Invited>, Refusal> {
+    let named = named.rsplit_once('@').map_or(named, |(id, _)| id);
+    match id(named) {
+        Some(id) if actor.user.home == backend.domain => Ok(backend.store.remote_invitation(actor.user.id, id).await?),
+        _ => Ok(None),
+    }
+}
+
+/// Lets go of what another backend told of its invitation.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn forget(backend: &Backend, invited: &Invited) -> Result<(), Refusal> {
+    backend.store.commit(forgotten(Change::default(), invited)).await?;
+    Ok(())
+}
+
+/// Adds that what another backend told of its invitation is let go of.
+pub(super) fn forgotten(change: Change, invited: &Invited) -> Change {
+    let Invited { invitation, .. } = invited;
+    let Some(user) = invitation.user() else { return change };
+    change.write(Write::RemoveInvited(user.id, invitation.id)).user_event(user, revoked(invitation))
+}
+
+/// Adds that some invitations of a server are gone, whoever they are for being told.
+pub(super) async fn withdraw(
+    backend: &Backend,
+    server: ServerId,
+    mut change: Change,
+    which: impl Fn(&Invitation) -> bool,
+) -> Result<Change, StoreError> {
+    let mut after = None;
+    loop {
+        let page = backend.store.invitations(server, after, PAGE).await?;
+        change = page.iter().filter(|invitation| which(invitation)).fold(change, remove);
+        after = page.last().map(|invitation| invitation.id);
+        if page.len() < PAGE as usize {
+            return Ok(change);
+        }
+    }
+}
+
+/// Adds that an invitation is gone, and tells whom it is for.
+fn remove(change: Change, invitation: &Invitation) -> Change {
+    let change = change.write(Write::RemoveInvitation(invitation.id));
+    match invitation.user() {
+        Some(user) => change.user_event(user, revoked(invitation)),
+        None => change,
+    }
+}
+
+fn revoked(invitation: &Invitation) -> EventBody {
+    EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
+}
+
+/// Whether somebody can be invited: they are there, no member, and not banned.
+async fn may_be_invited(backend: &Backend, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+    if backend.store.member(server, user).await?.is_some() {
+        return Err(Refusal::AlreadyMember);
+    }
+    if backend.store.ban(server, user).await?.is_some() {
+        return Err(Refusal::Conflict("they are banned from the server; lift the ban first"));
+    }
+    users::find(backend, user).await.map(drop)
+}
+
+/// Whether an invitation lets in whom it is for. Of another backend's only that can say.
+async fn lets_in(backend: &Backend, invitation: &Invitation) -> Result<bool, Refusal> {
+    if invitation.usable(backend.now()).is_err() {
+        return Ok(false);
+    }
+    if invitation.server.home != backend.domain {
+        return Ok(true);
+    }
+    match inviter(backend, invitation).await {
+        Ok(_) => Ok(true),
+        Err(Refusal::NotFound) => Ok(false),
+        Err(other) => Err(other),
+    }
+}
+
+/// An invitation whose maker may still invite, and the maker.
+async fn live(backend: &Backend, user: Option<&UserKey>, named: &str) -> Result<(Invitation, Inside), Refusal> {
+    let invitation = find(backend, user, named).await?.ok_or(Refusal::NotFound)?;
+    let inside = inviter(backend, &invitation).await?;
     Ok((invitation, inside))
+}
+
+/// An invitation by its code, or by its id if it is for this user; with the domain of the backend or without.
+async fn find(backend: &Backend, user: Option<&UserKey>, named: &str) -> Result<Option<Invitation>, Refusal> {
+    let named = match named.split_once('@') {
+        Some((named, home)) if home.eq_ignore_ascii_case(backend.domain.as_str()) => named,
+        Some(_) => return Ok(None),
+        None => named,
+    };
+    Ok(match id(named) {
+        Some(id) => {
+            let found = backend.store.invitation(id).await?;
+            found.filter(|found| user.is_some() && found.user() == user)
+        }
+        None => backend.store.invitation_by_code(named).await?,
+    })
+}
+
+/// No code reads as an id.
+fn id(named: &str) -> Option<InvitationId> {
+    uuid::Uuid::try_parse(named).ok().map(InvitationId::from_uuid)
+}
+
+/// The maker of an invitation, if they may still invite.
+async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, Refusal> {
+    let inviter = Actor::user(invitation.inviter.clone());
+    let inside = match access::server(backend, &inviter, invitation.server.id).await {
+        Err(Refusal::Failed(why)) => return Err(Refusal::Failed(why)),
+        inside => inside.map_err(|_| Refusal::NotFound)?,
+    };
+    inside.require(Permissions::MANAGE_INVITATIONS).map_err(|_| Refusal::NotFound)?;
+    Ok(inside)
 }
 
 /// A change that rests on the facts by which somebody may invite.
@@ -170,3 +335,20 @@ fn new_code(backend: &Backend) -> String {
     let octets: [u8; CODE_LENGTH] = backend.entropy.octets();
     octets.iter().map(|octet| char::from(CODE_ALPHABET[usize::from(octet % 32)])).collect()
 }
+
+/// Adds that whoever comes in needs no invitation any more.
+pub(super) async fn answered(
+    backend: &Backend,
+    server: &Server,
+    user: &UserKey,
+    change: Change,
+) -> Result<Change, Failure> {
+    let ids = backend.store.invitations_for(server.id.id, user).await?;
+    Ok(ids.into_iter().fold(change, |change, id| {
+        let revoked = EventBody::InvitationRevoked { id, server: server.id.clone() };
+        change.write(Write::RemoveInvitation(id)).user_event(user, revoked)
+    }))
+}
+
+/// Invitations that are read at once.
+const PAGE: u32 = 1_000;

@@ -72,8 +72,8 @@ impl Outlet {
 
     async fn notice(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<Notice, StoreError> {
         let Some(server) = event.stream.server() else {
-            let of_user = matches!((&event.stream, &event.body), (Stream::User(_), EventBody::UserUpdated(_)));
-            return Ok(Notice { event: of_user.then(|| sight::told(event)), ..Notice::default() });
+            let is_told = self.is_told(backend, event).await?;
+            return Ok(Notice { event: is_told.then(|| sight::told(event)), ..Notice::default() });
         };
         if self.sight.knows(server) {
             shown.learn(backend, server).await?;
@@ -83,6 +83,22 @@ impl Outlet {
             Some(whole) => Ok(self.sight.open(whole, event)),
             None => Ok(self.sight.gone(event)),
         }
+    }
+}
+
+impl Outlet {
+    /// Whether an event of a user's stream is for the other.
+    async fn is_told(&self, backend: &Backend, event: &Event) -> Result<bool, StoreError> {
+        let Stream::User(user) = &event.stream else { return Ok(false) };
+        Ok(match &event.body {
+            EventBody::UserUpdated(_) => user.home == backend.domain,
+            // One that is gone by now shows nothing any more.
+            EventBody::InvitationReceived(invited) if user.home == self.to => {
+                backend.store.invitation(invited.invitation.id).await?.is_some()
+            }
+            EventBody::InvitationRevoked { .. } => user.home == self.to,
+            _ => false,
+        })
     }
 }
 
@@ -149,14 +165,30 @@ pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(),
     backend.store.commit(Change::default().write(Write::Acknowledge(to.clone(), seq))).await.map(drop)
 }
 
-/// Begins the stream to another backend anew, with nothing in it; gives its id.
+/// Begins the stream to another backend anew, with nothing in it but the invitations of its users; gives its id.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn reset(backend: &Backend, to: &Domain) -> Result<uuid::Uuid, CommitError> {
     let stream = uuid::Builder::from_random_bytes(backend.entropy.octets()).into_uuid();
-    backend.store.commit(Change::default().write(Write::ResetStream(to.clone(), stream))).await?;
-    Ok(stream)
+    let mut change = Change::default().write(Write::ResetStream(to.clone(), stream));
+    let mut after = None;
+    loop {
+        let page = backend.store.invitations_to(to, after, PAGE).await?;
+        after = page.last().map(|invited| invited.invitation.id);
+        let is_last = page.len() < PAGE as usize;
+        for invited in page {
+            let user = invited.invitation.user().cloned();
+            change = user
+                .iter()
+                .fold(change, |change, user| change.user_event(user, EventBody::InvitationReceived(invited.clone())));
+        }
+        backend.store.commit(change).await?;
+        if is_last {
+            return Ok(stream);
+        }
+        change = Change::default();
+    }
 }
 
 const PAGE: u32 = 1_000;

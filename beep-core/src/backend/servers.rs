@@ -1,7 +1,7 @@
 //! Servers: making, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Failure, Refusal, settle, users};
+use crate::backend::{Actor, Backend, Current, Failure, Refusal, invitations, settle, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -157,8 +157,9 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<()
     settle!({
         let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
+        let change = Change::resting_on(id, inside.facts().revision);
         let change = actor
-            .claims(Change::resting_on(id, inside.facts().revision))
+            .claims(invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some()).await?)
             .write(Write::RemoveServer(id))
             .event(Stream::Server(server.clone()), vec![Scope::MembersOf(id)], EventBody::ServerDeleted { id: server });
         backend.commit(change).await?;
@@ -197,7 +198,8 @@ pub(super) async fn admit(
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.id)) };
     let member = Member::joining(server.id.clone(), user.clone(), backend.now());
-    let change = change
+    let change = invitations::answered(backend, server, user, change)
+        .await?
         .guard(Guard::NoMember { server: server.id.id, user: user.clone() })
         .write(Write::PutMember(member.clone()))
         .event(Stream::Server(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));

@@ -11,7 +11,7 @@ use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
 use crate::global_role::GlobalRole;
 use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
-use crate::invitation::{Invitation, Spent};
+use crate::invitation::{Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::message::{Draft, Message};
 use crate::port::{Place, SecretKey, SetAside, StoreError};
@@ -241,10 +241,12 @@ pub enum Write {
     PutBan(Ban),
     /// Ends a ban.
     RemoveBan(ServerId, UserKey),
-    /// Removes the invitations to a server that somebody made.
-    RemoveInvitationsBy(ServerId, UserKey),
     /// Makes an invitation. [`CommitError::Taken`] when the code is in use.
     PutInvitation(Invitation),
+    /// Makes or replaces what a user of this backend was told of an invitation by another.
+    PutInvited(Invited),
+    /// Lets go of what a user of this backend was told of an invitation by another.
+    RemoveInvited(UserId, InvitationId),
     /// Counts one use of an invitation.
     UseInvitation(InvitationId),
     /// Removes an invitation.

@@ -5,7 +5,8 @@ use async_trait::async_trait;
 use crate::account::User;
 use crate::domain::Domain;
 use crate::event::{Event, Position};
-use crate::id::{ServerId, UserId, UserKey};
+use crate::id::{InvitationId, ServerId, UserId, UserKey};
+use crate::invitation::Invited;
 use crate::member::Member;
 use crate::port::{StoreError, StreamMark};
 use crate::replica::Replica;
@@ -41,6 +42,10 @@ pub trait Federation {
     async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
+    /// What another backend told a user of this one of its invitation.
+    async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError>;
+    /// What another backend told users of this one of its invitations, by user and id.
+    async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
     /// What other backends sent and could not be applied, youngest first, at most `limit`.
     async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError>;
 }

@@ -10,11 +10,12 @@ use uuid::Uuid;
 use crate::account::{Account, CodePurpose, MailCode};
 use crate::ban::Ban;
 use crate::channel::Channel;
+use crate::domain::Domain;
 use crate::event::{Event, Position};
 use crate::facts::ServerFacts;
 use crate::global_role::GlobalRole;
 use crate::id::{ChannelId, InvitationId, MessageId, ServerId, SessionId, UserId, UserKey};
-use crate::invitation::Invitation;
+use crate::invitation::{Invitation, Invited};
 use crate::member::Member;
 use crate::message::Message;
 use crate::port::{Answered, Change, Claim, CommitError, Committed, Federation};
@@ -167,6 +168,22 @@ pub trait Invitations {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError>;
+    /// The invitations to a server that are for one person, oldest first.
+    async fn invitations_for(&self, server: ServerId, user: &UserKey) -> Result<Vec<InvitationId>, StoreError>;
+    /// The invitations that are for one person, of this backend and told by others, by id, after `after`.
+    async fn invited(
+        &self,
+        user: &UserKey,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invited>, StoreError>;
+    /// The invitations of this backend that are for users of another, by id, after `after`.
+    async fn invitations_to(
+        &self,
+        home: &Domain,
+        after: Option<InvitationId>,
+        limit: u32,
+    ) -> Result<Vec<Invited>, StoreError>;
 }
 
 /// Messages.

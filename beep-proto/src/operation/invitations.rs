@@ -23,17 +23,20 @@ operation! {
 }
 
 operation! {
-    /// Makes an invitation code; takes `manage_invitations`.
+    /// Makes an invitation code, or invites one person; takes `manage_invitations`.
+    ///
+    /// One person is told at once, also on another backend, and has one invitation to a server: a new one takes the place
+    /// of the one before.
     "invitations.create", Post "/servers/{server}/invitations" => 201 Invitation, Member, Write;
     Create {
         /// Which server.
         server: Ref<ServerId>,
     } + {
-        /// The one person that it is for; refused with `unknown` by a backend that makes codes alone.
+        /// The one person that it is for; anybody who has the code if left out.
         user: Ref<UserId>,
         /// From when on it lets nobody in; never if left out.
         expires_at: Time,
-        /// How many it lets in at most, from 1; any number if left out.
+        /// How many a code lets in at most, from 1; any number if left out.
         max_uses: u32,
     }
 }
@@ -50,6 +53,18 @@ operation! {
 }
 
 operation! {
+    /// Lists the invitations that are for the caller and let them in, also those of other backends.
+    "invitations.received", Get "/invitations" => 200 Page<Invitation>, Member, Read;
+    Received {
+    } + {
+        /// Invitations in this part, 1 to 100; 50 if left out.
+        limit: u32,
+        /// Where the part before ended.
+        cursor: String,
+    }
+}
+
+operation! {
     /// Shows where an invitation leads; an expired, used up, revoked or unknown code answers `not_found`.
     "invitations.preview", Get "/invitations/{code}" => 200 InvitationPreview, Public, Read;
     Preview {
@@ -61,10 +76,19 @@ operation! {
 operation! {
     /// Joins a server by invitation.
     ///
-    /// A code that lets nobody in any more answers `not_found`, whatever the reason.
+    /// One that does not let the caller in, or nobody any more, answers `not_found`, whatever the reason.
     "invitations.accept", Post "/invitations/{code}/accept" => 200 Member, Member, Write;
     Accept {
-        /// The code.
+        /// The code, or the id of an invitation for the caller.
+        code: String,
+    } + {}
+}
+
+operation! {
+    /// Turns down an invitation that is for the caller.
+    "invitations.decline", Post "/invitations/{code}/decline" => 204 (), Member, Write;
+    Decline {
+        /// The id of the invitation.
         code: String,
     } + {}
 }

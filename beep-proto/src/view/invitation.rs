@@ -1,10 +1,12 @@
 //! Invitations.
 
 use beep_core::id::{InvitationId, ServerId, UserId};
-use beep_core::invitation::Invitation as CoreInvitation;
-use beep_core::server::Server as CoreServer;
+use beep_core::invitation::{Admits, Invitation as CoreInvitation, Invited};
+use beep_core::server::{Preview, Server as CoreServer};
+use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
+use super::{ViewError, field};
 use crate::id::{Bare, Full};
 use crate::time::Time;
 
@@ -62,23 +64,63 @@ pub struct InvitationPreview {
 
 impl Invitation {
     /// Joins an invitation and the server it leads to.
-    pub fn new(invitation: &CoreInvitation, server: &CoreServer) -> Self {
+    pub fn new(invitation: &CoreInvitation, server: &Preview) -> Self {
         Self {
             id: invitation.id.into(),
-            code: Some(invitation.code.clone()),
+            code: invitation.code().map(str::to_owned),
             server: server.into(),
             inviter: (&invitation.inviter).into(),
-            user: None,
+            user: invitation.user().map(Into::into),
             expires_at: invitation.expires_at.map(Into::into),
-            max_uses: invitation.max_uses,
+            max_uses: invitation.max_uses(),
             uses: invitation.uses,
             created_at: invitation.created_at.into(),
         }
     }
 }
 
-impl From<&CoreServer> for ServerPreview {
-    fn from(server: &CoreServer) -> Self {
+impl From<&Invited> for Invitation {
+    fn from(invited: &Invited) -> Self {
+        Self::new(&invited.invitation, &invited.server)
+    }
+}
+
+impl TryFrom<Invitation> for Invited {
+    type Error = ViewError;
+    fn try_from(view: Invitation) -> Result<Self, ViewError> {
+        let admits = match (view.code, view.user) {
+            (Some(code), None) => Admits::Code { code, max_uses: view.max_uses },
+            (None, Some(user)) => Admits::User(user.0),
+            _ => field("user", Err("is there where no code is, and the other way round"))?,
+        };
+        let server = Preview::try_from(view.server)?;
+        let invitation = CoreInvitation {
+            id: view.id.0,
+            admits,
+            server: server.id.clone(),
+            inviter: view.inviter.0,
+            expires_at: view.expires_at.map(|at| at.0),
+            uses: view.uses,
+            created_at: view.created_at.0,
+        };
+        Ok(Self { invitation, server })
+    }
+}
+
+impl TryFrom<ServerPreview> for Preview {
+    type Error = ViewError;
+    fn try_from(view: ServerPreview) -> Result<Self, ViewError> {
+        Ok(Self {
+            id: view.id.0,
+            name: field("name", ServerName::parse(&view.name))?,
+            description: field("description", Description::parse(&view.description))?,
+            member_count: view.member_count,
+        })
+    }
+}
+
+impl From<&Preview> for ServerPreview {
+    fn from(server: &Preview) -> Self {
         Self {
             id: (&server.id).into(),
             name: server.name.to_string(),
@@ -90,8 +132,9 @@ impl From<&CoreServer> for ServerPreview {
 }
 
 impl InvitationPreview {
-    /// Joins an invitation and the server it leads to.
-    pub fn new(invitation: &CoreInvitation, server: &CoreServer) -> Self {
-        Self { code: invitation.code.clone(), server: server.into(), expires_at: invitation.expires_at.map(Into::into) }
+    /// Joins a code, its invitation and the server it leads to.
+    pub fn new(code: String, invitation: &CoreInvitation, server: &CoreServer) -> Self {
+        let server = &Preview::from(server);
+        Self { code, server: server.into(), expires_at: invitation.expires_at.map(Into::into) }
     }
 }

@@ -155,6 +155,8 @@ fn kinds_are_those_of_the_contract() {
         "role.updated",
         "role.deleted",
         "user.updated",
+        "invitation.received",
+        "invitation.revoked",
         "session.revoked",
     ];
     assert_eq!(EventData::KINDS, kinds);

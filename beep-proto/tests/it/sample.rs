@@ -7,7 +7,7 @@ use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::EventBody;
 use beep_core::id::{Id, Qualified, ServerId, UserKey};
-use beep_core::invitation::Invitation;
+use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
@@ -145,14 +145,19 @@ pub(crate) fn message() -> Message {
 pub(crate) fn invitation() -> Invitation {
     Invitation {
         id: id(8),
-        code: "k3Xw9".to_owned(),
+        admits: Admits::Code { code: "k3Xw9".to_owned(), max_uses: Some(5) },
         server: server_id(),
         inviter: at_home(2),
         expires_at: Some(time(60)),
-        max_uses: Some(5),
         uses: 2,
         created_at: time(6),
     }
+}
+
+/// An invitation for one person.
+pub(crate) fn invited() -> Invited {
+    let invitation = Invitation { admits: Admits::User(guest()), uses: 0, ..invitation() };
+    Invited { invitation, server: (&server()).into() }
 }
 
 /// One event of each kind.
@@ -195,7 +200,9 @@ fn following(body: &EventBody) -> Option<EventBody> {
             overrides: vec![(id(5), Override { allow: Permissions::SEND_MESSAGES, deny: Permissions::empty() })],
         },
         EventBody::RoleDeleted { .. } => EventBody::UserUpdated(user()),
-        EventBody::UserUpdated(_) => EventBody::SessionRevoked { id: id(10) },
+        EventBody::UserUpdated(_) => EventBody::InvitationReceived(invited()),
+        EventBody::InvitationReceived(_) => EventBody::InvitationRevoked { id: id(9), server: server_id() },
+        EventBody::InvitationRevoked { .. } => EventBody::SessionRevoked { id: id(10) },
         EventBody::SessionRevoked { .. } | EventBody::Unknown { .. } => return None,
     })
 }

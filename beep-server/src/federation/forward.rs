@@ -11,6 +11,7 @@ use beep_proto::operation::{Method, Operation};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::view::Member;
+use serde_json::Value;
 
 use super::Federation;
 use super::calls::ask;
@@ -58,6 +59,27 @@ pub(crate) async fn to_owner<O: Operation>(
         follow::<O>(context, federation, &actor.user, &executed).await;
     }
     Ok(executed)
+}
+
+/// Has the owner carry out an operation of its own, and reads what it answers.
+pub(crate) async fn answer_of_owner<O: Operation>(
+    context: &Context,
+    owner: Domain,
+    operation: O,
+) -> Result<O::Answer, Refused> {
+    let Executed { status, body } = to_owner(context, owner, operation).await?;
+    if status >= 400 {
+        return Err(refused(status, body));
+    }
+    serde_json::from_value(body)
+        .map_err(|_| Refused(Problem::new(ErrorCode::RemoteError, "the owner answered something else")))
+}
+
+/// What the owner refused, as it said it; what it must not say is not read here.
+pub(crate) fn refused(status: u16, body: Value) -> Refused {
+    let problem =
+        serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
+    Refused(Problem { status, ..problem })
 }
 
 /// Whether an operation makes who asks a member.

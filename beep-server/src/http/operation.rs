@@ -202,10 +202,7 @@ impl Asked {
 /// Writes what the owner answered.
 fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Response {
     if status >= 400 {
-        // What the owner said, as it said it; what it must not say is not read here.
-        let problem =
-            serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
-        return Refused(Problem { status, ..problem }).into_response();
+        return forward::refused(status, body).into_response();
     }
     if O::EMPTY {
         return empty(status);

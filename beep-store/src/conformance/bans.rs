@@ -7,7 +7,7 @@ use beep_core::port::{Change, Guard, Write};
 use beep_core::text::Reason;
 
 use super::Stage;
-use super::sample::{Community, NOW, community, invitation, namesake, nth, user};
+use super::sample::{Community, NOW, community, namesake, nth, user};
 
 /// All of a ban is kept, for a whole user, until it ends or the server does.
 pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
@@ -36,24 +36,6 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
     stage.commit(Change::default().write(Write::RemoveServer(id))).await;
     stage.commit(community.made()).await;
     assert_eq!(store.bans(id, None, 10).await.expect("read"), Vec::new());
-}
-
-/// Invitations go with the one who made them, and with nobody else.
-pub async fn invitations_are_removed_by_who_made_them(stage: &Stage) {
-    let community = community(stage).await;
-    let other = Community::new(2);
-    stage.commit(other.made()).await;
-    let by = |n, server, inviter| {
-        Write::PutInvitation(beep_core::invitation::Invitation { inviter, ..invitation(n, server) })
-    };
-    let change = Change::default()
-        .write(by(1, &community.server, user(2)))
-        .write(by(2, &community.server, namesake(2)))
-        .write(by(3, &other.server, user(2)));
-    stage.commit(change).await;
-    stage.commit(Change::default().write(Write::RemoveInvitationsBy(community.id(), user(2)))).await;
-    let kept = |n| async move { stage.store.invitation(nth(n)).await.expect("read").is_some() };
-    assert_eq!([kept(1).await, kept(2).await, kept(3).await], [false, true, true]);
 }
 
 /// What somebody sent is found in all channels of a server, from a time on; a change that rests on it is refused when

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::account::CodePurpose;
 use beep_core::id::{SessionId, UserId};
-use beep_core::invitation::{Invitation, Spent};
+use beep_core::invitation::{Admits, Invitation, Spent};
 use beep_core::message::Message;
 use beep_core::port::{Change, CommitError, Guard, Write};
 use beep_core::session::Session;
@@ -140,7 +140,11 @@ pub async fn an_edit_rests_on_the_last_one(stage: &Stage) {
 pub async fn an_invitation_lets_in_as_many_as_it_says(stage: &Stage) {
     let community = community(stage).await;
     let end = NOW.after(Duration::from_secs(10));
-    let kept = Invitation { max_uses: Some(2), expires_at: Some(end), ..invitation(1, &community.server) };
+    let kept = Invitation {
+        admits: Admits::Code { code: "code1".to_owned(), max_uses: Some(2) },
+        expires_at: Some(end),
+        ..invitation(1, &community.server)
+    };
     stage.commit(Change::default().write(Write::PutInvitation(kept.clone()))).await;
     let guard = |now| Guard::InvitationUsable { id: nth(1), now };
     let uses = |now| Change::default().guard(guard(now)).write(Write::UseInvitation(nth(1)));

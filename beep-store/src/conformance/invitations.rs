@@ -2,11 +2,13 @@
 
 use std::time::Duration;
 
-use beep_core::invitation::Invitation;
+use beep_core::domain::Domain;
+use beep_core::id::{Qualified, UserKey};
+use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::port::{Change, CommitError, Unique, Write};
 
 use super::Stage;
-use super::sample::{NOW, community, invitation, namesake, nth};
+use super::sample::{Community, NOW, account, community, invitation, namesake, nth, user};
 
 /// All of an invitation is kept, and it is found by its id and its code.
 pub async fn an_invitation_is_found_until_it_is_removed(stage: &Stage) {
@@ -14,7 +16,7 @@ pub async fn an_invitation_is_found_until_it_is_removed(stage: &Stage) {
     let kept = Invitation {
         inviter: namesake(3),
         expires_at: Some(NOW.after(Duration::from_secs(60))),
-        max_uses: Some(7),
+        admits: Admits::Code { code: "code1".to_owned(), max_uses: Some(7) },
         uses: 1,
         ..invitation(1, &community.server)
     };
@@ -42,4 +44,86 @@ pub async fn invitation_codes_are_unique(stage: &Stage) {
     let instead = Change::default().write(Write::RemoveInvitation(nth(1))).write(Write::PutInvitation(second.clone()));
     stage.commit(instead).await;
     assert_eq!(stage.store.invitation_by_code("code1").await.expect("read"), Some(second));
+}
+
+/// One for a person has no code, and is found by them, by their home, and for its server; in the order of ids.
+pub async fn invitations_for_one_person_are_found_by_them(stage: &Stage) {
+    let community = community(stage).await;
+    let other = Community::new(2);
+    stage.commit(other.made()).await;
+    let to = |n, of: &Community, user: UserKey| Invited {
+        invitation: Invitation { admits: Admits::User(user), ..invitation(n, &of.server) },
+        server: (&of.server).into(),
+    };
+    let (here, there) = (user(2), namesake(2));
+    let all = [to(1, &community, here.clone()), to(2, &other, here.clone()), to(3, &community, there.clone())];
+    let change = Change::default().write(Write::PutInvitation(invitation(4, &community.server)));
+    let put = |change: Change, invited: &Invited| change.write(Write::PutInvitation(invited.invitation.clone()));
+    stage.commit(all.iter().fold(change, put)).await;
+    let store = &stage.store;
+    assert_eq!(store.invitation(nth(1)).await.expect("read"), Some(all[0].invitation.clone()));
+    let counted = |invited: &Invited| {
+        let mut invited = invited.clone();
+        invited.server.member_count = 1;
+        invited
+    };
+    let [first, second, third] = all.each_ref().map(counted);
+    assert_eq!(store.invited(&here, None, 10).await.expect("read"), [first.clone(), second.clone()]);
+    assert_eq!(store.invited(&here, None, 1).await.expect("read"), [first]);
+    assert_eq!(store.invited(&here, Some(nth(1)), 10).await.expect("read"), [second]);
+    assert_eq!(store.invited(&there, None, 10).await.expect("read"), [third.clone()]);
+    assert_eq!(store.invitations_to(&there.home, None, 10).await.expect("read"), [third]);
+    assert_eq!(store.invitations_to(&there.home, Some(nth(3)), 10).await.expect("read"), []);
+    assert_eq!(store.invitations_for(community.id(), &here).await.expect("read"), [nth(1)]);
+    assert_eq!(store.invitations_for(community.id(), &user(3)).await.expect("read"), []);
+    stage.commit(Change::default().write(Write::RemoveServer(other.id()))).await;
+    let left = store.invited(&here, None, 10).await.expect("read");
+    assert_eq!(left.iter().map(|invited| invited.invitation.id).collect::<Vec<_>>(), [nth(1)]);
+}
+
+/// What others tell is found with what is of this backend, and nobody tells in the place of another.
+pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) {
+    let community = community(stage).await;
+    stage.commit(Change::default().write(Write::PutAccount(account(2)))).await;
+    let mut own = invitation(2, &community.server);
+    own.admits = Admits::User(user(2));
+    stage.commit(Change::default().write(Write::PutInvitation(own))).await;
+    let told = |n, home: &str| {
+        let home = Domain::parse(home).expect("valid");
+        let mut invited = Invited {
+            invitation: Invitation {
+                admits: Admits::User(user(2)),
+                inviter: namesake(5),
+                expires_at: Some(NOW.after(Duration::from_secs(60))),
+                ..invitation(n, &community.server)
+            },
+            server: (&community.server).into(),
+        };
+        invited.server.id = Qualified::new(nth(9), home);
+        invited.server.member_count = 12;
+        invited.invitation.server = invited.server.id.clone();
+        invited
+    };
+    let (kept, false_one) = (told(1, "b.example.com"), told(1, "c.example.com"));
+    stage.commit(Change::default().write(Write::PutInvited(kept.clone()))).await;
+    stage.commit(Change::default().write(Write::PutInvited(false_one))).await;
+    let store = &stage.store;
+    let (b, c) = (Domain::parse("b.example.com").expect("valid"), Domain::parse("c.example.com").expect("valid"));
+    assert_eq!(store.remote_invitation(user(2).id, nth(1)).await.expect("read"), Some(kept.clone()));
+    assert_eq!(store.remote_invitations(&b).await.expect("read"), [kept.clone()]);
+    assert_eq!(store.remote_invitations(&c).await.expect("read"), []);
+    let ids = async |after, limit| {
+        let found = store.invited(&user(2), after, limit).await.expect("read");
+        found.into_iter().map(|invited| invited.invitation.id).collect::<Vec<_>>()
+    };
+    assert_eq!(ids(None, 10).await, [nth(1), nth(2)]);
+    assert_eq!(ids(None, 1).await, [nth(1)]);
+    assert_eq!(ids(Some(nth(1)), 10).await, [nth(2)]);
+    let mut newer = kept;
+    newer.server.member_count = 13;
+    stage.commit(Change::default().write(Write::PutInvited(newer.clone()))).await;
+    assert_eq!(store.remote_invitation(user(2).id, nth(1)).await.expect("read"), Some(newer));
+    assert_eq!(store.invited(&namesake(2), None, 10).await.expect("read"), [], "of a user of another backend");
+    stage.commit(Change::default().write(Write::RemoveInvited(user(2).id, nth(1)))).await;
+    assert_eq!(ids(None, 10).await, [nth(2)]);
 }

@@ -5,7 +5,7 @@ use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::id::{Id, Qualified, ServerId, UserId, UserKey};
-use beep_core::invitation::Invitation;
+use beep_core::invitation::{Admits, Invitation};
 use beep_core::member::Member;
 use beep_core::message::Draft;
 use beep_core::permission::{Overrides, Permissions};
@@ -104,11 +104,10 @@ pub(super) fn key(n: u64, created_at: Timestamp) -> SecretKey {
 pub(super) fn invitation(n: u64, server: &Server) -> Invitation {
     Invitation {
         id: nth(n),
-        code: format!("code{n}"),
+        admits: Admits::Code { code: format!("code{n}"), max_uses: None },
         server: server.id.clone(),
         inviter: server.owner.clone(),
         expires_at: None,
-        max_uses: None,
         uses: 0,
         created_at: NOW,
     }

@@ -22,7 +22,14 @@ pub(super) fn commit(
     change: &Change,
 ) -> Result<(Committed, Vec<Domain>), CommitError> {
     let now = parts.clock.now();
-    let mut made = Made { now, head: state.head(), logged: Vec::new(), posted: Vec::new(), queued: BTreeSet::new() };
+    let mut made = Made {
+        own: parts.domain.clone(),
+        now,
+        head: state.head(),
+        logged: Vec::new(),
+        posted: Vec::new(),
+        queued: BTreeSet::new(),
+    };
     match make(state, parts, change, &mut made) {
         Ok(()) => {
             state.settle();
@@ -39,6 +46,7 @@ pub(super) fn commit(
 
 /// What a change has come to so far.
 struct Made {
+    own: Domain,
     now: Timestamp,
     head: Position,
     logged: Vec<Logged>,
@@ -87,7 +95,7 @@ fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made)
             channel.last_message = state.tail(channel.id.id.uuid()).last_message;
         }
         append(state, event.stream.clone(), kept_for, body, None, made);
-        queue(state, parts, &event.stream, to, made);
+        queue(state, parts, to, made);
     }
     Ok(())
 }
@@ -156,11 +164,8 @@ fn leaving(state: &State, event: &NewEvent, own: &Domain) -> BTreeSet<Domain> {
     servers.flat_map(|server| state.remotes_of(server, own)).collect()
 }
 
-/// Puts the last event into the streams to other backends, if it is of this one.
-fn queue(state: &mut State, parts: &StoreParts, stream: &Stream, to: BTreeSet<Domain>, made: &mut Made) {
-    if *stream.home() != parts.domain {
-        return;
-    }
+/// Puts the last event, which is of this backend, into the streams to others.
+fn queue(state: &mut State, parts: &StoreParts, to: BTreeSet<Domain>, made: &mut Made) {
     for to in to.into_iter().filter(|to| *to != parts.domain) {
         let outlet = state.outbound.get(&to).copied().unwrap_or_else(|| {
             let stream = uuid::Builder::from_random_bytes(parts.entropy.octets()).into_uuid();
@@ -184,6 +189,7 @@ fn append(
     let (seq, at) = match place {
         // Users of other backends are numbered there alone.
         Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
+        None if *stream.home() != made.own => (0, made.now),
         place => {
             let mut tail = state.tail(stream.uuid());
             tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
@@ -222,7 +228,7 @@ fn post(
     let body = EventBody::MessageCreated(message.clone());
     append(state, stream.clone(), vec![KeptFor::Server(server)], body, None, made);
     let to = state.remotes_of(server, &parts.domain);
-    queue(state, parts, &stream, to, made);
+    queue(state, parts, to, made);
     made.posted.push(message);
     Ok(())
 }
@@ -261,6 +267,7 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
                 state.codes.remove_where(|(user, _), _| user == id);
                 state.sessions.remove_where(|_, session| session.user == *id);
                 state.visits.remove_where(|(user, _), ()| user == id);
+                state.invited.remove_where(|(user, _), _| user == id);
             }
         }
         Write::PutCode(code) => {
@@ -338,17 +345,27 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
         Write::RemoveBan(server, user) => {
             state.bans.remove(&(*server, user.clone()));
         }
-        Write::RemoveInvitationsBy(server, user) => {
-            state.invitations.remove_where(|_, one| one.server.id == *server && one.inviter == *user);
-        }
         Write::PutInvitation(invitation) => {
             state.need_server(invitation.server.id)?;
-            let same =
-                |other: &&beep_core::invitation::Invitation| other.code == invitation.code && other.id != invitation.id;
-            if state.invitations.values().find(same).is_some() {
+            let code = invitation.code();
+            let mut others = state.invitations.values().filter(|other| other.id != invitation.id);
+            if code.is_some() && others.any(|other| other.code() == code) {
                 return Err(CommitError::Taken(Unique::InvitationCode));
             }
             state.invitations.put(invitation.id, invitation.clone());
+        }
+        Write::PutInvited(invited) => {
+            let user = invited.invitation.user();
+            let user = user.ok_or_else(|| StoreError::new("others tell of invitations for one person alone"))?;
+            state.need_account(user.id)?;
+            let key = (user.id, invited.invitation.id);
+            // Not in place of what yet another backend told under the same id.
+            if state.invited.get(&key).is_none_or(|kept| kept.server.id.home == invited.server.id.home) {
+                state.invited.put(key, invited.clone());
+            }
+        }
+        Write::RemoveInvited(user, id) => {
+            state.invited.remove(&(*user, *id));
         }
         Write::UseInvitation(id) => state.invitations.change(id, |invitation| invitation.uses += 1),
         Write::RemoveInvitation(id) => {

@@ -6,7 +6,8 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{Id, ServerId, UserId, UserKey};
+use beep_core::id::{Id, InvitationId, ServerId, UserId, UserKey};
+use beep_core::invitation::Invited;
 use beep_core::member::Member;
 use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
 use beep_core::replica::Replica;
@@ -88,6 +89,15 @@ impl Federation for MemoryStore {
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
         let state = self.state();
         Ok(users.iter().filter_map(|user| state.profiles.get(user)).cloned().collect())
+    }
+
+    async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError> {
+        Ok(self.state().invited.get(&(user, id)).cloned())
+    }
+
+    async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError> {
+        let state = self.state();
+        Ok(state.invited.values().filter(|invited| invited.server.id.home == *home).cloned().collect())
     }
 
     async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {

@@ -10,7 +10,7 @@ use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{ChannelId, Id, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
-use beep_core::invitation::Invitation;
+use beep_core::invitation::{Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::port::{Answered, Claim, SecretKey, SetAside, StoreError, StreamMark};
@@ -36,6 +36,7 @@ pub(super) struct State {
     pub(super) members: Table<(ServerId, UserKey), Member>,
     pub(super) bans: Table<(ServerId, UserKey), Ban>,
     pub(super) invitations: Table<InvitationId, Invitation>,
+    pub(super) invited: Table<(UserId, InvitationId), Invited>,
     pub(super) messages: Table<(ChannelId, MessageId), Message>,
     pub(super) nonces: Table<(ChannelId, UserKey, Nonce), MessageId>,
     pub(super) claims: Table<(UserKey, String, String), Claimed>,
@@ -106,6 +107,7 @@ macro_rules! each_table {
             members,
             bans,
             invitations,
+            invited,
             messages,
             nonces,
             claims,
@@ -129,6 +131,7 @@ macro_rules! each_table {
         members.$do();
         bans.$do();
         invitations.$do();
+        invited.$do();
         messages.$do();
         nonces.$do();
         claims.$do();
@@ -172,6 +175,16 @@ impl State {
     /// A channel with its last message.
     pub(super) fn channel(&self, channel: &Channel) -> Channel {
         Channel { last_message: self.tail(channel.id.id.uuid()).last_message, ..channel.clone() }
+    }
+
+    /// Some of the invitations of this backend with what is to be seen of where they lead, by id.
+    pub(super) fn invited_where(&self, is: impl Fn(&Invitation) -> bool) -> Vec<Invited> {
+        let some = self.invitations.values().filter(|invitation| is(invitation));
+        let invited = some.filter_map(|invitation| {
+            let held = self.servers.get(&invitation.server.id)?;
+            Some(Invited { invitation: invitation.clone(), server: (&held.server).into() })
+        });
+        invited.collect()
     }
 
     /// The channels of a server with their last messages, by id.

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{ServerId, UserId, UserKey};
+use beep_core::id::{InvitationId, ServerId, UserId, UserKey};
+use beep_core::invitation::Invited;
 use beep_core::member::Member;
 use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
-use super::{SqlStore, events, profiles, replicas, streams};
+use super::{SqlStore, events, profiles, remote_invitations, replicas, streams};
 
 #[async_trait]
 impl Federation for SqlStore {
@@ -68,6 +69,14 @@ impl Federation for SqlStore {
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
         profiles::find(&mut self.readers.acquire().await?, users).await
+    }
+
+    async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError> {
+        remote_invitations::by_id(&mut self.readers.acquire().await?, user, id, &self.parts.domain).await
+    }
+
+    async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError> {
+        remote_invitations::by(&mut self.readers.acquire().await?, home, &self.parts.domain).await
     }
 
     async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {

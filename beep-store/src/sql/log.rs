@@ -171,6 +171,7 @@ impl Log {
     ) -> Arc<Event> {
         let (seq, at) = match place {
             Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
+            None if self.queue.numbers_elsewhere(&stream) => (0, self.at),
             place => {
                 let tail = self.tails.entry(stream.uuid()).or_default();
                 tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
@@ -180,7 +181,9 @@ impl Log {
             }
         };
         self.head.0 += 1;
-        self.queue.take(&stream, scopes, &self.remotes, self.head);
+        if place.is_none() {
+            self.queue.take(scopes, &self.remotes, self.head);
+        }
         let (position, changes) = (self.head, body.changes_facts());
         for scope in scopes {
             let (scope, home) = match scope {

@@ -63,4 +63,5 @@ const STEPS: &[Step] = &[
     step!("0003_changes_of_facts"),
     step!("0004_federation"),
     step!("0005_people"),
+    step!("0006_remote_invitations"),
 ];

@@ -53,11 +53,13 @@ impl Queue {
         self.queued.truncate(len);
     }
 
-    /// Queues an event, if it is of this backend, for the others that its scopes lead to.
-    pub(crate) fn take(&mut self, stream: &Stream, scopes: &[Scope], remotes: &Remotes, position: Position) {
-        if *stream.home() != self.own {
-            return;
-        }
+    /// Whether the events of a stream that are made here get their numbers from another backend, which tells its users.
+    pub(crate) fn numbers_elsewhere(&self, stream: &Stream) -> bool {
+        *stream.home() != self.own
+    }
+
+    /// Queues an event of this backend for the others that its scopes lead to.
+    pub(crate) fn take(&mut self, scopes: &[Scope], remotes: &Remotes, position: Position) {
         let to = scopes.iter().flat_map(|scope| remotes.of(scope)).filter(|to| **to != self.own);
         let to: BTreeSet<&Domain> = to.collect();
         self.queued.extend(to.into_iter().map(|to| (to.clone(), position)));

@@ -5,8 +5,8 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, bans, channels, claims, invitations, keys, members, messages, posts, profiles, replicas, roles, servers,
-    sessions, streams,
+    accounts, bans, channels, claims, invitations, keys, members, messages, posts, profiles, remote_invitations,
+    replicas, roles, servers, sessions, streams,
 };
 
 /// Makes one write; gives the message when it sends one.
@@ -41,8 +41,9 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::RemoveMember(server, user) => members::remove(connection, *server, user).await?,
         Write::PutBan(ban) => bans::put(connection, ban).await?,
         Write::RemoveBan(server, user) => bans::remove(connection, *server, user).await?,
-        Write::RemoveInvitationsBy(server, user) => invitations::remove_by(connection, *server, user).await?,
         Write::PutInvitation(invitation) => invitations::put(connection, invitation).await?,
+        Write::PutInvited(invited) => remote_invitations::put(connection, invited).await?,
+        Write::RemoveInvited(user, id) => remote_invitations::remove(connection, *user, *id).await?,
         Write::UseInvitation(id) => invitations::use_once(connection, *id).await?,
         Write::RemoveInvitation(id) => invitations::remove(connection, *id).await?,
         Write::PutMessage(message) => messages::put(connection, message).await?,

@@ -1,6 +1,8 @@
 //! The suite on every store of this crate, and what only a database has.
 
 mod federation;
+mod invitations;
+mod pair;
 mod sql;
 
 use std::sync::Arc;

@@ -1,6 +1,8 @@
 //! Invitations: who may make, see and end them, and how many they let in.
 
+use beep_client::EventData;
 use beep_tests::database::Engine;
+use beep_tests::gateway::Gateway;
 use beep_tests::making::{id, ids};
 use beep_tests::people::{Person, ask_unsigned};
 use beep_tests::server::Server;
@@ -164,4 +166,133 @@ async fn registration_is_open_by_invitation_or_closed() {
     server.restart_with(&["--registration", "closed"]).await;
     sign_up(&server, "second", Some(&code)).await.refused(403, "permission_denied");
     owner.get("/self").await.expect(200);
+}
+
+/// Invites a person.
+async fn invite(who: &Person, server: &str, user: &Person) -> Value {
+    who.post(&format!("/servers/{server}/invitations"), json!({ "user": user.id })).await.expect(201)
+}
+
+/// The ids of the invitations that somebody has.
+async fn pending(who: &Person) -> Vec<String> {
+    ids(&who.get("/invitations").await.expect(200))
+}
+
+fn is_revoked(invitation: &Value) -> impl FnMut(&EventData) -> bool {
+    let id = id(invitation);
+    move |data| matches!(data, EventData::InvitationRevoked(gone) if gone.id.to_string() == id)
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn one_person_is_invited_and_nobody_else() {
+    let server = Server::start(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let guest = Person::sign_up(&server, "guest").await;
+    let other = Person::sign_up(&server, "other").await;
+    let (hall, _) = owner.community("private").await;
+    let at = format!("/servers/{hall}/invitations");
+    let (mut gateway, _) = Gateway::connect(&server, &guest).await;
+
+    let first = invite(&owner, &hall, &guest).await;
+    assert_eq!((&first["code"], &first["max_uses"], &first["user"]), (&Value::Null, &Value::Null, &json!(guest.id)));
+    let told = gateway.until(|data| matches!(data, EventData::InvitationReceived(_))).await;
+    let told = serde_json::to_value(&told[told.len() - 1]).expect("JSON");
+    assert_eq!((&told["data"], &told["stream"]), (&first, &json!(guest.id)));
+    let listed = guest.get("/invitations").await.expect(200);
+    assert_eq!(listed["items"], json!([first]));
+    assert_eq!(ids(&owner.get(&at).await.expect(200)), [id(&first)]);
+    assert_eq!(pending(&other).await, Vec::<String>::new());
+
+    // It is nothing to anybody else, and shows nothing without a login.
+    let path = |what: &str| format!("/invitations/{}{what}", id(&first));
+    other.post(&path("/accept"), json!({})).await.refused(404, "not_found");
+    other.post(&path("/decline"), json!({})).await.refused(404, "not_found");
+    ask_unsigned(&server, Method::GET, &path(""), None).await.refused(404, "not_found");
+
+    // A new one takes the place of the one before, and is turned down.
+    let second = invite(&owner, &hall, &guest).await;
+    gateway.until(is_revoked(&first)).await;
+    assert_eq!(pending(&guest).await, [id(&second)]);
+    guest.post(&path("/accept"), json!({})).await.refused(404, "not_found");
+    let path = |what: &str| format!("/invitations/{}{what}", id(&second));
+    guest.post(&path("/decline"), json!({})).await.expect(204);
+    gateway.until(is_revoked(&second)).await;
+    guest.post(&path("/decline"), json!({})).await.refused(404, "not_found");
+    guest.get(&format!("/servers/{hall}")).await.refused(404, "not_found");
+    assert_eq!(ids(&owner.get(&at).await.expect(200)), Vec::<String>::new());
+
+    // Accepted, it is gone with the same step.
+    let third = invite(&owner, &hall, &guest).await;
+    let accept = format!("/invitations/{}/accept", id(&third));
+    let member = guest.post(&accept, json!({})).await.expect(200);
+    assert_eq!((&member["user"], &member["server_id"]), (&json!(guest.id), &json!(hall)));
+    gateway.until(is_revoked(&third)).await;
+    assert_eq!((pending(&guest).await, ids(&owner.get(&at).await.expect(200))), (vec![], vec![]));
+    guest.post(&accept, json!({})).await.refused(404, "not_found");
+
+    // Whom there is no use in inviting, and what makes no sense.
+    let try_with = async |body: Value| owner.post(&at, body).await;
+    try_with(json!({ "user": guest.id })).await.refused(409, "already_member");
+    try_with(json!({ "user": owner.id })).await.refused(409, "already_member");
+    try_with(json!({ "user": "01890a5d-ac96-774b-bcce-b302099a8057" })).await.refused(404, "not_found");
+    try_with(json!({ "user": other.id, "max_uses": 2 })).await.refused(422, "invalid_request");
+    guest.post(&at, json!({ "user": other.id })).await.refused(403, "permission_denied");
+    owner.put(&format!("/servers/{hall}/bans/{}", other.id), json!({})).await.expect(200);
+    try_with(json!({ "user": other.id })).await.refused(409, "conflict");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_ends_an_invitation_is_told_to_whom_it_was_for() {
+    for engine in Engine::at_hand() {
+        let server = Server::start(engine).await;
+        let owner = Person::sign_up(&server, "owner").await;
+        let helper = Person::sign_up(&server, "helper").await;
+        let guest = Person::sign_up(&server, "guest").await;
+        let (hall, _) = owner.community("public").await;
+        let inviter = owner.make_role(&hall, "inviter", 1, &["manage_invitations"]).await;
+        let enter = async || {
+            helper.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+            owner.give(&hall, &helper, &inviter).await;
+        };
+        enter().await;
+        let (mut gateway, _) = Gateway::connect(&server, &guest).await;
+        let mut ends = async |what: &str, invitation: &Value| {
+            gateway.until(is_revoked(invitation)).await;
+            assert_eq!(pending(&guest).await, Vec::<String>::new(), "{what}");
+            let path = format!("/invitations/{}/accept", id(invitation));
+            guest.post(&path, json!({})).await.refused(404, "not_found");
+        };
+
+        let made = invite(&owner, &hall, &guest).await;
+        owner.delete(&format!("/servers/{hall}/invitations/{}", id(&made))).await.expect(204);
+        ends("revoked", &made).await;
+
+        // Taken away, the right to invite takes the invitation along, as long as it is gone.
+        let made = invite(&helper, &hall, &guest).await;
+        let role = format!("/servers/{hall}/members/{}/roles/{inviter}", helper.id);
+        owner.delete(&role).await.expect(204);
+        assert_eq!(pending(&guest).await, Vec::<String>::new());
+        guest.post(&format!("/invitations/{}/accept", id(&made)), json!({})).await.refused(404, "not_found");
+        owner.give(&hall, &helper, &inviter).await;
+        assert_eq!(pending(&guest).await, [id(&made)]);
+        // Removed, who made it takes it along for ever.
+        owner.delete(&format!("/servers/{hall}/members/{}", helper.id)).await.expect(204);
+        ends("by somebody who was removed", &made).await;
+        enter().await;
+        assert_eq!(pending(&guest).await, Vec::<String>::new());
+
+        let made = invite(&helper, &hall, &guest).await;
+        owner.put(&format!("/servers/{hall}/bans/{}", guest.id), json!({})).await.expect(200);
+        ends("for somebody who was banned", &made).await;
+        owner.delete(&format!("/servers/{hall}/bans/{}", guest.id)).await.expect(204);
+
+        let made = invite(&helper, &hall, &guest).await;
+        guest.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+        ends("for somebody who joined without it", &made).await;
+        guest.delete(&format!("/servers/{hall}/members/me")).await.expect(204);
+
+        let made = invite(&helper, &hall, &guest).await;
+        owner.delete(&format!("/servers/{hall}")).await.expect(204);
+        ends("of a server that is gone", &made).await;
+    }
 }

@@ -2,10 +2,12 @@
 
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::id::Id;
-use beep_proto::operation::invitations::{Accept, Create, List, Preview, Revoke};
+use beep_proto::operation::invitations::{Accept, Create, Decline, List, Preview, Received, Revoke};
 use beep_proto::page::Page;
+use beep_proto::problem::ErrorCode;
 use beep_proto::view::{Invitation, InvitationPreview, Member};
 
+use crate::federation::forward;
 use crate::http::v1::members::with_profile;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
@@ -17,6 +19,7 @@ impl Handle for List {
         let (backend, actor) = (context.backend(), context.actor()?);
         let (server, invitations) = invitations::list(backend, actor, server, after, limit + 1).await?;
         let page = Page::cut(invitations, limit, |invitation| *invitation.id.uuid().as_bytes());
+        let server = (&server).into();
         Ok(page.map(|invitation| Invitation::new(&invitation, &server)))
     }
 }
@@ -26,8 +29,8 @@ impl Handle for Create {
         let server = context.local(self.server)?;
         let user = self.user.map(|user| context.qualify(user));
         let new = NewInvitation { user, expires_at: self.expires_at.map(|at| at.0), max_uses: self.max_uses };
-        let (server, invitation) = invitations::create(context.backend(), context.actor()?, server, new).await?;
-        Ok(Invitation::new(&invitation, &server))
+        let invited = invitations::create(context.backend(), context.actor()?, server, new).await?;
+        Ok(Invitation::from(&invited))
     }
 }
 
@@ -41,13 +44,54 @@ impl Handle for Revoke {
 impl Handle for Preview {
     async fn handle(self, context: &Context) -> Result<InvitationPreview, Refused> {
         let (server, invitation) = invitations::preview(context.backend(), &self.code).await?;
-        Ok(InvitationPreview::new(&invitation, &server))
+        let code = invitation.code().unwrap_or(&self.code).to_owned();
+        Ok(InvitationPreview::new(code, &invitation, &server))
+    }
+}
+
+impl Handle for Received {
+    async fn handle(self, context: &Context) -> Result<Page<Invitation>, Refused> {
+        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let invited = invitations::received(context.backend(), context.actor()?, after, limit + 1).await?;
+        let mut page = Page::cut(invited, limit, |invited| *invited.invitation.id.uuid().as_bytes());
+        // Into servers of backends that this one no longer talks to nobody is let.
+        page.items.retain(|invited| {
+            let home = &invited.server.id.home;
+            *home == context.backend().domain || context.app.federation.as_ref().is_some_and(|them| them.allows(home))
+        });
+        Ok(page.map(|invited| Invitation::from(&invited)))
     }
 }
 
 impl Handle for Accept {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
-        let member = invitations::accept(context.backend(), context.actor()?, &self.code).await?;
+        let (backend, actor) = (context.backend(), context.actor()?);
+        if let Some(invited) = invitations::told(backend, actor, &self.code).await? {
+            let answer = forward::answer_of_owner(context, invited.server.id.home.clone(), self).await;
+            if let Err(Refused(problem)) = &answer
+                && problem.code == ErrorCode::NotFound
+            {
+                // It is gone, whatever was heard of it.
+                invitations::forget(backend, &invited).await?;
+            }
+            return answer;
+        }
+        let member = invitations::accept(backend, actor, &self.code).await?;
         with_profile(context, &member).await
+    }
+}
+
+impl Handle for Decline {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (backend, actor) = (context.backend(), context.actor()?);
+        let Some(invited) = invitations::told(backend, actor, &self.code).await? else {
+            return Ok(invitations::decline(backend, actor, &self.code).await?);
+        };
+        // Nobody has to keep an invitation because its backend is down: there it stays until it is made anew or revoked.
+        let home = invited.server.id.home.clone();
+        if let Err(Refused(problem)) = forward::answer_of_owner(context, home, self).await {
+            tracing::info!(server = %invited.server.id, code = problem.code.as_str(), "who invited was not told that it was declined");
+        }
+        Ok(invitations::forget(backend, &invited).await?)
     }
 }

@@ -71,7 +71,12 @@ pub(crate) async fn bench() {
     let (mut gateway, ready) = Gateway::connect(&a.server, &alice).await;
     let newest = ready.channels.iter().find_map(|state| state.channel.last_message_id);
     let told = gateway.until(last).await.len();
-    figure::alone("10,000 queued events, with the start of the process", begun.elapsed().as_secs_f64(), "s", Aim::AtMost(5.0));
+    figure::alone(
+        "10,000 queued events, with the start of the process",
+        begun.elapsed().as_secs_f64(),
+        "s",
+        Aim::AtMost(5.0),
+    );
     figure::detail(&format!("{told} of them after the snapshot, which ended at {newest:?}"));
 }
 

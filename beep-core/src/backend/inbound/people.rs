@@ -1,0 +1,86 @@
+//! What another backend tells of people: the profiles of its own, and its invitations to ours.
+
+use super::FOREIGN;
+use crate::backend::{Backend, invitations, users};
+use crate::domain::Domain;
+use crate::event::{EventBody, Scope, Stream};
+use crate::id::UserKey;
+use crate::invitation::Invited;
+use crate::notice::Told;
+use crate::port::{Change, StoreError, Write};
+
+/// What an event of a user's stream changes here, or why it is set aside.
+pub(super) async fn plan(
+    backend: &Backend,
+    origin: &Domain,
+    user: &UserKey,
+    told: &Told,
+) -> Result<Result<Change, &'static str>, StoreError> {
+    match &told.body {
+        EventBody::UserUpdated(profile) if user.home == *origin && profile.key == *user => {
+            // Of those whom nobody here has met nothing is kept.
+            if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
+                return Ok(Ok(Change::default()));
+            }
+            let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
+            let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Server).collect();
+            Ok(Ok(change.told(Stream::User(user.clone()), told.place, scopes, told.body.clone())))
+        }
+        EventBody::InvitationReceived(invited) if is_for(backend, origin, user, invited) => {
+            received(backend, origin, user, invited).await
+        }
+        EventBody::InvitationRevoked { id, server } if user.home == backend.domain && server.home == *origin => {
+            let kept = backend.store.remote_invitation(user.id, *id).await?;
+            let kept = kept.filter(|kept| kept.server.id == *server);
+            Ok(Ok(kept.iter().fold(Change::default(), invitations::forgotten)))
+        }
+        _ => Ok(Err(FOREIGN)),
+    }
+}
+
+/// Whether an invitation is of the backend that tells of it, and for a user of this one.
+fn is_for(backend: &Backend, origin: &Domain, user: &UserKey, invited: &Invited) -> bool {
+    let Invited { invitation, server } = invited;
+    user.home == backend.domain
+        && invitation.user() == Some(user)
+        && server.id.home == *origin
+        && invitation.server == server.id
+}
+
+async fn received(
+    backend: &Backend,
+    origin: &Domain,
+    user: &UserKey,
+    invited: &Invited,
+) -> Result<Result<Change, &'static str>, StoreError> {
+    if !backend.store.account(user.id).await?.is_some_and(|account| account.activated) {
+        return Ok(Err("it invites nobody who is here"));
+    }
+    let kept = backend.store.remote_invitations(origin).await?;
+    let mut theirs = kept.iter().filter(|kept| kept.invitation.user() == Some(user));
+    if theirs.clone().any(|kept| kept == invited) {
+        return Ok(Ok(Change::default()));
+    }
+    if theirs.clone().count() >= MOST_PENDING {
+        return Ok(Err("the user has too many invitations of this backend"));
+    }
+    let id = invited.invitation.id;
+    let elsewhere = backend.store.remote_invitation(user.id, id).await?.is_some_and(|it| it.server.id.home != *origin);
+    if elsewhere || (backend.store.invitation(id).await?.is_some()) {
+        return Ok(Err("its id is in use for something else"));
+    }
+    // One server invites a person once.
+    let before = theirs.find(|kept| kept.server.id == invited.server.id && kept.invitation.id != id);
+    let change = before.into_iter().fold(Change::default(), invitations::forgotten);
+    let change = change.write(Write::PutInvited(invited.clone()));
+    Ok(Ok(change.user_event(user, EventBody::InvitationReceived(invited.clone()))))
+}
+
+/// What is let go of when the stream of another backend begins anew: it tells again what it still means.
+pub(super) async fn unsaid(backend: &Backend, origin: &Domain) -> Result<Change, StoreError> {
+    let kept = backend.store.remote_invitations(origin).await?;
+    Ok(kept.iter().fold(Change::default(), invitations::forgotten))
+}
+
+/// The most invitations that one backend may have one user know of.
+const MOST_PENDING: usize = 100;

@@ -1,0 +1,418 @@
+//! Two backends that play at random, and what is sent from one to the other.
+
+//! what is sent is lost, repeated, or begun anew.
+
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use beep_core::account::{Account, User};
+use beep_core::backend::channels::{self, NewChannel};
+use beep_core::backend::facts_cache::FactsCache;
+use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::invitations::{self, NewInvitation};
+use beep_core::backend::messages::{self, NewMessage};
+use beep_core::backend::outbound::{self, Outlet};
+use beep_core::backend::roles::{self, NewRole, RoleChange};
+use beep_core::backend::servers::{self, NewServer, ServerChange};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members};
+use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Position};
+use beep_core::id::{ChannelId, Id, RoleId, ServerId, UserId, UserKey};
+use beep_core::invitation::Invited;
+use beep_core::notice::Notice;
+use beep_core::permission::{Override, Permissions, Target};
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Store, Write};
+use beep_core::server::{Template, Visibility};
+use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
+use beep_core::time::Timestamp;
+use beep_proto::codec::JsonCodec;
+use beep_proto::federation::{Entry, State};
+use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
+
+/// Two backends, and a server of the far one that people of the near one are in.
+pub(crate) struct Pair {
+    pub(crate) near: Backend,
+    pub(crate) far: Backend,
+    pub(crate) server: ServerId,
+    pub(crate) owner: UserKey,
+    pub(crate) guests: Vec<UserKey>,
+    outlet: Outlet,
+    unanswered: Option<Received>,
+    random: Random,
+    _folder: Option<tempfile::TempDir>,
+}
+
+impl Pair {
+    pub(crate) async fn new(seed: u64, folder: Option<tempfile::TempDir>) -> Self {
+        let path = folder.as_ref().map(tempfile::TempDir::path);
+        let near = backend("a.example.com", path, seed).await;
+        let far = backend("b.example.com", path, seed + 1_000_000).await;
+        let owner = person(&far, seed);
+        let new = NewServer {
+            name: ServerName::parse("far").expect("a name"),
+            description: Description::parse("").expect("empty"),
+            visibility: Visibility::Public,
+            template: Template::Community,
+        };
+        let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id.id;
+        let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
+        for guest in &guests {
+            resident(&near, guest).await;
+            inbound::visit(&near, guest, &far.domain).await.expect("they live here");
+            let known = near.store.account(guest.id).await.expect("the store works").expect("they live here").user;
+            far.store
+                .commit(Change::default().write(Write::PutProfile(known, far.clock.now())))
+                .await
+                .expect("it is kept");
+        }
+        servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
+        let outlet = Outlet::new(near.domain.clone());
+        Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _folder: folder }
+    }
+
+    /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
+    pub(crate) async fn play(mut self, steps: usize) {
+        for step in 0..steps {
+            self.step().await;
+            match self.random.below(6) {
+                0 => self.deliver(1 + self.random.clone().below(4)).await,
+                1 => self.lose().await,
+                2 => self.restart().await,
+                _ => {}
+            }
+            if step % 20 == 19 {
+                self.deliver(usize::MAX).await;
+                self.compare().await;
+            }
+        }
+        let aside = self.near.store.set_aside(10).await.expect("the store works");
+        assert!(aside.is_empty(), "set aside: {aside:?}");
+        for backend in [&self.near, &self.far] {
+            backend.store.close().await;
+        }
+    }
+
+    async fn step(&mut self) {
+        let said = self.said();
+        let far = &self.far;
+        let owner = Actor::user(self.owner.clone());
+        let guest = self.guests[self.random.below(self.guests.len())].clone();
+        let channels: Vec<ChannelId> = self.channels().await.into_iter().collect();
+        let facts = far.store.server_facts(self.server).await.expect("the store works").expect("it is there");
+        let roles: Vec<RoleId> = facts.roles.values().filter(|role| !role.everyone).map(|role| role.id).collect();
+        let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())]);
+        let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
+        let text = format!("n{}", self.random.below(1_000));
+        // Refusals are part of the game: what was refused did not happen.
+        match (self.random.below(17), channel, role) {
+            (0, ..) => drop(servers::join(far, &Actor::user(guest), self.server).await),
+            (1, ..) => drop(servers::leave(far, &Actor::user(guest), self.server).await),
+            (2, ..) if channels.len() < 6 => {
+                let new = NewChannel {
+                    name: ChannelName::parse(&text).expect("a name"),
+                    topic: Topic::parse("").expect("empty"),
+                    position: None,
+                    slow_mode_s: 0,
+                };
+                drop(channels::create(far, &owner, self.server, new).await);
+            }
+            (3, Some(channel), _) if channels.len() > 2 => drop(channels::delete(far, &owner, channel).await),
+            (4, Some(channel), Some(role)) => {
+                drop(channels::set_override(far, &owner, channel, &Target::Role(role), said, None).await);
+            }
+            (5, Some(channel), _) => {
+                let target = Target::Role(facts.everyone());
+                drop(channels::set_override(far, &owner, channel, &target, said, None).await);
+            }
+            (6, Some(channel), _) => {
+                drop(channels::set_override(far, &owner, channel, &Target::Member(guest), said, None).await);
+            }
+            (7, ..) if roles.len() < 4 => {
+                let new = NewRole {
+                    name: RoleName::parse(&text).expect("a name"),
+                    permissions: Permissions::SEND_MESSAGES,
+                    color: None,
+                    position: 1 + i32::try_from(self.random.below(5)).expect("few"),
+                };
+                drop(roles::create(far, &owner, self.server, new).await);
+            }
+            (8, _, Some(role)) => {
+                let permissions = Some(if self.random.below(2) == 0 {
+                    Permissions::VIEW_CHANNELS
+                } else {
+                    Permissions::SEND_MESSAGES
+                });
+                let change = RoleChange { permissions, ..RoleChange::default() };
+                drop(roles::update(far, &owner, self.server, role, change).await);
+            }
+            (9, _, Some(role)) => drop(members::assign_role(far, &owner, self.server, &guest, role).await),
+            (10, _, Some(role)) if self.random.below(3) == 0 => {
+                drop(roles::delete(far, &owner, self.server, role).await);
+            }
+            (11, ..) => {
+                let change =
+                    ServerChange { name: Some(ServerName::parse(&text).expect("a name")), ..Default::default() };
+                drop(servers::update(far, &owner, self.server, change).await);
+            }
+            (12, ..) => {
+                let change = RoleChange {
+                    permissions: Some(if self.random.below(2) == 0 {
+                        Permissions::empty()
+                    } else {
+                        Permissions::community()
+                    }),
+                    ..RoleChange::default()
+                };
+                drop(roles::update(far, &owner, self.server, facts.everyone(), change).await);
+            }
+            (13, ..) => {
+                let new = NewInvitation { user: Some(guest), expires_at: None, max_uses: None };
+                drop(invitations::create(far, &owner, self.server, new).await);
+            }
+            (14, ..) => {
+                let pending = far.store.invited(&guest, None, 10).await.expect("the store works");
+                let Some(invited) = pending.first() else { return };
+                let (guest, id) = (Actor::user(guest), invited.invitation.id);
+                match self.random.below(3) {
+                    0 => drop(invitations::accept(far, &guest, &id.to_string()).await),
+                    1 => drop(invitations::decline(far, &guest, &id.to_string()).await),
+                    _ => drop(invitations::revoke(far, &owner, self.server, id).await),
+                }
+            }
+            (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, self.server, &guest).await),
+            (_, Some(channel), _) => {
+                let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
+                drop(messages::send(far, &owner, channel, new).await);
+            }
+            _ => {}
+        }
+    }
+
+    fn said(&mut self) -> Option<Override> {
+        let none = Permissions::empty();
+        [
+            None,
+            Some(Override { allow: Permissions::VIEW_CHANNELS, deny: none }),
+            Some(Override { allow: none, deny: Permissions::VIEW_CHANNELS }),
+        ][self.random.below(3)]
+    }
+
+    /// Delivers what waits, so many at a time, up to what one answer acknowledges.
+    pub(crate) async fn deliver(&mut self, at_most: usize) {
+        let mut left = at_most;
+        while left > 0 {
+            let limit = u32::try_from(left.min(1 + self.random.below(7))).expect("few");
+            let Some(received) = self.read(limit).await else { return };
+            left -= received.notices.len().min(left);
+            let applied = inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
+            outbound::acknowledge(&self.far, &self.near.domain, applied.up_to).await.expect("it is let go of");
+        }
+    }
+
+    /// Has a batch applied whose answer is lost, so that it is sent again.
+    async fn lose(&mut self) {
+        let limit = u32::try_from(1 + self.random.below(3)).expect("few");
+        if let Some(received) = self.read(limit).await {
+            inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
+            self.unanswered = Some(received);
+        }
+    }
+
+    /// Begins to send afresh, from where the other says that it is: what it was told before may differ from what it would
+    /// be told now.
+    pub(crate) async fn restart(&mut self) {
+        self.unanswered = None;
+        self.outlet = Outlet::new(self.near.domain.clone());
+        let now = self.far.store.outbound().await.expect("the store works").pop();
+        let stream = now.map(|outbound| outbound.acknowledged.stream);
+        let mark = self.near.store.inbound(&self.far.domain).await.expect("the store works");
+        if let Some(mark) = mark.filter(|mark| Some(mark.stream) == stream) {
+            outbound::acknowledge(&self.far, &self.near.domain, mark.seq).await.expect("it is let go of");
+        }
+    }
+
+    /// What was sent and not answered, or else what follows what was acknowledged, as it travels.
+    async fn read(&mut self, limit: u32) -> Option<Received> {
+        if let Some(unanswered) = self.unanswered.take() {
+            return Some(unanswered);
+        }
+        let stream = self.far.store.outbound().await.expect("the store works").pop()?.acknowledged;
+        let batch = self.outlet.read(&self.far, stream.seq, limit).await.expect("all is kept");
+        if batch.notices.is_empty() {
+            return None;
+        }
+        let travelled = batch.notices.iter().map(|notice| {
+            let written = serde_json::to_string(&Entry::from(notice)).expect("it can be written");
+            let read: Entry = serde_json::from_str(&written).expect("it can be read");
+            Ok(Notice::try_from(read).expect("it is what it was"))
+        });
+        Some(Received { stream: stream.stream, first_seq: batch.first_seq, notices: travelled.collect() })
+    }
+
+    async fn compare(&self) {
+        let held = self.near.store.replica(self.server, &self.near.domain).await.expect("the store works");
+        let truth = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
+        match (held, truth) {
+            (None, None) => {}
+            (Some((_, held)), Some(truth)) => {
+                if !held.agrees(&truth) {
+                    // As text, so that the difference shows.
+                    let written = |replica| serde_json::to_string_pretty(&State::from(replica)).expect("a state");
+                    let (held, truth) = (written(&held), written(&truth));
+                    let differing = |one: &str, other: &str| -> Vec<String> {
+                        let other: BTreeSet<&str> = other.lines().collect();
+                        one.lines().filter(|line| !other.contains(line)).map(str::to_owned).collect()
+                    };
+                    panic!("held alone: {:#?}\ntrue alone: {:#?}", differing(&held, &truth), differing(&truth, &held));
+                }
+                let messages = |replica: &beep_core::replica::Replica| -> Vec<_> {
+                    replica.facts.channels.values().map(|channel| (channel.id.clone(), channel.last_message)).collect()
+                };
+                assert_eq!(messages(&held), messages(&truth));
+            }
+            (held, truth) => panic!("held: {}, true: {}", held.is_some(), truth.is_some()),
+        }
+        let ids = |invited: Vec<Invited>| -> BTreeSet<_> {
+            invited.into_iter().map(|invited| (invited.invitation.user().cloned(), invited.invitation.id)).collect()
+        };
+        let told = self.near.store.remote_invitations(&self.far.domain).await.expect("the store works");
+        let made = self.far.store.invitations_to(&self.near.domain, None, 100).await.expect("the store works");
+        assert_eq!(ids(told), ids(made));
+        // Of the log nothing may speak of a message that was not told in its channel's order, or twice.
+        let mut seen = BTreeSet::new();
+        let events = self.near.store.events_after(Position(0), 100_000).await.expect("the store works");
+        for event in events {
+            if let EventBody::MessageCreated(message) = event.body {
+                assert!(seen.insert((message.channel.clone(), message.id)), "{message:?} came twice");
+            }
+        }
+    }
+
+    pub(crate) async fn channels(&self) -> BTreeSet<ChannelId> {
+        let channels = self.far.store.channels(self.server).await.expect("the store works");
+        channels.into_iter().map(|channel| channel.id.id).collect()
+    }
+}
+
+async fn backend(domain: &str, folder: Option<&std::path::Path>, seed: u64) -> Backend {
+    let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
+    let entropy = Arc::new(Random(seed * 7 + 3).shared());
+    let facts = Arc::new(FactsCache::default());
+    let domain = Domain::parse(domain).expect("a domain");
+    let parts = StoreParts {
+        domain: domain.clone(),
+        clock: clock.clone(),
+        entropy: entropy.clone(),
+        codec: Arc::new(JsonCodec),
+        publish: facts.clone() as Arc<dyn Publish>,
+    };
+    let store: Arc<dyn Store> = match folder {
+        None => Arc::new(MemoryStore::new(parts)),
+        Some(folder) => {
+            let url = format!("sqlite://{}", folder.join(format!("{domain}.db")).display());
+            Arc::new(SqlStore::open(&url, SqlOptions::default(), parts).await.expect("it opens"))
+        }
+    };
+    let ports = Ports {
+        store,
+        clock,
+        entropy,
+        passwords: Arc::new(Nothing),
+        mailer: Arc::new(Nothing),
+        peers: Arc::new(NoPeers),
+        facts,
+    };
+    Backend::open(domain, ports, Policy::default()).await.expect("it opens")
+}
+
+pub(crate) fn person(of: &Backend, number: u64) -> UserKey {
+    let mut random = [0; 10];
+    random[..8].copy_from_slice(&number.to_be_bytes());
+    UserKey::new(UserId::generate(Timestamp::from_millis(1_700_000_000_000), random), of.domain.clone())
+}
+
+/// Gives a user an account.
+pub(crate) async fn resident(at: &Backend, user: &UserKey) {
+    let name = format!("u{}", &user.id.to_string()[24..]);
+    let account = Account {
+        global_roles: Vec::new(),
+        user: User {
+            key: user.clone(),
+            username: Username::parse(&name).expect("a name"),
+            display_name: None,
+            bio: None,
+            created_at: at.clock.now(),
+            deleted: false,
+        },
+        email: Email::parse(&format!("{name}@example.com")).expect("an address"),
+        first_name: None,
+        last_name: None,
+        password_hash: String::new(),
+        activated: true,
+        revision: 0,
+    };
+    at.store.commit(Change::default().write(Write::PutAccount(account))).await.expect("nobody has the name");
+}
+
+/// A clock that goes on by a millisecond with each look.
+struct Ticking(AtomicI64);
+
+impl Clock for Ticking {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.0.fetch_add(1, Ordering::SeqCst))
+    }
+}
+
+/// Does without passwords and mail.
+struct Nothing;
+
+#[async_trait]
+impl Passwords for Nothing {
+    async fn hash(&self, _: String) -> Result<String, HashError> {
+        Ok(String::new())
+    }
+
+    async fn verify(&self, _: String, _: Option<String>) -> Result<bool, HashError> {
+        Ok(false)
+    }
+}
+
+#[async_trait]
+impl Mailer for Nothing {
+    async fn send(&self, _: Mail) {}
+}
+
+/// Numbers that look random and are the same in each run (splitmix64).
+#[derive(Clone)]
+struct Random(u64);
+
+impl Random {
+    fn next(&mut self) -> u64 {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut mixed = self.0;
+        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        mixed ^ (mixed >> 31)
+    }
+
+    fn below(&mut self, end: usize) -> usize {
+        usize::try_from(self.next() % end as u64).expect("it is below `end`")
+    }
+
+    fn shared(&self) -> Shared {
+        Shared(AtomicU64::new(self.0))
+    }
+}
+
+struct Shared(AtomicU64);
+
+impl Entropy for Shared {
+    fn fill(&self, buffer: &mut [u8]) {
+        for part in buffer.chunks_mut(8) {
+            let number = Random(self.0.fetch_add(0x9e37_79b9_7f4a_7c15, Ordering::Relaxed)).next();
+            part.copy_from_slice(&number.to_be_bytes()[..part.len()]);
+        }
+    }
+}
