@@ -554,15 +554,17 @@ async fn places_and_methods_that_are_none() {
     // A body that breaks off, and headers that never end, concern nobody else.
     let host = stage.server.address();
     let broken = format!("POST /v1/login HTTP/1.1\r\nhost: {host}\r\ncontent-length: 100\r\n\r\n{{\"login\"");
-    let headers = format!("GET /v1/backend HTTP/1.1\r\nhost: {host}\r\nx: {}\r\n\r\n", "y".repeat(100_000));
+    let headers = format!("GET /v1/backend HTTP/1.1\r\nhost: {host}\r\nx: {}", "y".repeat(1_000_000));
     for octets in [broken, headers, "\0\0\0\0".to_owned(), "GET / HTTP/9.9\r\n\r\n".to_owned()] {
         use tokio::io::{AsyncReadExt, AsyncWriteExt};
         let mut socket = tokio::net::TcpStream::connect(host).await.expect("the server listens");
-        socket.write_all(octets.as_bytes()).await.expect("it takes octets");
-        socket.shutdown().await.expect("one side can end");
+        // It need not take all of them.
+        let _ = socket.write_all(octets.as_bytes()).await;
+        let _ = socket.shutdown().await;
         let mut answer = Vec::new();
         let _ = tokio::time::timeout(beep_tests::PATIENCE, socket.read_to_end(&mut answer)).await.expect("it ends");
-        assert!(!answer.starts_with(b"HTTP/1.1 2") && !answer.starts_with(b"HTTP/1.1 5"));
+        let told = String::from_utf8_lossy(&answer);
+        assert!(!told.starts_with("HTTP/1.1 2") && !told.starts_with("HTTP/1.1 5"), "{told}");
     }
     stage.struck().await;
 }

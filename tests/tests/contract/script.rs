@@ -265,6 +265,10 @@ async fn invitations(script: &mut Recording<'_>, ann: &Person, bob: &Person, hal
         .ask(Some(ann), "invitations.create", json!({ "server": hall, "expires_at": "2000-01-01T00:00:00.000Z" }))
         .await;
     script.ask(Some(bob), "invitations.create", json!({ "server": hall })).await;
+    script.ask(Some(bob), "invitations.list", json!({ "server": hall })).await;
+    let code = made[1]["code"].clone();
+    script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
+    script.ask(Some(bob), "servers.leave", json!({ "server": hall })).await;
     for user in [json!(bob.id), json!(bob.id), json!(ann.id), json!("x")] {
         script.ask(Some(ann), "invitations.create", json!({ "server": hall, "user": user })).await;
         script.ask(Some(bob), "invitations.received", json!({})).await;
@@ -273,10 +277,6 @@ async fn invitations(script: &mut Recording<'_>, ann: &Person, bob: &Person, hal
     for code in [received["items"][0]["id"].clone(), received["items"][0]["id"].clone(), json!("nosuchcode")] {
         script.ask(Some(bob), "invitations.decline", json!({ "code": code })).await;
     }
-    script.ask(Some(bob), "invitations.list", json!({ "server": hall })).await;
-    let code = made[1]["code"].clone();
-    script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
-    script.ask(Some(bob), "servers.leave", json!({ "server": hall })).await;
     script.ask(None, "invitations.preview", json!({ "code": code })).await;
     script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
     script.ask(Some(bob), "invitations.accept", json!({ "code": code })).await;
