@@ -99,7 +99,13 @@ async fn all_agree(hall: &Hall, followers: Vec<&mut Follower>, answered: &BTreeM
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_happened_while_the_other_was_down_is_told_when_it_is_back() {
-    let (_realm, [mut a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    for engine in Engine::at_hand() {
+        catching_up(engine).await;
+    }
+}
+
+async fn catching_up(engine: Engine) {
+    let (_realm, [mut a, b]) = Realm::of(engine, ["a", "b"]).await;
     let hall = Hall::of(&a, &b).await;
     let mut ann = Follower::begin(&a.server, &hall.ann).await;
     let mut bea = Follower::begin(&b.server, &hall.bea).await;
@@ -125,8 +131,14 @@ async fn what_happened_while_the_other_was_down_is_told_when_it_is_back() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn killed_twenty_times_nothing_is_lost_doubled_or_reordered() {
+    for engine in Engine::at_hand() {
+        twenty_kills(engine).await;
+    }
+}
+
+async fn twenty_kills(engine: Engine) {
     let mut chance = chance();
-    let (_realm, [mut a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let (_realm, [mut a, mut b]) = Realm::of(engine, ["a", "b"]).await;
     let hall = Hall::of(&a, &b).await;
     let mut ann = Follower::begin(&a.server, &hall.ann).await;
     let mut bea = Follower::begin(&b.server, &hall.bea).await;

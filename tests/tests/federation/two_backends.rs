@@ -14,7 +14,13 @@ use crate::follower::Follower;
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_live_in_a_server_of_another_backend() {
-    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    for engine in Engine::at_hand() {
+        living_elsewhere(engine).await;
+    }
+}
+
+async fn living_elsewhere(engine: Engine) {
+    let (_realm, [a, b]) = Realm::of(engine, ["a", "b"]).await;
     join(main_path(&a, &b), main_path(&b, &a)).await;
     for backend in [&a, &b] {
         assert!(!backend.server.log().contains("panicked"), "{}", backend.server.log());
