@@ -10,6 +10,7 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 use beep_core::backend::outbound::{self, Outlet, Unreadable};
 use beep_core::domain::Domain;
+use beep_core::notice::Notice;
 use beep_core::port::{Outbound, StoreError, StreamMark};
 use beep_core::time::Timestamp;
 use beep_federation::Rpc;
@@ -208,7 +209,7 @@ impl Sender {
             Step::Send { first, .. } => {
                 if now.pending.is_empty() {
                     match now.outlet.read(backend, first - 1, AT_ONCE).await {
-                        Ok(batch) => now.pending.extend(batch.notices.iter().map(|notice| raw(&Entry::from(notice)))),
+                        Ok(batch) => now.pending.extend(written(&batch.notices, &self.to)),
                         Err(Unreadable::Hole) => {
                             self.reset(backend, now, "part of it is no longer kept").await?;
                             return Ok(Next::Again);
@@ -292,16 +293,7 @@ impl Progress {
 
     /// As much of what is pending as one call takes.
     fn batch(&self) -> Vec<Box<RawValue>> {
-        let mut octets = 0;
-        let fits = self.pending.iter().take_while(|entry| {
-            octets += entry.get().len() + 1;
-            octets <= MOST_OCTETS
-        });
-        let mut events: Vec<_> = fits.cloned().collect();
-        if events.is_empty() {
-            events.extend(self.pending.front().cloned());
-        }
-        events
+        self.pending.iter().take(fitting(&self.pending)).cloned().collect()
     }
 }
 
@@ -330,7 +322,8 @@ pub(crate) async fn batch_after(
     }
     match Outlet::new(to.clone()).read(backend, after, limit).await {
         Ok(batch) => {
-            let events = batch.notices.iter().map(|notice| raw(&Entry::from(notice))).collect();
+            let mut events = written(&batch.notices, to);
+            events.truncate(fitting(&events));
             Ok(Some(OnEvents::new(stream.acknowledged.stream, after + 1, events)))
         }
         Err(Unreadable::Hole) => Ok(None),
@@ -338,8 +331,30 @@ pub(crate) async fn batch_after(
     }
 }
 
-fn raw(entry: &Entry) -> Box<RawValue> {
-    serde_json::value::to_raw_value(entry).expect("entries have string keys and no failing parts")
+/// What is told of events, as it travels. What no call can carry is left out, lest it holds up all that follows.
+fn written(notices: &[Notice], to: &Domain) -> Vec<Box<RawValue>> {
+    let raw =
+        |entry: &Entry| serde_json::value::to_raw_value(entry).expect("entries have string keys and no failing parts");
+    let written = notices.iter().map(|notice| {
+        let entry = raw(&Entry::from(notice));
+        if entry.get().len() < MOST_OCTETS {
+            return entry;
+        }
+        metrics::counter!("beep_federation_left_out_total", "domain" => to.to_string()).increment(1);
+        tracing::error!(%to, octets = entry.get().len(), "an event is too large to be told");
+        raw(&Entry::default())
+    });
+    written.collect()
+}
+
+/// How many of what is told, from the first on, one call carries.
+fn fitting<'a>(entries: impl IntoIterator<Item = &'a Box<RawValue>>) -> usize {
+    let mut octets = 0;
+    let fits = entries.into_iter().take_while(|entry| {
+        octets += entry.get().len() + 1;
+        octets <= MOST_OCTETS
+    });
+    fits.count()
 }
 
 /// Events that are read at once.
@@ -353,3 +368,39 @@ const STORE_PAUSE: Duration = Duration::from_secs(1);
 
 /// How soon it is looked whether a remote is allowed again.
 const DENIED_PAUSE: Duration = Duration::from_secs(1);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use beep_core::event::{EventBody, Stream};
+    use beep_core::id::{Id, Qualified, ServerId};
+    use beep_core::notice::Told;
+    use beep_core::port::Place;
+
+    fn notice(octets: usize) -> Notice {
+        let domain = Domain::parse("a.example.com").expect("a domain");
+        let stream = Stream::Server(Qualified::new(ServerId::from_uuid(uuid::Uuid::nil()), domain));
+        let data = format!("\"{}\"", "x".repeat(octets)).into_bytes();
+        let body = EventBody::Unknown { kind: "server.sang".to_owned(), data };
+        let place = Place { seq: 1, at: Timestamp::from_millis(0) };
+        Notice { event: Some(Told { stream, place, body }), ..Notice::default() }
+    }
+
+    #[test]
+    fn what_no_call_carries_holds_up_nothing() {
+        let to = Domain::parse("b.example.com").expect("a domain");
+        let entries = written(&[notice(10), notice(MOST_OCTETS), notice(10)], &to);
+        assert_eq!(entries[1].get(), "{}");
+        assert!(entries[0].get().contains("server.sang") && entries[2].get().contains("server.sang"));
+        assert_eq!(fitting(&entries), 3);
+    }
+
+    #[test]
+    fn a_call_carries_what_fits_from_the_first_on() {
+        let to = Domain::parse("b.example.com").expect("a domain");
+        let half = MOST_OCTETS / 2;
+        assert_eq!(fitting(&written(&[notice(10), notice(half), notice(half), notice(10)], &to)), 2);
+        assert_eq!(fitting(&written(&[notice(half), notice(10), notice(10)], &to)), 3);
+        assert_eq!(fitting(&written(&[], &to)), 0);
+    }
+}
