@@ -3,6 +3,7 @@
 use beep_core::domain::Domain;
 use beep_proto::problem::{ErrorCode, Problem};
 
+use crate::circuit::Verdict;
 use crate::discovery::DiscoveryError;
 
 /// Why a call has no answer, by the codes of the contract; the text is for the log and for the caller's detail.
@@ -56,8 +57,12 @@ impl CallError {
         }
     }
 
-    /// Whether it says that the remote is not there, rather than that it did not like the question.
-    pub fn counts_against_the_remote(&self) -> bool {
-        matches!(self, Self::RemoteUnavailable(_) | Self::AuthenticationFailure(_) | Self::ValidationError(_))
+    /// What it says of the remote: whether it is there, rather than whether it liked the question.
+    pub fn verdict(&self) -> Verdict {
+        match self {
+            Self::RemoteUnavailable(_) | Self::AuthenticationFailure(_) | Self::ValidationError(_) => Verdict::Failed,
+            Self::DiscoveryFailure(_) | Self::FederationDenied(_) => Verdict::Unknown,
+            Self::RemoteError(_) | Self::Refused(_) => Verdict::Answered,
+        }
     }
 }

@@ -18,6 +18,17 @@ pub enum CircuitState {
     Probing,
 }
 
+/// What a call that was let through tells of the remote.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Verdict {
+    /// It answered, whatever it said.
+    Answered,
+    /// It was not there, or not who it should be.
+    Failed,
+    /// Nobody asked it.
+    Unknown,
+}
+
 /// The circuit of one remote.
 #[derive(Debug, Default)]
 pub struct Circuit {
@@ -36,7 +47,7 @@ impl Circuit {
         }
     }
 
-    /// Whether a call may be tried now; if it is the probe, one of the others below must follow.
+    /// Whether a call may be tried now; if so, its verdict must follow.
     pub fn admits(&mut self, now: Timestamp) -> bool {
         match self.open {
             None => true,
@@ -48,13 +59,22 @@ impl Circuit {
         }
     }
 
+    /// Takes the verdict of a call that was let through; `random` spreads the probes.
+    pub fn settle(&mut self, verdict: Verdict, now: Timestamp, random: impl FnOnce() -> u64) {
+        match verdict {
+            Verdict::Answered => self.succeeded(),
+            Verdict::Failed => self.failed(now, random()),
+            Verdict::Unknown => self.abandoned(),
+        }
+    }
+
     /// Takes that the remote answered.
-    pub fn succeeded(&mut self) {
+    fn succeeded(&mut self) {
         *self = Self::default();
     }
 
     /// Takes that the remote did not answer; `random` spreads the probes.
-    pub fn failed(&mut self, now: Timestamp, random: u64) {
+    fn failed(&mut self, now: Timestamp, random: u64) {
         self.failures = self.failures.saturating_add(1);
         self.probing = false;
         if self.failures >= FAILURES {
@@ -71,7 +91,7 @@ impl Circuit {
     }
 
     /// The call that was tried was given up.
-    pub fn abandoned(&mut self) {
+    fn abandoned(&mut self) {
         self.probing = false;
     }
 }

@@ -4,6 +4,8 @@
 //! [`Rejection`]. That opens no socket, looks nothing up and reads no clock. A [`Peer`] can be made nowhere
 //! else, so whoever holds one has been through every step, and asks it of each user and resource in a request.
 //!
+//! [`call`] is the other direction: what a call to another backend does next, by what it has come to so far.
+//!
 //! [`Discoverer`] finds out who serves a domain, through the [`Resolver`] that it is given; with the feature `net` there
 //! is a real one, and the sockets of both directions ([`net`]).
 //!
@@ -11,6 +13,7 @@
 
 mod authorize;
 pub mod backoff;
+pub mod call;
 mod call_error;
 mod certificate;
 pub mod circuit;
@@ -19,6 +22,7 @@ pub mod connect;
 pub mod delivery;
 mod discoverer;
 mod discovery;
+mod media_type;
 #[cfg(feature = "net")]
 pub mod net;
 mod observed;

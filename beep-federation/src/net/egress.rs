@@ -1,6 +1,5 @@
 //! Calling other backends.
 
-mod address;
 mod connect;
 mod exchange;
 mod remote;
@@ -15,6 +14,7 @@ use beep_core::domain::Domain;
 use beep_core::port::{Clock, Entropy};
 use bytes::Bytes;
 
+use crate::call::{Allowed, Times};
 use crate::call_error::CallError;
 use crate::discoverer::Discoverer;
 use crate::net::tls::Tls;
@@ -22,8 +22,8 @@ use crate::rpc::Rpc;
 use crate::shared_policy::SharedPolicy;
 use remote::Remote;
 
+pub use crate::call::is_public;
 pub use crate::circuit::CircuitState;
-pub use address::is_public;
 
 /// One call.
 #[derive(Clone, Debug)]
@@ -57,9 +57,10 @@ pub struct EgressSettings {
 
 impl Default for EgressSettings {
     fn default() -> Self {
+        let times = Times::default();
         Self {
-            connect_time: Duration::from_secs(5),
-            answer_time: Duration::from_secs(10),
+            connect_time: times.connect,
+            answer_time: times.answer,
             answer_limit: 8 << 20,
             ping: Duration::from_secs(20),
             idle: Duration::from_secs(5 * 60),
@@ -111,10 +112,8 @@ impl Egress {
     /// # Errors
     /// [`CallError`], by the contract's codes.
     pub async fn call(&self, call: Call) -> Result<Bytes, CallError> {
-        if !self.shared.policy.get().allows(&call.to) {
-            return Err(CallError::FederationDenied(call.to));
-        }
-        self.remote(&call.to).call(&call).await
+        let allowed = Allowed::by(&self.shared.policy.get(), &call.to)?;
+        self.remote(allowed.domain()).call(allowed, call).await
     }
 
     /// Whether calls to a backend are tried at the moment.
@@ -173,6 +172,10 @@ struct Counters {
 }
 
 impl Shared {
+    fn times(&self) -> Times {
+        Times { connect: self.settings.connect_time, answer: self.settings.answer_time }
+    }
+
     fn random(&self) -> u64 {
         u64::from_ne_bytes(self.entropy.octets())
     }

@@ -6,17 +6,14 @@ use http::header::HeaderName;
 use crate::code::Code;
 use crate::rejection::Rejection;
 
+pub(super) use crate::media_type::{JSON, PROBLEM};
+
 /// Who asks.
 pub(super) static ORIGIN: HeaderName = HeaderName::from_static("wire-origin-domain");
 /// The old name of [`ORIGIN`].
 pub(super) static ORIGIN_BEFORE: HeaderName = HeaderName::from_static("wire-domain");
 /// The version of the envelopes; a missing one means 1.
 pub(super) static VERSION: HeaderName = HeaderName::from_static("beep-federation-version");
-
-/// An answer.
-pub(super) const JSON: &str = "application/json";
-/// A refusal (RFC 9457).
-pub(super) const PROBLEM: &str = "application/problem+json";
 
 /// A rejection as the peer is told of it.
 pub(super) fn to_peer(rejection: &Rejection) -> Problem {

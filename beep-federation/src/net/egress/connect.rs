@@ -1,5 +1,6 @@
 //! Opening a connection to one of the hosts that serve a domain.
 
+use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,6 +8,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
+use beep_core::time::Timestamp;
 use bytes::Bytes;
 use futures_util::future::{FutureExt, select_ok};
 use http_body_util::Full;
@@ -19,12 +21,11 @@ use tokio::sync::OnceCell;
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
+use super::Shared;
 use super::witness::{Testimony, Witness, said};
-use super::{Shared, address};
-use crate::call_error::CallError;
-use crate::discovery::{DiscoveryError, Target};
+use crate::call::{Breakage, Pooled, may_be_gone_to, proves};
+use crate::discovery::Target;
 use crate::net::tls::{Configs, Leaf};
-use crate::resolver::AddressError;
 use crate::rpc::Rpc;
 
 /// A connection to a host of a remote.
@@ -42,14 +43,15 @@ pub(super) struct Link {
 }
 
 impl Link {
-    /// Whether the next call may use it: it lives, its host still serves the domain, the certificate is still
-    /// good, and it was made with the certificates that hold now.
-    pub(super) fn is_usable(&self, targets: &[Target], shared: &Shared) -> bool {
-        !self.requests.is_closed()
-            && !self.retired.load(Ordering::Relaxed)
-            && targets.iter().any(|target| target.host == self.host && target.port == self.port)
-            && self.leaf.names(shared.clock.now()).is_some_and(|names| names.cover(&self.host))
-            && Arc::ptr_eq(&self.configs, &shared.tls.current())
+    /// What there is to say of it, `current` being the certificates that hold now.
+    pub(super) fn pooled(&self, now: Timestamp, current: &Arc<Configs>) -> Pooled<'_> {
+        Pooled {
+            host: &self.host,
+            port: self.port,
+            lives: self.lives(),
+            current: Arc::ptr_eq(&self.configs, current),
+            names: self.leaf.names(now),
+        }
     }
 
     /// Where a call goes.
@@ -77,44 +79,34 @@ impl Link {
         !self.requests.is_closed() && !self.retired.load(Ordering::Relaxed)
     }
 
-    /// Why it broke: what TLS said, else that it did.
-    pub(super) fn fate(&self, otherwise: impl FnOnce() -> String) -> CallError {
-        match self.testimony.get() {
-            Some(error) => judge(error, &self.host),
-            None => CallError::RemoteUnavailable(otherwise()),
-        }
+    /// Why it broke: what TLS said, else what is given.
+    pub(super) fn fate(&self, otherwise: impl Display) -> Breakage {
+        fate(&self.testimony, &self.host, otherwise)
     }
 }
 
 /// Connects to one target.
-pub(super) async fn connect(target: &Target, shared: &Shared) -> Result<Link, CallError> {
+pub(super) async fn connect(target: &Target, within: Duration, shared: &Shared) -> Result<Link, Breakage> {
     let connecting = connect_at_leisure(target, shared);
-    let late = || CallError::RemoteUnavailable(format!("`{}` did not take the connection in time", target.host));
-    tokio::time::timeout(shared.settings.connect_time, connecting).await.unwrap_or_else(|_| Err(late()))
+    tokio::time::timeout(within, connecting).await.unwrap_or(Err(Breakage::Late(within)))
 }
 
-async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, CallError> {
+async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Breakage> {
     let host = target.host.clone();
     let broken = |error: io::Error| match said(&error) {
-        Some(error) => judge(error, &host),
-        None => CallError::RemoteUnavailable(format!("`{host}`: {error}")),
+        Some(error) => told(error, &host),
+        None => Breakage::Network(error.to_string()),
     };
     let stream = tcp(&addresses(target, shared).await?).await.map_err(broken)?;
     let _ = stream.set_nodelay(true);
 
     let configs = shared.tls.current();
-    let name = ServerName::try_from(host.as_str().to_owned())
-        .map_err(|error| CallError::AuthenticationFailure(error.to_string()))?;
+    let name = ServerName::try_from(host.as_str().to_owned()).map_err(|error| Breakage::Tls(error.to_string()))?;
     let stream = TlsConnector::from(configs.client.clone()).connect(name, stream).await.map_err(broken)?;
     let connection = stream.get_ref().1;
     let leaf = connection.peer_certificates().and_then(|chain| Leaf::read(chain.first()?));
-    let leaf = leaf.ok_or_else(|| CallError::AuthenticationFailure("there is no certificate".to_owned()))?;
-    // A resumed session is one whose certificate was checked before: it may have expired since.
-    match leaf.names(shared.clock.now()) {
-        None => return Err(CallError::AuthenticationFailure("the certificate has expired".to_owned())),
-        Some(names) if !names.cover(&host) => return Err(CallError::ValidationError(host)),
-        Some(_) => {}
-    }
+    let leaf = leaf.ok_or_else(|| Breakage::Tls("there is no certificate".to_owned()))?;
+    proves(leaf.names(shared.clock.now()), &host)?;
 
     let (stream, testimony) = Witness::new(stream);
     let mut protocol = http2::Builder::new(TokioExecutor::new());
@@ -128,10 +120,7 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Ca
         .keep_alive_timeout(PONG)
         .keep_alive_while_idle(true);
     let handshake = protocol.handshake(TokioIo::new(stream)).await;
-    let (requests, driver) = handshake.map_err(|error| match testimony.get() {
-        Some(error) => judge(error, &host),
-        None => CallError::RemoteUnavailable(format!("`{host}`: {error}")),
-    })?;
+    let (requests, driver) = handshake.map_err(|error| fate(&testimony, &host, error))?;
     let counters = shared.counters.clone();
     counters.connections.fetch_add(1, Ordering::Relaxed);
     counters.open.fetch_add(1, Ordering::Relaxed);
@@ -146,18 +135,12 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Ca
 }
 
 /// Where the target listens, as far as it may be gone to.
-async fn addresses(target: &Target, shared: &Shared) -> Result<Vec<SocketAddr>, CallError> {
-    let found = shared.discoverer.addresses(&target.host).await.map_err(|error| match error {
-        AddressError::Absent => DiscoveryError::Absent,
-        AddressError::Failed => DiscoveryError::Failed,
-    })?;
-    let allowed = found.into_iter().filter(|ip| shared.settings.allow_private_targets || address::is_public(*ip));
-    let allowed: Vec<_> = allowed.take(ADDRESSES).map(|ip| SocketAddr::new(ip, target.port)).collect();
-    if allowed.is_empty() {
+async fn addresses(target: &Target, shared: &Shared) -> Result<Vec<SocketAddr>, Breakage> {
+    let found = shared.discoverer.addresses(&target.host).await.map_err(Breakage::Address)?;
+    let allowed = may_be_gone_to(found, shared.settings.allow_private_targets).inspect_err(|_| {
         tracing::warn!(host = %target.host, "the records of another backend lead to private addresses alone");
-        return Err(DiscoveryError::Absent.into());
-    }
-    Ok(allowed)
+    })?;
+    Ok(allowed.into_iter().map(|ip| SocketAddr::new(ip, target.port)).collect())
 }
 
 /// Connects to the first that takes it; each is given a moment before the next one is tried as well.
@@ -172,13 +155,18 @@ async fn tcp(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     select_ok(attempts).await.map(|(stream, _)| stream)
 }
 
-/// What an error of TLS means to the caller.
-fn judge(error: &rustls::Error, host: &Domain) -> CallError {
+/// Why a connection broke: by the time that HTTP/2 says so, what TLS said is in the testimony alone.
+fn fate(testimony: &Testimony, host: &Domain, otherwise: impl Display) -> Breakage {
+    testimony.get().map_or_else(|| Breakage::Network(otherwise.to_string()), |error| told(error, host))
+}
+
+/// What TLS tells, in our words.
+fn told(error: &rustls::Error, host: &Domain) -> Breakage {
     match error {
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
-        ) => CallError::ValidationError(host.clone()),
-        error => CallError::AuthenticationFailure(error.to_string()),
+        ) => Breakage::WrongName(host.clone()),
+        error => Breakage::Tls(error.to_string()),
     }
 }
 
@@ -187,6 +175,4 @@ const CONNECTION: u32 = 8 << 20;
 const HEAD: u32 = 16 << 10;
 const RESETS: usize = 64;
 const PONG: Duration = Duration::from_secs(10);
-/// The addresses of a host that are tried.
-const ADDRESSES: usize = 4;
 const HEAD_START: Duration = Duration::from_millis(250);

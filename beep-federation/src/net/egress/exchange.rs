@@ -1,9 +1,8 @@
 //! One request and its answer on a connection.
 
 use std::pin::pin;
+use std::time::Duration;
 
-use beep_core::domain::Domain;
-use beep_proto::problem::{ErrorCode, Problem};
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response};
@@ -12,41 +11,38 @@ use hyper::body::{Body, Incoming};
 
 use super::Shared;
 use super::connect::Link;
-use crate::call_error::CallError;
-use crate::net::wire::{JSON, ORIGIN, PROBLEM, VERSION};
+use crate::call::{Breakage, NoAnswer, Reply, speaks, too_large};
+use crate::net::wire::{JSON, ORIGIN, VERSION};
 use crate::rpc::Rpc;
 
-/// Why there is no answer, and whether the other side can have seen the request.
-pub(super) struct Failure {
-    pub(super) error: CallError,
-    pub(super) sent: bool,
-    /// Whether waiting was all that came of it.
-    pub(super) late: bool,
+/// Asks, once for the connection, whether the remote speaks as this backend does.
+pub(super) async fn agree(link: &Link, within: Duration, shared: &Shared) -> Result<(), NoAnswer> {
+    let asking = || async {
+        let answer = exchange(link, Rpc::Versions, Bytes::from_static(b"{}"), within, shared).await?;
+        speaks(&answer).map_err(NoAnswer::Judged)
+    };
+    link.understood.get_or_try_init(asking).await.copied()
 }
 
 /// Sends a request and gives the answer to it.
 pub(super) async fn exchange(
     link: &Link,
-    to: &Domain,
     rpc: Rpc,
     body: Bytes,
+    within: Duration,
     shared: &Shared,
-) -> Result<Bytes, Failure> {
+) -> Result<Bytes, NoAnswer> {
     let exchanging = async {
-        let request = request(link, rpc, body, shared);
-        let answer = link.requests.clone().try_send_request(request).await.map_err(|error| {
+        let answer = link.requests.clone().try_send_request(request(link, rpc, body, shared)).await;
+        let answer = answer.map_err(|error| {
+            // What hands the request back has not sent any of it.
             let sent = error.message().is_none();
-            link.retire();
-            Failure { error: link.fate(|| format!("`{to}`: {}", error.error())), sent, late: false }
+            NoAnswer::Lost { why: link.fate(error.error()), sent }
         })?;
-        read(answer, link, shared).await.map_err(|error| Failure { error, sent: true, late: false })
+        read(answer, link, shared.settings.answer_limit).await
     };
-    tokio::time::timeout(shared.settings.answer_time, exchanging).await.unwrap_or_else(|_| {
-        // Whether the host is gone or only slow, the next call had better not wait for the same.
-        link.retire();
-        let error = CallError::RemoteUnavailable(format!("`{to}` did not answer in time"));
-        Err(Failure { error, sent: true, late: true })
-    })
+    let late = NoAnswer::Lost { why: Breakage::Late(within), sent: true };
+    tokio::time::timeout(within, exchanging).await.unwrap_or(Err(late))
 }
 
 fn request(link: &Link, rpc: Rpc, body: Bytes, shared: &Shared) -> Request<Full<Bytes>> {
@@ -62,53 +58,30 @@ fn request(link: &Link, rpc: Rpc, body: Bytes, shared: &Shared) -> Request<Full<
     request
 }
 
-async fn read(answer: Response<Incoming>, link: &Link, shared: &Shared) -> Result<Bytes, CallError> {
-    let nonsense = |what: String| Err(CallError::RemoteError(what));
+async fn read(answer: Response<Incoming>, link: &Link, most: usize) -> Result<Bytes, NoAnswer> {
     let (head, body) = answer.into_parts();
-    if head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
-        return nonsense("it is encoded".to_owned());
-    }
     let kind = head.headers.get(CONTENT_TYPE).and_then(|kind| kind.to_str().ok()).unwrap_or_default();
-    let kind = kind.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
-    match (head.status.as_u16(), kind.as_str()) {
-        (200, JSON) => collect(body, shared.settings.answer_limit, link).await,
-        (400..=599, PROBLEM) => {
-            let document = collect(body, PROBLEM_LIMIT, link).await?;
-            match serde_json::from_slice::<Problem>(&document) {
-                Ok(problem) => Err(CallError::Refused(Box::new(own_terms(problem, head.status.as_u16())))),
-                Err(error) => nonsense(format!("a refusal does not parse: {error}")),
-            }
-        }
-        // A proxy before the other backend may say so in its own way.
-        (status @ (502..=504), _) => Err(CallError::RemoteUnavailable(format!("status {status}"))),
-        (status, kind) => nonsense(format!("status {status} and type `{kind}`")),
-    }
-}
-
-/// The refusal with the status that clients hear: what backends tell each other of certificates and domains has
-/// another one between them.
-fn own_terms(mut problem: Problem, status: u16) -> Problem {
-    problem.status = match problem.code {
-        ErrorCode::FederationDenied
-        | ErrorCode::DiscoveryFailure
-        | ErrorCode::AuthenticationFailure
-        | ErrorCode::ValidationError
-        | ErrorCode::RemoteUnavailable
-        | ErrorCode::RemoteError => problem.code.status(),
-        _ => status,
+    let reply = Reply {
+        status: head.status.as_u16(),
+        content_type: kind.to_owned(),
+        encoded: head.headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity"),
     };
-    problem
+    let limit = reply.limit(most).map_err(NoAnswer::Judged)?;
+    reply.read(collect(body, limit, link).await?).map_err(NoAnswer::Judged)
 }
 
-async fn collect(body: Incoming, limit: usize, link: &Link) -> Result<Bytes, CallError> {
-    let too_large = || CallError::RemoteError(format!("it has more than {limit} octets"));
+async fn collect(body: Incoming, limit: usize, link: &Link) -> Result<Bytes, NoAnswer> {
+    let too_large = || NoAnswer::Judged(too_large(limit));
     if body.size_hint().lower() > u64::try_from(limit).unwrap_or(u64::MAX) {
         return Err(too_large());
     }
     let mut body = pin!(body);
     let mut read = BytesMut::new();
     while let Some(frame) = body.frame().await {
-        let frame = frame.map_err(|error| link.fate(|| format!("the answer broke off: {error}")))?;
+        let frame = frame.map_err(|error| {
+            let why = link.fate(format_args!("the answer broke off: {error}"));
+            NoAnswer::Lost { why, sent: true }
+        })?;
         let Ok(data) = frame.into_data() else { continue };
         if read.len() + data.len() > limit {
             return Err(too_large());
@@ -117,5 +90,3 @@ async fn collect(body: Incoming, limit: usize, link: &Link) -> Result<Bytes, Cal
     }
     Ok(read.freeze())
 }
-
-const PROBLEM_LIMIT: usize = 64 << 10;

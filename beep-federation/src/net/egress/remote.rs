@@ -1,4 +1,4 @@
-//! One remote: its connection, its circuit, and the way of a call through both.
+//! One remote: its connection, its circuit, and the calls that share both. What is done next, [`crate::call`] says.
 
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
@@ -10,13 +10,12 @@ use futures_util::future::{BoxFuture, FutureExt, Shared as SharedFuture, WeakSha
 use tokio::time::Instant;
 
 use super::connect::{Link, connect};
-use super::exchange::{Failure, exchange};
+use super::exchange::{agree, exchange};
 use super::{Call, Shared};
+use crate::call::{Allowed, Dial, Opening, Progress, Step};
 use crate::call_error::CallError;
 use crate::circuit::{Circuit, CircuitState};
 use crate::discovery::Target;
-use crate::rpc::Rpc;
-use crate::targets::in_order;
 
 /// A backend that is called.
 pub(super) struct Remote {
@@ -30,10 +29,10 @@ pub(super) struct Remote {
 #[derive(Default)]
 struct Pool {
     link: Option<Arc<Link>>,
-    opening: Option<WeakShared<Opening>>,
+    opening: Option<WeakShared<Opened>>,
 }
 
-type Opening = BoxFuture<'static, Result<Arc<Link>, CallError>>;
+type Opened = BoxFuture<'static, Result<Arc<Link>, CallError>>;
 
 impl Remote {
     pub(super) fn new(domain: Domain, shared: Arc<Shared>) -> Self {
@@ -53,55 +52,49 @@ impl Remote {
         self.circuit() == CircuitState::Closed && !self.pool().link.as_ref().is_some_and(|link| link.lives())
     }
 
-    pub(super) async fn call(self: &Arc<Self>, call: &Call) -> Result<Bytes, CallError> {
-        if !self.lock_circuit().admits(self.shared.clock.now()) {
-            return Err(CallError::RemoteUnavailable(format!("`{}` has not answered lately", self.domain)));
-        }
-        let attempt = Attempt { remote: self, judged: false };
-        let outcome = self.tried_again(call).await;
-        attempt.judge(outcome.as_ref().err());
-        outcome
-    }
-
-    /// Tries, and once more where that does no harm; what never left may go again on each new connection.
-    async fn tried_again(self: &Arc<Self>, call: &Call) -> Result<Bytes, CallError> {
-        let (mut repeats, mut unsent) = (u32::from(call.repeatable), UNSENT);
+    /// Carries a call through, step by step.
+    pub(super) async fn call(self: &Arc<Self>, allowed: Allowed, call: Call) -> Result<Bytes, CallError> {
+        let mut attempt = self.begin(allowed, call.repeatable)?;
+        let progress = &mut attempt.progress;
         loop {
-            let failure = match self.tried(call).await {
-                Ok(answer) => return Ok(answer),
-                Err(failure) => failure,
-            };
-            let left = if failure.sent { &mut repeats } else { &mut unsent };
-            let broken = matches!(failure.error, CallError::RemoteUnavailable(_)) && !failure.late;
-            if !broken || *left == 0 {
-                return Err(failure.error);
+            match progress.next() {
+                Step::Discover => {
+                    let found = self.shared.discoverer.discover(&self.domain).await;
+                    progress.discovered(found, self.shared.clock.now());
+                }
+                Step::Connect { targets } => progress.connected(self.link(&targets).await),
+                Step::Agree { on, within } => {
+                    let agreed = agree(&on, within, &self.shared).await;
+                    progress.agreed(on, agreed);
+                }
+                Step::Send { on, within } => {
+                    self.shared.counters.calls.fetch_add(1, Ordering::Relaxed);
+                    let answer = exchange(&on, call.rpc, call.body.clone(), within, &self.shared).await;
+                    on.touch();
+                    progress.answered(on, answer);
+                }
+                Step::Part { from } => {
+                    from.retire();
+                    progress.parted();
+                }
+                Step::End(outcome) => return outcome,
             }
-            *left -= 1;
         }
     }
 
-    async fn tried(self: &Arc<Self>, call: &Call) -> Result<Bytes, Failure> {
-        let link = self.link().await.map_err(|error| Failure { error, sent: false, late: true })?;
-        link.touch();
-        let ask = |rpc, body| exchange(&link, &self.domain, rpc, body, &self.shared);
-        let versions = || async {
-            let answer = ask(Rpc::Versions, Bytes::from_static(b"{}")).await?;
-            understood(&answer).map_err(|error| Failure { error, sent: false, late: false })
-        };
-        link.understood.get_or_try_init(versions).await.map_err(|failure| Failure { sent: false, ..failure })?;
-        self.shared.counters.calls.fetch_add(1, Ordering::Relaxed);
-        let answer = ask(call.rpc, call.body.clone()).await;
-        link.touch();
-        answer
+    fn begin(&self, allowed: Allowed, repeatable: bool) -> Result<Attempt<'_>, CallError> {
+        let (now, times) = (self.shared.clock.now(), self.shared.times());
+        let progress = Progress::begin(allowed, repeatable, times, &mut self.lock_circuit(), now)?;
+        Ok(Attempt { remote: self, progress })
     }
 
-    /// The connection, opened if there is none that may be used.
-    async fn link(self: &Arc<Self>) -> Result<Arc<Link>, CallError> {
-        let discovery = self.shared.discoverer.discover(&self.domain).await?;
-        let targets = discovery.targets(self.shared.clock.now())?;
-        let opening = {
+    /// The connection, opened if there is none that serves.
+    async fn link(self: &Arc<Self>, targets: &[Target]) -> Result<Arc<Link>, CallError> {
+        let opening: SharedFuture<Opened> = {
             let mut pool = self.pool();
-            if let Some(link) = pool.link.as_ref().filter(|link| link.is_usable(targets, &self.shared)) {
+            let (now, current) = (self.shared.clock.now(), self.shared.tls.current());
+            if let Some(link) = pool.link.as_ref().filter(|link| link.pooled(now, &current).serves(targets)) {
+                link.touch();
                 return Ok(link.clone());
             }
             pool.link = None;
@@ -111,18 +104,20 @@ impl Remote {
                 opening
             })
         };
-        let opened: SharedFuture<Opening> = opening;
-        opened.await
+        opening.await
     }
 
     async fn open(self: Arc<Self>, targets: Vec<Target>) -> Result<Arc<Link>, CallError> {
-        let mut outcome = Err(CallError::RemoteUnavailable(format!("`{}` has no target", self.domain)));
-        for target in in_order(&targets, || self.shared.random()).iter().take(TARGETS) {
-            outcome = connect(target, &self.shared).await.map(Arc::new);
-            if outcome.is_ok() {
-                break;
+        let within = self.shared.times().connect;
+        let mut opening = Opening::of(&self.domain, &targets, within, || self.shared.random());
+        let outcome = loop {
+            match opening.next() {
+                Dial::Connect { target, within } => {
+                    opening.tried(connect(&target, within, &self.shared).await.map(Arc::new));
+                }
+                Dial::Done(outcome) => break outcome,
             }
-        }
+        };
         if let Ok(link) = &outcome {
             tokio::spawn(close_when_idle(Arc::downgrade(&self), Arc::downgrade(link), self.shared.settings.idle));
         }
@@ -163,44 +158,12 @@ async fn close_when_idle(remote: Weak<Remote>, link: Weak<Link>, idle: Duration)
 /// A call that the circuit let through and must hear of, even if it is given up.
 struct Attempt<'a> {
     remote: &'a Remote,
-    judged: bool,
-}
-
-impl Attempt<'_> {
-    fn judge(mut self, error: Option<&CallError>) {
-        self.judged = true;
-        let mut circuit = self.remote.lock_circuit();
-        match error {
-            Some(error) if error.counts_against_the_remote() => {
-                circuit.failed(self.remote.shared.clock.now(), self.remote.shared.random());
-            }
-            Some(CallError::DiscoveryFailure(_) | CallError::FederationDenied(_)) => circuit.abandoned(),
-            _ => circuit.succeeded(),
-        }
-    }
+    progress: Progress<Arc<Link>, Bytes>,
 }
 
 impl Drop for Attempt<'_> {
     fn drop(&mut self) {
-        if !self.judged {
-            self.remote.lock_circuit().abandoned();
-        }
+        let Remote { shared, .. } = self.remote;
+        self.remote.lock_circuit().settle(self.progress.verdict(), shared.clock.now(), || shared.random());
     }
 }
-
-/// Whether the remote speaks what is spoken here.
-fn understood(answer: &Bytes) -> Result<(), CallError> {
-    let answer: serde_json::Value = serde_json::from_slice(answer)
-        .map_err(|error| CallError::RemoteError(format!("its versions do not parse: {error}")))?;
-    let supported = answer.get("supported").and_then(serde_json::Value::as_array);
-    if supported.is_some_and(|versions| versions.iter().any(|version| version.as_u64() == Some(1))) {
-        Ok(())
-    } else {
-        Err(CallError::RemoteError("it does not speak version 1".to_owned()))
-    }
-}
-
-/// The targets that are tried for one connection.
-const TARGETS: usize = 3;
-/// How often what never left is put on another connection: one may be told to go away as it is taken.
-const UNSENT: u32 = 3;

@@ -2,6 +2,18 @@
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
+use super::breakage::Breakage;
+
+/// The addresses of a host that are tried, of those that were found; private ones only if they are allowed.
+///
+/// # Errors
+/// [`Breakage::Private`] if none is left.
+pub fn may_be_gone_to(found: Vec<IpAddr>, private: bool) -> Result<Vec<IpAddr>, Breakage> {
+    let allowed = found.into_iter().filter(|address| private || is_public(*address));
+    let allowed: Vec<_> = allowed.take(ADDRESSES).collect();
+    if allowed.is_empty() { Err(Breakage::Private) } else { Ok(allowed) }
+}
+
 /// Whether an address is one that everybody reaches: no loopback, no private or link-local network, nothing that
 /// is set aside for anything else.
 pub fn is_public(address: IpAddr) -> bool {
@@ -40,9 +52,22 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
     }
 }
 
+/// The addresses of a host that are tried.
+const ADDRESSES: usize = 4;
+
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn private_addresses_are_tried_only_if_they_are_allowed() {
+        let at = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let (private, public) = (at("10.0.0.1"), at("1.1.1.1"));
+        assert_eq!(may_be_gone_to(vec![private, public], false), Ok(vec![public]));
+        assert_eq!(may_be_gone_to(vec![private, public], true), Ok(vec![private, public]));
+        assert_eq!(may_be_gone_to(vec![private], false), Err(Breakage::Private));
+        assert_eq!(may_be_gone_to(vec![public; 9], false), Ok(vec![public; 4]));
+    }
 
     #[test]
     fn only_what_everybody_reaches_is_public() {
