@@ -24,6 +24,7 @@ pub mod message;
 pub mod notice;
 pub mod permission;
 pub mod port;
+pub mod receipt;
 pub mod replay;
 pub mod replica;
 pub mod role;

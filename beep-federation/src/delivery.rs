@@ -1,9 +1,8 @@
-//! How a stream of events gets to another backend: what its sender does next, and what its receiver makes of a batch.
+//! How a stream of events gets to another backend: what its sender does next. What its receiver makes of it,
+//! `beep-core` says ([`beep_core::receipt`]).
 //!
 //! Decides alone. Reading rows, calling and committing are the caller's.
 
 mod outbound;
-mod receipt;
 
 pub use outbound::{Acked, Outbound, Step};
-pub use receipt::{Receipt, receive};

@@ -5,10 +5,12 @@
 
 use std::collections::BTreeMap;
 
+use beep_core::port::StreamMark;
+use beep_core::receipt::{self, Receipt};
 use beep_core::time::Timestamp;
 use uuid::Uuid;
 
-use crate::delivery::{Acked, Outbound, Receipt, Step, receive};
+use crate::delivery::{Acked, Outbound, Step};
 
 /// Something that happens; backends are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -73,7 +75,7 @@ struct Stream {
 
 #[derive(Debug, Default)]
 struct Replica {
-    mark: Option<(Uuid, u64)>,
+    mark: Option<StreamMark>,
     applied: Vec<u64>,
     /// The place in the owner's log that it stands for.
     position: u64,
@@ -210,28 +212,27 @@ impl World {
     fn arrive(&mut self, batch: &Batch, crash_after: Option<u64>) {
         let owner: Vec<u64> = self.backends[batch.from].log.clone();
         let Some(replica) = self.backends[batch.to].replicas.get_mut(&batch.from) else { return };
-        let decide = |mark| receive(mark, batch.stream, batch.first_seq, batch.entries.len() as u64);
-        let mut receipt = decide(replica.mark);
-        if receipt == Receipt::NewStream {
-            replica.snapshots += u64::from(replica.mark.is_some());
-            replica.snapshot = owner.len() as u64;
-            replica.position = replica.snapshot;
-            replica.applied = owner.into_iter().filter(|entry| !is_rejected(*entry)).collect();
-            replica.mark = Some((batch.stream, 0));
-            receipt = decide(replica.mark);
-        }
-        if let Receipt::Apply { skip } = receipt {
-            for (done, (place, entry)) in batch.entries.iter().enumerate().skip(skip as usize) {
-                if crash_after == Some(done as u64) {
-                    return self.happen(Happening::Crash(batch.to));
+        let acked = loop {
+            match receipt::of(replica.mark, batch.stream, batch.first_seq, batch.entries.len()) {
+                Receipt::Gap { acked } | Receipt::Repeated { acked } => break acked,
+                Receipt::NewStream => {
+                    replica.snapshots += u64::from(replica.mark.is_some());
+                    replica.snapshot = owner.len() as u64;
+                    replica.position = replica.snapshot;
+                    replica.applied = owner.iter().copied().filter(|entry| !is_rejected(*entry)).collect();
+                    replica.mark = Some(StreamMark { stream: batch.stream, seq: 0 });
                 }
-                replica.take(*place, *entry);
-                replica.mark = Some((batch.stream, batch.first_seq + done as u64));
+                Receipt::Apply { skip } => {
+                    for ((place, entry), seq) in batch.entries.iter().zip(batch.first_seq..).skip(skip) {
+                        if crash_after == Some(seq - batch.first_seq) {
+                            return self.happen(Happening::Crash(batch.to));
+                        }
+                        replica.take(*place, *entry);
+                        replica.mark = Some(StreamMark { stream: batch.stream, seq });
+                    }
+                    break replica.mark.map_or(0, |mark| mark.seq);
+                }
             }
-        }
-        let acked = match receipt {
-            Receipt::Gap { acked } | Receipt::Repeated { acked } => acked,
-            _ => replica.mark.map_or(0, |mark| mark.1),
         };
         self.answers.push((batch.from, batch.to, batch.call, acked));
     }

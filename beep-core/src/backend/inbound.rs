@@ -14,6 +14,7 @@ use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
 use crate::member::Member;
 use crate::notice::{Notice, Told};
 use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
+use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
 
 /// Part of the stream of another backend.
@@ -55,21 +56,20 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) ->
     let (mut anew, mut tries, mut set_aside) = (false, 0, 0);
     loop {
         let mark = backend.store.inbound(origin).await?;
-        let same = mark.filter(|mark| mark.stream == received.stream);
-        if same.is_none() && received.first_seq == 1 {
-            anew |= mark.is_some();
-            begin(backend, origin, received.stream, mark).await?;
-            continue;
-        }
-        let last = same.map_or(0, |mark| mark.seq);
-        let skipped = (last + 1).checked_sub(received.first_seq);
-        let fresh = skipped.and_then(|skip| received.notices.get(usize::try_from(skip).ok()?..));
-        // A gap: the other sends again what follows.
-        let Some(fresh) = fresh.filter(|fresh| !fresh.is_empty()) else {
-            return Ok(Applied { up_to: last, anew, set_aside });
+        let skip = match receipt::of(mark, received.stream, received.first_seq, received.notices.len()) {
+            Receipt::Apply { skip } => skip,
+            // After a gap the other sends again what follows.
+            Receipt::Gap { acked } | Receipt::Repeated { acked } => {
+                return Ok(Applied { up_to: acked, anew, set_aside });
+            }
+            Receipt::NewStream => {
+                anew |= mark.is_some();
+                begin(backend, origin, received.stream, mark).await?;
+                continue;
+            }
         };
-        let mut work = Work::new(backend, origin, received.stream, mark, last);
-        match work.apply(fresh).await {
+        let mut work = Work::new(backend, origin, received.stream, mark);
+        match work.apply(&received.notices[skip..]).await {
             Ok(()) => return Ok(Applied { up_to: work.last, anew, set_aside: set_aside + work.set_aside }),
             // The same was received twice at a time.
             Err(CommitError::Stale) if tries < MOST_TRIES => {
@@ -154,7 +154,8 @@ struct Work<'a> {
 }
 
 impl<'a> Work<'a> {
-    fn new(backend: &'a Backend, origin: &'a Domain, stream: uuid::Uuid, mark: Option<StreamMark>, last: u64) -> Self {
+    fn new(backend: &'a Backend, origin: &'a Domain, stream: uuid::Uuid, mark: Option<StreamMark>) -> Self {
+        let last = mark.map_or(0, |mark| mark.seq);
         Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), set_aside: 0 }
     }
 

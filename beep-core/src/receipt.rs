@@ -1,14 +1,19 @@
-//! What a receiver makes of a batch.
+//! What a receiver makes of part of another backend's stream: what of it is applied, once and in order.
+//!
+//! Decides from numbers alone. Applying, and keeping in the same unit of work how far that went, is
+//! [`crate::backend::inbound`]'s.
 
 use uuid::Uuid;
 
-/// What to do with a batch; the answer to the sender is the last number that is applied then.
+use crate::port::StreamMark;
+
+/// What to do with part of a stream; the answer to the sender is the last number that is applied then.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Receipt {
     /// Apply what comes after the first `skip`. An entry that is rejected is set aside and counts as applied.
     Apply {
         /// How many at its beginning were applied before.
-        skip: u64,
+        skip: usize,
     },
     /// All of it was applied before.
     Repeated {
@@ -20,20 +25,23 @@ pub enum Receipt {
         /// The last that is applied.
         acked: u64,
     },
-    /// The stream begins anew: take snapshots and keep the stream at 0, then look at the batch again.
+    /// The stream begins anew: follow it from 0, then look at this again. If another one was followed before, something
+    /// may have happened between the two, and snapshots make that good.
     NewStream,
 }
 
-/// Decides on a batch, `last` being the stream that is followed and its last number that is applied.
-pub fn receive(last: Option<(Uuid, u64)>, stream: Uuid, first_seq: u64, count: u64) -> Receipt {
-    let Some((_, acked)) = last.filter(|(known, _)| *known == stream) else {
+/// Decides on so many entries from `first_seq` on, `mark` being the stream that is followed and how far it is applied.
+pub fn of(mark: Option<StreamMark>, stream: Uuid, first_seq: u64, count: usize) -> Receipt {
+    let Some(StreamMark { seq: acked, .. }) = mark.filter(|mark| mark.stream == stream) else {
         return if first_seq == 1 { Receipt::NewStream } else { Receipt::Gap { acked: 0 } };
     };
     // Nothing has the number 0.
-    match first_seq.checked_sub(1).and_then(|before| acked.checked_sub(before)) {
-        None => Receipt::Gap { acked },
-        Some(skip) if skip >= count => Receipt::Repeated { acked },
-        Some(skip) => Receipt::Apply { skip },
+    let Some(skip) = first_seq.checked_sub(1).and_then(|before| acked.checked_sub(before)) else {
+        return Receipt::Gap { acked };
+    };
+    match usize::try_from(skip) {
+        Ok(skip) if skip < count => Receipt::Apply { skip },
+        _ => Receipt::Repeated { acked },
     }
 }
 
@@ -58,7 +66,8 @@ mod tests {
             (Some((here, 5)), 0, 9, Receipt::Gap { acked: 5 }),
             (Some((here, u64::MAX)), u64::MAX, 1, Receipt::Repeated { acked: u64::MAX }),
         ] {
-            assert_eq!(receive(last, here, first, count), expected, "{last:?} {first} {count}");
+            let mark = last.map(|(stream, seq)| StreamMark { stream, seq });
+            assert_eq!(of(mark, here, first, count), expected, "{last:?} {first} {count}");
         }
     }
 }
