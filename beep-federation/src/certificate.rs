@@ -3,6 +3,8 @@
 //! Names are the DNS names among the subject alternative names, nothing else: the caller leaves out the common
 //! name and addresses. That the chain is good is for TLS to say before.
 
+use std::fmt;
+
 use beep_core::domain::Domain;
 
 /// The names of one certificate.
@@ -52,6 +54,15 @@ impl CertificateName {
         match self {
             Self::Host(name) => name == host,
             Self::Below(domain) => host.as_str().split_once('.').is_some_and(|(_, rest)| rest == domain.as_str()),
+        }
+    }
+}
+
+impl fmt::Display for CertificateName {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Host(name) => write!(f, "{name}"),
+            Self::Below(domain) => write!(f, "*.{domain}"),
         }
     }
 }

@@ -10,6 +10,7 @@ mod verifier;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use beep_core::domain::Domain;
 use beep_core::port::Clock;
 use rustls::pki_types::UnixTime;
 use rustls::server::{ServerSessionMemoryCache, WebPkiClientVerifier};
@@ -56,6 +57,16 @@ pub enum TlsError {
         path: String,
         /// What is wrong with it.
         what: String,
+    },
+    /// The certificate is not for the host that it must be for.
+    #[error("{path} is for {names}, which leaves out `{host}`")]
+    AnotherHost {
+        /// The file.
+        path: String,
+        /// The host.
+        host: Domain,
+        /// The hosts that it is for.
+        names: String,
     },
     /// The parts do not make a configuration, as where the key is not the certificate's.
     #[error("certificate, key and roots do not fit together: {0}")]

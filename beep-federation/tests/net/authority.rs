@@ -88,6 +88,7 @@ impl Files {
             certificate: self.path("certificate.pem"),
             key: self.path("key.pem"),
             trust_roots: Some(self.path("roots.pem")),
+            infra_domain: None,
         }
     }
 }

@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
-use beep_federation::net::{EgressSettings, TlsError};
+use beep_federation::net::{EgressSettings, Tls, TlsError, TlsFiles};
 
 use crate::authority::{Authority, Files, Order};
-use crate::backend::{World, quick};
+use crate::backend::{World, domain, quick};
 
 const A: &str = "federator.a.example.com";
 
@@ -113,6 +113,31 @@ async fn a_broken_file_changes_nothing() {
     assert!(a.tls.reload().expect("the files are good"));
     assert!(a.ask("b.example.com").await.is_ok());
     assert_eq!(a.egress.counts().connections, 2);
+}
+
+#[test]
+fn a_certificate_for_another_host_than_the_settings_name_is_not_used() {
+    let world = World::new();
+    let issue = |names: &[&'static str]| world.authority.issue(&Order::of(names));
+    let files = Files::new(&issue(&[A]), &world.authority.pem());
+    let load = |host: &str| {
+        let files = TlsFiles { infra_domain: Some(domain(host)), ..files.tls() };
+        Tls::load(files, world.clock.clone())
+    };
+    let tls = load("Federator.A.example.com.").expect("it is for that host");
+    let line = load("new.a.example.com").expect_err("it is for another").to_string();
+    let certificate = files.path("certificate.pem").display().to_string();
+    assert_eq!(line, format!("{certificate} is for `{A}`, which leaves out `new.a.example.com`"));
+
+    // One that comes while the backend runs is refused too, and the one before it is kept.
+    for names in [&["new.a.example.com"][..], &["*.example.com"], &[]] {
+        files.write(&issue(names));
+        assert!(matches!(tls.reload(), Err(TlsError::AnotherHost { .. })), "{names:?}");
+        assert!(!tls.reload().expect("it is complained of once"));
+    }
+    files.write(&issue(&["x.example.org", "*.a.example.com"]));
+    assert!(tls.reload().expect("a wildcard covers it"));
+    assert!(load("new.a.example.com").is_ok());
 }
 
 #[tokio::test]

@@ -45,7 +45,7 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
     }
     let wanted =
         settings.infra_domain().map_err(|StartError(why)| fail(why, "set the host that the SRV record names"))?;
-    if let Some(host) = wanted.filter(|host| !names.cover(host)) {
+    if let Some(host) = wanted.as_ref().filter(|host| !names.cover(host)) {
         let why = format!("it is for {listed}, which leaves out `federation.infra_domain`, `{host}`");
         return Err(fail(why, format!("`beep-server federation ca issue {host}`, or leave the setting out")));
     }
@@ -58,6 +58,7 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
         certificate: certificate.to_owned(),
         key: key.to_owned(),
         trust_roots: settings.trust_roots.clone(),
+        infra_domain: wanted,
     };
     let tls = Tls::load(files, Arc::new(SystemClock));
     let tls =
@@ -152,6 +153,7 @@ pub(super) async fn own_record(
     };
     let list: Vec<_> = targets.iter().map(|target| format!("{}:{}", target.host, target.port)).collect();
     let list = list.join(", ");
+    let named = settings.infra_domain().ok().flatten();
     match targets.iter().filter(|target| names.cover(&target.host)).count() {
         0 => fail(
             format!("the SRV record of {domain} leads to {list}, which the own certificate does not cover"),
@@ -160,6 +162,10 @@ pub(super) async fn own_record(
         covered if covered < targets.len() => warn(
             format!("the SRV record of {domain} leads to {list}, and the own certificate covers {covered} of them"),
             "calls to the others fail, unless another certificate is served there",
+        ),
+        _ if named.as_ref().is_some_and(|host| targets.iter().all(|target| target.host != *host)) => warn(
+            format!("the SRV record of {domain} leads to {list}, and not to `federation.infra_domain`"),
+            "change the record or the setting, whichever is behind",
         ),
         _ => ok(format!("{domain} is served by {list}, and the own certificate covers it")),
     }

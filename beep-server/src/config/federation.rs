@@ -26,7 +26,7 @@ pub struct FederationConfig {
     pub key: Option<PathBuf>,
     /// The PEM file of the authorities that other backends' certificates must chain to; the system's if none.
     pub trust_roots: Option<PathBuf>,
-    /// The host that serves the backend; from the certificate if none.
+    /// The host that serves the backend, which the certificate must then be for; from the certificate if none.
     pub infra_domain: Option<String>,
     /// The domains that it talks to; any that authenticates if none.
     pub allow_list: Option<AllowList>,

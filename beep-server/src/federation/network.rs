@@ -5,7 +5,9 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::port::Peers;
-use beep_federation::net::{DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsFiles};
+use beep_federation::net::{
+    DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsError, TlsFiles,
+};
 use beep_federation::{Discoverer, Limits, Policy, SharedPolicy, SrvService};
 
 use super::{Federation, RemotePeers, allow_list};
@@ -37,9 +39,14 @@ impl Network {
             certificate: certificate.to_owned(),
             key: key.to_owned(),
             trust_roots: settings.trust_roots.clone(),
+            infra_domain: settings.infra_domain()?,
         };
         let clock = Arc::new(SystemClock);
-        let tls = Tls::load(files, clock.clone()).map_err(|error| StartError(format!("`federation`: {error}")))?;
+        let tls = Tls::load(files, clock.clone()).map_err(|error| {
+            let setting =
+                if matches!(error, TlsError::AnotherHost { .. }) { "federation.infra_domain" } else { "federation" };
+            StartError(format!("`{setting}`: {error}"))
+        })?;
         let server = match settings.resolver {
             DnsSetting::System => DnsServer::System,
             DnsSetting::At(address) => DnsServer::At(address),

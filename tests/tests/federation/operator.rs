@@ -249,6 +249,28 @@ async fn the_doctor_finds_what_ails_a_backend_and_changes_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_backend_does_not_start_with_a_certificate_for_another_host_than_it_is_to_be() {
+    let (realm, _b, a, place) = two(&[]).await;
+    let a = a.with("data_dir", &place.path().join("data").display().to_string());
+    let named = a.with("federation.infra_domain", &infra("a"));
+    named.ails(0, "ok own DNS a.example.com is served by federator.a.example.com").await;
+    let moved = a.with("federation.infra_domain", "new.a.example.com");
+    moved.ails(1, "fail own certificate it is for federator.a.example.com, which leaves out").await;
+    let ran = moved.with("listen", &free_address()).run(&["serve"]).await;
+    assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.error);
+    let line = ran.error.lines().last().unwrap_or_default();
+    for said in
+        ["beep-server: `federation.infra_domain`", "is for `federator.a.example.com`", "leaves out `new.a.example.com`"]
+    {
+        assert!(line.contains(said), "{said}: {}", ran.error);
+    }
+    // It is for both, and the record is behind.
+    let both = moved.showing(&realm.authority.issue(&[&infra("a"), "new.a.example.com"]));
+    both.ails(0, "warn own DNS the SRV record of a.example.com leads to federator.a.example.com:8448, and not to")
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_doctor_looks_at_a_database_that_is_in_use() {
     let mut server = Server::start_with(Engine::Sqlite, &["--domain", "a.example.com"]).await;
     let place = tempfile::tempdir().expect("a directory can be made");

@@ -4,6 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use beep_core::domain::Domain;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -20,6 +21,8 @@ pub struct TlsFiles {
     pub key: PathBuf,
     /// The authorities that other backends' certificates may come from; `None` means the system's.
     pub trust_roots: Option<PathBuf>,
+    /// The host that the certificate must be for; `None` leaves that to the certificate.
+    pub infra_domain: Option<Domain>,
 }
 
 /// What was in the files.
@@ -59,7 +62,12 @@ impl Contents {
         let wrong = |path: &Path, what: String| TlsError::Content { path: path.display().to_string(), what };
 
         let chain = certificates(&self.certificate).map_err(|what| wrong(&files.certificate, what))?;
-        Leaf::read(&chain[0]).ok_or_else(|| wrong(&files.certificate, "the certificate does not parse".to_owned()))?;
+        let own = Leaf::read(&chain[0]);
+        let own = own.ok_or_else(|| wrong(&files.certificate, "the certificate does not parse".to_owned()))?;
+        if let Some(host) = files.infra_domain.as_ref().filter(|host| !own.covers(host)) {
+            let path = files.certificate.display().to_string();
+            return Err(TlsError::AnotherHost { path, host: host.clone(), names: own.listed() });
+        }
         let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|error| wrong(&files.key, error.to_string()))?;
 
         let mut roots = RootCertStore::empty();

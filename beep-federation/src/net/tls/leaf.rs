@@ -41,6 +41,12 @@ impl Leaf {
         (self.not_before <= now && now <= self.not_after).then_some(&self.names)
     }
 
+    /// The names, as people read them.
+    pub(in crate::net) fn listed(&self) -> String {
+        let names: Vec<_> = self.names.names().iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() { "no host".to_owned() } else { names.join(", ") }
+    }
+
     /// Whether one of the names covers a host; the time is the chain's question.
     pub(in crate::net) fn covers(&self, host: &Domain) -> bool {
         self.names.cover(host)
