@@ -1,22 +1,33 @@
 //! Whether two users of two backends are friends: what each side holds, and what an action makes of it.
 //!
-//! Each side says of its own user whether they want it, and nobody else says that; so actions that cross cannot
-//! contradict each other. Each backend tells the other its user's actions in their order; telling one twice is harmless.
+//! Each side says of its own user whether they want it, and nobody else says that; so actions that cross cannot contradict
+//! each other. Each backend tells the other what its user did last until that is answered, and numbers what they do: what
+//! comes late, twice or out of order is harmless, and the last word of each user stands.
 
 /// What a user does about another one.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Action {
     /// Asks to be friends, or agrees.
     Connect,
     /// Withdraws that.
+    #[default]
     Rescind,
 }
 
-/// What one side holds of a pair of users.
+/// What a user did last about another one, as their backend tells it.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub struct Told {
+    /// Counts what the user did about the other; 0 is nothing yet.
+    pub number: u64,
+    /// What it was.
+    pub action: Action,
+}
+
+/// What one side holds of a pair of users. Kept for good: a backend that counts from 1 again is not heard.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Connection {
-    own: bool,
-    other: bool,
+    own: Told,
+    other: Told,
 }
 
 /// How a pair looks from one side.
@@ -33,24 +44,28 @@ pub enum Standing {
 }
 
 impl Connection {
-    /// The own user acts; to be told to the other side.
-    pub fn act(&mut self, action: Action) {
-        self.own = action == Action::Connect;
+    /// The own user acts; what comes of it is to be told to the other side.
+    pub fn act(&mut self, action: Action) -> Told {
+        self.own = Told { number: self.own.number.saturating_add(1), action };
+        self.own
     }
 
-    /// The other side tells what its user did; the answer is where the own user stands, the reaction.
-    pub fn hear(&mut self, action: Action) -> Action {
-        self.other = action == Action::Connect;
-        if self.own { Action::Connect } else { Action::Rescind }
+    /// The other side tells what its user did last, of itself or as an answer. What the own user did last is the
+    /// reaction, with which the telling is answered.
+    pub fn hear(&mut self, told: Told) -> Told {
+        if told.number > self.other.number {
+            self.other = told;
+        }
+        self.own
     }
 
     /// How the pair looks from this side.
     pub fn standing(self) -> Standing {
-        match (self.own, self.other) {
-            (false, false) => Standing::Apart,
-            (true, false) => Standing::Asked,
-            (false, true) => Standing::IsAsked,
-            (true, true) => Standing::Friends,
+        match (self.own.action, self.other.action) {
+            (Action::Rescind, Action::Rescind) => Standing::Apart,
+            (Action::Connect, Action::Rescind) => Standing::Asked,
+            (Action::Rescind, Action::Connect) => Standing::IsAsked,
+            (Action::Connect, Action::Connect) => Standing::Friends,
         }
     }
 }
@@ -70,27 +85,30 @@ impl Standing {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sim::Link;
     use Action::{Connect, Rescind};
     use proptest::prelude::*;
-    use std::collections::VecDeque;
 
     #[test]
     fn every_two_crossing_actions_end_alike_in_both_orders() {
-        for own in [false, true] {
-            for other in [false, true] {
+        for own in [Connect, Rescind] {
+            for other in [Connect, Rescind] {
                 for (a, b) in [(Connect, Connect), (Connect, Rescind), (Rescind, Connect), (Rescind, Rescind)] {
-                    let start = (Connection { own, other }, Connection { own: other, other: own });
-                    let (mut first, mut second) = (start, start);
-                    first.0.act(a);
-                    first.1.hear(a);
-                    first.1.act(b);
-                    first.0.hear(b);
-                    second.1.act(b);
-                    second.0.act(a);
-                    second.0.hear(b);
-                    second.1.hear(a);
-                    assert_eq!(first, second, "{a:?} {b:?}");
-                    assert_eq!(first.0.standing(), first.1.standing().seen_from_the_other());
+                    let mut start = [Connection::default(); 2];
+                    let told = [start[0].act(own), start[1].act(other)];
+                    start[1].hear(told[0]);
+                    start[0].hear(told[1]);
+                    let ends = [[0, 1], [1, 0]].map(|order| {
+                        let mut sides = start;
+                        let told = [sides[0].act(a), sides[1].act(b)];
+                        for from in order {
+                            let reaction = sides[1 - from].hear(told[from]);
+                            sides[from].hear(reaction);
+                        }
+                        sides
+                    });
+                    assert_eq!(ends[0], ends[1], "{a:?} {b:?}");
+                    assert_eq!(ends[0][0].standing(), ends[0][1].standing().seen_from_the_other());
                 }
             }
         }
@@ -98,45 +116,105 @@ mod tests {
 
     #[test]
     fn both_asking_are_friends_and_one_withdrawing_ends_it() {
-        let mut side = Connection::default();
-        side.act(Connect);
-        assert_eq!(side.standing(), Standing::Asked);
-        assert_eq!(side.hear(Connect), Connect);
+        let (mut side, mut other) = (Connection::default(), Connection::default());
+        let asked = side.act(Connect);
+        assert_eq!((asked, side.standing()), (Told { number: 1, action: Connect }, Standing::Asked));
+        assert_eq!(side.hear(other.act(Connect)), asked, "the reaction");
         assert_eq!(side.standing(), Standing::Friends);
-        side.act(Rescind);
-        assert_eq!(side.standing(), Standing::IsAsked);
-        assert_eq!(side.hear(Rescind), Rescind);
+        let withdrawn = side.act(Rescind);
+        assert_eq!((withdrawn.number, side.standing()), (2, Standing::IsAsked));
+        assert_eq!(side.hear(other.act(Rescind)), withdrawn);
         assert_eq!(side.standing(), Standing::Apart);
     }
 
+    #[test]
+    fn what_comes_late_changes_nothing() {
+        let (mut side, mut other) = (Connection::default(), Connection::default());
+        let (asked, withdrawn) = (side.act(Connect), side.act(Rescind));
+        other.hear(withdrawn);
+        other.hear(asked);
+        assert_eq!(other.standing(), Standing::Apart);
+        other.hear(Told::default());
+        assert_eq!(other.other, withdrawn);
+    }
+
+    /// Something that happens between the two.
+    #[derive(Clone, Copy, Debug)]
+    enum Happening {
+        Act(usize, Action),
+        /// A backend tells what its user did last, for the first time or again.
+        Tell(usize),
+        Arrive {
+            at: usize,
+            doubled: bool,
+        },
+        Lose(usize),
+        Cut,
+    }
+
+    /// What one backend tells the other; what it tells of itself is answered.
+    #[derive(Clone, Copy, Debug)]
+    struct Letter {
+        to: usize,
+        told: Told,
+        answer: bool,
+    }
+
+    fn happening() -> impl Strategy<Value = Happening> {
+        let action = prop_oneof![Just(Connect), Just(Rescind)];
+        prop_oneof![
+            4 => (0usize..2, action).prop_map(|(side, action)| Happening::Act(side, action)),
+            4 => (0usize..2).prop_map(Happening::Tell),
+            6 => (any::<usize>(), any::<bool>()).prop_map(|(at, doubled)| Happening::Arrive { at, doubled }),
+            2 => any::<usize>().prop_map(Happening::Lose),
+            1 => Just(Happening::Cut),
+        ]
+    }
+
+    fn arrive(sides: &mut [Connection; 2], link: &mut Link<Letter>, Letter { to, told, answer }: Letter) {
+        let reaction = sides[to].hear(told);
+        if !answer {
+            link.put(Letter { to: 1 - to, told: reaction, answer: true });
+        }
+    }
+
     proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+        /// Over the link of the simulation, which drops, delays, doubles, reorders and cuts; one telling that arrives is
+        /// enough to agree on its teller, and one that is answered, on both.
         #[test]
-        fn both_sides_agree_whatever_crosses_or_comes_twice(
-            steps in prop::collection::vec((0usize..2, 0u8..4), 0..60),
+        fn crossing_actions_converge_in_every_order(
+            steps in prop::collection::vec(happening(), 0..80), teller in 0usize..2, late in any::<usize>(),
         ) {
             let mut sides = [Connection::default(); 2];
-            let mut told: [VecDeque<Action>; 2] = Default::default();
-            let mut wants = [false; 2];
-            for (side, step) in steps {
+            let mut link = Link::default();
+            let mut wants = [Rescind; 2];
+            for step in steps {
                 match step {
-                    0 | 1 => {
-                        let action = if step == 0 { Connect } else { Rescind };
-                        wants[side] = step == 0;
+                    Happening::Act(side, action) => {
+                        wants[side] = action;
                         sides[side].act(action);
-                        told[1 - side].push_back(action);
                     }
-                    // Its answer is lost, so it comes again.
-                    2 => if let Some(action) = told[side].front() { sides[side].hear(*action); },
-                    _ => if let Some(action) = told[side].pop_front() { sides[side].hear(action); },
+                    Happening::Tell(side) => link.put(Letter { to: 1 - side, told: sides[side].own, answer: false }),
+                    Happening::Arrive { at, doubled } => if let Some(letter) = link.arrive(at, doubled) {
+                        arrive(&mut sides, &mut link, letter);
+                    },
+                    Happening::Lose(at) => link.lose(at),
+                    Happening::Cut => link.cut(),
                 }
             }
-            for side in 0..2 {
-                while let Some(action) = told[side].pop_front() {
-                    sides[side].hear(action);
-                }
-            }
+            let reaction = sides[1 - teller].hear(sides[teller].own);
+            sides[teller].hear(reaction);
+            let agreed = sides;
             prop_assert_eq!(sides[0].standing(), sides[1].standing().seen_from_the_other());
-            prop_assert_eq!(sides[0], Connection { own: wants[0], other: wants[1] });
+            prop_assert_eq!(sides.map(|side| side.own.action), wants);
+            prop_assert_eq!(sides.map(|side| side.other.action), [wants[1], wants[0]]);
+
+            // What is still under way comes after all that, in any order.
+            while let Some(letter) = link.arrive(late, false) {
+                arrive(&mut sides, &mut link, letter);
+            }
+            prop_assert_eq!(sides, agreed);
         }
     }
 }

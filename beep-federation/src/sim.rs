@@ -3,6 +3,8 @@
 //! Each backend keeps what a store would keep (its log, its streams, how far it followed others) and loses all else in a
 //! crash. It checks while it runs that nothing is lost, repeated or out of order.
 
+mod link;
+
 use std::collections::BTreeMap;
 
 use beep_core::port::StreamMark;
@@ -11,6 +13,8 @@ use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::delivery::{Acked, Outbound, Step};
+
+pub use link::Link;
 
 /// Something that happens; backends are counted from 0.
 #[derive(Clone, Copy, Debug)]
@@ -32,6 +36,8 @@ pub enum Happening {
     Answer(usize),
     /// A batch and an answer under way are lost.
     Lose(usize),
+    /// All links are cut: what was under way is lost.
+    Cut,
     /// A sender waits for its answers no more.
     TimeOut(usize, usize),
     /// A backend crashes and starts again.
@@ -46,8 +52,8 @@ pub enum Happening {
 #[derive(Debug)]
 pub struct World {
     backends: Vec<Backend>,
-    batches: Vec<Batch>,
-    answers: Vec<(usize, usize, u64, u64)>,
+    batches: Link<Batch>,
+    answers: Link<Answer>,
     now: i64,
     calls: u64,
     streams: u128,
@@ -94,11 +100,26 @@ struct Batch {
     entries: Vec<(u64, u64)>,
 }
 
+/// The answer to a batch.
+#[derive(Clone, Copy, Debug)]
+struct Answer {
+    call: u64,
+    from: usize,
+    to: usize,
+    acked: u64,
+}
+
 impl World {
     /// So many backends that know of each other.
     pub fn new(count: usize) -> Self {
-        let mut world =
-            Self { backends: Vec::new(), batches: Vec::new(), answers: Vec::new(), now: 0, calls: 0, streams: 0 };
+        let mut world = Self {
+            backends: Vec::new(),
+            batches: Link::default(),
+            answers: Link::default(),
+            now: 0,
+            calls: 0,
+            streams: 0,
+        };
         world.backends.resize_with(count, Backend::default);
         for from in 0..count {
             for to in (0..count).filter(|to| *to != from) {
@@ -122,23 +143,23 @@ impl World {
                 log.push(log.len() as u64 * 31 + at as u64);
             }
             Happening::Send(from, to) => self.send(from % count, to % count),
-            Happening::Arrive { at, doubled, crash_after } if !self.batches.is_empty() => {
-                let at = at % self.batches.len();
-                let batch = if doubled { self.batches[at].clone() } else { self.batches.remove(at) };
-                self.arrive(&batch, crash_after);
+            Happening::Arrive { at, doubled, crash_after } => {
+                if let Some(batch) = self.batches.arrive(at, doubled) {
+                    self.arrive(&batch, crash_after);
+                }
             }
-            Happening::Answer(at) if !self.answers.is_empty() => {
-                let at = at % self.answers.len();
-                let (from, to, call, seq) = self.answers.remove(at);
-                self.answer(from, to, call, seq);
+            Happening::Answer(at) => {
+                if let Some(answer) = self.answers.arrive(at, false) {
+                    self.answer(answer);
+                }
             }
             Happening::Lose(at) => {
-                if !self.batches.is_empty() {
-                    self.batches.remove(at % self.batches.len());
-                }
-                if !self.answers.is_empty() {
-                    self.answers.remove(at % self.answers.len());
-                }
+                self.batches.lose(at);
+                self.answers.lose(at);
+            }
+            Happening::Cut => {
+                self.batches.cut();
+                self.answers.cut();
             }
             Happening::TimeOut(from, to) => {
                 let (now, random) = (Timestamp::from_millis(self.now), self.calls);
@@ -149,7 +170,6 @@ impl World {
             Happening::Crash(at) => self.backends[at % count].senders.clear(),
             Happening::Reset(from, to) => self.reset(from % count, to % count),
             Happening::Jump(by) => self.now = self.now.saturating_add(by),
-            Happening::Arrive { .. } | Happening::Answer(_) => {}
         }
     }
 
@@ -169,11 +189,11 @@ impl World {
             pairs.iter().for_each(|(from, to)| self.happen(Happening::TimeOut(*from, *to)));
             self.now += 10 * 60 * 1_000;
             pairs.iter().for_each(|(from, to)| self.send(*from, *to));
-            while !self.batches.is_empty() {
-                self.happen(Happening::Arrive { at: 0, doubled: false, crash_after: None });
+            while let Some(batch) = self.batches.arrive(0, false) {
+                self.arrive(&batch, None);
             }
-            while !self.answers.is_empty() {
-                self.happen(Happening::Answer(0));
+            while let Some(answer) = self.answers.arrive(0, false) {
+                self.answer(answer);
             }
         }
         pairs.iter().all(|(from, to)| {
@@ -206,7 +226,7 @@ impl World {
         waiting.push(self.calls);
         let places = stream.base + first..=stream.base + up_to;
         let entries = places.map(|place| (place, backend.log[place as usize - 1])).collect();
-        self.batches.push(Batch { call: self.calls, from, to, stream: stream.id, first_seq: first, entries });
+        self.batches.put(Batch { call: self.calls, from, to, stream: stream.id, first_seq: first, entries });
     }
 
     fn arrive(&mut self, batch: &Batch, crash_after: Option<u64>) {
@@ -234,16 +254,16 @@ impl World {
                 }
             }
         };
-        self.answers.push((batch.from, batch.to, batch.call, acked));
+        self.answers.put(Answer { call: batch.call, from: batch.from, to: batch.to, acked });
     }
 
-    fn answer(&mut self, from: usize, to: usize, call: u64, seq: u64) {
+    fn answer(&mut self, Answer { call, from, to, acked }: Answer) {
         let backend = &mut self.backends[from];
         let Some((outbound, waiting)) = backend.senders.get_mut(&to) else { return };
         // Nobody waits for the answer to a call that timed out, or that was made before a crash.
         let Some(place) = waiting.iter().position(|one| *one == call) else { return };
         waiting.remove(place);
-        match outbound.acked(seq) {
+        match outbound.acked(acked) {
             Acked::Kept => {
                 let acked = outbound.acknowledged();
                 backend.streams.entry(to).and_modify(|stream| stream.acked = acked);
@@ -302,6 +322,7 @@ mod tests {
             2 => any::<usize>().prop_map(Happening::Lose),
             2 => pair.clone().prop_map(|(from, to)| Happening::TimeOut(from, to)),
             1 => (0usize..3).prop_map(Happening::Crash),
+            1 => Just(Happening::Cut),
             1 => pair.prop_map(|(from, to)| Happening::Reset(from, to)),
             2 => (-400_000i64..400_000).prop_map(Happening::Jump),
         ]
