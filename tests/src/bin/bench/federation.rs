@@ -1,6 +1,6 @@
 //! Two backends: what it costs that a server is elsewhere, and how fast one backend follows another.
 //!
-//! Between the two stands the wire of the scenarios, which copies each octet once more, on the core of the load.
+//! Both backends, the load and the wire of the scenarios between them, which copies each octet once more, share the cores.
 
 use std::time::Instant;
 
@@ -14,9 +14,11 @@ use tokio::task::JoinSet;
 use crate::crowd::body;
 use crate::figure::{self, Aim, Times, number};
 use crate::http::Http;
+use crate::machine;
 
 /// A send, a stream, and what is caught up after an absence.
 pub(crate) async fn bench() {
+    machine::share_all_cores();
     let (_realm, [mut a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
     let (alice, bob) = (a.sign_up("alice").await, b.sign_up("bob").await);
     let (server, channel) = bob.community("public").await;

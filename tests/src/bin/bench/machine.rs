@@ -12,6 +12,13 @@ pub(crate) fn take_load_core() {
     run(Command::new("prlimit").args(["--pid", &own, FILES]));
 }
 
+/// Lets this process and what it starts from now on have every core: where several servers are measured together, none
+/// has one to itself.
+pub(crate) fn share_all_cores() {
+    let all = format!("0-{}", cores() - 1);
+    run(Command::new("taskset").args(["--all-tasks", "--cpu-list", "--pid", &all, &std::process::id().to_string()]));
+}
+
 /// The program and arguments under which a server is started so that it has its core to itself.
 pub(crate) fn on_server_core() -> [&'static str; 5] {
     ["prlimit", FILES, "taskset", "--cpu-list", SERVER_CORE]
