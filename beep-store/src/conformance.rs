@@ -21,6 +21,7 @@ mod claims;
 mod concurrency;
 mod durability;
 mod events;
+mod federation;
 mod guards;
 mod history;
 mod invitations;
@@ -40,6 +41,7 @@ pub use claims::*;
 pub use concurrency::*;
 pub use durability::*;
 pub use events::*;
+pub use federation::*;
 pub use guards::*;
 pub use history::*;
 pub use invitations::*;
@@ -98,6 +100,7 @@ macro_rules! store_conformance {
             ids_ascend_though_the_clock_is_set_back,
             invitation_codes_are_unique,
             invitations_for_one_person_are_found_by_them,
+            what_is_set_aside_is_kept_by_backend,
             what_others_tell_of_their_invitations_is_kept_apart,
             joining_rests_on_not_being_a_member,
             keys_are_listed_oldest_first,

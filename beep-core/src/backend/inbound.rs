@@ -19,22 +19,28 @@ use crate::replica::Replica;
 
 /// Part of the stream of another backend.
 #[derive(Debug)]
-pub struct Received {
+pub struct Received<'a> {
     /// The id of the stream.
     pub stream: uuid::Uuid,
     /// The number of the first.
     pub first_seq: u64,
-    /// One for each number; what could not be read comes with why.
-    pub notices: Vec<Result<Notice, Unread>>,
+    /// One for each number.
+    pub entries: Vec<Heard<'a>>,
 }
 
-/// Something that another backend sent and that could not be read.
+/// What stands at one number of a stream.
 #[derive(Clone, Debug)]
-pub struct Unread {
-    /// Why.
-    pub error: String,
-    /// What was sent.
-    pub entry: Vec<u8>,
+pub struct Heard<'a> {
+    /// What it says, or why it could not be read.
+    pub notice: Result<Notice, String>,
+    /// What was sent, to be kept with what is set aside.
+    pub entry: &'a [u8],
+}
+
+impl From<Notice> for Heard<'_> {
+    fn from(notice: Notice) -> Self {
+        Self { notice: Ok(notice), entry: b"" }
+    }
 }
 
 /// What became of it.
@@ -52,24 +58,26 @@ pub struct Applied {
 ///
 /// # Errors
 /// When the store fails; what was applied until then stays.
-pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) -> Result<Applied, Refusal> {
+pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
     let (mut anew, mut tries, mut set_aside) = (false, 0, 0);
     loop {
         let mark = backend.store.inbound(origin).await?;
-        let skip = match receipt::of(mark, received.stream, received.first_seq, received.notices.len()) {
+        let skip = match receipt::of(mark, received.stream, received.first_seq, received.entries.len()) {
             Receipt::Apply { skip } => skip,
             // After a gap the other sends again what follows.
             Receipt::Gap { acked } | Receipt::Repeated { acked } => {
                 return Ok(Applied { up_to: acked, anew, set_aside });
             }
+            Receipt::NewStream if tries >= MOST_TRIES => return Err(Refusal::Contended),
             Receipt::NewStream => {
+                tries += 1;
                 anew |= mark.is_some();
                 begin(backend, origin, received.stream, mark).await?;
                 continue;
             }
         };
         let mut work = Work::new(backend, origin, received.stream, mark);
-        match work.apply(&received.notices[skip..]).await {
+        match work.apply(&received.entries[skip..]).await {
             Ok(()) => return Ok(Applied { up_to: work.last, anew, set_aside: set_aside + work.set_aside }),
             // The same was received twice at a time.
             Err(CommitError::Stale) if tries < MOST_TRIES => {
@@ -150,6 +158,7 @@ struct Work<'a> {
     /// So far it is in the change.
     reached: u64,
     change: Change,
+    /// How many were set aside for good.
     set_aside: u64,
 }
 
@@ -159,15 +168,18 @@ impl<'a> Work<'a> {
         Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), set_aside: 0 }
     }
 
-    async fn apply(&mut self, notices: &[Result<Notice, Unread>]) -> Result<(), CommitError> {
-        for (notice, seq) in notices.iter().zip(self.last + 1..) {
-            match notice {
-                Err(unread) => self.aside(seq, &unread.error, unread.entry.clone()),
-                Ok(notice) if notice.is_empty() => {}
+    async fn apply(&mut self, entries: &[Heard<'_>]) -> Result<(), CommitError> {
+        for (heard, seq) in entries.iter().zip(self.last + 1..) {
+            let rejected = match &heard.notice {
+                Err(error) => Some(error.as_str()),
+                Ok(notice) if notice.is_empty() => None,
                 Ok(notice) => match message(notice) {
-                    Some(told) => self.message(seq, told).await?,
+                    Some(told) => self.message(told).await?,
                     None => self.facts(seq, notice).await?,
                 },
+            };
+            if let Some(why) = rejected {
+                self.aside(seq, why, heard.entry);
             }
             self.reached = seq;
             if self.change.events.len() >= MOST_AT_ONCE {
@@ -177,47 +189,40 @@ impl<'a> Work<'a> {
         self.commit().await
     }
 
-    /// Adds a message event of a channel that is there.
-    async fn message(&mut self, seq: u64, told: &Told) -> Result<(), StoreError> {
+    /// Adds a message event of a channel that is there; gives why not, where it is to be set aside.
+    async fn message(&mut self, told: &Told) -> Result<Option<&'static str>, StoreError> {
         let (backend, store) = (self.backend, &*self.backend.store);
-        let Some((id, server)) = of_channel(self.origin, told) else {
-            self.aside(seq, FOREIGN, Vec::new());
-            return Ok(());
-        };
+        let Some((id, server)) = of_channel(self.origin, told) else { return Ok(Some(FOREIGN)) };
         let there = backend.facts.server_of(store, id).await? == Some(server)
             && backend.facts.home_of(store, server).await?.as_ref() == Some(self.origin);
-        if there {
-            let change = std::mem::take(&mut self.change);
-            let scopes = vec![Scope::Server(server)];
-            self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
-        } else {
-            self.aside(seq, ABSENT, Vec::new());
+        if !there {
+            return Ok(Some(ABSENT));
         }
-        Ok(())
+        let change = std::mem::take(&mut self.change);
+        let scopes = vec![Scope::Server(server)];
+        self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
+        Ok(None)
     }
 
-    /// Makes what changes more than messages: it rests on what was stored before.
-    async fn facts(&mut self, seq: u64, notice: &Notice) -> Result<(), CommitError> {
+    /// Makes what changes more than messages: it rests on what was stored before. Gives why not, where it is to be set
+    /// aside.
+    async fn facts(&mut self, seq: u64, notice: &Notice) -> Result<Option<&'static str>, CommitError> {
         self.commit().await?;
         match plan(self.backend, self.origin, notice).await? {
             Ok(change) => {
                 self.change = change;
                 self.reached = seq;
                 match self.commit().await {
-                    Err(CommitError::Taken(_)) => {
-                        self.aside(seq, "an id in it is in use for something else", Vec::new());
-                    }
-                    other => other?,
+                    Err(CommitError::Taken(_)) => Ok(Some("an id in it is in use for something else")),
+                    other => other.map(|()| None),
                 }
             }
-            Err(why) => self.aside(seq, why, Vec::new()),
+            Err(why) => Ok(Some(why)),
         }
-        Ok(())
     }
 
-    fn aside(&mut self, seq: u64, why: &str, entry: Vec<u8>) {
-        self.set_aside += 1;
-        let entry = entry.into_iter().take(MOST_KEPT).collect();
+    fn aside(&mut self, seq: u64, why: &str, entry: &[u8]) {
+        let entry = entry[..entry.len().min(MOST_KEPT)].to_vec();
         let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
         self.change.writes.push(Write::SetAside(SetAside { origin, seq, error, entry, at }));
     }
@@ -236,9 +241,11 @@ impl<'a> Work<'a> {
         }
         change.guards.insert(0, Guard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark });
         change.writes.push(Write::Receive(self.origin.clone(), mark));
+        let set_aside = change.writes.iter().filter(|write| matches!(write, Write::SetAside(_))).count();
         self.reached = self.last;
         self.backend.store.commit(change).await?;
         (self.mark, self.last, self.reached) = (Some(mark), mark.seq, mark.seq);
+        self.set_aside += set_aside as u64;
         Ok(())
     }
 }

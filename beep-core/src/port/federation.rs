@@ -1,5 +1,7 @@
 //! What is kept of other backends: the streams to and from them, who of theirs is here, and their profiles.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 
 use crate::account::User;
@@ -46,8 +48,8 @@ pub trait Federation {
     async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError>;
     /// What another backend told users of this one of its invitations, by user and id.
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
-    /// What other backends sent and could not be applied, youngest first, at most `limit`.
-    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError>;
+    /// What other backends sent and could not be applied, by backend, at most `each` of one.
+    async fn set_aside(&self, each: u32) -> Result<BTreeMap<Domain, Aside>, StoreError>;
 }
 
 /// The stream of events to another backend.
@@ -70,6 +72,15 @@ pub struct Place {
     pub seq: u64,
     /// When it was committed.
     pub at: Timestamp,
+}
+
+/// What one backend sent and could not be applied.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Aside {
+    /// How much of it is kept.
+    pub kept: u64,
+    /// The youngest of it, youngest first.
+    pub youngest: Vec<SetAside>,
 }
 
 /// Something that another backend sent and that could not be applied.

@@ -14,7 +14,7 @@ pub struct FederationStatus {
     pub allow_list: Option<Vec<String>>,
     /// The backends that it has to do with, by domain.
     pub remotes: Vec<Remote>,
-    /// What others sent and could not be applied, youngest first, 100 at most.
+    /// What others sent and could not be applied, youngest first, of each backend 20 at most.
     pub set_aside: Vec<SetAside>,
 }
 
@@ -34,6 +34,8 @@ pub struct Remote {
     pub queue: u64,
     /// Since when the oldest of them waits.
     pub waits_since: Option<Time>,
+    /// How much of what it sent could not be applied and is kept.
+    pub set_aside: u64,
     /// The last thing that went wrong, if it has not gone well since.
     pub last_error: Option<String>,
     /// When that was.

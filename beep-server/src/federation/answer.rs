@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use beep_core::backend::inbound::{self, Received, Unread};
+use beep_core::backend::inbound::{self, Heard, Received};
 use beep_core::backend::{Refusal, outbound, users};
 use beep_core::notice::Notice;
 use beep_federation::net::Answer;
@@ -120,8 +120,8 @@ async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u
     if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
         return Err(Problem::field("first_seq", "out_of_range", "counts from 1"));
     }
-    let notices = asked.events.iter().map(|entry| read_entry(entry)).collect();
-    let received = Received { stream: asked.stream, first_seq: asked.first_seq, notices };
+    let entries = asked.events.iter().map(|entry| heard(entry)).collect();
+    let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(&app.backend, peer.domain(), &received).await.map_err(problem)?;
     let domain = peer.domain().to_string();
     metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.set_aside);
@@ -154,9 +154,9 @@ async fn digest(app: &App, peer: &Peer, asked: Digest) -> Result<Vec<u8>, Proble
     write(&repair::digests(&app.backend, servers, peer.domain()).await.map_err(failed)?)
 }
 
-fn read_entry(entry: &RawValue) -> Result<Notice, Unread> {
+fn heard(entry: &RawValue) -> Heard<'_> {
     let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| error.to_string());
-    read.and_then(Notice::try_from).map_err(|error| Unread { error, entry: entry.get().as_bytes().to_vec() })
+    Heard { notice: read.and_then(Notice::try_from), entry: entry.get().as_bytes() }
 }
 
 /// Reads a request in a version that this release speaks.

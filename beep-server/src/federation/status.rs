@@ -1,5 +1,6 @@
 //! How this backend stands with others, for its administrators.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
 use beep_core::backend::Refusal;
@@ -27,19 +28,25 @@ pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
         store.homes().await?.into_iter().map(|home| (home, None)).collect();
     streams.extend(store.outbound().await?.into_iter().map(|stream| (stream.to.clone(), Some(stream))));
     let list = federation.policy.get().allow_list.clone();
-    let set_aside = store.set_aside(MOST_SET_ASIDE).await?.into_iter().map(|aside| SetAside {
+    let asides = store.set_aside(MOST_SET_ASIDE).await?;
+    for origin in asides.keys() {
+        streams.entry(origin.clone()).or_default();
+    }
+    let kept = |domain: &Domain| asides.get(domain).map_or(0, |aside| aside.kept);
+    let remotes = streams
+        .iter()
+        .map(|(domain, stream)| Remote { set_aside: kept(domain), ..remote(federation, domain, stream.as_ref()) });
+    let remotes = remotes.collect();
+    let mut youngest: Vec<_> = asides.into_values().flat_map(|aside| aside.youngest).collect();
+    youngest.sort_by_key(|aside| Reverse(aside.at));
+    let set_aside = youngest.into_iter().map(|aside| SetAside {
         domain: aside.origin.to_string(),
         seq: aside.seq,
         error: aside.error,
         entry: String::from_utf8_lossy(&aside.entry).chars().take(MOST_CHARACTERS).collect(),
         at: aside.at.into(),
     });
-    Ok(FederationStatus {
-        enabled: true,
-        allow_list: named(list.as_ref()),
-        remotes: streams.into_iter().map(|(domain, stream)| remote(federation, &domain, stream.as_ref())).collect(),
-        set_aside: set_aside.collect(),
-    })
+    Ok(FederationStatus { enabled: true, allow_list: named(list.as_ref()), remotes, set_aside: set_aside.collect() })
 }
 
 fn named(list: Option<&BTreeSet<Domain>>) -> Option<Vec<String>> {
@@ -61,9 +68,10 @@ fn remote(federation: &Federation, domain: &Domain, stream: Option<&Outbound>) -
         queue: stream.map_or(0, |stream| stream.last - stream.acknowledged.seq),
         waits_since: stream.and_then(|stream| stream.waits_since).map(Into::into),
         last_error: failure.as_ref().map(|failure| failure.error.clone()),
+        set_aside: 0,
         failed_at: failure.map(|failure| failure.at.into()),
     }
 }
 
-const MOST_SET_ASIDE: u32 = 100;
+const MOST_SET_ASIDE: u32 = 20;
 const MOST_CHARACTERS: usize = 500;

@@ -1,6 +1,6 @@
 //! What is kept of other backends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use beep_core::account::User;
@@ -9,7 +9,7 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{Id, InvitationId, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
+use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
@@ -100,11 +100,18 @@ impl Federation for MemoryStore {
         Ok(state.invited.values().filter(|invited| invited.server.id.home == *home).cloned().collect())
     }
 
-    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {
+    async fn set_aside(&self, each: u32) -> Result<BTreeMap<Domain, Aside>, StoreError> {
         let state = self.state();
-        let mut all: Vec<_> = state.set_aside.values().cloned().collect();
-        all.sort_by_key(|aside| std::cmp::Reverse(aside.at));
-        all.truncate(limit as usize);
+        let mut all: BTreeMap<Domain, Aside> = BTreeMap::new();
+        for aside in state.set_aside.values() {
+            let of = all.entry(aside.origin.clone()).or_default();
+            of.kept += 1;
+            of.youngest.push(aside.clone());
+        }
+        for of in all.values_mut() {
+            of.youngest.sort_by_key(|aside| std::cmp::Reverse((aside.at, aside.seq)));
+            of.youngest.truncate(each as usize);
+        }
         Ok(all)
     }
 }

@@ -1,5 +1,7 @@
 //! What is kept of other backends.
 
+use std::collections::BTreeMap;
+
 use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
@@ -7,7 +9,7 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{InvitationId, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{Federation, Outbound, SetAside, StoreError, StreamMark};
+use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
@@ -79,8 +81,8 @@ impl Federation for SqlStore {
         remote_invitations::by(&mut self.readers.acquire().await?, home, &self.parts.domain).await
     }
 
-    async fn set_aside(&self, limit: u32) -> Result<Vec<SetAside>, StoreError> {
-        streams::all_set_aside(&mut self.readers.acquire().await?, limit).await
+    async fn set_aside(&self, each: u32) -> Result<BTreeMap<Domain, Aside>, StoreError> {
+        streams::all_set_aside(&mut self.readers.acquire().await?, each).await
     }
 }
 

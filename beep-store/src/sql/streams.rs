@@ -1,8 +1,10 @@
 //! How far the streams to and from other backends have come, and what was set aside.
 
+use std::collections::BTreeMap;
+
 use beep_core::domain::Domain;
 use beep_core::id::UserId;
-use beep_core::port::{Outbound, SetAside, StoreError, StreamMark};
+use beep_core::port::{Aside, Outbound, SetAside, StoreError, StreamMark};
 use uuid::Uuid;
 
 use super::arg::args;
@@ -70,14 +72,20 @@ pub(crate) async fn set_aside(connection: &mut Connection, aside: &SetAside) -> 
     connection.execute(FORGET_SET_ASIDE, &args![origin.as_str(), MOST_SET_ASIDE]).await.map(drop)
 }
 
-pub(crate) async fn all_set_aside(connection: &mut Connection, limit: u32) -> Result<Vec<SetAside>, StoreError> {
-    let rows = connection.fetch_all(ALL_SET_ASIDE, &args![limit]).await?;
-    let read = rows.iter().map(|row| {
+pub(crate) async fn all_set_aside(
+    connection: &mut Connection,
+    each: u32,
+) -> Result<BTreeMap<Domain, Aside>, StoreError> {
+    let mut all: BTreeMap<Domain, Aside> = BTreeMap::new();
+    for row in connection.fetch_all(ALL_SET_ASIDE, &args![each]).await? {
         let mut columns = row.columns();
         let (origin, seq, error) = (columns.domain()?, columns.int()?, columns.text()?.to_owned());
-        Ok(SetAside { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? })
-    });
-    read.collect()
+        let aside = SetAside { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
+        let of = all.entry(aside.origin.clone()).or_default();
+        of.kept = columns.int()?;
+        of.youngest.push(aside);
+    }
+    Ok(all)
 }
 
 const OUTBOUND: &str = "
@@ -135,7 +143,17 @@ const FORGET_SET_ASIDE: &str = "
     )";
 
 const ALL_SET_ASIDE: &str = "
-    SELECT home, seq, error, entry, set_aside_at
-    FROM set_aside
-    ORDER BY set_aside_at DESC
-    LIMIT $1 + 0";
+    SELECT home, seq, error, entry, set_aside_at, kept
+    FROM (
+        SELECT
+            home,
+            seq,
+            error,
+            entry,
+            set_aside_at,
+            COUNT(*) OVER (PARTITION BY home) AS kept,
+            ROW_NUMBER() OVER (PARTITION BY home ORDER BY set_aside_at DESC, seq DESC) AS place
+        FROM set_aside
+    ) AS aside
+    WHERE place <= $1
+    ORDER BY home, place";

@@ -14,12 +14,13 @@ use beep_core::server::{Template, Visibility};
 use beep_core::text::{Description, ServerName};
 use beep_proto::federation::Entry;
 
-use crate::pair::{Pair, person, resident};
+use crate::pair::{Kept, Pair, person, resident};
+use crate::sql;
 
 #[tokio::test]
 async fn two_backends_hold_the_same_in_memory() {
     for seed in 0..60 {
-        Pair::new(seed, None).await.play(120).await;
+        Pair::new(seed, Kept::Memory).await.play(120).await;
     }
 }
 
@@ -27,13 +28,21 @@ async fn two_backends_hold_the_same_in_memory() {
 async fn two_backends_hold_the_same_on_sqlite() {
     for seed in 100..104 {
         let folder = tempfile::tempdir().expect("a folder for the databases");
-        Pair::new(seed, Some(folder)).await.play(60).await;
+        Pair::new(seed, Kept::Files(folder)).await.play(60).await;
+    }
+}
+
+#[tokio::test]
+async fn two_backends_hold_the_same_on_postgres() {
+    for seed in 200..202 {
+        let (Some(near), Some(far)) = (sql::new_postgres().await, sql::new_postgres().await) else { return };
+        Pair::new(seed, Kept::Databases([near, far])).await.play(60).await;
     }
 }
 
 #[tokio::test]
 async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
-    let mut pair = Pair::new(7, None).await;
+    let mut pair = Pair::new(7, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let told = |body: EventBody, stream: Stream| Notice {
@@ -62,22 +71,24 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
             Stream::Channel { id: beep_core::id::Qualified::new(channel, pair.far.domain.clone()), server },
         ),
     ];
-    let notices: Vec<_> = forged
+    let entries: Vec<_> = forged
         .into_iter()
-        .map(Ok)
-        .chain([Err(inbound::Unread { error: "no JSON".to_owned(), entry: b"{".to_vec() })])
+        .map(Into::into)
+        .chain([inbound::Heard { notice: Err("no JSON".to_owned()), entry: b"{" }])
         .collect();
-    let count = notices.len() as u64;
-    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices };
+    let count = entries.len() as u64;
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
     assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + count, count));
-    assert_eq!(pair.near.store.set_aside(100).await.expect("memory").len() as u64, count);
+    let aside = pair.near.store.set_aside(2).await.expect("memory").remove(&pair.far.domain).expect("it is kept");
+    assert_eq!((aside.kept, aside.youngest.len()), (count, 2));
+    assert_eq!((aside.youngest[0].entry.as_slice(), aside.youngest[0].error.as_str()), (&b"{"[..], "no JSON"));
     assert!(pair.near.store.server(server).await.expect("memory").is_some(), "the server is still there");
 }
 
 #[tokio::test]
 async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
-    let mut pair = Pair::new(10, None).await;
+    let mut pair = Pair::new(10, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let id = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
@@ -89,7 +100,7 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     let written = serde_json::to_string(&Entry::from(&Notice { event: Some(told), ..Notice::default() }));
     let read: Entry = serde_json::from_str(&written.expect("it can be written")).expect("it can be read");
     let notice = Notice::try_from(read).expect("it is what it was");
-    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices: vec![Ok(notice)] };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![notice.into()] };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
     assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 0));
     let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
@@ -100,14 +111,14 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
 
 #[tokio::test]
 async fn nobody_is_made_a_member_who_did_not_ask() {
-    let mut pair = Pair::new(9, None).await;
+    let mut pair = Pair::new(9, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let stranger = person(&pair.near, 99);
     resident(&pair.near, &stranger).await;
     servers::join(&pair.far, &Actor::user(stranger.clone()), pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
     let aside = pair.near.store.set_aside(10).await.expect("memory");
-    assert_eq!(aside.len(), 1, "{aside:?}");
+    assert_eq!(aside[&pair.far.domain].kept, 1, "{aside:?}");
     assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
     inbound::visit(&pair.near, &stranger, &pair.far.domain).await.expect("they live here");
     let guest = pair.guests[1].clone();
@@ -118,7 +129,7 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
 
 #[tokio::test]
 async fn an_id_that_is_in_use_for_something_else_is_refused() {
-    let mut pair = Pair::new(8, None).await;
+    let mut pair = Pair::new(8, Kept::Memory).await;
     // Another backend of the same far domain's making: its server has the id of one that is at home here.
     let own = Actor::user(pair.guests[0].clone());
     let new = NewServer {
@@ -139,7 +150,7 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
-    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, notices: vec![Ok(notice)] };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![notice.into()] };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
     assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 1));
     let kept = pair.near.store.server(home.id.id).await.expect("memory").expect("it is there");

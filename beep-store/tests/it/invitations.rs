@@ -1,5 +1,7 @@
 //! Invitations from one backend to people of another: told once, gone when they are gone, and believed of nobody else's.
 
+use std::collections::BTreeMap;
+
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::{Actor, inbound, outbound};
 use beep_core::domain::Domain;
@@ -9,7 +11,7 @@ use beep_core::invitation::{Admits, Invited};
 use beep_core::notice::{Notice, Told};
 use beep_core::port::Place;
 
-use crate::pair::{Pair, person, resident};
+use crate::pair::{Kept, Pair, person, resident};
 
 /// Invites somebody to the server of the far backend.
 async fn invite(pair: &Pair, user: &UserKey) -> Invited {
@@ -26,7 +28,7 @@ async fn told(pair: &Pair, user: &UserKey) -> Vec<InvitationId> {
 
 #[tokio::test]
 async fn a_stream_that_begins_anew_tells_of_those_that_are_left() {
-    let mut pair = Pair::new(11, None).await;
+    let mut pair = Pair::new(11, Kept::Memory).await;
     let [_, first, second] = [0, 1, 2].map(|guest: usize| pair.guests[guest].clone());
     let (gone, stays) = (invite(&pair, &first).await, invite(&pair, &second).await);
     pair.deliver(usize::MAX).await;
@@ -48,7 +50,7 @@ async fn a_stream_that_begins_anew_tells_of_those_that_are_left() {
 
 #[tokio::test]
 async fn what_was_revoked_before_it_was_told_is_never_told() {
-    let mut pair = Pair::new(12, None).await;
+    let mut pair = Pair::new(12, Kept::Memory).await;
     let guest = pair.guests[1].clone();
     let invited = invite(&pair, &guest).await;
     let owner = Actor::user(pair.owner.clone());
@@ -56,12 +58,12 @@ async fn what_was_revoked_before_it_was_told_is_never_told() {
     pair.deliver(usize::MAX).await;
     let events = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
     assert!(!events.iter().any(|event| matches!(event.stream, Stream::User(_))), "{events:?}");
-    assert_eq!(pair.near.store.set_aside(10).await.expect("memory"), []);
+    assert_eq!(pair.near.store.set_aside(10).await.expect("memory"), BTreeMap::new());
 }
 
 #[tokio::test]
 async fn a_backend_is_believed_of_its_own_invitations_alone() {
-    let mut pair = Pair::new(13, None).await;
+    let mut pair = Pair::new(13, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let guest = pair.guests[1].clone();
     let third = Domain::parse("c.example.com").expect("a domain");
@@ -98,8 +100,8 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
         (elsewhere.clone(), EventBody::InvitationRevoked { id, server: of(&pair.far.domain) }),
     ];
     let count = lies.len() as u64;
-    let notices = lies.into_iter().map(|(user, body)| notice(&pair, user, body)).collect();
-    assert_eq!(receive(&pair, notices).await, count);
+    let entries = lies.into_iter().map(|(user, body)| notice(&pair, user, body)).collect();
+    assert_eq!(receive(&pair, entries).await, count);
     assert_eq!(told(&pair, &guest).await, [id]);
 
     // Nor may it fill the list of anybody.
@@ -120,7 +122,7 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
     let received = inbound::Received {
         stream: uuid::Uuid::from_u128(5),
         first_seq: 1,
-        notices: vec![notice(&pair, guest.clone(), EventBody::InvitationReceived(stolen))],
+        entries: vec![notice(&pair, guest.clone(), EventBody::InvitationReceived(stolen))],
     };
     let applied = inbound::receive(&pair.near, &third, &received).await.expect("memory does not fail");
     assert_eq!(applied.set_aside, 1);
@@ -128,14 +130,14 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
     assert_eq!(kept.server.id.home, pair.far.domain);
 }
 
-fn notice(pair: &Pair, user: UserKey, body: EventBody) -> Result<Notice, inbound::Unread> {
+fn notice(pair: &Pair, user: UserKey, body: EventBody) -> inbound::Heard<'static> {
     let place = Place { seq: 0, at: pair.near.clock.now() };
-    Ok(Notice { event: Some(Told { stream: Stream::User(user), place, body }), ..Notice::default() })
+    Notice { event: Some(Told { stream: Stream::User(user), place, body }), ..Notice::default() }.into()
 }
 
 /// Has the near backend receive what the far one might say next; gives how much of it was set aside.
-async fn receive(pair: &Pair, notices: Vec<Result<Notice, inbound::Unread>>) -> u64 {
+async fn receive(pair: &Pair, entries: Vec<inbound::Heard<'_>>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
-    let received = inbound::Received { stream: applied.stream, first_seq: applied.seq + 1, notices };
+    let received = inbound::Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail").set_aside
 }

@@ -39,16 +39,37 @@ pub(crate) struct Pair {
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
     outlet: Outlet,
-    unanswered: Option<Received>,
+    unanswered: Option<Received<'static>>,
     random: Random,
-    _folder: Option<tempfile::TempDir>,
+    _kept: Kept,
+}
+
+/// Where the two keep what they know.
+pub(crate) enum Kept {
+    /// In memory.
+    Memory,
+    /// In files of a folder.
+    Files(tempfile::TempDir),
+    /// In two databases.
+    Databases([String; 2]),
+}
+
+impl Kept {
+    fn urls(&self) -> [Option<String>; 2] {
+        match self {
+            Self::Memory => [None, None],
+            Self::Files(folder) => ["near", "far"]
+                .map(|name| Some(format!("sqlite://{}", folder.path().join(format!("{name}.db")).display()))),
+            Self::Databases(urls) => urls.clone().map(Some),
+        }
+    }
 }
 
 impl Pair {
-    pub(crate) async fn new(seed: u64, folder: Option<tempfile::TempDir>) -> Self {
-        let path = folder.as_ref().map(tempfile::TempDir::path);
-        let near = backend("a.example.com", path, seed).await;
-        let far = backend("b.example.com", path, seed + 1_000_000).await;
+    pub(crate) async fn new(seed: u64, kept: Kept) -> Self {
+        let [near, far] = kept.urls();
+        let near = backend("a.example.com", near, seed).await;
+        let far = backend("b.example.com", far, seed + 1_000_000).await;
         let owner = person(&far, seed);
         let new = NewServer {
             name: ServerName::parse("far").expect("a name"),
@@ -69,7 +90,7 @@ impl Pair {
         }
         servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
         let outlet = Outlet::new(near.domain.clone());
-        Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _folder: folder }
+        Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _kept: kept }
     }
 
     /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
@@ -205,7 +226,7 @@ impl Pair {
         while left > 0 {
             let limit = u32::try_from(left.min(1 + self.random.below(7))).expect("few");
             let Some(received) = self.read(limit).await else { return };
-            left -= received.notices.len().min(left);
+            left -= received.entries.len().min(left);
             let applied = inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
             outbound::acknowledge(&self.far, &self.near.domain, applied.up_to).await.expect("it is let go of");
         }
@@ -234,7 +255,7 @@ impl Pair {
     }
 
     /// What was sent and not answered, or else what follows what was acknowledged, as it travels.
-    async fn read(&mut self, limit: u32) -> Option<Received> {
+    async fn read(&mut self, limit: u32) -> Option<Received<'static>> {
         if let Some(unanswered) = self.unanswered.take() {
             return Some(unanswered);
         }
@@ -246,9 +267,9 @@ impl Pair {
         let travelled = batch.notices.iter().map(|notice| {
             let written = serde_json::to_string(&Entry::from(notice)).expect("it can be written");
             let read: Entry = serde_json::from_str(&written).expect("it can be read");
-            Ok(Notice::try_from(read).expect("it is what it was"))
+            Notice::try_from(read).expect("it is what it was").into()
         });
-        Some(Received { stream: stream.stream, first_seq: batch.first_seq, notices: travelled.collect() })
+        Some(Received { stream: stream.stream, first_seq: batch.first_seq, entries: travelled.collect() })
     }
 
     async fn compare(&self) {
@@ -296,7 +317,7 @@ impl Pair {
     }
 }
 
-async fn backend(domain: &str, folder: Option<&std::path::Path>, seed: u64) -> Backend {
+async fn backend(domain: &str, url: Option<String>, seed: u64) -> Backend {
     let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
     let entropy = Arc::new(Random(seed * 7 + 3).shared());
     let facts = Arc::new(FactsCache::default());
@@ -308,12 +329,9 @@ async fn backend(domain: &str, folder: Option<&std::path::Path>, seed: u64) -> B
         codec: Arc::new(JsonCodec),
         publish: facts.clone() as Arc<dyn Publish>,
     };
-    let store: Arc<dyn Store> = match folder {
+    let store: Arc<dyn Store> = match url {
         None => Arc::new(MemoryStore::new(parts)),
-        Some(folder) => {
-            let url = format!("sqlite://{}", folder.join(format!("{domain}.db")).display());
-            Arc::new(SqlStore::open(&url, SqlOptions::default(), parts).await.expect("it opens"))
-        }
+        Some(url) => Arc::new(SqlStore::open(&url, SqlOptions::default(), parts).await.expect("it opens")),
     };
     let ports = Ports {
         store,
