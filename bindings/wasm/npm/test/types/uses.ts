@@ -1,7 +1,7 @@
 // What must and what must not compile against the declarations.
 
 import init, { BeepError, Client, handleOf, homeOf, permissions } from "@beep-chat/client";
-import type { Event, Message, Permission, StreamItem } from "@beep-chat/client";
+import type { Event, Invitation, Message, Permission, StreamItem } from "@beep-chat/client";
 
 declare const channel: string;
 await init();
@@ -12,6 +12,9 @@ await client.backend.get();
 void none;
 const handle: string = handleOf(await client.users.get({ user: message.author }), homeOf(message.channel_id));
 void handle;
+const invited: Invitation = await client.invitations.create({ server: "a", user: message.author });
+for (const { id } of (await client.invitations.received()).items) await client.invitations.decline({ code: id });
+void invited;
 
 // @ts-expect-error the content is missing
 await client.messages.send({ channel });
@@ -29,6 +32,10 @@ const said = (event: Event): string => {
   switch (event.type) {
     case "message.created":
       return event.data.content;
+    case "invitation.received":
+      return event.data.server.name;
+    case "invitation.revoked":
+      return event.data.id;
     case "role.deleted":
       return event.data.server_id;
     default:
