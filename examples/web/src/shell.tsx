@@ -1,8 +1,8 @@
 import { useEffect, useState } from "react";
 import { Conversation } from "./conversation/conversation";
-import { t } from "./i18n";
+import { counted, t } from "./i18n";
 import { navigate, paths, type Route } from "./router";
-import type { KnownServer } from "./sdk";
+import type { Invitation, KnownServer } from "./sdk";
 import { Discover } from "./server/discover";
 import { InvitePage } from "./server/invite-page";
 import { Members } from "./server/members";
@@ -10,7 +10,7 @@ import { Rail } from "./server/rail";
 import { RemoteBanner } from "./server/remote-banner";
 import { Settings } from "./server/settings";
 import { Sidebar } from "./server/sidebar";
-import { useChannels, useChatView, useReady, useServers } from "./store/hooks";
+import { useChannels, useChatView, useReady, useReceived, useServers } from "./store/hooks";
 import { Banner } from "./ui/banner";
 import { Icon } from "./ui/icon";
 import { Link } from "./ui/link";
@@ -44,6 +44,7 @@ export function Shell({ route }: { route: Route }) {
     <div className="shell" data-drawer={drawer}>
       <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
       <Banner connection={connection} />
+      <Invited />
       <div className="columns">
         <div className="drawer" id="drawer">
           <Rail servers={servers} open={openServer} />
@@ -62,6 +63,14 @@ export function Shell({ route }: { route: Route }) {
       </div>
     </div>
   );
+}
+
+/** Tells a screen reader of each invitation that comes, wherever one is. */
+function Invited() {
+  const [newest] = useReceived();
+  const [told, setTold] = useState<Invitation | null>(null);
+  useEffect(() => setTold((told) => (newest && newest.id > (told?.id ?? "") ? newest : told)), [newest]);
+  return <p role="status" className="hidden">{told !== null && told.id === newest?.id && t("invite.title", { server: told.server.name })}</p>;
 }
 
 /** An open drawer takes the focus, and gives it back when it closes. */
@@ -84,8 +93,12 @@ function Content({ route, known, servers, onMenu, onMembers }: {
   onMenu: () => void;
   onMembers: () => void;
 }) {
+  const waiting = useReceived().length;
   const menu = (
-    <button type="button" className="icon-button menu" aria-label={t("menu")} aria-controls="drawer" onClick={onMenu}><Icon name="menu" /></button>
+    <button type="button" className="icon-button menu" aria-label={waiting === 0 ? t("menu") : `${t("menu")}, ${counted("received.count", waiting)}`} aria-controls="drawer" onClick={onMenu}>
+      <Icon name="menu" />
+      {waiting > 0 && <span className="rail-count" aria-hidden="true">{waiting}</span>}
+    </button>
   );
   if (route.at === "discover") return <Discover menu={menu} joined={servers} />;
   if (route.at === "invite") return <InvitePage code={route.code} menu={menu} />;

@@ -1,19 +1,29 @@
 import { useState } from "react";
-import { t } from "../i18n";
+import { counted, t } from "../i18n";
 import { paths } from "../router";
 import type { KnownServer, Server } from "../sdk";
-import { useElsewhere, useReach } from "../store/hooks";
+import { useElsewhere, useReach, useReceived } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
 import { CreateServer } from "./create-server";
+import { ReceivedDialog } from "./received-dialog";
 
-/** The servers that one is in, one below the other. */
+/** The invitations that one has, and below them the servers that one is in. */
 export function Rail({ servers, open }: { servers: readonly KnownServer[]; open: string | null }) {
   const [creating, setCreating] = useState(false);
+  const [answering, setAnswering] = useState(false);
+  const received = useReceived();
+  const waiting = received.length === 0 ? t("received.title") : counted("received.count", received.length);
   return (
     <nav className="rail" aria-label={t("rail.label")}>
       <ul>
+        <li>
+          <button type="button" className="rail-button" aria-label={waiting} title={waiting} onClick={() => setAnswering(true)}>
+            <Icon name="mail" />
+            {received.length > 0 && <span className="rail-count" aria-hidden="true">{received.length}</span>}
+          </button>
+        </li>
         {servers.map(({ server }) => (
           <li key={server.id}><ServerLink server={server} open={server.id === open} /></li>
         ))}
@@ -24,6 +34,7 @@ export function Rail({ servers, open }: { servers: readonly KnownServer[]; open:
           <Link className="rail-button" href={paths.discover} aria-label={t("discover.title")} title={t("discover.title")}><Icon name="search" /></Link>
         </li>
       </ul>
+      {answering && <ReceivedDialog received={received} onClose={() => setAnswering(false)} />}
       {creating && <CreateServer onClose={() => setCreating(false)} />}
     </nav>
   );

@@ -1,6 +1,7 @@
 /** The client's state: who is signed in, how the connection is, and what the stream of events says. */
 import { BeepError, homeOf, type Client, type Event, type SelfUser, type StreamItem } from "../sdk";
 import { People } from "./people";
+import { Received } from "./received";
 import { Remotes } from "./remotes";
 import { Signal } from "./signal";
 import { Timeline } from "./timeline";
@@ -27,11 +28,13 @@ export class Chat {
   #view: ChatView = { me: null, connection: "connecting", expired: false };
   readonly client: Client;
   people: People;
+  received: Received;
   remotes: Remotes;
 
   constructor(client: Client) {
     this.client = watched(client, (domain, error) => this.remotes.heard(domain, error));
     this.people = new People(this.client);
+    this.received = this.#noneReceived();
     this.remotes = this.#noRemotes();
     client.state.subscribe(this.#state.soon);
   }
@@ -53,6 +56,7 @@ export class Chat {
     this.#stop = stop;
     this.#timelines.clear();
     this.people = new People(this.client);
+    this.received = this.#noneReceived();
     this.remotes = this.#noRemotes();
     this.#set({ me, connection: "connecting", expired: false });
     void this.#follow(stop);
@@ -79,6 +83,10 @@ export class Chat {
       this.#timelines.set(channel, timeline);
     }
     return timeline;
+  }
+
+  #noneReceived(): Received {
+    return new Received(this.client.invitations, (domain, error) => this.remotes.heard(domain, error));
   }
 
   #noRemotes(): Remotes {
@@ -117,6 +125,7 @@ export class Chat {
       case "ready":
         for (const timeline of this.#timelines.values()) timeline.restart();
         this.people.restart();
+        this.received.restart();
         this.#set({ me: item.ready.self, connection: this.#view.connection === "connecting" ? "live" : "resumed" });
         break;
       case "event":
@@ -144,6 +153,7 @@ export class Chat {
 
   #apply(event: Event): void {
     this.people.apply(event);
+    this.received.apply(event);
     this.remotes.stirred(homeOf(event.stream));
     switch (event.type) {
       case "member.joined":

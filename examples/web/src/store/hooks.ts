@@ -1,6 +1,6 @@
 /** How components read the stores. */
 import { createContext, useContext, useEffect, useReducer, useSyncExternalStore } from "react";
-import { handleOf, homeOf, type Channel, type KnownServer, type Permission } from "../sdk";
+import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import type { Roster } from "./people";
 import type { Reach } from "./remotes";
@@ -94,6 +94,12 @@ export function useHandle(user: string): string | null {
   const { me } = useChatView();
   const profile = useSyncExternalStore(chat.people.subscribe, () => chat.people.user(user));
   return profile && handleOf(profile, me?.domain ?? homeOf(user));
+}
+
+/** The invitations that are for oneself, newest first. */
+export function useReceived(): readonly Invitation[] {
+  const { received } = useChat();
+  return useSyncExternalStore(received.subscribe, received.list);
 }
 
 /** Whether another backend can be reached. */

@@ -81,6 +81,7 @@ it("hears whose matter a call was, and how it ended", async () => {
   class Fake {
     #name = "fake";
     readonly messages = Object.freeze({ list });
+    readonly users = Object.freeze({ byHandle: async () => "bob" });
     readonly servers = Object.freeze({ discover: async () => "found", list: async () => "all" });
     get user() {
       return this.#name;
@@ -93,9 +94,27 @@ it("hears whose matter a call was, and how it ended", async () => {
   await client.messages.list({ channel: "x@b" });
   const error = await client.messages.list({ channel: "gone@b" }).catch((cause: unknown) => cause as Failure);
   await client.servers.discover({ domain: "c" });
+  await client.users.byHandle({ handle: "bob@d" });
   await client.servers.list({});
-  expect(heard).toEqual([["b", null], ["b", "remote_unavailable"], ["c", null]]);
+  expect(heard).toEqual([["b", null], ["b", "remote_unavailable"], ["c", null], ["d", null]]);
   expect(remoteOf(error as Failure)).toBe("b");
   expect(client.messages).toBe(client.messages);
   expect([client.user, client.close()]).toEqual(["fake", "fake"]);
+});
+
+it("blames for an invitation that failed who may be the reason, and nobody where it may be either", async () => {
+  const heard: string[] = [];
+  const trouble = async () => {
+    throw failure("remote_unavailable");
+  };
+  const fake = { invitations: Object.freeze({ create: trouble }), members: Object.freeze({ kick: trouble }), user: { domain: "a" } };
+  const client = watched(fake as unknown as Client, (domain) => heard.push(domain));
+  const blamed = async (server: string, user: string) =>
+    remoteOf((await client.invitations.create({ server, user }).catch((cause: unknown) => cause)) as Failure);
+  expect(await blamed("s@a", "u@b")).toBe("b");
+  expect(await blamed("s@b", "u@b")).toBe("b");
+  expect(await blamed("s@b", "u@a")).toBe("b");
+  expect(await blamed("s@b", "u@c")).toBeNull();
+  await client.members.kick({ server: "s@b", user: "u@c" }).catch(() => {});
+  expect(heard, "other calls are the owner's alone").toEqual(["b", "b", "b", "b"]);
 });
