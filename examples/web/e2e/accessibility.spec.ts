@@ -33,9 +33,11 @@ test("axe finds nothing grave on any page before one is signed in", async ({ bac
 });
 
 test("axe finds nothing grave on any page and in any dialog of who is signed in", async ({ backend, windows }) => {
-  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const [ann, ben, cleo] = [await backend.person("ann"), await backend.person("ben"), await backend.person("cleo")];
   const place = await backend.place(ann, "Garden");
   await backend.join(ben, place);
+  const hidden = await backend.place(ben, "Hideout", { visibility: "private", description: "Not for everybody" });
+  await backend.ask("POST", `/servers/${hidden.server}/invitations`, { user: ann.id }, ben.token);
   await backend.ask("POST", `/servers/${place.server}/roles`, { name: "Gardener", permissions: [], color: 0x2f8f4e }, ann.token);
   for (const text of ["**bold** and `code`", "> quoted\nwith https://example.org", "```\nblock\n```"]) await backend.say(ben, place, text);
   const page = await windows.as(ann);
@@ -59,6 +61,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
     ["delete a message", messages(page).last().getByRole("button", { name: "Delete message" })],
     ["channel", page.getByRole("button", { name: "Channel settings" })],
     ["create a channel", page.getByRole("button", { name: "Create channel" })],
+    ["invitations for oneself", page.getByRole("button", { name: "1 invitation for you" })],
     ["create a server", page.getByRole("button", { name: "Create a server" })],
     ["account", page.getByRole("button", { name: "Your account" })],
     ["member", page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: ben.username })],
@@ -78,6 +81,12 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   await page.getByRole("button", { name: "Create invitation" }).click();
   await expect(page.getByLabel("Invitation link")).toBeVisible();
   await audit(page, "invitations");
+  await page.getByRole("textbox", { name: "Who", exact: true }).fill(cleo.username);
+  await page.getByRole("button", { name: "Find" }).click();
+  await audit(page, "somebody found");
+  await page.getByRole("button", { name: `Invite ${cleo.username}` }).click();
+  await expect(page.getByText("Waits for an answer")).toBeVisible();
+  await audit(page, "somebody invited");
 
   // What somebody sees who may do little.
   const other = await windows.as(ben, `/s/${place.server}/settings`);

@@ -123,6 +123,64 @@ test("a code of another backend opens its private server", async ({ realm, windo
   await expect(one.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
 });
 
+test("somebody of another backend is invited by handle, sees it at home, and accepts as soon as the owner is there", async ({ realm, windows }) => {
+  const [a, b] = realm.peers;
+  if (!a || !b) throw new Error("there are two");
+  const [alice, bob] = [await a.backend.person("alice"), await b.backend.person("bob")];
+  const place = await b.backend.place(bob, "Attic", { visibility: "private" });
+  const [one, two] = [await windows.at(a.backend, alice), await windows.at(b.backend, bob, `/s/${place.server}/settings`)];
+  await two.getByRole("tab", { name: "Invitations" }).click();
+  const who = two.getByRole("textbox", { name: "Who", exact: true });
+  const problem = (text: string) => two.getByRole("alert").filter({ hasText: text });
+  await who.fill("alice@nowhere.example.com");
+  await who.press("Enter");
+  await expect(problem("nowhere.example.com cannot be found")).toBeVisible();
+  await who.fill("nobody.at.all@A.example.com");
+  await who.press("Enter");
+  await expect(problem("Nobody is called nobody.at.all@a.example.com.")).toBeVisible();
+
+  const handle = `${alice.username}@${a.domain}`;
+  await who.fill(handle);
+  await who.press("Enter");
+  const found = two.getByRole("group", { name: "Found" });
+  await expect(found).toContainText(`@${handle}`);
+  await expect(found.locator(".domain")).toHaveText(a.domain);
+  await audit(two, "somebody of another backend found");
+  await picture(two, "invite-person");
+  await found.getByRole("button", { name: `Invite ${alice.username}` }).click();
+  const pending = two.getByRole("list", { name: "Invitations" }).getByRole("listitem").filter({ hasText: `@${handle}` });
+  await expect(pending).toContainText("Waits for an answer");
+  await audit(two, "an invitation for somebody of another backend");
+
+  await one.getByRole("button", { name: "1 invitation for you" }).click();
+  const dialog = one.getByRole("dialog", { name: "Invitations for you" });
+  await expect(dialog.getByRole("heading", { name: "Attic b.example.com" })).toBeVisible();
+  await expect(dialog.getByRole("listitem")).toContainText(`invited by ${bob.username} (${bob.username}@b.example.com)`);
+  await audit(one, "an invitation of another backend");
+  await picture(one, "invited");
+
+  // Out of reach, its owner lets nobody in; that is said beside it, and it stays.
+  await b.backend.kill();
+  const accept = dialog.getByRole("button", { name: "Accept the invitation to Attic" });
+  await accept.click();
+  await expect(dialog.getByRole("alert")).toContainText("b.example.com cannot be reached", { timeout: 30_000 });
+  await audit(one, "an invitation whose backend cannot be reached");
+  await b.backend.run();
+  await expect(async () => {
+    if (await accept.isVisible()) await accept.click();
+    await expect(one.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  }).toPass({ timeout: 90_000 });
+  await expect(dialog).toHaveCount(0);
+  await expect(one.getByRole("button", { name: "Invitations for you" })).toBeVisible();
+  await expect(pending).toHaveCount(0);
+
+  await two.getByRole("link", { name: "general" }).click();
+  await say(one, "hello from a");
+  await expect(messages(two).last()).toContainText("hello from a", { timeout: 30_000 });
+  await say(two, "hello from b");
+  await expect(messages(one).last()).toContainText("hello from b", { timeout: 30_000 });
+});
+
 test("a backend that nobody knows is said to be one, in plain words", async ({ realm, windows }) => {
   const [a] = realm.peers;
   if (!a) throw new Error("there is one");

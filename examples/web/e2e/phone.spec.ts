@@ -52,6 +52,21 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   }
 });
 
+test("on a phone an invitation is seen while the drawer is shut, and answered in it", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, `Garden ${"unbroken".repeat(8)}`, { visibility: "private", description: "long ".repeat(40) });
+  const page = await windows.as(ben, "/", PHONE);
+  await backend.ask("POST", `/servers/${place.server}/invitations`, { user: ben.id }, ann.token);
+  await page.getByRole("button", { name: "Servers and channels, 1 invitation for you" }).tap();
+  await page.getByRole("button", { name: "1 invitation for you", exact: true }).tap();
+  await expect(page.getByRole("dialog").getByRole("listitem")).toBeVisible();
+  await expectNoSideways(page);
+  await page.getByRole("button", { name: /^Accept the invitation to Garden/ }).tap();
+  await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeInViewport();
+  await expect(page.getByRole("main")).not.toHaveAttribute("inert");
+  await expectNoSideways(page);
+});
+
 test("what a finger has to hit is large enough, and the keyboard of a phone leaves the composer in view", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Garden");

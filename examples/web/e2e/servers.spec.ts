@@ -144,6 +144,77 @@ test("an override denies, allows and leaves alone, live; a deleted channel says 
   await expect(one.getByRole("dialog")).toHaveCount(0);
 });
 
+test("one person is invited by name, sees it at once, declines, is invited again, accepts, and talks", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Greenhouse", { visibility: "private" });
+  const [one, two] = [await windows.as(ann, `/s/${place.server}/settings`), await windows.as(ben)];
+  const waiting = two.getByRole("button", { name: "1 invitation for you" });
+  const none = two.getByRole("button", { name: "Invitations for you" });
+  await expect(none).toBeVisible();
+
+  await one.getByRole("tab", { name: "Invitations" }).click();
+  const who = one.getByRole("textbox", { name: "Who", exact: true });
+  const pending = one.getByRole("list", { name: "Invitations" }).getByRole("listitem").filter({ hasText: ben.username });
+  const invite = async () => {
+    await who.fill(`@${ben.username}`);
+    await who.press("Enter");
+    await expect(one.getByRole("group", { name: "Found" })).toContainText(`@${ben.username}`);
+    const send = one.getByRole("button", { name: `Invite ${ben.username}` });
+    await expect(send).toBeFocused();
+    await send.press("Enter");
+  };
+  await who.fill("nobody.at.all");
+  await who.press("Enter");
+  await expect(one.getByRole("alert").filter({ hasText: "Nobody is called nobody.at.all." })).toBeVisible();
+  await expect(one.getByRole("group", { name: "Found" })).toHaveCount(0);
+
+  await invite();
+  await expect(one.getByText(`${ben.username} is invited.`)).toBeVisible();
+  await expect(who).toBeFocused();
+  await expect(pending).toContainText("Waits for an answer");
+  await expect(two.getByRole("status").filter({ hasText: "You are invited to Greenhouse" })).toHaveCount(1);
+  await waiting.click();
+  const dialog = two.getByRole("dialog", { name: "Invitations for you" });
+  await expect(dialog.getByRole("heading", { name: "Greenhouse" })).toBeVisible();
+  await expect(dialog.getByRole("listitem")).toContainText(`1 member · invited by ${ann.username}`);
+  await dialog.getByRole("button", { name: "Decline the invitation to Greenhouse" }).click();
+  await expect(dialog.getByText("There is none at the moment.")).toBeVisible();
+  await expect(two.locator("body"), "the focus is not lost with what it was on").not.toBeFocused();
+  await two.keyboard.press("Escape");
+  await expect(none).toBeFocused();
+  await one.reload();
+  await one.getByRole("tab", { name: "Invitations" }).click();
+  await expect(one.getByText("There is no invitation.")).toBeVisible();
+
+  // Revoked, it goes as it came.
+  await invite();
+  await waiting.click();
+  await expect(dialog.getByRole("listitem")).toHaveCount(1);
+  await one.getByRole("button", { name: `Revoke the invitation for ${ben.username}` }).click();
+  await expect(pending).toHaveCount(0);
+  await expect(dialog.getByRole("listitem")).toHaveCount(0);
+  await two.keyboard.press("Escape");
+
+  await invite();
+  await expect(pending).toHaveCount(1);
+  await expect(waiting).toBeVisible();
+  await two.reload();
+  await waiting.click();
+  await dialog.getByRole("button", { name: "Accept the invitation to Greenhouse" }).press("Enter");
+  await expect(dialog).toHaveCount(0);
+  await expect(two.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  await expect(none).toBeVisible();
+  await expect(pending, "who came in waits for nothing").toHaveCount(0);
+  await who.fill(ben.username);
+  await who.press("Enter");
+  await one.getByRole("button", { name: `Invite ${ben.username}` }).click();
+  await expect(one.getByRole("alert").filter({ hasText: `${ben.username} is a member already.` })).toBeVisible();
+
+  await say(two, "it is warm in here");
+  await one.getByRole("link", { name: "general" }).click();
+  await expect(messages(one).last()).toContainText("it is warm in here");
+});
+
 test("messages are edited and deleted, one's own and, with permission, others'", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");
