@@ -114,7 +114,7 @@ test("a code of another backend opens its private server", async ({ realm, windo
   expect(link).toMatch(/\/invite\/[^/@]+@b\.example\.com$/);
 
   const one = await windows.at(a.backend, alice, "/discover");
-  await one.getByLabel("Invitation").fill(link);
+  await one.getByRole("textbox", { name: "Invitation" }).fill(link);
   await audit(one, "an invitation entered");
   await one.getByRole("button", { name: "Show" }).click();
   await expect(one.getByRole("heading", { name: "You are invited to Cellar" })).toBeVisible();

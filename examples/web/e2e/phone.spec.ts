@@ -1,4 +1,5 @@
 /** A window as small as a phone's, and fingers. */
+import { picture } from "./picture";
 import { composer, expect, messages, pathTo, say, test, type Page } from "./test";
 
 const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isMobile: true, hasTouch: true };
@@ -57,10 +58,14 @@ test("on a phone an invitation is seen while the drawer is shut, and answered in
   const place = await backend.place(ann, `Garden ${"unbroken".repeat(8)}`, { visibility: "private", description: "long ".repeat(40) });
   const page = await windows.as(ben, "/", PHONE);
   await backend.ask("POST", `/servers/${place.server}/invitations`, { user: ben.id }, ann.token);
-  await page.getByRole("button", { name: "Servers and channels, 1 invitation for you" }).tap();
+  const menu = page.getByRole("button", { name: "Servers and channels, 1 invitation for you" });
+  await expect(menu).toBeInViewport();
+  await picture(page, "phone-invited");
+  await menu.tap();
   await page.getByRole("button", { name: "1 invitation for you", exact: true }).tap();
   await expect(page.getByRole("dialog").getByRole("listitem")).toBeVisible();
   await expectNoSideways(page);
+  await picture(page, "phone-invitations");
   await page.getByRole("button", { name: /^Accept the invitation to Garden/ }).tap();
   await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeInViewport();
   await expect(page.getByRole("main")).not.toHaveAttribute("inert");
