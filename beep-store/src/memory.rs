@@ -8,7 +8,7 @@ use beep_core::account::{Account, CodePurpose, MailCode};
 use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
-use beep_core::event::{Event, Position};
+use beep_core::event::{Event, Position, Stream};
 use beep_core::facts::ServerFacts;
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId, UserKey};
@@ -399,10 +399,11 @@ impl Events for MemoryStore {
         Ok(state.after(after).take(limit as usize).map(|logged| (*logged.event).clone()).collect())
     }
 
-    async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+    async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
         let state = self.state();
         let events = state.log.iter().map(|logged| &logged.event);
-        let own = events.filter(|event| event.stream.uuid() == stream && event.seq > after_seq);
+        let is_of = |stream: &Stream| matches!(stream, Stream::Channel { id, .. } if id.id == channel);
+        let own = events.filter(|event| is_of(&event.stream) && event.seq > after_seq);
         Ok(own.take(limit as usize).map(|event| (**event).clone()).collect())
     }
 

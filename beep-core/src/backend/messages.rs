@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::access;
 use crate::backend::{Actor, Backend, Refusal, settle};
 use crate::event::{Event, EventBody};
-use crate::id::{ChannelId, Id, MessageId};
+use crate::id::{ChannelId, MessageId};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{Change, Guard, MessagePage, StoreError, Write};
@@ -208,6 +208,6 @@ pub async fn events(
     limit: u32,
 ) -> Result<Vec<Arc<Event>>, Refusal> {
     access::channel(backend, actor, channel).await?;
-    let events = backend.store.stream_events(channel.uuid(), after_seq, limit).await?;
+    let events = backend.store.channel_events(channel, after_seq, limit).await?;
     Ok(events.into_iter().map(Arc::new).collect())
 }

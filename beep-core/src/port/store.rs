@@ -247,8 +247,8 @@ pub trait Events {
     ) -> Result<Vec<Event>, StoreError>;
     /// All events after a position, in order, at most `limit`.
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// The events of one stream after a number, in order, at most `limit`.
-    async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// The events of a channel after a number, in order, at most `limit`. A user of another backend may have the same UUID.
+    async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
     /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions

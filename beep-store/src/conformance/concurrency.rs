@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 
 use beep_core::event::{EventBody, Position};
-use beep_core::id::{Id, MessageId};
+use beep_core::id::MessageId;
 use beep_core::message::Draft;
 use beep_core::port::{Change, CommitError, Committed, MessagePage, Write};
 use beep_core::role::Role;
@@ -80,7 +80,7 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
             })
             .collect();
         assert_eq!(kept, told);
-        let seq = stage.store.stream_events(id.uuid(), 0, 10_000).await.expect("read").len();
+        let seq = stage.store.channel_events(id, 0, 10_000).await.expect("read").len();
         assert_eq!(seq, told.len());
     }
     let server = stage.store.server(first.id()).await.expect("read").expect("it is there");
@@ -143,7 +143,7 @@ pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
             assert_eq!(kept.as_ref(), Some(message));
         }
     }
-    let events = stage.store.stream_events(community.channel.id.id.uuid(), 0, 10_000).await.expect("read");
+    let events = stage.store.channel_events(community.channel.id.id, 0, 10_000).await.expect("read");
     assert!(events.iter().map(|event| event.seq).eq(1..=3 * (1 + CALLERS / 2)));
 }
 

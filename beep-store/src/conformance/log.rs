@@ -2,12 +2,12 @@
 
 use std::time::Duration;
 
-use beep_core::event::{Event, EventBody, Position};
-use beep_core::id::{Id, SessionId};
-use beep_core::port::{Change, Claim, CommitError, Unique, Write};
+use beep_core::event::{Event, EventBody, Position, Scope, Stream};
+use beep_core::id::{Id, SessionId, UserKey};
+use beep_core::port::{Change, Claim, CommitError, Place, Unique, Write};
 
 use super::Stage;
-use super::sample::{NOW, account, community, key, named, nth, user};
+use super::sample::{NOW, account, community, key, named, namesake, nth, user};
 
 /// Whatever the reason, a change that is refused in its middle was never there.
 pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
@@ -71,9 +71,15 @@ pub async fn events_of_a_change_follow_its_messages(stage: &Stage) {
     assert_eq!(told, expected);
     let kept = stage.store.events_after(Position(1), 100).await.expect("read");
     assert!(kept.iter().eq(committed.events.iter().map(|event| &**event)));
-    let channel = community.channel.id.id.uuid();
+    let channel = community.channel.id.id;
+    // Others make the ids of their users as they like.
+    let mut profile = account(2).user;
+    profile.key = UserKey::new(Id::from_uuid(channel.uuid()), namesake(2).home);
+    let place = Place { seq: 2, at: NOW };
+    let body = EventBody::UserUpdated(profile.clone());
+    stage.commit(Change::default().told(Stream::User(profile.key), place, vec![Scope::User(user(1))], body)).await;
     let seqs = |after, limit| async move {
-        let events = stage.store.stream_events(channel, after, limit).await.expect("read");
+        let events = stage.store.channel_events(channel, after, limit).await.expect("read");
         events.into_iter().map(|event: Event| event.seq).collect::<Vec<_>>()
     };
     assert_eq!(seqs(0, 10).await, [1, 2, 3]);
@@ -103,7 +109,7 @@ pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     let places = |events: Vec<Event>| events.into_iter().map(|event| event.position.0).collect::<Vec<_>>();
     assert_eq!(places(store.events_after(Position(0), 10).await.expect("read")), [5]);
     assert_eq!(places(store.events_for(&user(1), Position(0), Position(9), 10).await.expect("read")), [5]);
-    assert_eq!(places(store.stream_events(community.channel.id.id.uuid(), 0, 10).await.expect("read")), [5]);
+    assert_eq!(places(store.channel_events(community.channel.id.id, 0, 10).await.expect("read")), [5]);
     assert_eq!(store.answer(&claim("old", NOW)).await.expect("read"), None);
     assert_eq!(store.answer(&claim("young", NOW)).await.expect("read"), Some(None));
     let next = stage.commit(community.says("younger")).await;

@@ -2,7 +2,6 @@
 
 use beep_core::channel::Channel;
 use beep_core::facts::ServerFacts;
-use beep_core::id::Id;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, MessagePage, Write};
 use beep_core::role::Role;
@@ -165,7 +164,7 @@ pub async fn a_server_goes_with_all_that_is_in_it(stage: &Stage) {
     let own = store.servers_of(&user(1), None, 10).await.expect("read");
     assert_eq!(own, vec![stays.server.clone()]);
     assert_eq!(store.events_after(Default::default(), 100).await.expect("read"), before);
-    let stream = store.stream_events(gone.channel.id.id.uuid(), 0, 10).await.expect("read");
+    let stream = store.channel_events(gone.channel.id.id, 0, 10).await.expect("read");
     assert_eq!(stream.len(), 1);
 
     assert_eq!(store.message(stays.channel.id.id, kept.id).await.expect("read"), Some(kept));

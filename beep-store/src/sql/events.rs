@@ -2,10 +2,9 @@
 
 use async_trait::async_trait;
 use beep_core::event::{Event, Position};
-use beep_core::id::UserKey;
+use beep_core::id::{ChannelId, UserKey};
 use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError};
 use beep_core::time::Timestamp;
-use uuid::Uuid;
 
 use super::arg::args;
 use super::log::{kept_home, read_stream};
@@ -45,8 +44,8 @@ impl Events for SqlStore {
         self.read_events(&rows)
     }
 
-    async fn stream_events(&self, stream: Uuid, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let rows = self.readers.acquire().await?.fetch_all(OF_STREAM, &args![stream, after_seq, limit]).await?;
+    async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(OF_CHANNEL, &args![channel, after_seq, limit]).await?;
         self.read_events(&rows)
     }
 
@@ -169,5 +168,8 @@ const CHANGES_FOR_USER: &str = for_user!("AND kept.changes = 1");
 
 const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position > $1 ORDER BY position LIMIT $2 + 0");
 
-const OF_STREAM: &str =
-    concat!("SELECT ", columns!(), " FROM event WHERE stream = $1 AND seq > $2 ORDER BY seq LIMIT $3 + 0");
+const OF_CHANNEL: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM event WHERE stream = $1 AND seq > $2 AND stream_kind = 0 ORDER BY seq LIMIT $3 + 0"
+);
