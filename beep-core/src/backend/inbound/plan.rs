@@ -1,0 +1,300 @@
+//! What a notice changes of what is held of its sender: a server whole, one event of it, or nothing that is to be believed.
+
+use std::collections::BTreeSet;
+
+use super::{ABSENT, FOREIGN, people};
+use crate::backend::Backend;
+use crate::domain::Domain;
+use crate::event::{EventBody, Scope, Stream};
+use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
+use crate::member::Member;
+use crate::notice::{Notice, Told};
+use crate::port::{Change, Guard, Place, StoreError, Write};
+use crate::replica::Replica;
+
+/// What a notice changes here, or why it is set aside.
+pub(super) async fn plan(
+    backend: &Backend,
+    origin: &Domain,
+    notice: &Notice,
+) -> Result<Result<Change, &'static str>, StoreError> {
+    if let Some(told @ Told { stream: Stream::User(user), .. }) = &notice.event {
+        return people::plan(backend, origin, user, told).await;
+    }
+    let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
+    let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
+    if told + notice.appeared.len() + notice.vanished.len() > MOST_PARTS {
+        return Ok(Err("it tells of more channels and roles than a server may have"));
+    }
+    if brings_strangers(backend, origin, notice).await? {
+        return Ok(Err("it makes somebody a member who did not ask for it"));
+    }
+    if server.home != *origin || !is_of(notice, &server) {
+        return Ok(Err(FOREIGN));
+    }
+    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
+    let held = held.filter(|held| held.facts.server.id == server);
+    let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
+    if notice.state.is_none() && held_parts > MOST_PARTS {
+        return Ok(Err("the server has more channels and roles than a server may have"));
+    }
+    Ok(match (&notice.state, held) {
+        (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
+        (None, Some(held)) => Ok(step(backend, &held, notice)),
+        // It was let go of before, and that is all that is to be known.
+        (None, None) if parts(notice) => Ok(Change::default()),
+        (None, None) => Err(ABSENT),
+    })
+}
+
+/// Whether somebody of this backend would come to be in a server of another which they never asked to let them in.
+async fn brings_strangers(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<bool, StoreError> {
+    let told = notice.state.iter().flat_map(|state| &state.members);
+    let joins = notice.event.iter().filter_map(|told| match &told.body {
+        EventBody::MemberJoined(member) => Some(member),
+        _ => None,
+    });
+    let own = told.chain(joins).map(|member| &member.user).filter(|user| user.home == backend.domain);
+    let own: BTreeSet<UserId> = own.map(|user| user.id).collect();
+    let own: Vec<UserId> = own.into_iter().collect();
+    Ok(!own.is_empty() && backend.store.visitors(origin, &own).await?.len() < own.len())
+}
+
+/// Takes a server as it is told whole. Where that is what follows from what is held, only the event is news.
+pub(super) fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, event: Option<&Told>) -> Change {
+    let own = &backend.domain;
+    let mut state = state.clone();
+    state.members.retain(|member| member.user.home == *own);
+    let server = state.facts.server.id.clone();
+    let expected = held.clone().map(|mut expected| {
+        if let Some(Told { stream, place, body }) = event {
+            expected.apply(stream, place.seq, body, own);
+        }
+        expected
+    });
+    if let (Some(expected), Some(held)) = (expected, &held)
+        && expected.agrees(&state)
+    {
+        let notice = Notice { event: event.cloned(), ..Notice::default() };
+        return step(backend, held, &notice);
+    }
+    let channels = state.facts.channels.keys().copied().collect();
+    let mut change = Change::default()
+        .guard(Guard::Replica { server: server.clone(), channels })
+        .write(Write::PutReplica(Box::new(state.clone())));
+    let at = event.map_or_else(|| backend.now(), |event| event.place.at);
+    // To each member it opens anew, whatever they had of it.
+    for member in &state.members {
+        let scopes = vec![Scope::User(member.user.clone())];
+        let place = Place { seq: state.seq, at };
+        let body = match &held {
+            Some(_) => EventBody::Reopened(member.clone()),
+            None => EventBody::MemberJoined(member.clone()),
+        };
+        change = change.told(Stream::Server(server.clone()), place, scopes, body);
+    }
+    match event {
+        Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
+        Some(told) => {
+            let scopes = scopes_of(backend, &server, &told.body);
+            change.told(told.stream.clone(), told.place, scopes, told.body.clone())
+        }
+        None => change,
+    }
+}
+
+/// Takes a server one event further.
+fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
+    if notice.event.as_ref().is_some_and(|told| is_held(held, told)) {
+        return Change::default();
+    }
+    let server = &held.facts.server.id;
+    let at = notice.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
+    let channels = notice.appeared.iter().map(|(channel, _)| channel.id.id);
+    let channels = channels.chain(made(notice)).collect();
+    let mut change = Change::default().guard(Guard::Replica { server: server.clone(), channels });
+    for (channel, seq) in &notice.appeared {
+        let stream = Stream::Channel { id: channel.id.clone(), server: server.id };
+        let place = Place { seq: *seq, at };
+        change = change.write(Write::PutChannel(channel.clone())).told(
+            stream,
+            place,
+            vec![Scope::Server(server.id)],
+            EventBody::ChannelCreated(channel.clone()),
+        );
+    }
+    for (id, _) in &notice.vanished {
+        let Some(before) = held.facts.channels.get(&id.id) else { continue };
+        let stream = Stream::Channel { id: id.clone(), server: server.id };
+        let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
+        let body = EventBody::ChannelDeleted { before: (**before).clone() };
+        change = change.write(Write::RemoveChannel(server.id, id.id)).told(
+            stream,
+            place,
+            vec![Scope::Server(server.id)],
+            body,
+        );
+    }
+    let mut change = change.write(Write::Revise(server.id));
+    if let Some(Told { stream, place, body }) = &notice.event {
+        change.writes.extend(writes(backend, held, body));
+        change = change.told(stream.clone(), *place, scopes_of(backend, server, body), body.clone());
+    }
+    change
+}
+
+/// Whether what is held was fetched after an event, and has it in it.
+fn is_held(held: &Replica, told: &Told) -> bool {
+    match &told.stream {
+        Stream::Server(_) => told.place.seq <= held.seq,
+        Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).is_some_and(|seq| told.place.seq <= *seq),
+        Stream::User(_) => false,
+    }
+}
+
+/// What an event writes into a replica.
+fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
+    let server = held.facts.server.id.id;
+    let is_own = |user: &UserKey| user.home == backend.domain;
+    let has = |user: &UserKey| held.members.iter().any(|member| member.user == *user);
+    match body {
+        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
+            vec![Write::PutChannel(channel.clone())]
+        }
+        EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(server, before.id.id)],
+        EventBody::ServerUpdated { server, .. } => vec![Write::PutServer(server.clone())],
+        EventBody::ServerDeleted { .. } => vec![Write::RemoveServer(server)],
+        EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
+        EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
+        EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
+        EventBody::MemberUpdated { .. } => vec![],
+        // Whom nobody here is left to see it is let go of.
+        EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => match held.members.len() {
+            1 if has(user) => vec![Write::RemoveServer(server)],
+            _ if has(user) => vec![Write::RemoveMember(server, user.clone())],
+            _ => vec![Write::CountMembers(server, -1)],
+        },
+        EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
+        EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server, before.id)],
+        EventBody::MessageCreated(_)
+        | EventBody::MessageUpdated(_)
+        | EventBody::MessageDeleted { .. }
+        | EventBody::UserUpdated(_)
+        | EventBody::InvitationReceived(_)
+        | EventBody::InvitationRevoked { .. }
+        | EventBody::Reopened(_)
+        | EventBody::Unknown { .. }
+        | EventBody::SessionRevoked { .. } => vec![],
+    }
+}
+
+/// Whom here an event of a server concerns.
+fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, body: &EventBody) -> Vec<Scope> {
+    match body {
+        EventBody::ServerDeleted { .. } => vec![Scope::MembersOf(server.id)],
+        EventBody::MemberJoined(Member { user, .. })
+        | EventBody::MemberLeft { user, .. }
+        | EventBody::MemberBanned { user, .. }
+            if user.home == backend.domain =>
+        {
+            vec![Scope::Server(server.id), Scope::User(user.clone())]
+        }
+        _ => vec![Scope::Server(server.id)],
+    }
+}
+
+/// Whether a notice says that somebody, or everybody, is in the server no more.
+fn parts(notice: &Notice) -> bool {
+    let body = notice.event.as_ref().map(|told| &told.body);
+    body.is_some_and(|body| body.parted().is_some() || matches!(body, EventBody::ServerDeleted { .. }))
+}
+
+/// The server that a notice is of.
+fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
+    match (&notice.event, &notice.state, notice.appeared.first()) {
+        (Some(told), ..) => match &told.stream {
+            Stream::Server(id) => Some(id.clone()),
+            Stream::Channel { id, server } => Some(Qualified::new(*server, id.home.clone())),
+            Stream::User(_) => None,
+        },
+        (None, Some(state), _) => Some(state.facts.server.id.clone()),
+        (None, None, Some((channel, _))) => Some(channel.server_key()),
+        (None, None, None) => {
+            notice.vanished.first().map(|(channel, server)| Qualified::new(*server, channel.home.clone()))
+        }
+    }
+}
+
+/// The channels that an event makes or changes.
+fn made(notice: &Notice) -> Option<ChannelId> {
+    match &notice.event.as_ref()?.body {
+        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => Some(channel.id.id),
+        _ => None,
+    }
+}
+
+/// Whether all that a notice speaks of is of one server.
+pub(super) fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
+    let state = notice.state.as_ref().is_none_or(|state| {
+        let facts = &state.facts;
+        facts.server.id == *server
+            && facts.roles.values().all(|role| role.server == *server)
+            && facts.channels.values().all(|channel| channel.server_key() == *server)
+            && state.members.iter().all(|member| member.server == *server)
+    });
+    let channels = notice.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
+        && notice.vanished.iter().all(|(id, of)| id.home == server.home && *of == server.id);
+    state && channels && notice.event.as_ref().is_none_or(|told| event_is_of(told, server))
+}
+
+fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
+    let of_server = matches!(&told.stream, Stream::Server(id) if id == server);
+    let of_channel = |channel: &Qualified<ChannelId>| match &told.stream {
+        Stream::Channel { id, server: of } => id == channel && id.home == server.home && *of == server.id,
+        _ => false,
+    };
+    match &told.body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => of_channel(&message.channel),
+        EventBody::MessageDeleted { channel, .. } => of_channel(channel),
+        EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
+            of_channel(&channel.id) && channel.server_key() == *server
+        }
+        EventBody::ChannelUpdated { channel, before } => {
+            of_channel(&channel.id)
+                && before.id == channel.id
+                && channel.server_key() == *server
+                && before.server_key() == *server
+        }
+        EventBody::ServerUpdated { server: now, before } => of_server && now.id == *server && before.id == *server,
+        EventBody::ServerDeleted { id } => of_server && id == server,
+        EventBody::MemberJoined(member) => of_server && member.server == *server,
+        EventBody::MemberUpdated { member, before } => {
+            of_server && member.server == *server && before.server == *server && member.user == before.user
+        }
+        EventBody::MemberLeft { server: of, .. } | EventBody::MemberBanned { server: of, .. } => {
+            of_server && of == server
+        }
+        EventBody::RoleCreated(role) | EventBody::RoleDeleted { before: role, .. } => {
+            of_server && role.server == *server
+        }
+        EventBody::RoleUpdated { role, before } => {
+            of_server && role.server == *server && before.server == *server && role.id == before.id
+        }
+        EventBody::Unknown { kind, data } => {
+            let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
+            (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
+        }
+        EventBody::UserUpdated(_)
+        | EventBody::InvitationReceived(_)
+        | EventBody::InvitationRevoked { .. }
+        | EventBody::Reopened(_)
+        | EventBody::SessionRevoked { .. } => false,
+    }
+}
+
+/// The most channels and roles of a server of another backend.
+const MOST_PARTS: usize = 10_000;
+
+/// The most octets of an event that only a newer backend understands, and of its type.
+const MOST_UNKNOWN: usize = 64 << 10;
+const MOST_KIND: usize = 64;
