@@ -71,7 +71,7 @@ pub async fn invitations_for_one_person_are_found_by_them(stage: &Stage) {
     assert_eq!(store.invited(&here, None, 10).await.expect("read"), [first.clone(), second.clone()]);
     assert_eq!(store.invited(&here, None, 1).await.expect("read"), [first]);
     assert_eq!(store.invited(&here, Some(nth(1)), 10).await.expect("read"), [second]);
-    assert_eq!(store.invited(&there, None, 10).await.expect("read"), [third.clone()]);
+    assert_eq!(store.invited(&there, None, 10).await.expect("read"), vec![third.clone()]);
     assert_eq!(store.invitations_to(&there.home, None, 10).await.expect("read"), [third]);
     assert_eq!(store.invitations_to(&there.home, Some(nth(3)), 10).await.expect("read"), []);
     assert_eq!(store.invitations_for(community.id(), &here).await.expect("read"), [nth(1)]);
@@ -110,7 +110,7 @@ pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) 
     let store = &stage.store;
     let (b, c) = (Domain::parse("b.example.com").expect("valid"), Domain::parse("c.example.com").expect("valid"));
     assert_eq!(store.remote_invitation(user(2).id, nth(1)).await.expect("read"), Some(kept.clone()));
-    assert_eq!(store.remote_invitations(&b).await.expect("read"), [kept.clone()]);
+    assert_eq!(store.remote_invitations(&b).await.expect("read"), vec![kept.clone()]);
     assert_eq!(store.remote_invitations(&c).await.expect("read"), []);
     let ids = async |after, limit| {
         let found = store.invited(&user(2), after, limit).await.expect("read");
