@@ -13,6 +13,7 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
     metrics::describe_counter!("beep_http_requests_total", "Requests answered, by the first digit of their status.");
     metrics::describe_histogram!("beep_http_request_seconds", "Seconds that requests took.");
     metrics::describe_gauge!("beep_gateway_connections", "Live connections.");
+    describe_federation();
     let listener = TcpListener::bind(address).await.map_err(|error| format!("`metrics.listen`: {error}"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;
     let upkeep = handle.clone();
@@ -29,6 +30,25 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
         }
     });
     Ok(bound)
+}
+
+/// A domain is named only where who it is was found out.
+fn describe_federation() {
+    for (name, meaning) in [
+        ("beep_federation_answered_total", "Calls of other backends that were answered, by domain and call."),
+        ("beep_federation_refused_total", "Requests of other backends that were not let in, by code."),
+        ("beep_federation_calls_total", "Calls that other backends answered, by domain and call."),
+        ("beep_federation_call_failures_total", "Calls to other backends that came to nothing, by code."),
+        ("beep_federation_sent_total", "Events that another backend has taken, by domain."),
+        ("beep_federation_send_failures_total", "Times that a stream of events was not taken, by domain."),
+        ("beep_federation_left_out_total", "Events that were too large to be told, by domain."),
+        ("beep_federation_set_aside_total", "Events of another backend that could not be applied, by domain."),
+        ("beep_federation_resets_total", "Streams to another backend that began anew, by domain."),
+        ("beep_federation_repairs_total", "Servers of another backend that were fetched as they differed, by domain."),
+    ] {
+        metrics::describe_counter!(name, meaning);
+    }
+    metrics::describe_gauge!("beep_federation_queued", "Events that wait for another backend, by domain.");
 }
 
 fn router(handle: PrometheusHandle) -> Router {

@@ -46,6 +46,19 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
 ) -> Result<A, Failed> {
     let body = serde_json::to_vec(request).map_err(|error| Failed::Answer(error.to_string()))?;
     let call = Call { to: to.clone(), rpc, body: Bytes::from(body), repeatable };
-    let answer = egress.call(call).await.map_err(Failed::Call)?;
-    serde_json::from_slice(&answer).map_err(|error| Failed::Answer(format!("what cannot be read: {error}")))
+    let answered = egress.call(call).await.map_err(Failed::Call).and_then(|answer| {
+        serde_json::from_slice(&answer).map_err(|error| Failed::Answer(format!("what cannot be read: {error}")))
+    });
+    match &answered {
+        Ok(_) => {
+            let domain = to.to_string();
+            metrics::counter!("beep_federation_calls_total", "domain" => domain, "call" => rpc.name()).increment(1);
+        }
+        // Whoever names domains that are none would otherwise fill the memory with counters.
+        Err(failed) => {
+            let code = failed.problem().code.as_str();
+            metrics::counter!("beep_federation_call_failures_total", "code" => code).increment(1);
+        }
+    }
+    answered
 }

@@ -183,6 +183,8 @@ impl Sender {
         let backend = &app.backend;
         let streams = backend.store.outbound().await?;
         let Some(stream) = streams.into_iter().find(|stream| stream.to == self.to) else { return Ok(Next::Idle) };
+        let waiting = stream.last - stream.acknowledged.seq;
+        metrics::gauge!("beep_federation_queued", "domain" => self.to.to_string()).set(waiting as f64);
         let now = progress.get_or_insert_with(|| Progress::new(&self.to, &stream));
         now.delivery.queued(stream.last);
         if !federation.allows(&self.to) {
@@ -260,6 +262,7 @@ impl Sender {
             Err(failed) => {
                 now.delivery.failed(backend.clock.now(), u64::from_be_bytes(backend.entropy.octets()));
                 let times = now.delivery.failures();
+                metrics::counter!("beep_federation_send_failures_total", "domain" => self.to.to_string()).increment(1);
                 self.remote.fails(backend.clock.now(), failed.to_string());
                 tracing::info!(to = %self.to, error = %failed, times, "a stream is not taken");
                 Ok(Next::Again)

@@ -6,6 +6,7 @@ mod evil_peer;
 mod follower;
 mod invitations;
 mod kit;
+mod metrics;
 mod operator;
 mod outage;
 mod smoke;

@@ -32,6 +32,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
     let peer = match judged {
         Ok(peer) => peer,
         Err(rejection) => {
+            metrics::counter!("beep_federation_refused_total", "code" => rejection.code().as_str()).increment(1);
             tracing::debug!(%rejection, "a request of another backend was not let in");
             return refuse(&wire::to_peer(&rejection));
         }
