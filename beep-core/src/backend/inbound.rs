@@ -46,7 +46,7 @@ impl From<Notice> for Heard<'_> {
 pub struct Applied {
     /// So far it was applied, by this or before.
     pub up_to: u64,
-    /// Whether the stream began anew, so that servers may have changed unheard.
+    /// Whether the stream began, so that servers may have changed unheard before.
     pub anew: bool,
     /// How many were set aside.
     pub set_aside: u64,
@@ -74,6 +74,8 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>
                 continue;
             }
         };
+        // Nothing of it was applied yet, so who saw it begin may have ended before anybody heard.
+        anew |= mark.is_some_and(|mark| mark.seq == 0);
         let mut work = Work::new(backend, origin, received.stream, mark);
         match work.apply(&received.entries[skip..]).await {
             Ok(()) => return Ok(Applied { up_to: work.last, anew, set_aside: set_aside + work.set_aside }),

@@ -10,6 +10,7 @@ use beep_core::id::{Id, InvitationId, Qualified, UserKey};
 use beep_core::invitation::{Admits, Invited};
 use beep_core::notice::{Notice, Told};
 use beep_core::port::Place;
+use beep_core::time::Timestamp;
 
 use crate::pair::{Kept, Pair, person, resident};
 
@@ -140,4 +141,28 @@ async fn receive(pair: &Pair, entries: Vec<inbound::Heard<'_>>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let received = inbound::Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail").set_aside
+}
+
+#[tokio::test]
+async fn what_is_over_makes_room_for_what_is_not() {
+    let mut pair = Pair::new(14, Kept::Memory).await;
+    let guest = pair.guests[1].clone();
+    let good = invite(&pair, &guest).await;
+    pair.deliver(usize::MAX).await;
+    let next = |number: u8, expires_at: Option<Timestamp>| {
+        let mut invited = good.clone();
+        invited.invitation.id = InvitationId::generate(pair.near.clock.now(), [number; 10]);
+        invited.invitation.expires_at = expires_at;
+        let server = Qualified::new(Id::from_uuid(invited.invitation.id.uuid()), pair.far.domain.clone());
+        (invited.server.id, invited.invitation.server) = (server.clone(), server);
+        notice(&pair, guest.clone(), EventBody::InvitationReceived(invited))
+    };
+    let soon = pair.near.clock.now().after(std::time::Duration::from_secs(1));
+    assert_eq!(receive(&pair, (0..99).map(|number| next(number, Some(soon))).collect()).await, 0);
+    assert_eq!(receive(&pair, vec![next(100, None)]).await, 1, "there is no room");
+    // The clock goes on by a millisecond with each look.
+    while pair.near.clock.now() < soon {}
+    assert_eq!(receive(&pair, vec![next(101, None)]).await, 0);
+    let kept = pair.near.store.remote_invitations(&pair.far.domain).await.expect("memory");
+    assert_eq!(kept.len(), 2, "the first and the last");
 }

@@ -57,11 +57,17 @@ async fn received(
         return Ok(Err("it invites nobody who is here"));
     }
     let kept = backend.store.remote_invitations(origin).await?;
-    let mut theirs = kept.iter().filter(|kept| kept.invitation.user() == Some(user));
+    let theirs = kept.iter().filter(|kept| kept.invitation.user() == Some(user));
     if theirs.clone().any(|kept| kept == invited) {
         return Ok(Ok(Change::default()));
     }
-    if theirs.clone().count() >= MOST_PENDING {
+    let now = backend.now();
+    let goes = |kept: &&Invited| {
+        let again = kept.server.id == invited.server.id && kept.invitation.id != invited.invitation.id;
+        // One server invites a person once, and what is over makes room.
+        again || kept.invitation.usable(now).is_err()
+    };
+    if theirs.clone().filter(|kept| !goes(kept)).count() >= MOST_PENDING {
         return Ok(Err("the user has too many invitations of this backend"));
     }
     let id = invited.invitation.id;
@@ -69,9 +75,7 @@ async fn received(
     if elsewhere || (backend.store.invitation(id).await?.is_some()) {
         return Ok(Err("its id is in use for something else"));
     }
-    // One server invites a person once.
-    let before = theirs.find(|kept| kept.server.id == invited.server.id && kept.invitation.id != id);
-    let change = before.into_iter().fold(Change::default(), invitations::forgotten);
+    let change = theirs.filter(goes).fold(Change::default(), invitations::forgotten);
     let change = change.write(Write::PutInvited(invited.clone()));
     Ok(Ok(change.user_event(user, EventBody::InvitationReceived(invited.clone()))))
 }
