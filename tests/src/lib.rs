@@ -8,6 +8,7 @@ pub mod database;
 pub mod difference;
 pub mod federation;
 pub mod gateway;
+pub mod invited;
 pub mod making;
 pub mod operation;
 pub mod people;

@@ -3,6 +3,7 @@
 use beep_client::EventData;
 use beep_tests::database::Engine;
 use beep_tests::gateway::Gateway;
+use beep_tests::invited::{invite, is_revoked, pending};
 use beep_tests::making::{id, ids};
 use beep_tests::people::{Person, ask_unsigned};
 use beep_tests::server::Server;
@@ -166,21 +167,6 @@ async fn registration_is_open_by_invitation_or_closed() {
     server.restart_with(&["--registration", "closed"]).await;
     sign_up(&server, "second", Some(&code)).await.refused(403, "permission_denied");
     owner.get("/self").await.expect(200);
-}
-
-/// Invites a person.
-async fn invite(who: &Person, server: &str, user: &Person) -> Value {
-    who.post(&format!("/servers/{server}/invitations"), json!({ "user": user.id })).await.expect(201)
-}
-
-/// The ids of the invitations that somebody has.
-async fn pending(who: &Person) -> Vec<String> {
-    ids(&who.get("/invitations").await.expect(200))
-}
-
-fn is_revoked(invitation: &Value) -> impl FnMut(&EventData) -> bool {
-    let id = id(invitation);
-    move |data| matches!(data, EventData::InvitationRevoked(gone) if gone.id.to_string() == id)
 }
 
 #[tokio::test(flavor = "multi_thread")]

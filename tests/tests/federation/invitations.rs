@@ -1,33 +1,12 @@
 //! Inviting one person of another backend: they are told at home, answer at home, and nobody else can.
 
-use beep_client::EventData;
 use beep_tests::database::Engine;
 use beep_tests::federation::realm::Realm;
+use beep_tests::invited::{invite, is_received, is_revoked, pending};
 use beep_tests::making::{id, ids};
-use beep_tests::people::Person;
 use serde_json::{Value, json};
 
 use crate::follower::Follower;
-
-/// Invites a person.
-async fn invite(who: &Person, server: &str, user: &Person) -> Value {
-    who.post(&format!("/servers/{server}/invitations"), json!({ "user": user.id })).await.expect(201)
-}
-
-/// The ids of the invitations that somebody has.
-async fn pending(who: &Person) -> Vec<String> {
-    ids(&who.get("/invitations").await.expect(200))
-}
-
-fn is_received(invitation: &Value) -> impl FnMut(&EventData) -> bool {
-    let id = id(invitation);
-    move |data| matches!(data, EventData::InvitationReceived(received) if received.id.to_string() == id)
-}
-
-fn is_revoked(invitation: &Value) -> impl FnMut(&EventData) -> bool {
-    let id = id(invitation);
-    move |data| matches!(data, EventData::InvitationRevoked(gone) if gone.id.to_string() == id)
-}
 
 #[tokio::test(flavor = "multi_thread")]
 async fn people_are_invited_across_backends() {
