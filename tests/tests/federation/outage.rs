@@ -376,6 +376,60 @@ async fn whoever_is_not_allowed_has_no_access_and_catches_up_when_they_are() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn an_administrator_sees_who_does_not_answer_and_what_waits_for_them() {
+    let (_realm, [mut a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let hall = Hall::of(&a, &b).await;
+    let mut ann = Follower::begin(&a.server, &hall.ann).await;
+    hall.bea.says(&hall.channel, "before").await;
+    ann.reads("before").await;
+    hall.bea.get("/admin/federation").await.refused(403, "permission_denied");
+    assert!(b.server.admin(&["grant", &hall.bea.name, "application_administrator"]).await.status.success());
+    let remote = async || hall.bea.get("/admin/federation").await.expect(200)["remotes"][0].clone();
+    let comes = async |what: &str, is: &dyn Fn(&serde_json::Value) -> bool| {
+        within(what, async {
+            loop {
+                let remote = remote().await;
+                if is(&remote) {
+                    return remote;
+                }
+                tokio::task::yield_now().await;
+            }
+        })
+        .await
+    };
+    let well = |remote: &serde_json::Value| {
+        remote["circuit"] == "closed" && remote["queue"] == 0 && remote["last_error"].is_null()
+    };
+    comes("all is well", &well).await;
+
+    a.server.kill().await;
+    for number in 0..3 {
+        hall.bea.says(&hall.channel, &format!("meanwhile {number}")).await;
+    }
+    let handle = format!("/users?handle=nobody@{}", a.domain);
+    let open = comes("the circuit opens", &|remote| {
+        remote["circuit"] == "open" && remote["queue"] == 3 && !remote["last_error"].is_null()
+    });
+    // Each failure counts, whoever asked.
+    let asks = async { while hall.bea.get(&handle).await.status != 200 {} };
+    let open = tokio::select! {
+        open = open => open,
+        () = asks => unreachable!("nobody answers"),
+    };
+    for since in ["probe_at", "waits_since", "failed_at"] {
+        assert!(open[since].as_str().is_some_and(|at| at.ends_with('Z')), "{since} in {open}");
+    }
+    assert_eq!((&open["domain"], &open["allowed"], &open["set_aside"]), (&json!(a.domain), &json!(true), &json!(0)));
+
+    a.server.run().await;
+    ann.reads("meanwhile 2").await;
+    let after = comes("all is well again", &well).await;
+    for gone in ["probe_at", "waits_since", "failed_at"] {
+        assert!(after[gone].is_null(), "{gone} in {after}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_allow_list_changes_at_run_time_and_outlives_a_crash() {
     let (_realm, [a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
     let hall = Hall::of(&a, &b).await;
@@ -389,11 +443,22 @@ async fn the_allow_list_changes_at_run_time_and_outlives_a_crash() {
     hall.bea.says(&hall.channel, "in the dark").await;
     b.crash().await;
     hall.ann.get(&path).await.refused(403, "federation_denied");
+    ann.is_up_to_date().await;
+    assert!(ann.told.iter().all(|(.., content)| content != "in the dark"));
     let status = hall.bea.put(list, json!({ "domains": ["a.example.com"] })).await.expect(200);
     assert_eq!(status["allow_list"], json!(["a.example.com"]));
     hall.bea.says(&hall.channel, "in the light again").await;
     ann.reads("in the light again").await;
     ann.is_up_to_date().await;
+    assert!(
+        ann.resyncs > 0 || ann.told.iter().any(|(.., content)| content == "in the dark"),
+        "what was missed is lost"
+    );
+    let kept = history(&ann.client, &hall.id()).await;
+    assert_eq!(
+        kept.iter().map(|(_, content)| content.as_str()).collect::<Vec<_>>(),
+        ["in the dark", "in the light again"]
+    );
     let status = hall.bea.get("/admin/federation").await.expect(200);
     let remote = &status["remotes"][0];
     let shown = ["domain", "allowed", "circuit", "last_error"].map(|name| remote[name].clone());

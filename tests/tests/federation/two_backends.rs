@@ -268,6 +268,57 @@ async fn a_profile_changed_elsewhere_is_seen_by_those_who_share_a_server() {
     for hidden in ["email", "first_name", "global_roles"] {
         assert!(seen.get(hidden).is_none(), "{hidden} is private");
     }
+    // Changed at home, it is told to who shares a server, and shown with the members.
+    for (who, at, other, away) in [(&ann, &a, &owner, &b), (&owner, &b, &ann, &a)] {
+        let mut with_other = Follower::begin(&away.server, other).await;
+        let name = format!("{} of {}", who.name, at.domain);
+        who.patch("/self", json!({ "display_name": name })).await.expect(200);
+        let is_renamed = |data: &EventData| {
+            matches!(data, EventData::UserUpdated(user) if user.id.to_string() == who.id
+                && user.display_name.as_deref() == Some(name.as_str()))
+        };
+        with_other.until("the new name", is_renamed).await;
+        let seen = other.get(&format!("/users/{}", who.id)).await.expect(200);
+        assert_eq!(seen["display_name"], json!(name));
+        let listed = other.get(&format!("/servers/{server}/members")).await.expect(200);
+        let member = listed["items"].as_array().into_iter().flatten().find(|member| member["user"] == json!(who.id));
+        assert_eq!(member.map(|member| member["profile"]["display_name"].clone()), Some(json!(name)), "{listed}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn people_are_found_as_far_as_their_backend_lets_them() {
+    let mut realm = Realm::new(Engine::Sqlite).await;
+    let a = realm.backend("a").await;
+    let ann = a.sign_up("ann").await;
+    for (name, policy) in [("b", "none"), ("c", "exact_handle"), ("d", "full")] {
+        let there = realm.backend_with(name, &["--federation.search", policy, "--limits.rates", "off"]).await;
+        let (bea, bert) = (there.sign_up("bea").await, there.sign_up("bert").await);
+        let found = async |q: &str| {
+            let path = format!("/search/users?q={q}&domain={}", there.domain);
+            let mut found = ids(&ann.get(&path).await.expect(200));
+            found.sort();
+            found
+        };
+        let by_handle = ann.get(&format!("/users?handle=bea@{}", there.domain)).await;
+        let mut both = vec![bea.id.clone(), bert.id.clone()];
+        both.sort();
+        let (exact, begun) = (found("bea").await, found("be").await);
+        match policy {
+            "none" => {
+                by_handle.refused(404, "not_found");
+                assert_eq!((exact, begun), (vec![], vec![]), "{policy}");
+            }
+            "exact_handle" => {
+                assert_eq!(by_handle.expect(200)["id"], bea.id);
+                assert_eq!((exact, begun), (vec![bea.id.clone()], vec![]), "{policy}");
+            }
+            _ => {
+                assert_eq!(by_handle.expect(200)["id"], bea.id);
+                assert_eq!((exact, begun), (vec![bea.id.clone()], both), "{policy}");
+            }
+        }
+    }
 }
 
 /// Whether the database of a backend holds a text anywhere, also in what it has only logged.
