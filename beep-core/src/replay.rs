@@ -259,7 +259,7 @@ impl Walk {
         }
         let has = if rewound { facts.visible(&member, now) } else { shown.clone() };
         let mut seqs = held.channel_seqs.clone();
-        seqs.extend(firsts.iter().map(|(id, first)| (*id, first - 1)));
+        seqs.extend(firsts.iter().map(|(id, first)| (*id, first.saturating_sub(1))));
         Self { facts, member, at_last: held.facts.clone(), seqs, has, shown }
     }
 
@@ -359,11 +359,11 @@ pub fn rewind(held: &mut HeldServer, later: &[Arc<Event>]) {
         facts.rewind(&event.body);
         rewind_member(&mut held.member, &event.body);
         match &event.stream {
-            Stream::Channel { id, .. } => drop(held.channel_seqs.insert(id.id, event.seq - 1)),
-            Stream::Server(_) | Stream::User(_) => held.seq = event.seq - 1,
+            Stream::Channel { id, .. } => drop(held.channel_seqs.insert(id.id, event.seq.saturating_sub(1))),
+            Stream::Server(_) | Stream::User(_) => held.seq = event.seq.saturating_sub(1),
         }
         match &event.body {
-            EventBody::MemberJoined(_) => members -= 1,
+            EventBody::MemberJoined(_) => members = members.saturating_sub(1),
             EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => members += 1,
             _ => {}
         }

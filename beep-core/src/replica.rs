@@ -59,7 +59,7 @@ impl Replica {
                 }
             }
             EventBody::MemberJoined(member) => {
-                facts.server.member_count += 1;
+                facts.server.member_count = facts.server.member_count.saturating_add(1);
                 if member.user.home == *of {
                     self.members.retain(|known| known.user != member.user);
                     let at = self.members.partition_point(|known| known.user < member.user);
@@ -92,7 +92,9 @@ impl Replica {
                     self.members.retain(|known| known.user != member.user);
                 }
             }
-            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => facts.server.member_count = members + 1,
+            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => {
+                facts.server.member_count = members.saturating_add(1);
+            }
             EventBody::ChannelUpdated { before, .. } => {
                 if let (Some(now), Some(channel)) = (now.get(&before.id.id), facts.channels.get_mut(&before.id.id)) {
                     Arc::make_mut(channel).last_message = now.last_message;

@@ -75,6 +75,10 @@ impl Circuit {
 
     /// Takes that the remote did not answer; `random` spreads the probes.
     fn failed(&mut self, now: Timestamp, random: u64) {
+        // Calls that were under way as it opened say nothing new.
+        if self.open.is_some() && !self.probing {
+            return;
+        }
         self.failures = self.failures.saturating_add(1);
         self.probing = false;
         if self.failures >= FAILURES {
@@ -115,6 +119,7 @@ mod tests {
         circuit.heard(at(0));
         assert_eq!(circuit.state(), CircuitState::Closed);
         (0..9).for_each(|_| circuit.failed(at(0), 0));
+        assert_eq!(circuit.state(), CircuitState::Open { until: at(1_000) }, "the late ones say nothing new");
         assert!(!circuit.admits(at(10)));
         circuit.heard(at(10));
         assert!(circuit.admits(at(10)));
@@ -167,6 +172,8 @@ mod tests {
                         circuit.succeeded();
                         (row, probe) = (0, false);
                     }
+                    // A call from before it opened: nothing changes.
+                    2 if row >= 5 && !probe => circuit.failed(at(now), random),
                     2 => {
                         circuit.failed(at(now), random);
                         row += 1;

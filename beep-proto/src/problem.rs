@@ -155,11 +155,15 @@ pub struct Problem {
     /// With `rate_limited`: seconds to wait, as in `retry-after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
+    /// With `remote_error`: what the other backend said, where this one does not say it in its place.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remote_code: Option<ErrorCode>,
 }
 
 impl Serialize for Problem {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { kind, title, status, detail, code, errors, missing, until, current, retry_after } = self;
+        let Self { kind, title, status, detail, code, errors, missing, until, current, retry_after, remote_code } =
+            self;
         let mut members = serializer.serialize_map(None)?;
         members.serialize_entry("type", kind)?;
         members.serialize_entry("title", title)?;
@@ -181,6 +185,9 @@ impl Serialize for Problem {
         if let Some(seconds) = retry_after {
             members.serialize_entry("retry_after", seconds)?;
         }
+        if let Some(code) = remote_code {
+            members.serialize_entry("remote_code", code)?;
+        }
         members.end()
     }
 }
@@ -199,6 +206,7 @@ impl Problem {
             until: None,
             current: None,
             retry_after: None,
+            remote_code: None,
         }
     }
 

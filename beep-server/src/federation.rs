@@ -37,6 +37,7 @@ pub(crate) struct Federation {
     pub(crate) egress: Arc<Egress>,
     pub(crate) policy: Arc<SharedPolicy>,
     pub(crate) senders: Arc<Senders>,
+    repairs: repair::Repairs,
     /// Counts what was applied of others' streams, for those who wait for something of it.
     applied: watch::Sender<u64>,
     address: OnceLock<SocketAddr>,
@@ -45,7 +46,14 @@ pub(crate) struct Federation {
 impl Federation {
     pub(crate) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>) -> Self {
         let senders = Arc::new(Senders::default());
-        Self { egress, policy, senders, applied: watch::Sender::new(0), address: OnceLock::new() }
+        Self {
+            egress,
+            policy,
+            senders,
+            repairs: repair::Repairs::default(),
+            applied: watch::Sender::new(0),
+            address: OnceLock::new(),
+        }
     }
 
     /// Serves other backends until the process stops, and sends them what waits for them.

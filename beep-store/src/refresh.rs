@@ -4,6 +4,7 @@
 use beep_core::channel::Channel;
 use beep_core::event::EventBody;
 use beep_core::id::MessageId;
+use beep_core::port::Place;
 use beep_core::server::Server;
 
 /// The servers in a body.
@@ -33,4 +34,12 @@ pub(crate) fn last_message(body: &EventBody) -> Option<MessageId> {
         EventBody::ChannelCreated(channel) => channel.last_message,
         _ => None,
     }
+}
+
+/// Whether an event that another backend numbered is of a message that the end of its stream, `last`, has behind it: a
+/// server that was fetched whole has what its stream tells after that.
+pub(crate) fn is_behind(body: &EventBody, place: Place, last: u64) -> bool {
+    let of_message =
+        matches!(body, EventBody::MessageCreated(_) | EventBody::MessageUpdated(_) | EventBody::MessageDeleted { .. });
+    of_message && place.seq <= last
 }

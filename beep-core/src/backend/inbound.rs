@@ -9,7 +9,7 @@ mod plan;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::{ChannelId, Qualified, ServerId, UserKey};
+use crate::id::{ChannelId, ServerId, UserKey};
 use crate::notice::{Notice, Told};
 use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
@@ -107,20 +107,22 @@ async fn begin(
     }
 }
 
-/// Holds a server as its owner says that it is; not at all, if the owner says that nobody here is in it.
+/// Holds a server as its owner says that it is, in place of what was `held` before it was asked; not at all, if the owner
+/// says that nobody here is in it.
 ///
 /// # Errors
-/// [`Refusal::Invalid`] when what it says is of something else; or when the store fails.
-pub async fn replace(backend: &Backend, server: &Qualified<ServerId>, state: Option<Replica>) -> Result<(), Refusal> {
-    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
-    let Some(held) = held.filter(|held| held.facts.server.id == *server) else { return Ok(()) };
+/// [`Refusal::Contended`] when something else came of the server meanwhile, which what the owner said may not have in it;
+/// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
+pub async fn replace(backend: &Backend, held: Replica, state: Option<Replica>) -> Result<(), Refusal> {
+    let server = held.facts.server.id.clone();
+    let unmoved = Guard::ServerAt { id: server.id, revision: held.facts.revision };
     let change = match state {
         Some(state) => {
             let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
-            let state = notice.state.as_deref().filter(|_| plan::is_of(&notice, server));
-            let state =
-                state.ok_or_else(|| Refusal::invalid("server", "malformed", "is the one that was asked for"))?;
-            plan::whole(backend, state, Some(held), None)
+            if let Some(why) = plan::objection(backend, &server, &notice).await? {
+                return Err(Refusal::invalid("server", "malformed", why));
+            }
+            notice.state.as_deref().map_or_else(Change::default, |state| plan::whole(backend, state, Some(held), None))
         }
         None => {
             let place = Place { seq: held.seq, at: backend.now() };
@@ -132,7 +134,7 @@ pub async fn replace(backend: &Backend, server: &Qualified<ServerId>, state: Opt
             })
         }
     };
-    backend.store.commit(change).await?;
+    backend.store.commit(change.guard(unmoved)).await?;
     Ok(())
 }
 

@@ -1,6 +1,7 @@
 //! What is sent to another backend: the events of its stream, as far as its users may see them.
 
 use std::collections::{BTreeSet, HashMap};
+use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::domain::Domain;
@@ -60,7 +61,8 @@ impl Outlet {
         if !numbers.eq((after + 1..).take(queued.len())) {
             return Err(Unreadable::Hole);
         }
-        let lags = queued.len() >= limit as usize;
+        let late = backend.now().before(LAG);
+        let lags = queued.len() >= limit as usize || queued.first().is_some_and(|(_, event)| event.at < late);
         let mut shown = Shown { of: self.to.clone(), channels: lags.then(HashMap::new) };
         let mut notices = Vec::with_capacity(queued.len());
         for (_, event) in &queued {
@@ -165,30 +167,41 @@ pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(),
     backend.store.commit(Change::default().write(Write::Acknowledge(to.clone(), seq))).await.map(drop)
 }
 
-/// Begins the stream to another backend anew, with nothing in it but the invitations of its users; gives its id.
+/// Begins the stream to another backend anew, with nothing in it; gives its id.
 ///
 /// # Errors
 /// When the store fails.
 pub async fn reset(backend: &Backend, to: &Domain) -> Result<uuid::Uuid, CommitError> {
     let stream = uuid::Builder::from_random_bytes(backend.entropy.octets()).into_uuid();
-    let mut change = Change::default().write(Write::ResetStream(to.clone(), stream));
+    backend.store.commit(Change::default().write(Write::ResetStream(to.clone(), stream))).await?;
+    Ok(stream)
+}
+
+/// Tells another backend of all invitations for its users, as who follows a stream that began anew has forgotten them.
+///
+/// # Errors
+/// When the store fails.
+pub async fn tell_again(backend: &Backend, to: &Domain) -> Result<(), CommitError> {
     let mut after = None;
     loop {
         let page = backend.store.invitations_to(to, after, PAGE).await?;
         after = page.last().map(|invited| invited.invitation.id);
         let is_last = page.len() < PAGE as usize;
-        for invited in page {
+        let change = page.into_iter().fold(Change::default(), |change, invited| {
             let user = invited.invitation.user().cloned();
-            change = user
-                .iter()
-                .fold(change, |change, user| change.user_event(user, EventBody::InvitationReceived(invited.clone())));
+            user.iter()
+                .fold(change, |change, user| change.user_event(user, EventBody::InvitationReceived(invited.clone())))
+        });
+        if !change.events.is_empty() {
+            backend.store.commit(change).await?;
         }
-        backend.store.commit(change).await?;
         if is_last {
-            return Ok(stream);
+            return Ok(());
         }
-        change = Change::default();
     }
 }
 
 const PAGE: u32 = 1_000;
+
+/// How old an event may be before it is looked whether it may still be shown.
+const LAG: Duration = Duration::from_secs(1);

@@ -144,6 +144,9 @@ impl TryFrom<EventEntry> for Told {
         let body = JsonCodec.decode(&entry.kind, entry.data.get().as_bytes()).map_err(text)?;
         // What is counted must fit what databases count with.
         let seq = i64::try_from(entry.seq).map_err(text)?.cast_unsigned();
+        if seq == 0 && !matches!(stream, Stream::User(_)) {
+            return Err("a stream is numbered from 1".to_owned());
+        }
         Ok(Self { stream, place: Place { seq, at: entry.at.0 }, body })
     }
 }

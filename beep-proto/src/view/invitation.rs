@@ -6,7 +6,7 @@ use beep_core::server::{Preview, Server as CoreServer};
 use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, field};
+use super::{ViewError, counted, field};
 use crate::id::{Bare, Full};
 use crate::time::Time;
 
@@ -114,7 +114,7 @@ impl TryFrom<ServerPreview> for Preview {
             id: view.id.0,
             name: field("name", ServerName::parse(&view.name))?,
             description: field("description", Description::parse(&view.description))?,
-            member_count: view.member_count,
+            member_count: counted("member_count", view.member_count)?,
         })
     }
 }

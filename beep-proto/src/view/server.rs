@@ -5,7 +5,7 @@ use beep_core::server::{self as core, Server as CoreServer};
 use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, field};
+use super::{ViewError, counted, field};
 use crate::id::Full;
 use crate::time::Time;
 
@@ -87,9 +87,9 @@ impl TryFrom<Server> for CoreServer {
             description: field("description", Description::parse(&server.description))?,
             visibility: server.visibility.into(),
             owner: server.owner.0,
-            member_count: server.member_count,
+            member_count: counted("member_count", server.member_count)?,
             created_at: server.created_at.0,
-            version: server.version,
+            version: counted("version", server.version)?,
         })
     }
 }

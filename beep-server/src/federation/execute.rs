@@ -6,6 +6,7 @@ use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
 use beep_core::backend::Actor;
+use beep_core::domain::Domain;
 use beep_core::port::{Answered, Claim};
 use beep_core::text::Nonce;
 use beep_federation::{Peer, Rpc};
@@ -40,14 +41,14 @@ pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Resu
     } else if known.access == Access::Member {
         return Err(Problem::field("actor", "missing", "is the user who asks"));
     }
-    let executed = (known.run)(app.clone(), asked).await;
+    let executed = (known.run)(app.clone(), peer.domain().clone(), asked).await;
     Ok(executed.unwrap_or_else(|Refused(problem)| Executed {
         status: problem.status,
         body: serde_json::to_value(&problem).unwrap_or_default(),
     }))
 }
 
-type Run = fn(Arc<App>, Execute) -> Pin<Box<dyn Future<Output = Result<Executed, Refused>> + Send>>;
+type Run = fn(Arc<App>, Domain, Execute) -> Pin<Box<dyn Future<Output = Result<Executed, Refused>> + Send>>;
 
 /// An operation that other backends may ask for.
 struct Known {
@@ -70,26 +71,28 @@ static OPERATIONS: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
 
 fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
     if O::OWNER.is_some() {
-        let run: Run = |app, asked| Box::pin(run::<O>(app, asked));
+        let run: Run = |app, peer, asked| Box::pin(run::<O>(app, peer, asked));
         operations.insert(O::NAME, Known { method: O::METHOD, access: O::ACCESS, run });
     }
 }
 
-async fn run<O: Handle>(app: Arc<App>, asked: Execute) -> Result<Executed, Refused> {
+async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<Executed, Refused> {
     let Execute { actor, arguments, idempotency_key, .. } = asked;
     let mut actor = actor.map(|actor| Actor::user(actor.0));
-    if let Some(actor) = &actor {
-        app.rates.count(O::RATE, &actor.user.to_string()).map_err(|(problem, _)| Refused(problem))?;
-    }
+    // Whoever asks for nobody is counted as one.
+    let caller = actor.as_ref().map_or_else(|| peer.to_string(), |actor| actor.user.to_string());
+    app.rates.count(O::RATE, &caller).map_err(|(problem, _)| Refused(problem))?;
     let claim = match (&mut actor, idempotency_key) {
         (Some(actor), Some(key)) => {
             let key = Nonce::parse(&key)
                 .map_err(|error| Problem::field("idempotency_key", "malformed", error.to_string()))?;
-            let route = format!("{} {}", O::NAME, owner_of::<O>(&arguments));
+            let route = route::<O>(&arguments);
             let claim = Claim { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
             actor.claim = Some(claim.clone());
-            // A message has its nonce for the same purpose, and a faster way into the store without a claim.
-            (O::NAME != "messages.send").then_some(claim)
+            // A message has its nonce for the same purpose, and a faster way into the store without a claim: the key is its
+            // nonce where it has none.
+            let is_nonce = O::NAME == "messages.send" && arguments.get("nonce").is_none_or(Value::is_null);
+            (!is_nonce).then_some(claim)
         }
         _ => None,
     };
@@ -103,7 +106,9 @@ async fn run<O: Handle>(app: Arc<App>, asked: Execute) -> Result<Executed, Refus
     Ok(Executed { status, body })
 }
 
-/// What an operation acts on, as its caller wrote it.
-fn owner_of<O: Operation>(arguments: &Value) -> &str {
-    O::OWNER.and_then(|member| arguments.get(member)?.as_str()).unwrap_or_default()
+/// What is asked for: the operation, and all that its path names.
+fn route<O: Operation>(arguments: &Value) -> String {
+    let named =
+        request::path_names(O::PATH).map(|name| arguments.get(name).and_then(Value::as_str).unwrap_or_default());
+    std::iter::once(O::NAME).chain(named).collect::<Vec<_>>().join(" ")
 }

@@ -38,13 +38,14 @@ pub(crate) async fn to_owner<O: Operation>(
         inbound::visit(&app.backend, &actor.user, &owner).await?;
     }
     let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
-    // Each command has a name, so that it may be sent again when its answer is lost.
-    let key = (rpc == Rpc::Execute).then(|| {
-        let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
-        given.unwrap_or_else(|| format!("{:032x}", u128::from_be_bytes(app.backend.entropy.octets())))
-    });
+    let arguments = request::write_arguments(&operation);
+    // Each command has a name, so that it may be sent again when its answer is lost; a message may have one of its own.
+    let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
+    let is_named = O::NAME == "messages.send" && arguments.get("nonce").is_some_and(|nonce| !nonce.is_null());
+    let drawn = || format!("{:032x}", u128::from_be_bytes(app.backend.entropy.octets()));
+    let key = given.or_else(|| (rpc == Rpc::Execute && !is_named).then(drawn));
     let user = actor.map(|actor| (&actor.user).into());
-    let envelope = Execute::new(user, O::NAME.to_owned(), request::write_arguments(&operation), key);
+    let envelope = Execute::new(user, O::NAME.to_owned(), arguments, key);
     let asked = ask::<_, Executed>(&federation.egress, &owner, rpc, &envelope, true).await;
     let executed = asked.map_err(|failed| {
         tracing::info!(%owner, operation = O::NAME, error = %failed, "the owner gave no answer");
@@ -77,9 +78,15 @@ pub(crate) async fn answer_of_owner<O: Operation>(
 
 /// What the owner refused, as it said it; what it must not say is not read here.
 pub(crate) fn refused(status: u16, body: Value) -> Refused {
-    let problem =
-        serde_json::from_value(body).unwrap_or_else(|_| Problem::new(ErrorCode::RemoteError, "it gave no reason"));
-    Refused(Problem { status, ..problem })
+    match serde_json::from_value::<Problem>(body) {
+        // Who the caller is this backend alone decides: its clients would sign out.
+        Ok(problem) if status == 401 || problem.code.status() == 401 => Refused(Problem {
+            remote_code: Some(problem.code),
+            ..Problem::new(ErrorCode::RemoteError, "the owner does not take this backend's word for who asks")
+        }),
+        Ok(problem) => Refused(Problem { status, ..problem }),
+        Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "it gave no reason")),
+    }
 }
 
 /// Whether an operation makes who asks a member.

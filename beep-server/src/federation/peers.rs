@@ -35,7 +35,13 @@ impl Peers for RemotePeers {
 
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError> {
         match ask(&self.0, home, Rpc::UsersByHandle, &ByHandle::new(name.to_owned()), true).await {
-            Ok(user) => own(user, home).map(Some),
+            Ok(user) => {
+                let user = own(user, home)?;
+                if user.username.as_str() != name {
+                    return Err(PeerError::Answer("it speaks of somebody of another name".to_owned()));
+                }
+                Ok(Some(user))
+            }
             Err(failed) if failed.problem().code == ErrorCode::NotFound => Ok(None),
             Err(failed) => Err(refused(failed)),
         }

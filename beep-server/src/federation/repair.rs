@@ -1,10 +1,10 @@
 //! Fetching servers of other backends anew, where what is held of them may not be what their owner holds.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use beep_core::backend::{Backend, inbound, outbound};
+use beep_core::backend::{Backend, Refusal, inbound, outbound};
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, ServerId};
 use beep_core::port::StoreError;
@@ -36,38 +36,98 @@ pub(super) fn begin(app: &Arc<App>) {
     });
 }
 
-/// Fetches all servers of a backend whose stream began anew.
+/// Fetches all servers of a backend whose stream began; once at a time, and once more if it began anew meanwhile.
 pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
+    let Some(federation) = &app.federation else { return };
+    if !federation.repairs.begin(origin) {
+        return;
+    }
     let (app, origin) = (app.clone(), origin.clone());
     tokio::spawn(async move {
-        match app.backend.store.replicas_of(&origin).await {
-            Ok(servers) => {
-                for server in servers {
-                    fetch(&app, Qualified::new(server, origin.clone())).await;
+        let Some(federation) = &app.federation else { return };
+        loop {
+            match app.backend.store.replicas_of(&origin).await {
+                Ok(servers) => {
+                    for server in servers {
+                        fetch(&app, Qualified::new(server, origin.clone())).await;
+                    }
                 }
+                Err(error) => tracing::error!(%error, "the servers of another backend cannot be read"),
             }
-            Err(error) => tracing::error!(%error, "the servers of another backend cannot be read"),
+            if app.is_draining() || !federation.repairs.again(&origin) {
+                return;
+            }
         }
     });
 }
 
+/// Whose servers are being fetched.
+#[derive(Default)]
+pub(super) struct Repairs(Mutex<HashMap<Domain, Under>>);
+
+/// A repair under way.
+#[derive(Clone, Copy, PartialEq)]
+enum Under {
+    Way,
+    /// It is asked for again, and begins once more when it is through.
+    WayAgain,
+}
+
+impl Repairs {
+    /// Whether the caller is to begin; else it is under way, and comes once more.
+    fn begin(&self, origin: &Domain) -> bool {
+        let mut under = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let next = if under.contains_key(origin) { Under::WayAgain } else { Under::Way };
+        under.insert(origin.clone(), next);
+        next == Under::Way
+    }
+
+    /// Whether who is through is to begin once more; else it is over.
+    fn again(&self, origin: &Domain) -> bool {
+        let mut under = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if under.remove(origin) == Some(Under::WayAgain) {
+            under.insert(origin.clone(), Under::Way);
+            return true;
+        }
+        false
+    }
+}
+
 /// Fetches one server from its owner and holds that.
 async fn fetch(app: &App, server: Qualified<ServerId>) {
-    let Some(federation) = &app.federation else { return };
-    let origin = server.home.clone();
-    let request = Snapshot::new((&server).into());
-    let state = match ask::<_, State>(&federation.egress, &origin, Rpc::ServerSnapshot, &request, true).await {
+    for _ in 0..MOST_TRIES {
+        match attempt(app, &server).await {
+            // Something came of it while the owner was asked, which the answer may not have in it.
+            Err(Refusal::Contended) => {}
+            Err(error) => return tracing::warn!(%server, ?error, "a snapshot was not taken"),
+            Ok(()) => return,
+        }
+    }
+    tracing::info!(%server, "a server changes too fast to be fetched; it is compared again later");
+}
+
+async fn attempt(app: &App, server: &Qualified<ServerId>) -> Result<(), Refusal> {
+    let (Some(federation), backend) = (&app.federation, &app.backend) else { return Ok(()) };
+    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
+    let Some(held) = held.filter(|held| held.facts.server.id == *server) else { return Ok(()) };
+    let request = Snapshot::new(server.into());
+    let state = match ask::<_, State>(&federation.egress, &server.home, Rpc::ServerSnapshot, &request, true).await {
         Ok(state) => match Replica::try_from(state) {
             Ok(state) => Some(state),
-            Err(error) => return tracing::warn!(%server, %error, "a snapshot cannot be read"),
+            Err(error) => {
+                tracing::warn!(%server, %error, "a snapshot cannot be read");
+                return Ok(());
+            }
         },
         Err(failed) if failed.problem().code == ErrorCode::NotFound => None,
-        Err(failed) => return tracing::warn!(%server, error = %failed, "a snapshot was not given"),
+        Err(failed) => {
+            tracing::warn!(%server, error = %failed, "a snapshot was not given");
+            return Ok(());
+        }
     };
-    match inbound::replace(&app.backend, &server, state).await {
-        Ok(()) => federation.applied(),
-        Err(error) => tracing::warn!(%server, ?error, "a snapshot was not taken"),
-    }
+    inbound::replace(backend, held, state).await?;
+    federation.applied();
+    Ok(())
 }
 
 /// Fetches what differed twice from what its owner holds: once it may only have been on its way.
@@ -142,3 +202,6 @@ const ROUND: Duration = Duration::from_secs(5 * 60);
 
 /// Servers that are compared at once.
 const PAGE: usize = 100;
+
+/// How often a server is asked for that changes meanwhile.
+const MOST_TRIES: u32 = 5;

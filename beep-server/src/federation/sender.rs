@@ -127,6 +127,8 @@ struct Progress {
     pending: VecDeque<Box<RawValue>>,
     /// Whether the other has said where it is.
     announced: bool,
+    /// Whether the invitations of its users are in the stream, if it began anew.
+    retold: bool,
 }
 
 /// What a sender does next.
@@ -192,7 +194,13 @@ impl Sender {
             if stream.last > 0 {
                 self.reset(backend, now, "it is not on the allow list").await?;
             }
+            now.retold = false;
             return Ok(Next::Pause(DENIED_PAUSE));
+        }
+        if !now.retold {
+            outbound::tell_again(backend, &self.to).await.map_err(StoreError::new)?;
+            now.retold = true;
+            return Ok(Next::Again);
         }
         if is_past(app, &stream) {
             self.reset(backend, now, "more waits than is kept").await?;
@@ -245,7 +253,11 @@ impl Sender {
                 now.announced = true;
                 if now.delivery.acked(acked_seq) == Acked::Astray {
                     self.reset(backend, now, "the other backend is not where it can be").await?;
+                    self.stumbles(backend, now);
                     return Ok(Next::Again);
+                }
+                if sent > 0 && acked_seq <= before {
+                    self.stumbles(backend, now);
                 }
                 if acked_seq == before + sent as u64 {
                     now.pending.drain(..sent);
@@ -260,7 +272,10 @@ impl Sender {
                 Ok(Next::Again)
             }
             Err(failed) => {
-                now.delivery.failed(backend.clock.now(), u64::from_be_bytes(backend.entropy.octets()));
+                self.stumbles(backend, now);
+                // By the time that it goes out, the other may not see any more what was read for it.
+                now.pending.clear();
+                now.outlet = Outlet::new(self.to.clone());
                 let times = now.delivery.failures();
                 metrics::counter!("beep_federation_send_failures_total", "domain" => self.to.to_string()).increment(1);
                 self.remote.fails(backend.clock.now(), failed.to_string());
@@ -268,6 +283,11 @@ impl Sender {
                 Ok(Next::Again)
             }
         }
+    }
+
+    /// Takes that it came to nothing, so that it is tried again later.
+    fn stumbles(&self, backend: &Backend, now: &mut Progress) {
+        now.delivery.failed(backend.clock.now(), u64::from_be_bytes(backend.entropy.octets()));
     }
 
     /// Begins the stream anew: the other fetches what it missed.
@@ -279,6 +299,7 @@ impl Sender {
         now.outlet = Outlet::new(self.to.clone());
         now.pending.clear();
         now.announced = false;
+        now.retold = false;
         Ok(())
     }
 }
@@ -291,6 +312,8 @@ impl Progress {
             outlet: Outlet::new(to.clone()),
             pending: VecDeque::new(),
             announced: false,
+            // An empty stream may have begun anew before this process.
+            retold: stream.last > 0,
         }
     }
 
@@ -344,8 +367,10 @@ fn written(notices: &[Notice], to: &Domain) -> Vec<Box<RawValue>> {
             return entry;
         }
         metrics::counter!("beep_federation_left_out_total", "domain" => to.to_string()).increment(1);
-        tracing::error!(%to, octets = entry.get().len(), "an event is too large to be told");
-        raw(&Entry::default())
+        tracing::error!(%to, octets = entry.get().len(), "an event, or a server whole, is too large to be told");
+        // Without the server around it, what happened may still be told.
+        let event = raw(&Entry { event: notice.event.as_ref().map(Into::into), ..Entry::default() });
+        if event.get().len() < MOST_OCTETS { event } else { raw(&Entry::default()) }
     });
     written.collect()
 }

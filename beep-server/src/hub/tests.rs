@@ -251,14 +251,18 @@ async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     servers::join(&world.backend, &bob, world.server).await.expect("it is public");
     let connection = world.enter(&bob).await;
     let held = world.backend.store.replica(world.server, &world.backend.domain).await.expect("memory does not fail");
-    let mut fresh = held.expect("the server is there").1;
+    let held = held.expect("the server is there").1;
+    // As if it were another's, which they asked to let them in.
+    for member in &held.members {
+        inbound::visit(&world.backend, &member.user, &world.backend.domain).await.expect("memory does not fail");
+    }
+    let mut fresh = held.clone();
     let ServerFacts { server, revision, roles, channels, .. } = (*fresh.facts).clone();
     // What is held was wrong: nobody but the owner may see anything.
     let roles = roles.values().map(|role| Role { permissions: Permissions::empty(), ..(**role).clone() });
     let channels = channels.values().map(|channel| (**channel).clone());
-    let id = server.id.clone();
     fresh.facts = Arc::new(ServerFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
-    inbound::replace(&world.backend, &id, Some(fresh)).await.expect("it is of this server");
+    inbound::replace(&world.backend, held, Some(fresh)).await.expect("it is of this server");
     world.say("among ourselves").await;
     let state = world.backend.store.log_state().await.expect("memory does not fail");
     world.hub.reach(state.head).await;

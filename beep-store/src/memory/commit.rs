@@ -82,8 +82,10 @@ fn make(state: &mut State, parts: &StoreParts, change: &Change, made: &mut Made)
             }
         }
         let mut body = event.body.clone();
-        if event.place.is_some() {
-            append(state, event.stream.clone(), kept_for, body, event.place, made);
+        if let Some(place) = event.place {
+            if !refresh::is_behind(&body, place, state.tail(event.stream.uuid()).seq) {
+                append(state, event.stream.clone(), kept_for, body, event.place, made);
+            }
             continue;
         }
         for server in refresh::servers(&mut body) {

@@ -84,8 +84,11 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
     let streams = events.iter().map(|event| event.stream.uuid());
     group.log.load(group.connection, streams.chain(channels)).await?;
     for (event, mut body) in events.iter().zip(bodies) {
-        if event.place.is_some() {
-            group.log.append(event.stream.clone(), &event.scopes, body, event.place);
+        if let Some(place) = event.place {
+            let last = group.log.tail(event.stream.uuid()).map_or(0, |tail| tail.seq);
+            if !refresh::is_behind(&body, place, last) {
+                group.log.append(event.stream.clone(), &event.scopes, body, event.place);
+            }
             continue;
         }
         for server in refresh::servers(&mut body) {

@@ -201,7 +201,10 @@ const UPDATE: &str = "
         muted_until = $7
     WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
 
-const COUNT: &str = "UPDATE server SET member_count = member_count + $2 WHERE id = $1";
+const COUNT: &str = "
+    UPDATE server SET
+        member_count = CASE WHEN member_count + $2 < 0 THEN 0 ELSE member_count + $2 END
+    WHERE id = $1";
 
 const COUNT_REMOTE: &str = "
     INSERT INTO server_remote (server_id, home, members)

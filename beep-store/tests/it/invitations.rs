@@ -38,6 +38,7 @@ async fn a_stream_that_begins_anew_tells_of_those_that_are_left() {
     let owner = Actor::user(pair.owner.clone());
     invitations::revoke(&pair.far, &owner, pair.server, gone.invitation.id).await.expect("the owner may");
     outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    outbound::tell_again(&pair.far, &pair.near.domain).await.expect("memory");
     pair.restart().await;
     pair.deliver(usize::MAX).await;
     assert_eq!((told(&pair, &first).await, told(&pair, &second).await), (vec![], vec![stays.invitation.id]));

@@ -22,21 +22,17 @@ pub(super) async fn plan(
         return people::plan(backend, origin, user, told).await;
     }
     let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
-    let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
-    if told + notice.appeared.len() + notice.vanished.len() > MOST_PARTS {
-        return Ok(Err("it tells of more channels and roles than a server may have"));
-    }
-    if brings_strangers(backend, origin, notice).await? {
-        return Ok(Err("it makes somebody a member who did not ask for it"));
-    }
-    if server.home != *origin || !is_of(notice, &server) {
-        return Ok(Err(FOREIGN));
+    if let Some(why) = if server.home == *origin { objection(backend, &server, notice).await? } else { Some(FOREIGN) } {
+        return Ok(Err(why));
     }
     let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
     let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
     if notice.state.is_none() && held_parts > MOST_PARTS {
         return Ok(Err("the server has more channels and roles than a server may have"));
+    }
+    if let Some(why) = contradiction(notice, held.as_ref()) {
+        return Ok(Err(why));
     }
     Ok(match (&notice.state, held) {
         (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
@@ -45,6 +41,46 @@ pub(super) async fn plan(
         (None, None) if parts(notice) => Ok(Change::default()),
         (None, None) => Err(ABSENT),
     })
+}
+
+/// Why a notice of a server is not to be believed, though it comes from the server's owner.
+pub(super) async fn objection(
+    backend: &Backend,
+    server: &Qualified<ServerId>,
+    notice: &Notice,
+) -> Result<Option<&'static str>, StoreError> {
+    let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
+    if told + notice.appeared.len() + notice.vanished.len() > MOST_PARTS {
+        return Ok(Some("it tells of more channels and roles than a server may have"));
+    }
+    if !is_of(notice, server) {
+        return Ok(Some(FOREIGN));
+    }
+    let strangers = brings_strangers(backend, &server.home, notice).await?;
+    Ok(strangers.then_some("it makes somebody a member who did not ask for it"))
+}
+
+/// Why a notice cannot follow on what is held: it speaks of a channel that was never told of, whose id may be anything
+/// else's here, or leaves the server without its role `everyone`.
+fn contradiction(notice: &Notice, held: Option<&Replica>) -> Option<&'static str> {
+    let told = notice.event.as_ref()?;
+    let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
+    if let (Stream::Channel { id, .. }, false) = (&told.stream, matches!(told.body, EventBody::ChannelCreated(_))) {
+        let known = held.is_some_and(|held| knows(held, &id.id))
+            || notice.state.as_ref().is_some_and(|state| knows(state, &id.id))
+            || notice.appeared.iter().any(|(channel, _)| channel.id.id == id.id);
+        if !known && (held.is_some() || notice.state.is_some()) {
+            return Some("it speaks of a channel that nobody here sees");
+        }
+    }
+    let everyone = held.or(notice.state.as_deref()).map(|replica| replica.facts.everyone());
+    let breaks = match &told.body {
+        EventBody::RoleCreated(role) => role.everyone && everyone != Some(role.id),
+        EventBody::RoleUpdated { role, .. } => role.everyone != (everyone == Some(role.id)),
+        EventBody::RoleDeleted { before, .. } => everyone == Some(before.id),
+        _ => false,
+    };
+    breaks.then_some("it leaves the server without its role for everyone, or with another")
 }
 
 /// Whether somebody of this backend would come to be in a server of another which they never asked to let them in.
@@ -234,7 +270,7 @@ fn made(notice: &Notice) -> Option<ChannelId> {
 }
 
 /// Whether all that a notice speaks of is of one server.
-pub(super) fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
+fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
     let state = notice.state.as_ref().is_none_or(|state| {
         let facts = &state.facts;
         facts.server.id == *server
