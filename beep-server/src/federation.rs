@@ -38,6 +38,8 @@ pub(crate) struct Federation {
     pub(crate) policy: Arc<SharedPolicy>,
     pub(crate) senders: Arc<Senders>,
     repairs: repair::Repairs,
+    /// Held by who reads from the middle of a stream.
+    pulls: tokio::sync::Mutex<()>,
     /// Counts what was applied of others' streams, for those who wait for something of it.
     applied: watch::Sender<u64>,
     address: OnceLock<SocketAddr>,
@@ -51,6 +53,7 @@ impl Federation {
             policy,
             senders,
             repairs: repair::Repairs::default(),
+            pulls: tokio::sync::Mutex::default(),
             applied: watch::Sender::new(0),
             address: OnceLock::new(),
         }

@@ -112,13 +112,18 @@ async fn whole_after(
     of: &Domain,
 ) -> Result<Option<Replica>, StoreError> {
     let Some((now, mut whole)) = backend.store.replica(server, of).await? else { return Ok(None) };
-    let (mut later, mut at) = (Vec::new(), after);
+    let (mut later, mut at, mut said) = (Vec::new(), after, BTreeSet::new());
     while at < now {
         let page = backend.store.server_events(server, at, now, PAGE).await?;
         at = page.last().filter(|_| page.len() >= PAGE as usize).map_or(now, |event| event.position);
-        later.extend(page);
+        // Of messages only where the first of each channel stood matters, however many followed.
+        later.extend(page.into_iter().filter(|event| match &event.stream {
+            stream if stream.server() != Some(server) => false,
+            Stream::Channel { id, .. } if !event.body.changes_facts() => said.insert(id.id),
+            _ => true,
+        }));
     }
-    for event in later.iter().rev().filter(|event| event.stream.server() == Some(server)) {
+    for event in later.iter().rev() {
         whole.rewind(&event.stream, event.seq, &event.body, of);
     }
     Ok(Some(whole))

@@ -101,7 +101,11 @@ async fn search(app: &App, asked: Search) -> Result<Vec<u8>, Problem> {
     let found = match app.config.federation.search {
         SearchPolicy::None => Vec::new(),
         SearchPolicy::ExactHandle if q.contains('@') => Vec::new(),
-        SearchPolicy::ExactHandle => users::by_handle(&app.backend, &q).await.into_iter().collect(),
+        SearchPolicy::ExactHandle => match users::by_handle(&app.backend, &q).await {
+            Ok(found) => vec![found],
+            Err(Refusal::NotFound) => Vec::new(),
+            Err(refusal) => return Err(problem(refusal)),
+        },
         SearchPolicy::Full => {
             users::search(&app.backend, &q, None, limit.clamp(1, MOST_FOUND)).await.map_err(problem)?
         }
@@ -138,6 +142,11 @@ async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u
 }
 
 async fn pull(app: &App, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
+    // To read from anywhere in a stream costs most where much follows: one at a time.
+    let _pulling = match &app.federation {
+        Some(federation) => Some(federation.pulls.lock().await),
+        None => None,
+    };
     let batch = sender::batch_after(&app.backend, peer.domain(), asked.after_seq, asked.limit.clamp(1, MOST_PULLED));
     match batch.await.map_err(failed)? {
         Some(batch) => write(&batch),

@@ -5,12 +5,13 @@ use std::collections::HashMap;
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
-use beep_core::backend::{Actor, Policy, Ports, channels, inbound, messages, roles, servers};
+use beep_core::backend::{Actor, Policy, Ports, channels, messages, roles, servers};
 use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::facts::ServerFacts;
 use beep_core::id::{Qualified, ServerId, UserId};
 use beep_core::permission::Permissions;
-use beep_core::port::{Mail, Mailer, new_id};
+use beep_core::port::{Change, Mail, Mailer, Place, Write, new_id};
 use beep_core::role::Role;
 use beep_core::server::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
@@ -251,18 +252,19 @@ async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     servers::join(&world.backend, &bob, world.server).await.expect("it is public");
     let connection = world.enter(&bob).await;
     let held = world.backend.store.replica(world.server, &world.backend.domain).await.expect("memory does not fail");
-    let held = held.expect("the server is there").1;
-    // As if it were another's, which they asked to let them in.
-    for member in &held.members {
-        inbound::visit(&world.backend, &member.user, &world.backend.domain).await.expect("memory does not fail");
-    }
-    let mut fresh = held.clone();
+    let mut fresh = held.expect("the server is there").1;
     let ServerFacts { server, revision, roles, channels, .. } = (*fresh.facts).clone();
     // What is held was wrong: nobody but the owner may see anything.
     let roles = roles.values().map(|role| Role { permissions: Permissions::empty(), ..(**role).clone() });
     let channels = channels.values().map(|channel| (**channel).clone());
     fresh.facts = Arc::new(ServerFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
-    inbound::replace(&world.backend, held, Some(fresh)).await.expect("it is of this server");
+    let member = fresh.members.iter().find(|member| member.user == bob.user).cloned().expect("bob is in it");
+    let (stream, place) =
+        (Stream::Server(member.server.clone()), Place { seq: fresh.seq, at: world.backend.clock.now() });
+    let change = Change::default().write(Write::PutReplica(Box::new(fresh)));
+    let scopes = vec![Scope::User(bob.user.clone())];
+    let change = change.told(stream, place, scopes, EventBody::Reopened(member));
+    world.backend.store.commit(change).await.expect("memory does not fail");
     world.say("among ourselves").await;
     let state = world.backend.store.log_state().await.expect("memory does not fail");
     world.hub.reach(state.head).await;

@@ -1,5 +1,8 @@
 //! One request: observed, judged, read, answered.
 
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -7,12 +10,11 @@ use beep_proto::problem::{ErrorCode, Problem};
 use bytes::Bytes;
 use http::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderName, HeaderValue, RETRY_AFTER};
 use http::{HeaderMap, Request, Response, StatusCode};
-use http_body_util::Full;
-use hyper::body::Body;
+use hyper::body::{Body, Frame, SizeHint};
 
 use super::body::{self, BodyError};
 use super::connection::Connection;
-use super::load::TooMuch;
+use super::load::{Flight, TooMuch};
 use super::{Answer, Shared};
 use crate::authorize::{Peer, authorize};
 use crate::net::wire::{self, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
@@ -25,7 +27,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
     connection: &Connection,
     shared: &Shared,
     answer: &dyn Answer,
-) -> Response<Full<Bytes>> {
+) -> Response<Document> {
     let (head, body) = request.into_parts();
     let judged = judge(&head, body.size_hint().exact(), connection, shared).await;
     connection.judged(judged.is_ok());
@@ -38,7 +40,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
         }
     };
     match answered(peer, &head.headers, body, shared, answer).await {
-        Ok(document) => json(StatusCode::OK, JSON, document.into()),
+        Ok((document, flight)) => json(StatusCode::OK, JSON, Document { left: document.into(), _flight: Some(flight) }),
         Err(problem) => refuse(&problem),
     }
 }
@@ -81,7 +83,9 @@ async fn answered<B: Body<Data = Bytes>>(
     body: B,
     shared: &Shared,
     answer: &dyn Answer,
-) -> Result<Vec<u8>, Problem> {
+) -> Result<(Vec<u8>, Flight), Problem> {
+    let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
+    let mut flight = shared.load.request(peer.domain(), shared.clock.now()).map_err(too_much)?;
     let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
     if version != Some(1) {
         return Err(Problem::new(ErrorCode::InvalidRequest, "only version 1 of federation is spoken here"));
@@ -90,8 +94,6 @@ async fn answered<B: Body<Data = Bytes>>(
     if headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
         return Err(Problem::new(ErrorCode::InvalidRequest, "bodies are taken as they are, without an encoding"));
     }
-    let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
-    let mut flight = shared.load.request(peer.domain(), shared.clock.now()).map_err(too_much)?;
     let read = body::read(body, peer.body_limit(), shared.settings.body_time, &mut flight).await;
     let body = read.map_err(|error| match error {
         BodyError::TooLarge => wire::to_peer(&Rejection::BodyTooLarge { limit: peer.body_limit() }),
@@ -99,9 +101,42 @@ async fn answered<B: Body<Data = Bytes>>(
         BodyError::Late => Problem::new(ErrorCode::RemoteUnavailable, "the body was not there in time"),
         BodyError::Broken => Problem::new(ErrorCode::InvalidRequest, "the body broke off"),
     })?;
-    let _turn = flight.turn().await;
-    answer.answer(peer, body).await
+    let domain = peer.domain().clone();
+    let turn = flight.turn().await;
+    let document = answer.answer(peer, body).await?;
+    drop(turn);
+    // Until the other end has taken it, it is in flight as what it sent is.
+    flight.take(document.len() as u64).map_err(|TooMuch(wait)| limited(&domain, wait))?;
+    Ok((document, flight))
 }
+
+/// An answer, handed out as it is taken.
+pub(super) struct Document {
+    left: Bytes,
+    _flight: Option<Flight>,
+}
+
+impl Body for Document {
+    type Data = Bytes;
+    type Error = Infallible;
+
+    fn poll_frame(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Option<Result<Frame<Bytes>, Infallible>>> {
+        let left = &mut self.get_mut().left;
+        let next = left.split_to(left.len().min(AT_ONCE));
+        Poll::Ready((!next.is_empty()).then(|| Ok(Frame::data(next))))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.left.is_empty()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        SizeHint::with_exact(self.left.len() as u64)
+    }
+}
+
+/// The octets that are handed out at once: what was handed out is no longer known here.
+const AT_ONCE: usize = 16 << 10;
 
 fn limited(domain: &Domain, wait: Duration) -> Problem {
     tracing::debug!(%domain, "another backend asks too much");
@@ -110,18 +145,18 @@ fn limited(domain: &Domain, wait: Duration) -> Problem {
     problem
 }
 
-fn refuse(problem: &Problem) -> Response<Full<Bytes>> {
+fn refuse(problem: &Problem) -> Response<Document> {
     let status = StatusCode::from_u16(problem.status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR);
     let document = serde_json::to_vec(problem).unwrap_or_default();
-    let mut response = json(status, PROBLEM, document.into());
+    let mut response = json(status, PROBLEM, Document { left: document.into(), _flight: None });
     if let Some(seconds) = problem.retry_after {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
-fn json(status: StatusCode, kind: &'static str, document: Bytes) -> Response<Full<Bytes>> {
-    let mut response = Response::new(Full::new(document));
+fn json(status: StatusCode, kind: &'static str, document: Document) -> Response<Document> {
+    let mut response = Response::new(document);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(kind));
     response

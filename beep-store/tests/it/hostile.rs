@@ -1,0 +1,159 @@
+//! What the owner of one server might say to harm the rest: its words reach nothing but that server, and leave it whole.
+
+use std::sync::Arc;
+
+use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::messages::{self, NewMessage};
+use beep_core::backend::servers::{self, NewServer};
+use beep_core::backend::{Actor, Refusal, outbound};
+use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Position, Stream};
+use beep_core::id::{Id, Qualified, UserKey};
+use beep_core::notice::{Notice, Told};
+use beep_core::port::Place;
+use beep_core::replica::Replica;
+use beep_core::role::Role;
+use beep_core::server::{Template, Visibility};
+use beep_core::text::{Content, Description, ServerName};
+
+use crate::pair::{Kept, Pair, person, resident};
+
+/// Has the near backend receive what the far one might say next; gives how much of it was set aside.
+async fn receive(pair: &Pair, notices: Vec<Notice>) -> u64 {
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("it reads").expect("something was applied");
+    let entries = notices.into_iter().map(Into::into).collect();
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("nothing stops it").set_aside
+}
+
+fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> Notice {
+    let place = Place { seq, at: pair.near.clock.now() };
+    Notice { event: Some(Told { stream, place, body }), ..Notice::default() }
+}
+
+async fn held(pair: &Pair) -> Replica {
+    let held = pair.near.store.replica(pair.server, &pair.near.domain).await.expect("it reads");
+    held.expect("it is held").1
+}
+
+async fn kinds() -> Vec<Kept> {
+    vec![Kept::Memory, Kept::Files(tempfile::tempdir().expect("a folder for the databases"))]
+}
+
+#[tokio::test]
+async fn it_moves_no_stream_of_another() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(21, kept).await;
+        pair.deliver(usize::MAX).await;
+        let own = Actor::user(pair.guests[0].clone());
+        let new = NewServer {
+            name: ServerName::parse("at home").expect("a name"),
+            description: Description::parse("").expect("empty"),
+            visibility: Visibility::Private,
+            template: Template::Community,
+        };
+        let home = servers::create(&pair.near, &own, new).await.expect("anybody may");
+        let channel = pair.near.store.channels(home.id.id).await.expect("it reads").remove(0);
+        let far = &pair.far.domain;
+        let stolen = [channel.id.id.uuid(), home.id.id.uuid(), own.user.id.uuid()];
+        let lies = stolen.iter().flat_map(|uuid| {
+            let id = Qualified::new(Id::from_uuid(*uuid), far.clone());
+            let stream = Stream::Channel { id: id.clone(), server: pair.server };
+            let unknown = EventBody::Unknown { kind: "quite.new".to_owned(), data: b"{}".to_vec() };
+            let mut theirs = channel.clone();
+            (theirs.id, theirs.server) = (id, pair.server);
+            let far_away = i64::MAX.cast_unsigned();
+            [
+                told(&pair, stream.clone(), far_away, unknown),
+                told(&pair, stream.clone(), far_away, EventBody::ChannelDeleted { before: theirs.clone() }),
+                told(&pair, stream, far_away, EventBody::ChannelCreated(theirs)),
+            ]
+        });
+        let lies: Vec<_> = lies.collect();
+        let count = lies.len() as u64;
+        assert_eq!(receive(&pair, lies).await, count);
+        let new = NewMessage { content: Content::parse("here").expect("a text"), nonce: None, reply_to: None };
+        messages::send(&pair.near, &own, channel.id.id, new).await.expect("they may");
+        let events = pair.near.store.channel_events(channel.id.id, 0, 100).await.expect("it reads");
+        assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1]);
+    }
+}
+
+#[tokio::test]
+async fn it_leaves_its_own_server_fit_to_be_read() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(22, kept).await;
+        pair.deliver(usize::MAX).await;
+        let facts = held(&pair).await.facts;
+        let everyone = facts.roles.values().find(|role| role.everyone).expect("there is one");
+        let (everyone, server) = (Role::clone(everyone), facts.server.id.clone());
+        let stream = || Stream::Server(server.clone());
+        let gone = EventBody::RoleDeleted { before: everyone.clone(), holders: vec![], overrides: vec![] };
+        let ordinary = Role { everyone: false, ..everyone.clone() };
+        let changed = EventBody::RoleUpdated { role: ordinary, before: everyone.clone() };
+        let second = Role { id: Id::from_uuid(uuid::Uuid::from_u128(7)), ..everyone };
+        let lies = [gone, changed, EventBody::RoleCreated(second)];
+        let lies = (100..).zip(lies).map(|(seq, body)| told(&pair, stream(), seq, body)).collect();
+        assert_eq!(receive(&pair, lies).await, 3);
+        // More leave than were ever there.
+        let third = Domain::parse("c.example.com").expect("a domain");
+        let leaves = (200..210).map(|seq| {
+            let user = UserKey::new(pair.owner.id, third.clone());
+            told(&pair, stream(), seq, EventBody::MemberLeft { server: server.clone(), user })
+        });
+        receive(&pair, leaves.collect()).await;
+        let member = pair.guests[0].clone();
+        let snapshot = pair.near.store.snapshot(&member).await.expect("it can be read");
+        assert_eq!(snapshot.servers.len(), 1);
+        assert_eq!(held(&pair).await.facts.server.member_count, 0);
+    }
+}
+
+#[tokio::test]
+async fn what_was_fetched_whole_is_not_told_again() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(23, kept).await;
+        pair.deliver(usize::MAX).await;
+        let owner = Actor::user(pair.owner.clone());
+        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let new = NewMessage { content: Content::parse("once").expect("a text"), nonce: None, reply_to: None };
+        messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
+        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let seq = state.as_ref().and_then(|state| state.channel_seqs.get(&channel).copied()).expect("it has a number");
+        inbound::replace(&pair.near, held(&pair).await, state).await.expect("it is taken");
+        pair.deliver(usize::MAX).await;
+        let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
+        let told = events.iter().filter(|event| matches!(event.body, EventBody::MessageCreated(_))).count();
+        assert_eq!(told, 0, "it is in the history of what opened anew");
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&seq));
+    }
+}
+
+#[tokio::test]
+async fn what_is_fetched_rests_on_what_was_held() {
+    let mut pair = Pair::new(24, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let before = held(&pair).await;
+    let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("memory").expect("there");
+    // While it was asked for, somebody else joined; and another time nobody was said to be there.
+    let guest = pair.guests[1].clone();
+    servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    for answer in [Some(state.clone()), None] {
+        let refused = inbound::replace(&pair.near, before.clone(), answer).await;
+        assert!(matches!(refused, Err(Refusal::Contended)), "{refused:?}");
+    }
+    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
+    // Nobody is made a member by it who did not ask.
+    let stranger = person(&pair.near, 78);
+    resident(&pair.near, &stranger).await;
+    let now = held(&pair).await;
+    let mut lie = now.clone();
+    let mut member = lie.members[0].clone();
+    member.user = stranger.clone();
+    lie.members.push(member);
+    Arc::make_mut(&mut lie.facts).server.member_count += 1;
+    let refused = inbound::replace(&pair.near, now, Some(lie)).await;
+    assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+    assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
+}
