@@ -130,6 +130,28 @@ async fn what_was_fetched_whole_is_not_told_again() {
 }
 
 #[tokio::test]
+async fn what_a_stream_left_out_opens_the_server_anew() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(25, kept).await;
+        pair.deliver(usize::MAX).await;
+        let owner = Actor::user(pair.owner.clone());
+        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let say = async |pair: &Pair, text: &str| {
+            let new = NewMessage { content: Content::parse(text).expect("a text"), nonce: None, reply_to: None };
+            messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
+        };
+        say(&pair, "lost on the way").await;
+        outbound::reset(&pair.far, &pair.near.domain).await.expect("it writes");
+        say(&pair, "told").await;
+        pair.restart().await;
+        pair.deliver(usize::MAX).await;
+        let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
+        assert!(events.iter().any(|event| matches!(event.body, EventBody::Reopened(_))), "{events:?}");
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&2));
+    }
+}
+
+#[tokio::test]
 async fn what_is_fetched_rests_on_what_was_held() {
     let mut pair = Pair::new(24, Kept::Memory).await;
     pair.deliver(usize::MAX).await;

@@ -109,6 +109,7 @@ pub(super) fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, e
         expected
     });
     if let (Some(expected), Some(held)) = (expected, &held)
+        && event.is_none_or(|told| follows(held, told))
         && expected.agrees(&state)
     {
         let notice = Notice { event: event.cloned(), ..Notice::default() };
@@ -137,6 +138,16 @@ pub(super) fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, e
         }
         None => change,
     }
+}
+
+/// Whether nothing was missed between what is held and an event.
+fn follows(held: &Replica, told: &Told) -> bool {
+    let last = match &told.stream {
+        Stream::Server(_) => Some(held.seq),
+        Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).copied(),
+        Stream::User(_) => None,
+    };
+    last.is_none_or(|last| told.place.seq <= last.saturating_add(1))
 }
 
 /// Takes a server one event further.
