@@ -19,6 +19,8 @@ use crate::time::Timestamp;
 pub trait Federation {
     /// The streams to other backends.
     async fn outbound(&self) -> Result<Vec<Outbound>, StoreError>;
+    /// The stream to another backend, if it ever began.
+    async fn outbound_to(&self, to: &Domain) -> Result<Option<Outbound>, StoreError>;
     /// The events in the stream to another backend after a number, in order, each with its number, at most `limit`.
     /// Whether it may be shown them is not decided here. A hole means that the log no longer holds them.
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError>;

@@ -158,6 +158,9 @@ impl Answer for Answers {
                 if rpc == Rpc::EventsPull {
                     self.lets.acquire().await.expect("it is never closed").forget();
                 }
+                if rpc == Rpc::ServerSnapshot {
+                    return Ok(format!("\"{}\"", "x".repeat(600 << 10)).into_bytes());
+                }
                 serde_json::json!({ "asked_by": peer.domain().as_str(), "octets": body.len() })
             }
         };

@@ -97,7 +97,13 @@ struct Caller {
 
 impl Caller {
     async fn over(stream: TlsStream<TcpStream>) -> Self {
-        let handshake = http2::Builder::new(TokioExecutor::new()).handshake(TokioIo::new(stream)).await;
+        Self::taking(stream, None).await
+    }
+
+    /// One that takes so many octets of an answer before it is read.
+    async fn taking(stream: TlsStream<TcpStream>, window: Option<u32>) -> Self {
+        let mut builder = http2::Builder::new(TokioExecutor::new());
+        let handshake = builder.initial_stream_window_size(window).handshake(TokioIo::new(stream)).await;
         let (requests, driver) = handshake.expect("it is HTTP/2");
         tokio::spawn(driver);
         Self { requests }
@@ -357,6 +363,25 @@ async fn a_domain_has_so_many_octets_under_way() {
     stage.good.answers.lets.add_permits(1);
     assert_eq!(held.await.expect("it is answered").status(), 200);
     assert_eq!(other.send(request(RUN, full(400 << 10))).await.expect("it is answered").status(), 200);
+}
+
+#[tokio::test]
+async fn what_is_answered_is_under_way_until_it_is_taken() {
+    let stage = Stage::new(IngressSettings { octets_in_flight: 1 << 20, ..quick() }).await;
+    let snapshot = || request("/federation/servers/snapshot", full(2));
+    let stream = stage.tls(true, &[&rustls::version::TLS13]).await.expect("the handshake goes through");
+    let mut slow = Caller::taking(stream, Some(16 << 10)).await;
+    let untaken = slow.send(snapshot()).await.expect("it is answered");
+    assert_eq!(untaken.status(), 200);
+    let mut other = stage.connect(true).await;
+    let (status, code, _) = other.refused(snapshot()).await;
+    assert_eq!((status, code.as_str()), (429, "rate_limited"));
+    assert_eq!(other.send(request(RUN, full(2))).await.expect("it is answered").status(), 200);
+    let taken = untaken.into_body().collect().await.expect("all of it comes").to_bytes();
+    assert!(taken.len() > 600 << 10);
+    // By the next answer on the same connection the other end knows.
+    assert_eq!(slow.send(request(RUN, full(2))).await.expect("it is answered").status(), 200);
+    assert_eq!(other.send(snapshot()).await.expect("it is answered").status(), 200);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use beep_federation::net::{EgressSettings, Tls, TlsError, TlsFiles};
+use tokio::sync::watch;
 
 use crate::authority::{Authority, Files, Order};
 use crate::backend::{World, domain, quick};
@@ -15,18 +16,19 @@ const A: &str = "federator.a.example.com";
 async fn nobody_notices_a_renewal() {
     let world = World::new();
     let (a, b) = (Arc::new(world.backend("a").await), Arc::new(world.backend("b").await));
-    let (renewing, renewed) = (Arc::new(AtomicBool::new(true)), Arc::new(AtomicBool::new(false)));
+    let (renewing, answered) = (Arc::new(AtomicBool::new(true)), watch::Sender::new([0; 4]));
     let asking: Vec<_> = [(a.clone(), "b.example.com"), (b.clone(), "a.example.com")]
         .into_iter()
         .flat_map(|(from, to)| [(from.clone(), to), (from, to)])
-        .map(|(from, to)| {
-            let (renewing, renewed) = (renewing.clone(), renewed.clone());
+        .enumerate()
+        .map(|(own, (from, to))| {
+            let (renewing, answered) = (renewing.clone(), answered.clone());
             tokio::spawn(async move {
-                let mut asked = 0;
+                let mut asked: u64 = 0;
                 while renewing.load(Ordering::SeqCst) || asked < 50 {
                     from.ask(to).await.expect("a renewal is not noticed");
                     asked += 1;
-                    renewed.store(true, Ordering::SeqCst);
+                    answered.send_modify(|answered| answered[own] = asked);
                     tokio::task::yield_now().await;
                 }
             })
@@ -34,12 +36,12 @@ async fn nobody_notices_a_renewal() {
         .collect();
     for _ in 0..10 {
         for (backend, host) in [(&a, A), (&b, "federator.b.example.com")] {
-            renewed.store(false, Ordering::SeqCst);
             backend.files.write(&world.authority.issue(&Order::of(&[host])));
             assert!(backend.tls.reload().expect("the files are good"));
-            while !renewed.load(Ordering::SeqCst) {
-                tokio::task::yield_now().await;
-            }
+            // Each of them is answered, so that none meets one renewal after the other with the same call.
+            let before = *answered.borrow();
+            let all = |now: &[u64; 4]| now.iter().zip(before).all(|(now, before)| *now > before);
+            answered.subscribe().wait_for(all).await.expect("they go on asking");
         }
     }
     renewing.store(false, Ordering::SeqCst);

@@ -36,7 +36,6 @@ pub(crate) fn views() -> Vec<View> {
         "ChannelState" ChannelState = channel_state(),
         "Explained" Explained = explained(),
         "Invitation" Invitation = Invitation::new(&sample::invitation(), &(&sample::server()).into()),
-        "Invited" Invitation = Invitation::from(&sample::invited()),
         "InvitationPreview" InvitationPreview = InvitationPreview::new("k3Xw9".to_owned(), &sample::invitation(), &sample::server()),
         "Joined" Joined = joined(),
         "Member" Member = Member::new(&sample::member(), Some((&sample::user()).into())),

@@ -34,6 +34,7 @@ pub(crate) async fn to_owner<O: Operation>(
     let actor = context.actor().ok();
     if let Some(actor) = actor
         && enters::<O>()
+        && federation.allows(&owner)
     {
         inbound::visit(&app.backend, &actor.user, &owner).await?;
     }

@@ -130,29 +130,40 @@ async fn attempt(app: &App, server: &Qualified<ServerId>) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Fetches what differed twice from what its owner holds: once it may only have been on its way.
+/// Compares with each backend that people here are in servers of; what one of them says stops none of the others.
 async fn compare(app: &App, differed: &mut HashMap<Qualified<ServerId>, String>) -> Result<(), StoreError> {
-    let Some(federation) = &app.federation else { return Ok(()) };
     for origin in app.backend.store.homes().await? {
-        let servers = app.backend.store.replicas_of(&origin).await?;
-        for page in servers.chunks(PAGE) {
-            let asked = page.iter().map(|id| Qualified::new(*id, origin.clone()));
-            let own = digests(&app.backend, asked.clone(), &app.backend.domain).await?;
-            let request = Digest::new(asked.map(Into::into).collect());
-            let Ok(theirs) = ask::<_, Digests>(&federation.egress, &origin, Rpc::EventsDigest, &request, true).await
-            else {
-                break;
-            };
-            let theirs: HashMap<_, _> = theirs.digests.into_iter().map(|it| (it.server, it.digest)).collect();
-            for ServerDigest { server, digest } in own.digests {
-                if theirs.get(&server) == Some(&digest) {
-                    differed.remove(&server.0);
-                } else if differed.insert(server.0.clone(), digest.clone()) == Some(digest) {
-                    metrics::counter!("beep_federation_repairs_total", "domain" => origin.to_string()).increment(1);
-                    tracing::warn!(server = %server.0, "what was held of a server was not what its owner holds");
-                    differed.remove(&server.0);
-                    fetch(app, server.0).await;
-                }
+        if let Err(error) = compare_with(app, &origin, differed).await {
+            tracing::error!(%origin, %error, "what is held of another backend cannot be read");
+        }
+    }
+    Ok(())
+}
+
+/// Fetches what differed twice from what its owner holds: once it may only have been on its way.
+async fn compare_with(
+    app: &App,
+    origin: &Domain,
+    differed: &mut HashMap<Qualified<ServerId>, String>,
+) -> Result<(), StoreError> {
+    let Some(federation) = &app.federation else { return Ok(()) };
+    let servers = app.backend.store.replicas_of(origin).await?;
+    for page in servers.chunks(PAGE) {
+        let asked = page.iter().map(|id| Qualified::new(*id, origin.clone()));
+        let own = digests(&app.backend, asked.clone(), &app.backend.domain).await?;
+        let request = Digest::new(asked.map(Into::into).collect());
+        let Ok(theirs) = ask::<_, Digests>(&federation.egress, origin, Rpc::EventsDigest, &request, true).await else {
+            break;
+        };
+        let theirs: HashMap<_, _> = theirs.digests.into_iter().map(|it| (it.server, it.digest)).collect();
+        for ServerDigest { server, digest } in own.digests {
+            if theirs.get(&server) == Some(&digest) {
+                differed.remove(&server.0);
+            } else if differed.insert(server.0.clone(), digest.clone()) == Some(digest) {
+                metrics::counter!("beep_federation_repairs_total", "domain" => origin.to_string()).increment(1);
+                tracing::warn!(server = %server.0, "what was held of a server was not what its owner holds");
+                differed.remove(&server.0);
+                fetch(app, server.0).await;
             }
         }
     }

@@ -183,8 +183,7 @@ impl Sender {
     async fn step(&self, app: &App, progress: &mut Option<Progress>) -> Result<Next, StoreError> {
         let Some(federation) = &app.federation else { return Ok(Next::Idle) };
         let backend = &app.backend;
-        let streams = backend.store.outbound().await?;
-        let Some(stream) = streams.into_iter().find(|stream| stream.to == self.to) else { return Ok(Next::Idle) };
+        let Some(stream) = backend.store.outbound_to(&self.to).await? else { return Ok(Next::Idle) };
         let waiting = stream.last - stream.acknowledged.seq;
         metrics::gauge!("beep_federation_queued", "domain" => self.to.to_string()).set(waiting as f64);
         let now = progress.get_or_insert_with(|| Progress::new(&self.to, &stream));
@@ -341,8 +340,7 @@ pub(crate) async fn batch_after(
     after: u64,
     limit: u32,
 ) -> Result<Option<OnEvents>, StoreError> {
-    let streams = backend.store.outbound().await?;
-    let Some(stream) = streams.into_iter().find(|stream| stream.to == *to) else { return Ok(None) };
+    let Some(stream) = backend.store.outbound_to(to).await? else { return Ok(None) };
     if after < stream.acknowledged.seq || after > stream.last {
         return Ok(None);
     }

@@ -13,23 +13,19 @@ use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
-use super::state::{KeptFor, State};
+use super::state::{KeptFor, Outlet, State};
 use super::{MemoryStore, facts};
 
 #[async_trait]
 impl Federation for MemoryStore {
     async fn outbound(&self) -> Result<Vec<Outbound>, StoreError> {
         let state = self.state();
-        let outlets = state.outbound.iter().map(|(to, outlet)| {
-            let first = state.queued.range((to.clone(), 0)..=(to.clone(), u64::MAX)).next();
-            Outbound {
-                to: to.clone(),
-                acknowledged: StreamMark { stream: outlet.stream, seq: outlet.acknowledged },
-                last: outlet.last,
-                waits_since: first.and_then(|(_, position)| event_at(&state, *position)).map(|event| event.at),
-            }
-        });
-        Ok(outlets.collect())
+        Ok(state.outbound.iter().map(|(to, outlet)| outbound(&state, to, outlet)).collect())
+    }
+
+    async fn outbound_to(&self, to: &Domain) -> Result<Option<Outbound>, StoreError> {
+        let state = self.state();
+        Ok(state.outbound.get(to).map(|outlet| outbound(&state, to, outlet)))
     }
 
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
@@ -113,6 +109,16 @@ impl Federation for MemoryStore {
             of.youngest.truncate(each as usize);
         }
         Ok(all)
+    }
+}
+
+fn outbound(state: &State, to: &Domain, outlet: &Outlet) -> Outbound {
+    let first = state.queued.range((to.clone(), 0)..=(to.clone(), u64::MAX)).next();
+    Outbound {
+        to: to.clone(),
+        acknowledged: StreamMark { stream: outlet.stream, seq: outlet.acknowledged },
+        last: outlet.last,
+        waits_since: first.and_then(|(_, position)| event_at(state, *position)).map(|event| event.at),
     }
 }
 

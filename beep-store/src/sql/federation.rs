@@ -22,6 +22,10 @@ impl Federation for SqlStore {
         streams::outbound(&mut self.readers.acquire().await?).await
     }
 
+    async fn outbound_to(&self, to: &Domain) -> Result<Option<Outbound>, StoreError> {
+        streams::outbound_to(&mut self.readers.acquire().await?, to).await
+    }
+
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
         let values = args![to.as_str(), after, limit];
         let rows = self.readers.acquire().await?.fetch_all(QUEUED, &values).await?;

@@ -10,17 +10,23 @@ use uuid::Uuid;
 use super::arg::args;
 use super::batch::Batch;
 use super::connection::Connection;
+use super::row::Row;
 use crate::MOST_SET_ASIDE;
 
 pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound>, StoreError> {
-    let rows = connection.fetch_all(OUTBOUND, &[]).await?;
-    let read = rows.iter().map(|row| {
-        let mut columns = row.columns();
-        let (to, stream, seq) = (columns.domain()?, columns.uuid()?, columns.int()?);
-        let (last, waits_since) = (columns.int()?, columns.time_or_none()?);
-        Ok(Outbound { to, acknowledged: StreamMark { stream, seq }, last, waits_since })
-    });
-    read.collect()
+    connection.fetch_all(OUTBOUND, &[]).await?.iter().map(read_outbound).collect()
+}
+
+pub(crate) async fn outbound_to(connection: &mut Connection, to: &Domain) -> Result<Option<Outbound>, StoreError> {
+    let row = connection.fetch_optional(OUTBOUND_TO, &args![to.as_str()]).await?;
+    row.as_ref().map(read_outbound).transpose()
+}
+
+fn read_outbound(row: &Row) -> Result<Outbound, StoreError> {
+    let mut columns = row.columns();
+    let (to, stream, seq) = (columns.domain()?, columns.uuid()?, columns.int()?);
+    let (last, waits_since) = (columns.int()?, columns.time_or_none()?);
+    Ok(Outbound { to, acknowledged: StreamMark { stream, seq }, last, waits_since })
 }
 
 pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
@@ -88,22 +94,30 @@ pub(crate) async fn all_set_aside(
     Ok(all)
 }
 
-const OUTBOUND: &str = "
-    SELECT
-        outbound.home,
-        outbound.stream,
-        outbound.acknowledged,
-        outbound.last,
-        (
-            SELECT event.happened_at
-            FROM outbound_event
-            JOIN event ON event.position = outbound_event.position
-            WHERE outbound_event.home = outbound.home
-            ORDER BY outbound_event.seq
-            LIMIT 1
+macro_rules! outbound {
+    ($which:literal) => {
+        concat!(
+            "SELECT
+                outbound.home,
+                outbound.stream,
+                outbound.acknowledged,
+                outbound.last,
+                (
+                    SELECT event.happened_at
+                    FROM outbound_event
+                    JOIN event ON event.position = outbound_event.position
+                    WHERE outbound_event.home = outbound.home
+                    ORDER BY outbound_event.seq
+                    LIMIT 1
+                )
+            FROM outbound ",
+            $which
         )
-    FROM outbound
-    ORDER BY outbound.home";
+    };
+}
+
+const OUTBOUND: &str = outbound!("ORDER BY outbound.home");
+const OUTBOUND_TO: &str = outbound!("WHERE outbound.home = $1");
 
 const INBOUND: &str = "SELECT stream, seq FROM inbound WHERE home = $1";
 
