@@ -21,6 +21,42 @@ async fn read(server: &Server) -> String {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_batch_that_comes_twice_is_applied_once() {
+    let mut realm = Realm::new(Engine::Sqlite).await;
+    let a = realm.backend_with("a", &["--metrics.listen", "127.0.0.1:0", "--limits.rates", "off"]).await;
+    let b = realm.backend("b").await;
+    let (ann, bea) = (a.sign_up("ann").await, b.sign_up("bea").await);
+    let (server, channel) = bea.community("public").await;
+    ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+    let mut with_ann = Follower::begin(&a.server, &ann).await;
+    bea.says(&channel, "before").await;
+    with_ann.reads("before").await;
+    let batches = async || {
+        let told = read(&a.server).await;
+        let line = r#"beep_federation_answered_total{domain="b.example.com",call="events/on-events"} "#;
+        let count = told.lines().find_map(|told| told.strip_prefix(line));
+        count.and_then(|count| count.parse::<u64>().ok()).expect("batches were answered")
+    };
+    let before = batches().await;
+    // The answer to the next batch is lost: it has come, and its sender does not know.
+    a.link.lose_answers(1);
+    bea.says(&channel, "once").await;
+    with_ann.reads("once").await;
+    within("the batch comes again", async {
+        while batches().await < before + 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    bea.says(&channel, "after").await;
+    with_ann.reads("after").await;
+    let told: Vec<_> = with_ann.told.iter().map(|(.., content)| content.as_str()).collect();
+    assert_eq!((told, a.link.still_to_lose()), (vec!["before", "once", "after"], 0));
+    with_ann.is_up_to_date().await;
+    assert_eq!(with_ann.resyncs, 0);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn backends_that_showed_who_they_are_are_counted_by_name() {
     let mut realm = Realm::new(Engine::Sqlite).await;
     let mut a = realm.backend("a").await;
