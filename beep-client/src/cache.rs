@@ -141,12 +141,8 @@ impl Cache {
             _ => {}
         }
         let stream = stream::of(event);
-        let known = self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last);
-        match &event.data {
-            // What is gone stays gone; a channel that appeared since may still have its override from the past.
-            EventData::RoleDeleted(gone) if known => return self.drop_role(gone),
-            _ if known => return false,
-            _ => {}
+        if self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
+            return false;
         }
         if event.seq != 0 {
             self.seqs.insert(stream, event.seq);
@@ -165,7 +161,7 @@ impl Cache {
                 if let Some(held) = self.channels.get(&channel.id) {
                     channel.last_message_id = channel.last_message_id.max(held.last_message_id);
                 }
-                self.channels.insert(channel.id.clone(), channel);
+                self.keep_channel(channel);
             }
             EventData::ServerUpdated(server) => {
                 let Some(held) = self.servers.get_mut(&server.id) else { return false };
@@ -248,6 +244,15 @@ impl Cache {
     fn put_channel(&mut self, state: &ChannelState) {
         let ChannelState { channel, seq } = state.clone();
         self.seqs.insert(Kind::Channel.stream(&channel.id), seq);
+        self.keep_channel(channel);
+    }
+
+    /// Keeps a channel, which may be told as it was before a role was deleted that is known to be gone: a role took its
+    /// overrides along, and none is given to a role before that is told.
+    fn keep_channel(&mut self, mut channel: Channel) {
+        if let Some(held) = channel.server_id.as_ref().and_then(|server| self.servers.get(server)) {
+            channel.overrides.retain(|target, _| role_of(target).is_none_or(|role| held.roles.contains_key(&role)));
+        }
         self.channels.insert(channel.id.clone(), channel);
     }
 
@@ -306,11 +311,16 @@ impl CachedServer {
     }
 }
 
+/// The role that an override is for, if it is for one.
+fn role_of(target: &str) -> Option<Bare<RoleId>> {
+    target.strip_prefix("role:")?.parse().ok()
+}
+
 /// Reads overrides; those for what only a newer backend knows count for nobody.
 fn overrides(set: &OverrideSet) -> Overrides {
     let mut overrides = Overrides::default();
     for (target, of) in set {
-        let role = target.strip_prefix("role:").and_then(|role| role.parse::<Bare<_>>().ok());
+        let role = role_of(target);
         let member = target.strip_prefix("member:").and_then(|user| user.parse::<Full<_>>().ok());
         let target = role.map(|role| Target::Role(role.0)).or(member.map(|user| Target::Member(user.0)));
         if let Some(target) = target {

@@ -64,28 +64,43 @@ fn a_mute_ends_at_its_time_and_never_holds_the_owner() {
 
 #[test]
 fn a_role_takes_its_overrides_along_in_its_own_server_only() {
-    let mut ready = sample::ready();
-    let target = format!("role:{}", sample::nth::<RoleId>(2));
-    ready.channels[0].channel.overrides = [(target.clone(), Override::default())].into();
+    let (mut ready, target) = with_a_role();
+    let mut other = ready.servers[0].clone();
+    other.server.id = sample::full(101);
+    ready.servers.push(other);
     ready.channels[1].channel.overrides = [(target.clone(), Override::default())].into();
     ready.channels[1].channel.server_id = Some(sample::full(101));
     let mut cache = Cache::new(&ready);
+    assert_eq!([1, 2].map(|n| has_override(&cache, n, &target)), [true, true]);
     apply(&mut cache, [EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() })]);
-    assert!(cache.channel(&sample::full(1)).expect("is there").overrides.is_empty());
-    assert!(cache.channel(&sample::full(2)).expect("is there").overrides.contains_key(&target));
+    assert_eq!([1, 2].map(|n| has_override(&cache, n, &target)), [false, true]);
 }
 
 #[test]
-fn a_role_that_is_gone_takes_its_override_from_what_appears_out_of_the_past() {
+fn what_is_told_out_of_the_past_brings_no_override_of_a_role_that_is_gone() {
+    let (ready, target) = with_a_role();
+    let before = ready.channels[0].clone();
+    let mut cache = Cache::new(&ready);
+    apply(&mut cache, [EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() })]);
+    assert!(cache.apply(&sample::in_channel(1, 11, "c", EventData::ChannelUpdated(before.channel.clone()))));
+    assert!(!has_override(&cache, 1, &target));
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    assert!(cache.apply(&sample::in_channel(1, 0, "c", gone)));
+    assert!(cache.apply(&sample::in_channel(1, before.seq, "c", EventData::ChannelCreated(before))));
+    assert!(!has_override(&cache, 1, &target));
+}
+
+/// A snapshot in which channel 1 has an override for role 2, and how it spells that.
+fn with_a_role() -> (Ready, String) {
     let mut ready = sample::ready();
+    ready.servers[0].roles.push(sample::role(2, Permissions(Set::MANAGE_MESSAGES), false));
     let target = format!("role:{}", sample::nth::<RoleId>(2));
     ready.channels[0].channel.overrides = [(target.clone(), Override::default())].into();
-    ready.servers[0].seq = 40;
-    let mut cache = Cache::new(&ready);
-    let gone = EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() });
-    assert!(cache.apply(&sample::in_server(30, "c", gone.clone())));
-    assert!(cache.channel(&sample::full(1)).expect("it is seen").overrides.is_empty());
-    assert!(!cache.apply(&sample::in_server(30, "c", gone)));
+    (ready, target)
+}
+
+fn has_override(cache: &Cache, channel: u8, target: &str) -> bool {
+    cache.channel(&sample::full(channel)).expect("it is seen").overrides.contains_key(target)
 }
 
 #[test]
