@@ -25,8 +25,8 @@ pub enum Receipt {
         /// The last that is applied.
         acked: u64,
     },
-    /// The stream begins anew: follow it from 0, then look at this again. If another one was followed before, something
-    /// may have happened between the two, and snapshots make that good.
+    /// The stream begins anew: follow it from 0, then look at this again. Something may have happened before, in a stream
+    /// that was dropped, and snapshots make that good.
     NewStream,
 }
 

@@ -8,7 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
-use crate::id::Full;
+use crate::id::{Bare, Full};
 use crate::view::User;
 
 mod entry;
@@ -114,8 +114,9 @@ requests! {
     }
     /// `events/digest`
     Digest {
-        /// Servers of the callee, 100 at most.
-        servers: Vec<Full<ServerId>>,
+        /// The server after which to go on; none to begin.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Bare<ServerId>>,
     }
 }
 
@@ -155,8 +156,23 @@ pub struct Acknowledged {
 /// The answer to `events/digest`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Digests {
-    /// Of each server that users of the caller are members of.
+    /// How far the callee's stream to the caller went when this was so; none if it went on meanwhile.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Mark>,
+    /// Of the servers of the callee that users of the caller are members of, by id, 100 at most.
     pub digests: Vec<ServerDigest>,
+    /// Where to go on, unless that is all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub next: Option<Bare<ServerId>>,
+}
+
+/// A place in the stream from one backend to another.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Mark {
+    /// The id of the stream.
+    pub stream: Uuid,
+    /// The number of the last event.
+    pub seq: u64,
 }
 
 /// What two backends compare to see whether they hold the same of a server.

@@ -18,13 +18,11 @@ use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use beep_core::domain::Domain;
+use beep_federation::SharedPolicy;
 use beep_federation::net::{Egress, Ingress};
-use beep_federation::{Rpc, SharedPolicy};
-use beep_proto::federation::{Supported, Versions};
 use tokio::sync::watch;
 
 use answer::Answering;
-use calls::ask;
 use peers::RemotePeers;
 
 pub(crate) use network::Network;
@@ -67,24 +65,6 @@ impl Federation {
         tokio::spawn(async move { ingress.serve(answering, async move { until.closes().await }).await });
         self.senders.begin(app);
         repair::begin(app);
-        self.greet(app);
-    }
-
-    /// Lets the backends that people here are in servers of know that this one is back: what waits for it comes at once.
-    fn greet(&self, app: &Arc<App>) {
-        let (backend, egress) = (app.backend.clone(), self.egress.clone());
-        tokio::spawn(async move {
-            let homes = backend.store.homes().await.unwrap_or_else(|error| {
-                tracing::error!(%error, "the servers of other backends cannot be read");
-                Vec::new()
-            });
-            for home in homes {
-                let greeted = ask::<_, Supported>(&egress, &home, Rpc::Versions, &Versions::new(), true).await;
-                if let Err(failed) = greeted {
-                    tracing::info!(%home, error = %failed, "another backend cannot be greeted");
-                }
-            }
-        });
     }
 
     /// Where other backends reach this one.

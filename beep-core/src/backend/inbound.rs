@@ -9,7 +9,7 @@ mod plan;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::{ChannelId, ServerId, UserKey};
+use crate::id::{ChannelId, Qualified, ServerId, UserKey};
 use crate::notice::{Notice, Told};
 use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
@@ -69,7 +69,7 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>
             Receipt::NewStream if tries >= MOST_TRIES => return Err(Refusal::Contended),
             Receipt::NewStream => {
                 tries += 1;
-                anew |= mark.is_some();
+                anew = true;
                 begin(backend, origin, received.stream, mark).await?;
                 continue;
             }
@@ -107,24 +107,49 @@ async fn begin(
     }
 }
 
+/// What is held of a server of another backend, before its owner is asked.
+#[derive(Clone, Debug)]
+pub struct Held {
+    server: Qualified<ServerId>,
+    replica: Option<Replica>,
+    /// What it rests on: nothing may come of the server meanwhile.
+    unmoved: Guard,
+}
+
+/// Looks at what is held of a server of another backend, so that its owner can be asked.
+///
+/// # Errors
+/// When the store fails.
+pub async fn held(backend: &Backend, server: &Qualified<ServerId>) -> Result<Held, StoreError> {
+    let mark = backend.store.inbound(&server.home).await?;
+    let found = backend.store.replica(server.id, &backend.domain).await?.map(|(_, found)| found);
+    let replica = found.filter(|found| found.facts.server.id == *server);
+    let unmoved = match &replica {
+        Some(replica) => Guard::ServerAt { id: server.id, revision: replica.facts.revision },
+        // What nobody here is in has no revision, and may come to be there by whatever the owner tells.
+        None => Guard::ReceivedUpTo { origin: server.home.clone(), mark },
+    };
+    Ok(Held { server: server.clone(), replica, unmoved })
+}
+
 /// Holds a server as its owner says that it is, in place of what was `held` before it was asked; not at all, if the owner
-/// says that nobody here is in it.
+/// says that nobody here is in it. Says whether there was or is anything to hold.
 ///
 /// # Errors
 /// [`Refusal::Contended`] when something else came of the server meanwhile, which what the owner said may not have in it;
 /// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
-pub async fn replace(backend: &Backend, held: Replica, state: Option<Replica>) -> Result<(), Refusal> {
-    let server = held.facts.server.id.clone();
-    let unmoved = Guard::ServerAt { id: server.id, revision: held.facts.revision };
-    let change = match state {
-        Some(state) => {
+pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> Result<bool, Refusal> {
+    let Held { server, replica: held, unmoved } = held;
+    let change = match (state, held) {
+        (Some(state), held) => {
             let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
             if let Some(why) = plan::objection(backend, &server, &notice).await? {
                 return Err(Refusal::invalid("server", "malformed", why));
             }
-            notice.state.as_deref().map_or_else(Change::default, |state| plan::whole(backend, state, Some(held), None))
+            notice.state.as_deref().map_or_else(Change::default, |state| plan::whole(backend, state, held, None))
         }
-        None => {
+        (None, None) => return Ok(false),
+        (None, Some(held)) => {
             let place = Place { seq: held.seq, at: backend.now() };
             let change = Change::default().write(Write::RemoveServer(server.id));
             held.members.iter().fold(change, |change, member| {
@@ -135,7 +160,7 @@ pub async fn replace(backend: &Backend, held: Replica, state: Option<Replica>) -
         }
     };
     backend.store.commit(change.guard(unmoved)).await?;
-    Ok(())
+    Ok(true)
 }
 
 /// Keeps that a user of this backend asks another to let them in: from now on it may say that they are a member.

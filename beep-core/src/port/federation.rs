@@ -36,10 +36,17 @@ pub trait Federation {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
-    /// The other backends that users of this one are in servers of.
+    /// The other backends that users of this one are in servers of, or asked to let them in.
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
+    /// The servers of this backend that users of another are members of, by id, after `after`.
+    async fn shared_with(
+        &self,
+        home: &Domain,
+        after: Option<ServerId>,
+        limit: u32,
+    ) -> Result<Vec<ServerId>, StoreError>;
     /// The members of a server that are of another backend.
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Those of these users who asked another backend to let them in.

@@ -68,7 +68,7 @@ async fn answer(app: &Arc<App>, peer: &Peer, body: &[u8]) -> Result<Vec<u8>, Pro
         Rpc::ServerSnapshot => snapshot(app, peer, &read(body)?).await,
         Rpc::OnEvents => on_events(app, peer, read(body)?).await,
         Rpc::EventsPull => pull(app, peer, &read(body)?).await,
-        Rpc::EventsDigest => digest(app, peer, read(body)?).await,
+        Rpc::EventsDigest => digest(app, peer, &read(body)?).await,
         _ => Err(Problem::new(ErrorCode::NotFound, "this backend does not answer that yet")),
     }
 }
@@ -133,7 +133,7 @@ async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u
         tracing::warn!(peer = %peer.domain(), events = applied.set_aside, "events were set aside");
     }
     if applied.anew {
-        repair::all_of(app, peer.domain());
+        repair::with(app, peer.domain());
     }
     if let Some(federation) = &app.federation {
         federation.applied();
@@ -154,13 +154,8 @@ async fn pull(app: &App, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> 
     }
 }
 
-async fn digest(app: &App, peer: &Peer, asked: Digest) -> Result<Vec<u8>, Problem> {
-    bounded("servers", asked.servers.len(), MOST_IDS)?;
-    for server in &asked.servers {
-        peer.acts_on(&server.0).map_err(|_| absent())?;
-    }
-    let servers = asked.servers.into_iter().map(|server| server.0);
-    write(&repair::digests(&app.backend, servers, peer.domain()).await.map_err(failed)?)
+async fn digest(app: &App, peer: &Peer, asked: &Digest) -> Result<Vec<u8>, Problem> {
+    write(&repair::listed(&app.backend, peer.domain(), asked.after.map(|after| after.0)).await.map_err(failed)?)
 }
 
 fn heard(entry: &RawValue) -> Heard<'_> {

@@ -1,43 +1,52 @@
-//! Fetching servers of other backends anew, where what is held of them may not be what their owner holds.
+//! Compares what is held of servers of other backends with what their owners hold, and fetches what is not the same.
+//!
+//! An owner lists the servers that people of another backend are in, with a digest of each, and says how far its stream to
+//! that backend went when it was so. Who has applied exactly that holds the same, or missed something.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::backend::{Backend, Refusal, inbound, outbound};
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, ServerId};
-use beep_core::port::StoreError;
+use beep_core::port::{StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_federation::Rpc;
-use beep_proto::federation::{Digest, Digests, ServerDigest, Snapshot, State};
+use beep_proto::federation::{Digest, Digests, Mark, ServerDigest, Snapshot, State};
+use beep_proto::id::Bare;
 use beep_proto::problem::ErrorCode;
 use sha2::{Digest as _, Sha256};
+use tokio::sync::Semaphore;
 
+use super::Federation;
 use super::calls::ask;
 use crate::app::App;
 
-/// Compares what is held with what its owners hold, from time to time.
+/// Compares with all other backends whose servers people here are in: now, which also lets them know that this one is
+/// back, and then from time to time.
 pub(super) fn begin(app: &Arc<App>) {
     let weak = Arc::downgrade(app);
     let closing = app.hub.clone();
     tokio::spawn(async move {
-        let mut differed = HashMap::new();
         loop {
+            let Some(app) = weak.upgrade() else { return };
+            match app.backend.store.homes().await {
+                Ok(homes) => homes.iter().for_each(|home| with(&app, home)),
+                Err(error) => tracing::error!(%error, "what is held of other backends cannot be read"),
+            }
+            drop(app);
             tokio::select! {
                 () = tokio::time::sleep(ROUND) => {}
                 () = closing.closes() => return,
-            }
-            let Some(app) = weak.upgrade() else { return };
-            if let Err(error) = compare(&app, &mut differed).await {
-                tracing::error!(%error, "what is held of other backends cannot be read");
             }
         }
     });
 }
 
-/// Fetches all servers of a backend whose stream began; once at a time, and once more if it began anew meanwhile.
-pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
+/// Compares with one other backend, as when its stream began anew; once at a time, and once more if it is asked for
+/// meanwhile.
+pub(super) fn with(app: &Arc<App>, origin: &Domain) {
     let Some(federation) = &app.federation else { return };
     if !federation.repairs.begin(origin) {
         return;
@@ -46,14 +55,14 @@ pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
     tokio::spawn(async move {
         let Some(federation) = &app.federation else { return };
         loop {
-            match app.backend.store.replicas_of(&origin).await {
-                Ok(servers) => {
-                    for server in servers {
-                        fetch(&app, Qualified::new(server, origin.clone())).await;
-                    }
-                }
-                Err(error) => tracing::error!(%error, "the servers of another backend cannot be read"),
+            // Never closed.
+            let turn = federation.repairs.turns.acquire().await;
+            match tokio::time::timeout(LONGEST, compare(&app, federation, &origin)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => tracing::error!(%origin, %error, "what is held of another backend cannot be read"),
+                Err(_) => tracing::warn!(%origin, "another backend takes too long to be compared with"),
             }
+            drop(turn);
             if app.is_draining() || !federation.repairs.again(&origin) {
                 return;
             }
@@ -61,11 +70,14 @@ pub(super) fn all_of(app: &Arc<App>, origin: &Domain) {
     });
 }
 
-/// Whose servers are being fetched.
-#[derive(Default)]
-pub(super) struct Repairs(Mutex<HashMap<Domain, Under>>);
+/// With whom it is compared at this moment.
+pub(super) struct Repairs {
+    under: Mutex<HashMap<Domain, Under>>,
+    /// So many at a time.
+    turns: Semaphore,
+}
 
-/// A repair under way.
+/// A comparison under way.
 #[derive(Clone, Copy, PartialEq)]
 enum Under {
     Way,
@@ -73,10 +85,16 @@ enum Under {
     WayAgain,
 }
 
+impl Default for Repairs {
+    fn default() -> Self {
+        Self { under: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+    }
+}
+
 impl Repairs {
     /// Whether the caller is to begin; else it is under way, and comes once more.
     fn begin(&self, origin: &Domain) -> bool {
-        let mut under = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
         let next = if under.contains_key(origin) { Under::WayAgain } else { Under::Way };
         under.insert(origin.clone(), next);
         next == Under::Way
@@ -84,7 +102,7 @@ impl Repairs {
 
     /// Whether who is through is to begin once more; else it is over.
     fn again(&self, origin: &Domain) -> bool {
-        let mut under = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
         if under.remove(origin) == Some(Under::WayAgain) {
             under.insert(origin.clone(), Under::Way);
             return true;
@@ -93,10 +111,93 @@ impl Repairs {
     }
 }
 
+/// Goes through what an owner lists and what is held of it, and fetches what is not the same.
+async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<(), StoreError> {
+    let mut unlisted: BTreeSet<ServerId> = app.backend.store.replicas_of(origin).await?.into_iter().collect();
+    let mut after = None;
+    for _ in 0..MOST_PAGES {
+        // What is not answered now is compared in the next round.
+        let Some(page) = settled(app, federation, origin, after).await? else { return Ok(()) };
+        for server in page.listed {
+            unlisted.remove(&server);
+        }
+        for server in page.differing {
+            fetch(app, federation, server).await;
+        }
+        match page.next {
+            Some(next) if Some(next) > after => after = Some(next),
+            _ => {
+                for server in unlisted {
+                    fetch(app, federation, Qualified::new(server, origin.clone())).await;
+                }
+                return Ok(());
+            }
+        }
+    }
+    tracing::warn!(%origin, "another backend lists more servers than are compared");
+    Ok(())
+}
+
+/// Part of what an owner lists.
+struct Page {
+    listed: Vec<ServerId>,
+    /// What is not the same here.
+    differing: Vec<Qualified<ServerId>>,
+    next: Option<ServerId>,
+}
+
+/// Asks an owner for part of its list until nothing that is in it is on its way; `None` without an answer.
+async fn settled(
+    app: &App,
+    federation: &Federation,
+    origin: &Domain,
+    after: Option<ServerId>,
+) -> Result<Option<Page>, StoreError> {
+    let request = Digest::new(after.map(Bare));
+    let mut tries = MOST_TRIES;
+    loop {
+        tries -= 1;
+        let mut applied = federation.applied.subscribe();
+        let asked = ask::<_, Digests>(&federation.egress, origin, Rpc::EventsDigest, &request, true).await;
+        let Ok(mut theirs) = asked else { return Ok(None) };
+        theirs.digests.retain(|listed| listed.server.home() == origin);
+        let told = theirs.at.map(|Mark { stream, seq }| StreamMark { stream, seq });
+        let before = app.backend.store.inbound(origin).await?;
+        let mut differing = differing(&app.backend, theirs.digests.iter()).await?;
+        let quiet = told.is_some() && told == before && before == app.backend.store.inbound(origin).await?;
+        if !quiet && !differing.is_empty() {
+            if tries > 0 {
+                let _ = tokio::time::timeout(PAUSE, applied.changed()).await;
+                continue;
+            }
+            tracing::debug!(%origin, "too much happens for what is held to be compared");
+            differing.clear();
+        }
+        let listed = theirs.digests.iter().map(|listed| listed.server.0.id).collect();
+        return Ok(Some(Page { listed, differing, next: theirs.next.map(|next| next.0) }));
+    }
+}
+
+/// Those of servers of another backend of which not the same is held here, or nothing.
+async fn differing(
+    backend: &Backend,
+    theirs: impl Iterator<Item = &ServerDigest>,
+) -> Result<Vec<Qualified<ServerId>>, StoreError> {
+    let mut differing = Vec::new();
+    for ServerDigest { server, digest: theirs } in theirs.take(PAGE as usize) {
+        let held = backend.store.replica(server.0.id, &backend.domain).await?.map(|(_, held)| held);
+        let held = held.filter(|held| held.facts.server.id == server.0);
+        if held.is_none_or(|held| digest(&held) != *theirs) {
+            differing.push(server.0.clone());
+        }
+    }
+    Ok(differing)
+}
+
 /// Fetches one server from its owner and holds that.
-async fn fetch(app: &App, server: Qualified<ServerId>) {
+async fn fetch(app: &App, federation: &Federation, server: Qualified<ServerId>) {
     for _ in 0..MOST_TRIES {
-        match attempt(app, &server).await {
+        match attempt(app, federation, &server).await {
             // Something came of it while the owner was asked, which the answer may not have in it.
             Err(Refusal::Contended) => {}
             Err(error) => return tracing::warn!(%server, ?error, "a snapshot was not taken"),
@@ -106,10 +207,8 @@ async fn fetch(app: &App, server: Qualified<ServerId>) {
     tracing::info!(%server, "a server changes too fast to be fetched; it is compared again later");
 }
 
-async fn attempt(app: &App, server: &Qualified<ServerId>) -> Result<(), Refusal> {
-    let (Some(federation), backend) = (&app.federation, &app.backend) else { return Ok(()) };
-    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
-    let Some(held) = held.filter(|held| held.facts.server.id == *server) else { return Ok(()) };
+async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId>) -> Result<(), Refusal> {
+    let held = inbound::held(&app.backend, server).await?;
     let request = Snapshot::new(server.into());
     let state = match ask::<_, State>(&federation.egress, &server.home, Rpc::ServerSnapshot, &request, true).await {
         Ok(state) => match Replica::try_from(state) {
@@ -125,74 +224,37 @@ async fn attempt(app: &App, server: &Qualified<ServerId>) -> Result<(), Refusal>
             return Ok(());
         }
     };
-    inbound::replace(backend, held, state).await?;
+    if !inbound::replace(&app.backend, held, state).await? {
+        return Ok(());
+    }
+    metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
+    tracing::warn!(%server, "what was held of a server was not what its owner holds");
     federation.applied();
     Ok(())
 }
 
-/// Compares with each backend that people here are in servers of; what one of them says stops none of the others.
-async fn compare(app: &App, differed: &mut HashMap<Qualified<ServerId>, String>) -> Result<(), StoreError> {
-    for origin in app.backend.store.homes().await? {
-        if let Err(error) = compare_with(app, &origin, differed).await {
-            tracing::error!(%origin, %error, "what is held of another backend cannot be read");
-        }
-    }
-    Ok(())
-}
-
-/// Fetches what differed twice from what its owner holds: once it may only have been on its way.
-async fn compare_with(
-    app: &App,
-    origin: &Domain,
-    differed: &mut HashMap<Qualified<ServerId>, String>,
-) -> Result<(), StoreError> {
-    let Some(federation) = &app.federation else { return Ok(()) };
-    let servers = app.backend.store.replicas_of(origin).await?;
-    for page in servers.chunks(PAGE) {
-        let asked = page.iter().map(|id| Qualified::new(*id, origin.clone()));
-        let own = digests(&app.backend, asked.clone(), &app.backend.domain).await?;
-        let request = Digest::new(asked.map(Into::into).collect());
-        let Ok(theirs) = ask::<_, Digests>(&federation.egress, origin, Rpc::EventsDigest, &request, true).await else {
-            break;
-        };
-        let theirs: HashMap<_, _> = theirs.digests.into_iter().map(|it| (it.server, it.digest)).collect();
-        for ServerDigest { server, digest } in own.digests {
-            if theirs.get(&server) == Some(&digest) {
-                differed.remove(&server.0);
-            } else if differed.insert(server.0.clone(), digest.clone()) == Some(digest) {
-                metrics::counter!("beep_federation_repairs_total", "domain" => origin.to_string()).increment(1);
-                tracing::warn!(server = %server.0, "what was held of a server was not what its owner holds");
-                differed.remove(&server.0);
-                fetch(app, server.0).await;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// The digests of servers, as the users of one backend see them; nothing of those that none of them is in.
+/// Lists servers of this backend that people of another are in, with a digest of what these may see of each.
 ///
 /// # Errors
 /// Only when the store fails.
-pub(super) async fn digests(
-    backend: &Backend,
-    servers: impl Iterator<Item = Qualified<ServerId>>,
-    of: &Domain,
-) -> Result<Digests, StoreError> {
-    let mut digests = Vec::new();
-    for server in servers {
-        let held = backend.store.replica(server.id, of).await?.map(|(_, held)| held);
-        let Some(held) = held.filter(|held| held.facts.server.id == server && !held.members.is_empty()) else {
-            continue;
-        };
-        let shown = if server.home == backend.domain {
-            outbound::snapshot(backend, server.id, of).await?.unwrap_or(held)
-        } else {
-            held
-        };
-        digests.push(ServerDigest { server: server.into(), digest: digest(&shown) });
+pub(super) async fn listed(backend: &Backend, to: &Domain, after: Option<ServerId>) -> Result<Digests, StoreError> {
+    let before = stand(backend, to).await?;
+    let servers = backend.store.shared_with(to, after, PAGE).await?;
+    let next = servers.last().filter(|_| servers.len() == PAGE as usize).map(|last| Bare(*last));
+    let mut digests = Vec::with_capacity(servers.len());
+    for id in servers {
+        if let Some(shown) = outbound::snapshot(backend, id, to).await? {
+            digests.push(ServerDigest { server: shown.facts.server.id.clone().into(), digest: digest(&shown) });
+        }
     }
-    Ok(Digests { digests })
+    let at = stand(backend, to).await?.filter(|now| Some(*now) == before);
+    Ok(Digests { at, digests, next })
+}
+
+/// How far the stream to another backend goes.
+async fn stand(backend: &Backend, to: &Domain) -> Result<Option<Mark>, StoreError> {
+    let stream = backend.store.outbound_to(to).await?;
+    Ok(stream.map(|stream| Mark { stream: stream.acknowledged.stream, seq: stream.last }))
 }
 
 /// SHA-256 over what decides who may see what, and how far each stream has come.
@@ -211,8 +273,20 @@ fn digest(replica: &Replica) -> String {
 /// How often what is held is compared.
 const ROUND: Duration = Duration::from_secs(5 * 60);
 
-/// Servers that are compared at once.
-const PAGE: usize = 100;
+/// How long one backend may keep others from their turn.
+const LONGEST: Duration = Duration::from_secs(5 * 60);
 
-/// How often a server is asked for that changes meanwhile.
+/// Backends that are compared with at once.
+const AT_ONCE: usize = 8;
+
+/// Servers that are listed at once.
+const PAGE: u32 = 100;
+
+/// The most pages that are asked for in one round.
+const MOST_PAGES: u32 = 1_000;
+
+/// How often is asked for what changes meanwhile.
 const MOST_TRIES: u32 = 5;
+
+/// How long it is waited for what is on its way.
+const PAUSE: Duration = Duration::from_secs(1);

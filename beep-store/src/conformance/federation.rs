@@ -1,12 +1,15 @@
 //! What is kept of other backends.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use beep_core::domain::Domain;
+use beep_core::facts::ServerFacts;
 use beep_core::port::{Change, SetAside, Write};
+use beep_core::replica::Replica;
 
 use super::Stage;
-use super::sample::NOW;
+use super::sample::{Community, NOW, account, elsewhere, namesake, server_id, user};
 
 /// What could not be applied is kept by backend, youngest first, and one that sends much hides no other's.
 pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
@@ -25,4 +28,42 @@ pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
     assert_eq!(all.keys().collect::<Vec<_>>(), [&b, &c]);
     assert_eq!((all[&b].kept, &all[&b].youngest), (5, &vec![aside(&b, 5), aside(&b, 4)]));
     assert_eq!((all[&c].kept, &all[&c].youngest), (1, &vec![aside(&c, 1)]));
+}
+
+/// Another backend shares the servers that its users are in, not those of its own; and is a home from when somebody asks
+/// it to let them in.
+pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
+    let store = &stage.store;
+    let [first, second, third] = [1, 2, 3].map(Community::new);
+    for community in [&first, &second, &third] {
+        stage.commit(community.made()).await;
+    }
+    for community in [&first, &third] {
+        stage.commit(community.joined_by(namesake(7))).await;
+    }
+    let shared = async |after, limit| store.shared_with(&elsewhere(), after, limit).await.expect("read");
+    assert_eq!(shared(None, 10).await, [first.id(), third.id()]);
+    assert_eq!(shared(None, 1).await, [first.id()]);
+    assert_eq!(shared(Some(first.id()), 10).await, [third.id()]);
+    let nobody = Domain::parse("c.example.com").expect("a domain");
+    assert_eq!(store.shared_with(&nobody, None, 10).await.expect("read"), []);
+    stage.commit(Change::default().write(Write::RemoveMember(third.id(), namesake(7)))).await;
+    assert_eq!(shared(None, 10).await, [first.id()]);
+
+    // A server of the other that somebody of here is in.
+    let mut theirs = Community::new(4);
+    theirs.server.id.home = elsewhere();
+    (theirs.everyone.server, theirs.channel.id.home) = (theirs.server.id.clone(), elsewhere());
+    let roles = [theirs.everyone.clone()];
+    let facts = ServerFacts::new(theirs.server.clone(), 1, roles, [theirs.channel.clone()]).expect("it has one");
+    let members = vec![theirs.member(user(1))];
+    let replica = Replica { facts: facts.into(), members, seq: 1, channel_seqs: BTreeMap::new() };
+    stage.commit(Change::default().write(Write::PutReplica(Box::new(replica)))).await;
+    assert_eq!(shared(None, 10).await, [first.id()]);
+    let homes = async || store.homes().await.expect("read");
+    assert_eq!(homes().await, [elsewhere()]);
+    assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [server_id(4)]);
+    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().write(Write::Visit(user(1).id, nobody.clone()))).await;
+    assert_eq!(homes().await, [elsewhere(), nobody]);
 }

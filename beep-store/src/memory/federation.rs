@@ -64,6 +64,7 @@ impl Federation for MemoryStore {
     async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
         let state = self.state();
         let homes = state.servers.values().map(|held| held.server.id.home.clone());
+        let homes = homes.chain(state.visits.iter().map(|((_, home), ())| home.clone()));
         Ok(homes.filter(|home| *home != self.parts.domain).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
@@ -71,6 +72,19 @@ impl Federation for MemoryStore {
         let state = self.state();
         let theirs = state.servers.iter().filter(|(_, held)| held.server.id.home == *home);
         Ok(theirs.map(|(id, _)| *id).collect())
+    }
+
+    async fn shared_with(
+        &self,
+        home: &Domain,
+        after: Option<ServerId>,
+        limit: u32,
+    ) -> Result<Vec<ServerId>, StoreError> {
+        let state = self.state();
+        let own = state.servers.iter().filter(|(_, held)| held.server.id.home == self.parts.domain);
+        let later = own.map(|(id, _)| *id).filter(|id| Some(*id) > after);
+        let shared = later.filter(|id| state.members_of(*id).any(|member| member.user.home == *home));
+        Ok(shared.take(limit as usize).collect())
     }
 
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {

@@ -14,6 +14,7 @@ use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
+use super::servers::first;
 use super::{SqlStore, events, profiles, remote_invitations, replicas, streams};
 
 #[async_trait]
@@ -65,6 +66,17 @@ impl Federation for SqlStore {
         replicas::of(&mut self.readers.acquire().await?, home).await
     }
 
+    async fn shared_with(
+        &self,
+        home: &Domain,
+        after: Option<ServerId>,
+        limit: u32,
+    ) -> Result<Vec<ServerId>, StoreError> {
+        let values = args![home.as_str(), self.parts.domain.as_str(), first(after), limit];
+        let rows = self.readers.acquire().await?.fetch_all(SHARED, &values).await?;
+        rows.iter().map(|row| row.columns().id()).collect()
+    }
+
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
         replicas::members_from(&mut self.readers.acquire().await?, server, home).await
     }
@@ -100,7 +112,20 @@ const QUEUED: &str = concat!(
     LIMIT $3 + 0"
 );
 
-const HOMES: &str = "SELECT DISTINCT home FROM server WHERE home <> $1 ORDER BY home";
+const HOMES: &str = "
+    SELECT home FROM server WHERE home <> $1
+    UNION
+    SELECT home FROM visit
+    ORDER BY home";
+
+// Of a replica it is the owner who is told.
+const SHARED: &str = "
+    SELECT shared.server_id
+    FROM server_remote AS shared
+    CROSS JOIN server
+    WHERE shared.home = $1 AND server.id = shared.server_id AND server.home = $2 AND shared.server_id > $3
+    ORDER BY shared.server_id
+    LIMIT $4 + 0";
 
 const OF_SERVER: &str = concat!(
     "SELECT ",

@@ -64,4 +64,5 @@ const STEPS: &[Step] = &[
     step!("0004_federation"),
     step!("0005_people"),
     step!("0006_remote_invitations"),
+    step!("0007_shared_servers"),
 ];

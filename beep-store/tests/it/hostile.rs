@@ -8,7 +8,7 @@ use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Refusal, outbound};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
-use beep_core::id::{Id, Qualified, UserKey};
+use beep_core::id::{Id, Qualified, ServerId, UserKey};
 use beep_core::notice::{Notice, Told};
 use beep_core::port::Place;
 use beep_core::replica::Replica;
@@ -34,6 +34,10 @@ fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> Notice {
 async fn held(pair: &Pair) -> Replica {
     let held = pair.near.store.replica(pair.server, &pair.near.domain).await.expect("it reads");
     held.expect("it is held").1
+}
+
+fn far_server(pair: &Pair) -> Qualified<ServerId> {
+    Qualified::new(pair.server, pair.far.domain.clone())
 }
 
 async fn kinds() -> Vec<Kept> {
@@ -120,7 +124,8 @@ async fn what_was_fetched_whole_is_not_told_again() {
         messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
         let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
         let seq = state.as_ref().and_then(|state| state.channel_seqs.get(&channel).copied()).expect("it has a number");
-        inbound::replace(&pair.near, held(&pair).await, state).await.expect("it is taken");
+        let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
+        inbound::replace(&pair.near, before, state).await.expect("it is taken");
         pair.deliver(usize::MAX).await;
         let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
         let told = events.iter().filter(|event| matches!(event.body, EventBody::MessageCreated(_))).count();
@@ -155,7 +160,7 @@ async fn what_a_stream_left_out_opens_the_server_anew() {
 async fn what_is_fetched_rests_on_what_was_held() {
     let mut pair = Pair::new(24, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
-    let before = held(&pair).await;
+    let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("memory");
     let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("memory").expect("there");
     // While it was asked for, somebody else joined; and another time nobody was said to be there.
     let guest = pair.guests[1].clone();
@@ -169,13 +174,37 @@ async fn what_is_fetched_rests_on_what_was_held() {
     // Nobody is made a member by it who did not ask.
     let stranger = person(&pair.near, 78);
     resident(&pair.near, &stranger).await;
-    let now = held(&pair).await;
-    let mut lie = now.clone();
+    let mut lie = held(&pair).await;
     let mut member = lie.members[0].clone();
     member.user = stranger.clone();
     lie.members.push(member);
     Arc::make_mut(&mut lie.facts).server.member_count += 1;
+    let now = inbound::held(&pair.near, &far_server(&pair)).await.expect("memory");
     let refused = inbound::replace(&pair.near, now, Some(lie)).await;
     assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
     assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
+}
+
+#[tokio::test]
+async fn a_server_that_was_never_told_of_is_taken_when_it_is_fetched() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(26, kept).await;
+        let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let mut empty = state.clone().expect("somebody is in it");
+        empty.members.clear();
+        let refused = inbound::replace(&pair.near, before.clone(), Some(empty)).await;
+        assert!(matches!(refused, Err(Refusal::Invalid(_))), "nobody here is in it: {refused:?}");
+        inbound::replace(&pair.near, before.clone(), state.clone()).await.expect("it is taken");
+        let guest = pair.guests[0].clone();
+        assert!(pair.near.store.member(pair.server, &guest).await.expect("it reads").is_some());
+        let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
+        let told = |body: &EventBody| matches!(body, EventBody::MemberJoined(member) if member.user == guest);
+        assert_eq!(events.iter().filter(|event| told(&event.body)).count(), 1);
+        // What is told of it late is not told twice; and what was asked before that is not taken any more.
+        pair.deliver(usize::MAX).await;
+        pair.compare().await;
+        let refused = inbound::replace(&pair.near, before, state).await;
+        assert!(matches!(refused, Err(Refusal::Contended)), "{refused:?}");
+    }
 }

@@ -272,7 +272,7 @@ impl Pair {
         Some(Received { stream: stream.stream, first_seq: batch.first_seq, entries: travelled.collect() })
     }
 
-    async fn compare(&self) {
+    pub(crate) async fn compare(&self) {
         let held = self.near.store.replica(self.server, &self.near.domain).await.expect("the store works");
         let truth = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
         match (held, truth) {

@@ -9,6 +9,7 @@ mod kit;
 mod metrics;
 mod operator;
 mod outage;
+mod repair;
 mod smoke;
 mod talk;
 mod two_backends;

@@ -17,6 +17,7 @@ use tokio::sync::watch;
 use tokio::task::JoinHandle;
 
 use crate::follower::Follower;
+use crate::repair::repairs;
 use crate::talk::{history, holds_once, same_story, talk};
 use crate::{chance, within};
 
@@ -162,6 +163,7 @@ async fn twenty_kills(engine: Engine) {
     assert_eq!((ann.resyncs, bea.resyncs), (0, 0));
     for backend in [&a, &b] {
         assert!(!backend.server.log().contains("panicked"));
+        assert_eq!(repairs(&backend.server), 0, "what was told was enough");
     }
 }
 

@@ -56,6 +56,10 @@ pub(super) async fn objection(
     if !is_of(notice, server) {
         return Ok(Some(FOREIGN));
     }
+    let is_own = |member: &Member| member.user.home == backend.domain;
+    if notice.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
+        return Ok(Some(ABSENT));
+    }
     let strangers = brings_strangers(backend, &server.home, notice).await?;
     Ok(strangers.then_some("it makes somebody a member who did not ask for it"))
 }

@@ -1,0 +1,126 @@
+//! What a backend holds of another's servers becomes what their owner holds, whatever came between.
+
+use std::str::FromStr as _;
+
+use beep_tests::database::Engine;
+use beep_tests::federation::realm::{Backend, Realm};
+use beep_tests::making::ids;
+use beep_tests::server::Server;
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
+
+use crate::follower::Follower;
+use crate::within;
+
+/// Changes what a backend keeps, behind its back.
+async fn tamper(backend: &mut Backend, statement: &'static str) {
+    backend.server.kill().await;
+    let options = SqliteConnectOptions::from_str(backend.server.database()).expect("it is in a file");
+    let mut database = options.connect().await.expect("nobody else has it");
+    let changed = database.execute(statement).await.expect("the statement is right").rows_affected();
+    assert!(changed > 0, "{statement} changes something");
+    database.close().await.expect("it closes");
+    backend.server.run().await;
+}
+
+/// How often something of another backend's was not as its owner has it.
+pub(crate) fn repairs(server: &Server) -> usize {
+    server.log().matches("not what its owner holds").count()
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_is_not_as_its_owner_has_it_is_fetched() {
+    let (_realm, [mut a, mut b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let (ann, bea) = (a.sign_up("ann").await, b.sign_up("bea").await);
+    let (server, channel) = bea.community("public").await;
+    let (other, _) = bea.community("public").await;
+    for server in [&server, &other] {
+        ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+    }
+    let mut with_ann = Follower::begin(&a.server, &ann).await;
+    bea.says(&channel, "before").await;
+    with_ann.reads("before").await;
+
+    // Nothing differs: nothing is fetched, however often it is looked.
+    a.crash().await;
+    bea.says(&channel, "all is well").await;
+    with_ann.reads("all is well").await;
+
+    tamper(&mut a, "UPDATE channel SET name = 'wrong' WHERE home = 'b.example.com'").await;
+    let path = format!("/servers/{server}/channels");
+    within("the channel has its name again", async {
+        while ann.get(&path).await.expect(200)["items"][0]["name"] == "wrong" {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    bea.says(&channel, "after").await;
+    with_ann.reads("after").await;
+    with_ann.is_up_to_date().await;
+
+    // Even what is not there at all, and without another word about it.
+    tamper(&mut a, "DELETE FROM server WHERE home = 'b.example.com'").await;
+    within("both servers are there again", async {
+        while ids(&ann.get("/servers").await.expect(200)).len() < 2 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    // Two channels had another name, and two servers were gone.
+    within("all was fetched", async {
+        while repairs(&a.server) < 4 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    assert_eq!(repairs(&a.server), 4, "{}", a.server.log());
+    bea.says(&channel, "and on").await;
+    with_ann.reads("and on").await;
+    with_ann.is_up_to_date().await;
+
+    // And what is not there any more, though nobody said so.
+    tamper(&mut b, "DELETE FROM server").await;
+    a.crash().await;
+    within("both servers are gone", async {
+        while !ids(&ann.get("/servers").await.expect(200)).is_empty() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    with_ann.is_up_to_date().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_that_was_dropped_with_its_stream_is_found() {
+    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let (ann, bea) = (a.sign_up("ann").await, b.sign_up("bea").await);
+    let (server, channel) = bea.community("public").await;
+    let mut with_ann = Follower::begin(&a.server, &ann).await;
+    assert!(b.server.admin(&["grant", &bea.name, "application_administrator"]).await.status.success());
+    // Nothing gets through to Ann's backend: that she is in is in the stream, and dropped with it.
+    a.link.cut();
+    ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+    let queue = async || bea.get("/admin/federation").await.expect(200)["remotes"][0]["queue"].clone();
+    assert_eq!(queue().await, 1);
+    let list = "/admin/federation/allow-list";
+    bea.put(list, json!({ "domains": ["c.example.com"] })).await.expect(200);
+    within("the stream is dropped", async {
+        while queue().await != 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    bea.put(list, json!({ "domains": ["a.example.com"] })).await.expect(200);
+    assert!(ids(&ann.get("/servers").await.expect(200)).is_empty());
+    a.link.mend();
+    within("the server is there", async {
+        while ids(&ann.get("/servers").await.expect(200)) != [server.clone()] {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    bea.says(&channel, "welcome").await;
+    with_ann.reads("welcome").await;
+    with_ann.is_up_to_date().await;
+}
