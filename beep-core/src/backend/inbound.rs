@@ -163,13 +163,14 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     Ok(true)
 }
 
-/// Keeps that a user of this backend asks another to let them in: from now on it may say that they are a member.
+/// Keeps that a user of this backend asks to be let into a server of another: from now on its owner may say that they are a
+/// member of it.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn visit(backend: &Backend, user: &UserKey, home: &Domain) -> Result<(), Refusal> {
-    if backend.store.visitors(home, &[user.id]).await?.is_empty() {
-        backend.store.commit(Change::default().write(Write::Visit(user.id, home.clone()))).await?;
+pub async fn visit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<(), Refusal> {
+    if backend.store.visitors(server, &[user.id]).await?.is_empty() {
+        backend.store.commit(Change::default().write(Write::Visit(user.id, server.clone()))).await?;
     }
     Ok(())
 }

@@ -273,8 +273,8 @@ pub enum Write {
     CountMembers(ServerId, i64),
     /// Makes or replaces the profile of a user of another backend, as it was at a time.
     PutProfile(User, Timestamp),
-    /// Keeps that a user of this backend asks another to let them in.
-    Visit(UserId, Domain),
+    /// Keeps that a user of this backend asks to be let into a server of another.
+    Visit(UserId, Qualified<ServerId>),
     /// Says how far the stream of another backend was applied.
     Receive(Domain, StreamMark),
     /// Keeps something that another backend sent and that could not be applied.

@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::account::User;
 use crate::domain::Domain;
 use crate::event::{Event, Position};
-use crate::id::{InvitationId, ServerId, UserId, UserKey};
+use crate::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
 use crate::invitation::Invited;
 use crate::member::Member;
 use crate::port::{StoreError, StreamMark};
@@ -49,8 +49,8 @@ pub trait Federation {
     ) -> Result<Vec<ServerId>, StoreError>;
     /// The members of a server that are of another backend.
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
-    /// Those of these users who asked another backend to let them in.
-    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    /// Those of these users who asked to be let into a server of another backend.
+    async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
     /// What another backend told a user of this one of its invitation.

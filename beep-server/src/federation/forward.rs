@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use beep_core::backend::{Refusal, inbound};
+use beep_core::backend::{Actor, Refusal, inbound, invitations};
 use beep_core::domain::Domain;
-use beep_core::id::UserKey;
+use beep_core::id::{Qualified, ServerId, UserKey};
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
+use beep_proto::id::Full;
+use beep_proto::operation::invitations::Preview;
 use beep_proto::operation::{Method, Operation};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
-use beep_proto::view::Member;
+use beep_proto::view::{InvitationPreview, Member};
 use serde_json::Value;
 
 use super::Federation;
@@ -32,14 +34,16 @@ pub(crate) async fn to_owner<O: Operation>(
         });
     };
     let actor = context.actor().ok();
+    let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
+    let arguments = request::write_arguments(&operation);
     if let Some(actor) = actor
         && enters::<O>()
         && federation.allows(&owner)
+        && let Some(server) = aim(context, federation, actor, &owner, &arguments).await?
+        && server.home == owner
     {
-        inbound::visit(&app.backend, &actor.user, &owner).await?;
+        inbound::visit(&app.backend, &actor.user, &server).await?;
     }
-    let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
-    let arguments = request::write_arguments(&operation);
     // Each command has a name, so that it may be sent again when its answer is lost; a message may have one of its own.
     let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
     let is_named = O::NAME == "messages.send" && arguments.get("nonce").is_some_and(|nonce| !nonce.is_null());
@@ -47,20 +51,50 @@ pub(crate) async fn to_owner<O: Operation>(
     let key = given.or_else(|| (rpc == Rpc::Execute && !is_named).then(drawn));
     let user = actor.map(|actor| (&actor.user).into());
     let envelope = Execute::new(user, O::NAME.to_owned(), arguments, key);
-    let asked = ask::<_, Executed>(&federation.egress, &owner, rpc, &envelope, true).await;
-    let executed = asked.map_err(|failed| {
-        tracing::info!(%owner, operation = O::NAME, error = %failed, "the owner gave no answer");
-        Refused(failed.problem())
-    })?;
-    if !(200..600).contains(&executed.status) {
-        return Err(Refused(Problem::new(ErrorCode::RemoteError, "the owner answered with no status")));
-    }
+    let executed = send(federation, &owner, rpc, &envelope).await?;
     if let Some(actor) = actor
         && executed.status < 300
     {
         follow::<O>(context, federation, &actor.user, &executed).await;
     }
     Ok(executed)
+}
+
+async fn send(federation: &Federation, owner: &Domain, rpc: Rpc, envelope: &Execute) -> Result<Executed, Refused> {
+    let asked = ask::<_, Executed>(&federation.egress, owner, rpc, envelope, true).await;
+    let executed = asked.map_err(|failed| {
+        tracing::info!(%owner, operation = envelope.operation, error = %failed, "the owner gave no answer");
+        Refused(failed.problem())
+    })?;
+    if !(200..600).contains(&executed.status) {
+        return Err(Refused(Problem::new(ErrorCode::RemoteError, "the owner answered with no status")));
+    }
+    Ok(executed)
+}
+
+/// The server that somebody asks to be let into. Where a code leads only its owner knows; nothing, where it leads nowhere
+/// any more.
+async fn aim(
+    context: &Context,
+    federation: &Federation,
+    actor: &Actor,
+    owner: &Domain,
+    arguments: &Value,
+) -> Result<Option<Qualified<ServerId>>, Refused> {
+    let named = |name| arguments.get(name).and_then(Value::as_str);
+    if let Some(server) = named("server") {
+        return Ok(server.parse::<Full<ServerId>>().ok().map(|server| server.0));
+    }
+    let code = named("code").unwrap_or_default();
+    if let Some(invited) = invitations::told(context.backend(), actor, code).await? {
+        return Ok(Some(invited.server.id));
+    }
+    let preview = Preview { code: code.to_owned() };
+    let user = Some((&actor.user).into());
+    let envelope = Execute::new(user, Preview::NAME.to_owned(), request::write_arguments(&preview), None);
+    let executed = send(federation, owner, Rpc::Run, &envelope).await?;
+    let shown = serde_json::from_value::<InvitationPreview>(executed.body).ok();
+    Ok(shown.map(|shown| shown.server.id.0))
 }
 
 /// Has the owner carry out an operation of its own, and reads what it answers.

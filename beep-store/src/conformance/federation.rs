@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::facts::ServerFacts;
+use beep_core::id::Qualified;
 use beep_core::port::{Change, SetAside, Write};
 use beep_core::replica::Replica;
 
@@ -64,6 +65,12 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(homes().await, [elsewhere()]);
     assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [server_id(4)]);
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
-    stage.commit(Change::default().write(Write::Visit(user(1).id, nobody.clone()))).await;
+    let asked = Qualified::new(server_id(5), nobody.clone());
+    stage.commit(Change::default().write(Write::Visit(user(1).id, asked.clone()))).await;
     assert_eq!(homes().await, [elsewhere(), nobody]);
+    // Each was asked for itself, whatever has the same id elsewhere.
+    let visitors = async |server: &Qualified<_>| store.visitors(server, &[user(1).id, user(2).id]).await.expect("read");
+    assert_eq!(visitors(&asked).await, [user(1).id]);
+    assert_eq!(visitors(&Qualified::new(server_id(5), elsewhere())).await, []);
+    assert_eq!(visitors(&Qualified::new(server_id(6), asked.home.clone())).await, []);
 }

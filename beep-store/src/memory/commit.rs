@@ -386,9 +386,9 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
             held.server.member_count = held.server.member_count.saturating_add_signed(*more);
         }),
         Write::PutProfile(user, at) => state.profiles.put(user.key.clone(), (user.clone(), *at)),
-        Write::Visit(user, home) => {
+        Write::Visit(user, server) => {
             state.need_account(*user)?;
-            state.visits.put((*user, home.clone()), ());
+            state.visits.put((*user, server.clone()), ());
         }
         Write::Receive(origin, mark) => state.inbound.put(origin.clone(), *mark),
         Write::SetAside(aside) => {

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{Id, InvitationId, ServerId, UserId, UserKey};
+use beep_core::id::{Id, InvitationId, Qualified, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
 use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
@@ -64,7 +64,7 @@ impl Federation for MemoryStore {
     async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
         let state = self.state();
         let homes = state.servers.values().map(|held| held.server.id.home.clone());
-        let homes = homes.chain(state.visits.iter().map(|((_, home), ())| home.clone()));
+        let homes = homes.chain(state.visits.iter().map(|((_, server), ())| server.home.clone()));
         Ok(homes.filter(|home| *home != self.parts.domain).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
@@ -91,9 +91,9 @@ impl Federation for MemoryStore {
         Ok(self.state().members_of(server).filter(|member| member.user.home == *home).cloned().collect())
     }
 
-    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let state = self.state();
-        Ok(of.iter().filter(|user| state.visits.contains_key(&(**user, home.clone()))).copied().collect())
+        Ok(of.iter().filter(|user| state.visits.contains_key(&(**user, server.clone()))).copied().collect())
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

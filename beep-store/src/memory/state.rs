@@ -44,7 +44,7 @@ pub(super) struct State {
     pub(super) outbound: Table<Domain, Outlet>,
     pub(super) queued: Table<(Domain, u64), Position>,
     pub(super) inbound: Table<Domain, StreamMark>,
-    pub(super) visits: Table<(UserId, Domain), ()>,
+    pub(super) visits: Table<(UserId, Qualified<ServerId>), ()>,
     pub(super) set_aside: Table<usize, SetAside>,
     pub(super) profiles: Table<UserKey, (User, Timestamp)>,
     pub(super) log: VecDeque<Logged>,

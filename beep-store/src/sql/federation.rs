@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{InvitationId, ServerId, UserId, UserKey};
+use beep_core::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
 use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
@@ -81,8 +81,8 @@ impl Federation for SqlStore {
         replicas::members_from(&mut self.readers.acquire().await?, server, home).await
     }
 
-    async fn visitors(&self, home: &Domain, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        streams::visitors(&mut self.readers.acquire().await?, home, of).await
+    async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        streams::visitors(&mut self.readers.acquire().await?, server, of).await
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

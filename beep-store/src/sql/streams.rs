@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
-use beep_core::id::UserId;
+use beep_core::id::{Qualified, ServerId, UserId};
 use beep_core::port::{Aside, Outbound, SetAside, StoreError, StreamMark};
 use uuid::Uuid;
 
@@ -42,18 +42,22 @@ pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: 
     connection.execute(RECEIVE, &args![origin.as_str(), mark.stream, mark.seq]).await.map(drop)
 }
 
-pub(crate) async fn visit(connection: &mut Connection, user: UserId, home: &Domain) -> Result<(), StoreError> {
-    connection.execute(VISIT, &args![user, home.as_str()]).await.map(drop)
+pub(crate) async fn visit(
+    connection: &mut Connection,
+    user: UserId,
+    server: &Qualified<ServerId>,
+) -> Result<(), StoreError> {
+    connection.execute(VISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
 }
 
 pub(crate) async fn visitors(
     connection: &mut Connection,
-    home: &Domain,
+    server: &Qualified<ServerId>,
     of: &[UserId],
 ) -> Result<Vec<UserId>, StoreError> {
-    let mut asked = Vec::with_capacity(of.len() * 2);
+    let mut asked = Vec::with_capacity(of.len() * 3);
     for user in of {
-        asked.extend(args![*user, home.as_str()]);
+        asked.extend(args![*user, server.id, server.home.as_str()]);
     }
     let rows = VISITORS.fetch(connection, &asked).await?;
     rows.iter().map(|row| row.columns().id()).collect()
@@ -126,9 +130,9 @@ const RECEIVE: &str = "
     VALUES ($1, $2, $3)
     ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
-const VISIT: &str = "INSERT INTO visit (user_id, home) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const VISIT: &str = "INSERT INTO visit (user_id, server_id, home) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-static VISITORS: Batch = Batch::new("SELECT user_id FROM visit WHERE (user_id, home) IN (", 2, ")");
+static VISITORS: Batch = Batch::new("SELECT user_id FROM visit WHERE (user_id, server_id, home) IN (", 3, ")");
 
 const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE home = $1 AND acknowledged < $2";
 

@@ -50,7 +50,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::RemoveMessage(channel, id) => messages::remove(connection, *channel, *id).await?,
         Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
         Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
-        Write::Visit(user, home) => streams::visit(connection, *user, home).await?,
+        Write::Visit(user, server) => streams::visit(connection, *user, server).await?,
         Write::Receive(origin, mark) => streams::receive(connection, origin, *mark).await?,
         Write::SetAside(aside) => streams::set_aside(connection, aside).await?,
         Write::Acknowledge(to, seq) => streams::acknowledge(connection, to, *seq).await?,

@@ -120,11 +120,25 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
     let aside = pair.near.store.set_aside(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 1, "{aside:?}");
     assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
-    inbound::visit(&pair.near, &stranger, &pair.far.domain).await.expect("they live here");
+    let server = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
+    inbound::visit(&pair.near, &stranger, &server).await.expect("they live here");
     let guest = pair.guests[1].clone();
     servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
     assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
+    // Who asked to be let into one server is not in another by that.
+    let new = NewServer {
+        name: ServerName::parse("another").expect("a name"),
+        description: Description::parse("").expect("empty"),
+        visibility: Visibility::Public,
+        template: Template::Community,
+    };
+    let another = servers::create(&pair.far, &Actor::user(pair.owner.clone()), new).await.expect("anybody may").id.id;
+    servers::join(&pair.far, &Actor::user(guest.clone()), another).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    let aside = pair.near.store.set_aside(10).await.expect("memory");
+    assert_eq!(aside[&pair.far.domain].kept, 2, "{aside:?}");
+    assert_eq!(pair.near.store.member(another, &guest).await.expect("memory"), None);
 }
 
 #[tokio::test]

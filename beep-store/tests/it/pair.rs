@@ -19,7 +19,7 @@ use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
-use beep_core::id::{ChannelId, Id, RoleId, ServerId, UserId, UserKey};
+use beep_core::id::{ChannelId, Id, Qualified, RoleId, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::notice::Notice;
 use beep_core::permission::{Override, Permissions, Target};
@@ -78,10 +78,11 @@ impl Pair {
             template: Template::Community,
         };
         let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id.id;
+        let far_server = Qualified::new(server, far.domain.clone());
         let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
         for guest in &guests {
             resident(&near, guest).await;
-            inbound::visit(&near, guest, &far.domain).await.expect("they live here");
+            inbound::visit(&near, guest, &far_server).await.expect("they live here");
             let known = near.store.account(guest.id).await.expect("the store works").expect("they live here").user;
             far.store
                 .commit(Change::default().write(Write::PutProfile(known, far.clock.now())))

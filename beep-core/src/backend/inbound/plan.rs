@@ -60,7 +60,7 @@ pub(super) async fn objection(
     if notice.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
         return Ok(Some(ABSENT));
     }
-    let strangers = brings_strangers(backend, &server.home, notice).await?;
+    let strangers = brings_strangers(backend, server, notice).await?;
     Ok(strangers.then_some("it makes somebody a member who did not ask for it"))
 }
 
@@ -87,8 +87,12 @@ fn contradiction(notice: &Notice, held: Option<&Replica>) -> Option<&'static str
     breaks.then_some("it leaves the server without its role for everyone, or with another")
 }
 
-/// Whether somebody of this backend would come to be in a server of another which they never asked to let them in.
-async fn brings_strangers(backend: &Backend, origin: &Domain, notice: &Notice) -> Result<bool, StoreError> {
+/// Whether somebody of this backend would come to be in a server of another that they never asked to be let into.
+async fn brings_strangers(
+    backend: &Backend,
+    server: &Qualified<ServerId>,
+    notice: &Notice,
+) -> Result<bool, StoreError> {
     let told = notice.state.iter().flat_map(|state| &state.members);
     let joins = notice.event.iter().filter_map(|told| match &told.body {
         EventBody::MemberJoined(member) => Some(member),
@@ -97,7 +101,7 @@ async fn brings_strangers(backend: &Backend, origin: &Domain, notice: &Notice) -
     let own = told.chain(joins).map(|member| &member.user).filter(|user| user.home == backend.domain);
     let own: BTreeSet<UserId> = own.map(|user| user.id).collect();
     let own: Vec<UserId> = own.into_iter().collect();
-    Ok(!own.is_empty() && backend.store.visitors(origin, &own).await?.len() < own.len())
+    Ok(!own.is_empty() && backend.store.visitors(server, &own).await?.len() < own.len())
 }
 
 /// Takes a server as it is told whole. Where that is what follows from what is held, only the event is news.
