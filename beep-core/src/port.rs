@@ -20,6 +20,6 @@ pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers};
 pub use store::{
     Accounts, Events, HeldServer, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
-    Servers, Sessions, Snapshot, Store, StoreError,
+    Servers, Sessions, Snapshot, Store, StoreError, Which,
 };
 pub use world::{Clock, Entropy, Publish, new_id};

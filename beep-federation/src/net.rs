@@ -13,4 +13,4 @@ pub use crate::call_error::CallError;
 pub use dns::{DnsResolver, DnsServer};
 pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings, is_public};
 pub use ingress::{Answer, Ingress, IngressSettings};
-pub use tls::{Tls, TlsError, TlsFiles};
+pub use tls::{Judge, Tls, TlsError, TlsFiles, Verifier};

@@ -17,7 +17,7 @@ use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::port::{
     Accounts, Answered, Change, Claim, CommitError, Committed, Events, HeldServer, Invitations, Keys, LogState,
-    MessagePage, Messages, SecretKey, Servers, Sessions, Snapshot, Store, StoreError,
+    MessagePage, Messages, SecretKey, Servers, Sessions, Snapshot, Store, StoreError, Which,
 };
 use beep_core::server::{Server, Visibility};
 use beep_core::session::{REFRESH_LIFE, Session};
@@ -33,7 +33,7 @@ mod federation;
 mod state;
 mod table;
 
-use state::{KeptFor, State, claim_key, first, purpose_key};
+use state::{KeptFor, Logged, State, claim_key, first, purpose_key};
 
 /// A store in memory; what it keeps goes with it.
 pub struct MemoryStore {
@@ -367,6 +367,7 @@ impl Events for MemoryStore {
     async fn events_for(
         &self,
         user: &UserKey,
+        which: Which,
         after: Position,
         up_to: Position,
         limit: u32,
@@ -377,21 +378,9 @@ impl Events for MemoryStore {
             KeptFor::User(who) => who == user,
         };
         let events = state.after(after).take_while(|logged| logged.event.position <= up_to);
-        let own = events.filter(|logged| logged.kept_for.iter().any(concerns));
+        let asked = |logged: &&Logged| which == Which::All || logged.event.body.changes_facts();
+        let own = events.filter(|logged| logged.kept_for.iter().any(concerns)).filter(asked);
         Ok(own.take(limit as usize).map(|logged| (*logged.event).clone()).collect())
-    }
-
-    async fn changes_for(
-        &self,
-        user: &UserKey,
-        after: Position,
-        up_to: Position,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
-        let mut changes = self.events_for(user, after, up_to, u32::MAX).await?;
-        changes.retain(|event| event.body.changes_facts());
-        changes.truncate(limit as usize);
-        Ok(changes)
     }
 
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {

@@ -6,9 +6,9 @@
 use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal};
-use crate::event::{Event, Position};
+use crate::event::Position;
 use crate::id::UserKey;
-use crate::port::{Snapshot, StoreError};
+use crate::port::{Snapshot, Which};
 use crate::replay::{Delivery, Outline, Resumption};
 
 /// The past that a client missed, told page by page.
@@ -40,23 +40,25 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);
     }
-    let (store, until) = (&*backend.store, snapshot.position);
-    let mut outline = outline(cursor, until, |at| store.changes_for(user, at, until, PAGE)).await?;
+    let mut outline = outline(backend, user, Which::Changes, cursor, snapshot.position).await?;
     if outline.may_shift(user) {
-        outline = self::outline(cursor, until, |at| store.events_for(user, at, until, PAGE)).await?;
+        outline = self::outline(backend, user, Which::All, cursor, snapshot.position).await?;
     }
     let way = Resumption::begin(user, cursor, &snapshot, &outline, backend.now());
     Ok(Past { user: user.clone(), snapshot, way, at: cursor })
 }
 
 /// What has to be known of the events after a position, which are read from there on page by page.
-async fn outline<R>(mut at: Position, until: Position, read: impl Fn(Position) -> R) -> Result<Outline, Refusal>
-where
-    R: Future<Output = Result<Vec<Event>, StoreError>>,
-{
+async fn outline(
+    backend: &Backend,
+    user: &UserKey,
+    which: Which,
+    mut at: Position,
+    until: Position,
+) -> Result<Outline, Refusal> {
     let mut outline = Outline::default();
     while at < until {
-        let events = read(at).await?;
+        let events = backend.store.events_for(user, which, at, until, PAGE).await?;
         let whole = events.len() < PAGE as usize;
         at = events.last().map_or(until, |event| event.position);
         events.into_iter().for_each(|event| outline.add(&Arc::new(event)));
@@ -82,7 +84,7 @@ impl Past {
             return Ok(None);
         }
         let page = at_most.clamp(1, PAGE);
-        let events = backend.store.events_for(&self.user, self.at, self.snapshot.position, page).await?;
+        let events = backend.store.events_for(&self.user, Which::All, self.at, self.snapshot.position, page).await?;
         let last = events.last().filter(|_| events.len() >= page as usize);
         self.at = last.map_or(self.snapshot.position, |event| event.position);
         let told = events.into_iter().map(|event| (event.position, self.way.tell(Arc::new(event))));

@@ -230,24 +230,14 @@ pub trait Events {
     async fn events_for(
         &self,
         user: &UserKey,
-        after: Position,
-        up_to: Position,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError>;
-    /// Like [`Self::events_for`], but only of those that change who may see what ([`EventBody::changes_facts`]); a store
-    /// may add others that it does not know to change nothing. Costs nothing for the messages in between.
-    ///
-    /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
-    async fn changes_for(
-        &self,
-        user: &UserKey,
+        which: Which,
         after: Position,
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
     /// All events after a position, in order, at most `limit`.
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// The events of a channel after a number, in order, at most `limit`. A user of another backend may have the same UUID.
+    /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
@@ -255,6 +245,18 @@ pub trait Events {
     /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
     /// activated.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Which of the events that are kept for somebody are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others that it does not know to
+    /// change nothing. Costs nothing for the messages in between.
+    ///
+    /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
+    Changes,
 }
 
 /// Which log this is and how far it reaches.

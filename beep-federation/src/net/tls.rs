@@ -20,9 +20,10 @@ use tokio::sync::watch;
 
 pub use files::TlsFiles;
 pub(super) use leaf::Leaf;
+pub use verifier::{Judge, Verifier};
 
 use files::{Contents, Material};
-use verifier::ServerVerifier;
+use verifier::ByContract;
 
 /// The TLS configuration of a backend, for both directions.
 pub struct Tls {
@@ -173,7 +174,7 @@ impl Configs {
             .with_protocol_versions(VERSIONS)
             .map_err(unfit)?
             .dangerous()
-            .with_custom_certificate_verifier(Arc::new(ServerVerifier::new(roots, provider)))
+            .with_custom_certificate_verifier(Arc::new(Verifier::new(ByContract, roots, provider)))
             .with_client_auth_cert(chain, key)
             .map_err(unfit)?;
         client.alpn_protocols = vec![ALPN.to_vec()];

@@ -8,14 +8,9 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_federation::CertificateNames;
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::verify_server_cert_signed_by_trust_anchor;
-use rustls::crypto::{CryptoProvider, verify_tls13_signature};
-use rustls::pki_types::{CertificateDer, ServerName, UnixTime};
-use rustls::server::ParsedCertificate;
-use rustls::{
-    CertificateError, ClientConfig, DigitallySignedStruct, Error, PeerIncompatible, RootCertStore, SignatureScheme,
-};
+use beep_federation::net::{Judge, Verifier};
+use rustls::pki_types::{CertificateDer, ServerName};
+use rustls::{CertificateError, ClientConfig, Error, RootCertStore};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -30,7 +25,7 @@ pub(super) async fn handshake(stream: TcpStream, host: &Domain, trust_roots: Opt
         Err(StartError(why)) => return fail(why, "see to `federation.trust_roots`"),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let witness = Arc::new(Witness { roots, provider: provider.clone(), seen: Mutex::default() });
+    let witness = Arc::new(Verifier::new(Witness::default(), Arc::new(roots), provider.clone()));
     let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
     let Ok(config) = config else { return fail("TLS 1.3 is not to be had here", "report it") };
     let mut config = config.dangerous().with_custom_certificate_verifier(witness.clone()).with_no_client_auth();
@@ -39,7 +34,7 @@ pub(super) async fn handshake(stream: TcpStream, host: &Domain, trust_roots: Opt
         return fail(format!("`{host}` is no name for TLS"), "the SRV record must name a host");
     };
     let connected = tokio::time::timeout(TIME, TlsConnector::from(Arc::new(config)).connect(name, stream)).await;
-    let seen = witness.seen.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let seen = witness.judge().0.lock().unwrap_or_else(PoisonError::into_inner).take();
     match connected {
         Err(_) => fail("it does not shake hands", "something else listens there, or a proxy in between breaks TLS"),
         Ok(Err(error)) => fail(
@@ -88,12 +83,8 @@ impl Seen {
 }
 
 /// Lets every certificate pass, and remembers it with what is wrong with its chain.
-#[derive(Debug)]
-struct Witness {
-    roots: RootCertStore,
-    provider: Arc<CryptoProvider>,
-    seen: Mutex<Option<Seen>>,
-}
+#[derive(Debug, Default)]
+struct Witness(Mutex<Option<Seen>>);
 
 impl std::fmt::Debug for Seen {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -101,44 +92,16 @@ impl std::fmt::Debug for Seen {
     }
 }
 
-impl ServerCertVerifier for Witness {
-    fn verify_server_cert(
+impl Judge for Witness {
+    fn judge(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        let algorithms = self.provider.signature_verification_algorithms.all;
-        let chain = ParsedCertificate::try_from(end_entity).and_then(|certificate| {
-            verify_server_cert_signed_by_trust_anchor(&certificate, &self.roots, intermediates, now, algorithms)
-        });
-        let certificate = Certificate::parse(end_entity.clone().into_owned());
-        *self.seen.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { certificate, chain });
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        _message: &[u8],
-        _certificate: &CertificateDer<'_>,
-        _signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        Err(Error::PeerIncompatible(PeerIncompatible::Tls12NotOffered))
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
         certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, certificate, signed, &self.provider.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.provider.signature_verification_algorithms.supported_schemes()
+        _name: &ServerName<'_>,
+        chain: Result<(), Error>,
+    ) -> Result<(), Error> {
+        let certificate = Certificate::parse(certificate.clone().into_owned());
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Some(Seen { certificate, chain });
+        Ok(())
     }
 }
 

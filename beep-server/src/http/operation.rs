@@ -136,10 +136,13 @@ where
     {
         return Ok(Done::Before(answered));
     }
-    let _under_way = claim.map(|claim| app.under_way.begin(claim));
+    let under_way = claim.map(|claim| app.under_way.begin(claim));
     let answer = match (read.await?.handle(context).await, claim) {
         // Somebody else may have carried the same request out meanwhile.
-        (Err(refused), Some(claim)) => return answered(app, claim).await?.map(Done::Before).ok_or(refused),
+        (Err(refused), Some(claim)) => {
+            drop(under_way);
+            return answered(app, claim).await?.map(Done::Before).ok_or(refused);
+        }
         (answer, _) => answer?,
     };
     let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
@@ -274,14 +277,16 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
 
 /// The first answer to a request that was carried out before. While that is still being written, it is waited for.
 async fn answered(app: &App, claim: &Claim) -> Result<Option<Answered>, Refused> {
-    for _ in 0..MOST_LOOKS {
-        match app.backend.store.answer(claim).await.map_err(Refusal::from)? {
-            None => return Ok(None),
-            Some(None) => tokio::time::sleep(LOOK_AGAIN).await,
-            Some(Some(answered)) => return Ok(Some(answered)),
-        }
+    let look = async || app.backend.store.answer(claim).await.map_err(Refusal::from);
+    let Some(written) = look().await? else { return Ok(None) };
+    if written.is_some() {
+        return Ok(written);
     }
-    if app.under_way.contains(claim) {
+    let ended = tokio::time::timeout(PATIENCE, app.under_way.ended(claim)).await;
+    if let Some(Some(answered)) = look().await? {
+        return Ok(Some(answered));
+    }
+    if ended.is_err() {
         let problem = Problem::new(ErrorCode::RateLimited, "the same request is still being carried out");
         return Err(Refused(Problem { retry_after: Some(1), ..problem }));
     }
@@ -336,9 +341,8 @@ fn limited(mut response: Response, left: Option<Left>) -> Response {
 /// The most octets of a body.
 pub(crate) const MOST_OCTETS: usize = 1024 * 1024;
 
-/// How soon, and how often, an answer is looked for that is still being written.
-const LOOK_AGAIN: Duration = Duration::from_millis(20);
-const MOST_LOOKS: u32 = 100;
+/// How long is waited for an answer that is still being written.
+const PATIENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

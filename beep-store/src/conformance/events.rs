@@ -6,7 +6,7 @@ use beep_core::id::UserKey;
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Write};
+use beep_core::port::{Change, Which, Write};
 use beep_core::role::Role;
 use beep_core::server::Server;
 use beep_core::text::{Bio, Color, DisplayName, Nickname, Topic};
@@ -15,7 +15,7 @@ use super::Stage;
 use super::sample::{Community, NOW, account, community, namesake, nth, role, user};
 
 async fn places(stage: &Stage, user: &UserKey) -> Vec<u64> {
-    let events = stage.store.events_for(user, Position(0), Position(100), 100).await.expect("read");
+    let events = stage.store.events_for(user, Which::All, Position(0), Position(100), 100).await.expect("read");
     events.into_iter().map(|event| event.position.0).collect()
 }
 
@@ -54,7 +54,8 @@ pub async fn events_are_paged_up_to_a_position(stage: &Stage) {
         stage.commit(change).await;
     }
     let page = |after, up_to, limit| async move {
-        let found = stage.store.events_for(&user(1), Position(after), Position(up_to), limit).await.expect("read");
+        let found =
+            stage.store.events_for(&user(1), Which::All, Position(after), Position(up_to), limit).await.expect("read");
         found.into_iter().map(|event: Event| event.position.0).collect::<Vec<_>>()
     };
     let all: Vec<u64> = (1..=20).collect();
@@ -81,7 +82,8 @@ pub async fn changes_of_facts_are_found_among_messages(stage: &Stage) {
     stage.commit(community.joined_by(user(2))).await; // 21
     stage.commit(other.says("there")).await;
     let changes = |after, limit| async move {
-        let found = stage.store.changes_for(&user(1), Position(after), Position(99), limit).await.expect("read");
+        let found =
+            stage.store.events_for(&user(1), Which::Changes, Position(after), Position(99), limit).await.expect("read");
         found.into_iter().map(|event: Event| event.position.0).collect::<Vec<_>>()
     };
     assert_eq!(changes(2, 100).await, [21]);
@@ -125,7 +127,7 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     stage.commit(change).await; // 10
     let own = places(stage, &user(1)).await;
     assert_eq!(own[own.len() - 2..], [9, 10]);
-    let told = stage.store.events_for(&user(1), Position(9), Position(10), 10).await.expect("read");
+    let told = stage.store.events_for(&user(1), Which::All, Position(9), Position(10), 10).await.expect("read");
     assert_eq!(told[0].body, revoked());
 }
 
@@ -222,6 +224,6 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
         assert_eq!(*kept, **told);
         assert_eq!(kept.body, *body);
     }
-    let own = stage.store.events_for(&user(1), Position(2), Position(100), 100).await.expect("read");
+    let own = stage.store.events_for(&user(1), Which::All, Position(2), Position(100), 100).await.expect("read");
     assert_eq!(own, kept);
 }

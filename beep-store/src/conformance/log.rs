@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{Id, SessionId, UserKey};
-use beep_core::port::{Change, Claim, CommitError, Place, Unique, Write};
+use beep_core::port::{Change, Claim, CommitError, Place, Unique, Which, Write};
 
 use super::Stage;
 use super::sample::{NOW, account, community, key, named, namesake, nth, user};
@@ -108,7 +108,7 @@ pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     assert_eq!((after.id, after.head, after.kept_after), (before.id, Position(5), Position(4)));
     let places = |events: Vec<Event>| events.into_iter().map(|event| event.position.0).collect::<Vec<_>>();
     assert_eq!(places(store.events_after(Position(0), 10).await.expect("read")), [5]);
-    assert_eq!(places(store.events_for(&user(1), Position(0), Position(9), 10).await.expect("read")), [5]);
+    assert_eq!(places(store.events_for(&user(1), Which::All, Position(0), Position(9), 10).await.expect("read")), [5]);
     assert_eq!(places(store.channel_events(community.channel.id.id, 0, 10).await.expect("read")), [5]);
     assert_eq!(store.answer(&claim("old", NOW)).await.expect("read"), None);
     assert_eq!(store.answer(&claim("young", NOW)).await.expect("read"), Some(None));

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, UserKey};
-use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError};
+use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError, Which};
 use beep_core::time::Timestamp;
 
 use super::arg::args;
@@ -22,21 +22,20 @@ impl Events for SqlStore {
     async fn events_for(
         &self,
         user: &UserKey,
+        which: Which,
         after: Position,
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        self.kept_for(FOR_USER, user, after, up_to, limit).await
-    }
-
-    async fn changes_for(
-        &self,
-        user: &UserKey,
-        after: Position,
-        up_to: Position,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
-        self.kept_for(CHANGES_FOR_USER, user, after, up_to, limit).await
+        let sql = match which {
+            Which::All => FOR_USER,
+            Which::Changes => CHANGES_FOR_USER,
+        };
+        let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
+        let own = kept_home(Some(&user.home), &self.parts.domain);
+        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
+        let rows = self.readers.acquire().await?.fetch_all(sql, &values).await?;
+        self.read_events(&rows)
     }
 
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
@@ -67,21 +66,6 @@ impl Events for SqlStore {
 }
 
 impl SqlStore {
-    async fn kept_for(
-        &self,
-        sql: &'static str,
-        user: &UserKey,
-        after: Position,
-        up_to: Position,
-        limit: u32,
-    ) -> Result<Vec<Event>, StoreError> {
-        let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
-        let own = kept_home(Some(&user.home), &self.parts.domain);
-        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
-        let rows = self.readers.acquire().await?.fetch_all(sql, &values).await?;
-        self.read_events(&rows)
-    }
-
     fn read_events(&self, rows: &[Row]) -> Result<Vec<Event>, StoreError> {
         rows.iter().map(|row| read(row, &*self.parts.codec)).collect()
     }

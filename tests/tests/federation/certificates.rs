@@ -50,88 +50,61 @@ enum Names {
     Address,
 }
 
-/// What becomes of a request.
+/// What a certificate and a name come to.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Expected {
-    /// It is answered.
-    Answered,
-    /// It is refused with this status and code.
-    Refused(u16, &'static str),
-    /// It is refused because of the certificate: with the code, or with an alert where TLS lets nothing else be said.
-    Unauthenticated,
+enum Verdict {
+    /// Good.
+    Believed,
+    /// The certificate is not to be trusted, for this use at least.
+    Untrusted,
+    /// The certificate is for somebody else.
+    Mismatch,
+    /// Nobody is found under the name.
+    Undiscovered,
 }
 
-use Expected::{Answered, Refused, Unauthenticated};
+use Verdict::{Believed, Mismatch, Undiscovered, Untrusted};
 
-const MISMATCH: Expected = Refused(403, "validation_error");
-const UNDISCOVERED: Expected = Refused(502, "discovery_failure");
+/// Name of the row, certificate, its names, what the DNS says; the verdict on who calls, and on who is called. In names, `T`
+/// stands for the host, `D` for the domain.
+type Row = (&'static str, Kind, &'static [&'static str], Names, Verdict, Verdict);
 
-/// Name of the row, certificate, its names, what the DNS says, what comes of it.
-type Row = (&'static str, Kind, &'static [&'static str], Names, Expected);
-
-/// Requests to the ingress. In names, `T` stands for the host, `D` for the domain.
-const INBOUND: &[Row] = &[
-    ("good", Kind::Good, &["T"], Names::Plain, Answered),
-    ("none", Kind::None, &[], Names::Plain, Unauthenticated),
-    ("unknown-authority", Kind::Stranger, &["T"], Names::Plain, Unauthenticated),
-    ("expired", Kind::Expired, &["T"], Names::Plain, Unauthenticated),
-    ("not-yet", Kind::NotYet, &["T"], Names::Plain, Unauthenticated),
-    ("server-only", Kind::ServerOnly, &["T"], Names::Plain, Unauthenticated),
-    ("client-only", Kind::ClientOnly, &["T"], Names::Plain, Answered),
-    ("wrong", Kind::Good, &["federator.elsewhere.example.com"], Names::Plain, MISMATCH),
-    ("domain-itself", Kind::Good, &["D"], Names::Plain, MISMATCH),
-    ("among-many", Kind::Good, &["x.example.org", "T", "y.example.org", "*.z.example.org"], Names::Plain, Answered),
-    ("wildcard", Kind::Good, &["*.D"], Names::Plain, Answered),
-    ("wildcard-two", Kind::Good, &["*.example.com"], Names::Plain, MISMATCH),
-    ("wildcard-part", Kind::Good, &["fed*.D"], Names::Plain, MISMATCH),
-    ("wildcard-inside", Kind::Good, &["federator.*.example.com"], Names::Plain, MISMATCH),
-    ("common-name", Kind::CommonName, &[], Names::Plain, MISMATCH),
-    ("common-name-wrong", Kind::CommonName, &["x.example.org"], Names::Plain, MISMATCH),
-    ("upper", Kind::Good, &["UPPER T"], Names::Plain, Answered),
-    ("upper-record", Kind::Good, &["T"], Names::Upper, Answered),
-    ("trailing-dot", Kind::Good, &["T."], Names::Plain, Answered),
-    ("address-only", Kind::Good, &["127.0.0.1"], Names::Plain, MISMATCH),
-    ("several", Kind::Good, &["T"], Names::Several, Answered),
-    ("aliases", Kind::Good, &["T"], Names::Aliases, Answered),
-    ("no-time", Kind::Good, &["T"], Names::NoTime, Answered),
-    ("not-offered", Kind::Good, &["T"], Names::Offered, UNDISCOVERED),
-    ("absent", Kind::Good, &["T"], Names::Absent, UNDISCOVERED),
-    ("failing", Kind::Good, &["T"], Names::Failing, UNDISCOVERED),
-    ("silent", Kind::Good, &["T"], Names::Silent, UNDISCOVERED),
-    ("address", Kind::Good, &["T", "127.0.0.1"], Names::Address, UNDISCOVERED),
-];
-
-const TO_CLIENT_MISMATCH: Expected = Refused(502, "validation_error");
-const TO_CLIENT_UNTRUSTED: Expected = Refused(502, "authentication_failure");
-
-/// Requests to another backend, as somebody's client hears of them.
-const OUTBOUND: &[Row] = &[
-    ("good", Kind::Good, &["T"], Names::Plain, Answered),
-    ("unknown-authority", Kind::Stranger, &["T"], Names::Plain, TO_CLIENT_UNTRUSTED),
-    ("expired", Kind::Expired, &["T"], Names::Plain, TO_CLIENT_UNTRUSTED),
-    ("not-yet", Kind::NotYet, &["T"], Names::Plain, TO_CLIENT_UNTRUSTED),
-    ("client-only", Kind::ClientOnly, &["T"], Names::Plain, TO_CLIENT_UNTRUSTED),
-    ("server-only", Kind::ServerOnly, &["T"], Names::Plain, Answered),
-    ("wrong", Kind::Good, &["federator.elsewhere.example.com"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("domain-itself", Kind::Good, &["D"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("among-many", Kind::Good, &["x.example.org", "T", "y.example.org", "*.z.example.org"], Names::Plain, Answered),
-    ("wildcard", Kind::Good, &["*.D"], Names::Plain, Answered),
-    ("wildcard-two", Kind::Good, &["*.example.com"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("wildcard-part", Kind::Good, &["fed*.D"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("common-name", Kind::CommonName, &[], Names::Plain, TO_CLIENT_MISMATCH),
-    ("common-name-wrong", Kind::CommonName, &["x.example.org"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("upper", Kind::Good, &["UPPER T"], Names::Plain, Answered),
-    ("upper-record", Kind::Good, &["T"], Names::Upper, Answered),
-    ("trailing-dot", Kind::Good, &["T."], Names::Plain, Answered),
-    ("address-only", Kind::Good, &["127.0.0.1"], Names::Plain, TO_CLIENT_MISMATCH),
-    ("several", Kind::Good, &["T"], Names::Several, Answered),
-    ("aliases", Kind::Good, &["T"], Names::Aliases, Answered),
-    ("no-time", Kind::Good, &["T"], Names::NoTime, Answered),
-    ("not-offered", Kind::Good, &["T"], Names::Offered, UNDISCOVERED),
-    ("absent", Kind::Good, &["T"], Names::Absent, UNDISCOVERED),
-    ("failing", Kind::Good, &["T"], Names::Failing, UNDISCOVERED),
-    ("silent", Kind::Good, &["T"], Names::Silent, UNDISCOVERED),
-    ("address", Kind::Good, &["T", "127.0.0.1"], Names::Address, UNDISCOVERED),
+const ROWS: &[Row] = &[
+    ("good", Kind::Good, &["T"], Names::Plain, Believed, Believed),
+    ("none", Kind::None, &[], Names::Plain, Untrusted, Untrusted),
+    ("unknown-authority", Kind::Stranger, &["T"], Names::Plain, Untrusted, Untrusted),
+    ("expired", Kind::Expired, &["T"], Names::Plain, Untrusted, Untrusted),
+    ("not-yet", Kind::NotYet, &["T"], Names::Plain, Untrusted, Untrusted),
+    ("server-only", Kind::ServerOnly, &["T"], Names::Plain, Untrusted, Believed),
+    ("client-only", Kind::ClientOnly, &["T"], Names::Plain, Believed, Untrusted),
+    ("wrong", Kind::Good, &["federator.elsewhere.example.com"], Names::Plain, Mismatch, Mismatch),
+    ("domain-itself", Kind::Good, &["D"], Names::Plain, Mismatch, Mismatch),
+    (
+        "among-many",
+        Kind::Good,
+        &["x.example.org", "T", "y.example.org", "*.z.example.org"],
+        Names::Plain,
+        Believed,
+        Believed,
+    ),
+    ("wildcard", Kind::Good, &["*.D"], Names::Plain, Believed, Believed),
+    ("wildcard-two", Kind::Good, &["*.example.com"], Names::Plain, Mismatch, Mismatch),
+    ("wildcard-part", Kind::Good, &["fed*.D"], Names::Plain, Mismatch, Mismatch),
+    ("wildcard-inside", Kind::Good, &["federator.*.example.com"], Names::Plain, Mismatch, Mismatch),
+    ("common-name", Kind::CommonName, &[], Names::Plain, Mismatch, Mismatch),
+    ("common-name-wrong", Kind::CommonName, &["x.example.org"], Names::Plain, Mismatch, Mismatch),
+    ("upper", Kind::Good, &["UPPER T"], Names::Plain, Believed, Believed),
+    ("upper-record", Kind::Good, &["T"], Names::Upper, Believed, Believed),
+    ("trailing-dot", Kind::Good, &["T."], Names::Plain, Believed, Believed),
+    ("address-only", Kind::Good, &["127.0.0.1"], Names::Plain, Mismatch, Mismatch),
+    ("several", Kind::Good, &["T"], Names::Several, Believed, Believed),
+    ("aliases", Kind::Good, &["T"], Names::Aliases, Believed, Believed),
+    ("no-time", Kind::Good, &["T"], Names::NoTime, Believed, Believed),
+    ("not-offered", Kind::Good, &["T"], Names::Offered, Undiscovered, Undiscovered),
+    ("absent", Kind::Good, &["T"], Names::Absent, Undiscovered, Undiscovered),
+    ("failing", Kind::Good, &["T"], Names::Failing, Undiscovered, Undiscovered),
+    ("silent", Kind::Good, &["T"], Names::Silent, Undiscovered, Undiscovered),
+    ("address", Kind::Good, &["T", "127.0.0.1"], Names::Address, Undiscovered, Undiscovered),
 ];
 
 #[tokio::test(flavor = "multi_thread")]
@@ -139,17 +112,17 @@ async fn whoever_calls_is_let_in_by_the_table() {
     let mut realm = Realm::new(Engine::Sqlite).await;
     let own = realm.backend("own").await;
     let stranger = Authority::new("Strangers");
-    let asking = INBOUND.iter().map(|row| {
-        let (name, kind, names, says, _) = *row;
+    let asking = ROWS.iter().map(|row| {
+        let (name, kind, names, says, ..) = *row;
         realm.says(name, says, 8448);
         let identity = certificate(&realm.authority, &stranger, name, kind, names);
         let (peer, own) = (realm.peer(identity.as_ref()), &own);
         async move { (row, ask(&peer, own, &domain(name)).await) }
     });
     let mut wrong = Vec::new();
-    for ((name, .., expected), became) in join_all(asking).await {
-        if !is_as(*expected, &became) {
-            wrong.push(format!("{name}: expected {expected:?}, became {became:?}"));
+    for ((name, .., caller, _), became) in join_all(asking).await {
+        if !is_as(*caller, &became) {
+            wrong.push(format!("{name}: expected {caller:?}, became {became:?}"));
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
@@ -162,27 +135,30 @@ async fn whoever_is_called_is_believed_by_the_table() {
     let own = realm.backend("own").await;
     let ann = own.sign_up("ann").await;
     let stranger = Authority::new("Strangers");
-    let mut fakes = Vec::new();
-    for (name, kind, names, says, _) in OUTBOUND {
-        let identity = certificate(&realm.authority, &stranger, name, *kind, names).expect("a host has a certificate");
+    let mut called = Vec::new();
+    for (name, kind, names, says, _, verdict) in ROWS {
+        // Without one, nobody can be called.
+        let Some(identity) = certificate(&realm.authority, &stranger, name, *kind, names) else { continue };
         let asked = domain(name);
         let fake = Fake::start("127.0.0.1", &realm.authority, &identity, move |heard| answer(&asked, heard)).await;
         realm.says(name, *says, fake.address().port());
-        fakes.push(fake);
+        called.push((*name, *verdict, fake));
     }
-    let asking = OUTBOUND.iter().map(|(name, ..)| looks_for(&ann, name));
+    assert_eq!(called.len(), ROWS.len() - 1);
+    let asking = called.iter().map(|(name, ..)| looks_for(&ann, name));
     let mut wrong = Vec::new();
-    for (((name, .., expected), fake), (status, code)) in OUTBOUND.iter().zip(&fakes).zip(join_all(asking).await) {
-        let is_as = match expected {
-            Answered => status == 200,
-            Refused(as_status, as_code) => (status, code.as_deref()) == (*as_status, Some(*as_code)),
-            Unauthenticated => false,
+    for ((name, verdict, fake), (status, code)) in called.iter().zip(join_all(asking).await) {
+        let expected = match verdict {
+            Believed => (200, None),
+            Untrusted => (502, Some("authentication_failure")),
+            Mismatch => (502, Some("validation_error")),
+            Undiscovered => (502, Some("discovery_failure")),
         };
-        if !is_as {
-            wrong.push(format!("{name}: expected {expected:?}, became {status} {code:?}"));
+        if (status, code.as_deref()) != expected {
+            wrong.push(format!("{name}: expected {verdict:?}, became {status} {code:?}"));
         }
         let heard = fake.heard();
-        if heard.is_empty() == (*expected == Answered) {
+        if heard.is_empty() == (*verdict == Believed) {
             wrong.push(format!("{name}: it was asked {heard:?}"));
         }
     }
@@ -218,9 +194,9 @@ async fn a_name_that_moves_is_followed_and_the_old_place_gets_nothing_more() {
     // Who has the old certificate alone is not believed any more.
     let old_identity = realm.authority.issue(&[&infra("moving")]);
     let came = ask(&realm.peer(Some(&old_identity)), &own, "moving.example.com").await;
-    assert!(is_as(MISMATCH, &came), "{came:?}");
+    assert!(is_as(Mismatch, &came), "{came:?}");
     let came = ask(&realm.peer(Some(&identity)), &own, "moving.example.com").await;
-    assert!(is_as(Answered, &came), "{came:?}");
+    assert!(is_as(Believed, &came), "{came:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -338,15 +314,18 @@ async fn ask(peer: &Peer, of: &Backend, origin: &str) -> Result<Reply, Broken> {
     wire.call(origin, "meta/versions", &json!({})).await
 }
 
-fn is_as(expected: Expected, became: &Result<Reply, Broken>) -> bool {
-    match (expected, became) {
-        (Answered, Ok(reply)) => reply.status == 200 && reply.json()["supported"] == json!([1]),
-        (Refused(status, code), Ok(reply)) => (reply.status, reply.code().as_deref()) == (status, Some(code)),
-        (Unauthenticated, Ok(reply)) => {
-            (reply.status, reply.code().as_deref()) == (403, Some("authentication_failure"))
+/// Whether an ingress did what the verdict on who called demands.
+fn is_as(verdict: Verdict, became: &Result<Reply, Broken>) -> bool {
+    let refused =
+        |status, code| matches!(became, Ok(reply) if (reply.status, reply.code().as_deref()) == (status, Some(code)));
+    match verdict {
+        Believed => matches!(became, Ok(reply) if reply.status == 200 && reply.json()["supported"] == json!([1])),
+        // By an alert, where TLS lets nothing else be said.
+        Untrusted => {
+            refused(403, "authentication_failure") || matches!(became, Err(Broken(said)) if said.contains("alert"))
         }
-        (Unauthenticated, Err(Broken(said))) => said.contains("alert"),
-        (_, Err(_)) => false,
+        Mismatch => refused(403, "validation_error"),
+        Undiscovered => refused(502, "discovery_failure"),
     }
 }
 

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use beep_client::view::Message;
 use beep_client::{ChannelId, Client, Error, ErrorCode, Full, messages};
 use tokio::sync::watch;
 
@@ -49,19 +48,8 @@ pub(crate) async fn talk(
 
 /// The whole history of a channel as its owner keeps it, oldest first: ids and contents.
 pub(crate) async fn history(client: &Client, channel: &Full<ChannelId>) -> Vec<(String, String)> {
-    let mut history: Vec<Message> = Vec::new();
-    loop {
-        let mut asked = messages::List::new(channel).limit(100u32);
-        if let Some(oldest) = history.last() {
-            asked = asked.before(oldest.id);
-        }
-        let page = client.messages().list(asked).await.expect("the history can be read");
-        if page.items.is_empty() {
-            history.reverse();
-            return history.into_iter().map(|message| (message.id.to_string(), message.content)).collect();
-        }
-        history.extend(page.items);
-    }
+    let history = beep_tests::history(client, channel).await;
+    history.into_iter().map(|message| (message.id.to_string(), message.content)).collect()
 }
 
 /// Holds a history against what was answered: each message once, with the id of its answer.

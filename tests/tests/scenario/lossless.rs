@@ -85,7 +85,7 @@ async fn nothing_is_lost(engine: Engine) {
     let last = host.messages().send(messages::Send::new(&channel, END)).await.expect("the last word is sent");
     answered.insert(END.to_owned(), last.id);
 
-    let history = history(&host, &channel).await;
+    let history = beep_tests::history(&host, &channel).await;
     check_history(&history, &answered);
     let order: Vec<_> = history.into_iter().map(|message| (message.id, message.content)).collect();
     let mut lost = 0;
@@ -186,23 +186,6 @@ async fn listen(
             cuts.remove(0);
             guest.proxy.cut();
         }
-    }
-}
-
-/// The whole history of a channel, oldest first.
-async fn history(client: &Client, channel: &Full<ChannelId>) -> Vec<Message> {
-    let mut history: Vec<Message> = Vec::new();
-    loop {
-        let mut asked = messages::List::new(channel).limit(100u32);
-        if let Some(oldest) = history.last() {
-            asked = asked.before(oldest.id);
-        }
-        let page = client.messages().list(asked).await.expect("the history can be read");
-        if page.items.is_empty() {
-            history.reverse();
-            return history;
-        }
-        history.extend(page.items);
     }
 }
 
