@@ -20,6 +20,7 @@ pub mod accounts;
 pub mod admin;
 pub mod bans;
 pub mod channels;
+pub mod departures;
 pub mod events;
 pub mod facts_cache;
 pub mod inbound;

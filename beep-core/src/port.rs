@@ -14,7 +14,7 @@ mod world;
 
 pub use change::{Answered, Change, Claim, CommitError, Committed, Guard, NewEvent, StreamMark, Unique, Write};
 pub use codec::{CodecError, EventCodec};
-pub use federation::{Aside, Federation, Outbound, Place, SetAside};
+pub use federation::{Aside, Departure, Federation, Outbound, Place, SetAside};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers};

@@ -6,6 +6,7 @@
 pub(crate) mod allow_list;
 mod answer;
 mod calls;
+mod departures;
 mod execute;
 pub(crate) mod forward;
 mod network;
@@ -36,6 +37,7 @@ pub(crate) struct Federation {
     pub(crate) policy: Arc<SharedPolicy>,
     pub(crate) senders: Arc<Senders>,
     repairs: repair::Repairs,
+    owing: departures::Owing,
     /// Held by who reads from the middle of a stream.
     pulls: tokio::sync::Mutex<()>,
     /// Counts what was applied of others' streams, for those who wait for something of it.
@@ -51,6 +53,7 @@ impl Federation {
             policy,
             senders,
             repairs: repair::Repairs::default(),
+            owing: departures::Owing::default(),
             pulls: tokio::sync::Mutex::default(),
             applied: watch::Sender::new(0),
             address: OnceLock::new(),

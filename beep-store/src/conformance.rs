@@ -81,6 +81,7 @@ macro_rules! store_conformance {
             a_server_goes_with_all_that_is_in_it,
             a_server_is_kept_with_its_parts,
             a_server_is_shared_with_the_homes_of_its_members,
+            a_departure_is_kept_until_it_is_told,
             a_session_rests_on_its_secret,
             a_snapshot_is_of_one_position,
             a_snapshot_shows_what_a_user_holds,

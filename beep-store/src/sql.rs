@@ -22,6 +22,7 @@ mod change;
 mod channels;
 mod claims;
 mod connection;
+mod departures;
 mod dialect;
 mod events;
 mod federation;

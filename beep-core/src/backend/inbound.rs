@@ -6,12 +6,12 @@
 mod people;
 mod plan;
 
-use crate::backend::{Backend, Refusal};
+use crate::backend::{Backend, Refusal, departures};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserKey};
 use crate::notice::{Notice, Told};
-use crate::port::{Change, CommitError, Guard, Place, SetAside, StoreError, StreamMark, Write};
+use crate::port::{Change, CommitError, Guard, SetAside, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
 
@@ -140,24 +140,17 @@ pub async fn held(backend: &Backend, server: &Qualified<ServerId>) -> Result<Hel
 /// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
 pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> Result<bool, Refusal> {
     let Held { server, replica: held, unmoved } = held;
-    let change = match (state, held) {
-        (Some(state), held) => {
-            let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
-            if let Some(why) = plan::objection(backend, &server, &notice).await? {
-                return Err(Refusal::invalid("server", "malformed", why));
-            }
-            notice.state.as_deref().map_or_else(Change::default, |state| plan::whole(backend, state, held, None))
-        }
+    let notice = Notice { state: state.map(Box::new), ..Notice::default() };
+    if notice.state.is_some()
+        && let Some(why) = plan::objection(backend, &server, &notice).await?
+    {
+        return Err(Refusal::invalid("server", "malformed", why));
+    }
+    let departing = departures::from(backend, &server).await?;
+    let change = match (notice.state, held) {
+        (Some(state), held) => plan::whole(backend, plan::concerning(backend, *state, &departing), held, None),
+        (None, Some(held)) => plan::gone(backend, &held),
         (None, None) => return Ok(false),
-        (None, Some(held)) => {
-            let place = Place { seq: held.seq, at: backend.now() };
-            let change = Change::default().write(Write::RemoveServer(server.id));
-            held.members.iter().fold(change, |change, member| {
-                let (server, user) = (server.clone(), member.user.clone());
-                let scopes = vec![Scope::User(user.clone())];
-                change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberLeft { server, user })
-            })
-        }
     };
     backend.store.commit(change.guard(unmoved)).await?;
     Ok(true)

@@ -215,7 +215,7 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(),
     settle!({
         let inside = member_of(backend, actor, id).await?;
         if facts::is_owner(inside.facts(), &actor.user) {
-            return Err(Refusal::Conflict("the owner cannot leave; pass the server on or delete it").into());
+            return Err(Refusal::Conflict(OWNER_STAYS).into());
         }
         let server = &inside.facts().server;
         let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
@@ -277,6 +277,9 @@ async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Ins
 pub(super) fn joined_scopes(server: &Server, user: &UserKey) -> Vec<Scope> {
     vec![Scope::Server(server.id.id), Scope::User(user.clone())]
 }
+
+/// What is said to an owner who would leave.
+pub(super) const OWNER_STAYS: &str = "the owner cannot leave; pass the server on or delete it";
 
 /// The `everyone` role is no role to give or take.
 pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {

@@ -14,7 +14,7 @@ use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId,
 use crate::invitation::{Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::message::{Draft, Message};
-use crate::port::{Place, SecretKey, SetAside, StoreError};
+use crate::port::{Departure, Place, SecretKey, SetAside, StoreError};
 use crate::replica::Replica;
 use crate::role::Role;
 use crate::server::Server;
@@ -275,6 +275,10 @@ pub enum Write {
     PutProfile(User, Timestamp),
     /// Keeps that a user of this backend asks to be let into a server of another.
     Visit(UserId, Qualified<ServerId>),
+    /// Keeps that somebody left a server of another backend which is to hear of it.
+    PutDeparture(Departure),
+    /// Lets go of that, unless they left again.
+    RemoveDeparture(Departure),
     /// Says how far the stream of another backend was applied.
     Receive(Domain, StreamMark),
     /// Keeps something that another backend sent and that could not be applied.

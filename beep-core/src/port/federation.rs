@@ -36,7 +36,7 @@ pub trait Federation {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
-    /// The other backends that users of this one are in servers of, or asked to let them in.
+    /// The other backends that users of this one are in servers of, or once asked to let them in.
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
@@ -51,6 +51,8 @@ pub trait Federation {
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Those of these users who asked to be let into a server of another backend.
     async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    /// Who left servers of another backend while it has not heard of it, by server and user.
+    async fn departures(&self, home: &Domain) -> Result<Vec<Departure>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
     /// What another backend told a user of this one of its invitation.
@@ -81,6 +83,17 @@ pub struct Place {
     pub seq: u64,
     /// When it was committed.
     pub at: Timestamp,
+}
+
+/// Somebody of this backend who left a server of another that could not be asked.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Departure {
+    /// Who.
+    pub user: UserId,
+    /// What they left.
+    pub server: Qualified<ServerId>,
+    /// The idempotency key under which the owner hears of it, however often it is told.
+    pub key: String,
 }
 
 /// What one backend sent and could not be applied.

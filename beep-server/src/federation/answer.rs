@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{execute, repair, sender};
+use super::{departures, execute, repair, sender};
 use crate::app::App;
 use crate::config::SearchPolicy;
 use crate::http::Refused;
@@ -49,6 +49,7 @@ impl Answer for Answering {
             // Who asks is there: what waits for them goes out at once.
             federation.egress.heard(peer.domain());
             federation.senders.wake(peer.domain());
+            departures::heard(&app, federation, peer.domain());
         }
         answer
     }

@@ -15,8 +15,8 @@ use beep_proto::request;
 use beep_proto::view::{InvitationPreview, Member};
 use serde_json::Value;
 
-use super::Federation;
 use super::calls::ask;
+use super::{Federation, departures};
 use crate::http::{Context, Refused};
 
 /// Has the owner carry out an operation.
@@ -25,42 +25,55 @@ pub(crate) async fn to_owner<O: Operation>(
     owner: Domain,
     operation: O,
 ) -> Result<Executed, Refused> {
-    let app = &context.app;
-    let Some(federation) = &app.federation else {
+    let envelope = envelope(context, &operation);
+    let Some(federation) = &context.app.federation else {
         // What others own is not there for a backend that talks to nobody; who names another means it.
-        return Err(match O::OWNER {
+        let refused = match O::OWNER {
             Some("domain") => Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other")),
             _ => Refusal::NotFound.into(),
-        });
+        };
+        return unheard::<O>(context, &envelope, refused).await;
     };
     let actor = context.actor().ok();
-    let rpc = if O::METHOD == Method::Get { Rpc::Run } else { Rpc::Execute };
-    let arguments = request::write_arguments(&operation);
     if let Some(actor) = actor
         && enters::<O>()
         && federation.allows(&owner)
-        && let Some(server) = aim(context, federation, actor, &owner, &arguments).await?
+        && let Some(server) = aim(context, federation, actor, &owner, &envelope.arguments).await?
         && server.home == owner
     {
-        inbound::visit(&app.backend, &actor.user, &server).await?;
+        enter(context, federation, actor, &server).await?;
     }
-    // Each command has a name, so that it may be sent again when its answer is lost; a message may have one of its own.
-    let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
-    let is_named = O::NAME == "messages.send" && arguments.get("nonce").is_some_and(|nonce| !nonce.is_null());
-    let drawn = || format!("{:032x}", u128::from_be_bytes(app.backend.entropy.octets()));
-    let key = given.or_else(|| (rpc == Rpc::Execute && !is_named).then(drawn));
-    let user = actor.map(|actor| (&actor.user).into());
-    let envelope = Execute::new(user, O::NAME.to_owned(), arguments, key);
-    let executed = send(federation, &owner, rpc, &envelope).await?;
+    let executed = match send(federation, &owner, O::METHOD, &envelope).await {
+        Ok(executed) => executed,
+        Err(refused) => unheard::<O>(context, &envelope, refused).await?,
+    };
     if let Some(actor) = actor
         && executed.status < 300
     {
-        follow::<O>(context, federation, &actor.user, &executed).await;
+        follow::<O>(context, federation, &actor.user, &envelope, &executed).await;
     }
     Ok(executed)
 }
 
-async fn send(federation: &Federation, owner: &Domain, rpc: Rpc, envelope: &Execute) -> Result<Executed, Refused> {
+/// What the owner is sent. Each command has a name, so that it may be sent again when its answer is lost; a message may
+/// have one of its own.
+fn envelope<O: Operation>(context: &Context, operation: &O) -> Execute {
+    let actor = context.actor().ok();
+    let arguments = request::write_arguments(operation);
+    let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
+    let is_named = O::NAME == "messages.send" && arguments.get("nonce").is_some_and(|nonce| !nonce.is_null());
+    let drawn = || format!("{:032x}", u128::from_be_bytes(context.backend().entropy.octets()));
+    let key = given.or_else(|| (O::METHOD != Method::Get && !is_named).then(drawn));
+    Execute::new(actor.map(|actor| (&actor.user).into()), O::NAME.to_owned(), arguments, key)
+}
+
+async fn send(
+    federation: &Federation,
+    owner: &Domain,
+    method: Method,
+    envelope: &Execute,
+) -> Result<Executed, Refused> {
+    let rpc = if method == Method::Get { Rpc::Run } else { Rpc::Execute };
     let asked = ask::<_, Executed>(&federation.egress, owner, rpc, envelope, true).await;
     let executed = asked.map_err(|failed| {
         tracing::info!(%owner, operation = envelope.operation, error = %failed, "the owner gave no answer");
@@ -81,18 +94,17 @@ async fn aim(
     owner: &Domain,
     arguments: &Value,
 ) -> Result<Option<Qualified<ServerId>>, Refused> {
-    let named = |name| arguments.get(name).and_then(Value::as_str);
-    if let Some(server) = named("server") {
-        return Ok(server.parse::<Full<ServerId>>().ok().map(|server| server.0));
+    if arguments.get("server").is_some() {
+        return Ok(server_in(arguments));
     }
-    let code = named("code").unwrap_or_default();
+    let code = arguments.get("code").and_then(Value::as_str).unwrap_or_default();
     if let Some(invited) = invitations::told(context.backend(), actor, code).await? {
         return Ok(Some(invited.server.id));
     }
     let preview = Preview { code: code.to_owned() };
     let user = Some((&actor.user).into());
     let envelope = Execute::new(user, Preview::NAME.to_owned(), request::write_arguments(&preview), None);
-    let executed = send(federation, owner, Rpc::Run, &envelope).await?;
+    let executed = send(federation, owner, Method::Get, &envelope).await?;
     let shown = serde_json::from_value::<InvitationPreview>(executed.body).ok();
     Ok(shown.map(|shown| shown.server.id.0))
 }
@@ -129,20 +141,63 @@ fn enters<O: Operation>() -> bool {
     matches!(O::NAME, "servers.join" | "invitations.accept")
 }
 
-/// Waits, for who joined, until that is known here as well, so that what they ask next is answered by it.
-async fn follow<O: Operation>(context: &Context, federation: &Federation, user: &UserKey, executed: &Executed) {
-    if !enters::<O>() {
-        return;
+/// Whether an operation ends who asks being a member.
+fn leaves<O: Operation>() -> bool {
+    O::NAME == "servers.leave"
+}
+
+/// The server that an operation names.
+fn server_in(arguments: &Value) -> Option<Qualified<ServerId>> {
+    let named = arguments.get("server").and_then(Value::as_str)?;
+    named.parse::<Full<ServerId>>().ok().map(|server| server.0)
+}
+
+/// Prepares for somebody to be let in: from now on the owner may say that they are. If they left and it has not heard of
+/// that, it hears of it first.
+async fn enter(
+    context: &Context,
+    federation: &Federation,
+    actor: &Actor,
+    server: &Qualified<ServerId>,
+) -> Result<(), Refused> {
+    if !departures::tell_of(&context.app, federation, actor.user.id, server).await? {
+        return Err(Refused(Problem::new(ErrorCode::RemoteUnavailable, "the owner has not heard yet that they left")));
     }
-    let Ok(member) = serde_json::from_value::<Member>(executed.body.clone()) else { return };
-    let server = member.server_id.0.id;
+    Ok(inbound::visit(context.backend(), &actor.user, server).await?)
+}
+
+/// What comes of an operation that the owner does not hear of: who wants to leave does so.
+async fn unheard<O: Operation>(context: &Context, envelope: &Execute, refused: Refused) -> Result<Executed, Refused> {
+    if let (true, Ok(actor), Some(key)) = (leaves::<O>(), context.actor(), &envelope.idempotency_key)
+        && let Some(server) = server_in(&envelope.arguments)
+        && departures::leave(&context.app, &actor.user, &server, key).await?
+    {
+        return Ok(Executed { status: O::STATUS, body: Value::Null });
+    }
+    Err(refused)
+}
+
+/// Waits, for who joined or left, until that is known here as well, so that what they ask next is answered by it.
+async fn follow<O: Operation>(
+    context: &Context,
+    federation: &Federation,
+    user: &UserKey,
+    envelope: &Execute,
+    executed: &Executed,
+) {
+    let server = match (enters::<O>(), leaves::<O>()) {
+        (true, _) => serde_json::from_value::<Member>(executed.body.clone()).ok().map(|member| member.server_id.0),
+        (_, true) => server_in(&envelope.arguments),
+        _ => return,
+    };
+    let Some(server) = server else { return };
     let mut applied = federation.applied.subscribe();
     let known = async {
         loop {
             applied.mark_unchanged();
-            match context.backend().store.member(server, user).await {
-                Ok(None) => {}
-                Ok(Some(_)) | Err(_) => return,
+            match context.backend().store.member(server.id, user).await {
+                Ok(member) if member.is_some() != enters::<O>() => {}
+                Ok(_) | Err(_) => return,
             }
             if applied.changed().await.is_err() {
                 return;
@@ -150,7 +205,7 @@ async fn follow<O: Operation>(context: &Context, federation: &Federation, user: 
         }
     };
     if tokio::time::timeout(PATIENCE, known).await.is_err() {
-        tracing::warn!(server = %member.server_id, "who joined a server of another backend was not told of it in time");
+        tracing::warn!(%server, "who joined or left a server of another backend was not told of it in time");
     }
 }
 

@@ -19,8 +19,8 @@ use beep_proto::problem::ErrorCode;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
-use super::Federation;
 use super::calls::ask;
+use super::{Federation, departures};
 use crate::app::App;
 
 /// Compares with all other backends whose servers people here are in: now, which also lets them know that this one is
@@ -111,12 +111,13 @@ impl Repairs {
     }
 }
 
-/// Goes through what an owner lists and what is held of it, and fetches what is not the same.
+/// Tells an owner who left, goes through what it lists and what is held of it, and fetches what is not the same.
 async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<(), StoreError> {
+    // What is not answered now is compared in the next round.
+    let Some(departed) = departures::tell(app, federation, origin).await? else { return Ok(()) };
     let mut unlisted: BTreeSet<ServerId> = app.backend.store.replicas_of(origin).await?.into_iter().collect();
     let mut after = None;
     for _ in 0..MOST_PAGES {
-        // What is not answered now is compared in the next round.
         let Some(page) = settled(app, federation, origin, after).await? else { return Ok(()) };
         for server in page.listed {
             unlisted.remove(&server);
@@ -130,6 +131,8 @@ async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<
                 for server in unlisted {
                     fetch(app, federation, Qualified::new(server, origin.clone())).await;
                 }
+                // By now all is applied that the owner said before it heard.
+                departures::settle(app, departed).await;
                 return Ok(());
             }
         }

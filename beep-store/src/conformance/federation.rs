@@ -6,7 +6,7 @@ use std::time::Duration;
 use beep_core::domain::Domain;
 use beep_core::facts::ServerFacts;
 use beep_core::id::Qualified;
-use beep_core::port::{Change, SetAside, Write};
+use beep_core::port::{Change, Departure, SetAside, Write};
 use beep_core::replica::Replica;
 
 use super::Stage;
@@ -73,4 +73,38 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(visitors(&asked).await, [user(1).id]);
     assert_eq!(visitors(&Qualified::new(server_id(5), elsewhere())).await, []);
     assert_eq!(visitors(&Qualified::new(server_id(6), asked.home.clone())).await, []);
+}
+
+/// Who left is kept for each server until its owner has heard, and what was told of an earlier time ends nothing.
+pub async fn a_departure_is_kept_until_it_is_told(stage: &Stage) {
+    for number in [1, 2] {
+        stage.commit(Change::default().write(Write::PutAccount(account(number)))).await;
+    }
+    let nobody = Domain::parse("c.example.com").expect("a domain");
+    let departure = |number, server, home: &Domain, key: &str| Departure {
+        user: user(number).id,
+        server: Qualified::new(server_id(server), home.clone()),
+        key: key.to_owned(),
+    };
+    let left = [
+        departure(2, 4, &elsewhere(), "second"),
+        departure(1, 5, &elsewhere(), "third"),
+        departure(1, 4, &elsewhere(), "first"),
+        departure(1, 4, &nobody, "fourth"),
+    ];
+    for departure in left.clone() {
+        stage.commit(Change::default().write(Write::PutDeparture(departure))).await;
+    }
+    let kept = async |home: &Domain| stage.store.departures(home).await.expect("read");
+    let [second, third, first, fourth] = left;
+    assert_eq!(kept(&elsewhere()).await, [first.clone(), second.clone(), third.clone()]);
+    assert_eq!(kept(&nobody).await, [fourth]);
+    let again = Departure { key: "again".to_owned(), ..first.clone() };
+    stage.commit(Change::default().write(Write::PutDeparture(again.clone()))).await;
+    stage.commit(Change::default().write(Write::RemoveDeparture(first))).await;
+    assert_eq!(kept(&elsewhere()).await, [again.clone(), second.clone(), third.clone()]);
+    for told in [again, third] {
+        stage.commit(Change::default().write(Write::RemoveDeparture(told))).await;
+    }
+    assert_eq!(kept(&elsewhere()).await, [second]);
 }

@@ -8,7 +8,9 @@ use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{self, Id, ServerId};
 use beep_core::message::{Draft, Message};
 use beep_core::permission::Target;
-use beep_core::port::{Change, CommitError, Committed, Guard, NewEvent, Place, StoreError, Unique, Write, new_id};
+use beep_core::port::{
+    Change, CommitError, Committed, Departure, Guard, NewEvent, Place, StoreError, Unique, Write, new_id,
+};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
@@ -269,6 +271,7 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
                 state.codes.remove_where(|(user, _), _| user == id);
                 state.sessions.remove_where(|_, session| session.user == *id);
                 state.visits.remove_where(|(user, _), ()| user == id);
+                state.departures.remove_where(|(_, user), _| user == id);
                 state.invited.remove_where(|(user, _), _| user == id);
             }
         }
@@ -337,7 +340,9 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
         }
         Write::RemoveMember(server, user) => {
             if state.members.remove(&(*server, user.clone())).is_some() {
-                state.servers.change(server, |held| held.server.member_count -= 1);
+                state
+                    .servers
+                    .change(server, |held| held.server.member_count = held.server.member_count.saturating_sub(1));
             }
         }
         Write::PutBan(ban) => {
@@ -389,6 +394,16 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
         Write::Visit(user, server) => {
             state.need_account(*user)?;
             state.visits.put((*user, server.clone()), ());
+        }
+        Write::PutDeparture(Departure { user, server, key }) => {
+            state.need_account(*user)?;
+            state.departures.put((server.clone(), *user), key.clone());
+        }
+        Write::RemoveDeparture(Departure { user, server, key }) => {
+            let place = (server.clone(), *user);
+            if state.departures.get(&place) == Some(key) {
+                state.departures.remove(&place);
+            }
         }
         Write::Receive(origin, mark) => state.inbound.put(origin.clone(), *mark),
         Write::SetAside(aside) => {

@@ -9,7 +9,7 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{Id, InvitationId, Qualified, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
+use beep_core::port::{Aside, Departure, Federation, Outbound, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
@@ -94,6 +94,14 @@ impl Federation for MemoryStore {
     async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         let state = self.state();
         Ok(of.iter().filter(|user| state.visits.contains_key(&(**user, server.clone()))).copied().collect())
+    }
+
+    async fn departures(&self, home: &Domain) -> Result<Vec<Departure>, StoreError> {
+        let state = self.state();
+        let from = state.departures.iter().filter(|((server, _), _)| server.home == *home);
+        let departures =
+            from.map(|((server, user), key)| Departure { user: *user, server: server.clone(), key: key.clone() });
+        Ok(departures.collect())
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

@@ -45,6 +45,7 @@ pub(super) struct State {
     pub(super) queued: Table<(Domain, u64), Position>,
     pub(super) inbound: Table<Domain, StreamMark>,
     pub(super) visits: Table<(UserId, Qualified<ServerId>), ()>,
+    pub(super) departures: Table<(Qualified<ServerId>, UserId), String>,
     pub(super) set_aside: Table<usize, SetAside>,
     pub(super) profiles: Table<UserKey, (User, Timestamp)>,
     pub(super) log: VecDeque<Logged>,
@@ -116,6 +117,7 @@ macro_rules! each_table {
             queued,
             inbound,
             visits,
+            departures,
             set_aside,
             profiles,
             log: _,
@@ -140,6 +142,7 @@ macro_rules! each_table {
         queued.$do();
         inbound.$do();
         visits.$do();
+        departures.$do();
         set_aside.$do();
         profiles.$do();
     }};

@@ -9,13 +9,13 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{Aside, Federation, Outbound, StoreError, StreamMark};
+use beep_core::port::{Aside, Departure, Federation, Outbound, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
 use super::servers::first;
-use super::{SqlStore, events, profiles, remote_invitations, replicas, streams};
+use super::{SqlStore, departures, events, profiles, remote_invitations, replicas, streams};
 
 #[async_trait]
 impl Federation for SqlStore {
@@ -83,6 +83,10 @@ impl Federation for SqlStore {
 
     async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         streams::visitors(&mut self.readers.acquire().await?, server, of).await
+    }
+
+    async fn departures(&self, home: &Domain) -> Result<Vec<Departure>, StoreError> {
+        departures::from(&mut self.readers.acquire().await?, home).await
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {

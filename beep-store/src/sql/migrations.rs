@@ -65,4 +65,5 @@ const STEPS: &[Step] = &[
     step!("0005_people"),
     step!("0006_remote_invitations"),
     step!("0007_shared_servers"),
+    step!("0008_departures"),
 ];

@@ -5,8 +5,8 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, bans, channels, claims, invitations, keys, members, messages, posts, profiles, remote_invitations,
-    replicas, roles, servers, sessions, streams,
+    accounts, bans, channels, claims, departures, invitations, keys, members, messages, posts, profiles,
+    remote_invitations, replicas, roles, servers, sessions, streams,
 };
 
 /// Makes one write; gives the message when it sends one.
@@ -51,6 +51,8 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
         Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
         Write::Visit(user, server) => streams::visit(connection, *user, server).await?,
+        Write::PutDeparture(departure) => departures::put(connection, departure).await?,
+        Write::RemoveDeparture(departure) => departures::remove(connection, departure).await?,
         Write::Receive(origin, mark) => streams::receive(connection, origin, *mark).await?,
         Write::SetAside(aside) => streams::set_aside(connection, aside).await?,
         Write::Acknowledge(to, seq) => streams::acknowledge(connection, to, *seq).await?,

@@ -16,7 +16,7 @@ use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::outbound::{self, Outlet};
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, departures, members};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::{ChannelId, Id, Qualified, RoleId, ServerId, UserId, UserKey};
@@ -105,6 +105,9 @@ impl Pair {
                 _ => {}
             }
             if step % 20 == 19 {
+                for guest in self.guests.clone() {
+                    self.tell_who_left(&guest).await;
+                }
                 self.deliver(usize::MAX).await;
                 self.compare().await;
             }
@@ -127,8 +130,13 @@ impl Pair {
         let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())]);
         let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
         let text = format!("n{}", self.random.below(1_000));
+        let choice = self.random.below(19);
+        if matches!(choice, 0 | 14) {
+            self.tell_who_left(&guest).await;
+        }
+        let far = &self.far;
         // Refusals are part of the game: what was refused did not happen.
-        match (self.random.below(17), channel, role) {
+        match (choice, channel, role) {
             (0, ..) => drop(servers::join(far, &Actor::user(guest), self.server).await),
             (1, ..) => drop(servers::leave(far, &Actor::user(guest), self.server).await),
             (2, ..) if channels.len() < 6 => {
@@ -203,12 +211,36 @@ impl Pair {
                     _ => drop(invitations::revoke(far, &owner, self.server, id).await),
                 }
             }
+            (16, ..) => {
+                let (server, key) = (Qualified::new(self.server, far.domain.clone()), text);
+                departures::leave(&self.near, &guest, &server, &key).await.expect("nobody here owns it");
+            }
+            (17, ..) => self.fetch().await,
             (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, self.server, &guest).await),
             (_, Some(channel), _) => {
                 let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
                 drop(messages::send(far, &owner, channel, new).await);
             }
             _ => {}
+        }
+    }
+
+    /// Holds the server as the owner says that it is, when nothing is on its way.
+    async fn fetch(&mut self) {
+        self.deliver(usize::MAX).await;
+        let server = Qualified::new(self.server, self.far.domain.clone());
+        let before = inbound::held(&self.near, &server).await.expect("the store works");
+        let state = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
+        inbound::replace(&self.near, before, state).await.expect("nothing comes between");
+    }
+
+    /// Has the owner hear that a guest had left, and say so.
+    async fn tell_who_left(&mut self, guest: &UserKey) {
+        let departures = self.near.store.departures(&self.far.domain).await.expect("the store works");
+        for departure in departures.into_iter().filter(|departure| departure.user == guest.id) {
+            drop(servers::leave(&self.far, &Actor::user(guest.clone()), self.server).await);
+            self.deliver(usize::MAX).await;
+            departures::settled(&self.near, departure).await.expect("the store works");
         }
     }
 

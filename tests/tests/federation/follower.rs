@@ -126,11 +126,16 @@ impl Follower {
     async fn hears_all(&mut self) -> Cache {
         // An event of one's own marks the end of what there is to hear.
         self.marks += 1;
-        let (mark, me) = (format!("mark {}", self.marks), self.cache.me().id.clone());
+        let mark = format!("mark {}", self.marks);
         let asked = self_::Update::new().bio(Nullable::set(mark.as_str()));
         self.client.self_().update(asked).await.expect("a profile can be changed");
-        let is = |data: &EventData| matches!(data, EventData::UserUpdated(user) if user.id == me && user.bio.as_ref() == Some(&mark));
-        self.until("their own mark", is).await;
+        let what = format!("{} is told of their own mark", self.name);
+        let told = async {
+            while self.cache.me().bio.as_ref() != Some(&mark) {
+                self.step().await;
+            }
+        };
+        within(&what, told).await;
         let GatewayEvent::Ready(ready) = heard(&mut self.client.events_after(None)).await else {
             panic!("a snapshot comes first")
         };

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, people};
-use crate::backend::Backend;
+use crate::backend::{Backend, departures};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
 use crate::member::Member;
 use crate::notice::{Notice, Told};
-use crate::port::{Change, Guard, Place, StoreError, Write};
+use crate::port::{Change, Departure, Guard, Place, StoreError, Write};
 use crate::replica::Replica;
 
 /// What a notice changes here, or why it is set aside.
@@ -34,12 +34,48 @@ pub(super) async fn plan(
     if let Some(why) = contradiction(notice, held.as_ref()) {
         return Ok(Err(why));
     }
-    Ok(match (&notice.state, held) {
-        (Some(state), held) => Ok(whole(backend, state, held, notice.event.as_ref())),
-        (None, Some(held)) => Ok(step(backend, &held, notice)),
+    let parted = notice.event.as_ref().and_then(|told| told.body.parted()).filter(|user| user.home == backend.domain);
+    let mut departing = match (&notice.state, parted) {
+        (None, None) => Vec::new(),
+        _ => departures::from(backend, &server).await?,
+    };
+    let state = notice.state.as_deref().map(|state| concerning(backend, state.clone(), &departing));
+    // Of these the owner says itself that they left.
+    let settled: Vec<_> =
+        departing.extract_if(.., |departure| parted.is_some_and(|user| user.id == departure.user)).collect();
+    let mut change = match (state, held) {
+        (Some(state), held) => whole(backend, state, held, notice.event.as_ref()),
+        (None, Some(held)) => {
+            let change = step(backend, &held, notice);
+            let is_news = notice.event.as_ref().is_some_and(|told| !is_held(&held, told));
+            let stays = held.members.iter().any(|member| Some(&member.user) != parted) || !departing.is_empty();
+            // Whom nobody here is left to see it is let go of.
+            if parted.is_some() && is_news && !stays { change.write(Write::RemoveServer(server.id)) } else { change }
+        }
         // It was let go of before, and that is all that is to be known.
-        (None, None) if parts(notice) => Ok(Change::default()),
-        (None, None) => Err(ABSENT),
+        (None, None) if parts(notice) => Change::default(),
+        (None, None) => return Ok(Err(ABSENT)),
+    };
+    change.writes.extend(settled.into_iter().map(Write::RemoveDeparture));
+    Ok(Ok(change))
+}
+
+/// A server as it concerns this backend: with the members that are its own and have not left.
+pub(super) fn concerning(backend: &Backend, mut state: Replica, departing: &[Departure]) -> Replica {
+    let has_left = |user: &UserKey| departing.iter().any(|departure| departure.user == user.id);
+    state.members.retain(|member| member.user.home == backend.domain && !has_left(&member.user));
+    state
+}
+
+/// Lets go of a server that nobody here is in any more.
+pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
+    let server = &held.facts.server.id;
+    let place = Place { seq: held.seq, at: backend.now() };
+    let change = Change::default().write(Write::RemoveServer(server.id));
+    held.members.iter().fold(change, |change, member| {
+        let (server, user) = (server.clone(), member.user.clone());
+        let scopes = vec![Scope::User(user.clone())];
+        change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberLeft { server, user })
     })
 }
 
@@ -104,11 +140,10 @@ async fn brings_strangers(
     Ok(!own.is_empty() && backend.store.visitors(server, &own).await?.len() < own.len())
 }
 
-/// Takes a server as it is told whole. Where that is what follows from what is held, only the event is news.
-pub(super) fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, event: Option<&Told>) -> Change {
+/// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
+/// only the event is news.
+pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, event: Option<&Told>) -> Change {
     let own = &backend.domain;
-    let mut state = state.clone();
-    state.members.retain(|member| member.user.home == *own);
     let server = state.facts.server.id.clone();
     let expected = held.clone().map(|mut expected| {
         if let Some(Told { stream, place, body }) = event {
@@ -141,7 +176,7 @@ pub(super) fn whole(backend: &Backend, state: &Replica, held: Option<Replica>, e
     match event {
         Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
         Some(told) => {
-            let scopes = scopes_of(backend, &server, &told.body);
+            let scopes = scopes_of(backend, &server, held.as_ref(), &told.body);
             change.told(told.stream.clone(), told.place, scopes, told.body.clone())
         }
         None => change,
@@ -193,7 +228,7 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
     let mut change = change.write(Write::Revise(server.id));
     if let Some(Told { stream, place, body }) = &notice.event {
         change.writes.extend(writes(backend, held, body));
-        change = change.told(stream.clone(), *place, scopes_of(backend, server, body), body.clone());
+        change = change.told(stream.clone(), *place, scopes_of(backend, server, Some(held), body), body.clone());
     }
     change
 }
@@ -223,12 +258,10 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
         EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
         EventBody::MemberUpdated { .. } => vec![],
-        // Whom nobody here is left to see it is let go of.
-        EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => match held.members.len() {
-            1 if has(user) => vec![Write::RemoveServer(server)],
-            _ if has(user) => vec![Write::RemoveMember(server, user.clone())],
-            _ => vec![Write::CountMembers(server, -1)],
-        },
+        EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } if has(user) => {
+            vec![Write::RemoveMember(server, user.clone())]
+        }
+        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => vec![Write::CountMembers(server, -1)],
         EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
         EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server, before.id)],
         EventBody::MessageCreated(_)
@@ -244,18 +277,16 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
 }
 
 /// Whom here an event of a server concerns.
-fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, body: &EventBody) -> Vec<Scope> {
-    match body {
-        EventBody::ServerDeleted { .. } => vec![Scope::MembersOf(server.id)],
-        EventBody::MemberJoined(Member { user, .. })
-        | EventBody::MemberLeft { user, .. }
-        | EventBody::MemberBanned { user, .. }
-            if user.home == backend.domain =>
-        {
-            vec![Scope::Server(server.id), Scope::User(user.clone())]
-        }
-        _ => vec![Scope::Server(server.id)],
-    }
+fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, held: Option<&Replica>, body: &EventBody) -> Vec<Scope> {
+    // Who left before the owner heard of it is out of it already.
+    let was_in = |user: &UserKey| held.is_some_and(|held| held.members.iter().any(|member| member.user == *user));
+    let subject = match body {
+        EventBody::ServerDeleted { .. } => return vec![Scope::MembersOf(server.id)],
+        EventBody::MemberJoined(Member { user, .. }) => Some(user).filter(|user| user.home == backend.domain),
+        body => body.parted().filter(|user| was_in(user)),
+    };
+    let subject = subject.map(|user| Scope::User(user.clone()));
+    std::iter::once(Scope::Server(server.id)).chain(subject).collect()
 }
 
 /// Whether a notice says that somebody, or everybody, is in the server no more.

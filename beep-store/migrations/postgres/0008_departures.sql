@@ -1,0 +1,8 @@
+-- Who left a server of another backend that has not heard of it yet. `key` is the name of the request that tells it.
+CREATE TABLE departure (
+    home TEXT COLLATE "C" NOT NULL,
+    server_id UUID NOT NULL,
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    key TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (home, server_id, user_id)
+);

@@ -1,0 +1,8 @@
+-- Who left a server of another backend that has not heard of it yet. `key` is the name of the request that tells it.
+CREATE TABLE departure (
+    home TEXT NOT NULL,
+    server_id BLOB NOT NULL,
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    PRIMARY KEY (home, server_id, user_id)
+) STRICT, WITHOUT ROWID;
