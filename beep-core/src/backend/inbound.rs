@@ -6,6 +6,8 @@
 mod people;
 mod plan;
 
+use std::sync::Arc;
+
 use crate::backend::{Backend, Refusal, departures};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
@@ -112,8 +114,8 @@ async fn begin(
 pub struct Held {
     server: Qualified<ServerId>,
     replica: Option<Replica>,
-    /// What it rests on: nothing may come of the server meanwhile.
-    unmoved: Guard,
+    /// How far the owner's stream was applied.
+    mark: Option<StreamMark>,
 }
 
 /// Looks at what is held of a server of another backend, so that its owner can be asked.
@@ -124,36 +126,68 @@ pub async fn held(backend: &Backend, server: &Qualified<ServerId>) -> Result<Hel
     let mark = backend.store.inbound(&server.home).await?;
     let found = backend.store.replica(server.id, &backend.domain).await?.map(|(_, found)| found);
     let replica = found.filter(|found| found.facts.server.id == *server);
-    let unmoved = match &replica {
-        Some(replica) => Guard::ServerAt { id: server.id, revision: replica.facts.revision },
-        // What nobody here is in has no revision, and may come to be there by whatever the owner tells.
-        None => Guard::ReceivedUpTo { origin: server.home.clone(), mark },
-    };
-    Ok(Held { server: server.clone(), replica, unmoved })
+    Ok(Held { server: server.clone(), replica, mark })
 }
 
 /// Holds a server as its owner says that it is, in place of what was `held` before it was asked; not at all, if the owner
-/// says that nobody here is in it. Says whether there was or is anything to hold.
+/// says that nobody here is in it. Says whether that is something else.
 ///
 /// # Errors
 /// [`Refusal::Contended`] when something else came of the server meanwhile, which what the owner said may not have in it;
 /// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
 pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> Result<bool, Refusal> {
-    let Held { server, replica: held, unmoved } = held;
+    let Held { server, replica: held, mark } = held;
     let notice = Notice { state: state.map(Box::new), ..Notice::default() };
     if notice.state.is_some()
         && let Some(why) = plan::objection(backend, &server, &notice).await?
     {
         return Err(Refusal::invalid("server", "malformed", why));
     }
-    let departing = departures::from(backend, &server).await?;
-    let change = match (notice.state, held) {
-        (Some(state), held) => plan::whole(backend, plan::concerning(backend, *state, &departing), held, None),
-        (None, Some(held)) => plan::gone(backend, &held),
-        (None, None) => return Ok(false),
+    let state = match notice.state {
+        Some(state) => {
+            let departing = departures::from(backend, &server).await?;
+            plan::concerning(backend, &server, *state, &departing).await?
+        }
+        None => None,
+    };
+    let (change, unmoved) = match (state, held) {
+        (Some(mut state), Some(before)) => {
+            let unmoved = Guard::ServerAt { id: server.id, revision: before.facts.revision };
+            let Some((_, held)) = backend.store.replica(server.id, &backend.domain).await? else {
+                return Err(Refusal::Contended);
+            };
+            heed(&before, &held, &mut state);
+            if held.agrees(&state) {
+                return Ok(false);
+            }
+            (plan::whole(backend, state, Some(held), None), unmoved)
+        }
+        // What nobody here is in has no revision, and what comes to be there again begins with the same.
+        (state, held) => {
+            let unmoved = Guard::ReceivedUpTo { origin: server.home.clone(), mark };
+            match (state, held) {
+                (Some(state), _) => (plan::whole(backend, state, None, None), unmoved),
+                (None, Some(held)) => (plan::gone(backend, &held), unmoved),
+                (None, None) => return Ok(false),
+            }
+        }
     };
     backend.store.commit(change.guard(unmoved)).await?;
     Ok(true)
+}
+
+/// Lets stand what was said in channels since the owner was asked: it may have answered before.
+fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
+    let facts = Arc::make_mut(&mut state.facts);
+    for (id, seq) in &mut state.channel_seqs {
+        if before.channel_seqs.get(id) < now.channel_seqs.get(id) {
+            *seq = (*seq).max(now.channel_seqs.get(id).copied().unwrap_or_default());
+            let said = now.facts.channels.get(id).and_then(|channel| channel.last_message);
+            if let Some(channel) = facts.channels.get_mut(id).filter(|channel| channel.last_message < said) {
+                Arc::make_mut(channel).last_message = said;
+            }
+        }
+    }
 }
 
 /// Keeps that a user of this backend asks to be let into a server of another: from now on its owner may say that they are a

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::servers::{self, NewServer};
-use beep_core::backend::{Actor, Refusal, outbound};
+use beep_core::backend::{Actor, Refusal, bans, outbound};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, Qualified, ServerId, UserKey};
 use beep_core::notice::{Notice, Told};
-use beep_core::port::Place;
+use beep_core::port::{Place, Which};
 use beep_core::replica::Replica;
 use beep_core::role::Role;
 use beep_core::server::{Template, Visibility};
@@ -180,8 +180,8 @@ async fn what_is_fetched_rests_on_what_was_held() {
     lie.members.push(member);
     Arc::make_mut(&mut lie.facts).server.member_count += 1;
     let now = inbound::held(&pair.near, &far_server(&pair)).await.expect("memory");
-    let refused = inbound::replace(&pair.near, now, Some(lie)).await;
-    assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+    inbound::replace(&pair.near, now, Some(lie)).await.expect("the rest is taken");
+    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
     assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
 }
 
@@ -206,5 +206,45 @@ async fn a_server_that_was_never_told_of_is_taken_when_it_is_fetched() {
         pair.compare().await;
         let refused = inbound::replace(&pair.near, before, state).await;
         assert!(matches!(refused, Err(Refusal::Contended)), "{refused:?}");
+    }
+}
+
+#[tokio::test]
+async fn who_is_in_it_no_more_is_told_though_the_word_was_lost() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(27, kept).await;
+        let [out, stays] = [pair.guests[0].clone(), pair.guests[1].clone()];
+        servers::join(&pair.far, &Actor::user(stays.clone()), pair.server).await.expect("it is public");
+        pair.deliver(usize::MAX).await;
+        bans::kick(&pair.far, &Actor::user(pair.owner.clone()), pair.server, &out).await.expect("the owner may");
+        outbound::reset(&pair.far, &pair.near.domain).await.expect("it writes");
+        let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        assert!(inbound::replace(&pair.near, before, state.clone()).await.expect("it is taken"));
+        let told = pair.near.store.events_for(&out, Which::All, Position(0), Position(1_000), 1_000).await;
+        let told = told.expect("it reads").into_iter().filter(|event| event.body.parted() == Some(&out)).count();
+        assert_eq!(told, 1);
+        assert_eq!(held(&pair).await.members.iter().map(|member| &member.user).collect::<Vec<_>>(), [&stays]);
+        // The same once more is nothing new.
+        let now = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
+        assert!(!inbound::replace(&pair.near, now, state).await.expect("it is taken"));
+    }
+}
+
+#[tokio::test]
+async fn what_is_fetched_does_not_undo_what_was_said_meanwhile() {
+    for kept in kinds().await {
+        let mut pair = Pair::new(28, kept).await;
+        pair.deliver(usize::MAX).await;
+        let owner = Actor::user(pair.owner.clone());
+        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let new = NewMessage { content: Content::parse("meanwhile").expect("a text"), nonce: None, reply_to: None };
+        messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
+        pair.deliver(usize::MAX).await;
+        assert!(!inbound::replace(&pair.near, before, state).await.expect("it is taken"));
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&1));
+        pair.compare().await;
     }
 }

@@ -39,7 +39,13 @@ pub(super) async fn plan(
         (None, None) => Vec::new(),
         _ => departures::from(backend, &server).await?,
     };
-    let state = notice.state.as_deref().map(|state| concerning(backend, state.clone(), &departing));
+    let state = match notice.state.as_deref() {
+        Some(state) => match concerning(backend, &server, state.clone(), &departing).await? {
+            Some(state) => Some(state),
+            None => return Ok(Err(UNASKED)),
+        },
+        None => None,
+    };
     // Of these the owner says itself that they left.
     let settled: Vec<_> =
         departing.extract_if(.., |departure| parted.is_some_and(|user| user.id == departure.user)).collect();
@@ -60,11 +66,23 @@ pub(super) async fn plan(
     Ok(Ok(change))
 }
 
-/// A server as it concerns this backend: with the members that are its own and have not left.
-pub(super) fn concerning(backend: &Backend, mut state: Replica, departing: &[Departure]) -> Replica {
-    let has_left = |user: &UserKey| departing.iter().any(|departure| departure.user == user.id);
-    state.members.retain(|member| member.user.home == backend.domain && !has_left(&member.user));
-    state
+/// A server as it concerns this backend: with the members that are its own, asked to be let in, and have not left. Nothing,
+/// if nobody ever asked.
+pub(super) async fn concerning(
+    backend: &Backend,
+    server: &Qualified<ServerId>,
+    mut state: Replica,
+    departing: &[Departure],
+) -> Result<Option<Replica>, StoreError> {
+    state.members.retain(|member| member.user.home == backend.domain);
+    let told: Vec<UserId> = state.members.iter().map(|member| member.user.id).collect();
+    let asked: BTreeSet<UserId> = backend.store.visitors(server, &told).await?.into_iter().collect();
+    if asked.is_empty() {
+        return Ok(None);
+    }
+    let has_left = |user: &UserId| departing.iter().any(|departure| departure.user == *user);
+    state.members.retain(|member| asked.contains(&member.user.id) && !has_left(&member.user.id));
+    Ok(Some(state))
 }
 
 /// Lets go of a server that nobody here is in any more.
@@ -96,8 +114,13 @@ pub(super) async fn objection(
     if notice.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
         return Ok(Some(ABSENT));
     }
-    let strangers = brings_strangers(backend, server, notice).await?;
-    Ok(strangers.then_some("it makes somebody a member who did not ask for it"))
+    if let Some(Told { body: EventBody::MemberJoined(member), .. }) = &notice.event
+        && is_own(member)
+        && backend.store.visitors(server, &[member.user.id]).await?.is_empty()
+    {
+        return Ok(Some(UNASKED));
+    }
+    Ok(None)
 }
 
 /// Why a notice cannot follow on what is held: it speaks of a channel that was never told of, whose id may be anything
@@ -121,23 +144,6 @@ fn contradiction(notice: &Notice, held: Option<&Replica>) -> Option<&'static str
         _ => false,
     };
     breaks.then_some("it leaves the server without its role for everyone, or with another")
-}
-
-/// Whether somebody of this backend would come to be in a server of another that they never asked to be let into.
-async fn brings_strangers(
-    backend: &Backend,
-    server: &Qualified<ServerId>,
-    notice: &Notice,
-) -> Result<bool, StoreError> {
-    let told = notice.state.iter().flat_map(|state| &state.members);
-    let joins = notice.event.iter().filter_map(|told| match &told.body {
-        EventBody::MemberJoined(member) => Some(member),
-        _ => None,
-    });
-    let own = told.chain(joins).map(|member| &member.user).filter(|user| user.home == backend.domain);
-    let own: BTreeSet<UserId> = own.map(|user| user.id).collect();
-    let own: Vec<UserId> = own.into_iter().collect();
-    Ok(!own.is_empty() && backend.store.visitors(server, &own).await?.len() < own.len())
 }
 
 /// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
@@ -172,6 +178,15 @@ pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, ev
             None => EventBody::MemberJoined(member.clone()),
         };
         change = change.told(Stream::Server(server.clone()), place, scopes, body);
+    }
+    // Who is in it no more may not have heard so.
+    let parted = event.and_then(|told| told.body.parted());
+    let was_in = held.iter().flat_map(|held| &held.members).map(|member| &member.user);
+    for user in was_in.filter(|user| Some(*user) != parted && !state.members.iter().any(|member| member.user == **user))
+    {
+        let (server, place) = (server.clone(), Place { seq: state.seq, at });
+        let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
+        change = change.told(Stream::Server(server), place, vec![Scope::User(user.clone())], body);
     }
     match event {
         Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
@@ -377,6 +392,8 @@ fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
         | EventBody::SessionRevoked { .. } => false,
     }
 }
+
+const UNASKED: &str = "it makes somebody a member who did not ask for it";
 
 /// The most channels and roles of a server of another backend.
 const MOST_PARTS: usize = 10_000;
