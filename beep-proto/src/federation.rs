@@ -156,7 +156,7 @@ pub struct Acknowledged {
 /// The answer to `events/digest`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Digests {
-    /// How far the callee's stream to the caller went when this was so; none if it went on meanwhile.
+    /// How far the callee's stream to the caller went before this was so; none if there is no stream.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Mark>,
     /// Of the servers of the callee that users of the caller are members of, by id, 100 at most.

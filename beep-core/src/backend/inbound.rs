@@ -191,14 +191,24 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
 }
 
 /// Keeps that a user of this backend asks to be let into a server of another: from now on its owner may say that they are a
-/// member of it.
+/// member of it. Says whether that is news.
 ///
 /// # Errors
 /// When the store fails.
-pub async fn visit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<(), Refusal> {
-    if backend.store.visitors(server, &[user.id]).await?.is_empty() {
+pub async fn visit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
+    let is_news = backend.store.visitors(server, &[user.id]).await?.is_empty();
+    if is_news {
         backend.store.commit(Change::default().write(Write::Visit(user.id, server.clone()))).await?;
     }
+    Ok(is_news)
+}
+
+/// Takes that back, as they were not let in.
+///
+/// # Errors
+/// When the store fails.
+pub async fn unvisit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<(), Refusal> {
+    backend.store.commit(Change::default().write(Write::Unvisit(user.id, server.clone()))).await?;
     Ok(())
 }
 

@@ -275,6 +275,8 @@ pub enum Write {
     PutProfile(User, Timestamp),
     /// Keeps that a user of this backend asks to be let into a server of another.
     Visit(UserId, Qualified<ServerId>),
+    /// Forgets that.
+    Unvisit(UserId, Qualified<ServerId>),
     /// Keeps that somebody left a server of another backend which is to hear of it.
     PutDeparture(Departure),
     /// Lets go of that, unless they left again.

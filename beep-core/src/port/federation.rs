@@ -38,6 +38,8 @@ pub trait Federation {
     ) -> Result<Vec<Event>, StoreError>;
     /// The other backends that users of this one are in servers of, or once asked to let them in.
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
+    /// Whether it is one of those.
+    async fn is_home(&self, home: &Domain) -> Result<bool, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
     /// The servers of this backend that users of another are members of, by id, after `after`.

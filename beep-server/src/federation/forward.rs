@@ -35,21 +35,16 @@ pub(crate) async fn to_owner<O: Operation>(
         return unheard::<O>(context, &envelope, refused).await;
     };
     let actor = context.actor().ok();
-    if let Some(actor) = actor
-        && enters::<O>()
-        && federation.allows(&owner)
-        && let Some(server) = aim(context, federation, actor, &owner, &envelope.arguments).await?
-        && server.home == owner
-    {
-        enter(context, federation, actor, &server).await?;
+    if let Some(actor) = actor.filter(|_| enters::<O>()) {
+        let executed = enter(context, federation, actor, &owner, &envelope).await?;
+        follow::<O>(context, federation, &actor.user, &envelope, &executed).await;
+        return Ok(executed);
     }
     let executed = match send(federation, &owner, O::METHOD, &envelope).await {
         Ok(executed) => executed,
         Err(refused) => unheard::<O>(context, &envelope, refused).await?,
     };
-    if let Some(actor) = actor
-        && executed.status < 300
-    {
+    if let Some(actor) = actor {
         follow::<O>(context, federation, &actor.user, &envelope, &executed).await;
     }
     Ok(executed)
@@ -85,8 +80,7 @@ async fn send(
     Ok(executed)
 }
 
-/// The server that somebody asks to be let into. Where a code leads only its owner knows; nothing, where it leads nowhere
-/// any more.
+/// The server that somebody asks to be let into. Where a code leads only its owner knows.
 async fn aim(
     context: &Context,
     federation: &Federation,
@@ -105,6 +99,9 @@ async fn aim(
     let user = Some((&actor.user).into());
     let envelope = Execute::new(user, Preview::NAME.to_owned(), request::write_arguments(&preview), None);
     let executed = send(federation, owner, Method::Get, &envelope).await?;
+    if executed.status >= 400 {
+        return Err(refused(executed.status, executed.body));
+    }
     let shown = serde_json::from_value::<InvitationPreview>(executed.body).ok();
     Ok(shown.map(|shown| shown.server.id.0))
 }
@@ -152,18 +149,34 @@ fn server_in(arguments: &Value) -> Option<Qualified<ServerId>> {
     named.parse::<Full<ServerId>>().ok().map(|server| server.0)
 }
 
-/// Prepares for somebody to be let in: from now on the owner may say that they are. If they left and it has not heard of
-/// that, it hears of it first.
+/// Asks an owner to let somebody in. From then on it may say that they are; if they left and it has not heard of that, it
+/// hears of it first.
 async fn enter(
     context: &Context,
     federation: &Federation,
     actor: &Actor,
-    server: &Qualified<ServerId>,
-) -> Result<(), Refused> {
-    if !departures::tell_of(&context.app, federation, actor.user.id, server).await? {
+    owner: &Domain,
+    envelope: &Execute,
+) -> Result<Executed, Refused> {
+    if !federation.allows(owner) {
+        return send(federation, owner, Method::Post, envelope).await;
+    }
+    let server = aim(context, federation, actor, owner, &envelope.arguments).await?;
+    let Some(server) = server.filter(|server| server.home == *owner) else { return Err(Refusal::NotFound.into()) };
+    if !departures::tell_of(&context.app, federation, actor.user.id, &server).await? {
         return Err(Refused(Problem::new(ErrorCode::RemoteUnavailable, "the owner has not heard yet that they left")));
     }
-    Ok(inbound::visit(context.backend(), &actor.user, server).await?)
+    let is_news = inbound::visit(context.backend(), &actor.user, &server).await?;
+    let asked = send(federation, owner, Method::Post, envelope).await;
+    let is_refused = match &asked {
+        // Who is in it already, or asks too often, may be in it all the same.
+        Ok(executed) => (400..500).contains(&executed.status) && !matches!(executed.status, 409 | 429),
+        Err(Refused(problem)) => matches!(problem.code, ErrorCode::DiscoveryFailure | ErrorCode::FederationDenied),
+    };
+    if is_news && is_refused {
+        inbound::unvisit(context.backend(), &actor.user, &server).await?;
+    }
+    asked
 }
 
 /// What comes of an operation that the owner does not hear of: who wants to leave does so.
@@ -185,6 +198,9 @@ async fn follow<O: Operation>(
     envelope: &Execute,
     executed: &Executed,
 ) {
+    if executed.status >= 300 {
+        return;
+    }
     let server = match (enters::<O>(), leaves::<O>()) {
         (true, _) => serde_json::from_value::<Member>(executed.body.clone()).ok().map(|member| member.server_id.0),
         (_, true) => server_in(&envelope.arguments),

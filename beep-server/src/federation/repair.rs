@@ -1,20 +1,20 @@
 //! Compares what is held of servers of other backends with what their owners hold, and fetches what is not the same.
 //!
 //! An owner lists the servers that people of another backend are in, with a digest of each, and says how far its stream to
-//! that backend went when it was so. Who has applied exactly that holds the same, or missed something.
+//! that backend went before. Who has applied that holds the same, or missed something.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::backend::{Backend, Refusal, inbound, outbound};
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, ServerId};
-use beep_core::port::{StoreError, StreamMark};
+use beep_core::port::StoreError;
 use beep_core::replica::Replica;
 use beep_federation::Rpc;
 use beep_proto::federation::{Digest, Digests, Mark, ServerDigest, Snapshot, State};
-use beep_proto::id::Bare;
+use beep_proto::id::{Bare, Full};
 use beep_proto::problem::ErrorCode;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
@@ -55,26 +55,48 @@ pub(super) fn with(app: &Arc<App>, origin: &Domain) {
     tokio::spawn(async move {
         let Some(federation) = &app.federation else { return };
         loop {
-            // Never closed.
-            let turn = federation.repairs.turns.acquire().await;
-            match tokio::time::timeout(LONGEST, compare(&app, federation, &origin)).await {
-                Ok(Ok(())) => {}
-                Ok(Err(error)) => tracing::error!(%origin, %error, "what is held of another backend cannot be read"),
-                Err(_) => tracing::warn!(%origin, "another backend takes too long to be compared with"),
+            match turn(&app, federation, &origin).await {
+                Ok(()) => {}
+                Err(error) => tracing::error!(%origin, %error, "what is held of another backend cannot be read"),
             }
-            drop(turn);
             if app.is_draining() || !federation.repairs.again(&origin) {
                 return;
             }
+            // Who begins its stream anew again and again is not compared with all the time.
+            tokio::time::sleep(PAUSE).await;
         }
     });
+}
+
+/// Compares with a backend when it is its turn, and once more where something was not the same: what was fetched may not
+/// be what the stream goes on from.
+async fn turn(app: &App, federation: &Federation, origin: &Domain) -> Result<(), StoreError> {
+    let store = &app.backend.store;
+    let turns = match store.replicas_of(origin).await?.is_empty() {
+        false => &federation.repairs.turns,
+        // Somebody asked to be let in there. It may not even be there, and keeps nobody else waiting.
+        true if store.is_home(origin).await? => &federation.repairs.late_turns,
+        true => return Ok(()),
+    };
+    // Never closed.
+    let _turn = turns.acquire().await;
+    let twice = async {
+        let differed = compare(app, federation, origin).await?;
+        if differed { compare(app, federation, origin).await.map(drop) } else { Ok(()) }
+    };
+    tokio::time::timeout(LONGEST, twice).await.unwrap_or_else(|_| {
+        tracing::warn!(%origin, "another backend takes too long to be compared with");
+        Ok(())
+    })
 }
 
 /// With whom it is compared at this moment.
 pub(super) struct Repairs {
     under: Mutex<HashMap<Domain, Under>>,
-    /// So many at a time.
+    /// So many at a time, of those whose servers people here are in.
     turns: Semaphore,
+    /// So many at a time of the others.
+    late_turns: Semaphore,
 }
 
 /// A comparison under way.
@@ -87,7 +109,7 @@ enum Under {
 
 impl Default for Repairs {
     fn default() -> Self {
-        Self { under: Mutex::default(), turns: Semaphore::new(AT_ONCE) }
+        Self { under: Mutex::default(), turns: Semaphore::new(AT_ONCE), late_turns: Semaphore::new(AT_ONCE) }
     }
 }
 
@@ -111,45 +133,56 @@ impl Repairs {
     }
 }
 
-/// Tells an owner who left, goes through what it lists and what is held of it, and fetches what is not the same.
-async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<(), StoreError> {
+/// Tells an owner who left, goes through what it lists and what is held of it, and fetches what is not the same. Says
+/// whether anything was not.
+async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<bool, StoreError> {
     // What is not answered now is compared in the next round.
-    let Some(departed) = departures::tell(app, federation, origin).await? else { return Ok(()) };
-    let mut unlisted: BTreeSet<ServerId> = app.backend.store.replicas_of(origin).await?.into_iter().collect();
-    let mut after = None;
+    let Some(departed) = departures::tell(app, federation, origin).await? else { return Ok(false) };
+    let (mut listed, mut after, mut differed) = (BTreeSet::new(), None, false);
     for _ in 0..MOST_PAGES {
-        let Some(page) = settled(app, federation, origin, after).await? else { return Ok(()) };
-        for server in page.listed {
-            unlisted.remove(&server);
-        }
+        let Some(page) = settled(app, federation, origin, after).await? else { return Ok(differed) };
+        listed.extend(page.listed);
         for server in page.differing {
-            fetch(app, federation, server).await;
+            differed |= fetch(app, federation, server).await;
         }
         match page.next {
             Some(next) if Some(next) > after => after = Some(next),
             _ => {
-                for server in unlisted {
-                    fetch(app, federation, Qualified::new(server, origin.clone())).await;
+                // Where all is applied that was said before the list, nobody here is in what is not in it.
+                if !reaches(app, federation, origin, page.at).await? {
+                    return Ok(differed);
                 }
-                // By now all is applied that the owner said before it heard.
+                let held = app.backend.store.replicas_of(origin).await?;
+                for server in held.into_iter().filter(|server| !listed.contains(server)) {
+                    differed |= fetch(app, federation, Qualified::new(server, origin.clone())).await;
+                }
                 departures::settle(app, departed).await;
-                return Ok(());
+                return Ok(differed);
             }
         }
     }
     tracing::warn!(%origin, "another backend lists more servers than are compared");
-    Ok(())
+    Ok(differed)
 }
 
 /// Part of what an owner lists.
 struct Page {
+    /// How far the owner's stream went before.
+    at: Option<Mark>,
     listed: Vec<ServerId>,
     /// What is not the same here.
     differing: Vec<Qualified<ServerId>>,
     next: Option<ServerId>,
 }
 
-/// Asks an owner for part of its list until nothing that is in it is on its way; `None` without an answer.
+/// What an owner says of a server, and what is held of it.
+type Pair = (String, Option<String>);
+
+/// Asks an owner for part of its list until it is known of each server in it whether the same is held; `None` without an
+/// answer.
+///
+/// It is not where the owner says the same of it twice, the same is held both times, and all is applied that the owner had
+/// said before the second: whatever happens in other servers, nothing of this one is on its way.
 async fn settled(
     app: &App,
     federation: &Federation,
@@ -157,60 +190,88 @@ async fn settled(
     after: Option<ServerId>,
 ) -> Result<Option<Page>, StoreError> {
     let request = Digest::new(after.map(Bare));
+    let mut before: BTreeMap<Qualified<ServerId>, Pair> = BTreeMap::new();
     let mut tries = MOST_TRIES;
     loop {
         tries -= 1;
-        let mut applied = federation.applied.subscribe();
         let asked = ask::<_, Digests>(&federation.egress, origin, Rpc::EventsDigest, &request, true).await;
-        let Ok(mut theirs) = asked else { return Ok(None) };
-        theirs.digests.retain(|listed| listed.server.home() == origin);
-        let told = theirs.at.map(|Mark { stream, seq }| StreamMark { stream, seq });
-        let before = app.backend.store.inbound(origin).await?;
-        let mut differing = differing(&app.backend, theirs.digests.iter()).await?;
-        let quiet = told.is_some() && told == before && before == app.backend.store.inbound(origin).await?;
-        if !quiet && !differing.is_empty() {
-            if tries > 0 {
-                let _ = tokio::time::timeout(PAUSE, applied.changed()).await;
+        let Ok(Digests { at, digests, next }) = asked else { return Ok(None) };
+        let is_applied = has_reached(app, origin, at).await?;
+        let (mut listed, mut differing, mut now, mut is_open) = (Vec::new(), Vec::new(), BTreeMap::new(), false);
+        let digests = digests.into_iter().filter(|listed| listed.server.home() == origin);
+        for ServerDigest { server: Full(server), digest: theirs } in digests.take(PAGE as usize) {
+            listed.push(server.id);
+            let held = held_digest(&app.backend, &server).await?;
+            if held.as_ref() == Some(&theirs) {
                 continue;
             }
-            tracing::debug!(%origin, "too much happens for what is held to be compared");
-            differing.clear();
+            let pair = (theirs, held);
+            if is_applied && before.get(&server) == Some(&pair) {
+                differing.push(server.clone());
+            } else {
+                is_open = true;
+            }
+            now.insert(server, pair);
         }
-        let listed = theirs.digests.iter().map(|listed| listed.server.0.id).collect();
-        return Ok(Some(Page { listed, differing, next: theirs.next.map(|next| next.0) }));
+        if !is_open || tries == 0 {
+            if is_open {
+                tracing::debug!(%origin, "too much happens for all servers to be compared");
+            }
+            return Ok(Some(Page { at, listed, differing, next: next.map(|next| next.0) }));
+        }
+        before = now;
+        if !is_applied {
+            reaches(app, federation, origin, at).await?;
+        }
     }
 }
 
-/// Those of servers of another backend of which not the same is held here, or nothing.
-async fn differing(
-    backend: &Backend,
-    theirs: impl Iterator<Item = &ServerDigest>,
-) -> Result<Vec<Qualified<ServerId>>, StoreError> {
-    let mut differing = Vec::new();
-    for ServerDigest { server, digest: theirs } in theirs.take(PAGE as usize) {
-        let held = backend.store.replica(server.0.id, &backend.domain).await?.map(|(_, held)| held);
-        let held = held.filter(|held| held.facts.server.id == server.0);
-        if held.is_none_or(|held| digest(&held) != *theirs) {
-            differing.push(server.0.clone());
-        }
-    }
-    Ok(differing)
+/// What is held of a server, if anything is, in short.
+async fn held_digest(backend: &Backend, server: &Qualified<ServerId>) -> Result<Option<String>, StoreError> {
+    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
+    Ok(held.filter(|held| held.facts.server.id == *server).map(|held| digest(&held)))
 }
 
-/// Fetches one server from its owner and holds that.
-async fn fetch(app: &App, federation: &Federation, server: Qualified<ServerId>) {
+/// Whether all is applied that an owner said up to a place of its stream. Without a stream it said nothing.
+async fn has_reached(app: &App, origin: &Domain, at: Option<Mark>) -> Result<bool, StoreError> {
+    let Some(Mark { stream, seq }) = at else { return Ok(true) };
+    let here = app.backend.store.inbound(origin).await?;
+    Ok(here.is_some_and(|here| here.stream == stream && here.seq >= seq))
+}
+
+/// Waits a little for that. Whether it is so.
+async fn reaches(app: &App, federation: &Federation, origin: &Domain, at: Option<Mark>) -> Result<bool, StoreError> {
+    let mut applied = federation.applied.subscribe();
+    let until = tokio::time::Instant::now() + PAUSE;
+    loop {
+        applied.mark_unchanged();
+        if has_reached(app, origin, at).await? {
+            return Ok(true);
+        }
+        if !matches!(tokio::time::timeout_at(until, applied.changed()).await, Ok(Ok(()))) {
+            return Ok(false);
+        }
+    }
+}
+
+/// Fetches one server from its owner and holds that. Says whether that is something else.
+async fn fetch(app: &App, federation: &Federation, server: Qualified<ServerId>) -> bool {
     for _ in 0..MOST_TRIES {
         match attempt(app, federation, &server).await {
             // Something came of it while the owner was asked, which the answer may not have in it.
             Err(Refusal::Contended) => {}
-            Err(error) => return tracing::warn!(%server, ?error, "a snapshot was not taken"),
-            Ok(()) => return,
+            Err(error) => {
+                tracing::warn!(%server, ?error, "a snapshot was not taken");
+                return false;
+            }
+            Ok(differed) => return differed,
         }
     }
     tracing::info!(%server, "a server changes too fast to be fetched; it is compared again later");
+    false
 }
 
-async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId>) -> Result<(), Refusal> {
+async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
     let held = inbound::held(&app.backend, server).await?;
     let request = Snapshot::new(server.into());
     let state = match ask::<_, State>(&federation.egress, &server.home, Rpc::ServerSnapshot, &request, true).await {
@@ -218,22 +279,22 @@ async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId
             Ok(state) => Some(state),
             Err(error) => {
                 tracing::warn!(%server, %error, "a snapshot cannot be read");
-                return Ok(());
+                return Ok(false);
             }
         },
         Err(failed) if failed.problem().code == ErrorCode::NotFound => None,
         Err(failed) => {
             tracing::warn!(%server, error = %failed, "a snapshot was not given");
-            return Ok(());
+            return Ok(false);
         }
     };
     if !inbound::replace(&app.backend, held, state).await? {
-        return Ok(());
+        return Ok(false);
     }
     metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
     tracing::warn!(%server, "what was held of a server was not what its owner holds");
     federation.applied();
-    Ok(())
+    Ok(true)
 }
 
 /// Lists servers of this backend that people of another are in, with a digest of what these may see of each.
@@ -241,7 +302,7 @@ async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId
 /// # Errors
 /// Only when the store fails.
 pub(super) async fn listed(backend: &Backend, to: &Domain, after: Option<ServerId>) -> Result<Digests, StoreError> {
-    let before = stand(backend, to).await?;
+    let at = stand(backend, to).await?;
     let servers = backend.store.shared_with(to, after, PAGE).await?;
     let next = servers.last().filter(|_| servers.len() == PAGE as usize).map(|last| Bare(*last));
     let mut digests = Vec::with_capacity(servers.len());
@@ -250,7 +311,6 @@ pub(super) async fn listed(backend: &Backend, to: &Domain, after: Option<ServerI
             digests.push(ServerDigest { server: shown.facts.server.id.clone().into(), digest: digest(&shown) });
         }
     }
-    let at = stand(backend, to).await?.filter(|now| Some(*now) == before);
     Ok(Digests { at, digests, next })
 }
 

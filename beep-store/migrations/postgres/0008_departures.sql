@@ -6,3 +6,6 @@ CREATE TABLE departure (
     key TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (home, server_id, user_id)
 );
+
+-- Whom somebody asked to be let in is compared with.
+CREATE INDEX visit_by_home ON visit (home);

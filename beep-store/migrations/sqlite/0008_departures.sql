@@ -6,3 +6,6 @@ CREATE TABLE departure (
     key TEXT NOT NULL,
     PRIMARY KEY (home, server_id, user_id)
 ) STRICT, WITHOUT ROWID;
+
+-- Whom somebody asked to be let in is compared with.
+CREATE INDEX visit_by_home ON visit (home);

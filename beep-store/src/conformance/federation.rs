@@ -67,12 +67,17 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
     let asked = Qualified::new(server_id(5), nobody.clone());
     stage.commit(Change::default().write(Write::Visit(user(1).id, asked.clone()))).await;
-    assert_eq!(homes().await, [elsewhere(), nobody]);
+    assert_eq!(homes().await, [elsewhere(), nobody.clone()]);
+    let is_home = async |home: &Domain| store.is_home(home).await.expect("read");
+    assert!(is_home(&elsewhere()).await && is_home(&nobody).await && !is_home(&user(1).home).await);
     // Each was asked for itself, whatever has the same id elsewhere.
     let visitors = async |server: &Qualified<_>| store.visitors(server, &[user(1).id, user(2).id]).await.expect("read");
     assert_eq!(visitors(&asked).await, [user(1).id]);
     assert_eq!(visitors(&Qualified::new(server_id(5), elsewhere())).await, []);
     assert_eq!(visitors(&Qualified::new(server_id(6), asked.home.clone())).await, []);
+    stage.commit(Change::default().write(Write::Unvisit(user(1).id, asked.clone()))).await;
+    assert_eq!(visitors(&asked).await, []);
+    assert!(!is_home(&nobody).await);
 }
 
 /// Who left is kept for each server until its owner has heard, and what was told of an earlier time ends nothing.

@@ -395,6 +395,9 @@ fn write_down(state: &mut State, write: &Write) -> Result<(), CommitError> {
             state.need_account(*user)?;
             state.visits.put((*user, server.clone()), ());
         }
+        Write::Unvisit(user, server) => {
+            state.visits.remove(&(*user, server.clone()));
+        }
         Write::PutDeparture(Departure { user, server, key }) => {
             state.need_account(*user)?;
             state.departures.put((server.clone(), *user), key.clone());

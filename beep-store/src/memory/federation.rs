@@ -68,6 +68,10 @@ impl Federation for MemoryStore {
         Ok(homes.filter(|home| *home != self.parts.domain).collect::<BTreeSet<_>>().into_iter().collect())
     }
 
+    async fn is_home(&self, home: &Domain) -> Result<bool, StoreError> {
+        Ok(self.homes().await?.contains(home))
+    }
+
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
         let state = self.state();
         let theirs = state.servers.iter().filter(|(_, held)| held.server.id.home == *home);

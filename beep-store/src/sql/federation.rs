@@ -62,6 +62,11 @@ impl Federation for SqlStore {
         rows.iter().map(|row| row.columns().domain()).collect()
     }
 
+    async fn is_home(&self, home: &Domain) -> Result<bool, StoreError> {
+        let values = args![home.as_str(), self.parts.domain.as_str()];
+        Ok(self.readers.acquire().await?.fetch_optional(IS_HOME, &values).await?.is_some())
+    }
+
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
         replicas::of(&mut self.readers.acquire().await?, home).await
     }
@@ -121,6 +126,12 @@ const HOMES: &str = "
     UNION
     SELECT home FROM visit
     ORDER BY home";
+
+const IS_HOME: &str = "
+    SELECT 1 FROM server WHERE home = $1 AND home <> $2
+    UNION ALL
+    SELECT 1 FROM visit WHERE home = $1
+    LIMIT 1";
 
 // Of a replica it is the owner who is told.
 const SHARED: &str = "

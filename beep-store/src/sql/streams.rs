@@ -50,6 +50,14 @@ pub(crate) async fn visit(
     connection.execute(VISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
 }
 
+pub(crate) async fn unvisit(
+    connection: &mut Connection,
+    user: UserId,
+    server: &Qualified<ServerId>,
+) -> Result<(), StoreError> {
+    connection.execute(UNVISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
+}
+
 pub(crate) async fn visitors(
     connection: &mut Connection,
     server: &Qualified<ServerId>,
@@ -131,6 +139,8 @@ const RECEIVE: &str = "
     ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
 const VISIT: &str = "INSERT INTO visit (user_id, server_id, home) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+
+const UNVISIT: &str = "DELETE FROM visit WHERE user_id = $1 AND server_id = $2 AND home = $3";
 
 static VISITORS: Batch = Batch::new("SELECT user_id FROM visit WHERE (user_id, server_id, home) IN (", 3, ")");
 

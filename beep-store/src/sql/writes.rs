@@ -51,6 +51,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
         Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
         Write::Visit(user, server) => streams::visit(connection, *user, server).await?,
+        Write::Unvisit(user, server) => streams::unvisit(connection, *user, server).await?,
         Write::PutDeparture(departure) => departures::put(connection, departure).await?,
         Write::RemoveDeparture(departure) => departures::remove(connection, departure).await?,
         Write::Receive(origin, mark) => streams::receive(connection, origin, *mark).await?,
