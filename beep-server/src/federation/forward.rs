@@ -16,7 +16,7 @@ use beep_proto::view::{InvitationPreview, Member};
 use serde_json::Value;
 
 use super::calls::ask;
-use super::{Federation, departures};
+use super::{Federation, departures, repair};
 use crate::http::{Context, Refused};
 
 /// Has the owner carry out an operation.
@@ -175,6 +175,12 @@ async fn enter(
     };
     if is_news && is_refused {
         inbound::unvisit(context.backend(), &actor.user, &server).await?;
+    }
+    // That they were out of it before may have been told meanwhile, and that they are in it not have been believed after.
+    if asked.as_ref().is_ok_and(|executed| executed.status < 300)
+        && inbound::visit(context.backend(), &actor.user, &server).await?
+    {
+        repair::with(&context.app, owner);
     }
     asked
 }

@@ -139,6 +139,14 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
     let aside = pair.near.store.set_aside(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 2, "{aside:?}");
     assert_eq!(pair.near.store.member(another, &guest).await.expect("memory"), None);
+    // Nor is who left in it again by having asked once.
+    for _ in 0..2 {
+        servers::leave(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("anybody may");
+        pair.deliver(usize::MAX).await;
+        servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+        pair.deliver(usize::MAX).await;
+        assert_eq!(pair.near.store.member(pair.server, &guest).await.expect("memory"), None);
+    }
 }
 
 #[tokio::test]

@@ -133,6 +133,9 @@ impl Pair {
         let choice = self.random.below(19);
         if matches!(choice, 0 | 14) {
             self.tell_who_left(&guest).await;
+            self.deliver(usize::MAX).await;
+            let server = Qualified::new(self.server, self.far.domain.clone());
+            inbound::visit(&self.near, &guest, &server).await.expect("the store works");
         }
         let far = &self.far;
         // Refusals are part of the game: what was refused did not happen.

@@ -2,9 +2,11 @@
 
 use std::str::FromStr as _;
 
+use beep_client::EventData;
 use beep_tests::database::Engine;
 use beep_tests::federation::realm::{Backend, Realm};
 use beep_tests::making::ids;
+use beep_tests::people::Person;
 use beep_tests::server::Server;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -91,16 +93,8 @@ async fn what_is_not_as_its_owner_has_it_is_fetched() {
     with_ann.is_up_to_date().await;
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_join_that_was_dropped_with_its_stream_is_found() {
-    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
-    let (ann, bea) = (a.sign_up("ann").await, b.sign_up("bea").await);
-    let (server, channel) = bea.community("public").await;
-    let mut with_ann = Follower::begin(&a.server, &ann).await;
-    assert!(b.server.admin(&["grant", &bea.name, "application_administrator"]).await.status.success());
-    // Nothing gets through to Ann's backend: that she is in is in the stream, and dropped with it.
-    a.link.cut();
-    ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+/// Has somebody who administers a backend drop all that waits for `a`.
+async fn drop_what_waits(bea: &Person) {
     let queue = async || bea.get("/admin/federation").await.expect(200)["remotes"][0]["queue"].clone();
     assert_eq!(queue().await, 1);
     let list = "/admin/federation/allow-list";
@@ -112,6 +106,44 @@ async fn a_join_that_was_dropped_with_its_stream_is_found() {
     })
     .await;
     bea.put(list, json!({ "domains": ["a.example.com"] })).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_was_kicked_by_a_word_that_was_dropped_hears_no_more() {
+    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let (ann, carl, bea) = (a.sign_up("ann").await, a.sign_up("carl").await, b.sign_up("bea").await);
+    let (server, channel) = bea.community("public").await;
+    for guest in [&ann, &carl] {
+        guest.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+    }
+    let mut with_ann = Follower::begin(&a.server, &ann).await;
+    let mut with_carl = Follower::begin(&a.server, &carl).await;
+    assert!(b.server.admin(&["grant", &bea.name, "application_administrator"]).await.status.success());
+    a.link.cut();
+    bea.delete(&format!("/servers/{server}/members/{}", ann.id)).await.expect(204);
+    drop_what_waits(&bea).await;
+    a.link.mend();
+    let left = |data: &EventData| matches!(data, EventData::MemberLeft(gone) if gone.user.to_string() == ann.id);
+    bea.says(&channel, "she is out").await;
+    with_ann.until("her being out", left).await;
+    bea.says(&channel, "among us").await;
+    with_carl.reads("among us").await;
+    with_carl.is_up_to_date().await;
+    with_ann.is_up_to_date().await;
+    assert!(with_ann.told.iter().all(|(.., content)| content != "among us"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_join_that_was_dropped_with_its_stream_is_found() {
+    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let (ann, bea) = (a.sign_up("ann").await, b.sign_up("bea").await);
+    let (server, channel) = bea.community("public").await;
+    let mut with_ann = Follower::begin(&a.server, &ann).await;
+    assert!(b.server.admin(&["grant", &bea.name, "application_administrator"]).await.status.success());
+    // Nothing gets through to Ann's backend: that she is in is in the stream, and dropped with it.
+    a.link.cut();
+    ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+    drop_what_waits(&bea).await;
     assert!(ids(&ann.get("/servers").await.expect(200)).is_empty());
     a.link.mend();
     within("the server is there", async {

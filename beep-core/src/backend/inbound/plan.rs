@@ -49,19 +49,23 @@ pub(super) async fn plan(
     // Of these the owner says itself that they left.
     let settled: Vec<_> =
         departing.extract_if(.., |departure| parted.is_some_and(|user| user.id == departure.user)).collect();
+    let is_news = |held: &Replica| notice.event.as_ref().is_some_and(|told| !is_held(held, told));
+    // Who was in it is in it again only if they ask again.
+    let unvisited = parted.filter(|_| held.as_ref().is_none_or(is_news));
+    let unvisited = unvisited.map(|user| Write::Unvisit(user.id, server.clone()));
     let mut change = match (state, held) {
         (Some(state), held) => whole(backend, state, held, notice.event.as_ref()),
         (None, Some(held)) => {
             let change = step(backend, &held, notice);
-            let is_news = notice.event.as_ref().is_some_and(|told| !is_held(&held, told));
             let stays = held.members.iter().any(|member| Some(&member.user) != parted) || !departing.is_empty();
             // Whom nobody here is left to see it is let go of.
-            if parted.is_some() && is_news && !stays { change.write(Write::RemoveServer(server.id)) } else { change }
+            if unvisited.is_none() || stays { change } else { change.write(Write::RemoveServer(server.id)) }
         }
         // It was let go of before, and that is all that is to be known.
         (None, None) if parts(notice) => Change::default(),
         (None, None) => return Ok(Err(ABSENT)),
     };
+    change.writes.extend(unvisited);
     change.writes.extend(settled.into_iter().map(Write::RemoveDeparture));
     Ok(Ok(change))
 }
@@ -90,11 +94,18 @@ pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
     let server = &held.facts.server.id;
     let place = Place { seq: held.seq, at: backend.now() };
     let change = Change::default().write(Write::RemoveServer(server.id));
-    held.members.iter().fold(change, |change, member| {
-        let (server, user) = (server.clone(), member.user.clone());
-        let scopes = vec![Scope::User(user.clone())];
-        change.told(Stream::Server(server.clone()), place, scopes, EventBody::MemberLeft { server, user })
-    })
+    held.members.iter().fold(change, |change, member| part(change, server, place, &member.user))
+}
+
+/// Tells somebody that they are in a server no more, as that was not told by an event of its own.
+fn part(change: Change, server: &Qualified<ServerId>, place: Place, user: &UserKey) -> Change {
+    let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
+    change.write(Write::Unvisit(user.id, server.clone())).told(
+        Stream::Server(server.clone()),
+        place,
+        vec![Scope::User(user.clone())],
+        body,
+    )
 }
 
 /// Why a notice of a server is not to be believed, though it comes from the server's owner.
@@ -184,9 +195,7 @@ pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, ev
     let was_in = held.iter().flat_map(|held| &held.members).map(|member| &member.user);
     for user in was_in.filter(|user| Some(*user) != parted && !state.members.iter().any(|member| member.user == **user))
     {
-        let (server, place) = (server.clone(), Place { seq: state.seq, at });
-        let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-        change = change.told(Stream::Server(server), place, vec![Scope::User(user.clone())], body);
+        change = part(change, &server, Place { seq: state.seq, at }, user);
     }
     match event {
         Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
