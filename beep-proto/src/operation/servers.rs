@@ -112,7 +112,8 @@ operation! {
 }
 
 operation! {
-    /// Leaves a server; its owner cannot.
+    /// Leaves a server; its owner cannot. Of a server of another backend one is out even while that does not answer; it
+    /// hears of it when it does.
     "servers.leave", Delete "/servers/{server}/members/me" => 204 (), Member, Write;
     Leave {
         /// Which server.

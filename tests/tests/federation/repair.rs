@@ -1,5 +1,6 @@
 //! What a backend holds of another's servers becomes what their owner holds, whatever came between.
 
+use std::collections::BTreeSet;
 use std::str::FromStr as _;
 
 use beep_client::EventData;
@@ -156,3 +157,31 @@ async fn a_join_that_was_dropped_with_its_stream_is_found() {
     with_ann.reads("welcome").await;
     with_ann.is_up_to_date().await;
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_servers_than_are_listed_at_once_are_all_fetched() {
+    let (_realm, [mut a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let ann = a.sign_up("ann").await;
+    let mut joined = BTreeSet::new();
+    for owner in ["bea", "ben"] {
+        let owner = b.sign_up(owner).await;
+        for _ in 0..MORE_THAN_A_PAGE.div_ceil(2) {
+            let (server, _) = owner.community("public").await;
+            ann.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
+            joined.insert(server);
+        }
+    }
+    tamper(&mut a, "DELETE FROM server WHERE home = 'b.example.com'").await;
+    within("all servers are there again", async {
+        while repairs(&a.server) < joined.len() {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    let (first, second) = (ann.get("/servers?limit=100").await.expect(200), "/servers?limit=100&cursor=");
+    let second = ann.get(&format!("{second}{}", first["next"].as_str().expect("there are more"))).await.expect(200);
+    assert_eq!(ids(&first).into_iter().chain(ids(&second)).collect::<BTreeSet<_>>(), joined);
+}
+
+/// An owner lists 100 at once.
+const MORE_THAN_A_PAGE: usize = 102;

@@ -277,7 +277,10 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         }
         EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(server, before.id.id)],
         EventBody::ServerUpdated { server, .. } => vec![Write::PutServer(server.clone())],
-        EventBody::ServerDeleted { .. } => vec![Write::RemoveServer(server)],
+        EventBody::ServerDeleted { id } => {
+            let unvisited = held.members.iter().map(|member| Write::Unvisit(member.user.id, id.clone()));
+            unvisited.chain([Write::RemoveServer(server)]).collect()
+        }
         EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
         EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
         EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
