@@ -127,6 +127,8 @@ struct Progress {
     pending: VecDeque<Box<RawValue>>,
     /// Whether the other has said where it is.
     announced: bool,
+    /// Whether that was where it cannot be.
+    astray: bool,
     /// Whether the invitations of its users are in the stream, if it began anew.
     retold: bool,
 }
@@ -251,10 +253,20 @@ impl Sender {
                 self.remote.succeeds();
                 now.announced = true;
                 if now.delivery.acked(acked_seq) == Acked::Astray {
-                    self.reset(backend, now, "the other backend is not where it can be").await?;
+                    tracing::warn!(to = %self.to, acked_seq, before, sent, "the other backend is where it cannot be");
+                    if now.astray {
+                        self.reset(backend, now, "the other backend is not where it can be").await?;
+                    } else {
+                        // It is looked at once more where both are, before all is told again.
+                        if let Some(stream) = backend.store.outbound_to(&self.to).await? {
+                            *now = Progress::new(&self.to, &stream);
+                        }
+                        now.astray = true;
+                    }
                     self.stumbles(backend, now);
                     return Ok(Next::Again);
                 }
+                now.astray = false;
                 if sent > 0 && acked_seq <= before {
                     self.stumbles(backend, now);
                 }
@@ -311,6 +323,7 @@ impl Progress {
             outlet: Outlet::new(to.clone()),
             pending: VecDeque::new(),
             announced: false,
+            astray: false,
             // An empty stream may have begun anew before this process.
             retold: stream.last > 0,
         }
