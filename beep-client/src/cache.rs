@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelId, RoleId, ServerId, UserKey};
-use beep_core::permission::{self, Overrides, Standing, Target};
+use beep_core::permission::{self, MemberContext, Overrides, Target};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, RoleGone, ServerState};
 use beep_proto::id::{Bare, Full};
@@ -109,7 +109,7 @@ impl Cache {
     /// member.
     pub fn permissions(&self, server: &Full<ServerId>, now: Timestamp) -> Option<Permissions> {
         let held = self.servers.get(server)?;
-        held.standing(&self.me.id.0, |standing| permission::in_server(standing, now).into())
+        held.member_context(&self.me.id.0, |member_context| permission::in_server(member_context, now).into())
     }
 
     /// What the caller may do in a channel of a server at `now`; `None` if they do not see it.
@@ -117,7 +117,9 @@ impl Cache {
         let channel = self.channels.get(channel).filter(|channel| channel.kind == ChannelKind::Text)?;
         let held = self.servers.get(channel.server_id.as_ref()?)?;
         let overrides = overrides(&channel.overrides);
-        held.standing(&self.me.id.0, |standing| permission::in_channel(standing, &overrides, now).into())
+        held.member_context(&self.me.id.0, |member_context| {
+            permission::in_channel(member_context, &overrides, now).into()
+        })
     }
 
     /// Replaces the account, by what changing it answered: no event tells of its private part.
@@ -295,12 +297,16 @@ impl CachedServer {
     }
 
     /// What the engine needs to know of the caller; `None` without an `everyone` role, which no server lacks.
-    fn standing(&self, me: &UserKey, decide: impl FnOnce(&Standing<'_>) -> Permissions) -> Option<Permissions> {
+    fn member_context(
+        &self,
+        me: &UserKey,
+        decide: impl FnOnce(&MemberContext<'_>) -> Permissions,
+    ) -> Option<Permissions> {
         let everyone = self.everyone()?;
         let own = self.member.roles.iter().filter(|role| **role != everyone.id);
         let own = own.filter_map(|role| self.roles.get(role));
         let grants: Vec<_> = own.map(|role| (role.id.0, role.permissions.0)).collect();
-        Some(decide(&Standing {
+        Some(decide(&MemberContext {
             user: me,
             member: true,
             owner: self.server.owner.0 == *me,

@@ -10,7 +10,7 @@ use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
 use crate::id::{Id, SessionId, UserKey};
 use crate::port::{
-    Change, Claim, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Peers, Store,
+    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, IdempotencyKey, Mailer, Passwords, Peers, Store,
     StoreError, new_id,
 };
 use crate::time::Timestamp;
@@ -20,7 +20,6 @@ pub mod accounts;
 pub mod admin;
 pub mod bans;
 pub mod channels;
-pub mod departures;
 pub mod events;
 pub mod facts_cache;
 pub mod inbound;
@@ -29,6 +28,7 @@ pub mod keys;
 pub mod members;
 pub mod messages;
 pub mod outbound;
+pub mod pending_leaves;
 mod refusal;
 pub mod roles;
 pub mod servers;
@@ -173,7 +173,7 @@ pub struct Actor {
     /// The session of the access token; none when another backend speaks for the user.
     pub session: Option<SessionId>,
     /// The caller's name for the request, so that it is carried out once.
-    pub claim: Option<Claim>,
+    pub claim: Option<IdempotencyKey>,
 }
 
 impl Actor {
@@ -217,7 +217,7 @@ impl From<CommitError> for Failure {
 }
 
 /// Runs a block that reads, decides and commits, and runs it again while the facts moved under it.
-macro_rules! settle {
+macro_rules! retry_on_conflict {
     ($attempt:block) => {{
         let mut tries = 0;
         loop {
@@ -231,7 +231,7 @@ macro_rules! settle {
         }
     }};
 }
-use settle;
+use retry_on_conflict;
 
 /// How often facts may move under a decision before it is given up.
 const MOST_TRIES: u32 = 32;

@@ -215,7 +215,7 @@ pub enum EventBody {
 
 impl EventBody {
     /// The member whom it ends the membership of, however that came.
-    pub fn parted(&self) -> Option<&UserKey> {
+    pub fn removed(&self) -> Option<&UserKey> {
         match self {
             Self::MemberLeft { user, .. } | Self::MemberBanned { user, .. } => Some(user),
             _ => None,

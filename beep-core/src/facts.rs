@@ -6,15 +6,15 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::ascent::Ascent;
 use crate::channel::Channel;
 use crate::event::EventBody;
-use crate::hierarchy::Height;
+use crate::hierarchy::Rank;
 use crate::id::{ChannelId, RoleId, UserKey};
 use crate::member::Member;
-use crate::permission::{self, Permissions, Standing, Target};
+use crate::permission::{self, MemberContext, Permissions, Target};
 use crate::role::Role;
 use crate::server::Server;
+use crate::sorted_lookup::SortedLookup;
 use crate::time::Timestamp;
 
 /// A server with its roles and channels at one revision.
@@ -54,14 +54,14 @@ impl ServerFacts {
         self.everyone.0
     }
 
-    /// What the member's own roles grant, ready for [`Self::standing`]; roles that are not there are left out.
+    /// What the member's own roles grant, ready for [`Self::member_context`]; roles that are not there are left out.
     pub fn grants(&self, member: &Member) -> Vec<(RoleId, Permissions)> {
         self.granted(member).collect()
     }
 
     /// What a member is here; `grants` are theirs.
-    pub fn standing<'a>(&self, member: &'a Member, grants: &'a [(RoleId, Permissions)]) -> Standing<'a> {
-        Standing {
+    pub fn member_context<'a>(&self, member: &'a Member, grants: &'a [(RoleId, Permissions)]) -> MemberContext<'a> {
+        MemberContext {
             user: &member.user,
             member: true,
             owner: self.server.owner == member.user,
@@ -73,7 +73,7 @@ impl ServerFacts {
 
     /// What a member may do in the server.
     pub fn permissions(&self, member: &Member, now: Timestamp) -> Permissions {
-        permission::in_server(&self.standing(member, &self.grants(member)), now)
+        permission::in_server(&self.member_context(member, &self.grants(member)), now)
     }
 
     /// What a member may do in a channel; empty when they may not see it or it is not there.
@@ -81,25 +81,25 @@ impl ServerFacts {
         let Some(channel) = self.channels.get(&channel) else {
             return Permissions::empty();
         };
-        permission::in_channel_with(&self.standing(member, &[]), self.granted(member), &channel.overrides, now)
+        permission::in_channel_with(&self.member_context(member, &[]), self.granted(member), &channel.overrides, now)
     }
 
     /// The channels that a member may see.
     pub fn visible(&self, member: &Member, now: Timestamp) -> BTreeSet<ChannelId> {
         let grants = self.grants(member);
-        let standing = self.standing(member, &grants);
+        let member_context = self.member_context(member, &grants);
         let sees = |channel: &&Arc<Channel>| {
-            permission::in_channel(&standing, &channel.overrides, now).contains(Permissions::VIEW_CHANNELS)
+            permission::in_channel(&member_context, &channel.overrides, now).contains(Permissions::VIEW_CHANNELS)
         };
         self.channels.values().filter(sees).map(|channel| channel.id.id).collect()
     }
 
     /// How high a member stands.
-    pub fn height(&self, member: &Member) -> Height {
+    pub fn rank(&self, member: &Member) -> Rank {
         if self.server.owner == member.user {
-            return Height::Owner;
+            return Rank::Owner;
         }
-        self.own_roles(member).map(Role::rank).max().map_or(Height::Ground, Height::Role)
+        self.own_roles(member).map(Role::rank).max().map_or(Rank::Everyone, Rank::Role)
     }
 
     /// Takes the facts past an event of this server; the revision, which no event carries, stays.
@@ -149,7 +149,7 @@ impl ServerFacts {
 
     /// What the member's own roles grant, one after the other.
     fn granted<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = (RoleId, Permissions)> + 'a {
-        let mut grants = Ascent::new(&self.grants);
+        let mut grants = SortedLookup::new(&self.grants);
         member.roles.iter().filter_map(move |role| grants.find(*role).map(|granted| (*role, *granted)))
     }
 

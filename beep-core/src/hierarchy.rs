@@ -8,7 +8,7 @@ use crate::permission::Permissions;
 
 /// The place of a role: by position, then by id; total, without ties.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-pub struct Rank {
+pub struct RoleRank {
     /// Higher ranks higher; `everyone` is at 0.
     pub position: i32,
     /// Of two roles at one position the younger ranks higher.
@@ -17,11 +17,11 @@ pub struct Rank {
 
 /// How high somebody stands.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
-pub enum Height {
+pub enum Rank {
     /// No role but `everyone`.
-    Ground,
+    Everyone,
     /// The highest role held.
-    Role(Rank),
+    Role(RoleRank),
     /// The owner, above everyone.
     Owner,
 }
@@ -43,7 +43,7 @@ pub enum RankDenied {
 ///
 /// # Errors
 /// [`RankDenied::Member`] unless the actor stands strictly higher.
-pub fn act_on_member(actor: Height, other: Height) -> Result<(), RankDenied> {
+pub fn act_on_member(actor: Rank, other: Rank) -> Result<(), RankDenied> {
     if actor > other { Ok(()) } else { Err(RankDenied::Member) }
 }
 
@@ -51,15 +51,15 @@ pub fn act_on_member(actor: Height, other: Height) -> Result<(), RankDenied> {
 ///
 /// # Errors
 /// [`RankDenied::Role`] unless the actor stands strictly higher.
-pub fn act_on_role(actor: Height, role: Rank) -> Result<(), RankDenied> {
-    if actor > Height::Role(role) { Ok(()) } else { Err(RankDenied::Role) }
+pub fn act_on_role(actor: Rank, role: RoleRank) -> Result<(), RankDenied> {
+    if actor > Rank::Role(role) { Ok(()) } else { Err(RankDenied::Role) }
 }
 
 /// Whether an actor may move a role: checked at its old and at its new place (rule 7).
 ///
 /// # Errors
 /// [`RankDenied::Role`] if either place is not strictly below the actor.
-pub fn move_role(actor: Height, from: Rank, to: Rank) -> Result<(), RankDenied> {
+pub fn move_role(actor: Rank, from: RoleRank, to: RoleRank) -> Result<(), RankDenied> {
     act_on_role(actor, from).and_then(|()| act_on_role(actor, to))
 }
 

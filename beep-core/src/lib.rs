@@ -8,7 +8,6 @@
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 
 pub mod account;
-mod ascent;
 pub mod backend;
 pub mod ban;
 pub mod channel;
@@ -21,16 +20,17 @@ pub mod id;
 pub mod invitation;
 pub mod member;
 pub mod message;
-pub mod notice;
 pub mod permission;
 pub mod port;
 pub mod receipt;
 pub mod replay;
 pub mod replica;
+pub mod replica_delta;
+pub mod replication_view;
 pub mod role;
 pub mod server;
 pub mod session;
-pub mod sight;
+mod sorted_lookup;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

@@ -3,8 +3,8 @@
 //! Pure: facts in, decision out, and the same answer on a server, a phone and in a browser. Who may act
 //! on whom is [`crate::hierarchy`]'s question. Rules: contract "authorization", 2 to 6.
 
-use crate::ascent::Ascent;
 use crate::id::{RoleId, UserKey};
+use crate::sorted_lookup::SortedLookup;
 use crate::time::Timestamp;
 
 bitflags::bitflags! {
@@ -140,7 +140,7 @@ pub enum Target {
 
 /// What one user is in one server: all that the engine needs to know of them.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Standing<'a> {
+pub struct MemberContext<'a> {
     /// Who it is.
     pub user: &'a UserKey,
     /// Whether they are a member at all; nobody else holds anything.
@@ -155,7 +155,7 @@ pub struct Standing<'a> {
     pub muted_until: Option<Timestamp>,
 }
 
-impl Standing<'_> {
+impl MemberContext<'_> {
     /// Whether a mute is in force at `now`: it ends exactly at its time, and never holds the owner.
     pub fn muted(&self, now: Timestamp) -> bool {
         !self.owner && self.muted_until.is_some_and(|until| now < until)
@@ -177,23 +177,23 @@ impl Standing<'_> {
 }
 
 /// What a user may do in a server (rules 2 to 4 and 6).
-pub fn in_server(standing: &Standing<'_>, now: Timestamp) -> Permissions {
-    silence(standing, standing.granted(), now)
+pub fn in_server(member_context: &MemberContext<'_>, now: Timestamp) -> Permissions {
+    silence(member_context, member_context.granted(), now)
 }
 
 /// What a user may do in a channel of a server (rules 2 to 6); empty when they may not see it.
-pub fn in_channel(standing: &Standing<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
-    in_channel_with(standing, standing.roles.iter().copied(), overrides, now)
+pub fn in_channel(member_context: &MemberContext<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
+    in_channel_with(member_context, member_context.roles.iter().copied(), overrides, now)
 }
 
-/// The same with roles that are looked up while the decision is made, instead of those of `standing`.
+/// The same with roles that are looked up while the decision is made, instead of those of `member_context`.
 pub(crate) fn in_channel_with(
-    standing: &Standing<'_>,
+    member_context: &MemberContext<'_>,
     roles: impl Iterator<Item = (RoleId, Permissions)>,
     overrides: &Overrides,
     now: Timestamp,
 ) -> Permissions {
-    let mut of_roles = Ascent::new(&overrides.roles);
+    let mut of_roles = SortedLookup::new(&overrides.roles);
     let (mut own, mut here) = (Permissions::empty(), Override::default());
     for (role, granted) in roles {
         own |= granted;
@@ -201,16 +201,16 @@ pub(crate) fn in_channel_with(
             here = here.union(*one);
         }
     }
-    let granted = standing.given(own);
+    let granted = member_context.given(own);
     if granted.contains(Permissions::ADMINISTRATOR) {
-        return silence(standing, granted, now);
+        return silence(member_context, granted, now);
     }
-    let held = layered(granted, layers(standing, here, overrides));
-    if !standing.member || !held.contains(Permissions::VIEW_CHANNELS) {
+    let held = layered(granted, layers(member_context, here, overrides));
+    if !member_context.member || !held.contains(Permissions::VIEW_CHANNELS) {
         return Permissions::empty();
     }
     let held = if held.contains(Permissions::SEND_MESSAGES) { held } else { held - Permissions::ATTACH_FILES };
-    silence(standing, held, now)
+    silence(member_context, held, now)
 }
 
 /// Why a user holds a permission or not, for `GET /servers/{s}/permissions`.
@@ -241,28 +241,28 @@ pub enum Reason {
 /// Where several roles would do as the reason, `everyone` and then the oldest role is named, so that the order
 /// of the roles does not matter.
 pub fn explain(
-    standing: &Standing<'_>,
+    member_context: &MemberContext<'_>,
     overrides: Option<&Overrides>,
     now: Timestamp,
 ) -> Vec<(Permissions, bool, Reason)> {
-    let decide = |standing: &Standing<'_>| match overrides {
-        Some(overrides) => in_channel(standing, overrides, now),
-        None => in_server(standing, now),
+    let decide = |member_context: &MemberContext<'_>| match overrides {
+        Some(overrides) => in_channel(member_context, overrides, now),
+        None => in_server(member_context, now),
     };
-    let decided = decide(standing);
-    let before_mute = decide(&Standing { muted_until: None, ..standing.clone() });
+    let decided = decide(member_context);
+    let before_mute = decide(&MemberContext { muted_until: None, ..member_context.clone() });
     Permissions::all()
         .iter()
         .map(|one| {
             let held = decided.contains(one);
-            let reason = if !standing.member {
+            let reason = if !member_context.member {
                 Reason::NotMember
-            } else if standing.owner {
+            } else if member_context.owner {
                 Reason::Owner
             } else if !held && before_mute.contains(one) {
                 Reason::Muted
             } else {
-                because(standing, overrides, one, before_mute)
+                because(member_context, overrides, one, before_mute)
             };
             (one, held, reason)
         })
@@ -272,20 +272,20 @@ pub fn explain(
 /// Why a member who is not the owner holds `one` or not while no mute is looked at: the narrowest override
 /// that speaks of it, else a role, else what implies it.
 fn because(
-    standing: &Standing<'_>,
+    member_context: &MemberContext<'_>,
     overrides: Option<&Overrides>,
     one: Permissions,
     before_mute: Permissions,
 ) -> Reason {
-    if let Some(role) = granting(standing, Permissions::ADMINISTRATOR) {
+    if let Some(role) = granting(member_context, Permissions::ADMINISTRATOR) {
         return Reason::Role(role);
     }
-    let granted = match overrides.and_then(|overrides| stated(standing, overrides, one)) {
+    let granted = match overrides.and_then(|overrides| stated(member_context, overrides, one)) {
         Some((false, reason)) => return reason,
         Some((true, reason)) => Some(reason),
-        None => granting(standing, one)
+        None => granting(member_context, one)
             .map(Reason::Role)
-            .or_else(|| implying(standing, overrides, one).map(Reason::Implied)),
+            .or_else(|| implying(member_context, overrides, one).map(Reason::Implied)),
     };
     match granted {
         None => Reason::NotGranted,
@@ -296,7 +296,7 @@ fn because(
 }
 
 /// What the overrides say of `one` last, from wide to narrow: allowed or denied, and which one says so.
-fn stated(standing: &Standing<'_>, overrides: &Overrides, one: Permissions) -> Option<(bool, Reason)> {
+fn stated(member_context: &MemberContext<'_>, overrides: &Overrides, one: Permissions) -> Option<(bool, Reason)> {
     if one == Permissions::ADMINISTRATOR {
         return None; // a channel can neither give nor take it
     }
@@ -307,11 +307,11 @@ fn stated(standing: &Standing<'_>, overrides: &Overrides, one: Permissions) -> O
             (false, false) => None,
         })
     };
-    if let Some(allowed) = says(overrides.member(standing.user)) {
+    if let Some(allowed) = says(overrides.member(member_context.user)) {
         return Some((allowed, Reason::MemberOverride));
     }
     let among_roles = |wanted: bool| {
-        let roles = standing.roles.iter().map(|(role, _)| *role);
+        let roles = member_context.roles.iter().map(|(role, _)| *role);
         roles.filter(|role| says(overrides.role(*role)) == Some(wanted)).min()
     };
     if let Some(role) = among_roles(true) {
@@ -320,25 +320,29 @@ fn stated(standing: &Standing<'_>, overrides: &Overrides, one: Permissions) -> O
     if let Some(role) = among_roles(false) {
         return Some((false, Reason::RoleOverride(role)));
     }
-    let everyone = standing.everyone.0;
+    let everyone = member_context.everyone.0;
     says(overrides.role(everyone)).map(|allowed| (allowed, Reason::RoleOverride(everyone)))
 }
 
 /// A role of the member that grants `one` by name: `everyone`, else the oldest.
-fn granting(standing: &Standing<'_>, one: Permissions) -> Option<RoleId> {
-    if standing.everyone.1.contains(one) {
-        return Some(standing.everyone.0);
+fn granting(member_context: &MemberContext<'_>, one: Permissions) -> Option<RoleId> {
+    if member_context.everyone.1.contains(one) {
+        return Some(member_context.everyone.0);
     }
-    standing.roles.iter().filter(|(_, granted)| granted.contains(one)).map(|(role, _)| *role).min()
+    member_context.roles.iter().filter(|(_, granted)| granted.contains(one)).map(|(role, _)| *role).min()
 }
 
 /// The permission that implies `one` and is held in the server or, whatever may be seen of it, in the channel.
-fn implying(standing: &Standing<'_>, overrides: Option<&Overrides>, one: Permissions) -> Option<Permissions> {
-    let granted = standing.granted();
+fn implying(
+    member_context: &MemberContext<'_>,
+    overrides: Option<&Overrides>,
+    one: Permissions,
+) -> Option<Permissions> {
+    let granted = member_context.granted();
     let here = overrides.map_or(granted, |overrides| {
-        let roles = standing.roles.iter().filter_map(|(role, _)| overrides.role(*role));
+        let roles = member_context.roles.iter().filter_map(|(role, _)| overrides.role(*role));
         let roles = roles.fold(Override::default(), Override::union);
-        granted | layered(granted, layers(standing, roles, overrides))
+        granted | layered(granted, layers(member_context, roles, overrides))
     });
     IMPLIED.iter().find(|(has, gives)| *gives == one && here.contains(*has)).map(|(has, _)| *has)
 }
@@ -357,15 +361,15 @@ fn layered(granted: Permissions, layers: [Override; 3]) -> Permissions {
 }
 
 /// The three layers of a channel, from widest to narrowest: everyone, the member's roles united, the member.
-fn layers(standing: &Standing<'_>, roles: Override, overrides: &Overrides) -> [Override; 3] {
-    let everyone = overrides.role(standing.everyone.0).unwrap_or_default();
-    let member = overrides.member(standing.user).unwrap_or_default();
+fn layers(member_context: &MemberContext<'_>, roles: Override, overrides: &Overrides) -> [Override; 3] {
+    let everyone = overrides.role(member_context.everyone.0).unwrap_or_default();
+    let member = overrides.member(member_context.user).unwrap_or_default();
     [everyone, roles, member]
 }
 
 /// Leaves `view_channels` alone while a mute is in force (rule 6).
-fn silence(standing: &Standing<'_>, held: Permissions, now: Timestamp) -> Permissions {
-    if standing.muted(now) { held & Permissions::VIEW_CHANNELS } else { held }
+fn silence(member_context: &MemberContext<'_>, held: Permissions, now: Timestamp) -> Permissions {
+    if member_context.muted(now) { held & Permissions::VIEW_CHANNELS } else { held }
 }
 
 fn find<K: Ord>(list: &[(K, Override)], key: &K) -> Option<Override> {

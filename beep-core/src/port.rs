@@ -12,9 +12,11 @@ mod peers;
 mod store;
 mod world;
 
-pub use change::{Answered, Change, Claim, CommitError, Committed, Guard, NewEvent, StreamMark, Unique, Write};
+pub use change::{
+    Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, StreamMark, Unique, Write,
+};
 pub use codec::{CodecError, EventCodec};
-pub use federation::{Aside, Departure, Federation, Outbound, Place, SetAside};
+pub use federation::{DeadLetter, DeadLetters, Federation, Outbound, PendingLeave, Place};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers};

@@ -1,6 +1,6 @@
 //! A role: a named set of permissions at a place in the order of a server.
 
-use crate::hierarchy::Rank;
+use crate::hierarchy::RoleRank;
 use crate::id::{Qualified, RoleId, ServerId};
 use crate::permission::Permissions;
 use crate::text::{Color, RoleName};
@@ -28,7 +28,7 @@ pub struct Role {
 
 impl Role {
     /// Its place in the order.
-    pub fn rank(&self) -> Rank {
-        Rank { position: self.position, role: self.id }
+    pub fn rank(&self) -> RoleRank {
+        RoleRank { position: self.position, role: self.id }
     }
 }

@@ -32,7 +32,7 @@ pub struct Connection {
 
 /// How a pair looks from one side.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub enum Standing {
+pub enum MemberContext {
     /// Neither wants it.
     Apart,
     /// The own user has asked.
@@ -60,17 +60,17 @@ impl Connection {
     }
 
     /// How the pair looks from this side.
-    pub fn standing(self) -> Standing {
+    pub fn member_context(self) -> MemberContext {
         match (self.own.action, self.other.action) {
-            (Action::Rescind, Action::Rescind) => Standing::Apart,
-            (Action::Connect, Action::Rescind) => Standing::Asked,
-            (Action::Rescind, Action::Connect) => Standing::IsAsked,
-            (Action::Connect, Action::Connect) => Standing::Friends,
+            (Action::Rescind, Action::Rescind) => MemberContext::Apart,
+            (Action::Connect, Action::Rescind) => MemberContext::Asked,
+            (Action::Rescind, Action::Connect) => MemberContext::IsAsked,
+            (Action::Connect, Action::Connect) => MemberContext::Friends,
         }
     }
 }
 
-impl Standing {
+impl MemberContext {
     /// How it looks from the other side.
     #[must_use]
     pub fn seen_from_the_other(self) -> Self {
@@ -108,7 +108,7 @@ mod tests {
                         sides
                     });
                     assert_eq!(ends[0], ends[1], "{a:?} {b:?}");
-                    assert_eq!(ends[0][0].standing(), ends[0][1].standing().seen_from_the_other());
+                    assert_eq!(ends[0][0].member_context(), ends[0][1].member_context().seen_from_the_other());
                 }
             }
         }
@@ -118,13 +118,13 @@ mod tests {
     fn both_asking_are_friends_and_one_withdrawing_ends_it() {
         let (mut side, mut other) = (Connection::default(), Connection::default());
         let asked = side.act(Connect);
-        assert_eq!((asked, side.standing()), (Told { number: 1, action: Connect }, Standing::Asked));
+        assert_eq!((asked, side.member_context()), (Told { number: 1, action: Connect }, MemberContext::Asked));
         assert_eq!(side.hear(other.act(Connect)), asked, "the reaction");
-        assert_eq!(side.standing(), Standing::Friends);
+        assert_eq!(side.member_context(), MemberContext::Friends);
         let withdrawn = side.act(Rescind);
-        assert_eq!((withdrawn.number, side.standing()), (2, Standing::IsAsked));
+        assert_eq!((withdrawn.number, side.member_context()), (2, MemberContext::IsAsked));
         assert_eq!(side.hear(other.act(Rescind)), withdrawn);
-        assert_eq!(side.standing(), Standing::Apart);
+        assert_eq!(side.member_context(), MemberContext::Apart);
     }
 
     #[test]
@@ -133,7 +133,7 @@ mod tests {
         let (asked, withdrawn) = (side.act(Connect), side.act(Rescind));
         other.hear(withdrawn);
         other.hear(asked);
-        assert_eq!(other.standing(), Standing::Apart);
+        assert_eq!(other.member_context(), MemberContext::Apart);
         other.hear(Told::default());
         assert_eq!(other.other, withdrawn);
     }
@@ -206,7 +206,7 @@ mod tests {
             let reaction = sides[1 - teller].hear(sides[teller].own);
             sides[teller].hear(reaction);
             let agreed = sides;
-            prop_assert_eq!(sides[0].standing(), sides[1].standing().seen_from_the_other());
+            prop_assert_eq!(sides[0].member_context(), sides[1].member_context().seen_from_the_other());
             prop_assert_eq!(sides.map(|side| side.own.action), wants);
             prop_assert_eq!(sides.map(|side| side.other.action), [wants[1], wants[0]]);
 

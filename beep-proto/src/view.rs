@@ -19,7 +19,7 @@ pub use account::{SelfUser, Session, SignedIn, TokenType, User};
 pub use backend::{Backend, Limits};
 pub use ban::Ban;
 pub use channel::{Channel, ChannelKind, Override, OverrideSet};
-pub use federation::{FederationStatus, Remote, SetAside};
+pub use federation::{DeadLetter, FederationStatus, Remote};
 pub use global_role::GlobalRole;
 pub use invitation::{Invitation, InvitationPreview, ServerPreview};
 pub use member::{Because, Explained, Member, Permissions};

@@ -9,12 +9,12 @@ use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
 use beep_core::port::{Mailer, NoPeers, Peers, Store};
 use beep_proto::codec::JsonCodec;
-use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
 use crate::app::App;
 use crate::background;
-use crate::config::{Config, MEMORY};
+use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
 use crate::hub::Hub;
@@ -49,16 +49,12 @@ impl Beep {
     /// # Errors
     /// [`StartError`] says in one line which setting or which part of the world does not fit.
     pub async fn open(config: Config) -> Result<Self, StartError> {
-        match config.database_url() {
-            url if url == MEMORY => Self::open_on(config, async |parts| Ok(Arc::new(MemoryStore::new(parts)))).await,
-            url => {
-                Self::open_on(config, async |parts| {
-                    let store = SqlStore::open(&url, SqlOptions::default(), parts).await;
-                    Ok(Arc::new(store.map_err(start("the database does not open"))?))
-                })
-                .await
-            }
-        }
+        let url = config.database_url();
+        Self::open_on(config, async |parts| {
+            let store = SqlStore::open(&url, SqlOptions::default(), parts).await;
+            Ok(Arc::new(store.map_err(start("the database does not open"))?))
+        })
+        .await
     }
 
     /// Opens a backend on a store of the caller's own, made of the parts that it is given. `database.url` means nothing

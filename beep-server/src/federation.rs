@@ -6,11 +6,11 @@
 pub(crate) mod allow_list;
 mod answer;
 mod calls;
-mod departures;
 mod execute;
 pub(crate) mod forward;
 mod network;
 mod peers;
+mod pending_leaves;
 mod repair;
 mod sender;
 pub(crate) mod status;
@@ -37,7 +37,7 @@ pub(crate) struct Federation {
     pub(crate) policy: Arc<SharedPolicy>,
     pub(crate) senders: Arc<Senders>,
     repairs: repair::Repairs,
-    owing: departures::Owing,
+    owing: pending_leaves::Owing,
     /// Held by who reads from the middle of a stream.
     pulls: tokio::sync::Mutex<()>,
     /// Counts what was applied of others' streams, for those who wait for something of it.
@@ -53,7 +53,7 @@ impl Federation {
             policy,
             senders,
             repairs: repair::Repairs::default(),
-            owing: departures::Owing::default(),
+            owing: pending_leaves::Owing::default(),
             pulls: tokio::sync::Mutex::default(),
             applied: watch::Sender::new(0),
             address: OnceLock::new(),

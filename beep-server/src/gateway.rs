@@ -30,7 +30,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::http::Refused;
-use crate::hub::{self, Attached, Format, Frame, Guest};
+use crate::hub::{self, Attached, ConnectedClient, Format, Frame};
 use crate::token::Claims;
 
 /// `GET /v1/gateway`
@@ -68,7 +68,7 @@ enum End {
 }
 
 /// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
-async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format, _guest: Guest) {
+async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
     let greeted = or_closes(&app, greet(&app, &mut socket, format)).await;
     let end = match greeted {
         Ok(mut greeted) => {

@@ -59,7 +59,7 @@ struct Waiting {
 
 /// The log moved on too far while a snapshot was read: take another.
 #[derive(Debug)]
-pub(crate) struct Missed;
+pub(crate) struct SnapshotTooOld;
 
 impl Hub {
     /// A hub that follows the log with this id from a position on.
@@ -100,7 +100,7 @@ impl Hub {
         channels: Option<Vec<ChannelId>>,
         format: Format,
         snapshot: &Snapshot,
-    ) -> Result<Attached, Missed> {
+    ) -> Result<Attached, SnapshotTooOld> {
         tokio::select! {
             () = self.reach(snapshot.position) => {}
             // The connection is closed at once, wherever the hub is.
@@ -112,9 +112,9 @@ impl Hub {
     }
 
     /// Knows of a client from before its hello until its farewell is said, when what this gives is dropped.
-    pub(crate) fn welcome(self: &Arc<Self>) -> Guest {
+    pub(crate) fn welcome(self: &Arc<Self>) -> ConnectedClient {
         self.guests.send_modify(|guests| *guests += 1);
-        Guest(self.clone())
+        ConnectedClient(self.clone())
     }
 
     /// Closes every connection, and those that come later.
@@ -211,7 +211,7 @@ impl Hub {
             if at.0 + 1 >= to.0 {
                 return;
             }
-            let events = insist(|| backend.store.events_after(at, PAGE)).await;
+            let events = retry_forever(|| backend.store.events_after(at, PAGE)).await;
             if events.is_empty() {
                 return;
             }
@@ -227,9 +227,9 @@ impl Hub {
 }
 
 /// A client while it is talked to.
-pub(crate) struct Guest(Arc<Hub>);
+pub(crate) struct ConnectedClient(Arc<Hub>);
 
-impl Drop for Guest {
+impl Drop for ConnectedClient {
     fn drop(&mut self) {
         self.0.guests.send_modify(|guests| *guests -= 1);
     }
@@ -256,7 +256,7 @@ impl Drop for Attached {
 }
 
 /// Reads from the store until it succeeds: without what it asks for the hub cannot go on.
-async fn insist<T, F: Future<Output = Result<T, StoreError>>>(read: impl Fn() -> F) -> T {
+async fn retry_forever<T, F: Future<Output = Result<T, StoreError>>>(read: impl Fn() -> F) -> T {
     loop {
         match read().await {
             Ok(read) => return read,

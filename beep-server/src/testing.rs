@@ -10,7 +10,7 @@ use beep_core::domain::Domain;
 use beep_core::port::{Clock, Mail, Mailer, NoPeers};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
-use beep_store::{MemoryStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 use crate::passwords::Argon2Pool;
 use crate::publish::Publisher;
@@ -50,13 +50,14 @@ impl World {
         let domain = Domain::parse(domain).expect("tests name domains");
         let clock = Arc::new(TurnedClock(AtomicI64::new(1_800_000_000_000)));
         let publisher = Arc::new(Publisher::default());
-        let store = MemoryStore::new(StoreParts {
+        let parts = StoreParts {
             domain: domain.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
-        });
+        };
+        let store = SqlStore::open("memory:", SqlOptions::default(), parts).await.expect("memory opens");
         let ports = Ports {
             store: Arc::new(store),
             clock: clock.clone(),

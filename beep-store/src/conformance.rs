@@ -17,13 +17,13 @@
 
 mod accounts;
 mod bans;
-mod claims;
 mod concurrency;
 mod durability;
 mod events;
 mod federation;
 mod guards;
 mod history;
+mod idempotency_keys;
 mod invitations;
 mod log;
 mod members;
@@ -37,13 +37,13 @@ mod stage;
 
 pub use accounts::*;
 pub use bans::*;
-pub use claims::*;
 pub use concurrency::*;
 pub use durability::*;
 pub use events::*;
 pub use federation::*;
 pub use guards::*;
 pub use history::*;
+pub use idempotency_keys::*;
 pub use invitations::*;
 pub use log::*;
 pub use members::*;

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use beep_core::port::{Answered, Change, Claim, CommitError, Committed, Store, StoreError};
+use beep_core::port::{Answered, Change, CommitError, Committed, IdempotencyKey, Store, StoreError};
 use beep_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
@@ -20,14 +20,13 @@ mod bans;
 mod batch;
 mod change;
 mod channels;
-mod claims;
 mod connection;
-mod departures;
 mod dialect;
 mod events;
 mod federation;
 mod group;
 mod guards;
+mod idempotency_keys;
 mod invitations;
 mod keys;
 mod known;
@@ -39,6 +38,7 @@ mod messages;
 mod migrations;
 mod open;
 mod outbound;
+mod pending_leaves;
 mod posts;
 mod profiles;
 mod prune;
@@ -159,8 +159,8 @@ impl Store for SqlStore {
         tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("there is no answer"))?
     }
 
-    async fn answer(&self, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError> {
-        claims::find(&mut self.readers.acquire().await?, claim).await
+    async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError> {
+        idempotency_keys::find(&mut self.readers.acquire().await?, claim).await
     }
 
     async fn close(&self) {

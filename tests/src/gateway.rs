@@ -34,7 +34,7 @@ pub struct Gateway {
 
 /// What comes out of a connection.
 #[derive(Debug)]
-pub enum Heard {
+pub enum ReceivedEntry {
     /// A frame.
     Frame(Box<ServerFrame>),
     /// The end, with the close code if there was one.
@@ -133,12 +133,12 @@ impl Gateway {
     }
 
     /// The next thing to come; pings are answered and not told of.
-    pub async fn hear(&mut self) -> Heard {
+    pub async fn hear(&mut self) -> ReceivedEntry {
         loop {
             let message = timeout(PATIENCE, self.socket.next()).await.expect("the gateway says something");
             let frame = match message {
-                None | Some(Err(_)) => return Heard::Closed(None),
-                Some(Ok(Message::Close(close))) => return Heard::Closed(close.map(|close| close.code.into())),
+                None | Some(Err(_)) => return ReceivedEntry::Closed(None),
+                Some(Ok(Message::Close(close))) => return ReceivedEntry::Closed(close.map(|close| close.code.into())),
                 Some(Ok(Message::Text(text))) => serde_json::from_str(&text).expect("the backend writes frames"),
                 Some(Ok(Message::Binary(octets))) => {
                     protobuf::read_server_frame(&octets).expect("the backend writes frames")
@@ -147,7 +147,7 @@ impl Gateway {
             };
             match frame {
                 ServerFrame::Ping => self.say(&ClientFrame::Pong).await,
-                frame => return Heard::Frame(Box::new(frame)),
+                frame => return ReceivedEntry::Frame(Box::new(frame)),
             }
         }
     }
@@ -162,8 +162,8 @@ impl Gateway {
     /// The next frame.
     pub async fn frame(&mut self) -> ServerFrame {
         match self.hear().await {
-            Heard::Frame(frame) => *frame,
-            Heard::Closed(code) => panic!("closed with {code:?} instead of a frame"),
+            ReceivedEntry::Frame(frame) => *frame,
+            ReceivedEntry::Closed(code) => panic!("closed with {code:?} instead of a frame"),
         }
     }
 
@@ -193,8 +193,8 @@ impl Gateway {
         let mut said = Vec::new();
         loop {
             match self.hear().await {
-                Heard::Closed(code) => return (code, said),
-                Heard::Frame(frame) => {
+                ReceivedEntry::Closed(code) => return (code, said),
+                ReceivedEntry::Frame(frame) => {
                     if let ServerFrame::Error(closing) = *frame {
                         said.push(closing.code.as_str().to_owned());
                     }

@@ -9,7 +9,7 @@ use crate::backend::facts_cache::Known;
 use crate::backend::{Actor, Backend, Refusal};
 use crate::channel::Channel;
 use crate::facts::ServerFacts;
-use crate::hierarchy::Height;
+use crate::hierarchy::Rank;
 use crate::id::{ChannelId, ServerId, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
@@ -42,8 +42,8 @@ impl Inside {
     }
 
     /// How high the actor stands.
-    pub fn height(&self) -> Height {
-        self.facts().height(&self.member)
+    pub fn rank(&self) -> Rank {
+        self.facts().rank(&self.member)
     }
 
     /// Asks for permissions in the server.

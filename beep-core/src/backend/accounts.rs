@@ -7,7 +7,7 @@ use subtle::ConstantTimeEq;
 
 use crate::account::{Account, CodePurpose, MailCode, User};
 use crate::backend::sessions::{self, Device, SignedIn};
-use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, settle, users};
+use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, retry_on_conflict, users};
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{Id, Qualified, UserId};
 use crate::port::{Change, Guard, Mail, Write};
@@ -78,7 +78,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
 /// # Errors
 /// [`Refusal::InvalidCredentials`] for whatever does not fit.
 pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Device) -> Result<SignedIn, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let account = backend.store.account_by_email(email).await?.ok_or(Refusal::InvalidCredentials)?;
         let id = account.id();
         let kept = backend.store.mail_code(id, CodePurpose::Activation).await?.ok_or(Refusal::InvalidCredentials)?;
@@ -146,7 +146,7 @@ pub struct ProfileChange {
 /// # Errors
 /// [`Refusal::UsernameTaken`].
 pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Result<Account, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let account = own(backend, actor).await?;
         let mut changed = account.clone();
         let ProfileChange { username, display_name, first_name, last_name, bio } = with.clone();

@@ -1,7 +1,7 @@
 //! Who may do what on the whole backend (rule 11).
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::global_role::GlobalRole;
 use crate::id::UserKey;
 use crate::port::{Change, Guard, Write};
@@ -32,7 +32,7 @@ pub enum By<'a> {
 /// [`Refusal::NotGlobal`] for who is no administrator; [`Refusal::Invalid`] for a user of another backend;
 /// [`Refusal::NotFound`] when there is no such user.
 pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let change = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if account.global_roles.contains(&role) {
@@ -48,7 +48,7 @@ pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRo
 /// # Errors
 /// As [`grant`]; [`Refusal::Conflict`] for the last administrator.
 pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let change = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if !account.global_roles.contains(&role) {

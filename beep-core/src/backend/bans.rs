@@ -2,7 +2,7 @@
 
 use crate::backend::access::{self, Inside};
 use crate::backend::servers::{joined_scopes, revise};
-use crate::backend::{Actor, Backend, Refusal, invitations, settle};
+use crate::backend::{Actor, Backend, Refusal, invitations, retry_on_conflict};
 use crate::ban::{Ban, Sent};
 use crate::event::{EventBody, Stream};
 use crate::hierarchy::{self, RankDenied};
@@ -19,10 +19,10 @@ use crate::time::Timestamp;
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for who stands as high, and for oneself;
 /// [`Refusal::NotFound`] when they are no member.
 pub async fn kick(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         let member = access::member(backend, &inside, user).await?;
-        hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+        hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
         let change = without_invitations(backend, &inside, user, remove(&inside, user, left)).await?;
         backend.commit(actor.claims(change)).await?;
@@ -66,7 +66,7 @@ pub async fn put(
     user: &UserKey,
     new: NewBan,
 ) -> Result<Ban, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         if *user == actor.user {
             return Err(RankDenied::Member.into());
@@ -74,7 +74,7 @@ pub async fn put(
         let id = inside.facts().server.id.clone();
         let mut change = match access::member(backend, &inside, user).await {
             Ok(member) => {
-                hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+                hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
                 remove(&inside, user, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
             }
             Err(Refusal::NotFound) => {
@@ -104,7 +104,7 @@ pub async fn put(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] when they are not banned.
 pub async fn lift(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
         backend.commit(actor.claims(revise(&inside).write(Write::RemoveBan(server, user.clone())))).await?;

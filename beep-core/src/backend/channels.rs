@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::access::{self, InChannel};
 use crate::backend::servers::revise;
-use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::hierarchy;
@@ -57,7 +57,7 @@ pub struct NewChannel {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewChannel) -> Result<Channel, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?;
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
@@ -104,7 +104,7 @@ pub struct ChannelChange {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: ChannelChange) -> Result<Channel, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         if let Some(seconds) = with.slow_mode_s {
@@ -132,7 +132,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: Chann
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there.
 pub async fn delete(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         let before = (*found.channel).clone();
@@ -157,7 +157,7 @@ pub async fn set_override(
     to: Option<Override>,
     version: Option<u64>,
 ) -> Result<Channel, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         outranks(backend, actor, &found, target).await?;
@@ -184,11 +184,11 @@ async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &
     let inside = &found.inside;
     match target {
         Target::Role(role) if *role == inside.facts().everyone() => {}
-        Target::Role(role) => hierarchy::act_on_role(inside.height(), inside.role(*role)?.rank())?,
+        Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
         Target::Member(user) if *user == actor.user => {}
         Target::Member(user) => {
             let member = access::member(backend, inside, user).await?;
-            hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+            hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         }
     }
     Ok(())

@@ -8,14 +8,14 @@ mod plan;
 
 use std::sync::Arc;
 
-use crate::backend::{Backend, Refusal, departures};
+use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserKey};
-use crate::notice::{Notice, Told};
-use crate::port::{Change, CommitError, Guard, SetAside, StoreError, StreamMark, Write};
+use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
+use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
 /// Part of the stream of another backend.
 #[derive(Debug)]
@@ -25,21 +25,21 @@ pub struct Received<'a> {
     /// The number of the first.
     pub first_seq: u64,
     /// One for each number.
-    pub entries: Vec<Heard<'a>>,
+    pub entries: Vec<ReceivedEntry<'a>>,
 }
 
 /// What stands at one number of a stream.
 #[derive(Clone, Debug)]
-pub struct Heard<'a> {
+pub struct ReceivedEntry<'a> {
     /// What it says, or why it could not be read.
-    pub notice: Result<Notice, String>,
+    pub delta: Result<ReplicaDelta, String>,
     /// What was sent, to be kept with what is set aside.
     pub entry: &'a [u8],
 }
 
-impl From<Notice> for Heard<'_> {
-    fn from(notice: Notice) -> Self {
-        Self { notice: Ok(notice), entry: b"" }
+impl From<ReplicaDelta> for ReceivedEntry<'_> {
+    fn from(delta: ReplicaDelta) -> Self {
+        Self { delta: Ok(delta), entry: b"" }
     }
 }
 
@@ -51,7 +51,7 @@ pub struct Applied {
     /// Whether the stream began, so that servers may have changed unheard before.
     pub anew: bool,
     /// How many were set aside.
-    pub set_aside: u64,
+    pub dead_letters: u64,
 }
 
 /// Applies part of the stream of another backend, which has proven who it is.
@@ -59,14 +59,14 @@ pub struct Applied {
 /// # Errors
 /// When the store fails; what was applied until then stays.
 pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
-    let (mut anew, mut tries, mut set_aside) = (false, 0, 0);
+    let (mut anew, mut tries, mut dead_letters) = (false, 0, 0);
     loop {
         let mark = backend.store.inbound(origin).await?;
         let skip = match receipt::of(mark, received.stream, received.first_seq, received.entries.len()) {
             Receipt::Apply { skip } => skip,
             // After a gap the other sends again what follows.
             Receipt::Gap { acked } | Receipt::Repeated { acked } => {
-                return Ok(Applied { up_to: acked, anew, set_aside });
+                return Ok(Applied { up_to: acked, anew, dead_letters });
             }
             Receipt::NewStream if tries >= MOST_TRIES => return Err(Refusal::Contended),
             Receipt::NewStream => {
@@ -80,11 +80,11 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>
         anew |= mark.is_some_and(|mark| mark.seq == 0);
         let mut work = Work::new(backend, origin, received.stream, mark);
         match work.apply(&received.entries[skip..]).await {
-            Ok(()) => return Ok(Applied { up_to: work.last, anew, set_aside: set_aside + work.set_aside }),
+            Ok(()) => return Ok(Applied { up_to: work.last, anew, dead_letters: dead_letters + work.dead_letters }),
             // The same was received twice at a time.
             Err(CommitError::Stale) if tries < MOST_TRIES => {
                 tries += 1;
-                set_aside += work.set_aside;
+                dead_letters += work.dead_letters;
             }
             Err(error) => return Err(error.into()),
         }
@@ -137,16 +137,16 @@ pub async fn held(backend: &Backend, server: &Qualified<ServerId>) -> Result<Hel
 /// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
 pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> Result<bool, Refusal> {
     let Held { server, replica: held, mark } = held;
-    let notice = Notice { state: state.map(Box::new), ..Notice::default() };
-    if notice.state.is_some()
-        && let Some(why) = plan::objection(backend, &server, &notice).await?
+    let delta = ReplicaDelta { state: state.map(Box::new), ..ReplicaDelta::default() };
+    if delta.state.is_some()
+        && let Some(why) = plan::objection(backend, &server, &delta).await?
     {
         return Err(Refusal::invalid("server", "malformed", why));
     }
-    let state = match notice.state {
+    let state = match delta.state {
         Some(state) => {
-            let departing = departures::from(backend, &server).await?;
-            plan::concerning(backend, &server, *state, &departing).await?
+            let pending = pending_leaves::from(backend, &server).await?;
+            plan::concerning(backend, &server, *state, &pending).await?
         }
         None => None,
     };
@@ -195,10 +195,10 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn visit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
-    let is_news = backend.store.visitors(server, &[user.id]).await?.is_empty();
+pub async fn join_intent(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
+    let is_news = backend.store.join_intents(server, &[user.id]).await?.is_empty();
     if is_news {
-        backend.store.commit(Change::default().write(Write::Visit(user.id, server.clone()))).await?;
+        backend.store.commit(Change::default().write(Write::PutJoinIntent(user.id, server.clone()))).await?;
     }
     Ok(is_news)
 }
@@ -207,8 +207,12 @@ pub async fn visit(backend: &Backend, user: &UserKey, server: &Qualified<ServerI
 ///
 /// # Errors
 /// When the store fails.
-pub async fn unvisit(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<(), Refusal> {
-    backend.store.commit(Change::default().write(Write::Unvisit(user.id, server.clone()))).await?;
+pub async fn remove_join_intent(
+    backend: &Backend,
+    user: &UserKey,
+    server: &Qualified<ServerId>,
+) -> Result<(), Refusal> {
+    backend.store.commit(Change::default().write(Write::RemoveJoinIntent(user.id, server.clone()))).await?;
     Ok(())
 }
 
@@ -224,23 +228,23 @@ struct Work<'a> {
     reached: u64,
     change: Change,
     /// How many were set aside for good.
-    set_aside: u64,
+    dead_letters: u64,
 }
 
 impl<'a> Work<'a> {
     fn new(backend: &'a Backend, origin: &'a Domain, stream: uuid::Uuid, mark: Option<StreamMark>) -> Self {
         let last = mark.map_or(0, |mark| mark.seq);
-        Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), set_aside: 0 }
+        Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), dead_letters: 0 }
     }
 
-    async fn apply(&mut self, entries: &[Heard<'_>]) -> Result<(), CommitError> {
+    async fn apply(&mut self, entries: &[ReceivedEntry<'_>]) -> Result<(), CommitError> {
         for (heard, seq) in entries.iter().zip(self.last + 1..) {
-            let rejected = match &heard.notice {
+            let rejected = match &heard.delta {
                 Err(error) => Some(error.as_str()),
-                Ok(notice) if notice.is_empty() => None,
-                Ok(notice) => match message(notice) {
+                Ok(delta) if delta.is_empty() => None,
+                Ok(delta) => match message(delta) {
                     Some(told) => self.message(told).await?,
-                    None => self.facts(seq, notice).await?,
+                    None => self.facts(seq, delta).await?,
                 },
             };
             if let Some(why) = rejected {
@@ -255,7 +259,7 @@ impl<'a> Work<'a> {
     }
 
     /// Adds a message event of a channel that is there; gives why not, where it is to be set aside.
-    async fn message(&mut self, told: &Told) -> Result<Option<&'static str>, StoreError> {
+    async fn message(&mut self, told: &ReplicatedEvent) -> Result<Option<&'static str>, StoreError> {
         let (backend, store) = (self.backend, &*self.backend.store);
         let Some((id, server)) = of_channel(self.origin, told) else { return Ok(Some(FOREIGN)) };
         let there = backend.facts.server_of(store, id).await? == Some(server)
@@ -271,9 +275,9 @@ impl<'a> Work<'a> {
 
     /// Makes what changes more than messages: it rests on what was stored before. Gives why not, where it is to be set
     /// aside.
-    async fn facts(&mut self, seq: u64, notice: &Notice) -> Result<Option<&'static str>, CommitError> {
+    async fn facts(&mut self, seq: u64, delta: &ReplicaDelta) -> Result<Option<&'static str>, CommitError> {
         self.commit().await?;
-        match plan::plan(self.backend, self.origin, notice).await? {
+        match plan::plan(self.backend, self.origin, delta).await? {
             Ok(change) => {
                 self.change = change;
                 self.reached = seq;
@@ -289,7 +293,7 @@ impl<'a> Work<'a> {
     fn aside(&mut self, seq: u64, why: &str, entry: &[u8]) {
         let entry = entry[..entry.len().min(MOST_KEPT)].to_vec();
         let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
-        self.change.writes.push(Write::SetAside(SetAside { origin, seq, error, entry, at }));
+        self.change.writes.push(Write::DeadLetter(DeadLetter { origin, seq, error, entry, at }));
     }
 
     /// Commits what was gathered, with how far the stream is applied by it.
@@ -306,19 +310,19 @@ impl<'a> Work<'a> {
         }
         change.guards.insert(0, Guard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark });
         change.writes.push(Write::Receive(self.origin.clone(), mark));
-        let set_aside = change.writes.iter().filter(|write| matches!(write, Write::SetAside(_))).count();
+        let dead_letters = change.writes.iter().filter(|write| matches!(write, Write::DeadLetter(_))).count();
         self.reached = self.last;
         self.backend.store.commit(change).await?;
         (self.mark, self.last, self.reached) = (Some(mark), mark.seq, mark.seq);
-        self.set_aside += set_aside as u64;
+        self.dead_letters += dead_letters as u64;
         Ok(())
     }
 }
 
-/// The event of a notice that is of a message and nothing else.
-fn message(notice: &Notice) -> Option<&Told> {
-    let alone = notice.state.is_none() && notice.appeared.is_empty() && notice.vanished.is_empty();
-    let told = notice.event.as_ref().filter(|_| alone)?;
+/// The event of a delta that is of a message and nothing else.
+fn message(delta: &ReplicaDelta) -> Option<&ReplicatedEvent> {
+    let alone = delta.state.is_none() && delta.appeared.is_empty() && delta.vanished.is_empty();
+    let told = delta.event.as_ref().filter(|_| alone)?;
     let of_message = matches!(
         told.body,
         EventBody::MessageCreated(_) | EventBody::MessageUpdated(_) | EventBody::MessageDeleted { .. }
@@ -327,7 +331,7 @@ fn message(notice: &Notice) -> Option<&Told> {
 }
 
 /// The channel of a message event, if all of it is the origin's.
-fn of_channel(origin: &Domain, told: &Told) -> Option<(ChannelId, ServerId)> {
+fn of_channel(origin: &Domain, told: &ReplicatedEvent) -> Option<(ChannelId, ServerId)> {
     let Stream::Channel { id, server } = &told.stream else { return None };
     let of = match &told.body {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => &message.channel,

@@ -5,7 +5,7 @@
 //! ends the invitations of somebody, or for somebody, misses none.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Failure, Refusal, servers, settle, users};
+use crate::backend::{Actor, Backend, Failure, Refusal, retry_on_conflict, servers, users};
 use crate::event::EventBody;
 use crate::id::{Id, InvitationId, ServerId, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
@@ -85,7 +85,7 @@ pub async fn create(
 ) -> Result<Invited, Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
     let most = backend.policy.invitations_per_server;
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
@@ -144,7 +144,7 @@ pub async fn create(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
 pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: InvitationId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
@@ -170,7 +170,7 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitatio
 /// in any more.
 pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
-    settle!({
+    retry_on_conflict!({
         let (invitation, inviter) = live(backend, Some(&actor.user), named).await?;
         let now = backend.now();
         let facts = inviter.facts();
@@ -195,7 +195,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
 /// # Errors
 /// [`Refusal::NotFound`] when there is none such.
 pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let invitation = find(backend, Some(&actor.user), named).await?;
         let invitation = invitation.filter(|it| it.user() == Some(&actor.user)).ok_or(Refusal::NotFound)?;
         backend.commit(actor.claims(remove(Change::default(), &invitation))).await?;
@@ -328,7 +328,7 @@ async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, R
 
 /// A change that rests on the facts by which somebody may invite.
 fn rest(inside: &Inside) -> Change {
-    Change::resting_on(inside.facts().server.id.id, inside.facts().revision)
+    Change::reading(inside.facts().server.id.id, inside.facts().revision)
 }
 
 fn new_code(backend: &Backend) -> String {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::access::{self, Inside};
 use crate::backend::servers::{no_everyone, revise};
-use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
 use crate::hierarchy;
@@ -50,7 +50,7 @@ pub async fn assign_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
         let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
@@ -74,7 +74,7 @@ pub async fn remove_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
         let mut member = (*before).clone();
@@ -95,9 +95,9 @@ async fn may_change_role(
     let member = access::member(backend, inside, user).await?;
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;
-    hierarchy::act_on_role(inside.height(), role.rank())?;
+    hierarchy::act_on_role(inside.rank(), role.rank())?;
     if member.user != actor.user {
-        hierarchy::act_on_member(inside.height(), inside.facts().height(&member))?;
+        hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
     }
     Ok((member, role.permissions.closure()))
 }

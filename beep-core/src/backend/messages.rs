@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::backend::access;
-use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::event::{Event, EventBody};
 use crate::id::{ChannelId, MessageId};
 use crate::message::{Draft, Message};
@@ -30,7 +30,7 @@ pub struct NewMessage {
 /// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: NewMessage) -> Result<Message, Refusal> {
     let mut passed = false;
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if let Some(reply_to) = new.reply_to
@@ -62,7 +62,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
             nonce: new.nonce.clone(),
         };
         let server = found.channel.server;
-        let change = Change::resting_on(server, found.inside.facts().revision).write(Write::Post { server, draft });
+        let change = Change::reading(server, found.inside.facts().revision).write(Write::Post { server, draft });
         let mut committed = backend.commit(change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
     })
@@ -154,7 +154,7 @@ pub async fn edit(
     id: MessageId,
     content: Content,
 ) -> Result<Message, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
@@ -168,7 +168,7 @@ pub async fn edit(
         // An edit in the same millisecond as the last one is told apart from it.
         let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
-        let change = Change::resting_on(found.channel.server, found.inside.facts().revision)
+        let change = Change::reading(found.channel.server, found.inside.facts().revision)
             .guard(guard)
             .write(Write::PutMessage(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
@@ -182,13 +182,13 @@ pub async fn edit(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_messages` for the message of another.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: ChannelId, id: MessageId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         if before.author != actor.user {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
-        let change = Change::resting_on(found.channel.server, found.inside.facts().revision)
+        let change = Change::reading(found.channel.server, found.inside.facts().revision)
             .guard(Guard::MessageAt { channel, id, edited_at: before.edited_at })
             .write(Write::RemoveMessage(channel, id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });

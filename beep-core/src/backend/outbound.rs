@@ -7,15 +7,15 @@ use crate::backend::Backend;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Position, Stream};
 use crate::id::{ChannelId, ServerId};
-use crate::notice::Notice;
 use crate::port::{Change, CommitError, StoreError, Write};
 use crate::replica::Replica;
-use crate::sight::{self, Sight};
+use crate::replica_delta::ReplicaDelta;
+use crate::replication_view::{self, ReplicationView};
 
 /// The stream to one other backend as it is read: what was told stays known from one batch to the next.
-pub struct Outlet {
+pub struct OutboundStream {
     to: Domain,
-    sight: Sight,
+    replication_view: ReplicationView,
     at: u64,
 }
 
@@ -25,7 +25,7 @@ pub struct Batch {
     /// The number of the first.
     pub first_seq: u64,
     /// One for each number.
-    pub notices: Vec<Notice>,
+    pub deltas: Vec<ReplicaDelta>,
 }
 
 /// Why there is no next part.
@@ -39,10 +39,10 @@ pub enum Unreadable {
     Store(#[from] StoreError),
 }
 
-impl Outlet {
+impl OutboundStream {
     /// A stream that nothing was read of.
     pub fn new(to: Domain) -> Self {
-        Self { sight: Sight::new(to.clone()), to, at: 0 }
+        Self { replication_view: ReplicationView::new(to.clone()), to, at: 0 }
     }
 
     /// Reads what follows a number, at most so many. After what was read last it costs least; after anything else the
@@ -52,7 +52,7 @@ impl Outlet {
     /// [`Unreadable`].
     pub async fn read(&mut self, backend: &Backend, after: u64, limit: u32) -> Result<Batch, Unreadable> {
         if after != self.at {
-            self.sight = Sight::new(self.to.clone());
+            self.replication_view = ReplicationView::new(self.to.clone());
         }
         // Lest a failure in the middle leaves it ahead of what was told.
         self.at = u64::MAX;
@@ -64,31 +64,34 @@ impl Outlet {
         let late = backend.now().before(LAG);
         let lags = queued.len() >= limit as usize || queued.first().is_some_and(|(_, event)| event.at < late);
         let mut shown = Shown { of: self.to.clone(), channels: lags.then(HashMap::new) };
-        let mut notices = Vec::with_capacity(queued.len());
+        let mut deltas = Vec::with_capacity(queued.len());
         for (_, event) in &queued {
-            notices.push(self.notice(backend, event, &mut shown).await?);
+            deltas.push(self.delta(backend, event, &mut shown).await?);
         }
         self.at = after + queued.len() as u64;
-        Ok(Batch { first_seq: after + 1, notices })
+        Ok(Batch { first_seq: after + 1, deltas })
     }
 
-    async fn notice(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<Notice, StoreError> {
+    async fn delta(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<ReplicaDelta, StoreError> {
         let Some(server) = event.stream.server() else {
             let is_told = self.is_told(backend, event).await?;
-            return Ok(Notice { event: is_told.then(|| sight::told(event)), ..Notice::default() });
+            return Ok(ReplicaDelta {
+                event: is_told.then(|| replication_view::told(event)),
+                ..ReplicaDelta::default()
+            });
         };
-        if self.sight.knows(server) {
+        if self.replication_view.knows(server) {
             shown.learn(backend, server).await?;
-            return Ok(self.sight.tell(server, event, |channel| shown.has(server, channel)));
+            return Ok(self.replication_view.tell(server, event, |channel| shown.has(server, channel)));
         }
         match whole_after(backend, server, event.position, &self.to).await? {
-            Some(whole) => Ok(self.sight.open(whole, event)),
-            None => Ok(self.sight.gone(event)),
+            Some(whole) => Ok(self.replication_view.open(whole, event)),
+            None => Ok(self.replication_view.gone(event)),
         }
     }
 }
 
-impl Outlet {
+impl OutboundStream {
     /// Whether an event of a user's stream is for the other.
     async fn is_told(&self, backend: &Backend, event: &Event) -> Result<bool, StoreError> {
         let Stream::User(user) = &event.stream else { return Ok(false) };

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use crate::backend::access;
 use crate::backend::servers::revise;
-use crate::backend::{Actor, Backend, Current, Refusal, settle};
+use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
 use crate::event::EventBody;
-use crate::hierarchy::{self, Rank};
+use crate::hierarchy::{self, RoleRank};
 use crate::id::{RoleId, ServerId};
 use crate::permission::{Permissions, Target};
 use crate::port::Write;
@@ -43,7 +43,7 @@ pub struct NewRole {
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that it grants; [`Refusal::Rank`];
 /// [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewRole) -> Result<Role, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         check_position(new.position)?;
         grant(inside.permissions(), Permissions::empty(), new.permissions)?;
@@ -60,7 +60,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: New
             everyone: false,
             version: 1,
         };
-        hierarchy::act_on_role(inside.height(), role.rank())?;
+        hierarchy::act_on_role(inside.rank(), role.rank())?;
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
             .server_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
@@ -97,7 +97,7 @@ pub async fn update(
     id: RoleId,
     with: RoleChange,
 ) -> Result<Role, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         let before = (**inside.role(id)?).clone();
         let position = with.position.unwrap_or(before.position);
@@ -110,7 +110,7 @@ pub async fn update(
             }
         } else {
             check_position(position)?;
-            hierarchy::move_role(inside.height(), before.rank(), Rank { position, role: id })?;
+            hierarchy::move_role(inside.rank(), before.rank(), RoleRank { position, role: id })?;
         }
         if with.version.is_some_and(|version| version != before.version) {
             return Err(Refusal::Changed(Box::new(Current::Role(before.clone()))).into());
@@ -141,11 +141,11 @@ pub async fn update(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
 pub async fn delete(backend: &Backend, actor: &Actor, server: ServerId, id: RoleId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         let before = (**inside.role(id)?).clone();
         super::servers::no_everyone(&inside, id)?;
-        hierarchy::act_on_role(inside.height(), before.rank())?;
+        hierarchy::act_on_role(inside.rank(), before.rank())?;
         let target = Target::Role(id);
         let channels = inside.facts().channels.values();
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();

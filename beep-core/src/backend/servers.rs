@@ -1,7 +1,7 @@
 //! Servers: making, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Failure, Refusal, invitations, settle, users};
+use crate::backend::{Actor, Backend, Current, Failure, Refusal, invitations, retry_on_conflict, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -76,7 +76,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         }));
     }
     let change = change.event(Stream::Server(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
-    settle!({
+    retry_on_conflict!({
         if backend.store.owned_servers(&actor.user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
@@ -117,7 +117,7 @@ pub struct ServerChange {
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
 /// [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: ServerChange) -> Result<Server, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
         let before = inside.facts().server.clone();
         let opens = with.visibility == Some(Visibility::Public) && before.visibility == Visibility::Private;
@@ -154,10 +154,10 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: Server
 /// # Errors
 /// [`Refusal::Missing`] without `administrator`.
 pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
-        let change = Change::resting_on(id, inside.facts().revision);
+        let change = Change::reading(id, inside.facts().revision);
         let change = actor
             .claims(invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some()).await?)
             .write(Write::RemoveServer(id))
@@ -172,7 +172,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<()
 /// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`], [`Refusal::Banned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
-    settle!({
+    retry_on_conflict!({
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
         let facts = match access::server(backend, actor, id).await {
             Ok(_) => Err(Refusal::AlreadyMember)?,
@@ -180,7 +180,7 @@ pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Memb
             Err(other) => Err(other)?,
         };
         // Resting on the facts: it must still be public when the join is committed.
-        let change = actor.claims(Change::resting_on(id, facts.facts.revision));
+        let change = actor.claims(Change::reading(id, facts.facts.revision));
         admit(backend, &server, &actor.user, change).await?
     })
 }
@@ -212,7 +212,7 @@ pub(super) async fn admit(
 /// # Errors
 /// [`Refusal::Conflict`] for the owner.
 pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let inside = member_of(backend, actor, id).await?;
         if facts::is_owner(inside.facts(), &actor.user) {
             return Err(Refusal::Conflict(OWNER_STAYS).into());
@@ -256,13 +256,13 @@ pub async fn explain(
         None => None,
     };
     let grants = inside.facts().grants(&member);
-    let standing = inside.facts().standing(&member, &grants);
-    Ok(permission::explain(&standing, overrides, backend.now()))
+    let context = inside.facts().member_context(&member, &grants);
+    Ok(permission::explain(&context, overrides, backend.now()))
 }
 
 /// A change that rests on a server's facts and changes them.
 pub(super) fn revise(inside: &Inside) -> Change {
-    Change::revising(inside.facts().server.id.id, inside.facts().revision)
+    Change::modifying(inside.facts().server.id.id, inside.facts().revision)
 }
 
 /// A server that somebody must be a member of: to others it makes no difference whether it is public.

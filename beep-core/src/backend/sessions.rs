@@ -1,7 +1,7 @@
 //! Signing in, staying so, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, settle};
+use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::SessionId;
 use crate::port::{Change, CommitError, Guard, Write};
@@ -82,7 +82,7 @@ pub(super) async fn open(
 /// [`Refusal::Unauthenticated`].
 pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -> Result<SignedIn, Refusal> {
     let (id, secret) = unseal(backend, token)?;
-    settle!({
+    retry_on_conflict!({
         let now = backend.now();
         let session = backend.store.session(id).await?.filter(|session| session.alive(now));
         let session = session.ok_or(Refusal::Unauthenticated)?;
@@ -111,7 +111,7 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
 /// Only when the store fails.
 pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
     let Ok((id, _)) = unseal(backend, token) else { return Ok(()) };
-    settle!({
+    retry_on_conflict!({
         let session = backend.store.session(id).await?.filter(|session| session.revoked_at.is_none());
         if let Some(session) = session {
             end(backend, session, Change::default()).await?;
@@ -135,7 +135,7 @@ pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refu
 /// # Errors
 /// [`Refusal::NotFound`] when it is not theirs or has ended.
 pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(), Refusal> {
-    settle!({
+    retry_on_conflict!({
         let session = backend.store.session(id).await?;
         let own = session.filter(|session| session.user == actor.user.id && session.revoked_at.is_none());
         end(backend, own.ok_or(Refusal::NotFound)?, actor.claims(Change::default())).await?;

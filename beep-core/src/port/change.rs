@@ -14,7 +14,7 @@ use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId,
 use crate::invitation::{Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::message::{Draft, Message};
-use crate::port::{Departure, Place, SecretKey, SetAside, StoreError};
+use crate::port::{DeadLetter, PendingLeave, Place, SecretKey, StoreError};
 use crate::replica::Replica;
 use crate::role::Role;
 use crate::server::Server;
@@ -32,17 +32,17 @@ pub struct Change {
     /// Appended to the log after the writes, in order.
     pub events: Vec<NewEvent>,
     /// The request that this change carries out, so that it is carried out once.
-    pub claim: Option<Claim>,
+    pub claim: Option<IdempotencyKey>,
 }
 
 impl Change {
     /// A change that rests on a server's facts and changes them: concurrent decisions on it are made again.
-    pub fn revising(server: ServerId, revision: u64) -> Self {
-        Self::resting_on(server, revision).write(Write::Revise(server))
+    pub fn modifying(server: ServerId, revision: u64) -> Self {
+        Self::reading(server, revision).write(Write::Revise(server))
     }
 
     /// A change that rests on a server's facts and leaves them as they are.
-    pub fn resting_on(server: ServerId, revision: u64) -> Self {
+    pub fn reading(server: ServerId, revision: u64) -> Self {
         Self::default().guard(Guard::ServerAt { id: server, revision })
     }
 
@@ -265,7 +265,7 @@ pub enum Write {
     /// Removes a message.
     RemoveMessage(ChannelId, MessageId),
     /// Keeps the answer to a claimed request.
-    PutAnswer(Claim, Answered),
+    PutAnswer(IdempotencyKey, Answered),
     /// Makes or replaces a server of another backend whole, with the members that this one has in it and where its
     /// streams are.
     PutReplica(Box<Replica>),
@@ -274,17 +274,17 @@ pub enum Write {
     /// Makes or replaces the profile of a user of another backend, as it was at a time.
     PutProfile(User, Timestamp),
     /// Keeps that a user of this backend asks to be let into a server of another.
-    Visit(UserId, Qualified<ServerId>),
+    PutJoinIntent(UserId, Qualified<ServerId>),
     /// Forgets that.
-    Unvisit(UserId, Qualified<ServerId>),
+    RemoveJoinIntent(UserId, Qualified<ServerId>),
     /// Keeps that somebody left a server of another backend which is to hear of it.
-    PutDeparture(Departure),
+    PutPendingLeave(PendingLeave),
     /// Lets go of that, unless they left again.
-    RemoveDeparture(Departure),
+    RemovePendingLeave(PendingLeave),
     /// Says how far the stream of another backend was applied.
     Receive(Domain, StreamMark),
     /// Keeps something that another backend sent and that could not be applied.
-    SetAside(SetAside),
+    DeadLetter(DeadLetter),
     /// Lets go of what another backend has applied, up to this number.
     Acknowledge(Domain, u64),
     /// Begins the stream to another backend anew, with this id and nothing in it.
@@ -315,7 +315,7 @@ pub struct NewEvent {
 
 /// The name of a request by its caller, so that it is carried out once.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub struct Claim {
+pub struct IdempotencyKey {
     /// Who asks.
     pub caller: UserKey,
     /// The caller's name for the request.

@@ -52,9 +52,9 @@ pub trait Federation {
     /// The members of a server that are of another backend.
     async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Those of these users who asked to be let into a server of another backend.
-    async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    async fn join_intents(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
     /// Who left servers of another backend while it has not heard of it, by server and user.
-    async fn departures(&self, home: &Domain) -> Result<Vec<Departure>, StoreError>;
+    async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
     /// What another backend told a user of this one of its invitation.
@@ -62,7 +62,7 @@ pub trait Federation {
     /// What another backend told users of this one of its invitations, by user and id.
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
     /// What other backends sent and could not be applied, by backend, at most `each` of one.
-    async fn set_aside(&self, each: u32) -> Result<BTreeMap<Domain, Aside>, StoreError>;
+    async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError>;
 }
 
 /// The stream of events to another backend.
@@ -89,7 +89,7 @@ pub struct Place {
 
 /// Somebody of this backend who left a server of another that could not be asked.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Departure {
+pub struct PendingLeave {
     /// Who.
     pub user: UserId,
     /// What they left.
@@ -100,16 +100,16 @@ pub struct Departure {
 
 /// What one backend sent and could not be applied.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Aside {
+pub struct DeadLetters {
     /// How much of it is kept.
     pub kept: u64,
     /// The youngest of it, youngest first.
-    pub youngest: Vec<SetAside>,
+    pub youngest: Vec<DeadLetter>,
 }
 
 /// Something that another backend sent and that could not be applied.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct SetAside {
+pub struct DeadLetter {
     /// Who sent it.
     pub origin: Domain,
     /// Its number in their stream.

@@ -18,7 +18,7 @@ use crate::id::{ChannelId, InvitationId, MessageId, ServerId, SessionId, UserId,
 use crate::invitation::{Invitation, Invited};
 use crate::member::Member;
 use crate::message::Message;
-use crate::port::{Answered, Change, Claim, CommitError, Committed, Federation};
+use crate::port::{Answered, Change, CommitError, Committed, Federation, IdempotencyKey};
 use crate::server::Server;
 use crate::session::Session;
 use crate::text::{Email, Nonce, Username};
@@ -41,7 +41,7 @@ pub trait Store:
 
     /// The first answer to a claimed request: `None` if it was never carried out, `Some(None)` if it was and
     /// its answer was lost in a crash. Claims older than a day may be gone.
-    async fn answer(&self, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError>;
+    async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError>;
 
     /// Waits for what is under way and lets go of everything.
     async fn close(&self);

@@ -12,7 +12,7 @@ proptest! {
     fn explanations_agree_and_are_true(one in question(), member in prop::bool::weighted(0.9), owner in prop::bool::weighted(0.1)) {
         let one = Question { member, owner, ..one };
         for overrides in [None, Some(&one.overrides)] {
-            let explained = explain(&one.standing(), overrides, NOW);
+            let explained = explain(&one.member_context(), overrides, NOW);
             let decided = match overrides {
                 Some(_) => one.here(),
                 None => one.server_wide(),
@@ -39,7 +39,7 @@ fn is_true(one: &Question, in_channel: bool, permission: Permissions, held: bool
         Reason::Owner => one.member && one.owner && held,
         Reason::Muted => {
             let without = if in_channel { free.here() } else { free.server_wide() };
-            !held && one.standing().muted(NOW) && without.contains(permission)
+            !held && one.member_context().muted(NOW) && without.contains(permission)
         }
         Reason::Role(role) => held && grants(role),
         Reason::Implied(by) => {
@@ -106,7 +106,7 @@ fn reasons_name_what_decided() {
         muted_until: None,
     };
     let reason = |one: &Question| {
-        let explained = explain(&one.standing(), Some(&one.overrides), NOW);
+        let explained = explain(&one.member_context(), Some(&one.overrides), NOW);
         explained.into_iter().find(|(permission, ..)| *permission == SEND).map(|(_, held, reason)| (held, reason))
     };
     let with = |target: Target, what: Override| base.stating(&target, |was| *was = what);
@@ -130,7 +130,7 @@ fn reasons_name_what_decided() {
         ),
         ("allowed to oneself", with(own.clone(), says(SEND, SEND)), (true, Reason::MemberOverride)),
         (
-            "denied to everyone and allowed to a role, but out of sight",
+            "denied to everyone and allowed to a role, but out of replication_view",
             with(everyone, says(Permissions::empty(), SEND | VIEW)).stating(&role, |was| was.allow = SEND),
             (false, Reason::Needs(VIEW)),
         ),

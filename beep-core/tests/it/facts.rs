@@ -2,7 +2,7 @@
 
 use beep_core::event::EventBody;
 use beep_core::facts::{apply_to_member, give_role, is_owner, rewind_member};
-use beep_core::hierarchy::Height;
+use beep_core::hierarchy::Rank;
 use beep_core::member::Member;
 use beep_core::permission::{self, Override, Permissions, Target};
 use beep_core::testing::{NOW, community, event, history, nth, permissions};
@@ -95,11 +95,11 @@ proptest! {
     fn facts_and_engine_say_the_same(now in community()) {
         for member in &now.members {
             let grants = now.facts.grants(member);
-            let standing = now.facts.standing(member, &grants);
-            prop_assert_eq!(standing.owner, is_owner(&now.facts, &member.user));
-            prop_assert_eq!(now.facts.permissions(member, NOW), permission::in_server(&standing, NOW));
+            let context = now.facts.member_context(member, &grants);
+            prop_assert_eq!(context.owner, is_owner(&now.facts, &member.user));
+            prop_assert_eq!(now.facts.permissions(member, NOW), permission::in_server(&context, NOW));
             for (id, channel) in &now.facts.channels {
-                let held = permission::in_channel(&standing, &channel.overrides, NOW);
+                let held = permission::in_channel(&context, &channel.overrides, NOW);
                 prop_assert_eq!(now.facts.permissions_in(member, *id, NOW), held);
             }
         }
@@ -129,7 +129,7 @@ proptest! {
         for member in &now.members {
             let mut odd = member.clone();
             give_role(&mut odd, everyone);
-            prop_assert_eq!(facts.height(&odd), facts.height(member));
+            prop_assert_eq!(facts.rank(&odd), facts.rank(member));
             for channel in facts.channels.keys() {
                 prop_assert_eq!(facts.permissions_in(&odd, *channel, NOW), facts.permissions_in(member, *channel, NOW));
             }
@@ -139,13 +139,13 @@ proptest! {
     #[test]
     fn the_owner_stands_above_everyone(now in community()) {
         for member in &now.members {
-            let height = now.facts.height(member);
-            prop_assert_eq!(height == Height::Owner, is_owner(&now.facts, &member.user));
+            let rank = now.facts.rank(member);
+            prop_assert_eq!(rank == Rank::Owner, is_owner(&now.facts, &member.user));
             let ranks = member.roles.iter().map(|role| now.facts.roles[role].rank());
-            match height {
-                Height::Owner => {}
-                Height::Ground => prop_assert!(member.roles.is_empty()),
-                Height::Role(rank) => prop_assert_eq!(ranks.max(), Some(rank)),
+            match rank {
+                Rank::Owner => {}
+                Rank::Everyone => prop_assert!(member.roles.is_empty()),
+                Rank::Role(rank) => prop_assert_eq!(ranks.max(), Some(rank)),
             }
         }
     }

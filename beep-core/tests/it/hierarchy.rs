@@ -1,6 +1,6 @@
 //! The rank rules: properties, and the cases that have gone wrong elsewhere as a table.
 
-use beep_core::hierarchy::{Height, Rank, RankDenied, act_on_member, act_on_role, beyond, move_role};
+use beep_core::hierarchy::{Rank, RankDenied, RoleRank, act_on_member, act_on_role, beyond, move_role};
 use beep_core::permission::Permissions;
 use beep_core::testing::{nth, nth_user, permissions};
 use proptest::prelude::*;
@@ -23,16 +23,16 @@ pub(crate) enum Act {
 impl Act {
     /// What the engine says to it.
     pub(crate) fn decide(self, scenario: &Scenario) -> bool {
-        let actor = scenario.height(&scenario.user);
+        let actor = scenario.rank(&scenario.user);
         let rank = |n: u64| {
             let (role, position, _) = scenario.roles.iter().find(|(id, ..)| *id == nth(n)).expect("a role");
-            Rank { position: *position, role: *role }
+            RoleRank { position: *position, role: *role }
         };
         match self {
-            Self::OnMember(user) => act_on_member(actor, scenario.height(&nth_user(user))).is_ok(),
+            Self::OnMember(user) => act_on_member(actor, scenario.rank(&nth_user(user))).is_ok(),
             Self::OnRole(role) => act_on_role(actor, rank(role)).is_ok(),
-            Self::Make(position) => act_on_role(actor, Rank { position, role: nth(NEW_ROLE) }).is_ok(),
-            Self::Move(role, position) => move_role(actor, rank(role), Rank { position, ..rank(role) }).is_ok(),
+            Self::Make(position) => act_on_role(actor, RoleRank { position, role: nth(NEW_ROLE) }).is_ok(),
+            Self::Move(role, position) => move_role(actor, rank(role), RoleRank { position, ..rank(role) }).is_ok(),
         }
     }
 }
@@ -132,23 +132,23 @@ fn every_grant_is_decided_as_written() {
     }
 }
 
-fn rank() -> impl Strategy<Value = Rank> {
-    (-1i32..4, 0u64..5).prop_map(|(position, n)| Rank { position, role: nth(n) })
+fn role_rank() -> impl Strategy<Value = RoleRank> {
+    (-1i32..4, 0u64..5).prop_map(|(position, n)| RoleRank { position, role: nth(n) })
 }
 
-fn height() -> impl Strategy<Value = Height> {
-    prop_oneof![1 => Just(Height::Ground), 6 => rank().prop_map(Height::Role), 1 => Just(Height::Owner)]
+fn rank() -> impl Strategy<Value = Rank> {
+    prop_oneof![1 => Just(Rank::Everyone), 6 => role_rank().prop_map(Rank::Role), 1 => Just(Rank::Owner)]
 }
 
 proptest! {
     #[test]
-    fn of_two_roles_one_is_higher(a in rank(), b in rank()) {
+    fn of_two_roles_one_is_higher(a in role_rank(), b in role_rank()) {
         prop_assert_eq!(a == b, a.cmp(&b).is_eq());
         prop_assert_eq!(a.cmp(&b), (a.position, a.role).cmp(&(b.position, b.role)));
     }
 
     #[test]
-    fn acting_has_one_direction(a in height(), b in height(), c in height()) {
+    fn acting_has_one_direction(a in rank(), b in rank(), c in rank()) {
         let acts = |a, b| act_on_member(a, b).is_ok();
         prop_assert!(!acts(a, a));
         prop_assert!(!(acts(a, b) && acts(b, a)));
@@ -157,29 +157,29 @@ proptest! {
     }
 
     #[test]
-    fn nobody_acts_on_the_owner_and_the_owner_on_all(a in height(), role in rank()) {
-        prop_assert_eq!(act_on_member(a, Height::Owner), Err(RankDenied::Member));
-        prop_assert_eq!(act_on_member(Height::Owner, a).is_ok(), a != Height::Owner);
-        prop_assert_eq!(act_on_role(Height::Owner, role), Ok(()));
-        prop_assert_eq!(act_on_role(Height::Ground, role), Err(RankDenied::Role));
+    fn nobody_acts_on_the_owner_and_the_owner_on_all(a in rank(), role in role_rank()) {
+        prop_assert_eq!(act_on_member(a, Rank::Owner), Err(RankDenied::Member));
+        prop_assert_eq!(act_on_member(Rank::Owner, a).is_ok(), a != Rank::Owner);
+        prop_assert_eq!(act_on_role(Rank::Owner, role), Ok(()));
+        prop_assert_eq!(act_on_role(Rank::Everyone, role), Err(RankDenied::Role));
     }
 
     #[test]
-    fn nobody_reaches_their_own_role(role in rank()) {
-        prop_assert_eq!(act_on_role(Height::Role(role), role), Err(RankDenied::Role));
-        prop_assert_eq!(act_on_member(Height::Role(role), Height::Role(role)), Err(RankDenied::Member));
+    fn nobody_reaches_their_own_role(role in role_rank()) {
+        prop_assert_eq!(act_on_role(Rank::Role(role), role), Err(RankDenied::Role));
+        prop_assert_eq!(act_on_member(Rank::Role(role), Rank::Role(role)), Err(RankDenied::Member));
     }
 
     #[test]
-    fn a_move_is_checked_at_both_ends(actor in height(), from in rank(), to in rank()) {
+    fn a_move_is_checked_at_both_ends(actor in rank(), from in role_rank(), to in role_rank()) {
         let both = act_on_role(actor, from).is_ok() && act_on_role(actor, to).is_ok();
         prop_assert_eq!(move_role(actor, from, to).is_ok(), both);
         prop_assert_eq!(move_role(actor, from, to), move_role(actor, to, from));
     }
 
     #[test]
-    fn whom_one_may_act_on_may_not_reach_ones_role(actor in rank(), other in height()) {
-        if act_on_member(Height::Role(actor), other).is_ok() {
+    fn whom_one_may_act_on_may_not_reach_ones_role(actor in role_rank(), other in rank()) {
+        if act_on_member(Rank::Role(actor), other).is_ok() {
             prop_assert_eq!(act_on_role(other, actor), Err(RankDenied::Role));
         }
     }

@@ -1,7 +1,7 @@
 //! Properties of the permission engine.
 
 use beep_core::id::{RoleId, UserKey};
-use beep_core::permission::{Override, Overrides, Permissions, Standing, Target, explain, in_channel, in_server};
+use beep_core::permission::{MemberContext, Override, Overrides, Permissions, Target, explain, in_channel, in_server};
 use beep_core::testing::{NOW, moment, nth, nth_user, overrides, permissions, statement};
 use beep_core::time::Timestamp;
 use proptest::collection::vec;
@@ -22,8 +22,8 @@ pub(crate) struct Question {
 }
 
 impl Question {
-    pub(crate) fn standing(&self) -> Standing<'_> {
-        Standing {
+    pub(crate) fn member_context(&self) -> MemberContext<'_> {
+        MemberContext {
             user: &self.user,
             member: self.member,
             owner: self.owner,
@@ -34,11 +34,11 @@ impl Question {
     }
 
     pub(crate) fn here(&self) -> Permissions {
-        in_channel(&self.standing(), &self.overrides, NOW)
+        in_channel(&self.member_context(), &self.overrides, NOW)
     }
 
     pub(crate) fn server_wide(&self) -> Permissions {
-        in_server(&self.standing(), NOW)
+        in_server(&self.member_context(), NOW)
     }
 
     pub(crate) fn unmuted(&self) -> Self {
@@ -105,7 +105,7 @@ proptest! {
     ) {
         prop_assert_eq!(one.server_wide(), other.server_wide());
         prop_assert_eq!(one.here(), other.here());
-        let (a, b) = (one.standing(), other.standing());
+        let (a, b) = (one.member_context(), other.member_context());
         prop_assert_eq!(explain(&a, Some(&one.overrides), NOW), explain(&b, Some(&one.overrides), NOW));
         prop_assert_eq!(explain(&a, None, NOW), explain(&b, None, NOW));
     }
@@ -185,7 +185,7 @@ proptest! {
     #[test]
     fn an_administrator_holds_everything_unless_muted(mut one in question()) {
         one.everyone |= Permissions::ADMINISTRATOR;
-        let muted = one.standing().muted(NOW);
+        let muted = one.member_context().muted(NOW);
         let expected = if muted { Permissions::VIEW_CHANNELS } else { Permissions::all() };
         prop_assert_eq!(one.server_wide(), expected);
         prop_assert_eq!(one.here(), expected);

@@ -2,10 +2,10 @@
 
 use beep_core::channel::Channel;
 use beep_core::facts::ServerFacts;
-use beep_core::hierarchy::Height;
+use beep_core::hierarchy::Rank;
 use beep_core::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
 use beep_core::member::Member;
-use beep_core::permission::{self, Override, Overrides, Permissions, Standing, Target};
+use beep_core::permission::{self, MemberContext, Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
 use beep_core::server::{Server, Visibility};
 use beep_core::testing::{NOW, nth, nth_domain, nth_user};
@@ -107,7 +107,7 @@ impl Scenario {
         match self.members.iter().find(|member| member.user == self.user) {
             Some(member) => (facts.permissions(member, self.now), facts.permissions_in(member, nth(CHANNEL), self.now)),
             None => {
-                let standing = Standing {
+                let member_context = MemberContext {
                     user: &self.user,
                     member: false,
                     owner: false,
@@ -115,16 +115,16 @@ impl Scenario {
                     roles: &[],
                     muted_until: None,
                 };
-                let here = permission::in_channel(&standing, &self.stored_overrides(), self.now);
-                (permission::in_server(&standing, self.now), here)
+                let here = permission::in_channel(&member_context, &self.stored_overrides(), self.now);
+                (permission::in_server(&member_context, self.now), here)
             }
         }
     }
 
     /// How high a member stands.
-    pub(crate) fn height(&self, user: &UserKey) -> Height {
+    pub(crate) fn rank(&self, user: &UserKey) -> Rank {
         let member = self.members.iter().find(|member| member.user == *user).expect("a member");
-        self.facts().height(member)
+        self.facts().rank(member)
     }
 
     /// The facts that a store would give.

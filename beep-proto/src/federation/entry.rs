@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use beep_core::event::Stream;
 use beep_core::facts::ServerFacts;
 use beep_core::id::{ChannelId, Qualified, ServerId, UserId};
-use beep_core::notice::{Notice, Told};
 use beep_core::port::{EventCodec, Place};
 use beep_core::replica::Replica;
+use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -82,19 +82,19 @@ pub struct State {
     pub seq: u64,
 }
 
-impl From<&Notice> for Entry {
-    fn from(notice: &Notice) -> Self {
-        let appeared = notice.appeared.iter();
+impl From<&ReplicaDelta> for Entry {
+    fn from(delta: &ReplicaDelta) -> Self {
+        let appeared = delta.appeared.iter();
         Self {
-            state: notice.state.as_deref().map(|state| Box::new(state.into())),
+            state: delta.state.as_deref().map(|state| Box::new(state.into())),
             appeared: appeared.map(|(channel, seq)| ChannelState { channel: channel.into(), seq: *seq }).collect(),
-            vanished: notice.vanished.iter().map(|(id, server)| gone(id, *server)).collect(),
-            event: notice.event.as_ref().map(Into::into),
+            vanished: delta.vanished.iter().map(|(id, server)| gone(id, *server)).collect(),
+            event: delta.event.as_ref().map(Into::into),
         }
     }
 }
 
-impl TryFrom<Entry> for Notice {
+impl TryFrom<Entry> for ReplicaDelta {
     type Error = String;
     fn try_from(entry: Entry) -> Result<Self, String> {
         let appeared = entry.appeared.into_iter().map(|state| {
@@ -110,8 +110,8 @@ impl TryFrom<Entry> for Notice {
     }
 }
 
-impl From<&Told> for EventEntry {
-    fn from(told: &Told) -> Self {
+impl From<&ReplicatedEvent> for EventEntry {
+    fn from(told: &ReplicatedEvent) -> Self {
         let stream = match &told.stream {
             Stream::Channel { id, server } => {
                 StreamName::Channel { id: id.into(), server: Qualified::new(*server, id.home.clone()).into() }
@@ -130,7 +130,7 @@ impl From<&Told> for EventEntry {
     }
 }
 
-impl TryFrom<EventEntry> for Told {
+impl TryFrom<EventEntry> for ReplicatedEvent {
     type Error = String;
     fn try_from(entry: EventEntry) -> Result<Self, String> {
         let stream = match entry.stream {

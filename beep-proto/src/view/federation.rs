@@ -15,7 +15,7 @@ pub struct FederationStatus {
     /// The backends that it has to do with, by domain.
     pub remotes: Vec<Remote>,
     /// What others sent and could not be applied, youngest first, of each backend 20 at most.
-    pub set_aside: Vec<SetAside>,
+    pub dead_letters: Vec<DeadLetter>,
 }
 
 /// How this backend stands with one other.
@@ -35,7 +35,7 @@ pub struct Remote {
     /// Since when the oldest of them waits.
     pub waits_since: Option<Time>,
     /// How much of what it sent could not be applied and is kept.
-    pub set_aside: u64,
+    pub dead_letters: u64,
     /// The last thing that went wrong, if it has not gone well since.
     pub last_error: Option<String>,
     /// When that was.
@@ -45,7 +45,7 @@ pub struct Remote {
 /// Something that another backend sent and that could not be applied.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
-pub struct SetAside {
+pub struct DeadLetter {
     /// Who sent it.
     pub domain: String,
     /// Its number in their stream.

@@ -6,8 +6,8 @@ use std::path::Path;
 use beep_store::SqlStore;
 use toml::{Table, Value};
 
+use super::Config;
 use super::sample::{KEYS, Key};
-use super::{Config, MEMORY};
 use crate::StartError;
 use crate::{log, mail};
 
@@ -49,7 +49,7 @@ impl Config {
     /// Whether all values are such that they can be meant.
     pub(crate) fn check(&self) -> Result<(), StartError> {
         self.domain()?;
-        let database_fits = |url: &str| url == MEMORY || SqlStore::check_url(url).is_ok();
+        let database_fits = |url: &str| SqlStore::check_url(url).is_ok();
         let fits = [
             ("public_url", self.public_url.as_deref().is_none_or(is_page)),
             ("data_dir", !self.data_dir.as_os_str().is_empty()),

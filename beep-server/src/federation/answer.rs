@@ -3,9 +3,9 @@
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use beep_core::backend::inbound::{self, Heard, Received};
+use beep_core::backend::inbound::{self, Received, ReceivedEntry};
 use beep_core::backend::{Refusal, outbound, users};
-use beep_core::notice::Notice;
+use beep_core::replica_delta::ReplicaDelta;
 use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc};
 use beep_proto::federation::{
@@ -19,7 +19,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{departures, execute, repair, sender};
+use super::{execute, pending_leaves, repair, sender};
 use crate::app::App;
 use crate::config::SearchPolicy;
 use crate::http::Refused;
@@ -49,7 +49,7 @@ impl Answer for Answering {
             // Who asks is there: what waits for them goes out at once.
             federation.egress.heard(peer.domain());
             federation.senders.wake(peer.domain());
-            departures::heard(&app, federation, peer.domain());
+            pending_leaves::heard(&app, federation, peer.domain());
         }
         answer
     }
@@ -129,9 +129,9 @@ async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(&app.backend, peer.domain(), &received).await.map_err(problem)?;
     let domain = peer.domain().to_string();
-    metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.set_aside);
-    if applied.set_aside > 0 {
-        tracing::warn!(peer = %peer.domain(), events = applied.set_aside, "events were set aside");
+    metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.dead_letters);
+    if applied.dead_letters > 0 {
+        tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events were set aside");
     }
     if applied.anew {
         repair::with(app, peer.domain());
@@ -159,9 +159,9 @@ async fn digest(app: &App, peer: &Peer, asked: &Digest) -> Result<Vec<u8>, Probl
     write(&repair::listed(&app.backend, peer.domain(), asked.after.map(|after| after.0)).await.map_err(failed)?)
 }
 
-fn heard(entry: &RawValue) -> Heard<'_> {
+fn heard(entry: &RawValue) -> ReceivedEntry<'_> {
     let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| error.to_string());
-    Heard { notice: read.and_then(Notice::try_from), entry: entry.get().as_bytes() }
+    ReceivedEntry { delta: read.and_then(ReplicaDelta::try_from), entry: entry.get().as_bytes() }
 }
 
 /// Reads a request in a version that this release speaks.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use beep_core::backend::Actor;
 use beep_core::domain::Domain;
-use beep_core::port::{Answered, Claim};
+use beep_core::port::{Answered, IdempotencyKey};
 use beep_core::text::Nonce;
 use beep_federation::{Peer, Rpc};
 use beep_proto::federation::{Execute, Executed};
@@ -87,7 +87,8 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<E
             let key = Nonce::parse(&key)
                 .map_err(|error| Problem::field("idempotency_key", "malformed", error.to_string()))?;
             let route = route::<O>(&arguments);
-            let claim = Claim { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
+            let claim =
+                IdempotencyKey { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
             actor.claim = Some(claim.clone());
             // A message has its nonce for the same purpose, and a faster way into the store without a claim: the key is its
             // nonce where it has none.

@@ -16,7 +16,7 @@ use beep_proto::view::{InvitationPreview, Member};
 use serde_json::Value;
 
 use super::calls::ask;
-use super::{Federation, departures, repair};
+use super::{Federation, pending_leaves, repair};
 use crate::http::{Context, Refused};
 
 /// Has the owner carry out an operation.
@@ -163,10 +163,10 @@ async fn enter(
     }
     let server = aim(context, federation, actor, owner, &envelope.arguments).await?;
     let Some(server) = server.filter(|server| server.home == *owner) else { return Err(Refusal::NotFound.into()) };
-    if !departures::tell_of(&context.app, federation, actor.user.id, &server).await? {
+    if !pending_leaves::tell_of(&context.app, federation, actor.user.id, &server).await? {
         return Err(Refused(Problem::new(ErrorCode::RemoteUnavailable, "the owner has not heard yet that they left")));
     }
-    let is_news = inbound::visit(context.backend(), &actor.user, &server).await?;
+    let is_news = inbound::join_intent(context.backend(), &actor.user, &server).await?;
     let asked = send(federation, owner, Method::Post, envelope).await;
     let is_refused = match &asked {
         // Who is in it already, or asks too often, may be in it all the same.
@@ -174,11 +174,11 @@ async fn enter(
         Err(Refused(problem)) => matches!(problem.code, ErrorCode::DiscoveryFailure | ErrorCode::FederationDenied),
     };
     if is_news && is_refused {
-        inbound::unvisit(context.backend(), &actor.user, &server).await?;
+        inbound::remove_join_intent(context.backend(), &actor.user, &server).await?;
     }
     // That they were out of it before may have been told meanwhile, and that they are in it not have been believed after.
     if asked.as_ref().is_ok_and(|executed| executed.status < 300)
-        && inbound::visit(context.backend(), &actor.user, &server).await?
+        && inbound::join_intent(context.backend(), &actor.user, &server).await?
     {
         repair::with(&context.app, owner);
     }
@@ -189,7 +189,7 @@ async fn enter(
 async fn unheard<O: Operation>(context: &Context, envelope: &Execute, refused: Refused) -> Result<Executed, Refused> {
     if let (true, Ok(actor), Some(key)) = (leaves::<O>(), context.actor(), &envelope.idempotency_key)
         && let Some(server) = server_in(&envelope.arguments)
-        && departures::leave(&context.app, &actor.user, &server, key).await?
+        && pending_leaves::leave(&context.app, &actor.user, &server, key).await?
     {
         return Ok(Executed { status: O::STATUS, body: Value::Null });
     }

@@ -20,7 +20,7 @@ use sha2::{Digest as _, Sha256};
 use tokio::sync::Semaphore;
 
 use super::calls::ask;
-use super::{Federation, departures};
+use super::{Federation, pending_leaves};
 use crate::app::App;
 
 /// Compares with all other backends whose servers people here are in: now, which also lets them know that this one is
@@ -102,9 +102,9 @@ pub(super) struct Repairs {
 /// A comparison under way.
 #[derive(Clone, Copy, PartialEq)]
 enum Under {
-    Way,
+    Running,
     /// It is asked for again, and begins once more when it is through.
-    WayAgain,
+    RunningAgain,
 }
 
 impl Default for Repairs {
@@ -117,16 +117,16 @@ impl Repairs {
     /// Whether the caller is to begin; else it is under way, and comes once more.
     fn begin(&self, origin: &Domain) -> bool {
         let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
-        let next = if under.contains_key(origin) { Under::WayAgain } else { Under::Way };
+        let next = if under.contains_key(origin) { Under::RunningAgain } else { Under::Running };
         under.insert(origin.clone(), next);
-        next == Under::Way
+        next == Under::Running
     }
 
     /// Whether who is through is to begin once more; else it is over.
     fn again(&self, origin: &Domain) -> bool {
         let mut under = self.under.lock().unwrap_or_else(PoisonError::into_inner);
-        if under.remove(origin) == Some(Under::WayAgain) {
-            under.insert(origin.clone(), Under::Way);
+        if under.remove(origin) == Some(Under::RunningAgain) {
+            under.insert(origin.clone(), Under::Running);
             return true;
         }
         false
@@ -137,7 +137,7 @@ impl Repairs {
 /// whether anything was not.
 async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<bool, StoreError> {
     // What is not answered now is compared in the next round.
-    let Some(departed) = departures::tell(app, federation, origin).await? else { return Ok(false) };
+    let Some(departed) = pending_leaves::tell(app, federation, origin).await? else { return Ok(false) };
     let (mut listed, mut after, mut differed) = (BTreeSet::new(), None, false);
     for _ in 0..MOST_PAGES {
         let Some(page) = settled(app, federation, origin, after).await? else { return Ok(differed) };
@@ -156,7 +156,7 @@ async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<
                 for server in held.into_iter().filter(|server| !listed.contains(server)) {
                     differed |= fetch(app, federation, Qualified::new(server, origin.clone())).await;
                 }
-                departures::settle(app, departed).await;
+                pending_leaves::settle(app, departed).await;
                 return Ok(differed);
             }
         }

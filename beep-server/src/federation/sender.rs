@@ -8,10 +8,10 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::time::Duration;
 
 use beep_core::backend::Backend;
-use beep_core::backend::outbound::{self, Outlet, Unreadable};
+use beep_core::backend::outbound::{self, OutboundStream, Unreadable};
 use beep_core::domain::Domain;
-use beep_core::notice::Notice;
 use beep_core::port::{Outbound, StoreError, StreamMark};
+use beep_core::replica_delta::ReplicaDelta;
 use beep_core::time::Timestamp;
 use beep_federation::Rpc;
 use beep_federation::delivery::{self, Acked, Step};
@@ -122,15 +122,15 @@ struct Sender {
 /// What a sender knows of its stream.
 struct Progress {
     delivery: delivery::Outbound,
-    outlet: Outlet,
+    outbound_stream: OutboundStream,
     /// What was read and is not acknowledged, in order.
     pending: VecDeque<Box<RawValue>>,
     /// Whether the other has said where it is.
-    announced: bool,
+    handshaken: bool,
     /// Whether that was where it cannot be.
-    astray: bool,
+    position_mismatch: bool,
     /// Whether the invitations of its users are in the stream, if it began anew.
-    retold: bool,
+    resent: bool,
 }
 
 /// What a sender does next.
@@ -195,19 +195,19 @@ impl Sender {
             if stream.last > 0 {
                 self.reset(backend, now, "it is not on the allow list").await?;
             }
-            now.retold = false;
+            now.resent = false;
             return Ok(Next::Pause(DENIED_PAUSE));
         }
-        if !now.retold {
+        if !now.resent {
             outbound::tell_again(backend, &self.to).await.map_err(StoreError::new)?;
-            now.retold = true;
+            now.resent = true;
             return Ok(Next::Again);
         }
         if is_past(app, &stream) {
             self.reset(backend, now, "more waits than is kept").await?;
         }
         let time = backend.clock.now();
-        if !now.announced {
+        if !now.handshaken {
             return match now.delivery.retry(time) {
                 Some(retry) => Ok(Next::Pause(retry.since(time))),
                 // Where the other is, it says; what it is told then may differ from what it was told before.
@@ -219,8 +219,8 @@ impl Sender {
             Step::Wait(Some(retry)) => Ok(Next::Pause(retry.since(time))),
             Step::Send { first, .. } => {
                 if now.pending.is_empty() {
-                    match now.outlet.read(backend, first - 1, AT_ONCE).await {
-                        Ok(batch) => now.pending.extend(written(&batch.notices, &self.to)),
+                    match now.outbound_stream.read(backend, first - 1, AT_ONCE).await {
+                        Ok(batch) => now.pending.extend(written(&batch.deltas, &self.to)),
                         Err(Unreadable::Hole) => {
                             self.reset(backend, now, "part of it is no longer kept").await?;
                             return Ok(Next::Again);
@@ -251,22 +251,22 @@ impl Sender {
                 let sent = batch.events.len();
                 metrics::counter!("beep_federation_sent_total", "domain" => self.to.to_string()).increment(sent as u64);
                 self.remote.succeeds();
-                now.announced = true;
+                now.handshaken = true;
                 if now.delivery.acked(acked_seq) == Acked::Astray {
                     tracing::warn!(to = %self.to, acked_seq, before, sent, "the other backend is where it cannot be");
-                    if now.astray {
+                    if now.position_mismatch {
                         self.reset(backend, now, "the other backend is not where it can be").await?;
                     } else {
                         // It is looked at once more where both are, before all is told again.
                         if let Some(stream) = backend.store.outbound_to(&self.to).await? {
                             *now = Progress::new(&self.to, &stream);
                         }
-                        now.astray = true;
+                        now.position_mismatch = true;
                     }
                     self.stumbles(backend, now);
                     return Ok(Next::Again);
                 }
-                now.astray = false;
+                now.position_mismatch = false;
                 if sent > 0 && acked_seq <= before {
                     self.stumbles(backend, now);
                 }
@@ -286,7 +286,7 @@ impl Sender {
                 self.stumbles(backend, now);
                 // By the time that it goes out, the other may not see any more what was read for it.
                 now.pending.clear();
-                now.outlet = Outlet::new(self.to.clone());
+                now.outbound_stream = OutboundStream::new(self.to.clone());
                 let times = now.delivery.failures();
                 metrics::counter!("beep_federation_send_failures_total", "domain" => self.to.to_string()).increment(1);
                 self.remote.fails(backend.clock.now(), failed.to_string());
@@ -307,10 +307,10 @@ impl Sender {
         tracing::warn!(to = %self.to, why, "the stream begins anew");
         metrics::counter!("beep_federation_resets_total", "domain" => self.to.to_string()).increment(1);
         now.delivery.reset(stream);
-        now.outlet = Outlet::new(self.to.clone());
+        now.outbound_stream = OutboundStream::new(self.to.clone());
         now.pending.clear();
-        now.announced = false;
-        now.retold = false;
+        now.handshaken = false;
+        now.resent = false;
         Ok(())
     }
 }
@@ -320,12 +320,12 @@ impl Progress {
         let StreamMark { stream: id, seq } = stream.acknowledged;
         Self {
             delivery: delivery::Outbound::new(id, seq, stream.last),
-            outlet: Outlet::new(to.clone()),
+            outbound_stream: OutboundStream::new(to.clone()),
             pending: VecDeque::new(),
-            announced: false,
-            astray: false,
+            handshaken: false,
+            position_mismatch: false,
             // An empty stream may have begun anew before this process.
-            retold: stream.last > 0,
+            resent: stream.last > 0,
         }
     }
 
@@ -357,9 +357,9 @@ pub(crate) async fn batch_after(
     if after < stream.acknowledged.seq || after > stream.last {
         return Ok(None);
     }
-    match Outlet::new(to.clone()).read(backend, after, limit).await {
+    match OutboundStream::new(to.clone()).read(backend, after, limit).await {
         Ok(batch) => {
-            let mut events = written(&batch.notices, to);
+            let mut events = written(&batch.deltas, to);
             events.truncate(fitting(&events));
             Ok(Some(OnEvents::new(stream.acknowledged.stream, after + 1, events)))
         }
@@ -369,18 +369,18 @@ pub(crate) async fn batch_after(
 }
 
 /// What is told of events, as it travels. What no call can carry is left out, lest it holds up all that follows.
-fn written(notices: &[Notice], to: &Domain) -> Vec<Box<RawValue>> {
+fn written(deltas: &[ReplicaDelta], to: &Domain) -> Vec<Box<RawValue>> {
     let raw =
         |entry: &Entry| serde_json::value::to_raw_value(entry).expect("entries have string keys and no failing parts");
-    let written = notices.iter().map(|notice| {
-        let entry = raw(&Entry::from(notice));
+    let written = deltas.iter().map(|delta| {
+        let entry = raw(&Entry::from(delta));
         if entry.get().len() < MOST_OCTETS {
             return entry;
         }
         metrics::counter!("beep_federation_left_out_total", "domain" => to.to_string()).increment(1);
         tracing::error!(%to, octets = entry.get().len(), "an event, or a server whole, is too large to be told");
         // Without the server around it, what happened may still be told.
-        let event = raw(&Entry { event: notice.event.as_ref().map(Into::into), ..Entry::default() });
+        let event = raw(&Entry { event: delta.event.as_ref().map(Into::into), ..Entry::default() });
         if event.get().len() < MOST_OCTETS { event } else { raw(&Entry::default()) }
     });
     written.collect()
@@ -413,22 +413,22 @@ mod tests {
     use super::*;
     use beep_core::event::{EventBody, Stream};
     use beep_core::id::{Id, Qualified, ServerId};
-    use beep_core::notice::Told;
     use beep_core::port::Place;
+    use beep_core::replica_delta::ReplicatedEvent;
 
-    fn notice(octets: usize) -> Notice {
+    fn delta(octets: usize) -> ReplicaDelta {
         let domain = Domain::parse("a.example.com").expect("a domain");
         let stream = Stream::Server(Qualified::new(ServerId::from_uuid(uuid::Uuid::nil()), domain));
         let data = format!("\"{}\"", "x".repeat(octets)).into_bytes();
         let body = EventBody::Unknown { kind: "server.sang".to_owned(), data };
         let place = Place { seq: 1, at: Timestamp::from_millis(0) };
-        Notice { event: Some(Told { stream, place, body }), ..Notice::default() }
+        ReplicaDelta { event: Some(ReplicatedEvent { stream, place, body }), ..ReplicaDelta::default() }
     }
 
     #[test]
     fn what_no_call_carries_holds_up_nothing() {
         let to = Domain::parse("b.example.com").expect("a domain");
-        let entries = written(&[notice(10), notice(MOST_OCTETS), notice(10)], &to);
+        let entries = written(&[delta(10), delta(MOST_OCTETS), delta(10)], &to);
         assert_eq!(entries[1].get(), "{}");
         assert!(entries[0].get().contains("server.sang") && entries[2].get().contains("server.sang"));
         assert_eq!(fitting(&entries), 3);
@@ -438,8 +438,8 @@ mod tests {
     fn a_call_carries_what_fits_from_the_first_on() {
         let to = Domain::parse("b.example.com").expect("a domain");
         let half = MOST_OCTETS / 2;
-        assert_eq!(fitting(&written(&[notice(10), notice(half), notice(half), notice(10)], &to)), 2);
-        assert_eq!(fitting(&written(&[notice(half), notice(10), notice(10)], &to)), 3);
+        assert_eq!(fitting(&written(&[delta(10), delta(half), delta(half), delta(10)], &to)), 2);
+        assert_eq!(fitting(&written(&[delta(half), delta(10), delta(10)], &to)), 3);
         assert_eq!(fitting(&written(&[], &to)), 0);
     }
 }

@@ -7,7 +7,7 @@ use beep_core::backend::Refusal;
 use beep_core::domain::Domain;
 use beep_core::port::Outbound;
 use beep_federation::net::CircuitState;
-use beep_proto::view::{FederationStatus, Remote, SetAside};
+use beep_proto::view::{DeadLetter, FederationStatus, Remote};
 
 use super::{Federation, allow_list};
 use crate::app::App;
@@ -21,32 +21,42 @@ pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
         let kept = allow_list::kept(&app.config.data_dir).map_err(|error| Refusal::Failed(error.to_string()))?;
         let settings = || app.config.federation.allow_list.clone().map(|list| list.0);
         let list = named(kept.unwrap_or_else(settings).as_ref());
-        return Ok(FederationStatus { enabled: false, allow_list: list, remotes: Vec::new(), set_aside: Vec::new() });
+        return Ok(FederationStatus {
+            enabled: false,
+            allow_list: list,
+            remotes: Vec::new(),
+            dead_letters: Vec::new(),
+        });
     };
     let store = &app.backend.store;
     let mut streams: BTreeMap<Domain, Option<Outbound>> =
         store.homes().await?.into_iter().map(|home| (home, None)).collect();
     streams.extend(store.outbound().await?.into_iter().map(|stream| (stream.to.clone(), Some(stream))));
     let list = federation.policy.get().allow_list.clone();
-    let asides = store.set_aside(MOST_SET_ASIDE).await?;
+    let asides = store.dead_letters(MOST_SET_ASIDE).await?;
     for origin in asides.keys() {
         streams.entry(origin.clone()).or_default();
     }
     let kept = |domain: &Domain| asides.get(domain).map_or(0, |aside| aside.kept);
     let remotes = streams
         .iter()
-        .map(|(domain, stream)| Remote { set_aside: kept(domain), ..remote(federation, domain, stream.as_ref()) });
+        .map(|(domain, stream)| Remote { dead_letters: kept(domain), ..remote(federation, domain, stream.as_ref()) });
     let remotes = remotes.collect();
     let mut youngest: Vec<_> = asides.into_values().flat_map(|aside| aside.youngest).collect();
     youngest.sort_by_key(|aside| Reverse(aside.at));
-    let set_aside = youngest.into_iter().map(|aside| SetAside {
+    let dead_letters = youngest.into_iter().map(|aside| DeadLetter {
         domain: aside.origin.to_string(),
         seq: aside.seq,
         error: aside.error,
         entry: String::from_utf8_lossy(&aside.entry).chars().take(MOST_CHARACTERS).collect(),
         at: aside.at.into(),
     });
-    Ok(FederationStatus { enabled: true, allow_list: named(list.as_ref()), remotes, set_aside: set_aside.collect() })
+    Ok(FederationStatus {
+        enabled: true,
+        allow_list: named(list.as_ref()),
+        remotes,
+        dead_letters: dead_letters.collect(),
+    })
 }
 
 fn named(list: Option<&BTreeSet<Domain>>) -> Option<Vec<String>> {
@@ -68,7 +78,7 @@ fn remote(federation: &Federation, domain: &Domain, stream: Option<&Outbound>) -
         queue: stream.map_or(0, |stream| stream.last - stream.acknowledged.seq),
         waits_since: stream.and_then(|stream| stream.waits_since).map(Into::into),
         last_error: failure.as_ref().map(|failure| failure.error.clone()),
-        set_aside: 0,
+        dead_letters: 0,
         failed_at: failure.map(|failure| failure.at.into()),
     }
 }

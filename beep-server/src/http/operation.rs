@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use beep_core::backend::{Actor, Refusal};
 use beep_core::domain::Domain;
-use beep_core::port::{Answered, Change, Claim, Write};
+use beep_core::port::{Answered, Change, IdempotencyKey, Write};
 use beep_core::text::Nonce;
 use beep_proto::operation::{Access, Method, Operation};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -125,7 +125,7 @@ pub(crate) enum Done<A> {
 pub(crate) async fn carry_out<O: Handle, R>(
     context: &Context,
     read: R,
-    claim: Option<&Claim>,
+    claim: Option<&IdempotencyKey>,
 ) -> Result<Done<O::Answer>, Refused>
 where
     R: Future<Output = Result<O, Refused>>,
@@ -258,13 +258,13 @@ fn is_protobuf(headers: &HeaderMap) -> bool {
 }
 
 /// The caller's name for a request, which goes into the change that carries it out.
-fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Result<Option<Claim>, Refused> {
+fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Result<Option<IdempotencyKey>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let Ok(key) = key.to_str() else {
         return Err(Refused(Problem::field("Idempotency-Key", "malformed", "is 1 to 64 characters of ASCII")));
     };
     let key = field("Idempotency-Key", key, Nonce::parse)?;
-    let claim = Claim {
+    let claim = IdempotencyKey {
         caller: actor.user.clone(),
         key: key.to_string(),
         route: format!("{} {}", O::NAME, request.uri().path()),
@@ -276,7 +276,7 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
 }
 
 /// The first answer to a request that was carried out before. While that is still being written, it is waited for.
-async fn answered(app: &App, claim: &Claim) -> Result<Option<Answered>, Refused> {
+async fn answered(app: &App, claim: &IdempotencyKey) -> Result<Option<Answered>, Refused> {
     let look = async || app.backend.store.answer(claim).await.map_err(Refusal::from);
     let Some(written) = look().await? else { return Ok(None) };
     if written.is_some() {

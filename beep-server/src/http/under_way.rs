@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use beep_core::id::UserKey;
-use beep_core::port::Claim;
+use beep_core::port::IdempotencyKey;
 use tokio::sync::watch;
 
 type Name = (UserKey, String, String);
@@ -15,7 +15,7 @@ pub(crate) struct UnderWay(Mutex<HashMap<Name, Weak<watch::Sender<()>>>>);
 
 impl UnderWay {
     /// A request is under way until what this gives is dropped.
-    pub(crate) fn begin(&self, claim: &Claim) -> Begun<'_> {
+    pub(crate) fn begin(&self, claim: &IdempotencyKey) -> Begun<'_> {
         let name = name(claim);
         let mut requests = self.lock();
         let alive = requests.get(&name).and_then(Weak::upgrade).unwrap_or_default();
@@ -25,7 +25,7 @@ impl UnderWay {
     }
 
     /// Waits until no such request is being carried out.
-    pub(crate) async fn ended(&self, claim: &Claim) {
+    pub(crate) async fn ended(&self, claim: &IdempotencyKey) {
         let begun = self.lock().get(&name(claim)).and_then(Weak::upgrade).map(|alive| alive.subscribe());
         if let Some(mut begun) = begun {
             // Nothing is ever sent: it fails when the last of them lets go.
@@ -55,7 +55,7 @@ impl Drop for Begun<'_> {
     }
 }
 
-fn name(claim: &Claim) -> Name {
+fn name(claim: &IdempotencyKey) -> Name {
     (claim.caller.clone(), claim.key.clone(), claim.route.clone())
 }
 
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn a_request_is_under_way_until_the_last_of_its_name_ends() {
         let home = Domain::parse("a.example.com").expect("a domain");
-        let claim = |key: &str, at| Claim {
+        let claim = |key: &str, at| IdempotencyKey {
             caller: Qualified::new(UserId::from_uuid(Uuid::nil()), home.clone()),
             key: key.to_owned(),
             route: "servers.create /v1/servers".to_owned(),

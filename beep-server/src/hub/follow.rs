@@ -16,7 +16,7 @@ use beep_proto::gateway::CloseCode;
 
 use super::connection::{Connection, Push};
 use super::state::State;
-use super::{Hub, frame, insist};
+use super::{Hub, frame, retry_forever};
 
 impl Hub {
     /// Hands an event to everybody who may see it. Only one task may do this.
@@ -60,11 +60,11 @@ impl Hub {
 /// The server that a joining member finds: as it was then, whatever happened to it since. `None` if they are gone again.
 async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<HeldServer> {
     let server = event.stream.server()?;
-    let snapshot = insist(|| backend.store.snapshot(&member.user)).await;
+    let snapshot = retry_forever(|| backend.store.snapshot(&member.user)).await;
     let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id.id == server)?;
     let (mut later, mut at) = (Vec::new(), event.position);
     while at < snapshot.position {
-        let events = insist(|| backend.store.events_after(at, PAGE)).await;
+        let events = retry_forever(|| backend.store.events_after(at, PAGE)).await;
         let Some(last) = events.last() else { break };
         at = last.position;
         later.extend(events.into_iter().filter(|event| event.position <= snapshot.position).map(Arc::new));
@@ -77,7 +77,7 @@ async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<Held
 /// The servers in which a user whose profile changed is known.
 async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<ServerId> {
     let Stream::User(user) = &event.stream else { return BTreeSet::new() };
-    insist(|| users::acquaintances(backend, user)).await
+    retry_forever(|| users::acquaintances(backend, user)).await
 }
 
 impl State {

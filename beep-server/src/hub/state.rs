@@ -17,7 +17,7 @@ use beep_core::time::Timestamp;
 use beep_proto::gateway::CloseCode;
 
 use super::connection::{Connection, Push};
-use super::{Missed, frame};
+use super::{SnapshotTooOld, frame};
 
 /// The connections of this process and the facts of the servers they see.
 pub(super) struct State {
@@ -69,7 +69,7 @@ impl State {
     }
 
     /// Adds a connection that was told all up to a snapshot which is not ahead of here, and tells it the rest.
-    pub(super) fn attach(&mut self, connection: &Arc<Connection>, snapshot: &Snapshot) -> Result<(), Missed> {
+    pub(super) fn attach(&mut self, connection: &Arc<Connection>, snapshot: &Snapshot) -> Result<(), SnapshotTooOld> {
         let missed = self.missed(connection, snapshot)?;
         for held in &snapshot.servers {
             self.enter(&connection.user, held);
@@ -132,13 +132,13 @@ impl State {
     ///
     /// Gives up when that is more than is remembered, or when what the connection may be told of it takes more than the
     /// snapshot to know: a fresh one is simpler than the truth about an old one.
-    fn missed(&self, connection: &Connection, snapshot: &Snapshot) -> Result<Vec<Arc<Event>>, Missed> {
+    fn missed(&self, connection: &Connection, snapshot: &Snapshot) -> Result<Vec<Arc<Event>>, SnapshotTooOld> {
         if self.position <= snapshot.position {
             return Ok(Vec::new());
         }
         let oldest = self.latest.front().map_or(Position(u64::MAX), |event| event.position);
         if oldest.0 > snapshot.position.0 + 1 {
-            return Err(Missed);
+            return Err(SnapshotTooOld);
         }
         let after: Vec<_> = self.latest.iter().filter(|event| event.position > snapshot.position).cloned().collect();
         let own = |server| snapshot.servers.iter().any(|held| held.facts.server.id.id == server);
@@ -149,7 +149,7 @@ impl State {
                     && (event.stream.server().is_some_and(own) || replay::joins(event, &connection.user))
             }
         };
-        if after.iter().any(unsettles) { Err(Missed) } else { Ok(after) }
+        if after.iter().any(unsettles) { Err(SnapshotTooOld) } else { Ok(after) }
     }
 
     /// Tells one connection of an event that changes no facts.

@@ -17,7 +17,7 @@ use beep_core::server::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
 use beep_proto::codec::JsonCodec;
 use beep_proto::gateway::{CloseCode, Event, EventData, ServerFrame};
-use beep_store::{MemoryStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 use futures_util::FutureExt;
 
 use super::*;
@@ -38,16 +38,17 @@ impl World {
     async fn new() -> Self {
         let domain = Domain::parse("a.example.com").expect("it is a domain");
         let publisher = Arc::new(Publisher::default());
-        let store = Arc::new(MemoryStore::new(StoreParts {
+        let parts = StoreParts {
             domain: domain.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             codec: Arc::new(JsonCodec),
             publish: publisher.clone(),
-        }));
+        };
+        let store = SqlStore::open("memory:", SqlOptions::default(), parts).await.expect("memory opens");
         let facts: Arc<FactsCache> = publisher.facts.clone();
         let ports = Ports {
-            store,
+            store: Arc::new(store),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
             passwords: Arc::new(Argon2Pool::new(1)),
@@ -99,7 +100,7 @@ impl World {
         self.backend.store.snapshot(&whose.user).await.expect("memory does not fail")
     }
 
-    async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, Missed> {
+    async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, SnapshotTooOld> {
         let session = new_id(beep_core::port::Clock::now(&SystemClock), &SystemEntropy);
         self.hub.attach(&whose.user, session, None, Format::Json, snapshot).await
     }

@@ -2,14 +2,14 @@
 CREATE INDEX server_remote_by_home ON server_remote (home, server_id);
 
 -- Users of this backend who asked to be let into a server of another: nobody else is shown as a member of it.
-DROP TABLE visit;
-CREATE TABLE visit (
+DROP TABLE join_intent;
+CREATE TABLE join_intent (
     user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     server_id UUID NOT NULL,
     home TEXT COLLATE "C" NOT NULL,
     PRIMARY KEY (user_id, server_id, home)
 );
-INSERT INTO visit (user_id, server_id, home)
+INSERT INTO join_intent (user_id, server_id, home)
 SELECT member.user_id, member.server_id, server.home
 FROM member
 JOIN server ON server.id = member.server_id

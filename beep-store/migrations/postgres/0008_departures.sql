@@ -1,5 +1,5 @@
 -- Who left a server of another backend that has not heard of it yet. `key` is the name of the request that tells it.
-CREATE TABLE departure (
+CREATE TABLE pending_leave (
     home TEXT COLLATE "C" NOT NULL,
     server_id UUID NOT NULL,
     user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -8,4 +8,4 @@ CREATE TABLE departure (
 );
 
 -- Whom somebody asked to be let in is compared with.
-CREATE INDEX visit_by_home ON visit (home);
+CREATE INDEX join_intent_by_home ON join_intent (home);

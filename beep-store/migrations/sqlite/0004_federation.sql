@@ -35,21 +35,21 @@ CREATE TABLE inbound (
 ) STRICT, WITHOUT ROWID;
 
 -- Users of this backend who asked another to let them in: nobody else is shown as a member of its servers.
-CREATE TABLE visit (
+CREATE TABLE join_intent (
     user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
     home TEXT NOT NULL,
     PRIMARY KEY (user_id, home)
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE set_aside (
+CREATE TABLE dead_letter (
     home TEXT NOT NULL,
     seq INTEGER NOT NULL,
     error TEXT NOT NULL,
     entry BLOB NOT NULL,
-    set_aside_at INTEGER NOT NULL
+    received_at INTEGER NOT NULL
 ) STRICT;
-CREATE INDEX set_aside_by_time ON set_aside (set_aside_at);
-CREATE INDEX set_aside_by_home ON set_aside (home, set_aside_at);
+CREATE INDEX dead_letter_by_time ON dead_letter (received_at);
+CREATE INDEX dead_letter_by_home ON dead_letter (home, received_at);
 
 -- Users of other backends, as they were when last heard of.
 CREATE TABLE remote_user (

@@ -39,7 +39,7 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
         let changes = (0..CALLERS).map(|n| match n % 8 {
             0..=2 => first.says(&format!("first {round} {n}")),
             3 | 4 => second.says(&format!("second {round} {n}")),
-            5 => Change::resting_on(first.id(), 77).write(first.post(first.draft("stale"))),
+            5 => Change::reading(first.id(), 77).write(first.post(first.draft("stale"))),
             6 => first.joined_by(user(1_000 + round * CALLERS + n)),
             _ => Change::default()
                 .write(second.post(second.draft("undone")))
@@ -127,7 +127,7 @@ pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
             } else {
                 community.with_nonce("another", &format!("{nonce} {n}"))
             };
-            Change::resting_on(community.id(), 1).write(community.post(draft))
+            Change::reading(community.id(), 1).write(community.post(draft))
         };
         let outcomes = all_at_a_time(stage, (0..CALLERS).map(send).collect()).await;
         let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.expect("it is sound")).collect();

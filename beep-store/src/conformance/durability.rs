@@ -2,7 +2,7 @@
 
 use beep_core::event::{EventBody, Position};
 use beep_core::id::Id;
-use beep_core::port::{Answered, Change, Claim, MessagePage, Write};
+use beep_core::port::{Answered, Change, IdempotencyKey, MessagePage, Write};
 
 use super::Stage;
 use super::sample::{NOW, account, code, community, invitation, key, nth, session, user};
@@ -51,11 +51,11 @@ pub async fn a_commit_that_nobody_waits_for_is_whole(stage: &Stage) {
 pub async fn reopening_keeps_everything(stage: &Stage) {
     let community = community(stage).await;
     let id = community.id();
-    let claim = Claim { caller: user(1), key: "k".to_owned(), route: "r".to_owned(), at: NOW };
+    let claim = IdempotencyKey { caller: user(1), key: "k".to_owned(), route: "r".to_owned(), at: NOW };
     let answered = Answered { status: 200, body: b"{}".to_vec() };
     let change = Change {
         claim: Some(claim.clone()),
-        ..Change::revising(id, 1)
+        ..Change::modifying(id, 1)
             .write(Write::PutAccount(account(1)))
             .write(Write::PutCode(code(nth(1), 3)))
             .write(Write::PutSession(session(1, nth(1))))

@@ -6,7 +6,7 @@ use std::time::Duration;
 use beep_core::domain::Domain;
 use beep_core::facts::ServerFacts;
 use beep_core::id::Qualified;
-use beep_core::port::{Change, Departure, SetAside, Write};
+use beep_core::port::{Change, DeadLetter, PendingLeave, Write};
 use beep_core::replica::Replica;
 
 use super::Stage;
@@ -15,7 +15,7 @@ use super::sample::{Community, NOW, account, elsewhere, namesake, server_id, use
 /// What could not be applied is kept by backend, youngest first, and one that sends much hides no other's.
 pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
     let [b, c] = ["b.example.com", "c.example.com"].map(|domain| Domain::parse(domain).expect("a domain"));
-    let aside = |origin: &Domain, seq: u64| SetAside {
+    let aside = |origin: &Domain, seq: u64| DeadLetter {
         origin: origin.clone(),
         seq,
         error: format!("error {seq}"),
@@ -23,9 +23,9 @@ pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
         at: NOW.after(Duration::from_secs(seq)),
     };
     let of_b = (1..=5).map(|seq| aside(&b, seq));
-    let change = of_b.chain([aside(&c, 1)]).fold(Change::default(), |change, it| change.write(Write::SetAside(it)));
+    let change = of_b.chain([aside(&c, 1)]).fold(Change::default(), |change, it| change.write(Write::DeadLetter(it)));
     stage.commit(change).await;
-    let all = stage.store.set_aside(2).await.expect("read");
+    let all = stage.store.dead_letters(2).await.expect("read");
     assert_eq!(all.keys().collect::<Vec<_>>(), [&b, &c]);
     assert_eq!((all[&b].kept, &all[&b].youngest), (5, &vec![aside(&b, 5), aside(&b, 4)]));
     assert_eq!((all[&c].kept, &all[&c].youngest), (1, &vec![aside(&c, 1)]));
@@ -66,17 +66,18 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [server_id(4)]);
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
     let asked = Qualified::new(server_id(5), nobody.clone());
-    stage.commit(Change::default().write(Write::Visit(user(1).id, asked.clone()))).await;
+    stage.commit(Change::default().write(Write::PutJoinIntent(user(1).id, asked.clone()))).await;
     assert_eq!(homes().await, [elsewhere(), nobody.clone()]);
     let is_home = async |home: &Domain| store.is_home(home).await.expect("read");
     assert!(is_home(&elsewhere()).await && is_home(&nobody).await && !is_home(&user(1).home).await);
     // Each was asked for itself, whatever has the same id elsewhere.
-    let visitors = async |server: &Qualified<_>| store.visitors(server, &[user(1).id, user(2).id]).await.expect("read");
-    assert_eq!(visitors(&asked).await, [user(1).id]);
-    assert_eq!(visitors(&Qualified::new(server_id(5), elsewhere())).await, []);
-    assert_eq!(visitors(&Qualified::new(server_id(6), asked.home.clone())).await, []);
-    stage.commit(Change::default().write(Write::Unvisit(user(1).id, asked.clone()))).await;
-    assert_eq!(visitors(&asked).await, []);
+    let join_intents =
+        async |server: &Qualified<_>| store.join_intents(server, &[user(1).id, user(2).id]).await.expect("read");
+    assert_eq!(join_intents(&asked).await, [user(1).id]);
+    assert_eq!(join_intents(&Qualified::new(server_id(5), elsewhere())).await, []);
+    assert_eq!(join_intents(&Qualified::new(server_id(6), asked.home.clone())).await, []);
+    stage.commit(Change::default().write(Write::RemoveJoinIntent(user(1).id, asked.clone()))).await;
+    assert_eq!(join_intents(&asked).await, []);
     assert!(!is_home(&nobody).await);
 }
 
@@ -86,30 +87,30 @@ pub async fn a_departure_is_kept_until_it_is_told(stage: &Stage) {
         stage.commit(Change::default().write(Write::PutAccount(account(number)))).await;
     }
     let nobody = Domain::parse("c.example.com").expect("a domain");
-    let departure = |number, server, home: &Domain, key: &str| Departure {
+    let pending_leave = |number, server, home: &Domain, key: &str| PendingLeave {
         user: user(number).id,
         server: Qualified::new(server_id(server), home.clone()),
         key: key.to_owned(),
     };
     let left = [
-        departure(2, 4, &elsewhere(), "second"),
-        departure(1, 5, &elsewhere(), "third"),
-        departure(1, 4, &elsewhere(), "first"),
-        departure(1, 4, &nobody, "fourth"),
+        pending_leave(2, 4, &elsewhere(), "second"),
+        pending_leave(1, 5, &elsewhere(), "third"),
+        pending_leave(1, 4, &elsewhere(), "first"),
+        pending_leave(1, 4, &nobody, "fourth"),
     ];
-    for departure in left.clone() {
-        stage.commit(Change::default().write(Write::PutDeparture(departure))).await;
+    for pending_leave in left.clone() {
+        stage.commit(Change::default().write(Write::PutPendingLeave(pending_leave))).await;
     }
-    let kept = async |home: &Domain| stage.store.departures(home).await.expect("read");
+    let kept = async |home: &Domain| stage.store.pending_leaves(home).await.expect("read");
     let [second, third, first, fourth] = left;
     assert_eq!(kept(&elsewhere()).await, [first.clone(), second.clone(), third.clone()]);
     assert_eq!(kept(&nobody).await, [fourth]);
-    let again = Departure { key: "again".to_owned(), ..first.clone() };
-    stage.commit(Change::default().write(Write::PutDeparture(again.clone()))).await;
-    stage.commit(Change::default().write(Write::RemoveDeparture(first))).await;
+    let again = PendingLeave { key: "again".to_owned(), ..first.clone() };
+    stage.commit(Change::default().write(Write::PutPendingLeave(again.clone()))).await;
+    stage.commit(Change::default().write(Write::RemovePendingLeave(first))).await;
     assert_eq!(kept(&elsewhere()).await, [again.clone(), second.clone(), third.clone()]);
     for told in [again, third] {
-        stage.commit(Change::default().write(Write::RemoveDeparture(told))).await;
+        stage.commit(Change::default().write(Write::RemovePendingLeave(told))).await;
     }
     assert_eq!(kept(&elsewhere()).await, [second]);
 }

@@ -13,14 +13,14 @@ use super::Stage;
 use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, server_id, session, user};
 
 /// A change that a guard decides about.
-fn resting_on(guard: Guard) -> Change {
+fn reading(guard: Guard) -> Change {
     Change::default().guard(guard).write(Write::PutKey(key(99, NOW)))
 }
 
 /// Whether a guard stands, and that what it refuses is not made.
 async fn stands(stage: &Stage, guard: Guard) -> bool {
     let before = stage.store.secret_keys().await.expect("read").len();
-    let outcome = stage.store.commit(resting_on(guard)).await;
+    let outcome = stage.store.commit(reading(guard)).await;
     let after = stage.store.secret_keys().await.expect("read").len();
     match outcome {
         Ok(_) => {
@@ -43,14 +43,14 @@ pub async fn revising_a_server_makes_older_decisions_stale(stage: &Stage) {
     let revision = || async { stage.store.server_facts(id).await.expect("read").expect("it is there").revision };
     let first = revision().await;
     assert!(stands(stage, Guard::ServerAt { id, revision: first }).await);
-    stage.commit(Change::revising(id, first)).await;
+    stage.commit(Change::modifying(id, first)).await;
     let second = revision().await;
     assert_eq!(second, first + 1);
     assert!(!stands(stage, Guard::ServerAt { id, revision: first }).await);
     assert!(stands(stage, Guard::ServerAt { id, revision: second }).await);
-    stage.stale(Change::revising(id, first)).await;
-    stage.stale(Change::resting_on(id, first).write(community.post(community.draft("late")))).await;
-    stage.commit(Change::resting_on(id, second).write(community.post(community.draft("in time")))).await;
+    stage.stale(Change::modifying(id, first)).await;
+    stage.stale(Change::reading(id, first).write(community.post(community.draft("late")))).await;
+    stage.commit(Change::reading(id, second).write(community.post(community.draft("in time")))).await;
     assert!(!stands(stage, Guard::ServerAt { id: server_id(77), revision: 1 }).await);
     stage.commit(Change::default().write(Write::RemoveServer(id))).await;
     assert!(!stands(stage, Guard::ServerAt { id, revision: second }).await);

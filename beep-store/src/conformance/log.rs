@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{Id, SessionId, UserKey};
-use beep_core::port::{Change, Claim, CommitError, Place, Unique, Which, Write};
+use beep_core::port::{Change, CommitError, IdempotencyKey, Place, Unique, Which, Write};
 
 use super::Stage;
 use super::sample::{NOW, account, community, key, named, namesake, nth, user};
@@ -16,7 +16,7 @@ pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
     let said = stage.commit(community.says("before")).await.posted.remove(0);
     let before = stage.store.log_state().await.expect("read");
     let heard = stage.heard.all();
-    let claim = Claim { caller: user(1), key: "k".to_owned(), route: "r".to_owned(), at: NOW };
+    let claim = IdempotencyKey { caller: user(1), key: "k".to_owned(), route: "r".to_owned(), at: NOW };
     let change = Change {
         claim: Some(claim.clone()),
         ..Change::default()
@@ -90,7 +90,7 @@ pub async fn events_of_a_change_follow_its_messages(stage: &Stage) {
 /// Old events and claims go, young ones stay, and what comes is numbered on.
 pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     let store = &stage.store;
-    let claim = |key: &str, at| Claim { caller: user(1), key: key.to_owned(), route: "r".to_owned(), at };
+    let claim = |key: &str, at| IdempotencyKey { caller: user(1), key: key.to_owned(), route: "r".to_owned(), at };
     let later = NOW.after(Duration::from_secs(100));
     let community = community(stage).await;
     for n in 0..3 {

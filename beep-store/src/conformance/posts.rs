@@ -20,7 +20,7 @@ pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
         reply_to: Some(nth(9)),
         ..community.with_nonce("Hello, \u{1f30d} \\%_'\"\n", "n-1")
     };
-    let committed = stage.commit(Change::resting_on(community.id(), 1).write(community.post(draft.clone()))).await;
+    let committed = stage.commit(Change::reading(community.id(), 1).write(community.post(draft.clone()))).await;
     let at = NOW.after(Duration::from_secs(5));
     let message = committed.posted[0].clone();
     assert_eq!(message, draft.stamp(message.id, at));
@@ -52,7 +52,7 @@ pub async fn ids_ascend_though_the_clock_is_set_back(stage: &Stage) {
     let mut expected = Vec::new();
     for second in [10, 10, 3, 3, 11, 0] {
         stage.clock.set(NOW.after(Duration::from_secs(second)));
-        let change = Change::resting_on(community.id(), 1)
+        let change = Change::reading(community.id(), 1)
             .write(community.post(community.draft("one")))
             .write(community.post(community.draft("two")));
         for message in stage.commit(change).await.posted {
@@ -71,7 +71,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     let community = community(stage).await;
     let other = channel(8, &community.server);
     stage.commit(Change::default().write(Write::PutChannel(other.clone()))).await;
-    let send = |draft: Draft| stage.commit(Change::resting_on(community.id(), 1).write(community.post(draft)));
+    let send = |draft: Draft| stage.commit(Change::reading(community.id(), 1).write(community.post(draft)));
     let first = send(community.with_nonce("first", "n")).await;
     let again = send(community.with_nonce("again", "n")).await;
     assert_eq!(again.posted, first.posted);
@@ -132,7 +132,7 @@ pub async fn a_nonce_is_good_once_within_a_change(stage: &Stage) {
 /// A deleted message does not stand in for a new one.
 pub async fn a_nonce_is_free_again_when_its_message_is_gone(stage: &Stage) {
     let community = community(stage).await;
-    let send = || Change::resting_on(community.id(), 1).write(community.post(community.with_nonce("text", "n")));
+    let send = || Change::reading(community.id(), 1).write(community.post(community.with_nonce("text", "n")));
     let first = stage.commit(send()).await.posted.remove(0);
     stage.commit(Change::default().write(Write::RemoveMessage(first.channel.id, first.id))).await;
     let nonce = first.nonce.as_ref().expect("sent with one");
@@ -152,7 +152,7 @@ pub async fn messages_change_and_go(stage: &Stage) {
         edited_at: Some(NOW.after(Duration::from_secs(1))),
         ..sent.clone()
     };
-    let change = Change::resting_on(community.id(), 1)
+    let change = Change::reading(community.id(), 1)
         .write(Write::PutMessage(edited.clone()))
         .channel_event(&community.channel, EventBody::MessageUpdated(edited.clone()));
     let committed = stage.commit(change).await;
@@ -168,7 +168,7 @@ pub async fn messages_change_and_go(stage: &Stage) {
 pub async fn a_message_to_a_channel_that_is_gone_is_stale(stage: &Stage) {
     let (community, other) = (community(stage).await, Community::new(2));
     stage.commit(other.made()).await;
-    let elsewhere = Write::Post { server: other.id(), draft: community.draft("astray") };
+    let elsewhere = Write::Post { server: other.id(), draft: community.draft("position_mismatch") };
     stage.stale(Change::default().write(elsewhere)).await;
     let before = stage.commit(community.says("still here")).await.posted.remove(0);
     stage.commit(Change::default().write(Write::RemoveChannel(community.id(), community.channel.id.id))).await;

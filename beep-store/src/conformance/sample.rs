@@ -171,7 +171,7 @@ impl Community {
 
     /// A change that sends a message of the owner to the channel, at the server's first revision.
     pub(super) fn says(&self, text: &str) -> Change {
-        Change::resting_on(self.id(), 1).write(self.post(self.draft(text)))
+        Change::reading(self.id(), 1).write(self.post(self.draft(text)))
     }
 
     pub(super) fn draft(&self, text: &str) -> Draft {

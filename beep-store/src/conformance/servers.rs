@@ -62,7 +62,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         member_count: 99,
         ..community.server.clone()
     };
-    let change = Change::revising(id, 1)
+    let change = Change::modifying(id, 1)
         .write(Write::PutServer(server.clone()))
         .write(Write::PutRole(renamed.clone()))
         .write(Write::PutChannel(special.clone()));

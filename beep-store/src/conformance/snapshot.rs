@@ -19,7 +19,7 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     let mut member = second.member(user(2));
     member.roles = vec![role.id];
     let extra = channel(6, &second.server);
-    let change = Change::revising(second.id(), 1)
+    let change = Change::modifying(second.id(), 1)
         .write(Write::PutRole(role))
         .write(Write::PutChannel(extra.clone()))
         .write(Write::PutMember(member.clone()))

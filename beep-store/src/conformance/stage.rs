@@ -30,7 +30,7 @@ pub struct Stage {
     pub(super) parts: StoreParts,
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<SetClock>,
-    pub(super) heard: Arc<Heard>,
+    pub(super) heard: Arc<ReceivedEntry>,
 }
 
 impl Stage {
@@ -40,7 +40,7 @@ impl Stage {
     /// When it cannot be opened: the case has failed then.
     pub async fn open(place: impl Place + 'static, codec: Arc<dyn EventCodec>) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(sample::NOW.millis())));
-        let heard = Arc::new(Heard::default());
+        let heard = Arc::new(ReceivedEntry::default());
         let parts = StoreParts {
             domain: sample::domain(),
             clock: clock.clone(),
@@ -118,15 +118,15 @@ impl Entropy for Numbers {
 
 /// All events that were published, in the order in which they were.
 #[derive(Default)]
-pub(super) struct Heard(Mutex<Vec<Arc<Event>>>);
+pub(super) struct ReceivedEntry(Mutex<Vec<Arc<Event>>>);
 
-impl Heard {
+impl ReceivedEntry {
     pub(super) fn all(&self) -> Vec<Arc<Event>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Publish for Heard {
+impl Publish for ReceivedEntry {
     fn publish(&self, events: &[Arc<Event>]) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).extend_from_slice(events);
     }

@@ -3,7 +3,7 @@
 use beep_core::event::{EventBody, Scope};
 use beep_core::id::{Id, ServerId};
 use beep_core::message::Message;
-use beep_core::port::{Change, Claim, CommitError, NewEvent, StoreError, Write};
+use beep_core::port::{Change, CommitError, IdempotencyKey, NewEvent, StoreError, Write};
 
 use super::arg::args;
 use super::group::Group;
@@ -45,8 +45,8 @@ fn servers_of(change: &Change, asked: impl Fn(&Scope) -> bool) -> Vec<ServerId> 
 }
 
 /// Lays claim to a request.
-async fn lay(group: &mut Group<'_>, claim: &Claim) -> Result<(), CommitError> {
-    let Claim { caller, key, route, at } = claim;
+async fn lay(group: &mut Group<'_>, claim: &IdempotencyKey) -> Result<(), CommitError> {
+    let IdempotencyKey { caller, key, route, at } = claim;
     let values = args![caller.id, caller.home.as_str(), key, route, *at];
     match group.connection.execute(LAY_CLAIM, &values).await? {
         0 => Err(CommitError::Repeated),

@@ -9,13 +9,13 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{Aside, Departure, Federation, Outbound, StoreError, StreamMark};
+use beep_core::port::{DeadLetters, Federation, Outbound, PendingLeave, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
 use super::servers::first;
-use super::{SqlStore, departures, events, profiles, remote_invitations, replicas, streams};
+use super::{SqlStore, events, pending_leaves, profiles, remote_invitations, replicas, streams};
 
 #[async_trait]
 impl Federation for SqlStore {
@@ -86,12 +86,12 @@ impl Federation for SqlStore {
         replicas::members_from(&mut self.readers.acquire().await?, server, home).await
     }
 
-    async fn visitors(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        streams::visitors(&mut self.readers.acquire().await?, server, of).await
+    async fn join_intents(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+        streams::join_intents(&mut self.readers.acquire().await?, server, of).await
     }
 
-    async fn departures(&self, home: &Domain) -> Result<Vec<Departure>, StoreError> {
-        departures::from(&mut self.readers.acquire().await?, home).await
+    async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {
+        pending_leaves::from(&mut self.readers.acquire().await?, home).await
     }
 
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
@@ -106,8 +106,8 @@ impl Federation for SqlStore {
         remote_invitations::by(&mut self.readers.acquire().await?, home, &self.parts.domain).await
     }
 
-    async fn set_aside(&self, each: u32) -> Result<BTreeMap<Domain, Aside>, StoreError> {
-        streams::all_set_aside(&mut self.readers.acquire().await?, each).await
+    async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError> {
+        streams::dead_letters(&mut self.readers.acquire().await?, each).await
     }
 }
 
@@ -124,13 +124,13 @@ const QUEUED: &str = concat!(
 const HOMES: &str = "
     SELECT home FROM server WHERE home <> $1
     UNION
-    SELECT home FROM visit
+    SELECT home FROM join_intent
     ORDER BY home";
 
 const IS_HOME: &str = "
     SELECT 1 FROM server WHERE home = $1 AND home <> $2
     UNION ALL
-    SELECT 1 FROM visit WHERE home = $1
+    SELECT 1 FROM join_intent WHERE home = $1
     LIMIT 1";
 
 // Of a replica it is the owner who is told.

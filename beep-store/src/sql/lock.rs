@@ -42,7 +42,7 @@ impl Lock {
             #[cfg(feature = "sqlite")]
             (Location::Sqlite(path), Sharing::Refused) => Held::File(lock_beside(Path::new(path)).await?),
             #[cfg(feature = "sqlite")]
-            (Location::Sqlite(_), Sharing::Allowed) => Held::Nothing,
+            (Location::Sqlite(_), Sharing::Allowed) | (Location::Memory, _) => Held::Nothing,
             #[cfg(feature = "postgres")]
             (Location::Postgres(options), Sharing::Refused) => {
                 Held::Session(session::Session::begin(options, lost.clone()).await?)
@@ -143,7 +143,7 @@ mod session {
 
     async fn take(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
         let mut connection = connect(options).await?;
-        // So that the database soon notices a machine that is gone without a word.
+        // So that the database soon deltas a machine that is gone without a word.
         for setting in
             ["SET tcp_keepalives_idle = 5", "SET tcp_keepalives_interval = 2", "SET tcp_keepalives_count = 3"]
         {

@@ -1,5 +1,7 @@
 //! Opening a database: what its URL means, how it is set up, whose it is.
 
+#[cfg(feature = "sqlite")]
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -38,7 +40,7 @@ impl Default for SqlOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no database that this program knows.
-    #[error("it begins with `sqlite://` and a path, or with `postgres://`")]
+    #[error("it begins with `sqlite://` and a path, or with `postgres://`, or is `memory:`")]
     Url,
     /// The database is that of another backend.
     #[error("the database belongs to `{kept}` and not to `{given}`: a backend keeps its domain for ever")]
@@ -70,6 +72,9 @@ pub(crate) enum Location {
     /// The path of its file.
     #[cfg(feature = "sqlite")]
     Sqlite(String),
+    /// SQLite in the memory of this process.
+    #[cfg(feature = "sqlite")]
+    Memory,
     #[cfg(feature = "postgres")]
     Postgres(Box<sqlx::postgres::PgConnectOptions>),
 }
@@ -78,6 +83,8 @@ impl Location {
     /// Reads a URL.
     pub(crate) fn read(url: &str) -> Result<Self, OpenError> {
         match url.split_once("://") {
+            #[cfg(feature = "sqlite")]
+            None if url == "memory:" => Ok(Self::Memory),
             #[cfg(feature = "sqlite")]
             Some(("sqlite", path)) if !path.is_empty() && !path.starts_with(':') => Ok(Self::Sqlite(path.to_owned())),
             #[cfg(feature = "postgres")]
@@ -93,7 +100,9 @@ impl Location {
     pub(crate) fn pools(&self, options: &SqlOptions, domain: &Domain) -> Pools {
         let engines = match self {
             #[cfg(feature = "sqlite")]
-            Self::Sqlite(path) => sqlite(path, options),
+            Self::Sqlite(path) => sqlite(in_file(path), options.readers),
+            #[cfg(feature = "sqlite")]
+            Self::Memory => sqlite(in_memory(), 1),
             #[cfg(feature = "postgres")]
             Self::Postgres(common) => postgres(common, options),
         };
@@ -103,15 +112,31 @@ impl Location {
 }
 
 #[cfg(feature = "sqlite")]
-fn sqlite(path: &str, options: &SqlOptions) -> (Engine, Engine) {
-    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
+fn in_file(path: &str) -> sqlx::sqlite::SqliteConnectOptions {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 
-    let common = SqliteConnectOptions::new()
-        .filename(path)
-        .foreign_keys(true)
-        .busy_timeout(BUSY_TIMEOUT)
-        .journal_mode(SqliteJournalMode::Wal)
-        .synchronous(SqliteSynchronous::Full);
+    SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
+}
+
+/// A database that the connections of one store share, and that ends with the last of them.
+#[cfg(feature = "sqlite")]
+fn in_memory() -> sqlx::sqlite::SqliteConnectOptions {
+    use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+
+    static NUMBER: AtomicU64 = AtomicU64::new(0);
+    SqliteConnectOptions::new()
+        // The slash at the beginning is what lets several connections open it (https://sqlite.org/inmemorydb.html).
+        .filename(format!("/beep-{}", NUMBER.fetch_add(1, Ordering::Relaxed)))
+        .vfs("memdb")
+        .journal_mode(SqliteJournalMode::Memory)
+        .synchronous(SqliteSynchronous::Off)
+}
+
+#[cfg(feature = "sqlite")]
+fn sqlite(common: sqlx::sqlite::SqliteConnectOptions, readers: u32) -> (Engine, Engine) {
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    let common = common.foreign_keys(true).busy_timeout(BUSY_TIMEOUT);
     let writing = common
         .clone()
         .create_if_missing(true)
@@ -134,7 +159,7 @@ fn sqlite(path: &str, options: &SqlOptions) -> (Engine, Engine) {
         .connect_lazy_with(writing);
     let readers = SqlitePoolOptions::new()
         .min_connections(0)
-        .max_connections(options.readers.max(1))
+        .max_connections(readers.max(1))
         .idle_timeout(IDLE_TIMEOUT)
         .max_lifetime(None)
         .test_before_acquire(false)

@@ -19,7 +19,7 @@ pub(crate) struct Pruned {
     pub(crate) more: bool,
 }
 
-/// Removes some of the events and all claims from before a time, and commits the transaction that was begun. A failed
+/// Removes some of the events and all idempotency_keys from before a time, and commits the transaction that was begun. A failed
 /// one is the caller's to roll back.
 pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
     let dialect = connection.dialect();

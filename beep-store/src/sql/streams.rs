@@ -4,14 +4,14 @@ use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, ServerId, UserId};
-use beep_core::port::{Aside, Outbound, SetAside, StoreError, StreamMark};
+use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamMark};
 use uuid::Uuid;
 
 use super::arg::args;
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
-use crate::MOST_SET_ASIDE;
+use crate::MOST_DEAD_LETTERS;
 
 pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound>, StoreError> {
     connection.fetch_all(OUTBOUND, &[]).await?.iter().map(read_outbound).collect()
@@ -42,7 +42,7 @@ pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: 
     connection.execute(RECEIVE, &args![origin.as_str(), mark.stream, mark.seq]).await.map(drop)
 }
 
-pub(crate) async fn visit(
+pub(crate) async fn join_intent(
     connection: &mut Connection,
     user: UserId,
     server: &Qualified<ServerId>,
@@ -50,7 +50,7 @@ pub(crate) async fn visit(
     connection.execute(VISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
 }
 
-pub(crate) async fn unvisit(
+pub(crate) async fn remove_join_intent(
     connection: &mut Connection,
     user: UserId,
     server: &Qualified<ServerId>,
@@ -58,7 +58,7 @@ pub(crate) async fn unvisit(
     connection.execute(UNVISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
 }
 
-pub(crate) async fn visitors(
+pub(crate) async fn join_intents(
     connection: &mut Connection,
     server: &Qualified<ServerId>,
     of: &[UserId],
@@ -83,22 +83,22 @@ pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid
     connection.execute(RESET, &args![to.as_str(), stream]).await.map(drop)
 }
 
-pub(crate) async fn set_aside(connection: &mut Connection, aside: &SetAside) -> Result<(), StoreError> {
-    let SetAside { origin, seq, error, entry, at } = aside;
+pub(crate) async fn put_dead_letter(connection: &mut Connection, letter: &DeadLetter) -> Result<(), StoreError> {
+    let DeadLetter { origin, seq, error, entry, at } = letter;
     let values = args![origin.as_str(), *seq, error, entry.as_slice(), *at];
     connection.execute(SET_ASIDE, &values).await?;
-    connection.execute(FORGET_SET_ASIDE, &args![origin.as_str(), MOST_SET_ASIDE]).await.map(drop)
+    connection.execute(FORGET_DEAD_LETTERS, &args![origin.as_str(), MOST_DEAD_LETTERS]).await.map(drop)
 }
 
-pub(crate) async fn all_set_aside(
+pub(crate) async fn dead_letters(
     connection: &mut Connection,
     each: u32,
-) -> Result<BTreeMap<Domain, Aside>, StoreError> {
-    let mut all: BTreeMap<Domain, Aside> = BTreeMap::new();
+) -> Result<BTreeMap<Domain, DeadLetters>, StoreError> {
+    let mut all: BTreeMap<Domain, DeadLetters> = BTreeMap::new();
     for row in connection.fetch_all(ALL_SET_ASIDE, &args![each]).await? {
         let mut columns = row.columns();
         let (origin, seq, error) = (columns.domain()?, columns.int()?, columns.text()?.to_owned());
-        let aside = SetAside { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
+        let aside = DeadLetter { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
         let of = all.entry(aside.origin.clone()).or_default();
         of.kept = columns.int()?;
         of.youngest.push(aside);
@@ -138,11 +138,11 @@ const RECEIVE: &str = "
     VALUES ($1, $2, $3)
     ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
-const VISIT: &str = "INSERT INTO visit (user_id, server_id, home) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const VISIT: &str = "INSERT INTO join_intent (user_id, server_id, home) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-const UNVISIT: &str = "DELETE FROM visit WHERE user_id = $1 AND server_id = $2 AND home = $3";
+const UNVISIT: &str = "DELETE FROM join_intent WHERE user_id = $1 AND server_id = $2 AND home = $3";
 
-static VISITORS: Batch = Batch::new("SELECT user_id FROM visit WHERE (user_id, server_id, home) IN (", 3, ")");
+static VISITORS: Batch = Batch::new("SELECT user_id FROM join_intent WHERE (user_id, server_id, home) IN (", 3, ")");
 
 const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE home = $1 AND acknowledged < $2";
 
@@ -156,32 +156,32 @@ const RESET: &str = "
     ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
 
 const SET_ASIDE: &str = "
-    INSERT INTO set_aside (home, seq, error, entry, set_aside_at)
+    INSERT INTO dead_letter (home, seq, error, entry, received_at)
     VALUES ($1, $2, $3, $4, $5)";
 
 // Whoever sends nonsense must not fill the disk with it.
-const FORGET_SET_ASIDE: &str = "
-    DELETE FROM set_aside
-    WHERE home = $1 AND set_aside_at < (
-        SELECT set_aside_at
-        FROM set_aside
+const FORGET_DEAD_LETTERS: &str = "
+    DELETE FROM dead_letter
+    WHERE home = $1 AND received_at < (
+        SELECT received_at
+        FROM dead_letter
         WHERE home = $1
-        ORDER BY set_aside_at DESC
+        ORDER BY received_at DESC
         LIMIT 1 OFFSET $2 + 0
     )";
 
 const ALL_SET_ASIDE: &str = "
-    SELECT home, seq, error, entry, set_aside_at, kept
+    SELECT home, seq, error, entry, received_at, kept
     FROM (
         SELECT
             home,
             seq,
             error,
             entry,
-            set_aside_at,
+            received_at,
             COUNT(*) OVER (PARTITION BY home) AS kept,
-            ROW_NUMBER() OVER (PARTITION BY home ORDER BY set_aside_at DESC, seq DESC) AS place
-        FROM set_aside
+            ROW_NUMBER() OVER (PARTITION BY home ORDER BY received_at DESC, seq DESC) AS place
+        FROM dead_letter
     ) AS aside
     WHERE place <= $1
     ORDER BY home, place";

@@ -5,7 +5,7 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, bans, channels, claims, departures, invitations, keys, members, messages, posts, profiles,
+    accounts, bans, channels, idempotency_keys, invitations, keys, members, messages, pending_leaves, posts, profiles,
     remote_invitations, replicas, roles, servers, sessions, streams,
 };
 
@@ -50,15 +50,15 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::RemoveMessage(channel, id) => messages::remove(connection, *channel, *id).await?,
         Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
         Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
-        Write::Visit(user, server) => streams::visit(connection, *user, server).await?,
-        Write::Unvisit(user, server) => streams::unvisit(connection, *user, server).await?,
-        Write::PutDeparture(departure) => departures::put(connection, departure).await?,
-        Write::RemoveDeparture(departure) => departures::remove(connection, departure).await?,
+        Write::PutJoinIntent(user, server) => streams::join_intent(connection, *user, server).await?,
+        Write::RemoveJoinIntent(user, server) => streams::remove_join_intent(connection, *user, server).await?,
+        Write::PutPendingLeave(pending_leave) => pending_leaves::put(connection, pending_leave).await?,
+        Write::RemovePendingLeave(pending_leave) => pending_leaves::remove(connection, pending_leave).await?,
         Write::Receive(origin, mark) => streams::receive(connection, origin, *mark).await?,
-        Write::SetAside(aside) => streams::set_aside(connection, aside).await?,
+        Write::DeadLetter(letter) => streams::put_dead_letter(connection, letter).await?,
         Write::Acknowledge(to, seq) => streams::acknowledge(connection, to, *seq).await?,
         Write::ResetStream(to, stream) => streams::reset(connection, to, *stream).await?,
-        Write::PutAnswer(claim, answered) => claims::answer(connection, claim, answered).await?,
+        Write::PutAnswer(claim, answered) => idempotency_keys::answer(connection, claim, answered).await?,
     }
     Ok(None)
 }

@@ -9,7 +9,7 @@ use beep_core::backend::{Actor, outbound};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::Id;
-use beep_core::notice::Notice;
+use beep_core::replica_delta::ReplicaDelta;
 use beep_core::server::{Template, Visibility};
 use beep_core::text::{Description, ServerName};
 use beep_proto::federation::Entry;
@@ -45,13 +45,13 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
     let mut pair = Pair::new(7, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
-    let told = |body: EventBody, stream: Stream| Notice {
-        event: Some(beep_core::notice::Told {
+    let told = |body: EventBody, stream: Stream| ReplicaDelta {
+        event: Some(beep_core::replica_delta::ReplicatedEvent {
             stream,
             place: beep_core::port::Place { seq: 1_000, at: pair.near.clock.now() },
             body,
         }),
-        ..Notice::default()
+        ..ReplicaDelta::default()
     };
     let (server, channel) = (pair.server, *pair.channels().await.iter().next().expect("a channel"));
     let qualified = |home: &Domain| beep_core::id::Qualified::new(server, home.clone());
@@ -74,13 +74,13 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
     let entries: Vec<_> = forged
         .into_iter()
         .map(Into::into)
-        .chain([inbound::Heard { notice: Err("no JSON".to_owned()), entry: b"{" }])
+        .chain([inbound::ReceivedEntry { delta: Err("no JSON".to_owned()), entry: b"{" }])
         .collect();
     let count = entries.len() as u64;
     let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
-    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + count, count));
-    let aside = pair.near.store.set_aside(2).await.expect("memory").remove(&pair.far.domain).expect("it is kept");
+    assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + count, count));
+    let aside = pair.near.store.dead_letters(2).await.expect("memory").remove(&pair.far.domain).expect("it is kept");
     assert_eq!((aside.kept, aside.youngest.len()), (count, 2));
     assert_eq!((aside.youngest[0].entry.as_slice(), aside.youngest[0].error.as_str()), (&b"{"[..], "no JSON"));
     assert!(pair.near.store.server(server).await.expect("memory").is_some(), "the server is still there");
@@ -96,13 +96,13 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     // A clock that is ahead keeps nothing for longer.
     let at = pair.near.clock.now().after(std::time::Duration::from_secs(1_000_000));
     let place = beep_core::port::Place { seq: 1_000, at };
-    let told = beep_core::notice::Told { stream: Stream::Server(id), place, body: body.clone() };
-    let written = serde_json::to_string(&Entry::from(&Notice { event: Some(told), ..Notice::default() }));
+    let told = beep_core::replica_delta::ReplicatedEvent { stream: Stream::Server(id), place, body: body.clone() };
+    let written = serde_json::to_string(&Entry::from(&ReplicaDelta { event: Some(told), ..ReplicaDelta::default() }));
     let read: Entry = serde_json::from_str(&written.expect("it can be written")).expect("it can be read");
-    let notice = Notice::try_from(read).expect("it is what it was");
-    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![notice.into()] };
+    let delta = ReplicaDelta::try_from(read).expect("it is what it was");
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![delta.into()] };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
-    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 0));
+    assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + 1, 0));
     let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
     let kept = kept.last().expect("it is there");
     assert_eq!(kept.body, body);
@@ -117,11 +117,11 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
     resident(&pair.near, &stranger).await;
     servers::join(&pair.far, &Actor::user(stranger.clone()), pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
-    let aside = pair.near.store.set_aside(10).await.expect("memory");
+    let aside = pair.near.store.dead_letters(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 1, "{aside:?}");
     assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
     let server = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
-    inbound::visit(&pair.near, &stranger, &server).await.expect("they live here");
+    inbound::join_intent(&pair.near, &stranger, &server).await.expect("they live here");
     let guest = pair.guests[1].clone();
     servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
@@ -136,7 +136,7 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
     let another = servers::create(&pair.far, &Actor::user(pair.owner.clone()), new).await.expect("anybody may").id.id;
     servers::join(&pair.far, &Actor::user(guest.clone()), another).await.expect("it is public");
     pair.deliver(usize::MAX).await;
-    let aside = pair.near.store.set_aside(10).await.expect("memory");
+    let aside = pair.near.store.dead_letters(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 2, "{aside:?}");
     assert_eq!(pair.near.store.member(another, &guest).await.expect("memory"), None);
     // Nor is who left in it again by having asked once.
@@ -171,10 +171,10 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     state.members.iter_mut().for_each(|member| member.server = stolen.clone());
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
-    let notice = Notice { state: Some(Box::new(state)), ..Notice::default() };
-    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![notice.into()] };
+    let delta = ReplicaDelta { state: Some(Box::new(state)), ..ReplicaDelta::default() };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![delta.into()] };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
-    assert_eq!((outcome.up_to, outcome.set_aside), (applied.seq + 1, 1));
+    assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + 1, 1));
     let kept = pair.near.store.server(home.id.id).await.expect("memory").expect("it is there");
     assert_eq!(kept.id, home.id);
 }

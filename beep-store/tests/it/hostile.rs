@@ -9,9 +9,9 @@ use beep_core::backend::{Actor, Refusal, bans, outbound};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, Qualified, ServerId, UserKey};
-use beep_core::notice::{Notice, Told};
 use beep_core::port::{Place, Which};
 use beep_core::replica::Replica;
+use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
 use beep_core::server::{Template, Visibility};
 use beep_core::text::{Content, Description, ServerName};
@@ -19,16 +19,16 @@ use beep_core::text::{Content, Description, ServerName};
 use crate::pair::{Kept, Pair, person, resident};
 
 /// Has the near backend receive what the far one might say next; gives how much of it was set aside.
-async fn receive(pair: &Pair, notices: Vec<Notice>) -> u64 {
+async fn receive(pair: &Pair, deltas: Vec<ReplicaDelta>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("it reads").expect("something was applied");
-    let entries = notices.into_iter().map(Into::into).collect();
+    let entries = deltas.into_iter().map(Into::into).collect();
     let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
-    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("nothing stops it").set_aside
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("nothing stops it").dead_letters
 }
 
-fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> Notice {
+fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> ReplicaDelta {
     let place = Place { seq, at: pair.near.clock.now() };
-    Notice { event: Some(Told { stream, place, body }), ..Notice::default() }
+    ReplicaDelta { event: Some(ReplicatedEvent { stream, place, body }), ..ReplicaDelta::default() }
 }
 
 async fn held(pair: &Pair) -> Replica {
@@ -222,7 +222,7 @@ async fn who_is_in_it_no_more_is_told_though_the_word_was_lost() {
         let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
         assert!(inbound::replace(&pair.near, before, state.clone()).await.expect("it is taken"));
         let told = pair.near.store.events_for(&out, Which::All, Position(0), Position(1_000), 1_000).await;
-        let told = told.expect("it reads").into_iter().filter(|event| event.body.parted() == Some(&out)).count();
+        let told = told.expect("it reads").into_iter().filter(|event| event.body.removed() == Some(&out)).count();
         assert_eq!(told, 1);
         assert_eq!(held(&pair).await.members.iter().map(|member| &member.user).collect::<Vec<_>>(), [&stays]);
         // The same once more is nothing new.

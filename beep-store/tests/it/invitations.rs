@@ -8,8 +8,8 @@ use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, InvitationId, Qualified, UserKey};
 use beep_core::invitation::{Admits, Invited};
-use beep_core::notice::{Notice, Told};
 use beep_core::port::Place;
+use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::time::Timestamp;
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -60,7 +60,7 @@ async fn what_was_revoked_before_it_was_told_is_never_told() {
     pair.deliver(usize::MAX).await;
     let events = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
     assert!(!events.iter().any(|event| matches!(event.stream, Stream::User(_))), "{events:?}");
-    assert_eq!(pair.near.store.set_aside(10).await.expect("memory"), BTreeMap::new());
+    assert_eq!(pair.near.store.dead_letters(10).await.expect("memory"), BTreeMap::new());
 }
 
 #[tokio::test]
@@ -102,7 +102,7 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
         (elsewhere.clone(), EventBody::InvitationRevoked { id, server: of(&pair.far.domain) }),
     ];
     let count = lies.len() as u64;
-    let entries = lies.into_iter().map(|(user, body)| notice(&pair, user, body)).collect();
+    let entries = lies.into_iter().map(|(user, body)| delta(&pair, user, body)).collect();
     assert_eq!(receive(&pair, entries).await, count);
     assert_eq!(told(&pair, &guest).await, [id]);
 
@@ -112,7 +112,7 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
         invited.invitation.id = InvitationId::generate(pair.near.clock.now(), [number; 10]);
         let server = Qualified::new(Id::from_uuid(invited.invitation.id.uuid()), pair.far.domain.clone());
         (invited.server.id, invited.invitation.server) = (server.clone(), server);
-        notice(&pair, guest.clone(), EventBody::InvitationReceived(invited))
+        delta(&pair, guest.clone(), EventBody::InvitationReceived(invited))
     };
     assert_eq!(receive(&pair, (0..120).map(many).collect()).await, 120 - 99);
 
@@ -124,24 +124,25 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
     let received = inbound::Received {
         stream: uuid::Uuid::from_u128(5),
         first_seq: 1,
-        entries: vec![notice(&pair, guest.clone(), EventBody::InvitationReceived(stolen))],
+        entries: vec![delta(&pair, guest.clone(), EventBody::InvitationReceived(stolen))],
     };
     let applied = inbound::receive(&pair.near, &third, &received).await.expect("memory does not fail");
-    assert_eq!(applied.set_aside, 1);
+    assert_eq!(applied.dead_letters, 1);
     let kept = pair.near.store.remote_invitation(guest.id, id).await.expect("memory").expect("it is kept");
     assert_eq!(kept.server.id.home, pair.far.domain);
 }
 
-fn notice(pair: &Pair, user: UserKey, body: EventBody) -> inbound::Heard<'static> {
+fn delta(pair: &Pair, user: UserKey, body: EventBody) -> inbound::ReceivedEntry<'static> {
     let place = Place { seq: 0, at: pair.near.clock.now() };
-    Notice { event: Some(Told { stream: Stream::User(user), place, body }), ..Notice::default() }.into()
+    ReplicaDelta { event: Some(ReplicatedEvent { stream: Stream::User(user), place, body }), ..ReplicaDelta::default() }
+        .into()
 }
 
 /// Has the near backend receive what the far one might say next; gives how much of it was set aside.
-async fn receive(pair: &Pair, entries: Vec<inbound::Heard<'_>>) -> u64 {
+async fn receive(pair: &Pair, entries: Vec<inbound::ReceivedEntry<'_>>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let received = inbound::Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
-    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail").set_aside
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail").dead_letters
 }
 
 #[tokio::test]
@@ -156,7 +157,7 @@ async fn what_is_over_makes_room_for_what_is_not() {
         invited.invitation.expires_at = expires_at;
         let server = Qualified::new(Id::from_uuid(invited.invitation.id.uuid()), pair.far.domain.clone());
         (invited.server.id, invited.invitation.server) = (server.clone(), server);
-        notice(&pair, guest.clone(), EventBody::InvitationReceived(invited))
+        delta(&pair, guest.clone(), EventBody::InvitationReceived(invited))
     };
     let soon = pair.near.clock.now().after(std::time::Duration::from_secs(1));
     assert_eq!(receive(&pair, (0..99).map(|number| next(number, Some(soon))).collect()).await, 0);

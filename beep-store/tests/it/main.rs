@@ -12,7 +12,7 @@ use async_trait::async_trait;
 use beep_core::port::{Store, StoreError};
 use beep_proto::codec::JsonCodec;
 use beep_store::conformance::{Place, Stage};
-use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 mod memory {
     beep_store::store_conformance!(super::in_memory());
@@ -31,7 +31,7 @@ struct Memory;
 #[async_trait]
 impl Place for Memory {
     async fn open(&self, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError> {
-        Ok(Arc::new(MemoryStore::new(parts)))
+        open("memory:", parts).await
     }
 
     fn lasts(&self) -> bool {
@@ -48,9 +48,13 @@ struct Database<T> {
 #[async_trait]
 impl<T: Send + Sync> Place for Database<T> {
     async fn open(&self, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError> {
-        let store = SqlStore::open(&self.url, SqlOptions::default(), parts).await;
-        Ok(Arc::new(store.map_err(StoreError::new)?))
+        open(&self.url, parts).await
     }
+}
+
+async fn open(url: &str, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError> {
+    let store = SqlStore::open(url, SqlOptions::default(), parts).await;
+    Ok(Arc::new(store.map_err(StoreError::new)?))
 }
 
 async fn in_memory() -> Option<Stage> {

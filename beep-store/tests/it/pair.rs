@@ -13,23 +13,23 @@ use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::messages::{self, NewMessage};
-use beep_core::backend::outbound::{self, Outlet};
+use beep_core::backend::outbound::{self, OutboundStream};
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::backend::{Actor, Backend, Policy, Ports, bans, departures, members};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pending_leaves};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::{ChannelId, Id, Qualified, RoleId, ServerId, UserId, UserKey};
 use beep_core::invitation::Invited;
-use beep_core::notice::Notice;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Store, Write};
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Write};
+use beep_core::replica_delta::ReplicaDelta;
 use beep_core::server::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
 use beep_proto::federation::{Entry, State};
-use beep_store::{MemoryStore, SqlOptions, SqlStore, StoreParts};
+use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 /// Two backends, and a server of the far one that people of the near one are in.
 pub(crate) struct Pair {
@@ -38,7 +38,7 @@ pub(crate) struct Pair {
     pub(crate) server: ServerId,
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
-    outlet: Outlet,
+    outbound_stream: OutboundStream,
     unanswered: Option<Received<'static>>,
     random: Random,
     _kept: Kept,
@@ -55,12 +55,13 @@ pub(crate) enum Kept {
 }
 
 impl Kept {
-    fn urls(&self) -> [Option<String>; 2] {
+    fn urls(&self) -> [String; 2] {
         match self {
-            Self::Memory => [None, None],
-            Self::Files(folder) => ["near", "far"]
-                .map(|name| Some(format!("sqlite://{}", folder.path().join(format!("{name}.db")).display()))),
-            Self::Databases(urls) => urls.clone().map(Some),
+            Self::Memory => ["memory:".to_owned(), "memory:".to_owned()],
+            Self::Files(folder) => {
+                ["near", "far"].map(|name| format!("sqlite://{}", folder.path().join(format!("{name}.db")).display()))
+            }
+            Self::Databases(urls) => urls.clone(),
         }
     }
 }
@@ -68,8 +69,8 @@ impl Kept {
 impl Pair {
     pub(crate) async fn new(seed: u64, kept: Kept) -> Self {
         let [near, far] = kept.urls();
-        let near = backend("a.example.com", near, seed).await;
-        let far = backend("b.example.com", far, seed + 1_000_000).await;
+        let near = backend("a.example.com", &near, seed).await;
+        let far = backend("b.example.com", &far, seed + 1_000_000).await;
         let owner = person(&far, seed);
         let new = NewServer {
             name: ServerName::parse("far").expect("a name"),
@@ -82,7 +83,7 @@ impl Pair {
         let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
         for guest in &guests {
             resident(&near, guest).await;
-            inbound::visit(&near, guest, &far_server).await.expect("they live here");
+            inbound::join_intent(&near, guest, &far_server).await.expect("they live here");
             let known = near.store.account(guest.id).await.expect("the store works").expect("they live here").user;
             far.store
                 .commit(Change::default().write(Write::PutProfile(known, far.clock.now())))
@@ -90,8 +91,18 @@ impl Pair {
                 .expect("it is kept");
         }
         servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
-        let outlet = Outlet::new(near.domain.clone());
-        Self { near, far, server, owner, guests, outlet, unanswered: None, random: Random(seed + 1), _kept: kept }
+        let outbound_stream = OutboundStream::new(near.domain.clone());
+        Self {
+            near,
+            far,
+            server,
+            owner,
+            guests,
+            outbound_stream,
+            unanswered: None,
+            random: Random(seed + 1),
+            _kept: kept,
+        }
     }
 
     /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
@@ -112,7 +123,7 @@ impl Pair {
                 self.compare().await;
             }
         }
-        let aside = self.near.store.set_aside(10).await.expect("the store works");
+        let aside = self.near.store.dead_letters(10).await.expect("the store works");
         assert!(aside.is_empty(), "set aside: {aside:?}");
         for backend in [&self.near, &self.far] {
             backend.store.close().await;
@@ -135,7 +146,7 @@ impl Pair {
             self.tell_who_left(&guest).await;
             self.deliver(usize::MAX).await;
             let server = Qualified::new(self.server, self.far.domain.clone());
-            inbound::visit(&self.near, &guest, &server).await.expect("the store works");
+            inbound::join_intent(&self.near, &guest, &server).await.expect("the store works");
         }
         let far = &self.far;
         // Refusals are part of the game: what was refused did not happen.
@@ -216,7 +227,7 @@ impl Pair {
             }
             (16, ..) => {
                 let (server, key) = (Qualified::new(self.server, far.domain.clone()), text);
-                departures::leave(&self.near, &guest, &server, &key).await.expect("nobody here owns it");
+                pending_leaves::leave(&self.near, &guest, &server, &key).await.expect("nobody here owns it");
             }
             (17, ..) => self.fetch().await,
             (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, self.server, &guest).await),
@@ -239,11 +250,11 @@ impl Pair {
 
     /// Has the owner hear that a guest had left, and say so.
     async fn tell_who_left(&mut self, guest: &UserKey) {
-        let departures = self.near.store.departures(&self.far.domain).await.expect("the store works");
-        for departure in departures.into_iter().filter(|departure| departure.user == guest.id) {
+        let pending_leaves = self.near.store.pending_leaves(&self.far.domain).await.expect("the store works");
+        for pending_leave in pending_leaves.into_iter().filter(|pending_leave| pending_leave.user == guest.id) {
             drop(servers::leave(&self.far, &Actor::user(guest.clone()), self.server).await);
             self.deliver(usize::MAX).await;
-            departures::settled(&self.near, departure).await.expect("the store works");
+            pending_leaves::settled(&self.near, pending_leave).await.expect("the store works");
         }
     }
 
@@ -281,7 +292,7 @@ impl Pair {
     /// be told now.
     pub(crate) async fn restart(&mut self) {
         self.unanswered = None;
-        self.outlet = Outlet::new(self.near.domain.clone());
+        self.outbound_stream = OutboundStream::new(self.near.domain.clone());
         let now = self.far.store.outbound().await.expect("the store works").pop();
         let stream = now.map(|outbound| outbound.acknowledged.stream);
         let mark = self.near.store.inbound(&self.far.domain).await.expect("the store works");
@@ -296,14 +307,14 @@ impl Pair {
             return Some(unanswered);
         }
         let stream = self.far.store.outbound().await.expect("the store works").pop()?.acknowledged;
-        let batch = self.outlet.read(&self.far, stream.seq, limit).await.expect("all is kept");
-        if batch.notices.is_empty() {
+        let batch = self.outbound_stream.read(&self.far, stream.seq, limit).await.expect("all is kept");
+        if batch.deltas.is_empty() {
             return None;
         }
-        let travelled = batch.notices.iter().map(|notice| {
-            let written = serde_json::to_string(&Entry::from(notice)).expect("it can be written");
+        let travelled = batch.deltas.iter().map(|delta| {
+            let written = serde_json::to_string(&Entry::from(delta)).expect("it can be written");
             let read: Entry = serde_json::from_str(&written).expect("it can be read");
-            Notice::try_from(read).expect("it is what it was").into()
+            ReplicaDelta::try_from(read).expect("it is what it was").into()
         });
         Some(Received { stream: stream.stream, first_seq: batch.first_seq, entries: travelled.collect() })
     }
@@ -353,7 +364,7 @@ impl Pair {
     }
 }
 
-async fn backend(domain: &str, url: Option<String>, seed: u64) -> Backend {
+async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
     let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
     let entropy = Arc::new(Random(seed * 7 + 3).shared());
     let facts = Arc::new(FactsCache::default());
@@ -365,12 +376,9 @@ async fn backend(domain: &str, url: Option<String>, seed: u64) -> Backend {
         codec: Arc::new(JsonCodec),
         publish: facts.clone() as Arc<dyn Publish>,
     };
-    let store: Arc<dyn Store> = match url {
-        None => Arc::new(MemoryStore::new(parts)),
-        Some(url) => Arc::new(SqlStore::open(&url, SqlOptions::default(), parts).await.expect("it opens")),
-    };
+    let store = SqlStore::open(url, SqlOptions::default(), parts).await.expect("it opens");
     let ports = Ports {
-        store,
+        store: Arc::new(store),
         clock,
         entropy,
         passwords: Arc::new(Nothing),

@@ -185,7 +185,7 @@ async fn whoever_lost_a_postgres_to_another_writes_no_more() {
         while first.commit(telling(1)).await.is_ok() {}
         first.ping().await.expect_err("nor does it say that all is well")
     });
-    let error = refused.await.expect("it notices");
+    let error = refused.await.expect("it deltas");
     assert!(error.to_string().contains("another"), "{error}");
     second.commit(telling(1)).await.expect("the second one has it");
     first.close().await;

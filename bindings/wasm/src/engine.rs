@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use beep_client::{Bare, Full, RoleId, Timestamp, UserId};
-use beep_core::hierarchy::{self, Height, Rank};
-use beep_core::permission::{self, Override, Overrides, Standing, Target};
+use beep_core::hierarchy::{self, Rank, RoleRank};
+use beep_core::permission::{self, MemberContext, Override, Overrides, Target};
 use beep_proto::view::Permissions;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
@@ -65,7 +65,7 @@ pub fn decide(question: &str) -> Result<String, JsValue> {
     let granted: BTreeMap<_, _> = server.roles.iter().map(|role| (role.id, role.permissions.0)).collect();
     let roles = member.into_iter().flat_map(|member| &member.roles);
     let roles: Vec<_> = roles.filter_map(|role| Some((role.0, *granted.get(role)?))).collect();
-    let standing = Standing {
+    let member_context = MemberContext {
         user: &user.0,
         member: member.is_some(),
         owner: server.owner == user,
@@ -75,8 +75,8 @@ pub fn decide(question: &str) -> Result<String, JsValue> {
     };
     let now = Timestamp::from_millis(now);
     let held = match overrides {
-        Some(overrides) => permission::in_channel(&standing, &stated(overrides)?, now),
-        None => permission::in_server(&standing, now),
+        Some(overrides) => permission::in_channel(&member_context, &stated(overrides)?, now),
+        None => permission::in_server(&member_context, now),
     };
     Ok(json(&Permissions(held)))
 }
@@ -119,32 +119,32 @@ struct Placed {
 #[wasm_bindgen(js_name = rankAllows)]
 pub fn rank_allows(question: &str) -> Result<bool, JsValue> {
     let Attempt { server, user, act } = read(question)?;
-    let actor = server.height(&user);
+    let actor = server.rank(&user);
     let allowed = match act {
-        Act::OnMember(other) => hierarchy::act_on_member(actor, server.height(&other)),
+        Act::OnMember(other) => hierarchy::act_on_member(actor, server.rank(&other)),
         Act::OnRole(role) => hierarchy::act_on_role(actor, server.rank(role)?),
-        Act::MakeRole(Placed { id, position }) => hierarchy::act_on_role(actor, Rank { position, role: id.0 }),
+        Act::MakeRole(Placed { id, position }) => hierarchy::act_on_role(actor, RoleRank { position, role: id.0 }),
         Act::MoveRole(Placed { id, position }) => {
-            hierarchy::move_role(actor, server.rank(id)?, Rank { position, role: id.0 })
+            hierarchy::move_role(actor, server.rank(id)?, RoleRank { position, role: id.0 })
         }
     };
     Ok(allowed.is_ok())
 }
 
 impl Server {
-    fn height(&self, user: &Full<UserId>) -> Height {
+    fn rank(&self, user: &Full<UserId>) -> Rank {
         if self.owner == *user {
-            return Height::Owner;
+            return Rank::Owner;
         }
         let member = self.members.iter().find(|member| member.user == *user);
         let roles = member.into_iter().flat_map(|member| &member.roles);
         let held = roles.filter_map(|id| self.roles.iter().find(|role| role.id == *id));
-        held.map(Role::rank).max().map_or(Height::Ground, Height::Role)
+        held.map(Role::rank).max().map_or(Rank::Everyone, Rank::Role)
     }
 
-    fn rank(&self, id: Bare<RoleId>) -> Result<Rank, JsValue> {
+    fn rank(&self, id: Bare<RoleId>) -> Result<RoleRank, JsValue> {
         if id == self.everyone.id {
-            return Ok(Rank { position: 0, role: id.0 });
+            return Ok(RoleRank { position: 0, role: id.0 });
         }
         let role = self.roles.iter().find(|role| role.id == id);
         role.map(Role::rank).ok_or_else(|| misused(format_args!("the server has no role `{id}`")))
@@ -152,8 +152,8 @@ impl Server {
 }
 
 impl Role {
-    fn rank(&self) -> Rank {
-        Rank { position: self.position, role: self.id.0 }
+    fn rank(&self) -> RoleRank {
+        RoleRank { position: self.position, role: self.id.0 }
     }
 }
 

@@ -22,14 +22,14 @@ use crate::federation::authority::{Authority, Identity};
 /// A false backend; it ends when it is dropped.
 pub struct Fake {
     address: SocketAddr,
-    heard: watch::Sender<Vec<Heard>>,
+    heard: watch::Sender<Vec<ReceivedEntry>>,
     connections: watch::Sender<usize>,
     accepting: JoinHandle<()>,
 }
 
 /// A request that it was asked.
 #[derive(Clone, Debug)]
-pub struct Heard {
+pub struct ReceivedEntry {
     /// The path.
     pub path: String,
     /// The headers.
@@ -83,7 +83,7 @@ impl Fake {
         on: &str,
         trusts: &Authority,
         identity: &Identity,
-        react: impl Fn(&Heard) -> Reaction + Send + Sync + 'static,
+        react: impl Fn(&ReceivedEntry) -> Reaction + Send + Sync + 'static,
     ) -> Self {
         let listener = TcpListener::bind((on, 0)).await.expect("a port is free");
         let address = listener.local_addr().expect("it is bound");
@@ -115,7 +115,7 @@ impl Fake {
     }
 
     /// What it was asked so far.
-    pub fn heard(&self) -> Vec<Heard> {
+    pub fn heard(&self) -> Vec<ReceivedEntry> {
         self.heard.borrow().clone()
     }
 
@@ -125,7 +125,7 @@ impl Fake {
     }
 
     /// Waits until it is asked something that `is` true of; gives the first such.
-    pub async fn until(&self, is: impl Fn(&Heard) -> bool) -> Heard {
+    pub async fn until(&self, is: impl Fn(&ReceivedEntry) -> bool) -> ReceivedEntry {
         let mut heard = self.heard.subscribe();
         let found = heard.wait_for(|heard| heard.iter().any(&is));
         let found = tokio::time::timeout(PATIENCE, found).await.expect("it is asked that").expect("it listens");
@@ -139,11 +139,11 @@ impl Drop for Fake {
     }
 }
 
-type Shared<F> = Arc<(watch::Sender<Vec<Heard>>, F)>;
+type Shared<F> = Arc<(watch::Sender<Vec<ReceivedEntry>>, F)>;
 
 async fn serve<F>(tcp: TcpStream, acceptor: TlsAcceptor, shared: Shared<F>)
 where
-    F: Fn(&Heard) -> Reaction + Send + Sync + 'static,
+    F: Fn(&ReceivedEntry) -> Reaction + Send + Sync + 'static,
 {
     let _ = tcp.set_nodelay(true);
     let Ok(stream) = acceptor.accept(tcp).await else { return };
@@ -167,7 +167,7 @@ where
     }
 }
 
-async fn read(request: Request<RecvStream>) -> Option<Heard> {
+async fn read(request: Request<RecvStream>) -> Option<ReceivedEntry> {
     let (head, mut body) = request.into_parts();
     let mut octets = Vec::new();
     while let Some(part) = body.data().await {
@@ -176,7 +176,7 @@ async fn read(request: Request<RecvStream>) -> Option<Heard> {
         octets.extend_from_slice(&part);
     }
     let body = serde_json::from_slice(&octets).unwrap_or_default();
-    Some(Heard { path: head.uri.path().to_owned(), headers: head.headers, body })
+    Some(ReceivedEntry { path: head.uri.path().to_owned(), headers: head.headers, body })
 }
 
 async fn react(reaction: Reaction, mut to: SendResponse<Bytes>, close: &watch::Sender<bool>) {

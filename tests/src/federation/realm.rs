@@ -8,7 +8,7 @@ use std::path::PathBuf;
 use crate::database::Engine;
 use crate::federation::authority::{Authority, Identity, write};
 use crate::federation::dns::{Dns, Service};
-use crate::federation::fake::{Fake, Heard, Reaction};
+use crate::federation::fake::{Fake, Reaction, ReceivedEntry};
 use crate::federation::link::Link;
 use crate::federation::peer::Peer;
 use crate::people::Person;
@@ -102,7 +102,7 @@ impl Realm {
     pub async fn fake(
         &mut self,
         name: &str,
-        react: impl Fn(&Heard) -> Reaction + Send + Sync + 'static,
+        react: impl Fn(&ReceivedEntry) -> Reaction + Send + Sync + 'static,
     ) -> (Fake, Identity) {
         let host = self.place();
         let identity = self.authority.issue(&[&infra(name)]);

@@ -32,12 +32,12 @@ impl Stage {
         let world = world.with("session", session.as_str().expect("an id"));
         let document = Document::of(&server).await;
         let mut stage = Self { server, owner, world, document, before: Vec::new() };
-        stage.before = stage.standing().await;
+        stage.before = stage.member_context().await;
         stage
     }
 
     /// All that could have been written.
-    async fn standing(&self) -> Vec<Value> {
+    async fn member_context(&self) -> Vec<Value> {
         let (server, channel) = (self.world.id("server"), self.world.id("channel"));
         let mut standing = Vec::new();
         for path in [
@@ -58,7 +58,7 @@ impl Stage {
 
     /// Asserts that nothing was written and nobody panicked.
     async fn struck(&self) {
-        assert_eq!(self.standing().await, self.before, "something was written");
+        assert_eq!(self.member_context().await, self.before, "something was written");
         let log = self.server.log();
         assert!(!log.contains("panicked"), "{log}");
     }

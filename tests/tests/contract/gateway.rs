@@ -2,7 +2,7 @@
 
 use beep_proto::gateway::{ClientFrame, Event, EventData, ServerFrame};
 use beep_tests::database::Engine;
-use beep_tests::gateway::{Format, Gateway, Heard};
+use beep_tests::gateway::{Format, Gateway, ReceivedEntry};
 use beep_tests::making::id;
 use beep_tests::people::Person;
 use beep_tests::server::Server;
@@ -390,8 +390,8 @@ async fn a_slow_reader_is_closed_with_4002_and_misses_nothing() {
     let (mut seqs, mut cursor) = (Vec::new(), ready.cursor.clone());
     let code = loop {
         match slow.hear().await {
-            Heard::Closed(code) => break code,
-            Heard::Frame(frame) => {
+            ReceivedEntry::Closed(code) => break code,
+            ReceivedEntry::Frame(frame) => {
                 if let ServerFrame::Event(event) = *frame {
                     seqs.push(event.seq);
                     cursor = event.cursor;

@@ -104,7 +104,7 @@ impl Observer {
     /// Goes on after the connection broke.
     async fn reconnect(&mut self, server: &Server) {
         // What came before the break, as far as it did.
-        while let beep_tests::gateway::Heard::Frame(frame) = self.gateway.hear().await {
+        while let beep_tests::gateway::ReceivedEntry::Frame(frame) = self.gateway.hear().await {
             if let beep_proto::gateway::ServerFrame::Event(event) = *frame {
                 self.now.hear(&event);
             }

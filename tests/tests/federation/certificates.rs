@@ -340,7 +340,7 @@ async fn looks_for_on(ann: &Person, bob: &str, name: &str) -> (u16, Option<Strin
 }
 
 /// What a false backend answers that has a user.
-fn answer(domain: &str, heard: &beep_tests::federation::fake::Heard) -> Reaction {
+fn answer(domain: &str, heard: &beep_tests::federation::fake::ReceivedEntry) -> Reaction {
     match heard.path.as_str() {
         "/federation/meta/versions" => Reaction::json(&json!({ "supported": [1], "software": "fake" })),
         "/federation/users/by-handle" => Reaction::json(&crate::user(domain, "bob")),

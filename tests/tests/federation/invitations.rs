@@ -17,7 +17,7 @@ async fn people_are_invited_across_backends() {
     let mut with_ann = Follower::begin(&a.server, &ann).await;
     let mut with_cleo = Follower::begin(&c.server, &cleo).await;
 
-    // Told at home, as it was made.
+    // ReplicatedEvent at home, as it was made.
     let made = invite(&bea, &server, &ann).await;
     with_ann.until("the invitation", is_received(&made)).await;
     let listed = ann.get("/invitations").await.expect(200);

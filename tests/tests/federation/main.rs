@@ -2,7 +2,6 @@
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
 mod certificates;
-mod departures;
 mod evil_peer;
 mod follower;
 mod invitations;
@@ -10,6 +9,7 @@ mod kit;
 mod metrics;
 mod operator;
 mod outage;
+mod pending_leaves;
 mod repair;
 mod smoke;
 mod talk;

@@ -421,7 +421,7 @@ async fn an_administrator_sees_who_does_not_answer_and_what_waits_for_them() {
     for since in ["probe_at", "waits_since", "failed_at"] {
         assert!(open[since].as_str().is_some_and(|at| at.ends_with('Z')), "{since} in {open}");
     }
-    assert_eq!((&open["domain"], &open["allowed"], &open["set_aside"]), (&json!(a.domain), &json!(true), &json!(0)));
+    assert_eq!((&open["domain"], &open["allowed"], &open["dead_letters"]), (&json!(a.domain), &json!(true), &json!(0)));
 
     a.server.run().await;
     ann.reads("meanwhile 2").await;

@@ -6,15 +6,15 @@ use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::UserKey;
 use crate::invitation::Invited;
-use crate::notice::Told;
 use crate::port::{Change, StoreError, Write};
+use crate::replica_delta::ReplicatedEvent;
 
 /// What an event of a user's stream changes here, or why it is set aside.
 pub(super) async fn plan(
     backend: &Backend,
     origin: &Domain,
     user: &UserKey,
-    told: &Told,
+    told: &ReplicatedEvent,
 ) -> Result<Result<Change, &'static str>, StoreError> {
     match &told.body {
         EventBody::UserUpdated(profile) if user.home == *origin && profile.key == *user => {

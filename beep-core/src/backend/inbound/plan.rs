@@ -1,46 +1,46 @@
-//! What a notice changes of what is held of its sender: a server whole, one event of it, or nothing that is to be believed.
+//! What a delta changes of what is held of its sender: a server whole, one event of it, or nothing that is to be believed.
 
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, people};
-use crate::backend::{Backend, departures};
+use crate::backend::{Backend, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
 use crate::member::Member;
-use crate::notice::{Notice, Told};
-use crate::port::{Change, Departure, Guard, Place, StoreError, Write};
+use crate::port::{Change, Guard, PendingLeave, Place, StoreError, Write};
 use crate::replica::Replica;
+use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
-/// What a notice changes here, or why it is set aside.
+/// What a delta changes here, or why it is set aside.
 pub(super) async fn plan(
     backend: &Backend,
     origin: &Domain,
-    notice: &Notice,
+    delta: &ReplicaDelta,
 ) -> Result<Result<Change, &'static str>, StoreError> {
-    if let Some(told @ Told { stream: Stream::User(user), .. }) = &notice.event {
+    if let Some(told @ ReplicatedEvent { stream: Stream::User(user), .. }) = &delta.event {
         return people::plan(backend, origin, user, told).await;
     }
-    let Some(server) = server_of(notice) else { return Ok(Err(FOREIGN)) };
-    if let Some(why) = if server.home == *origin { objection(backend, &server, notice).await? } else { Some(FOREIGN) } {
+    let Some(server) = server_of(delta) else { return Ok(Err(FOREIGN)) };
+    if let Some(why) = if server.home == *origin { objection(backend, &server, delta).await? } else { Some(FOREIGN) } {
         return Ok(Err(why));
     }
     let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
     let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
-    if notice.state.is_none() && held_parts > MOST_PARTS {
+    if delta.state.is_none() && held_parts > MOST_PARTS {
         return Ok(Err("the server has more channels and roles than a server may have"));
     }
-    if let Some(why) = contradiction(notice, held.as_ref()) {
+    if let Some(why) = contradiction(delta, held.as_ref()) {
         return Ok(Err(why));
     }
-    let parted = notice.event.as_ref().and_then(|told| told.body.parted()).filter(|user| user.home == backend.domain);
-    let mut departing = match (&notice.state, parted) {
+    let removed = delta.event.as_ref().and_then(|told| told.body.removed()).filter(|user| user.home == backend.domain);
+    let mut pending = match (&delta.state, removed) {
         (None, None) => Vec::new(),
-        _ => departures::from(backend, &server).await?,
+        _ => pending_leaves::from(backend, &server).await?,
     };
-    let state = match notice.state.as_deref() {
-        Some(state) => match concerning(backend, &server, state.clone(), &departing).await? {
+    let state = match delta.state.as_deref() {
+        Some(state) => match concerning(backend, &server, state.clone(), &pending).await? {
             Some(state) => Some(state),
             None => return Ok(Err(UNASKED)),
         },
@@ -48,25 +48,25 @@ pub(super) async fn plan(
     };
     // Of these the owner says itself that they left.
     let settled: Vec<_> =
-        departing.extract_if(.., |departure| parted.is_some_and(|user| user.id == departure.user)).collect();
-    let is_news = |held: &Replica| notice.event.as_ref().is_some_and(|told| !is_held(held, told));
+        pending.extract_if(.., |pending_leave| removed.is_some_and(|user| user.id == pending_leave.user)).collect();
+    let is_news = |held: &Replica| delta.event.as_ref().is_some_and(|told| !is_held(held, told));
     // Who was in it is in it again only if they ask again.
-    let unvisited = parted.filter(|_| held.as_ref().is_none_or(is_news));
-    let unvisited = unvisited.map(|user| Write::Unvisit(user.id, server.clone()));
+    let ended_intent = removed.filter(|_| held.as_ref().is_none_or(is_news));
+    let ended_intent = ended_intent.map(|user| Write::RemoveJoinIntent(user.id, server.clone()));
     let mut change = match (state, held) {
-        (Some(state), held) => whole(backend, state, held, notice.event.as_ref()),
+        (Some(state), held) => whole(backend, state, held, delta.event.as_ref()),
         (None, Some(held)) => {
-            let change = step(backend, &held, notice);
-            let stays = held.members.iter().any(|member| Some(&member.user) != parted) || !departing.is_empty();
+            let change = step(backend, &held, delta);
+            let stays = held.members.iter().any(|member| Some(&member.user) != removed) || !pending.is_empty();
             // Whom nobody here is left to see it is let go of.
-            if unvisited.is_none() || stays { change } else { change.write(Write::RemoveServer(server.id)) }
+            if ended_intent.is_none() || stays { change } else { change.write(Write::RemoveServer(server.id)) }
         }
         // It was let go of before, and that is all that is to be known.
-        (None, None) if parts(notice) => Change::default(),
+        (None, None) if parts(delta) => Change::default(),
         (None, None) => return Ok(Err(ABSENT)),
     };
-    change.writes.extend(unvisited);
-    change.writes.extend(settled.into_iter().map(Write::RemoveDeparture));
+    change.writes.extend(ended_intent);
+    change.writes.extend(settled.into_iter().map(Write::RemovePendingLeave));
     Ok(Ok(change))
 }
 
@@ -76,15 +76,15 @@ pub(super) async fn concerning(
     backend: &Backend,
     server: &Qualified<ServerId>,
     mut state: Replica,
-    departing: &[Departure],
+    pending: &[PendingLeave],
 ) -> Result<Option<Replica>, StoreError> {
     state.members.retain(|member| member.user.home == backend.domain);
     let told: Vec<UserId> = state.members.iter().map(|member| member.user.id).collect();
-    let asked: BTreeSet<UserId> = backend.store.visitors(server, &told).await?.into_iter().collect();
+    let asked: BTreeSet<UserId> = backend.store.join_intents(server, &told).await?.into_iter().collect();
     if asked.is_empty() {
         return Ok(None);
     }
-    let has_left = |user: &UserId| departing.iter().any(|departure| departure.user == *user);
+    let has_left = |user: &UserId| pending.iter().any(|pending_leave| pending_leave.user == *user);
     state.members.retain(|member| asked.contains(&member.user.id) && !has_left(&member.user.id));
     Ok(Some(state))
 }
@@ -100,7 +100,7 @@ pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
 /// Tells somebody that they are in a server no more, as that was not told by an event of its own.
 fn part(change: Change, server: &Qualified<ServerId>, place: Place, user: &UserKey) -> Change {
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-    change.write(Write::Unvisit(user.id, server.clone())).told(
+    change.write(Write::RemoveJoinIntent(user.id, server.clone())).told(
         Stream::Server(server.clone()),
         place,
         vec![Scope::User(user.clone())],
@@ -108,46 +108,46 @@ fn part(change: Change, server: &Qualified<ServerId>, place: Place, user: &UserK
     )
 }
 
-/// Why a notice of a server is not to be believed, though it comes from the server's owner.
+/// Why a delta of a server is not to be believed, though it comes from the server's owner.
 pub(super) async fn objection(
     backend: &Backend,
     server: &Qualified<ServerId>,
-    notice: &Notice,
+    delta: &ReplicaDelta,
 ) -> Result<Option<&'static str>, StoreError> {
-    let told = notice.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
-    if told + notice.appeared.len() + notice.vanished.len() > MOST_PARTS {
+    let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
+    if told + delta.appeared.len() + delta.vanished.len() > MOST_PARTS {
         return Ok(Some("it tells of more channels and roles than a server may have"));
     }
-    if !is_of(notice, server) {
+    if !is_of(delta, server) {
         return Ok(Some(FOREIGN));
     }
     let is_own = |member: &Member| member.user.home == backend.domain;
-    if notice.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
+    if delta.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
         return Ok(Some(ABSENT));
     }
-    if let Some(Told { body: EventBody::MemberJoined(member), .. }) = &notice.event
+    if let Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) = &delta.event
         && is_own(member)
-        && backend.store.visitors(server, &[member.user.id]).await?.is_empty()
+        && backend.store.join_intents(server, &[member.user.id]).await?.is_empty()
     {
         return Ok(Some(UNASKED));
     }
     Ok(None)
 }
 
-/// Why a notice cannot follow on what is held: it speaks of a channel that was never told of, whose id may be anything
+/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, whose id may be anything
 /// else's here, or leaves the server without its role `everyone`.
-fn contradiction(notice: &Notice, held: Option<&Replica>) -> Option<&'static str> {
-    let told = notice.event.as_ref()?;
+fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
+    let told = delta.event.as_ref()?;
     let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
     if let (Stream::Channel { id, .. }, false) = (&told.stream, matches!(told.body, EventBody::ChannelCreated(_))) {
         let known = held.is_some_and(|held| knows(held, &id.id))
-            || notice.state.as_ref().is_some_and(|state| knows(state, &id.id))
-            || notice.appeared.iter().any(|(channel, _)| channel.id.id == id.id);
-        if !known && (held.is_some() || notice.state.is_some()) {
+            || delta.state.as_ref().is_some_and(|state| knows(state, &id.id))
+            || delta.appeared.iter().any(|(channel, _)| channel.id.id == id.id);
+        if !known && (held.is_some() || delta.state.is_some()) {
             return Some("it speaks of a channel that nobody here sees");
         }
     }
-    let everyone = held.or(notice.state.as_deref()).map(|replica| replica.facts.everyone());
+    let everyone = held.or(delta.state.as_deref()).map(|replica| replica.facts.everyone());
     let breaks = match &told.body {
         EventBody::RoleCreated(role) => role.everyone && everyone != Some(role.id),
         EventBody::RoleUpdated { role, .. } => role.everyone != (everyone == Some(role.id)),
@@ -159,11 +159,16 @@ fn contradiction(notice: &Notice, held: Option<&Replica>) -> Option<&'static str
 
 /// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
 /// only the event is news.
-pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, event: Option<&Told>) -> Change {
+pub(super) fn whole(
+    backend: &Backend,
+    state: Replica,
+    held: Option<Replica>,
+    event: Option<&ReplicatedEvent>,
+) -> Change {
     let own = &backend.domain;
     let server = state.facts.server.id.clone();
     let expected = held.clone().map(|mut expected| {
-        if let Some(Told { stream, place, body }) = event {
+        if let Some(ReplicatedEvent { stream, place, body }) = event {
             expected.apply(stream, place.seq, body, own);
         }
         expected
@@ -172,8 +177,8 @@ pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, ev
         && event.is_none_or(|told| follows(held, told))
         && expected.agrees(&state)
     {
-        let notice = Notice { event: event.cloned(), ..Notice::default() };
-        return step(backend, held, &notice);
+        let delta = ReplicaDelta { event: event.cloned(), ..ReplicaDelta::default() };
+        return step(backend, held, &delta);
     }
     let channels = state.facts.channels.keys().copied().collect();
     let mut change = Change::default()
@@ -191,14 +196,15 @@ pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, ev
         change = change.told(Stream::Server(server.clone()), place, scopes, body);
     }
     // Who is in it no more may not have heard so.
-    let parted = event.and_then(|told| told.body.parted());
+    let removed = event.and_then(|told| told.body.removed());
     let was_in = held.iter().flat_map(|held| &held.members).map(|member| &member.user);
-    for user in was_in.filter(|user| Some(*user) != parted && !state.members.iter().any(|member| member.user == **user))
+    for user in
+        was_in.filter(|user| Some(*user) != removed && !state.members.iter().any(|member| member.user == **user))
     {
         change = part(change, &server, Place { seq: state.seq, at }, user);
     }
     match event {
-        Some(Told { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
+        Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
         Some(told) => {
             let scopes = scopes_of(backend, &server, held.as_ref(), &told.body);
             change.told(told.stream.clone(), told.place, scopes, told.body.clone())
@@ -208,7 +214,7 @@ pub(super) fn whole(backend: &Backend, state: Replica, held: Option<Replica>, ev
 }
 
 /// Whether nothing was missed between what is held and an event.
-fn follows(held: &Replica, told: &Told) -> bool {
+fn follows(held: &Replica, told: &ReplicatedEvent) -> bool {
     let last = match &told.stream {
         Stream::Server(_) => Some(held.seq),
         Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).copied(),
@@ -218,16 +224,16 @@ fn follows(held: &Replica, told: &Told) -> bool {
 }
 
 /// Takes a server one event further.
-fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
-    if notice.event.as_ref().is_some_and(|told| is_held(held, told)) {
+fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
+    if delta.event.as_ref().is_some_and(|told| is_held(held, told)) {
         return Change::default();
     }
     let server = &held.facts.server.id;
-    let at = notice.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
-    let channels = notice.appeared.iter().map(|(channel, _)| channel.id.id);
-    let channels = channels.chain(made(notice)).collect();
+    let at = delta.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
+    let channels = delta.appeared.iter().map(|(channel, _)| channel.id.id);
+    let channels = channels.chain(made(delta)).collect();
     let mut change = Change::default().guard(Guard::Replica { server: server.clone(), channels });
-    for (channel, seq) in &notice.appeared {
+    for (channel, seq) in &delta.appeared {
         let stream = Stream::Channel { id: channel.id.clone(), server: server.id };
         let place = Place { seq: *seq, at };
         change = change.write(Write::PutChannel(channel.clone())).told(
@@ -237,7 +243,7 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
             EventBody::ChannelCreated(channel.clone()),
         );
     }
-    for (id, _) in &notice.vanished {
+    for (id, _) in &delta.vanished {
         let Some(before) = held.facts.channels.get(&id.id) else { continue };
         let stream = Stream::Channel { id: id.clone(), server: server.id };
         let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
@@ -250,7 +256,7 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
         );
     }
     let mut change = change.write(Write::Revise(server.id));
-    if let Some(Told { stream, place, body }) = &notice.event {
+    if let Some(ReplicatedEvent { stream, place, body }) = &delta.event {
         change.writes.extend(writes(backend, held, body));
         change = change.told(stream.clone(), *place, scopes_of(backend, server, Some(held), body), body.clone());
     }
@@ -258,7 +264,7 @@ fn step(backend: &Backend, held: &Replica, notice: &Notice) -> Change {
 }
 
 /// Whether what is held was fetched after an event, and has it in it.
-fn is_held(held: &Replica, told: &Told) -> bool {
+fn is_held(held: &Replica, told: &ReplicatedEvent) -> bool {
     match &told.stream {
         Stream::Server(_) => told.place.seq <= held.seq,
         Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).is_some_and(|seq| told.place.seq <= *seq),
@@ -278,8 +284,8 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(server, before.id.id)],
         EventBody::ServerUpdated { server, .. } => vec![Write::PutServer(server.clone())],
         EventBody::ServerDeleted { id } => {
-            let unvisited = held.members.iter().map(|member| Write::Unvisit(member.user.id, id.clone()));
-            unvisited.chain([Write::RemoveServer(server)]).collect()
+            let ended_intent = held.members.iter().map(|member| Write::RemoveJoinIntent(member.user.id, id.clone()));
+            ended_intent.chain([Write::RemoveServer(server)]).collect()
         }
         EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
         EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
@@ -310,21 +316,21 @@ fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, held: Option<&Repl
     let subject = match body {
         EventBody::ServerDeleted { .. } => return vec![Scope::MembersOf(server.id)],
         EventBody::MemberJoined(Member { user, .. }) => Some(user).filter(|user| user.home == backend.domain),
-        body => body.parted().filter(|user| was_in(user)),
+        body => body.removed().filter(|user| was_in(user)),
     };
     let subject = subject.map(|user| Scope::User(user.clone()));
     std::iter::once(Scope::Server(server.id)).chain(subject).collect()
 }
 
-/// Whether a notice says that somebody, or everybody, is in the server no more.
-fn parts(notice: &Notice) -> bool {
-    let body = notice.event.as_ref().map(|told| &told.body);
-    body.is_some_and(|body| body.parted().is_some() || matches!(body, EventBody::ServerDeleted { .. }))
+/// Whether a delta says that somebody, or everybody, is in the server no more.
+fn parts(delta: &ReplicaDelta) -> bool {
+    let body = delta.event.as_ref().map(|told| &told.body);
+    body.is_some_and(|body| body.removed().is_some() || matches!(body, EventBody::ServerDeleted { .. }))
 }
 
-/// The server that a notice is of.
-fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
-    match (&notice.event, &notice.state, notice.appeared.first()) {
+/// The server that a delta is of.
+fn server_of(delta: &ReplicaDelta) -> Option<Qualified<ServerId>> {
+    match (&delta.event, &delta.state, delta.appeared.first()) {
         (Some(told), ..) => match &told.stream {
             Stream::Server(id) => Some(id.clone()),
             Stream::Channel { id, server } => Some(Qualified::new(*server, id.home.clone())),
@@ -333,34 +339,34 @@ fn server_of(notice: &Notice) -> Option<Qualified<ServerId>> {
         (None, Some(state), _) => Some(state.facts.server.id.clone()),
         (None, None, Some((channel, _))) => Some(channel.server_key()),
         (None, None, None) => {
-            notice.vanished.first().map(|(channel, server)| Qualified::new(*server, channel.home.clone()))
+            delta.vanished.first().map(|(channel, server)| Qualified::new(*server, channel.home.clone()))
         }
     }
 }
 
 /// The channels that an event makes or changes.
-fn made(notice: &Notice) -> Option<ChannelId> {
-    match &notice.event.as_ref()?.body {
+fn made(delta: &ReplicaDelta) -> Option<ChannelId> {
+    match &delta.event.as_ref()?.body {
         EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => Some(channel.id.id),
         _ => None,
     }
 }
 
-/// Whether all that a notice speaks of is of one server.
-fn is_of(notice: &Notice, server: &Qualified<ServerId>) -> bool {
-    let state = notice.state.as_ref().is_none_or(|state| {
+/// Whether all that a delta speaks of is of one server.
+fn is_of(delta: &ReplicaDelta, server: &Qualified<ServerId>) -> bool {
+    let state = delta.state.as_ref().is_none_or(|state| {
         let facts = &state.facts;
         facts.server.id == *server
             && facts.roles.values().all(|role| role.server == *server)
             && facts.channels.values().all(|channel| channel.server_key() == *server)
             && state.members.iter().all(|member| member.server == *server)
     });
-    let channels = notice.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
-        && notice.vanished.iter().all(|(id, of)| id.home == server.home && *of == server.id);
-    state && channels && notice.event.as_ref().is_none_or(|told| event_is_of(told, server))
+    let channels = delta.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
+        && delta.vanished.iter().all(|(id, of)| id.home == server.home && *of == server.id);
+    state && channels && delta.event.as_ref().is_none_or(|told| event_is_of(told, server))
 }
 
-fn event_is_of(told: &Told, server: &Qualified<ServerId>) -> bool {
+fn event_is_of(told: &ReplicatedEvent, server: &Qualified<ServerId>) -> bool {
     let of_server = matches!(&told.stream, Stream::Server(id) if id == server);
     let of_channel = |channel: &Qualified<ChannelId>| match &told.stream {
         Stream::Channel { id, server: of } => id == channel && id.home == server.home && *of == server.id,

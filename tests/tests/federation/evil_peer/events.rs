@@ -9,7 +9,7 @@ async fn it_forges_no_event_and_repeats_nothing() {
     world.joins(&mut wire).await;
     let said = world.owner.says(&world.channel, "the truth").await;
     // What the backend tells the evil one of its own server shows what its words look like.
-    let is_the_message = |heard: &beep_tests::federation::fake::Heard| {
+    let is_the_message = |heard: &beep_tests::federation::fake::ReceivedEntry| {
         heard.path.ends_with("on-events") && heard.body.to_string().contains("the truth")
     };
     let told = world.fake.until(is_the_message).await;
@@ -57,9 +57,9 @@ async fn it_forges_no_event_and_repeats_nothing() {
     assert!(world.own.server.admin(&["grant", &world.owner.name, "application_administrator"]).await.status.success());
     let status = world.owner.get("/admin/federation").await.expect(200);
     let remote = status["remotes"].as_array().into_iter().flatten().find(|remote| remote["domain"] == EVIL);
-    let kept = remote.map(|remote| remote["set_aside"].clone());
+    let kept = remote.map(|remote| remote["dead_letters"].clone());
     assert_eq!(kept, Some(json!(8 + entries.len())), "each once, and what says nothing not at all: {status}");
-    let aside = &status["set_aside"][0];
+    let aside = &status["dead_letters"][0];
     assert_eq!(aside["domain"], EVIL);
     for told in ["error", "entry"] {
         assert!(aside[told].as_str().is_some_and(|told| !told.is_empty()), "{aside}");
@@ -119,7 +119,7 @@ async fn lies_about_what_has_arrived_turn_nobody_in_circles() {
         liars.push((name, fake));
     }
     owner.says(&channel, "listen").await;
-    let told = |heard: &beep_tests::federation::fake::Heard| heard.path.ends_with("on-events");
+    let told = |heard: &beep_tests::federation::fake::ReceivedEntry| heard.path.ends_with("on-events");
     for (_, liar) in &liars {
         liar.until(told).await;
     }

@@ -6,12 +6,12 @@
 use crate::id::{Id, RoleId};
 
 /// A sorted list of roles, and how far along it the lookups are.
-pub(crate) struct Ascent<'l, T> {
+pub(crate) struct SortedLookup<'l, T> {
     list: &'l [(RoleId, T)],
     at: usize,
 }
 
-impl<'l, T> Ascent<'l, T> {
+impl<'l, T> SortedLookup<'l, T> {
     /// Begins at the foot of a list that is sorted and names no role twice.
     pub(crate) fn new(list: &'l [(RoleId, T)]) -> Self {
         Self { list, at: 0 }
@@ -79,9 +79,9 @@ mod tests {
             if in_order {
                 sought.sort_unstable();
             }
-            let mut ascent = Ascent::new(&sorted);
+            let mut sorted_lookup = SortedLookup::new(&sorted);
             for role in sought {
-                proptest::prop_assert_eq!(ascent.find(role), list.get(&role));
+                proptest::prop_assert_eq!(sorted_lookup.find(role), list.get(&role));
             }
         }
     }

@@ -3,11 +3,11 @@
 //! Nobody needs leave to leave: who goes is out of it here at once, and the owner hears of it as soon as it can be asked.
 //! Until it says itself that they left, what it says of them is from before.
 
-use super::{Backend, Refusal, servers, settle};
+use super::{Backend, Refusal, retry_on_conflict, servers};
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
 use crate::id::{Qualified, ServerId, UserKey};
-use crate::port::{Change, Departure, Guard, Place, StoreError, Write};
+use crate::port::{Change, Guard, PendingLeave, Place, StoreError, Write};
 use crate::replica::Replica;
 
 /// Takes a user of this backend out of what is held of a server of another, and keeps that its owner is to hear of it,
@@ -21,7 +21,7 @@ pub async fn leave(
     server: &Qualified<ServerId>,
     key: &str,
 ) -> Result<bool, Refusal> {
-    settle!({
+    retry_on_conflict!({
         let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
         let held = held.filter(|held| held.facts.server.id == *server);
         let held = held.filter(|held| held.members.iter().any(|member| member.user == *user));
@@ -29,10 +29,10 @@ pub async fn leave(
             return Err(Refusal::Conflict(servers::OWNER_STAYS).into());
         }
         match held {
-            Some(held) => backend.commit(departing(backend, &held, user, key)).await.map(|_| true)?,
+            Some(held) => backend.commit(pending(backend, &held, user, key)).await.map(|_| true)?,
             None => {
-                let kept = backend.store.departures(&server.home).await?;
-                let same = |kept: &Departure| (kept.user, &kept.server, kept.key.as_str()) == (user.id, server, key);
+                let kept = backend.store.pending_leaves(&server.home).await?;
+                let same = |kept: &PendingLeave| (kept.user, &kept.server, kept.key.as_str()) == (user.id, server, key);
                 kept.iter().any(same)
             }
         }
@@ -40,13 +40,13 @@ pub async fn leave(
 }
 
 /// Takes a member out of what is held of a server, and keeps that its owner is to hear of it.
-fn departing(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Change {
+fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Change {
     let server = held.facts.server.id.clone();
-    let departure = Departure { user: user.id, server: server.clone(), key: key.to_owned() };
+    let pending_leave = PendingLeave { user: user.id, server: server.clone(), key: key.to_owned() };
     // The owner still counts them, and goes on to tell of the server: it is held even for nobody until it says otherwise.
     let change = Change::default()
         .guard(Guard::ServerAt { id: server.id, revision: held.facts.revision })
-        .write(Write::PutDeparture(departure))
+        .write(Write::PutPendingLeave(pending_leave))
         .write(Write::Revise(server.id))
         .write(Write::RemoveMember(server.id, user.clone()))
         .write(Write::CountMembers(server.id, 1));
@@ -59,14 +59,14 @@ fn departing(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Ch
 ///
 /// # Errors
 /// Only when the store fails.
-pub async fn settled(backend: &Backend, departure: Departure) -> Result<(), Refusal> {
-    backend.store.commit(Change::default().write(Write::RemoveDeparture(departure))).await?;
+pub async fn settled(backend: &Backend, pending_leave: PendingLeave) -> Result<(), Refusal> {
+    backend.store.commit(Change::default().write(Write::RemovePendingLeave(pending_leave))).await?;
     Ok(())
 }
 
 /// Those from a server whose owner has not yet said that they left.
-pub(super) async fn from(backend: &Backend, server: &Qualified<ServerId>) -> Result<Vec<Departure>, StoreError> {
-    let mut departures = backend.store.departures(&server.home).await?;
-    departures.retain(|departure| departure.server == *server);
-    Ok(departures)
+pub(super) async fn from(backend: &Backend, server: &Qualified<ServerId>) -> Result<Vec<PendingLeave>, StoreError> {
+    let mut pending_leaves = backend.store.pending_leaves(&server.home).await?;
+    pending_leaves.retain(|pending_leave| pending_leave.server == *server);
+    Ok(pending_leaves)
 }

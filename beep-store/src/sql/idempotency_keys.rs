@@ -1,20 +1,27 @@
 //! Claimed requests and their first answers. Claims are laid in [`super::change`].
 
-use beep_core::port::{Answered, Claim, StoreError};
+use beep_core::port::{Answered, IdempotencyKey, StoreError};
 
 use super::arg::args;
 use super::connection::Connection;
 
 /// Keeps the answer to a claimed request.
-pub(crate) async fn answer(connection: &mut Connection, claim: &Claim, answered: &Answered) -> Result<(), StoreError> {
-    let Claim { caller, key, route, at } = claim;
+pub(crate) async fn answer(
+    connection: &mut Connection,
+    claim: &IdempotencyKey,
+    answered: &Answered,
+) -> Result<(), StoreError> {
+    let IdempotencyKey { caller, key, route, at } = claim;
     let (home, body) = (caller.home.as_str(), answered.body.as_slice());
     connection.execute(ANSWER, &args![caller.id, home, key, route, *at, answered.status, body]).await.map(drop)
 }
 
 /// The answer to a request, if it was carried out, and if the answer was kept.
-pub(crate) async fn find(connection: &mut Connection, claim: &Claim) -> Result<Option<Option<Answered>>, StoreError> {
-    let Claim { caller, key, route, .. } = claim;
+pub(crate) async fn find(
+    connection: &mut Connection,
+    claim: &IdempotencyKey,
+) -> Result<Option<Option<Answered>>, StoreError> {
+    let IdempotencyKey { caller, key, route, .. } = claim;
     let values = args![caller.id, caller.home.as_str(), key, route];
     let Some(row) = connection.fetch_optional(FIND, &values).await? else { return Ok(None) };
     let mut columns = row.columns();

@@ -8,7 +8,7 @@ use crate::replica::Replica;
 
 /// What another backend is told of one event; nothing at all, where the event is not for its users.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
-pub struct Notice {
+pub struct ReplicaDelta {
     /// The server whole, as it is after the event: when it opens to the other, and from time to time to be compared.
     pub state: Option<Box<Replica>>,
     /// Channels that its users can see from now on, each with the last number of its stream.
@@ -16,10 +16,10 @@ pub struct Notice {
     /// Channels that none of its users can see any more, each with its server.
     pub vanished: Vec<(Qualified<ChannelId>, ServerId)>,
     /// The event, if its users may be told.
-    pub event: Option<Told>,
+    pub event: Option<ReplicatedEvent>,
 }
 
-impl Notice {
+impl ReplicaDelta {
     /// Whether it tells of nothing.
     pub fn is_empty(&self) -> bool {
         self.state.is_none() && self.appeared.is_empty() && self.vanished.is_empty() && self.event.is_none()
@@ -28,7 +28,7 @@ impl Notice {
 
 /// An event as its owner tells it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Told {
+pub struct ReplicatedEvent {
     /// What it belongs to.
     pub stream: Stream,
     /// Its place there.

@@ -4,10 +4,10 @@ use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use beep_core::backend::{Refusal, departures};
+use beep_core::backend::{Refusal, pending_leaves};
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, ServerId, UserId, UserKey};
-use beep_core::port::{Departure, StoreError};
+use beep_core::port::{PendingLeave, StoreError};
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
 use beep_proto::operation::Operation;
@@ -31,7 +31,7 @@ impl Owing {
 /// Lets somebody leave a server whose owner does not answer, which is to hear of it by the same request once it does. Says
 /// whether they were in it.
 pub(super) async fn leave(app: &App, user: &UserKey, server: &Qualified<ServerId>, key: &str) -> Result<bool, Refusal> {
-    let left = departures::leave(&app.backend, user, server, key).await?;
+    let left = pending_leaves::leave(&app.backend, user, server, key).await?;
     if let (true, Some(federation)) = (left, &app.federation) {
         tracing::info!(%user, %server, "somebody left a server whose owner does not answer");
         federation.owing.lock().insert(server.home.clone());
@@ -51,10 +51,10 @@ pub(super) async fn tell(
     app: &App,
     federation: &Federation,
     owner: &Domain,
-) -> Result<Option<Vec<Departure>>, StoreError> {
-    let owed = app.backend.store.departures(owner).await?;
-    for departure in &owed {
-        if !told(app, federation, departure).await {
+) -> Result<Option<Vec<PendingLeave>>, StoreError> {
+    let owed = app.backend.store.pending_leaves(owner).await?;
+    for pending_leave in &owed {
+        if !told(app, federation, pending_leave).await {
             federation.owing.lock().insert(owner.clone());
             return Ok(None);
         }
@@ -63,9 +63,9 @@ pub(super) async fn tell(
 }
 
 /// Keeps no longer what owners have heard; what is kept all the same they hear again.
-pub(super) async fn settle(app: &App, heard: Vec<Departure>) {
-    for departure in heard {
-        if let Err(error) = departures::settled(&app.backend, departure).await {
+pub(super) async fn settle(app: &App, heard: Vec<PendingLeave>) {
+    for pending_leave in heard {
+        if let Err(error) = pending_leaves::settled(&app.backend, pending_leave).await {
             tracing::error!(?error, "it is not kept that an owner has heard who left");
         }
     }
@@ -80,12 +80,14 @@ pub(super) async fn tell_of(
     server: &Qualified<ServerId>,
 ) -> Result<bool, Refusal> {
     let mut applied = federation.applied.subscribe();
-    let owed = async || -> Result<Option<Departure>, StoreError> {
-        let departures = app.backend.store.departures(&server.home).await?;
-        Ok(departures.into_iter().find(|departure| departure.user == user && departure.server == *server))
+    let owed = async || -> Result<Option<PendingLeave>, StoreError> {
+        let pending_leaves = app.backend.store.pending_leaves(&server.home).await?;
+        Ok(pending_leaves
+            .into_iter()
+            .find(|pending_leave| pending_leave.user == user && pending_leave.server == *server))
     };
-    let Some(departure) = owed().await? else { return Ok(true) };
-    if !told(app, federation, &departure).await {
+    let Some(pending_leave) = owed().await? else { return Ok(true) };
+    if !told(app, federation, &pending_leave).await {
         return Ok(false);
     }
     let said = async {
@@ -99,13 +101,13 @@ pub(super) async fn tell_of(
     if let Ok(said) = tokio::time::timeout(PATIENCE, said).await {
         said?;
     }
-    departures::settled(&app.backend, departure).await?;
+    pending_leaves::settled(&app.backend, pending_leave).await?;
     Ok(true)
 }
 
 /// Whether the owner has heard that somebody left. Whatever it answers of that, there is no more to say.
-async fn told(app: &App, federation: &Federation, departure: &Departure) -> bool {
-    let Departure { user, server, key } = departure;
+async fn told(app: &App, federation: &Federation, pending_leave: &PendingLeave) -> bool {
+    let PendingLeave { user, server, key } = pending_leave;
     let operation = Leave { server: server.clone().into() };
     let user = Qualified::new(*user, app.backend.domain.clone());
     let arguments = request::write_arguments(&operation);

@@ -8,13 +8,13 @@ use std::collections::{BTreeSet, HashMap};
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Stream};
 use crate::id::{ChannelId, ServerId};
-use crate::notice::{Notice, Told};
 use crate::port::Place;
 use crate::replica::Replica;
+use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
 /// What one other backend sees, walked along the log.
 #[derive(Debug)]
-pub struct Sight {
+pub struct ReplicationView {
     of: Domain,
     servers: HashMap<ServerId, Seen>,
 }
@@ -27,36 +27,36 @@ struct Seen {
     has: BTreeSet<ChannelId>,
 }
 
-impl Sight {
-    /// The sight of a backend that has not seen anything.
+impl ReplicationView {
+    /// The replication_view of a backend that has not seen anything.
     pub fn new(of: Domain) -> Self {
         Self { of, servers: HashMap::new() }
     }
 
-    /// Whether a server is in sight.
+    /// Whether a server is in replication_view.
     pub fn knows(&self, server: ServerId) -> bool {
         self.servers.contains_key(&server)
     }
 
-    /// Tells of the first event of a server that comes into sight, `whole` being it right after that event. Nobody of the
+    /// Tells of the first event of a server that comes into replication_view, `whole` being it right after that event. Nobody of the
     /// backend may be in it; then it does not.
-    pub fn open(&mut self, whole: Replica, event: &Event) -> Notice {
+    pub fn open(&mut self, whole: Replica, event: &Event) -> ReplicaDelta {
         if whole.members.is_empty() {
-            return Notice { event: parts(event, &self.of).then(|| told(event)), ..Notice::default() };
+            return ReplicaDelta { event: parts(event, &self.of).then(|| told(event)), ..ReplicaDelta::default() };
         }
         let has = whole.visible(event.at);
         let state = Some(Box::new(whole.shown(&has)));
         let told = passes(event, &has, &has).then(|| self.sanitized(event, &has));
         self.servers.insert(whole.facts.server.id.id, Seen { whole, has });
-        Notice { state, event: told, ..Notice::default() }
+        ReplicaDelta { state, event: told, ..ReplicaDelta::default() }
     }
 
-    /// Tells of the next event of a server that is in sight. `shows` says which channels the other may see now, which the
+    /// Tells of the next event of a server that is in replication_view. `shows` says which channels the other may see now, which the
     /// log may lag behind: of what was said in others nothing is told any more.
-    pub fn tell(&mut self, server: ServerId, event: &Event, shows: impl Fn(ChannelId) -> bool) -> Notice {
-        let Some(seen) = self.servers.get_mut(&server) else { return Notice::default() };
+    pub fn tell(&mut self, server: ServerId, event: &Event, shows: impl Fn(ChannelId) -> bool) -> ReplicaDelta {
+        let Some(seen) = self.servers.get_mut(&server) else { return ReplicaDelta::default() };
         let had_channel = |id: &ChannelId, seen: &Seen| seen.whole.facts.channels.contains_key(id);
-        let mut notice = Notice::default();
+        let mut delta = ReplicaDelta::default();
         let before = seen.has.clone();
         let there: BTreeSet<ChannelId> = before.iter().copied().filter(|id| had_channel(id, seen)).collect();
         let existed = seen.whole.facts.channels.keys().copied().collect::<BTreeSet<_>>();
@@ -68,12 +68,12 @@ impl Sight {
                     // What the event itself adds to the stream follows.
                     let own = matches!(&event.stream, Stream::Channel { id: of, .. } if of.id == *id);
                     let seq = seen.whole.channel_seqs.get(id).copied().unwrap_or_default();
-                    notice.appeared.push(((**channel).clone(), if own { seq.saturating_sub(1) } else { seq }));
+                    delta.appeared.push(((**channel).clone(), if own { seq.saturating_sub(1) } else { seq }));
                 }
             }
             for id in there.difference(&seen.has) {
                 if let Some(channel) = seen.whole.facts.channels.get(id) {
-                    notice.vanished.push((channel.id.clone(), channel.server));
+                    delta.vanished.push((channel.id.clone(), channel.server));
                 }
             }
         }
@@ -83,24 +83,24 @@ impl Sight {
             _ => passes(event, &before, &has),
         };
         if told_of || parts(event, &self.of) {
-            notice.event = Some(self.sanitized(event, &has));
+            delta.event = Some(self.sanitized(event, &has));
         }
         let empty = self.servers.get(&server).is_some_and(|seen| seen.whole.members.is_empty());
         if empty || matches!(event.body, EventBody::ServerDeleted { .. }) {
             self.servers.remove(&server);
-            notice.appeared.clear();
-            notice.vanished.clear();
+            delta.appeared.clear();
+            delta.vanished.clear();
         }
-        notice
+        delta
     }
 
     /// Tells of an event of a server that is not there any more: only that it is so.
-    pub fn gone(&self, event: &Event) -> Notice {
-        Notice { event: parts(event, &self.of).then(|| told(event)), ..Notice::default() }
+    pub fn gone(&self, event: &Event) -> ReplicaDelta {
+        ReplicaDelta { event: parts(event, &self.of).then(|| told(event)), ..ReplicaDelta::default() }
     }
 
     /// The event without what the other may not know.
-    fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> Told {
+    fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> ReplicatedEvent {
         let mut told = told(event);
         if let EventBody::RoleDeleted { holders, overrides, .. } = &mut told.body {
             holders.retain(|holder| holder.home == self.of);
@@ -129,6 +129,10 @@ fn parts(event: &Event, of: &Domain) -> bool {
 }
 
 /// The event as it is told.
-pub fn told(event: &Event) -> Told {
-    Told { stream: event.stream.clone(), place: Place { seq: event.seq, at: event.at }, body: event.body.clone() }
+pub fn told(event: &Event) -> ReplicatedEvent {
+    ReplicatedEvent {
+        stream: event.stream.clone(),
+        place: Place { seq: event.seq, at: event.at },
+        body: event.body.clone(),
+    }
 }

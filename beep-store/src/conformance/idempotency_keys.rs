@@ -2,16 +2,16 @@
 
 use std::time::Duration;
 
-use beep_core::port::{Answered, Change, Claim, CommitError, Write};
+use beep_core::port::{Answered, Change, CommitError, IdempotencyKey, Write};
 
 use super::Stage;
 use super::sample::{NOW, community, key, namesake, user};
 
-fn claim() -> Claim {
-    Claim { caller: user(1), key: "k-1".to_owned(), route: "POST /v1/servers".to_owned(), at: NOW }
+fn claim() -> IdempotencyKey {
+    IdempotencyKey { caller: user(1), key: "k-1".to_owned(), route: "POST /v1/servers".to_owned(), at: NOW }
 }
 
-fn claimed(claim: Claim, n: u64) -> Change {
+fn claimed(claim: IdempotencyKey, n: u64) -> Change {
     Change { claim: Some(claim), ..Change::default().write(Write::PutKey(key(n, NOW))) }
 }
 
@@ -21,7 +21,7 @@ pub async fn a_claimed_request_is_carried_out_once(stage: &Stage) {
     assert_eq!(store.answer(&claim()).await.expect("read"), None);
     stage.commit(claimed(claim(), 1)).await;
     assert_eq!(store.answer(&claim()).await.expect("read"), Some(None));
-    let later = Claim { at: NOW.after(Duration::from_secs(5)), ..claim() };
+    let later = IdempotencyKey { at: NOW.after(Duration::from_secs(5)), ..claim() };
     let error = stage.refused(claimed(later.clone(), 2)).await;
     assert!(matches!(error, CommitError::Repeated), "{error:?}");
     assert_eq!(store.secret_keys().await.expect("read").len(), 1);
@@ -30,22 +30,22 @@ pub async fn a_claimed_request_is_carried_out_once(stage: &Stage) {
     assert_eq!(store.answer(&later).await.expect("read"), Some(Some(answered)));
     // That it was carried out comes before the facts that it has changed itself.
     let community = community(stage).await;
-    let stale = Change { claim: Some(claim()), ..Change::resting_on(community.id(), 77) };
+    let stale = Change { claim: Some(claim()), ..Change::reading(community.id(), 77) };
     assert!(matches!(stage.refused(stale).await, CommitError::Repeated));
 }
 
 /// Requests that differ in anything are different ones; a refused one may be made again.
 pub async fn a_claim_is_told_by_caller_key_and_route(stage: &Stage) {
     let community = community(stage).await;
-    let stale = Change { claim: Some(claim()), ..Change::resting_on(community.id(), 77) };
+    let stale = Change { claim: Some(claim()), ..Change::reading(community.id(), 77) };
     stage.stale(stale).await;
     assert_eq!(stage.store.answer(&claim()).await.expect("read"), None);
     let others = [
         claim(),
-        Claim { caller: user(2), ..claim() },
-        Claim { caller: namesake(1), ..claim() },
-        Claim { key: "K-1".to_owned(), ..claim() },
-        Claim { route: "POST /v1/invitations".to_owned(), ..claim() },
+        IdempotencyKey { caller: user(2), ..claim() },
+        IdempotencyKey { caller: namesake(1), ..claim() },
+        IdempotencyKey { key: "K-1".to_owned(), ..claim() },
+        IdempotencyKey { route: "POST /v1/invitations".to_owned(), ..claim() },
     ];
     for (claim, n) in others.iter().zip(1..) {
         assert_eq!(stage.store.answer(claim).await.expect("read"), None);

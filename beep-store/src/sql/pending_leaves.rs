@@ -1,0 +1,37 @@
+//! Who left servers of other backends that have not heard of it.
+
+use beep_core::domain::Domain;
+use beep_core::id::Qualified;
+use beep_core::port::{PendingLeave, StoreError};
+
+use super::arg::args;
+use super::connection::Connection;
+
+pub(crate) async fn put(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
+    let PendingLeave { user, server, key } = pending_leave;
+    connection.execute(PUT, &args![server.home.as_str(), server.id, *user, key]).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
+    let PendingLeave { user, server, key } = pending_leave;
+    connection.execute(REMOVE, &args![server.home.as_str(), server.id, *user, key]).await.map(drop)
+}
+
+pub(crate) async fn from(connection: &mut Connection, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {
+    let rows = connection.fetch_all(FROM, &args![home.as_str()]).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        let server = Qualified::new(columns.id()?, home.clone());
+        Ok(PendingLeave { server, user: columns.id()?, key: columns.text()?.to_owned() })
+    });
+    read.collect()
+}
+
+const PUT: &str = "
+    INSERT INTO pending_leave (home, server_id, user_id, key)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (home, server_id, user_id) DO UPDATE SET key = excluded.key";
+
+const REMOVE: &str = "DELETE FROM pending_leave WHERE home = $1 AND server_id = $2 AND user_id = $3 AND key = $4";
+
+const FROM: &str = "SELECT server_id, user_id, key FROM pending_leave WHERE home = $1 ORDER BY server_id, user_id";
