@@ -6,7 +6,7 @@
 use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelId, RoleId, ServerId, UserKey};
+use beep_core::id::{ChannelId, RoleId, SpaceId, UserKey};
 use beep_core::permission::{self, MemberContext, Overrides, Target};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, RoleGone, ServerState};
@@ -20,7 +20,7 @@ use crate::stream::{self, Kind};
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cache {
     me: SelfUser,
-    servers: BTreeMap<Full<ServerId>, CachedServer>,
+    servers: BTreeMap<Full<SpaceId>, CachedServer>,
     channels: BTreeMap<Full<ChannelId>, Channel>,
     /// The last number of each stream that is in here.
     seqs: BTreeMap<String, u64>,
@@ -83,7 +83,7 @@ impl Cache {
     }
 
     /// One server that the caller is a member of.
-    pub fn server(&self, id: &Full<ServerId>) -> Option<&CachedServer> {
+    pub fn server(&self, id: &Full<SpaceId>) -> Option<&CachedServer> {
         self.servers.get(id)
     }
 
@@ -93,7 +93,7 @@ impl Cache {
     }
 
     /// The channels of a server that the caller sees, in the order of the list.
-    pub fn channels_of(&self, server: &Full<ServerId>) -> Vec<&Channel> {
+    pub fn channels_of(&self, server: &Full<SpaceId>) -> Vec<&Channel> {
         let mut channels: Vec<_> =
             self.channels().filter(|channel| channel.server_id.as_ref() == Some(server)).collect();
         channels.sort_by_key(|channel| channel.position); // stable: equal places stay sorted by id
@@ -107,7 +107,7 @@ impl Cache {
 
     /// What the caller may do in a server at `now`, which decides whether a mute has ended; `None` if they are no
     /// member.
-    pub fn permissions(&self, server: &Full<ServerId>, now: Timestamp) -> Option<Permissions> {
+    pub fn permissions(&self, server: &Full<SpaceId>, now: Timestamp) -> Option<Permissions> {
         let held = self.servers.get(server)?;
         held.member_context(&self.me.id.0, |member_context| permission::in_server(member_context, now).into())
     }
@@ -136,7 +136,7 @@ impl Cache {
                 return self.enter(server, channels.as_deref().unwrap_or_default());
             }
             EventData::ChannelDeleted(gone) => return self.drop_channel(&gone.id),
-            EventData::ServerDeleted(gone) => return self.drop_server(&gone.id),
+            EventData::SpaceDeleted(gone) => return self.drop_server(&gone.id),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me.id => {
                 return self.drop_server(&gone.server_id);
             }
@@ -165,7 +165,7 @@ impl Cache {
                 }
                 self.keep_channel(channel);
             }
-            EventData::ServerUpdated(server) => {
+            EventData::SpaceUpdated(server) => {
                 let Some(held) = self.servers.get_mut(&server.id) else { return false };
                 // Joining and leaving count; what the editor of the server saw may be older.
                 held.server = Server { member_count: held.server.member_count, ..server.clone() };
@@ -276,7 +276,7 @@ impl Cache {
         self.channels.remove(id).is_some()
     }
 
-    fn drop_server(&mut self, id: &Full<ServerId>) -> bool {
+    fn drop_server(&mut self, id: &Full<SpaceId>) -> bool {
         let Self { channels, seqs, .. } = self;
         channels.retain(|channel, of| {
             let stays = of.server_id.as_ref() != Some(id);

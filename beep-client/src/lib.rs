@@ -52,7 +52,7 @@ mod stream;
 pub mod transport;
 
 pub use beep_core::domain::{Domain, DomainError};
-pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};
+pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 pub use beep_core::time::Timestamp;
 pub use beep_proto::gateway::{Event, EventData, Ready};
 pub use beep_proto::id::{Bare, Full, Ref};

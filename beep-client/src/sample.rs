@@ -2,7 +2,7 @@
 
 #![allow(dead_code, reason = "unit tests and integration tests each use a part")]
 
-use beep_core::id::{ChannelId, Id, Qualified, ServerId, UserId};
+use beep_core::id::{ChannelId, Id, Qualified, SpaceId, UserId};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::{At, ChannelState, Event, EventData, Ready, ServerFrame, ServerState};
 use beep_proto::id::{Bare, Full};
@@ -24,7 +24,7 @@ pub(crate) fn user(n: u8) -> Full<UserId> {
 }
 
 /// The server.
-pub(crate) fn server_id() -> Full<ServerId> {
+pub(crate) fn server_id() -> Full<SpaceId> {
     full(100)
 }
 

@@ -153,13 +153,13 @@ impl Backend {
             .guards
             .iter()
             .filter_map(|guard| match guard {
-                Guard::ServerAt { id, .. } => Some(*id),
+                Guard::SpaceAt { id, .. } => Some(id.clone()),
                 _ => None,
             })
             .collect();
         let committed = self.store.commit(change).await;
         if matches!(committed, Err(CommitError::Stale)) {
-            servers.into_iter().for_each(|server| self.facts.forget(server));
+            servers.into_iter().for_each(|server| self.facts.forget(&server));
         }
         committed
     }

@@ -1,6 +1,6 @@
 //! A ban: who may not come back to a server, and why.
 
-use crate::id::{ChannelId, MessageId, Qualified, ServerId, UserKey};
+use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::text::Reason;
 use crate::time::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ban {
     /// The server.
-    pub server: Qualified<ServerId>,
+    pub server: SpaceKey,
     /// Who it is.
     pub user: UserKey,
     /// Why, as its maker says.
@@ -23,11 +23,11 @@ pub struct Ban {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sent {
     /// To which server.
-    pub server: ServerId,
+    pub server: SpaceKey,
     /// By whom.
     pub author: UserKey,
     /// From when on.
     pub since: Timestamp,
     /// Which messages, by channel and id.
-    pub messages: Vec<(ChannelId, MessageId)>,
+    pub messages: Vec<(ChannelKey, MessageId)>,
 }

@@ -1,6 +1,6 @@
 //! A channel: where messages are, in the order that its owner gave them.
 
-use crate::id::{ChannelId, MessageId, Qualified, ServerId};
+use crate::id::{ChannelKey, MessageId, Qualified, SpaceId, SpaceKey};
 use crate::permission::Overrides;
 use crate::text::{ChannelName, Topic};
 
@@ -8,9 +8,9 @@ use crate::text::{ChannelName, Topic};
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Channel {
     /// Its name among all backends; its home is the home of its server.
-    pub id: Qualified<ChannelId>,
+    pub id: ChannelKey,
     /// The server that it belongs to.
-    pub server: ServerId,
+    pub server: SpaceId,
     /// What it is called.
     pub name: ChannelName,
     /// What it is about; may be empty.
@@ -29,7 +29,7 @@ pub struct Channel {
 
 impl Channel {
     /// The server with its home.
-    pub fn server_key(&self) -> Qualified<ServerId> {
+    pub fn space_key(&self) -> SpaceKey {
         Qualified::new(self.server, self.id.home.clone())
     }
 }

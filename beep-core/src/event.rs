@@ -7,13 +7,13 @@
 use crate::account::User;
 use crate::channel::Channel;
 use crate::domain::Domain;
-use crate::id::{ChannelId, Id, InvitationId, MessageId, Qualified, ServerId, SessionId, UserKey};
+use crate::id::{ChannelId, ChannelKey, Id, InvitationId, MessageId, Qualified, SessionId, SpaceId, SpaceKey, UserKey};
 use crate::invitation::Invited;
 use crate::member::Member;
 use crate::message::Message;
 use crate::permission::Override;
 use crate::role::Role;
-use crate::server::Server;
+use crate::space::Space;
 use crate::time::Timestamp;
 use uuid::Uuid;
 
@@ -42,12 +42,12 @@ pub enum Stream {
     /// What concerns a channel, itself and its messages: for those who may view it.
     Channel {
         /// The channel.
-        id: Qualified<ChannelId>,
+        id: ChannelKey,
         /// Its server.
-        server: ServerId,
+        server: SpaceId,
     },
     /// What every member of a server may know.
-    Server(Qualified<ServerId>),
+    Space(SpaceKey),
     /// What concerns one user.
     User(UserKey),
 }
@@ -57,7 +57,7 @@ impl Stream {
     pub fn uuid(&self) -> Uuid {
         match self {
             Self::Channel { id, .. } => id.id.uuid(),
-            Self::Server(id) => id.id.uuid(),
+            Self::Space(id) => id.id.uuid(),
             Self::User(id) => id.id.uuid(),
         }
     }
@@ -66,16 +66,16 @@ impl Stream {
     pub fn home(&self) -> &Domain {
         match self {
             Self::Channel { id, .. } => &id.home,
-            Self::Server(id) => &id.home,
+            Self::Space(id) => &id.home,
             Self::User(id) => &id.home,
         }
     }
 
-    /// The server whose members the event may concern.
-    pub fn server(&self) -> Option<ServerId> {
+    /// The space whose members the event may concern.
+    pub fn space(&self) -> Option<SpaceKey> {
         match self {
-            Self::Channel { server, .. } => Some(*server),
-            Self::Server(id) => Some(id.id),
+            Self::Channel { id, server } => Some(Qualified::new(*server, id.home.clone())),
+            Self::Space(id) => Some(id.clone()),
             Self::User(_) => None,
         }
     }
@@ -87,18 +87,18 @@ impl Stream {
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Scope {
     /// The members of a server, as they are at delivery.
-    Server(ServerId),
+    Space(SpaceKey),
     /// One user, member or not.
     User(UserKey),
     /// All who are members of a server as the event is committed.
-    MembersOf(ServerId),
+    MembersOf(SpaceKey),
 }
 
 impl Scope {
-    /// The server whose members it is.
-    pub fn server(&self) -> Option<ServerId> {
+    /// The space whose members it is.
+    pub fn space(&self) -> Option<&SpaceKey> {
         match self {
-            Self::Server(server) | Self::MembersOf(server) => Some(*server),
+            Self::Space(space) | Self::MembersOf(space) => Some(space),
             Self::User(_) => None,
         }
     }
@@ -114,7 +114,7 @@ pub enum EventBody {
     /// A message was deleted.
     MessageDeleted {
         /// Where it was.
-        channel: Qualified<ChannelId>,
+        channel: ChannelKey,
         /// Which one.
         id: MessageId,
     },
@@ -133,16 +133,16 @@ pub enum EventBody {
         before: Channel,
     },
     /// A server changed.
-    ServerUpdated {
+    SpaceUpdated {
         /// As it is.
-        server: Server,
+        server: Space,
         /// As it was.
-        before: Server,
+        before: Space,
     },
     /// A server is gone, and all that was in it.
-    ServerDeleted {
+    SpaceDeleted {
         /// Which one.
-        id: Qualified<ServerId>,
+        id: SpaceKey,
     },
     /// Somebody became a member.
     MemberJoined(Member),
@@ -159,14 +159,14 @@ pub enum EventBody {
     /// A member left or was removed.
     MemberLeft {
         /// From where.
-        server: Qualified<ServerId>,
+        server: SpaceKey,
         /// Who.
         user: UserKey,
     },
     /// A member was removed and may not come back.
     MemberBanned {
         /// From where.
-        server: Qualified<ServerId>,
+        server: SpaceKey,
         /// Who.
         user: UserKey,
     },
@@ -197,7 +197,7 @@ pub enum EventBody {
         /// Which one.
         id: InvitationId,
         /// Where it led.
-        server: Qualified<ServerId>,
+        server: SpaceKey,
     },
     /// One of the user's sessions ended.
     SessionRevoked {
@@ -231,8 +231,8 @@ impl EventBody {
             Self::ChannelCreated(_) => "channel.created",
             Self::ChannelUpdated { .. } => "channel.updated",
             Self::ChannelDeleted { .. } => "channel.deleted",
-            Self::ServerUpdated { .. } => "server.updated",
-            Self::ServerDeleted { .. } => "server.deleted",
+            Self::SpaceUpdated { .. } => "server.updated",
+            Self::SpaceDeleted { .. } => "server.deleted",
             Self::MemberJoined(_) => "member.joined",
             Self::Reopened(_) => "member.reopened",
             Self::MemberUpdated { .. } => "member.updated",
@@ -255,8 +255,8 @@ impl EventBody {
             Self::ChannelCreated(_)
             | Self::ChannelUpdated { .. }
             | Self::ChannelDeleted { .. }
-            | Self::ServerUpdated { .. }
-            | Self::ServerDeleted { .. }
+            | Self::SpaceUpdated { .. }
+            | Self::SpaceDeleted { .. }
             | Self::MemberJoined(_)
             | Self::Reopened(_)
             | Self::MemberUpdated { .. }

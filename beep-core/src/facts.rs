@@ -1,7 +1,7 @@
 //! What the engine needs to know of a server to decide for anybody in it, and how events change it.
 //!
 //! Facts are a value with the revision at which they were true; a change commits only if that revision
-//! still stands. [`ServerFacts::apply`] and [`ServerFacts::rewind`] walk them along the log, both ways.
+//! still stands. [`SpaceFacts::apply`] and [`SpaceFacts::rewind`] walk them along the log, both ways.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use crate::id::{ChannelId, RoleId, UserKey};
 use crate::member::Member;
 use crate::permission::{self, MemberContext, Permissions, Target};
 use crate::role::Role;
-use crate::server::Server;
 use crate::sorted_lookup::SortedLookup;
+use crate::space::Space;
 use crate::time::Timestamp;
 
 /// A server with its roles and channels at one revision.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct ServerFacts {
+pub struct SpaceFacts {
     /// The server; its `member_count` and the channels' `last_message` may lag behind.
-    pub server: Server,
+    pub server: Space,
     /// Counts every change of what decides.
     pub revision: u64,
     /// The roles by id, `everyone` among them.
@@ -33,10 +33,10 @@ pub struct ServerFacts {
     grants: Vec<(RoleId, Permissions)>,
 }
 
-impl ServerFacts {
+impl SpaceFacts {
     /// Gathers the facts of a server; `None` if there is no `everyone` role among `roles`.
     pub fn new(
-        server: Server,
+        server: Space,
         revision: u64,
         roles: impl IntoIterator<Item = Role>,
         channels: impl IntoIterator<Item = Channel>,
@@ -111,7 +111,7 @@ impl ServerFacts {
             EventBody::ChannelDeleted { before } => {
                 self.channels.remove(&before.id.id);
             }
-            EventBody::ServerUpdated { server, .. } => self.server = server.clone(),
+            EventBody::SpaceUpdated { server, .. } => self.server = server.clone(),
             EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => self.put_role(role),
             EventBody::RoleDeleted { before, overrides, .. } => {
                 self.remove_role(before.id);
@@ -132,7 +132,7 @@ impl ServerFacts {
             EventBody::ChannelUpdated { before, .. } | EventBody::ChannelDeleted { before } => {
                 self.channels.insert(before.id.id, Arc::new(before.clone()));
             }
-            EventBody::ServerUpdated { before, .. } => self.server = before.clone(),
+            EventBody::SpaceUpdated { before, .. } => self.server = before.clone(),
             EventBody::RoleCreated(role) => {
                 self.remove_role(role.id);
             }
@@ -213,6 +213,6 @@ pub fn give_role(member: &mut Member, role: RoleId) {
 }
 
 /// Whether a user owns the server.
-pub fn is_owner(facts: &ServerFacts, user: &UserKey) -> bool {
+pub fn is_owner(facts: &SpaceFacts, user: &UserKey) -> bool {
     facts.server.owner == *user
 }

@@ -54,8 +54,8 @@ typed_id! {
     MessageId,
     /// A role of a server.
     RoleId,
-    /// A server: a community of members, roles and channels.
-    ServerId,
+    /// A space: members, roles and channels with one owner, as a server of the API is.
+    SpaceId,
     /// A signed-in device.
     SessionId,
     /// An account.
@@ -75,6 +75,15 @@ pub struct Qualified<T> {
 
 /// The whole name of a user, of this backend or of another.
 pub type UserKey = Qualified<UserId>;
+
+/// The whole name of a space.
+pub type SpaceKey = Qualified<SpaceId>;
+
+/// The whole name of a channel; its home is the home of its space.
+pub type ChannelKey = Qualified<ChannelId>;
+
+/// The whole name of an invitation; its home is the home of the space that it leads to.
+pub type InvitationKey = Qualified<InvitationId>;
 
 impl<T> Qualified<T> {
     /// Joins an id and its home.

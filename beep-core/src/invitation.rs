@@ -1,7 +1,7 @@
 //! An invitation to a server: a code that lets people in while it lasts, or a word to one person.
 
-use crate::id::{InvitationId, Qualified, ServerId, UserKey};
-use crate::server::Preview;
+use crate::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
+use crate::space::Preview;
 use crate::time::Timestamp;
 
 /// An invitation.
@@ -12,7 +12,7 @@ pub struct Invitation {
     /// Whom it lets in.
     pub admits: Admits,
     /// Where it leads.
-    pub server: Qualified<ServerId>,
+    pub server: SpaceKey,
     /// Who made it, and must still be allowed to when it is used (rule 9).
     pub inviter: UserKey,
     /// From when on it lets nobody in.
@@ -47,6 +47,11 @@ pub struct Invited {
 }
 
 impl Invitation {
+    /// Its whole name.
+    pub fn key(&self) -> InvitationKey {
+        Qualified::new(self.id, self.server.home.clone())
+    }
+
     /// The code, if it has one.
     pub fn code(&self) -> Option<&str> {
         match &self.admits {

@@ -28,9 +28,9 @@ pub mod replica;
 pub mod replica_delta;
 pub mod replication_view;
 pub mod role;
-pub mod server;
 pub mod session;
 mod sorted_lookup;
+pub mod space;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

@@ -1,6 +1,6 @@
 //! A member: what one user is in one server.
 
-use crate::id::{Qualified, RoleId, ServerId, UserKey};
+use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::text::Nickname;
 use crate::time::Timestamp;
 
@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Member {
     /// The server.
-    pub server: Qualified<ServerId>,
+    pub server: SpaceKey,
     /// Who it is.
     pub user: UserKey,
     /// What they are shown as there.
@@ -23,7 +23,7 @@ pub struct Member {
 
 impl Member {
     /// Someone who joins at `at`, with nothing but what `everyone` grants.
-    pub fn joining(server: Qualified<ServerId>, user: UserKey, at: Timestamp) -> Self {
+    pub fn joining(server: SpaceKey, user: UserKey, at: Timestamp) -> Self {
         Self { server, user, nickname: None, roles: Vec::new(), joined_at: at, muted_until: None }
     }
 }

@@ -1,6 +1,6 @@
 //! A message in a channel, and the draft that becomes one.
 
-use crate::id::{ChannelId, MessageId, Qualified, UserKey};
+use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::text::{Content, Nonce};
 use crate::time::Timestamp;
 
@@ -10,7 +10,7 @@ pub struct Message {
     /// Its id: greater than that of every earlier message of the channel.
     pub id: MessageId,
     /// Where it was sent.
-    pub channel: Qualified<ChannelId>,
+    pub channel: ChannelKey,
     /// Who sent it.
     pub author: UserKey,
     /// What it says.
@@ -29,7 +29,7 @@ pub struct Message {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Draft {
     /// Where it goes.
-    pub channel: Qualified<ChannelId>,
+    pub channel: ChannelKey,
     /// Who sends it.
     pub author: UserKey,
     /// What it says.

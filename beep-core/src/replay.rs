@@ -10,11 +10,11 @@ use std::sync::Arc;
 
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Position, Stream};
-use crate::facts::{ServerFacts, apply_to_member, rewind_member};
-use crate::id::{ChannelId, MessageId, Qualified, ServerId, UserKey};
+use crate::facts::{SpaceFacts, apply_to_member, rewind_member};
+use crate::id::{ChannelId, ChannelKey, MessageId, SpaceId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{HeldServer, Snapshot};
+use crate::port::{HeldSpace, Snapshot};
 use crate::time::Timestamp;
 
 /// One thing to tell a client.
@@ -38,23 +38,23 @@ pub enum Delivery {
         /// Where the client stands: before the event that made it vanish, or after it if it is not told itself.
         cursor: Position,
         /// Which channel.
-        channel: Qualified<ChannelId>,
+        channel: ChannelKey,
         /// Of which server.
-        server: ServerId,
+        server: SpaceId,
         /// When.
         at: Timestamp,
     },
     /// What the client holds of a server has holes in it: the server follows, whole.
     Resync {
         /// Which server.
-        server: Qualified<ServerId>,
+        server: SpaceKey,
     },
     /// A server that the client's user has joined, with all that they may see of it; in place of the event.
     Entered {
         /// Where the client stands: after the user joined.
         cursor: Position,
         /// The server.
-        server: Box<HeldServer>,
+        server: Box<HeldSpace>,
         /// When.
         at: Timestamp,
     },
@@ -64,7 +64,7 @@ pub enum Delivery {
 #[derive(Clone, Copy, Debug)]
 pub struct View<'a> {
     /// The facts of the server.
-    pub facts: &'a ServerFacts,
+    pub facts: &'a SpaceFacts,
     /// The member.
     pub member: &'a Member,
 }
@@ -115,7 +115,7 @@ fn close(mut told: Vec<Delivery>, event: &Arc<Event>, itself: bool) -> Vec<Deliv
     told
 }
 
-fn appears(event: &Event, facts: &ServerFacts, id: ChannelId, tail: Tail) -> Option<Delivery> {
+fn appears(event: &Event, facts: &SpaceFacts, id: ChannelId, tail: Tail) -> Option<Delivery> {
     let mut channel = facts.channels.get(&id)?.clone();
     if tail.last_message > channel.last_message {
         Arc::make_mut(&mut channel).last_message = tail.last_message;
@@ -123,7 +123,7 @@ fn appears(event: &Event, facts: &ServerFacts, id: ChannelId, tail: Tail) -> Opt
     Some(Delivery::Appeared { cursor: before(event), channel, seq: tail.seq, at: event.at })
 }
 
-fn vanishes(event: &Event, facts: &ServerFacts, id: ChannelId) -> Option<Delivery> {
+fn vanishes(event: &Event, facts: &SpaceFacts, id: ChannelId) -> Option<Delivery> {
     let channel = facts.channels.get(&id)?;
     Some(Delivery::Vanished {
         cursor: before(event),
@@ -143,7 +143,7 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
         EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
         EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
         EventBody::RoleCreated(_) | EventBody::ChannelCreated(_) | EventBody::ChannelDeleted { .. } => false,
-        EventBody::ServerUpdated { server, before } => server.owner != before.owner,
+        EventBody::SpaceUpdated { server, before } => server.owner != before.owner,
         EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
         EventBody::RoleUpdated { role, before } => role.permissions != before.permissions,
         body => body.changes_facts(),
@@ -154,14 +154,14 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
 pub struct Resumption {
     user: UserKey,
     cursor: Position,
-    servers: BTreeMap<ServerId, Way>,
+    servers: BTreeMap<SpaceKey, Way>,
     now: Timestamp,
 }
 
 /// How the events of one server are told.
 enum Way {
     /// It opened since, last at this position: there it is told whole, and nothing of what came before and after.
-    Entered(Position, Box<HeldServer>),
+    Entered(Position, Box<HeldSpace>),
     /// It was open all the time.
     Walked(Box<Walk>),
 }
@@ -169,11 +169,11 @@ enum Way {
 /// A server walked from the cursor to the snapshot.
 struct Walk {
     /// The facts so far.
-    facts: Arc<ServerFacts>,
+    facts: Arc<SpaceFacts>,
     /// The membership so far.
     member: Member,
     /// The facts of the snapshot.
-    at_last: Arc<ServerFacts>,
+    at_last: Arc<SpaceFacts>,
     /// The last number of each channel's stream so far.
     seqs: BTreeMap<ChannelId, u64>,
     /// The channels that the client has so far.
@@ -214,8 +214,8 @@ impl Resumption {
     pub fn begin(user: &UserKey, cursor: Position, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
         let mut servers = BTreeMap::new();
         for held in &snapshot.servers {
-            let id = held.facts.server.id.id;
-            let own = outline.changes.iter().filter(|event| event.stream.server() == Some(id));
+            let id = held.facts.server.id.clone();
+            let own = outline.changes.iter().filter(|event| event.stream.space() == Some(&id).cloned());
             let way = match own.clone().rev().find(|event| joins(event, user)) {
                 Some(joined) => Way::Entered(joined.position, Box::new(held.clone())),
                 None => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
@@ -227,7 +227,7 @@ impl Resumption {
 
     /// What is told of the next event: to be asked for each, in order.
     pub fn tell(&mut self, event: Arc<Event>) -> Vec<Delivery> {
-        let Some(server) = event.stream.server() else { return vec![Delivery::Event(event)] };
+        let Some(server) = event.stream.space() else { return vec![Delivery::Event(event)] };
         match self.servers.get_mut(&server) {
             Some(Way::Walked(walk)) => {
                 // What an event makes appear is told before it: the client may have been cut off between the two.
@@ -244,7 +244,7 @@ impl Resumption {
 
 impl Walk {
     fn rewound<'a>(
-        held: &HeldServer,
+        held: &HeldSpace,
         changes: impl DoubleEndedIterator<Item = &'a Arc<Event>>,
         firsts: &BTreeMap<ChannelId, u64>,
         now: Timestamp,
@@ -268,7 +268,7 @@ impl Walk {
         let mut told = Vec::new();
         let mut itself = match &event.stream {
             Stream::Channel { id, .. } => self.has.contains(&id.id) && self.shown.contains(&id.id),
-            Stream::Server(_) | Stream::User(_) => true,
+            Stream::Space(_) | Stream::User(_) => true,
         };
         if event.body.changes_facts() {
             let was = self.facts.clone();
@@ -327,7 +327,7 @@ pub fn resume(
 }
 
 /// What is told of an event by which a server opens.
-pub fn entered(event: &Event, held: &HeldServer) -> Vec<Delivery> {
+pub fn entered(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
     let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
     match &event.body {
         EventBody::Reopened(_) => vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered],
@@ -344,23 +344,23 @@ pub fn joins(event: &Event, user: &UserKey) -> bool {
 pub fn parts(event: &Event, user: &UserKey) -> bool {
     match &event.body {
         EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
-        EventBody::ServerDeleted { .. } => true,
+        EventBody::SpaceDeleted { .. } => true,
         _ => false,
     }
 }
 
 /// Takes a server back before later events of the log, which may be of other servers too: what is read from a store is
 /// at times ahead of whoever reads the log. The youngest message of a channel stays, as none older is known.
-pub fn rewind(held: &mut HeldServer, later: &[Arc<Event>]) {
-    let id = held.facts.server.id.id;
+pub fn rewind(held: &mut HeldSpace, later: &[Arc<Event>]) {
+    let id = held.facts.server.id.clone();
     let facts = Arc::make_mut(&mut held.facts);
     let (mut members, now) = (facts.server.member_count, facts.channels.clone());
-    for event in later.iter().rev().filter(|event| event.stream.server() == Some(id)) {
+    for event in later.iter().rev().filter(|event| event.stream.space() == Some(&id).cloned()) {
         facts.rewind(&event.body);
         rewind_member(&mut held.member, &event.body);
         match &event.stream {
             Stream::Channel { id, .. } => drop(held.channel_seqs.insert(id.id, event.seq.saturating_sub(1))),
-            Stream::Server(_) | Stream::User(_) => held.seq = event.seq.saturating_sub(1),
+            Stream::Space(_) | Stream::User(_) => held.seq = event.seq.saturating_sub(1),
         }
         match &event.body {
             EventBody::MemberJoined(_) => members = members.saturating_sub(1),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::domain::Domain;
 use crate::event::{EventBody, Stream};
-use crate::facts::{ServerFacts, apply_to_member, rewind_member};
+use crate::facts::{SpaceFacts, apply_to_member, rewind_member};
 use crate::id::ChannelId;
 use crate::member::Member;
 use crate::time::Timestamp;
@@ -17,7 +17,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Replica {
     /// The server with its member count, its roles, and channels with their last messages.
-    pub facts: Arc<ServerFacts>,
+    pub facts: Arc<SpaceFacts>,
     /// The members of the backend that holds it, by user.
     pub members: Vec<Member>,
     /// The last number of the server's own stream.
@@ -37,7 +37,7 @@ impl Replica {
         let shown = self.facts.channels.values().filter(|channel| channels.contains(&channel.id.id));
         let roles = self.facts.roles.values().map(|role| (**role).clone());
         let shown = shown.map(|channel| (**channel).clone());
-        let facts = ServerFacts::new(self.facts.server.clone(), self.facts.revision, roles, shown);
+        let facts = SpaceFacts::new(self.facts.server.clone(), self.facts.revision, roles, shown);
         let facts = facts.expect("facts have a role `everyone`");
         let seqs = self.channel_seqs.iter().filter(|(id, _)| channels.contains(id));
         Self {
@@ -125,7 +125,7 @@ impl Replica {
                 self.channel_seqs.insert(id.id, seq);
             }
             Stream::Channel { id, .. } => drop(self.channel_seqs.remove(&id.id)),
-            Stream::Server(_) => self.seq = seq,
+            Stream::Space(_) => self.seq = seq,
             Stream::User(_) => {}
         }
     }

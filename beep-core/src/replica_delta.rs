@@ -2,7 +2,7 @@
 
 use crate::channel::Channel;
 use crate::event::{EventBody, Stream};
-use crate::id::{ChannelId, Qualified, ServerId};
+use crate::id::{ChannelKey, SpaceId};
 use crate::port::Place;
 use crate::replica::Replica;
 
@@ -14,7 +14,7 @@ pub struct ReplicaDelta {
     /// Channels that its users can see from now on, each with the last number of its stream.
     pub appeared: Vec<(Channel, u64)>,
     /// Channels that none of its users can see any more, each with its server.
-    pub vanished: Vec<(Qualified<ChannelId>, ServerId)>,
+    pub vanished: Vec<(ChannelKey, SpaceId)>,
     /// The event, if its users may be told.
     pub event: Option<ReplicatedEvent>,
 }

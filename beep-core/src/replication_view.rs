@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Stream};
-use crate::id::{ChannelId, ServerId};
+use crate::id::{ChannelId, SpaceKey};
 use crate::port::Place;
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
@@ -16,7 +16,7 @@ use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 #[derive(Debug)]
 pub struct ReplicationView {
     of: Domain,
-    servers: HashMap<ServerId, Seen>,
+    servers: HashMap<SpaceKey, Seen>,
 }
 
 #[derive(Debug)]
@@ -28,17 +28,17 @@ struct Seen {
 }
 
 impl ReplicationView {
-    /// The replication_view of a backend that has not seen anything.
+    /// The view of a backend that has not seen anything.
     pub fn new(of: Domain) -> Self {
         Self { of, servers: HashMap::new() }
     }
 
-    /// Whether a server is in replication_view.
-    pub fn knows(&self, server: ServerId) -> bool {
-        self.servers.contains_key(&server)
+    /// Whether a server is in view.
+    pub fn knows(&self, server: &SpaceKey) -> bool {
+        self.servers.contains_key(server)
     }
 
-    /// Tells of the first event of a server that comes into replication_view, `whole` being it right after that event. Nobody of the
+    /// Tells of the first event of a server that comes into view, `whole` being it right after that event. Nobody of the
     /// backend may be in it; then it does not.
     pub fn open(&mut self, whole: Replica, event: &Event) -> ReplicaDelta {
         if whole.members.is_empty() {
@@ -47,14 +47,14 @@ impl ReplicationView {
         let has = whole.visible(event.at);
         let state = Some(Box::new(whole.shown(&has)));
         let told = passes(event, &has, &has).then(|| self.sanitized(event, &has));
-        self.servers.insert(whole.facts.server.id.id, Seen { whole, has });
+        self.servers.insert(whole.facts.server.id.clone(), Seen { whole, has });
         ReplicaDelta { state, event: told, ..ReplicaDelta::default() }
     }
 
-    /// Tells of the next event of a server that is in replication_view. `shows` says which channels the other may see now, which the
+    /// Tells of the next event of a server that is in view. `shows` says which channels the other may see now, which the
     /// log may lag behind: of what was said in others nothing is told any more.
-    pub fn tell(&mut self, server: ServerId, event: &Event, shows: impl Fn(ChannelId) -> bool) -> ReplicaDelta {
-        let Some(seen) = self.servers.get_mut(&server) else { return ReplicaDelta::default() };
+    pub fn tell(&mut self, server: &SpaceKey, event: &Event, shows: impl Fn(ChannelId) -> bool) -> ReplicaDelta {
+        let Some(seen) = self.servers.get_mut(server) else { return ReplicaDelta::default() };
         let had_channel = |id: &ChannelId, seen: &Seen| seen.whole.facts.channels.contains_key(id);
         let mut delta = ReplicaDelta::default();
         let before = seen.has.clone();
@@ -85,9 +85,9 @@ impl ReplicationView {
         if told_of || parts(event, &self.of) {
             delta.event = Some(self.sanitized(event, &has));
         }
-        let empty = self.servers.get(&server).is_some_and(|seen| seen.whole.members.is_empty());
-        if empty || matches!(event.body, EventBody::ServerDeleted { .. }) {
-            self.servers.remove(&server);
+        let empty = self.servers.get(server).is_some_and(|seen| seen.whole.members.is_empty());
+        if empty || matches!(event.body, EventBody::SpaceDeleted { .. }) {
+            self.servers.remove(server);
             delta.appeared.clear();
             delta.vanished.clear();
         }
@@ -123,7 +123,7 @@ fn passes(event: &Event, before: &BTreeSet<ChannelId>, after: &BTreeSet<ChannelI
 fn parts(event: &Event, of: &Domain) -> bool {
     match &event.body {
         EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => user.home == *of,
-        EventBody::ServerDeleted { .. } => true,
+        EventBody::SpaceDeleted { .. } => true,
         _ => false,
     }
 }

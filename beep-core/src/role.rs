@@ -1,7 +1,7 @@
 //! A role: a named set of permissions at a place in the order of a server.
 
 use crate::hierarchy::RoleRank;
-use crate::id::{Qualified, RoleId, ServerId};
+use crate::id::{RoleId, SpaceKey};
 use crate::permission::Permissions;
 use crate::text::{Color, RoleName};
 
@@ -11,7 +11,7 @@ pub struct Role {
     /// Its id, unique in its server.
     pub id: RoleId,
     /// The server that it belongs to.
-    pub server: Qualified<ServerId>,
+    pub server: SpaceKey,
     /// What it is called.
     pub name: RoleName,
     /// The colour of the names of those who have it.

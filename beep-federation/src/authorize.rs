@@ -4,7 +4,7 @@
 //! The rules of the domain, the same as for local users, come after that.
 
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, UserKey};
+use beep_core::id::{Qualified, SpaceId, UserId, UserKey};
 use beep_core::time::Timestamp;
 
 use crate::discovery::DiscoveryError;
@@ -110,7 +110,7 @@ mod tests {
     use crate::observed::Request;
     use crate::policy::Limits;
     use beep_core::domain::DomainError;
-    use beep_core::id::{Id, ServerId, UserId};
+    use beep_core::id::{Id, SpaceId, UserId};
     use proptest::prelude::*;
     use std::collections::BTreeSet;
     use std::time::Duration;
@@ -341,7 +341,7 @@ mod tests {
     fn a_peer_speaks_for_its_users_on_our_resources_and_states_what_is_its_own() {
         let peer = Seen::good().authorize().expect("nothing is wrong with it");
         let id = UserId::generate(NOW, [0; 10]);
-        let server = ServerId::generate(NOW, [0; 10]);
+        let server = SpaceId::generate(NOW, [0; 10]);
         for home in ["a.example.com", "own.example.com", "b.example.com", "x.a.example.com", "example.com"] {
             let home = domain(home);
             let user = UserKey::new(id, home.clone());

@@ -45,10 +45,10 @@ impl EventCodec for JsonCodec {
             EventBody::ChannelUpdated { channel, before } => {
                 write(&Changed { data: Channel::from(channel), before: before.into() })
             }
-            EventBody::ServerUpdated { server, before } => {
+            EventBody::SpaceUpdated { server, before } => {
                 write(&Changed { data: Server::from(server), before: before.into() })
             }
-            EventBody::ServerDeleted { id } => write(&ServerGone { id: id.into() }),
+            EventBody::SpaceDeleted { id } => write(&ServerGone { id: id.into() }),
             EventBody::MemberJoined(member) | EventBody::Reopened(member) => write(&Member::new(member, None)),
             EventBody::MemberUpdated { member, before } => {
                 write(&Changed { data: Member::new(member, None), before: Member::new(before, None) })
@@ -96,9 +96,9 @@ fn read_body(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         "channel.deleted" => EventBody::ChannelDeleted { before: one::<Channel, _>(data)? },
         "server.updated" => {
             let (server, before) = both::<Server, _>(data)?;
-            EventBody::ServerUpdated { server, before }
+            EventBody::SpaceUpdated { server, before }
         }
-        "server.deleted" => EventBody::ServerDeleted { id: read::<ServerGone>(data)?.id.0 },
+        "server.deleted" => EventBody::SpaceDeleted { id: read::<ServerGone>(data)?.id.0 },
         "member.joined" => EventBody::MemberJoined(one::<Member, _>(data)?),
         "member.reopened" => EventBody::Reopened(one::<Member, _>(data)?),
         "member.updated" => {

@@ -2,7 +2,7 @@
 //!
 //! Unknown fields are ignored. A request carries its version; a backend that does not speak it says so.
 
-use beep_core::id::{ServerId, UserId};
+use beep_core::id::{SpaceId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -94,7 +94,7 @@ requests! {
     /// `servers/snapshot`
     Snapshot {
         /// A server of the callee that users of the caller are members of.
-        server: Full<ServerId>,
+        server: Full<SpaceId>,
     }
     /// `events/on-events`
     OnEvents {
@@ -116,7 +116,7 @@ requests! {
     Digest {
         /// The server after which to go on; none to begin.
         #[serde(default, skip_serializing_if = "Option::is_none")]
-        after: Option<Bare<ServerId>>,
+        after: Option<Bare<SpaceId>>,
     }
 }
 
@@ -163,7 +163,7 @@ pub struct Digests {
     pub digests: Vec<ServerDigest>,
     /// Where to go on, unless that is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub next: Option<Bare<ServerId>>,
+    pub next: Option<Bare<SpaceId>>,
 }
 
 /// A place in the stream from one backend to another.
@@ -179,7 +179,7 @@ pub struct Mark {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 pub struct ServerDigest {
     /// The server.
-    pub server: Full<ServerId>,
+    pub server: Full<SpaceId>,
     /// SHA-256 over the state, in hexadecimal.
     pub digest: String,
 }

@@ -3,7 +3,7 @@
 //! Both sides speak frames `{"op", "d"}`. What each means and when it comes is the contract's ("Gateway").
 
 use beep_core::event::EventBody;
-use beep_core::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId};
+use beep_core::id::{ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId};
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -265,9 +265,9 @@ events! {
     /// A channel was deleted, or is no longer visible to the caller.
     ChannelDeleted = "channel.deleted" (ChannelGone),
     /// A server changed.
-    ServerUpdated = "server.updated" (Server),
+    SpaceUpdated = "server.updated" (Server),
     /// A server was deleted.
-    ServerDeleted = "server.deleted" (ServerGone),
+    SpaceDeleted = "server.deleted" (ServerGone),
     /// Somebody became a member.
     MemberJoined = "member.joined" (Joined),
     /// A member changed.
@@ -330,17 +330,17 @@ gone! {
         /// Which channel.
         id: Full<ChannelId>,
         /// Where it was.
-        server_id: Full<ServerId>
+        server_id: Full<SpaceId>
     }
     /// The id of a server that went.
     ServerGone {
         /// Which server.
-        id: Full<ServerId>
+        id: Full<SpaceId>
     }
     /// The ids of a membership that ended.
     MemberGone {
         /// In which server.
-        server_id: Full<ServerId>,
+        server_id: Full<SpaceId>,
         /// Whose.
         user: Full<UserId>
     }
@@ -349,14 +349,14 @@ gone! {
         /// Which role.
         id: Bare<RoleId>,
         /// Of which server.
-        server_id: Full<ServerId>
+        server_id: Full<SpaceId>
     }
     /// The ids of an invitation that went.
     InvitationGone {
         /// Which invitation.
         id: Bare<InvitationId>,
         /// Where it led.
-        server_id: Full<ServerId>
+        server_id: Full<SpaceId>
     }
     /// The id of a session that ended.
     SessionGone {
@@ -376,9 +376,9 @@ impl EventData {
             }
             EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
             EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),
-            EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.server_key()),
-            EventBody::ServerUpdated { server, .. } => Self::ServerUpdated(server.into()),
-            EventBody::ServerDeleted { id } => Self::ServerDeleted(ServerGone { id: id.into() }),
+            EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.space_key()),
+            EventBody::SpaceUpdated { server, .. } => Self::SpaceUpdated(server.into()),
+            EventBody::SpaceDeleted { id } => Self::SpaceDeleted(ServerGone { id: id.into() }),
             EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
                 Self::MemberJoined(Joined { member: Member::new(member, None), server: None, channels: None })
             }
@@ -407,7 +407,7 @@ impl EventData {
     }
 
     /// That a channel went, or is no longer to be seen.
-    pub fn channel_gone(id: &Qualified<ChannelId>, server: Qualified<ServerId>) -> Self {
+    pub fn channel_gone(id: &ChannelKey, server: SpaceKey) -> Self {
         Self::ChannelDeleted(ChannelGone { id: id.into(), server_id: server.into() })
     }
 }

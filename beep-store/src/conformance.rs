@@ -31,8 +31,8 @@ mod people;
 mod posts;
 mod sample;
 mod search;
-mod servers;
 mod snapshot;
+mod spaces;
 mod stage;
 
 pub use accounts::*;
@@ -50,8 +50,8 @@ pub use members::*;
 pub use people::*;
 pub use posts::*;
 pub use search::*;
-pub use servers::*;
 pub use snapshot::*;
+pub use spaces::*;
 pub use stage::{Place, Stage};
 
 /// Makes a test of every case, on what the given expression awaits to: a [`Stage`], or `None` where there is nothing

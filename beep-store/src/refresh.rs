@@ -5,12 +5,12 @@ use beep_core::channel::Channel;
 use beep_core::event::EventBody;
 use beep_core::id::MessageId;
 use beep_core::port::Place;
-use beep_core::server::Server;
+use beep_core::space::Space;
 
 /// The servers in a body.
-pub(crate) fn servers(body: &mut EventBody) -> impl Iterator<Item = &mut Server> {
+pub(crate) fn servers(body: &mut EventBody) -> impl Iterator<Item = &mut Space> {
     let (one, other) = match body {
-        EventBody::ServerUpdated { server, before } => (Some(server), Some(before)),
+        EventBody::SpaceUpdated { server, before } => (Some(server), Some(before)),
         _ => (None, None),
     };
     one.into_iter().chain(other)

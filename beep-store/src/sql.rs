@@ -37,6 +37,7 @@ mod members;
 mod messages;
 mod migrations;
 mod open;
+mod origins;
 mod outbound;
 mod pending_leaves;
 mod posts;
@@ -46,9 +47,10 @@ mod remote_invitations;
 mod replicas;
 mod roles;
 mod row;
-mod servers;
 mod sessions;
 mod snapshot;
+mod spaces;
+mod stream_key;
 mod streams;
 mod writer;
 mod writes;
@@ -89,6 +91,7 @@ impl SqlStore {
         migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
         open::own(&mut connection, &parts.domain, &*parts.entropy).await?;
+        connection.learn_origins().await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
         let lost = lock.lost();
         let writer = Writer {

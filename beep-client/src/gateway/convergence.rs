@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use beep_core::event::{self, EventBody, Position, Stream};
 use beep_core::id::{Qualified, UserKey};
-use beep_core::port::{HeldServer, Snapshot};
+use beep_core::port::{HeldSpace, Snapshot};
 use beep_core::replay::{self, Delivery};
 use beep_core::testing::{Community, NOW, history};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
@@ -62,10 +62,10 @@ impl Past {
             .channels
             .values()
             .map(|channel| (channel.id.id, seq(Stream::Channel { id: channel.id.clone(), server: server.id })));
-        let held = state.member(user).map(|member| HeldServer {
+        let held = state.member(user).map(|member| HeldSpace {
             facts: Arc::new(state.facts.clone()),
             member: member.clone(),
-            seq: seq(Stream::Server(server.clone())),
+            seq: seq(Stream::Space(server.clone())),
             channel_seqs: channel_seqs.collect(),
         });
         Snapshot { position: Position(at as u64), servers: held.into_iter().collect(), user_seq: 0 }
@@ -211,7 +211,7 @@ proptest! {
         {
             let there: Vec<_> = held.facts.channels.keys().copied().collect();
             replay::rewind(&mut held, &past.log[at..]);
-            let told = |held: &HeldServer| (server_state(held), channel_states(held));
+            let told = |held: &HeldSpace| (server_state(held), channel_states(held));
             let (mut is, was) = (told(&held), told(&before));
             for (is, was) in is.1.iter_mut().zip(&was.1) {
                 // What was said in a channel that is gone since is of no interest.
@@ -266,7 +266,7 @@ fn stream(of: &Community, body: &EventBody) -> Stream {
         EventBody::MessageDeleted { channel: id, .. } => channel(id),
         EventBody::ChannelCreated(of) | EventBody::ChannelUpdated { channel: of, .. } => channel(&of.id),
         EventBody::ChannelDeleted { before } => channel(&before.id),
-        _ => Stream::Server(server),
+        _ => Stream::Space(server),
     }
 }
 
@@ -300,7 +300,7 @@ fn wire(delivery: &Delivery) -> Event {
         Delivery::Event(event) => {
             let stream = match &event.stream {
                 Stream::Channel { id, .. } => id.to_string(),
-                Stream::Server(id) => id.to_string(),
+                Stream::Space(id) => id.to_string(),
                 Stream::User(id) => id.to_string(),
             };
             made(&event.position, stream, event.seq, EventData::new(&event.body, event.seq))
@@ -324,7 +324,7 @@ fn wire(delivery: &Delivery) -> Event {
     }
 }
 
-fn server_state(held: &HeldServer) -> ServerState {
+fn server_state(held: &HeldSpace) -> ServerState {
     ServerState {
         server: (&held.facts.server).into(),
         roles: held.facts.roles.values().map(|role| (&**role).into()).collect(),
@@ -333,7 +333,7 @@ fn server_state(held: &HeldServer) -> ServerState {
     }
 }
 
-fn channel_states(held: &HeldServer) -> Vec<ChannelState> {
+fn channel_states(held: &HeldSpace) -> Vec<ChannelState> {
     let visible = held.facts.visible(&held.member, NOW);
     let channels = visible.iter().map(|id| (&held.facts.channels[id], held.channel_seqs[id]));
     channels.map(|(channel, seq)| ChannelState { channel: (&**channel).into(), seq }).collect()

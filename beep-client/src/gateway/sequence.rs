@@ -6,7 +6,7 @@
 
 use std::collections::BTreeMap;
 
-use beep_core::id::{ChannelId, ServerId, UserId};
+use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState};
 use beep_proto::id::{Full, Ref};
 
@@ -114,7 +114,7 @@ impl Streams {
         let verdict = match &event.data {
             EventData::ChannelCreated(state) => self.judge_channel(state),
             EventData::ChannelDeleted(gone) => self.judge_gone(&Kind::Channel.stream(&gone.id)),
-            EventData::ServerDeleted(gone) => self.judge_gone(&Kind::Server.stream(&gone.id)),
+            EventData::SpaceDeleted(gone) => self.judge_gone(&Kind::Server.stream(&gone.id)),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.judge_gone(&Kind::Server.stream(&gone.server_id))
             }
@@ -152,7 +152,7 @@ impl Streams {
             EventData::ChannelDeleted(_) => {
                 self.known.insert(subject.clone(), Stand::Gone);
             }
-            EventData::ServerDeleted(_) => self.close_server(&subject),
+            EventData::SpaceDeleted(_) => self.close_server(&subject),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.close_server(&subject);
             }
@@ -188,7 +188,7 @@ impl Streams {
 
     /// Takes one server as another snapshot has it, and gives the event that tells of it: that it opens anew, or that the
     /// caller is not in it. What the connection still tells from before that is a repetition then.
-    pub(super) fn replace(&mut self, server: &Full<ServerId>, ready: &Ready) -> Option<Event> {
+    pub(super) fn replace(&mut self, server: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
         let cursor = self.at.clone()?;
         let stream = server.to_string();
         let Some(state) = ready.servers.iter().find(|state| state.server.id == *server) else {
@@ -322,7 +322,7 @@ fn subject(event: &Event) -> String {
     match &event.data {
         EventData::ChannelCreated(state) => Kind::Channel.stream(&state.channel.id),
         EventData::ChannelDeleted(gone) => Kind::Channel.stream(&gone.id),
-        EventData::ServerDeleted(gone) => Kind::Server.stream(&gone.id),
+        EventData::SpaceDeleted(gone) => Kind::Server.stream(&gone.id),
         EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => Kind::Server.stream(&gone.server_id),
         EventData::MemberJoined(Joined { server: Some(server), .. }) => Kind::Server.stream(&server.server.id),
         _ => stream::of(event),

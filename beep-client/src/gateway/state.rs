@@ -7,7 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use beep_core::id::{ChannelId, ServerId, UserId};
+use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{
     ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame,
 };
@@ -34,7 +34,7 @@ pub(super) struct State {
     yields: VecDeque<GatewayEvent>,
     pending: Option<Pending>,
     /// Servers that are to be known anew, each with when another snapshot of it is taken if it has not opened by then.
-    anew: Vec<(Full<ServerId>, Duration)>,
+    anew: Vec<(Full<SpaceId>, Duration)>,
     farewell: Option<Farewell>,
     /// Connections that failed since one was stable; half of them are forgiven to one that told what was missed.
     failures: u32,
@@ -332,7 +332,7 @@ impl State {
     }
 
     /// One server is to be known anew; the rest goes on. It opens by itself, or at that time another snapshot is taken.
-    fn begin_anew(&mut self, server: Full<ServerId>, due: Duration) {
+    fn begin_anew(&mut self, server: Full<SpaceId>, due: Duration) {
         match self.anew.iter_mut().find(|(known, _)| *known == server) {
             Some((_, before)) => *before = due.min(*before),
             None => {

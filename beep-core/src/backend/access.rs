@@ -8,13 +8,13 @@ use std::sync::Arc;
 use crate::backend::facts_cache::Known;
 use crate::backend::{Actor, Backend, Refusal};
 use crate::channel::Channel;
-use crate::facts::ServerFacts;
+use crate::facts::SpaceFacts;
 use crate::hierarchy::Rank;
-use crate::id::{ChannelId, ServerId, UserKey};
+use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::role::Role;
-use crate::server::Visibility;
+use crate::space::Visibility;
 use crate::time::Timestamp;
 
 /// An actor inside a server that they are a member of.
@@ -27,7 +27,7 @@ pub struct Inside {
 
 impl Inside {
     /// The facts of the server.
-    pub fn facts(&self) -> &ServerFacts {
+    pub fn facts(&self) -> &SpaceFacts {
         &self.known.facts
     }
 
@@ -105,7 +105,7 @@ impl InChannel {
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for who is no member; [`Refusal::NotMember`] if the server is public, since they see it.
-pub async fn server(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
+pub async fn server(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
     let known = own(backend, id).await?;
     match known.member(&*backend.store, &actor.user).await? {
         Some(member) => Ok(Inside { known, member, now: backend.now() }),
@@ -115,7 +115,7 @@ pub async fn server(backend: &Backend, actor: &Actor, id: ServerId) -> Result<In
 }
 
 /// The facts of a server of this backend: on one of another its owner alone decides.
-async fn own(backend: &Backend, id: ServerId) -> Result<Arc<Known>, Refusal> {
+async fn own(backend: &Backend, id: &SpaceKey) -> Result<Arc<Known>, Refusal> {
     let known = backend.facts.server(&*backend.store, id).await?;
     known.filter(|known| known.facts.server.id.home == backend.domain).ok_or(Refusal::NotFound)
 }
@@ -127,7 +127,7 @@ async fn own(backend: &Backend, id: ServerId) -> Result<Arc<Known>, Refusal> {
 pub async fn server_for(
     backend: &Backend,
     actor: &Actor,
-    id: ServerId,
+    id: &SpaceKey,
     needed: Permissions,
 ) -> Result<Inside, Refusal> {
     server(backend, actor, id).await.map_err(|refusal| match refusal {
@@ -143,7 +143,7 @@ pub async fn server_for(
 pub async fn server_with(
     backend: &Backend,
     actor: &Actor,
-    id: ServerId,
+    id: &SpaceKey,
     needed: Permissions,
 ) -> Result<Inside, Refusal> {
     let inside = server_for(backend, actor, id, needed).await?;
@@ -155,13 +155,13 @@ pub async fn server_with(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for everybody else.
-pub async fn channel(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<InChannel, Refusal> {
+pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
     let server = backend.facts.server_of(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
-    let known = own(backend, server).await?;
+    let known = own(backend, &server).await?;
     let member = known.member(&*backend.store, &actor.user).await?.ok_or(Refusal::NotFound)?;
     let inside = Inside { known, member, now: backend.now() };
-    let held = inside.permissions_in(id);
-    let channel = inside.facts().channels.get(&id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
+    let held = inside.permissions_in(id.id);
+    let channel = inside.facts().channels.get(&id.id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
     let channel = channel.ok_or(Refusal::NotFound)?.clone();
     Ok(InChannel { inside, channel, held })
 }

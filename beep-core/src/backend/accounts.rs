@@ -159,7 +159,7 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         let mut change = actor.claims(Change::default().guard(guard).write(Write::PutAccount(changed.clone())));
         if changed.user != account.user {
             let servers = users::acquaintances(backend, &actor.user).await?;
-            let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Server));
+            let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Space));
             let scopes = scopes.collect();
             change =
                 change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));

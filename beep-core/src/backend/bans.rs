@@ -6,7 +6,7 @@ use crate::backend::{Actor, Backend, Refusal, invitations, retry_on_conflict};
 use crate::ban::{Ban, Sent};
 use crate::event::{EventBody, Stream};
 use crate::hierarchy::{self, RankDenied};
-use crate::id::{Qualified, ServerId, UserKey};
+use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invitation;
 use crate::permission::Permissions;
 use crate::port::{Change, Guard, Write};
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 /// # Errors
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for who stands as high, and for oneself;
 /// [`Refusal::NotFound`] when they are no member.
-pub async fn kick(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         let member = access::member(backend, &inside, user).await?;
@@ -36,7 +36,7 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: ServerId, user: &Use
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     after: Option<&UserKey>,
     limit: u32,
 ) -> Result<Vec<Ban>, Refusal> {
@@ -62,7 +62,7 @@ pub struct NewBan {
 pub async fn put(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     user: &UserKey,
     new: NewBan,
 ) -> Result<Ban, Refusal> {
@@ -103,19 +103,19 @@ pub async fn put(
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] when they are not banned.
-pub async fn lift(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        backend.commit(actor.claims(revise(&inside).write(Write::RemoveBan(server, user.clone())))).await?;
+        backend.commit(actor.claims(revise(&inside).write(Write::RemoveBan(server.clone(), user.clone())))).await?;
     })
 }
 
 /// A change that removes a member, told to the members and to themself.
 fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
     let server = &inside.facts().server;
-    revise(inside).write(Write::RemoveMember(server.id.id, user.clone())).event(
-        Stream::Server(server.id.clone()),
+    revise(inside).write(Write::RemoveMember(server.id.clone(), user.clone())).event(
+        Stream::Space(server.id.clone()),
         joined_scopes(server, user),
         event,
     )
@@ -129,29 +129,28 @@ async fn without_invitations(
     change: Change,
 ) -> Result<Change, Refusal> {
     let theirs = |invitation: &Invitation| invitation.inviter == *user || invitation.user() == Some(user);
-    Ok(invitations::withdraw(backend, inside.facts().server.id.id, change, theirs).await?)
+    Ok(invitations::withdraw(backend, &inside.facts().server.id, change, theirs).await?)
 }
 
 /// Adds that everything goes which somebody sent from some time on.
 async fn delete_sent(
     backend: &Backend,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
     author: &UserKey,
     since: Timestamp,
     mut change: Change,
 ) -> Result<Change, Refusal> {
-    let messages = backend.store.sent_by(server.id, author, since).await?;
+    let messages = backend.store.sent_by(server, author, since).await?;
     for (channel, id) in &messages {
-        let channel = Qualified::new(*channel, server.home.clone());
         let stream = Stream::Channel { id: channel.clone(), server: server.id };
-        let scopes = vec![crate::event::Scope::Server(server.id)];
-        change = change.write(Write::RemoveMessage(channel.id, *id)).event(
+        let scopes = vec![crate::event::Scope::Space(server.clone())];
+        change = change.write(Write::RemoveMessage(channel.clone(), *id)).event(
             stream,
             scopes,
-            EventBody::MessageDeleted { channel, id: *id },
+            EventBody::MessageDeleted { channel: channel.clone(), id: *id },
         );
     }
-    Ok(change.guard(Guard::AllSent(Sent { server: server.id, author: author.clone(), since, messages })))
+    Ok(change.guard(Guard::AllSent(Sent { server: server.clone(), author: author.clone(), since, messages })))
 }
 
 /// Whether there may be such a user: of those of other backends only their home can say.

@@ -8,7 +8,7 @@ use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::hierarchy;
-use crate::id::{ChannelId, Qualified, ServerId};
+use crate::id::{ChannelKey, Qualified, SpaceKey};
 use crate::permission::{Override, Permissions, Target};
 use crate::port::{Change, Write};
 use crate::text::{ChannelName, Topic};
@@ -17,7 +17,7 @@ use crate::text::{ChannelName, Topic};
 ///
 /// # Errors
 /// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
-pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Channel>, Refusal> {
+pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Vec<Channel>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let visible = inside.facts().visible(&inside.member, backend.now());
     let mut channels = backend.store.channels(server).await?;
@@ -30,12 +30,12 @@ pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view it.
-pub async fn find(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<Channel, Refusal> {
+pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
     now(backend, &access::channel(backend, actor, id).await?).await
 }
 
 async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
-    let channels = backend.store.channels(found.channel.server).await?;
+    let channels = backend.store.channels(&found.channel.space_key()).await?;
     channels.into_iter().find(|channel| channel.id == found.channel.id).ok_or(Refusal::NotFound)
 }
 
@@ -56,7 +56,7 @@ pub struct NewChannel {
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
-pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewChannel) -> Result<Channel, Refusal> {
+pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?;
         check_slow_mode(new.slow_mode_s)?;
@@ -67,7 +67,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: New
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
         let channel = Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
-            server,
+            server: server.id,
             name: new.name.clone(),
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
@@ -103,7 +103,12 @@ pub struct ChannelChange {
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] when `version` is not what it is.
-pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: ChannelChange) -> Result<Channel, Refusal> {
+pub async fn update(
+    backend: &Backend,
+    actor: &Actor,
+    id: &ChannelKey,
+    with: ChannelChange,
+) -> Result<Channel, Refusal> {
     retry_on_conflict!({
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
@@ -131,13 +136,13 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ChannelId, with: Chann
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there.
-pub async fn delete(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<(), Refusal> {
+pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<(), Refusal> {
     retry_on_conflict!({
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         let before = (*found.channel).clone();
         let change = revise(&found.inside)
-            .write(Write::RemoveChannel(before.server, id))
+            .write(Write::RemoveChannel(id.clone()))
             .channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor.claims(change)).await?;
     })
@@ -152,7 +157,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ChannelId) -> Result<(
 pub async fn set_override(
     backend: &Backend,
     actor: &Actor,
-    id: ChannelId,
+    id: &ChannelKey,
     target: &Target,
     to: Option<Override>,
     version: Option<u64>,

@@ -7,18 +7,17 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::domain::Domain;
 use crate::event::{Event, EventBody};
-use crate::facts::ServerFacts;
-use crate::id::{ChannelId, ServerId, UserKey};
+use crate::facts::SpaceFacts;
+use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::port::{Publish, Store, StoreError};
 
 /// The facts of servers, their members, and which server a channel is of.
 #[derive(Default)]
 pub struct FactsCache {
-    servers: Mutex<HashMap<ServerId, Arc<Known>>>,
-    channels: Mutex<HashMap<ChannelId, ServerId>>,
+    servers: Mutex<HashMap<SpaceKey, Arc<Known>>>,
+    channels: Mutex<HashMap<ChannelKey, SpaceKey>>,
     /// Counts what was forgotten: what was read before must not be kept after.
     forgotten: AtomicU64,
 }
@@ -26,49 +25,44 @@ pub struct FactsCache {
 /// A server's facts and those of its members that were asked for, at one revision.
 pub struct Known {
     /// The facts.
-    pub facts: ServerFacts,
+    pub facts: SpaceFacts,
     members: Mutex<HashMap<UserKey, Arc<Member>>>,
 }
 
 impl FactsCache {
     /// The facts of a server.
-    pub(super) async fn server(&self, store: &dyn Store, id: ServerId) -> Result<Option<Arc<Known>>, StoreError> {
-        if let Some(known) = lock(&self.servers).get(&id) {
+    pub(super) async fn server(&self, store: &dyn Store, id: &SpaceKey) -> Result<Option<Arc<Known>>, StoreError> {
+        if let Some(known) = lock(&self.servers).get(id) {
             return Ok(Some(known.clone()));
         }
         let before = self.forgotten.load(Ordering::Acquire);
-        let Some(facts) = store.server_facts(id).await? else { return Ok(None) };
+        let Some(facts) = store.space_facts(id).await? else { return Ok(None) };
         let known = Arc::new(Known { facts, members: Mutex::default() });
         let mut servers = lock(&self.servers);
         if self.forgotten.load(Ordering::Acquire) == before {
-            room(&mut servers, MOST_SERVERS).insert(id, known.clone());
+            room(&mut servers, MOST_SERVERS).insert(id.clone(), known.clone());
         }
         Ok(Some(known))
     }
 
     /// The server of a channel.
-    pub(super) async fn server_of(&self, store: &dyn Store, id: ChannelId) -> Result<Option<ServerId>, StoreError> {
-        if let Some(server) = lock(&self.channels).get(&id) {
-            return Ok(Some(*server));
+    pub(super) async fn server_of(&self, store: &dyn Store, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError> {
+        if let Some(server) = lock(&self.channels).get(id) {
+            return Ok(Some(server.clone()));
         }
-        let server = store.server_of_channel(id).await?;
-        if let Some(server) = server {
-            // A channel never changes its server; one that is gone is not found in the server's facts.
-            room(&mut lock(&self.channels), MOST_CHANNELS).insert(id, server);
+        let server = store.space_of_channel(id).await?;
+        if let Some(server) = &server {
+            // A channel never changes its space; one that is gone is not found in the space's facts.
+            room(&mut lock(&self.channels), MOST_CHANNELS).insert(id.clone(), server.clone());
         }
         Ok(server)
     }
 
-    /// The backend that owns a server.
-    pub(super) async fn home_of(&self, store: &dyn Store, id: ServerId) -> Result<Option<Domain>, StoreError> {
-        Ok(self.server(store, id).await?.map(|known| known.facts.server.id.home.clone()))
-    }
-
     /// Forgets the facts of a server.
-    pub(super) fn forget(&self, server: ServerId) {
+    pub(super) fn forget(&self, server: &SpaceKey) {
         let mut servers = lock(&self.servers);
         self.forgotten.fetch_add(1, Ordering::AcqRel);
-        servers.remove(&server);
+        servers.remove(server);
     }
 }
 
@@ -78,7 +72,7 @@ impl Known {
         if let Some(member) = lock(&self.members).get(user) {
             return Ok(Some(member.clone()));
         }
-        let Some(member) = store.member(self.facts.server.id.id, user).await? else { return Ok(None) };
+        let Some(member) = store.member(&self.facts.server.id, user).await? else { return Ok(None) };
         let member = Arc::new(member);
         room(&mut lock(&self.members), MOST_MEMBERS).insert(user.clone(), member.clone());
         Ok(Some(member))
@@ -90,8 +84,8 @@ impl Publish for FactsCache {
         for event in events {
             // Joining adds a member, and absence is not kept.
             let changes = event.body.changes_facts() && !matches!(event.body, EventBody::MemberJoined(_));
-            if let (true, Some(server)) = (changes, event.stream.server()) {
-                self.forget(server);
+            if let (true, Some(server)) = (changes, event.stream.space()) {
+                self.forget(&server);
             }
         }
     }

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::{ChannelId, Qualified, ServerId, UserKey};
+use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
@@ -112,7 +112,7 @@ async fn begin(
 /// What is held of a server of another backend, before its owner is asked.
 #[derive(Clone, Debug)]
 pub struct Held {
-    server: Qualified<ServerId>,
+    server: SpaceKey,
     replica: Option<Replica>,
     /// How far the owner's stream was applied.
     mark: Option<StreamMark>,
@@ -122,9 +122,9 @@ pub struct Held {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn held(backend: &Backend, server: &Qualified<ServerId>) -> Result<Held, StoreError> {
+pub async fn held(backend: &Backend, server: &SpaceKey) -> Result<Held, StoreError> {
     let mark = backend.store.inbound(&server.home).await?;
-    let found = backend.store.replica(server.id, &backend.domain).await?.map(|(_, found)| found);
+    let found = backend.store.replica(&server, &backend.domain).await?.map(|(_, found)| found);
     let replica = found.filter(|found| found.facts.server.id == *server);
     Ok(Held { server: server.clone(), replica, mark })
 }
@@ -152,8 +152,8 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     };
     let (change, unmoved) = match (state, held) {
         (Some(mut state), Some(before)) => {
-            let unmoved = Guard::ServerAt { id: server.id, revision: before.facts.revision };
-            let Some((_, held)) = backend.store.replica(server.id, &backend.domain).await? else {
+            let unmoved = Guard::SpaceAt { id: server.clone(), revision: before.facts.revision };
+            let Some((_, held)) = backend.store.replica(&server, &backend.domain).await? else {
                 return Err(Refusal::Contended);
             };
             heed(&before, &held, &mut state);
@@ -195,7 +195,7 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
 ///
 /// # Errors
 /// When the store fails.
-pub async fn join_intent(backend: &Backend, user: &UserKey, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
+pub async fn join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<bool, Refusal> {
     let is_news = backend.store.join_intents(server, &[user.id]).await?.is_empty();
     if is_news {
         backend.store.commit(Change::default().write(Write::PutJoinIntent(user.id, server.clone()))).await?;
@@ -207,11 +207,7 @@ pub async fn join_intent(backend: &Backend, user: &UserKey, server: &Qualified<S
 ///
 /// # Errors
 /// When the store fails.
-pub async fn remove_join_intent(
-    backend: &Backend,
-    user: &UserKey,
-    server: &Qualified<ServerId>,
-) -> Result<(), Refusal> {
+pub async fn remove_join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<(), Refusal> {
     backend.store.commit(Change::default().write(Write::RemoveJoinIntent(user.id, server.clone()))).await?;
     Ok(())
 }
@@ -262,13 +258,11 @@ impl<'a> Work<'a> {
     async fn message(&mut self, told: &ReplicatedEvent) -> Result<Option<&'static str>, StoreError> {
         let (backend, store) = (self.backend, &*self.backend.store);
         let Some((id, server)) = of_channel(self.origin, told) else { return Ok(Some(FOREIGN)) };
-        let there = backend.facts.server_of(store, id).await? == Some(server)
-            && backend.facts.home_of(store, server).await?.as_ref() == Some(self.origin);
-        if !there {
+        if backend.facts.server_of(store, id).await?.as_ref() != Some(&server) {
             return Ok(Some(ABSENT));
         }
         let change = std::mem::take(&mut self.change);
-        let scopes = vec![Scope::Server(server)];
+        let scopes = vec![Scope::Space(server)];
         self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
         Ok(None)
     }
@@ -281,10 +275,7 @@ impl<'a> Work<'a> {
             Ok(change) => {
                 self.change = change;
                 self.reached = seq;
-                match self.commit().await {
-                    Err(CommitError::Taken(_)) => Ok(Some("an id in it is in use for something else")),
-                    other => other.map(|()| None),
-                }
+                self.commit().await.map(|()| None)
             }
             Err(why) => Ok(Some(why)),
         }
@@ -331,14 +322,15 @@ fn message(delta: &ReplicaDelta) -> Option<&ReplicatedEvent> {
 }
 
 /// The channel of a message event, if all of it is the origin's.
-fn of_channel(origin: &Domain, told: &ReplicatedEvent) -> Option<(ChannelId, ServerId)> {
-    let Stream::Channel { id, server } = &told.stream else { return None };
+fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a ChannelKey, SpaceKey)> {
+    let Stream::Channel { id, .. } = &told.stream else { return None };
     let of = match &told.body {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => &message.channel,
         EventBody::MessageDeleted { channel, .. } => channel,
         _ => return None,
     };
-    (id.home == *origin && of == id).then_some((id.id, *server))
+    let space = told.stream.space().filter(|_| id.home == *origin && of == id)?;
+    Some((id, space))
 }
 
 const FOREIGN: &str = "it speaks of what is not the sender's";

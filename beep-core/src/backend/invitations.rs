@@ -7,12 +7,12 @@
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Failure, Refusal, retry_on_conflict, servers, users};
 use crate::event::EventBody;
-use crate::id::{Id, InvitationId, ServerId, UserKey};
+use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::{Change, CommitError, Guard, StoreError, Unique, Write};
-use crate::server::Server;
+use crate::space::Space;
 use crate::time::Timestamp;
 
 /// Lists the invitations of a server, after `after`.
@@ -22,10 +22,10 @@ use crate::time::Timestamp;
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     after: Option<InvitationId>,
     limit: u32,
-) -> Result<(Server, Vec<Invitation>), Refusal> {
+) -> Result<(Space, Vec<Invitation>), Refusal> {
     access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
     let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
     Ok((found, backend.store.invitations(server, after, limit).await?))
@@ -39,13 +39,13 @@ pub async fn list(
 pub async fn received(
     backend: &Backend,
     actor: &Actor,
-    after: Option<InvitationId>,
+    after: Option<InvitationKey>,
     limit: u32,
 ) -> Result<Vec<Invited>, Refusal> {
     let (mut received, mut after) = (Vec::new(), after);
     loop {
-        let page = backend.store.invited(&actor.user, after, limit).await?;
-        after = page.last().map(|invited| invited.invitation.id);
+        let page = backend.store.invited(&actor.user, after.as_ref(), limit).await?;
+        after = page.last().map(|invited| invited.invitation.key());
         let is_last = page.len() < limit as usize;
         for invited in page {
             if lets_in(backend, &invited.invitation).await? {
@@ -80,7 +80,7 @@ pub struct NewInvitation {
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     new: NewInvitation,
 ) -> Result<Invited, Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
@@ -102,7 +102,7 @@ pub async fn create(
             }
             Some(user) => {
                 may_be_invited(backend, server, user).await?;
-                change = change.guard(Guard::NoMember { server, user: user.clone() });
+                change = change.guard(Guard::NoMember { server: server.clone(), user: user.clone() });
                 Admits::User(user.clone())
             }
             None => Admits::Code { code: new_code(backend), max_uses },
@@ -143,10 +143,10 @@ pub async fn create(
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
-pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: InvitationId) -> Result<(), Refusal> {
+pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: InvitationId) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
-        let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server);
+        let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
         backend.commit(actor.claims(remove(rest(&inside), &invitation))).await?;
     })
@@ -156,9 +156,9 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: ServerId, id: Invi
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for every code that lets nobody in.
-pub async fn preview(backend: &Backend, code: &str) -> Result<(Server, Invitation), Refusal> {
+pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation), Refusal> {
     let (invitation, _) = live(backend, None, code).await?;
-    let server = backend.store.server(invitation.server.id).await?.ok_or(Refusal::NotFound)?;
+    let server = backend.store.server(&invitation.server).await?.ok_or(Refusal::NotFound)?;
     invitation.usable(backend.now()).map_err(|_| Refusal::NotFound)?;
     Ok((server, invitation))
 }
@@ -175,7 +175,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
         let now = backend.now();
         let facts = inviter.facts();
         let server = facts.server.clone();
-        if backend.store.member(server.id.id, &actor.user).await?.is_some() {
+        if backend.store.member(&server.id, &actor.user).await?.is_some() {
             Err(match invitation.usable(now) {
                 Ok(()) => Refusal::AlreadyMember,
                 Err(Spent::Expired) => Refusal::InvitationExpired,
@@ -202,16 +202,22 @@ pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<()
     })
 }
 
-/// What another backend told the actor of its invitation, if that is what is named.
+/// What another backend told the actor of its invitation, if that is what is named: by its id and domain, or by its id
+/// alone where no other backend's has the same.
 ///
 /// # Errors
 /// Only when the store fails.
 pub async fn told(backend: &Backend, actor: &Actor, named: &str) -> Result<Option<Invited>, Refusal> {
-    let named = named.rsplit_once('@').map_or(named, |(id, _)| id);
-    match id(named) {
-        Some(id) if actor.user.home == backend.domain => Ok(backend.store.remote_invitation(actor.user.id, id).await?),
-        _ => Ok(None),
+    let (named, home) = match named.split_once('@') {
+        Some((named, home)) => (named, Some(home)),
+        None => (named, None),
+    };
+    let Some(id) = id(named).filter(|_| actor.user.home == backend.domain) else { return Ok(None) };
+    let mut found = backend.store.remote_invitations_named(actor.user.id, id).await?;
+    if let Some(home) = home {
+        found.retain(|found| home.eq_ignore_ascii_case(found.server.id.home.as_str()));
     }
+    Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
 /// Lets go of what another backend told of its invitation.
@@ -227,13 +233,13 @@ pub async fn forget(backend: &Backend, invited: &Invited) -> Result<(), Refusal>
 pub(super) fn forgotten(change: Change, invited: &Invited) -> Change {
     let Invited { invitation, .. } = invited;
     let Some(user) = invitation.user() else { return change };
-    change.write(Write::RemoveInvited(user.id, invitation.id)).user_event(user, revoked(invitation))
+    change.write(Write::RemoveInvited(user.id, invitation.key())).user_event(user, revoked(invitation))
 }
 
 /// Adds that some invitations of a server are gone, whoever they are for being told.
 pub(super) async fn withdraw(
     backend: &Backend,
-    server: ServerId,
+    server: &SpaceKey,
     mut change: Change,
     which: impl Fn(&Invitation) -> bool,
 ) -> Result<Change, StoreError> {
@@ -262,7 +268,7 @@ fn revoked(invitation: &Invitation) -> EventBody {
 }
 
 /// Whether somebody can be invited: they are there, no member, and not banned.
-async fn may_be_invited(backend: &Backend, server: ServerId, user: &UserKey) -> Result<(), Refusal> {
+async fn may_be_invited(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
     }
@@ -318,7 +324,7 @@ fn id(named: &str) -> Option<InvitationId> {
 /// The maker of an invitation, if they may still invite.
 async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, Refusal> {
     let inviter = Actor::user(invitation.inviter.clone());
-    let inside = match access::server(backend, &inviter, invitation.server.id).await {
+    let inside = match access::server(backend, &inviter, &invitation.server).await {
         Err(Refusal::Failed(why)) => return Err(Refusal::Failed(why)),
         inside => inside.map_err(|_| Refusal::NotFound)?,
     };
@@ -328,7 +334,7 @@ async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, R
 
 /// A change that rests on the facts by which somebody may invite.
 fn rest(inside: &Inside) -> Change {
-    Change::reading(inside.facts().server.id.id, inside.facts().revision)
+    Change::reading(&inside.facts().server.id, inside.facts().revision)
 }
 
 fn new_code(backend: &Backend) -> String {
@@ -339,11 +345,11 @@ fn new_code(backend: &Backend) -> String {
 /// Adds that whoever comes in needs no invitation any more.
 pub(super) async fn answered(
     backend: &Backend,
-    server: &Server,
+    server: &Space,
     user: &UserKey,
     change: Change,
 ) -> Result<Change, Failure> {
-    let ids = backend.store.invitations_for(server.id.id, user).await?;
+    let ids = backend.store.invitations_for(&server.id, user).await?;
     Ok(ids.into_iter().fold(change, |change, id| {
         let revoked = EventBody::InvitationRevoked { id, server: server.id.clone() };
         change.write(Write::RemoveInvitation(id)).user_event(user, revoked)

@@ -8,7 +8,7 @@ use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
 use crate::hierarchy;
-use crate::id::{RoleId, ServerId, UserKey};
+use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::Write;
@@ -20,7 +20,7 @@ use crate::port::Write;
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     query: &str,
     after: Option<&UserKey>,
     limit: u32,
@@ -33,7 +33,7 @@ pub async fn list(
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when they are none.
-pub async fn find(backend: &Backend, actor: &Actor, server: ServerId, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+pub async fn find(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<Arc<Member>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     access::member(backend, &inside, user).await
 }
@@ -46,7 +46,7 @@ pub async fn find(backend: &Backend, actor: &Actor, server: ServerId, user: &Use
 pub async fn assign_role(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
@@ -70,7 +70,7 @@ pub async fn assign_role(
 pub async fn remove_role(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
@@ -114,7 +114,7 @@ async fn change(
         return Ok(());
     }
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
-    let change = revise(inside).write(Write::PutMember(member)).server_event(&inside.facts().server, event);
+    let change = revise(inside).write(Write::PutMember(member)).space_event(&inside.facts().server, event);
     backend.commit(actor.claims(change)).await?;
     Ok(())
 }

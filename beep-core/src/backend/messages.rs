@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::access;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::event::{Event, EventBody};
-use crate::id::{ChannelId, MessageId};
+use crate::id::{ChannelKey, MessageId};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{Change, Guard, MessagePage, StoreError, Write};
@@ -28,7 +28,7 @@ pub struct NewMessage {
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view the channel; [`Refusal::Missing`] without `send_messages`;
 /// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
-pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: NewMessage) -> Result<Message, Refusal> {
+pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let mut passed = false;
     retry_on_conflict!({
         let found = access::channel(backend, actor, channel).await?;
@@ -61,8 +61,8 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
             reply_to: new.reply_to,
             nonce: new.nonce.clone(),
         };
-        let server = found.channel.server;
-        let change = Change::reading(server, found.inside.facts().revision).write(Write::Post { server, draft });
+        let server = found.channel.space_key();
+        let change = Change::reading(&server, found.inside.facts().revision).write(Write::Post { server, draft });
         let mut committed = backend.commit(change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
     })
@@ -72,7 +72,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: ChannelId, new: New
 async fn sent_before(
     backend: &Backend,
     actor: &Actor,
-    channel: ChannelId,
+    channel: &ChannelKey,
     new: &NewMessage,
 ) -> Result<Option<Message>, StoreError> {
     match &new.nonce {
@@ -101,7 +101,7 @@ pub enum History {
 pub async fn history(
     backend: &Backend,
     actor: &Actor,
-    channel: ChannelId,
+    channel: &ChannelKey,
     history: History,
     limit: u32,
 ) -> Result<(Vec<Message>, bool), Refusal> {
@@ -120,7 +120,7 @@ pub async fn history(
 
 async fn around(
     backend: &Backend,
-    channel: ChannelId,
+    channel: &ChannelKey,
     id: MessageId,
     limit: u32,
 ) -> Result<(Vec<Message>, bool), Refusal> {
@@ -138,7 +138,7 @@ async fn around(
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
-pub async fn find(backend: &Backend, actor: &Actor, channel: ChannelId, id: MessageId) -> Result<Message, Refusal> {
+pub async fn find(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<Message, Refusal> {
     access::channel(backend, actor, channel).await?;
     backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)
 }
@@ -150,7 +150,7 @@ pub async fn find(backend: &Backend, actor: &Actor, channel: ChannelId, id: Mess
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
-    channel: ChannelId,
+    channel: &ChannelKey,
     id: MessageId,
     content: Content,
 ) -> Result<Message, Refusal> {
@@ -164,11 +164,11 @@ pub async fn edit(
         if before.content == content {
             return Ok(before);
         }
-        let guard = Guard::MessageAt { channel, id, edited_at: before.edited_at };
+        let guard = Guard::MessageAt { channel: channel.clone(), id, edited_at: before.edited_at };
         // An edit in the same millisecond as the last one is told apart from it.
         let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
-        let change = Change::reading(found.channel.server, found.inside.facts().revision)
+        let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
             .guard(guard)
             .write(Write::PutMessage(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
@@ -181,16 +181,16 @@ pub async fn edit(
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_messages` for the message of another.
-pub async fn delete(backend: &Backend, actor: &Actor, channel: ChannelId, id: MessageId) -> Result<(), Refusal> {
+pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
     retry_on_conflict!({
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         if before.author != actor.user {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
-        let change = Change::reading(found.channel.server, found.inside.facts().revision)
-            .guard(Guard::MessageAt { channel, id, edited_at: before.edited_at })
-            .write(Write::RemoveMessage(channel, id))
+        let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
+            .guard(Guard::MessageAt { channel: channel.clone(), id, edited_at: before.edited_at })
+            .write(Write::RemoveMessage(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });
         backend.commit(actor.claims(change)).await?;
     })
@@ -203,7 +203,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: ChannelId, id: Me
 pub async fn events(
     backend: &Backend,
     actor: &Actor,
-    channel: ChannelId,
+    channel: &ChannelKey,
     after_seq: u64,
     limit: u32,
 ) -> Result<Vec<Arc<Event>>, Refusal> {

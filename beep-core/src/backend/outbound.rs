@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::Backend;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Position, Stream};
-use crate::id::{ChannelId, ServerId};
+use crate::id::{ChannelId, SpaceKey};
 use crate::port::{Change, CommitError, StoreError, Write};
 use crate::replica::Replica;
 use crate::replica_delta::ReplicaDelta;
@@ -73,18 +73,18 @@ impl OutboundStream {
     }
 
     async fn delta(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<ReplicaDelta, StoreError> {
-        let Some(server) = event.stream.server() else {
+        let Some(server) = event.stream.space() else {
             let is_told = self.is_told(backend, event).await?;
             return Ok(ReplicaDelta {
                 event: is_told.then(|| replication_view::told(event)),
                 ..ReplicaDelta::default()
             });
         };
-        if self.replication_view.knows(server) {
-            shown.learn(backend, server).await?;
-            return Ok(self.replication_view.tell(server, event, |channel| shown.has(server, channel)));
+        if self.replication_view.knows(&server) {
+            shown.learn(backend, &server).await?;
+            return Ok(self.replication_view.tell(&server, event, |channel| shown.has(&server, channel)));
         }
-        match whole_after(backend, server, event.position, &self.to).await? {
+        match whole_after(backend, &server, event.position, &self.to).await? {
             Some(whole) => Ok(self.replication_view.open(whole, event)),
             None => Ok(self.replication_view.gone(event)),
         }
@@ -110,18 +110,18 @@ impl OutboundStream {
 /// A server as it was right after a position; `None` if it is not there any more.
 async fn whole_after(
     backend: &Backend,
-    server: ServerId,
+    server: &SpaceKey,
     after: Position,
     of: &Domain,
 ) -> Result<Option<Replica>, StoreError> {
     let Some((now, mut whole)) = backend.store.replica(server, of).await? else { return Ok(None) };
     let (mut later, mut at, mut said) = (Vec::new(), after, BTreeSet::new());
     while at < now {
-        let page = backend.store.server_events(server, at, now, PAGE).await?;
+        let page = backend.store.space_events(server, at, now, PAGE).await?;
         at = page.last().filter(|_| page.len() >= PAGE as usize).map_or(now, |event| event.position);
         // Of messages only where the first of each channel stood matters, however many followed.
         later.extend(page.into_iter().filter(|event| match &event.stream {
-            stream if stream.server() != Some(server) => false,
+            stream if stream.space().as_ref() != Some(server) => false,
             Stream::Channel { id, .. } if !event.body.changes_facts() => said.insert(id.id),
             _ => true,
         }));
@@ -136,24 +136,24 @@ async fn whole_after(
 struct Shown {
     of: Domain,
     /// None where the stream is not behind, and shows what it says.
-    channels: Option<HashMap<ServerId, BTreeSet<ChannelId>>>,
+    channels: Option<HashMap<SpaceKey, BTreeSet<ChannelId>>>,
 }
 
 impl Shown {
-    async fn learn(&mut self, backend: &Backend, server: ServerId) -> Result<(), StoreError> {
+    async fn learn(&mut self, backend: &Backend, server: &SpaceKey) -> Result<(), StoreError> {
         if let Some(channels) = &mut self.channels
-            && !channels.contains_key(&server)
+            && !channels.contains_key(server)
         {
             let now = backend.store.replica(server, &self.of).await?;
             let visible = now.map(|(_, replica)| replica.visible(backend.now())).unwrap_or_default();
-            channels.insert(server, visible);
+            channels.insert(server.clone(), visible);
         }
         Ok(())
     }
 
-    fn has(&self, server: ServerId, channel: ChannelId) -> bool {
+    fn has(&self, server: &SpaceKey, channel: ChannelId) -> bool {
         let Some(channels) = &self.channels else { return true };
-        channels.get(&server).is_some_and(|shown| shown.contains(&channel))
+        channels.get(server).is_some_and(|shown| shown.contains(&channel))
     }
 }
 
@@ -161,7 +161,7 @@ impl Shown {
 ///
 /// # Errors
 /// Only when the store fails; `None` when none of its users is in it.
-pub async fn snapshot(backend: &Backend, server: ServerId, of: &Domain) -> Result<Option<Replica>, StoreError> {
+pub async fn snapshot(backend: &Backend, server: &SpaceKey, of: &Domain) -> Result<Option<Replica>, StoreError> {
     let found = backend.store.replica(server, of).await?.map(|(_, replica)| replica);
     let inside = found.filter(|found| found.facts.server.id.home == backend.domain && !found.members.is_empty());
     Ok(inside.map(|found| found.shown(&found.visible(backend.now()))))

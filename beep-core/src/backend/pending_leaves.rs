@@ -6,7 +6,7 @@
 use super::{Backend, Refusal, retry_on_conflict, servers};
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
-use crate::id::{Qualified, ServerId, UserKey};
+use crate::id::{SpaceKey, UserKey};
 use crate::port::{Change, Guard, PendingLeave, Place, StoreError, Write};
 use crate::replica::Replica;
 
@@ -15,14 +15,9 @@ use crate::replica::Replica;
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for the owner of the server.
-pub async fn leave(
-    backend: &Backend,
-    user: &UserKey,
-    server: &Qualified<ServerId>,
-    key: &str,
-) -> Result<bool, Refusal> {
+pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &str) -> Result<bool, Refusal> {
     retry_on_conflict!({
-        let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
+        let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, held)| held);
         let held = held.filter(|held| held.facts.server.id == *server);
         let held = held.filter(|held| held.members.iter().any(|member| member.user == *user));
         if held.as_ref().is_some_and(|held| facts::is_owner(&held.facts, user)) {
@@ -45,14 +40,14 @@ fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Chan
     let pending_leave = PendingLeave { user: user.id, server: server.clone(), key: key.to_owned() };
     // The owner still counts them, and goes on to tell of the server: it is held even for nobody until it says otherwise.
     let change = Change::default()
-        .guard(Guard::ServerAt { id: server.id, revision: held.facts.revision })
+        .guard(Guard::SpaceAt { id: server.clone(), revision: held.facts.revision })
         .write(Write::PutPendingLeave(pending_leave))
-        .write(Write::Revise(server.id))
-        .write(Write::RemoveMember(server.id, user.clone()))
-        .write(Write::CountMembers(server.id, 1));
+        .write(Write::Revise(server.clone()))
+        .write(Write::RemoveMember(server.clone(), user.clone()))
+        .write(Write::CountMembers(server.clone(), 1));
     let place = Place { seq: held.seq, at: backend.now() };
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-    change.told(Stream::Server(server), place, vec![Scope::User(user.clone())], body)
+    change.told(Stream::Space(server), place, vec![Scope::User(user.clone())], body)
 }
 
 /// Keeps no longer that somebody left, of whom an owner has heard and has nothing more to say from before.
@@ -65,7 +60,7 @@ pub async fn settled(backend: &Backend, pending_leave: PendingLeave) -> Result<(
 }
 
 /// Those from a server whose owner has not yet said that they left.
-pub(super) async fn from(backend: &Backend, server: &Qualified<ServerId>) -> Result<Vec<PendingLeave>, StoreError> {
+pub(super) async fn from(backend: &Backend, server: &SpaceKey) -> Result<Vec<PendingLeave>, StoreError> {
     let mut pending_leaves = backend.store.pending_leaves(&server.home).await?;
     pending_leaves.retain(|pending_leave| pending_leave.server == *server);
     Ok(pending_leaves)

@@ -9,7 +9,7 @@ use crate::id::SessionId;
 use crate::permission::Permissions;
 use crate::port::{CommitError, HashError, PeerError, StoreError, Unique};
 use crate::role::Role;
-use crate::server::Server;
+use crate::space::Space;
 use crate::time::Timestamp;
 
 /// Why a use case says no; nothing was changed.
@@ -104,7 +104,7 @@ impl Refusal {
 #[derive(Clone, Debug)]
 pub enum Current {
     /// A server.
-    Server(Server),
+    Space(Space),
     /// A role.
     Role(Role),
     /// A channel.
@@ -118,7 +118,6 @@ impl From<CommitError> for Refusal {
             CommitError::Taken(Unique::Username) => Self::UsernameTaken,
             CommitError::Taken(Unique::Email) => Self::EmailTaken,
             CommitError::Taken(Unique::InvitationCode) => Self::Contended,
-            CommitError::Taken(Unique::Id) => Self::Conflict("the id is in use for something else"),
             CommitError::Spent(_) => Self::NotFound,
             CommitError::Repeated => Self::Repeated,
             CommitError::Store(error) => error.into(),

@@ -7,7 +7,7 @@ use crate::backend::servers::revise;
 use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
 use crate::event::EventBody;
 use crate::hierarchy::{self, RoleRank};
-use crate::id::{RoleId, ServerId};
+use crate::id::{RoleId, SpaceKey};
 use crate::permission::{Permissions, Target};
 use crate::port::Write;
 use crate::role::Role;
@@ -17,7 +17,7 @@ use crate::text::{Color, RoleName};
 ///
 /// # Errors
 /// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
-pub async fn list(backend: &Backend, actor: &Actor, server: ServerId) -> Result<Vec<Arc<Role>>, Refusal> {
+pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Vec<Arc<Role>>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let mut roles: Vec<_> = inside.facts().roles.values().cloned().collect();
     roles.sort_by_key(|role| std::cmp::Reverse(role.rank()));
@@ -42,7 +42,7 @@ pub struct NewRole {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that it grants; [`Refusal::Rank`];
 /// [`Refusal::Conflict`] when the server has as many as it may.
-pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: NewRole) -> Result<Role, Refusal> {
+pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewRole) -> Result<Role, Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         check_position(new.position)?;
@@ -63,7 +63,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: ServerId, new: New
         hierarchy::act_on_role(inside.rank(), role.rank())?;
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
-            .server_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
+            .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
         backend.commit(actor.claims(change)).await?;
         role
     })
@@ -93,7 +93,7 @@ pub struct RoleChange {
 pub async fn update(
     backend: &Backend,
     actor: &Actor,
-    server: ServerId,
+    server: &SpaceKey,
     id: RoleId,
     with: RoleChange,
 ) -> Result<Role, Refusal> {
@@ -130,7 +130,7 @@ pub async fn update(
         }
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
-            .server_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
+            .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
         backend.commit(actor.claims(change)).await?;
         role
     })
@@ -140,7 +140,7 @@ pub async fn update(
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
-pub async fn delete(backend: &Backend, actor: &Actor, server: ServerId, id: RoleId) -> Result<(), Refusal> {
+pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: RoleId) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
         let before = (**inside.role(id)?).clone();
@@ -151,8 +151,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: ServerId, id: Role
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
         let holders = backend.store.holders(server, id).await?;
         let change = revise(&inside)
-            .write(Write::RemoveRole(server, id))
-            .server_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
+            .write(Write::RemoveRole(server.clone(), id))
+            .space_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
         backend.commit(actor.claims(change)).await?;
     })
 }

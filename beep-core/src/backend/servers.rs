@@ -1,16 +1,16 @@
-//! Servers: making, finding, changing, joining and leaving them.
+//! Spaces: making, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Current, Failure, Refusal, invitations, retry_on_conflict, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
-use crate::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
+use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::{self, Permissions, Reason};
 use crate::port::{Change, Guard, Write};
 use crate::role::Role;
-use crate::server::{Server, Template, Visibility};
+use crate::space::{Space, Template, Visibility};
 use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
 /// What somebody makes a server from.
@@ -30,11 +30,11 @@ pub struct NewServer {
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for who has as many as one may.
-pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Server, Refusal> {
+pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Space, Refusal> {
     let most = backend.policy.servers_per_user;
     let now = backend.now();
-    let id: Qualified<ServerId> = Qualified::new(backend.id(), backend.domain.clone());
-    let server = Server {
+    let id: SpaceKey = Qualified::new(backend.id(), backend.domain.clone());
+    let server = Space {
         id: id.clone(),
         name: new.name,
         description: new.description,
@@ -59,7 +59,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let mut change = actor
         .claims(Change::default())
         .guard(Guard::OwnsFewer { user: actor.user.clone(), than: most })
-        .write(Write::PutServer(server.clone()))
+        .write(Write::PutSpace(server.clone()))
         .write(Write::PutRole(everyone))
         .write(Write::PutMember(owner.clone()));
     if community {
@@ -75,7 +75,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
             version: 1,
         }));
     }
-    let change = change.event(Stream::Server(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
+    let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
     retry_on_conflict!({
         if backend.store.owned_servers(&actor.user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
@@ -89,7 +89,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
-pub async fn find(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Server, Refusal> {
+pub async fn find(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Space, Refusal> {
     let server = backend.store.server(id).await?.filter(|server| server.id.home == backend.domain);
     let server = server.ok_or(Refusal::NotFound)?;
     if server.visibility == Visibility::Private {
@@ -116,7 +116,7 @@ pub struct ServerChange {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
 /// [`Refusal::Changed`] when `version` is not what it is.
-pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: ServerChange) -> Result<Server, Refusal> {
+pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: ServerChange) -> Result<Space, Refusal> {
     retry_on_conflict!({
         let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
         let before = inside.facts().server.clone();
@@ -124,26 +124,26 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: Server
         let also = if opens { Permissions::MANAGE_INVITATIONS } else { Permissions::empty() };
         inside.require(Permissions::MANAGE_SERVER | also)?;
         if with.version.is_some_and(|version| version != before.version) {
-            return Err(Refusal::Changed(Box::new(Current::Server(before.clone()))).into());
+            return Err(Refusal::Changed(Box::new(Current::Space(before.clone()))).into());
         }
-        let server = Server {
+        let server = Space {
             name: with.name.clone().unwrap_or_else(|| before.name.clone()),
             description: with.description.clone().unwrap_or_else(|| before.description.clone()),
             visibility: with.visibility.unwrap_or(before.visibility),
             version: before.version + 1,
             ..before.clone()
         };
-        if (Server { version: before.version, ..server.clone() }) == before {
+        if (Space { version: before.version, ..server.clone() }) == before {
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
         let change = actor
             .claims(revise(&inside))
-            .write(Write::PutServer(server.clone()))
-            .server_event(&server, EventBody::ServerUpdated { server: server.clone(), before });
+            .write(Write::PutSpace(server.clone()))
+            .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
         let committed = backend.commit(change).await?;
         // The store brought the member count up to date.
         match committed.events.first().map(|event| &event.body) {
-            Some(EventBody::ServerUpdated { server, .. }) => server.clone(),
+            Some(EventBody::SpaceUpdated { server, .. }) => server.clone(),
             _ => server,
         }
     })
@@ -153,15 +153,19 @@ pub async fn update(backend: &Backend, actor: &Actor, id: ServerId, with: Server
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `administrator`.
-pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
+pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
         let change = Change::reading(id, inside.facts().revision);
         let change = actor
             .claims(invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some()).await?)
-            .write(Write::RemoveServer(id))
-            .event(Stream::Server(server.clone()), vec![Scope::MembersOf(id)], EventBody::ServerDeleted { id: server });
+            .write(Write::RemoveSpace(id.clone()))
+            .event(
+                Stream::Space(server.clone()),
+                vec![Scope::MembersOf(id.clone())],
+                EventBody::SpaceDeleted { id: server },
+            );
         backend.commit(change).await?;
     })
 }
@@ -170,7 +174,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: ServerId) -> Result<()
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`], [`Refusal::Banned`].
-pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Member, Refusal> {
+pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
     retry_on_conflict!({
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
@@ -188,21 +192,21 @@ pub async fn join(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Memb
 /// Makes a user a member as part of a change, which rests on the server's facts: banning somebody changes them.
 pub(super) async fn admit(
     backend: &Backend,
-    server: &Server,
+    server: &Space,
     user: &UserKey,
     change: Change,
 ) -> Result<Member, Failure> {
-    if backend.store.ban(server.id.id, user).await?.is_some() {
+    if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
     }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
-    let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.id)) };
+    let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.clone())) };
     let member = Member::joining(server.id.clone(), user.clone(), backend.now());
     let change = invitations::answered(backend, server, user, change)
         .await?
-        .guard(Guard::NoMember { server: server.id.id, user: user.clone() })
+        .guard(Guard::NoMember { server: server.id.clone(), user: user.clone() })
         .write(Write::PutMember(member.clone()))
-        .event(Stream::Server(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));
+        .event(Stream::Space(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));
     backend.commit(change).await?;
     Ok(member)
 }
@@ -211,7 +215,7 @@ pub(super) async fn admit(
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for the owner.
-pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(), Refusal> {
+pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
     retry_on_conflict!({
         let inside = member_of(backend, actor, id).await?;
         if facts::is_owner(inside.facts(), &actor.user) {
@@ -219,8 +223,8 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(),
         }
         let server = &inside.facts().server;
         let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
-        let change = actor.claims(revise(&inside)).write(Write::RemoveMember(id, actor.user.clone())).event(
-            Stream::Server(server.id.clone()),
+        let change = actor.claims(revise(&inside)).write(Write::RemoveMember(id.clone(), actor.user.clone())).event(
+            Stream::Space(server.id.clone()),
             joined_scopes(server, &actor.user),
             left,
         );
@@ -236,7 +240,7 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: ServerId) -> Result<(),
 pub async fn explain(
     backend: &Backend,
     actor: &Actor,
-    id: ServerId,
+    id: &SpaceKey,
     user: Option<&UserKey>,
     channel: Option<ChannelId>,
 ) -> Result<Vec<(Permissions, bool, Reason)>, Refusal> {
@@ -262,11 +266,11 @@ pub async fn explain(
 
 /// A change that rests on a server's facts and changes them.
 pub(super) fn revise(inside: &Inside) -> Change {
-    Change::modifying(inside.facts().server.id.id, inside.facts().revision)
+    Change::modifying(&inside.facts().server.id, inside.facts().revision)
 }
 
 /// A server that somebody must be a member of: to others it makes no difference whether it is public.
-async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Inside, Refusal> {
+async fn member_of(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
     access::server(backend, actor, id).await.map_err(|refusal| match refusal {
         Refusal::NotMember(_) => Refusal::NotFound,
         other => other,
@@ -274,8 +278,8 @@ async fn member_of(backend: &Backend, actor: &Actor, id: ServerId) -> Result<Ins
 }
 
 /// Whom it concerns that somebody joins or leaves: the members, and themselves.
-pub(super) fn joined_scopes(server: &Server, user: &UserKey) -> Vec<Scope> {
-    vec![Scope::Server(server.id.id), Scope::User(user.clone())]
+pub(super) fn joined_scopes(server: &Space, user: &UserKey) -> Vec<Scope> {
+    vec![Scope::Space(server.id.clone()), Scope::User(user.clone())]
 }
 
 /// What is said to an owner who would leave.

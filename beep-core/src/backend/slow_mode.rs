@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use crate::id::{ChannelId, UserKey};
+use crate::id::{ChannelId, ChannelKey, UserKey};
 use crate::time::Timestamp;
 
 /// When members last sent to channels in slow mode.
@@ -17,20 +17,21 @@ impl SlowMode {
     /// Lets a member send now, or says from when on they may.
     pub(super) fn pass(
         &self,
-        channel: ChannelId,
+        channel: &ChannelKey,
         user: &UserKey,
         wait: Duration,
         now: Timestamp,
     ) -> Result<(), Timestamp> {
         let mut last = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(until) = last.get(&(channel, user.clone())).map(|at| at.after(wait)).filter(|until| now < *until) {
+        if let Some(until) = last.get(&(channel.id, user.clone())).map(|at| at.after(wait)).filter(|until| now < *until)
+        {
             return Err(until);
         }
         if last.len() >= MOST {
             last.retain(|_, at| now.since(*at) < LONGEST);
         }
         if last.len() < MOST {
-            last.insert((channel, user.clone()), now);
+            last.insert((channel.id, user.clone()), now);
         }
         Ok(())
     }

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::account::User;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
-use crate::id::{ServerId, UserId, UserKey};
+use crate::id::{SpaceKey, UserId, UserKey};
 use crate::port::{Change, StoreError, Write};
 use crate::text::Username;
 
@@ -114,16 +114,16 @@ pub async fn profiles<'a>(
 ///
 /// # Errors
 /// Only when the store fails.
-pub async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<BTreeSet<ServerId>, StoreError> {
+pub async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<BTreeSet<SpaceKey>, StoreError> {
     let mut servers = BTreeSet::new();
     if user.home != backend.domain {
         servers.extend(backend.store.replicas_of(&user.home).await?);
     }
     let mut after = None;
     loop {
-        let page = backend.store.servers_of(user, after, PAGE).await?;
-        after = page.last().map(|server| server.id.id);
-        servers.extend(page.iter().map(|server| server.id.id));
+        let page = backend.store.servers_of(user, after.as_ref(), PAGE).await?;
+        after = page.last().map(|server| server.id.clone());
+        servers.extend(page.iter().map(|server| server.id.clone()));
         if page.len() < PAGE as usize {
             return Ok(servers);
         }
@@ -148,7 +148,7 @@ async fn keep(backend: &Backend, user: &User) -> Result<(), StoreError> {
     backend.store.commit(change).await.map(drop).map_err(StoreError::new)
 }
 
-/// Servers that are read at once.
+/// Spaces that are read at once.
 const PAGE: u32 = 1_000;
 
 /// How long a profile is taken for what it says without asking again.

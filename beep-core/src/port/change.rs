@@ -10,15 +10,15 @@ use crate::channel::Channel;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
 use crate::global_role::GlobalRole;
-use crate::id::{ChannelId, InvitationId, MessageId, Qualified, RoleId, ServerId, SessionId, UserId, UserKey};
+use crate::id::{ChannelKey, InvitationId, InvitationKey, MessageId, RoleId, SessionId, SpaceKey, UserId, UserKey};
 use crate::invitation::{Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::message::{Draft, Message};
 use crate::port::{DeadLetter, PendingLeave, Place, SecretKey, StoreError};
 use crate::replica::Replica;
 use crate::role::Role;
-use crate::server::Server;
 use crate::session::Session;
+use crate::space::Space;
 use crate::time::Timestamp;
 use std::sync::Arc;
 
@@ -37,13 +37,13 @@ pub struct Change {
 
 impl Change {
     /// A change that rests on a server's facts and changes them: concurrent decisions on it are made again.
-    pub fn modifying(server: ServerId, revision: u64) -> Self {
-        Self::reading(server, revision).write(Write::Revise(server))
+    pub fn modifying(space: &SpaceKey, revision: u64) -> Self {
+        Self::reading(space, revision).write(Write::Revise(space.clone()))
     }
 
     /// A change that rests on a server's facts and leaves them as they are.
-    pub fn reading(server: ServerId, revision: u64) -> Self {
-        Self::default().guard(Guard::ServerAt { id: server, revision })
+    pub fn reading(space: &SpaceKey, revision: u64) -> Self {
+        Self::default().guard(Guard::SpaceAt { id: space.clone(), revision })
     }
 
     /// Adds a guard.
@@ -76,15 +76,15 @@ impl Change {
 
     /// Adds an event for all members of a server.
     #[must_use]
-    pub fn server_event(self, server: &Server, body: EventBody) -> Self {
-        self.event(Stream::Server(server.id.clone()), vec![Scope::Server(server.id.id)], body)
+    pub fn space_event(self, server: &Space, body: EventBody) -> Self {
+        self.event(Stream::Space(server.id.clone()), vec![Scope::Space(server.id.clone())], body)
     }
 
     /// Adds an event for those who may see a channel.
     #[must_use]
     pub fn channel_event(self, channel: &Channel, body: EventBody) -> Self {
         let stream = Stream::Channel { id: channel.id.clone(), server: channel.server };
-        self.event(stream, vec![Scope::Server(channel.server)], body)
+        self.event(stream, vec![Scope::Space(channel.space_key())], body)
     }
 
     /// Adds an event for one user.
@@ -96,7 +96,7 @@ impl Change {
     /// Whether it is nothing but messages sent: what a store should be fastest at.
     pub fn only_posts(&self) -> bool {
         let posts = self.writes.iter().all(|write| matches!(write, Write::Post { .. }));
-        let on_servers = self.guards.iter().all(|guard| matches!(guard, Guard::ServerAt { .. }));
+        let on_servers = self.guards.iter().all(|guard| matches!(guard, Guard::SpaceAt { .. }));
         posts && on_servers && self.events.is_empty() && self.claim.is_none()
     }
 }
@@ -105,16 +105,16 @@ impl Change {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Guard {
     /// The server is there and its facts are those of this revision; else [`CommitError::Stale`].
-    ServerAt {
+    SpaceAt {
         /// Which server.
-        id: ServerId,
+        id: SpaceKey,
         /// The revision that was read.
         revision: u64,
     },
     /// The user is no member of the server; else [`CommitError::Stale`].
     NoMember {
         /// Which server.
-        server: ServerId,
+        server: SpaceKey,
         /// Who.
         user: UserKey,
     },
@@ -165,7 +165,7 @@ pub enum Guard {
     /// The message is there and was last edited then; else [`CommitError::Stale`].
     MessageAt {
         /// In which channel.
-        channel: ChannelId,
+        channel: ChannelKey,
         /// Which message.
         id: MessageId,
         /// When it was last edited, as read.
@@ -173,14 +173,6 @@ pub enum Guard {
     },
     /// These are all the messages that somebody sent to a server from some time on; else [`CommitError::Stale`].
     AllSent(Sent),
-    /// Nothing of another backend, and no user of this one, has the id of this server or of one of these channels of it;
-    /// else [`CommitError::Taken`]. Ids are unique at their home, and others may make theirs as they like.
-    Replica {
-        /// Which server.
-        server: Qualified<ServerId>,
-        /// Channels of it.
-        channels: Vec<ChannelId>,
-    },
     /// So far the stream of another backend was applied; else [`CommitError::Stale`].
     ReceivedUpTo {
         /// Whose stream.
@@ -220,33 +212,33 @@ pub enum Write {
     /// Forgets a key.
     RemoveKey(uuid::Uuid),
     /// Counts the server's revision up.
-    Revise(ServerId),
+    Revise(SpaceKey),
     /// Makes a server, or replaces all of it but `member_count`, which follows the members.
-    PutServer(Server),
+    PutSpace(Space),
     /// Removes a server with all that is in it; its events stay in the log.
-    RemoveServer(ServerId),
+    RemoveSpace(SpaceKey),
     /// Makes or replaces a role.
     PutRole(Role),
     /// Removes a role, also from members and overrides.
-    RemoveRole(ServerId, RoleId),
+    RemoveRole(SpaceKey, RoleId),
     /// Makes a channel, or replaces all of it but `last_message`, which follows the messages.
     PutChannel(Channel),
     /// Removes a channel with its messages.
-    RemoveChannel(ServerId, ChannelId),
+    RemoveChannel(ChannelKey),
     /// Makes or replaces a membership with its roles.
     PutMember(Member),
     /// Ends a membership.
-    RemoveMember(ServerId, UserKey),
+    RemoveMember(SpaceKey, UserKey),
     /// Makes or replaces a ban.
     PutBan(Ban),
     /// Ends a ban.
-    RemoveBan(ServerId, UserKey),
+    RemoveBan(SpaceKey, UserKey),
     /// Makes an invitation. [`CommitError::Taken`] when the code is in use.
     PutInvitation(Invitation),
     /// Makes or replaces what a user of this backend was told of an invitation by another.
     PutInvited(Invited),
     /// Lets go of what a user of this backend was told of an invitation by another.
-    RemoveInvited(UserId, InvitationId),
+    RemoveInvited(UserId, InvitationKey),
     /// Counts one use of an invitation.
     UseInvitation(InvitationId),
     /// Removes an invitation.
@@ -256,27 +248,27 @@ pub enum Write {
     /// the channel before, writes nothing and gives the message that was sent then.
     Post {
         /// The server of the channel.
-        server: ServerId,
+        server: SpaceKey,
         /// What to send.
         draft: Draft,
     },
     /// Replaces a message.
     PutMessage(Message),
     /// Removes a message.
-    RemoveMessage(ChannelId, MessageId),
+    RemoveMessage(ChannelKey, MessageId),
     /// Keeps the answer to a claimed request.
     PutAnswer(IdempotencyKey, Answered),
     /// Makes or replaces a server of another backend whole, with the members that this one has in it and where its
     /// streams are.
     PutReplica(Box<Replica>),
     /// Adds to the members of a server those that are not kept here; below zero takes away.
-    CountMembers(ServerId, i64),
+    CountMembers(SpaceKey, i64),
     /// Makes or replaces the profile of a user of another backend, as it was at a time.
     PutProfile(User, Timestamp),
     /// Keeps that a user of this backend asks to be let into a server of another.
-    PutJoinIntent(UserId, Qualified<ServerId>),
+    PutJoinIntent(UserId, SpaceKey),
     /// Forgets that.
-    RemoveJoinIntent(UserId, Qualified<ServerId>),
+    RemoveJoinIntent(UserId, SpaceKey),
     /// Keeps that somebody left a server of another backend which is to hear of it.
     PutPendingLeave(PendingLeave),
     /// Lets go of that, unless they left again.
@@ -373,6 +365,4 @@ pub enum Unique {
     Email,
     /// The code of an invitation.
     InvitationCode,
-    /// An id that a backend gave to something of its own, which is in use here for something else.
-    Id,
 }

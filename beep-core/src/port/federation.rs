@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use crate::account::User;
 use crate::domain::Domain;
 use crate::event::{Event, Position};
-use crate::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
+use crate::id::{InvitationId, InvitationKey, SpaceKey, UserId, UserKey};
 use crate::invitation::Invited;
 use crate::member::Member;
 use crate::port::{StoreError, StreamMark};
@@ -27,11 +27,11 @@ pub trait Federation {
     /// How far the stream of another backend was applied.
     async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError>;
     /// A server as it is with its members of one domain, and the position at which it is so: one consistent reading.
-    async fn replica(&self, server: ServerId, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError>;
+    async fn replica(&self, server: &SpaceKey, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError>;
     /// The events that concern the members of a server, after one position and up to another, in order, at most `limit`.
-    async fn server_events(
+    async fn space_events(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         after: Position,
         up_to: Position,
         limit: u32,
@@ -41,24 +41,26 @@ pub trait Federation {
     /// Whether it is one of those.
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError>;
     /// The servers of another backend that users of this one are members of.
-    async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError>;
+    async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError>;
     /// The servers of this backend that users of another are members of, by id, after `after`.
     async fn shared_with(
         &self,
         home: &Domain,
-        after: Option<ServerId>,
+        after: Option<&SpaceKey>,
         limit: u32,
-    ) -> Result<Vec<ServerId>, StoreError>;
+    ) -> Result<Vec<SpaceKey>, StoreError>;
     /// The members of a server that are of another backend.
-    async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError>;
+    async fn members_from(&self, server: &SpaceKey, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Those of these users who asked to be let into a server of another backend.
-    async fn join_intents(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
     /// Who left servers of another backend while it has not heard of it, by server and user.
     async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError>;
     /// The profiles of users of other backends that are kept, each with the time at which it was so.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
+    /// What other backends told a user of this one of invitations with this id, which each gives as it likes.
+    async fn remote_invitations_named(&self, user: UserId, id: InvitationId) -> Result<Vec<Invited>, StoreError>;
     /// What another backend told a user of this one of its invitation.
-    async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError>;
+    async fn remote_invitation(&self, user: UserId, id: &InvitationKey) -> Result<Option<Invited>, StoreError>;
     /// What another backend told users of this one of its invitations, by user and id.
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
     /// What other backends sent and could not be applied, by backend, at most `each` of one.
@@ -93,7 +95,7 @@ pub struct PendingLeave {
     /// Who.
     pub user: UserId,
     /// What they left.
-    pub server: Qualified<ServerId>,
+    pub server: SpaceKey,
     /// The idempotency key under which the owner hears of it, however often it is told.
     pub key: String,
 }

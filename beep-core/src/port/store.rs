@@ -12,22 +12,22 @@ use crate::ban::Ban;
 use crate::channel::Channel;
 use crate::domain::Domain;
 use crate::event::{Event, Position};
-use crate::facts::ServerFacts;
+use crate::facts::SpaceFacts;
 use crate::global_role::GlobalRole;
-use crate::id::{ChannelId, InvitationId, MessageId, ServerId, SessionId, UserId, UserKey};
+use crate::id::{ChannelId, ChannelKey, InvitationId, InvitationKey, MessageId, SessionId, SpaceKey, UserId, UserKey};
 use crate::invitation::{Invitation, Invited};
 use crate::member::Member;
 use crate::message::Message;
 use crate::port::{Answered, Change, CommitError, Committed, Federation, IdempotencyKey};
-use crate::server::Server;
 use crate::session::Session;
+use crate::space::Space;
 use crate::text::{Email, Nonce, Username};
 use crate::time::Timestamp;
 
 /// Everything that a backend keeps.
 #[async_trait]
 pub trait Store:
-    Accounts + Sessions + Keys + Servers + Invitations + Messages + Events + Federation + Send + Sync
+    Accounts + Sessions + Keys + Spaces + Invitations + Messages + Events + Federation + Send + Sync
 {
     /// Commits a change: guards, writes, events and claim in one transaction, durable when it returns.
     /// Events are published in order before it returns.
@@ -117,41 +117,41 @@ pub enum SecretPurpose {
     Refresh,
 }
 
-/// Servers with their roles, channels and members.
+/// Spaces with their roles, channels and members.
 #[async_trait]
-pub trait Servers {
+pub trait Spaces {
     /// The server itself, with its member count of this moment.
-    async fn server(&self, id: ServerId) -> Result<Option<Server>, StoreError>;
+    async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError>;
     /// The server's facts at their revision.
-    async fn server_facts(&self, id: ServerId) -> Result<Option<ServerFacts>, StoreError>;
+    async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError>;
     /// The server that a channel belongs to.
-    async fn server_of_channel(&self, id: ChannelId) -> Result<Option<ServerId>, StoreError>;
+    async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
     /// The channels of a server with their last messages of this moment.
-    async fn channels(&self, server: ServerId) -> Result<Vec<Channel>, StoreError>;
+    async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
     /// The servers that a user is a member of, by id, after `after`.
-    async fn servers_of(&self, user: &UserKey, after: Option<ServerId>, limit: u32) -> Result<Vec<Server>, StoreError>;
+    async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
     /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.
-    async fn public_servers(&self, query: &str, after: Option<ServerId>, limit: u32)
-    -> Result<Vec<Server>, StoreError>;
+    async fn public_servers(&self, query: &str, after: Option<&SpaceKey>, limit: u32)
+    -> Result<Vec<Space>, StoreError>;
     /// One membership.
-    async fn member(&self, server: ServerId, user: &UserKey) -> Result<Option<Member>, StoreError>;
+    async fn member(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Member>, StoreError>;
     /// Members whose nickname, username or display name starts with `query`, case folded (all if it is empty),
     /// by user, after `after`.
     async fn members(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         query: &str,
         after: Option<&UserKey>,
         limit: u32,
     ) -> Result<Vec<Member>, StoreError>;
     /// The ban of a user.
-    async fn ban(&self, server: ServerId, user: &UserKey) -> Result<Option<Ban>, StoreError>;
+    async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The bans of a server, by user, after `after`.
-    async fn bans(&self, server: ServerId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
+    async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
     /// Everybody who has a role.
-    async fn holders(&self, server: ServerId, role: crate::id::RoleId) -> Result<Vec<UserKey>, StoreError>;
+    async fn holders(&self, server: &SpaceKey, role: crate::id::RoleId) -> Result<Vec<UserKey>, StoreError>;
 }
 
 /// Invitations.
@@ -164,17 +164,17 @@ pub trait Invitations {
     /// The invitations of a server, by id, after `after`.
     async fn invitations(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError>;
     /// The invitations to a server that are for one person, oldest first.
-    async fn invitations_for(&self, server: ServerId, user: &UserKey) -> Result<Vec<InvitationId>, StoreError>;
+    async fn invitations_for(&self, server: &SpaceKey, user: &UserKey) -> Result<Vec<InvitationId>, StoreError>;
     /// The invitations that are for one person, of this backend and told by others, by id, after `after`.
     async fn invited(
         &self,
         user: &UserKey,
-        after: Option<InvitationId>,
+        after: Option<&InvitationKey>,
         limit: u32,
     ) -> Result<Vec<Invited>, StoreError>;
     /// The invitations of this backend that are for users of another, by id, after `after`.
@@ -190,23 +190,23 @@ pub trait Invitations {
 #[async_trait]
 pub trait Messages {
     /// One message.
-    async fn message(&self, channel: ChannelId, id: MessageId) -> Result<Option<Message>, StoreError>;
+    async fn message(&self, channel: &ChannelKey, id: MessageId) -> Result<Option<Message>, StoreError>;
     /// The message that an author sent to a channel under a nonce.
     async fn message_by_nonce(
         &self,
-        channel: ChannelId,
+        channel: &ChannelKey,
         author: &UserKey,
         nonce: &Nonce,
     ) -> Result<Option<Message>, StoreError>;
     /// Part of the history: one range of an index, whatever the size of the channel.
-    async fn messages(&self, channel: ChannelId, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
+    async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
     /// What somebody sent to the channels of a server from `since` on, by channel and id.
     async fn sent_by(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         author: &UserKey,
         since: Timestamp,
-    ) -> Result<Vec<(ChannelId, MessageId)>, StoreError>;
+    ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
 }
 
 /// Which part of a history.
@@ -238,7 +238,7 @@ pub trait Events {
     /// All events after a position, in order, at most `limit`.
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
-    async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
+    async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
     /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
@@ -276,16 +276,16 @@ pub struct Snapshot {
     /// The last event that is in it.
     pub position: Position,
     /// The servers that the user is a member of.
-    pub servers: Vec<HeldServer>,
+    pub servers: Vec<HeldSpace>,
     /// The last number of the user's own stream.
     pub user_seq: u64,
 }
 
 /// A server as one of its members holds it.
 #[derive(Clone, Debug)]
-pub struct HeldServer {
+pub struct HeldSpace {
     /// The facts, with the member count and last messages of that position.
-    pub facts: Arc<ServerFacts>,
+    pub facts: Arc<SpaceFacts>,
     /// The user's membership.
     pub member: Member,
     /// The last number of each stream: the server's own, then those of its channels by id.

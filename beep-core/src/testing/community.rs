@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use super::{moment, nth, nth_domain, nth_user, overrides, permissions, some_of};
 use crate::channel::Channel;
 use crate::event::EventBody;
-use crate::facts::{self, ServerFacts};
-use crate::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
+use crate::facts::{self, SpaceFacts};
+use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::role::Role;
-use crate::server::{Server, Visibility};
+use crate::space::{Space, Visibility};
 use crate::text::{ChannelName, Description, Nickname, RoleName, ServerName, Topic};
 use crate::time::Timestamp;
 
@@ -19,7 +19,7 @@ use crate::time::Timestamp;
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Community {
     /// The server with its roles and channels.
-    pub facts: ServerFacts,
+    pub facts: SpaceFacts,
     /// All members, each once; the owner is among them.
     pub members: Vec<Member>,
     /// Those who were members and left, the latest last.
@@ -67,7 +67,7 @@ impl Community {
 /// A server with up to five roles, six members and four channels.
 pub fn community() -> impl Strategy<Value = Community> {
     (0u64..6, 1u64..7, 0u64..5).prop_flat_map(|(roles, users, channels)| {
-        let server: Qualified<ServerId> = Qualified::new(nth(0), nth_domain(0));
+        let server: SpaceKey = Qualified::new(nth(0), nth_domain(0));
         let roles: Vec<RoleId> = (1..=roles).map(nth).collect();
         let users: Vec<UserKey> = (0..users).map(nth_user).collect();
         let all_roles: Vec<RoleId> = std::iter::once(nth(0)).chain(roles.iter().copied()).collect();
@@ -78,19 +78,19 @@ pub fn community() -> impl Strategy<Value = Community> {
             (0..channels).map(|n| channel(&server, nth(n), &all_roles, &users)).collect::<Vec<_>>(),
         )
             .prop_map(|(server, roles, members, channels)| {
-                let facts = ServerFacts::new(server, 1, roles, channels).expect("the first role is `everyone`");
+                let facts = SpaceFacts::new(server, 1, roles, channels).expect("the first role is `everyone`");
                 Community { facts, members, left: Vec::new(), serial: 100 }
             })
     })
 }
 
 /// The facts of a server, without its members.
-pub fn facts() -> impl Strategy<Value = ServerFacts> {
+pub fn facts() -> impl Strategy<Value = SpaceFacts> {
     community().prop_map(|community| community.facts)
 }
 
 /// A role; positions are few, so that several roles share one. `everyone` is at position 0.
-pub fn role(server: &Qualified<ServerId>, id: RoleId, everyone: bool) -> impl Strategy<Value = Role> + use<> {
+pub fn role(server: &SpaceKey, id: RoleId, everyone: bool) -> impl Strategy<Value = Role> + use<> {
     let server = server.clone();
     (permissions(), 1i32..4).prop_map(move |(permissions, position)| Role {
         id,
@@ -105,7 +105,7 @@ pub fn role(server: &Qualified<ServerId>, id: RoleId, everyone: bool) -> impl St
 }
 
 /// A member with some of these roles, who may be muted around [`super::NOW`].
-pub fn member(server: &Qualified<ServerId>, user: &UserKey, roles: &[RoleId]) -> impl Strategy<Value = Member> + use<> {
+pub fn member(server: &SpaceKey, user: &UserKey, roles: &[RoleId]) -> impl Strategy<Value = Member> + use<> {
     let (server, user) = (server.clone(), user.clone());
     let nickname = option::of(Just(Nickname::parse("Nick").expect("one word")));
     let mut roles = roles.to_vec();
@@ -122,7 +122,7 @@ pub fn member(server: &Qualified<ServerId>, user: &UserKey, roles: &[RoleId]) ->
 
 /// A channel with overrides for some of these roles and users.
 pub fn channel(
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
     id: ChannelId,
     roles: &[RoleId],
     users: &[UserKey],
@@ -142,10 +142,10 @@ pub fn channel(
 }
 
 /// A server that belongs to one of these users.
-fn described(id: Qualified<ServerId>, users: Vec<UserKey>) -> impl Strategy<Value = Server> {
+fn described(id: SpaceKey, users: Vec<UserKey>) -> impl Strategy<Value = Space> {
     let member_count = users.len() as u64;
     let visibility = prop_oneof![Just(Visibility::Private), Just(Visibility::Public)];
-    (proptest::sample::select(users), visibility).prop_map(move |(owner, visibility)| Server {
+    (proptest::sample::select(users), visibility).prop_map(move |(owner, visibility)| Space {
         id: id.clone(),
         name: ServerName::parse("server").expect("one word"),
         description: Description::parse("").expect("may be empty"),

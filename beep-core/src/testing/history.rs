@@ -14,7 +14,7 @@ use crate::member::Member;
 use crate::message::Message;
 use crate::permission::{Override, Overrides, Permissions, Target};
 use crate::role::Role;
-use crate::server::Visibility;
+use crate::space::Visibility;
 use crate::text::{ChannelName, Content, RoleName, Topic};
 use crate::time::Timestamp;
 
@@ -139,13 +139,13 @@ impl Chance {
                     Visibility::Private => Visibility::Public,
                 };
                 server.version += 1;
-                EventBody::ServerUpdated { server, before }
+                EventBody::SpaceUpdated { server, before }
             }
             Kind::OwnerChanged => {
                 let before = to.facts.server.clone();
                 let mut server = before.clone();
                 server.owner = self.any_member(to).user;
-                EventBody::ServerUpdated { server, before }
+                EventBody::SpaceUpdated { server, before }
             }
             Kind::MemberJoined => {
                 EventBody::MemberJoined(Member::joining(to.facts.server.id.clone(), self.newcomer(to), NOW))

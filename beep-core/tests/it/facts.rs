@@ -178,5 +178,5 @@ fn a_new_member_where_everyone_is_granted_nothing_sees_no_channel() {
 #[test]
 fn without_everyone_there_are_no_facts() {
     let facts = crate::scenario::Scenario::new().facts();
-    assert_eq!(beep_core::facts::ServerFacts::new(facts.server, 1, [], []), None);
+    assert_eq!(beep_core::facts::SpaceFacts::new(facts.server, 1, [], []), None);
 }

@@ -1,13 +1,13 @@
 //! One question to the engine, in as few words as can be written by hand.
 
 use beep_core::channel::Channel;
-use beep_core::facts::ServerFacts;
+use beep_core::facts::SpaceFacts;
 use beep_core::hierarchy::Rank;
-use beep_core::id::{ChannelId, Qualified, RoleId, ServerId, UserKey};
+use beep_core::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::{self, MemberContext, Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::server::{Server, Visibility};
+use beep_core::space::{Space, Visibility};
 use beep_core::testing::{NOW, nth, nth_domain, nth_user};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 use beep_core::time::Timestamp;
@@ -128,7 +128,7 @@ impl Scenario {
     }
 
     /// The facts that a store would give.
-    pub(crate) fn facts(&self) -> ServerFacts {
+    pub(crate) fn facts(&self) -> SpaceFacts {
         let role = |(id, position, permissions): &(RoleId, i32, Permissions)| Role {
             id: *id,
             server: server(),
@@ -150,7 +150,7 @@ impl Scenario {
             last_message: None,
             version: 1,
         };
-        let server = Server {
+        let server = Space {
             id: server(),
             name: ServerName::parse("server").expect("one word"),
             description: Description::parse("").expect("may be empty"),
@@ -160,7 +160,7 @@ impl Scenario {
             created_at: Timestamp::from_millis(0),
             version: 1,
         };
-        ServerFacts::new(server, 1, self.roles.iter().map(role), [channel]).expect("`everyone` comes first")
+        SpaceFacts::new(server, 1, self.roles.iter().map(role), [channel]).expect("`everyone` comes first")
     }
 
     fn stored_overrides(&self) -> Overrides {
@@ -177,7 +177,7 @@ impl Scenario {
     }
 }
 
-fn server() -> Qualified<ServerId> {
+fn server() -> SpaceKey {
     Qualified::new(nth(0), nth_domain(0))
 }
 

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use beep_core::event::Stream;
-use beep_core::facts::ServerFacts;
-use beep_core::id::{ChannelId, Qualified, ServerId, UserId};
+use beep_core::facts::SpaceFacts;
+use beep_core::id::{ChannelId, ChannelKey, Qualified, SpaceId, UserId};
 use beep_core::port::{EventCodec, Place};
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
@@ -59,10 +59,10 @@ pub enum StreamName {
         /// The channel.
         id: Full<ChannelId>,
         /// Its server.
-        server: Full<ServerId>,
+        server: Full<SpaceId>,
     },
     /// A server.
-    Server(Full<ServerId>),
+    Server(Full<SpaceId>),
     /// A user.
     User(Full<UserId>),
 }
@@ -116,7 +116,7 @@ impl From<&ReplicatedEvent> for EventEntry {
             Stream::Channel { id, server } => {
                 StreamName::Channel { id: id.into(), server: Qualified::new(*server, id.home.clone()).into() }
             }
-            Stream::Server(id) => StreamName::Server(id.into()),
+            Stream::Space(id) => StreamName::Server(id.into()),
             Stream::User(id) => StreamName::User(id.into()),
         };
         let data = String::from_utf8(JsonCodec.encode(&told.body)).expect("the codec writes JSON");
@@ -138,7 +138,7 @@ impl TryFrom<EventEntry> for ReplicatedEvent {
                 Stream::Channel { id: id.0, server: server.0.id }
             }
             StreamName::Channel { .. } => return Err("a channel and its server have one home".to_owned()),
-            StreamName::Server(id) => Stream::Server(id.0),
+            StreamName::Server(id) => Stream::Space(id.0),
             StreamName::User(id) => Stream::User(id.0),
         };
         let body = JsonCodec.decode(&entry.kind, entry.data.get().as_bytes()).map_err(text)?;
@@ -183,7 +183,7 @@ impl TryFrom<State> for Replica {
         let members = state.members.into_iter().map(|member| member.try_into().map_err(text));
         let mut members = members.collect::<Result<Vec<beep_core::member::Member>, String>>()?;
         members.sort_by(|one, other| one.user.cmp(&other.user));
-        let facts = ServerFacts::new(state.server.try_into().map_err(text)?, 0, roles, channels);
+        let facts = SpaceFacts::new(state.server.try_into().map_err(text)?, 0, roles, channels);
         let facts = facts.ok_or("a server has a role `everyone`")?;
         Ok(Self {
             facts: facts.into(),
@@ -194,7 +194,7 @@ impl TryFrom<State> for Replica {
     }
 }
 
-fn gone(id: &Qualified<ChannelId>, server: ServerId) -> ChannelGone {
+fn gone(id: &ChannelKey, server: SpaceId) -> ChannelGone {
     ChannelGone { id: id.into(), server_id: Qualified::new(server, id.home.clone()).into() }
 }
 

@@ -1,6 +1,6 @@
 //! People who may not come back to a server.
 
-use beep_core::id::{ServerId, UserId};
+use beep_core::id::{SpaceId, UserId};
 
 use super::operation;
 use crate::id::Ref;
@@ -13,7 +13,7 @@ operation! {
     "bans.list", Get "/servers/{server}/bans" => 200 Page<Ban>, Member, Read;
     List {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// Bans in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -30,7 +30,7 @@ operation! {
     "bans.put", Put "/servers/{server}/bans/{user}" => 200 Ban, Member, Write;
     Put {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Whom.
         user: Ref<UserId>,
     } + {
@@ -46,7 +46,7 @@ operation! {
     "bans.delete", Delete "/servers/{server}/bans/{user}" => 204 (), Member, Write;
     Delete {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Whose.
         user: Ref<UserId>,
     } + {}

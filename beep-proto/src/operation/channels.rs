@@ -1,6 +1,6 @@
 //! The channels of a server.
 
-use beep_core::id::{ChannelId, RoleId, ServerId, UserId};
+use beep_core::id::{ChannelId, RoleId, SpaceId, UserId};
 
 use super::operation;
 use crate::id::{Bare, Ref};
@@ -12,7 +12,7 @@ operation! {
     "channels.list", Get "/servers/{server}/channels" => 200 Page<Channel>, Member, Read;
     List {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// Channels in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -26,7 +26,7 @@ operation! {
     "channels.create", Post "/servers/{server}/channels" => 201 Channel, Member, Write;
     Create {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// What it is called.
         name: String,
     } + {

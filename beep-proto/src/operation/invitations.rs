@@ -1,6 +1,6 @@
 //! Invitations to servers.
 
-use beep_core::id::{InvitationId, ServerId, UserId};
+use beep_core::id::{InvitationId, SpaceId, UserId};
 
 use super::operation;
 use crate::id::{Bare, Ref};
@@ -13,7 +13,7 @@ operation! {
     "invitations.list", Get "/servers/{server}/invitations" => 200 Page<Invitation>, Member, Read;
     List {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// Invitations in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -30,7 +30,7 @@ operation! {
     "invitations.create", Post "/servers/{server}/invitations" => 201 Invitation, Member, Write;
     Create {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// The one person that it is for; anybody who has the code if left out.
         user: Ref<UserId>,
@@ -46,7 +46,7 @@ operation! {
     "invitations.revoke", Delete "/servers/{server}/invitations/{invitation}" => 204 (), Member, Write;
     Revoke {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which invitation.
         invitation: Bare<InvitationId>,
     } + {}

@@ -1,6 +1,6 @@
 //! The members of a server.
 
-use beep_core::id::{RoleId, ServerId, UserId};
+use beep_core::id::{RoleId, SpaceId, UserId};
 
 use super::operation;
 use crate::id::{Bare, Ref};
@@ -12,7 +12,7 @@ operation! {
     "members.list", Get "/servers/{server}/members" => 200 Page<Member>, Member, Read;
     List {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// How nickname, username or display name start; all if left out.
         q: String,
@@ -28,7 +28,7 @@ operation! {
     "members.get", Get "/servers/{server}/members/{user}" => 200 Member, Member, Read;
     Get {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which member.
         user: Ref<UserId>,
     } + {}
@@ -39,7 +39,7 @@ operation! {
     "members.assign_role", Put "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
     AssignRole {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which member.
         user: Ref<UserId>,
         /// Which role.
@@ -52,7 +52,7 @@ operation! {
     "members.remove_role", Delete "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
     RemoveRole {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which member.
         user: Ref<UserId>,
         /// Which role.
@@ -67,7 +67,7 @@ operation! {
     "members.kick", Delete "/servers/{server}/members/{user}" => 204 (), Member, Write;
     Kick {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which member.
         user: Ref<UserId>,
     } + {

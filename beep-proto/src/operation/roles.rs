@@ -1,6 +1,6 @@
 //! The roles of a server.
 
-use beep_core::id::{RoleId, ServerId};
+use beep_core::id::{RoleId, SpaceId};
 
 use super::operation;
 use crate::id::{Bare, Ref};
@@ -13,7 +13,7 @@ operation! {
     "roles.list", Get "/servers/{server}/roles" => 200 Page<Role>, Member, Read;
     List {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// Roles in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -27,7 +27,7 @@ operation! {
     "roles.create", Post "/servers/{server}/roles" => 201 Role, Member, Write;
     Create {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// What it is called.
         name: String,
         /// What it grants.
@@ -45,7 +45,7 @@ operation! {
     "roles.update", Patch "/servers/{server}/roles/{role}" => 200 Role, Member, Write;
     Update {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which role.
         role: Bare<RoleId>,
     } + {
@@ -68,7 +68,7 @@ operation! {
     "roles.delete", Delete "/servers/{server}/roles/{role}" => 204 (), Member, Write;
     Delete {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
         /// Which role.
         role: Bare<RoleId>,
     } + {}

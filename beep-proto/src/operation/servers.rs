@@ -1,6 +1,6 @@
 //! Servers: communities of members, roles and channels.
 
-use beep_core::id::{ChannelId, ServerId, UserId};
+use beep_core::id::{ChannelId, SpaceId, UserId};
 
 use super::operation;
 use crate::id::Ref;
@@ -68,7 +68,7 @@ operation! {
     "servers.get", Get "/servers/{server}" => 200 Server, Member, Read;
     Get {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {}
 }
 
@@ -77,7 +77,7 @@ operation! {
     "servers.update", Patch "/servers/{server}" => 200 Server, Member, Write;
     Update {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// What it is called.
         name: String,
@@ -98,7 +98,7 @@ operation! {
     "servers.delete", Delete "/servers/{server}" => 204 (), Member, Write;
     Delete {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {}
 }
 
@@ -107,7 +107,7 @@ operation! {
     "servers.join", Post "/servers/{server}/join" => 200 Member, Member, Write;
     Join {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {}
 }
 
@@ -117,7 +117,7 @@ operation! {
     "servers.leave", Delete "/servers/{server}/members/me" => 204 (), Member, Write;
     Leave {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {}
 }
 
@@ -126,7 +126,7 @@ operation! {
     "servers.permissions", Get "/servers/{server}/permissions" => 200 Explained, Member, Read;
     Permissions {
         /// Which server.
-        server: Ref<ServerId>,
+        server: Ref<SpaceId>,
     } + {
         /// Which member; the caller if left out.
         user: Ref<UserId>,

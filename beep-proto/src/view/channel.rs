@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use beep_core::channel::Channel as CoreChannel;
-use beep_core::id::{ChannelId, MessageId, ServerId, UserId};
+use beep_core::id::{ChannelId, MessageId, SpaceId, UserId};
 use beep_core::permission::{self, Overrides, Target};
 use beep_core::text::{ChannelName, Topic};
 use serde::{Deserialize, Serialize};
@@ -21,7 +21,7 @@ pub struct Channel {
     /// What kind of channel.
     pub kind: ChannelKind,
     /// The server that it belongs to; `null` for a private channel.
-    pub server_id: Option<Full<ServerId>>,
+    pub server_id: Option<Full<SpaceId>>,
     /// What it is called.
     pub name: Option<String>,
     /// What it is about; may be empty.
@@ -108,7 +108,7 @@ impl From<&CoreChannel> for Channel {
         Self {
             id: (&channel.id).into(),
             kind: ChannelKind::Text,
-            server_id: Some(channel.server_key().into()),
+            server_id: Some(channel.space_key().into()),
             name: Some(channel.name.to_string()),
             topic: channel.topic.to_string(),
             position: channel.position,

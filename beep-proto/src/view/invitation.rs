@@ -1,8 +1,8 @@
 //! Invitations.
 
-use beep_core::id::{InvitationId, ServerId, UserId};
+use beep_core::id::{InvitationId, SpaceId, UserId};
 use beep_core::invitation::{Admits, Invitation as CoreInvitation, Invited};
-use beep_core::server::{Preview, Server as CoreServer};
+use beep_core::space::{Preview, Space};
 use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
@@ -39,7 +39,7 @@ pub struct Invitation {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerPreview {
     /// The id.
-    pub id: Full<ServerId>,
+    pub id: Full<SpaceId>,
     /// What it is called.
     pub name: String,
     /// What it says of itself; may be empty.
@@ -133,7 +133,7 @@ impl From<&Preview> for ServerPreview {
 
 impl InvitationPreview {
     /// Joins a code, its invitation and the server it leads to.
-    pub fn new(code: String, invitation: &CoreInvitation, server: &CoreServer) -> Self {
+    pub fn new(code: String, invitation: &CoreInvitation, server: &Space) -> Self {
         let server = &Preview::from(server);
         Self { code, server: server.into(), expires_at: invitation.expires_at.map(Into::into) }
     }

@@ -1,6 +1,6 @@
 //! Members, and permissions by name.
 
-use beep_core::id::{RoleId, ServerId, UserId};
+use beep_core::id::{RoleId, SpaceId, UserId};
 use beep_core::member::Member as CoreMember;
 use beep_core::permission::{Permissions as Set, Reason};
 use beep_core::text::Nickname;
@@ -17,7 +17,7 @@ use crate::view::User;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
     /// The server.
-    pub server_id: Full<ServerId>,
+    pub server_id: Full<SpaceId>,
     /// Who it is.
     pub user: Full<UserId>,
     /// Their profile, in lists of members; `null` in events.

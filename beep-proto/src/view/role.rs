@@ -1,6 +1,6 @@
 //! Roles.
 
-use beep_core::id::{RoleId, ServerId};
+use beep_core::id::{RoleId, SpaceId};
 use beep_core::role::Role as CoreRole;
 use beep_core::text::{Color, RoleName};
 use serde::{Deserialize, Serialize};
@@ -16,7 +16,7 @@ pub struct Role {
     /// The id.
     pub id: Bare<RoleId>,
     /// The server that it belongs to.
-    pub server_id: Full<ServerId>,
+    pub server_id: Full<SpaceId>,
     /// What it is called.
     pub name: String,
     /// `0xRRGGBB` as a number.

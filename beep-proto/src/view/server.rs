@@ -1,7 +1,7 @@
 //! Servers.
 
-use beep_core::id::{ServerId, UserId};
-use beep_core::server::{self as core, Server as CoreServer};
+use beep_core::id::{SpaceId, UserId};
+use beep_core::space::{self as core, Space};
 use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
@@ -14,7 +14,7 @@ use crate::time::Time;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Server {
     /// The id.
-    pub id: Full<ServerId>,
+    pub id: Full<SpaceId>,
     /// What it is called.
     pub name: String,
     /// What it says of itself; may be empty.
@@ -62,8 +62,8 @@ impl From<Visibility> for core::Visibility {
     }
 }
 
-impl From<&CoreServer> for Server {
-    fn from(server: &CoreServer) -> Self {
+impl From<&Space> for Server {
+    fn from(server: &Space) -> Self {
         Self {
             id: (&server.id).into(),
             name: server.name.to_string(),
@@ -78,7 +78,7 @@ impl From<&CoreServer> for Server {
     }
 }
 
-impl TryFrom<Server> for CoreServer {
+impl TryFrom<Server> for Space {
     type Error = ViewError;
     fn try_from(server: Server) -> Result<Self, ViewError> {
         Ok(Self {

@@ -89,12 +89,12 @@ proptest! {
     fn texts_are_read_back(line in "\\PC{1,40}", prose in "(\\PC|\n|\t){0,60}") {
         let (name, topic, shown) = (ServerName::parse(&line), Topic::parse(&prose), DisplayName::parse(&line));
         prop_assume!(name.is_ok() && topic.is_ok());
-        let server = beep_core::server::Server {
+        let server = beep_core::space::Space {
             name: name.expect("assumed"),
             description: Description::parse(&prose).expect("as a topic"),
             ..sample::server()
         };
-        let body = EventBody::ServerUpdated { server, before: sample::server() };
+        let body = EventBody::SpaceUpdated { server, before: sample::server() };
         prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
 
         let before = Channel { topic: topic.expect("assumed"), ..sample::channel() };

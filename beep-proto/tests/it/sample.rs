@@ -6,13 +6,13 @@ use beep_core::account::{Account, User};
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::EventBody;
-use beep_core::id::{Id, Qualified, ServerId, UserKey};
+use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::server::{Server, Visibility};
+use beep_core::space::{Space, Visibility};
 use beep_core::text::{
     Bio, ChannelName, Color, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
     ServerName, Topic, Username,
@@ -41,7 +41,7 @@ pub(crate) fn time(seconds: u64) -> Timestamp {
     Timestamp::from_millis(1_795_372_200_123).after(Duration::from_secs(seconds))
 }
 
-pub(crate) fn server_id() -> Qualified<ServerId> {
+pub(crate) fn server_id() -> SpaceKey {
     at_home(1)
 }
 
@@ -69,8 +69,8 @@ pub(crate) fn account() -> Account {
     }
 }
 
-pub(crate) fn server() -> Server {
-    Server {
+pub(crate) fn server() -> Space {
+    Space {
         id: server_id(),
         name: ServerName::parse("Gardeners").expect("valid"),
         description: Description::parse("All about \"soil\" & seeds").expect("valid"),
@@ -182,10 +182,10 @@ fn following(body: &EventBody) -> Option<EventBody> {
         }
         EventBody::ChannelUpdated { .. } => EventBody::ChannelDeleted { before: channel() },
         EventBody::ChannelDeleted { .. } => {
-            EventBody::ServerUpdated { server: server(), before: Server { version: 3, ..server() } }
+            EventBody::SpaceUpdated { server: server(), before: Space { version: 3, ..server() } }
         }
-        EventBody::ServerUpdated { .. } => EventBody::ServerDeleted { id: server_id() },
-        EventBody::ServerDeleted { .. } => EventBody::MemberJoined(Member::joining(server_id(), guest(), time(2))),
+        EventBody::SpaceUpdated { .. } => EventBody::SpaceDeleted { id: server_id() },
+        EventBody::SpaceDeleted { .. } => EventBody::MemberJoined(Member::joining(server_id(), guest(), time(2))),
         EventBody::MemberJoined(_) => EventBody::Reopened(member()),
         EventBody::Reopened(_) => {
             EventBody::MemberUpdated { member: member(), before: Member::joining(server_id(), guest(), time(2)) }

@@ -116,7 +116,7 @@ async fn search(app: &App, asked: Search) -> Result<Vec<u8>, Problem> {
 
 async fn snapshot(app: &App, peer: &Peer, asked: &Snapshot) -> Result<Vec<u8>, Problem> {
     peer.acts_on(&asked.server.0).map_err(|_| absent())?;
-    let found = outbound::snapshot(&app.backend, asked.server.0.id, peer.domain()).await.map_err(failed)?;
+    let found = outbound::snapshot(&app.backend, &asked.server.0, peer.domain()).await.map_err(failed)?;
     write(&State::from(&found.ok_or_else(absent)?))
 }
 

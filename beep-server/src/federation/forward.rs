@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::backend::{Actor, Refusal, inbound, invitations};
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, ServerId, UserKey};
+use beep_core::id::{SpaceId, SpaceKey, UserKey};
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
 use beep_proto::id::Full;
@@ -87,7 +87,7 @@ async fn aim(
     actor: &Actor,
     owner: &Domain,
     arguments: &Value,
-) -> Result<Option<Qualified<ServerId>>, Refused> {
+) -> Result<Option<SpaceKey>, Refused> {
     if arguments.get("server").is_some() {
         return Ok(server_in(arguments));
     }
@@ -144,9 +144,9 @@ fn leaves<O: Operation>() -> bool {
 }
 
 /// The server that an operation names.
-fn server_in(arguments: &Value) -> Option<Qualified<ServerId>> {
+fn server_in(arguments: &Value) -> Option<SpaceKey> {
     let named = arguments.get("server").and_then(Value::as_str)?;
-    named.parse::<Full<ServerId>>().ok().map(|server| server.0)
+    named.parse::<Full<SpaceId>>().ok().map(|server| server.0)
 }
 
 /// Asks an owner to let somebody in. From then on it may say that they are; if they left and it has not heard of that, it
@@ -217,7 +217,7 @@ async fn follow<O: Operation>(
     let known = async {
         loop {
             applied.mark_unchanged();
-            match context.backend().store.member(server.id, user).await {
+            match context.backend().store.member(&server, user).await {
                 Ok(member) if member.is_some() != enters::<O>() => {}
                 Ok(_) | Err(_) => return,
             }

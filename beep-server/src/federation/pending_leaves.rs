@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use beep_core::backend::{Refusal, pending_leaves};
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, ServerId, UserId, UserKey};
+use beep_core::id::{Qualified, SpaceKey, UserId, UserKey};
 use beep_core::port::{PendingLeave, StoreError};
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
@@ -30,7 +30,7 @@ impl Owing {
 
 /// Lets somebody leave a server whose owner does not answer, which is to hear of it by the same request once it does. Says
 /// whether they were in it.
-pub(super) async fn leave(app: &App, user: &UserKey, server: &Qualified<ServerId>, key: &str) -> Result<bool, Refusal> {
+pub(super) async fn leave(app: &App, user: &UserKey, server: &SpaceKey, key: &str) -> Result<bool, Refusal> {
     let left = pending_leaves::leave(&app.backend, user, server, key).await?;
     if let (true, Some(federation)) = (left, &app.federation) {
         tracing::info!(%user, %server, "somebody left a server whose owner does not answer");
@@ -77,7 +77,7 @@ pub(super) async fn tell_of(
     app: &App,
     federation: &Federation,
     user: UserId,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
 ) -> Result<bool, Refusal> {
     let mut applied = federation.applied.subscribe();
     let owed = async || -> Result<Option<PendingLeave>, StoreError> {

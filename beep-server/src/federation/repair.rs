@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use beep_core::backend::{Backend, Refusal, inbound, outbound};
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, ServerId};
+use beep_core::id::{Qualified, SpaceId, SpaceKey};
 use beep_core::port::StoreError;
 use beep_core::replica::Replica;
 use beep_federation::Rpc;
@@ -153,8 +153,8 @@ async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<
                     return Ok(differed);
                 }
                 let held = app.backend.store.replicas_of(origin).await?;
-                for server in held.into_iter().filter(|server| !listed.contains(server)) {
-                    differed |= fetch(app, federation, Qualified::new(server, origin.clone())).await;
+                for server in held.into_iter().filter(|server| !listed.contains(&server.id)) {
+                    differed |= fetch(app, federation, Qualified::new(server.id, origin.clone())).await;
                 }
                 pending_leaves::settle(app, departed).await;
                 return Ok(differed);
@@ -169,10 +169,10 @@ async fn compare(app: &App, federation: &Federation, origin: &Domain) -> Result<
 struct Page {
     /// How far the owner's stream went before.
     at: Option<Mark>,
-    listed: Vec<ServerId>,
+    listed: Vec<SpaceId>,
     /// What is not the same here.
-    differing: Vec<Qualified<ServerId>>,
-    next: Option<ServerId>,
+    differing: Vec<SpaceKey>,
+    next: Option<SpaceId>,
 }
 
 /// What an owner says of a server, and what is held of it.
@@ -187,10 +187,10 @@ async fn settled(
     app: &App,
     federation: &Federation,
     origin: &Domain,
-    after: Option<ServerId>,
+    after: Option<SpaceId>,
 ) -> Result<Option<Page>, StoreError> {
     let request = Digest::new(after.map(Bare));
-    let mut before: BTreeMap<Qualified<ServerId>, Pair> = BTreeMap::new();
+    let mut before: BTreeMap<SpaceKey, Pair> = BTreeMap::new();
     let mut tries = MOST_TRIES;
     loop {
         tries -= 1;
@@ -227,8 +227,8 @@ async fn settled(
 }
 
 /// What is held of a server, if anything is, in short.
-async fn held_digest(backend: &Backend, server: &Qualified<ServerId>) -> Result<Option<String>, StoreError> {
-    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, held)| held);
+async fn held_digest(backend: &Backend, server: &SpaceKey) -> Result<Option<String>, StoreError> {
+    let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, held)| held);
     Ok(held.filter(|held| held.facts.server.id == *server).map(|held| digest(&held)))
 }
 
@@ -255,7 +255,7 @@ async fn reaches(app: &App, federation: &Federation, origin: &Domain, at: Option
 }
 
 /// Fetches one server from its owner and holds that. Says whether that is something else.
-async fn fetch(app: &App, federation: &Federation, server: Qualified<ServerId>) -> bool {
+async fn fetch(app: &App, federation: &Federation, server: SpaceKey) -> bool {
     for _ in 0..MOST_TRIES {
         match attempt(app, federation, &server).await {
             // Something came of it while the owner was asked, which the answer may not have in it.
@@ -271,7 +271,7 @@ async fn fetch(app: &App, federation: &Federation, server: Qualified<ServerId>) 
     false
 }
 
-async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId>) -> Result<bool, Refusal> {
+async fn attempt(app: &App, federation: &Federation, server: &SpaceKey) -> Result<bool, Refusal> {
     let held = inbound::held(&app.backend, server).await?;
     let request = Snapshot::new(server.into());
     let state = match ask::<_, State>(&federation.egress, &server.home, Rpc::ServerSnapshot, &request, true).await {
@@ -301,13 +301,14 @@ async fn attempt(app: &App, federation: &Federation, server: &Qualified<ServerId
 ///
 /// # Errors
 /// Only when the store fails.
-pub(super) async fn listed(backend: &Backend, to: &Domain, after: Option<ServerId>) -> Result<Digests, StoreError> {
+pub(super) async fn listed(backend: &Backend, to: &Domain, after: Option<SpaceId>) -> Result<Digests, StoreError> {
     let at = stand(backend, to).await?;
-    let servers = backend.store.shared_with(to, after, PAGE).await?;
-    let next = servers.last().filter(|_| servers.len() == PAGE as usize).map(|last| Bare(*last));
+    let after = after.map(|after| SpaceKey::new(after, backend.domain.clone()));
+    let servers = backend.store.shared_with(to, after.as_ref(), PAGE).await?;
+    let next = servers.last().filter(|_| servers.len() == PAGE as usize).map(|last| Bare(last.id));
     let mut digests = Vec::with_capacity(servers.len());
     for id in servers {
-        if let Some(shown) = outbound::snapshot(backend, id, to).await? {
+        if let Some(shown) = outbound::snapshot(backend, &id, to).await? {
             digests.push(ServerDigest { server: shown.facts.server.id.clone().into(), digest: digest(&shown) });
         }
     }

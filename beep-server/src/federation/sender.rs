@@ -412,13 +412,13 @@ const DENIED_PAUSE: Duration = Duration::from_secs(1);
 mod tests {
     use super::*;
     use beep_core::event::{EventBody, Stream};
-    use beep_core::id::{Id, Qualified, ServerId};
+    use beep_core::id::{Id, Qualified, SpaceId};
     use beep_core::port::Place;
     use beep_core::replica_delta::ReplicatedEvent;
 
     fn delta(octets: usize) -> ReplicaDelta {
         let domain = Domain::parse("a.example.com").expect("a domain");
-        let stream = Stream::Server(Qualified::new(ServerId::from_uuid(uuid::Uuid::nil()), domain));
+        let stream = Stream::Space(Qualified::new(SpaceId::from_uuid(uuid::Uuid::nil()), domain));
         let data = format!("\"{}\"", "x".repeat(octets)).into_bytes();
         let body = EventBody::Unknown { kind: "server.sang".to_owned(), data };
         let place = Place { seq: 1, at: Timestamp::from_millis(0) };

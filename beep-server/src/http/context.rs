@@ -71,10 +71,10 @@ impl Context {
         id.qualify(self.actor.as_ref().map_or(&self.backend().domain, |actor| &actor.user.home))
     }
 
-    /// The bare id of something of this backend. What is of another backend is not to be found here.
-    pub(crate) fn local<T: Id>(&self, id: Ref<T>) -> Result<T, Refused> {
-        let Qualified { id, home } = self.qualify(id);
-        if home == self.backend().domain { Ok(id) } else { Err(Refusal::NotFound.into()) }
+    /// The whole id of something of this backend. What is of another backend is not to be found here.
+    pub(crate) fn local<T: Id>(&self, id: Ref<T>) -> Result<Qualified<T>, Refused> {
+        let key = self.qualify(id);
+        if key.home == self.backend().domain { Ok(key) } else { Err(Refusal::NotFound.into()) }
     }
 
     /// Has the answer set the refresh cookie.

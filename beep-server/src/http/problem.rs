@@ -84,7 +84,7 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::Rank(denied) => Problem::new(Code::Hierarchy, denied.to_string()),
         Refusal::Changed(current) => {
             let current = match *current {
-                Current::Server(server) => serde_json::to_value(view::Server::from(&server)),
+                Current::Space(server) => serde_json::to_value(view::Server::from(&server)),
                 Current::Role(role) => serde_json::to_value(view::Role::from(&role)),
                 Current::Channel(channel) => serde_json::to_value(view::Channel::from(&channel)),
             };

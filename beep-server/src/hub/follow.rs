@@ -8,9 +8,9 @@ use std::sync::Arc;
 
 use beep_core::backend::{Backend, users};
 use beep_core::event::{Event, EventBody, Stream};
-use beep_core::id::{ServerId, UserKey};
+use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
-use beep_core::port::HeldServer;
+use beep_core::port::HeldSpace;
 use beep_core::replay::{self, Delivery, View};
 use beep_proto::gateway::CloseCode;
 
@@ -46,7 +46,7 @@ impl Hub {
     }
 
     /// Hands out that a server opens to somebody; not if they are connected and nobody has read what opens to them.
-    fn join(&self, event: &Arc<Event>, member: &Member, opened: &Option<Option<HeldServer>>) -> bool {
+    fn join(&self, event: &Arc<Event>, member: &Member, opened: &Option<Option<HeldSpace>>) -> bool {
         let mut state = self.lock();
         if opened.is_none() && !state.of(&member.user).is_empty() {
             return false;
@@ -58,10 +58,10 @@ impl Hub {
 }
 
 /// The server that a joining member finds: as it was then, whatever happened to it since. `None` if they are gone again.
-async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<HeldServer> {
-    let server = event.stream.server()?;
+async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<HeldSpace> {
+    let server = event.stream.space()?;
     let snapshot = retry_forever(|| backend.store.snapshot(&member.user)).await;
-    let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id.id == server)?;
+    let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id == server)?;
     let (mut later, mut at) = (Vec::new(), event.position);
     while at < snapshot.position {
         let events = retry_forever(|| backend.store.events_after(at, PAGE)).await;
@@ -75,7 +75,7 @@ async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<Held
 }
 
 /// The servers in which a user whose profile changed is known.
-async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<ServerId> {
+async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<SpaceKey> {
     let Stream::User(user) = &event.stream else { return BTreeSet::new() };
     retry_forever(|| users::acquaintances(backend, user)).await
 }
@@ -83,7 +83,7 @@ async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<ServerId> {
 impl State {
     fn hand_out(&mut self, event: &Arc<Event>) {
         match &event.body {
-            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } | EventBody::ServerDeleted { .. } => {
+            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } | EventBody::SpaceDeleted { .. } => {
                 self.tell(event);
                 self.part(event);
             }
@@ -102,20 +102,21 @@ impl State {
         let push = self.written(event);
         match &event.stream {
             Stream::Channel { id, server } => {
-                if let Some(entry) = self.servers.get_mut(server) {
+                let space = SpaceKey::new(*server, id.home.clone());
+                if let Some(entry) = self.servers.get_mut(&space) {
                     entry.count(event);
                 }
-                self.audience(*server, id.id, event.at).iter().for_each(|connection| connection.push(&push));
+                self.audience(&space, id.id, event.at).iter().for_each(|connection| connection.push(&push));
             }
-            Stream::Server(id) => self.members(id.id).for_each(|connection| connection.push(&push)),
+            Stream::Space(id) => self.members(id).for_each(|connection| connection.push(&push)),
             Stream::User(user) => self.of(user).iter().for_each(|connection| connection.push(&push)),
         }
     }
 
     /// Tells everybody who shares one of the servers with a user whose profile changed, each once.
-    fn tell_acquaintances(&mut self, event: &Arc<Event>, servers: &BTreeSet<ServerId>) {
+    fn tell_acquaintances(&mut self, event: &Arc<Event>, servers: &BTreeSet<SpaceKey>) {
         let Stream::User(user) = &event.stream else { return };
-        let acquaintances = servers.iter().flat_map(|server| self.members(*server));
+        let acquaintances = servers.iter().flat_map(|server| self.members(server));
         let mut to: Vec<&Arc<Connection>> = self.of(user).iter().chain(acquaintances).collect();
         to.sort_by_key(|connection| Arc::as_ptr(connection).addr());
         to.dedup_by(|a, b| Arc::ptr_eq(a, b));
@@ -124,7 +125,7 @@ impl State {
     }
 
     /// Tells the members of a server that somebody joined, and opens it to them, if they are connected.
-    fn open(&mut self, event: &Arc<Event>, member: &Member, held: Option<&HeldServer>) {
+    fn open(&mut self, event: &Arc<Event>, member: &Member, held: Option<&HeldSpace>) {
         if !matches!(event.body, EventBody::Reopened(_)) {
             self.tell(event);
         }
@@ -134,7 +135,7 @@ impl State {
             let push = Push::new(frame(self.log, &delivery));
             self.of(user).iter().for_each(|connection| connection.push(&push));
         }
-        if let Some(entry) = self.servers.get_mut(&held.facts.server.id.id) {
+        if let Some(entry) = self.servers.get_mut(&held.facts.server.id) {
             // Reopened, it need not be what the events before made of it.
             entry.replace(&held.facts);
         }
@@ -146,7 +147,7 @@ impl State {
     /// Applies an event that changes facts: what appears and vanishes for a member is told before it.
     fn shift(&mut self, event: &Arc<Event>) {
         let push = self.written(event);
-        let Some(server) = event.stream.server() else { return };
+        let Some(server) = event.stream.space() else { return };
         let Some(entry) = self.servers.get_mut(&server) else { return };
         let (facts, members) = (entry.facts.clone(), entry.members.clone());
         entry.apply(event);

@@ -1,7 +1,7 @@
 //! What a delivery looks like on the wire.
 
 use beep_core::event::{Event, Position, Stream};
-use beep_core::port::HeldServer;
+use beep_core::port::HeldSpace;
 use beep_core::replay::Delivery;
 use beep_core::time::Timestamp;
 use beep_proto::cursor;
@@ -41,7 +41,7 @@ pub(crate) fn event(log: u64, delivery: &Delivery) -> Option<gateway::Event> {
 }
 
 /// A server as its member holds it.
-pub(crate) fn server_state(held: &HeldServer) -> ServerState {
+pub(crate) fn server_state(held: &HeldSpace) -> ServerState {
     let mut roles: Vec<_> = held.facts.roles.values().collect();
     roles.sort_by_key(|role| std::cmp::Reverse(role.rank()));
     ServerState {
@@ -53,7 +53,7 @@ pub(crate) fn server_state(held: &HeldServer) -> ServerState {
 }
 
 /// The channels of a server that its member may see, in their order.
-pub(crate) fn channel_states(held: &HeldServer, now: Timestamp) -> Vec<ChannelState> {
+pub(crate) fn channel_states(held: &HeldSpace, now: Timestamp) -> Vec<ChannelState> {
     let visible = held.facts.visible(&held.member, now);
     let mut channels: Vec<_> = visible.iter().filter_map(|id| held.facts.channels.get(id)).collect();
     channels.sort_by_key(|channel| (channel.position, channel.id.id));
@@ -64,7 +64,7 @@ pub(crate) fn channel_states(held: &HeldServer, now: Timestamp) -> Vec<ChannelSt
 fn of_log(log: u64, event: &Event) -> gateway::Event {
     let stream = match &event.stream {
         Stream::Channel { id, .. } => id.to_string(),
-        Stream::Server(id) => id.to_string(),
+        Stream::Space(id) => id.to_string(),
         Stream::User(id) => id.to_string(),
     };
     made(log, event.position, stream, event.seq, event.at, EventData::new(&event.body, event.seq))

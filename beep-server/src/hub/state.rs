@@ -7,11 +7,11 @@ use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use beep_core::event::{Event, EventBody, Position, Stream};
-use beep_core::facts::{ServerFacts, apply_to_member};
-use beep_core::id::{ChannelId, ServerId, UserKey};
+use beep_core::facts::{SpaceFacts, apply_to_member};
+use beep_core::id::{ChannelId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
-use beep_core::port::{HeldServer, Snapshot};
+use beep_core::port::{HeldSpace, Snapshot};
 use beep_core::replay::{self, Delivery, Tail};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::CloseCode;
@@ -26,7 +26,7 @@ pub(super) struct State {
     /// The last event that was handed out.
     pub(super) position: Position,
     users: HashMap<UserKey, Vec<Arc<Connection>>>,
-    pub(super) servers: HashMap<ServerId, Entry>,
+    pub(super) servers: HashMap<SpaceKey, Entry>,
     /// The latest events, for a connection whose snapshot is a little older than the hub.
     latest: VecDeque<Arc<Event>>,
     /// Whether connections that come are closed at once.
@@ -35,7 +35,7 @@ pub(super) struct State {
 
 /// A server that somebody connected is a member of.
 pub(super) struct Entry {
-    pub(super) facts: Arc<ServerFacts>,
+    pub(super) facts: Arc<SpaceFacts>,
     /// The members who are connected.
     pub(super) members: HashMap<UserKey, Member>,
     /// Where each channel's stream stands, as far as it was heard of.
@@ -85,8 +85,8 @@ impl State {
     }
 
     /// Has a connected user be in a server.
-    pub(super) fn enter(&mut self, user: &UserKey, held: &HeldServer) {
-        let entry = self.servers.entry(held.facts.server.id.id).or_insert_with(|| Entry {
+    pub(super) fn enter(&mut self, user: &UserKey, held: &HeldSpace) {
+        let entry = self.servers.entry(held.facts.server.id.clone()).or_insert_with(|| Entry {
             facts: held.facts.clone(),
             members: HashMap::new(),
             tails: HashMap::new(),
@@ -141,12 +141,12 @@ impl State {
             return Err(SnapshotTooOld);
         }
         let after: Vec<_> = self.latest.iter().filter(|event| event.position > snapshot.position).cloned().collect();
-        let own = |server| snapshot.servers.iter().any(|held| held.facts.server.id.id == server);
+        let own = |space: SpaceKey| snapshot.servers.iter().any(|held| held.facts.server.id == space);
         let unsettles = |event: &Arc<Event>| match &event.stream {
             Stream::User(user) => *user != connection.user && matches!(event.body, EventBody::UserUpdated(_)),
-            Stream::Channel { .. } | Stream::Server(_) => {
+            Stream::Channel { .. } | Stream::Space(_) => {
                 event.body.changes_facts()
-                    && (event.stream.server().is_some_and(own) || replay::joins(event, &connection.user))
+                    && (event.stream.space().is_some_and(own) || replay::joins(event, &connection.user))
             }
         };
         if after.iter().any(unsettles) { Err(SnapshotTooOld) } else { Ok(after) }
@@ -156,13 +156,15 @@ impl State {
     fn tell_one(&mut self, connection: &Arc<Connection>, event: &Arc<Event>) {
         let sees = match &event.stream {
             Stream::User(user) => *user == connection.user,
-            Stream::Server(server) => {
-                self.servers.get(&server.id).is_some_and(|entry| entry.members.contains_key(&connection.user))
+            Stream::Space(server) => {
+                self.servers.get(server).is_some_and(|entry| entry.members.contains_key(&connection.user))
             }
-            Stream::Channel { id, server } => self.servers.get_mut(server).is_some_and(|entry| {
-                entry.count(event);
-                entry.may_view(&connection.user, id.id, event.at) && connection.wants(id.id)
-            }),
+            Stream::Channel { id, server } => {
+                self.servers.get_mut(&SpaceKey::new(*server, id.home.clone())).is_some_and(|entry| {
+                    entry.count(event);
+                    entry.may_view(&connection.user, id.id, event.at) && connection.wants(id.id)
+                })
+            }
         };
         if sees {
             connection.push(&Push::new(frame(self.log, &Delivery::Event(event.clone()))));
@@ -170,8 +172,8 @@ impl State {
     }
 
     /// The connections that may see a channel.
-    pub(super) fn audience(&mut self, server: ServerId, channel: ChannelId, at: Timestamp) -> Audience {
-        let Some(entry) = self.servers.get_mut(&server) else { return Audience::default() };
+    pub(super) fn audience(&mut self, server: &SpaceKey, channel: ChannelId, at: Timestamp) -> Audience {
+        let Some(entry) = self.servers.get_mut(server) else { return Audience::default() };
         if let Some(audience) = entry.audiences.get(&channel) {
             return audience.clone();
         }
@@ -183,14 +185,14 @@ impl State {
     }
 
     /// The connections of all members of a server.
-    pub(super) fn members(&self, server: ServerId) -> impl Iterator<Item = &Arc<Connection>> {
-        let entry = self.servers.get(&server);
+    pub(super) fn members<'s>(&'s self, server: &SpaceKey) -> impl Iterator<Item = &'s Arc<Connection>> + use<'s> {
+        let entry = self.servers.get(server);
         entry.into_iter().flat_map(|entry| entry.members.keys()).flat_map(|user| self.of(user))
     }
 
     /// Removes a member, or with the server all of them.
     pub(super) fn part(&mut self, event: &Event) {
-        let Some(server) = event.stream.server() else { return };
+        let Some(server) = event.stream.space() else { return };
         match &event.body {
             EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
                 if let Some(entry) = self.servers.get_mut(&server) {
@@ -201,7 +203,7 @@ impl State {
                     }
                 }
             }
-            EventBody::ServerDeleted { .. } => {
+            EventBody::SpaceDeleted { .. } => {
                 self.servers.remove(&server);
             }
             _ => {}
@@ -211,7 +213,7 @@ impl State {
 
 impl Entry {
     /// Takes the facts as they are told anew.
-    pub(super) fn replace(&mut self, facts: &Arc<ServerFacts>) {
+    pub(super) fn replace(&mut self, facts: &Arc<SpaceFacts>) {
         self.facts = facts.clone();
         self.audiences.clear();
     }

@@ -8,12 +8,12 @@ use beep_core::backend::servers::{NewServer, ServerChange};
 use beep_core::backend::{Actor, Policy, Ports, channels, messages, roles, servers};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
-use beep_core::facts::ServerFacts;
-use beep_core::id::{Qualified, ServerId, UserId};
+use beep_core::facts::SpaceFacts;
+use beep_core::id::{ChannelKey, Qualified, SpaceKey, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::{Change, Mail, Mailer, Place, Write, new_id};
 use beep_core::role::Role;
-use beep_core::server::{Template, Visibility};
+use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
 use beep_proto::codec::JsonCodec;
 use beep_proto::gateway::{CloseCode, Event, EventData, ServerFrame};
@@ -30,8 +30,8 @@ struct World {
     backend: Arc<Backend>,
     hub: Arc<Hub>,
     owner: Actor,
-    server: ServerId,
-    channel: ChannelId,
+    server: SpaceKey,
+    channel: ChannelKey,
 }
 
 impl World {
@@ -64,8 +64,8 @@ impl World {
             visibility: Visibility::Public,
             template: Template::Community,
         };
-        let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id.id;
-        let channel = channels::list(&backend, &owner, server).await.expect("its owner sees it")[0].id.id;
+        let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id;
+        let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(state.id, state.head);
         assert!(publisher.hub.set(hub.clone()).is_ok());
@@ -86,14 +86,14 @@ impl World {
     async fn say(&self, text: &str) {
         let content = Content::parse(text).expect("it fits");
         let new = NewMessage { content, nonce: None, reply_to: None };
-        messages::send(&self.backend, &self.owner, self.channel, new).await.expect("the owner may send");
+        messages::send(&self.backend, &self.owner, &self.channel, new).await.expect("the owner may send");
     }
 
     async fn grant_everyone(&self, permissions: Permissions) {
-        let facts = self.backend.store.server_facts(self.server).await.expect("memory does not fail");
+        let facts = self.backend.store.space_facts(&self.server).await.expect("memory does not fail");
         let everyone = facts.expect("the server is there").everyone();
         let with = roles::RoleChange { permissions: Some(permissions), ..Default::default() };
-        roles::update(&self.backend, &self.owner, self.server, everyone, with).await.expect("the owner may");
+        roles::update(&self.backend, &self.owner, &self.server, everyone, with).await.expect("the owner may");
     }
 
     async fn snapshot(&self, whose: &Actor) -> Snapshot {
@@ -222,7 +222,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
     let (phone, laptop) = (world.attach(&bob, &snapshot).await, world.attach(&bob, &snapshot).await);
     let (phone, laptop) = (phone.expect("nothing happened"), laptop.expect("nothing happened"));
     world.say("before").await;
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     world.say("after").await;
     let new = channels::NewChannel {
         name: ChannelName::parse("shed").expect("it is a name"),
@@ -230,9 +230,9 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
         position: None,
         slow_mode_s: 0,
     };
-    channels::create(&world.backend, &world.owner, world.server, new).await.expect("the owner may");
+    channels::create(&world.backend, &world.owner, &world.server, new).await.expect("the owner may");
     let with = ServerChange { name: ServerName::parse("Park").ok(), ..Default::default() };
-    servers::update(&world.backend, &world.owner, world.server, with).await.expect("the owner may");
+    servers::update(&world.backend, &world.owner, &world.server, with).await.expect("the owner may");
     world.run();
     let events = world.told(&phone).await;
     assert_eq!(words(&events), ["member.joined", "after", "channel.created", "server.updated"]);
@@ -250,18 +250,18 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
 async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     let connection = world.enter(&bob).await;
-    let held = world.backend.store.replica(world.server, &world.backend.domain).await.expect("memory does not fail");
+    let held = world.backend.store.replica(&world.server, &world.backend.domain).await.expect("memory does not fail");
     let mut fresh = held.expect("the server is there").1;
-    let ServerFacts { server, revision, roles, channels, .. } = (*fresh.facts).clone();
+    let SpaceFacts { server, revision, roles, channels, .. } = (*fresh.facts).clone();
     // What is held was wrong: nobody but the owner may see anything.
     let roles = roles.values().map(|role| Role { permissions: Permissions::empty(), ..(**role).clone() });
     let channels = channels.values().map(|channel| (**channel).clone());
-    fresh.facts = Arc::new(ServerFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
+    fresh.facts = Arc::new(SpaceFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
     let member = fresh.members.iter().find(|member| member.user == bob.user).cloned().expect("bob is in it");
     let (stream, place) =
-        (Stream::Server(member.server.clone()), Place { seq: fresh.seq, at: world.backend.clock.now() });
+        (Stream::Space(member.server.clone()), Place { seq: fresh.seq, at: world.backend.clock.now() });
     let change = Change::default().write(Write::PutReplica(Box::new(fresh)));
     let scopes = vec![Scope::User(bob.user.clone())];
     let change = change.told(stream, place, scopes, EventBody::Reopened(member));
@@ -280,12 +280,12 @@ async fn who_joined_and_is_gone_again_is_told_nothing() {
     let world = World::new().await;
     let bob = somebody(&world.backend);
     let connection = world.attach(&bob, &world.snapshot(&bob).await).await.expect("nothing happened");
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
-    servers::leave(&world.backend, &bob, world.server).await.expect("everybody may");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    servers::leave(&world.backend, &bob, &world.server).await.expect("everybody may");
     world.say("secret").await;
     world.run();
     assert_eq!(world.told(&connection).await, []);
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     world.say("hello").await;
     assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);
 }
@@ -294,7 +294,7 @@ async fn who_joined_and_is_gone_again_is_told_nothing() {
 async fn what_vanishes_and_appears_is_told_before_its_reason() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     let connection = world.enter(&bob).await;
     world.grant_everyone(Permissions::empty()).await;
     world.say("hidden").await;
@@ -344,7 +344,7 @@ async fn who_comes_while_the_hub_closes_is_closed() {
 async fn whoever_comes_while_others_talk_misses_nothing() {
     let world = Arc::new(World::running().await);
     let bob = somebody(&world.backend);
-    servers::join(&world.backend, &bob, world.server).await.expect("it is public");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     let talking = world.clone();
     let talking = tokio::spawn(async move {
         for number in 0..3_000 {

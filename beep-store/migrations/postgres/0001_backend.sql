@@ -1,8 +1,15 @@
--- Times are milliseconds since 1970 and permissions are bits. `…_home` is the domain that owns the id beside it.
+-- Times are milliseconds since 1970 and permissions are bits. An `…origin` is the number of the domain that owns the id
+-- beside it; the tables of a space have its `origin` in their keys, as every backend gives its own things ids as it likes.
 
 CREATE TABLE backend (
     one BIGINT PRIMARY KEY CHECK (one = 1),
     domain TEXT COLLATE "C" NOT NULL
+);
+
+-- The domains of other backends. That of this one is 0, and is not in here.
+CREATE TABLE origin (
+    id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    domain TEXT COLLATE "C" NOT NULL UNIQUE
 );
 
 CREATE TABLE account (
@@ -19,6 +26,13 @@ CREATE TABLE account (
     deleted BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     revision BIGINT NOT NULL
+);
+
+-- Only users of this backend hold global roles.
+CREATE TABLE global_role (
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    role TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (user_id, role)
 );
 
 CREATE TABLE mail_code (
@@ -54,37 +68,40 @@ CREATE TABLE secret_key (
     created_at BIGINT NOT NULL
 );
 
-CREATE TABLE claim (
+CREATE TABLE idempotency_key (
     caller_id UUID NOT NULL,
-    caller_home TEXT COLLATE "C" NOT NULL,
+    caller_origin BIGINT NOT NULL,
     key TEXT COLLATE "C" NOT NULL,
     route TEXT COLLATE "C" NOT NULL,
     claimed_at BIGINT NOT NULL,
     status BIGINT,
     body BYTEA,
-    PRIMARY KEY (caller_id, caller_home, key, route)
+    PRIMARY KEY (caller_id, caller_origin, key, route)
 );
-CREATE INDEX claim_by_age ON claim (claimed_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
-CREATE TABLE server (
-    id UUID PRIMARY KEY,
-    home TEXT COLLATE "C" NOT NULL,
+CREATE TABLE space (
+    id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     name_folded TEXT COLLATE "C" NOT NULL,
     description TEXT COLLATE "C" NOT NULL,
     description_folded TEXT COLLATE "C" NOT NULL,
     visibility BIGINT NOT NULL,
     owner_id UUID NOT NULL,
-    owner_home TEXT COLLATE "C" NOT NULL,
+    owner_origin BIGINT NOT NULL,
     member_count BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
-    revision BIGINT NOT NULL
+    revision BIGINT NOT NULL,
+    PRIMARY KEY (id, origin)
 );
-CREATE INDEX server_public ON server (id) WHERE visibility = 0;
+CREATE INDEX space_public ON space (id) WHERE visibility = 0 AND origin = 0;
+CREATE INDEX space_by_origin ON space (origin, id);
 
 CREATE TABLE role (
-    server_id UUID NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     id UUID NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     color BIGINT,
@@ -92,115 +109,252 @@ CREATE TABLE role (
     permissions BIGINT NOT NULL,
     everyone BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
-    PRIMARY KEY (server_id, id)
+    PRIMARY KEY (space_id, origin, id),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
 CREATE TABLE channel (
-    id UUID PRIMARY KEY,
-    home TEXT COLLATE "C" NOT NULL,
-    server_id UUID NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    space_id UUID NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     topic TEXT COLLATE "C" NOT NULL,
     position BIGINT NOT NULL,
     slow_mode_s BIGINT NOT NULL,
-    version BIGINT NOT NULL
+    version BIGINT NOT NULL,
+    PRIMARY KEY (id, origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
-CREATE INDEX channel_by_server ON channel (server_id);
+CREATE INDEX channel_by_space ON channel (space_id, origin);
 
--- `target_kind` is 0 for a role, which has no home, and 1 for a member.
+-- `target_kind` is 0 for a role, which has no origin of its own, and 1 for a member.
 CREATE TABLE channel_override (
-    channel_id UUID NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    channel_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     target_kind BIGINT NOT NULL,
     target_id UUID NOT NULL,
-    target_home TEXT COLLATE "C" NOT NULL,
+    target_origin BIGINT NOT NULL,
     allow BIGINT NOT NULL,
     deny BIGINT NOT NULL,
-    PRIMARY KEY (channel_id, target_kind, target_id, target_home)
+    PRIMARY KEY (channel_id, origin, target_kind, target_id, target_origin),
+    FOREIGN KEY (channel_id, origin) REFERENCES channel (id, origin) ON DELETE CASCADE
 );
 
 CREATE TABLE member (
-    server_id UUID NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     user_id UUID NOT NULL,
-    user_home TEXT COLLATE "C" NOT NULL,
+    user_origin BIGINT NOT NULL,
     nickname TEXT COLLATE "C",
     nickname_folded TEXT COLLATE "C",
     joined_at BIGINT NOT NULL,
     muted_until BIGINT,
-    PRIMARY KEY (server_id, user_id, user_home)
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
-CREATE INDEX member_by_user ON member (user_id, user_home, server_id);
+CREATE INDEX member_by_user ON member (user_id, user_origin, space_id, origin);
 
 CREATE TABLE member_role (
-    server_id UUID NOT NULL,
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     user_id UUID NOT NULL,
-    user_home TEXT COLLATE "C" NOT NULL,
+    user_origin BIGINT NOT NULL,
     role_id UUID NOT NULL,
-    PRIMARY KEY (server_id, user_id, user_home, role_id),
-    FOREIGN KEY (server_id, user_id, user_home) REFERENCES member (server_id, user_id, user_home) ON DELETE CASCADE
+    PRIMARY KEY (space_id, origin, user_id, user_origin, role_id),
+    FOREIGN KEY (space_id, origin, user_id, user_origin)
+        REFERENCES member (space_id, origin, user_id, user_origin) ON DELETE CASCADE
 );
-CREATE INDEX member_role_by_role ON member_role (server_id, role_id);
+CREATE INDEX member_role_by_role ON member_role (space_id, origin, role_id);
 
+CREATE TABLE ban (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    user_id UUID NOT NULL,
+    user_origin BIGINT NOT NULL,
+    reason TEXT COLLATE "C",
+    by_id UUID NOT NULL,
+    by_origin BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
+
+-- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (
     id UUID PRIMARY KEY,
-    code TEXT COLLATE "C" NOT NULL UNIQUE,
-    server_id UUID NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    code TEXT COLLATE "C" UNIQUE,
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     inviter_id UUID NOT NULL,
-    inviter_home TEXT COLLATE "C" NOT NULL,
+    inviter_origin BIGINT NOT NULL,
+    user_id UUID,
+    user_origin BIGINT,
     expires_at BIGINT,
     max_uses BIGINT,
     uses BIGINT NOT NULL,
-    created_at BIGINT NOT NULL
+    created_at BIGINT NOT NULL,
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
-CREATE INDEX invitation_by_server ON invitation (server_id, id);
+CREATE INDEX invitation_by_space ON invitation (space_id, origin, id);
+CREATE INDEX invitation_by_user ON invitation (user_id, user_origin, id) WHERE user_id IS NOT NULL;
+CREATE INDEX invitation_by_origin ON invitation (user_origin, id) WHERE user_id IS NOT NULL;
+
+-- Invitations of other backends to users of this one, as they were told.
+CREATE TABLE remote_invitation (
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    space_id UUID NOT NULL,
+    space_name TEXT COLLATE "C" NOT NULL,
+    space_description TEXT COLLATE "C" NOT NULL,
+    member_count BIGINT NOT NULL,
+    inviter_id UUID NOT NULL,
+    inviter_origin BIGINT NOT NULL,
+    expires_at BIGINT,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, id, origin)
+);
+CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
 -- No foreign key: it would be looked up for every message.
 CREATE TABLE message (
     channel_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
     id UUID NOT NULL,
     author_id UUID NOT NULL,
-    author_home TEXT COLLATE "C" NOT NULL,
+    author_origin BIGINT NOT NULL,
     content TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     edited_at BIGINT,
     reply_to UUID,
     nonce TEXT COLLATE "C",
-    PRIMARY KEY (channel_id, id)
+    PRIMARY KEY (channel_id, origin, id)
 );
-CREATE UNIQUE INDEX message_by_nonce ON message (channel_id, author_id, author_home, nonce) WHERE nonce IS NOT NULL;
+-- Clients' nonces begin with the time, so that what is sent at the same time lies together, and few pages are written.
+CREATE UNIQUE INDEX message_by_nonce ON message (nonce, author_id, author_origin, channel_id, origin)
+    WHERE nonce IS NOT NULL;
 
+-- `commits` numbers the transactions that wrote: who made the last one knows that nobody else has written since.
 CREATE TABLE log (
     one BIGINT PRIMARY KEY CHECK (one = 1),
     id BIGINT NOT NULL,
     head BIGINT NOT NULL,
-    kept_after BIGINT NOT NULL
+    kept_after BIGINT NOT NULL,
+    commits BIGINT NOT NULL DEFAULT 0
 );
 
--- Streams outlive what they are of, and are numbered on for ever.
+-- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
 CREATE TABLE stream (
-    id UUID PRIMARY KEY,
+    id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
     seq BIGINT NOT NULL,
-    last_message UUID
+    last_message UUID,
+    PRIMARY KEY (id, origin, kind)
 );
 
--- `stream_kind` is 0 for a channel, 1 for a server, 2 for a user; `stream_server` is the server of a channel.
+-- `stream_space` is the space of a channel.
 CREATE TABLE event (
     position BIGINT PRIMARY KEY,
     stream UUID NOT NULL,
+    stream_origin BIGINT NOT NULL,
+    stream_kind BIGINT NOT NULL,
+    stream_space UUID,
     seq BIGINT NOT NULL,
     happened_at BIGINT NOT NULL,
     kind TEXT COLLATE "C" NOT NULL,
-    stream_kind BIGINT NOT NULL,
-    stream_home TEXT COLLATE "C" NOT NULL,
-    stream_server UUID,
     data BYTEA NOT NULL
 );
-CREATE UNIQUE INDEX event_by_stream ON event (stream, seq);
+-- Not unique: streams of other backends are numbered by them, and a channel that appears again comes with a number that
+-- was there.
+CREATE INDEX event_by_stream ON event (stream, stream_origin, stream_kind, seq);
 
--- `scope` is a server or a user; `home` is empty for servers and users of this backend.
+-- `scope` is a space or a user. `changes` is 1 for events that change who may see what, which are few: whoever comes back
+-- is told by them what was visible where.
 CREATE TABLE event_scope (
     scope UUID NOT NULL,
-    home TEXT COLLATE "C" NOT NULL,
+    origin BIGINT NOT NULL,
     position BIGINT NOT NULL,
-    PRIMARY KEY (scope, home, position)
+    changes BIGINT NOT NULL,
+    PRIMARY KEY (scope, origin, position)
 );
 CREATE INDEX event_scope_by_position ON event_scope (position);
+CREATE INDEX event_scope_of_changes ON event_scope (scope, origin, position) WHERE changes = 1;
+
+-- The other backends that are told what happens in a space: those of its members, or the owner of a replica.
+CREATE TABLE space_remote (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    remote BIGINT NOT NULL,
+    members BIGINT NOT NULL,
+    PRIMARY KEY (space_id, origin, remote),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
+CREATE INDEX space_remote_by_remote ON space_remote (remote, space_id, origin);
+
+-- The stream to another backend, and what is in it that the other has not applied.
+CREATE TABLE outbound (
+    remote BIGINT PRIMARY KEY,
+    stream UUID NOT NULL,
+    last BIGINT NOT NULL,
+    acknowledged BIGINT NOT NULL
+);
+
+CREATE TABLE outbound_event (
+    remote BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    position BIGINT NOT NULL,
+    PRIMARY KEY (remote, seq)
+);
+CREATE INDEX outbound_event_by_position ON outbound_event (position);
+
+-- How far the stream of another backend was applied.
+CREATE TABLE inbound (
+    origin BIGINT PRIMARY KEY,
+    stream UUID NOT NULL,
+    seq BIGINT NOT NULL
+);
+
+-- Users of this backend who asked to be let into a space of another: nobody else is shown as a member of it.
+CREATE TABLE join_intent (
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    PRIMARY KEY (user_id, space_id, origin)
+);
+CREATE INDEX join_intent_by_origin ON join_intent (origin);
+
+-- Who left a space of another backend that has not heard of it yet. `key` is the idempotency key of the request that
+-- tells it.
+CREATE TABLE pending_leave (
+    origin BIGINT NOT NULL,
+    space_id UUID NOT NULL,
+    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    key TEXT COLLATE "C" NOT NULL,
+    PRIMARY KEY (origin, space_id, user_id)
+);
+
+-- What another backend sent and could not be applied.
+CREATE TABLE dead_letter (
+    origin BIGINT NOT NULL,
+    seq BIGINT NOT NULL,
+    error TEXT COLLATE "C" NOT NULL,
+    entry BYTEA NOT NULL,
+    received_at BIGINT NOT NULL
+);
+CREATE INDEX dead_letter_by_time ON dead_letter (received_at);
+CREATE INDEX dead_letter_by_origin ON dead_letter (origin, received_at);
+
+-- Users of other backends, as they were when last heard of.
+CREATE TABLE remote_user (
+    id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    username TEXT COLLATE "C" NOT NULL,
+    display_name TEXT COLLATE "C",
+    display_name_folded TEXT COLLATE "C",
+    bio TEXT COLLATE "C",
+    deleted BOOLEAN NOT NULL,
+    created_at BIGINT NOT NULL,
+    seen_at BIGINT NOT NULL,
+    PRIMARY KEY (id, origin)
+);

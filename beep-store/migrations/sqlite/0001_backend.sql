@@ -1,8 +1,15 @@
--- Times are milliseconds since 1970 and permissions are bits. `…_home` is the domain that owns the id beside it.
+-- Times are milliseconds since 1970 and permissions are bits. An `…origin` is the number of the domain that owns the id
+-- beside it; the tables of a space have its `origin` in their keys, as every backend gives its own things ids as it likes.
 
 CREATE TABLE backend (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     domain TEXT NOT NULL
+) STRICT;
+
+-- The domains of other backends. That of this one is 0, and is not in here.
+CREATE TABLE origin (
+    id INTEGER PRIMARY KEY,
+    domain TEXT NOT NULL UNIQUE
 ) STRICT;
 
 CREATE TABLE account (
@@ -19,6 +26,13 @@ CREATE TABLE account (
     deleted INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     revision INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+
+-- Only users of this backend hold global roles.
+CREATE TABLE global_role (
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    role TEXT NOT NULL,
+    PRIMARY KEY (user_id, role)
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE mail_code (
@@ -54,37 +68,40 @@ CREATE TABLE secret_key (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
-CREATE TABLE claim (
+CREATE TABLE idempotency_key (
     caller_id BLOB NOT NULL,
-    caller_home TEXT NOT NULL,
+    caller_origin INTEGER NOT NULL,
     key TEXT NOT NULL,
     route TEXT NOT NULL,
     claimed_at INTEGER NOT NULL,
     status INTEGER,
     body BLOB,
-    PRIMARY KEY (caller_id, caller_home, key, route)
+    PRIMARY KEY (caller_id, caller_origin, key, route)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX claim_by_age ON claim (claimed_at);
+CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
-CREATE TABLE server (
-    id BLOB PRIMARY KEY,
-    home TEXT NOT NULL,
+CREATE TABLE space (
+    id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
     description TEXT NOT NULL,
     description_folded TEXT NOT NULL,
     visibility INTEGER NOT NULL,
     owner_id BLOB NOT NULL,
-    owner_home TEXT NOT NULL,
+    owner_origin INTEGER NOT NULL,
     member_count INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    revision INTEGER NOT NULL
+    revision INTEGER NOT NULL,
+    PRIMARY KEY (id, origin)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX server_public ON server (id) WHERE visibility = 0;
+CREATE INDEX space_public ON space (id) WHERE visibility = 0 AND origin = 0;
+CREATE INDEX space_by_origin ON space (origin, id);
 
 CREATE TABLE role (
-    server_id BLOB NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     id BLOB NOT NULL,
     name TEXT NOT NULL,
     color INTEGER,
@@ -92,115 +109,252 @@ CREATE TABLE role (
     permissions INTEGER NOT NULL,
     everyone INTEGER NOT NULL,
     version INTEGER NOT NULL,
-    PRIMARY KEY (server_id, id)
+    PRIMARY KEY (space_id, origin, id),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE channel (
-    id BLOB PRIMARY KEY,
-    home TEXT NOT NULL,
-    server_id BLOB NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    space_id BLOB NOT NULL,
     name TEXT NOT NULL,
     topic TEXT NOT NULL,
     position INTEGER NOT NULL,
     slow_mode_s INTEGER NOT NULL,
-    version INTEGER NOT NULL
+    version INTEGER NOT NULL,
+    PRIMARY KEY (id, origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX channel_by_server ON channel (server_id);
+CREATE INDEX channel_by_space ON channel (space_id, origin);
 
--- `target_kind` is 0 for a role, which has no home, and 1 for a member.
+-- `target_kind` is 0 for a role, which has no origin of its own, and 1 for a member.
 CREATE TABLE channel_override (
-    channel_id BLOB NOT NULL REFERENCES channel (id) ON DELETE CASCADE,
+    channel_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     target_kind INTEGER NOT NULL,
     target_id BLOB NOT NULL,
-    target_home TEXT NOT NULL,
+    target_origin INTEGER NOT NULL,
     allow INTEGER NOT NULL,
     deny INTEGER NOT NULL,
-    PRIMARY KEY (channel_id, target_kind, target_id, target_home)
+    PRIMARY KEY (channel_id, origin, target_kind, target_id, target_origin),
+    FOREIGN KEY (channel_id, origin) REFERENCES channel (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
 CREATE TABLE member (
-    server_id BLOB NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     user_id BLOB NOT NULL,
-    user_home TEXT NOT NULL,
+    user_origin INTEGER NOT NULL,
     nickname TEXT,
     nickname_folded TEXT,
     joined_at INTEGER NOT NULL,
     muted_until INTEGER,
-    PRIMARY KEY (server_id, user_id, user_home)
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX member_by_user ON member (user_id, user_home, server_id);
+CREATE INDEX member_by_user ON member (user_id, user_origin, space_id, origin);
 
 CREATE TABLE member_role (
-    server_id BLOB NOT NULL,
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     user_id BLOB NOT NULL,
-    user_home TEXT NOT NULL,
+    user_origin INTEGER NOT NULL,
     role_id BLOB NOT NULL,
-    PRIMARY KEY (server_id, user_id, user_home, role_id),
-    FOREIGN KEY (server_id, user_id, user_home) REFERENCES member (server_id, user_id, user_home) ON DELETE CASCADE
+    PRIMARY KEY (space_id, origin, user_id, user_origin, role_id),
+    FOREIGN KEY (space_id, origin, user_id, user_origin)
+        REFERENCES member (space_id, origin, user_id, user_origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX member_role_by_role ON member_role (server_id, role_id);
+CREATE INDEX member_role_by_role ON member_role (space_id, origin, role_id);
 
+CREATE TABLE ban (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    reason TEXT,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+-- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (
     id BLOB PRIMARY KEY,
-    code TEXT NOT NULL UNIQUE,
-    server_id BLOB NOT NULL REFERENCES server (id) ON DELETE CASCADE,
+    code TEXT UNIQUE,
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     inviter_id BLOB NOT NULL,
-    inviter_home TEXT NOT NULL,
+    inviter_origin INTEGER NOT NULL,
+    user_id BLOB,
+    user_origin INTEGER,
     expires_at INTEGER,
     max_uses INTEGER,
     uses INTEGER NOT NULL,
-    created_at INTEGER NOT NULL
+    created_at INTEGER NOT NULL,
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX invitation_by_server ON invitation (server_id, id);
+CREATE INDEX invitation_by_space ON invitation (space_id, origin, id);
+CREATE INDEX invitation_by_user ON invitation (user_id, user_origin, id) WHERE user_id IS NOT NULL;
+CREATE INDEX invitation_by_origin ON invitation (user_origin, id) WHERE user_id IS NOT NULL;
+
+-- Invitations of other backends to users of this one, as they were told.
+CREATE TABLE remote_invitation (
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    space_id BLOB NOT NULL,
+    space_name TEXT NOT NULL,
+    space_description TEXT NOT NULL,
+    member_count INTEGER NOT NULL,
+    inviter_id BLOB NOT NULL,
+    inviter_origin INTEGER NOT NULL,
+    expires_at INTEGER,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, id, origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
 -- No foreign key: it would be looked up for every message.
 CREATE TABLE message (
     channel_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
     id BLOB NOT NULL,
     author_id BLOB NOT NULL,
-    author_home TEXT NOT NULL,
+    author_origin INTEGER NOT NULL,
     content TEXT NOT NULL,
     created_at INTEGER NOT NULL,
     edited_at INTEGER,
     reply_to BLOB,
     nonce TEXT,
-    PRIMARY KEY (channel_id, id)
+    PRIMARY KEY (channel_id, origin, id)
 ) STRICT, WITHOUT ROWID;
-CREATE UNIQUE INDEX message_by_nonce ON message (channel_id, author_id, author_home, nonce) WHERE nonce IS NOT NULL;
+-- Clients' nonces begin with the time, so that what is sent at the same time lies together, and few pages are written.
+CREATE UNIQUE INDEX message_by_nonce ON message (nonce, author_id, author_origin, channel_id, origin)
+    WHERE nonce IS NOT NULL;
 
+-- `commits` numbers the transactions that wrote: who made the last one knows that nobody else has written since.
 CREATE TABLE log (
     one INTEGER PRIMARY KEY CHECK (one = 1),
     id INTEGER NOT NULL,
     head INTEGER NOT NULL,
-    kept_after INTEGER NOT NULL
+    kept_after INTEGER NOT NULL,
+    commits INTEGER NOT NULL DEFAULT 0
 ) STRICT;
 
--- Streams outlive what they are of, and are numbered on for ever.
+-- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
 CREATE TABLE stream (
-    id BLOB PRIMARY KEY,
+    id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
     seq INTEGER NOT NULL,
-    last_message BLOB
+    last_message BLOB,
+    PRIMARY KEY (id, origin, kind)
 ) STRICT, WITHOUT ROWID;
 
--- `stream_kind` is 0 for a channel, 1 for a server, 2 for a user; `stream_server` is the server of a channel.
+-- `stream_space` is the space of a channel.
 CREATE TABLE event (
     position INTEGER PRIMARY KEY,
     stream BLOB NOT NULL,
+    stream_origin INTEGER NOT NULL,
+    stream_kind INTEGER NOT NULL,
+    stream_space BLOB,
     seq INTEGER NOT NULL,
     happened_at INTEGER NOT NULL,
     kind TEXT NOT NULL,
-    stream_kind INTEGER NOT NULL,
-    stream_home TEXT NOT NULL,
-    stream_server BLOB,
     data BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX event_by_stream ON event (stream, seq);
+-- Not unique: streams of other backends are numbered by them, and a channel that appears again comes with a number that
+-- was there.
+CREATE INDEX event_by_stream ON event (stream, stream_origin, stream_kind, seq);
 
--- `scope` is a server or a user; `home` is empty for servers and users of this backend.
+-- `scope` is a space or a user. `changes` is 1 for events that change who may see what, which are few: whoever comes back
+-- is told by them what was visible where.
 CREATE TABLE event_scope (
     scope BLOB NOT NULL,
-    home TEXT NOT NULL,
+    origin INTEGER NOT NULL,
     position INTEGER NOT NULL,
-    PRIMARY KEY (scope, home, position)
+    changes INTEGER NOT NULL,
+    PRIMARY KEY (scope, origin, position)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX event_scope_by_position ON event_scope (position);
+CREATE INDEX event_scope_of_changes ON event_scope (scope, origin, position) WHERE changes = 1;
+
+-- The other backends that are told what happens in a space: those of its members, or the owner of a replica.
+CREATE TABLE space_remote (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    remote INTEGER NOT NULL,
+    members INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, remote),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX space_remote_by_remote ON space_remote (remote, space_id, origin);
+
+-- The stream to another backend, and what is in it that the other has not applied.
+CREATE TABLE outbound (
+    remote INTEGER PRIMARY KEY,
+    stream BLOB NOT NULL,
+    last INTEGER NOT NULL,
+    acknowledged INTEGER NOT NULL
+) STRICT;
+
+CREATE TABLE outbound_event (
+    remote INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    position INTEGER NOT NULL,
+    PRIMARY KEY (remote, seq)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX outbound_event_by_position ON outbound_event (position);
+
+-- How far the stream of another backend was applied.
+CREATE TABLE inbound (
+    origin INTEGER PRIMARY KEY,
+    stream BLOB NOT NULL,
+    seq INTEGER NOT NULL
+) STRICT;
+
+-- Users of this backend who asked to be let into a space of another: nobody else is shown as a member of it.
+CREATE TABLE join_intent (
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    PRIMARY KEY (user_id, space_id, origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX join_intent_by_origin ON join_intent (origin);
+
+-- Who left a space of another backend that has not heard of it yet. `key` is the idempotency key of the request that
+-- tells it.
+CREATE TABLE pending_leave (
+    origin INTEGER NOT NULL,
+    space_id BLOB NOT NULL,
+    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    key TEXT NOT NULL,
+    PRIMARY KEY (origin, space_id, user_id)
+) STRICT, WITHOUT ROWID;
+
+-- What another backend sent and could not be applied.
+CREATE TABLE dead_letter (
+    origin INTEGER NOT NULL,
+    seq INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    entry BLOB NOT NULL,
+    received_at INTEGER NOT NULL
+) STRICT;
+CREATE INDEX dead_letter_by_time ON dead_letter (received_at);
+CREATE INDEX dead_letter_by_origin ON dead_letter (origin, received_at);
+
+-- Users of other backends, as they were when last heard of.
+CREATE TABLE remote_user (
+    id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    username TEXT NOT NULL,
+    display_name TEXT,
+    display_name_folded TEXT,
+    bio TEXT,
+    deleted INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    seen_at INTEGER NOT NULL,
+    PRIMARY KEY (id, origin)
+) STRICT, WITHOUT ROWID;

@@ -7,7 +7,7 @@ use beep_core::port::{Change, Guard, Write};
 use beep_core::text::Reason;
 
 use super::Stage;
-use super::sample::{Community, NOW, community, namesake, nth, user};
+use super::sample::{Community, NOW, community, keyed, namesake, nth, user};
 
 /// All of a ban is kept, for a whole user, until it ends or the server does.
 pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
@@ -21,21 +21,21 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
     };
     stage.commit(Change::default().write(Write::PutBan(ban.clone()))).await;
     let (store, id) = (&stage.store, community.id());
-    assert_eq!(store.ban(id, &namesake(2)).await.expect("read"), Some(ban.clone()));
-    assert_eq!(store.ban(id, &user(2)).await.expect("read"), None, "the namesake is somebody else");
-    assert_eq!(store.ban(nth(77), &namesake(2)).await.expect("read"), None);
+    assert_eq!(store.ban(&id, &namesake(2)).await.expect("read"), Some(ban.clone()));
+    assert_eq!(store.ban(&id, &user(2)).await.expect("read"), None, "the namesake is somebody else");
+    assert_eq!(store.ban(&keyed(77), &namesake(2)).await.expect("read"), None);
     let again = Ban { reason: None, by: user(1), created_at: NOW.after(Duration::from_secs(1)), ..ban.clone() };
     let other = Ban { user: user(2), ..again.clone() };
     stage.commit(Change::default().write(Write::PutBan(again.clone())).write(Write::PutBan(other.clone()))).await;
-    let all = store.bans(id, None, 10).await.expect("read");
+    let all = store.bans(&id, None, 10).await.expect("read");
     assert_eq!(all, vec![other.clone(), again.clone()], "by user");
-    assert_eq!(store.bans(id, Some(&user(2)), 10).await.expect("read"), vec![again]);
-    assert_eq!(store.bans(id, None, 1).await.expect("read"), vec![other]);
-    stage.commit(Change::default().write(Write::RemoveBan(id, user(2)))).await;
-    assert_eq!(store.ban(id, &user(2)).await.expect("read"), None);
-    stage.commit(Change::default().write(Write::RemoveServer(id))).await;
+    assert_eq!(store.bans(&id, Some(&user(2)), 10).await.expect("read"), vec![again]);
+    assert_eq!(store.bans(&id, None, 1).await.expect("read"), vec![other]);
+    stage.commit(Change::default().write(Write::RemoveBan(id.clone(), user(2)))).await;
+    assert_eq!(store.ban(&id, &user(2)).await.expect("read"), None);
+    stage.commit(Change::default().write(Write::RemoveSpace(id.clone()))).await;
     stage.commit(community.made()).await;
-    assert_eq!(store.bans(id, None, 10).await.expect("read"), Vec::new());
+    assert_eq!(store.bans(&id, None, 10).await.expect("read"), Vec::new());
 }
 
 /// What somebody sent is found in all channels of a server, from a time on; a change that rests on it is refused when
@@ -47,7 +47,7 @@ pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     let post = async |of: &Community, author: &beep_core::id::UserKey| {
         let draft = beep_core::message::Draft { author: author.clone(), ..of.draft("hello") };
         let posted = stage.commit(Change::default().write(of.post(draft))).await.posted.remove(0);
-        (posted.channel.id, posted.id)
+        (posted.channel, posted.id)
     };
     post(&community, &user(2)).await;
     stage.clock.advance(Duration::from_secs(1));
@@ -55,12 +55,12 @@ pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     let first = post(&community, &user(2)).await;
     post(&community, &namesake(2)).await;
     post(&other, &user(2)).await;
-    let found = || async { stage.store.sent_by(community.id(), &user(2), since).await.expect("read") };
-    assert_eq!(found().await, vec![first]);
+    let found = || async { stage.store.sent_by(&community.id(), &user(2), since).await.expect("read") };
+    assert_eq!(found().await, vec![first.clone()]);
     let seen = Sent { server: community.id(), author: user(2), since, messages: found().await };
     let second = post(&community, &user(2)).await;
     stage.stale(Change::default().guard(Guard::AllSent(seen.clone()))).await;
-    assert_eq!(found().await, vec![first, second]);
+    assert_eq!(found().await, vec![first.clone(), second.clone()]);
     stage.commit(Change::default().write(Write::RemoveMessage(second.0, second.1))).await;
     stage.commit(Change::default().guard(Guard::AllSent(seen)).write(Write::RemoveMessage(first.0, first.1))).await;
     assert_eq!(found().await, vec![]);

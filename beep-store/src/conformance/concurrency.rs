@@ -39,7 +39,7 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
         let changes = (0..CALLERS).map(|n| match n % 8 {
             0..=2 => first.says(&format!("first {round} {n}")),
             3 | 4 => second.says(&format!("second {round} {n}")),
-            5 => Change::reading(first.id(), 77).write(first.post(first.draft("stale"))),
+            5 => Change::reading(&first.id(), 77).write(first.post(first.draft("stale"))),
             6 => first.joined_by(user(1_000 + round * CALLERS + n)),
             _ => Change::default()
                 .write(second.post(second.draft("undone")))
@@ -70,20 +70,20 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
         }
     }
     for community in [&first, &second] {
-        let id = community.channel.id.id;
-        let kept = stage.store.messages(id, MessagePage::After(nth(0)), 10_000).await.expect("read");
+        let id = community.channel.id.clone();
+        let kept = stage.store.messages(&id, MessagePage::After(nth(0)), 10_000).await.expect("read");
         let told: Vec<_> = events
             .iter()
             .filter_map(|event| match &event.body {
-                EventBody::MessageCreated(message) if message.channel.id == id => Some(message.clone()),
+                EventBody::MessageCreated(message) if message.channel.id == id.id => Some(message.clone()),
                 _ => None,
             })
             .collect();
         assert_eq!(kept, told);
-        let seq = stage.store.channel_events(id, 0, 10_000).await.expect("read").len();
+        let seq = stage.store.channel_events(&id, 0, 10_000).await.expect("read").len();
         assert_eq!(seq, told.len());
     }
-    let server = stage.store.server(first.id()).await.expect("read").expect("it is there");
+    let server = stage.store.server(&first.id()).await.expect("read").expect("it is there");
     assert_eq!(server.member_count, 1 + 5 * CALLERS / 8);
 }
 
@@ -127,7 +127,7 @@ pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
             } else {
                 community.with_nonce("another", &format!("{nonce} {n}"))
             };
-            Change::reading(community.id(), 1).write(community.post(draft))
+            Change::reading(&community.id(), 1).write(community.post(draft))
         };
         let outcomes = all_at_a_time(stage, (0..CALLERS).map(send).collect()).await;
         let outcomes: Vec<_> = outcomes.into_iter().map(|outcome| outcome.expect("it is sound")).collect();
@@ -139,11 +139,11 @@ pub async fn one_nonce_from_many_at_a_time_is_one_message(stage: &Stage) {
         assert_eq!(shared.len(), 1);
         for committed in outcomes {
             let message = &committed.posted[0];
-            let kept = stage.store.message(message.channel.id, message.id).await.expect("read");
+            let kept = stage.store.message(&message.channel, message.id).await.expect("read");
             assert_eq!(kept.as_ref(), Some(message));
         }
     }
-    let events = stage.store.channel_events(community.channel.id.id, 0, 10_000).await.expect("read");
+    let events = stage.store.channel_events(&community.channel.id, 0, 10_000).await.expect("read");
     assert!(events.iter().map(|event| event.seq).eq(1..=3 * (1 + CALLERS / 2)));
 }
 
@@ -172,6 +172,6 @@ pub async fn a_database_error_hurts_only_its_own_change(stage: &Stage) {
     assert!(kept.iter().map(|event| event.position.0).eq(1..=1 + 3 * (CALLERS - 2)));
     assert!(stage.heard.all().iter().map(|event| &**event).eq(&kept));
     let page = MessagePage::Newest;
-    let messages = stage.store.messages(community.channel.id.id, page, 10_000).await.expect("read");
+    let messages = stage.store.messages(&community.channel.id, page, 10_000).await.expect("read");
     assert_eq!(messages.len() as u64, 3 * (CALLERS - 2));
 }

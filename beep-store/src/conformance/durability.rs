@@ -14,7 +14,7 @@ pub async fn what_was_committed_can_be_read_at_once(stage: &Stage) {
     for n in 0..50 {
         let sent = stage.commit(community.says(&format!("message {n}"))).await;
         let message = &sent.posted[0];
-        let found = stage.store.message(message.channel.id, message.id).await.expect("read");
+        let found = stage.store.message(&message.channel, message.id).await.expect("read");
         assert_eq!(found.as_ref(), Some(message));
         let state = stage.store.log_state().await.expect("read");
         assert_eq!(state.head, sent.events[0].position);
@@ -39,10 +39,10 @@ pub async fn a_commit_that_nobody_waits_for_is_whole(stage: &Stage) {
     stage.commit(community.says("the last")).await;
     let events = stage.store.events_after(Position(0), 1_000).await.expect("read");
     assert!(events.iter().map(|event| event.position.0).eq(1..=events.len() as u64));
-    let id = community.channel.id.id;
-    let messages = stage.store.messages(id, MessagePage::After(nth(0)), 1_000).await.expect("read");
+    let id = community.channel.id.clone();
+    let messages = stage.store.messages(&id, MessagePage::After(nth(0)), 1_000).await.expect("read");
     assert_eq!(messages.len(), events.len() - 1);
-    let server = stage.store.server(community.id()).await.expect("read").expect("it is there");
+    let server = stage.store.server(&community.id()).await.expect("read").expect("it is there");
     assert_eq!(server.member_count, messages.len() as u64);
     assert!(stage.heard.all().iter().map(|event| &**event).eq(&events));
 }
@@ -55,7 +55,7 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
     let answered = Answered { status: 200, body: b"{}".to_vec() };
     let change = Change {
         claim: Some(claim.clone()),
-        ..Change::modifying(id, 1)
+        ..Change::modifying(&id, 1)
             .write(Write::PutAccount(account(1)))
             .write(Write::PutCode(code(nth(1), 3)))
             .write(Write::PutSession(session(1, nth(1))))
@@ -70,18 +70,18 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
     let store = &stage.store;
     let state = store.log_state().await.expect("read");
     let events = store.events_after(Position(0), 100).await.expect("read");
-    let facts = store.server_facts(id).await.expect("read");
+    let facts = store.space_facts(&id).await.expect("read");
     let Some(store) = stage.reopened().await else { return };
     assert_eq!(store.log_state().await.expect("read"), state);
     assert_eq!(store.events_after(Position(0), 100).await.expect("read"), events);
-    assert_eq!(store.server_facts(id).await.expect("read"), facts);
-    assert_eq!(store.message(sent.channel.id, sent.id).await.expect("read"), Some(sent.clone()));
+    assert_eq!(store.space_facts(&id).await.expect("read"), facts);
+    assert_eq!(store.message(&sent.channel, sent.id).await.expect("read"), Some(sent.clone()));
     assert_eq!(store.account(nth(1)).await.expect("read").expect("it is there").revision, 1);
     assert_eq!(store.session(nth(1)).await.expect("read"), Some(session(1, nth(1))));
     assert_eq!(store.secret_keys().await.expect("read"), [key(1, NOW)]);
     assert_eq!(store.invitation(nth(1)).await.expect("read"), Some(invitation(1, &community.server)));
     assert_eq!(store.answer(&claim).await.expect("read"), Some(Some(answered)));
-    assert_eq!(store.member(id, &user(1)).await.expect("read"), Some(community.owner.clone()));
+    assert_eq!(store.member(&id, &user(1)).await.expect("read"), Some(community.owner.clone()));
     assert_eq!(store.commit(said("one")).await.expect("it is sound").posted, std::slice::from_ref(&sent));
     let next = store.commit(said("two")).await.expect("it is sound");
     assert_eq!(next.events[0].position, Position(state.head.0 + 1));

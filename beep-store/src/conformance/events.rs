@@ -8,7 +8,7 @@ use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, Which, Write};
 use beep_core::role::Role;
-use beep_core::server::Server;
+use beep_core::space::Space;
 use beep_core::text::{Bio, Color, DisplayName, Nickname, Topic};
 
 use super::Stage;
@@ -31,7 +31,7 @@ pub async fn events_are_kept_for_their_scopes(stage: &Stage) {
     let to = |scopes| Change::default().event(stream.clone(), scopes, revoked());
     stage.commit(to(vec![Scope::User(user(2))])).await; // 3
     stage.commit(to(vec![Scope::User(namesake(2))])).await; // 4
-    let both = vec![Scope::Server(community.id()), Scope::Server(other.id()), Scope::User(user(1))];
+    let both = vec![Scope::Space(community.id()), Scope::Space(other.id()), Scope::User(user(1))];
     stage.commit(to(both)).await; // 5
     stage.commit(to(vec![])).await; // 6
     stage.commit(to(vec![Scope::User(user(2)), Scope::User(user(2))])).await; // 7
@@ -99,15 +99,15 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     stage.commit(community.joined_by(user(4))).await;
     stage.commit(Change::default().write(Write::RemoveMember(community.id(), user(4)))).await;
     let all = || vec![Scope::MembersOf(community.id()), Scope::User(user(1)), Scope::User(user(5))];
-    let stream = Stream::Server(community.server.id.clone());
+    let stream = Stream::Space(community.server.id.clone());
     // Messages come before the event, so that its place depends on how many are new.
     stage.commit(Change::default().write(community.post(community.with_nonce("first", "n")))).await; // 5
     let change = Change::default()
         .write(community.post(community.with_nonce("once more", "n")))
         .write(community.post(community.draft("farewell")))
-        .write(Write::RemoveServer(community.id()))
+        .write(Write::RemoveSpace(community.id()))
         .event(stream.clone(), vec![], revoked())
-        .event(stream.clone(), all(), EventBody::ServerDeleted { id: community.server.id.clone() });
+        .event(stream.clone(), all(), EventBody::SpaceDeleted { id: community.server.id.clone() });
     let committed = stage.commit(change).await;
     assert_eq!(committed.events.last().expect("it was told").position, Position(8));
     for user in [user(1), user(2), namesake(3), user(5)] {
@@ -119,8 +119,8 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     }
     let other = Community::new(2);
     stage.commit(other.made()).await; // 9
-    let change = Change::default().write(Write::RemoveServer(other.id())).event(
-        Stream::Server(other.server.id.clone()),
+    let change = Change::default().write(Write::RemoveSpace(other.id())).event(
+        Stream::Space(other.server.id.clone()),
         vec![Scope::MembersOf(other.id())],
         revoked(),
     );
@@ -135,23 +135,23 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
 pub async fn events_are_brought_up_to_date(stage: &Stage) {
     let community = community(stage).await;
     let said = stage.commit(community.says("said")).await.posted.remove(0);
-    let server = Server { member_count: 40, ..community.server.clone() };
+    let server = Space { member_count: 40, ..community.server.clone() };
     let channel = Channel { last_message: None, ..community.channel.clone() };
     let change = Change::default()
         .write(Write::PutMember(community.member(user(2))))
-        .write(Write::PutServer(server.clone()))
-        .server_event(&server, EventBody::ServerUpdated { server: server.clone(), before: server.clone() })
+        .write(Write::PutSpace(server.clone()))
+        .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before: server.clone() })
         .channel_event(&channel, EventBody::ChannelUpdated { channel: channel.clone(), before: channel.clone() });
     let committed = stage.commit(change).await;
-    let server = Server { member_count: 2, ..server };
+    let server = Space { member_count: 2, ..server };
     let channel = Channel { last_message: Some(said.id), ..channel };
-    let updated = EventBody::ServerUpdated { server: server.clone(), before: server };
+    let updated = EventBody::SpaceUpdated { server: server.clone(), before: server };
     assert_eq!(committed.events[0].body, updated);
     let updated = EventBody::ChannelUpdated { channel: channel.clone(), before: channel.clone() };
     assert_eq!(committed.events[1].body, updated);
     let change = Change::default()
         .write(community.post(community.draft("last words")))
-        .write(Write::RemoveChannel(community.id(), channel.id.id))
+        .write(Write::RemoveChannel(channel.id.clone()))
         .channel_event(&channel, EventBody::ChannelDeleted { before: channel.clone() });
     let committed = stage.commit(change).await;
     let channel = Channel { last_message: Some(committed.posted[0].id), ..channel };
@@ -191,8 +191,8 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
         EventBody::ChannelCreated(channel.clone()),
         EventBody::ChannelUpdated { channel: plain, before: channel.clone() },
         EventBody::ChannelDeleted { before: channel.clone() },
-        EventBody::ServerUpdated { server: server.clone(), before: server.clone() },
-        EventBody::ServerDeleted { id: server.id.clone() },
+        EventBody::SpaceUpdated { server: server.clone(), before: server.clone() },
+        EventBody::SpaceDeleted { id: server.id.clone() },
         EventBody::MemberJoined(member.clone()),
         EventBody::MemberUpdated { member: member.clone(), before: community.member(namesake(2)) },
         EventBody::MemberLeft { server: server.id.clone(), user: namesake(2) },
@@ -210,7 +210,7 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
     let mut change = Change::default();
     let streams = [
         Stream::Channel { id: channel.id.clone(), server: server.id.id },
-        Stream::Server(server.id.clone()),
+        Stream::Space(server.id.clone()),
         Stream::User(user(1)),
         Stream::User(namesake(1)),
     ];

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use beep_core::domain::Domain;
-use beep_core::facts::ServerFacts;
+use beep_core::facts::SpaceFacts;
 use beep_core::id::Qualified;
 use beep_core::port::{Change, DeadLetter, PendingLeave, Write};
 use beep_core::replica::Replica;
 
 use super::Stage;
-use super::sample::{Community, NOW, account, elsewhere, namesake, server_id, user};
+use super::sample::{Community, NOW, account, elsewhere, namesake, space_key, user};
 
 /// What could not be applied is kept by backend, youngest first, and one that sends much hides no other's.
 pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
@@ -42,7 +42,9 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     for community in [&first, &third] {
         stage.commit(community.joined_by(namesake(7))).await;
     }
-    let shared = async |after, limit| store.shared_with(&elsewhere(), after, limit).await.expect("read");
+    let shared = async |after: Option<beep_core::id::SpaceKey>, limit| {
+        store.shared_with(&elsewhere(), after.as_ref(), limit).await.expect("read")
+    };
     assert_eq!(shared(None, 10).await, [first.id(), third.id()]);
     assert_eq!(shared(None, 1).await, [first.id()]);
     assert_eq!(shared(Some(first.id()), 10).await, [third.id()]);
@@ -56,16 +58,16 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     theirs.server.id.home = elsewhere();
     (theirs.everyone.server, theirs.channel.id.home) = (theirs.server.id.clone(), elsewhere());
     let roles = [theirs.everyone.clone()];
-    let facts = ServerFacts::new(theirs.server.clone(), 1, roles, [theirs.channel.clone()]).expect("it has one");
+    let facts = SpaceFacts::new(theirs.server.clone(), 1, roles, [theirs.channel.clone()]).expect("it has one");
     let members = vec![theirs.member(user(1))];
     let replica = Replica { facts: facts.into(), members, seq: 1, channel_seqs: BTreeMap::new() };
     stage.commit(Change::default().write(Write::PutReplica(Box::new(replica)))).await;
     assert_eq!(shared(None, 10).await, [first.id()]);
     let homes = async || store.homes().await.expect("read");
     assert_eq!(homes().await, [elsewhere()]);
-    assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [server_id(4)]);
+    assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [Qualified::new(space_key(4).id, elsewhere())]);
     stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
-    let asked = Qualified::new(server_id(5), nobody.clone());
+    let asked = Qualified::new(space_key(5).id, nobody.clone());
     stage.commit(Change::default().write(Write::PutJoinIntent(user(1).id, asked.clone()))).await;
     assert_eq!(homes().await, [elsewhere(), nobody.clone()]);
     let is_home = async |home: &Domain| store.is_home(home).await.expect("read");
@@ -74,8 +76,8 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     let join_intents =
         async |server: &Qualified<_>| store.join_intents(server, &[user(1).id, user(2).id]).await.expect("read");
     assert_eq!(join_intents(&asked).await, [user(1).id]);
-    assert_eq!(join_intents(&Qualified::new(server_id(5), elsewhere())).await, []);
-    assert_eq!(join_intents(&Qualified::new(server_id(6), asked.home.clone())).await, []);
+    assert_eq!(join_intents(&Qualified::new(space_key(5).id, elsewhere())).await, []);
+    assert_eq!(join_intents(&Qualified::new(space_key(6).id, asked.home.clone())).await, []);
     stage.commit(Change::default().write(Write::RemoveJoinIntent(user(1).id, asked.clone()))).await;
     assert_eq!(join_intents(&asked).await, []);
     assert!(!is_home(&nobody).await);
@@ -89,7 +91,7 @@ pub async fn a_departure_is_kept_until_it_is_told(stage: &Stage) {
     let nobody = Domain::parse("c.example.com").expect("a domain");
     let pending_leave = |number, server, home: &Domain, key: &str| PendingLeave {
         user: user(number).id,
-        server: Qualified::new(server_id(server), home.clone()),
+        server: Qualified::new(space_key(server).id, home.clone()),
         key: key.to_owned(),
     };
     let left = [

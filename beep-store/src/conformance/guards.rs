@@ -10,7 +10,7 @@ use beep_core::port::{Change, CommitError, Guard, Write};
 use beep_core::session::Session;
 
 use super::Stage;
-use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, server_id, session, user};
+use super::sample::{NOW, account, code, community, invitation, key, namesake, nth, session, space_key, user};
 
 /// A change that a guard decides about.
 fn reading(guard: Guard) -> Change {
@@ -40,20 +40,20 @@ async fn stands(stage: &Stage, guard: Guard) -> bool {
 pub async fn revising_a_server_makes_older_decisions_stale(stage: &Stage) {
     let community = community(stage).await;
     let id = community.id();
-    let revision = || async { stage.store.server_facts(id).await.expect("read").expect("it is there").revision };
+    let revision = || async { stage.store.space_facts(&id).await.expect("read").expect("it is there").revision };
     let first = revision().await;
-    assert!(stands(stage, Guard::ServerAt { id, revision: first }).await);
-    stage.commit(Change::modifying(id, first)).await;
+    assert!(stands(stage, Guard::SpaceAt { id: id.clone(), revision: first }).await);
+    stage.commit(Change::modifying(&id, first)).await;
     let second = revision().await;
     assert_eq!(second, first + 1);
-    assert!(!stands(stage, Guard::ServerAt { id, revision: first }).await);
-    assert!(stands(stage, Guard::ServerAt { id, revision: second }).await);
-    stage.stale(Change::modifying(id, first)).await;
-    stage.stale(Change::reading(id, first).write(community.post(community.draft("late")))).await;
-    stage.commit(Change::reading(id, second).write(community.post(community.draft("in time")))).await;
-    assert!(!stands(stage, Guard::ServerAt { id: server_id(77), revision: 1 }).await);
-    stage.commit(Change::default().write(Write::RemoveServer(id))).await;
-    assert!(!stands(stage, Guard::ServerAt { id, revision: second }).await);
+    assert!(!stands(stage, Guard::SpaceAt { id: id.clone(), revision: first }).await);
+    assert!(stands(stage, Guard::SpaceAt { id: id.clone(), revision: second }).await);
+    stage.stale(Change::modifying(&id, first)).await;
+    stage.stale(Change::reading(&id, first).write(community.post(community.draft("late")))).await;
+    stage.commit(Change::reading(&id, second).write(community.post(community.draft("in time")))).await;
+    assert!(!stands(stage, Guard::SpaceAt { id: space_key(77), revision: 1 }).await);
+    stage.commit(Change::default().write(Write::RemoveSpace(id.clone()))).await;
+    assert!(!stands(stage, Guard::SpaceAt { id, revision: second }).await);
 }
 
 /// Somebody joins once, and a namesake from another backend is not in the way.
@@ -124,7 +124,7 @@ pub async fn a_code_rests_on_the_attempts_that_are_left(stage: &Stage) {
 pub async fn an_edit_rests_on_the_last_one(stage: &Stage) {
     let community = community(stage).await;
     let sent = stage.commit(community.says("first")).await.posted.remove(0);
-    let guard = |edited_at| Guard::MessageAt { channel: community.channel.id.id, id: sent.id, edited_at };
+    let guard = |edited_at| Guard::MessageAt { channel: community.channel.id.clone(), id: sent.id, edited_at };
     let later = Some(NOW.after(Duration::from_secs(1)));
     assert!(stands(stage, guard(None)).await);
     assert!(!stands(stage, guard(later)).await);
@@ -132,7 +132,7 @@ pub async fn an_edit_rests_on_the_last_one(stage: &Stage) {
     stage.commit(Change::default().write(Write::PutMessage(edited))).await;
     assert!(!stands(stage, guard(None)).await);
     assert!(stands(stage, guard(later)).await);
-    stage.commit(Change::default().write(Write::RemoveMessage(community.channel.id.id, sent.id))).await;
+    stage.commit(Change::default().write(Write::RemoveMessage(community.channel.id.clone(), sent.id))).await;
     assert!(!stands(stage, guard(later)).await);
 }
 

@@ -4,7 +4,7 @@ use beep_core::message::Message;
 use beep_core::port::{Change, MessagePage, Write};
 
 use super::Stage;
-use super::sample::{channel, community, nth};
+use super::sample::{channel, community, keyed, nth};
 
 /// A history is read from its end, before a message and after one; of one channel and no other.
 pub async fn history_is_paged_both_ways(stage: &Stage) {
@@ -22,8 +22,8 @@ pub async fn history_is_paged_both_ways(stage: &Stage) {
     for n in 0..10 {
         sent.extend(stage.commit(community.says(&format!("message {n}"))).await.posted);
     }
-    let id = community.channel.id.id;
-    let read = |page, limit| async move { stage.store.messages(id, page, limit).await.expect("read") };
+    let id = community.channel.id.clone();
+    let read = async |page, limit| stage.store.messages(&id, page, limit).await.expect("read");
     let reversed = |messages: &[Message]| messages.iter().rev().cloned().collect::<Vec<_>>();
     assert_eq!(read(MessagePage::Newest, 100).await, reversed(&sent));
     assert_eq!(read(MessagePage::Newest, 3).await, reversed(&sent[7..]));
@@ -36,5 +36,5 @@ pub async fn history_is_paged_both_ways(stage: &Stage) {
     assert_eq!(read(MessagePage::After(nth(0)), 2).await, sent[..2]);
     assert_eq!(read(MessagePage::Before(nth(0)), 2).await, []);
     assert_eq!(read(MessagePage::Newest, 0).await, []);
-    assert_eq!(stage.store.messages(nth(1), MessagePage::Newest, 10).await.expect("read"), []);
+    assert_eq!(stage.store.messages(&keyed(1), MessagePage::Newest, 10).await.expect("read"), []);
 }

@@ -30,14 +30,14 @@ pub async fn a_claimed_request_is_carried_out_once(stage: &Stage) {
     assert_eq!(store.answer(&later).await.expect("read"), Some(Some(answered)));
     // That it was carried out comes before the facts that it has changed itself.
     let community = community(stage).await;
-    let stale = Change { claim: Some(claim()), ..Change::reading(community.id(), 77) };
+    let stale = Change { claim: Some(claim()), ..Change::reading(&community.id(), 77) };
     assert!(matches!(stage.refused(stale).await, CommitError::Repeated));
 }
 
 /// Requests that differ in anything are different ones; a refused one may be made again.
 pub async fn a_claim_is_told_by_caller_key_and_route(stage: &Stage) {
     let community = community(stage).await;
-    let stale = Change { claim: Some(claim()), ..Change::reading(community.id(), 77) };
+    let stale = Change { claim: Some(claim()), ..Change::reading(&community.id(), 77) };
     stage.stale(stale).await;
     assert_eq!(stage.store.answer(&claim()).await.expect("read"), None);
     let others = [

@@ -24,7 +24,7 @@ pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
             .write(Write::Revise(community.id()))
             .write(Write::PutMember(community.member(user(2))))
             .write(community.post(community.draft("never said")))
-            .write(Write::RemoveMessage(said.channel.id, said.id))
+            .write(Write::RemoveMessage(said.channel.clone(), said.id))
             .write(Write::PutAccount(named(2, "user1")))
             .user_event(&user(1), EventBody::UserUpdated(account(1).user))
     };
@@ -35,11 +35,11 @@ pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
     assert_eq!(stage.heard.all(), heard);
     assert_eq!(store.answer(&claim).await.expect("read"), None);
     assert_eq!(store.secret_keys().await.expect("read"), Vec::new());
-    let facts = store.server_facts(community.id()).await.expect("read").expect("it is there");
+    let facts = store.space_facts(&community.id()).await.expect("read").expect("it is there");
     assert_eq!((facts.revision, facts.server.member_count), (1, 1));
     assert_eq!(facts.channels[&community.channel.id.id].last_message, Some(said.id));
-    assert_eq!(store.message(said.channel.id, said.id).await.expect("read"), Some(said.clone()));
-    assert_eq!(store.member(community.id(), &user(2)).await.expect("read"), None);
+    assert_eq!(store.message(&said.channel, said.id).await.expect("read"), Some(said.clone()));
+    assert_eq!(store.member(&community.id(), &user(2)).await.expect("read"), None);
     // Nor does it leave a hole in what is numbered.
     let next = stage.commit(community.says("after")).await;
     assert_eq!(next.events[0].position, Position(before.head.0 + 1));
@@ -71,15 +71,15 @@ pub async fn events_of_a_change_follow_its_messages(stage: &Stage) {
     assert_eq!(told, expected);
     let kept = stage.store.events_after(Position(1), 100).await.expect("read");
     assert!(kept.iter().eq(committed.events.iter().map(|event| &**event)));
-    let channel = community.channel.id.id;
+    let channel = community.channel.id.clone();
     // Others make the ids of their users as they like.
     let mut profile = account(2).user;
-    profile.key = UserKey::new(Id::from_uuid(channel.uuid()), namesake(2).home);
+    profile.key = UserKey::new(Id::from_uuid(channel.id.uuid()), namesake(2).home);
     let place = Place { seq: 2, at: NOW };
     let body = EventBody::UserUpdated(profile.clone());
     stage.commit(Change::default().told(Stream::User(profile.key), place, vec![Scope::User(user(1))], body)).await;
-    let seqs = |after, limit| async move {
-        let events = stage.store.channel_events(channel, after, limit).await.expect("read");
+    let seqs = async |after, limit| {
+        let events = stage.store.channel_events(&channel, after, limit).await.expect("read");
         events.into_iter().map(|event: Event| event.seq).collect::<Vec<_>>()
     };
     assert_eq!(seqs(0, 10).await, [1, 2, 3]);
@@ -109,7 +109,7 @@ pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     let places = |events: Vec<Event>| events.into_iter().map(|event| event.position.0).collect::<Vec<_>>();
     assert_eq!(places(store.events_after(Position(0), 10).await.expect("read")), [5]);
     assert_eq!(places(store.events_for(&user(1), Which::All, Position(0), Position(9), 10).await.expect("read")), [5]);
-    assert_eq!(places(store.channel_events(community.channel.id.id, 0, 10).await.expect("read")), [5]);
+    assert_eq!(places(store.channel_events(&community.channel.id, 0, 10).await.expect("read")), [5]);
     assert_eq!(store.answer(&claim("old", NOW)).await.expect("read"), None);
     assert_eq!(store.answer(&claim("young", NOW)).await.expect("read"), Some(None));
     let next = stage.commit(community.says("younger")).await;
@@ -120,7 +120,7 @@ pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     assert_eq!(stage.commit(community.says("on and on")).await.events[0].position, Position(7));
     // Messages are no events.
     let page = beep_core::port::MessagePage::Newest;
-    assert_eq!(store.messages(community.channel.id.id, page, 100).await.expect("read").len(), 6);
+    assert_eq!(store.messages(&community.channel.id, page, 100).await.expect("read").len(), 6);
 }
 
 /// What stays has no gaps, even where the clock was set back: an old event after a young one stays with it.

@@ -25,35 +25,35 @@ pub async fn a_member_is_kept_with_sorted_roles(stage: &Stage) {
         .write(Write::PutRole(high.clone()))
         .write(Write::PutMember(member.clone()));
     stage.commit(change).await;
-    let found = || async { stage.store.member(community.id(), &namesake(7)).await.expect("read") };
+    let found = || async { stage.store.member(&community.id(), &namesake(7)).await.expect("read") };
     let sorted = Member { roles: vec![low.id, high.id], ..member };
     assert_eq!(found().await, Some(sorted.clone()));
     let plain = Member { nickname: None, roles: vec![high.id], muted_until: None, ..sorted };
     stage.commit(Change::default().write(Write::PutMember(plain.clone()))).await;
     assert_eq!(found().await, Some(plain));
-    assert_eq!(stage.store.holders(community.id(), low.id).await.expect("read"), Vec::new());
+    assert_eq!(stage.store.holders(&community.id(), low.id).await.expect("read"), Vec::new());
     stage.commit(Change::default().write(Write::RemoveMember(community.id(), namesake(7)))).await;
     assert_eq!(found().await, None);
-    assert_eq!(stage.store.holders(community.id(), high.id).await.expect("read"), Vec::new());
+    assert_eq!(stage.store.holders(&community.id(), high.id).await.expect("read"), Vec::new());
 }
 
 /// Who comes is counted once, and who is not there is not counted when they leave.
 pub async fn the_member_count_follows_the_members(stage: &Stage) {
     let community = community(stage).await;
     let id = community.id();
-    let count = || async { stage.store.server(id).await.expect("read").expect("it is there").member_count };
+    let count = || async { stage.store.server(&id).await.expect("read").expect("it is there").member_count };
     assert_eq!(count().await, 1);
     stage.commit(community.joined_by(user(2))).await;
     stage.commit(community.joined_by(namesake(2))).await;
     assert_eq!(count().await, 3);
     stage.commit(community.joined_by(user(2))).await;
     assert_eq!(count().await, 3);
-    let leave = |user| Change::default().write(Write::RemoveMember(id, user));
+    let leave = |user| Change::default().write(Write::RemoveMember(id.clone(), user));
     stage.commit(leave(user(2))).await;
     stage.commit(leave(user(2))).await;
     stage.commit(leave(user(3))).await;
     assert_eq!(count().await, 2);
-    let facts = stage.store.server_facts(id).await.expect("read").expect("it is there");
+    let facts = stage.store.space_facts(&id).await.expect("read").expect("it is there");
     assert_eq!(facts.server.member_count, 2);
 }
 
@@ -66,9 +66,9 @@ pub async fn a_namesake_from_elsewhere_is_somebody_else(stage: &Stage) {
     member.roles = vec![role.id];
     stage.commit(Change::default().write(Write::PutRole(role.clone())).write(Write::PutMember(member.clone()))).await;
     let store = &stage.store;
-    assert_eq!(store.member(id, &namesake(1)).await.expect("read"), Some(member));
-    assert_eq!(store.member(id, &user(1)).await.expect("read"), Some(community.owner.clone()));
-    assert_eq!(store.holders(id, role.id).await.expect("read"), vec![namesake(1)]);
+    assert_eq!(store.member(&id, &namesake(1)).await.expect("read"), Some(member));
+    assert_eq!(store.member(&id, &user(1)).await.expect("read"), Some(community.owner.clone()));
+    assert_eq!(store.holders(&id, role.id).await.expect("read"), vec![namesake(1)]);
     stage.commit(Change::default().write(Write::RemoveMember(id, user(1)))).await;
     assert_eq!(store.servers_of(&user(1), None, 10).await.expect("read"), Vec::new());
     assert_eq!(store.servers_of(&namesake(1), None, 10).await.expect("read").len(), 1);

@@ -9,7 +9,7 @@ use beep_core::port::{Change, Write};
 use beep_core::text::Content;
 
 use super::Stage;
-use super::sample::{Community, NOW, channel, community, namesake, nth, user};
+use super::sample::{Community, NOW, channel, community, keyed, namesake, nth, user};
 
 /// A message gets its id and time from the store, an event tells of it, and its channel points to it.
 pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
@@ -20,7 +20,7 @@ pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
         reply_to: Some(nth(9)),
         ..community.with_nonce("Hello, \u{1f30d} \\%_'\"\n", "n-1")
     };
-    let committed = stage.commit(Change::reading(community.id(), 1).write(community.post(draft.clone()))).await;
+    let committed = stage.commit(Change::reading(&community.id(), 1).write(community.post(draft.clone()))).await;
     let at = NOW.after(Duration::from_secs(5));
     let message = committed.posted[0].clone();
     assert_eq!(message, draft.stamp(message.id, at));
@@ -30,19 +30,19 @@ pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
     assert_eq!(committed.events.len(), 1);
     assert_eq!((event.seq, event.position.0, event.at), (1, 2, at));
     assert_eq!(event.body, EventBody::MessageCreated(message.clone()));
-    let stream = Stream::Channel { id: community.channel.id.clone(), server: community.id() };
+    let stream = Stream::Channel { id: community.channel.id.clone(), server: community.id().id };
     assert_eq!(event.stream, stream);
 
     let store = &stage.store;
-    let id = community.channel.id.id;
-    assert_eq!(store.message(id, message.id).await.expect("read"), Some(message.clone()));
-    assert_eq!(store.message(nth(1), message.id).await.expect("read"), None);
-    assert_eq!(store.channels(community.id()).await.expect("read")[0].last_message, Some(message.id));
-    let facts = store.server_facts(community.id()).await.expect("read").expect("it is there");
-    assert_eq!(facts.channels[&id].last_message, Some(message.id));
+    let id = community.channel.id.clone();
+    assert_eq!(store.message(&id, message.id).await.expect("read"), Some(message.clone()));
+    assert_eq!(store.message(&keyed(1), message.id).await.expect("read"), None);
+    assert_eq!(store.channels(&community.id()).await.expect("read")[0].last_message, Some(message.id));
+    let facts = store.space_facts(&community.id()).await.expect("read").expect("it is there");
+    assert_eq!(facts.channels[&id.id].last_message, Some(message.id));
     // A channel that is put again keeps pointing to it.
     stage.commit(Change::default().write(Write::PutChannel(community.channel.clone()))).await;
-    assert_eq!(store.channels(community.id()).await.expect("read")[0].last_message, Some(message.id));
+    assert_eq!(store.channels(&community.id()).await.expect("read")[0].last_message, Some(message.id));
 }
 
 /// Each id of a channel is above the last, though the clock stands or goes back.
@@ -52,7 +52,7 @@ pub async fn ids_ascend_though_the_clock_is_set_back(stage: &Stage) {
     let mut expected = Vec::new();
     for second in [10, 10, 3, 3, 11, 0] {
         stage.clock.set(NOW.after(Duration::from_secs(second)));
-        let change = Change::reading(community.id(), 1)
+        let change = Change::reading(&community.id(), 1)
             .write(community.post(community.draft("one")))
             .write(community.post(community.draft("two")));
         for message in stage.commit(change).await.posted {
@@ -63,7 +63,7 @@ pub async fn ids_ascend_though_the_clock_is_set_back(stage: &Stage) {
         }
     }
     let page = beep_core::port::MessagePage::After(nth(0));
-    assert_eq!(stage.store.messages(community.channel.id.id, page, 100).await.expect("read"), expected);
+    assert_eq!(stage.store.messages(&community.channel.id, page, 100).await.expect("read"), expected);
 }
 
 /// The same nonce of an author in a channel gives the first message, as it is by then, and tells nobody.
@@ -71,7 +71,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     let community = community(stage).await;
     let other = channel(8, &community.server);
     stage.commit(Change::default().write(Write::PutChannel(other.clone()))).await;
-    let send = |draft: Draft| stage.commit(Change::reading(community.id(), 1).write(community.post(draft)));
+    let send = |draft: Draft| stage.commit(Change::reading(&community.id(), 1).write(community.post(draft)));
     let first = send(community.with_nonce("first", "n")).await;
     let again = send(community.with_nonce("again", "n")).await;
     assert_eq!(again.posted, first.posted);
@@ -79,7 +79,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     let message = &first.posted[0];
     let store = &stage.store;
     let nonce = message.nonce.as_ref().expect("sent with one");
-    let found = store.message_by_nonce(message.channel.id, &user(1), nonce).await.expect("read");
+    let found = store.message_by_nonce(&message.channel, &user(1), nonce).await.expect("read");
     assert_eq!(found, Some(message.clone()));
 
     let edited = Message {
@@ -104,7 +104,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     }
     let head = store.log_state().await.expect("read").head;
     assert_eq!(head.0, 1 + 1 + 5);
-    assert_eq!(store.message_by_nonce(other.id.id, &user(2), nonce).await.expect("read"), None);
+    assert_eq!(store.message_by_nonce(&other.id, &user(2), nonce).await.expect("read"), None);
 }
 
 /// A change that sends one nonce twice sends one message.
@@ -132,11 +132,11 @@ pub async fn a_nonce_is_good_once_within_a_change(stage: &Stage) {
 /// A deleted message does not stand in for a new one.
 pub async fn a_nonce_is_free_again_when_its_message_is_gone(stage: &Stage) {
     let community = community(stage).await;
-    let send = || Change::reading(community.id(), 1).write(community.post(community.with_nonce("text", "n")));
+    let send = || Change::reading(&community.id(), 1).write(community.post(community.with_nonce("text", "n")));
     let first = stage.commit(send()).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveMessage(first.channel.id, first.id))).await;
+    stage.commit(Change::default().write(Write::RemoveMessage(first.channel.clone(), first.id))).await;
     let nonce = first.nonce.as_ref().expect("sent with one");
-    let found = stage.store.message_by_nonce(first.channel.id, &user(1), nonce).await.expect("read");
+    let found = stage.store.message_by_nonce(&first.channel, &user(1), nonce).await.expect("read");
     assert_eq!(found, None);
     let second = stage.commit(send()).await;
     assert_eq!(second.events.len(), 1);
@@ -152,16 +152,16 @@ pub async fn messages_change_and_go(stage: &Stage) {
         edited_at: Some(NOW.after(Duration::from_secs(1))),
         ..sent.clone()
     };
-    let change = Change::reading(community.id(), 1)
+    let change = Change::reading(&community.id(), 1)
         .write(Write::PutMessage(edited.clone()))
         .channel_event(&community.channel, EventBody::MessageUpdated(edited.clone()));
     let committed = stage.commit(change).await;
     assert_eq!(committed.events[0].seq, 2);
-    let id = community.channel.id.id;
-    assert_eq!(stage.store.message(id, sent.id).await.expect("read"), Some(edited));
-    stage.commit(Change::default().write(Write::RemoveMessage(id, sent.id))).await;
-    assert_eq!(stage.store.message(id, sent.id).await.expect("read"), None);
-    assert_eq!(stage.store.channels(community.id()).await.expect("read")[0].last_message, Some(sent.id));
+    let id = community.channel.id.clone();
+    assert_eq!(stage.store.message(&id, sent.id).await.expect("read"), Some(edited));
+    stage.commit(Change::default().write(Write::RemoveMessage(id.clone(), sent.id))).await;
+    assert_eq!(stage.store.message(&id, sent.id).await.expect("read"), None);
+    assert_eq!(stage.store.channels(&community.id()).await.expect("read")[0].last_message, Some(sent.id));
 }
 
 /// Nothing can be said in a channel that is not there, or is another server's.
@@ -171,7 +171,7 @@ pub async fn a_message_to_a_channel_that_is_gone_is_stale(stage: &Stage) {
     let elsewhere = Write::Post { server: other.id(), draft: community.draft("position_mismatch") };
     stage.stale(Change::default().write(elsewhere)).await;
     let before = stage.commit(community.says("still here")).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveChannel(community.id(), community.channel.id.id))).await;
+    stage.commit(Change::default().write(Write::RemoveChannel(community.channel.id.clone()))).await;
     stage.stale(community.says("too late")).await;
     // Whole or not at all, though the first message has a channel.
     let both = Change::default().write(other.post(other.draft("there"))).write(community.post(community.draft("gone")));
@@ -179,5 +179,5 @@ pub async fn a_message_to_a_channel_that_is_gone_is_stale(stage: &Stage) {
     stage.stale(Change::default().write(Write::PutMessage(before))).await;
     let head = stage.store.log_state().await.expect("read").head;
     assert_eq!(head.0, 3);
-    assert_eq!(stage.store.channels(other.id()).await.expect("read")[0].last_message, None);
+    assert_eq!(stage.store.channels(&other.id()).await.expect("read")[0].last_message, None);
 }

@@ -4,15 +4,15 @@ use beep_core::account::{Account, CodePurpose, MailCode, User};
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
-use beep_core::id::{Id, Qualified, ServerId, UserId, UserKey};
+use beep_core::id::{Id, Qualified, SpaceKey, UserId, UserKey};
 use beep_core::invitation::{Admits, Invitation};
 use beep_core::member::Member;
 use beep_core::message::Draft;
 use beep_core::permission::{Overrides, Permissions};
 use beep_core::port::{Change, SecretKey, SecretPurpose, Write};
 use beep_core::role::Role;
-use beep_core::server::{Server, Visibility};
 use beep_core::session::{Rotation, Session};
+use beep_core::space::{Space, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, Nonce, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
 
@@ -36,9 +36,14 @@ pub(super) fn nth<T: Id>(n: u64) -> T {
     T::generate(Timestamp::from_millis(i64::try_from(n).expect("few ids")), [0; 10])
 }
 
-/// The id of the `n`th server, which is no user's.
-pub(super) fn server_id(n: u64) -> ServerId {
-    nth(10_000 + n)
+/// The whole name of what has the `n`th id of the backend.
+pub(super) fn keyed<T: Id>(n: u64) -> Qualified<T> {
+    Qualified::new(nth(n), domain())
+}
+
+/// The key of the `n`th space, whose id is no user's.
+pub(super) fn space_key(n: u64) -> SpaceKey {
+    Qualified::new(nth(10_000 + n), domain())
 }
 
 /// The `n`th user of the backend.
@@ -97,11 +102,11 @@ pub(super) fn session(n: u64, user: UserId) -> Session {
 }
 
 pub(super) fn key(n: u64, created_at: Timestamp) -> SecretKey {
-    let id = server_id(n).uuid();
+    let id = space_key(n).id.uuid();
     SecretKey { id, purpose: SecretPurpose::Access, secret: [3; 32], created_at }
 }
 
-pub(super) fn invitation(n: u64, server: &Server) -> Invitation {
+pub(super) fn invitation(n: u64, server: &Space) -> Invitation {
     Invitation {
         id: nth(n),
         admits: Admits::Code { code: format!("code{n}"), max_uses: None },
@@ -115,7 +120,7 @@ pub(super) fn invitation(n: u64, server: &Server) -> Invitation {
 
 /// A server as it is made: one channel, the role `everyone`, its owner the only member.
 pub(super) struct Community {
-    pub(super) server: Server,
+    pub(super) server: Space,
     pub(super) everyone: Role,
     pub(super) channel: Channel,
     pub(super) owner: Member,
@@ -124,8 +129,8 @@ pub(super) struct Community {
 impl Community {
     /// The `n`th server, owned by the first user.
     pub(super) fn new(n: u64) -> Self {
-        let id = Qualified::new(server_id(n), domain());
-        let server = Server {
+        let id = space_key(n);
+        let server = Space {
             id: id.clone(),
             name: ServerName::parse(&format!("server {n}")).expect("a name"),
             description: Description::parse("a place to be").expect("a description"),
@@ -144,17 +149,17 @@ impl Community {
     /// The change that makes it.
     pub(super) fn made(&self) -> Change {
         let joined = EventBody::MemberJoined(self.owner.clone());
-        let scopes = vec![Scope::Server(self.id()), Scope::User(self.owner.user.clone())];
+        let scopes = vec![Scope::Space(self.id()), Scope::User(self.owner.user.clone())];
         Change::default()
-            .write(Write::PutServer(self.server.clone()))
+            .write(Write::PutSpace(self.server.clone()))
             .write(Write::PutRole(self.everyone.clone()))
             .write(Write::PutChannel(self.channel.clone()))
             .write(Write::PutMember(self.owner.clone()))
-            .event(Stream::Server(self.server.id.clone()), scopes, joined)
+            .event(Stream::Space(self.server.id.clone()), scopes, joined)
     }
 
-    pub(super) fn id(&self) -> ServerId {
-        self.server.id.id
+    pub(super) fn id(&self) -> SpaceKey {
+        self.server.id.clone()
     }
 
     /// The change by which the `n`th user joins.
@@ -162,7 +167,7 @@ impl Community {
         let member = self.member(user);
         Change::default()
             .write(Write::PutMember(member.clone()))
-            .server_event(&self.server, EventBody::MemberJoined(member))
+            .space_event(&self.server, EventBody::MemberJoined(member))
     }
 
     pub(super) fn member(&self, user: UserKey) -> Member {
@@ -171,7 +176,7 @@ impl Community {
 
     /// A change that sends a message of the owner to the channel, at the server's first revision.
     pub(super) fn says(&self, text: &str) -> Change {
-        Change::reading(self.id(), 1).write(self.post(self.draft(text)))
+        Change::reading(&self.id(), 1).write(self.post(self.draft(text)))
     }
 
     pub(super) fn draft(&self, text: &str) -> Draft {
@@ -194,7 +199,7 @@ impl Community {
 }
 
 /// The `n`th role, which grants nothing.
-pub(super) fn role(n: u64, server: &Server) -> Role {
+pub(super) fn role(n: u64, server: &Space) -> Role {
     Role {
         id: nth(n),
         server: server.id.clone(),
@@ -208,7 +213,7 @@ pub(super) fn role(n: u64, server: &Server) -> Role {
 }
 
 /// The `n`th channel.
-pub(super) fn channel(n: u64, server: &Server) -> Channel {
+pub(super) fn channel(n: u64, server: &Space) -> Channel {
     Channel {
         id: Qualified::new(nth(n), domain()),
         server: server.id.id,

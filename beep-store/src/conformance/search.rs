@@ -3,11 +3,11 @@
 use beep_core::account::Account;
 use beep_core::id::UserKey;
 use beep_core::port::{Change, Write};
-use beep_core::server::{Server, Visibility};
+use beep_core::space::{Space, Visibility};
 use beep_core::text::{Description, DisplayName, Nickname, ServerName};
 
 use super::Stage;
-use super::sample::{Community, community, invitation, named, namesake, nth, server_id, user};
+use super::sample::{Community, community, invitation, named, namesake, nth, space_key, user};
 
 /// Pages are ordered by id, each begins after the last, and none has more than it may.
 pub async fn pages_follow_each_other(stage: &Stage) {
@@ -19,18 +19,18 @@ pub async fn pages_follow_each_other(stage: &Stage) {
         stage.commit(community.made()).await;
         made.push(community.server);
     }
-    let ids = |servers: Vec<Server>| servers.into_iter().map(|server| server.id.id).collect::<Vec<_>>();
-    let all: Vec<_> = made.iter().map(|server| server.id.id).collect();
+    let ids = |servers: Vec<Space>| servers.into_iter().map(|server| server.id).collect::<Vec<_>>();
+    let all: Vec<_> = made.iter().map(|server| server.id.clone()).collect();
     assert_eq!(ids(store.servers_of(&user(1), None, 10).await.expect("read")), all);
     assert_eq!(ids(store.servers_of(&user(1), None, 2).await.expect("read")), all[..2]);
-    assert_eq!(ids(store.servers_of(&user(1), Some(all[1]), 2).await.expect("read")), all[2..4]);
-    assert_eq!(ids(store.servers_of(&user(1), Some(all[4]), 2).await.expect("read")), []);
+    assert_eq!(ids(store.servers_of(&user(1), Some(&all[1]), 2).await.expect("read")), all[2..4]);
+    assert_eq!(ids(store.servers_of(&user(1), Some(&all[4]), 2).await.expect("read")), []);
     assert_eq!(ids(store.servers_of(&user(1), None, 0).await.expect("read")), []);
     assert_eq!(ids(store.servers_of(&user(2), None, 10).await.expect("read")), []);
     assert_eq!(ids(store.public_servers("", None, 2).await.expect("read")), all[..2]);
-    assert_eq!(ids(store.public_servers("", Some(all[1]), 10).await.expect("read")), all[2..]);
+    assert_eq!(ids(store.public_servers("", Some(&all[1]), 10).await.expect("read")), all[2..]);
 
-    let id = all[0];
+    let id = &all[0];
     let server = &made[0];
     let mut change = Change::default();
     let users = [user(1), namesake(1), user(2), namesake(3), user(4)];
@@ -93,7 +93,7 @@ pub async fn members_are_found_by_what_their_names_begin_with(stage: &Stage) {
     let find = |query: &'static str| {
         let community = &community;
         async move {
-            let members = stage.store.members(community.id(), query, None, 10).await.expect("read");
+            let members = stage.store.members(&community.id(), query, None, 10).await.expect("read");
             members.into_iter().map(|member| member.user).collect::<Vec<_>>()
         }
     };
@@ -113,7 +113,7 @@ pub async fn members_are_found_by_what_their_names_begin_with(stage: &Stage) {
     assert_eq!(find("\\").await, []);
     assert_eq!(find("erik").await, [user(5)]);
     assert_eq!(find("al\0").await, []);
-    let one = stage.store.members(community.id(), "al", Some(&user(1)), 10).await.expect("read");
+    let one = stage.store.members(&community.id(), "al", Some(&user(1)), 10).await.expect("read");
     assert_eq!(one.len(), 1);
     assert_eq!(one[0].user, user(2));
 }
@@ -135,19 +135,19 @@ pub async fn public_servers_are_found_by_what_their_texts_hold(stage: &Stage) {
     }
     let find = |query: &'static str| async move {
         let servers = stage.store.public_servers(query, None, 10).await.expect("read");
-        servers.into_iter().map(|server| server.id.id).collect::<Vec<_>>()
+        servers.into_iter().map(|server| server.id).collect::<Vec<_>>()
     };
-    assert_eq!(find("rust").await, [server_id(1)]);
-    assert_eq!(find("RÖST").await, [server_id(1)]);
-    assert_eq!(find("0% c").await, [server_id(1)]);
-    assert_eq!(find("s_a").await, [server_id(2)]);
+    assert_eq!(find("rust").await, [space_key(1)]);
+    assert_eq!(find("RÖST").await, [space_key(1)]);
+    assert_eq!(find("0% c").await, [space_key(1)]);
+    assert_eq!(find("s_a").await, [space_key(2)]);
     assert_eq!(find("s%a").await, []);
-    assert_eq!(find("gardens").await, [server_id(2)]);
-    assert_eq!(find("\\").await, [server_id(4)]);
+    assert_eq!(find("gardens").await, [space_key(2)]);
+    assert_eq!(find("\\").await, [space_key(4)]);
     assert_eq!(find("private").await, []);
     assert_eq!(find("rust\0").await, []);
-    assert_eq!(find("").await, [server_id(1), server_id(2), server_id(4)]);
+    assert_eq!(find("").await, [space_key(1), space_key(2), space_key(4)]);
     let long = "x".repeat(20_000);
     assert_eq!(stage.store.public_servers(&long, None, 10).await.expect("read"), Vec::new());
-    assert_eq!(stage.store.members(server_id(1), &long, None, 10).await.expect("read"), Vec::new());
+    assert_eq!(stage.store.members(&space_key(1), &long, None, 10).await.expect("read"), Vec::new());
 }

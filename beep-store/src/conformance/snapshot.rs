@@ -19,11 +19,11 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     let mut member = second.member(user(2));
     member.roles = vec![role.id];
     let extra = channel(6, &second.server);
-    let change = Change::modifying(second.id(), 1)
+    let change = Change::modifying(&second.id(), 1)
         .write(Write::PutRole(role))
         .write(Write::PutChannel(extra.clone()))
         .write(Write::PutMember(member.clone()))
-        .server_event(&second.server, EventBody::MemberJoined(member.clone()))
+        .space_event(&second.server, EventBody::MemberJoined(member.clone()))
         .user_event(&user(2), EventBody::SessionRevoked { id: nth(1) });
     stage.commit(change).await;
     stage.commit(Change::default().write(second.post(second.draft("a")))).await;
@@ -33,14 +33,14 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     assert_eq!((snapshot.position, snapshot.user_seq), (Position(7), 1));
     assert_eq!(snapshot.position, store.log_state().await.expect("read").head);
     let [held] = &snapshot.servers[..] else { panic!("{snapshot:?}") };
-    assert_eq!(Some((*held.facts).clone()), store.server_facts(second.id()).await.expect("read"));
+    assert_eq!(Some((*held.facts).clone()), store.space_facts(&second.id()).await.expect("read"));
     assert_eq!(held.facts.revision, 2);
     assert_eq!(held.member, member);
     assert_eq!(held.seq, 2);
     let seqs = [(extra.id.id, 0), (second.channel.id.id, 2)].into_iter().collect();
     assert_eq!(held.channel_seqs, seqs);
     let owner = store.snapshot(&user(1)).await.expect("read");
-    let ids: Vec<_> = owner.servers.iter().map(|held| held.facts.server.id.id).collect();
+    let ids: Vec<_> = owner.servers.iter().map(|held| held.facts.server.id.clone()).collect();
     assert_eq!(ids, [first.id(), second.id()]);
     assert_eq!(owner.user_seq, 0);
 }
@@ -51,7 +51,7 @@ pub async fn a_snapshot_is_of_one_position(stage: &Stage) {
     let other = Community::new(2);
     stage.commit(other.made()).await;
     let store = stage.store.clone();
-    let (id, channel) = (community.id(), community.channel.id.id);
+    let (id, channel) = (community.id(), community.channel.id.clone());
     let writing = tokio::spawn(async move {
         for n in 0..100 {
             let joined = community.joined_by(user(100 + n));
@@ -61,11 +61,11 @@ pub async fn a_snapshot_is_of_one_position(stage: &Stage) {
     });
     while !writing.is_finished() {
         let snapshot = stage.store.snapshot(&user(1)).await.expect("read");
-        let held = snapshot.servers.iter().find(|held| held.facts.server.id.id == id).expect("it is held");
+        let held = snapshot.servers.iter().find(|held| held.facts.server.id.id == id.id).expect("it is held");
         // Each join is an event of the server's stream and each message one of the channel's.
         assert_eq!(held.facts.server.member_count, held.seq);
-        assert_eq!(held.seq + held.channel_seqs[&channel] + 1, snapshot.position.0);
-        assert_eq!(held.facts.channels[&channel].last_message.is_some(), held.channel_seqs[&channel] > 0);
+        assert_eq!(held.seq + held.channel_seqs[&channel.id] + 1, snapshot.position.0);
+        assert_eq!(held.facts.channels[&channel.id].last_message.is_some(), held.channel_seqs[&channel.id] > 0);
         tokio::task::yield_now().await;
     }
     writing.await.expect("all is written");

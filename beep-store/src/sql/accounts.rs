@@ -12,7 +12,7 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
-use super::servers::first;
+use super::spaces::first;
 use crate::fold::{fold, may_match};
 
 #[async_trait]

@@ -1,7 +1,8 @@
 //! Values for placeholders, typed and perhaps absent.
 
+use beep_core::domain::Domain;
 use beep_core::event::Position;
-use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, ServerId, SessionId, UserId};
+use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::StoreError;
 use beep_core::time::Timestamp;
@@ -11,6 +12,8 @@ use sqlx::postgres::{PgArguments, Postgres};
 use sqlx::sqlite::{Sqlite, SqliteArguments};
 use sqlx::{Arguments, Database, Encode, Type};
 use uuid::Uuid;
+
+use super::origins::{self, Origins};
 
 /// A value for a placeholder.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +28,8 @@ pub(crate) enum Arg<'a> {
     Bytes(Option<&'a [u8]>),
     /// A truth.
     Bool(Option<bool>),
+    /// A domain, by its number.
+    Origin(Option<&'a Domain>),
 }
 
 impl Arg<'_> {
@@ -33,7 +38,7 @@ impl Arg<'_> {
     pub(crate) fn postgres_type(self) -> &'static str {
         match self {
             Self::Uuid(_) => "UUID",
-            Self::Int(_) => "BIGINT",
+            Self::Int(_) | Self::Origin(_) => "BIGINT",
             Self::Text(_) => "TEXT",
             Self::Bytes(_) => "BYTEA",
             Self::Bool(_) => "BOOLEAN",
@@ -61,27 +66,36 @@ pub(crate) enum Given<'a> {
     },
 }
 
-impl Given<'_> {
+impl<'a> Given<'a> {
+    /// The domains among the values.
+    pub(crate) fn origins(self) -> impl Iterator<Item = &'a Domain> {
+        let (Self::One(args) | Self::Many { args, .. }) = self;
+        args.iter().filter_map(|arg| match arg {
+            Arg::Origin(domain) => *domain,
+            _ => None,
+        })
+    }
+
     /// As SQLite takes it.
     #[cfg(feature = "sqlite")]
-    pub(crate) fn sqlite(self) -> Result<SqliteArguments, StoreError> {
+    pub(crate) fn sqlite(self, origins: &Origins) -> Result<SqliteArguments, StoreError> {
         match self {
-            Self::One(args) | Self::Many { args, .. } => bind::<Sqlite>(args),
+            Self::One(args) | Self::Many { args, .. } => bind::<Sqlite>(args, origins),
         }
     }
 
     /// As PostgreSQL takes it.
     #[cfg(feature = "postgres")]
-    pub(crate) fn postgres(self) -> Result<PgArguments, StoreError> {
+    pub(crate) fn postgres(self, origins: &Origins) -> Result<PgArguments, StoreError> {
         match self {
-            Self::One(args) => bind::<Postgres>(args),
-            Self::Many { args, columns } => bind_columns(args, columns),
+            Self::One(args) => bind::<Postgres>(args, origins),
+            Self::Many { args, columns } => bind_columns(args, columns, origins),
         }
     }
 }
 
 /// Turns values into what a driver takes.
-fn bind<DB: Database>(args: &[Arg<'_>]) -> Result<DB::Arguments, StoreError>
+fn bind<DB: Database>(args: &[Arg<'_>], origins: &Origins) -> Result<DB::Arguments, StoreError>
 where
     for<'q> Option<Uuid>: Encode<'q, DB> + Type<DB>,
     for<'q> Option<i64>: Encode<'q, DB> + Type<DB>,
@@ -98,6 +112,7 @@ where
             Arg::Text(value) => arguments.add(value),
             Arg::Bytes(value) => arguments.add(value),
             Arg::Bool(value) => arguments.add(value),
+            Arg::Origin(domain) => arguments.add(number(domain, origins)),
         };
         added.map_err(StoreError::new)?;
     }
@@ -106,7 +121,7 @@ where
 
 /// Turns the values of many rows, which follow each other, into an array for each column.
 #[cfg(feature = "postgres")]
-fn bind_columns(args: &[Arg<'_>], columns: usize) -> Result<PgArguments, StoreError> {
+fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<PgArguments, StoreError> {
     macro_rules! array {
         ($arguments:ident, $values:ident, $kind:ident) => {{
             let values = $values.map(|arg| match *arg {
@@ -126,10 +141,22 @@ fn bind_columns(args: &[Arg<'_>], columns: usize) -> Result<PgArguments, StoreEr
             Arg::Text(_) => array!(arguments, values, Text),
             Arg::Bytes(_) => array!(arguments, values, Bytes),
             Arg::Bool(_) => array!(arguments, values, Bool),
+            Arg::Origin(_) => {
+                let values = values.map(|arg| match *arg {
+                    Arg::Origin(domain) => Ok(number(domain, origins)),
+                    _ => Err(StoreError::new("a column has values of different kinds")),
+                });
+                arguments.add(values.collect::<Result<Vec<_>, _>>()?)
+            }
         };
         added.map_err(StoreError::new)?;
     }
     Ok(arguments)
+}
+
+/// The number of a domain; of one without, the number that nothing has.
+fn number(domain: Option<&Domain>, origins: &Origins) -> Option<i64> {
+    domain.map(|domain| origins.number(domain).unwrap_or(origins::NONE))
 }
 
 /// A value that goes into a placeholder of one kind, absent or not.
@@ -155,7 +182,7 @@ goes_into! {
         InvitationId => |id| id.uuid(),
         MessageId => |id| id.uuid(),
         RoleId => |id| id.uuid(),
-        ServerId => |id| id.uuid(),
+        SpaceId => |id| id.uuid(),
         SessionId => |id| id.uuid(),
         UserId => |id| id.uuid();
     Int:
@@ -174,6 +201,8 @@ goes_into! {
         &'a [u8] => |octets| octets;
     Bool:
         bool => |truth| truth;
+    Origin:
+        &'a Domain => |domain| domain;
 }
 
 impl<'a> From<&'a String> for Arg<'a> {

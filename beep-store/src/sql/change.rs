@@ -1,13 +1,14 @@
 //! One change, step by step: claim, guards, scopes of members, writes, events.
 
 use beep_core::event::{EventBody, Scope};
-use beep_core::id::{Id, ServerId};
+use beep_core::id::SpaceKey;
 use beep_core::message::Message;
 use beep_core::port::{Change, CommitError, IdempotencyKey, NewEvent, StoreError, Write};
 
 use super::arg::args;
 use super::group::Group;
 use super::log::Log;
+use super::stream_key::StreamKey;
 use super::{guards, outbound, writes};
 use crate::refresh;
 
@@ -32,22 +33,22 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     for (place, event) in provisional {
         Log::settle(group.connection, place, beep_core::event::Position(first + event)).await?;
     }
-    let servers = servers_of(change, |scope| matches!(scope, Scope::Server(_)));
+    let servers = servers_of(change, |scope| matches!(scope, Scope::Space(_)));
     outbound::learn(group, servers).await?;
     append(group, &change.events).await?;
     Ok(posted)
 }
 
 /// The servers in those scopes of a change's events that are asked for.
-fn servers_of(change: &Change, asked: impl Fn(&Scope) -> bool) -> Vec<ServerId> {
+fn servers_of(change: &Change, asked: impl Fn(&Scope) -> bool) -> Vec<SpaceKey> {
     let scopes = change.events.iter().flat_map(|event| &event.scopes).filter(|scope| asked(scope));
-    scopes.filter_map(Scope::server).collect()
+    scopes.filter_map(Scope::space).cloned().collect()
 }
 
 /// Lays claim to a request.
 async fn lay(group: &mut Group<'_>, claim: &IdempotencyKey) -> Result<(), CommitError> {
     let IdempotencyKey { caller, key, route, at } = claim;
-    let values = args![caller.id, caller.home.as_str(), key, route, *at];
+    let values = args![caller.id, &caller.home, key, route, *at];
     match group.connection.execute(LAY_CLAIM, &values).await? {
         0 => Err(CommitError::Repeated),
         _ => Ok(()),
@@ -67,7 +68,7 @@ async fn keep_for_members(
         for scope in &event.scopes {
             let Scope::MembersOf(server) = scope else { continue };
             let place = if sends { -1 - number.cast_signed() } else { (group.log.head().0 + 1 + number).cast_signed() };
-            Log::keep_for_members(group.connection, *server, place, event.body.changes_facts()).await?;
+            Log::keep_for_members(group.connection, server, place, event.body.changes_facts()).await?;
             kept = true;
         }
         if kept && sends {
@@ -80,25 +81,26 @@ async fn keep_for_members(
 /// Appends the events of a change, brought up to date.
 async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreError> {
     let mut bodies: Vec<EventBody> = events.iter().map(|event| event.body.clone()).collect();
-    let channels: Vec<_> = bodies.iter_mut().flat_map(refresh::channels).map(|channel| channel.id.id.uuid()).collect();
-    let streams = events.iter().map(|event| event.stream.uuid());
+    let channels: Vec<_> =
+        bodies.iter_mut().flat_map(refresh::channels).map(|channel| StreamKey::channel(&channel.id)).collect();
+    let streams = events.iter().map(|event| StreamKey::of(&event.stream));
     group.log.load(group.connection, streams.chain(channels)).await?;
     for (event, mut body) in events.iter().zip(bodies) {
         if let Some(place) = event.place {
-            let last = group.log.tail(event.stream.uuid()).map_or(0, |tail| tail.seq);
+            let last = group.log.tail(&StreamKey::of(&event.stream)).map_or(0, |tail| tail.seq);
             if !refresh::is_behind(&body, place, last) {
                 group.log.append(event.stream.clone(), &event.scopes, body, event.place);
             }
             continue;
         }
         for server in refresh::servers(&mut body) {
-            let row = group.connection.fetch_optional(MEMBER_COUNT, &args![server.id.id]).await?;
+            let row = group.connection.fetch_optional(MEMBER_COUNT, &args![server.id.id, &server.id.home]).await?;
             if let Some(row) = row {
                 server.member_count = row.columns().int()?;
             }
         }
         for channel in refresh::channels(&mut body) {
-            channel.last_message = group.log.last_message(channel.id.id.uuid());
+            channel.last_message = group.log.last_message(&StreamKey::channel(&channel.id));
         }
         group.log.append(event.stream.clone(), &event.scopes, body, None);
     }
@@ -106,8 +108,8 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
 }
 
 const LAY_CLAIM: &str = "
-    INSERT INTO claim (caller_id, caller_home, key, route, claimed_at)
+    INSERT INTO idempotency_key (caller_id, caller_origin, key, route, claimed_at)
     VALUES ($1, $2, $3, $4, $5)
     ON CONFLICT DO NOTHING";
 
-const MEMBER_COUNT: &str = "SELECT member_count FROM server WHERE id = $1";
+const MEMBER_COUNT: &str = "SELECT member_count FROM space WHERE id = $1 AND origin = $2";

@@ -3,12 +3,10 @@
 use std::collections::HashMap;
 
 use beep_core::channel::Channel;
-use beep_core::domain::Domain;
-use beep_core::id::{ChannelId, Id, ServerId, UserKey};
+use beep_core::id::{ChannelKey, Id, UserKey};
 use beep_core::permission::{Override, Overrides, Target};
 use beep_core::port::StoreError;
 use beep_core::text::{ChannelName, Topic};
-use uuid::Uuid;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -16,10 +14,10 @@ use super::connection::Connection;
 use super::row::{Columns, Row};
 
 pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Result<(), StoreError> {
-    let id = channel.id.id;
+    let (id, origin) = (channel.id.id, &channel.id.home);
     let values = args![
         id,
-        channel.id.home.as_str(),
+        origin,
         channel.server,
         channel.name.as_str(),
         channel.topic.as_str(),
@@ -28,21 +26,21 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         channel.version,
     ];
     connection.execute(PUT, &values).await?;
-    connection.execute(REMOVE_OVERRIDES, &args![id]).await?;
+    connection.execute(REMOVE_OVERRIDES, &args![id, origin]).await?;
     let mut rows: Vec<Arg<'_>> = Vec::new();
     for (role, said) in channel.overrides.roles() {
-        rows.extend(args![id, ROLE, *role, "", said.allow, said.deny]);
+        rows.extend(args![id, origin, ROLE, *role, origin, said.allow, said.deny]);
     }
     for (user, said) in channel.overrides.members() {
-        rows.extend(args![id, MEMBER, user.id, user.home.as_str(), said.allow, said.deny]);
+        rows.extend(args![id, origin, MEMBER, user.id, &user.home, said.allow, said.deny]);
     }
     PUT_OVERRIDES.execute(connection, &rows).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, server: ServerId, id: ChannelId) -> Result<(), StoreError> {
+pub(crate) async fn remove(connection: &mut Connection, id: &ChannelKey) -> Result<(), StoreError> {
     // Its overrides go by their foreign key.
-    if connection.execute(REMOVE, &args![id, server]).await? > 0 {
-        connection.execute(REMOVE_MESSAGES, &args![id]).await?;
+    if connection.execute(REMOVE, &args![id.id, &id.home]).await? > 0 {
+        connection.execute(REMOVE_MESSAGES, &args![id.id, &id.home]).await?;
     }
     Ok(())
 }
@@ -55,17 +53,17 @@ pub(crate) struct Kept {
 
 /// Joins channels, as rows of [`columns`], with their overrides, as rows of [`override_columns`].
 pub(crate) fn join(channels: &[Row], overrides: &[Row]) -> Result<Vec<Kept>, StoreError> {
-    let mut said: HashMap<ChannelId, Overrides> = HashMap::new();
+    let mut said: HashMap<ChannelKey, Overrides> = HashMap::new();
     for row in overrides {
         let mut columns = row.columns();
-        let channel = columns.id()?;
+        let channel = columns.qualified()?;
         let (target, statement) = read_override(&mut columns)?;
         said.entry(channel).or_default().set(&target, Some(statement));
     }
     let mut joined = Vec::with_capacity(channels.len());
     for row in channels {
         let mut kept = read(&mut row.columns())?;
-        kept.channel.overrides = said.remove(&kept.channel.id.id).unwrap_or_default();
+        kept.channel.overrides = said.remove(&kept.channel.id).unwrap_or_default();
         joined.push(kept);
     }
     Ok(joined)
@@ -88,13 +86,10 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
 
 fn read_override(columns: &mut Columns<'_>) -> Result<(Target, Override), StoreError> {
     let kind: i64 = columns.int()?;
-    let (id, home): (Uuid, &str) = (columns.uuid()?, columns.text()?);
+    let (id, origin) = (columns.uuid()?, columns.origin()?);
     let target = match kind {
         ROLE => Target::Role(Id::from_uuid(id)),
-        MEMBER => {
-            let home = Domain::parse(home).map_err(|error| columns.unfit(error))?;
-            Target::Member(UserKey::new(Id::from_uuid(id), home))
-        }
+        MEMBER => Target::Member(UserKey::new(Id::from_uuid(id), origin)),
         _ => return Err(columns.unfit("no kind of target")),
     };
     Ok((target, Override { allow: columns.permissions()?, deny: columns.permissions()? }))
@@ -106,8 +101,8 @@ const MEMBER: i64 = 1;
 macro_rules! columns {
     () => {
         "channel.id,
-        channel.home,
-        channel.server_id,
+        channel.origin,
+        channel.space_id,
         channel.name,
         channel.topic,
         channel.position,
@@ -116,7 +111,7 @@ macro_rules! columns {
         channel.version,
         stream.seq
         FROM channel
-        LEFT JOIN stream ON stream.id = channel.id"
+        LEFT JOIN stream ON stream.id = channel.id AND stream.origin = channel.origin AND stream.kind = 0"
     };
 }
 pub(crate) use columns;
@@ -124,13 +119,14 @@ pub(crate) use columns;
 macro_rules! override_columns {
     () => {
         "channel_override.channel_id,
+        channel_override.origin,
         channel_override.target_kind,
         channel_override.target_id,
-        channel_override.target_home,
+        channel_override.target_origin,
         channel_override.allow,
         channel_override.deny
         FROM channel_override
-        JOIN channel ON channel.id = channel_override.channel_id"
+        JOIN channel ON channel.id = channel_override.channel_id AND channel.origin = channel_override.origin"
     };
 }
 pub(crate) use override_columns;
@@ -138,38 +134,38 @@ pub(crate) use override_columns;
 const PUT: &str = "
     INSERT INTO channel (
         id,
-        home,
-        server_id,
+        origin,
+        space_id,
         name,
         topic,
         position,
         slow_mode_s,
         version
     ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (id) DO UPDATE SET
-        home = excluded.home,
-        server_id = excluded.server_id,
+    ON CONFLICT (id, origin) DO UPDATE SET
+        space_id = excluded.space_id,
         name = excluded.name,
         topic = excluded.topic,
         position = excluded.position,
         slow_mode_s = excluded.slow_mode_s,
         version = excluded.version";
 
-const REMOVE: &str = "DELETE FROM channel WHERE id = $1 AND server_id = $2";
+const REMOVE: &str = "DELETE FROM channel WHERE id = $1 AND origin = $2";
 
-const REMOVE_MESSAGES: &str = "DELETE FROM message WHERE channel_id = $1";
+const REMOVE_MESSAGES: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2";
 
-const REMOVE_OVERRIDES: &str = "DELETE FROM channel_override WHERE channel_id = $1";
+const REMOVE_OVERRIDES: &str = "DELETE FROM channel_override WHERE channel_id = $1 AND origin = $2";
 
 static PUT_OVERRIDES: Batch = Batch::new(
     "INSERT INTO channel_override (
         channel_id,
+        origin,
         target_kind,
         target_id,
-        target_home,
+        target_origin,
         allow,
         deny
     ) ",
-    6,
+    7,
     " ON CONFLICT DO NOTHING",
 );

@@ -10,15 +10,17 @@ use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
 use sqlx::{SqlSafeStr, Transaction};
 
-use super::arg::{Arg, Given};
+use super::arg::{Arg, Given, args};
 use super::dialect::Dialect;
+use super::origins::Origins;
 use super::row::{Row, Values};
 
 /// Connections that are opened as they are needed.
 #[derive(Clone)]
 pub(crate) struct Pool {
     pub(crate) engine: Engine,
-    domain: Domain,
+    origins: Origins,
+    shared: bool,
 }
 
 #[derive(Clone)]
@@ -30,9 +32,9 @@ pub(crate) enum Engine {
 }
 
 impl Pool {
-    /// Takes the pool of a backend that has this domain.
-    pub(crate) fn new(engine: Engine, domain: Domain) -> Self {
-        Self { engine, domain }
+    /// Takes the pool of a database that has these domains; others may give domains numbers if it is `shared`.
+    pub(crate) fn new(engine: Engine, origins: Origins, shared: bool) -> Self {
+        Self { engine, origins, shared }
     }
 
     /// A connection on which each statement stands alone.
@@ -43,7 +45,7 @@ impl Pool {
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::Postgres(pool.acquire().await.map_err(StoreError::new)?),
         };
-        Ok(Connection { handle, domain: self.domain.clone() })
+        self.connection(handle).await
     }
 
     /// A connection whose statements all see the same moment, until it is dropped.
@@ -55,7 +57,16 @@ impl Pool {
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::PostgresReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
         };
-        Ok(Connection { handle, domain: self.domain.clone() })
+        self.connection(handle).await
+    }
+
+    async fn connection(&self, handle: Handle) -> Result<Connection, StoreError> {
+        let mut connection =
+            Connection { handle, origins: self.origins.clone(), numbered: Vec::new(), numbered_before: 0 };
+        if self.shared {
+            connection.learn_origins().await?;
+        }
+        Ok(connection)
     }
 
     /// Brings the schema up to date.
@@ -92,7 +103,11 @@ impl Pool {
 /// A connection to either engine.
 pub(crate) struct Connection {
     handle: Handle,
-    domain: Domain,
+    origins: Origins,
+    /// The domains that got their number in the transaction under way.
+    numbered: Vec<(Domain, i64)>,
+    /// How many of them had it before the change under way.
+    numbered_before: usize,
 }
 
 enum Handle {
@@ -113,22 +128,22 @@ macro_rules! run {
         let found = match &mut $self.handle {
             #[cfg(feature = "sqlite")]
             Handle::Sqlite(connection) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite()?);
+                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite(&$self.origins)?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
             }
             #[cfg(feature = "sqlite")]
             Handle::SqliteReading(connection) => {
-                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite()?);
+                let query = sqlx::query_with::<Sqlite, _>(sql, $args.sqlite(&$self.origins)?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Sqlite $variant $then))
             }
             #[cfg(feature = "postgres")]
             Handle::Postgres(connection) => {
-                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres()?);
+                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres(&$self.origins)?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
             }
             #[cfg(feature = "postgres")]
             Handle::PostgresReading(connection) => {
-                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres()?);
+                let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres(&$self.origins)?);
                 query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
             }
         };
@@ -154,7 +169,7 @@ impl Connection {
 
     /// The domain of the backend whose database it is.
     pub(crate) fn domain(&self) -> &Domain {
-        &self.domain
+        self.origins.own()
     }
 
     /// Carries out a statement and says how many rows it wrote.
@@ -164,6 +179,7 @@ impl Connection {
 
     /// Carries out a statement for many rows and says how many rows it wrote.
     pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
+        self.number_origins(args).await?;
         run!(self, sql, args, execute, |done, values| done.rows_affected())
     }
 
@@ -174,9 +190,9 @@ impl Connection {
 
     /// Gives all rows of a statement for many rows.
     pub(crate) async fn fetch_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<Vec<Row>, StoreError> {
-        let domain = self.domain.clone();
+        let origins = self.origins.clone();
         run!(self, sql, args, fetch_all, |rows, values| {
-            rows.into_iter().map(|row| Row::new(values(row), &domain)).collect()
+            rows.into_iter().map(|row| Row::new(values(row), &origins)).collect()
         })
     }
 
@@ -186,14 +202,80 @@ impl Connection {
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
-        let domain = self.domain.clone();
+        let origins = self.origins.clone();
         let args = Given::One(args);
-        run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &domain)))
+        run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &origins)))
     }
 
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a row that must be there is missing"))
+    }
+
+    /// Gives their numbers to domains that are written for the first time.
+    async fn number_origins(&mut self, args: Given<'_>) -> Result<(), StoreError> {
+        for domain in args.origins() {
+            if self.origins.number(domain).is_some() {
+                continue;
+            }
+            run!(self, NUMBER, Given::One(&args![domain.as_str()]), execute, |done, values| done.rows_affected())?;
+            let row = self.fetch_one(NUMBERED, &args![domain.as_str()]).await?;
+            let numbered = (domain.clone(), row.columns().int()?);
+            self.origins.learn([numbered.clone()]);
+            self.numbered.push(numbered);
+        }
+        Ok(())
+    }
+
+    /// Learns the domains that got their numbers elsewhere.
+    pub(crate) async fn learn_origins(&mut self) -> Result<(), StoreError> {
+        let rows = self.fetch_all(ORIGINS, &[]).await?;
+        for row in rows {
+            let mut columns = row.columns();
+            let number = columns.int()?;
+            self.origins.learn([(columns.parsed(Domain::parse)?, number)]);
+        }
+        Ok(())
+    }
+
+    /// Commits the transaction under way.
+    pub(crate) async fn commit(&mut self) -> Result<(), StoreError> {
+        let committed = self.execute("COMMIT", &[]).await;
+        self.ended(committed.is_ok());
+        committed.map(drop)
+    }
+
+    /// Undoes the transaction under way.
+    pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
+        self.ended(false);
+        self.execute("ROLLBACK", &[]).await.map(drop)
+    }
+
+    /// Begins a change within the transaction under way, which can be undone alone.
+    pub(crate) async fn begin_change(&mut self) -> Result<(), StoreError> {
+        self.numbered_before = self.numbered.len();
+        self.execute("SAVEPOINT change", &[]).await.map(drop)
+    }
+
+    /// Keeps a change.
+    pub(crate) async fn keep_change(&mut self) -> Result<(), StoreError> {
+        self.execute("RELEASE SAVEPOINT change", &[]).await.map(drop)
+    }
+
+    /// Undoes a change.
+    pub(crate) async fn undo_change(&mut self) -> Result<(), StoreError> {
+        let undone = self.numbered.split_off(self.numbered_before);
+        self.origins.forget(undone.iter().map(|(domain, _)| domain));
+        self.execute("ROLLBACK TO SAVEPOINT change", &[]).await?;
+        self.keep_change().await
+    }
+
+    /// Numbers that were not committed mean nothing; the next write asks for them again.
+    fn ended(&mut self, committed: bool) {
+        let numbered = std::mem::take(&mut self.numbered);
+        if !committed {
+            self.origins.forget(numbered.iter().map(|(domain, _)| domain));
+        }
     }
 
     /// Has it closed and replaced when it is dropped, as nobody knows what state it is in.
@@ -210,3 +292,9 @@ impl Connection {
         }
     }
 }
+
+const NUMBER: &str = "INSERT INTO origin (domain) VALUES ($1) ON CONFLICT DO NOTHING";
+
+const NUMBERED: &str = "SELECT id FROM origin WHERE domain = $1";
+
+const ORIGINS: &str = "SELECT id, domain FROM origin";

@@ -2,12 +2,12 @@
 
 use async_trait::async_trait;
 use beep_core::event::{Event, Position};
-use beep_core::id::{ChannelId, UserKey};
+use beep_core::id::{ChannelKey, UserKey};
 use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError, Which};
 use beep_core::time::Timestamp;
 
 use super::arg::args;
-use super::log::{kept_home, read_stream};
+use super::log::read_stream;
 use super::row::{Columns, Row};
 use super::{SqlStore, snapshot};
 
@@ -32,8 +32,7 @@ impl Events for SqlStore {
             Which::Changes => CHANGES_FOR_USER,
         };
         let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
-        let own = kept_home(Some(&user.home), &self.parts.domain);
-        let values = args![user.id, user.home.as_str(), own, after, up_to, last, limit];
+        let values = args![user.id, &user.home, after, up_to, last, limit];
         let rows = self.readers.acquire().await?.fetch_all(sql, &values).await?;
         self.read_events(&rows)
     }
@@ -43,8 +42,13 @@ impl Events for SqlStore {
         self.read_events(&rows)
     }
 
-    async fn channel_events(&self, channel: ChannelId, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let rows = self.readers.acquire().await?.fetch_all(OF_CHANNEL, &args![channel, after_seq, limit]).await?;
+    async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
+        let rows = self
+            .readers
+            .acquire()
+            .await?
+            .fetch_all(OF_CHANNEL, &args![channel.id, &channel.home, after_seq, limit])
+            .await?;
         self.read_events(&rows)
     }
 
@@ -89,10 +93,10 @@ const STATE: &str = "SELECT id, head, kept_after FROM log";
 macro_rules! columns {
     () => {
         "event.position,
-        event.stream_kind,
         event.stream,
-        event.stream_home,
-        event.stream_server,
+        event.stream_origin,
+        event.stream_kind,
+        event.stream_space,
         event.seq,
         event.happened_at,
         event.kind,
@@ -106,24 +110,24 @@ macro_rules! for_user {
     ($only:literal) => {
         concat!(
             "WITH scopes AS MATERIALIZED (
-        SELECT server_id AS scope, '' AS home FROM member WHERE user_id = $1 AND user_home = $2
+        SELECT space_id AS scope, origin FROM member WHERE user_id = $1 AND user_origin = $2
         UNION ALL
-        SELECT $1, $3
+        SELECT $1, $2
     ),
     bounds AS MATERIALIZED (
         SELECT
             scopes.scope,
-            scopes.home,
+            scopes.origin,
             COALESCE((
                 SELECT kept.position
                 FROM event_scope AS kept
-                WHERE kept.scope = scopes.scope AND kept.home = scopes.home
-                    AND kept.position > $4 AND kept.position <= $5 ",
+                WHERE kept.scope = scopes.scope AND kept.origin = scopes.origin
+                    AND kept.position > $3 AND kept.position <= $4 ",
             $only,
             "
                 ORDER BY kept.position
-                LIMIT 1 OFFSET $6
-            ), $5) AS last
+                LIMIT 1 OFFSET $5
+            ), $4) AS last
         FROM scopes
     )
     SELECT ",
@@ -132,12 +136,12 @@ macro_rules! for_user {
         SELECT DISTINCT kept.position AS position
         FROM bounds
         CROSS JOIN event_scope AS kept
-        WHERE kept.scope = bounds.scope AND kept.home = bounds.home
-            AND kept.position > $4 AND kept.position <= bounds.last ",
+        WHERE kept.scope = bounds.scope AND kept.origin = bounds.origin
+            AND kept.position > $3 AND kept.position <= bounds.last ",
             $only,
             "
         ORDER BY 1
-        LIMIT $7 + 0
+        LIMIT $6 + 0
     ) AS found
     CROSS JOIN event
     WHERE event.position = found.position
@@ -155,5 +159,5 @@ const AFTER: &str = concat!("SELECT ", columns!(), " FROM event WHERE position >
 const OF_CHANNEL: &str = concat!(
     "SELECT ",
     columns!(),
-    " FROM event WHERE stream = $1 AND seq > $2 AND stream_kind = 0 ORDER BY seq LIMIT $3 + 0"
+    " FROM event WHERE stream = $1 AND stream_origin = $2 AND stream_kind = 0 AND seq > $3 ORDER BY seq LIMIT $4 + 0"
 );

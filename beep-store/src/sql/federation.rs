@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::event::{Event, Position};
-use beep_core::id::{InvitationId, Qualified, ServerId, UserId, UserKey};
+use beep_core::id::{InvitationId, InvitationKey, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
 use beep_core::port::{DeadLetters, Federation, Outbound, PendingLeave, StoreError, StreamMark};
@@ -14,7 +14,7 @@ use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
-use super::servers::first;
+use super::spaces::first;
 use super::{SqlStore, events, pending_leaves, profiles, remote_invitations, replicas, streams};
 
 #[async_trait]
@@ -28,7 +28,7 @@ impl Federation for SqlStore {
     }
 
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
-        let values = args![to.as_str(), after, limit];
+        let values = args![to, after, limit];
         let rows = self.readers.acquire().await?.fetch_all(QUEUED, &values).await?;
         let read = rows.iter().map(|row| {
             let mut columns = row.columns();
@@ -41,52 +41,51 @@ impl Federation for SqlStore {
         streams::inbound(&mut self.readers.acquire().await?, origin).await
     }
 
-    async fn replica(&self, server: ServerId, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError> {
+    async fn replica(&self, server: &SpaceKey, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError> {
         replicas::read(&mut self.readers.read().await?, server, of).await
     }
 
-    async fn server_events(
+    async fn space_events(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         after: Position,
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
-        let values = args![server, after, up_to, limit];
+        let values = args![server.id, &server.home, after, up_to, limit];
         let rows = self.readers.acquire().await?.fetch_all(OF_SERVER, &values).await?;
         rows.iter().map(|row| events::read_columns(&mut row.columns(), &*self.parts.codec)).collect()
     }
 
     async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
-        let rows = self.readers.acquire().await?.fetch_all(HOMES, &args![self.parts.domain.as_str()]).await?;
-        rows.iter().map(|row| row.columns().domain()).collect()
+        let rows = self.readers.acquire().await?.fetch_all(HOMES, &[]).await?;
+        rows.iter().map(|row| row.columns().origin()).collect()
     }
 
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError> {
-        let values = args![home.as_str(), self.parts.domain.as_str()];
-        Ok(self.readers.acquire().await?.fetch_optional(IS_HOME, &values).await?.is_some())
+        Ok(self.readers.acquire().await?.fetch_optional(IS_HOME, &args![home]).await?.is_some())
     }
 
-    async fn replicas_of(&self, home: &Domain) -> Result<Vec<ServerId>, StoreError> {
+    async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError> {
         replicas::of(&mut self.readers.acquire().await?, home).await
     }
 
     async fn shared_with(
         &self,
         home: &Domain,
-        after: Option<ServerId>,
+        after: Option<&SpaceKey>,
         limit: u32,
-    ) -> Result<Vec<ServerId>, StoreError> {
-        let values = args![home.as_str(), self.parts.domain.as_str(), first(after), limit];
+    ) -> Result<Vec<SpaceKey>, StoreError> {
+        let values = args![home, first(after.map(|after| after.id)), limit];
         let rows = self.readers.acquire().await?.fetch_all(SHARED, &values).await?;
-        rows.iter().map(|row| row.columns().id()).collect()
+        rows.iter().map(|row| row.columns().qualified()).collect()
     }
 
-    async fn members_from(&self, server: ServerId, home: &Domain) -> Result<Vec<Member>, StoreError> {
+    async fn members_from(&self, server: &SpaceKey, home: &Domain) -> Result<Vec<Member>, StoreError> {
         replicas::members_from(&mut self.readers.acquire().await?, server, home).await
     }
 
-    async fn join_intents(&self, server: &Qualified<ServerId>, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
+    async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         streams::join_intents(&mut self.readers.acquire().await?, server, of).await
     }
 
@@ -98,8 +97,12 @@ impl Federation for SqlStore {
         profiles::find(&mut self.readers.acquire().await?, users).await
     }
 
-    async fn remote_invitation(&self, user: UserId, id: InvitationId) -> Result<Option<Invited>, StoreError> {
+    async fn remote_invitation(&self, user: UserId, id: &InvitationKey) -> Result<Option<Invited>, StoreError> {
         remote_invitations::by_id(&mut self.readers.acquire().await?, user, id, &self.parts.domain).await
+    }
+
+    async fn remote_invitations_named(&self, user: UserId, id: InvitationId) -> Result<Vec<Invited>, StoreError> {
+        remote_invitations::named(&mut self.readers.acquire().await?, user, id, &self.parts.domain).await
     }
 
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError> {
@@ -116,39 +119,37 @@ const QUEUED: &str = concat!(
     events::columns!(),
     " FROM outbound_event
     CROSS JOIN event
-    WHERE outbound_event.home = $1 AND outbound_event.seq > $2 AND event.position = outbound_event.position
+    WHERE outbound_event.remote = $1 AND outbound_event.seq > $2 AND event.position = outbound_event.position
     ORDER BY outbound_event.seq
     LIMIT $3 + 0"
 );
 
 const HOMES: &str = "
-    SELECT home FROM server WHERE home <> $1
+    SELECT origin FROM space WHERE origin <> 0
     UNION
-    SELECT home FROM join_intent
-    ORDER BY home";
+    SELECT origin FROM join_intent";
 
 const IS_HOME: &str = "
-    SELECT 1 FROM server WHERE home = $1 AND home <> $2
+    SELECT 1 FROM space WHERE origin = $1 AND origin <> 0
     UNION ALL
-    SELECT 1 FROM join_intent WHERE home = $1
+    SELECT 1 FROM join_intent WHERE origin = $1
     LIMIT 1";
 
 // Of a replica it is the owner who is told.
 const SHARED: &str = "
-    SELECT shared.server_id
-    FROM server_remote AS shared
-    CROSS JOIN server
-    WHERE shared.home = $1 AND server.id = shared.server_id AND server.home = $2 AND shared.server_id > $3
-    ORDER BY shared.server_id
-    LIMIT $4 + 0";
+    SELECT space_id, origin
+    FROM space_remote
+    WHERE remote = $1 AND origin = 0 AND space_id > $2
+    ORDER BY space_id
+    LIMIT $3 + 0";
 
 const OF_SERVER: &str = concat!(
     "SELECT ",
     events::columns!(),
     " FROM event_scope AS kept
     CROSS JOIN event
-    WHERE kept.scope = $1 AND kept.home = '' AND kept.position > $2 AND kept.position <= $3
+    WHERE kept.scope = $1 AND kept.origin = $2 AND kept.position > $3 AND kept.position <= $4
         AND event.position = kept.position
     ORDER BY kept.position
-    LIMIT $4 + 0"
+    LIMIT $5 + 0"
 );

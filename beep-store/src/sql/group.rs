@@ -75,8 +75,8 @@ pub(crate) async fn commit(
     }
     let queued = group.log.flush(group.connection, parts).await?;
     let done = Done { outcomes, events: group.log.events().to_vec(), queued };
-    match group.connection.execute("COMMIT", &[]).await {
-        Ok(_) => {
+    match group.connection.commit().await {
+        Ok(()) => {
             group.known.commit(&group.log);
             Ok(done)
         }
@@ -87,16 +87,15 @@ pub(crate) async fn commit(
 /// Makes one change; one that is refused is undone and harms no other.
 async fn alone(group: &mut Group<'_>, change: &Change) -> Result<Outcome, StoreError> {
     let mark = group.log.mark();
-    group.connection.execute("SAVEPOINT change", &[]).await?;
+    group.connection.begin_change().await?;
     match change::make(group, change).await {
         Ok(posted) => {
-            group.connection.execute("RELEASE SAVEPOINT change", &[]).await?;
+            group.connection.keep_change().await?;
             Ok(Ok(Committed { events: group.log.since(&mark), posted }))
         }
         Err(CommitError::Store(error)) => Err(error),
         Err(refused) => {
-            group.connection.execute("ROLLBACK TO SAVEPOINT change", &[]).await?;
-            group.connection.execute("RELEASE SAVEPOINT change", &[]).await?;
+            group.connection.undo_change().await?;
             group.log.rewind(mark);
             Ok(Err(refused))
         }

@@ -12,7 +12,7 @@ pub(crate) async fn answer(
     answered: &Answered,
 ) -> Result<(), StoreError> {
     let IdempotencyKey { caller, key, route, at } = claim;
-    let (home, body) = (caller.home.as_str(), answered.body.as_slice());
+    let (home, body) = (&caller.home, answered.body.as_slice());
     connection.execute(ANSWER, &args![caller.id, home, key, route, *at, answered.status, body]).await.map(drop)
 }
 
@@ -22,7 +22,7 @@ pub(crate) async fn find(
     claim: &IdempotencyKey,
 ) -> Result<Option<Option<Answered>>, StoreError> {
     let IdempotencyKey { caller, key, route, .. } = claim;
-    let values = args![caller.id, caller.home.as_str(), key, route];
+    let values = args![caller.id, &caller.home, key, route];
     let Some(row) = connection.fetch_optional(FIND, &values).await? else { return Ok(None) };
     let mut columns = row.columns();
     let (status, body) = (columns.int_or_none()?, columns.bytes_or_none()?);
@@ -30,16 +30,16 @@ pub(crate) async fn find(
 }
 
 const ANSWER: &str = "
-    INSERT INTO claim (
+    INSERT INTO idempotency_key (
         caller_id,
-        caller_home,
+        caller_origin,
         key,
         route,
         claimed_at,
         status,
         body
     ) VALUES ($1, $2, $3, $4, $5, $6, $7)
-    ON CONFLICT (caller_id, caller_home, key, route) DO UPDATE SET
+    ON CONFLICT (caller_id, caller_origin, key, route) DO UPDATE SET
         status = excluded.status,
         body = excluded.body";
 
@@ -47,5 +47,5 @@ const FIND: &str = "
     SELECT
         status,
         body
-    FROM claim
-    WHERE caller_id = $1 AND caller_home = $2 AND key = $3 AND route = $4";
+    FROM idempotency_key
+    WHERE caller_id = $1 AND caller_origin = $2 AND key = $3 AND route = $4";

@@ -2,16 +2,16 @@
 
 use async_trait::async_trait;
 use beep_core::domain::Domain;
-use beep_core::id::{InvitationId, Qualified, ServerId, UserKey};
+use beep_core::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::port::{CommitError, Invitations, StoreError, Unique};
-use beep_core::server::Preview;
+use beep_core::space::Preview;
 use beep_core::text::{Description, ServerName};
 
 use super::arg::args;
 use super::connection::Connection;
 use super::row::{Columns, Row};
-use super::servers::first;
+use super::spaces::first;
 use super::{SqlStore, remote_invitations};
 use crate::fold::may_match;
 
@@ -31,16 +31,21 @@ impl Invitations for SqlStore {
 
     async fn invitations(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError> {
-        let rows = self.readers.acquire().await?.fetch_all(OF_SERVER, &args![server, first(after), limit]).await?;
+        let rows = self
+            .readers
+            .acquire()
+            .await?
+            .fetch_all(OF_SPACE, &args![server.id, &server.home, first(after), limit])
+            .await?;
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
 
-    async fn invitations_for(&self, server: ServerId, user: &UserKey) -> Result<Vec<InvitationId>, StoreError> {
-        let values = args![user.id, user.home.as_str(), server];
+    async fn invitations_for(&self, server: &SpaceKey, user: &UserKey) -> Result<Vec<InvitationId>, StoreError> {
+        let values = args![user.id, &user.home, server.id, &server.home];
         let rows = self.readers.acquire().await?.fetch_all(FOR_USER, &values).await?;
         rows.iter().map(|row| row.columns().id()).collect()
     }
@@ -48,16 +53,18 @@ impl Invitations for SqlStore {
     async fn invited(
         &self,
         user: &UserKey,
-        after: Option<InvitationId>,
+        after: Option<&InvitationKey>,
         limit: u32,
     ) -> Result<Vec<Invited>, StoreError> {
         let mut connection = self.readers.read().await?;
-        let values = args![user.id, user.home.as_str(), first(after), limit];
+        let after_id = first(after.map(|after| after.id));
+        let values = args![user.id, &user.home, after_id, limit];
         let rows = connection.fetch_all(INVITED, &values).await?;
         let mut invited = rows.iter().map(read_invited).collect::<Result<Vec<_>, _>>()?;
         // Others tell of users of this backend alone.
         if user.home == self.parts.domain {
-            invited.extend(remote_invitations::of(&mut connection, user, first(after), limit).await?);
+            invited.extend(remote_invitations::of(&mut connection, user, after, limit).await?);
+            // Stable: of one id this backend's is first, and the others stay in their order.
             invited.sort_by_key(|invited| invited.invitation.id);
             invited.truncate(limit as usize);
         }
@@ -70,7 +77,7 @@ impl Invitations for SqlStore {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invited>, StoreError> {
-        let values = args![home.as_str(), first(after), limit];
+        let values = args![home, first(after), limit];
         let rows = self.readers.acquire().await?.fetch_all(TO_HOME, &values).await?;
         rows.iter().map(read_invited).collect()
     }
@@ -91,10 +98,11 @@ pub(crate) async fn put(connection: &mut Connection, invitation: &Invitation) ->
         invitation.id,
         code,
         invitation.user().map(|user| user.id),
-        invitation.user().map(|user| user.home.as_str()),
+        invitation.user().map(|user| &user.home),
         invitation.server.id,
+        &invitation.server.home,
         invitation.inviter.id,
-        invitation.inviter.home.as_str(),
+        &invitation.inviter.home,
         invitation.expires_at,
         invitation.max_uses(),
         invitation.uses,
@@ -115,10 +123,7 @@ pub(crate) async fn remove(connection: &mut Connection, id: InvitationId) -> Res
 fn read(columns: &mut Columns<'_>) -> Result<Invitation, StoreError> {
     let id = columns.id()?;
     let (code, max_uses) = (columns.text_or_none()?, columns.int_or_none()?);
-    let user = match columns.id_or_none()? {
-        Some(user) => Some(Qualified::new(user, columns.domain()?)),
-        None => columns.text_or_none().map(|_| None)?,
-    };
+    let user = columns.id_or_none()?.zip(columns.origin_or_none()?).map(|(id, home)| Qualified::new(id, home));
     let admits = match (code, user) {
         (Some(code), None) => Admits::Code { code: code.to_owned(), max_uses },
         (None, Some(user)) => Admits::User(user),
@@ -142,7 +147,7 @@ fn read_invited(row: &Row) -> Result<Invited, StoreError> {
     Ok(Invited { invitation, server })
 }
 
-pub(crate) fn read_preview(columns: &mut Columns<'_>, id: Qualified<ServerId>) -> Result<Preview, StoreError> {
+pub(crate) fn read_preview(columns: &mut Columns<'_>, id: SpaceKey) -> Result<Preview, StoreError> {
     Ok(Preview {
         id,
         name: columns.parsed(ServerName::parse)?,
@@ -162,17 +167,17 @@ macro_rules! select {
                 invitation.code,
                 invitation.max_uses,
                 invitation.user_id,
-                invitation.user_home,
-                invitation.server_id,
-                server.home,
+                invitation.user_origin,
+                invitation.space_id,
+                invitation.origin,
                 invitation.inviter_id,
-                invitation.inviter_home,
+                invitation.inviter_origin,
                 invitation.expires_at,
                 invitation.uses,
                 invitation.created_at",
             $more,
             " FROM invitation
-            JOIN server ON server.id = invitation.server_id
+            JOIN space ON space.id = invitation.space_id AND space.origin = invitation.origin
             WHERE ",
             $condition
         )
@@ -181,24 +186,28 @@ macro_rules! select {
 
 const BY_ID: &str = select!("invitation.id = $1");
 const BY_CODE: &str = select!("invitation.code = $1");
-const OF_SERVER: &str = select!("invitation.server_id = $1 AND invitation.id > $2 ORDER BY invitation.id LIMIT $3 + 0");
+const OF_SPACE: &str = select!(
+    "invitation.space_id = $1 AND invitation.origin = $2 AND invitation.id > $3
+    ORDER BY invitation.id
+    LIMIT $4 + 0"
+);
 
 const INVITED: &str = select!(
-    ", server.name, server.description, server.member_count",
-    "invitation.user_id = $1 AND invitation.user_home = $2 AND invitation.id > $3
+    ", space.name, space.description, space.member_count",
+    "invitation.user_id = $1 AND invitation.user_origin = $2 AND invitation.id > $3
     ORDER BY invitation.id
     LIMIT $4 + 0"
 );
 const TO_HOME: &str = select!(
-    ", server.name, server.description, server.member_count",
-    "invitation.user_id IS NOT NULL AND invitation.user_home = $1 AND invitation.id > $2
+    ", space.name, space.description, space.member_count",
+    "invitation.user_id IS NOT NULL AND invitation.user_origin = $1 AND invitation.id > $2
     ORDER BY invitation.id
     LIMIT $3 + 0"
 );
 
 const FOR_USER: &str = "
     SELECT id FROM invitation
-    WHERE user_id = $1 AND user_home = $2 AND server_id = $3
+    WHERE user_id = $1 AND user_origin = $2 AND space_id = $3 AND origin = $4
     ORDER BY id";
 
 const HOLDER: &str = "SELECT 1 FROM invitation WHERE code = $2 AND id <> $1";
@@ -208,22 +217,24 @@ const PUT: &str = "
         id,
         code,
         user_id,
-        user_home,
-        server_id,
+        user_origin,
+        space_id,
+        origin,
         inviter_id,
-        inviter_home,
+        inviter_origin,
         expires_at,
         max_uses,
         uses,
         created_at
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (id) DO UPDATE SET
         code = excluded.code,
         user_id = excluded.user_id,
-        user_home = excluded.user_home,
-        server_id = excluded.server_id,
+        user_origin = excluded.user_origin,
+        space_id = excluded.space_id,
+        origin = excluded.origin,
         inviter_id = excluded.inviter_id,
-        inviter_home = excluded.inviter_home,
+        inviter_origin = excluded.inviter_origin,
         expires_at = excluded.expires_at,
         max_uses = excluded.max_uses,
         uses = excluded.uses,

@@ -8,23 +8,24 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelId, Id, ServerId};
+use beep_core::id::{ChannelKey, SpaceKey};
 
 use super::log::{Log, Tail};
+use super::stream_key::StreamKey;
 
 /// The channels that are remembered, and since when.
 #[derive(Default)]
 pub(crate) struct Known {
     /// The number of the transaction after which it was true.
     commits: u64,
-    channels: HashMap<ChannelId, Place>,
-    remotes: HashMap<ServerId, Arc<[Domain]>>,
+    channels: HashMap<ChannelKey, Place>,
+    remotes: HashMap<SpaceKey, Arc<[Domain]>>,
 }
 
 /// A channel as a message finds it.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(crate) struct Place {
-    pub(crate) server: ServerId,
+    pub(crate) server: SpaceKey,
     /// The revision of that server.
     pub(crate) revision: u64,
     /// The end of the channel's stream.
@@ -40,22 +41,22 @@ impl Known {
     }
 
     /// What is remembered of a channel.
-    pub(crate) fn get(&self, channel: ChannelId) -> Option<&Place> {
-        self.channels.get(&channel)
+    pub(crate) fn get(&self, channel: &ChannelKey) -> Option<&Place> {
+        self.channels.get(channel)
     }
 
     /// Remembers what was read in this transaction.
-    pub(crate) fn learn(&mut self, channel: ChannelId, place: Place) {
+    pub(crate) fn learn(&mut self, channel: ChannelKey, place: Place) {
         self.channels.insert(channel, place);
     }
 
     /// The other backends that are told of a server, if that is remembered.
-    pub(crate) fn remotes(&self, server: ServerId) -> Option<&Arc<[Domain]>> {
-        self.remotes.get(&server)
+    pub(crate) fn remotes(&self, server: &SpaceKey) -> Option<&Arc<[Domain]>> {
+        self.remotes.get(server)
     }
 
     /// Remembers which other backends are told of a server.
-    pub(crate) fn learn_remotes(&mut self, server: ServerId, remotes: Arc<[Domain]>) {
+    pub(crate) fn learn_remotes(&mut self, server: SpaceKey, remotes: Arc<[Domain]>) {
         self.remotes.insert(server, remotes);
     }
 
@@ -69,7 +70,7 @@ impl Known {
     pub(crate) fn commit(&mut self, log: &Log) {
         self.commits = log.commits();
         for (channel, place) in &mut self.channels {
-            if let Some(tail) = log.tail(channel.uuid()) {
+            if let Some(tail) = log.tail(&StreamKey::channel(channel)) {
                 place.tail = tail;
             }
         }

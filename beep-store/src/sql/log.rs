@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
-use beep_core::id::{Id, MessageId, ServerId};
+use beep_core::id::{Id, MessageId, SpaceKey};
 use beep_core::port::{EventCodec, Place, StoreError};
 use beep_core::time::Timestamp;
 use uuid::Uuid;
@@ -15,6 +15,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::outbound::{Queue, Remotes};
 use super::row::Columns;
+use super::stream_key::StreamKey;
 use crate::{StoreParts, refresh};
 
 /// The end of the log, and what is appended to it.
@@ -23,7 +24,7 @@ pub(crate) struct Log {
     begun_at: Position,
     commits: u64,
     at: Timestamp,
-    tails: HashMap<Uuid, Tail>,
+    tails: HashMap<StreamKey, Tail>,
     events: Vec<Arc<Event>>,
     scopes: Vec<Kept>,
     remotes: Remotes,
@@ -33,8 +34,7 @@ pub(crate) struct Log {
 /// Whom an event is kept for.
 struct Kept {
     scope: Uuid,
-    /// Of a user; a server is always of this backend.
-    home: Option<Domain>,
+    origin: Domain,
     position: Position,
     changes: bool,
 }
@@ -61,7 +61,7 @@ impl Tail {
 /// Where the log was at some moment of a transaction.
 pub(crate) struct Mark {
     head: Position,
-    tails: HashMap<Uuid, Tail>,
+    tails: HashMap<StreamKey, Tail>,
     events: usize,
     scopes: usize,
     queued: usize,
@@ -118,15 +118,15 @@ impl Log {
     pub(crate) async fn load(
         &mut self,
         connection: &mut Connection,
-        streams: impl Iterator<Item = Uuid>,
+        streams: impl Iterator<Item = StreamKey>,
     ) -> Result<(), StoreError> {
-        let mut unknown: Vec<Uuid> = streams.filter(|stream| !self.tails.contains_key(stream)).collect();
+        let mut unknown: Vec<StreamKey> = streams.filter(|stream| !self.tails.contains_key(stream)).collect();
         unknown.sort_unstable();
         unknown.dedup();
-        let asked: Vec<Arg<'_>> = unknown.iter().map(|stream| Arg::from(*stream)).collect();
+        let asked: Vec<Arg<'_>> = unknown.iter().flat_map(StreamKey::args).collect();
         for row in STREAMS.fetch(connection, &asked).await? {
             let mut columns = row.columns();
-            let stream = columns.uuid()?;
+            let stream = StreamKey::read(&mut columns)?;
             self.learn(stream, Tail::read(&mut columns)?);
         }
         for stream in unknown {
@@ -136,18 +136,18 @@ impl Log {
     }
 
     /// Learns the end of a stream, unless it knows better.
-    pub(crate) fn learn(&mut self, stream: Uuid, tail: Tail) {
+    pub(crate) fn learn(&mut self, stream: StreamKey, tail: Tail) {
         self.tails.entry(stream).or_insert(tail);
     }
 
     /// The end of a stream that it knows, once it is flushed.
-    pub(crate) fn tail(&self, stream: Uuid) -> Option<Tail> {
-        self.tails.get(&stream).map(|tail| Tail { moved: false, ..*tail })
+    pub(crate) fn tail(&self, stream: &StreamKey) -> Option<Tail> {
+        self.tails.get(stream).map(|tail| Tail { moved: false, ..*tail })
     }
 
     /// The youngest message of a channel whose stream it knows.
-    pub(crate) fn last_message(&self, stream: Uuid) -> Option<MessageId> {
-        self.tails.get(&stream).and_then(|tail| tail.last_message)
+    pub(crate) fn last_message(&self, stream: &StreamKey) -> Option<MessageId> {
+        self.tails.get(stream).and_then(|tail| tail.last_message)
     }
 
     /// Which other backends are told of servers, as far as that was asked for.
@@ -156,7 +156,7 @@ impl Log {
     }
 
     /// Says where a stream of another backend is.
-    pub(crate) fn move_to(&mut self, stream: Uuid, seq: u64, last_message: Option<MessageId>) {
+    pub(crate) fn move_to(&mut self, stream: StreamKey, seq: u64, last_message: Option<MessageId>) {
         self.tails.insert(stream, Tail { seq, last_message, moved: true });
     }
 
@@ -173,7 +173,7 @@ impl Log {
             Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
             None if self.queue.numbers_elsewhere(&stream) => (0, self.at),
             place => {
-                let tail = self.tails.entry(stream.uuid()).or_default();
+                let tail = self.tails.entry(StreamKey::of(&stream)).or_default();
                 tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
                 tail.moved = true;
                 tail.last_message = tail.last_message.max(refresh::last_message(&body));
@@ -186,12 +186,12 @@ impl Log {
         }
         let (position, changes) = (self.head, body.changes_facts());
         for scope in scopes {
-            let (scope, home) = match scope {
-                Scope::Server(server) => (server.uuid(), None),
-                Scope::User(user) => (user.id.uuid(), Some(user.home.clone())),
+            let (scope, origin) = match scope {
+                Scope::Space(space) => (space.id.uuid(), space.home.clone()),
+                Scope::User(user) => (user.id.uuid(), user.home.clone()),
                 Scope::MembersOf(_) => continue,
             };
-            self.scopes.push(Kept { scope, home, position, changes });
+            self.scopes.push(Kept { scope, origin, position, changes });
         }
         let event = Arc::new(Event { position, stream, seq, at, body });
         self.events.push(event.clone());
@@ -203,12 +203,11 @@ impl Log {
     /// The place may be provisional, below zero, and is then to be made good by [`Self::settle`].
     pub(crate) async fn keep_for_members(
         connection: &mut Connection,
-        server: ServerId,
+        space: &SpaceKey,
         place: i64,
         changes: bool,
     ) -> Result<(), StoreError> {
-        let domain = connection.domain().clone();
-        let values = args![domain.as_str(), place, server, i64::from(changes)];
+        let values = args![place, space.id, &space.home, i64::from(changes)];
         connection.execute(KEEP_FOR_MEMBERS, &values).await.map(drop)
     }
 
@@ -234,80 +233,53 @@ impl Log {
 
     async fn write(&self, connection: &mut Connection, codec: &dyn EventCodec) -> Result<(), StoreError> {
         let data: Vec<Vec<u8>> = self.events.iter().map(|event| codec.encode(&event.body)).collect();
+        let keys: Vec<StreamKey> = self.events.iter().map(|event| StreamKey::of(&event.stream)).collect();
         let mut rows = Vec::with_capacity(self.events.len() * 9);
-        for (event, data) in self.events.iter().zip(&data) {
-            let (kind, home, server) = match &event.stream {
-                Stream::Channel { id, server } => (CHANNEL, &id.home, Some(*server)),
-                Stream::Server(id) => (SERVER, &id.home, None),
-                Stream::User(id) => (USER, &id.home, None),
+        for ((event, data), key) in self.events.iter().zip(&data).zip(&keys) {
+            let space = match &event.stream {
+                Stream::Channel { server, .. } => Some(*server),
+                Stream::Space(_) | Stream::User(_) => None,
             };
-            rows.extend(args![
-                event.position,
-                event.stream.uuid(),
-                event.seq,
-                event.at,
-                event.body.kind(),
-                kind,
-                home.as_str(),
-                server,
-                data.as_slice(),
-            ]);
+            rows.extend(key.args());
+            rows.extend(args![space, event.position, event.seq, event.at, event.body.kind(), data.as_slice(),]);
         }
         if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
             return Err(StoreError::new("the place of an event was taken"));
         }
-        let own = connection.domain().clone();
         let mut rows = Vec::with_capacity(self.scopes.len() * 4);
-        for Kept { scope, home, position, changes } in &self.scopes {
-            rows.extend(args![*scope, kept_home(home.as_ref(), &own), *position, i64::from(*changes)]);
+        for Kept { scope, origin, position, changes } in &self.scopes {
+            rows.extend(args![*scope, origin, *position, i64::from(*changes)]);
         }
         INSERT_SCOPES.execute(connection, &rows).await?;
-        let mut rows = Vec::with_capacity(self.tails.len() * 3);
+        let mut rows = Vec::with_capacity(self.tails.len() * 5);
         for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
-            rows.extend(args![*stream, tail.seq, tail.last_message]);
+            rows.extend(stream.args());
+            rows.extend(args![tail.seq, tail.last_message]);
         }
         PUT_STREAMS.execute(connection, &rows).await.map(drop)
     }
 }
 
-/// Reads the stream of an event from its kind, id, home and server.
+/// Reads the stream of an event: its key, and the space of a channel.
 pub(crate) fn read_stream(columns: &mut Columns<'_>) -> Result<Stream, StoreError> {
-    let kind: i64 = columns.int()?;
-    let (id, home) = (columns.uuid()?, columns.domain()?);
-    let server: Option<ServerId> = columns.id_or_none()?;
-    match (kind, server) {
-        (CHANNEL, Some(server)) => Ok(Stream::Channel { id: qualified(id, home), server }),
-        (SERVER, _) => Ok(Stream::Server(qualified(id, home))),
-        (USER, _) => Ok(Stream::User(qualified(id, home))),
-        _ => Err(columns.unfit("no kind of stream")),
-    }
+    let key = StreamKey::read(columns)?;
+    let space = columns.id_or_none()?;
+    key.stream(space).ok_or_else(|| columns.unfit("no kind of stream"))
 }
 
-fn qualified<T: Id>(id: Uuid, home: Domain) -> beep_core::id::Qualified<T> {
-    beep_core::id::Qualified::new(T::from_uuid(id), home)
-}
-
-/// How the home of a scope is kept: short for what this backend owns, as nearly everything is.
-pub(crate) fn kept_home<'a>(home: Option<&'a Domain>, own: &Domain) -> &'a str {
-    home.filter(|home| *home != own).map_or("", Domain::as_str)
-}
-
-const CHANNEL: i64 = 0;
-const SERVER: i64 = 1;
-const USER: i64 = 2;
-
-static STREAMS: Batch = Batch::new("SELECT id, seq, last_message FROM stream WHERE id IN (", 1, ")");
+static STREAMS: Batch =
+    Batch::new("SELECT id, origin, kind, seq, last_message FROM stream WHERE (id, origin, kind) IN (", 3, ")");
 
 static INSERT_EVENTS: Batch = Batch::new(
     "INSERT INTO event (
-        position,
         stream,
+        stream_origin,
+        stream_kind,
+        stream_space,
+        position,
         seq,
         happened_at,
         kind,
-        stream_kind,
-        stream_home,
-        stream_server,
         data
     ) ",
     9,
@@ -315,24 +287,24 @@ static INSERT_EVENTS: Batch = Batch::new(
 );
 
 static INSERT_SCOPES: Batch =
-    Batch::new("INSERT INTO event_scope (scope, home, position, changes) ", 4, " ON CONFLICT DO NOTHING");
+    Batch::new("INSERT INTO event_scope (scope, origin, position, changes) ", 4, " ON CONFLICT DO NOTHING");
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
-    "INSERT INTO stream (id, seq, last_message)
-    SELECT DISTINCT column1, column2, column3
+    "INSERT INTO stream (id, origin, kind, seq, last_message)
+    SELECT DISTINCT column1, column2, column3, column4, column5
     FROM (",
-    3,
+    5,
     ") AS moved
     WHERE TRUE
-    ON CONFLICT (id) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
+    ON CONFLICT (id, origin, kind) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
 );
 
 const KEEP_FOR_MEMBERS: &str = "
-    INSERT INTO event_scope (scope, home, position, changes)
-    SELECT user_id, CASE WHEN user_home = $1 THEN '' ELSE user_home END, $2, $4
+    INSERT INTO event_scope (scope, origin, position, changes)
+    SELECT user_id, user_origin, $1, $4
     FROM member
-    WHERE server_id = $3
+    WHERE space_id = $2 AND origin = $3
     ON CONFLICT DO NOTHING";
 
 const SETTLE: &str = "UPDATE event_scope SET position = $1 WHERE position = $2";

@@ -80,7 +80,7 @@ async fn seen(location: &Location, in_use: bool) -> Result<Look, OpenError> {
     let (mut domain, mut last_used) = (None, None);
     if step.is_some() {
         let owner = connection.fetch_optional(OWNER, &[]).await?;
-        domain = owner.map(|row| row.columns().domain()).transpose()?;
+        domain = owner.map(|row| row.columns().parsed(Domain::parse)).transpose()?;
         let row = connection.fetch_one(LAST_USED, &[]).await?;
         last_used = row.columns().time_or_none()?;
     }

@@ -1,6 +1,6 @@
 //! Members of servers and the roles they have.
 
-use beep_core::id::{RoleId, ServerId, UserKey};
+use beep_core::id::{RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::StoreError;
 use beep_core::text::Nickname;
@@ -9,32 +9,31 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::{Columns, Row};
-use super::servers::first;
+use super::spaces::first;
 use crate::fold::{fold, may_match};
 
 pub(crate) async fn find(
     connection: &mut Connection,
-    server: ServerId,
+    server: &SpaceKey,
     user: &UserKey,
 ) -> Result<Option<Member>, StoreError> {
-    let rows = connection.fetch_all(FIND, &args![server, user.id, user.home.as_str()]).await?;
+    let rows = connection.fetch_all(FIND, &args![server.id, &server.home, user.id, &user.home]).await?;
     Ok(gather(&rows)?.pop())
 }
 
 pub(crate) async fn page(
     connection: &mut Connection,
-    server: ServerId,
+    server: &SpaceKey,
     query: &str,
     after: Option<&UserKey>,
     limit: u32,
 ) -> Result<Vec<Member>, StoreError> {
     let id = first(after.map(|user| user.id));
-    let home = after.map_or("", |user| user.home.as_str());
+    let home = after.map(|user| &user.home);
     let rows = if query.is_empty() {
-        connection.fetch_all(PAGE, &args![server, id, home, limit]).await?
+        connection.fetch_all(PAGE, &args![server.id, &server.home, id, home, limit]).await?
     } else if may_match(query) {
-        let own = connection.domain().clone();
-        connection.fetch_all(SEARCH, &args![server, id, home, limit, &fold(query), own.as_str()]).await?
+        connection.fetch_all(SEARCH, &args![server.id, &server.home, id, home, limit, &fold(query)]).await?
     } else {
         Vec::new()
     };
@@ -43,49 +42,57 @@ pub(crate) async fn page(
 
 pub(crate) async fn holders(
     connection: &mut Connection,
-    server: ServerId,
+    server: &SpaceKey,
     role: RoleId,
 ) -> Result<Vec<UserKey>, StoreError> {
-    let rows = connection.fetch_all(HOLDERS, &args![server, role]).await?;
+    let rows = connection.fetch_all(HOLDERS, &args![server.id, &server.home, role]).await?;
     rows.iter().map(|row| row.columns().qualified()).collect()
 }
 
 pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<(), StoreError> {
-    let (server, user) = (member.server.id, &member.user);
+    let (server, user) = (&member.server, &member.user);
     let nickname = member.nickname.as_ref().map(Nickname::as_str);
     let folded = nickname.map(fold);
-    let values =
-        args![server, user.id, user.home.as_str(), nickname, folded.as_deref(), member.joined_at, member.muted_until,];
+    let values = args![
+        server.id,
+        &server.home,
+        user.id,
+        &user.home,
+        nickname,
+        folded.as_deref(),
+        member.joined_at,
+        member.muted_until,
+    ];
     if connection.execute(INSERT, &values).await? > 0 {
         count(connection, server, 1).await?;
         if user.home != *connection.domain() {
-            connection.execute(COUNT_REMOTE, &args![server, user.home.as_str()]).await?;
+            connection.execute(COUNT_REMOTE, &args![server.id, &server.home, &user.home]).await?;
         }
     } else {
         connection.execute(UPDATE, &values).await?;
-        connection.execute(REMOVE_ROLES, &args![server, user.id, user.home.as_str()]).await?;
+        connection.execute(REMOVE_ROLES, &args![server.id, &server.home, user.id, &user.home]).await?;
     }
-    let mut rows: Vec<Arg<'_>> = Vec::with_capacity(member.roles.len() * 4);
+    let mut rows: Vec<Arg<'_>> = Vec::with_capacity(member.roles.len() * 5);
     for role in &member.roles {
-        rows.extend(args![server, user.id, user.home.as_str(), *role]);
+        rows.extend(args![server.id, &server.home, user.id, &user.home, *role]);
     }
     INSERT_ROLES.execute(connection, &rows).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, server: ServerId, user: &UserKey) -> Result<(), StoreError> {
+pub(crate) async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) -> Result<(), StoreError> {
     // Their roles go by their foreign key.
-    if connection.execute(REMOVE, &args![server, user.id, user.home.as_str()]).await? > 0 {
+    if connection.execute(REMOVE, &args![server.id, &server.home, user.id, &user.home]).await? > 0 {
         count(connection, server, -1).await?;
         for sql in [DISCOUNT_REMOTE, FORGET_REMOTE] {
-            connection.execute(sql, &args![server, user.home.as_str()]).await?;
+            connection.execute(sql, &args![server.id, &server.home, &user.home]).await?;
         }
     }
     Ok(())
 }
 
 /// Adds to the number of members that a server has.
-pub(crate) async fn count(connection: &mut Connection, server: ServerId, more: i64) -> Result<(), StoreError> {
-    connection.execute(COUNT, &args![server, more]).await.map(drop)
+pub(crate) async fn count(connection: &mut Connection, server: &SpaceKey, more: i64) -> Result<(), StoreError> {
+    connection.execute(COUNT, &args![server.id, &server.home, more]).await.map(drop)
 }
 
 /// Joins rows of one member each and one role, if any; rows of a member follow each other.
@@ -114,43 +121,53 @@ fn read(columns: &mut Columns<'_>) -> Result<Member, StoreError> {
     })
 }
 
-/// Selects the members of some rows of `member`, ordered by `member.server_id`, `member.user_id` and
-/// `member.user_home`, with a row for each of their roles.
+/// Selects the members of some rows of `member`, ordered by `member.space_id`, `member.user_id` and
+/// `member.user_origin`, with a row for each of their roles.
 macro_rules! select_from {
     ($members:literal) => {
         concat!(
             "SELECT
-                member.server_id,
-                server.home,
+                member.space_id,
+                member.origin,
                 member.user_id,
-                member.user_home,
+                member.user_origin,
                 member.nickname,
                 member.joined_at,
                 member.muted_until,
                 member_role.role_id
             FROM ",
             $members,
-            " JOIN server ON server.id = member.server_id
-            LEFT JOIN member_role
-                ON member_role.server_id = member.server_id
+            " LEFT JOIN member_role
+                ON member_role.space_id = member.space_id
+                AND member_role.origin = member.origin
                 AND member_role.user_id = member.user_id
-                AND member_role.user_home = member.user_home
-            ORDER BY member.server_id, member.user_id, member.user_home, member_role.role_id"
+                AND member_role.user_origin = member.user_origin
+            ORDER BY
+                member.space_id,
+                member.origin,
+                member.user_id,
+                member.user_origin,
+                member_role.role_id"
         )
     };
 }
 pub(crate) use select_from;
 
-const FIND: &str =
-    select_from!("(SELECT * FROM member WHERE server_id = $1 AND user_id = $2 AND user_home = $3) AS member");
+const FIND: &str = select_from!(
+    "(
+        SELECT *
+        FROM member
+        WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4
+    ) AS member"
+);
 
 const PAGE: &str = select_from!(
     "(
         SELECT *
         FROM member
-        WHERE server_id = $1 AND (user_id, user_home) > ($2, $3)
-        ORDER BY user_id, user_home
-        LIMIT $4 + 0
+        WHERE space_id = $1 AND origin = $2 AND (user_id, user_origin) > ($3, $4)
+        ORDER BY user_id, user_origin
+        LIMIT $5 + 0
     ) AS member"
 );
 
@@ -158,74 +175,84 @@ const SEARCH: &str = select_from!(
     "(
         SELECT member.*
         FROM member
-        LEFT JOIN account ON account.id = member.user_id AND member.user_home = $6
-        LEFT JOIN remote_user ON remote_user.id = member.user_id AND remote_user.home = member.user_home
-        WHERE member.server_id = $1 AND (member.user_id, member.user_home) > ($2, $3)
+        LEFT JOIN account ON account.id = member.user_id AND member.user_origin = 0
+        LEFT JOIN remote_user ON remote_user.id = member.user_id AND remote_user.origin = member.user_origin
+        WHERE member.space_id = $1 AND member.origin = $2 AND (member.user_id, member.user_origin) > ($3, $4)
             AND (
-                substr(member.nickname_folded, 1, length($5)) = $5
-                OR substr(account.username, 1, length($5)) = $5
-                OR substr(account.display_name_folded, 1, length($5)) = $5
-                OR substr(remote_user.username, 1, length($5)) = $5
-                OR substr(remote_user.display_name_folded, 1, length($5)) = $5
+                substr(member.nickname_folded, 1, length($6)) = $6
+                OR substr(account.username, 1, length($6)) = $6
+                OR substr(account.display_name_folded, 1, length($6)) = $6
+                OR substr(remote_user.username, 1, length($6)) = $6
+                OR substr(remote_user.display_name_folded, 1, length($6)) = $6
             )
-        ORDER BY member.user_id, member.user_home
-        LIMIT $4 + 0
+        ORDER BY member.user_id, member.user_origin
+        LIMIT $5 + 0
     ) AS member"
 );
 
 const HOLDERS: &str = "
     SELECT
         user_id,
-        user_home
+        user_origin
     FROM member_role
-    WHERE server_id = $1 AND role_id = $2
-    ORDER BY user_id, user_home";
+    WHERE space_id = $1 AND origin = $2 AND role_id = $3
+    ORDER BY user_id, user_origin";
 
 const INSERT: &str = "
     INSERT INTO member (
-        server_id,
+        space_id,
+        origin,
         user_id,
-        user_home,
+        user_origin,
         nickname,
         nickname_folded,
         joined_at,
         muted_until
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
     ON CONFLICT DO NOTHING";
 
 const UPDATE: &str = "
     UPDATE member SET
-        nickname = $4,
-        nickname_folded = $5,
-        joined_at = $6,
-        muted_until = $7
-    WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
+        nickname = $5,
+        nickname_folded = $6,
+        joined_at = $7,
+        muted_until = $8
+    WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
 
 const COUNT: &str = "
-    UPDATE server SET
-        member_count = CASE WHEN member_count + $2 < 0 THEN 0 ELSE member_count + $2 END
-    WHERE id = $1";
+    UPDATE space SET
+        member_count = CASE WHEN member_count + $3 < 0 THEN 0 ELSE member_count + $3 END
+    WHERE id = $1 AND origin = $2";
 
 const COUNT_REMOTE: &str = "
-    INSERT INTO server_remote (server_id, home, members)
-    VALUES ($1, $2, 1)
-    ON CONFLICT (server_id, home) DO UPDATE SET members = server_remote.members + 1";
+    INSERT INTO space_remote (space_id, origin, remote, members)
+    VALUES ($1, $2, $3, 1)
+    ON CONFLICT (space_id, origin, remote) DO UPDATE SET members = space_remote.members + 1";
 
-const DISCOUNT_REMOTE: &str = "UPDATE server_remote SET members = members - 1 WHERE server_id = $1 AND home = $2";
+const DISCOUNT_REMOTE: &str = "
+    UPDATE space_remote SET members = members - 1
+    WHERE space_id = $1 AND origin = $2 AND remote = $3";
 
-const FORGET_REMOTE: &str = "DELETE FROM server_remote WHERE server_id = $1 AND home = $2 AND members <= 0";
+const FORGET_REMOTE: &str = "
+    DELETE FROM space_remote
+    WHERE space_id = $1 AND origin = $2 AND remote = $3 AND members <= 0";
 
-const REMOVE: &str = "DELETE FROM member WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
+const REMOVE: &str = "
+    DELETE FROM member
+    WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
 
-const REMOVE_ROLES: &str = "DELETE FROM member_role WHERE server_id = $1 AND user_id = $2 AND user_home = $3";
+const REMOVE_ROLES: &str = "
+    DELETE FROM member_role
+    WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
 
 static INSERT_ROLES: Batch = Batch::new(
     "INSERT INTO member_role (
-        server_id,
+        space_id,
+        origin,
         user_id,
-        user_home,
+        user_origin,
         role_id
     ) ",
-    4,
+    5,
     " ON CONFLICT DO NOTHING",
 );

@@ -1,7 +1,7 @@
 //! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
 
 use async_trait::async_trait;
-use beep_core::id::{ChannelId, Id, MessageId, ServerId, UserKey};
+use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
 use beep_core::port::{CommitError, MessagePage, Messages, StoreError};
 use beep_core::text::{Content, Nonce};
@@ -14,68 +14,71 @@ use super::row::Columns;
 
 #[async_trait]
 impl Messages for SqlStore {
-    async fn message(&self, channel: ChannelId, id: MessageId) -> Result<Option<Message>, StoreError> {
-        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![channel, id]).await?;
+    async fn message(&self, channel: &ChannelKey, id: MessageId) -> Result<Option<Message>, StoreError> {
+        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![channel.id, &channel.home, id]).await?;
         row.map(|row| read(&mut row.columns())).transpose()
     }
 
     async fn message_by_nonce(
         &self,
-        channel: ChannelId,
+        channel: &ChannelKey,
         author: &UserKey,
         nonce: &Nonce,
     ) -> Result<Option<Message>, StoreError> {
-        let values = args![channel, author.id, author.home.as_str(), nonce.as_str()];
+        let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str()];
         let row = self.readers.acquire().await?.fetch_optional(BY_NONCE, &values).await?;
         row.map(|row| read(&mut row.columns())).transpose()
     }
 
-    async fn messages(&self, channel: ChannelId, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
+    async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let rows = match page {
-            MessagePage::Newest => connection.fetch_all(NEWEST, &args![channel, limit]).await?,
-            MessagePage::Before(id) => connection.fetch_all(BEFORE, &args![channel, limit, id]).await?,
-            MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel, limit, id]).await?,
+            MessagePage::Newest => connection.fetch_all(NEWEST, &args![channel.id, &channel.home, limit]).await?,
+            MessagePage::Before(id) => {
+                connection.fetch_all(BEFORE, &args![channel.id, &channel.home, limit, id]).await?
+            }
+            MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel.id, &channel.home, limit, id]).await?,
         };
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
 
     async fn sent_by(
         &self,
-        server: ServerId,
+        server: &SpaceKey,
         author: &UserKey,
         since: Timestamp,
-    ) -> Result<Vec<(ChannelId, MessageId)>, StoreError> {
+    ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
         sent_by(&mut self.readers.acquire().await?, server, author, since).await
     }
 }
 
 pub(crate) async fn sent_by(
     connection: &mut Connection,
-    server: ServerId,
+    server: &SpaceKey,
     author: &UserKey,
     since: Timestamp,
-) -> Result<Vec<(ChannelId, MessageId)>, StoreError> {
+) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
     // Ids are never older than their messages, so those of before need not be looked at.
-    let values = args![server, author.id, author.home.as_str(), since, MessageId::generate(since, [0; 10])];
+    let values = args![server.id, &server.home, author.id, &author.home, since, MessageId::generate(since, [0; 10])];
     let rows = connection.fetch_all(SENT_BY, &values).await?;
     rows.iter()
         .map(|row| {
             let mut columns = row.columns();
-            Ok((columns.id()?, columns.id()?))
+            Ok((columns.qualified()?, columns.id()?))
         })
         .collect()
 }
 
 pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
-    if connection.fetch_optional(CHANNEL, &args![message.channel.id]).await?.is_none() {
+    if connection.fetch_optional(CHANNEL, &args![message.channel.id, &message.channel.home]).await?.is_none() {
         return Err(CommitError::Stale);
     }
     let values = args![
         message.channel.id,
+        &message.channel.home,
         message.id,
         message.author.id,
-        message.author.home.as_str(),
+        &message.author.home,
         message.content.as_str(),
         message.created_at,
         message.edited_at,
@@ -86,8 +89,8 @@ pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Resul
     Ok(())
 }
 
-pub(crate) async fn remove(connection: &mut Connection, channel: ChannelId, id: MessageId) -> Result<(), StoreError> {
-    connection.execute(REMOVE, &args![channel, id]).await.map(drop)
+pub(crate) async fn remove(connection: &mut Connection, channel: &ChannelKey, id: MessageId) -> Result<(), StoreError> {
+    connection.execute(REMOVE, &args![channel.id, &channel.home, id]).await.map(drop)
 }
 
 /// Reads [`columns`] of a message.
@@ -108,9 +111,9 @@ macro_rules! columns {
     () => {
         "message.id,
         message.channel_id,
-        channel.home,
+        message.origin,
         message.author_id,
-        message.author_home,
+        message.author_origin,
         message.content,
         message.created_at,
         message.edited_at,
@@ -125,46 +128,48 @@ macro_rules! select {
         concat!(
             "SELECT ",
             columns!(),
-            " FROM message JOIN channel ON channel.id = message.channel_id WHERE message.channel_id = $1 ",
+            " FROM message WHERE message.channel_id = $1 AND message.origin = $2 ",
             $condition
         )
     };
 }
 
-const BY_ID: &str = select!("AND message.id = $2");
-const BY_NONCE: &str = select!("AND message.author_id = $2 AND message.author_home = $3 AND message.nonce = $4");
-const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $2 + 0");
-const BEFORE: &str = select!("AND message.id < $3 ORDER BY message.id DESC LIMIT $2 + 0");
-const AFTER: &str = select!("AND message.id > $3 ORDER BY message.id LIMIT $2 + 0");
+const BY_ID: &str = select!("AND message.id = $3");
+const BY_NONCE: &str = select!("AND message.author_id = $3 AND message.author_origin = $4 AND message.nonce = $5");
+const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $3 + 0");
+const BEFORE: &str = select!("AND message.id < $4 ORDER BY message.id DESC LIMIT $3 + 0");
+const AFTER: &str = select!("AND message.id > $4 ORDER BY message.id LIMIT $3 + 0");
 
 const SENT_BY: &str = "
-    SELECT message.channel_id, message.id
+    SELECT message.channel_id, message.origin, message.id
     FROM channel
-    JOIN message ON message.channel_id = channel.id AND message.id >= $5
-    WHERE channel.server_id = $1 AND message.author_id = $2 AND message.author_home = $3 AND message.created_at >= $4
+    JOIN message ON message.channel_id = channel.id AND message.origin = channel.origin AND message.id >= $6
+    WHERE channel.space_id = $1 AND channel.origin = $2
+        AND message.author_id = $3 AND message.author_origin = $4 AND message.created_at >= $5
     ORDER BY message.channel_id, message.id";
 
-const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1";
+const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1 AND origin = $2";
 
 const PUT: &str = "
     INSERT INTO message (
         channel_id,
+        origin,
         id,
         author_id,
-        author_home,
+        author_origin,
         content,
         created_at,
         edited_at,
         reply_to,
         nonce
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (channel_id, id) DO UPDATE SET
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ON CONFLICT (channel_id, origin, id) DO UPDATE SET
         author_id = excluded.author_id,
-        author_home = excluded.author_home,
+        author_origin = excluded.author_origin,
         content = excluded.content,
         created_at = excluded.created_at,
         edited_at = excluded.edited_at,
         reply_to = excluded.reply_to,
         nonce = excluded.nonce";
 
-const REMOVE: &str = "DELETE FROM message WHERE channel_id = $1 AND id = $2";
+const REMOVE: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2 AND id = $3";

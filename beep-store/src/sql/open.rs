@@ -9,6 +9,7 @@ use beep_core::port::{Entropy, StoreError};
 
 use super::arg::args;
 use super::connection::{Connection, Engine, Pool};
+use super::origins::Origins;
 
 /// How much a store may take.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -106,7 +107,8 @@ impl Location {
             #[cfg(feature = "postgres")]
             Self::Postgres(common) => postgres(common, options),
         };
-        let pool = |engine| Pool::new(engine, domain.clone());
+        let (origins, shared) = (Origins::new(domain.clone()), options.sharing == Sharing::Allowed);
+        let pool = |engine| Pool::new(engine, origins.clone(), shared);
         Pools { writer: pool(engines.0), readers: pool(engines.1) }
     }
 }
@@ -191,7 +193,7 @@ fn postgres(common: &sqlx::postgres::PgConnectOptions, options: &SqlOptions) -> 
 pub(crate) async fn own(connection: &mut Connection, domain: &Domain, entropy: &dyn Entropy) -> Result<(), OpenError> {
     connection.execute(OWN, &args![domain.as_str()]).await?;
     let row = connection.fetch_one(OWNER, &[]).await?;
-    let kept = row.columns().domain()?;
+    let kept = row.columns().parsed(Domain::parse)?;
     if kept != *domain {
         return Err(OpenError::Domain { kept, given: domain.clone() });
     }

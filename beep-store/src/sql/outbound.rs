@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::event::{Position, Scope, Stream};
-use beep_core::id::{Id, ServerId};
+use beep_core::id::{Id, SpaceKey};
 use beep_core::port::{Entropy, StoreError};
 use uuid::Uuid;
 
@@ -20,8 +20,8 @@ use super::group::Group;
 /// The other backends that are told of servers: those of its members, or the owner of a replica.
 #[derive(Default)]
 pub(crate) struct Remotes {
-    now: HashMap<ServerId, Arc<[Domain]>>,
-    leaving: HashMap<ServerId, Arc<[Domain]>>,
+    now: HashMap<SpaceKey, Arc<[Domain]>>,
+    leaving: HashMap<SpaceKey, Arc<[Domain]>>,
 }
 
 /// What is to be written into the streams, in order.
@@ -33,7 +33,7 @@ pub(crate) struct Queue {
 impl Remotes {
     fn of<'a>(&'a self, scope: &'a Scope) -> &'a [Domain] {
         match scope {
-            Scope::Server(server) => self.now.get(server).map_or(&[], |remotes| remotes),
+            Scope::Space(server) => self.now.get(server).map_or(&[], |remotes| remotes),
             Scope::MembersOf(server) => self.leaving.get(server).map_or(&[], |remotes| remotes),
             Scope::User(user) => std::slice::from_ref(&user.home),
         }
@@ -75,24 +75,24 @@ impl Queue {
             return Ok(Vec::new());
         }
         let to: BTreeSet<&Domain> = self.queued.iter().map(|(to, _)| to).collect();
-        let asked: Vec<Arg<'_>> = to.iter().map(|to| Arg::from(to.as_str())).collect();
+        let asked: Vec<Arg<'_>> = to.iter().map(|to| Arg::from(*to)).collect();
         let mut ends: HashMap<Domain, (Uuid, u64)> = HashMap::new();
         for row in LAST.fetch(connection, &asked).await? {
             let mut columns = row.columns();
-            ends.insert(columns.domain()?, (columns.uuid()?, columns.int()?));
+            ends.insert(columns.origin()?, (columns.uuid()?, columns.int()?));
         }
         let mut rows = Vec::with_capacity(self.queued.len() * 3);
         for (to, position) in &self.queued {
             let end = ends.entry(to.clone()).or_insert_with(|| (new_stream(entropy), 0));
             end.1 += 1;
-            rows.extend(args![to.as_str(), end.1, *position]);
+            rows.extend(args![to, end.1, *position]);
         }
         if QUEUE.execute(connection, &rows).await? != self.queued.len() as u64 {
             return Err(StoreError::new("the place of an event in a stream was taken"));
         }
         let mut rows = Vec::with_capacity(ends.len() * 3);
         for (to, (stream, last)) in &ends {
-            rows.extend(args![to.as_str(), *stream, *last]);
+            rows.extend(args![to, *stream, *last]);
         }
         MOVE.execute(connection, &rows).await?;
         Ok(to.into_iter().cloned().collect())
@@ -100,7 +100,7 @@ impl Queue {
 }
 
 /// Learns which other backends are told of servers, as they are before writes remove them.
-pub(crate) async fn learn_leaving(group: &mut Group<'_>, servers: Vec<ServerId>) -> Result<(), StoreError> {
+pub(crate) async fn learn_leaving(group: &mut Group<'_>, servers: Vec<SpaceKey>) -> Result<(), StoreError> {
     for (server, remotes) in read(group.connection, servers.into_iter().collect()).await? {
         group.log.remotes().leaving.insert(server, remotes);
     }
@@ -108,16 +108,16 @@ pub(crate) async fn learn_leaving(group: &mut Group<'_>, servers: Vec<ServerId>)
 }
 
 /// Learns which other backends are told of servers.
-pub(crate) async fn learn(group: &mut Group<'_>, servers: Vec<ServerId>) -> Result<(), StoreError> {
-    let servers: HashSet<ServerId> = servers.into_iter().collect();
+pub(crate) async fn learn(group: &mut Group<'_>, servers: Vec<SpaceKey>) -> Result<(), StoreError> {
+    let servers: HashSet<SpaceKey> = servers.into_iter().collect();
     let (known, unknown): (Vec<_>, Vec<_>) =
-        servers.into_iter().partition(|server| group.known.remotes(*server).is_some());
+        servers.into_iter().partition(|server| group.known.remotes(server).is_some());
     for (server, remotes) in read(group.connection, unknown.into_iter().collect()).await? {
-        group.known.learn_remotes(server, remotes.clone());
+        group.known.learn_remotes(server.clone(), remotes.clone());
         group.log.remotes().now.insert(server, remotes);
     }
     for server in known {
-        if let Some(remotes) = group.known.remotes(server) {
+        if let Some(remotes) = group.known.remotes(&server) {
             group.log.remotes().now.insert(server, remotes.clone());
         }
     }
@@ -126,14 +126,14 @@ pub(crate) async fn learn(group: &mut Group<'_>, servers: Vec<ServerId>) -> Resu
 
 async fn read(
     connection: &mut Connection,
-    servers: HashSet<ServerId>,
-) -> Result<HashMap<ServerId, Arc<[Domain]>>, StoreError> {
-    let mut found: HashMap<ServerId, Vec<Domain>> = servers.iter().map(|server| (*server, Vec::new())).collect();
-    let asked: Vec<Arg<'_>> = servers.iter().map(|server| Arg::from(server.uuid())).collect();
+    servers: HashSet<SpaceKey>,
+) -> Result<HashMap<SpaceKey, Arc<[Domain]>>, StoreError> {
+    let mut found: HashMap<SpaceKey, Vec<Domain>> = servers.iter().map(|server| (server.clone(), Vec::new())).collect();
+    let asked: Vec<Arg<'_>> = servers.iter().flat_map(|server| args![server.id, &server.home]).collect();
     for row in REMOTES.fetch(connection, &asked).await? {
         let mut columns = row.columns();
-        let server = columns.id()?;
-        found.entry(server).or_default().push(columns.domain()?);
+        let server = columns.qualified()?;
+        found.entry(server).or_default().push(columns.origin()?);
     }
     Ok(found.into_iter().map(|(server, remotes)| (server, remotes.into())).collect())
 }
@@ -142,19 +142,20 @@ fn new_stream(entropy: &dyn Entropy) -> Uuid {
     uuid::Builder::from_random_bytes(entropy.octets()).into_uuid()
 }
 
-static REMOTES: Batch = Batch::new("SELECT server_id, home FROM server_remote WHERE server_id IN (", 1, ")");
+static REMOTES: Batch =
+    Batch::new("SELECT space_id, origin, remote FROM space_remote WHERE (space_id, origin) IN (", 2, ")");
 
-static LAST: Batch = Batch::new("SELECT home, stream, last FROM outbound WHERE home IN (", 1, ")");
+static LAST: Batch = Batch::new("SELECT remote, stream, last FROM outbound WHERE remote IN (", 1, ")");
 
-static QUEUE: Batch = Batch::new("INSERT INTO outbound_event (home, seq, position) ", 3, " ON CONFLICT DO NOTHING");
+static QUEUE: Batch = Batch::new("INSERT INTO outbound_event (remote, seq, position) ", 3, " ON CONFLICT DO NOTHING");
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static MOVE: Batch = Batch::new(
-    "INSERT INTO outbound (home, stream, last, acknowledged)
+    "INSERT INTO outbound (remote, stream, last, acknowledged)
     SELECT DISTINCT column1, column2, column3, 0
     FROM (",
     3,
     ") AS moved
     WHERE TRUE
-    ON CONFLICT (home) DO UPDATE SET last = excluded.last",
+    ON CONFLICT (remote) DO UPDATE SET last = excluded.last",
 );

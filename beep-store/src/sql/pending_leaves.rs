@@ -9,16 +9,16 @@ use super::connection::Connection;
 
 pub(crate) async fn put(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
     let PendingLeave { user, server, key } = pending_leave;
-    connection.execute(PUT, &args![server.home.as_str(), server.id, *user, key]).await.map(drop)
+    connection.execute(PUT, &args![&server.home, server.id, *user, key]).await.map(drop)
 }
 
 pub(crate) async fn remove(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
     let PendingLeave { user, server, key } = pending_leave;
-    connection.execute(REMOVE, &args![server.home.as_str(), server.id, *user, key]).await.map(drop)
+    connection.execute(REMOVE, &args![&server.home, server.id, *user, key]).await.map(drop)
 }
 
 pub(crate) async fn from(connection: &mut Connection, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {
-    let rows = connection.fetch_all(FROM, &args![home.as_str()]).await?;
+    let rows = connection.fetch_all(FROM, &args![home]).await?;
     let read = rows.iter().map(|row| {
         let mut columns = row.columns();
         let server = Qualified::new(columns.id()?, home.clone());
@@ -28,10 +28,10 @@ pub(crate) async fn from(connection: &mut Connection, home: &Domain) -> Result<V
 }
 
 const PUT: &str = "
-    INSERT INTO pending_leave (home, server_id, user_id, key)
+    INSERT INTO pending_leave (origin, space_id, user_id, key)
     VALUES ($1, $2, $3, $4)
-    ON CONFLICT (home, server_id, user_id) DO UPDATE SET key = excluded.key";
+    ON CONFLICT (origin, space_id, user_id) DO UPDATE SET key = excluded.key";
 
-const REMOVE: &str = "DELETE FROM pending_leave WHERE home = $1 AND server_id = $2 AND user_id = $3 AND key = $4";
+const REMOVE: &str = "DELETE FROM pending_leave WHERE origin = $1 AND space_id = $2 AND user_id = $3 AND key = $4";
 
-const FROM: &str = "SELECT server_id, user_id, key FROM pending_leave WHERE home = $1 ORDER BY server_id, user_id";
+const FROM: &str = "SELECT space_id, user_id, key FROM pending_leave WHERE origin = $1 ORDER BY space_id, user_id";

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
 use beep_core::event::{Event, EventBody, Scope, Stream};
-use beep_core::id::{self, ChannelId, Id, MessageId, ServerId, UserKey};
+use beep_core::id::{self, ChannelKey, Id, MessageId, Qualified, SpaceKey, UserKey};
 use beep_core::message::{Draft, Message};
 use beep_core::port::{Change, CommitError, Committed, Guard, StoreError, Write, new_id};
 use beep_core::text::Nonce;
@@ -17,19 +17,20 @@ use super::batch::Batch;
 use super::group::{Group, Outcome};
 use super::known::Place;
 use super::log::Tail;
+use super::stream_key::StreamKey;
 use super::{messages, outbound};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let all = run.iter().flat_map(|change| posts(change));
-    let mut there = find(group, all.map(|(_, draft)| draft.channel.id)).await?;
+    let mut there = find(group, all.map(|(_, draft)| &draft.channel)).await?;
     find_revisions(group, run, &mut there).await?;
     let stands = |guard: &Guard| match guard {
-        Guard::ServerAt { id, revision } => there.revisions.get(id) == Some(revision),
+        Guard::SpaceAt { id, revision } => there.revisions.get(id) == Some(revision),
         _ => false,
     };
     let sound = |change: &Change| {
-        change.guards.iter().all(stands) && posts(change).all(|(server, draft)| there.is_of(draft.channel.id, server))
+        change.guards.iter().all(stands) && posts(change).all(|(server, draft)| there.is_of(&draft.channel, server))
     };
     let sound: Vec<bool> = run.iter().map(|change| sound(change)).collect();
     let drafts = run.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(change, _)| posts(change));
@@ -50,8 +51,8 @@ pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
 }
 
 /// Sends one message as part of a change that does more.
-pub(crate) async fn send(group: &mut Group<'_>, server: ServerId, draft: &Draft) -> Result<Message, CommitError> {
-    if !find(group, std::iter::once(draft.channel.id)).await?.is_of(draft.channel.id, server) {
+pub(crate) async fn send(group: &mut Group<'_>, server: &SpaceKey, draft: &Draft) -> Result<Message, CommitError> {
+    if !find(group, std::iter::once(&draft.channel)).await?.is_of(&draft.channel, server) {
         return Err(CommitError::Stale);
     }
     let sent = write(group, &[(server, draft)]).await?.pop();
@@ -66,20 +67,20 @@ struct Sent {
 }
 
 /// What a message is known by to its author.
-type NonceKey<'a> = (ChannelId, &'a UserKey, &'a Nonce);
+type NonceKey<'a> = (&'a ChannelKey, &'a UserKey, &'a Nonce);
 
-fn nonce_key<'a>(channel: ChannelId, author: &'a UserKey, nonce: Option<&'a Nonce>) -> Option<NonceKey<'a>> {
+fn nonce_key<'a>(channel: &'a ChannelKey, author: &'a UserKey, nonce: Option<&'a Nonce>) -> Option<NonceKey<'a>> {
     nonce.map(|nonce| (channel, author, nonce))
 }
 
 /// Stamps and writes messages to channels that are there, in order, and gives them in the same order.
-async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<Vec<Sent>, StoreError> {
-    let mut last: HashMap<ChannelId, MessageId> = HashMap::new();
+async fn write(group: &mut Group<'_>, drafts: &[(&SpaceKey, &Draft)]) -> Result<Vec<Sent>, StoreError> {
+    let mut last: HashMap<&ChannelKey, MessageId> = HashMap::new();
     let mut first: HashMap<NonceKey<'_>, usize> = HashMap::new();
     // For each draft the message that it becomes, or the number of an earlier draft that is the same message.
     let mut plan: Vec<Result<Message, usize>> = Vec::with_capacity(drafts.len());
     for (number, (_, draft)) in drafts.iter().enumerate() {
-        let channel = draft.channel.id;
+        let channel = &draft.channel;
         if let Some(key) = nonce_key(channel, &draft.author, draft.nonce.as_ref()) {
             let earlier = *first.entry(key).or_insert(number);
             if earlier < number {
@@ -87,7 +88,7 @@ async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<V
                 continue;
             }
         }
-        let before = last.get(&channel).copied().or_else(|| group.log.last_message(channel.uuid()));
+        let before = last.get(channel).copied().or_else(|| group.log.last_message(&StreamKey::channel(channel)));
         let id = id::after(new_id(group.now, &*group.parts.entropy), before);
         last.insert(channel, id);
         plan.push(Ok((*draft).clone().stamp(id, group.now)));
@@ -101,9 +102,9 @@ async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<V
             Ok(message) => match kept.remove(&message.id) {
                 Some(message) => Sent { message, event: None },
                 None => {
-                    let stream = Stream::Channel { id: message.channel.clone(), server: *server };
+                    let stream = Stream::Channel { id: message.channel.clone(), server: server.id };
                     let body = EventBody::MessageCreated(message.clone());
-                    let event = group.log.append(stream, &[Scope::Server(*server)], body, None);
+                    let event = group.log.append(stream, &[Scope::Space((*server).clone())], body, None);
                     Sent { message, event: Some(event) }
                 }
             },
@@ -116,13 +117,14 @@ async fn write(group: &mut Group<'_>, drafts: &[(ServerId, &Draft)]) -> Result<V
 /// Writes messages down. Those whose nonce was used before are not, and their ids come back with the message that
 /// was sent then.
 async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<MessageId, Message>, StoreError> {
-    let mut rows = Vec::with_capacity(written.len() * 8);
+    let mut rows = Vec::with_capacity(written.len() * 9);
     for message in written {
         rows.extend(args![
             message.channel.id,
+            &message.channel.home,
             message.id,
             message.author.id,
-            message.author.home.as_str(),
+            &message.author.home,
             message.content.as_str(),
             message.created_at,
             message.reply_to,
@@ -136,17 +138,18 @@ async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<
     let mut asked = Vec::new();
     for message in written {
         let Some(nonce) = &message.nonce else { continue };
-        asked.extend(args![message.channel.id, message.author.id, message.author.home.as_str(), nonce.as_str()]);
+        let (channel, author) = (&message.channel, &message.author);
+        asked.extend(args![channel.id, &channel.home, author.id, &author.home, nonce.as_str()]);
     }
     let mut found = HashMap::new();
     let kept = BY_NONCES.fetch(group.connection, &asked).await?;
     let kept = kept.iter().map(|row| messages::read(&mut row.columns())).collect::<Result<Vec<_>, _>>()?;
     for message in &kept {
-        found.extend(nonce_key(message.channel.id, &message.author, message.nonce.as_ref()).map(|key| (key, message)));
+        found.extend(nonce_key(&message.channel, &message.author, message.nonce.as_ref()).map(|key| (key, message)));
     }
     let mut repeated = BTreeMap::new();
     for message in written {
-        let key = nonce_key(message.channel.id, &message.author, message.nonce.as_ref());
+        let key = nonce_key(&message.channel, &message.author, message.nonce.as_ref());
         match key.and_then(|key| found.get(&key)) {
             Some(first) if first.id != message.id => {
                 repeated.insert(message.id, (*first).clone());
@@ -161,9 +164,9 @@ async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<
 }
 
 /// The messages that a change sends.
-fn posts(change: &Change) -> impl Iterator<Item = (ServerId, &Draft)> {
+fn posts(change: &Change) -> impl Iterator<Item = (&SpaceKey, &Draft)> {
     change.writes.iter().filter_map(|write| match write {
-        Write::Post { server, draft } => Some((*server, draft)),
+        Write::Post { server, draft } => Some((server, draft)),
         _ => None,
     })
 }
@@ -172,36 +175,36 @@ fn posts(change: &Change) -> impl Iterator<Item = (ServerId, &Draft)> {
 #[derive(Default)]
 struct There {
     /// The server of each channel.
-    channels: HashMap<ChannelId, ServerId>,
+    channels: HashMap<ChannelKey, SpaceKey>,
     /// The revision of each server.
-    revisions: HashMap<ServerId, u64>,
+    revisions: HashMap<SpaceKey, u64>,
 }
 
 impl There {
     /// Whether a channel is there, and of this server.
-    fn is_of(&self, channel: ChannelId, server: ServerId) -> bool {
-        self.channels.get(&channel) == Some(&server)
+    fn is_of(&self, channel: &ChannelKey, server: &SpaceKey) -> bool {
+        self.channels.get(channel) == Some(server)
     }
 }
 
 /// Finds channels and their servers; the log learns the ends of their streams.
-async fn find(group: &mut Group<'_>, channels: impl Iterator<Item = ChannelId>) -> Result<There, StoreError> {
+async fn find<'c>(group: &mut Group<'_>, channels: impl Iterator<Item = &'c ChannelKey>) -> Result<There, StoreError> {
     let channels = distinct(channels);
-    let unknown = channels.iter().filter(|channel| group.known.get(**channel).is_none()).copied();
+    let unknown = channels.iter().filter(|channel| group.known.get(channel).is_none()).copied();
     for row in CHANNELS.fetch(group.connection, &asked(unknown)).await? {
         let mut columns = row.columns();
-        let channel = columns.id()?;
-        let (server, revision) = (columns.id()?, columns.int()?);
+        let channel: ChannelKey = columns.qualified()?;
+        let (server, revision) = (SpaceKey::new(columns.id()?, channel.home.clone()), columns.int()?);
         group.known.learn(channel, Place { server, revision, tail: Tail::read(&mut columns)? });
     }
     let mut there = There::default();
     for channel in channels {
         let Some(place) = group.known.get(channel) else { continue };
-        there.channels.insert(channel, place.server);
-        there.revisions.insert(place.server, place.revision);
-        group.log.learn(channel.uuid(), place.tail);
+        there.channels.insert(channel.clone(), place.server.clone());
+        there.revisions.insert(place.server.clone(), place.revision);
+        group.log.learn(StreamKey::channel(channel), place.tail);
     }
-    outbound::learn(group, there.channels.values().copied().collect()).await?;
+    outbound::learn(group, there.channels.values().cloned().collect()).await?;
     Ok(there)
 }
 
@@ -209,57 +212,59 @@ async fn find(group: &mut Group<'_>, channels: impl Iterator<Item = ChannelId>) 
 async fn find_revisions(group: &mut Group<'_>, run: &[&Change], there: &mut There) -> Result<(), StoreError> {
     let guards = run.iter().flat_map(|change| &change.guards);
     let servers = guards.filter_map(|guard| match guard {
-        Guard::ServerAt { id, .. } => Some(*id),
+        Guard::SpaceAt { id, .. } => Some(id),
         _ => None,
     });
-    let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(server)));
+    let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(*server)));
     for row in REVISIONS.fetch(group.connection, &asked(unknown.into_iter())).await? {
         let mut columns = row.columns();
-        there.revisions.insert(columns.id()?, columns.int()?);
+        there.revisions.insert(columns.qualified()?, columns.int()?);
     }
     Ok(())
 }
 
-fn distinct<T: Id>(ids: impl Iterator<Item = T>) -> Vec<T> {
-    let mut ids: Vec<T> = ids.collect();
+fn distinct<'k, T: Ord>(keys: impl Iterator<Item = &'k T>) -> Vec<&'k T> {
+    let mut ids: Vec<&T> = keys.collect();
     ids.sort_unstable();
     ids.dedup();
     ids
 }
 
-fn asked(ids: impl Iterator<Item = impl Id>) -> Vec<Arg<'static>> {
-    ids.map(|id| Arg::Uuid(Some(id.uuid()))).collect()
+fn asked<'k, T: Id>(keys: impl Iterator<Item = &'k Qualified<T>>) -> Vec<Arg<'k>> {
+    keys.flat_map(|key| args![key.id.uuid(), &key.home]).collect()
 }
 
-static REVISIONS: Batch = Batch::new("SELECT id, revision FROM server WHERE id IN (", 1, ")");
+static REVISIONS: Batch = Batch::new("SELECT id, origin, revision FROM space WHERE (id, origin) IN (", 2, ")");
 
 static CHANNELS: Batch = Batch::new(
     "SELECT
         channel.id,
-        channel.server_id,
-        server.revision,
+        channel.origin,
+        channel.space_id,
+        space.revision,
         stream.seq,
         stream.last_message
     FROM channel
-    JOIN server ON server.id = channel.server_id
-    LEFT JOIN stream ON stream.id = channel.id
-    WHERE channel.id IN (",
-    1,
+    JOIN space ON space.id = channel.space_id AND space.origin = channel.origin
+    LEFT JOIN stream ON stream.id = channel.id AND stream.origin = channel.origin AND stream.kind = 0
+    WHERE (channel.id, channel.origin) IN (",
+    2,
     ")",
 );
 
 static INSERT_MESSAGES: Batch = Batch::new(
     "INSERT INTO message (
         channel_id,
+        origin,
         id,
         author_id,
-        author_home,
+        author_origin,
         content,
         created_at,
         reply_to,
         nonce
     ) ",
-    8,
+    9,
     " ON CONFLICT DO NOTHING",
 );
 
@@ -268,9 +273,14 @@ static BY_NONCES: Batch = Batch::new(
         "SELECT ",
         messages::columns!(),
         " FROM message
-        JOIN channel ON channel.id = message.channel_id
-        WHERE (message.channel_id, message.author_id, message.author_home, message.nonce) IN ("
+        WHERE (
+            message.channel_id,
+            message.origin,
+            message.author_id,
+            message.author_origin,
+            message.nonce
+        ) IN ("
     ),
-    4,
+    5,
     ")",
 );

@@ -16,7 +16,7 @@ pub(crate) async fn put(connection: &mut Connection, user: &User, at: Timestamp)
     let folded = display_name.map(fold);
     let values = args![
         user.key.id,
-        user.key.home.as_str(),
+        &user.key.home,
         user.username.as_str(),
         display_name,
         folded.as_deref(),
@@ -31,7 +31,7 @@ pub(crate) async fn put(connection: &mut Connection, user: &User, at: Timestamp)
 pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
     let mut asked: Vec<Arg<'_>> = Vec::with_capacity(users.len() * 2);
     for user in users {
-        asked.extend(args![user.id, user.home.as_str()]);
+        asked.extend(args![user.id, &user.home]);
     }
     let mut found = Vec::new();
     for row in FIND.fetch(connection, &asked).await? {
@@ -52,7 +52,7 @@ pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Resu
 const PUT: &str = "
     INSERT INTO remote_user (
         id,
-        home,
+        origin,
         username,
         display_name,
         display_name_folded,
@@ -61,7 +61,7 @@ const PUT: &str = "
         created_at,
         seen_at
     ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (id, home) DO UPDATE SET
+    ON CONFLICT (id, origin) DO UPDATE SET
         username = excluded.username,
         display_name = excluded.display_name,
         display_name_folded = excluded.display_name_folded,
@@ -71,9 +71,9 @@ const PUT: &str = "
         seen_at = excluded.seen_at";
 
 static FIND: Batch = Batch::new(
-    "SELECT id, home, username, display_name, bio, deleted, created_at, seen_at
+    "SELECT id, origin, username, display_name, bio, deleted, created_at, seen_at
     FROM remote_user
-    WHERE (id, home) IN (",
+    WHERE (id, origin) IN (",
     2,
     ")",
 );

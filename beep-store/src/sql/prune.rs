@@ -47,13 +47,13 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
         connection.execute(REMOVE_ABANDONED, &args![long_ago]).await?;
     }
-    connection.execute("COMMIT", &[]).await?;
+    connection.commit().await?;
     Ok(pruned)
 }
 
 const AT_ONCE: i64 = 4_096;
 
-const REMOVE_CLAIMS: &str = "DELETE FROM claim WHERE claimed_at < $1";
+const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
 
 /// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

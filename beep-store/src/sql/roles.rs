@@ -1,6 +1,6 @@
 //! Roles of servers.
 
-use beep_core::id::{Qualified, RoleId, ServerId};
+use beep_core::id::{RoleId, SpaceKey};
 use beep_core::port::StoreError;
 use beep_core::role::Role;
 use beep_core::text::{Color, RoleName};
@@ -12,6 +12,7 @@ use super::row::Columns;
 pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), StoreError> {
     let values = args![
         role.server.id,
+        &role.server.home,
         role.id,
         role.name.as_str(),
         role.color.map(Color::rgb),
@@ -23,15 +24,15 @@ pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), 
     connection.execute(PUT, &values).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, server: ServerId, id: RoleId) -> Result<(), StoreError> {
+pub(crate) async fn remove(connection: &mut Connection, server: &SpaceKey, id: RoleId) -> Result<(), StoreError> {
     for sql in [REMOVE, REMOVE_FROM_MEMBERS, REMOVE_OVERRIDES] {
-        connection.execute(sql, &args![server, id]).await?;
+        connection.execute(sql, &args![server.id, &server.home, id]).await?;
     }
     Ok(())
 }
 
 /// Reads [`columns`] of a role of this server.
-pub(crate) fn read(columns: &mut Columns<'_>, server: Qualified<ServerId>) -> Result<Role, StoreError> {
+pub(crate) fn read(columns: &mut Columns<'_>, server: SpaceKey) -> Result<Role, StoreError> {
     let id = columns.id()?;
     let name = columns.parsed(RoleName::parse)?;
     let color: Option<u32> = columns.int_or_none()?;
@@ -63,7 +64,8 @@ pub(crate) use columns;
 
 const PUT: &str = "
     INSERT INTO role (
-        server_id,
+        space_id,
+        origin,
         id,
         name,
         color,
@@ -71,8 +73,8 @@ const PUT: &str = "
         permissions,
         everyone,
         version
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (server_id, id) DO UPDATE SET
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
+    ON CONFLICT (space_id, origin, id) DO UPDATE SET
         name = excluded.name,
         color = excluded.color,
         position = excluded.position,
@@ -80,10 +82,11 @@ const PUT: &str = "
         everyone = excluded.everyone,
         version = excluded.version";
 
-const REMOVE: &str = "DELETE FROM role WHERE server_id = $1 AND id = $2";
+const REMOVE: &str = "DELETE FROM role WHERE space_id = $1 AND origin = $2 AND id = $3";
 
-const REMOVE_FROM_MEMBERS: &str = "DELETE FROM member_role WHERE server_id = $1 AND role_id = $2";
+const REMOVE_FROM_MEMBERS: &str = "DELETE FROM member_role WHERE space_id = $1 AND origin = $2 AND role_id = $3";
 
 const REMOVE_OVERRIDES: &str = "
     DELETE FROM channel_override
-    WHERE channel_id IN (SELECT id FROM channel WHERE server_id = $1) AND target_kind = 0 AND target_id = $2";
+    WHERE channel_id IN (SELECT id FROM channel WHERE space_id = $1 AND origin = $2) AND origin = $2
+        AND target_kind = 0 AND target_id = $3";

@@ -16,10 +16,12 @@ use sqlx::postgres::PgRow;
 use sqlx::sqlite::SqliteRow;
 use uuid::Uuid;
 
+use super::origins::Origins;
+
 /// One row.
 pub(crate) struct Row {
     values: Values,
-    domain: Domain,
+    origins: Origins,
 }
 
 pub(crate) enum Values {
@@ -30,9 +32,9 @@ pub(crate) enum Values {
 }
 
 impl Row {
-    /// Takes a row of a backend that has this domain.
-    pub(crate) fn new(values: Values, domain: &Domain) -> Self {
-        Self { values, domain: domain.clone() }
+    /// Takes a row of a database that has these domains.
+    pub(crate) fn new(values: Values, origins: &Origins) -> Self {
+        Self { values, origins: origins.clone() }
     }
 
     /// Reads the columns from the first one on.
@@ -85,19 +87,22 @@ impl<'r> Columns<'r> {
         self.present(uuid)
     }
 
-    /// A domain.
-    pub(crate) fn domain(&mut self) -> Result<Domain, StoreError> {
-        let text = self.text()?;
-        // Most are the backend's own, which costs nothing to share.
-        if text == self.row.domain.as_str() {
-            return Ok(self.row.domain.clone());
-        }
-        Domain::parse(text).map_err(|error| self.unfit(error))
+    /// A domain by its number.
+    pub(crate) fn origin(&mut self) -> Result<Domain, StoreError> {
+        let origin = self.origin_or_none()?;
+        self.present(origin)
+    }
+
+    /// A domain by its number, or nothing.
+    pub(crate) fn origin_or_none(&mut self) -> Result<Option<Domain>, StoreError> {
+        let Some(number) = self.int_or_none()? else { return Ok(None) };
+        let domain = self.row.origins.domain(number).ok_or_else(|| self.unfit("no domain has this number"))?;
+        Ok(Some(domain))
     }
 
     /// An id and, in the next column, its home.
     pub(crate) fn qualified<T: Id>(&mut self) -> Result<Qualified<T>, StoreError> {
-        Ok(Qualified::new(self.id()?, self.domain()?))
+        Ok(Qualified::new(self.id()?, self.origin()?))
     }
 
     /// A number or nothing, of the range that is asked for.

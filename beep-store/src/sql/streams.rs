@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, ServerId, UserId};
+use beep_core::id::{SpaceKey, UserId};
 use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamMark};
 use uuid::Uuid;
 
@@ -18,19 +18,19 @@ pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound
 }
 
 pub(crate) async fn outbound_to(connection: &mut Connection, to: &Domain) -> Result<Option<Outbound>, StoreError> {
-    let row = connection.fetch_optional(OUTBOUND_TO, &args![to.as_str()]).await?;
+    let row = connection.fetch_optional(OUTBOUND_TO, &args![to]).await?;
     row.as_ref().map(read_outbound).transpose()
 }
 
 fn read_outbound(row: &Row) -> Result<Outbound, StoreError> {
     let mut columns = row.columns();
-    let (to, stream, seq) = (columns.domain()?, columns.uuid()?, columns.int()?);
+    let (to, stream, seq) = (columns.origin()?, columns.uuid()?, columns.int()?);
     let (last, waits_since) = (columns.int()?, columns.time_or_none()?);
     Ok(Outbound { to, acknowledged: StreamMark { stream, seq }, last, waits_since })
 }
 
 pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
-    let row = connection.fetch_optional(INBOUND, &args![origin.as_str()]).await?;
+    let row = connection.fetch_optional(INBOUND, &args![origin]).await?;
     row.map(|row| {
         let mut columns = row.columns();
         Ok(StreamMark { stream: columns.uuid()?, seq: columns.int()? })
@@ -39,55 +39,55 @@ pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Res
 }
 
 pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: StreamMark) -> Result<(), StoreError> {
-    connection.execute(RECEIVE, &args![origin.as_str(), mark.stream, mark.seq]).await.map(drop)
+    connection.execute(RECEIVE, &args![origin, mark.stream, mark.seq]).await.map(drop)
 }
 
 pub(crate) async fn join_intent(
     connection: &mut Connection,
     user: UserId,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
 ) -> Result<(), StoreError> {
-    connection.execute(VISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
+    connection.execute(PUT_JOIN_INTENT, &args![user, server.id, &server.home]).await.map(drop)
 }
 
 pub(crate) async fn remove_join_intent(
     connection: &mut Connection,
     user: UserId,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
 ) -> Result<(), StoreError> {
-    connection.execute(UNVISIT, &args![user, server.id, server.home.as_str()]).await.map(drop)
+    connection.execute(REMOVE_JOIN_INTENT, &args![user, server.id, &server.home]).await.map(drop)
 }
 
 pub(crate) async fn join_intents(
     connection: &mut Connection,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
     of: &[UserId],
 ) -> Result<Vec<UserId>, StoreError> {
     let mut asked = Vec::with_capacity(of.len() * 3);
     for user in of {
-        asked.extend(args![*user, server.id, server.home.as_str()]);
+        asked.extend(args![*user, server.id, &server.home]);
     }
-    let rows = VISITORS.fetch(connection, &asked).await?;
+    let rows = JOIN_INTENTS.fetch(connection, &asked).await?;
     rows.iter().map(|row| row.columns().id()).collect()
 }
 
 pub(crate) async fn acknowledge(connection: &mut Connection, to: &Domain, seq: u64) -> Result<(), StoreError> {
     for sql in [ACKNOWLEDGE, DEQUEUE] {
-        connection.execute(sql, &args![to.as_str(), seq]).await?;
+        connection.execute(sql, &args![to, seq]).await?;
     }
     Ok(())
 }
 
 pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid) -> Result<(), StoreError> {
-    connection.execute(CLEAR, &args![to.as_str()]).await?;
-    connection.execute(RESET, &args![to.as_str(), stream]).await.map(drop)
+    connection.execute(CLEAR, &args![to]).await?;
+    connection.execute(RESET, &args![to, stream]).await.map(drop)
 }
 
 pub(crate) async fn put_dead_letter(connection: &mut Connection, letter: &DeadLetter) -> Result<(), StoreError> {
     let DeadLetter { origin, seq, error, entry, at } = letter;
-    let values = args![origin.as_str(), *seq, error, entry.as_slice(), *at];
-    connection.execute(SET_ASIDE, &values).await?;
-    connection.execute(FORGET_DEAD_LETTERS, &args![origin.as_str(), MOST_DEAD_LETTERS]).await.map(drop)
+    let values = args![origin, *seq, error, entry.as_slice(), *at];
+    connection.execute(PUT_DEAD_LETTER, &values).await?;
+    connection.execute(FORGET_DEAD_LETTERS, &args![origin, MOST_DEAD_LETTERS]).await.map(drop)
 }
 
 pub(crate) async fn dead_letters(
@@ -95,9 +95,9 @@ pub(crate) async fn dead_letters(
     each: u32,
 ) -> Result<BTreeMap<Domain, DeadLetters>, StoreError> {
     let mut all: BTreeMap<Domain, DeadLetters> = BTreeMap::new();
-    for row in connection.fetch_all(ALL_SET_ASIDE, &args![each]).await? {
+    for row in connection.fetch_all(DEAD_LETTERS, &args![each]).await? {
         let mut columns = row.columns();
-        let (origin, seq, error) = (columns.domain()?, columns.int()?, columns.text()?.to_owned());
+        let (origin, seq, error) = (columns.origin()?, columns.int()?, columns.text()?.to_owned());
         let aside = DeadLetter { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
         let of = all.entry(aside.origin.clone()).or_default();
         of.kept = columns.int()?;
@@ -110,7 +110,7 @@ macro_rules! outbound {
     ($which:literal) => {
         concat!(
             "SELECT
-                outbound.home,
+                outbound.remote,
                 outbound.stream,
                 outbound.acknowledged,
                 outbound.last,
@@ -118,7 +118,7 @@ macro_rules! outbound {
                     SELECT event.happened_at
                     FROM outbound_event
                     JOIN event ON event.position = outbound_event.position
-                    WHERE outbound_event.home = outbound.home
+                    WHERE outbound_event.remote = outbound.remote
                     ORDER BY outbound_event.seq
                     LIMIT 1
                 )
@@ -128,60 +128,62 @@ macro_rules! outbound {
     };
 }
 
-const OUTBOUND: &str = outbound!("ORDER BY outbound.home");
-const OUTBOUND_TO: &str = outbound!("WHERE outbound.home = $1");
+const OUTBOUND: &str = outbound!("ORDER BY outbound.remote");
+const OUTBOUND_TO: &str = outbound!("WHERE outbound.remote = $1");
 
-const INBOUND: &str = "SELECT stream, seq FROM inbound WHERE home = $1";
+const INBOUND: &str = "SELECT stream, seq FROM inbound WHERE origin = $1";
 
 const RECEIVE: &str = "
-    INSERT INTO inbound (home, stream, seq)
+    INSERT INTO inbound (origin, stream, seq)
     VALUES ($1, $2, $3)
-    ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
+    ON CONFLICT (origin) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
-const VISIT: &str = "INSERT INTO join_intent (user_id, server_id, home) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
+const PUT_JOIN_INTENT: &str =
+    "INSERT INTO join_intent (user_id, space_id, origin) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
 
-const UNVISIT: &str = "DELETE FROM join_intent WHERE user_id = $1 AND server_id = $2 AND home = $3";
+const REMOVE_JOIN_INTENT: &str = "DELETE FROM join_intent WHERE user_id = $1 AND space_id = $2 AND origin = $3";
 
-static VISITORS: Batch = Batch::new("SELECT user_id FROM join_intent WHERE (user_id, server_id, home) IN (", 3, ")");
+static JOIN_INTENTS: Batch =
+    Batch::new("SELECT user_id FROM join_intent WHERE (user_id, space_id, origin) IN (", 3, ")");
 
-const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE home = $1 AND acknowledged < $2";
+const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE remote = $1 AND acknowledged < $2";
 
-const DEQUEUE: &str = "DELETE FROM outbound_event WHERE home = $1 AND seq <= $2";
+const DEQUEUE: &str = "DELETE FROM outbound_event WHERE remote = $1 AND seq <= $2";
 
-const CLEAR: &str = "DELETE FROM outbound_event WHERE home = $1";
+const CLEAR: &str = "DELETE FROM outbound_event WHERE remote = $1";
 
 const RESET: &str = "
-    INSERT INTO outbound (home, stream, last, acknowledged)
+    INSERT INTO outbound (remote, stream, last, acknowledged)
     VALUES ($1, $2, 0, 0)
-    ON CONFLICT (home) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
+    ON CONFLICT (remote) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
 
-const SET_ASIDE: &str = "
-    INSERT INTO dead_letter (home, seq, error, entry, received_at)
+const PUT_DEAD_LETTER: &str = "
+    INSERT INTO dead_letter (origin, seq, error, entry, received_at)
     VALUES ($1, $2, $3, $4, $5)";
 
 // Whoever sends nonsense must not fill the disk with it.
 const FORGET_DEAD_LETTERS: &str = "
     DELETE FROM dead_letter
-    WHERE home = $1 AND received_at < (
+    WHERE origin = $1 AND received_at < (
         SELECT received_at
         FROM dead_letter
-        WHERE home = $1
+        WHERE origin = $1
         ORDER BY received_at DESC
         LIMIT 1 OFFSET $2 + 0
     )";
 
-const ALL_SET_ASIDE: &str = "
-    SELECT home, seq, error, entry, received_at, kept
+const DEAD_LETTERS: &str = "
+    SELECT origin, seq, error, entry, received_at, kept
     FROM (
         SELECT
-            home,
+            origin,
             seq,
             error,
             entry,
             received_at,
-            COUNT(*) OVER (PARTITION BY home) AS kept,
-            ROW_NUMBER() OVER (PARTITION BY home ORDER BY received_at DESC, seq DESC) AS place
+            COUNT(*) OVER (PARTITION BY origin) AS kept,
+            ROW_NUMBER() OVER (PARTITION BY origin ORDER BY received_at DESC, seq DESC) AS place
         FROM dead_letter
     ) AS aside
     WHERE place <= $1
-    ORDER BY home, place";
+    ORDER BY origin, place";

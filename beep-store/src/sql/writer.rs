@@ -148,14 +148,15 @@ impl Writer {
             kept.give_up();
         }
         let mut new = self.pool.acquire().await?;
+        new.learn_origins().await?;
         new.execute(new.dialect().begin_writing(), &[]).await?;
         Ok(new)
     }
 
     /// Leaves a transaction, and the connection if that is not possible.
     async fn roll_back(&mut self, mut connection: Connection) {
-        match connection.execute("ROLLBACK", &[]).await {
-            Ok(_) => self.connection = Some(connection),
+        match connection.roll_back().await {
+            Ok(()) => self.connection = Some(connection),
             Err(_) => connection.give_up(),
         }
     }

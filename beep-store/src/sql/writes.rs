@@ -6,13 +6,13 @@ use beep_core::port::{CommitError, Write};
 use super::group::Group;
 use super::{
     accounts, bans, channels, idempotency_keys, invitations, keys, members, messages, pending_leaves, posts, profiles,
-    remote_invitations, replicas, roles, servers, sessions, streams,
+    remote_invitations, replicas, roles, sessions, spaces, streams,
 };
 
 /// Makes one write; gives the message when it sends one.
 pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<Message>, CommitError> {
     if let Write::Post { server, draft } = write {
-        return posts::send(group, *server, draft).await.map(Some);
+        return posts::send(group, server, draft).await.map(Some);
     }
     if let Write::PutReplica(replica) = write {
         replicas::put(group, replica).await?;
@@ -30,25 +30,25 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::PutSession(session) => sessions::put(connection, session).await?,
         Write::PutKey(key) => keys::put(connection, key).await?,
         Write::RemoveKey(id) => keys::remove(connection, *id).await?,
-        Write::Revise(server) => servers::revise(connection, *server).await?,
-        Write::PutServer(server) => servers::put(connection, server).await?,
-        Write::RemoveServer(id) => servers::remove(connection, *id).await?,
+        Write::Revise(server) => spaces::revise(connection, server).await?,
+        Write::PutSpace(server) => spaces::put(connection, server).await?,
+        Write::RemoveSpace(id) => spaces::remove(connection, id).await?,
         Write::PutRole(role) => roles::put(connection, role).await?,
-        Write::RemoveRole(server, id) => roles::remove(connection, *server, *id).await?,
+        Write::RemoveRole(server, id) => roles::remove(connection, server, *id).await?,
         Write::PutChannel(channel) => channels::put(connection, channel).await?,
-        Write::RemoveChannel(server, id) => channels::remove(connection, *server, *id).await?,
+        Write::RemoveChannel(id) => channels::remove(connection, id).await?,
         Write::PutMember(member) => members::put(connection, member).await?,
-        Write::RemoveMember(server, user) => members::remove(connection, *server, user).await?,
+        Write::RemoveMember(server, user) => members::remove(connection, server, user).await?,
         Write::PutBan(ban) => bans::put(connection, ban).await?,
-        Write::RemoveBan(server, user) => bans::remove(connection, *server, user).await?,
+        Write::RemoveBan(server, user) => bans::remove(connection, server, user).await?,
         Write::PutInvitation(invitation) => invitations::put(connection, invitation).await?,
         Write::PutInvited(invited) => remote_invitations::put(connection, invited).await?,
-        Write::RemoveInvited(user, id) => remote_invitations::remove(connection, *user, *id).await?,
+        Write::RemoveInvited(user, id) => remote_invitations::remove(connection, *user, id).await?,
         Write::UseInvitation(id) => invitations::use_once(connection, *id).await?,
         Write::RemoveInvitation(id) => invitations::remove(connection, *id).await?,
         Write::PutMessage(message) => messages::put(connection, message).await?,
-        Write::RemoveMessage(channel, id) => messages::remove(connection, *channel, *id).await?,
-        Write::CountMembers(server, more) => members::count(connection, *server, *more).await?,
+        Write::RemoveMessage(channel, id) => messages::remove(connection, channel, *id).await?,
+        Write::CountMembers(server, more) => members::count(connection, server, *more).await?,
         Write::PutProfile(user, at) => profiles::put(connection, user, *at).await?,
         Write::PutJoinIntent(user, server) => streams::join_intent(connection, *user, server).await?,
         Write::RemoveJoinIntent(user, server) => streams::remove_join_intent(connection, *user, server).await?,

@@ -10,7 +10,7 @@ use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::Id;
 use beep_core::replica_delta::ReplicaDelta;
-use beep_core::server::{Template, Visibility};
+use beep_core::space::{Template, Visibility};
 use beep_core::text::{Description, ServerName};
 use beep_proto::federation::Entry;
 
@@ -53,22 +53,19 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
         }),
         ..ReplicaDelta::default()
     };
-    let (server, channel) = (pair.server, *pair.channels().await.iter().next().expect("a channel"));
-    let qualified = |home: &Domain| beep_core::id::Qualified::new(server, home.clone());
+    let (server, channel) = (pair.server.clone(), pair.channels().await.into_iter().next().expect("a channel"));
+    let qualified = |home: &Domain| beep_core::id::Qualified::new(server.id, home.clone());
     let third = Domain::parse("c.example.com").expect("a domain");
     let forged = [
-        told(EventBody::ServerDeleted { id: qualified(&third) }, Stream::Server(qualified(&third))),
-        told(
-            EventBody::ServerDeleted { id: qualified(&pair.near.domain) },
-            Stream::Server(qualified(&pair.near.domain)),
-        ),
-        told(EventBody::ServerDeleted { id: qualified(&pair.far.domain) }, Stream::Server(qualified(&third))),
+        told(EventBody::SpaceDeleted { id: qualified(&third) }, Stream::Space(qualified(&third))),
+        told(EventBody::SpaceDeleted { id: qualified(&pair.near.domain) }, Stream::Space(qualified(&pair.near.domain))),
+        told(EventBody::SpaceDeleted { id: qualified(&pair.far.domain) }, Stream::Space(qualified(&third))),
         told(
             EventBody::MessageDeleted {
-                channel: beep_core::id::Qualified::new(channel, third.clone()),
+                channel: beep_core::id::Qualified::new(channel.id, third.clone()),
                 id: beep_core::id::MessageId::generate(pair.near.clock.now(), [1; 10]),
             },
-            Stream::Channel { id: beep_core::id::Qualified::new(channel, pair.far.domain.clone()), server },
+            Stream::Channel { id: channel, server: server.id },
         ),
     ];
     let entries: Vec<_> = forged
@@ -83,7 +80,7 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
     let aside = pair.near.store.dead_letters(2).await.expect("memory").remove(&pair.far.domain).expect("it is kept");
     assert_eq!((aside.kept, aside.youngest.len()), (count, 2));
     assert_eq!((aside.youngest[0].entry.as_slice(), aside.youngest[0].error.as_str()), (&b"{"[..], "no JSON"));
-    assert!(pair.near.store.server(server).await.expect("memory").is_some(), "the server is still there");
+    assert!(pair.near.store.server(&server).await.expect("memory").is_some(), "the server is still there");
 }
 
 #[tokio::test]
@@ -91,12 +88,12 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     let mut pair = Pair::new(10, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
-    let id = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
+    let id = pair.server.clone();
     let body = EventBody::Unknown { kind: "server.sang".to_owned(), data: br#"{"song":[1,2]}"#.to_vec() };
     // A clock that is ahead keeps nothing for longer.
     let at = pair.near.clock.now().after(std::time::Duration::from_secs(1_000_000));
     let place = beep_core::port::Place { seq: 1_000, at };
-    let told = beep_core::replica_delta::ReplicatedEvent { stream: Stream::Server(id), place, body: body.clone() };
+    let told = beep_core::replica_delta::ReplicatedEvent { stream: Stream::Space(id), place, body: body.clone() };
     let written = serde_json::to_string(&Entry::from(&ReplicaDelta { event: Some(told), ..ReplicaDelta::default() }));
     let read: Entry = serde_json::from_str(&written.expect("it can be written")).expect("it can be read");
     let delta = ReplicaDelta::try_from(read).expect("it is what it was");
@@ -115,17 +112,16 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
     pair.deliver(usize::MAX).await;
     let stranger = person(&pair.near, 99);
     resident(&pair.near, &stranger).await;
-    servers::join(&pair.far, &Actor::user(stranger.clone()), pair.server).await.expect("it is public");
+    servers::join(&pair.far, &Actor::user(stranger.clone()), &pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
     let aside = pair.near.store.dead_letters(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 1, "{aside:?}");
-    assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
-    let server = beep_core::id::Qualified::new(pair.server, pair.far.domain.clone());
-    inbound::join_intent(&pair.near, &stranger, &server).await.expect("they live here");
+    assert_eq!(pair.near.store.member(&pair.server, &stranger).await.expect("memory"), None);
+    inbound::join_intent(&pair.near, &stranger, &pair.server).await.expect("they live here");
     let guest = pair.guests[1].clone();
-    servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+    servers::join(&pair.far, &Actor::user(guest.clone()), &pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
-    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
+    assert!(pair.near.store.member(&pair.server, &guest).await.expect("memory").is_some());
     // Who asked to be let into one server is not in another by that.
     let new = NewServer {
         name: ServerName::parse("another").expect("a name"),
@@ -133,19 +129,19 @@ async fn nobody_is_made_a_member_who_did_not_ask() {
         visibility: Visibility::Public,
         template: Template::Community,
     };
-    let another = servers::create(&pair.far, &Actor::user(pair.owner.clone()), new).await.expect("anybody may").id.id;
-    servers::join(&pair.far, &Actor::user(guest.clone()), another).await.expect("it is public");
+    let another = servers::create(&pair.far, &Actor::user(pair.owner.clone()), new).await.expect("anybody may").id;
+    servers::join(&pair.far, &Actor::user(guest.clone()), &another).await.expect("it is public");
     pair.deliver(usize::MAX).await;
     let aside = pair.near.store.dead_letters(10).await.expect("memory");
     assert_eq!(aside[&pair.far.domain].kept, 2, "{aside:?}");
-    assert_eq!(pair.near.store.member(another, &guest).await.expect("memory"), None);
+    assert_eq!(pair.near.store.member(&another, &guest).await.expect("memory"), None);
     // Nor is who left in it again by having asked once.
     for _ in 0..2 {
-        servers::leave(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("anybody may");
+        servers::leave(&pair.far, &Actor::user(guest.clone()), &pair.server).await.expect("anybody may");
         pair.deliver(usize::MAX).await;
-        servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+        servers::join(&pair.far, &Actor::user(guest.clone()), &pair.server).await.expect("it is public");
         pair.deliver(usize::MAX).await;
-        assert_eq!(pair.near.store.member(pair.server, &guest).await.expect("memory"), None);
+        assert_eq!(pair.near.store.member(&pair.server, &guest).await.expect("memory"), None);
     }
 }
 
@@ -162,7 +158,7 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     };
     let home = servers::create(&pair.near, &own, new).await.expect("anybody may");
     let mut state =
-        outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("memory").expect("there");
+        outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("memory").expect("there");
     let facts = Arc::make_mut(&mut state.facts);
     let stolen = beep_core::id::Qualified::new(home.id.id, pair.far.domain.clone());
     facts.server.id = stolen.clone();
@@ -175,6 +171,6 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: vec![delta.into()] };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
     assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + 1, 1));
-    let kept = pair.near.store.server(home.id.id).await.expect("memory").expect("it is there");
+    let kept = pair.near.store.server(&home.id).await.expect("memory").expect("it is there");
     assert_eq!(kept.id, home.id);
 }

@@ -8,12 +8,12 @@ use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Refusal, bans, outbound};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
-use beep_core::id::{Id, Qualified, ServerId, UserKey};
+use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::port::{Place, Which};
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
-use beep_core::server::{Template, Visibility};
+use beep_core::space::{Template, Visibility};
 use beep_core::text::{Content, Description, ServerName};
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -32,12 +32,12 @@ fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> ReplicaDelta 
 }
 
 async fn held(pair: &Pair) -> Replica {
-    let held = pair.near.store.replica(pair.server, &pair.near.domain).await.expect("it reads");
+    let held = pair.near.store.replica(&pair.server, &pair.near.domain).await.expect("it reads");
     held.expect("it is held").1
 }
 
-fn far_server(pair: &Pair) -> Qualified<ServerId> {
-    Qualified::new(pair.server, pair.far.domain.clone())
+fn far_server(pair: &Pair) -> SpaceKey {
+    pair.server.clone()
 }
 
 async fn kinds() -> Vec<Kept> {
@@ -57,15 +57,15 @@ async fn it_moves_no_stream_of_another() {
             template: Template::Community,
         };
         let home = servers::create(&pair.near, &own, new).await.expect("anybody may");
-        let channel = pair.near.store.channels(home.id.id).await.expect("it reads").remove(0);
+        let channel = pair.near.store.channels(&home.id).await.expect("it reads").remove(0);
         let far = &pair.far.domain;
         let stolen = [channel.id.id.uuid(), home.id.id.uuid(), own.user.id.uuid()];
         let lies = stolen.iter().flat_map(|uuid| {
             let id = Qualified::new(Id::from_uuid(*uuid), far.clone());
-            let stream = Stream::Channel { id: id.clone(), server: pair.server };
+            let stream = Stream::Channel { id: id.clone(), server: pair.server.id };
             let unknown = EventBody::Unknown { kind: "quite.new".to_owned(), data: b"{}".to_vec() };
             let mut theirs = channel.clone();
-            (theirs.id, theirs.server) = (id, pair.server);
+            (theirs.id, theirs.server) = (id, pair.server.id);
             let far_away = i64::MAX.cast_unsigned();
             [
                 told(&pair, stream.clone(), far_away, unknown),
@@ -73,12 +73,11 @@ async fn it_moves_no_stream_of_another() {
                 told(&pair, stream, far_away, EventBody::ChannelCreated(theirs)),
             ]
         });
-        let lies: Vec<_> = lies.collect();
-        let count = lies.len() as u64;
-        assert_eq!(receive(&pair, lies).await, count);
+        // A channel of its own may have any id; what it says of channels that it never told of is not believed.
+        assert_eq!(receive(&pair, lies.collect()).await, 2 * stolen.len() as u64);
         let new = NewMessage { content: Content::parse("here").expect("a text"), nonce: None, reply_to: None };
-        messages::send(&pair.near, &own, channel.id.id, new).await.expect("they may");
-        let events = pair.near.store.channel_events(channel.id.id, 0, 100).await.expect("it reads");
+        messages::send(&pair.near, &own, &channel.id, new).await.expect("they may");
+        let events = pair.near.store.channel_events(&channel.id, 0, 100).await.expect("it reads");
         assert_eq!(events.iter().map(|event| event.seq).collect::<Vec<_>>(), [1]);
     }
 }
@@ -91,7 +90,7 @@ async fn it_leaves_its_own_server_fit_to_be_read() {
         let facts = held(&pair).await.facts;
         let everyone = facts.roles.values().find(|role| role.everyone).expect("there is one");
         let (everyone, server) = (Role::clone(everyone), facts.server.id.clone());
-        let stream = || Stream::Server(server.clone());
+        let stream = || Stream::Space(server.clone());
         let gone = EventBody::RoleDeleted { before: everyone.clone(), holders: vec![], overrides: vec![] };
         let ordinary = Role { everyone: false, ..everyone.clone() };
         let changed = EventBody::RoleUpdated { role: ordinary, before: everyone.clone() };
@@ -119,18 +118,19 @@ async fn what_was_fetched_whole_is_not_told_again() {
         let mut pair = Pair::new(23, kept).await;
         pair.deliver(usize::MAX).await;
         let owner = Actor::user(pair.owner.clone());
-        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let channel = pair.channels().await.into_iter().next().expect("a channel");
         let new = NewMessage { content: Content::parse("once").expect("a text"), nonce: None, reply_to: None };
-        messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
-        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
-        let seq = state.as_ref().and_then(|state| state.channel_seqs.get(&channel).copied()).expect("it has a number");
+        messages::send(&pair.far, &owner, &channel, new).await.expect("the owner may");
+        let state = outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("it reads");
+        let seq =
+            state.as_ref().and_then(|state| state.channel_seqs.get(&channel.id).copied()).expect("it has a number");
         let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
         inbound::replace(&pair.near, before, state).await.expect("it is taken");
         pair.deliver(usize::MAX).await;
         let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
         let told = events.iter().filter(|event| matches!(event.body, EventBody::MessageCreated(_))).count();
         assert_eq!(told, 0, "it is in the history of what opened anew");
-        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&seq));
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel.id), Some(&seq));
     }
 }
 
@@ -140,10 +140,10 @@ async fn what_a_stream_left_out_opens_the_server_anew() {
         let mut pair = Pair::new(25, kept).await;
         pair.deliver(usize::MAX).await;
         let owner = Actor::user(pair.owner.clone());
-        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let channel = pair.channels().await.into_iter().next().expect("a channel");
         let say = async |pair: &Pair, text: &str| {
             let new = NewMessage { content: Content::parse(text).expect("a text"), nonce: None, reply_to: None };
-            messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
+            messages::send(&pair.far, &owner, &channel, new).await.expect("the owner may");
         };
         say(&pair, "lost on the way").await;
         outbound::reset(&pair.far, &pair.near.domain).await.expect("it writes");
@@ -152,7 +152,7 @@ async fn what_a_stream_left_out_opens_the_server_anew() {
         pair.deliver(usize::MAX).await;
         let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
         assert!(events.iter().any(|event| matches!(event.body, EventBody::Reopened(_))), "{events:?}");
-        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&2));
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel.id), Some(&2));
     }
 }
 
@@ -161,16 +161,16 @@ async fn what_is_fetched_rests_on_what_was_held() {
     let mut pair = Pair::new(24, Kept::Memory).await;
     pair.deliver(usize::MAX).await;
     let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("memory");
-    let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("memory").expect("there");
+    let state = outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("memory").expect("there");
     // While it was asked for, somebody else joined; and another time nobody was said to be there.
     let guest = pair.guests[1].clone();
-    servers::join(&pair.far, &Actor::user(guest.clone()), pair.server).await.expect("it is public");
+    servers::join(&pair.far, &Actor::user(guest.clone()), &pair.server).await.expect("it is public");
     pair.deliver(usize::MAX).await;
     for answer in [Some(state.clone()), None] {
         let refused = inbound::replace(&pair.near, before.clone(), answer).await;
         assert!(matches!(refused, Err(Refusal::Contended)), "{refused:?}");
     }
-    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
+    assert!(pair.near.store.member(&pair.server, &guest).await.expect("memory").is_some());
     // Nobody is made a member by it who did not ask.
     let stranger = person(&pair.near, 78);
     resident(&pair.near, &stranger).await;
@@ -181,8 +181,8 @@ async fn what_is_fetched_rests_on_what_was_held() {
     Arc::make_mut(&mut lie.facts).server.member_count += 1;
     let now = inbound::held(&pair.near, &far_server(&pair)).await.expect("memory");
     inbound::replace(&pair.near, now, Some(lie)).await.expect("the rest is taken");
-    assert!(pair.near.store.member(pair.server, &guest).await.expect("memory").is_some());
-    assert_eq!(pair.near.store.member(pair.server, &stranger).await.expect("memory"), None);
+    assert!(pair.near.store.member(&pair.server, &guest).await.expect("memory").is_some());
+    assert_eq!(pair.near.store.member(&pair.server, &stranger).await.expect("memory"), None);
 }
 
 #[tokio::test]
@@ -190,14 +190,14 @@ async fn a_server_that_was_never_told_of_is_taken_when_it_is_fetched() {
     for kept in kinds().await {
         let mut pair = Pair::new(26, kept).await;
         let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
-        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("it reads");
         let mut empty = state.clone().expect("somebody is in it");
         empty.members.clear();
         let refused = inbound::replace(&pair.near, before.clone(), Some(empty)).await;
         assert!(matches!(refused, Err(Refusal::Invalid(_))), "nobody here is in it: {refused:?}");
         inbound::replace(&pair.near, before.clone(), state.clone()).await.expect("it is taken");
         let guest = pair.guests[0].clone();
-        assert!(pair.near.store.member(pair.server, &guest).await.expect("it reads").is_some());
+        assert!(pair.near.store.member(&pair.server, &guest).await.expect("it reads").is_some());
         let events = pair.near.store.events_after(Position(0), 1_000).await.expect("it reads");
         let told = |body: &EventBody| matches!(body, EventBody::MemberJoined(member) if member.user == guest);
         assert_eq!(events.iter().filter(|event| told(&event.body)).count(), 1);
@@ -214,12 +214,12 @@ async fn who_is_in_it_no_more_is_told_though_the_word_was_lost() {
     for kept in kinds().await {
         let mut pair = Pair::new(27, kept).await;
         let [out, stays] = [pair.guests[0].clone(), pair.guests[1].clone()];
-        servers::join(&pair.far, &Actor::user(stays.clone()), pair.server).await.expect("it is public");
+        servers::join(&pair.far, &Actor::user(stays.clone()), &pair.server).await.expect("it is public");
         pair.deliver(usize::MAX).await;
-        bans::kick(&pair.far, &Actor::user(pair.owner.clone()), pair.server, &out).await.expect("the owner may");
+        bans::kick(&pair.far, &Actor::user(pair.owner.clone()), &pair.server, &out).await.expect("the owner may");
         outbound::reset(&pair.far, &pair.near.domain).await.expect("it writes");
         let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
-        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("it reads");
         assert!(inbound::replace(&pair.near, before, state.clone()).await.expect("it is taken"));
         let told = pair.near.store.events_for(&out, Which::All, Position(0), Position(1_000), 1_000).await;
         let told = told.expect("it reads").into_iter().filter(|event| event.body.removed() == Some(&out)).count();
@@ -237,14 +237,14 @@ async fn what_is_fetched_does_not_undo_what_was_said_meanwhile() {
         let mut pair = Pair::new(28, kept).await;
         pair.deliver(usize::MAX).await;
         let owner = Actor::user(pair.owner.clone());
-        let channel = *pair.channels().await.iter().next().expect("a channel");
+        let channel = pair.channels().await.into_iter().next().expect("a channel");
         let before = inbound::held(&pair.near, &far_server(&pair)).await.expect("it reads");
-        let state = outbound::snapshot(&pair.far, pair.server, &pair.near.domain).await.expect("it reads");
+        let state = outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("it reads");
         let new = NewMessage { content: Content::parse("meanwhile").expect("a text"), nonce: None, reply_to: None };
-        messages::send(&pair.far, &owner, channel, new).await.expect("the owner may");
+        messages::send(&pair.far, &owner, &channel, new).await.expect("the owner may");
         pair.deliver(usize::MAX).await;
         assert!(!inbound::replace(&pair.near, before, state).await.expect("it is taken"));
-        assert_eq!(held(&pair).await.channel_seqs.get(&channel), Some(&1));
+        assert_eq!(held(&pair).await.channel_seqs.get(&channel.id), Some(&1));
         pair.compare().await;
     }
 }

@@ -19,12 +19,12 @@ use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pending_leaves};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
-use beep_core::id::{ChannelId, Id, Qualified, RoleId, ServerId, UserId, UserKey};
+use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Write};
 use beep_core::replica_delta::ReplicaDelta;
-use beep_core::server::{Template, Visibility};
+use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
@@ -35,7 +35,7 @@ use beep_store::{SqlOptions, SqlStore, StoreParts};
 pub(crate) struct Pair {
     pub(crate) near: Backend,
     pub(crate) far: Backend,
-    pub(crate) server: ServerId,
+    pub(crate) server: SpaceKey,
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
     outbound_stream: OutboundStream,
@@ -78,19 +78,18 @@ impl Pair {
             visibility: Visibility::Public,
             template: Template::Community,
         };
-        let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id.id;
-        let far_server = Qualified::new(server, far.domain.clone());
+        let server = servers::create(&far, &Actor::user(owner.clone()), new).await.expect("anybody may").id;
         let guests: Vec<_> = (0..3).map(|n| person(&near, seed * 10 + n)).collect();
         for guest in &guests {
             resident(&near, guest).await;
-            inbound::join_intent(&near, guest, &far_server).await.expect("they live here");
+            inbound::join_intent(&near, guest, &server).await.expect("they live here");
             let known = near.store.account(guest.id).await.expect("the store works").expect("they live here").user;
             far.store
                 .commit(Change::default().write(Write::PutProfile(known, far.clock.now())))
                 .await
                 .expect("it is kept");
         }
-        servers::join(&far, &Actor::user(guests[0].clone()), server).await.expect("it is public");
+        servers::join(&far, &Actor::user(guests[0].clone()), &server).await.expect("it is public");
         let outbound_stream = OutboundStream::new(near.domain.clone());
         Self {
             near,
@@ -135,24 +134,24 @@ impl Pair {
         let far = &self.far;
         let owner = Actor::user(self.owner.clone());
         let guest = self.guests[self.random.below(self.guests.len())].clone();
-        let channels: Vec<ChannelId> = self.channels().await.into_iter().collect();
-        let facts = far.store.server_facts(self.server).await.expect("the store works").expect("it is there");
+        let channels: Vec<ChannelKey> = self.channels().await.into_iter().collect();
+        let facts = far.store.space_facts(&self.server).await.expect("the store works").expect("it is there");
         let roles: Vec<RoleId> = facts.roles.values().filter(|role| !role.everyone).map(|role| role.id).collect();
-        let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())]);
+        let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())].clone());
         let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
         let text = format!("n{}", self.random.below(1_000));
         let choice = self.random.below(19);
         if matches!(choice, 0 | 14) {
             self.tell_who_left(&guest).await;
             self.deliver(usize::MAX).await;
-            let server = Qualified::new(self.server, self.far.domain.clone());
+            let server = self.server.clone();
             inbound::join_intent(&self.near, &guest, &server).await.expect("the store works");
         }
         let far = &self.far;
         // Refusals are part of the game: what was refused did not happen.
         match (choice, channel, role) {
-            (0, ..) => drop(servers::join(far, &Actor::user(guest), self.server).await),
-            (1, ..) => drop(servers::leave(far, &Actor::user(guest), self.server).await),
+            (0, ..) => drop(servers::join(far, &Actor::user(guest), &self.server).await),
+            (1, ..) => drop(servers::leave(far, &Actor::user(guest), &self.server).await),
             (2, ..) if channels.len() < 6 => {
                 let new = NewChannel {
                     name: ChannelName::parse(&text).expect("a name"),
@@ -160,18 +159,18 @@ impl Pair {
                     position: None,
                     slow_mode_s: 0,
                 };
-                drop(channels::create(far, &owner, self.server, new).await);
+                drop(channels::create(far, &owner, &self.server, new).await);
             }
-            (3, Some(channel), _) if channels.len() > 2 => drop(channels::delete(far, &owner, channel).await),
+            (3, Some(channel), _) if channels.len() > 2 => drop(channels::delete(far, &owner, &channel).await),
             (4, Some(channel), Some(role)) => {
-                drop(channels::set_override(far, &owner, channel, &Target::Role(role), said, None).await);
+                drop(channels::set_override(far, &owner, &channel, &Target::Role(role), said, None).await);
             }
             (5, Some(channel), _) => {
                 let target = Target::Role(facts.everyone());
-                drop(channels::set_override(far, &owner, channel, &target, said, None).await);
+                drop(channels::set_override(far, &owner, &channel, &target, said, None).await);
             }
             (6, Some(channel), _) => {
-                drop(channels::set_override(far, &owner, channel, &Target::Member(guest), said, None).await);
+                drop(channels::set_override(far, &owner, &channel, &Target::Member(guest), said, None).await);
             }
             (7, ..) if roles.len() < 4 => {
                 let new = NewRole {
@@ -180,7 +179,7 @@ impl Pair {
                     color: None,
                     position: 1 + i32::try_from(self.random.below(5)).expect("few"),
                 };
-                drop(roles::create(far, &owner, self.server, new).await);
+                drop(roles::create(far, &owner, &self.server, new).await);
             }
             (8, _, Some(role)) => {
                 let permissions = Some(if self.random.below(2) == 0 {
@@ -189,16 +188,16 @@ impl Pair {
                     Permissions::SEND_MESSAGES
                 });
                 let change = RoleChange { permissions, ..RoleChange::default() };
-                drop(roles::update(far, &owner, self.server, role, change).await);
+                drop(roles::update(far, &owner, &self.server, role, change).await);
             }
-            (9, _, Some(role)) => drop(members::assign_role(far, &owner, self.server, &guest, role).await),
+            (9, _, Some(role)) => drop(members::assign_role(far, &owner, &self.server, &guest, role).await),
             (10, _, Some(role)) if self.random.below(3) == 0 => {
-                drop(roles::delete(far, &owner, self.server, role).await);
+                drop(roles::delete(far, &owner, &self.server, role).await);
             }
             (11, ..) => {
                 let change =
                     ServerChange { name: Some(ServerName::parse(&text).expect("a name")), ..Default::default() };
-                drop(servers::update(far, &owner, self.server, change).await);
+                drop(servers::update(far, &owner, &self.server, change).await);
             }
             (12, ..) => {
                 let change = RoleChange {
@@ -209,11 +208,11 @@ impl Pair {
                     }),
                     ..RoleChange::default()
                 };
-                drop(roles::update(far, &owner, self.server, facts.everyone(), change).await);
+                drop(roles::update(far, &owner, &self.server, facts.everyone(), change).await);
             }
             (13, ..) => {
                 let new = NewInvitation { user: Some(guest), expires_at: None, max_uses: None };
-                drop(invitations::create(far, &owner, self.server, new).await);
+                drop(invitations::create(far, &owner, &self.server, new).await);
             }
             (14, ..) => {
                 let pending = far.store.invited(&guest, None, 10).await.expect("the store works");
@@ -222,18 +221,18 @@ impl Pair {
                 match self.random.below(3) {
                     0 => drop(invitations::accept(far, &guest, &id.to_string()).await),
                     1 => drop(invitations::decline(far, &guest, &id.to_string()).await),
-                    _ => drop(invitations::revoke(far, &owner, self.server, id).await),
+                    _ => drop(invitations::revoke(far, &owner, &self.server, id).await),
                 }
             }
             (16, ..) => {
-                let (server, key) = (Qualified::new(self.server, far.domain.clone()), text);
+                let (server, key) = (self.server.clone(), text);
                 pending_leaves::leave(&self.near, &guest, &server, &key).await.expect("nobody here owns it");
             }
             (17, ..) => self.fetch().await,
-            (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, self.server, &guest).await),
+            (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, &self.server, &guest).await),
             (_, Some(channel), _) => {
                 let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
-                drop(messages::send(far, &owner, channel, new).await);
+                drop(messages::send(far, &owner, &channel, new).await);
             }
             _ => {}
         }
@@ -242,9 +241,9 @@ impl Pair {
     /// Holds the server as the owner says that it is, when nothing is on its way.
     async fn fetch(&mut self) {
         self.deliver(usize::MAX).await;
-        let server = Qualified::new(self.server, self.far.domain.clone());
+        let server = self.server.clone();
         let before = inbound::held(&self.near, &server).await.expect("the store works");
-        let state = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
+        let state = outbound::snapshot(&self.far, &self.server, &self.near.domain).await.expect("the store works");
         inbound::replace(&self.near, before, state).await.expect("nothing comes between");
     }
 
@@ -252,7 +251,7 @@ impl Pair {
     async fn tell_who_left(&mut self, guest: &UserKey) {
         let pending_leaves = self.near.store.pending_leaves(&self.far.domain).await.expect("the store works");
         for pending_leave in pending_leaves.into_iter().filter(|pending_leave| pending_leave.user == guest.id) {
-            drop(servers::leave(&self.far, &Actor::user(guest.clone()), self.server).await);
+            drop(servers::leave(&self.far, &Actor::user(guest.clone()), &self.server).await);
             self.deliver(usize::MAX).await;
             pending_leaves::settled(&self.near, pending_leave).await.expect("the store works");
         }
@@ -320,8 +319,8 @@ impl Pair {
     }
 
     pub(crate) async fn compare(&self) {
-        let held = self.near.store.replica(self.server, &self.near.domain).await.expect("the store works");
-        let truth = outbound::snapshot(&self.far, self.server, &self.near.domain).await.expect("the store works");
+        let held = self.near.store.replica(&self.server, &self.near.domain).await.expect("the store works");
+        let truth = outbound::snapshot(&self.far, &self.server, &self.near.domain).await.expect("the store works");
         match (held, truth) {
             (None, None) => {}
             (Some((_, held)), Some(truth)) => {
@@ -358,9 +357,9 @@ impl Pair {
         }
     }
 
-    pub(crate) async fn channels(&self) -> BTreeSet<ChannelId> {
-        let channels = self.far.store.channels(self.server).await.expect("the store works");
-        channels.into_iter().map(|channel| channel.id.id).collect()
+    pub(crate) async fn channels(&self) -> BTreeSet<ChannelKey> {
+        let channels = self.far.store.channels(&self.server).await.expect("the store works");
+        channels.into_iter().map(|channel| channel.id).collect()
     }
 }
 

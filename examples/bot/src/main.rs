@@ -7,7 +7,7 @@ use std::collections::HashMap;
 use std::process::ExitCode;
 
 use beep_client::{
-    Cache, ChannelId, Client, Error, ErrorCode, EventData, Full, GatewayEvent, Ref, ServerId, UserId, invitations,
+    Cache, ChannelId, Client, Error, ErrorCode, EventData, Full, GatewayEvent, Ref, SpaceId, UserId, invitations,
     messages, servers, users,
 };
 use clap::Parser;
@@ -86,7 +86,7 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
 
 /// Joins a server by id or by invitation; being a member already will do.
 async fn join(client: &Client, target: String) -> Result<(), Error> {
-    let joined = match target.parse::<Ref<ServerId>>() {
+    let joined = match target.parse::<Ref<SpaceId>>() {
         Ok(server) => client.servers().join(servers::Join::new(server)).await,
         Err(_) => client.invitations().accept(invitations::Accept::new(target)).await,
     };

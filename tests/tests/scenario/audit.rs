@@ -5,15 +5,15 @@ use std::collections::BTreeMap;
 
 use beep_client::view::{Channel, Member, Permissions as Granted, Role};
 use beep_client::{Bare, ChannelId, Client, EventData, Full, Ready, RoleId, UserId, members};
-use beep_core::facts::ServerFacts;
+use beep_core::facts::SpaceFacts;
 use beep_core::permission::Permissions;
-use beep_core::server::Server;
+use beep_core::space::Space;
 use beep_core::time::Timestamp;
 use beep_proto::gateway::Event;
 
 /// What the auditor knows.
 pub(crate) struct Audit {
-    server: Server,
+    server: Space,
     roles: BTreeMap<Bare<RoleId>, Role>,
     channels: BTreeMap<Full<ChannelId>, Channel>,
     members: BTreeMap<Full<UserId>, Member>,
@@ -81,7 +81,7 @@ impl Audit {
         let roles = self.roles.values().map(|role| role.clone().try_into().expect("the server keeps its own rules"));
         let channels = self.channels.values().cloned();
         let channels = channels.map(|channel| channel.try_into().expect("the server keeps its own rules"));
-        let facts = ServerFacts::new(self.server.clone(), 0, roles, channels).expect("there is always `everyone`");
+        let facts = SpaceFacts::new(self.server.clone(), 0, roles, channels).expect("there is always `everyone`");
         let member = member.clone().try_into().expect("the server keeps its own rules");
         facts.permissions_in(&member, channel.0.id, Timestamp::from_millis(0))
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use beep_client::view::Visibility;
 use beep_client::{
     Bare, Cache, ChannelId, Client, Error, EventData, EventStream, Full, GatewayEvent, MessageId, Nullable, RoleId,
-    ServerId, channels, members, messages, roles, self_, servers,
+    SpaceId, channels, members, messages, roles, self_, servers,
 };
 use beep_core::permission::Permissions;
 use beep_proto::operation::servers::Template;
@@ -194,7 +194,7 @@ async fn heard(events: &mut EventStream) -> GatewayEvent {
 }
 
 /// Talks, edits, deletes, leaves and comes back, until it is calm.
-async fn talk(me: Client, garden: Full<ServerId>, may_leave: bool, mut chance: Chance, calm: watch::Receiver<bool>) {
+async fn talk(me: Client, garden: Full<SpaceId>, may_leave: bool, mut chance: Chance, calm: watch::Receiver<bool>) {
     let mut said = 0;
     let mut own: Vec<(Full<ChannelId>, Bare<MessageId>)> = Vec::new();
     while !*calm.borrow() {
@@ -235,14 +235,14 @@ async fn talk(me: Client, garden: Full<ServerId>, may_leave: bool, mut chance: C
 }
 
 /// Changes who may do what, at random.
-async fn upset(owner: Client, garden: Full<ServerId>, mut chance: Chance, done: watch::Sender<usize>) {
+async fn upset(owner: Client, garden: Full<SpaceId>, mut chance: Chance, done: watch::Sender<usize>) {
     for number in 0..CHANGES {
         expected(change(&owner, &garden, &mut chance, number).await.err());
         done.send_modify(|done| *done += 1);
     }
 }
 
-async fn change(owner: &Client, garden: &Full<ServerId>, chance: &mut Chance, number: usize) -> Result<(), Error> {
+async fn change(owner: &Client, garden: &Full<SpaceId>, chance: &mut Chance, number: usize) -> Result<(), Error> {
     let roles = owner.roles().list(roles::List::new(garden)).await?.items;
     let channels = owner.channels().list(channels::List::new(garden)).await?.items;
     let members = owner.members().list(members::List::new(garden)).await?.items;

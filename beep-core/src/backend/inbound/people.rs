@@ -4,7 +4,7 @@ use super::FOREIGN;
 use crate::backend::{Backend, invitations, users};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::UserKey;
+use crate::id::{InvitationKey, UserKey};
 use crate::invitation::Invited;
 use crate::port::{Change, StoreError, Write};
 use crate::replica_delta::ReplicatedEvent;
@@ -23,14 +23,15 @@ pub(super) async fn plan(
                 return Ok(Ok(Change::default()));
             }
             let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
-            let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Server).collect();
+            let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Space).collect();
             Ok(Ok(change.told(Stream::User(user.clone()), told.place, scopes, told.body.clone())))
         }
         EventBody::InvitationReceived(invited) if is_for(backend, origin, user, invited) => {
             received(backend, origin, user, invited).await
         }
         EventBody::InvitationRevoked { id, server } if user.home == backend.domain && server.home == *origin => {
-            let kept = backend.store.remote_invitation(user.id, *id).await?;
+            let id = InvitationKey::new(*id, origin.clone());
+            let kept = backend.store.remote_invitation(user.id, &id).await?;
             let kept = kept.filter(|kept| kept.server.id == *server);
             Ok(Ok(kept.iter().fold(Change::default(), invitations::forgotten)))
         }
@@ -69,11 +70,6 @@ async fn received(
     };
     if theirs.clone().filter(|kept| !goes(kept)).count() >= MOST_PENDING {
         return Ok(Err("the user has too many invitations of this backend"));
-    }
-    let id = invited.invitation.id;
-    let elsewhere = backend.store.remote_invitation(user.id, id).await?.is_some_and(|it| it.server.id.home != *origin);
-    if elsewhere || (backend.store.invitation(id).await?.is_some()) {
-        return Ok(Err("its id is in use for something else"));
     }
     let change = theirs.filter(goes).fold(Change::default(), invitations::forgotten);
     let change = change.write(Write::PutInvited(invited.clone()));

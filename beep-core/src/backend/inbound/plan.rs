@@ -6,9 +6,9 @@ use super::{ABSENT, FOREIGN, people};
 use crate::backend::{Backend, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
-use crate::id::{ChannelId, Qualified, ServerId, UserId, UserKey};
+use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
-use crate::port::{Change, Guard, PendingLeave, Place, StoreError, Write};
+use crate::port::{Change, PendingLeave, Place, StoreError, Write};
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
@@ -25,7 +25,7 @@ pub(super) async fn plan(
     if let Some(why) = if server.home == *origin { objection(backend, &server, delta).await? } else { Some(FOREIGN) } {
         return Ok(Err(why));
     }
-    let held = backend.store.replica(server.id, &backend.domain).await?.map(|(_, replica)| replica);
+    let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
     let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
     if delta.state.is_none() && held_parts > MOST_PARTS {
@@ -59,7 +59,7 @@ pub(super) async fn plan(
             let change = step(backend, &held, delta);
             let stays = held.members.iter().any(|member| Some(&member.user) != removed) || !pending.is_empty();
             // Whom nobody here is left to see it is let go of.
-            if ended_intent.is_none() || stays { change } else { change.write(Write::RemoveServer(server.id)) }
+            if ended_intent.is_none() || stays { change } else { change.write(Write::RemoveSpace(server.clone())) }
         }
         // It was let go of before, and that is all that is to be known.
         (None, None) if parts(delta) => Change::default(),
@@ -74,7 +74,7 @@ pub(super) async fn plan(
 /// if nobody ever asked.
 pub(super) async fn concerning(
     backend: &Backend,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
     mut state: Replica,
     pending: &[PendingLeave],
 ) -> Result<Option<Replica>, StoreError> {
@@ -93,15 +93,15 @@ pub(super) async fn concerning(
 pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
     let server = &held.facts.server.id;
     let place = Place { seq: held.seq, at: backend.now() };
-    let change = Change::default().write(Write::RemoveServer(server.id));
+    let change = Change::default().write(Write::RemoveSpace(server.clone()));
     held.members.iter().fold(change, |change, member| part(change, server, place, &member.user))
 }
 
 /// Tells somebody that they are in a server no more, as that was not told by an event of its own.
-fn part(change: Change, server: &Qualified<ServerId>, place: Place, user: &UserKey) -> Change {
+fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Change {
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
     change.write(Write::RemoveJoinIntent(user.id, server.clone())).told(
-        Stream::Server(server.clone()),
+        Stream::Space(server.clone()),
         place,
         vec![Scope::User(user.clone())],
         body,
@@ -111,7 +111,7 @@ fn part(change: Change, server: &Qualified<ServerId>, place: Place, user: &UserK
 /// Why a delta of a server is not to be believed, though it comes from the server's owner.
 pub(super) async fn objection(
     backend: &Backend,
-    server: &Qualified<ServerId>,
+    server: &SpaceKey,
     delta: &ReplicaDelta,
 ) -> Result<Option<&'static str>, StoreError> {
     let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
@@ -134,8 +134,7 @@ pub(super) async fn objection(
     Ok(None)
 }
 
-/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, whose id may be anything
-/// else's here, or leaves the server without its role `everyone`.
+/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, or leaves the server without its role `everyone`.
 fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
     let told = delta.event.as_ref()?;
     let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
@@ -180,10 +179,7 @@ pub(super) fn whole(
         let delta = ReplicaDelta { event: event.cloned(), ..ReplicaDelta::default() };
         return step(backend, held, &delta);
     }
-    let channels = state.facts.channels.keys().copied().collect();
-    let mut change = Change::default()
-        .guard(Guard::Replica { server: server.clone(), channels })
-        .write(Write::PutReplica(Box::new(state.clone())));
+    let mut change = Change::default().write(Write::PutReplica(Box::new(state.clone())));
     let at = event.map_or_else(|| backend.now(), |event| event.place.at);
     // To each member it opens anew, whatever they had of it.
     for member in &state.members {
@@ -193,7 +189,7 @@ pub(super) fn whole(
             Some(_) => EventBody::Reopened(member.clone()),
             None => EventBody::MemberJoined(member.clone()),
         };
-        change = change.told(Stream::Server(server.clone()), place, scopes, body);
+        change = change.told(Stream::Space(server.clone()), place, scopes, body);
     }
     // Who is in it no more may not have heard so.
     let removed = event.and_then(|told| told.body.removed());
@@ -216,7 +212,7 @@ pub(super) fn whole(
 /// Whether nothing was missed between what is held and an event.
 fn follows(held: &Replica, told: &ReplicatedEvent) -> bool {
     let last = match &told.stream {
-        Stream::Server(_) => Some(held.seq),
+        Stream::Space(_) => Some(held.seq),
         Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).copied(),
         Stream::User(_) => None,
     };
@@ -230,16 +226,14 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
     }
     let server = &held.facts.server.id;
     let at = delta.event.as_ref().map_or_else(|| backend.now(), |event| event.place.at);
-    let channels = delta.appeared.iter().map(|(channel, _)| channel.id.id);
-    let channels = channels.chain(made(delta)).collect();
-    let mut change = Change::default().guard(Guard::Replica { server: server.clone(), channels });
+    let mut change = Change::default();
     for (channel, seq) in &delta.appeared {
         let stream = Stream::Channel { id: channel.id.clone(), server: server.id };
         let place = Place { seq: *seq, at };
         change = change.write(Write::PutChannel(channel.clone())).told(
             stream,
             place,
-            vec![Scope::Server(server.id)],
+            vec![Scope::Space(server.clone())],
             EventBody::ChannelCreated(channel.clone()),
         );
     }
@@ -248,14 +242,14 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
         let stream = Stream::Channel { id: id.clone(), server: server.id };
         let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
         let body = EventBody::ChannelDeleted { before: (**before).clone() };
-        change = change.write(Write::RemoveChannel(server.id, id.id)).told(
+        change = change.write(Write::RemoveChannel(id.clone())).told(
             stream,
             place,
-            vec![Scope::Server(server.id)],
+            vec![Scope::Space(server.clone())],
             body,
         );
     }
-    let mut change = change.write(Write::Revise(server.id));
+    let mut change = change.write(Write::Revise(server.clone()));
     if let Some(ReplicatedEvent { stream, place, body }) = &delta.event {
         change.writes.extend(writes(backend, held, body));
         change = change.told(stream.clone(), *place, scopes_of(backend, server, Some(held), body), body.clone());
@@ -266,7 +260,7 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
 /// Whether what is held was fetched after an event, and has it in it.
 fn is_held(held: &Replica, told: &ReplicatedEvent) -> bool {
     match &told.stream {
-        Stream::Server(_) => told.place.seq <= held.seq,
+        Stream::Space(_) => told.place.seq <= held.seq,
         Stream::Channel { id, .. } => held.channel_seqs.get(&id.id).is_some_and(|seq| told.place.seq <= *seq),
         Stream::User(_) => false,
     }
@@ -274,29 +268,29 @@ fn is_held(held: &Replica, told: &ReplicatedEvent) -> bool {
 
 /// What an event writes into a replica.
 fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
-    let server = held.facts.server.id.id;
+    let server = || held.facts.server.id.clone();
     let is_own = |user: &UserKey| user.home == backend.domain;
     let has = |user: &UserKey| held.members.iter().any(|member| member.user == *user);
     match body {
         EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
             vec![Write::PutChannel(channel.clone())]
         }
-        EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(server, before.id.id)],
-        EventBody::ServerUpdated { server, .. } => vec![Write::PutServer(server.clone())],
-        EventBody::ServerDeleted { id } => {
+        EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(before.id.clone())],
+        EventBody::SpaceUpdated { server, .. } => vec![Write::PutSpace(server.clone())],
+        EventBody::SpaceDeleted { id } => {
             let ended_intent = held.members.iter().map(|member| Write::RemoveJoinIntent(member.user.id, id.clone()));
-            ended_intent.chain([Write::RemoveServer(server)]).collect()
+            ended_intent.chain([Write::RemoveSpace(server())]).collect()
         }
         EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
-        EventBody::MemberJoined(_) => vec![Write::CountMembers(server, 1)],
+        EventBody::MemberJoined(_) => vec![Write::CountMembers(server(), 1)],
         EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
         EventBody::MemberUpdated { .. } => vec![],
         EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } if has(user) => {
-            vec![Write::RemoveMember(server, user.clone())]
+            vec![Write::RemoveMember(server(), user.clone())]
         }
-        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => vec![Write::CountMembers(server, -1)],
+        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => vec![Write::CountMembers(server(), -1)],
         EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
-        EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server, before.id)],
+        EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server(), before.id)],
         EventBody::MessageCreated(_)
         | EventBody::MessageUpdated(_)
         | EventBody::MessageDeleted { .. }
@@ -310,65 +304,57 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
 }
 
 /// Whom here an event of a server concerns.
-fn scopes_of(backend: &Backend, server: &Qualified<ServerId>, held: Option<&Replica>, body: &EventBody) -> Vec<Scope> {
+fn scopes_of(backend: &Backend, server: &SpaceKey, held: Option<&Replica>, body: &EventBody) -> Vec<Scope> {
     // Who left before the owner heard of it is out of it already.
     let was_in = |user: &UserKey| held.is_some_and(|held| held.members.iter().any(|member| member.user == *user));
     let subject = match body {
-        EventBody::ServerDeleted { .. } => return vec![Scope::MembersOf(server.id)],
+        EventBody::SpaceDeleted { .. } => return vec![Scope::MembersOf(server.clone())],
         EventBody::MemberJoined(Member { user, .. }) => Some(user).filter(|user| user.home == backend.domain),
         body => body.removed().filter(|user| was_in(user)),
     };
     let subject = subject.map(|user| Scope::User(user.clone()));
-    std::iter::once(Scope::Server(server.id)).chain(subject).collect()
+    std::iter::once(Scope::Space(server.clone())).chain(subject).collect()
 }
 
 /// Whether a delta says that somebody, or everybody, is in the server no more.
 fn parts(delta: &ReplicaDelta) -> bool {
     let body = delta.event.as_ref().map(|told| &told.body);
-    body.is_some_and(|body| body.removed().is_some() || matches!(body, EventBody::ServerDeleted { .. }))
+    body.is_some_and(|body| body.removed().is_some() || matches!(body, EventBody::SpaceDeleted { .. }))
 }
 
 /// The server that a delta is of.
-fn server_of(delta: &ReplicaDelta) -> Option<Qualified<ServerId>> {
+fn server_of(delta: &ReplicaDelta) -> Option<SpaceKey> {
     match (&delta.event, &delta.state, delta.appeared.first()) {
         (Some(told), ..) => match &told.stream {
-            Stream::Server(id) => Some(id.clone()),
+            Stream::Space(id) => Some(id.clone()),
             Stream::Channel { id, server } => Some(Qualified::new(*server, id.home.clone())),
             Stream::User(_) => None,
         },
         (None, Some(state), _) => Some(state.facts.server.id.clone()),
-        (None, None, Some((channel, _))) => Some(channel.server_key()),
+        (None, None, Some((channel, _))) => Some(channel.space_key()),
         (None, None, None) => {
             delta.vanished.first().map(|(channel, server)| Qualified::new(*server, channel.home.clone()))
         }
     }
 }
 
-/// The channels that an event makes or changes.
-fn made(delta: &ReplicaDelta) -> Option<ChannelId> {
-    match &delta.event.as_ref()?.body {
-        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => Some(channel.id.id),
-        _ => None,
-    }
-}
-
 /// Whether all that a delta speaks of is of one server.
-fn is_of(delta: &ReplicaDelta, server: &Qualified<ServerId>) -> bool {
+fn is_of(delta: &ReplicaDelta, server: &SpaceKey) -> bool {
     let state = delta.state.as_ref().is_none_or(|state| {
         let facts = &state.facts;
         facts.server.id == *server
             && facts.roles.values().all(|role| role.server == *server)
-            && facts.channels.values().all(|channel| channel.server_key() == *server)
+            && facts.channels.values().all(|channel| channel.space_key() == *server)
             && state.members.iter().all(|member| member.server == *server)
     });
-    let channels = delta.appeared.iter().all(|(channel, _)| channel.server_key() == *server)
+    let channels = delta.appeared.iter().all(|(channel, _)| channel.space_key() == *server)
         && delta.vanished.iter().all(|(id, of)| id.home == server.home && *of == server.id);
     state && channels && delta.event.as_ref().is_none_or(|told| event_is_of(told, server))
 }
 
-fn event_is_of(told: &ReplicatedEvent, server: &Qualified<ServerId>) -> bool {
-    let of_server = matches!(&told.stream, Stream::Server(id) if id == server);
-    let of_channel = |channel: &Qualified<ChannelId>| match &told.stream {
+fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
+    let of_server = matches!(&told.stream, Stream::Space(id) if id == server);
+    let of_channel = |channel: &ChannelKey| match &told.stream {
         Stream::Channel { id, server: of } => id == channel && id.home == server.home && *of == server.id,
         _ => false,
     };
@@ -376,16 +362,16 @@ fn event_is_of(told: &ReplicatedEvent, server: &Qualified<ServerId>) -> bool {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => of_channel(&message.channel),
         EventBody::MessageDeleted { channel, .. } => of_channel(channel),
         EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
-            of_channel(&channel.id) && channel.server_key() == *server
+            of_channel(&channel.id) && channel.space_key() == *server
         }
         EventBody::ChannelUpdated { channel, before } => {
             of_channel(&channel.id)
                 && before.id == channel.id
-                && channel.server_key() == *server
-                && before.server_key() == *server
+                && channel.space_key() == *server
+                && before.space_key() == *server
         }
-        EventBody::ServerUpdated { server: now, before } => of_server && now.id == *server && before.id == *server,
-        EventBody::ServerDeleted { id } => of_server && id == server,
+        EventBody::SpaceUpdated { server: now, before } => of_server && now.id == *server && before.id == *server,
+        EventBody::SpaceDeleted { id } => of_server && id == server,
         EventBody::MemberJoined(member) => of_server && member.server == *server,
         EventBody::MemberUpdated { member, before } => {
             of_server && member.server == *server && before.server == *server && member.user == before.user

@@ -7,15 +7,15 @@ use beep_proto::page::Page;
 use beep_proto::view::Ban;
 
 use crate::http::context::field;
-use crate::http::v1::{members, page};
+use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Ban>, Refused> {
         let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
-        let after = self.cursor.as_deref().map(members::read).transpose()?;
-        let bans = bans::list(context.backend(), context.actor()?, server, after.as_ref(), limit + 1).await?;
-        Ok(Page::cut(bans, limit, |ban| members::write(&ban.user)).map(|ban| (&ban).into()))
+        let after = page::after_key(self.cursor.as_deref())?;
+        let bans = bans::list(context.backend(), context.actor()?, &server, after.as_ref(), limit + 1).await?;
+        Ok(Page::cut(bans, limit, |ban| page::end(&ban.user)).map(|ban| (&ban).into()))
     }
 }
 
@@ -26,14 +26,14 @@ impl Handle for Put {
             reason: reason(self.reason)?,
             delete_messages_since: self.delete_messages_since.map(|since| since.0),
         };
-        Ok((&bans::put(context.backend(), context.actor()?, server, &user, new).await?).into())
+        Ok((&bans::put(context.backend(), context.actor()?, &server, &user, new).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(bans::lift(context.backend(), context.actor()?, server, &user).await?)
+        Ok(bans::lift(context.backend(), context.actor()?, &server, &user).await?)
     }
 }
 

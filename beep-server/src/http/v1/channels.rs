@@ -16,7 +16,7 @@ use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Channel>, Refused> {
-        let channels = channels::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        let channels = channels::list(context.backend(), context.actor()?, &context.local(self.server)?).await?;
         let key = |channel: &CoreChannel| page::key(channel.position, channel.id.id);
         Ok(page::part(channels, self.limit, self.cursor.as_deref(), key)?.map(|channel| (&channel).into()))
     }
@@ -30,14 +30,14 @@ impl Handle for Create {
         let topic = fields.parse("topic", &self.topic.unwrap_or_default(), Topic::parse);
         let (name, topic) = fields.all(name.zip(topic))?;
         let new = NewChannel { name, topic, position: self.position, slow_mode_s: self.slow_mode_s.unwrap_or(0) };
-        Ok((&channels::create(context.backend(), context.actor()?, server, new).await?).into())
+        Ok((&channels::create(context.backend(), context.actor()?, &server, new).await?).into())
     }
 }
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let channel = context.local(self.channel)?;
-        Ok((&channels::find(context.backend(), context.actor()?, channel).await?).into())
+        Ok((&channels::find(context.backend(), context.actor()?, &channel).await?).into())
     }
 }
 
@@ -51,13 +51,13 @@ impl Handle for Update {
             slow_mode_s: self.slow_mode_s,
             version: self.version,
         };
-        Ok((&channels::update(context.backend(), context.actor()?, channel, change).await?).into())
+        Ok((&channels::update(context.backend(), context.actor()?, &channel, change).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        Ok(channels::delete(context.backend(), context.actor()?, context.local(self.channel)?).await?)
+        Ok(channels::delete(context.backend(), context.actor()?, &context.local(self.channel)?).await?)
     }
 }
 
@@ -65,7 +65,7 @@ impl Handle for PutRoleOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
         let to = Some(joined(self.allow, self.deny));
-        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?)
+        Ok((&channels::set_override(context.backend(), context.actor()?, &channel, &target, to, self.version).await?)
             .into())
     }
 }
@@ -73,7 +73,7 @@ impl Handle for PutRoleOverride {
 impl Handle for DeleteRoleOverride {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
-        channels::set_override(context.backend(), context.actor()?, channel, &target, None, None).await?;
+        channels::set_override(context.backend(), context.actor()?, &channel, &target, None, None).await?;
         Ok(())
     }
 }
@@ -82,7 +82,7 @@ impl Handle for PutMemberOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let target = Target::Member(context.qualify(self.user));
         let (channel, to) = (context.local(self.channel)?, Some(joined(self.allow, self.deny)));
-        Ok((&channels::set_override(context.backend(), context.actor()?, channel, &target, to, self.version).await?)
+        Ok((&channels::set_override(context.backend(), context.actor()?, &channel, &target, to, self.version).await?)
             .into())
     }
 }
@@ -91,7 +91,7 @@ impl Handle for DeleteMemberOverride {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let target = Target::Member(context.qualify(self.user));
         let channel = context.local(self.channel)?;
-        channels::set_override(context.backend(), context.actor()?, channel, &target, None, None).await?;
+        channels::set_override(context.backend(), context.actor()?, &channel, &target, None, None).await?;
         Ok(())
     }
 }

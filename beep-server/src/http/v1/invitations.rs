@@ -17,7 +17,7 @@ impl Handle for List {
         let server = context.local(self.server)?;
         let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
         let (backend, actor) = (context.backend(), context.actor()?);
-        let (server, invitations) = invitations::list(backend, actor, server, after, limit + 1).await?;
+        let (server, invitations) = invitations::list(backend, actor, &server, after, limit + 1).await?;
         let page = Page::cut(invitations, limit, |invitation| *invitation.id.uuid().as_bytes());
         let server = (&server).into();
         Ok(page.map(|invitation| Invitation::new(&invitation, &server)))
@@ -29,7 +29,7 @@ impl Handle for Create {
         let server = context.local(self.server)?;
         let user = self.user.map(|user| context.qualify(user));
         let new = NewInvitation { user, expires_at: self.expires_at.map(|at| at.0), max_uses: self.max_uses };
-        let invited = invitations::create(context.backend(), context.actor()?, server, new).await?;
+        let invited = invitations::create(context.backend(), context.actor()?, &server, new).await?;
         Ok(Invitation::from(&invited))
     }
 }
@@ -37,7 +37,7 @@ impl Handle for Create {
 impl Handle for Revoke {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let server = context.local(self.server)?;
-        Ok(invitations::revoke(context.backend(), context.actor()?, server, self.invitation.0).await?)
+        Ok(invitations::revoke(context.backend(), context.actor()?, &server, self.invitation.0).await?)
     }
 }
 
@@ -51,9 +51,9 @@ impl Handle for Preview {
 
 impl Handle for Received {
     async fn handle(self, context: &Context) -> Result<Page<Invitation>, Refused> {
-        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let (limit, after) = (page::limit(self.limit)?, page::after_key(self.cursor.as_deref())?);
         let invited = invitations::received(context.backend(), context.actor()?, after, limit + 1).await?;
-        let mut page = Page::cut(invited, limit, |invited| *invited.invitation.id.uuid().as_bytes());
+        let mut page = Page::cut(invited, limit, |invited| page::end(&invited.invitation.key()));
         // Into servers of backends that this one no longer talks to nobody is let.
         page.items.retain(|invited| {
             let home = &invited.server.id.home;

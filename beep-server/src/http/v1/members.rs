@@ -1,13 +1,10 @@
 //! The members of a server.
 
 use beep_core::backend::{bans, members, users};
-use beep_core::domain::Domain;
-use beep_core::id::{Id, Qualified, UserId, UserKey};
 use beep_core::member::Member as CoreMember;
 use beep_proto::operation::members::{AssignRole, Get, Kick, List, RemoveRole};
-use beep_proto::page::{self as wire, Page};
+use beep_proto::page::Page;
 use beep_proto::view::{Member, User};
-use uuid::Uuid;
 
 use crate::http::v1::bans::reason;
 use crate::http::v1::page;
@@ -16,11 +13,11 @@ use crate::http::{Context, Handle, Refused};
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Member>, Refused> {
         let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
-        let after = self.cursor.as_deref().map(read).transpose()?;
+        let after = page::after_key(self.cursor.as_deref())?;
         let query = self.q.unwrap_or_default();
         let (backend, actor) = (context.backend(), context.actor()?);
-        let members = members::list(backend, actor, server, query.trim(), after.as_ref(), limit + 1).await?;
-        let page = Page::cut(members, limit, |member| write(&member.user));
+        let members = members::list(backend, actor, &server, query.trim(), after.as_ref(), limit + 1).await?;
+        let page = Page::cut(members, limit, |member| page::end(&member.user));
         let profiles = users::profiles(backend, page.items.iter().map(|member| &member.user)).await?;
         Ok(page.map(|member| {
             let profile = profiles.get(&member.user).map_or_else(|| User::gone(&member.user), User::from);
@@ -32,7 +29,7 @@ impl Handle for List {
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        let member = members::find(context.backend(), context.actor()?, server, &user).await?;
+        let member = members::find(context.backend(), context.actor()?, &server, &user).await?;
         with_profile(context, &member).await
     }
 }
@@ -40,14 +37,14 @@ impl Handle for Get {
 impl Handle for AssignRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(members::assign_role(context.backend(), context.actor()?, server, &user, self.role.0).await?)
+        Ok(members::assign_role(context.backend(), context.actor()?, &server, &user, self.role.0).await?)
     }
 }
 
 impl Handle for RemoveRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(members::remove_role(context.backend(), context.actor()?, server, &user, self.role.0).await?)
+        Ok(members::remove_role(context.backend(), context.actor()?, &server, &user, self.role.0).await?)
     }
 }
 
@@ -55,7 +52,7 @@ impl Handle for Kick {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         reason(self.reason)?;
-        Ok(bans::kick(context.backend(), context.actor()?, server, &user).await?)
+        Ok(bans::kick(context.backend(), context.actor()?, &server, &user).await?)
     }
 }
 
@@ -65,20 +62,4 @@ pub(super) async fn with_profile(context: &Context, member: &CoreMember) -> Resu
     let profile = profiles.remove(&member.user);
     let profile = profile.as_ref().map_or_else(|| User::gone(&member.user), User::from);
     Ok(Member::new(member, Some(profile)))
-}
-
-/// A user in a cursor.
-pub(super) fn write(user: &UserKey) -> Vec<u8> {
-    [user.id.uuid().as_bytes(), user.home.as_str().as_bytes()].concat()
-}
-
-/// The user in a cursor.
-pub(super) fn read(cursor: &str) -> Result<UserKey, Refused> {
-    let read = || {
-        let octets = wire::open(cursor)?;
-        let (id, home) = octets.split_at_checked(16)?;
-        let home = Domain::parse(std::str::from_utf8(home).ok()?).ok()?;
-        Some(Qualified::new(UserId::from_uuid(Uuid::from_slice(id).ok()?), home))
-    };
-    read().ok_or_else(page::bad_cursor)
 }

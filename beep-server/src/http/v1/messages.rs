@@ -27,7 +27,7 @@ impl Handle for Send {
         fields.unbuilt("attachments", self.attachments.is_some_and(|assets| !assets.is_empty()));
         let (content, nonce) = fields.all(content.zip(nonce))?;
         let new = NewMessage { content, nonce, reply_to: self.reply_to.map(|id| id.0) };
-        Ok((&messages::send(context.backend(), actor, channel, new).await?).into())
+        Ok((&messages::send(context.backend(), actor, &channel, new).await?).into())
     }
 
     fn read_protobuf(path: &[(&str, &str)], body: &[u8]) -> Option<Result<Self, Problem>> {
@@ -50,7 +50,7 @@ impl Handle for List {
             (None, None, Some(id)) => History::Around(id.0),
             _ => return Err(Refused(Problem::field("before", "malformed", "stands without `after` and `around`"))),
         };
-        let (messages, more) = messages::history(context.backend(), context.actor()?, channel, history, limit).await?;
+        let (messages, more) = messages::history(context.backend(), context.actor()?, &channel, history, limit).await?;
         let next = messages.last().filter(|_| more).map(|last| last.id.to_string());
         Ok(Page { items: messages.iter().map(Into::into).collect(), next })
     }
@@ -63,7 +63,7 @@ impl Handle for List {
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Message, Refused> {
         let channel = context.local(self.channel)?;
-        Ok((&messages::find(context.backend(), context.actor()?, channel, self.message.0).await?).into())
+        Ok((&messages::find(context.backend(), context.actor()?, &channel, self.message.0).await?).into())
     }
 }
 
@@ -72,14 +72,14 @@ impl Handle for Edit {
         let channel = context.local(self.channel)?;
         let content = field("content", &self.content, Content::parse)?;
         let (backend, actor) = (context.backend(), context.actor()?);
-        Ok((&messages::edit(backend, actor, channel, self.message.0, content).await?).into())
+        Ok((&messages::edit(backend, actor, &channel, self.message.0, content).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let channel = context.local(self.channel)?;
-        Ok(messages::delete(context.backend(), context.actor()?, channel, self.message.0).await?)
+        Ok(messages::delete(context.backend(), context.actor()?, &channel, self.message.0).await?)
     }
 }
 
@@ -87,7 +87,7 @@ impl Handle for Events {
     async fn handle(self, context: &Context) -> Result<Page<Event>, Refused> {
         let (channel, limit) = (context.local(self.channel)?, page::limit(self.limit)?);
         let (backend, actor) = (context.backend(), context.actor()?);
-        let mut events = messages::events(backend, actor, channel, self.after_seq, limit + 1).await?;
+        let mut events = messages::events(backend, actor, &channel, self.after_seq, limit + 1).await?;
         let more = events.len() > limit as usize;
         events.truncate(limit as usize);
         let next = events.last().filter(|_| more).map(|last| last.seq.to_string());

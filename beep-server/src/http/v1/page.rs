@@ -1,6 +1,7 @@
 //! The limits and cursors of lists.
 
-use beep_core::id::Id;
+use beep_core::domain::Domain;
+use beep_core::id::{Id, Qualified};
 use beep_proto::page::{self, DEFAULT_LIMIT, MAX_LIMIT, Page};
 use beep_proto::problem::Problem;
 use uuid::Uuid;
@@ -21,6 +22,22 @@ pub(super) fn after<T: Id>(cursor: Option<&str>) -> Result<Option<T>, Refused> {
     let Some(cursor) = cursor else { return Ok(None) };
     let octets = page::open(cursor).and_then(|octets| Uuid::from_slice(&octets).ok());
     octets.map(|uuid| Some(T::from_uuid(uuid))).ok_or_else(bad_cursor)
+}
+
+/// The whole name that the part before ended with.
+pub(super) fn after_key<T: Id>(cursor: Option<&str>) -> Result<Option<Qualified<T>>, Refused> {
+    let read = |cursor| {
+        let octets = page::open(cursor)?;
+        let (id, home) = octets.split_at_checked(16)?;
+        let home = Domain::parse(std::str::from_utf8(home).ok()?).ok()?;
+        Some(Qualified::new(T::from_uuid(Uuid::from_slice(id).ok()?), home))
+    };
+    cursor.map(|cursor| read(cursor).ok_or_else(bad_cursor)).transpose()
+}
+
+/// A whole name as a cursor has it.
+pub(super) fn end<T: Id>(key: &Qualified<T>) -> Vec<u8> {
+    [key.id.uuid().as_bytes(), key.home.as_str().as_bytes()].concat()
 }
 
 /// One part of a list that is at hand whole, in the order of `key`: what comes after the key in the cursor, also when

@@ -16,7 +16,7 @@ use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Role>, Refused> {
-        let roles = roles::list(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        let roles = roles::list(context.backend(), context.actor()?, &context.local(self.server)?).await?;
         let key = |role: &Arc<CoreRole>| page::downwards(page::key(role.position, role.id));
         Ok(page::part(roles, self.limit, self.cursor.as_deref(), key)?.map(|role| (&*role).into()))
     }
@@ -31,7 +31,7 @@ impl Handle for Create {
             color: self.color.map(color).transpose()?,
             position: self.position.unwrap_or(1),
         };
-        Ok((&roles::create(context.backend(), context.actor()?, server, new).await?).into())
+        Ok((&roles::create(context.backend(), context.actor()?, &server, new).await?).into())
     }
 }
 
@@ -45,14 +45,14 @@ impl Handle for Update {
             position: self.position,
             version: self.version,
         };
-        Ok((&roles::update(context.backend(), context.actor()?, server, self.role.0, change).await?).into())
+        Ok((&roles::update(context.backend(), context.actor()?, &server, self.role.0, change).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let server = context.local(self.server)?;
-        Ok(roles::delete(context.backend(), context.actor()?, server, self.role.0).await?)
+        Ok(roles::delete(context.backend(), context.actor()?, &server, self.role.0).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::id::Id;
-use beep_core::server::Template as CoreTemplate;
+use beep_core::space::Template as CoreTemplate;
 use beep_core::text::{Description, ServerName};
 use beep_proto::operation::servers::{Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update};
 use beep_proto::page::Page;
@@ -32,28 +32,28 @@ impl Handle for Create {
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
-        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let (limit, after) = (page::limit(self.limit)?, page::after_key(self.cursor.as_deref())?);
         let user = &context.actor()?.user;
-        let servers = context.backend().store.servers_of(user, after, limit + 1).await;
+        let servers = context.backend().store.servers_of(user, after.as_ref(), limit + 1).await;
         let servers = servers.map_err(beep_core::backend::Refusal::from)?;
-        Ok(Page::cut(servers, limit, |server| *server.id.id.uuid().as_bytes()).map(|server| (&server).into()))
+        Ok(Page::cut(servers, limit, |server| page::end(&server.id)).map(|server| (&server).into()))
     }
 }
 
 impl Handle for Discover {
     async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
-        let (limit, after) = (page::limit(self.limit)?, page::after(self.cursor.as_deref())?);
+        let (limit, after) = (page::limit(self.limit)?, page::after_key(self.cursor.as_deref())?);
         let query = self.q.unwrap_or_default();
-        let servers = context.backend().store.public_servers(query.trim(), after, limit + 1).await;
+        let servers = context.backend().store.public_servers(query.trim(), after.as_ref(), limit + 1).await;
         let servers = servers.map_err(beep_core::backend::Refusal::from)?;
-        Ok(Page::cut(servers, limit, |server| *server.id.id.uuid().as_bytes()).map(|server| (&server).into()))
+        Ok(Page::cut(servers, limit, |server| page::end(&server.id)).map(|server| (&server).into()))
     }
 }
 
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Server, Refused> {
         let server = context.local(self.server)?;
-        Ok((&servers::find(context.backend(), context.actor()?, server).await?).into())
+        Ok((&servers::find(context.backend(), context.actor()?, &server).await?).into())
     }
 }
 
@@ -67,26 +67,26 @@ impl Handle for Update {
         fields.check()?;
         let visibility = self.visibility.map(Into::into);
         let change = ServerChange { name, description, visibility, version: self.version };
-        Ok((&servers::update(context.backend(), context.actor()?, server, change).await?).into())
+        Ok((&servers::update(context.backend(), context.actor()?, &server, change).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        Ok(servers::delete(context.backend(), context.actor()?, context.local(self.server)?).await?)
+        Ok(servers::delete(context.backend(), context.actor()?, &context.local(self.server)?).await?)
     }
 }
 
 impl Handle for Join {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
-        let member = servers::join(context.backend(), context.actor()?, context.local(self.server)?).await?;
+        let member = servers::join(context.backend(), context.actor()?, &context.local(self.server)?).await?;
         with_profile(context, &member).await
     }
 }
 
 impl Handle for Leave {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        Ok(servers::leave(context.backend(), context.actor()?, context.local(self.server)?).await?)
+        Ok(servers::leave(context.backend(), context.actor()?, &context.local(self.server)?).await?)
     }
 }
 
@@ -94,8 +94,8 @@ impl Handle for Permissions {
     async fn handle(self, context: &Context) -> Result<Explained, Refused> {
         let server = context.local(self.server)?;
         let user = self.user.map(|user| context.qualify(user));
-        let channel = self.channel.map(|channel| context.local(channel)).transpose()?;
-        let reasons = servers::explain(context.backend(), context.actor()?, server, user.as_ref(), channel).await?;
+        let channel = self.channel.map(|channel| context.local(channel)).transpose()?.map(|channel| channel.id);
+        let reasons = servers::explain(context.backend(), context.actor()?, &server, user.as_ref(), channel).await?;
         Ok(Explained::new(&reasons))
     }
 }

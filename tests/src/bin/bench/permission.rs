@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
-use beep_core::facts::{ServerFacts, give_role};
-use beep_core::id::{ChannelId, Id, Qualified, ServerId, UserId, UserKey};
+use beep_core::facts::{SpaceFacts, give_role};
+use beep_core::id::{ChannelId, Id, Qualified, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::server::{Server, Visibility};
+use beep_core::space::{Space, Visibility};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 use beep_core::time::Timestamp;
 
@@ -28,7 +28,7 @@ pub(crate) fn bench() {
 }
 
 /// The nanoseconds of one decision: the best of several rounds, as nothing makes one too fast.
-fn decide(facts: &ServerFacts, members: &[Member]) -> f64 {
+fn decide(facts: &SpaceFacts, members: &[Member]) -> f64 {
     let channel = channel_id();
     let mut best = f64::INFINITY;
     for _ in 0..ROUNDS {
@@ -42,7 +42,7 @@ fn decide(facts: &ServerFacts, members: &[Member]) -> f64 {
     best
 }
 
-fn facts() -> ServerFacts {
+fn facts() -> SpaceFacts {
     let mut overrides = Overrides::default();
     let own = |number| Override { allow: one(number), deny: one(number + 5) };
     for number in 0..ROLES {
@@ -64,7 +64,7 @@ fn facts() -> ServerFacts {
     };
     let roles = (0..ROLES).map(|number| Role {
         id: id(number),
-        server: server_key(),
+        server: space_key(),
         name: RoleName::parse("role").expect("a good name"),
         color: None,
         position: i32::try_from(number).expect("a small number"),
@@ -72,8 +72,8 @@ fn facts() -> ServerFacts {
         everyone: number == 0,
         version: 1,
     });
-    let server = Server {
-        id: server_key(),
+    let server = Space {
+        id: space_key(),
         name: ServerName::parse("server").expect("a good name"),
         description: Description::parse("").expect("may be empty"),
         visibility: Visibility::Private,
@@ -82,11 +82,11 @@ fn facts() -> ServerFacts {
         created_at: NOW,
         version: 1,
     };
-    ServerFacts::new(server, 1, roles, [channel]).expect("there is an `everyone` role")
+    SpaceFacts::new(server, 1, roles, [channel]).expect("there is an `everyone` role")
 }
 
 /// A member with so many roles, spread over all.
-fn member(facts: &ServerFacts, number: u64, roles: u64) -> Member {
+fn member(facts: &SpaceFacts, number: u64, roles: u64) -> Member {
     let mut member = Member::joining(facts.server.id.clone(), user(number), NOW);
     for turn in 0..roles {
         give_role(&mut member, id((number + turn * ROLES / roles) % ROLES));
@@ -110,7 +110,7 @@ fn user(number: u64) -> UserKey {
     Qualified::new(id::<UserId>(number), home())
 }
 
-fn server_key() -> Qualified<ServerId> {
+fn space_key() -> SpaceKey {
     Qualified::new(id(0), home())
 }
 

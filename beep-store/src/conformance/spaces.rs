@@ -1,15 +1,15 @@
-//! Servers, roles and channels.
+//! Spaces, roles and channels.
 
 use beep_core::channel::Channel;
-use beep_core::facts::ServerFacts;
+use beep_core::facts::SpaceFacts;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, MessagePage, Write};
 use beep_core::role::Role;
-use beep_core::server::{Server, Visibility};
+use beep_core::space::{Space, Visibility};
 use beep_core::text::{Color, Description, ServerName, Topic};
 
 use super::Stage;
-use super::sample::{Community, channel, community, invitation, namesake, nth, role, server_id, user};
+use super::sample::{Community, channel, community, invitation, keyed, namesake, nth, role, space_key, user};
 
 /// A server's facts are what was put, whole and at their revision.
 pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
@@ -36,24 +36,24 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
     special.overrides.set(&Target::Member(namesake(2)), Some(denied));
     let change = Change::default().write(Write::PutRole(role.clone())).write(Write::PutChannel(special.clone()));
     stage.commit(change).await;
-    let expected = ServerFacts::new(
+    let expected = SpaceFacts::new(
         community.server.clone(),
         1,
         [community.everyone.clone(), role.clone()],
         [community.channel.clone(), special.clone()],
     );
     let store = &stage.store;
-    assert_eq!(store.server_facts(id).await.expect("read"), expected);
-    assert_eq!(store.server(id).await.expect("read"), Some(community.server.clone()));
-    let mut channels = store.channels(id).await.expect("read");
+    assert_eq!(store.space_facts(&id).await.expect("read"), expected);
+    assert_eq!(store.server(&id).await.expect("read"), Some(community.server.clone()));
+    let mut channels = store.channels(&id).await.expect("read");
     channels.sort_by_key(|channel| channel.id.id);
     assert_eq!(channels, vec![special.clone(), community.channel.clone()]);
-    assert_eq!(store.server_of_channel(special.id.id).await.expect("read"), Some(id));
+    assert_eq!(store.space_of_channel(&special.id).await.expect("read"), Some(id.clone()));
 
     special.overrides.set(&Target::Member(user(2)), None);
     special.topic = Topic::parse("").expect("a topic");
     let renamed = Role { color: None, version: 4, ..role };
-    let server = Server {
+    let server = Space {
         name: ServerName::parse("Renamed").expect("a name"),
         description: Description::parse("").expect("a description"),
         visibility: Visibility::Public,
@@ -62,20 +62,20 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         member_count: 99,
         ..community.server.clone()
     };
-    let change = Change::modifying(id, 1)
-        .write(Write::PutServer(server.clone()))
+    let change = Change::modifying(&id, 1)
+        .write(Write::PutSpace(server.clone()))
         .write(Write::PutRole(renamed.clone()))
         .write(Write::PutChannel(special.clone()));
     stage.commit(change).await;
-    let server = Server { member_count: 1, ..server };
+    let server = Space { member_count: 1, ..server };
     let roles = [community.everyone.clone(), renamed];
-    let expected = ServerFacts::new(server, 2, roles, [community.channel.clone(), special]);
-    assert_eq!(store.server_facts(id).await.expect("read"), expected);
+    let expected = SpaceFacts::new(server, 2, roles, [community.channel.clone(), special]);
+    assert_eq!(store.space_facts(&id).await.expect("read"), expected);
 
-    assert_eq!(store.server_facts(server_id(50)).await.expect("read"), None);
-    assert_eq!(store.server(server_id(50)).await.expect("read"), None);
-    assert_eq!(store.server_of_channel(nth(50)).await.expect("read"), None);
-    assert_eq!(store.channels(server_id(50)).await.expect("read"), Vec::new());
+    assert_eq!(store.space_facts(&space_key(50)).await.expect("read"), None);
+    assert_eq!(store.server(&space_key(50)).await.expect("read"), None);
+    assert_eq!(store.space_of_channel(&keyed(50)).await.expect("read"), None);
+    assert_eq!(store.channels(&space_key(50)).await.expect("read"), Vec::new());
 }
 
 /// A removed role is nobody's, and nothing is said of it in any channel.
@@ -96,14 +96,14 @@ pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
         .write(Write::PutChannel(channel.clone()));
     stage.commit(made).await;
     let store = &stage.store;
-    assert_eq!(store.holders(id, gone.id).await.expect("read"), vec![user(2)]);
-    stage.commit(Change::default().write(Write::RemoveRole(id, gone.id))).await;
-    assert_eq!(store.holders(id, gone.id).await.expect("read"), Vec::new());
-    assert_eq!(store.holders(id, stays.id).await.expect("read"), vec![user(2)]);
+    assert_eq!(store.holders(&id, gone.id).await.expect("read"), vec![user(2)]);
+    stage.commit(Change::default().write(Write::RemoveRole(id.clone(), gone.id))).await;
+    assert_eq!(store.holders(&id, gone.id).await.expect("read"), Vec::new());
+    assert_eq!(store.holders(&id, stays.id).await.expect("read"), vec![user(2)]);
     member.roles = vec![stays.id];
-    assert_eq!(store.member(id, &user(2)).await.expect("read"), Some(member));
+    assert_eq!(store.member(&id, &user(2)).await.expect("read"), Some(member));
     channel.overrides.set(&Target::Role(gone.id), None);
-    let facts = store.server_facts(id).await.expect("read").expect("it is there");
+    let facts = store.space_facts(&id).await.expect("read").expect("it is there");
     assert_eq!(*facts.channels[&channel.id.id], channel);
     assert!(!facts.roles.contains_key(&gone.id));
     assert!(facts.roles.contains_key(&stays.id));
@@ -118,16 +118,16 @@ pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
     let mut draft = community.draft("there");
     draft.channel = other.id.clone();
     let second = stage.commit(Change::default().write(community.post(draft))).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveChannel(community.id(), community.channel.id.id))).await;
+    stage.commit(Change::default().write(Write::RemoveChannel(community.channel.id.clone()))).await;
     let store = &stage.store;
-    let id = community.channel.id.id;
-    assert_eq!(store.message(id, first.id).await.expect("read"), None);
-    assert_eq!(store.messages(id, MessagePage::Newest, 10).await.expect("read"), Vec::new());
-    assert_eq!(store.server_of_channel(id).await.expect("read"), None);
-    assert_eq!(store.message(other.id.id, second.id).await.expect("read"), Some(second));
+    let id = community.channel.id.clone();
+    assert_eq!(store.message(&id, first.id).await.expect("read"), None);
+    assert_eq!(store.messages(&id, MessagePage::Newest, 10).await.expect("read"), Vec::new());
+    assert_eq!(store.space_of_channel(&id).await.expect("read"), None);
+    assert_eq!(store.message(&other.id, second.id).await.expect("read"), Some(second));
     // The stream goes on where it was, should its channel come back.
     stage.commit(Change::default().write(Write::PutChannel(community.channel.clone()))).await;
-    assert_eq!(store.message(id, first.id).await.expect("read"), None);
+    assert_eq!(store.message(&id, first.id).await.expect("read"), None);
     let again = stage.commit(community.says("again")).await;
     assert_eq!(again.events[0].seq, 2);
     assert!(again.posted[0].id > first.id);
@@ -149,25 +149,25 @@ pub async fn a_server_goes_with_all_that_is_in_it(stage: &Stage) {
     stage.commit(full).await;
     let sent = stage.commit(gone.says("soon gone")).await.posted.remove(0);
     let before = stage.store.events_after(Default::default(), 100).await.expect("read");
-    stage.commit(Change::default().write(Write::RemoveServer(gone.id()))).await;
+    stage.commit(Change::default().write(Write::RemoveSpace(gone.id()))).await;
 
     let store = &stage.store;
-    assert_eq!(store.server(gone.id()).await.expect("read"), None);
-    assert_eq!(store.server_facts(gone.id()).await.expect("read"), None);
-    assert_eq!(store.channels(gone.id()).await.expect("read"), Vec::new());
-    assert_eq!(store.server_of_channel(gone.channel.id.id).await.expect("read"), None);
-    assert_eq!(store.message(gone.channel.id.id, sent.id).await.expect("read"), None);
-    assert_eq!(store.member(gone.id(), &user(2)).await.expect("read"), None);
-    assert_eq!(store.holders(gone.id(), role.id).await.expect("read"), Vec::new());
+    assert_eq!(store.server(&gone.id()).await.expect("read"), None);
+    assert_eq!(store.space_facts(&gone.id()).await.expect("read"), None);
+    assert_eq!(store.channels(&gone.id()).await.expect("read"), Vec::new());
+    assert_eq!(store.space_of_channel(&gone.channel.id).await.expect("read"), None);
+    assert_eq!(store.message(&gone.channel.id, sent.id).await.expect("read"), None);
+    assert_eq!(store.member(&gone.id(), &user(2)).await.expect("read"), None);
+    assert_eq!(store.holders(&gone.id(), role.id).await.expect("read"), Vec::new());
     assert_eq!(store.invitation(nth(1)).await.expect("read"), None);
-    assert_eq!(store.invitations(gone.id(), None, 10).await.expect("read"), Vec::new());
+    assert_eq!(store.invitations(&gone.id(), None, 10).await.expect("read"), Vec::new());
     let own = store.servers_of(&user(1), None, 10).await.expect("read");
     assert_eq!(own, vec![stays.server.clone()]);
     assert_eq!(store.events_after(Default::default(), 100).await.expect("read"), before);
-    let stream = store.channel_events(gone.channel.id.id, 0, 10).await.expect("read");
+    let stream = store.channel_events(&gone.channel.id, 0, 10).await.expect("read");
     assert_eq!(stream.len(), 1);
 
-    assert_eq!(store.message(stays.channel.id.id, kept.id).await.expect("read"), Some(kept));
+    assert_eq!(store.message(&stays.channel.id, kept.id).await.expect("read"), Some(kept));
     assert!(store.invitation(nth(2)).await.expect("read").is_some());
-    assert!(store.server_facts(stays.id()).await.expect("read").is_some());
+    assert!(store.space_facts(&stays.id()).await.expect("read").is_some());
 }

@@ -1,14 +1,14 @@
 //! A server: a community of members, roles and channels, owned by one backend.
 
-use crate::id::{Qualified, ServerId, UserKey};
+use crate::id::{SpaceKey, UserKey};
 use crate::text::{Description, ServerName};
 use crate::time::Timestamp;
 
 /// A server as everybody who may see it sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Server {
+pub struct Space {
     /// Its name among all backends.
-    pub id: Qualified<ServerId>,
+    pub id: SpaceKey,
     /// What it is called.
     pub name: ServerName,
     /// What it says of itself; may be empty.
@@ -29,7 +29,7 @@ pub struct Server {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Preview {
     /// Its name among all backends.
-    pub id: Qualified<ServerId>,
+    pub id: SpaceKey,
     /// What it is called.
     pub name: ServerName,
     /// What it says of itself; may be empty.
@@ -38,8 +38,8 @@ pub struct Preview {
     pub member_count: u64,
 }
 
-impl From<&Server> for Preview {
-    fn from(server: &Server) -> Self {
+impl From<&Space> for Preview {
+    fn from(server: &Space) -> Self {
         Self {
             id: server.id.clone(),
             name: server.name.clone(),

@@ -1,0 +1,269 @@
+//! Spaces and what decides in them.
+
+use async_trait::async_trait;
+use beep_core::ban::Ban;
+use beep_core::channel::Channel;
+use beep_core::facts::SpaceFacts;
+use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
+use beep_core::member::Member;
+use beep_core::port::{Spaces, StoreError};
+use beep_core::space::{Space, Visibility};
+use beep_core::text::{Description, ServerName};
+use uuid::Uuid;
+
+use super::arg::args;
+use super::connection::Connection;
+use super::row::Columns;
+use super::{SqlStore, bans, channels, members, roles};
+use crate::fold::{fold, like_anywhere, may_match};
+
+#[async_trait]
+impl Spaces for SqlStore {
+    async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError> {
+        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![id.id, &id.home]).await?;
+        row.map(|row| read(&mut row.columns())).transpose()
+    }
+
+    async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError> {
+        let mut connection = self.readers.read().await?;
+        let Some(row) = connection.fetch_optional(WITH_REVISION, &args![id.id, &id.home]).await? else {
+            return Ok(None);
+        };
+        let mut columns = row.columns();
+        let (server, revision) = (read(&mut columns)?, columns.int()?);
+        let found = connection.fetch_all(ROLES, &args![id.id, &id.home]).await?;
+        let roles = found.iter().map(|row| roles::read(&mut row.columns(), server.id.clone()));
+        let roles = roles.collect::<Result<Vec<_>, _>>()?;
+        let channels = channels_of(&mut connection, id).await?;
+        let facts = SpaceFacts::new(server, revision, roles, channels);
+        facts.map(Some).ok_or_else(|| StoreError::new("a server has no role `everyone`"))
+    }
+
+    async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError> {
+        let row = self.readers.acquire().await?.fetch_optional(OF_CHANNEL, &args![id.id, &id.home]).await?;
+        row.map(|row| Ok(SpaceKey::new(row.columns().id()?, id.home.clone()))).transpose()
+    }
+
+    async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError> {
+        channels_of(&mut self.readers.read().await?, server).await
+    }
+
+    async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError> {
+        let values =
+            args![user.id, &user.home, first(after.map(|after| after.id)), after.map(|after| &after.home), limit];
+        let rows = self.readers.acquire().await?.fetch_all(OF_USER, &values).await?;
+        rows.iter().map(|row| read(&mut row.columns())).collect()
+    }
+
+    async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
+        owned(&mut self.readers.acquire().await?, user).await
+    }
+
+    async fn public_servers(
+        &self,
+        query: &str,
+        after: Option<&SpaceKey>,
+        limit: u32,
+    ) -> Result<Vec<Space>, StoreError> {
+        if !may_match(query) {
+            return Ok(Vec::new());
+        }
+        let pattern = like_anywhere(&fold(query));
+        let values = args![&pattern, first(after.map(|after| after.id)), limit];
+        let rows = self.readers.acquire().await?.fetch_all(PUBLIC, &values).await?;
+        rows.iter().map(|row| read(&mut row.columns())).collect()
+    }
+
+    async fn member(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Member>, StoreError> {
+        members::find(&mut self.readers.acquire().await?, server, user).await
+    }
+
+    async fn members(
+        &self,
+        server: &SpaceKey,
+        query: &str,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<Member>, StoreError> {
+        members::page(&mut self.readers.acquire().await?, server, query, after, limit).await
+    }
+
+    async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
+        bans::find(&mut self.readers.acquire().await?, server, user).await
+    }
+
+    async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
+        bans::page(&mut self.readers.acquire().await?, server, after, limit).await
+    }
+
+    async fn holders(&self, server: &SpaceKey, role: RoleId) -> Result<Vec<UserKey>, StoreError> {
+        members::holders(&mut self.readers.acquire().await?, server, role).await
+    }
+}
+
+/// How many servers a user owns. They are a member of each, and found by that.
+pub(crate) async fn owned(connection: &mut Connection, user: &UserKey) -> Result<u32, StoreError> {
+    connection.fetch_one(OWNED, &args![user.id, &user.home]).await?.columns().int()
+}
+
+/// What a page begins after: every id is greater than the nil one.
+pub(crate) fn first<T: Id>(after: Option<T>) -> Uuid {
+    after.map_or(Uuid::nil(), Id::uuid)
+}
+
+async fn channels_of(connection: &mut Connection, server: &SpaceKey) -> Result<Vec<Channel>, StoreError> {
+    let found = connection.fetch_all(CHANNELS, &args![server.id, &server.home]).await?;
+    let overrides = connection.fetch_all(OVERRIDES, &args![server.id, &server.home]).await?;
+    Ok(channels::join(&found, &overrides)?.into_iter().map(|kept| kept.channel).collect())
+}
+
+pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(), StoreError> {
+    let (name_folded, description_folded) = (fold(server.name.as_str()), fold(server.description.as_str()));
+    let visibility = match server.visibility {
+        Visibility::Public => PUBLICLY,
+        Visibility::Private => PRIVATELY,
+    };
+    let values = args![
+        server.id.id,
+        &server.id.home,
+        server.name.as_str(),
+        &name_folded,
+        server.description.as_str(),
+        &description_folded,
+        visibility,
+        server.owner.id,
+        &server.owner.home,
+        server.created_at,
+        server.version,
+    ];
+    connection.execute(PUT, &values).await.map(drop)
+}
+
+pub(crate) async fn revise(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
+    connection.execute(REVISE, &args![id.id, &id.home]).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
+    // All but the messages goes by its foreign key.
+    for sql in [REMOVE_MESSAGES, REMOVE] {
+        connection.execute(sql, &args![id.id, &id.home]).await?;
+    }
+    Ok(())
+}
+
+/// Reads [`columns`] of a server.
+pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
+    Ok(Space {
+        id: columns.qualified()?,
+        name: columns.parsed(ServerName::parse)?,
+        description: columns.parsed(Description::parse)?,
+        visibility: match columns.int::<i64>()? {
+            PUBLICLY => Visibility::Public,
+            PRIVATELY => Visibility::Private,
+            _ => return Err(columns.unfit("no visibility")),
+        },
+        owner: columns.qualified()?,
+        member_count: columns.int()?,
+        created_at: columns.time()?,
+        version: columns.int()?,
+    })
+}
+
+const PUBLICLY: i64 = 0;
+const PRIVATELY: i64 = 1;
+
+macro_rules! columns {
+    () => {
+        "space.id,
+        space.origin,
+        space.name,
+        space.description,
+        space.visibility,
+        space.owner_id,
+        space.owner_origin,
+        space.member_count,
+        space.created_at,
+        space.version"
+    };
+}
+pub(crate) use columns;
+
+const BY_ID: &str = concat!("SELECT ", columns!(), " FROM space WHERE space.id = $1 AND space.origin = $2");
+
+const WITH_REVISION: &str =
+    concat!("SELECT ", columns!(), ", space.revision FROM space WHERE space.id = $1 AND space.origin = $2");
+
+const OF_USER: &str = concat!(
+    "SELECT ",
+    columns!(),
+    " FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND (member.space_id, member.origin) > ($3, $4)
+    ORDER BY member.space_id, member.origin
+    LIMIT $5 + 0"
+);
+
+const OWNED: &str = "
+    SELECT COUNT(*)
+    FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2";
+
+const PUBLIC: &str = concat!(
+    "SELECT ",
+    columns!(),
+    r" FROM space
+    WHERE space.visibility = 0 AND space.origin = 0 AND space.id > $2
+        AND (space.name_folded LIKE $1 ESCAPE '\' OR space.description_folded LIKE $1 ESCAPE '\')
+    ORDER BY space.id
+    LIMIT $3 + 0"
+);
+
+const OF_CHANNEL: &str = "SELECT space_id FROM channel WHERE id = $1 AND origin = $2";
+
+const ROLES: &str =
+    concat!("SELECT ", roles::columns!(), " FROM role WHERE role.space_id = $1 AND role.origin = $2 ORDER BY role.id");
+
+const CHANNELS: &str = concat!(
+    "SELECT ",
+    channels::columns!(),
+    " WHERE channel.space_id = $1 AND channel.origin = $2 ORDER BY channel.id"
+);
+
+const OVERRIDES: &str =
+    concat!("SELECT ", channels::override_columns!(), " WHERE channel.space_id = $1 AND channel.origin = $2");
+
+const PUT: &str = "
+    INSERT INTO space (
+        id,
+        origin,
+        name,
+        name_folded,
+        description,
+        description_folded,
+        visibility,
+        owner_id,
+        owner_origin,
+        created_at,
+        version,
+        member_count,
+        revision
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1)
+    ON CONFLICT (id, origin) DO UPDATE SET
+        name = excluded.name,
+        name_folded = excluded.name_folded,
+        description = excluded.description,
+        description_folded = excluded.description_folded,
+        visibility = excluded.visibility,
+        owner_id = excluded.owner_id,
+        owner_origin = excluded.owner_origin,
+        created_at = excluded.created_at,
+        version = excluded.version";
+
+const REVISE: &str = "UPDATE space SET revision = revision + 1 WHERE id = $1 AND origin = $2";
+
+const REMOVE_MESSAGES: &str = "
+    DELETE FROM message
+    WHERE origin = $2 AND channel_id IN (SELECT id FROM channel WHERE space_id = $1 AND origin = $2)";
+
+const REMOVE: &str = "DELETE FROM space WHERE id = $1 AND origin = $2";

@@ -1,0 +1,61 @@
+//! What a stream is known by in the database: its kind, and the whole name of what it is of.
+
+use beep_core::domain::Domain;
+use beep_core::event::Stream;
+use beep_core::id::{ChannelKey, Id, SpaceKey};
+use beep_core::port::StoreError;
+use uuid::Uuid;
+
+use super::arg::{Arg, args};
+use super::row::Columns;
+
+/// The key of a stream.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub(crate) struct StreamKey {
+    id: Uuid,
+    origin: Domain,
+    kind: i64,
+}
+
+impl StreamKey {
+    pub(crate) fn channel(id: &ChannelKey) -> Self {
+        Self { id: id.id.uuid(), origin: id.home.clone(), kind: CHANNEL }
+    }
+
+    pub(crate) fn space(id: &SpaceKey) -> Self {
+        Self { id: id.id.uuid(), origin: id.home.clone(), kind: SPACE }
+    }
+
+    pub(crate) fn of(stream: &Stream) -> Self {
+        match stream {
+            Stream::Channel { id, .. } => Self::channel(id),
+            Stream::Space(id) => Self::space(id),
+            Stream::User(id) => Self { id: id.id.uuid(), origin: id.home.clone(), kind: USER },
+        }
+    }
+
+    /// The values of [`columns`].
+    pub(crate) fn args(&self) -> [Arg<'_>; 3] {
+        args![self.id, &self.origin, self.kind]
+    }
+
+    /// Reads [`columns`].
+    pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        Ok(Self { id: columns.uuid()?, origin: columns.origin()?, kind: columns.int()? })
+    }
+
+    /// The stream; `space` is the one that a channel is of.
+    pub(crate) fn stream(self, space: Option<beep_core::id::SpaceId>) -> Option<Stream> {
+        let Self { id, origin, kind } = self;
+        match (kind, space) {
+            (CHANNEL, Some(server)) => Some(Stream::Channel { id: ChannelKey::new(Id::from_uuid(id), origin), server }),
+            (SPACE, _) => Some(Stream::Space(SpaceKey::new(Id::from_uuid(id), origin))),
+            (USER, _) => Some(Stream::User(beep_core::id::UserKey::new(Id::from_uuid(id), origin))),
+            _ => None,
+        }
+    }
+}
+
+const CHANNEL: i64 = 0;
+const SPACE: i64 = 1;
+const USER: i64 = 2;
