@@ -4,7 +4,7 @@
 //! The rules of the domain, the same as for local users, come after that.
 
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, SpaceId, UserId, UserKey};
+use beep_core::id::{Qualified, UserKey};
 use beep_core::time::Timestamp;
 
 use crate::discovery::DiscoveryError;

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError, RwLock};
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, EventBody};
-use beep_core::id::{Qualified, SessionId, UserId};
+use beep_core::id::{SessionId, UserId};
 use beep_core::port::{Publish, SecretKey, StoreError};
 use beep_core::session::ACCESS_LIFE;
 use beep_core::time::Timestamp;

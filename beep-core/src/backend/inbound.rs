@@ -124,7 +124,7 @@ pub struct Held {
 /// When the store fails.
 pub async fn held(backend: &Backend, server: &SpaceKey) -> Result<Held, StoreError> {
     let mark = backend.store.inbound(&server.home).await?;
-    let found = backend.store.replica(&server, &backend.domain).await?.map(|(_, found)| found);
+    let found = backend.store.replica(server, &backend.domain).await?.map(|(_, found)| found);
     let replica = found.filter(|found| found.facts.server.id == *server);
     Ok(Held { server: server.clone(), replica, mark })
 }

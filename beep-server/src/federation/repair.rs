@@ -228,7 +228,7 @@ async fn settled(
 
 /// What is held of a server, if anything is, in short.
 async fn held_digest(backend: &Backend, server: &SpaceKey) -> Result<Option<String>, StoreError> {
-    let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, held)| held);
+    let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
     Ok(held.filter(|held| held.facts.server.id == *server).map(|held| digest(&held)))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use beep_core::id::{Qualified, UserId, UserKey};
+use beep_core::id::UserKey;
 use beep_core::port::IdempotencyKey;
 use tokio::sync::watch;
 

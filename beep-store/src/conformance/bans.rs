@@ -7,7 +7,7 @@ use beep_core::port::{Change, Guard, Write};
 use beep_core::text::Reason;
 
 use super::Stage;
-use super::sample::{Community, NOW, community, keyed, namesake, nth, user};
+use super::sample::{Community, NOW, community, keyed, namesake, user};
 
 /// All of a ban is kept, for a whole user, until it ends or the server does.
 pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::event::{Position, Scope, Stream};
-use beep_core::id::{Id, SpaceKey};
+use beep_core::id::SpaceKey;
 use beep_core::port::{Entropy, StoreError};
 use uuid::Uuid;
 

@@ -1,7 +1,6 @@
 //! Servers.
 
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::id::Id;
 use beep_core::space::Template as CoreTemplate;
 use beep_core::text::{Description, ServerName};
 use beep_proto::operation::servers::{Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update};
