@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
-use crate::id::{Id, SessionId, UserKey};
+use crate::id::{Id, SessionId, SpaceKey, UserKey};
 use crate::port::{
     Change, Clock, CommitError, Committed, Entropy, Guard, HashError, IdempotencyKey, Mailer, Passwords, Peers, Store,
     StoreError, new_id,
@@ -34,6 +34,7 @@ pub mod roles;
 pub mod servers;
 pub mod sessions;
 mod slow_mode;
+mod turn;
 pub mod users;
 
 pub use refusal::{Current, Invalid, Refusal};
@@ -41,6 +42,7 @@ pub use refusal::{Current, Invalid, Refusal};
 use facts_cache::FactsCache;
 use keys::KeyRing;
 use slow_mode::SlowMode;
+use turn::Turns;
 
 /// A backend: the ports that it stands on, and caches that hold no truth of their own.
 pub struct Backend {
@@ -66,6 +68,8 @@ pub struct Backend {
     pub policy: Policy,
     /// When members last sent to channels in slow mode.
     slow_mode: SlowMode,
+    /// Who changes which space.
+    turns: Turns,
 }
 
 /// What the operator decides.
@@ -135,8 +139,8 @@ impl Backend {
     pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
         let Ports { store, clock, entropy, passwords, mailer, peers, facts } = ports;
         let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
-        let slow_mode = SlowMode::default();
-        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode })
+        let (slow_mode, turns) = (SlowMode::default(), Turns::default());
+        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode, turns })
     }
 
     fn now(&self) -> Timestamp {
@@ -148,20 +152,16 @@ impl Backend {
     }
 
     /// Commits a change, and forgets facts that turn out to be old.
-    async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
-        let servers: Vec<_> = change
-            .guards
-            .iter()
-            .filter_map(|guard| match guard {
-                Guard::SpaceAt { id, .. } => Some(id.clone()),
-                _ => None,
-            })
-            .collect();
-        let committed = self.store.commit(change).await;
-        if matches!(committed, Err(CommitError::Stale)) {
-            servers.into_iter().for_each(|server| self.facts.forget(&server));
-        }
-        committed
+    async fn commit(&self, change: Change) -> Result<Committed, Uncommitted> {
+        let rested_on = change.guards.iter().find_map(|guard| match guard {
+            Guard::SpaceAt { id, .. } => Some(id.clone()),
+            _ => None,
+        });
+        self.store.commit(change).await.map_err(|error| {
+            let space = rested_on.filter(|_| matches!(error, CommitError::Stale));
+            space.iter().for_each(|space| self.facts.forget(space));
+            Uncommitted { error, space }
+        })
     }
 }
 
@@ -188,10 +188,38 @@ impl Actor {
     }
 }
 
+/// Why nothing of a change was made.
+struct Uncommitted {
+    error: CommitError,
+    /// The space whose facts moved under the decision.
+    space: Option<SpaceKey>,
+}
+
+impl From<StoreError> for Uncommitted {
+    fn from(error: StoreError) -> Self {
+        Self { error: error.into(), space: None }
+    }
+}
+
+impl From<Uncommitted> for Refusal {
+    fn from(uncommitted: Uncommitted) -> Self {
+        uncommitted.error.into()
+    }
+}
+
+impl From<Uncommitted> for Failure {
+    fn from(Uncommitted { error, space }: Uncommitted) -> Self {
+        match error {
+            CommitError::Stale => Self::Stale(space),
+            other => Self::Refused(other.into()),
+        }
+    }
+}
+
 /// Why an attempt came to nothing.
 enum Failure {
-    /// The facts moved: decide again.
-    Stale,
+    /// The facts moved, of this space if of one: decide again.
+    Stale(Option<SpaceKey>),
     /// It is refused.
     Refused(Refusal),
 }
@@ -210,23 +238,37 @@ refused_by!(Refusal, StoreError, HashError, RankDenied);
 impl From<CommitError> for Failure {
     fn from(error: CommitError) -> Self {
         match error {
-            CommitError::Stale => Self::Stale,
+            CommitError::Stale => Self::Stale(None),
             other => Self::Refused(other.into()),
         }
     }
 }
 
-/// Runs a block that reads, decides and commits, and runs it again while the facts moved under it.
+/// Runs a block that reads, decides and commits, and runs it again while the facts moved under it. What changes a space
+/// takes its turn at it first; anything else does when the facts of a space moved once.
 macro_rules! retry_on_conflict {
-    ($attempt:block) => {{
-        let mut tries = 0;
+    ($backend:expr, changing $space:expr, $attempt:block) => {{
+        let turn = Some($backend.turns.at($space).await);
+        retry_on_conflict!(@with turn, $backend, $attempt)
+    }};
+    ($backend:expr, $attempt:block) => {{
+        let turn = None;
+        retry_on_conflict!(@with turn, $backend, $attempt)
+    }};
+    (@with $turn:ident, $backend:expr, $attempt:block) => {{
+        let (mut turn, mut tries) = ($turn, 0);
         loop {
             let attempt = async { Ok::<_, $crate::backend::Failure>($attempt) };
             match attempt.await {
                 Ok(done) => break Ok(done),
                 Err($crate::backend::Failure::Refused(refusal)) => break Err(refusal),
-                Err($crate::backend::Failure::Stale) if tries < $crate::backend::MOST_TRIES => tries += 1,
-                Err($crate::backend::Failure::Stale) => break Err($crate::backend::Refusal::Contended),
+                Err($crate::backend::Failure::Stale(space)) if tries < $crate::backend::MOST_TRIES => {
+                    tries += 1;
+                    if let (None, Some(space)) = (&turn, space) {
+                        turn = Some($backend.turns.at(&space).await);
+                    }
+                }
+                Err($crate::backend::Failure::Stale(_)) => break Err($crate::backend::Refusal::Contended),
             }
         }
     }};

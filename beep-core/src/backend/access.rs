@@ -151,12 +151,20 @@ pub async fn server_with(
     Ok(inside)
 }
 
+/// The space of a channel, whoever may view it.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when there is no such channel.
+pub(super) async fn space_of(backend: &Backend, channel: &ChannelKey) -> Result<SpaceKey, Refusal> {
+    backend.facts.server_of(&*backend.store, channel).await?.ok_or(Refusal::NotFound)
+}
+
 /// Finds a channel that the actor may view.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for everybody else.
 pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
-    let server = backend.facts.server_of(&*backend.store, id).await?.ok_or(Refusal::NotFound)?;
+    let server = space_of(backend, id).await?;
     let known = own(backend, &server).await?;
     let member = known.member(&*backend.store, &actor.user).await?.ok_or(Refusal::NotFound)?;
     let inside = Inside { known, member, now: backend.now() };

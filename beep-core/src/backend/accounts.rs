@@ -78,7 +78,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
 /// # Errors
 /// [`Refusal::InvalidCredentials`] for whatever does not fit.
 pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Device) -> Result<SignedIn, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let account = backend.store.account_by_email(email).await?.ok_or(Refusal::InvalidCredentials)?;
         let id = account.id();
         let kept = backend.store.mail_code(id, CodePurpose::Activation).await?.ok_or(Refusal::InvalidCredentials)?;
@@ -146,7 +146,7 @@ pub struct ProfileChange {
 /// # Errors
 /// [`Refusal::UsernameTaken`].
 pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Result<Account, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let account = own(backend, actor).await?;
         let mut changed = account.clone();
         let ProfileChange { username, display_name, first_name, last_name, bio } = with.clone();

@@ -32,7 +32,7 @@ pub enum By<'a> {
 /// [`Refusal::NotGlobal`] for who is no administrator; [`Refusal::Invalid`] for a user of another backend;
 /// [`Refusal::NotFound`] when there is no such user.
 pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let change = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if account.global_roles.contains(&role) {
@@ -48,7 +48,7 @@ pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRo
 /// # Errors
 /// As [`grant`]; [`Refusal::Conflict`] for the last administrator.
 pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let change = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if !account.global_roles.contains(&role) {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::access::{self, InChannel};
 use crate::backend::servers::revise;
-use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::hierarchy;
@@ -57,7 +57,7 @@ pub struct NewChannel {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?;
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
@@ -109,7 +109,8 @@ pub async fn update(
     id: &ChannelKey,
     with: ChannelChange,
 ) -> Result<Channel, Refusal> {
-    retry_on_conflict!({
+    let space = access::space_of(backend, id).await?;
+    retry_on_conflict!(backend, changing & space, {
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         if let Some(seconds) = with.slow_mode_s {
@@ -137,7 +138,8 @@ pub async fn update(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there.
 pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    let space = access::space_of(backend, id).await?;
+    retry_on_conflict!(backend, changing & space, {
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         let before = (*found.channel).clone();
@@ -162,7 +164,8 @@ pub async fn set_override(
     to: Option<Override>,
     version: Option<u64>,
 ) -> Result<Channel, Refusal> {
-    retry_on_conflict!({
+    let space = access::space_of(backend, id).await?;
+    retry_on_conflict!(backend, changing & space, {
         let found = access::channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         outranks(backend, actor, &found, target).await?;
@@ -231,7 +234,7 @@ async fn replace(
     actor: &Actor,
     found: &InChannel,
     channel: Channel,
-) -> Result<Channel, crate::port::CommitError> {
+) -> Result<Channel, Uncommitted> {
     let event =
         EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
     let change: Change =

@@ -5,7 +5,7 @@
 //! ends the invitations of somebody, or for somebody, misses none.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Failure, Refusal, retry_on_conflict, servers, users};
+use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, retry_on_conflict, servers, users};
 use crate::event::EventBody;
 use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
@@ -85,7 +85,7 @@ pub async fn create(
 ) -> Result<Invited, Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
     let most = backend.policy.invitations_per_server;
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
@@ -132,7 +132,7 @@ pub async fn create(
             change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
         match backend.commit(actor.claims(change)).await {
-            Err(CommitError::Taken(Unique::InvitationCode)) => Err(CommitError::Stale)?,
+            Err(Uncommitted { error: CommitError::Taken(Unique::InvitationCode), .. }) => Err(CommitError::Stale)?,
             done => done?,
         };
         invited
@@ -144,7 +144,7 @@ pub async fn create(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
 pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: InvitationId) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
@@ -170,7 +170,7 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation
 /// in any more.
 pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let (invitation, inviter) = live(backend, Some(&actor.user), named).await?;
         let now = backend.now();
         let facts = inviter.facts();
@@ -195,7 +195,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
 /// # Errors
 /// [`Refusal::NotFound`] when there is none such.
 pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let invitation = find(backend, Some(&actor.user), named).await?;
         let invitation = invitation.filter(|it| it.user() == Some(&actor.user)).ok_or(Refusal::NotFound)?;
         backend.commit(actor.claims(remove(Change::default(), &invitation))).await?;

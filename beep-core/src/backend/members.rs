@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::backend::access::{self, Inside};
 use crate::backend::servers::{no_everyone, revise};
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
 use crate::hierarchy;
@@ -50,7 +50,7 @@ pub async fn assign_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing server, {
         let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
         let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
@@ -74,7 +74,7 @@ pub async fn remove_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing server, {
         let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
         let mut member = (*before).clone();
@@ -109,7 +109,7 @@ async fn change(
     inside: &Inside,
     before: &Member,
     member: Member,
-) -> Result<(), crate::port::CommitError> {
+) -> Result<(), Uncommitted> {
     if member == *before {
         return Ok(());
     }

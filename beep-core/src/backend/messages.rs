@@ -30,7 +30,7 @@ pub struct NewMessage {
 /// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let mut passed = false;
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if let Some(reply_to) = new.reply_to
@@ -154,7 +154,7 @@ pub async fn edit(
     id: MessageId,
     content: Content,
 ) -> Result<Message, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
@@ -182,7 +182,7 @@ pub async fn edit(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_messages` for the message of another.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         if before.author != actor.user {

@@ -16,7 +16,7 @@ use crate::replica::Replica;
 /// # Errors
 /// [`Refusal::Conflict`] for the owner of the server.
 pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &str) -> Result<bool, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
         let held = held.filter(|held| held.facts.server.id == *server);
         let held = held.filter(|held| held.members.iter().any(|member| member.user == *user));

@@ -76,7 +76,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         }));
     }
     let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         if backend.store.owned_servers(&actor.user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
@@ -117,7 +117,7 @@ pub struct ServerChange {
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
 /// [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: ServerChange) -> Result<Space, Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing id, {
         let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
         let before = inside.facts().server.clone();
         let opens = with.visibility == Some(Visibility::Public) && before.visibility == Visibility::Private;
@@ -154,7 +154,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
 /// # Errors
 /// [`Refusal::Missing`] without `administrator`.
 pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing id, {
         let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
         let change = Change::reading(id, inside.facts().revision);
@@ -176,7 +176,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
 /// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`], [`Refusal::Banned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
         let facts = match access::server(backend, actor, id).await {
             Ok(_) => Err(Refusal::AlreadyMember)?,
@@ -216,7 +216,7 @@ pub(super) async fn admit(
 /// # Errors
 /// [`Refusal::Conflict`] for the owner.
 pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, changing id, {
         let inside = member_of(backend, actor, id).await?;
         if facts::is_owner(inside.facts(), &actor.user) {
             return Err(Refusal::Conflict(OWNER_STAYS).into());

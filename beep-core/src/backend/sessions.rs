@@ -1,10 +1,10 @@
 //! Signing in, staying so, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::SessionId;
-use crate::port::{Change, CommitError, Guard, Write};
+use crate::port::{Change, Guard, StoreError, Write};
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
 use crate::text::{Email, SessionLabel, Username};
 
@@ -55,7 +55,7 @@ pub(super) async fn open(
     account: Account,
     device: &Device,
     change: Change,
-) -> Result<SignedIn, CommitError> {
+) -> Result<SignedIn, Uncommitted> {
     let now = backend.now();
     let secret = RefreshSecret::new(backend.entropy.octets());
     let session = Session {
@@ -82,7 +82,7 @@ pub(super) async fn open(
 /// [`Refusal::Unauthenticated`].
 pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -> Result<SignedIn, Refusal> {
     let (id, secret) = unseal(backend, token)?;
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let now = backend.now();
         let session = backend.store.session(id).await?.filter(|session| session.alive(now));
         let session = session.ok_or(Refusal::Unauthenticated)?;
@@ -111,7 +111,7 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
 /// Only when the store fails.
 pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
     let Ok((id, _)) = unseal(backend, token) else { return Ok(()) };
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?.filter(|session| session.revoked_at.is_none());
         if let Some(session) = session {
             end(backend, session, Change::default()).await?;
@@ -135,7 +135,7 @@ pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refu
 /// # Errors
 /// [`Refusal::NotFound`] when it is not theirs or has ended.
 pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(), Refusal> {
-    retry_on_conflict!({
+    retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?;
         let own = session.filter(|session| session.user == actor.user.id && session.revoked_at.is_none());
         end(backend, own.ok_or(Refusal::NotFound)?, actor.claims(Change::default())).await?;
@@ -143,7 +143,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(
 }
 
 /// Ends a session as part of a change; its gateways and tokens hear of it by the event.
-async fn end(backend: &Backend, session: Session, change: Change) -> Result<(), CommitError> {
+async fn end(backend: &Backend, session: Session, change: Change) -> Result<(), Uncommitted> {
     let guard = Guard::SessionAt { id: session.id, current: session.rotation.current };
     let user = crate::id::Qualified::new(session.user, backend.domain.clone());
     let event = EventBody::SessionRevoked { id: session.id };
@@ -152,9 +152,9 @@ async fn end(backend: &Backend, session: Session, change: Change) -> Result<(), 
     Ok(())
 }
 
-fn seal(backend: &Backend, session: SessionId, secret: &RefreshSecret) -> Result<[u8; 64], CommitError> {
+fn seal(backend: &Backend, session: SessionId, secret: &RefreshSecret) -> Result<[u8; 64], StoreError> {
     let keys = backend.keys.refresh();
-    let key = keys.first().ok_or_else(|| crate::port::StoreError::new("the backend has no refresh key"))?;
+    let key = keys.first().ok_or_else(|| StoreError::new("the backend has no refresh key"))?;
     Ok(session::seal(session, secret, key))
 }
 

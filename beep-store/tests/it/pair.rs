@@ -363,7 +363,7 @@ impl Pair {
     }
 }
 
-async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
+pub(crate) async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
     let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
     let entropy = Arc::new(Random(seed * 7 + 3).shared());
     let facts = Arc::new(FactsCache::default());

@@ -1,0 +1,125 @@
+//! A hundred people who change one server at the same time: each succeeds, or is refused for a reason of its own.
+
+use std::sync::Arc;
+
+use beep_core::backend::channels::{self, NewChannel};
+use beep_core::backend::messages::{self, NewMessage};
+use beep_core::backend::roles::{self, NewRole};
+use beep_core::backend::servers::{self, NewServer};
+use beep_core::backend::{Actor, Backend, Refusal, bans, members};
+use beep_core::id::{ChannelKey, RoleId, SpaceKey, UserKey};
+use beep_core::permission::{Override, Permissions, Target};
+use beep_core::space::{Template, Visibility};
+use beep_core::text::{ChannelName, Content, Description, RoleName, ServerName, Topic};
+
+use crate::pair::{backend, person, resident};
+use crate::sql;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_is_refused_because_others_were_busy() {
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    let mut urls = vec![sql::file_in(&folder)];
+    urls.extend(sql::new_postgres().await);
+    for url in urls {
+        let backend = Arc::new(backend("a.example.com", &url, 1).await);
+        crowd(&backend).await;
+        backend.store.close().await;
+    }
+}
+
+/// What everybody shares.
+struct Place {
+    owner: Actor,
+    server: SpaceKey,
+    channel: ChannelKey,
+    role: RoleId,
+}
+
+async fn crowd(backend: &Arc<Backend>) {
+    let owner = person(backend, 1);
+    resident(backend, &owner).await;
+    let owner = Actor::user(owner);
+    let new = NewServer {
+        name: ServerName::parse("busy").expect("a name"),
+        description: Description::parse("").expect("empty"),
+        visibility: Visibility::Public,
+        template: Template::Community,
+    };
+    let server = servers::create(backend, &owner, new).await.expect("anybody may").id;
+    let channel = channels::list(backend, &owner, &server).await.expect("it is theirs").remove(0).id;
+    let role = roles::create(backend, &owner, &server, role("first")).await.expect("the owner may").id;
+    let place = Arc::new(Place { owner, server, channel, role });
+    let callers = (0..CALLERS).map(|number| {
+        let (backend, place) = (backend.clone(), place.clone());
+        tokio::spawn(async move {
+            let user = person(&backend, 100 + number);
+            resident(&backend, &user).await;
+            for round in 0..ROUNDS {
+                let outcome = act(&backend, &place, &user, number, round).await;
+                assert!(!matches!(outcome, Err(Refusal::Contended)), "caller {number} in round {round}");
+            }
+        })
+    });
+    for caller in callers.collect::<Vec<_>>() {
+        caller.await.expect("no caller panics");
+    }
+    let facts = backend.store.space_facts(&place.server).await.expect("it reads").expect("it is there");
+    // Of every eight callers one makes roles and one makes channels; besides these there are what it began with.
+    let makers = CALLERS.div_ceil(8) as usize * ROUNDS as usize;
+    assert_eq!(facts.roles.len(), makers + 2);
+    assert_eq!(facts.channels.len(), makers + 1);
+    assert_eq!(backend.store.messages(&place.channel, SENT, 1_000).await.expect("it reads").len(), makers);
+}
+
+async fn act(backend: &Backend, place: &Place, user: &UserKey, number: u64, round: u64) -> Result<(), Refusal> {
+    let Place { owner, server, channel, role: given } = place;
+    let own = Actor::user(user.clone());
+    let text = format!("n{number}-{round}");
+    match number % 8 {
+        0 => roles::create(backend, owner, server, role(&text)).await.map(drop),
+        1 => {
+            let new = NewChannel {
+                name: ChannelName::parse(&text).expect("a name"),
+                topic: Topic::parse("").expect("empty"),
+                position: None,
+                slow_mode_s: 0,
+            };
+            channels::create(backend, owner, server, new).await.map(drop)
+        }
+        2 => {
+            let allow = if round.is_multiple_of(2) { Permissions::SEND_MESSAGES } else { Permissions::ATTACH_FILES };
+            let to = Override { allow, deny: Permissions::empty() };
+            channels::set_override(backend, owner, channel, &Target::Role(*given), Some(to), None).await.map(drop)
+        }
+        3 => {
+            drop(servers::join(backend, &own, server).await);
+            members::assign_role(backend, owner, server, user, *given).await
+        }
+        4 => servers::join(backend, &own, server).await.map(drop),
+        5 => {
+            drop(servers::join(backend, &own, server).await);
+            servers::leave(backend, &own, server).await
+        }
+        6 => {
+            drop(servers::join(backend, &own, server).await);
+            bans::kick(backend, owner, server, user).await
+        }
+        _ => {
+            let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
+            messages::send(backend, owner, channel, new).await.map(drop)
+        }
+    }
+}
+
+fn role(name: &str) -> NewRole {
+    NewRole {
+        name: RoleName::parse(name).expect("a name"),
+        color: None,
+        permissions: Permissions::empty(),
+        position: 1,
+    }
+}
+
+const CALLERS: u64 = 96;
+const ROUNDS: u64 = 5;
+const SENT: beep_core::port::MessagePage = beep_core::port::MessagePage::Newest;
