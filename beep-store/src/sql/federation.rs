@@ -59,7 +59,9 @@ impl Federation for SqlStore {
 
     async fn homes(&self) -> Result<Vec<Domain>, StoreError> {
         let rows = self.readers.acquire().await?.fetch_all(HOMES, &[]).await?;
-        rows.iter().map(|row| row.columns().origin()).collect()
+        let mut homes = rows.iter().map(|row| row.columns().origin()).collect::<Result<Vec<_>, _>>()?;
+        homes.sort_unstable();
+        Ok(homes)
     }
 
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError> {

@@ -1,10 +1,12 @@
 //! The suite on every store of this crate, and what only a database has.
 
+mod contention;
 mod federation;
 mod hostile;
 mod invitations;
 mod pair;
 mod sql;
+mod squatting;
 
 use std::sync::Arc;
 

@@ -13,9 +13,9 @@ use crate::http::{Context, Handle, Refused};
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Ban>, Refused> {
         let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
-        let after = page::after_key(self.cursor.as_deref())?;
+        let after = page::after_key(page::Of::Users, self.cursor.as_deref())?;
         let bans = bans::list(context.backend(), context.actor()?, &server, after.as_ref(), limit + 1).await?;
-        Ok(Page::cut(bans, limit, |ban| page::end(&ban.user)).map(|ban| (&ban).into()))
+        Ok(Page::cut(bans, limit, |ban| page::end(page::Of::Users, &ban.user)).map(|ban| (&ban).into()))
     }
 }
 

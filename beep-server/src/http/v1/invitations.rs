@@ -51,9 +51,10 @@ impl Handle for Preview {
 
 impl Handle for Received {
     async fn handle(self, context: &Context) -> Result<Page<Invitation>, Refused> {
-        let (limit, after) = (page::limit(self.limit)?, page::after_key(self.cursor.as_deref())?);
+        let (limit, after) =
+            (page::limit(self.limit)?, page::after_key(page::Of::Invitations, self.cursor.as_deref())?);
         let invited = invitations::received(context.backend(), context.actor()?, after, limit + 1).await?;
-        let mut page = Page::cut(invited, limit, |invited| page::end(&invited.invitation.key()));
+        let mut page = Page::cut(invited, limit, |invited| page::end(page::Of::Invitations, &invited.invitation.key()));
         // Into servers of backends that this one no longer talks to nobody is let.
         page.items.retain(|invited| {
             let home = &invited.server.id.home;

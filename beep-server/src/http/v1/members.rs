@@ -13,11 +13,11 @@ use crate::http::{Context, Handle, Refused};
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Member>, Refused> {
         let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
-        let after = page::after_key(self.cursor.as_deref())?;
+        let after = page::after_key(page::Of::Users, self.cursor.as_deref())?;
         let query = self.q.unwrap_or_default();
         let (backend, actor) = (context.backend(), context.actor()?);
         let members = members::list(backend, actor, &server, query.trim(), after.as_ref(), limit + 1).await?;
-        let page = Page::cut(members, limit, |member| page::end(&member.user));
+        let page = Page::cut(members, limit, |member| page::end(page::Of::Users, &member.user));
         let profiles = users::profiles(backend, page.items.iter().map(|member| &member.user)).await?;
         Ok(page.map(|member| {
             let profile = profiles.get(&member.user).map_or_else(|| User::gone(&member.user), User::from);

@@ -24,11 +24,20 @@ pub(super) fn after<T: Id>(cursor: Option<&str>) -> Result<Option<T>, Refused> {
     octets.map(|uuid| Some(T::from_uuid(uuid))).ok_or_else(bad_cursor)
 }
 
+/// What a list is of whose cursors are whole names: a cursor of one is none of another.
+#[derive(Clone, Copy, Eq, PartialEq)]
+pub(super) enum Of {
+    Users = 1,
+    Servers = 2,
+    Invitations = 3,
+}
+
 /// The whole name that the part before ended with.
-pub(super) fn after_key<T: Id>(cursor: Option<&str>) -> Result<Option<Qualified<T>>, Refused> {
+pub(super) fn after_key<T: Id>(of: Of, cursor: Option<&str>) -> Result<Option<Qualified<T>>, Refused> {
     let read = |cursor| {
         let octets = page::open(cursor)?;
-        let (id, home) = octets.split_at_checked(16)?;
+        let (_, key) = octets.split_first().filter(|(first, _)| **first == of as u8)?;
+        let (id, home) = key.split_at_checked(16)?;
         let home = Domain::parse(std::str::from_utf8(home).ok()?).ok()?;
         Some(Qualified::new(T::from_uuid(Uuid::from_slice(id).ok()?), home))
     };
@@ -36,8 +45,8 @@ pub(super) fn after_key<T: Id>(cursor: Option<&str>) -> Result<Option<Qualified<
 }
 
 /// A whole name as a cursor has it.
-pub(super) fn end<T: Id>(key: &Qualified<T>) -> Vec<u8> {
-    [key.id.uuid().as_bytes(), key.home.as_str().as_bytes()].concat()
+pub(super) fn end<T: Id>(of: Of, key: &Qualified<T>) -> Vec<u8> {
+    [&[of as u8], &key.id.uuid().as_bytes()[..], key.home.as_str().as_bytes()].concat()
 }
 
 /// One part of a list that is at hand whole, in the order of `key`: what comes after the key in the cursor, also when
