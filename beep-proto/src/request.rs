@@ -5,16 +5,19 @@
 
 use std::borrow::Cow;
 
+use serde::Deserializer;
+use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
-use serde::de::{DeserializeOwned, IntoDeserializer, Visitor};
-use serde::{Deserializer, forward_to_deserialize_any};
 use serde_json::{Map, Value};
 
 use crate::operation::{Method, Operation, Spec};
 use crate::problem::{ErrorCode, Problem};
 
+mod argument;
 mod refusal;
-use refusal::refusal;
+
+use argument::Argument;
+use refusal::Refused;
 
 /// Reads an operation from what its path, query and body say.
 ///
@@ -26,14 +29,14 @@ pub fn read<O: Operation>(path: &[(&str, &str)], query: &[(String, String)], bod
     if O::METHOD == Method::Get {
         let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
         let fresh = query.filter(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
-        let fields = path.iter().copied().chain(fresh).map(|(name, value)| (name, Part(value)));
+        let fields = path.iter().copied().chain(fresh).map(|(name, value)| (name, Argument::Text(value)));
         return from::<O, _>(MapDeserializer::new(fields));
     }
     let mut arguments = object(body)?;
     for (name, value) in path {
         arguments.insert((*name).to_owned(), Value::String((*value).to_owned()));
     }
-    from(Value::Object(arguments))
+    from(Argument::Json(Value::Object(arguments)))
 }
 
 /// Reads an operation from all its members together, as it travels between backends.
@@ -41,7 +44,7 @@ pub fn read<O: Operation>(path: &[(&str, &str)], query: &[(String, String)], bod
 /// # Errors
 /// `invalid_request` naming the field that is missing, malformed or of a wrong type.
 pub fn read_arguments<O: Operation>(arguments: Value) -> Result<O, Problem> {
-    from(arguments)
+    from(Argument::Json(arguments))
 }
 
 /// The parts of a request that asks for an operation.
@@ -170,78 +173,11 @@ fn malformed(detail: impl Into<String>) -> Problem {
     Problem::new(ErrorCode::InvalidRequest, detail)
 }
 
-fn from<'de, T: DeserializeOwned, D: Deserializer<'de>>(deserializer: D) -> Result<T, Problem> {
-    serde_path_to_error::deserialize(deserializer)
-        .map_err(|error| refusal(&error.path().to_string(), &error.inner().to_string()))
-}
-
-/// A value in a path or query: text that is read as whatever the field wants.
-#[derive(Clone, Copy)]
-struct Part<'a>(&'a str);
-
-impl<'de> IntoDeserializer<'de, serde_json::Error> for Part<'_> {
-    type Deserializer = Self;
-    fn into_deserializer(self) -> Self {
-        self
-    }
-}
-
-macro_rules! parsed {
-    ($($method:ident $visit:ident $type:ty),+) => { $(
-        fn $method<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
-            if let Ok(value) = self.0.parse::<$type>() {
-                return visitor.$visit(value);
-            }
-            // A number that does not fit is refused as a number, not as a text.
-            match self.0.parse::<i64>() {
-                Ok(number) => visitor.visit_i64(number),
-                Err(_) => visitor.visit_str(self.0),
-            }
-        }
-    )+ };
-}
-
-impl<'de> Deserializer<'de> for Part<'_> {
-    type Error = serde_json::Error;
-
-    fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
-        visitor.visit_str(self.0)
-    }
-
-    fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, serde_json::Error> {
-        visitor.visit_some(self)
-    }
-
-    fn deserialize_newtype_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        visitor: V,
-    ) -> Result<V::Value, serde_json::Error> {
-        visitor.visit_newtype_struct(self)
-    }
-
-    fn deserialize_enum<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, serde_json::Error> {
-        visitor.visit_enum(self.0.into_deserializer())
-    }
-
-    parsed! {
-        deserialize_bool visit_bool bool,
-        deserialize_i32 visit_i32 i32,
-        deserialize_i64 visit_i64 i64,
-        deserialize_u16 visit_u16 u16,
-        deserialize_u32 visit_u32 u32,
-        deserialize_u64 visit_u64 u64
-    }
-
-    forward_to_deserialize_any! {
-        i8 i16 u8 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple tuple_struct map struct
-        identifier ignored_any
-    }
+fn from<'de, T: DeserializeOwned, D: Deserializer<'de, Error = Refused>>(deserializer: D) -> Result<T, Problem> {
+    serde_path_to_error::deserialize(deserializer).map_err(|error| {
+        let path = error.path().clone();
+        error.into_inner().at(&path)
+    })
 }
 
 /// A JSON value as text for a path or query.

@@ -1,58 +1,81 @@
-//! What serde says of a value that does not fit, as a person and a program can use it.
+//! What serde says of a value that does not fit, kept as data for a person and a program to use.
+
+use std::fmt::{self, Display};
+
+use serde::de::{self, Expected, Unexpected};
 
 use crate::problem::{ErrorCode, Problem};
 
-/// Makes a refusal of what serde said about the value at `path`, which is `.` for the whole.
-pub(super) fn refusal(path: &str, said: &str) -> Problem {
-    // Of a field that is missing or there twice, serde gives the name in its message alone.
-    for (begins, code, detail) in
-        [("missing field `", "missing", "is missing"), ("duplicate field `", "malformed", "is there twice")]
-    {
-        if let Some(name) = said.strip_prefix(begins).and_then(|rest| rest.strip_suffix('`')) {
-            let inside = path.strip_suffix(name).map_or(path, |outer| outer.trim_end_matches('.'));
-            let field = if matches!(inside, "." | "") { name.to_owned() } else { format!("{inside}.{name}") };
-            return Problem::field(field, code, detail);
+/// Why a value does not fit.
+#[derive(Debug, Eq, PartialEq)]
+pub(super) struct Refused {
+    /// The field inside of the value, where it is that which is missing or there twice.
+    inside: Option<&'static str>,
+    code: &'static str,
+    detail: String,
+}
+
+impl Refused {
+    fn new(code: &'static str, detail: impl Into<String>) -> Self {
+        Self { inside: None, code, detail: detail.into() }
+    }
+
+    /// A whole number that is none of those that are wanted.
+    pub(super) fn out_of_range(found: i128, wanted: &str) -> Self {
+        Self::new("out_of_range", format!("invalid value: integer `{found}`, expected {wanted}"))
+    }
+
+    /// The refusal of the value at `path`, which is `.` for the whole.
+    pub(super) fn at(self, path: &serde_path_to_error::Path) -> Problem {
+        let whole = path.iter().next().is_none();
+        match self.inside {
+            Some(inside) if whole => Problem::field(inside, self.code, self.detail),
+            Some(inside) => Problem::field(format!("{path}.{inside}"), self.code, self.detail),
+            None if whole => Problem::new(ErrorCode::InvalidRequest, self.detail),
+            None => Problem::field(path.to_string(), self.code, self.detail),
         }
     }
-    if path == "." {
-        return Problem::new(ErrorCode::InvalidRequest, plainly(said));
-    }
-    Problem::field(path, code(said), plainly(said))
 }
 
-fn code(said: &str) -> &'static str {
-    if said.starts_with("invalid type") {
-        "type"
-    } else if said.starts_with("invalid value: integer") {
-        "out_of_range"
-    } else if said.starts_with("unknown ") {
-        "unknown"
-    } else {
-        "malformed"
+impl Display for Refused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.detail)
     }
 }
 
-/// Says it without names of Rust types, and without repeating a long value.
-fn plainly(said: &str) -> String {
-    let Some((found, expected)) = said.rsplit_once(", expected ") else { return cut(said) };
-    let found = match found {
-        "invalid type: map" => "invalid type: object",
-        "invalid type: sequence" => "invalid type: list",
-        other => other,
-    };
-    let expected = match expected {
-        "u8" => "a whole number from 0 to 255",
-        "u16" => "a whole number from 0 to 65535",
-        "u32" => "a whole number from 0 to 4294967295",
-        "u64" => "a whole number from 0",
-        "i32" => "a whole number from -2147483648 to 2147483647",
-        "i64" => "a whole number",
-        "a map" => "an object",
-        "a sequence" => "a list",
-        other if other.starts_with("struct ") => "an object",
-        other => other,
-    };
-    format!("{}, expected {expected}", cut(found))
+impl std::error::Error for Refused {}
+
+impl de::Error for Refused {
+    /// What our own types say of a text.
+    fn custom<T: Display>(said: T) -> Self {
+        Self::new("malformed", cut(&said.to_string()))
+    }
+
+    fn invalid_type(found: Unexpected<'_>, wanted: &dyn Expected) -> Self {
+        let found = match found {
+            Unexpected::Unit => "null".to_owned(),
+            Unexpected::Map => "object".to_owned(),
+            Unexpected::Seq => "list".to_owned(),
+            found => cut(&found.to_string()),
+        };
+        Self::new("type", format!("invalid type: {found}, expected {wanted}"))
+    }
+
+    fn unknown_variant(found: &str, known: &'static [&'static str]) -> Self {
+        let known = match known {
+            [some @ .., last] if !some.is_empty() => format!("`{}` or `{last}`", some.join("`, `")),
+            all => format!("`{}`", all.join("`, `")),
+        };
+        Self::new("unknown", format!("unknown variant `{}`, expected {known}", cut(found)))
+    }
+
+    fn missing_field(field: &'static str) -> Self {
+        Self { inside: Some(field), ..Self::new("missing", "is missing") }
+    }
+
+    fn duplicate_field(field: &'static str) -> Self {
+        Self { inside: Some(field), ..Self::new("malformed", "is there twice") }
+    }
 }
 
 fn cut(text: &str) -> String {
@@ -66,60 +89,117 @@ const MAX_CHARACTERS: usize = 100;
 
 #[cfg(test)]
 mod tests {
+    use serde::Deserialize;
+    use serde_json::{Value, json};
+
+    use super::super::{Argument, from};
     use super::*;
+    use crate::id::Bare;
+    use crate::view::Visibility;
+
+    /// A value of every sort that operations have.
+    #[derive(Debug, Default, Deserialize)]
+    #[serde(default)]
+    struct Sorts {
+        a: Vec<Inner>,
+        b: Box<Option<Sorts>>,
+        channel: Option<Bare<beep_core::id::ChannelId>>,
+        limit: u32,
+        octets: u64,
+        position: i32,
+        since: i64,
+        text: String,
+        visibility: Option<Visibility>,
+        yes: bool,
+    }
+
+    #[derive(Debug, Deserialize)]
+    struct Inner {
+        #[expect(dead_code, reason = "only refusals are looked at")]
+        content: String,
+    }
+
+    fn refused(value: Value) -> Problem {
+        from::<Sorts, _>(Argument::Json(value)).expect_err("it does not fit")
+    }
 
     #[test]
     fn reads_well() {
-        for (path, said, field, code, detail) in [
-            (".", "missing field `content`", "content", "missing", "is missing"),
-            ("a[0]", "missing field `content`", "a[0].content", "missing", "is missing"),
-            ("limit", "duplicate field `limit`", "limit", "malformed", "is there twice"),
+        let whole = "a whole number from 0 to 4294967295";
+        for (value, field, code, detail) in [
+            (json!({ "a": [{}] }), "a[0].content", "missing", "is missing"),
+            (json!({ "b": { "a": [{}] } }), "b.a[0].content", "missing", "is missing"),
+            (json!({ "text": 1 }), "text", "type", "invalid type: integer `1`, expected a string"),
+            (json!({ "text": null }), "text", "type", "invalid type: null, expected a string"),
+            (json!({ "yes": 1.5 }), "yes", "type", "invalid type: floating point `1.5`, expected a boolean"),
             (
-                "content",
-                "invalid type: integer `1`, expected a string",
-                "content",
-                "type",
-                "invalid type: integer `1`, expected a string",
-            ),
-            (
-                "limit",
-                "invalid type: string \"x, expected u32\", expected u32",
+                json!({ "limit": "x, expected u32" }),
                 "limit",
                 "type",
-                "invalid type: string \"x, expected u32\", expected a whole number from 0 to 4294967295",
+                &format!("invalid type: string \"x, expected u32\", expected {whole}"),
             ),
             (
-                "position",
-                "invalid value: integer `2147483648`, expected i32",
+                json!({ "limit": -1 }),
+                "limit",
+                "out_of_range",
+                &format!("invalid value: integer `-1`, expected {whole}"),
+            ),
+            (
+                json!({ "position": 2_147_483_648_i64 }),
                 "position",
                 "out_of_range",
                 "invalid value: integer `2147483648`, expected a whole number from -2147483648 to 2147483647",
             ),
-            ("a.b", "invalid type: map, expected a sequence", "a.b", "type", "invalid type: object, expected a list"),
             (
-                "visibility",
-                "unknown variant `x`, expected `public` or `private`",
+                json!({ "octets": -1 }),
+                "octets",
+                "out_of_range",
+                "invalid value: integer `-1`, expected a whole number from 0 to 18446744073709551615",
+            ),
+            (json!({ "b": { "a": {} } }), "b.a", "type", "invalid type: object, expected a list"),
+            (json!({ "b": [] }), "b", "type", "invalid type: list, expected an object"),
+            (
+                json!({ "visibility": "x" }),
                 "visibility",
                 "unknown",
                 "unknown variant `x`, expected `public` or `private`",
             ),
-            ("channel", "must be a UUID", "channel", "malformed", "must be a UUID"),
+            (json!({ "visibility": true }), "visibility", "type", "invalid type: boolean `true`, expected a string"),
+            (json!({ "channel": "x" }), "channel", "malformed", "must be a UUID"),
         ] {
-            let error = refusal(path, said).errors.remove(0);
+            let error = refused(value).errors.remove(0);
             assert_eq!((error.field.as_str(), error.code.as_str(), error.detail.as_str()), (field, code, detail));
         }
     }
 
     #[test]
+    fn of_a_field_that_is_missing_or_there_twice_it_has_the_name() {
+        let missing = from::<Inner, _>(Argument::Json(json!({}))).expect_err("it does not fit").errors.remove(0);
+        assert_eq!(
+            (missing.field.as_str(), missing.code.as_str(), missing.detail.as_str()),
+            ("content", "missing", "is missing")
+        );
+        let twice = [("limit", Argument::Text("1")), ("limit", Argument::Text("2"))].into_iter();
+        let twice = from::<Sorts, _>(serde::de::value::MapDeserializer::new(twice)).expect_err("it does not fit");
+        let twice = &twice.errors[0];
+        assert_eq!(
+            (twice.field.as_str(), twice.code.as_str(), twice.detail.as_str()),
+            ("limit", "malformed", "is there twice")
+        );
+    }
+
+    #[test]
     fn long_texts_come_back_short() {
-        let said = format!("invalid type: string {:?}, expected u32", "é".repeat(4_000));
-        let detail = refusal("limit", &said).detail;
+        let long = "é".repeat(4_000);
+        let detail = refused(json!({ "limit": long })).detail;
         assert!(detail.chars().count() < 200 && detail.contains("…, expected a whole number"), "{detail}");
+        let detail = refused(json!({ "visibility": long })).detail;
+        assert!(detail.chars().count() < 200 && detail.contains("…`, expected `public`"), "{detail}");
     }
 
     #[test]
     fn of_the_whole_it_names_no_field() {
-        let problem = refusal(".", "invalid type: sequence, expected struct Send");
+        let problem = refused(json!([]));
         assert_eq!(problem.errors, []);
         assert_eq!(problem.detail, "invalid type: list, expected an object");
     }

@@ -1,5 +1,7 @@
 //! Members, and permissions by name.
 
+use std::sync::LazyLock;
+
 use beep_core::id::{RoleId, SpaceId, UserId};
 use beep_core::member::Member as CoreMember;
 use beep_core::permission::{Permissions as Set, Reason};
@@ -87,7 +89,7 @@ impl<'de> Deserialize<'de> for Permissions {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 let name = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
                 let one = Set::named(&name);
-                one.map(Self).ok_or_else(|| de::Error::custom(format!("unknown permission `{name}`")))
+                one.map(Self).ok_or_else(|| de::Error::unknown_variant(&name, &NAMES))
             }
         }
         struct Names;
@@ -107,6 +109,9 @@ impl<'de> Deserialize<'de> for Permissions {
         deserializer.deserialize_seq(Names)
     }
 }
+
+/// The names that there are.
+static NAMES: LazyLock<Vec<&'static str>> = LazyLock::new(|| Set::all().names().map(|name| &*name.leak()).collect());
 
 #[cfg(feature = "schema")]
 impl schemars::JsonSchema for Permissions {
