@@ -117,7 +117,12 @@ impl Ingress {
     ) -> io::Result<Self> {
         let listener = TcpListener::bind(settings.listen).await?;
         let shared = Shared {
-            load: Load::new(settings.requests_per_second, settings.request_burst, settings.octets_in_flight),
+            load: Load::new(
+                settings.requests_per_second,
+                settings.request_burst,
+                settings.octets_in_flight,
+                clock.clone(),
+            ),
             certificates: Places::new(settings.connections_per_certificate, settings.connections),
             strangers: Places::new(settings.strangers_per_address, settings.strangers),
             settings,

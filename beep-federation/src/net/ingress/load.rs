@@ -1,18 +1,22 @@
 //! How much one domain asks at once: requests a second, and octets that are being read or answered.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
+use beep_core::port::Clock;
 use beep_core::time::Timestamp;
+use governor::middleware::NoOpMiddleware;
+use governor::state::keyed::HashMapStateStore;
+use governor::{Quota, RateLimiter, clock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 /// The load by domain, of domains that have proven themselves.
 pub(super) struct Load {
-    per_second: u32,
-    burst: u32,
+    requests: RateLimiter<Domain, HashMapStateStore<Domain>, Onwards, NoOpMiddleware<Duration>>,
     octets: u64,
     domains: Mutex<HashMap<Domain, Arc<Usage>>>,
 }
@@ -22,8 +26,6 @@ pub(super) struct Usage {
     octets: AtomicU64,
     /// Who of them is answered at a time: more would only make people of this backend wait.
     turns: Semaphore,
-    /// Thousandths of requests that may still come, and when that was so.
-    left: Mutex<(u64, Timestamp)>,
 }
 
 /// It asks too much; how long to wait.
@@ -31,55 +33,61 @@ pub(super) struct Usage {
 pub(super) struct TooMuch(pub(super) Duration);
 
 impl Load {
-    pub(super) fn new(per_second: u32, burst: u32, octets: u64) -> Self {
-        Self { per_second: per_second.max(1), burst: burst.max(1), octets, domains: Mutex::default() }
+    pub(super) fn new(per_second: u32, burst: u32, octets: u64, clock: Arc<dyn Clock>) -> Self {
+        let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
+        let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
+        let requests = RateLimiter::hashmap_with_clock(quota, Onwards::new(clock));
+        Self { requests, octets, domains: Mutex::default() }
     }
 
     /// Counts a request, which has taken no octets yet.
-    pub(super) fn request(&self, domain: &Domain, now: Timestamp) -> Result<Flight, TooMuch> {
-        let usage = self.usage(domain, now);
-        let mut left = usage.left.lock().unwrap_or_else(PoisonError::into_inner);
-        self.refill(&mut left, now);
-        if left.0 < ONE {
-            // A thousandth comes every 1/per_second ms.
-            let millis = (ONE - left.0).div_ceil(self.per_second.into());
-            return Err(TooMuch(Duration::from_millis(millis)));
-        }
-        left.0 -= ONE;
-        drop(left);
+    pub(super) fn request(&self, domain: &Domain) -> Result<Flight, TooMuch> {
+        let usage = self.usage(domain);
+        let counted = self.requests.check_key(domain);
+        counted.map_err(|until| TooMuch(until.wait_time_from(clock::Clock::now(self.requests.clock()))))?;
         Ok(Flight { usage, most: self.octets, octets: 0 })
     }
 
-    fn refill(&self, left: &mut (u64, Timestamp), now: Timestamp) {
-        let passed = u64::try_from(now.since(left.1).as_millis()).unwrap_or(u64::MAX);
-        let come = passed.saturating_mul(self.per_second.into());
-        *left = (left.0.saturating_add(come).min(self.full()), now);
-    }
-
-    fn full(&self) -> u64 {
-        u64::from(self.burst) * ONE
-    }
-
-    fn usage(&self, domain: &Domain, now: Timestamp) -> Arc<Usage> {
+    fn usage(&self, domain: &Domain) -> Arc<Usage> {
         let mut domains = self.domains.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some(usage) = domains.get(domain) {
             return usage.clone();
         }
         if domains.len() >= DOMAINS {
             // Whoever is at rest has nothing to be remembered for.
-            domains.retain(|_, usage| {
-                let mut left = usage.left.lock().unwrap_or_else(PoisonError::into_inner);
-                self.refill(&mut left, now);
-                left.0 < self.full() || Arc::strong_count(usage) > 1
-            });
+            self.requests.retain_recent();
+            domains.retain(|_, usage| Arc::strong_count(usage) > 1);
         }
-        let usage = Arc::new(Usage {
-            octets: AtomicU64::new(0),
-            turns: Semaphore::new(ANSWERED_AT_ONCE),
-            left: Mutex::new((self.full(), now)),
-        });
+        let usage = Arc::new(Usage { octets: AtomicU64::new(0), turns: Semaphore::new(ANSWERED_AT_ONCE) });
         domains.insert(domain.clone(), usage.clone());
         usage
+    }
+}
+
+/// The backend's clock, which may be turned back, as one that only goes on: governor would let nobody ask until the
+/// time has come again.
+struct Onwards {
+    clock: Arc<dyn Clock>,
+    /// What the clock said last, and how much time has passed.
+    last: Mutex<(Timestamp, Duration)>,
+}
+
+impl Onwards {
+    fn new(clock: Arc<dyn Clock>) -> Self {
+        let last = Mutex::new((clock.now(), Duration::ZERO));
+        Self { clock, last }
+    }
+}
+
+impl clock::Clock for Onwards {
+    type Instant = Duration;
+
+    fn now(&self) -> Duration {
+        let mut last = self.last.lock().unwrap_or_else(PoisonError::into_inner);
+        let (before, passed) = *last;
+        let now = self.clock.now();
+        *last = (now, passed.saturating_add(now.since(before)));
+        last.1
     }
 }
 
@@ -113,13 +121,13 @@ impl Drop for Flight {
 /// Requests of one domain that are answered at a time.
 const ANSWERED_AT_ONCE: usize = 32;
 
-/// One request in the unit of [`Usage::left`].
-const ONE: u64 = 1000;
 /// The domains that are remembered before those at rest are forgotten.
 const DOMAINS: usize = 4096;
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::AtomicI64;
+
     use super::*;
 
     const NOW: Timestamp = Timestamp::from_millis(1_000_000);
@@ -128,9 +136,35 @@ mod tests {
         Domain::parse(text).expect("a domain")
     }
 
+    /// A clock that stands until it is set.
+    struct SetClock(AtomicI64);
+
+    impl Clock for SetClock {
+        fn now(&self) -> Timestamp {
+            Timestamp::from_millis(self.0.load(Ordering::SeqCst))
+        }
+    }
+
+    struct Stage {
+        load: Load,
+        clock: Arc<SetClock>,
+    }
+
+    impl Stage {
+        fn new(per_second: u32, burst: u32, octets: u64) -> Self {
+            let clock = Arc::new(SetClock(AtomicI64::new(NOW.millis())));
+            Self { load: Load::new(per_second, burst, octets, clock.clone()), clock }
+        }
+
+        fn request(&self, domain: &Domain, now: Timestamp) -> Result<Flight, TooMuch> {
+            self.clock.0.store(now.millis(), Ordering::SeqCst);
+            self.load.request(domain)
+        }
+    }
+
     #[test]
     fn a_burst_and_then_so_many_a_second() {
-        let load = Load::new(2, 3, 100);
+        let load = Stage::new(2, 3, 100);
         let a = domain("a.example.com");
         let ask = |at| load.request(&a, at).map(drop);
         assert_eq!([ask(NOW), ask(NOW), ask(NOW)], [Ok(()); 3]);
@@ -146,7 +180,7 @@ mod tests {
 
     #[test]
     fn octets_are_taken_until_the_request_ends() {
-        let load = Load::new(100, 100, 100);
+        let load = Stage::new(100, 100, 100);
         let a = domain("a.example.com");
         let mut first = load.request(&a, NOW).expect("there is room");
         let mut second = load.request(&a, NOW).expect("there is room");
@@ -161,7 +195,7 @@ mod tests {
 
     #[test]
     fn a_clock_that_is_turned_back_gives_nothing_and_takes_nothing() {
-        let load = Load::new(1, 2, 100);
+        let load = Stage::new(1, 2, 100);
         let a = domain("a.example.com");
         assert!(load.request(&a, NOW).is_ok());
         assert!(load.request(&a, NOW.before(Duration::from_secs(60))).is_ok());
@@ -170,13 +204,14 @@ mod tests {
 
     #[test]
     fn those_at_rest_are_forgotten() {
-        let load = Load::new(1000, 1, 100);
+        let load = Stage::new(1000, 1, 100);
         for n in 0..DOMAINS {
             assert!(load.request(&domain(&format!("d{n}.example.com")), NOW).is_ok());
         }
         let kept = load.request(&domain("d0.example.com"), NOW.after(Duration::from_secs(1))).expect("there is room");
         assert!(load.request(&domain("new.example.com"), NOW.after(Duration::from_secs(2))).is_ok());
-        assert_eq!(load.domains.lock().expect("nobody panicked").len(), 2);
+        assert_eq!(load.load.domains.lock().expect("nobody panicked").len(), 2);
+        assert!(load.load.requests.len() <= 2);
         drop(kept);
     }
 }

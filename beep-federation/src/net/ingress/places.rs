@@ -1,4 +1,6 @@
 //! So many of each, and so many in all.
+//!
+//! Ours and not governor's: governor counts what comes in a time, and this what is held at once.
 
 use std::collections::HashMap;
 use std::hash::Hash;

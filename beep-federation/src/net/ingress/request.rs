@@ -85,7 +85,7 @@ async fn answered<B: Body<Data = Bytes>>(
     answer: &dyn Answer,
 ) -> Result<(Vec<u8>, Flight), Problem> {
     let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
-    let mut flight = shared.load.request(peer.domain(), shared.clock.now()).map_err(too_much)?;
+    let mut flight = shared.load.request(peer.domain()).map_err(too_much)?;
     let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
     if version != Some(1) {
         return Err(Problem::new(ErrorCode::InvalidRequest, "only version 1 of federation is spoken here"));
