@@ -8,6 +8,7 @@ use beep_core::domain::Domain;
 use beep_core::port::Clock;
 use beep_core::time::Timestamp;
 use futures_util::future::{BoxFuture, FutureExt, Shared, WeakShared};
+use quick_cache::unsync::Cache;
 
 use crate::discovery::{Discovery, DiscoveryError};
 use crate::resolver::{AddressError, Resolver, SrvAnswer, SrvService};
@@ -90,46 +91,36 @@ impl Discoverer {
 type Outcome = Result<(Arc<Discovery>, Timestamp), DiscoveryError>;
 type Lookup = Shared<BoxFuture<'static, Outcome>>;
 
-/// The answers, in two halves: once the young half is full it becomes the old one, and what was in the old one
-/// and not asked for since is gone. So the rarely used go first, and nobody has to look for them.
-#[derive(Default)]
+/// The answers, of which the rarely used go first.
+///
+/// The cache could let those who ask at once share a lookup as well, but a failure would be none to it: each of them
+/// would ask again after the one before. So lookups that are under way are kept here.
 struct Kept {
-    young: HashMap<Domain, Answered>,
-    old: HashMap<Domain, Answered>,
+    answers: Cache<Domain, Answered>,
     /// Weak, so that a lookup that nobody waits for any more does not hold up the next one.
     under_way: HashMap<Domain, WeakShared<BoxFuture<'static, Outcome>>>,
 }
 
-#[derive(Clone)]
 struct Answered {
     discovery: Arc<Discovery>,
     at: Timestamp,
 }
 
+impl Default for Kept {
+    fn default() -> Self {
+        Self { answers: Cache::new(MOST), under_way: HashMap::new() }
+    }
+}
+
 impl Kept {
     fn answer(&mut self, domain: &Domain, now: Timestamp) -> Option<Arc<Discovery>> {
-        let answered = match self.young.get(domain) {
-            Some(answered) => answered.clone(),
-            None => {
-                let answered = self.old.remove(domain)?;
-                self.keep(domain.clone(), answered.clone());
-                answered
-            }
-        };
+        let answered = self.answers.get(domain)?;
         // A clock that was turned back must not make an answer last longer.
         if answered.at <= now && now < answered.discovery.expires_at() {
-            return Some(answered.discovery);
+            return Some(answered.discovery.clone());
         }
-        self.young.remove(domain);
+        self.answers.remove(domain);
         None
-    }
-
-    fn keep(&mut self, domain: Domain, answered: Answered) {
-        if self.young.len() >= HALF {
-            self.old = std::mem::take(&mut self.young);
-        }
-        self.old.remove(&domain);
-        self.young.insert(domain, answered);
     }
 
     fn lookup(&self, domain: &Domain) -> Option<Lookup> {
@@ -137,7 +128,7 @@ impl Kept {
     }
 
     fn begin(&mut self, domain: Domain, lookup: &Lookup) {
-        if self.under_way.len() >= HALF {
+        if self.under_way.len() >= MOST {
             self.under_way.retain(|_, lookup| lookup.upgrade().is_some());
         }
         if let Some(weak) = lookup.downgrade() {
@@ -152,19 +143,18 @@ impl Kept {
         }
         self.under_way.remove(domain);
         if let Some((discovery, at)) = answer {
-            self.keep(domain.clone(), Answered { discovery: discovery.clone(), at: *at });
+            self.answers.insert(domain.clone(), Answered { discovery: discovery.clone(), at: *at });
         }
     }
 
     fn forget(&mut self, domain: &Domain) {
-        self.young.remove(domain);
-        self.old.remove(domain);
+        self.answers.remove(domain);
         self.under_way.remove(domain);
     }
 }
 
-/// The domains in each half of what is kept.
-const HALF: usize = 4096;
+/// The domains whose answers are kept.
+const MOST: usize = 8192;
 
 #[cfg(test)]
 mod tests;

@@ -5,7 +5,7 @@
 //! once, not on every request.
 
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError, RwLock};
+use std::sync::{Arc, PoisonError, RwLock};
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, EventBody};
@@ -13,6 +13,7 @@ use beep_core::id::{SessionId, UserId};
 use beep_core::port::{Publish, SecretKey, StoreError};
 use beep_core::session::ACCESS_LIFE;
 use beep_core::time::Timestamp;
+use quick_cache::sync::Cache;
 use uuid::Uuid;
 
 mod paseto;
@@ -29,9 +30,8 @@ pub(crate) enum TokenError {
 }
 
 /// Signs and verifies access tokens.
-#[derive(Default)]
 pub(crate) struct Tokens {
-    verified: Mutex<HashMap<Box<str>, Claims>>,
+    verified: Cache<Box<str>, Claims>,
     /// Sessions that ended less than a token's life ago.
     revoked: Arc<Revoked>,
 }
@@ -65,10 +65,16 @@ impl Revoked {
     }
 }
 
+impl Default for Tokens {
+    fn default() -> Self {
+        Self::new(Arc::default())
+    }
+}
+
 impl Tokens {
     /// Takes tokens but those of sessions that ended.
     pub(crate) fn new(revoked: Arc<Revoked>) -> Self {
-        Self { verified: Mutex::default(), revoked }
+        Self { verified: Cache::new(MOST_REMEMBERED), revoked }
     }
 
     /// Reads which sessions ended lately, on whatever node, and forgets what no longer matters: to be called at the
@@ -77,7 +83,7 @@ impl Tokens {
         let now = backend.clock.now();
         let since = now.before(ACCESS_LIFE * 2);
         self.revoked.renew(backend.store.revoked_sessions(since).await?, since, now);
-        self.verified.lock().unwrap_or_else(PoisonError::into_inner).retain(|_, claims| claims.expires() > now);
+        self.verified.retain(|_, claims| claims.expires() > now);
         Ok(())
     }
 
@@ -90,8 +96,7 @@ impl Tokens {
 
     /// Says whose a token is.
     pub(crate) async fn verify(&self, backend: &Backend, token: &str) -> Result<Claims, TokenError> {
-        let known = self.verified.lock().unwrap_or_else(PoisonError::into_inner).get(token).copied();
-        let claims = match known {
+        let claims = match self.verified.get(token) {
             Some(claims) => claims,
             None => self.check(backend, token).await?,
         };
@@ -109,11 +114,7 @@ impl Tokens {
         };
         let claims = unverified.verify(&key, backend.domain.as_str()).ok_or(TokenError::Invalid)?;
         if claims.expires() > backend.clock.now() {
-            let mut verified = self.verified.lock().unwrap_or_else(PoisonError::into_inner);
-            if verified.len() >= MOST_REMEMBERED {
-                verified.clear();
-            }
-            verified.insert(token.into(), claims);
+            self.verified.insert(token.into(), claims);
         }
         Ok(claims)
     }
@@ -165,7 +166,11 @@ mod tests {
         let token = tokens.sign(&here.backend, user, session).expect("there is a key");
         assert_eq!(tokens.verify(&elsewhere.backend, &token).await, Err(TokenError::Invalid));
         for at in 0..token.len() {
-            assert_eq!(Tokens::default().verify(&here.backend, &token[..at]).await, Err(TokenError::Invalid), "{at}");
+            assert_eq!(
+                Tokens::default().verify(&here.backend, &token[..at]).await,
+                Err(TokenError::Invalid),
+                "{at}"
+            );
             let mut altered = token.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).expect("it is ASCII");
