@@ -2,13 +2,16 @@
 
 use std::io::Write;
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto;
+use hyper_util::server::graceful::{GracefulShutdown, Watcher};
 use hyper_util::service::TowerToHyperService;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::signal::unix::{SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tower::ServiceExt;
 
 use crate::{Beep, Config, StartError, control, metrics};
@@ -32,16 +35,12 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     tracing::info!(%domain, %database, "ready");
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
-    let (stopping, _) = watch::channel(());
-    accept(&listener, &beep, &mut stop, &stopping).await;
+    let connections = GracefulShutdown::new();
+    accept(&listener, &beep, &mut stop, &connections).await;
     drop(listener);
     tracing::info!("stopping");
     // Requests under way are answered; who takes longer is cut off.
-    let answered = async {
-        let _ = stopping.send(());
-        let _ = tokio::time::timeout(DRAIN, stopping.closed()).await;
-    };
-    tokio::join!(beep.drain(), answered);
+    let _ = tokio::join!(beep.drain(), tokio::time::timeout(DRAIN, connections.shutdown()));
     control::end(&data_dir);
     beep.close().await;
     tracing::info!("stopped");
@@ -56,7 +55,7 @@ pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, stopping: &watch::Sender<()>) {
+async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, connections: &GracefulShutdown) {
     #[cfg(feature = "web")]
     let router = beep.site();
     #[cfg(not(feature = "web"))]
@@ -74,36 +73,49 @@ async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, stopping: 
             },
             () = stop.asked() => return,
         };
-        connect(stream, peer, &router, stopping.subscribe());
+        connect(stream, peer, &router, connections.watcher());
     }
 }
 
-/// Serves one connection; when the process stops, up to the request that is under way.
-fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, mut stopping: watch::Receiver<()>) {
+/// Serves one connection, HTTP/1.1 or HTTP/2 as it begins; when the process stops, up to what is under way.
+fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
     let router = router.clone();
+    let asked = Arc::new(Notify::new());
+    let first = asked.clone();
     let service = tower::service_fn(move |request: http::Request<hyper::body::Incoming>| {
+        asked.notify_one();
         let mut request = request.map(axum::body::Body::new);
         request.extensions_mut().insert(axum::extract::ConnectInfo(peer));
         router.clone().oneshot(request)
     });
-    let mut builder = hyper::server::conn::http1::Builder::new();
-    builder.timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(MOST_HEADER_OCTETS);
-    let connection = builder.serve_connection(TokioIo::new(stream), TowerToHyperService::new(service)).with_upgrades();
     tokio::spawn(async move {
+        let protocol = protocol();
+        let service = TowerToHyperService::new(service);
+        let connection = watcher.watch(protocol.serve_connection_with_upgrades(TokioIo::new(stream), service));
         let mut connection = std::pin::pin!(connection);
         let ended = tokio::select! {
             ended = &mut connection => ended,
-            _ = stopping.changed() => {
-                connection.as_mut().graceful_shutdown();
-                connection.await
-            }
+            () = first.notified() => connection.await,
+            () = tokio::time::sleep(FIRST_REQUEST) => return tracing::debug!("a connection asks nothing"),
         };
         if let Err(error) = ended {
             tracing::debug!(%error, "a connection broke off");
         }
-        drop(stopping);
     });
+}
+
+fn protocol() -> auto::Builder<TokioExecutor> {
+    let mut protocol = auto::Builder::new(TokioExecutor::new());
+    protocol.http1().timer(TokioTimer::new()).header_read_timeout(HEADERS).max_buf_size(MOST_HEADER_OCTETS);
+    protocol
+        .http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(STREAMS)
+        .max_header_list_size(u32::try_from(MOST_HEADER_OCTETS).unwrap_or(u32::MAX))
+        .keep_alive_interval(PING)
+        .keep_alive_timeout(PONG);
+    protocol
 }
 
 /// The signals that ask to stop.
@@ -132,5 +144,98 @@ const DRAIN: Duration = Duration::from_secs(4);
 /// How long a client may take over a request's headers.
 const HEADERS: Duration = Duration::from_secs(20);
 
+/// How long a client may take over its first request. It also ends those whose first octets do not say yet which HTTP
+/// they speak, which hyper-util waits for without an end.
+const FIRST_REQUEST: Duration = Duration::from_secs(HEADERS.as_secs() + 2);
+
+/// Requests at once on one HTTP/2 connection.
+const STREAMS: u32 = 128;
+
+/// How long an HTTP/2 connection may be silent before it is asked whether somebody is there, and how long that takes.
+const PING: Duration = Duration::from_secs(30);
+const PONG: Duration = Duration::from_secs(15);
+
 /// The most octets of a request's headers.
 const MOST_HEADER_OCTETS: usize = 64 * 1024;
+
+#[cfg(test)]
+mod tests {
+    use axum::routing::get;
+    use futures_util::FutureExt;
+    use http_body_util::{BodyExt, Empty};
+    use tokio::io::{AsyncReadExt, AsyncWriteExt};
+    use tokio::sync::Semaphore;
+
+    use super::*;
+
+    /// A server whose answers have to be let.
+    struct Stage {
+        connections: GracefulShutdown,
+        asked: Arc<Semaphore>,
+        lets: Arc<Semaphore>,
+    }
+
+    impl Stage {
+        fn new() -> Self {
+            let none = || Arc::new(Semaphore::new(0));
+            Self { connections: GracefulShutdown::new(), asked: none(), lets: none() }
+        }
+
+        async fn connect(&self) -> TcpStream {
+            let (asked, lets) = (self.asked.clone(), self.lets.clone());
+            let answer = async move || {
+                asked.add_permits(1);
+                lets.acquire().await.expect("it is never closed").forget();
+                "answered"
+            };
+            let listener = TcpListener::bind("127.0.0.1:0").await.expect("loopback has ports");
+            let address = listener.local_addr().expect("it is bound");
+            let client = TcpStream::connect(address).await.expect("somebody listens");
+            let (stream, peer) = listener.accept().await.expect("somebody comes");
+            connect(stream, peer, &axum::Router::new().route("/", get(answer)), self.connections.watcher());
+            client
+        }
+    }
+
+    async fn told(mut stream: TcpStream) -> String {
+        let mut told = Vec::new();
+        let _ = stream.read_to_end(&mut told).await;
+        String::from_utf8_lossy(&told).into_owned()
+    }
+
+    #[tokio::test]
+    async fn what_is_under_way_when_the_process_stops_is_answered_over_both_kinds_of_http() {
+        let stage = Stage::new();
+        let silent = stage.connect().await;
+        let mut old = stage.connect().await;
+        old.write_all(b"GET / HTTP/1.1\r\nhost: x\r\n\r\n").await.expect("it is written");
+        let io = TokioIo::new(stage.connect().await);
+        let (mut new, driver) = hyper::client::conn::http2::handshake(TokioExecutor::new(), io).await.expect("HTTP/2");
+        let driver = tokio::spawn(driver);
+        let request = http::Request::get("http://x/").body(Empty::<bytes::Bytes>::new()).expect("a request");
+        let answer = tokio::spawn(new.send_request(request));
+        let _ = stage.asked.acquire_many(2).await.expect("it is never closed");
+
+        let mut stopped = Box::pin(stage.connections.shutdown());
+        assert!((&mut stopped).now_or_never().is_none(), "two requests are under way");
+        assert_eq!(told(silent).await, "", "who asks nothing is let go");
+        stage.lets.add_permits(2);
+        let answer = answer.await.expect("it does not panic").expect("it is answered");
+        assert_eq!(answer.version(), http::Version::HTTP_2);
+        assert_eq!(answer.into_body().collect().await.expect("it is whole").to_bytes(), "answered");
+        let old = told(old).await;
+        assert!(old.starts_with("HTTP/1.1 200") && old.ends_with("answered"), "{old}");
+        stopped.await;
+        driver.await.expect("it does not panic").expect("it ends well");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_does_not_come_to_a_request_is_cut_off() {
+        for begun in ["", "P", "PRI * HTTP/2.0\r\n", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", "GET / HTTP/1.1\r\n"] {
+            let mut stream = Stage::new().connect().await;
+            stream.write_all(begun.as_bytes()).await.expect("it is written");
+            let ended = tokio::time::timeout(2 * FIRST_REQUEST, told(stream)).await;
+            assert!(ended.is_ok(), "{begun:?}");
+        }
+    }
+}
