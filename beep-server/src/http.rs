@@ -61,6 +61,8 @@ fn finished(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
 
 /// Names each request, in its answer and in the log, refuses those that come while the process stops, and counts and
 /// logs them all.
+///
+/// Not by tower-http's request ids, which take the one that a client made up where it sends one.
 async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
     let mut octets = [0; 8];
     app.backend.entropy.fill(&mut octets);

@@ -119,6 +119,8 @@ impl Limit {
 }
 
 /// Attempts to sign in, by account and by address: few, as each may be a guess at a password or a code.
+///
+/// Not by governor, which neither gives back what was counted nor counts under two keys or none.
 #[derive(Default)]
 struct Guesses(Mutex<HashMap<String, Instant>>);
 

@@ -3,6 +3,9 @@
 //! The client makes up paths of its own, such as `/invite/{code}`. A page is asked for by GET, so any path that is
 //! neither a file nor the backend's gets the first page. What looks like a file and is none stays absent: a browser
 //! with yesterday's page must not take HTML for a script.
+//!
+//! Not by tower-http's `ServeDir`: its entity tags are a file's time and size, and what is carried in a program has no
+//! time, so that a browser would keep a page of the same size for ever.
 
 use axum::body::Body;
 use axum::extract::Request;
