@@ -145,15 +145,24 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         return Ok(());
     }
     let config = Config::read(arguments.config.as_deref(), &flags).map_err(Failure::Settings)?;
-    match arguments.verb.unwrap_or(Verb::Serve) {
+    let verb = arguments.verb.unwrap_or(Verb::Serve);
+    let is_logged = matches!(verb, Verb::Serve | Verb::Migrate);
+    if is_logged {
+        log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
+    }
+    for name in config::unknown_variables() {
+        if is_logged {
+            tracing::warn!(%name, "this variable of the environment is no setting");
+        } else {
+            eprintln!("beep-server: warning: `{name}` in the environment is no setting");
+        }
+    }
+    match verb {
         Verb::Config { .. } => {
             print!("{}", config::masked(&config));
             Ok(())
         }
-        Verb::Serve => {
-            log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
-            run_on(runtime()?, serve::serve(config))
-        }
+        Verb::Serve => run_on(runtime()?, serve::serve(config)),
         Verb::Federation(Federation::Check { domain }) => run_on(runtime()?, check::check(config, domain)),
         // Done above: it needs no settings.
         Verb::Federation(Federation::Ca(_)) => Ok(()),
@@ -165,10 +174,7 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
             };
             run_on(runtime()?, control::ask(config, request))
         }
-        Verb::Migrate => {
-            log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
-            run_on(runtime()?, serve::migrate(config))
-        }
+        Verb::Migrate => run_on(runtime()?, serve::migrate(config)),
     }
 }
 

@@ -1,7 +1,7 @@
 //! The settings of the server: what each means, what it may be, and what it is when nobody says.
 //!
 //! A value comes from a flag, else from `BEEP_…` in the environment (two underscores for a dot), else from the file,
-//! else from here. An unknown key is refused. Contract: operations, "The binary".
+//! else from here. An unknown key is refused, an unknown variable only named. Contract: operations, "The binary".
 
 mod federation;
 mod mask;
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 use crate::StartError;
 
 pub use federation::{AllowList, DnsServer, FederationConfig, SearchPolicy};
+pub(crate) use read::unknown_variables;
 pub(crate) use sample::{is_key, shown_database};
 pub use sample::{masked, sample};
 

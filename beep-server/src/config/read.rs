@@ -1,47 +1,45 @@
 //! Joining what sets the settings; what does not fit is refused with one line that names its key.
 
-use std::collections::BTreeMap;
+use std::ffi::OsString;
 use std::path::Path;
 
 use beep_store::SqlStore;
+use figment::Figment;
 use toml::{Table, Value};
 
 use super::Config;
-use super::sample::{KEYS, Key};
+use super::sample::{KEYS, Key, is_key};
 use crate::StartError;
 use crate::{log, mail};
 
 impl Config {
-    /// Joins the file, the environment and the flags, a key and its value each; the later win.
+    /// Joins the file, the environment and the flags, a key and its value each; the later win. What [`unknown_variables`]
+    /// names is left out.
     ///
     /// # Errors
     /// One line that names the key and what it may be.
     pub fn read(file: Option<&Path>, flags: &[(String, String)]) -> Result<Self, StartError> {
-        let mut given = BTreeMap::new();
+        // Key by key, not by figment's own readers of files and variables: those take what looks like a number for one,
+        // also where text is meant, and know nothing of keys that are only to come.
+        let mut settings = Figment::new();
+        let mut give = |key: &str, value: Value| {
+            if !is_without_effect(key, &value)? {
+                let key = find(key)?;
+                settings = std::mem::take(&mut settings).merge((key.name, typed(key, value)));
+            }
+            Ok(())
+        };
         if let Some(file) = file {
-            flatten("", parse(file)?, &mut given);
+            each_leaf("", parse(file)?, &mut give)?;
         }
-        for (name, text) in std::env::vars_os() {
-            let Some(name) = name.to_str().and_then(|name| name.strip_prefix("BEEP_")) else { continue };
-            let key = name.to_lowercase().replace("__", ".");
-            if key != "config" {
-                let text = text.into_string().map_err(|_| StartError(format!("`{key}` is no text")))?;
-                given.insert(key, Value::String(text));
-            }
+        for (_, key, text) in variables().filter(|(_, key, _)| is_known(key)) {
+            let text = text.into_string().map_err(|_| StartError(format!("`{key}` is no text")))?;
+            give(&key, Value::String(text))?;
         }
-        given.extend(flags.iter().map(|(key, text)| (key.clone(), Value::String(text.clone()))));
-        let mut whole = Table::new();
-        for (key, value) in given {
-            if !is_without_effect(&key, &value)? {
-                let key = find(&key)?;
-                let value = typed(key, value);
-                let mut alone = Table::new();
-                set(&mut alone, key.name, value.clone());
-                alone.try_into::<Self>().map_err(|_| key.misfit(&value))?;
-                set(&mut whole, key.name, value);
-            }
+        for (key, text) in flags {
+            give(key, Value::String(text.clone()))?;
         }
-        let config: Self = whole.try_into().map_err(|error: toml::de::Error| StartError(error.message().to_owned()))?;
+        let config: Self = settings.extract().map_err(|error| misfit(&settings, &error))?;
         config.check()?;
         Ok(config)
     }
@@ -68,6 +66,17 @@ impl Config {
     }
 }
 
+/// Names the key whose value is none that it may be.
+fn misfit(settings: &Figment, error: &figment::Error) -> StartError {
+    let path = error.path.join(".");
+    let of = |key: &&Key| path.strip_prefix(key.name).is_some_and(|rest| rest.is_empty() || rest.starts_with('.'));
+    let value = |key: &Key| Value::try_from(settings.find_value(key.name).ok()?).ok();
+    match KEYS.iter().find(of).and_then(|key| Some((key, value(key)?))) {
+        Some((key, value)) => key.misfit(&value),
+        None => StartError(error.to_string().replace(['\n', '\r'], " ")),
+    }
+}
+
 impl Key {
     fn misfit(&self, value: &Value) -> StartError {
         // A URL may hold a password, and a broken one anywhere.
@@ -80,11 +89,14 @@ impl Key {
 pub(super) const NOT_YET: &[(&str, &str)] =
     &[("assets.url", ""), ("nats.url", ""), ("otel.endpoint", ""), ("tls.certificate", ""), ("tls.key", "")];
 
+/// What the keys of identity providers begin with, of which there may be any number.
+const SSO: &str = "sso.";
+
 /// Whether it is a key that nothing is behind yet, at its default; at any other value it is refused.
 fn is_without_effect(key: &str, value: &Value) -> Result<bool, StartError> {
     let default = match NOT_YET.iter().find(|(name, _)| *name == key) {
         Some((_, default)) => *default,
-        None if key.starts_with("sso.") => "",
+        None if key.starts_with(SSO) => "",
         None => return Ok(false),
     };
     match text(value) {
@@ -116,30 +128,38 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn flatten(prefix: &str, table: Table, into: &mut BTreeMap<String, Value>) {
-    for (name, value) in table {
-        let key = if prefix.is_empty() { name } else { format!("{prefix}.{name}") };
-        match value {
-            Value::Table(table) => flatten(&key, table, into),
-            value => {
-                into.insert(key, value);
-            }
-        }
-    }
+/// Variables of the environment that begin as settings do and are none: clusters set some for a service named beep.
+pub(crate) fn unknown_variables() -> Vec<String> {
+    variables().filter(|(_, key, _)| !is_known(key)).map(|(name, ..)| name).collect()
 }
 
-fn set(table: &mut Table, key: &str, value: Value) {
-    match key.split_once('.') {
-        Some((area, name)) => {
-            let area = table.entry(area).or_insert_with(|| Value::Table(Table::new()));
-            if let Value::Table(area) = area {
-                area.insert(name.to_owned(), value);
-            }
+/// The variables that begin as settings do: their names, the keys that they would be of, and their values.
+fn variables() -> impl Iterator<Item = (String, String, OsString)> {
+    std::env::vars_os().filter_map(|(name, value)| {
+        let name = name.into_string().ok()?;
+        let key = name.strip_prefix("BEEP_")?.to_lowercase().replace("__", ".");
+        (key != "config").then_some((name, key, value))
+    })
+}
+
+/// Whether it is a setting, also one that is only to come.
+fn is_known(key: &str) -> bool {
+    is_key(key) || key.starts_with(SSO)
+}
+
+/// Gives every value of a table, and of those inside of it, with its key.
+fn each_leaf(
+    prefix: &str,
+    table: Table,
+    give: &mut impl FnMut(&str, Value) -> Result<(), StartError>,
+) -> Result<(), StartError> {
+    table.into_iter().try_for_each(|(name, value)| {
+        let key = format!("{prefix}{name}");
+        match value {
+            Value::Table(table) => each_leaf(&format!("{key}."), table, give),
+            value => give(&key, value),
         }
-        None => {
-            table.insert(key.to_owned(), value);
-        }
-    }
+    })
 }
 
 fn parse(file: &Path) -> Result<Table, StartError> {

@@ -152,8 +152,6 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
         refused(&["serve", "--config", "beep.toml"], &[], named).await;
     }
     refused(&["--config", "absent.toml"], &[], "absent.toml").await;
-    refused(&[], &[("BEEP_LISEN", "127.0.0.1:0")], "lisen").await;
-    refused(&[], &[("BEEP_LIMITS__RATE", "off")], "rate").await;
     refused(&[], &[("BEEP_LISTEN", "nonsense")], "listen").await;
     refused(&["--listen", "nonsense"], &[], "listen").await;
     refused(&["--listen=99999"], &[], "listen").await;
@@ -182,6 +180,15 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
         [run(&["config", "--data_dir", "2026"], &[]).await, run(&["config"], &[("BEEP_DATA_DIR", "2026")]).await]
     {
         assert_eq!(value(&given.out, "data_dir").as_deref(), Some("2026"), "{}", given.error);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_variable_that_is_no_setting_is_named_and_stops_nothing() {
+    for name in ["BEEP_LISEN", "BEEP_LIMITS__RATE", "BEEP_PORT", "BEEP_DATABASE"] {
+        let ran = run(&["config"], &[(name, "tcp://10.0.0.1:80"), ("BEEP_LISTEN", "127.0.0.1:2")]).await;
+        assert_eq!((ran.code, value(&ran.out, "listen").as_deref()), (Some(0), Some("127.0.0.1:2")), "{name}");
+        assert!(ran.error.contains(name) && ran.error.lines().count() == 1, "{}", ran.error);
     }
 }
 
