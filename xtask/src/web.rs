@@ -41,8 +41,9 @@ pub(crate) fn check(tally: &mut Tally) -> Outcome {
         println!("{line}");
         tally.read(line);
     })?;
-    let clippy = ["clippy", "--locked", "--package", "beep-server", "--features", "web", "--", "--deny", "warnings"];
-    child::run(&mut cargo(clippy))
+    // Of the workspace, with the features that clippy took before.
+    let mut clippy = cargo(["clippy", "--locked", "--workspace", "--bin", "beep-server"]);
+    child::run(clippy.args(["--features", "beep-server/web", "--", "--deny", "warnings"]))
 }
 
 /// A tool of the client's packages, in its folder.
