@@ -18,6 +18,8 @@
 mod accounts;
 mod bans;
 mod concurrency;
+#[cfg(feature = "postgres")]
+mod database;
 mod durability;
 mod events;
 mod federation;
@@ -38,6 +40,8 @@ mod stage;
 pub use accounts::*;
 pub use bans::*;
 pub use concurrency::*;
+#[cfg(feature = "postgres")]
+pub use database::new_postgres;
 pub use durability::*;
 pub use events::*;
 pub use federation::*;

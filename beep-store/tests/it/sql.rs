@@ -10,7 +10,7 @@ use beep_core::port::{Change, Clock, Entropy, Events, Publish, Store};
 use beep_core::time::Timestamp;
 use beep_proto::codec::JsonCodec;
 use beep_store::{OpenError, Sharing, SqlOptions, SqlStore, StoreParts};
-use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection};
+use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
 use tokio::task::JoinSet;
 
@@ -22,20 +22,14 @@ pub(crate) fn file_in(folder: &TempDir) -> String {
     format!("sqlite://{}", folder.path().join("beep.db").display())
 }
 
-/// The URL of a new database, if there is a PostgreSQL to make it on; says so if there is none.
+/// The URL of a new database, if there is a PostgreSQL to make it on; says so if there is none. Tests that call it have
+/// `postgres` in their name, so that `cargo xtask test --quick` knows them.
 pub(crate) async fn new_postgres() -> Option<String> {
-    static MADE: AtomicU64 = AtomicU64::new(0);
     let Ok(url) = std::env::var(URL_VARIABLE) else {
         println!("skipped: {URL_VARIABLE} names no PostgreSQL to test on");
         return None;
     };
-    let mut connection = PgConnection::connect(&url).await.expect("PostgreSQL is reached");
-    let name = format!("beep_{}_{}", std::process::id(), MADE.fetch_add(1, Ordering::Relaxed));
-    connection.execute(AssertSqlSafe(format!("DROP DATABASE IF EXISTS {name}"))).await.expect("the name is free");
-    connection.execute(AssertSqlSafe(format!("CREATE DATABASE {name}"))).await.expect("a database is made");
-    connection.close().await.expect("the connection is closed");
-    let (server, _) = url.rsplit_once('/').expect("the URL names a database");
-    Some(format!("{server}/{name}"))
+    Some(beep_store::conformance::new_postgres(&url).await)
 }
 
 /// A world where nothing moves, which remembers what it heard.
@@ -214,7 +208,7 @@ async fn idle_connections_to_postgres_that_were_cut_are_replaced() {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_commit_whose_connection_is_cut_is_made_and_told_or_neither() {
+async fn a_commit_whose_postgres_is_cut_off_is_made_and_told_or_neither() {
     let Some(url) = new_postgres().await else { return };
     let world: Arc<World> = Arc::default();
     let store = Arc::new(open_in(&url, "a.example.com", world.clone()).await.expect("it opens"));
