@@ -84,7 +84,7 @@ pub fn builder() -> ClientBuilder {
 impl Person {
     /// Signs up, activates with the mailed code, and is signed in.
     pub async fn sign_up(server: &Server, name: &str) -> Self {
-        let http = http();
+        let (http, name) = (http(), server.name_of(name));
         let (url, email) = (server.url(), format!("{name}@example.com"));
         let body = json!({ "email": email, "password": PASSWORD, "username": name });
         let answer = http.post(format!("{url}/v1/register")).json(&body).send().await.expect("the server answers");
@@ -92,7 +92,7 @@ impl Person {
         let body = json!({ "email": email, "code": server.mailed_code(&email) });
         let answer = http.post(format!("{url}/v1/activate")).json(&body).send().await.expect("the server answers");
         let signed_in = Answer::read(answer).await.expect(200);
-        Self::of(&url, name, &signed_in)
+        Self::of(&url, &name, &signed_in)
     }
 
     /// Signs in once more, as on another device.

@@ -15,14 +15,54 @@ use crate::database::Engine;
 /// A backend in a process of its own, with a data directory that goes with it.
 pub struct Server {
     launcher: Vec<String>,
-    directory: tempfile::TempDir,
+    directory: Directory,
     database: String,
     flags: Vec<String>,
     process: Option<Child>,
     address: String,
+    /// What the names of people end with here, so that no other test has them.
+    suffix: String,
+}
+
+/// Where a backend keeps what is not in its database.
+enum Directory {
+    /// It goes with the backend.
+    Own(tempfile::TempDir),
+    /// It belongs to whoever started the backend.
+    Others(PathBuf),
+}
+
+impl Directory {
+    fn path(&self) -> &Path {
+        match self {
+            Self::Own(directory) => directory.path(),
+            Self::Others(path) => path,
+        }
+    }
 }
 
 impl Server {
+    /// A backend that other tests use at the same time, without rate limits: for those that leave it running as it is,
+    /// and look at nothing but what they made. It is the one that `BEEP_TEST_SERVERS` tells of, as `cargo xtask test`
+    /// does; else one is started.
+    pub async fn shared(engine: Engine) -> Self {
+        let told = std::env::var("BEEP_TEST_SERVERS").unwrap_or_default();
+        let ours = told.split(';').find_map(|server| server.strip_prefix(&format!("{engine:?}=")));
+        let Some((address, directory)) = ours.and_then(|server| server.split_once(',')) else {
+            return Self::start(engine).await;
+        };
+        let random = uuid::Uuid::new_v4().simple().to_string();
+        Self {
+            launcher: Vec::new(),
+            directory: Directory::Others(directory.into()),
+            database: String::new(),
+            flags: Vec::new(),
+            process: None,
+            address: address.to_owned(),
+            suffix: format!("_{}", &random[..8]),
+        }
+    }
+
     /// Starts a backend on a fresh database and a free port, without rate limits.
     pub async fn start(engine: Engine) -> Self {
         Self::start_with(engine, &["--limits.rates", "off"]).await
@@ -40,11 +80,12 @@ impl Server {
         let database = engine.fresh(directory.path()).await;
         let mut server = Self {
             launcher: owned(launcher),
-            directory,
+            directory: Directory::Own(directory),
             database,
             flags: owned(flags),
             process: None,
             address: free_address(),
+            suffix: String::new(),
         };
         server.run().await;
         server
@@ -105,6 +146,11 @@ impl Server {
         command.arg(self.directory.path()).stdin(Stdio::null()).kill_on_drop(true);
         let ended = timeout(PATIENCE, command.output()).await.expect("it ends");
         ended.expect("the program runs")
+    }
+
+    /// The name that somebody has here whom a test calls by this one.
+    pub fn name_of(&self, person: &str) -> String {
+        format!("{person}{}", self.suffix)
     }
 
     /// The process id.

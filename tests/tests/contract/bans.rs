@@ -23,7 +23,7 @@ fn kinds(events: &[beep_proto::gateway::Event]) -> Vec<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_removed_may_come_back_and_what_they_handed_out_is_dead() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let noisy = Person::sign_up(&server, "noisy").await;
     let late = Person::sign_up(&server, "late").await;
@@ -61,7 +61,7 @@ async fn who_is_removed_may_come_back_and_what_they_handed_out_is_dead() {
 #[tokio::test(flavor = "multi_thread")]
 async fn who_is_banned_comes_back_on_no_way_until_it_is_lifted() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let noisy = Person::sign_up(&server, "noisy").await;
         let late = Person::sign_up(&server, "late").await;
@@ -133,7 +133,7 @@ fn after(time: &Value) -> Option<String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn nobody_acts_on_their_equals_on_the_owner_or_on_themself() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let keeper = Person::sign_up(&server, "keeper").await;
     let equal = Person::sign_up(&server, "equal").await;

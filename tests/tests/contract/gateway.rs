@@ -30,7 +30,7 @@ fn members(of: &Value) -> Vec<&str> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn frames_are_as_the_contract_spells_them() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let ann = Person::sign_up(&server, "ann").await;
     let (hall, channel) = ann.community("private").await;
     let message = ann.says(&channel, "before").await;
@@ -42,7 +42,7 @@ async fn frames_are_as_the_contract_spells_them() {
     let d = &ready["d"];
     let names = ["channels", "cursor", "heartbeat_ms", "presence", "read_state", "self", "servers", "session_id"];
     assert_eq!(members(d), names);
-    assert_eq!((&d["self"]["id"], &d["self"]["email"]), (&json!(ann.id), &json!("ann@example.com")));
+    assert_eq!((&d["self"]["id"], &d["self"]["email"]), (&json!(ann.id), &json!(format!("{}@example.com", ann.name))));
     assert!(d["heartbeat_ms"].as_u64().is_some_and(|ms| ms >= 1_000) && d["cursor"].is_string());
     assert_eq!((&d["servers"][0]["id"], &d["servers"][0]["member"]["user"]), (&json!(hall), &json!(ann.id)));
     assert_eq!(d["servers"][0]["roles"][0]["everyone"], json!(true));
@@ -74,7 +74,7 @@ async fn frames_are_as_the_contract_spells_them() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn protobuf_tells_the_same_as_json() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let ann = Person::sign_up(&server, "ann").await;
     let bob = Person::sign_up(&server, "bob").await;
     let (hall, channel) = ann.community("public").await;
@@ -162,7 +162,7 @@ async fn a_cursor_outlives_the_process() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_ends_takes_its_connections_along() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let ann = Person::sign_up(&server, "ann").await;
     let phone = ann.on_another_device().await;
     let (mut here, _) = Gateway::connect(&server, &ann).await;
@@ -182,7 +182,7 @@ async fn a_session_that_ends_takes_its_connections_along() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_connection_lives_as_long_as_its_token_or_the_next() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let ann = Person::sign_up(&server, "ann").await;
     let mint = Mint::of(&server, &ann.token).await;
     let short = mint.expiring_in(2_000);
@@ -219,7 +219,7 @@ async fn one_user_has_so_many_connections() {
 #[tokio::test(flavor = "multi_thread")]
 async fn events_reach_only_those_who_may_see_them() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let member = Person::sign_up(&server, "member").await;
         let stranger = Person::sign_up(&server, "stranger").await;
@@ -308,7 +308,7 @@ async fn events_reach_only_those_who_may_see_them() {
 #[tokio::test(flavor = "multi_thread")]
 async fn coming_and_going_is_told_to_all_devices_and_to_the_members() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let ann = Person::sign_up(&server, "ann").await;
         let phone = ann.on_another_device().await;
@@ -409,7 +409,7 @@ async fn a_slow_reader_is_closed_with_4002_and_misses_nothing() {
 #[tokio::test(flavor = "multi_thread")]
 async fn the_stream_comes_over_plain_http_as_well() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let ann = Person::sign_up(&server, "ann").await;
         let bob = Person::sign_up(&server, "bob").await;
         let (_, channel) = ann.community("private").await;

@@ -93,7 +93,7 @@ async fn a_stranger_finds_nothing() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_member_who_may_not_view_finds_no_channel() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let document = document(&server).await;
@@ -134,7 +134,7 @@ async fn a_member_who_may_not_view_finds_no_channel() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_server_of_ones_own_is_no_key_to_another() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let neighbour = Person::sign_up(&server, "neighbour").await;
@@ -180,7 +180,7 @@ async fn a_server_of_ones_own_is_no_key_to_another() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_another_backend_owns_is_not_here() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let world = World::make(&owner, &member, "public").await;
@@ -201,7 +201,7 @@ async fn codes_that_let_nobody_in_look_alike() {
 }
 
 async fn codes_on(engine: Engine) {
-    let server = Server::start(engine).await;
+    let server = Server::shared(engine).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let stranger = Person::sign_up(&server, "stranger").await;

@@ -17,7 +17,7 @@ fn code(of: &Value) -> String {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn codes_are_made_seen_and_ended_by_who_may_invite() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let guest = Person::sign_up(&server, "guest").await;
@@ -107,7 +107,7 @@ async fn codes_are_made_seen_and_ended_by_who_may_invite() {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_hundred_at_once_and_one_joins() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let (hall, _) = owner.community("private").await;
         let names: Vec<_> = (0..20).map(|number| format!("guest{number}")).collect();
@@ -171,7 +171,7 @@ async fn registration_is_open_by_invitation_or_closed() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn one_person_is_invited_and_nobody_else() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let guest = Person::sign_up(&server, "guest").await;
     let other = Person::sign_up(&server, "other").await;
@@ -230,7 +230,7 @@ async fn one_person_is_invited_and_nobody_else() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_ends_an_invitation_is_told_to_whom_it_was_for() {
     for engine in Engine::at_hand() {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let helper = Person::sign_up(&server, "helper").await;
         let guest = Person::sign_up(&server, "guest").await;

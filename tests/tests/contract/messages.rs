@@ -22,7 +22,10 @@ struct Room {
 
 impl Room {
     async fn open(engine: Engine) -> Self {
-        let server = Server::start(engine).await;
+        Self::of(Server::shared(engine).await).await
+    }
+
+    async fn of(server: Server) -> Self {
         let owner = Person::sign_up(&server, "owner").await;
         let member = Person::sign_up(&server, "member").await;
         let (hall, channel) = owner.community("public").await;
@@ -46,7 +49,7 @@ impl Room {
 #[tokio::test(flavor = "multi_thread")]
 async fn a_nonce_sends_once() {
     for engine in Engine::at_hand() {
-        let mut room = Room::open(engine).await;
+        let mut room = Room::of(Server::start(engine).await).await;
         let path = room.messages();
         let body = json!({ "content": "once", "nonce": "n-1" });
         let first = room.owner.post(&path, body.clone()).await.expect(201);
@@ -339,7 +342,7 @@ async fn keyed(who: &Person, method: Method, path: &str, key: &str, body: Value)
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_carries_a_request_out_once() {
     for engine in Engine::at_hand() {
-        let mut room = Room::open(engine).await;
+        let mut room = Room::of(Server::start(engine).await).await;
         let body = json!({ "name": "Once", "visibility": "private", "template": "community" });
         let first = keyed(&room.owner, Method::POST, "/servers", "key", body.clone()).await.expect(201);
         let other = json!({ "name": "Another", "visibility": "public" });

@@ -33,7 +33,7 @@ fn operations(document: &Value) -> impl Iterator<Item = String> {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn the_pages_need_nobody_else() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let get =
         async |path: &str| http().get(format!("{}{path}", server.url())).send().await.expect("the server answers");
     for path in ["/", "/docs"] {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_channel_is_no_way_around_the_rules() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let manager = Person::sign_up(&server, "manager").await;
     let member = Person::sign_up(&server, "member").await;

@@ -39,7 +39,7 @@ async fn sees(who: &Person, server: &str, channel: &str) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn roles_and_overrides_add_up() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let admin = Person::sign_up(&server, "admin").await;
     let member = Person::sign_up(&server, "member").await;
@@ -105,7 +105,7 @@ async fn roles_and_overrides_add_up() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_a_permission_implies_and_what_it_takes() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let (hall, channel) = owner.community("public").await;
@@ -170,7 +170,7 @@ async fn what_a_permission_implies_and_what_it_takes() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn who_may_change_delete_join_and_leave_a_server() {
-    let server = Server::start(Engine::Sqlite).await;
+    let server = Server::shared(Engine::Sqlite).await;
     let owner = Person::sign_up(&server, "owner").await;
     let member = Person::sign_up(&server, "member").await;
     let other = Person::sign_up(&server, "other").await;

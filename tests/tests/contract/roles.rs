@@ -22,7 +22,7 @@ struct Hall {
 
 impl Hall {
     async fn open(engine: Engine) -> Self {
-        let server = Server::start(engine).await;
+        let server = Server::shared(engine).await;
         let owner = Person::sign_up(&server, "owner").await;
         let manager = Person::sign_up(&server, "manager").await;
         let member = Person::sign_up(&server, "member").await;
