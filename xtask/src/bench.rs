@@ -3,7 +3,8 @@
 use std::process::Command;
 
 use crate::failure::Outcome;
-use crate::postgres::Postgres;
+use crate::postgres::{Durability, Postgres};
+use crate::start::Profile;
 use crate::workspace::{built, cargo, forget_cargo};
 use crate::{browser, child, node, packages, start, test};
 
@@ -22,7 +23,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Outcome {
         programs(&ours)?;
     }
     if with_web {
-        start::build()?;
+        start::build(Profile::Release)?;
         browser::speed()?;
     }
     Ok(())
@@ -31,7 +32,7 @@ pub(crate) fn bench(arguments: &[&str]) -> Outcome {
 fn programs(arguments: &[&str]) -> Outcome {
     let packages = ["--package", "beep-server", "--package", "beep-tests"];
     child::run(cargo(["build", "--release", "--locked", "--bins"]).args(packages))?;
-    let postgres = Postgres::start()?;
+    let postgres = Postgres::start(Durability::Kept)?;
     let mut bench = Command::new(built("release", "bench")?);
     forget_cargo(&mut bench);
     test::with_servers(&mut bench, &postgres, "release")?;

@@ -1,19 +1,19 @@
 //! The web client as a person meets it: started as the README says, and used in a real browser.
 
 use std::fs;
-use std::io::{BufRead, BufReader, Read, Write};
+use std::io::{Read, Write};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Stdio;
-use std::sync::mpsc::{self, RecvTimeoutError};
 use std::time::Duration;
 
 use crate::child::{self, Background};
 use crate::failure::{Context, Failure, Outcome};
 use crate::packages::Need;
+use crate::start::{self, Profile};
 use crate::tally::Tally;
-use crate::web;
 use crate::workspace::{built, cargo, root, target_dir};
+use crate::{servers, web};
 
 /// The browser of the tests: the distribution's, as Playwright's own would have to be downloaded.
 pub(crate) const CHROMIUM: Need = Need {
@@ -27,7 +27,8 @@ pub(crate) const CHROMIUM: Need = Need {
 /// Where `examples/web/playwright.config.ts` looks for it.
 const CHROMIUMS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 
-/// Runs the README's first command to the letter, looks whether the page is there, and stops it.
+/// Runs the README's first command to the letter, looks whether the page is there, and stops it. It builds the server as
+/// the tests have it, whose dependencies are built already: in release they would be built once more.
 pub(crate) fn start_as_the_readme_says() -> Outcome {
     let readme = fs::read_to_string(root().join("README.md")).context("read README.md")?;
     let first = readme.split("```sh\n").nth(1).and_then(|block| block.lines().next()).unwrap_or_default();
@@ -35,16 +36,17 @@ pub(crate) fn start_as_the_readme_says() -> Outcome {
         return Err(Failure::Because(format!("the README begins with `{first}`, which is no command of cargo")));
     };
     let data = std::env::temp_dir().join(format!("beep-start-{}", std::process::id()));
-    let outcome = start(words, &data);
+    let outcome = serve(words, &data);
     let _ = fs::remove_dir_all(&data);
     outcome
 }
 
-fn start(words: &str, data: &Path) -> Outcome {
+fn serve(words: &str, data: &Path) -> Outcome {
     let mut command = cargo(words.split_whitespace());
+    command.env(start::PROFILE_VARIABLE, "dev");
     command.args(["--", "--listen", "127.0.0.1:0", "--data_dir"]).arg(data).stdout(Stdio::piped());
     let mut server = Background::start(&mut command)?;
-    let address = until_listening(&mut server)?;
+    let address = servers::until_listening(&mut server)?;
     for (path, expected) in [("/readyz", "ok\n"), ("/", "<div id=\"root\""), ("/v1/backend", "\"domain\":")] {
         let answer = get(&address, path).context(&format!("get {path}"))?;
         if !answer.starts_with("HTTP/1.1 200 ") || !answer.contains(expected) {
@@ -53,30 +55,6 @@ fn start(words: &str, data: &Path) -> Outcome {
     }
     let status = server.end()?;
     if status.success() { Ok(()) } else { Err(Failure::Because(format!("asked to stop, it ended with {status}"))) }
-}
-
-/// Passes on what it prints, up to the address where it listens.
-fn until_listening(server: &mut Background) -> Outcome<String> {
-    let (tell, told) = mpsc::channel();
-    let output = BufReader::new(server.output());
-    std::thread::spawn(move || {
-        for line in output.lines().map_while(Result::ok) {
-            println!("{line}");
-            if let Some(address) = line.strip_prefix("listening on http://") {
-                let _ = tell.send(address.to_owned());
-            }
-        }
-    });
-    loop {
-        child::check_stopped()?;
-        match told.recv_timeout(Duration::from_millis(100)) {
-            Ok(address) => return Ok(address),
-            Err(RecvTimeoutError::Timeout) => {}
-            Err(RecvTimeoutError::Disconnected) => {
-                return Err(Failure::Because("it ended before it listened".to_owned()));
-            }
-        }
-    }
 }
 
 fn get(address: &str, path: &str) -> std::io::Result<String> {
@@ -88,23 +66,23 @@ fn get(address: &str, path: &str) -> std::io::Result<String> {
     Ok(answer)
 }
 
-/// Drives the client in a browser, against the program that `start` built. The pictures that it takes stay in
+/// Drives the client in a browser, against the program that [`start_as_the_readme_says`] built. The pictures that it takes stay in
 /// `screenshots` of the target directory.
 pub(crate) fn tests(tally: &mut Tally) -> Outcome {
-    play(&["test"], |line| tally.read(line))?;
+    play(&["test"], Profile::Dev, |line| tally.read(line))?;
     println!("    screenshots: {}", target_dir()?.join("screenshots").display());
     Ok(())
 }
 
 /// Measures how fast the client is.
 pub(crate) fn speed() -> Outcome {
-    play(&["test", "--config", "speed"], |_| {})
+    play(&["test", "--config", "speed"], Profile::Release, |_| {})
 }
 
-fn play(arguments: &[&str], mut line: impl FnMut(&str) + Send) -> Outcome {
+fn play(arguments: &[&str], profile: Profile, mut line: impl FnMut(&str) + Send) -> Outcome {
     let mut playwright = web::tool("playwright");
     playwright.args(arguments).env("NO_COLOR", "1").env("CARGO_TARGET_DIR", target_dir()?);
-    playwright.env("BEEP_SERVER_BIN", built("release", "beep-server")?);
+    playwright.env("BEEP_SERVER_BIN", built(profile.folder(), "beep-server")?);
     child::run_reading(&mut playwright, |text| {
         println!("{text}");
         line(text);

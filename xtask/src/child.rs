@@ -3,7 +3,7 @@
 //! Each child leads a process group of its own, so that one signal reaches whatever it started as well:
 //! cargo, the tests that it runs, and the servers that those start. A second signal kills.
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdout, Command, ExitStatus, Stdio};
 use std::sync::Mutex;
@@ -73,9 +73,25 @@ pub(crate) fn run_reading(command: &mut Command, line: impl FnMut(&str) + Send) 
 }
 
 /// As [`run_reading`], for commands whose status says more than that they failed.
-pub(crate) fn run_reading_status(command: &mut Command, mut line: impl FnMut(&str) + Send) -> Outcome<ExitStatus> {
+pub(crate) fn run_reading_status(command: &mut Command, line: impl FnMut(&str) + Send) -> Outcome<ExitStatus> {
     let mut child = spawn(command.stdin(Stdio::null()).stdout(Stdio::piped()))?;
     let output = child.stdout.take().expect("standard output was just piped");
+    read_to_the_end(child, output, line)
+}
+
+/// As [`run_reading`], for commands that tell what they do on standard error.
+pub(crate) fn run_reading_errors(command: &mut Command, line: impl FnMut(&str) + Send) -> Outcome {
+    let name = name(command);
+    let mut child = spawn(command.stdin(Stdio::null()).stderr(Stdio::piped()))?;
+    let output = child.stderr.take().expect("standard error was just piped");
+    expect_success(&name, read_to_the_end(child, output, line)?)
+}
+
+fn read_to_the_end(
+    mut child: Child,
+    output: impl Read + Send,
+    mut line: impl FnMut(&str) + Send,
+) -> Outcome<ExitStatus> {
     std::thread::scope(|scope| {
         scope.spawn(|| {
             for text in BufReader::new(output).split(b'\n').map_while(Result::ok) {

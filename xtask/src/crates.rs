@@ -4,11 +4,12 @@
 //! would check a changed crate against yesterday's packages of the others.
 
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use crate::child;
 use crate::failure::{Context, Outcome};
+use crate::web::fingerprint;
 use crate::workspace::{cargo, root, target_dir};
 
 /// The crates that are published, and the ways to choose their features that users rely on.
@@ -20,6 +21,25 @@ const PUBLISHED: [(&str, &[&[&str]]); 6] = [
     ("beep-server", &[&[]]),
     ("beep-client", &[&["--no-default-features"], &[]]),
 ];
+
+/// Runs [`package`] unless all manifests are as they were when it last succeeded in this target directory.
+pub(crate) fn package_if_changed() -> Outcome {
+    let manifests = fingerprint(&manifests())?;
+    let stamp = target_dir()?.join("package/checked");
+    if fs::read_to_string(&stamp).is_ok_and(|checked| checked == manifests) {
+        println!("    no manifest has changed since they were checked");
+        return Ok(());
+    }
+    package()?;
+    fs::write(stamp, manifests).context("note what was checked")
+}
+
+/// What says how the packages are made.
+fn manifests() -> Vec<PathBuf> {
+    let of_the_workspace = ["Cargo.toml", "Cargo.lock"].map(|file| root().join(file));
+    let of_packages = PUBLISHED.map(|(name, _)| root().join(name).join("Cargo.toml"));
+    of_the_workspace.into_iter().chain(of_packages).collect()
+}
 
 /// Packages every published crate, and compiles each from its package with the packages of the others.
 pub(crate) fn package() -> Outcome {

@@ -12,10 +12,8 @@ use crate::failure::{Context, Failure, Outcome};
 use crate::workspace::{cargo, forget_cargo, root, target_dir};
 use crate::{child, packages};
 
-/// How long each target runs in `cargo xtask test`.
-pub(crate) const SECONDS_IN_TEST: u32 = 10;
-/// How long each target runs when somebody asks for fuzzing alone.
-pub(crate) const SECONDS_BY_HAND: u32 = 60;
+/// How long each target runs unless somebody says otherwise.
+pub(crate) const SECONDS: u32 = 60;
 
 /// Fuzzes each target for so many seconds.
 ///

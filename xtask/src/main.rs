@@ -11,11 +11,13 @@ mod crates;
 mod dev;
 mod failure;
 mod fuzz;
+mod nextest;
 mod node;
 mod packages;
 mod postgres;
 mod progress;
 mod sdk;
+mod servers;
 mod start;
 mod tally;
 mod test;
@@ -47,10 +49,11 @@ fn run(arguments: &[String]) -> Outcome {
         ["start", "--", flags @ ..] | ["start", flags @ ..] => start::start(flags),
         ["dev", "--", flags @ ..] | ["dev", flags @ ..] => dev::dev(flags),
         ["test"] => test::everything(),
+        ["test", "--quick"] => test::quick(),
         ["test", filter] => test::matching(filter),
         ["wasm"] => wasm::check(),
         ["sdk"] => node::ensure().and_then(|()| sdk::build()),
-        ["fuzz"] => fuzz::fuzz(fuzz::SECONDS_BY_HAND),
+        ["fuzz"] => fuzz::fuzz(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::fuzz(seconds.parse().map_err(|_| Failure::Usage)?),
         ["package"] => crates::package(),
         ["bench", arguments @ ..] => bench::bench(arguments),

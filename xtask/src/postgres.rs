@@ -1,7 +1,6 @@
 //! A PostgreSQL for one run: on a loopback port of its own, with data that is thrown away.
 //!
-//! `fsync` stays on, since tests of durability are among those that use it. PostgreSQL refuses to run as root,
-//! so then it runs as the user that its package made.
+//! PostgreSQL refuses to run as root, so then it runs as the user that its package made.
 
 use std::fs::{self, File};
 use std::net::TcpListener;
@@ -25,6 +24,16 @@ pub(crate) const URL_VARIABLE: &str = "BEEP_TEST_POSTGRES_URL";
 pub(crate) const POSTGRES: Need =
     Need { what: "PostgreSQL", is_present: || programs().is_some(), debian: &["postgresql"] };
 
+/// Whether what is committed survives that the machine stops.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Durability {
+    /// As PostgreSQL does by default; what is measured is measured with it.
+    Kept,
+    /// Nobody waits for the disk. Tests kill our own processes, and none of them PostgreSQL or the machine: what was
+    /// committed is there for the next process in any case.
+    Forgone,
+}
+
 /// A running server; dropping it stops the server and removes its data.
 pub(crate) struct Postgres {
     /// Where tests connect to, as a superuser.
@@ -43,16 +52,21 @@ impl Postgres {
     ///
     /// # Errors
     /// [`Failure::Because`] with the end of its log when it does not come up.
-    pub(crate) fn start() -> Outcome<Self> {
+    pub(crate) fn start(durability: Durability) -> Outcome<Self> {
         if let Ok(url) = std::env::var(URL_VARIABLE) {
             println!("    using the PostgreSQL of {URL_VARIABLE}");
             return Ok(Self { url, ours: None });
         }
         crate::packages::ensure(&[POSTGRES])?;
-        Self::start_ours()
+        Self::start_ours(durability)
     }
 
-    fn start_ours() -> Outcome<Self> {
+    /// Whether nobody else uses it.
+    pub(crate) fn is_ours(&self) -> bool {
+        self.ours.is_some()
+    }
+
+    fn start_ours(durability: Durability) -> Outcome<Self> {
         let programs = programs().ok_or("no folder has it").context("find PostgreSQL")?;
         let owner = owner()?;
         let password = password()?;
@@ -62,7 +76,7 @@ impl Postgres {
         initialise(&programs, folder.path(), owner.as_ref(), &password)?;
         for _ in 0..ATTEMPTS {
             let port = free_port()?;
-            let mut server = serve(&programs, folder.path(), owner.as_ref(), port)?;
+            let mut server = serve(&programs, folder.path(), owner.as_ref(), port, durability)?;
             match until_ready(&programs, &mut server, port) {
                 Ok(true) => {
                     let url = format!("postgres://{USER}:{password}@127.0.0.1:{port}/postgres");
@@ -183,10 +197,14 @@ fn initialise(programs: &Path, folder: &Path, owner: Option<&User>, password: &s
     Err(Failure::Because(format!("initdb failed: {}", String::from_utf8_lossy(&output.stderr))))
 }
 
-fn serve(programs: &Path, folder: &Path, owner: Option<&User>, port: u16) -> Outcome<Child> {
+fn serve(programs: &Path, folder: &Path, owner: Option<&User>, port: u16, durability: Durability) -> Outcome<Child> {
     let log = File::create(folder.join(LOG)).context("make PostgreSQL's log")?;
     let errors = log.try_clone().context("share PostgreSQL's log")?;
-    as_owner(owner, &programs.join("postgres"))
+    let mut postgres = as_owner(owner, &programs.join("postgres"));
+    if durability == Durability::Forgone {
+        postgres.args(["-c", "fsync=off", "-c", "full_page_writes=off"]);
+    }
+    postgres
         .arg("-D")
         .arg(folder.join(DATA))
         .args(["-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories="])
@@ -263,7 +281,7 @@ mod tests {
             println!("skipped: PostgreSQL is not installed");
             return;
         }
-        let postgres = Postgres::start_ours().expect("starts");
+        let postgres = Postgres::start_ours(Durability::Forgone).expect("starts");
         let address = postgres.url.split(['@', '/']).nth(3).expect("has an address").to_owned();
         let folder = postgres.ours.as_ref().expect("ours").folder.clone();
         assert!(TcpStream::connect(&address).is_ok(), "answers at {address}");

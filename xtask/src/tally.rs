@@ -11,11 +11,14 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Adds what a closing line says: cargo's `test result: ok. 3 passed; 0 failed; …`, Vitest's
+    /// nextest's `Summary [ 1.5s] 4 tests run: 3 passed (1 slow), 1 timed out, 2 skipped`, Vitest's
     /// `Tests  1 failed | 3 passed (4)`, Playwright's `3 passed (1.5s)`, Node's `ℹ pass 3`. Ignores any other.
     pub(crate) fn read(&mut self, line: &str) {
         let line = line.trim();
         if let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) {
             counts.split(';').for_each(|count| self.add(count));
+        } else if let Some((_, counts)) = line.strip_prefix("Summary [").and_then(|rest| rest.split_once(" run: ")) {
+            self.add_nextest(counts);
         } else if let Some(counts) = line.strip_prefix("Tests ") {
             counts.split('|').for_each(|count| self.add(count.split('(').next().unwrap_or_default()));
         } else if let Some(count) = line.strip_prefix("ℹ ").or_else(|| line.strip_prefix("# ")) {
@@ -26,6 +29,25 @@ impl Tally {
             }
         } else {
             self.add(line.split('(').next().unwrap_or_default());
+        }
+    }
+
+    /// Adds `3 passed (1 slow, 1 leaky), 1 failed, 1 timed out, 2 skipped`: what ran and did not pass has failed.
+    fn add_nextest(&mut self, counts: &str) {
+        let mut inside = false;
+        let outside = |letter: &char| {
+            inside = (inside || *letter == '(') && *letter != ')';
+            !inside && *letter != ')'
+        };
+        let counts: String = counts.chars().filter(outside).collect();
+        for count in counts.split(',') {
+            let Some((number, what)) = count.trim().split_once(' ') else { continue };
+            let number: u64 = number.parse().unwrap_or(0);
+            match what.trim() {
+                "passed" => self.passed += number,
+                "skipped" => {}
+                _ => self.failed += number,
+            }
         }
     }
 
@@ -67,6 +89,20 @@ mod tests {
         }
         assert_eq!(tally.to_string(), "44 passed, 2 failed");
         assert!(!tally.is_empty());
+    }
+
+    #[test]
+    fn adds_up_those_of_nextest() {
+        let mut tally = Tally::default();
+        for line in [
+            "        PASS [   0.031s] (1/9) beep-core::it permission::summary_3_passed",
+            "     Summary [  12.345s] 9 tests run: 5 passed (2 slow, 1 leaky), 2 failed (1 due to being leaky), 1 timed out, 1 exec failed, 4 skipped",
+            "     Summary [   0.006s] 1 test run: 1 passed, 700 skipped",
+            "     Summary [   3.000s] 2/9 tests run: 1 passed, 1 failed, 0 skipped",
+        ] {
+            tally.read(line);
+        }
+        assert_eq!(tally.to_string(), "7 passed, 5 failed");
     }
 
     #[test]
