@@ -1,7 +1,7 @@
 //! A method for every operation, grouped by area, made from the table of operations.
 //!
-//! `client.messages()` gives [`messages::Calls`], and so on. The area `events` has no group, since
-//! [`Client::events`] is the live stream; its operation is asked for with [`Client::call`].
+//! `client.messages()` gives [`messages::Calls`], and so on. What [`Client::events`] is there for, the live stream, has
+//! no method: `events.list` is asked for with [`Client::call`].
 
 use beep_proto::operation::{self, Operation};
 
@@ -9,9 +9,7 @@ use crate::client::Client;
 use crate::error::Error;
 
 macro_rules! areas {
-    ($($area:ident $methods:tt)+) => { $(areas!(@area $area $methods);)+ };
-    (@area events $methods:tt) => {};
-    (@area $area:ident { $($method:ident: $operation:ident),+ $(,)? }) => {
+    ($($area:ident { $($method:ident: $operation:ident),+ $(,)? })+) => { $(
         #[doc = concat!("The operations of [`", stringify!($area), "`](beep_proto::operation::", stringify!($area), ").")]
         pub mod $area {
             use super::{Client, Error, Operation, operation};
@@ -46,7 +44,7 @@ macro_rules! areas {
                 $area::Calls(self.clone())
             }
         }
-    };
+    )+ };
 }
 
-beep_proto::for_each_operation!(areas);
+beep_proto::for_each_call!(areas);

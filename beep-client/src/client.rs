@@ -58,7 +58,7 @@ impl Client {
     /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense. [`Error::Configuration`] for
     /// an empty name or code.
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
-        let asked = self.link.prepare(&Spec::of::<O>(), request::members(&operation));
+        let asked = self.link.prepare(&O::SPEC, request::members(&operation));
         drop(operation);
         let client = self.clone();
         async move { client.ask(&asked?).await?.read() }
@@ -161,7 +161,7 @@ impl Client {
 /// Asks, with an access token where it takes one; one that has expired is renewed.
 async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked) -> Result<Answered, Error> {
     match asked.spec.access {
-        Access::Public => link.ask(asked, None).await,
+        Access::Public | Access::Credential => link.ask(asked, None).await,
         Access::Member => {
             let access = keeper.access(link).await?;
             match link.ask(asked, Some(&access.token)).await {

@@ -5,7 +5,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_proto::operation::Spec;
+use beep_proto::operation::{Idempotent, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Secret;
@@ -14,7 +14,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
 use crate::error::{Error, Refusal};
-use crate::retry::{Limits, Repeat, Tries};
+use crate::retry::{Limits, Tries};
 use crate::transport::{HttpRequest, HttpResponse, Transport, new_name, random};
 
 /// A backend and how it is asked.
@@ -38,15 +38,14 @@ impl Link {
         if cfg!(not(target_arch = "wasm32")) {
             headers.push(("user-agent", self.user_agent.clone()));
         }
-        let repeat = Repeat::of(spec);
-        match repeat {
-            Repeat::Nonce => {
+        match spec.idempotent {
+            Idempotent::ByNonce(field) => {
                 if let Some(Value::Object(members)) = &mut parts.body {
-                    members.entry("nonce").or_insert_with(|| json!(new_name(&*self.transport)));
+                    members.entry(field).or_insert_with(|| json!(new_name(&*self.transport)));
                 }
             }
-            Repeat::Key => headers.push(("idempotency-key", new_name(&*self.transport))),
-            Repeat::Harmless | Repeat::Never => {}
+            Idempotent::ByKey => headers.push(("idempotency-key", new_name(&*self.transport))),
+            Idempotent::ByNature | Idempotent::Not => {}
         }
         let body = parts.body.map(|body| {
             headers.push(("content-type", "application/json".to_owned()));
@@ -55,7 +54,7 @@ impl Link {
         let question = if parts.query.is_empty() { "" } else { "?" };
         let url = format!("{}/v1{}{question}{}", self.base, parts.path, parts.query);
         let request = HttpRequest { method: spec.method, url, headers, body, timeout: self.timeout };
-        Ok(Asked { spec: *spec, request, repeat })
+        Ok(Asked { spec: *spec, request })
     }
 
     /// Asks with an access token or without, again and again as the limits allow.
@@ -64,7 +63,7 @@ impl Link {
         if let Some(Secret(token)) = token {
             request.headers.push(("authorization", format!("Bearer {token}")));
         }
-        let mut tries = Tries::new(self.limits, asked.repeat);
+        let mut tries = Tries::new(self.limits, asked.spec.idempotent);
         loop {
             let (error, status, retry_after) = match self.transport.exchange(request.clone()).await {
                 Ok(response) => match read(&asked.spec, &response) {
@@ -117,7 +116,6 @@ pub(crate) fn base(url: &str) -> Result<String, Error> {
 pub(crate) struct Asked {
     pub(crate) spec: Spec,
     request: HttpRequest,
-    repeat: Repeat,
 }
 
 /// What the backend answered to an operation that it carried out.
@@ -142,7 +140,7 @@ impl Answered {
     /// # Errors
     /// [`Error::Decode`].
     pub(crate) fn text(&self) -> Result<&str, Error> {
-        let body: &[u8] = if self.spec.empty { b"null" } else { &self.body };
+        let body: &[u8] = if self.spec.is_empty() { b"null" } else { &self.body };
         std::str::from_utf8(body).map_err(|error| self.unreadable(&error))
     }
 

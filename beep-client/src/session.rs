@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use beep_core::id::SessionId;
 use beep_proto::id::Bare;
-use beep_proto::operation::Spec;
+use beep_proto::operation::Specified;
 use beep_proto::operation::sessions::Refresh;
 use beep_proto::request;
 use beep_proto::text::Secret;
@@ -190,7 +190,7 @@ impl Keeper {
         let link = link.clone();
         let renewal: BoxFuture<_> = Box::pin(async move {
             let members = request::members(&Refresh { refresh_token });
-            let request = link.prepare(&Spec::of::<Refresh>(), members)?;
+            let request = link.prepare(&Refresh::SPEC, members)?;
             let result = link.ask(&request, None).await.and_then(|answered| answered.read());
             let keeper = keeper.upgrade().ok_or(Error::NotSignedIn)?;
             keeper.renewed(generation, result, link.transport.uptime())

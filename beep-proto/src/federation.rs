@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use uuid::Uuid;
 
 use crate::id::{Bare, Full};
+use crate::text::Hidden;
 use crate::view::User;
 
 mod entry;
@@ -86,7 +87,7 @@ requests! {
         /// Which operation, such as `messages.send`.
         operation: String,
         /// The operation's path, query and body members together.
-        arguments: Value,
+        arguments: Hidden<Value>,
         /// The caller's name for the request, so that it is carried out once.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         idempotency_key: Option<String>,

@@ -1,15 +1,15 @@
 //! How Beep is written on the wire.
 //!
 //! Every request a client can make is one struct that implements [`operation::Operation`]; the table of them,
-//! [`for_each_operation!`], is what routes, documents and SDK methods are made from. [`view`] holds what
-//! answers look like, [`problem`] what refusals look like, [`gateway`] the frames of the live connection, and
+//! [`for_each_operation!`], and what is true of each, its [`operation::Spec`], is what routes, documents and SDK methods
+//! are made from. [`view`] holds what answers look like, [`problem`] what refusals look like, [`gateway`] the frames of the live connection, and
 //! [`protobuf`] the hot paths in protobuf. [`codec`] is how events are kept, in the words of the wire.
 //! Core types carry no serde: one conversion each way keeps the wire and the rules apart.
 //!
 //! An operation knows its method, path and answer, so writing one and reading it back is the same for all:
 //!
 //! ```
-//! use beep_proto::operation::{Operation, messages::Send};
+//! use beep_proto::operation::{Specified, messages::Send};
 //! use beep_proto::problem::ErrorCode;
 //! use beep_proto::{id::Ref, request};
 //!
@@ -18,7 +18,7 @@
 //!
 //! // What a client sends:
 //! let parts = request::write(&send)?;
-//! assert_eq!(Send::METHOD.as_str(), "POST");
+//! assert_eq!(Send::SPEC.method.as_str(), "POST");
 //! assert_eq!(parts.path, "/channels/01932c07-209d-7cc9-a31d-5f3a1f1c0f6b@a.example.com/messages");
 //! let body = parts.body.expect("it has fields beside those of the path").to_string();
 //!
@@ -37,8 +37,10 @@
 //! - `schema`: a JSON Schema of every type, and in `openapi` the document made from the table with a page that
 //!   shows it. Off, the crate has no part of schemars.
 
+mod argument;
 pub mod codec;
 pub mod cursor;
+mod declare;
 pub mod federation;
 pub mod gateway;
 pub mod id;
@@ -49,6 +51,7 @@ pub mod page;
 pub mod problem;
 pub mod protobuf;
 pub mod request;
+mod spec;
 mod table;
 pub mod text;
 pub mod time;

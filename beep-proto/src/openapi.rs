@@ -1,14 +1,14 @@
 //! The OpenAPI 3.1 document of the client API, made from the table of operations, and a page that shows it.
 //!
 //! What an operation is comes from its struct, what it answers from the view: the document cannot say anything
-//! else than the code does. Kept here by hand are only the conventions that hold for all operations, and the
-//! gateway, which is no operation.
+//! else than the code does. Kept here by hand are only the conventions that hold for all operations, and what is said on
+//! the gateway's WebSocket.
 
 use schemars::SchemaGenerator;
 use schemars::generate::SchemaSettings;
 use serde_json::{Map, Value, json};
 
-use crate::operation::{self, Operation};
+use crate::operation::{self, Body, Operation, RawOperation, Spec};
 use crate::problem::Problem;
 
 mod entry;
@@ -22,7 +22,7 @@ mod schema;
 pub fn document(server_url: Option<&str>) -> Value {
     let mut writer = Writer::new();
     writer.all_operations();
-    gateway::describe(&mut writer);
+    writer.all_raw_operations();
     let mut document = Map::new();
     document.insert("openapi".to_owned(), json!("3.1.1"));
     document.insert("info".to_owned(), info());
@@ -30,7 +30,7 @@ pub fn document(server_url: Option<&str>) -> Value {
     if let Some(url) = server_url {
         document.insert("servers".to_owned(), json!([{ "url": url.trim_end_matches('/') }]));
     }
-    let tags = AREAS.iter().map(|(name, description)| json!({ "name": name, "description": description }));
+    let tags = operation::AREAS.iter().map(|(name, description)| json!({ "name": name, "description": description }));
     document.insert("tags".to_owned(), tags.collect());
     document.insert("paths".to_owned(), Value::Object(std::mem::take(&mut writer.paths)));
     document.insert("components".to_owned(), writer.components());
@@ -78,6 +78,17 @@ macro_rules! operations {
 }
 crate::for_each_operation!(operations);
 
+macro_rules! raw_operations {
+    ($($area:ident { $($method:ident: $struct:ident),* $(,)? })*) => {
+        impl Writer {
+            fn all_raw_operations(&mut self) {
+                $($( self.raw_operation::<operation::$area::$struct>(); )*)*
+            }
+        }
+    };
+}
+crate::for_each_raw_operation!(raw_operations);
+
 impl Writer {
     fn new() -> Self {
         let settings = SchemaSettings::draft2020_12().with(|settings| {
@@ -92,15 +103,24 @@ impl Writer {
     }
 
     fn operation<O: Operation>(&mut self) {
-        let entry = entry::describe::<O>(&mut self.asked, &mut self.answered);
-        self.put(O::PATH, O::METHOD.as_str(), entry);
+        let answer = (!O::SPEC.is_empty()).then(|| self.answered.subschema_for::<O::Answer>().to_value());
+        let entry = entry::describe::<O>(&mut self.asked, answer);
+        self.put(&O::SPEC, entry);
     }
 
-    /// Adds what a method does at a path below `/v1`.
-    fn put(&mut self, path: &str, method: &str, entry: Value) {
-        let path = self.paths.entry(format!("/v1{path}")).or_insert_with(|| json!({}));
+    fn raw_operation<O: RawOperation>(&mut self) {
+        let mut entry = entry::describe::<O>(&mut self.asked, None);
+        if O::SPEC.gives == Body::WebSocket {
+            gateway::describe(&mut entry, &mut self.asked, &mut self.answered);
+        }
+        self.put(&O::SPEC, entry);
+    }
+
+    /// Adds what an operation's method does at its path.
+    fn put(&mut self, spec: &Spec, entry: Value) {
+        let path = self.paths.entry(format!("/v1{}", spec.path)).or_insert_with(|| json!({}));
         let path = path.as_object_mut().expect("only objects are put");
-        let before = path.insert(method.to_ascii_lowercase(), entry);
+        let before = path.insert(spec.method.as_str().to_ascii_lowercase(), entry);
         debug_assert!(before.is_none(), "two operations have one method and path");
     }
 
@@ -180,22 +200,3 @@ fn info() -> Value {
 }
 
 const CONVENTIONS: &str = include_str!("openapi/conventions.md");
-
-/// The areas of the table, in its order, and the gateway.
-const AREAS: &[(&str, &str)] = &[
-    ("backend", "What backend this is."),
-    ("accounts", "Signing up."),
-    ("sessions", "Signing in, staying so, and signing out."),
-    ("self", "The own account."),
-    ("users", "Other people."),
-    ("servers", "Communities of members, roles and channels."),
-    ("members", "The members of a server."),
-    ("bans", "Who is kept out of a server."),
-    ("roles", "The roles of a server."),
-    ("channels", "The channels of a server."),
-    ("invitations", "Invitations to servers."),
-    ("messages", "Messages of a channel."),
-    ("events", "What happened, over plain HTTP."),
-    ("admin", "What moderators and administrators of a backend do."),
-    ("gateway", "What happens, live."),
-];

@@ -4,13 +4,14 @@
 //! a [`Problem`] that names the field.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use serde::Deserializer;
 use serde::de::DeserializeOwned;
 use serde::de::value::MapDeserializer;
 use serde_json::{Map, Value};
 
-use crate::operation::{Method, Operation, Spec};
+use crate::operation::{Arguments, Body, Method, Spec, Specified, masked_path};
 use crate::problem::{ErrorCode, Problem};
 
 mod argument;
@@ -25,12 +26,9 @@ use refusal::Refused;
 ///
 /// # Errors
 /// `invalid_request` naming the field that is missing, malformed or of a wrong type.
-pub fn read<O: Operation>(path: &[(&str, &str)], query: &[(String, String)], body: &[u8]) -> Result<O, Problem> {
-    if O::METHOD == Method::Get {
-        let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
-        let fresh = query.filter(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
-        let fields = path.iter().copied().chain(fresh).map(|(name, value)| (name, Argument::Text(value)));
-        return from::<O, _>(MapDeserializer::new(fields));
+pub fn read<O: Specified>(path: &[(&str, &str)], query: &[(String, String)], body: &[u8]) -> Result<O, Problem> {
+    if O::SPEC.takes != Body::Json {
+        return read_parts(path, query);
     }
     let mut arguments = object(body)?;
     for (name, value) in path {
@@ -39,16 +37,27 @@ pub fn read<O: Operation>(path: &[(&str, &str)], query: &[(String, String)], bod
     from(Argument::Json(Value::Object(arguments)))
 }
 
+/// Reads an operation that has no JSON body from what its path and query say.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_parts<O: Arguments>(path: &[(&str, &str)], query: &[(String, String)]) -> Result<O, Problem> {
+    let query = query.iter().map(|(name, value)| (name.as_str(), value.as_str()));
+    let fresh = query.filter(|(name, _)| !path.iter().any(|(taken, _)| taken == name));
+    let fields = path.iter().copied().chain(fresh).map(|(name, value)| (name, Argument::Text(value)));
+    from::<O, _>(MapDeserializer::new(fields))
+}
+
 /// Reads an operation from all its members together, as it travels between backends.
 ///
 /// # Errors
 /// `invalid_request` naming the field that is missing, malformed or of a wrong type.
-pub fn read_arguments<O: Operation>(arguments: Value) -> Result<O, Problem> {
+pub fn read_arguments<O: Arguments>(arguments: Value) -> Result<O, Problem> {
     from(Argument::Json(arguments))
 }
 
-/// The parts of a request that asks for an operation.
-#[derive(Clone, Debug, PartialEq)]
+/// The parts of a request that asks for an operation. They hold its secrets, and show none of their values in a log.
+#[derive(Clone, PartialEq)]
 pub struct Parts {
     /// The path below `/v1`, escaped.
     pub path: String,
@@ -56,6 +65,12 @@ pub struct Parts {
     pub query: String,
     /// The JSON body; `None` where there is nothing to say.
     pub body: Option<Value>,
+}
+
+impl fmt::Debug for Parts {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Parts").field("path", &masked_path(&self.path)).finish_non_exhaustive()
+    }
 }
 
 /// A member that cannot stand in a path: an empty one, or dots that lead upwards, would ask for another operation.
@@ -72,8 +87,8 @@ pub struct Unplaceable {
 ///
 /// # Errors
 /// [`Unplaceable`] for a member of the path that is empty, `.` or `..`.
-pub fn write<O: Operation>(operation: &O) -> Result<Parts, Unplaceable> {
-    write_members(&Spec::of::<O>(), members(operation))
+pub fn write<O: Specified>(operation: &O) -> Result<Parts, Unplaceable> {
+    write_members(&O::SPEC, members(operation))
 }
 
 /// Writes the members of an operation as the parts of a request.
@@ -95,7 +110,7 @@ pub fn write_members(spec: &Spec, mut members: Map<String, Value>) -> Result<Par
         rest = after;
     }
     path.push_str(rest);
-    if spec.method != Method::Get {
+    if spec.takes == Body::Json {
         let body = (!members.is_empty() || matches!(spec.method, Method::Post | Method::Patch | Method::Put))
             .then_some(Value::Object(members));
         return Ok(Parts { path, query: String::new(), body });
@@ -113,12 +128,12 @@ pub fn write_members(spec: &Spec, mut members: Map<String, Value>) -> Result<Par
 }
 
 /// Writes all members of an operation together, as it travels between backends.
-pub fn write_arguments<O: Operation>(operation: &O) -> Value {
+pub fn write_arguments<O: Arguments>(operation: &O) -> Value {
     Value::Object(members(operation))
 }
 
 /// The members of an operation by name.
-pub fn members<O: Operation>(operation: &O) -> Map<String, Value> {
+pub fn members<O: Arguments>(operation: &O) -> Map<String, Value> {
     match serde_json::to_value(operation).expect("operations are objects with string keys") {
         Value::Object(members) => members,
         _ => unreachable!("operations are structs"),
@@ -203,11 +218,11 @@ fn escape(into: &mut String, text: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::operation::{messages, roles, servers};
+    use crate::operation::{Specified, messages, roles, servers};
 
     const ID: &str = "01932c07-209d-7cc9-a31d-5f3a1f1c0f6b";
 
-    fn refusal<O: Operation>(path: &[(&str, &str)], query: &[(&str, &str)], body: &str) -> (String, String) {
+    fn refusal<O: Specified>(path: &[(&str, &str)], query: &[(&str, &str)], body: &str) -> (String, String) {
         let query: Vec<_> = query.iter().map(|(name, value)| (name.to_string(), value.to_string())).collect();
         let problem = read::<O>(path, &query, body.as_bytes()).expect_err("refused");
         assert_eq!(problem.code, ErrorCode::InvalidRequest);
@@ -278,7 +293,7 @@ mod tests {
 
     #[test]
     fn nothing_in_a_path_leads_to_another_operation() {
-        let spec = Spec::of::<roles::Update>();
+        let spec = roles::Update::SPEC;
         for value in ["", ".", ".."] {
             let members = [("server", ID), ("role", value)].map(|(name, value)| (name.to_owned(), value.into()));
             let unplaceable = Unplaceable { name: "role".to_owned(), value: value.to_owned() };

@@ -1,38 +1,152 @@
-//! The table of operations: what routes, documents and SDK methods are made from.
+//! The table of operations: what names, routes, documents and SDK methods are made from.
 
-/// Calls a macro with every operation, by area: `area { method: Struct, … }`.
+/// All operations by area: `/// sentence` `area { method: Struct, … }`.
 ///
-/// The area is a module of [`crate::operation`]. An operation that is not here does not exist.
+/// The area is a module of [`crate::operation`], and the operation's name is `<area>.<method>`. What follows `polled` SDKs
+/// give no method, since they have the live stream instead. What follows `raw` reads its request or writes its answer
+/// itself. An operation that is not here does not compile.
+#[doc(hidden)]
 #[macro_export]
-macro_rules! for_each_operation {
-    ($with:ident) => {
-        $with! {
-            backend { get: Get }
+macro_rules! __table {
+    ($select:ident $($with:ident)?) => {
+        $crate::$select! {
+            $($with)?
+            /// What backend this is.
+            backend { get: Get } raw { openapi: OpenApi }
+            /// Signing up.
             accounts { register: Register, activate: Activate, resend_activation: ResendActivation }
+            /// Signing in, staying so, and signing out.
             sessions { login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke }
-            self_ { get: Get, update: Update }
+            /// The own account.
+            self_ as "self" { get: Get, update: Update }
+            /// Other people.
             users { get: Get, by_handle: ByHandle, search: Search }
+            /// Communities of members, roles and channels.
             servers {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,
                 join: Join, leave: Leave, permissions: Permissions
             }
+            /// The members of a server.
             members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole, kick: Kick }
+            /// Who is kept out of a server.
             bans { list: List, put: Put, delete: Delete }
+            /// The roles of a server.
             roles { list: List, create: Create, update: Update, delete: Delete }
+            /// The channels of a server.
             channels {
                 list: List, create: Create, get: Get, update: Update, delete: Delete,
                 put_role_override: PutRoleOverride, delete_role_override: DeleteRoleOverride,
                 put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride
             }
+            /// Invitations to servers.
             invitations {
                 list: List, create: Create, revoke: Revoke, received: Received, preview: Preview, accept: Accept,
                 decline: Decline
             }
+            /// Messages of a channel.
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
-            events { list: List }
+            /// What happened, over plain HTTP.
+            events polled { list: List }
+            /// What moderators and administrators of a backend do.
             admin {
                 grant_role: GrantRole, revoke_role: RevokeRole, federation: Federation, allow_backends: AllowBackends
             }
+            /// What happens, live.
+            gateway raw { connect: Connect }
         }
+    };
+}
+
+/// Calls a macro with every operation but the raw ones, by area: `area { method: Struct, … } …`.
+#[macro_export]
+macro_rules! for_each_operation {
+    ($with:ident) => {
+        $crate::__table! { __operations $with }
+    };
+}
+
+/// Calls a macro with every operation that SDKs have a method for, by area: `area { method: Struct, … } …`.
+#[macro_export]
+macro_rules! for_each_call {
+    ($with:ident) => {
+        $crate::__table! { __calls $with }
+    };
+}
+
+/// Calls a macro with every [raw operation](crate::operation::RawOperation), by area: `area { method: Struct, … } …`.
+#[macro_export]
+macro_rules! for_each_raw_operation {
+    ($with:ident) => {
+        $crate::__table! { __raw_operations $with }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __operations {
+    ($with:ident $(
+        $(#[doc = $doc:literal])+ $area:ident $(as $name:literal)?
+        $({ $($call:tt)* })? $(polled { $($polled:tt)* })? $(raw { $($raw:tt)* })?
+    )*) => {
+        $with! { $( $($area { $($call)* })? $($area { $($polled)* })? )* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __calls {
+    ($with:ident $(
+        $(#[doc = $doc:literal])+ $area:ident $(as $name:literal)?
+        $({ $($call:tt)* })? $(polled { $($polled:tt)* })? $(raw { $($raw:tt)* })?
+    )*) => {
+        $with! { $( $($area { $($call)* })? )* }
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __raw_operations {
+    ($with:ident $(
+        $(#[doc = $doc:literal])+ $area:ident $(as $name:literal)?
+        $({ $($call:tt)* })? $(polled { $($polled:tt)* })? $(raw { $($raw:tt)* })?
+    )*) => {
+        $with! { $( $($area { $($raw)* })? )* }
+    };
+}
+
+/// Lists the areas, and gives each operation its name.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __names {
+    ($(
+        $(#[doc = $doc:literal])+ $area:ident $(as $name:literal)?
+        $({ $($call:tt)* })? $(polled { $($polled:tt)* })? $(raw { $($raw:tt)* })?
+    )*) => {
+        /// The areas in the order of the table, each with what it is about.
+        pub const AREAS: &[(&str, &str)] = &[$(($crate::__area!($area [$($name)?]), concat!($($doc),+).trim_ascii())),*];
+        $(
+            $crate::__names_of! { $area [$($name)?] $($($call)*,)? $($($polled)*,)? $($($raw)*,)? }
+        )*
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __names_of {
+    ($area:ident $name:tt $($method:ident: $operation:ident),* $(,)?) => { $(
+        impl $crate::operation::Listed for $crate::operation::$area::$operation {
+            const NAME: &'static str = concat!($crate::__area!($area $name), ".", stringify!($method));
+        }
+    )* };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __area {
+    ($area:ident []) => {
+        stringify!($area)
+    };
+    ($area:ident [$name:literal]) => {
+        $name
     };
 }

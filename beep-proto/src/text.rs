@@ -22,6 +22,17 @@ impl<S: Into<String>> From<S> for Secret {
     }
 }
 
+/// A value that holds secrets: on the wire as it is, in a log nothing.
+#[derive(Clone, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+pub struct Hidden<T>(pub T);
+
+impl<T> fmt::Debug for Hidden<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("…")
+    }
+}
+
 /// A value in a change: `null` takes away what was there; a field left out changes nothing.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(transparent)]

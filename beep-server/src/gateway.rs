@@ -10,10 +10,8 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use axum::extract::State;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Refusal, accounts};
 use beep_core::event::Position;
@@ -23,27 +21,17 @@ use beep_proto::cursor;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
 };
-use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::problem::ErrorCode;
 use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::http::Refused;
 use crate::hub::{self, Attached, ConnectedClient, Format, Frame};
 use crate::token::Claims;
 
-/// `GET /v1/gateway`
-pub(crate) async fn upgrade(
-    State(app): State<Arc<App>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
-) -> Response {
-    let upgrade = match upgrade {
-        Ok(upgrade) => upgrade,
-        Err(rejection) => {
-            return Refused(Problem::new(ErrorCode::InvalidRequest, rejection.body_text())).into_response();
-        }
-    };
+/// Makes a WebSocket of a request, and talks on it.
+pub(crate) fn upgrade(app: Arc<App>, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -56,7 +44,7 @@ pub(crate) async fn upgrade(
         _ => Format::Json,
     };
     let guest = app.hub.welcome();
-    upgrade.on_upgrade(move |socket| talk(app, socket, format, guest)).into_response()
+    upgrade.on_upgrade(move |socket| talk(app, socket, format, guest))
 }
 
 /// Why a conversation ends.

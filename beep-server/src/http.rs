@@ -1,13 +1,15 @@
-//! HTTP: the routes that the table of operations makes, and the few that are no operations.
+//! HTTP: the routes that the table of operations makes, and the few pages beside them.
 
 mod context;
 mod cookie;
 mod operation;
 mod pages;
 mod problem;
+mod raw;
 mod under_way;
 mod v1;
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -17,6 +19,7 @@ use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
+use beep_proto::operation::masked_path;
 use beep_proto::problem::{ErrorCode, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
@@ -24,10 +27,10 @@ use tracing::Instrument;
 pub(crate) use context::Context;
 pub(crate) use operation::{Done, Handle, carry_out};
 pub(crate) use problem::Refused;
+pub(crate) use raw::HandleRaw;
 pub(crate) use under_way::UnderWay;
 
 use crate::app::App;
-use crate::gateway;
 
 /// All routes of a backend.
 pub(crate) fn router(app: Arc<App>) -> Router {
@@ -42,8 +45,6 @@ pub(crate) fn site(app: Arc<App>) -> Router {
 
 fn routes() -> Router<Arc<App>> {
     v1::routes()
-        .route("/v1/gateway", get(gateway::upgrade))
-        .route("/v1/openapi.json", get(pages::openapi))
         .route("/docs", get(pages::docs))
         .route("/docs/docs.js", get(pages::docs_script))
         .route("/docs/docs.css", get(pages::docs_style))
@@ -91,11 +92,11 @@ async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     response
 }
 
-/// A path without what gives access by itself: the code of an invitation.
-fn logged(path: &str) -> &str {
-    match path.find("/invitations/") {
-        Some(at) if !path.contains("/servers/") => &path[..at + "/invitations/".len()],
-        _ => path,
+/// A path as the log may show it.
+fn logged(path: &str) -> Cow<'_, str> {
+    match path.strip_prefix("/v1").map(masked_path) {
+        Some(Cow::Owned(masked)) => Cow::Owned(format!("/v1{masked}")),
+        Some(Cow::Borrowed(_)) | None => Cow::Borrowed(path),
     }
 }
 

@@ -1,6 +1,8 @@
 //! The table of operations as data, for tests that walk all of it or name one.
 
-use beep_proto::operation::{self, Access, Operation};
+use std::ops::Deref;
+
+use beep_proto::operation::{OPERATIONS, Spec, Specified};
 use beep_proto::request;
 use reqwest::Method;
 use serde_json::{Map, Value};
@@ -8,18 +10,17 @@ use serde_json::{Map, Value};
 /// What the table says of one operation.
 #[derive(Clone, Debug)]
 pub struct Entry {
-    /// `<area>.<verb>`
-    pub name: &'static str,
     /// The HTTP method.
     pub method: Method,
-    /// The path below `/v1`, with names in braces.
-    pub path: &'static str,
-    /// The status of a success.
-    pub status: u16,
-    /// Who may ask.
-    pub access: Access,
-    /// Whether a success has no body.
-    pub empty: bool,
+    /// All that is true of it.
+    spec: Spec,
+}
+
+impl Deref for Entry {
+    type Target = Spec;
+    fn deref(&self) -> &Spec {
+        &self.spec
+    }
 }
 
 /// A request for an operation, ready to be sent.
@@ -33,15 +34,25 @@ pub struct Asked {
     pub body: Option<Value>,
 }
 
-macro_rules! entries {
-    ($($area:ident { $($method:ident: $struct:ident),* $(,)? })*) => {
-        vec![$($( entry::<operation::$area::$struct>() ),*),*]
-    };
+/// Every operation of the table but the raw ones, in its order.
+pub fn all() -> Vec<Entry> {
+    OPERATIONS.iter().map(|spec| Entry { method: method(spec), spec: *spec }).collect()
 }
 
-/// Every operation of the table, in its order.
-pub fn all() -> Vec<Entry> {
-    beep_proto::for_each_operation!(entries)
+/// The fields that an operation cannot do without, with samples, so that it would be carried out.
+pub fn sample(name: &str) -> Map<String, Value> {
+    macro_rules! samples {
+        ($($area:ident { $($method:ident: $struct:ident),* $(,)? })*) => {
+            [$($( (<beep_proto::operation::$area::$struct>::SPEC.name, least::<beep_proto::operation::$area::$struct>()), )*)*]
+        };
+    }
+    let found = beep_proto::for_each_operation!(samples).into_iter().find(|(known, _)| *known == name);
+    found.unwrap_or_else(|| panic!("there is no operation `{name}`")).1
+}
+
+fn least<O: Specified>() -> Map<String, Value> {
+    let [least, _] = O::samples();
+    request::members(&least)
 }
 
 /// The operation with this name.
@@ -100,9 +111,8 @@ pub fn escaped(text: &str) -> String {
         .collect()
 }
 
-fn entry<O: Operation>() -> Entry {
-    let method = Method::from_bytes(O::METHOD.as_str().as_bytes()).expect("the table names HTTP methods");
-    Entry { name: O::NAME, method, path: O::PATH, status: O::STATUS, access: O::ACCESS, empty: O::EMPTY }
+fn method(spec: &Spec) -> Method {
+    Method::from_bytes(spec.method.as_str().as_bytes()).expect("the table names HTTP methods")
 }
 
 fn text(value: &Value) -> String {

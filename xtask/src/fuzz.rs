@@ -61,7 +61,7 @@ fn run(program: &Path, folder: &Path, target: &str, seconds: u32) -> Outcome {
 
     let mut command = Command::new(program);
     forget_cargo(&mut command);
-    command.env("BEEP_FUZZ_TARGET", target).args(ENGINE);
+    command.env("BEEP_FUZZ_TARGET", target).env("BEEP_FUZZ_SAMPLES", &corpus).args(ENGINE);
     command.arg(format!("-max_total_time={seconds}")).arg(format!("-artifact_prefix={}/", broken.display()));
     command.arg(&corpus).arg(root().join(SEEDS).join(target));
     command.stderr(Stdio::from(output));

@@ -4,68 +4,86 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{header, schema};
-use crate::operation::{Access, Method, Operation, Rate};
+use crate::operation::{Access, Body, Idempotent, Rate, Spec, Specified};
+use crate::view::SignedIn;
 use crate::{protobuf, request};
 
-/// Describes an operation; its fields become parameters and the body.
-pub(super) fn describe<O: Operation>(asked: &mut SchemaGenerator, answered: &mut SchemaGenerator) -> Value {
+/// Describes an operation: its fields become parameters and the body. `answer` is the schema of an answer in JSON.
+pub(super) fn describe<O: Specified>(asked: &mut SchemaGenerator, answer: Option<Value>) -> Value {
+    let spec = O::SPEC;
     let Fields { path, rest, required } = fields::<O>(asked);
     let (summary, description) = said(O::DOC);
     let mut entry = Map::new();
     let mut put = |name: &str, value: Value| entry.insert(name.to_owned(), value);
-    put("operationId", json!(O::NAME));
-    put("tags", json!([area(O::NAME)]));
+    put("operationId", json!(spec.name));
+    put("tags", json!([spec.area()]));
     put("summary", json!(summary));
     if !description.is_empty() {
         put("description", json!(description));
     }
-    put("security", security::<O>());
-    put("x-rate-limit", json!(rate(O::RATE)));
+    put("security", security(spec.access));
+    if let Some(rate) = spec.rate {
+        put("x-rate-limit", json!(limit(rate)));
+    }
+    put("x-idempotent", json!(repeated(spec.idempotent)));
 
     let mut parameters: Vec<_> = path.into_iter().map(|(name, field)| parameter("path", &name, true, field)).collect();
-    let reads = O::METHOD == Method::Get;
-    if reads {
+    if spec.takes != Body::Json {
         let query = rest.iter().map(|(name, field)| parameter("query", name, required.contains(name), field.clone()));
         parameters.extend(query);
-    } else if O::ACCESS == Access::Member {
+    }
+    if spec.takes_key() {
         parameters.push(json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
     }
     if !parameters.is_empty() {
         put("parameters", Value::Array(parameters));
     }
-    let (protobuf_body, protobuf_answer) = protobuf_messages(O::NAME);
-    if !reads && !rest.is_empty() {
-        let mut body = json!({ "type": "object", "properties": rest });
-        if !required.is_empty() {
-            body["required"] = json!(required);
+    match spec.takes {
+        Body::Json if !rest.is_empty() => {
+            let mut body = json!({ "type": "object", "properties": rest });
+            if !required.is_empty() {
+                body["required"] = json!(required);
+            }
+            let content = content(body, spec.protobuf_body);
+            put("requestBody", json!({ "required": !required.is_empty(), "content": content }));
         }
-        put("requestBody", json!({ "required": !required.is_empty(), "content": content(body, protobuf_body) }));
+        Body::Media(media) => {
+            put("requestBody", json!({ "required": true, "content": { media: { "schema": {} } } }));
+        }
+        Body::Json | Body::Nothing | Body::WebSocket => {}
     }
 
-    let mut answer = json!({ "description": meaning(O::STATUS), "headers": {
-        "x-request-id": header("RequestId"),
-        "ratelimit-limit": header("RateLimit"),
-        "ratelimit-remaining": header("RateRemaining"),
-        "ratelimit-reset": header("RateReset"),
-    } });
-    if !O::EMPTY {
-        let body = answered.subschema_for::<O::Answer>().to_value();
-        if body["$ref"] == "#/components/schemas/SignedIn" {
-            answer["headers"]["set-cookie"] = json!({
-                "description": "The refresh credential, `zuid`: `HttpOnly`, `SameSite=Strict`, `Path=/v1/access`.",
-                "schema": { "type": "string" },
-            });
-        }
-        answer["content"] = content(body, protobuf_answer);
+    let mut success = json!({ "description": meaning(spec.status), "headers": headers(&spec) });
+    match (spec.gives, answer) {
+        (Body::Media(media), _) => success["content"] = json!({ media: { "schema": {} } }),
+        (_, Some(answer)) => success["content"] = content(answer, spec.protobuf_answer),
+        (_, None) => {}
     }
     put(
         "responses",
         json!({
-            O::STATUS.to_string(): answer,
+            spec.status.to_string(): success,
             "default": { "$ref": "#/components/responses/Problem" },
         }),
     );
     Value::Object(entry)
+}
+
+/// The headers of a success.
+fn headers(spec: &Spec) -> Value {
+    let mut headers = json!({ "x-request-id": header("RequestId") });
+    if spec.rate.is_some() {
+        headers["ratelimit-limit"] = header("RateLimit");
+        headers["ratelimit-remaining"] = header("RateRemaining");
+        headers["ratelimit-reset"] = header("RateReset");
+    }
+    if spec.answers::<SignedIn>() {
+        headers["set-cookie"] = json!({
+            "description": "The refresh credential, `zuid`: `HttpOnly`, `SameSite=Strict`, `Path=/v1/access`.",
+            "schema": { "type": "string" },
+        });
+    }
+    headers
 }
 
 /// The fields of an operation, by where they travel.
@@ -76,11 +94,11 @@ struct Fields {
     required: Vec<String>,
 }
 
-fn fields<O: Operation>(generator: &mut SchemaGenerator) -> Fields {
+fn fields<O: Specified>(generator: &mut SchemaGenerator) -> Fields {
     let mut whole = O::json_schema(generator);
     schema::strip_null(&mut whole);
     let whole = whole.to_value();
-    let in_path: Vec<_> = request::path_names(O::PATH).collect();
+    let in_path: Vec<_> = request::path_names(O::SPEC.path).collect();
     let members = whole["properties"].as_object().cloned().unwrap_or_default();
     let (path, rest): (Vec<_>, Vec<_>) = members.into_iter().partition(|(name, _)| in_path.contains(&name.as_str()));
     let required = whole["required"].as_array().into_iter().flatten().filter_map(Value::as_str);
@@ -111,15 +129,6 @@ fn content(schema: Value, message: Option<&str>) -> Value {
     content
 }
 
-/// The protobuf messages of a body and an answer.
-fn protobuf_messages(operation: &str) -> (Option<&'static str>, Option<&'static str>) {
-    match operation {
-        "messages.send" => (Some("SendMessage"), Some("Message")),
-        "messages.list" => (None, Some("MessagePage")),
-        _ => (None, None),
-    }
-}
-
 /// The summary, that is the first paragraph on one line, and the rest.
 fn said(doc: &str) -> (String, String) {
     let lines: Vec<_> = doc.lines().map(str::trim).collect();
@@ -129,24 +138,29 @@ fn said(doc: &str) -> (String, String) {
     (summary, paragraphs.collect::<Vec<_>>().join("\n\n"))
 }
 
-fn area(operation: &str) -> &str {
-    operation.split('.').next().unwrap_or_default()
-}
-
-fn security<O: Operation>() -> Value {
-    match O::ACCESS {
+fn security(access: Access) -> Value {
+    match access {
         Access::Member => json!([{ "bearer": [] }]),
-        Access::Public if O::PATH.starts_with("/access") => json!([{ "zuid": [] }, {}]),
+        Access::Credential => json!([{ "zuid": [] }, {}]),
         Access::Public => json!([]),
     }
 }
 
-fn rate(rate: Rate) -> &'static str {
+fn limit(rate: Rate) -> &'static str {
     match rate {
         Rate::Read => "read",
         Rate::Write => "write",
         Rate::Send => "send",
         Rate::Credentials => "credentials",
+    }
+}
+
+fn repeated(idempotent: Idempotent) -> &'static str {
+    match idempotent {
+        Idempotent::ByNature => "nature",
+        Idempotent::ByKey => "key",
+        Idempotent::ByNonce(_) => "nonce",
+        Idempotent::Not => "no",
     }
 }
 

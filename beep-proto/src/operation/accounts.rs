@@ -9,9 +9,10 @@ operation! {
     ///
     /// A six-digit code goes to the address; `accounts.activate` takes it. Refuses with `username_taken`,
     /// `email_taken`, and `permission_denied` where registration is closed.
-    "accounts.register", Post "/register" => 201 Registered, Public, Credentials;
+    Post "/register" => 201 Registered, idempotent = not, access = Public, rate = Credentials;
     Register {
         /// Where mail goes; unique on the backend.
+        #[sample = "sample@mail.example"]
         email: String,
         /// 8 to 1,024 characters, not one of the most common.
         password: Secret,
@@ -21,7 +22,7 @@ operation! {
         /// What to be shown as.
         display_name: String,
         /// The code of an invitation to a server, where registration is by invitation.
-        invitation: String,
+        invitation: Secret,
     }
 }
 
@@ -49,9 +50,10 @@ operation! {
     ///
     /// The code is good for 15 minutes and 5 attempts. A wrong, spent or unknown one, and an address without an
     /// account, all answer `invalid_credentials`.
-    "accounts.activate", Post "/activate" => 200 SignedIn, Public, Credentials;
+    Post "/activate" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Activate {
         /// The address that the code went to.
+        #[sample = "sample@mail.example"]
         email: String,
         /// Six digits.
         code: Secret,
@@ -60,9 +62,10 @@ operation! {
 
 operation! {
     /// Mails a new code; the answer is the same whether there is such an account or not.
-    "accounts.resend_activation", Post "/activate/resend" => 202 (), Public, Credentials;
+    Post "/activate/resend" => 202 (), idempotent = not, access = Public, rate = Credentials;
     ResendActivation {
         /// The address of the account.
+        #[sample = "sample@mail.example"]
         email: String,
     } + {}
 }

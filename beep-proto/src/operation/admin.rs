@@ -8,7 +8,7 @@ use crate::view::{FederationStatus, GlobalRole};
 
 operation! {
     /// Gives a global role to a user of this backend; takes the global role `application_administrator`.
-    "admin.grant_role", Put "/admin/users/{user}/roles/{global_role}" => 204 (), Member, Write;
+    Put "/admin/users/{user}/roles/{global_role}" => 204 (), idempotent = by_key;
     GrantRole {
         /// Which user.
         user: Ref<UserId>,
@@ -21,7 +21,7 @@ operation! {
     /// Takes a global role from a user; takes the global role `application_administrator`.
     ///
     /// The last administrator stays one: `conflict`.
-    "admin.revoke_role", Delete "/admin/users/{user}/roles/{global_role}" => 204 (), Member, Write;
+    Delete "/admin/users/{user}/roles/{global_role}" => 204 (), idempotent = by_key;
     RevokeRole {
         /// Which user.
         user: Ref<UserId>,
@@ -32,7 +32,7 @@ operation! {
 
 operation! {
     /// Tells how the backend stands with others; takes the global role `application_administrator`.
-    "admin.federation", Get "/admin/federation" => 200 FederationStatus, Member, Read;
+    Get "/admin/federation" => 200 FederationStatus;
     Federation {} + {}
 }
 
@@ -40,7 +40,7 @@ operation! {
     /// Says which backends to talk to, from now on and after restarts; takes the global role `application_administrator`.
     ///
     /// Whoever is taken off loses access at once; if they come back they catch up.
-    "admin.allow_backends", Put "/admin/federation/allow-list" => 200 FederationStatus, Member, Write;
+    Put "/admin/federation/allow-list" => 200 FederationStatus, idempotent = by_key;
     AllowBackends {} + {
         /// Their domains; any that authenticates if left out.
         domains: Vec<String>,

@@ -1,10 +1,16 @@
 //! The backend itself.
 
-use super::operation;
+use super::{operation, raw_operation};
 use crate::view;
 
 operation! {
     /// Says what backend this is and what its limits are.
-    "backend.get", Get "/backend" => 200 view::Backend, Public, Read;
+    Get "/backend" => 200 view::Backend, access = Public;
     Get {} + {}
+}
+
+raw_operation! {
+    /// Gives this document.
+    Get "/openapi.json" => 200 media("application/json"), access = Public, rate = none;
+    OpenApi {} + {}
 }

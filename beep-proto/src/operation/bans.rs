@@ -10,7 +10,7 @@ use crate::view::Ban;
 
 operation! {
     /// Lists the bans of a server; takes `manage_members`.
-    "bans.list", Get "/servers/{server}/bans" => 200 Page<Ban>, Member, Read;
+    Get "/servers/{server}/bans" => 200 Page<Ban>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
@@ -27,7 +27,7 @@ operation! {
     ///
     /// They are removed, cannot join by invitation or publicly, and the invitations that they made are gone. Who is
     /// banned already is banned anew.
-    "bans.put", Put "/servers/{server}/bans/{user}" => 200 Ban, Member, Write;
+    Put "/servers/{server}/bans/{user}" => 200 Ban, idempotent = by_key, owner = home_of(server);
     Put {
         /// Which server.
         server: Ref<SpaceId>,
@@ -43,7 +43,7 @@ operation! {
 
 operation! {
     /// Ends a ban; takes `manage_members`.
-    "bans.delete", Delete "/servers/{server}/bans/{user}" => 204 (), Member, Write;
+    Delete "/servers/{server}/bans/{user}" => 204 (), idempotent = by_key, owner = home_of(server);
     Delete {
         /// Which server.
         server: Ref<SpaceId>,

@@ -9,7 +9,7 @@ use crate::view::{Channel, Permissions};
 
 operation! {
     /// Lists the channels of a server that the caller may view.
-    "channels.list", Get "/servers/{server}/channels" => 200 Page<Channel>, Member, Read;
+    Get "/servers/{server}/channels" => 200 Page<Channel>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
@@ -23,7 +23,7 @@ operation! {
 
 operation! {
     /// Makes a channel; takes `manage_channels`.
-    "channels.create", Post "/servers/{server}/channels" => 201 Channel, Member, Write;
+    Post "/servers/{server}/channels" => 201 Channel, idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
         server: Ref<SpaceId>,
@@ -41,7 +41,7 @@ operation! {
 
 operation! {
     /// Gives a channel.
-    "channels.get", Get "/channels/{channel}" => 200 Channel, Member, Read;
+    Get "/channels/{channel}" => 200 Channel, owner = home_of(channel);
     Get {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -50,7 +50,7 @@ operation! {
 
 operation! {
     /// Changes a channel; takes `manage_channels` there.
-    "channels.update", Patch "/channels/{channel}" => 200 Channel, Member, Write;
+    Patch "/channels/{channel}" => 200 Channel, idempotent = by_key, owner = home_of(channel);
     Update {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -70,7 +70,7 @@ operation! {
 
 operation! {
     /// Deletes a channel with its messages; takes `manage_channels` there.
-    "channels.delete", Delete "/channels/{channel}" => 204 (), Member, Write;
+    Delete "/channels/{channel}" => 204 (), idempotent = by_key, owner = home_of(channel);
     Delete {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -80,7 +80,8 @@ operation! {
 operation! {
     /// Sets what a role is allowed and denied in a channel; takes `manage_channels` there, rank, and every permission
     /// that is newly allowed or no longer denied.
-    "channels.put_role_override", Put "/channels/{channel}/overrides/role/{role}" => 200 Channel, Member, Write;
+    Put "/channels/{channel}/overrides/role/{role}" => 200 Channel,
+        idempotent = by_key, owner = home_of(channel);
     PutRoleOverride {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -98,7 +99,8 @@ operation! {
 
 operation! {
     /// Takes the override of a role away; takes `manage_channels` there, rank, and every permission that was denied.
-    "channels.delete_role_override", Delete "/channels/{channel}/overrides/role/{role}" => 204 (), Member, Write;
+    Delete "/channels/{channel}/overrides/role/{role}" => 204 (),
+        idempotent = by_key, owner = home_of(channel);
     DeleteRoleOverride {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -109,7 +111,8 @@ operation! {
 
 operation! {
     /// Sets what one member is allowed and denied in a channel; takes what it takes for a role.
-    "channels.put_member_override", Put "/channels/{channel}/overrides/member/{user}" => 200 Channel, Member, Write;
+    Put "/channels/{channel}/overrides/member/{user}" => 200 Channel,
+        idempotent = by_key, owner = home_of(channel);
     PutMemberOverride {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -127,7 +130,8 @@ operation! {
 
 operation! {
     /// Takes the override of one member away; takes what it takes for a role.
-    "channels.delete_member_override", Delete "/channels/{channel}/overrides/member/{user}" => 204 (), Member, Write;
+    Delete "/channels/{channel}/overrides/member/{user}" => 204 (),
+        idempotent = by_key, owner = home_of(channel);
     DeleteMemberOverride {
         /// Which channel.
         channel: Ref<ChannelId>,

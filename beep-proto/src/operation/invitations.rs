@@ -5,12 +5,13 @@ use beep_core::id::{InvitationId, SpaceId, UserId};
 use super::operation;
 use crate::id::{Bare, Ref};
 use crate::page::Page;
+use crate::text::Secret;
 use crate::time::Time;
 use crate::view::{Invitation, InvitationPreview, Member};
 
 operation! {
     /// Lists the invitations of a server; takes `manage_invitations`.
-    "invitations.list", Get "/servers/{server}/invitations" => 200 Page<Invitation>, Member, Read;
+    Get "/servers/{server}/invitations" => 200 Page<Invitation>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
@@ -27,7 +28,8 @@ operation! {
     ///
     /// One person is told at once, also on another backend, and has one invitation to a server: a new one takes the place
     /// of the one before.
-    "invitations.create", Post "/servers/{server}/invitations" => 201 Invitation, Member, Write;
+    Post "/servers/{server}/invitations" => 201 Invitation,
+        idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
         server: Ref<SpaceId>,
@@ -43,7 +45,8 @@ operation! {
 
 operation! {
     /// Revokes an invitation; takes `manage_invitations`.
-    "invitations.revoke", Delete "/servers/{server}/invitations/{invitation}" => 204 (), Member, Write;
+    Delete "/servers/{server}/invitations/{invitation}" => 204 (),
+        idempotent = by_key, owner = home_of(server);
     Revoke {
         /// Which server.
         server: Ref<SpaceId>,
@@ -54,7 +57,7 @@ operation! {
 
 operation! {
     /// Lists the invitations that are for the caller and let them in, also those of other backends.
-    "invitations.received", Get "/invitations" => 200 Page<Invitation>, Member, Read;
+    Get "/invitations" => 200 Page<Invitation>;
     Received {
     } + {
         /// Invitations in this part, 1 to 100; 50 if left out.
@@ -66,10 +69,10 @@ operation! {
 
 operation! {
     /// Shows where an invitation leads; an expired, used up, revoked or unknown code answers `not_found`.
-    "invitations.preview", Get "/invitations/{code}" => 200 InvitationPreview, Public, Read;
+    Get "/invitations/{code}" => 200 InvitationPreview, access = Public, owner = home_of(code);
     Preview {
         /// The code.
-        code: String,
+        code: Secret,
     } + {}
 }
 
@@ -77,18 +80,19 @@ operation! {
     /// Joins a server by invitation.
     ///
     /// One that does not let the caller in, or nobody any more, answers `not_found`, whatever the reason.
-    "invitations.accept", Post "/invitations/{code}/accept" => 200 Member, Member, Write;
+    Post "/invitations/{code}/accept" => 200 Member,
+        idempotent = by_key, owner = home_of(code), effect = Enters;
     Accept {
         /// The code, or the id of an invitation for the caller.
-        code: String,
+        code: Secret,
     } + {}
 }
 
 operation! {
     /// Turns down an invitation that is for the caller.
-    "invitations.decline", Post "/invitations/{code}/decline" => 204 (), Member, Write;
+    Post "/invitations/{code}/decline" => 204 (), idempotent = by_key, owner = home_of(code);
     Decline {
         /// The id of the invitation.
-        code: String,
+        code: Secret,
     } + {}
 }

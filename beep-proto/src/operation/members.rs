@@ -9,7 +9,7 @@ use crate::view::Member;
 
 operation! {
     /// Lists the members of a server, to its members.
-    "members.list", Get "/servers/{server}/members" => 200 Page<Member>, Member, Read;
+    Get "/servers/{server}/members" => 200 Page<Member>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
@@ -25,7 +25,7 @@ operation! {
 
 operation! {
     /// Gives one member of a server, to its members.
-    "members.get", Get "/servers/{server}/members/{user}" => 200 Member, Member, Read;
+    Get "/servers/{server}/members/{user}" => 200 Member, owner = home_of(server);
     Get {
         /// Which server.
         server: Ref<SpaceId>,
@@ -36,7 +36,8 @@ operation! {
 
 operation! {
     /// Gives a role to a member; takes `manage_roles` or `manage_members`, rank, and every permission of the role.
-    "members.assign_role", Put "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
+    Put "/servers/{server}/members/{user}/roles/{role}" => 204 (),
+        idempotent = by_key, owner = home_of(server);
     AssignRole {
         /// Which server.
         server: Ref<SpaceId>,
@@ -49,7 +50,8 @@ operation! {
 
 operation! {
     /// Takes a role from a member; takes `manage_roles` or `manage_members`, and rank.
-    "members.remove_role", Delete "/servers/{server}/members/{user}/roles/{role}" => 204 (), Member, Write;
+    Delete "/servers/{server}/members/{user}/roles/{role}" => 204 (),
+        idempotent = by_key, owner = home_of(server);
     RemoveRole {
         /// Which server.
         server: Ref<SpaceId>,
@@ -64,7 +66,8 @@ operation! {
     /// Removes a member, who may come back; takes `manage_members`, and rank.
     ///
     /// The invitations that they made are gone.
-    "members.kick", Delete "/servers/{server}/members/{user}" => 204 (), Member, Write;
+    Delete "/servers/{server}/members/{user}" => 204 (),
+        idempotent = by_key, owner = home_of(server);
     Kick {
         /// Which server.
         server: Ref<SpaceId>,

@@ -13,7 +13,9 @@ operation! {
     ///
     /// Answered 201, it is durable and will reach every member. The same `nonce` from the same author in the same
     /// channel gives the first answer again. Speaks protobuf too.
-    "messages.send", Post "/channels/{channel}/messages" => 201 Message, Member, Send;
+    Post "/channels/{channel}/messages" => 201 Message,
+        idempotent = by_nonce(nonce), rate = Send, owner = home_of(channel), protobuf_body = SendMessage,
+        protobuf_answer = Message;
     Send {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -33,7 +35,8 @@ operation! {
     /// Reads the history of a channel: one of `before`, `after` and `around`, or none for the newest.
     ///
     /// Newest first for `before` and for none, oldest first for `after` and `around`. Speaks protobuf too.
-    "messages.list", Get "/channels/{channel}/messages" => 200 Page<Message>, Member, Read;
+    Get "/channels/{channel}/messages" => 200 Page<Message>,
+        owner = home_of(channel), protobuf_answer = MessagePage;
     List {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -51,7 +54,7 @@ operation! {
 
 operation! {
     /// Gives one message.
-    "messages.get", Get "/channels/{channel}/messages/{message}" => 200 Message, Member, Read;
+    Get "/channels/{channel}/messages/{message}" => 200 Message, owner = home_of(channel);
     Get {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -62,7 +65,8 @@ operation! {
 
 operation! {
     /// Edits one's own message; takes `send_messages` there.
-    "messages.edit", Patch "/channels/{channel}/messages/{message}" => 200 Message, Member, Write;
+    Patch "/channels/{channel}/messages/{message}" => 200 Message,
+        idempotent = by_key, owner = home_of(channel);
     Edit {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -75,7 +79,8 @@ operation! {
 
 operation! {
     /// Deletes a message: one's own, or with `manage_messages` any.
-    "messages.delete", Delete "/channels/{channel}/messages/{message}" => 204 (), Member, Write;
+    Delete "/channels/{channel}/messages/{message}" => 204 (),
+        idempotent = by_key, owner = home_of(channel);
     Delete {
         /// Which channel.
         channel: Ref<ChannelId>,
@@ -86,7 +91,7 @@ operation! {
 
 operation! {
     /// Gives what happened in a channel after a number, oldest first: what to ask for when `seq` shows a hole.
-    "messages.events", Get "/channels/{channel}/events" => 200 Page<Event>, Member, Read;
+    Get "/channels/{channel}/events" => 200 Page<Event>, owner = home_of(channel);
     Events {
         /// Which channel.
         channel: Ref<ChannelId>,

@@ -10,7 +10,7 @@ use crate::view::{Permissions, Role};
 
 operation! {
     /// Lists the roles of a server, highest first, to its members.
-    "roles.list", Get "/servers/{server}/roles" => 200 Page<Role>, Member, Read;
+    Get "/servers/{server}/roles" => 200 Page<Role>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
@@ -24,7 +24,7 @@ operation! {
 
 operation! {
     /// Makes a role below one's own; takes `manage_roles` and every permission that it grants.
-    "roles.create", Post "/servers/{server}/roles" => 201 Role, Member, Write;
+    Post "/servers/{server}/roles" => 201 Role, idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
         server: Ref<SpaceId>,
@@ -42,7 +42,8 @@ operation! {
 
 operation! {
     /// Changes a role below one's own; takes `manage_roles` and every permission that is added.
-    "roles.update", Patch "/servers/{server}/roles/{role}" => 200 Role, Member, Write;
+    Patch "/servers/{server}/roles/{role}" => 200 Role,
+        idempotent = by_key, owner = home_of(server);
     Update {
         /// Which server.
         server: Ref<SpaceId>,
@@ -65,7 +66,7 @@ operation! {
 
 operation! {
     /// Deletes a role below one's own, also from members and overrides; takes `manage_roles`.
-    "roles.delete", Delete "/servers/{server}/roles/{role}" => 204 (), Member, Write;
+    Delete "/servers/{server}/roles/{role}" => 204 (), idempotent = by_key, owner = home_of(server);
     Delete {
         /// Which server.
         server: Ref<SpaceId>,

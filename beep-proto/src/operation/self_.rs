@@ -6,13 +6,13 @@ use crate::view::SelfUser;
 
 operation! {
     /// Gives the caller's account.
-    "self.get", Get "/self" => 200 SelfUser, Member, Read;
+    Get "/self" => 200 SelfUser;
     Get {} + {}
 }
 
 operation! {
     /// Changes the caller's account; what is left out stays.
-    "self.update", Patch "/self" => 200 SelfUser, Member, Write;
+    Patch "/self" => 200 SelfUser, idempotent = by_key;
     Update {} + {
         /// The name in mentions; refused with `username_taken` when somebody has it.
         username: String,

@@ -10,7 +10,7 @@ use crate::view::{Explained, Member, Server, Visibility};
 
 operation! {
     /// Makes a server, owned by the caller.
-    "servers.create", Post "/servers" => 201 Server, Member, Write;
+    Post "/servers" => 201 Server, idempotent = by_key;
     Create {
         /// What it is called.
         name: String,
@@ -39,7 +39,7 @@ pub enum Template {
 
 operation! {
     /// Lists the servers that the caller is a member of.
-    "servers.list", Get "/servers" => 200 Page<Server>, Member, Read;
+    Get "/servers" => 200 Page<Server>;
     List {} + {
         /// Servers in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -50,11 +50,12 @@ operation! {
 
 operation! {
     /// Lists public servers by name and description.
-    "servers.discover", Get "/servers/discover" => 200 Page<Server>, Member, Read;
+    Get "/servers/discover" => 200 Page<Server>, owner = backend(domain);
     Discover {} + {
         /// What name or description hold; all if left out.
         q: String,
         /// The backend to look on; the caller's own if left out.
+        #[sample = "b.example.com"]
         domain: String,
         /// Servers in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -65,7 +66,7 @@ operation! {
 
 operation! {
     /// Gives a server: to its members, and to all if it is public.
-    "servers.get", Get "/servers/{server}" => 200 Server, Member, Read;
+    Get "/servers/{server}" => 200 Server, owner = home_of(server);
     Get {
         /// Which server.
         server: Ref<SpaceId>,
@@ -74,7 +75,7 @@ operation! {
 
 operation! {
     /// Changes a server; takes `manage_server`, and `manage_invitations` as well to make a private one public.
-    "servers.update", Patch "/servers/{server}" => 200 Server, Member, Write;
+    Patch "/servers/{server}" => 200 Server, idempotent = by_key, owner = home_of(server);
     Update {
         /// Which server.
         server: Ref<SpaceId>,
@@ -95,7 +96,7 @@ operation! {
 
 operation! {
     /// Deletes a server with all that is in it; takes `administrator`.
-    "servers.delete", Delete "/servers/{server}" => 204 (), Member, Write;
+    Delete "/servers/{server}" => 204 (), idempotent = by_key, owner = home_of(server);
     Delete {
         /// Which server.
         server: Ref<SpaceId>,
@@ -104,7 +105,8 @@ operation! {
 
 operation! {
     /// Joins a public server.
-    "servers.join", Post "/servers/{server}/join" => 200 Member, Member, Write;
+    Post "/servers/{server}/join" => 200 Member,
+        idempotent = by_key, owner = home_of(server), effect = Enters;
     Join {
         /// Which server.
         server: Ref<SpaceId>,
@@ -114,7 +116,8 @@ operation! {
 operation! {
     /// Leaves a server; its owner cannot. Of a server of another backend one is out even while that does not answer; it
     /// hears of it when it does.
-    "servers.leave", Delete "/servers/{server}/members/me" => 204 (), Member, Write;
+    Delete "/servers/{server}/members/me" => 204 (),
+        idempotent = by_key, owner = home_of(server), effect = Leaves;
     Leave {
         /// Which server.
         server: Ref<SpaceId>,
@@ -123,7 +126,7 @@ operation! {
 
 operation! {
     /// Says what a member may do, and why: oneself, or somebody else with `manage_roles`.
-    "servers.permissions", Get "/servers/{server}/permissions" => 200 Explained, Member, Read;
+    Get "/servers/{server}/permissions" => 200 Explained, owner = home_of(server);
     Permissions {
         /// Which server.
         server: Ref<SpaceId>,

@@ -13,7 +13,7 @@ operation! {
     ///
     /// Sets the `zuid` cookie as well. An unknown login and a wrong password answer alike; too many failures for
     /// one account or from one address answer `rate_limited`.
-    "sessions.login", Post "/login" => 200 SignedIn, Public, Credentials;
+    Post "/login" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Login {
         /// A username or a mail address.
         login: String,
@@ -34,7 +34,7 @@ operation! {
     ///
     /// The credential is the `zuid` cookie, or `refresh_token` for a client without a cookie jar. One that was
     /// replaced over a minute ago ends the session.
-    "sessions.refresh", Post "/access" => 200 SignedIn, Public, Read;
+    Post "/access" => 200 SignedIn, idempotent = by_nature, access = Credential, rate = Read;
     Refresh {} + {
         /// The refresh credential, in place of the cookie.
         refresh_token: Secret,
@@ -46,7 +46,7 @@ operation! {
     ///
     /// One that is not known, or whose session has ended, answers as one that is. No credential at all answers
     /// `unauthenticated`.
-    "sessions.logout", Post "/access/logout" => 204 (), Public, Write;
+    Post "/access/logout" => 204 (), idempotent = by_nature, access = Credential;
     Logout {} + {
         /// The refresh credential, in place of the cookie.
         refresh_token: Secret,
@@ -55,7 +55,7 @@ operation! {
 
 operation! {
     /// Lists the caller's sessions, youngest first.
-    "sessions.list", Get "/self/sessions" => 200 Page<Session>, Member, Read;
+    Get "/self/sessions" => 200 Page<Session>;
     List {} + {
         /// Sessions in this part, 1 to 100; 50 if left out.
         limit: u32,
@@ -66,7 +66,7 @@ operation! {
 
 operation! {
     /// Ends one of the caller's sessions: its gateways close, its tokens are refused.
-    "sessions.revoke", Delete "/self/sessions/{session}" => 204 (), Member, Write;
+    Delete "/self/sessions/{session}" => 204 (), idempotent = by_key;
     Revoke {
         /// Which session.
         session: Bare<SessionId>,

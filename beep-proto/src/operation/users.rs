@@ -9,7 +9,7 @@ use crate::view::User;
 
 operation! {
     /// Gives a user.
-    "users.get", Get "/users/{user}" => 200 User, Member, Read;
+    Get "/users/{user}" => 200 User;
     Get {
         /// Which user.
         user: Ref<UserId>,
@@ -18,7 +18,7 @@ operation! {
 
 operation! {
     /// Gives the user with exactly this handle: `name`, or `name@a.example.com` from elsewhere.
-    "users.by_handle", Get "/users" => 200 User, Member, Read;
+    Get "/users" => 200 User;
     ByHandle {
         /// The handle.
         handle: String,
@@ -27,12 +27,13 @@ operation! {
 
 operation! {
     /// Finds users of one backend by how username or display name start.
-    "users.search", Get "/search/users" => 200 Page<User>, Member, Read;
+    Get "/search/users" => 200 Page<User>;
     Search {
         /// How username or display name start, whatever the case; not empty.
         q: String,
     } + {
         /// The backend to look on; the caller's own if left out.
+        #[sample = "b.example.com"]
         domain: String,
         /// Users in this part, 1 to 100; 50 if left out.
         limit: u32,

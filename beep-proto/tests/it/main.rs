@@ -5,6 +5,7 @@ mod fixture;
 mod gateway;
 #[cfg(feature = "schema")]
 mod openapi;
+mod operation;
 mod problem;
 mod protobuf;
 mod request;

@@ -3,11 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use beep_proto::openapi;
-use beep_proto::operation::{Access, Method, Operation};
+use beep_proto::operation::{Access, Body, Method, OPERATIONS, RAW_OPERATIONS, Spec, Specified};
 use beep_proto::{gateway as frames, request as parts};
 use serde_json::{Value, json};
 
-use crate::{gateway, request, sample, view};
+use crate::{gateway, sample, view};
 
 fn document() -> Value {
     openapi::document(Some("https://chat.a.example.com/"))
@@ -139,10 +139,8 @@ fn every_operation_is_there_once_and_nothing_else() {
         let path = path.strip_prefix("/v1").expect("below /v1");
         assert!(written.insert(name, (method.to_ascii_uppercase(), path)).is_none(), "{name} is there twice");
     }
-    let mut expected: BTreeMap<_, _> =
-        request::table().into_iter().map(|(name, method, path)| (name, (method.as_str().to_owned(), path))).collect();
-    expected.insert("gateway.connect", ("GET".to_owned(), "/gateway"));
-    expected.insert("backend.openapi", ("GET".to_owned(), "/openapi.json"));
+    let all = OPERATIONS.iter().chain(RAW_OPERATIONS);
+    let expected: BTreeMap<_, _> = all.map(|spec| (spec.name, (spec.method.as_str().to_owned(), spec.path))).collect();
     assert_eq!(written, expected);
 }
 
@@ -161,40 +159,63 @@ fn every_entry_has_a_tag_that_is_described() {
 }
 
 /// Compares an entry with the operation that it was made from.
-fn check<O: Operation>(document: &Value, fields: &BTreeSet<String>) {
-    let name = O::NAME;
-    let entry = &document["paths"][format!("/v1{}", O::PATH)][O::METHOD.as_str().to_ascii_lowercase()];
+fn check<O: Specified>(document: &Value) {
+    let spec = O::SPEC;
+    let name = spec.name;
+    let schema = schemars::schema_for!(O).to_value();
+    let described = schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
+    let fields: BTreeSet<String> = spec.fields.iter().map(|field| field.name.to_owned()).collect();
+    assert_eq!(described.collect::<BTreeSet<_>>(), fields, "{name}");
+
+    let entry = &document["paths"][format!("/v1{}", spec.path)][spec.method.as_str().to_ascii_lowercase()];
     let parameters = entry["parameters"].as_array().map_or(&[][..], Vec::as_slice);
     let named = |place: &str| -> BTreeSet<String> {
         let there = parameters.iter().filter(|parameter| parameter["in"] == place);
         there.map(|parameter| parameter["name"].as_str().expect("a name").to_owned()).collect()
     };
-    let in_path: BTreeSet<String> = parts::path_names(O::PATH).map(str::to_owned).collect();
+    let in_path: BTreeSet<String> = parts::path_names(spec.path).map(str::to_owned).collect();
     assert_eq!(named("path"), in_path, "{name}");
     assert!(parameters.iter().all(|parameter| parameter["in"] != "path" || parameter["required"] == true), "{name}");
-    assert!(in_path.is_subset(fields), "{name}: a path names a field that is not there");
+    assert!(in_path.is_subset(&fields), "{name}: a path names a field that is not there");
 
     let body = &entry["requestBody"]["content"]["application/json"]["schema"];
     let in_body: BTreeSet<String> =
         body["properties"].as_object().into_iter().flat_map(|members| members.keys().cloned()).collect();
     let rest: BTreeSet<String> = fields.difference(&in_path).cloned().collect();
-    let (query, nothing) = if O::METHOD == Method::Get { (named("query"), in_body) } else { (in_body, named("query")) };
+    let (query, nothing) = if spec.takes != Body::Json { (named("query"), in_body) } else { (in_body, named("query")) };
     assert_eq!(query, rest, "{name}");
     assert!(nothing.is_empty(), "{name}");
     let required = body["required"].as_array().is_some_and(|required| !required.is_empty());
     assert!(entry["requestBody"].is_null() || entry["requestBody"]["required"] == required, "{name}");
 
     let bearer = entry["security"] == json!([{ "bearer": [] }]);
-    assert_eq!(bearer, O::ACCESS == Access::Member, "{name}");
+    assert_eq!(bearer, spec.access == Access::Member, "{name}");
     let key = parameters.contains(&json!({ "$ref": "#/components/parameters/IdempotencyKey" }));
-    assert_eq!(key, O::ACCESS == Access::Member && O::METHOD != Method::Get, "{name}");
+    assert_eq!(key, spec.access == Access::Member && spec.method != Method::Get, "{name}");
 
     let answers: Vec<_> = entry["responses"].as_object().expect("an object").keys().cloned().collect();
-    assert_eq!(answers, [O::STATUS.to_string(), "default".to_owned()], "{name}");
-    let answer = &entry["responses"][O::STATUS.to_string()];
-    assert_eq!(answer["content"].is_null(), O::EMPTY, "{name}");
-    for header in ["x-request-id", "ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"] {
-        assert!(answer["headers"][header].is_object(), "{name}: {header}");
+    assert_eq!(answers, [spec.status.to_string(), "default".to_owned()], "{name}");
+    let answer = &entry["responses"][spec.status.to_string()];
+    assert_eq!(answer["content"].is_null(), matches!(spec.gives, Body::Nothing | Body::WebSocket), "{name}");
+    if let Body::Media(media) = spec.gives {
+        assert!(answer["content"][media].is_object(), "{name}");
+    }
+    assert!(answer["headers"]["x-request-id"].is_object(), "{name}");
+    for header in ["ratelimit-limit", "ratelimit-remaining", "ratelimit-reset"] {
+        assert_eq!(answer["headers"][header].is_object(), spec.rate.is_some(), "{name}: {header}");
+    }
+    assert_eq!(entry["x-rate-limit"].is_string(), spec.rate.is_some(), "{name}");
+    assert!(["nature", "key", "nonce", "no"].map(Value::from).contains(&entry["x-idempotent"]), "{name}");
+
+    // What the table gives as samples is what the document asks for.
+    if body.is_object() {
+        let schema = json!({ "allOf": [body], "components": document["components"] });
+        let validator = jsonschema::draft202012::new(&schema).unwrap_or_else(|error| panic!("{name}: {error}"));
+        for sample in O::samples() {
+            let mut members = parts::members(&sample);
+            members.retain(|member, _| !in_path.contains(member));
+            validates(&validator, name, &members.into());
+        }
     }
 }
 
@@ -202,14 +223,12 @@ fn check<O: Operation>(document: &Value, fields: &BTreeSet<String>) {
 fn entries_say_what_the_operations_are() {
     let document = document();
     macro_rules! check_each {
-        ($($area:ident { $($method:ident: $struct:ident),* $(,)? })*) => { $($({
-            type O = beep_proto::operation::$area::$struct;
-            let schema = schemars::schema_for!(O).to_value();
-            let fields = schema["properties"].as_object().into_iter().flat_map(|fields| fields.keys().cloned());
-            check::<O>(&document, &fields.collect());
-        })*)* };
+        ($($area:ident { $($method:ident: $struct:ident),* $(,)? })*) => {
+            $($( check::<beep_proto::operation::$area::$struct>(&document); )*)*
+        };
     }
     beep_proto::for_each_operation!(check_each);
+    beep_proto::for_each_raw_operation!(check_each);
 }
 
 #[test]
@@ -233,6 +252,8 @@ fn hot_paths_speak_protobuf() {
         .filter(|(.., entry)| entry.to_string().contains("application/x-protobuf"))
         .map(|(.., entry)| entry["operationId"].as_str().expect("a name").to_owned())
         .collect();
+    let speaks = |spec: &&Spec| spec.protobuf_body.or(spec.protobuf_answer).is_some();
+    assert_eq!(speaking, OPERATIONS.iter().filter(speaks).map(|spec| spec.name).collect::<Vec<_>>());
     assert_eq!(speaking, ["messages.send", "messages.list"]);
 }
 

@@ -11,9 +11,10 @@ use beep_core::port::{Answered, IdempotencyKey};
 use beep_core::text::Nonce;
 use beep_federation::{Peer, Rpc};
 use beep_proto::federation::{Execute, Executed};
-use beep_proto::operation::{Access, Method, Operation};
+use beep_proto::operation::{Access, Idempotent, Method, Operation, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
+use beep_proto::text::Hidden;
 use serde_json::Value;
 
 use crate::app::App;
@@ -26,7 +27,7 @@ use crate::http::{Context, Done, Handle, Refused, carry_out};
 pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Result<Executed, Problem> {
     let unknown = || Problem::new(ErrorCode::NotFound, "there is no such operation for other backends");
     let known = OPERATIONS.get(asked.operation.as_str()).ok_or_else(unknown)?;
-    let command = known.method != Method::Get;
+    let command = known.spec.method != Method::Get;
     if command != (peer.rpc() == Rpc::Execute) {
         return Err(unknown());
     }
@@ -38,7 +39,7 @@ pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Resu
             problem.status = rejection.code().status_to_peer().unwrap_or(problem.status);
             problem
         })?;
-    } else if known.access == Access::Member {
+    } else if known.spec.access == Access::Member {
         return Err(Problem::field("actor", "missing", "is the user who asks"));
     }
     let executed = (known.run)(app.clone(), peer.domain().clone(), asked).await;
@@ -52,12 +53,11 @@ type Run = fn(Arc<App>, Domain, Execute) -> Pin<Box<dyn Future<Output = Result<E
 
 /// An operation that other backends may ask for.
 struct Known {
-    method: Method,
-    access: Access,
+    spec: Spec,
     run: Run,
 }
 
-/// Those of the table that act on what somebody owns.
+/// Those of the table that a backend may ask another for.
 static OPERATIONS: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
     let mut operations = HashMap::new();
     macro_rules! add {
@@ -70,18 +70,20 @@ static OPERATIONS: LazyLock<HashMap<&'static str, Known>> = LazyLock::new(|| {
 });
 
 fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
-    if O::OWNER.is_some() {
+    if O::SPEC.is_for_peers() {
         let run: Run = |app, peer, asked| Box::pin(run::<O>(app, peer, asked));
-        operations.insert(O::NAME, Known { method: O::METHOD, access: O::ACCESS, run });
+        operations.insert(O::SPEC.name, Known { spec: O::SPEC, run });
     }
 }
 
 async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<Executed, Refused> {
-    let Execute { actor, arguments, idempotency_key, .. } = asked;
+    let Execute { actor, arguments: Hidden(arguments), idempotency_key, .. } = asked;
     let mut actor = actor.map(|actor| Actor::user(actor.0));
-    // Whoever asks for nobody is counted as one.
+    // Requests of a peer without an actor share one rate limit.
     let caller = actor.as_ref().map_or_else(|| peer.to_string(), |actor| actor.user.to_string());
-    app.rates.count(O::RATE, &caller).map_err(|(problem, _)| Refused(problem))?;
+    if let Some(rate) = O::SPEC.rate {
+        app.rates.count(rate, &caller).map_err(|(problem, _)| Refused(problem))?;
+    }
     let claim = match (&mut actor, idempotency_key) {
         (Some(actor), Some(key)) => {
             let key = Nonce::parse(&key)
@@ -90,17 +92,20 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<E
             let claim =
                 IdempotencyKey { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
             actor.claim = Some(claim.clone());
-            // A message has its nonce for the same purpose, and a faster way into the store without a claim: the key is its
-            // nonce where it has none.
-            let is_nonce = O::NAME == "messages.send" && arguments.get("nonce").is_none_or(Value::is_null);
-            (!is_nonce).then_some(claim)
+            // What has a nonce for the same purpose has a faster way into the store without a claim: the key is its nonce
+            // where it has none.
+            let nonce = match O::SPEC.idempotent {
+                Idempotent::ByNonce(field) => arguments.get(field).is_none_or(Value::is_null),
+                Idempotent::ByKey | Idempotent::ByNature | Idempotent::Not => false,
+            };
+            (!nonce).then_some(claim)
         }
         _ => None,
     };
     let context = Context::of_peer(app, actor);
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
     let (status, body) = match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
-        Done::Now(_, body) => (O::STATUS, body),
+        Done::Now(_, body) => (O::SPEC.status, body),
         Done::Before(Answered { status, body }) => (status, body),
     };
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() };
@@ -110,6 +115,6 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<E
 /// What is asked for: the operation, and all that its path names.
 fn route<O: Operation>(arguments: &Value) -> String {
     let named =
-        request::path_names(O::PATH).map(|name| arguments.get(name).and_then(Value::as_str).unwrap_or_default());
-    std::iter::once(O::NAME).chain(named).collect::<Vec<_>>().join(" ")
+        request::path_names(O::SPEC.path).map(|name| arguments.get(name).and_then(Value::as_str).unwrap_or_default());
+    std::iter::once(O::SPEC.name).chain(named).collect::<Vec<_>>().join(" ")
 }

@@ -9,9 +9,10 @@ use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
 use beep_proto::id::Full;
 use beep_proto::operation::invitations::Preview;
-use beep_proto::operation::{Method, Operation};
+use beep_proto::operation::{Effect, Idempotent, Method, Operation, Owner, Specified};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
+use beep_proto::text::Hidden;
 use beep_proto::view::{InvitationPreview, Member};
 use serde_json::Value;
 
@@ -28,19 +29,21 @@ pub(crate) async fn to_owner<O: Operation>(
     let envelope = envelope(context, &operation);
     let Some(federation) = &context.app.federation else {
         // What others own is not there for a backend that talks to nobody; who names another means it.
-        let refused = match O::OWNER {
-            Some("domain") => Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other")),
-            _ => Refusal::NotFound.into(),
+        let refused = match O::SPEC.owner {
+            Some(Owner::Backend(_)) => {
+                Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other"))
+            }
+            Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
         };
         return unheard::<O>(context, &envelope, refused).await;
     };
     let actor = context.actor().ok();
-    if let Some(actor) = actor.filter(|_| enters::<O>()) {
+    if let Some(actor) = actor.filter(|_| O::SPEC.effect == Effect::Enters) {
         let executed = enter(context, federation, actor, &owner, &envelope).await?;
         follow::<O>(context, federation, &actor.user, &envelope, &executed).await;
         return Ok(executed);
     }
-    let executed = match send(federation, &owner, O::METHOD, &envelope).await {
+    let executed = match send(federation, &owner, O::SPEC.method, &envelope).await {
         Ok(executed) => executed,
         Err(refused) => unheard::<O>(context, &envelope, refused).await?,
     };
@@ -50,16 +53,21 @@ pub(crate) async fn to_owner<O: Operation>(
     Ok(executed)
 }
 
-/// What the owner is sent. Each command has a name, so that it may be sent again when its answer is lost; a message may
-/// have one of its own.
+/// What the owner is sent. Each command has a name, so that it may be sent again when its answer is lost; what has a
+/// nonce has one of its own.
 fn envelope<O: Operation>(context: &Context, operation: &O) -> Execute {
     let actor = context.actor().ok();
     let arguments = request::write_arguments(operation);
     let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
-    let is_named = O::NAME == "messages.send" && arguments.get("nonce").is_some_and(|nonce| !nonce.is_null());
+    let unnamed = match O::SPEC.idempotent {
+        Idempotent::ByKey => true,
+        Idempotent::ByNonce(field) => arguments.get(field).is_none_or(Value::is_null),
+        Idempotent::ByNature | Idempotent::Not => false,
+    };
     let drawn = || format!("{:032x}", u128::from_be_bytes(context.backend().entropy.octets()));
-    let key = given.or_else(|| (O::METHOD != Method::Get && !is_named).then(drawn));
-    Execute::new(actor.map(|actor| (&actor.user).into()), O::NAME.to_owned(), arguments, key)
+    let key = given.or_else(|| unnamed.then(drawn));
+    let actor = actor.map(|actor| (&actor.user).into());
+    Execute::new(actor, O::SPEC.name.to_owned(), Hidden(arguments), key)
 }
 
 async fn send(
@@ -95,10 +103,10 @@ async fn aim(
     if let Some(invited) = invitations::told(context.backend(), actor, code).await? {
         return Ok(Some(invited.server.id));
     }
-    let preview = Preview { code: code.to_owned() };
+    let preview = Hidden(request::write_arguments(&Preview::new(code)));
     let user = Some((&actor.user).into());
-    let envelope = Execute::new(user, Preview::NAME.to_owned(), request::write_arguments(&preview), None);
-    let executed = send(federation, owner, Method::Get, &envelope).await?;
+    let envelope = Execute::new(user, Preview::SPEC.name.to_owned(), preview, None);
+    let executed = send(federation, owner, Preview::SPEC.method, &envelope).await?;
     if executed.status >= 400 {
         return Err(refused(executed.status, executed.body));
     }
@@ -133,16 +141,6 @@ pub(crate) fn refused(status: u16, body: Value) -> Refused {
     }
 }
 
-/// Whether an operation makes who asks a member.
-fn enters<O: Operation>() -> bool {
-    matches!(O::NAME, "servers.join" | "invitations.accept")
-}
-
-/// Whether an operation ends who asks being a member.
-fn leaves<O: Operation>() -> bool {
-    O::NAME == "servers.leave"
-}
-
 /// The server that an operation names.
 fn server_in(arguments: &Value) -> Option<SpaceKey> {
     let named = arguments.get("server").and_then(Value::as_str)?;
@@ -161,7 +159,7 @@ async fn enter(
     if !federation.allows(owner) {
         return send(federation, owner, Method::Post, envelope).await;
     }
-    let server = aim(context, federation, actor, owner, &envelope.arguments).await?;
+    let server = aim(context, federation, actor, owner, &envelope.arguments.0).await?;
     let Some(server) = server.filter(|server| server.home == *owner) else { return Err(Refusal::NotFound.into()) };
     if !pending_leaves::tell_of(&context.app, federation, actor.user.id, &server).await? {
         return Err(Refused(Problem::new(ErrorCode::RemoteUnavailable, "the owner has not heard yet that they left")));
@@ -187,11 +185,11 @@ async fn enter(
 
 /// What comes of an operation that the owner does not hear of: who wants to leave does so.
 async fn unheard<O: Operation>(context: &Context, envelope: &Execute, refused: Refused) -> Result<Executed, Refused> {
-    if let (true, Ok(actor), Some(key)) = (leaves::<O>(), context.actor(), &envelope.idempotency_key)
-        && let Some(server) = server_in(&envelope.arguments)
+    if let (true, Ok(actor), Some(key)) = (O::SPEC.effect == Effect::Leaves, context.actor(), &envelope.idempotency_key)
+        && let Some(server) = server_in(&envelope.arguments.0)
         && pending_leaves::leave(&context.app, &actor.user, &server, key).await?
     {
-        return Ok(Executed { status: O::STATUS, body: Value::Null });
+        return Ok(Executed { status: O::SPEC.status, body: Value::Null });
     }
     Err(refused)
 }
@@ -207,18 +205,19 @@ async fn follow<O: Operation>(
     if executed.status >= 300 {
         return;
     }
-    let server = match (enters::<O>(), leaves::<O>()) {
-        (true, _) => serde_json::from_value::<Member>(executed.body.clone()).ok().map(|member| member.server_id.0),
-        (_, true) => server_in(&envelope.arguments),
-        _ => return,
+    let server = match O::SPEC.effect {
+        Effect::Enters => serde_json::from_value::<Member>(executed.body.clone()).ok().map(|member| member.server_id.0),
+        Effect::Leaves => server_in(&envelope.arguments.0),
+        Effect::None => return,
     };
+    let enters = O::SPEC.effect == Effect::Enters;
     let Some(server) = server else { return };
     let mut applied = federation.applied.subscribe();
     let known = async {
         loop {
             applied.mark_unchanged();
             match context.backend().store.member(&server, user).await {
-                Ok(member) if member.is_some() != enters::<O>() => {}
+                Ok(member) if member.is_some() != enters => {}
                 Ok(_) | Err(_) => return,
             }
             if applied.changed().await.is_err() {

@@ -10,9 +10,10 @@ use beep_core::id::{Qualified, SpaceKey, UserId, UserKey};
 use beep_core::port::{PendingLeave, StoreError};
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
-use beep_proto::operation::Operation;
+use beep_proto::operation::Specified;
 use beep_proto::operation::servers::Leave;
 use beep_proto::request;
+use beep_proto::text::Hidden;
 
 use super::calls::ask;
 use super::{Federation, repair};
@@ -110,8 +111,8 @@ async fn told(app: &App, federation: &Federation, pending_leave: &PendingLeave) 
     let PendingLeave { user, server, key } = pending_leave;
     let operation = Leave { server: server.clone().into() };
     let user = Qualified::new(*user, app.backend.domain.clone());
-    let arguments = request::write_arguments(&operation);
-    let envelope = Execute::new(Some((&user).into()), Leave::NAME.to_owned(), arguments, Some(key.clone()));
+    let arguments = Hidden(request::write_arguments(&operation));
+    let envelope = Execute::new(Some((&user).into()), Leave::SPEC.name.to_owned(), arguments, Some(key.clone()));
     let asked = ask::<_, Executed>(&federation.egress, &server.home, Rpc::Execute, &envelope, true).await;
     asked.is_ok_and(|Executed { status, .. }| status < 500 && status != 429)
 }

@@ -14,7 +14,7 @@ use beep_core::backend::{Actor, Refusal};
 use beep_core::domain::Domain;
 use beep_core::port::{Answered, Change, IdempotencyKey, Write};
 use beep_core::text::Nonce;
-use beep_proto::operation::{Access, Method, Operation};
+use beep_proto::operation::{Access, Method, Operation, Owner, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::{protobuf, request};
 use bytes::Bytes;
@@ -45,18 +45,11 @@ pub(crate) trait Handle: Operation {
 
 /// The route of an operation, and what answers there.
 pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
-    let filter = match O::METHOD {
-        Method::Get => MethodFilter::GET,
-        Method::Post => MethodFilter::POST,
-        Method::Put => MethodFilter::PUT,
-        Method::Patch => MethodFilter::PATCH,
-        Method::Delete => MethodFilter::DELETE,
-    };
-    (format!("/v1{}", O::PATH), on(filter, answer::<O>))
+    (place(&O::SPEC), on(filter(O::SPEC.method), answer::<O>))
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit::<O>(&app, request.headers(), &address(&request)).await;
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), &address(&request)).await;
     let answered = match admitted {
         Ok(actor) => attempt::<O>(app, request, actor).await,
         Err(refused) => Err(refused),
@@ -64,19 +57,37 @@ async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Res
     limited(answered.unwrap_or_else(Refused::into_response), left)
 }
 
+/// The path of an operation's route.
+pub(super) fn place(spec: &Spec) -> String {
+    format!("/v1{}", spec.path)
+}
+
+/// The method of an operation's route.
+pub(super) fn filter(method: Method) -> MethodFilter {
+    match method {
+        Method::Get => MethodFilter::GET,
+        Method::Post => MethodFilter::POST,
+        Method::Put => MethodFilter::PUT,
+        Method::Patch => MethodFilter::PATCH,
+        Method::Delete => MethodFilter::DELETE,
+    }
+}
+
 /// Finds out who asks, and counts the request: for the user, or for the address of who shows no good token.
-async fn admit<O: Operation>(
+pub(super) async fn admit(
+    spec: &Spec,
     app: &App,
     headers: &HeaderMap,
     address: &str,
 ) -> (Result<Option<Actor>, Refused>, Option<Left>) {
-    let admitted = match O::ACCESS {
-        Access::Public => Ok(None),
+    let admitted = match spec.access {
+        Access::Public | Access::Credential => Ok(None),
         Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
     };
+    let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
-        Ok(Some(actor)) => app.rates.count(O::RATE, &actor.user.id.to_string()),
-        Ok(None) | Err(_) => app.rates.count(O::RATE, address),
+        Ok(Some(actor)) => app.rates.count(rate, &actor.user.id.to_string()),
+        Ok(None) | Err(_) => app.rates.count(rate, address),
     };
     match counted {
         Ok(left) => (admitted, left),
@@ -87,12 +98,12 @@ async fn admit<O: Operation>(
 async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<Actor>) -> Result<Response, Refused> {
     let wants_protobuf = wants_protobuf(request.headers());
     let claim = match &mut actor {
-        Some(actor) if O::METHOD != Method::Get => claim::<O>(&app, &request, actor)?,
+        Some(actor) if O::SPEC.takes_key() => claim(&O::SPEC, &app, &request, actor)?,
         _ => None,
     };
     let context = Context::new(app.clone(), &request, actor);
     let asked = Asked::take(request).await?;
-    if let Some(owner) = asked.owner::<O>()?
+    if let Some(owner) = asked.owner(&O::SPEC)?
         && owner != app.backend.domain
     {
         let executed = forward::to_owner::<O>(&context, owner, asked.read().await?).await?;
@@ -101,9 +112,9 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
     let done = carry_out::<O, _>(&context, asked.read::<O>(), claim.as_ref()).await?;
     let mut response = match done {
         Done::Now(answer, body) => match wants_protobuf.then(|| O::write_protobuf(&answer)).flatten() {
-            Some(octets) => written(O::STATUS, protobuf::MEDIA_TYPE, octets),
-            None if O::EMPTY => empty(O::STATUS),
-            None => written(O::STATUS, "application/json", body),
+            Some(octets) => written(O::SPEC.status, protobuf::MEDIA_TYPE, octets),
+            None if O::SPEC.is_empty() => empty(O::SPEC.status),
+            None => written(O::SPEC.status, "application/json", body),
         },
         Done::Before(Answered { status, body }) => repeated::<O>(status, body, wants_protobuf)?,
     };
@@ -145,9 +156,9 @@ where
         }
         (answer, _) => answer?,
     };
-    let body = if O::EMPTY { Vec::new() } else { json(&answer)? };
+    let body = if O::SPEC.is_empty() { Vec::new() } else { json(&answer)? };
     if let Some(claim) = claim {
-        let kept = Answered { status: O::STATUS, body: body.clone() };
+        let kept = Answered { status: O::SPEC.status, body: body.clone() };
         let change = Change::default().write(Write::PutAnswer(claim.clone(), kept));
         if let Err(error) = app.backend.store.commit(change).await {
             tracing::error!(%error, "could not keep an answer for its idempotency key");
@@ -172,23 +183,29 @@ impl Asked {
     }
 
     /// The backend that is to answer, if the request names one.
-    fn owner<O: Operation>(&self) -> Result<Option<Domain>, Refused> {
-        let Some(member) = O::OWNER else { return Ok(None) };
-        let malformed = |error: &dyn std::fmt::Display| Refused(Problem::field(member, "malformed", error.to_string()));
-        if member == "domain" {
-            let query = query(self.parts.uri.query().unwrap_or_default());
-            let named = query.iter().find(|(name, _)| name == member);
-            return named.map(|(_, text)| Domain::parse(text).map_err(|error| malformed(&error))).transpose();
+    fn owner(&self, spec: &Spec) -> Result<Option<Domain>, Refused> {
+        let parse = |field: &str, text: &str| {
+            Domain::parse(text).map_err(|error| Refused(Problem::field(field, "malformed", error.to_string())))
+        };
+        match spec.owner {
+            None => Ok(None),
+            Some(Owner::Backend(field)) => {
+                let query = query(self.parts.uri.query().unwrap_or_default());
+                let named = query.iter().find(|(name, _)| name == field);
+                named.map(|(_, text)| parse(field, text)).transpose()
+            }
+            Some(Owner::HomeOf(field)) => {
+                let named = self.path.iter().find(|(name, _)| *name == field);
+                let home = named.and_then(|(_, text)| text.rsplit_once('@'));
+                home.map(|(_, home)| parse(field, home)).transpose()
+            }
         }
-        let named = self.path.iter().find(|(name, _)| *name == member);
-        let home = named.and_then(|(_, text)| text.rsplit_once('@'));
-        home.map(|(_, home)| Domain::parse(home).map_err(|error| malformed(&error))).transpose()
     }
 
     /// Reads the operation from path, query and body.
     async fn read<O: Handle>(self) -> Result<O, Refused> {
         let path: Vec<_> = self.path.iter().collect();
-        if O::METHOD == Method::Get {
+        if O::SPEC.method == Method::Get {
             let query = query(self.parts.uri.query().unwrap_or_default());
             return Ok(request::read(&path, &query, b"")?);
         }
@@ -207,7 +224,7 @@ fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Respons
     if status >= 400 {
         return forward::refused(status, body).into_response();
     }
-    if O::EMPTY {
+    if O::SPEC.is_empty() {
         return empty(status);
     }
     let octets = body.to_string().into_bytes();
@@ -229,7 +246,7 @@ async fn whole(body: Body) -> Result<Bytes, Refused> {
 }
 
 /// The pairs of a query, unescaped.
-fn query(text: &str) -> Vec<(String, String)> {
+pub(super) fn query(text: &str) -> Vec<(String, String)> {
     form_urlencoded::parse(text.as_bytes()).into_owned().collect()
 }
 
@@ -258,7 +275,7 @@ fn is_protobuf(headers: &HeaderMap) -> bool {
 }
 
 /// The caller's name for a request, which goes into the change that carries it out.
-fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Result<Option<IdempotencyKey>, Refused> {
+fn claim(spec: &Spec, app: &App, request: &Request, actor: &mut Actor) -> Result<Option<IdempotencyKey>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let Ok(key) = key.to_str() else {
         return Err(Refused(Problem::field("Idempotency-Key", "malformed", "is 1 to 64 characters of ASCII")));
@@ -267,7 +284,7 @@ fn claim<O: Operation>(app: &App, request: &Request, actor: &mut Actor) -> Resul
     let claim = IdempotencyKey {
         caller: actor.user.clone(),
         key: key.to_string(),
-        route: format!("{} {}", O::NAME, request.uri().path()),
+        route: format!("{} {}", spec.name, request.uri().path()),
         at: app.backend.clock.now(),
     };
     // A message has its nonce for the same purpose, and a faster way into the store without a claim.
@@ -295,7 +312,7 @@ async fn answered(app: &App, claim: &IdempotencyKey) -> Result<Option<Answered>,
 
 /// Writes an answer that is there as JSON.
 fn repeated<O: Handle>(status: u16, body: Vec<u8>, wants_protobuf: bool) -> Result<Response, Refused> {
-    if O::EMPTY {
+    if O::SPEC.is_empty() {
         return Ok(empty(status));
     }
     if wants_protobuf {
@@ -325,7 +342,7 @@ fn empty(status: u16) -> Response {
 }
 
 /// Says what is left of the caller's rate limit; nothing, where another limit refused the request.
-fn limited(mut response: Response, left: Option<Left>) -> Response {
+pub(super) fn limited(mut response: Response, left: Option<Left>) -> Response {
     if let Some(Left { limit, mut remaining, reset }) = left {
         if response.status() == StatusCode::TOO_MANY_REQUESTS {
             remaining = 0;
@@ -347,6 +364,20 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn what_takes_protobuf_says_so() {
+        fn check<O: Handle>() {
+            let (spec, reads) = (O::SPEC, O::read_protobuf(&[], b"").is_some());
+            assert_eq!(reads, spec.protobuf_body.is_some(), "{}", spec.name);
+        }
+        macro_rules! each {
+            ($($area:ident { $($method:ident: $operation:ident),* $(,)? })*) => {
+                $($( check::<beep_proto::operation::$area::$operation>(); )*)*
+            };
+        }
+        beep_proto::for_each_operation!(each);
+    }
 
     #[test]
     fn protobuf_is_for_who_would_rather_have_it() {

@@ -1,4 +1,4 @@
-//! What is no operation: health, the document of the interface, and the pages for people.
+//! What is no operation: health, and the pages for people.
 
 use std::sync::Arc;
 
@@ -26,11 +26,6 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
             (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
         }
     }
-}
-
-/// `GET /v1/openapi.json`
-pub(super) async fn openapi(State(app): State<Arc<App>>) -> Response {
-    ([(header::CONTENT_TYPE, "application/json")], app.openapi()).into_response()
 }
 
 /// `GET /docs`

@@ -6,6 +6,7 @@ mod backend;
 mod bans;
 mod channels;
 mod events;
+mod gateway;
 mod invitations;
 mod members;
 mod messages;
@@ -22,6 +23,7 @@ use axum::Router;
 
 use crate::app::App;
 use crate::http::operation::route;
+use crate::http::raw;
 
 /// The routes of all operations. An operation of the table without a handler does not compile.
 pub(super) fn routes() -> Router<Arc<App>> {
@@ -33,5 +35,12 @@ pub(super) fn routes() -> Router<Arc<App>> {
         )*)* };
     }
     beep_proto::for_each_operation!(add);
+    macro_rules! add_raw {
+        ($($area:ident { $($method:ident: $operation:ident),* $(,)? })*) => { $($(
+            let (path, answers) = raw::route::<beep_proto::operation::$area::$operation>();
+            router = router.route(&path, answers);
+        )*)* };
+    }
+    beep_proto::for_each_raw_operation!(add_raw);
     router
 }

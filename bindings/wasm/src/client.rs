@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use beep_client::view::{Member, Role, SelfUser, Server};
 use beep_client::{Cache, CachedServer, Client, Full};
-use beep_proto::operation::{self, Spec};
+use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -134,13 +134,6 @@ impl<'a> Told<'a> {
         Self { server: &of.server, roles, member: &of.member }
     }
 }
-
-macro_rules! operations {
-    ($($area:ident { $($method:ident: $operation:ident),+ $(,)? })+) => {
-        const OPERATIONS: &[Spec] = &[$($(Spec::of::<operation::$area::$operation>()),+),+];
-    };
-}
-beep_proto::for_each_operation!(operations);
 
 /// Carries out an operation without its types, which JavaScript knows by its declarations: code for each of them would
 /// be most of the module.

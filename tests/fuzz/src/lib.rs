@@ -2,7 +2,7 @@
 //!
 //! A target takes any octets, and panics when something does not hold; that the parser itself panics is the
 //! plainest case. `cargo xtask fuzz` looks for such octets. What was once found lies in `seeds`, one folder
-//! a target, and is tried again by every `cargo test`, with some of what is near it.
+//! a target, and is tried again by every `cargo test`, with samples of all operations and some of what is near them.
 
 mod access_token;
 mod cursor;
@@ -59,6 +59,12 @@ targets! {
     request: request::run,
     text: text::run,
     time: time::run,
+}
+
+/// The inputs of a target that are made, not kept: samples of the operations of the table, each with its name.
+#[must_use]
+pub fn samples(target: &str) -> Vec<(&'static str, Vec<u8>)> {
+    if target == "request" { request::samples() } else { Vec::new() }
 }
 
 /// The target of this name.

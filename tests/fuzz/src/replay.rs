@@ -7,7 +7,8 @@ const NEAR: usize = 300;
 
 /// Tries every seed, and the same mutations of them each time.
 pub(crate) fn holds(target: &str, run: fn(&[u8])) {
-    let seeds: Vec<Vec<u8>> = files(&folder().join(target)).into_iter().map(|path| read(&path)).collect();
+    let made = crate::samples(target).into_iter().map(|(_, octets)| octets);
+    let seeds: Vec<Vec<u8>> = files(&folder().join(target)).into_iter().map(|path| read(&path)).chain(made).collect();
     assert!(!seeds.is_empty(), "{target} has no seed");
     let mut chance = Chance(0);
     let near = (0..NEAR).map(|number| mutated(&seeds[number % seeds.len()], &seeds, &mut chance));

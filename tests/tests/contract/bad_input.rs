@@ -189,7 +189,7 @@ async fn fields_of_wrong_types_and_missing_ones() {
         let stage = Stage::set(engine).await;
         let mut tried = 0;
         for entry in writing() {
-            let whole = members(entry.name);
+            let whole = members(&entry);
             for (field, schema) in stage.document.body(&entry) {
                 for wrong in [
                     json!(17),
@@ -292,7 +292,7 @@ async fn values_against_the_rules() {
             ("self.update", "bio", json!(long(501))),
         ] {
             let entry = operation::named(name);
-            let mut members = members(name);
+            let mut members = members(&entry);
             members.insert(field.to_owned(), value.clone());
             let answer = stage.with(&entry, members).await;
             let administrator = value == json!(["administrator"]); // one refusal for both fields
@@ -347,7 +347,7 @@ async fn what_is_not_built_yet_may_be_left_empty() {
         ("self.update", "avatar", json!(null)),
     ] {
         let entry = operation::named(name);
-        let mut members = members(name);
+        let mut members = members(&entry);
         members.insert(field.to_owned(), nothing);
         stage.with(&entry, members).await.expect(entry.status);
     }
@@ -415,13 +415,13 @@ async fn ids_that_are_none_and_ids_of_the_wrong_kind() {
             ];
             for wrong in malformed {
                 let path = entry.fill(|of| if of == name { wrong.clone() } else { stage.world.id(of).to_owned() });
-                let asked = entry.beside(path, members(entry.name));
+                let asked = entry.beside(path, members(&entry));
                 let answer = stage.owner.ask(asked.method, &asked.path, asked.body).await;
                 proper(&answer, entry.name);
                 names(&answer, name, &format!("{} {asked}", entry.name, asked = asked.path));
             }
             let path = entry.fill(|of| if of == name { "%ff".to_owned() } else { stage.world.id(of).to_owned() });
-            let asked = entry.beside(path, members(entry.name));
+            let asked = entry.beside(path, members(&entry));
             let answer = stage.owner.ask(asked.method, &asked.path, asked.body).await;
             names(&answer, "path", &asked.path);
 
@@ -429,7 +429,7 @@ async fn ids_that_are_none_and_ids_of_the_wrong_kind() {
             let (server, kind) = (bare("server"), bare(if name == "channel" { "server" } else { "channel" }));
             for other in [kind, bare("message"), server].into_iter().filter(|other| *other != own) {
                 let path = entry.fill(|of| if of == name { other.clone() } else { stage.world.id(of).to_owned() });
-                let asked = entry.beside(path, members(entry.name));
+                let asked = entry.beside(path, members(&entry));
                 let answer = stage.owner.ask(asked.method, &asked.path, asked.body).await;
                 proper(&answer, entry.name);
                 let got = (answer.status, answer.body["code"].as_str());
@@ -447,7 +447,7 @@ async fn queries_that_make_no_sense() {
         let long = "x".repeat(10_000);
         for entry in operation::all().into_iter().filter(|entry| entry.method == Method::GET) {
             let path = entry.fill(|name| stage.world.id(name).to_owned());
-            let needed = entry.beside(path.clone(), members(entry.name));
+            let needed = entry.beside(path.clone(), members(&entry));
             let (base, join) = if needed.path.contains('?') { (needed.path, '&') } else { (needed.path, '?') };
             for (field, schema) in stage.document.query(&entry) {
                 let numeric = !stage.document.allows(&schema, &json!("17"));
@@ -460,7 +460,7 @@ async fn queries_that_make_no_sense() {
                     _ => &["", "x", "%00", "%ff"],
                 };
                 for value in wrong {
-                    let path = match members(entry.name).contains_key(&field) {
+                    let path = match members(&entry).contains_key(&field) {
                         true => format!("{path}?{field}={value}"),
                         false => format!("{base}{join}{field}={value}"),
                     };

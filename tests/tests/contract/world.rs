@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use beep_proto::operation::Owner;
 use beep_tests::chance::nobodys_id;
 use beep_tests::making::id;
 use beep_tests::operation::{self, Asked, Entry};
@@ -81,7 +82,7 @@ impl World {
 
     /// A request for an operation on the things of this world, with some of its optional id fields.
     pub(crate) fn ask(&self, entry: &Entry, optional: &[String]) -> Asked {
-        let mut members = members(entry.name);
+        let mut members = members(entry);
         let path: Vec<_> = entry.path_names().map(str::to_owned).collect();
         for field in path.iter().chain(optional) {
             members.insert(field.clone(), json!(self.id(field)));
@@ -91,71 +92,10 @@ impl World {
 }
 
 /// What an operation takes beside its ids, so that it would be carried out.
-pub(crate) fn members(operation: &str) -> Map<String, Value> {
-    let members = match operation {
-        "accounts.register" => json!({ "email": "x@example.com", "password": "correct horse", "username": "xaver" }),
-        "accounts.activate" => json!({ "email": "x@example.com", "code": "123456" }),
-        "accounts.resend_activation" => json!({ "email": "x@example.com" }),
-        "sessions.login" => json!({ "login": "xaver", "password": "correct horse" }),
-        "users.by_handle" => json!({ "handle": "xaver" }),
-        "users.search" => json!({ "q": "xaver" }),
-        "servers.create" => json!({ "name": "Attic", "visibility": "private" }),
-        "servers.update" => json!({ "description": "dusty" }),
-        "roles.create" => json!({ "name": "mover", "permissions": [] }),
-        "roles.update" => json!({ "name": "shaker" }),
-        "channels.create" => json!({ "name": "stairs" }),
-        "channels.update" => json!({ "topic": "where to look" }),
-        "channels.put_role_override" | "channels.put_member_override" => json!({ "deny": ["send_messages"] }),
-        "messages.send" | "messages.edit" => json!({ "content": "over here" }),
-        "messages.events" => json!({ "after_seq": 0 }),
-        "backend.get"
-        | "sessions.refresh"
-        | "sessions.logout"
-        | "sessions.list"
-        | "sessions.revoke"
-        | "self.get"
-        | "self.update"
-        | "users.get"
-        | "servers.list"
-        | "servers.discover"
-        | "servers.get"
-        | "servers.delete"
-        | "servers.join"
-        | "servers.leave"
-        | "servers.permissions"
-        | "members.list"
-        | "members.get"
-        | "members.assign_role"
-        | "members.remove_role"
-        | "members.kick"
-        | "bans.list"
-        | "bans.put"
-        | "bans.delete"
-        | "admin.grant_role"
-        | "admin.revoke_role"
-        | "admin.federation"
-        | "admin.allow_backends"
-        | "roles.list"
-        | "roles.delete"
-        | "channels.list"
-        | "channels.get"
-        | "channels.delete"
-        | "channels.delete_role_override"
-        | "channels.delete_member_override"
-        | "invitations.list"
-        | "invitations.create"
-        | "invitations.revoke"
-        | "invitations.received"
-        | "invitations.preview"
-        | "invitations.accept"
-        | "invitations.decline"
-        | "messages.list"
-        | "messages.get"
-        | "messages.delete"
-        | "events.list" => json!({}),
-        other => panic!("no test says what `{other}` takes: add it here, and the walks below take it along"),
-    };
-    members.as_object().cloned().expect("members are an object")
+pub(crate) fn members(entry: &Entry) -> Map<String, Value> {
+    let mut members = operation::sample(entry.name);
+    entry.path_names().for_each(|name| drop(members.remove(name)));
+    members
 }
 
 /// What an operation is about, which decides how it answers to those who may not know.
@@ -171,16 +111,14 @@ pub(crate) enum About {
     Nothing,
 }
 
-/// What an operation is about, by its path.
+/// What an operation is about: what its owner owns.
 pub(crate) fn about(entry: &Entry) -> About {
-    match entry.path {
-        path if path.starts_with("/servers/{server}") => About::Server,
-        path if path.starts_with("/channels/{channel}") => About::Channel,
-        path if path.starts_with("/invitations/{code}") => About::Code,
-        path if path.starts_with("/admin/") => About::Nothing,
-        "/users/{user}" | "/self/sessions/{session}" => About::Nothing,
-        path if !path.contains('{') => About::Nothing,
-        path => panic!("no test says what `{path}` is about: add it here"),
+    match entry.owner {
+        Some(Owner::HomeOf("server")) => About::Server,
+        Some(Owner::HomeOf("channel")) => About::Channel,
+        Some(Owner::HomeOf("code")) => About::Code,
+        Some(Owner::HomeOf(other)) => panic!("no test says what the owner of `{other}` hides: add it here"),
+        Some(Owner::Backend(_)) | None => About::Nothing,
     }
 }
 

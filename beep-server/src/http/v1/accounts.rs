@@ -18,7 +18,8 @@ impl Handle for Register {
         let display_name = fields.option("display_name", self.display_name.as_deref(), DisplayName::parse);
         let parsed = email.zip(username).zip(display_name);
         let ((email, username), display_name) = fields.all(parsed)?;
-        let sign_up = SignUp { email, password: self.password.0, username, display_name, invitation: self.invitation };
+        let invitation = self.invitation.map(|code| code.0);
+        let sign_up = SignUp { email, password: self.password.0, username, display_name, invitation };
         let account = accounts::register(context.backend(), sign_up).await?;
         Ok(Registered { user: (&account).into(), activation: Activation::Pending })
     }

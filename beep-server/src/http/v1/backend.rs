@@ -1,13 +1,16 @@
 //! The backend itself.
 
+use axum::extract::Request;
+use axum::http::header;
+use axum::response::{IntoResponse, Response};
 use beep_core::backend::{Policy, Registration};
 use beep_core::text;
-use beep_proto::operation::backend::Get;
+use beep_proto::operation::backend::{Get, OpenApi};
 use beep_proto::page::MAX_LIMIT;
 use beep_proto::view::Backend;
 
 use crate::http::operation::MOST_OCTETS;
-use crate::http::{Context, Handle, Refused};
+use crate::http::{Context, Handle, HandleRaw, Refused};
 use crate::rate::MOST_CONNECTIONS;
 
 impl Handle for Get {
@@ -53,5 +56,11 @@ impl Handle for Get {
             federation: context.app.federation.is_some(),
             limits: limits.into_iter().map(|(name, limit)| (name.to_owned(), limit)).collect(),
         })
+    }
+}
+
+impl HandleRaw for OpenApi {
+    async fn handle(self, context: &Context, _: Request) -> Result<Response, Refused> {
+        Ok(([(header::CONTENT_TYPE, "application/json")], context.app.openapi()).into_response())
     }
 }

@@ -43,8 +43,8 @@ impl Handle for Revoke {
 
 impl Handle for Preview {
     async fn handle(self, context: &Context) -> Result<InvitationPreview, Refused> {
-        let (server, invitation) = invitations::preview(context.backend(), &self.code).await?;
-        let code = invitation.code().unwrap_or(&self.code).to_owned();
+        let (server, invitation) = invitations::preview(context.backend(), &self.code.0).await?;
+        let code = invitation.code().unwrap_or(&self.code.0).to_owned();
         Ok(InvitationPreview::new(code, &invitation, &server))
     }
 }
@@ -67,7 +67,7 @@ impl Handle for Received {
 impl Handle for Accept {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (backend, actor) = (context.backend(), context.actor()?);
-        if let Some(invited) = invitations::told(backend, actor, &self.code).await? {
+        if let Some(invited) = invitations::told(backend, actor, &self.code.0).await? {
             let answer = forward::answer_of_owner(context, invited.server.id.home.clone(), self).await;
             if let Err(Refused(problem)) = &answer
                 && problem.code == ErrorCode::NotFound
@@ -77,7 +77,7 @@ impl Handle for Accept {
             }
             return answer;
         }
-        let member = invitations::accept(backend, actor, &self.code).await?;
+        let member = invitations::accept(backend, actor, &self.code.0).await?;
         with_profile(context, &member).await
     }
 }
@@ -85,8 +85,8 @@ impl Handle for Accept {
 impl Handle for Decline {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (backend, actor) = (context.backend(), context.actor()?);
-        let Some(invited) = invitations::told(backend, actor, &self.code).await? else {
-            return Ok(invitations::decline(backend, actor, &self.code).await?);
+        let Some(invited) = invitations::told(backend, actor, &self.code.0).await? else {
+            return Ok(invitations::decline(backend, actor, &self.code.0).await?);
         };
         // Nobody has to keep an invitation because its backend is down: there it stays until it is made anew or revoked.
         let home = invited.server.id.home.clone();

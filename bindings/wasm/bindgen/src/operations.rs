@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::fmt::Write;
 
+use beep_proto::operation::{self, Listed};
 use serde_json::{Map, Value, json};
 
 use crate::declare;
@@ -73,14 +74,14 @@ pub(crate) fn list(document: &Value) -> String {
     text + "};\n"
 }
 
-/// The operations that clients ask for by name, in the order of their names. The area `events` is the live stream.
+/// The operations that SDKs have methods for, in the order of their names.
 fn areas(document: &Value) -> BTreeMap<&str, Vec<Call<'_>>> {
     let mut areas: BTreeMap<&str, Vec<Call<'_>>> = BTreeMap::new();
     let paths = document["paths"].as_object().expect("the document has paths");
     for entry in paths.values().filter_map(Value::as_object).flat_map(Map::values) {
         let name = entry["operationId"].as_str().expect("every operation has a name");
         let (area, method) = name.split_once('.').expect("a name is an area and a method");
-        if name != "backend.openapi" && area != "gateway" && area != "events" {
+        if CALLS.contains(&name) {
             areas.entry(area).or_default().push(Call { method: camel(method), entry });
         }
     }
@@ -89,6 +90,15 @@ fn areas(document: &Value) -> BTreeMap<&str, Vec<Call<'_>>> {
     }
     areas
 }
+
+macro_rules! calls {
+    ($($area:ident { $($method:ident: $operation:ident),+ $(,)? })+) => {
+        &[$($(<operation::$area::$operation as Listed>::NAME),+),+]
+    };
+}
+
+/// The names of the operations that SDKs have methods for.
+const CALLS: &[&str] = beep_proto::for_each_call!(calls);
 
 impl Call<'_> {
     /// The members of the input and the names of those that are required; `None` if there are none.

@@ -1,6 +1,8 @@
-//! Runs the target that `BEEP_FUZZ_TARGET` names under libFuzzer, which brings `main` and reads the arguments.
+//! Runs the target that `BEEP_FUZZ_TARGET` names under libFuzzer, which brings `main` and reads the arguments. Samples to
+//! begin with are written into the folder that `BEEP_FUZZ_SAMPLES` names.
 #![no_main]
 
+use std::path::Path;
 use std::sync::LazyLock;
 
 use beep_fuzz::Target;
@@ -10,4 +12,12 @@ static TARGET: LazyLock<Target> = LazyLock::new(|| {
     beep_fuzz::target(&name).expect("BEEP_FUZZ_TARGET names a target that exists")
 });
 
-libfuzzer_sys::fuzz_target!(|octets: &[u8]| (TARGET.run)(octets));
+libfuzzer_sys::fuzz_target!(
+    init: if let Some(folder) = std::env::var_os("BEEP_FUZZ_SAMPLES") {
+        for (number, (name, octets)) in beep_fuzz::samples(TARGET.name).into_iter().enumerate() {
+            let file = Path::new(&folder).join(format!("{number:03}-{name}"));
+            std::fs::write(file, octets).expect("BEEP_FUZZ_SAMPLES names a folder");
+        }
+    },
+    |octets: &[u8]| (TARGET.run)(octets)
+);

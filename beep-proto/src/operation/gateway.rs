@@ -1,0 +1,9 @@
+//! The live connection.
+
+use super::raw_operation;
+
+raw_operation! {
+    /// Opens the live connection, a WebSocket.
+    Get "/gateway" => 101 websocket, access = Public, rate = none;
+    Connect {} + {}
+}
