@@ -151,8 +151,14 @@ impl Backend {
         new_id(self.now(), &*self.entropy)
     }
 
-    /// Commits a change, and forgets facts that turn out to be old.
-    async fn commit(&self, change: Change) -> Result<Committed, Uncommitted> {
+    /// Commits a change, and forgets facts that turn out to be old. What an actor asked for, it carries out by the name
+    /// of the request, once.
+    async fn commit<'a>(
+        &self,
+        actor: impl Into<Option<&'a Actor>>,
+        mut change: Change,
+    ) -> Result<Committed, Uncommitted> {
+        change.claim = actor.into().and_then(|actor| actor.claim.clone());
         let rested_on = change.guards.iter().find_map(|guard| match guard {
             Guard::SpaceAt { id, .. } => Some(id.clone()),
             _ => None,
@@ -180,11 +186,6 @@ impl Actor {
     /// A user without a session or a claim.
     pub fn user(user: UserKey) -> Self {
         Self { user, session: None, claim: None }
-    }
-
-    /// Has a change carry out the request by its name.
-    fn claims(&self, change: Change) -> Change {
-        Change { claim: self.claim.clone(), ..change }
     }
 }
 

@@ -68,7 +68,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
         revision: 0,
     };
     let (code, kept) = new_code(backend, account.id());
-    backend.commit(change.write(Write::PutAccount(account.clone())).write(Write::PutCode(kept))).await?;
+    backend.commit(None, change.write(Write::PutAccount(account.clone())).write(Write::PutCode(kept))).await?;
     mail_code(backend, &account, &code).await;
     Ok(account)
 }
@@ -90,7 +90,7 @@ pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Dev
         let change = Change::default().guard(at);
         if !bool::from(hash_code(id, kept.purpose, code).ct_eq(&kept.hash)) {
             let tried = MailCode { attempts_left: kept.attempts_left - 1, ..kept };
-            backend.commit(change.write(Write::PutCode(tried))).await?;
+            backend.commit(None, change.write(Write::PutCode(tried))).await?;
             return Err(Refusal::InvalidCredentials.into());
         }
         let guard = Guard::AccountAt { id, revision: account.revision };
@@ -113,7 +113,7 @@ pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), R
         return Ok(());
     }
     let (code, kept) = new_code(backend, account.id());
-    backend.commit(Change::default().write(Write::PutCode(kept))).await?;
+    backend.commit(None, Change::default().write(Write::PutCode(kept))).await?;
     mail_code(backend, &account, &code).await;
     Ok(())
 }
@@ -156,7 +156,7 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         set(&mut changed.last_name, last_name);
         set(&mut changed.user.bio, bio);
         let guard = Guard::AccountAt { id: account.id(), revision: account.revision };
-        let mut change = actor.claims(Change::default().guard(guard).write(Write::PutAccount(changed.clone())));
+        let mut change = Change::default().guard(guard).write(Write::PutAccount(changed.clone()));
         if changed.user != account.user {
             let servers = users::acquaintances(backend, &actor.user).await?;
             let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Space));
@@ -164,7 +164,7 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
             change =
                 change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
-        backend.commit(change).await?;
+        backend.commit(actor, change).await?;
         changed.revision += 1;
         changed
     })

@@ -33,13 +33,13 @@ pub enum By<'a> {
 /// [`Refusal::NotFound`] when there is no such user.
 pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
-        let change = allowed(backend, by).await?;
+        let (actor, change) = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if account.global_roles.contains(&role) {
             return Ok(());
         }
         let guard = Guard::AccountAt { id: user.id, revision: account.revision };
-        backend.commit(change.guard(guard).write(Write::PutGlobalRole(user.id, role))).await?;
+        backend.commit(actor, change.guard(guard).write(Write::PutGlobalRole(user.id, role))).await?;
     })
 }
 
@@ -49,7 +49,7 @@ pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRo
 /// As [`grant`]; [`Refusal::Conflict`] for the last administrator.
 pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
-        let change = allowed(backend, by).await?;
+        let (actor, change) = allowed(backend, by).await?;
         let account = holder(backend, user).await?;
         if !account.global_roles.contains(&role) {
             return Ok(());
@@ -61,16 +61,16 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
             }
             change = change.guard(Guard::OthersHold { id: user.id, role });
         }
-        backend.commit(change).await?;
+        backend.commit(actor, change).await?;
     })
 }
 
-/// A change by somebody who may give and take global roles.
-async fn allowed(backend: &Backend, by: By<'_>) -> Result<Change, Refusal> {
-    let By::Administrator(actor) = by else { return Ok(Change::default()) };
+/// Who gives and takes global roles, if it is an actor, and the change that rests on their being allowed to.
+async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<(Option<&'a Actor>, Change), Refusal> {
+    let By::Administrator(actor) = by else { return Ok((None, Change::default())) };
     let role = GlobalRole::ApplicationAdministrator;
     require(backend, actor, role).await?;
-    Ok(actor.claims(Change::default().guard(Guard::Holds { id: actor.user.id, role })))
+    Ok((Some(actor), Change::default().guard(Guard::Holds { id: actor.user.id, role })))
 }
 
 /// The account of somebody who may hold a global role.

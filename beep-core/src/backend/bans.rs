@@ -25,7 +25,7 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
         let change = without_invitations(backend, &inside, user, remove(&inside, user, left)).await?;
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
     })
 }
 
@@ -94,7 +94,7 @@ pub async fn put(
             by: actor.user.clone(),
             created_at: backend.now(),
         };
-        backend.commit(actor.claims(change.write(Write::PutBan(ban.clone())))).await?;
+        backend.commit(actor, change.write(Write::PutBan(ban.clone()))).await?;
         ban
     })
 }
@@ -107,7 +107,7 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        backend.commit(actor.claims(revise(&inside).write(Write::RemoveBan(server.clone(), user.clone())))).await?;
+        backend.commit(actor, revise(&inside).write(Write::RemoveBan(server.clone(), user.clone()))).await?;
     })
 }
 

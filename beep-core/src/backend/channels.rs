@@ -79,7 +79,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         let change = revise(&inside)
             .write(Write::PutChannel(channel.clone()))
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
         channel
     })
 }
@@ -146,7 +146,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
         let change = revise(&found.inside)
             .write(Write::RemoveChannel(id.clone()))
             .channel_event(&found.channel, EventBody::ChannelDeleted { before });
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
     })
 }
 
@@ -239,7 +239,7 @@ async fn replace(
         EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
     let change: Change =
         revise(&found.inside).write(Write::PutChannel(channel.clone())).channel_event(&found.channel, event);
-    let committed = backend.commit(actor.claims(change)).await?;
+    let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
     Ok(match committed.events.first().map(|event| &event.body) {
         Some(EventBody::ChannelUpdated { channel, .. }) => channel.clone(),

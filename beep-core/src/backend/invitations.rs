@@ -131,7 +131,7 @@ pub async fn create(
         if let Some(user) = &user {
             change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
-        match backend.commit(actor.claims(change)).await {
+        match backend.commit(actor, change).await {
             Err(Uncommitted { error: CommitError::Taken(Unique::InvitationCode), .. }) => Err(CommitError::Stale)?,
             done => done?,
         };
@@ -148,7 +148,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
-        backend.commit(actor.claims(remove(rest(&inside), &invitation))).await?;
+        backend.commit(actor, remove(rest(&inside), &invitation)).await?;
     })
 }
 
@@ -186,7 +186,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
         if invitation.code().is_some() {
             change = change.write(Write::UseInvitation(invitation.id));
         }
-        servers::admit(backend, &server, &actor.user, actor.claims(change)).await?
+        servers::admit(backend, &server, actor, change).await?
     })
 }
 
@@ -198,7 +198,7 @@ pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<()
     retry_on_conflict!(backend, {
         let invitation = find(backend, Some(&actor.user), named).await?;
         let invitation = invitation.filter(|it| it.user() == Some(&actor.user)).ok_or(Refusal::NotFound)?;
-        backend.commit(actor.claims(remove(Change::default(), &invitation))).await?;
+        backend.commit(actor, remove(Change::default(), &invitation)).await?;
     })
 }
 

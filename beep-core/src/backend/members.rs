@@ -115,7 +115,7 @@ async fn change(
     }
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
     let change = revise(inside).write(Write::PutMember(member)).space_event(&inside.facts().server, event);
-    backend.commit(actor.claims(change)).await?;
+    backend.commit(actor, change).await?;
     Ok(())
 }
 

@@ -24,7 +24,7 @@ pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &s
             return Err(Refusal::Conflict(servers::OWNER_STAYS).into());
         }
         match held {
-            Some(held) => backend.commit(pending(backend, &held, user, key)).await.map(|_| true)?,
+            Some(held) => backend.commit(None, pending(backend, &held, user, key)).await.map(|_| true)?,
             None => {
                 let kept = backend.store.pending_leaves(&server.home).await?;
                 let same = |kept: &PendingLeave| (kept.user, &kept.server, kept.key.as_str()) == (user.id, server, key);

@@ -64,7 +64,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
             .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
         role
     })
 }
@@ -131,7 +131,7 @@ pub async fn update(
         let change = revise(&inside)
             .write(Write::PutRole(role.clone()))
             .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
         role
     })
 }
@@ -153,7 +153,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let change = revise(&inside)
             .write(Write::RemoveRole(server.clone(), id))
             .space_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
-        backend.commit(actor.claims(change)).await?;
+        backend.commit(actor, change).await?;
     })
 }
 

@@ -56,8 +56,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         version: 1,
     };
     let owner = Member::joining(id.clone(), actor.user.clone(), now);
-    let mut change = actor
-        .claims(Change::default())
+    let mut change = Change::default()
         .guard(Guard::OwnsFewer { user: actor.user.clone(), than: most })
         .write(Write::PutSpace(server.clone()))
         .write(Write::PutRole(everyone))
@@ -80,7 +79,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         if backend.store.owned_servers(&actor.user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
-        backend.commit(change.clone()).await?;
+        backend.commit(actor, change.clone()).await?;
         server.clone()
     })
 }
@@ -136,11 +135,10 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
         if (Space { version: before.version, ..server.clone() }) == before {
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
-        let change = actor
-            .claims(revise(&inside))
+        let change = revise(&inside)
             .write(Write::PutSpace(server.clone()))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
-        let committed = backend.commit(change).await?;
+        let committed = backend.commit(actor, change).await?;
         // The store brought the member count up to date.
         match committed.events.first().map(|event| &event.body) {
             Some(EventBody::SpaceUpdated { server, .. }) => server.clone(),
@@ -158,15 +156,15 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
         let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
         let server = inside.facts().server.id.clone();
         let change = Change::reading(id, inside.facts().revision);
-        let change = actor
-            .claims(invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some()).await?)
+        let change = invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some())
+            .await?
             .write(Write::RemoveSpace(id.clone()))
             .event(
                 Stream::Space(server.clone()),
                 vec![Scope::MembersOf(id.clone())],
                 EventBody::SpaceDeleted { id: server },
             );
-        backend.commit(change).await?;
+        backend.commit(actor, change).await?;
     })
 }
 
@@ -184,18 +182,14 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
             Err(other) => Err(other)?,
         };
         // Resting on the facts: it must still be public when the join is committed.
-        let change = actor.claims(Change::reading(id, facts.facts.revision));
-        admit(backend, &server, &actor.user, change).await?
+        let change = Change::reading(id, facts.facts.revision);
+        admit(backend, &server, actor, change).await?
     })
 }
 
-/// Makes a user a member as part of a change, which rests on the server's facts: banning somebody changes them.
-pub(super) async fn admit(
-    backend: &Backend,
-    server: &Space,
-    user: &UserKey,
-    change: Change,
-) -> Result<Member, Failure> {
+/// Makes the actor a member as part of a change, which rests on the server's facts: banning somebody changes them.
+pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
+    let user = &actor.user;
     if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
     }
@@ -207,7 +201,7 @@ pub(super) async fn admit(
         .guard(Guard::NoMember { server: server.id.clone(), user: user.clone() })
         .write(Write::PutMember(member.clone()))
         .event(Stream::Space(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));
-    backend.commit(change).await?;
+    backend.commit(actor, change).await?;
     Ok(member)
 }
 
@@ -223,12 +217,12 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<()
         }
         let server = &inside.facts().server;
         let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
-        let change = actor.claims(revise(&inside)).write(Write::RemoveMember(id.clone(), actor.user.clone())).event(
+        let change = revise(&inside).write(Write::RemoveMember(id.clone(), actor.user.clone())).event(
             Stream::Space(server.id.clone()),
             joined_scopes(server, &actor.user),
             left,
         );
-        backend.commit(change).await?;
+        backend.commit(actor, change).await?;
     })
 }
 

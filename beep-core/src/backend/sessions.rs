@@ -69,7 +69,7 @@ pub(super) async fn open(
         revoked_at: None,
         rotation: Rotation::start(&secret, now),
     };
-    backend.commit(change.write(Write::PutSession(session.clone()))).await?;
+    backend.commit(None, change.write(Write::PutSession(session.clone()))).await?;
     let refresh = seal(backend, session.id, &secret)?;
     Ok(SignedIn { account, session, refresh })
 }
@@ -92,13 +92,13 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
                 let guard = Guard::SessionAt { id, current: session.rotation.current };
                 let address = address.clone().or(session.address);
                 let session = Session { rotation, last_used_at: now, address, ..session };
-                backend.commit(Change::default().guard(guard).write(Write::PutSession(session.clone()))).await?;
+                backend.commit(None, Change::default().guard(guard).write(Write::PutSession(session.clone()))).await?;
                 let refresh = seal(backend, id, &next)?;
                 SignedIn { account, session, refresh }
             }
             Presented::Again(next) => SignedIn { account, refresh: seal(backend, id, &next)?, session },
             Presented::Reused => {
-                end(backend, session, Change::default()).await?;
+                end(backend, None, session).await?;
                 Err(Refusal::Reused { session: id })?
             }
         }
@@ -114,7 +114,7 @@ pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?.filter(|session| session.revoked_at.is_none());
         if let Some(session) = session {
-            end(backend, session, Change::default()).await?;
+            end(backend, None, session).await?;
         }
     })
 }
@@ -138,17 +138,18 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(
     retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?;
         let own = session.filter(|session| session.user == actor.user.id && session.revoked_at.is_none());
-        end(backend, own.ok_or(Refusal::NotFound)?, actor.claims(Change::default())).await?;
+        end(backend, Some(actor), own.ok_or(Refusal::NotFound)?).await?;
     })
 }
 
-/// Ends a session as part of a change; its gateways and tokens hear of it by the event.
-async fn end(backend: &Backend, session: Session, change: Change) -> Result<(), Uncommitted> {
+/// Ends a session; its gateways and tokens hear of it by the event.
+async fn end(backend: &Backend, actor: Option<&Actor>, session: Session) -> Result<(), Uncommitted> {
     let guard = Guard::SessionAt { id: session.id, current: session.rotation.current };
     let user = crate::id::Qualified::new(session.user, backend.domain.clone());
     let event = EventBody::SessionRevoked { id: session.id };
     let ended = Session { revoked_at: Some(backend.now()), ..session };
-    backend.commit(change.guard(guard).write(Write::PutSession(ended)).user_event(&user, event)).await?;
+    let change = Change::default().guard(guard).write(Write::PutSession(ended)).user_event(&user, event);
+    backend.commit(actor, change).await?;
     Ok(())
 }
 
