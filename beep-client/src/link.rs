@@ -5,7 +5,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_proto::operation::{Idempotent, Spec};
+use beep_proto::operation::gateway::Connect;
+use beep_proto::operation::{Idempotent, Spec, Specified};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Secret;
@@ -85,7 +86,7 @@ impl Link {
     /// The URL of the gateway.
     pub(crate) fn gateway(&self) -> String {
         // `https` and `http` begin alike, and so do `wss` and `ws`.
-        format!("ws{}/v1/gateway", &self.base["http".len()..])
+        format!("ws{}/v1{}", &self.base["http".len()..], Connect::SPEC.path)
     }
 }
 

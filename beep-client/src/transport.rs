@@ -8,7 +8,7 @@ use std::pin::Pin;
 use std::time::Duration;
 
 use beep_core::time::Timestamp;
-use beep_proto::operation::Method;
+use beep_proto::operation::{Method, masked_path};
 use bytes::Bytes;
 use futures_util::{Sink, Stream};
 
@@ -78,9 +78,10 @@ pub struct HttpRequest {
 }
 
 impl fmt::Debug for HttpRequest {
-    /// Leaves out headers and body, which hold tokens and passwords.
+    /// Leaves out headers and body, which hold tokens and passwords, and what is secret in the path.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.method.as_str(), self.url)
+        let (base, path) = self.url.split_at(self.url.find("/v1/").map_or(self.url.len(), |at| at + "/v1".len()));
+        write!(f, "{} {base}{}", self.method.as_str(), masked_path(path))
     }
 }
 
@@ -195,4 +196,22 @@ mod bounds {
 
     /// A boxed stream that borrows nothing; `Send`, except in a browser.
     pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T>>>;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_request_shows_no_code() {
+        let shown = |url: &str| {
+            let (headers, body) = (vec![("authorization", "Bearer abc".to_owned())], Some(Bytes::from_static(b"{}")));
+            let request =
+                HttpRequest { method: Method::Get, url: url.to_owned(), headers, body, timeout: Duration::ZERO };
+            format!("{request:?}")
+        };
+        assert_eq!(shown("https://a.example.com/v1/invitations/k3Xw9"), "GET https://a.example.com/v1/invitations/…");
+        assert_eq!(shown("http://a/chat/v1/servers?limit=7"), "GET http://a/chat/v1/servers?limit=7");
+        assert_eq!(shown("http://a"), "GET http://a");
+    }
 }

@@ -1,5 +1,6 @@
 //! Hidden is absent: what somebody may not see answers exactly as what does not exist, in every operation.
 
+use beep_proto::operation::Effect;
 use beep_tests::PATIENCE;
 use beep_tests::database::Engine;
 use beep_tests::operation::{self, Asked, Entry};
@@ -59,11 +60,15 @@ async fn a_stranger_finds_nothing() {
                 // A public server is there; what is in it is not told from what is nowhere.
                 let inside = ["channel", "role", "message", "invitation", "user"];
                 let empty = public.but(&inside, &World::nowhere());
-                match entry.name {
-                    "servers.join" => continue, // which the stranger may
-                    "servers.get" => alike(&stranger, &entry, &optional, &public, &empty).await.expect(200),
-                    "servers.leave" => ask(&stranger, &public.ask(&entry, &optional)).await.refused(404, "not_found"),
-                    _ => {
+                match (entry.effect, entry.name) {
+                    (Effect::Enters, _) => continue, // which the stranger may
+                    (Effect::Leaves, _) => {
+                        ask(&stranger, &public.ask(&entry, &optional)).await.refused(404, "not_found")
+                    }
+                    (Effect::None, "servers.get") => {
+                        alike(&stranger, &entry, &optional, &public, &empty).await.expect(200)
+                    }
+                    (Effect::None, _) => {
                         let answer = alike(&stranger, &entry, &optional, &public, &empty).await;
                         refused(&answer, 403, "permission_denied", &what);
                         assert!(answer.body["missing"].is_array(), "{what}: {}", answer.body);

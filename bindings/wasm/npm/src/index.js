@@ -70,16 +70,16 @@ export class Client {
   }
 
   async login(input, options) {
-    return (await this.#call("sessions.login", input, options)).user;
+    return (await this.#call(OPERATIONS.sessions.login, input, options)).user;
   }
 
   async activate(input, options) {
-    return (await this.#call("accounts.activate", input, options)).user;
+    return (await this.#call(OPERATIONS.accounts.activate, input, options)).user;
   }
 
   async restore(options) {
     try {
-      return (await this.#call("sessions.refresh", {}, options)).user;
+      return (await this.#call(OPERATIONS.sessions.refresh, {}, options)).user;
     } catch (error) {
       if (error instanceof BeepError && error.problem?.status === 401) return null;
       throw error;
