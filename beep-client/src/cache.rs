@@ -6,15 +6,13 @@
 use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelId, RoleId, SpaceId, UserKey};
+use beep_core::id::{ChannelId, MessageId, RoleId, SpaceId, UserKey};
 use beep_core::permission::{self, MemberContext, Overrides, Target};
 use beep_core::time::Timestamp;
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, RoleGone, ServerState};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, RoleGone, ServerState, StreamName};
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
-
-use crate::stream::{self, Kind};
 
 /// The state of a client. Two are equal when they know the same, whatever the events were that led there.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -23,7 +21,7 @@ pub struct Cache {
     servers: BTreeMap<Full<SpaceId>, CachedServer>,
     channels: BTreeMap<Full<ChannelId>, Channel>,
     /// The last number of each stream that is in here.
-    seqs: BTreeMap<String, u64>,
+    seqs: BTreeMap<StreamName, u64>,
 }
 
 /// A server as one of its members knows it.
@@ -142,22 +140,22 @@ impl Cache {
             }
             _ => {}
         }
-        let stream = stream::of(event);
-        if self.seqs.get(&stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
+        if self.seqs.get(&event.stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
             return false;
         }
         if event.seq != 0 {
-            self.seqs.insert(stream, event.seq);
+            self.seqs.insert(event.stream.clone(), event.seq);
         }
         self.change(&event.data)
     }
 
     fn change(&mut self, data: &EventData) -> bool {
         match data {
-            EventData::MessageCreated(message) => {
-                let Some(channel) = self.channels.get_mut(&message.channel_id) else { return false };
-                channel.last_message_id = channel.last_message_id.max(Some(message.id));
+            EventData::MessageCreated(message) | EventData::MessageUpdated(message) => {
+                return self.heard_of(&message.channel_id, message.id);
             }
+            // It was sent, though that may not have been told while it was there.
+            EventData::MessageDeleted(gone) => return self.heard_of(&gone.channel_id, gone.id),
             EventData::ChannelUpdated(channel) => {
                 let mut channel = channel.clone();
                 if let Some(held) = self.channels.get(&channel.id) {
@@ -201,11 +199,19 @@ impl Cache {
         true
     }
 
+    /// Takes note that a message was sent to a channel.
+    fn heard_of(&mut self, channel: &Full<ChannelId>, message: Bare<MessageId>) -> bool {
+        let Some(channel) = self.channels.get_mut(channel) else { return false };
+        let before = channel.last_message_id;
+        channel.last_message_id = before.max(Some(message));
+        channel.last_message_id != before
+    }
+
     fn appear(&mut self, state: &ChannelState) -> bool {
         let held = self.channels.contains_key(&state.channel.id);
         // One that is as new may still differ: a role that was deleted took its override along.
         let stale =
-            held && self.seqs.get(&Kind::Channel.stream(&state.channel.id)).is_some_and(|last| state.seq < *last);
+            held && self.seqs.get(&StreamName::Channel(state.channel.id.clone())).is_some_and(|last| state.seq < *last);
         if !stale {
             self.put_channel(state);
         }
@@ -215,7 +221,7 @@ impl Cache {
     fn enter(&mut self, server: &ServerState, channels: &[ChannelState]) -> bool {
         let id = &server.server.id;
         if self.servers.contains_key(id)
-            && self.seqs.get(&Kind::Server.stream(id)).is_some_and(|last| server.seq < *last)
+            && self.seqs.get(&StreamName::Server(id.clone())).is_some_and(|last| server.seq < *last)
         {
             return false;
         }
@@ -224,7 +230,7 @@ impl Cache {
         held.retain(|channel, of| {
             let stays = of.server_id.as_ref() != Some(id) || listed(of);
             if !stays {
-                seqs.remove(&Kind::Channel.stream(channel));
+                seqs.remove(&StreamName::Channel(channel.clone()));
             }
             stays
         });
@@ -237,7 +243,7 @@ impl Cache {
 
     fn put_server(&mut self, state: &ServerState) {
         let ServerState { server, roles, member, seq } = state.clone();
-        self.seqs.insert(Kind::Server.stream(&server.id), seq);
+        self.seqs.insert(StreamName::Server(server.id.clone()), seq);
         let roles = roles.into_iter().map(|role| (role.id, role)).collect();
         let member = Member { profile: None, ..member };
         self.servers.insert(server.id.clone(), CachedServer { server, roles, member });
@@ -245,7 +251,7 @@ impl Cache {
 
     fn put_channel(&mut self, state: &ChannelState) {
         let ChannelState { channel, seq } = state.clone();
-        self.seqs.insert(Kind::Channel.stream(&channel.id), seq);
+        self.seqs.insert(StreamName::Channel(channel.id.clone()), seq);
         self.keep_channel(channel);
     }
 
@@ -272,7 +278,7 @@ impl Cache {
     }
 
     fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {
-        self.seqs.remove(&Kind::Channel.stream(id));
+        self.seqs.remove(&StreamName::Channel(id.clone()));
         self.channels.remove(id).is_some()
     }
 
@@ -281,11 +287,11 @@ impl Cache {
         channels.retain(|channel, of| {
             let stays = of.server_id.as_ref() != Some(id);
             if !stays {
-                seqs.remove(&Kind::Channel.stream(channel));
+                seqs.remove(&StreamName::Channel(channel.clone()));
             }
             stays
         });
-        seqs.remove(&Kind::Server.stream(id));
+        seqs.remove(&StreamName::Server(id.clone()));
         self.servers.remove(id).is_some()
     }
 }

@@ -48,13 +48,12 @@ mod retry;
 #[cfg(test)]
 mod sample;
 mod session;
-mod stream;
 pub mod transport;
 
 pub use beep_core::domain::{Domain, DomainError};
 pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 pub use beep_core::time::Timestamp;
-pub use beep_proto::gateway::{Event, EventData, Ready};
+pub use beep_proto::gateway::{Event, EventData, Ready, StreamName};
 pub use beep_proto::id::{Bare, Full, Ref};
 pub use beep_proto::operation::Operation;
 pub use beep_proto::problem::{ErrorCode, Problem};

@@ -4,7 +4,7 @@
 
 use beep_core::id::{ChannelId, Id, Qualified, SpaceId, UserId};
 use beep_core::time::Timestamp;
-use beep_proto::gateway::{At, ChannelState, Event, EventData, Ready, ServerFrame, ServerState};
+use beep_proto::gateway::{At, ChannelState, Event, EventData, Ready, ServerFrame, ServerState, StreamName};
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, Message, Permissions, Role, SelfUser, Server, Visibility};
 
@@ -133,12 +133,12 @@ pub(crate) fn ready() -> Ready {
 
 /// An event of the stream of a channel.
 pub(crate) fn in_channel(n: u8, seq: u64, cursor: &str, data: EventData) -> Event {
-    Event { cursor: cursor.to_owned(), stream: full::<ChannelId>(n).to_string(), seq, at: at(), data }
+    Event { cursor: cursor.to_owned(), stream: StreamName::Channel(full(n)), seq, at: at(), data }
 }
 
 /// An event of the stream of the server.
 pub(crate) fn in_server(seq: u64, cursor: &str, data: EventData) -> Event {
-    Event { cursor: cursor.to_owned(), stream: server_id().to_string(), seq, at: at(), data }
+    Event { cursor: cursor.to_owned(), stream: StreamName::Server(server_id()), seq, at: at(), data }
 }
 
 /// That a message was sent to the `n`th channel: number `seq` of its stream, message `seq`, by user 2.

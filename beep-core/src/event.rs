@@ -104,116 +104,256 @@ impl Scope {
     }
 }
 
-/// What happened; each holds the thing as it is after the event.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum EventBody {
-    /// A message was sent.
-    MessageCreated(Message),
-    /// A message was edited.
-    MessageUpdated(Message),
-    /// A message was deleted.
-    MessageDeleted {
-        /// Where it was.
-        channel: ChannelKey,
-        /// Which one.
-        id: MessageId,
-    },
-    /// A channel was made.
-    ChannelCreated(Channel),
-    /// A channel or its overrides changed.
-    ChannelUpdated {
-        /// As it is.
-        channel: Channel,
-        /// As it was.
-        before: Channel,
-    },
-    /// A channel is gone, and its messages with it.
-    ChannelDeleted {
-        /// As it was.
-        before: Channel,
-    },
-    /// A server changed.
-    SpaceUpdated {
-        /// As it is.
-        server: Space,
-        /// As it was.
-        before: Space,
-    },
-    /// A server is gone, and all that was in it.
-    SpaceDeleted {
-        /// Which one.
-        id: SpaceKey,
-    },
-    /// Somebody became a member.
-    MemberJoined(Member),
-    /// A server of another backend was fetched anew, with this member as they are in it: to them it opens as if they
-    /// had joined. Only they are told.
-    Reopened(Member),
-    /// A member's roles, nickname or mute changed.
-    MemberUpdated {
-        /// As they are.
-        member: Member,
-        /// As they were.
-        before: Member,
-    },
-    /// A member left or was removed.
-    MemberLeft {
-        /// From where.
-        server: SpaceKey,
-        /// Who.
-        user: UserKey,
-    },
-    /// A member was removed and may not come back.
-    MemberBanned {
-        /// From where.
-        server: SpaceKey,
-        /// Who.
-        user: UserKey,
-    },
-    /// A role was made.
-    RoleCreated(Role),
-    /// A role changed.
-    RoleUpdated {
-        /// As it is.
-        role: Role,
-        /// As it was.
-        before: Role,
-    },
-    /// A role is gone, from its members and from every override as well.
-    RoleDeleted {
-        /// As it was.
-        before: Role,
-        /// Who had it.
-        holders: Vec<UserKey>,
-        /// The overrides it had.
-        overrides: Vec<(ChannelId, Override)>,
-    },
-    /// A user's public profile changed.
-    UserUpdated(User),
-    /// Somebody invited the user to a server.
-    InvitationReceived(Invited),
-    /// An invitation of the user lets them in no more, or was answered.
-    InvitationRevoked {
-        /// Which one.
-        id: InvitationId,
-        /// Where it led.
-        server: SpaceKey,
-    },
-    /// One of the user's sessions ended.
-    SessionRevoked {
-        /// Which one.
-        id: SessionId,
-    },
-    /// Something that only a newer backend knows the meaning of, as it told it: kept and passed on.
-    Unknown {
-        /// Its type on the wire.
-        kind: String,
-        /// What it holds, as JSON.
-        data: Vec<u8>,
-    },
+/// The table of events: each stands here once, in its class, with its type on the wire and what it holds.
+///
+/// It is given to a macro of the caller's. From here follow [`EventKind`], the class, and how the log stores an event. An
+/// event of the content class ends with `in`, the channel that it belongs to, and the message there that it is about.
+#[macro_export]
+macro_rules! for_each_event {
+    ($then:ident) => {
+        $then! {
+            Content content_events {
+                /// A message was sent.
+                "message.created" MessageCreated(message: Message) in (&message.channel, message.id),
+                /// A message was edited.
+                "message.updated" MessageUpdated(message: Message) in (&message.channel, message.id),
+                /// A message was deleted.
+                "message.deleted" MessageDeleted {
+                    /// Where it was.
+                    channel: ChannelKey,
+                    /// Which one.
+                    id: MessageId,
+                } in (channel, *id),
+            }
+            Facts facts_events {
+                /// A channel was made.
+                "channel.created" ChannelCreated(channel: Channel),
+                /// A channel or its overrides changed.
+                "channel.updated" ChannelUpdated {
+                    /// As it is.
+                    channel: Channel,
+                    /// As it was.
+                    before: Channel,
+                },
+                /// A channel is gone, and its messages with it.
+                "channel.deleted" ChannelDeleted {
+                    /// As it was.
+                    before: Channel,
+                },
+                /// A server changed.
+                "server.updated" SpaceUpdated {
+                    /// As it is.
+                    server: Space,
+                    /// As it was.
+                    before: Space,
+                },
+                /// A server is gone, and all that was in it.
+                "server.deleted" SpaceDeleted {
+                    /// Which one.
+                    id: SpaceKey,
+                },
+                /// Somebody became a member.
+                "member.joined" MemberJoined(member: Member),
+                /// A server of another backend was fetched anew, with this member as they are in it: to them it opens
+                /// as if they had joined. Only they are told.
+                "member.reopened" Reopened(member: Member),
+                /// A member's roles, nickname or mute changed.
+                "member.updated" MemberUpdated {
+                    /// As they are.
+                    member: Member,
+                    /// As they were.
+                    before: Member,
+                },
+                /// A member left or was removed.
+                "member.left" MemberLeft {
+                    /// From where.
+                    server: SpaceKey,
+                    /// Who.
+                    user: UserKey,
+                },
+                /// A member was removed and may not come back.
+                "member.banned" MemberBanned {
+                    /// From where.
+                    server: SpaceKey,
+                    /// Who.
+                    user: UserKey,
+                },
+                /// A role was made.
+                "role.created" RoleCreated(role: Role),
+                /// A role changed.
+                "role.updated" RoleUpdated {
+                    /// As it is.
+                    role: Role,
+                    /// As it was.
+                    before: Role,
+                },
+                /// A role is gone, from its members and from every override as well.
+                "role.deleted" RoleDeleted {
+                    /// As it was.
+                    before: Role,
+                    /// Who had it.
+                    holders: Vec<UserKey>,
+                    /// The overrides it had.
+                    overrides: Vec<(ChannelId, Override)>,
+                },
+            }
+            Person person_events {
+                /// A user's public profile changed.
+                "user.updated" UserUpdated(user: User),
+                /// Somebody invited the user to a server.
+                "invitation.received" InvitationReceived(invited: Invited),
+                /// An invitation of the user lets them in no more, or was answered.
+                "invitation.revoked" InvitationRevoked {
+                    /// Which one.
+                    id: InvitationId,
+                    /// Where it led.
+                    server: SpaceKey,
+                },
+                /// One of the user's sessions ended.
+                "session.revoked" SessionRevoked {
+                    /// Which one.
+                    id: SessionId,
+                },
+            }
+        }
+    };
+}
+
+macro_rules! declare {
+    ($($class:ident $pattern:ident { $(
+        $(#[$doc:meta])*
+        $kind:literal $name:ident
+        $(( $($held:ident: $held_type:ty),* ))?
+        $({ $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? })?
+        $(in ($channel:expr, $message:expr))?
+    ),* $(,)? })*) => {
+        /// What happened; each holds the thing as it is after the event.
+        #[derive(Clone, Debug, Eq, PartialEq)]
+        pub enum EventBody {
+            $($(
+                $(#[$doc])*
+                $name $(( $($held_type),* ))? $({ $($(#[$field_doc])* $field: $type),* })?,
+            )*)*
+            /// Something that only a newer backend knows the meaning of, as it told it: stored and passed on.
+            Unknown {
+                /// Its type on the wire.
+                kind: String,
+                /// What it holds, as JSON.
+                data: Vec<u8>,
+            },
+            /// Something that the log's record of cannot be read. Nobody is told of it; see [`EventBody::class`] for
+            /// what follows.
+            Unreadable {
+                /// The type that it was stored under.
+                kind: String,
+            },
+        }
+
+        /// The kinds of events that this release knows.
+        #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+        pub enum EventKind {
+            $($($(#[$doc])* $name,)*)*
+        }
+
+        impl EventKind {
+            /// All of them, by class.
+            pub const ALL: &'static [Self] = &[$($(Self::$name,)*)*];
+
+            /// The event's type on the wire.
+            pub const fn name(self) -> &'static str {
+                match self { $($(Self::$name => $kind,)*)* }
+            }
+
+            /// Its class.
+            pub const fn class(self) -> EventClass {
+                match self { $($(Self::$name => EventClass::$class,)*)* }
+            }
+        }
+
+        impl EventBody {
+            /// Its kind, unless only a newer release knows that.
+            pub fn known_kind(&self) -> Option<EventKind> {
+                match self {
+                    $($(Self::$name { .. } => Some(EventKind::$name),)*)*
+                    Self::Unknown { .. } | Self::Unreadable { .. } => None,
+                }
+            }
+
+            /// The message that an event of the content class is about, and its channel.
+            pub fn message(&self) -> Option<(&ChannelKey, MessageId)> {
+                #[allow(unused_variables, reason = "those of the other classes are of no message")]
+                match self {
+                    $($(
+                        Self::$name $(( $($held),* ))? $({ $($field),* })? => declare!(@message $($channel, $message)?),
+                    )*)*
+                    Self::Unknown { .. } | Self::Unreadable { .. } => None,
+                }
+            }
+        }
+
+        $(
+            /// A pattern for all events of a class: a match that treats them alike names none of them.
+            macro_rules! $pattern {
+                () => { $($crate::event::EventBody::$name { .. })|* };
+            }
+            pub(crate) use $pattern;
+        )*
+    };
+    (@message) => { None };
+    (@message $channel:expr, $message:expr) => { Some(($channel, $message)) };
+}
+
+for_each_event!(declare);
+
+/// What an event is about decides how it travels.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum EventClass {
+    /// Changes who may see what in a server: applied to the facts of it, forwards and back.
+    Facts,
+    /// Belongs to one channel and changes nothing else: told to who may see it.
+    Content,
+    /// Is for one user, on all their devices, and for those who are told of them.
+    Person,
+    /// Only a newer backend knows: told by its stream, as it is.
+    Unknown,
+}
+
+impl EventKind {
+    /// The kind with this type on the wire.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.iter().copied().find(|kind| kind.name() == name)
+    }
 }
 
 impl EventBody {
+    /// The event's type on the wire.
+    pub fn kind(&self) -> &str {
+        match self {
+            Self::Unknown { kind, .. } | Self::Unreadable { kind } => kind,
+            known => known.known_kind().map_or("", EventKind::name),
+        }
+    }
+
+    /// Its class. What cannot be read is of the class that its type says, and of the facts class if that is not known
+    /// either: then nobody's copy of the server is to be trusted.
+    pub fn class(&self) -> EventClass {
+        match self {
+            Self::Unknown { .. } => EventClass::Unknown,
+            Self::Unreadable { kind } => EventKind::named(kind).map_or(EventClass::Facts, EventKind::class),
+            known => known.known_kind().map_or(EventClass::Unknown, EventKind::class),
+        }
+    }
+
+    /// Whether it changes what decides who may see what in a server.
+    pub fn changes_facts(&self) -> bool {
+        self.class() == EventClass::Facts
+    }
+
+    /// Whether it changed facts and how is lost: who holds a copy of the server has to take it anew.
+    pub fn loses_facts(&self) -> bool {
+        matches!(self, Self::Unreadable { .. }) && self.changes_facts()
+    }
+
     /// The member whom it ends the membership of, however that came.
     pub fn removed(&self) -> Option<&UserKey> {
         match self {
@@ -222,57 +362,21 @@ impl EventBody {
         }
     }
 
-    /// The event's type on the wire.
-    pub fn kind(&self) -> &str {
+    /// The member whom it opens the server to.
+    pub fn opens_to(&self) -> Option<&Member> {
         match self {
-            Self::MessageCreated(_) => "message.created",
-            Self::MessageUpdated(_) => "message.updated",
-            Self::MessageDeleted { .. } => "message.deleted",
-            Self::ChannelCreated(_) => "channel.created",
-            Self::ChannelUpdated { .. } => "channel.updated",
-            Self::ChannelDeleted { .. } => "channel.deleted",
-            Self::SpaceUpdated { .. } => "server.updated",
-            Self::SpaceDeleted { .. } => "server.deleted",
-            Self::MemberJoined(_) => "member.joined",
-            Self::Reopened(_) => "member.reopened",
-            Self::MemberUpdated { .. } => "member.updated",
-            Self::MemberLeft { .. } => "member.left",
-            Self::MemberBanned { .. } => "member.banned",
-            Self::RoleCreated(_) => "role.created",
-            Self::RoleUpdated { .. } => "role.updated",
-            Self::RoleDeleted { .. } => "role.deleted",
-            Self::UserUpdated(_) => "user.updated",
-            Self::InvitationReceived(_) => "invitation.received",
-            Self::InvitationRevoked { .. } => "invitation.revoked",
-            Self::SessionRevoked { .. } => "session.revoked",
-            Self::Unknown { kind, .. } => kind,
+            Self::MemberJoined(member) | Self::Reopened(member) => Some(member),
+            _ => None,
         }
     }
 
-    /// Whether it changes what decides who may see what in a server.
-    pub fn changes_facts(&self) -> bool {
-        match self {
-            Self::ChannelCreated(_)
-            | Self::ChannelUpdated { .. }
-            | Self::ChannelDeleted { .. }
-            | Self::SpaceUpdated { .. }
-            | Self::SpaceDeleted { .. }
-            | Self::MemberJoined(_)
-            | Self::Reopened(_)
-            | Self::MemberUpdated { .. }
-            | Self::MemberLeft { .. }
-            | Self::MemberBanned { .. }
-            | Self::RoleCreated(_)
-            | Self::RoleUpdated { .. }
-            | Self::RoleDeleted { .. } => true,
-            Self::MessageCreated(_)
-            | Self::MessageUpdated(_)
-            | Self::MessageDeleted { .. }
-            | Self::UserUpdated(_)
-            | Self::InvitationReceived(_)
-            | Self::InvitationRevoked { .. }
-            | Self::SessionRevoked { .. }
-            | Self::Unknown { .. } => false,
-        }
+    /// Whether somebody, or everybody, is in the server no more after it.
+    pub fn ends_membership(&self) -> bool {
+        self.removed().is_some() || matches!(self, Self::SpaceDeleted { .. })
+    }
+
+    /// Whether a user is in the server no more after it.
+    pub fn parts(&self, user: &UserKey) -> bool {
+        matches!(self, Self::SpaceDeleted { .. }) || self.removed() == Some(user)
     }
 }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::channel::Channel;
-use crate::event::EventBody;
+use crate::event::{EventBody, content_events, person_events};
 use crate::hierarchy::Rank;
 use crate::id::{ChannelId, RoleId, UserKey};
 use crate::member::Member;
@@ -16,6 +16,23 @@ use crate::role::Role;
 use crate::sorted_lookup::SortedLookup;
 use crate::space::Space;
 use crate::time::Timestamp;
+
+/// What leaves the facts of a server as they are: its members come and go beside them, and what is not of the facts class
+/// changes nothing here.
+macro_rules! no_facts {
+    () => {
+        EventBody::SpaceDeleted { .. }
+            | EventBody::MemberJoined(_)
+            | EventBody::Reopened(_)
+            | EventBody::MemberUpdated { .. }
+            | EventBody::MemberLeft { .. }
+            | EventBody::MemberBanned { .. }
+            | EventBody::Unknown { .. }
+            | EventBody::Unreadable { .. }
+            | content_events!()
+            | person_events!()
+    };
+}
 
 /// A server with its roles and channels at one revision.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -119,7 +136,7 @@ impl SpaceFacts {
                     self.set_override(*channel, before.id, None);
                 }
             }
-            _ => {}
+            no_facts!() => {}
         }
     }
 
@@ -143,7 +160,7 @@ impl SpaceFacts {
                     self.set_override(*channel, before.id, Some(*was));
                 }
             }
-            _ => {}
+            no_facts!() => {}
         }
     }
 

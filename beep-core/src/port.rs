@@ -15,7 +15,7 @@ mod world;
 pub use change::{
     Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, StreamMark, Unique, Write,
 };
-pub use codec::{CodecError, EventCodec};
+pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
 pub use federation::{DeadLetter, DeadLetters, Federation, Outbound, PendingLeave, Place};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::channel::Channel;
-use crate::event::{Event, EventBody, Position, Stream};
+use crate::event::{Event, EventBody, Position, Stream, content_events, person_events};
 use crate::facts::{SpaceFacts, apply_to_member, rewind_member};
 use crate::id::{ChannelId, ChannelKey, MessageId, SpaceId, SpaceKey, UserKey};
 use crate::member::Member;
@@ -107,7 +107,7 @@ pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn
 
 /// Ends what is told of an event with the event itself, or else has the last of it stand for the event.
 fn close(mut told: Vec<Delivery>, event: &Arc<Event>, itself: bool) -> Vec<Delivery> {
-    if itself {
+    if itself && !matches!(event.body, EventBody::Unreadable { .. }) {
         told.push(Delivery::Event(event.clone()));
     } else if let Some(Delivery::Appeared { cursor, .. } | Delivery::Vanished { cursor, .. }) = told.last_mut() {
         *cursor = event.position;
@@ -146,7 +146,10 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
         EventBody::SpaceUpdated { server, before } => server.owner != before.owner,
         EventBody::ChannelUpdated { channel, before } => channel.overrides != before.overrides,
         EventBody::RoleUpdated { role, before } => role.permissions != before.permissions,
-        body => body.changes_facts(),
+        EventBody::Reopened(_) | EventBody::SpaceDeleted { .. } | EventBody::RoleDeleted { .. } => true,
+        // What it changed is lost with it: see [`Way::Entered`].
+        EventBody::Unreadable { .. } => event.body.loses_facts(),
+        EventBody::Unknown { .. } | content_events!() | person_events!() => false,
     }
 }
 
@@ -160,7 +163,8 @@ pub struct Resumption {
 
 /// How the events of one server are told.
 enum Way {
-    /// It opened since, last at this position: there it is told whole, and nothing of what came before and after.
+    /// It opened since, or what changed it cannot be read, last at this position: there it is told whole, and nothing of
+    /// what came before and after.
     Entered(Position, Box<HeldSpace>),
     /// It was open all the time.
     Walked(Box<Walk>),
@@ -216,7 +220,7 @@ impl Resumption {
         for held in &snapshot.servers {
             let id = held.facts.server.id.clone();
             let own = outline.changes.iter().filter(|event| event.stream.space() == Some(&id).cloned());
-            let way = match own.clone().rev().find(|event| joins(event, user)) {
+            let way = match own.clone().rev().find(|event| joins(event, user) || event.body.loses_facts()) {
                 Some(joined) => Way::Entered(joined.position, Box::new(held.clone())),
                 None => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
             };
@@ -227,7 +231,7 @@ impl Resumption {
 
     /// What is told of the next event: to be asked for each, in order.
     pub fn tell(&mut self, event: Arc<Event>) -> Vec<Delivery> {
-        let Some(server) = event.stream.space() else { return vec![Delivery::Event(event)] };
+        let Some(server) = event.stream.space() else { return itself(event).into_iter().collect() };
         match self.servers.get_mut(&server) {
             Some(Way::Walked(walk)) => {
                 // What an event makes appear is told before it: the client may have been cut off between the two.
@@ -237,6 +241,8 @@ impl Resumption {
             Some(Way::Entered(at, held)) if event.position == *at => entered(&event, held),
             // Of a server that was left, for ever or to be joined again, only that it was left.
             _ if parts(&event, &self.user) => vec![Delivery::Event(event)],
+            // It may have been that it was left.
+            None if event.body.loses_facts() => lost(&event).into_iter().collect(),
             _ => Vec::new(),
         }
     }
@@ -326,27 +332,35 @@ pub fn resume(
     events.into_iter().flat_map(|event| resumption.tell(event)).collect()
 }
 
-/// What is told of an event by which a server opens.
+/// The event as it is told to whom it concerns; nothing, where it cannot be read.
+pub fn itself(event: Arc<Event>) -> Option<Delivery> {
+    (!matches!(event.body, EventBody::Unreadable { .. })).then_some(Delivery::Event(event))
+}
+
+/// What is told of an event by which a server opens, or after which it has to be told whole.
 pub fn entered(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
     let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
     match &event.body {
-        EventBody::Reopened(_) => vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered],
+        EventBody::Reopened(_) | EventBody::Unreadable { .. } => {
+            vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered]
+        }
         _ => vec![entered],
     }
 }
 
+/// What is told of a change that cannot be read to who is in the server no more: that it is to be asked for.
+pub fn lost(event: &Event) -> Option<Delivery> {
+    event.stream.space().map(|server| Delivery::Resync { server })
+}
+
 /// Whether an event is that a server opens to this user.
 pub fn joins(event: &Event, user: &UserKey) -> bool {
-    matches!(&event.body, EventBody::MemberJoined(member) | EventBody::Reopened(member) if member.user == *user)
+    event.body.opens_to().is_some_and(|member| member.user == *user)
 }
 
 /// Whether an event is that this user is in the server no more.
 pub fn parts(event: &Event, user: &UserKey) -> bool {
-    match &event.body {
-        EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
-        EventBody::SpaceDeleted { .. } => true,
-        _ => false,
-    }
+    event.body.parts(user)
 }
 
 /// Takes a server back before later events of the log, which may be of other servers too: what is read from a store is

@@ -51,13 +51,13 @@ impl Replica {
     /// Takes it past an event of this server; `of` is the backend whose members are kept.
     pub fn apply(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
         let facts = Arc::make_mut(&mut self.facts);
+        if let Some((channel, message)) = body.message()
+            && let Some(channel) = facts.channels.get_mut(&channel.id)
+        {
+            let last = channel.last_message.max(Some(message));
+            Arc::make_mut(channel).last_message = last;
+        }
         match body {
-            EventBody::MessageCreated(message) => {
-                if let Some(channel) = facts.channels.get_mut(&message.channel.id) {
-                    let last = channel.last_message.max(Some(message.id));
-                    Arc::make_mut(channel).last_message = last;
-                }
-            }
             EventBody::MemberJoined(member) => {
                 facts.server.member_count = facts.server.member_count.saturating_add(1);
                 if member.user.home == *of {

@@ -38,6 +38,11 @@ impl ReplicationView {
         self.servers.contains_key(server)
     }
 
+    /// Forgets a server: what happened to it is lost, and it is to be told whole again.
+    pub fn forget(&mut self, server: &SpaceKey) {
+        self.servers.remove(server);
+    }
+
     /// Tells of the first event of a server that comes into view, `whole` being it right after that event. Nobody of the
     /// backend may be in it; then it does not.
     pub fn open(&mut self, whole: Replica, event: &Event) -> ReplicaDelta {
@@ -46,7 +51,8 @@ impl ReplicationView {
         }
         let has = whole.visible(event.at);
         let state = Some(Box::new(whole.shown(&has)));
-        let told = passes(event, &has, &has).then(|| self.sanitized(event, &has));
+        let is_read = !matches!(event.body, EventBody::Unreadable { .. });
+        let told = (is_read && passes(event, &has, &has)).then(|| self.sanitized(event, &has));
         self.servers.insert(whole.facts.server.id.clone(), Seen { whole, has });
         ReplicaDelta { state, event: told, ..ReplicaDelta::default() }
     }
@@ -79,6 +85,7 @@ impl ReplicationView {
         }
         let has = seen.has.clone();
         let told_of = match (&event.stream, event.body.changes_facts()) {
+            _ if matches!(event.body, EventBody::Unreadable { .. }) => false,
             (Stream::Channel { id, .. }, false) => has.contains(&id.id) && shows(id.id),
             _ => passes(event, &before, &has),
         };

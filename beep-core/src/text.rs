@@ -46,6 +46,12 @@ macro_rules! text {
                 Ok(Self(text.into()))
             }
 
+            /// Takes a text of this backend's own store, which was read by [`Self::parse`] once: a rule that is
+            /// stricter since does not make it unreadable.
+            pub fn stored(text: String) -> Self {
+                Self(text.into())
+            }
+
             /// The text.
             pub fn as_str(&self) -> &str {
                 &self.0

@@ -13,6 +13,7 @@ use crate::text::Hidden;
 use crate::view::User;
 
 mod entry;
+pub mod event;
 pub use entry::{Entry, EventEntry, State, StreamName};
 
 /// The version that this release speaks.

@@ -2,8 +2,8 @@
 //!
 //! Every request a client can make is one struct that implements [`operation::Operation`]; the table of them,
 //! [`for_each_operation!`], and what is true of each, its [`operation::Spec`], is what routes, documents and SDK methods
-//! are made from. [`view`] holds what answers look like, [`problem`] what refusals look like, [`gateway`] the frames of the live connection, and
-//! [`protobuf`] the hot paths in protobuf. [`codec`] is how events are kept, in the words of the wire.
+//! are made from. [`view`] holds what answers look like, [`problem`] what refusals look like, [`gateway`] the frames of
+//! the live connection, and [`protobuf`] the hot paths in protobuf. [`record`] is how a backend stores what happened.
 //! Core types carry no serde: one conversion each way keeps the wire and the rules apart.
 //!
 //! An operation knows its method, path and answer, so writing one and reading it back is the same for all:
@@ -38,7 +38,6 @@
 //!   shows it. Off, the crate has no part of schemars.
 
 mod argument;
-pub mod codec;
 pub mod cursor;
 mod declare;
 pub mod federation;
@@ -50,6 +49,7 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod protobuf;
+pub mod record;
 pub mod request;
 mod spec;
 mod table;

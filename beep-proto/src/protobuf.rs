@@ -97,7 +97,7 @@ impl From<&gateway::Event> for v1::Event {
         Self {
             r#type: event.data.kind().to_owned(),
             cursor: event.cursor.clone(),
-            stream: event.stream.clone(),
+            stream: event.stream.to_string(),
             seq: event.seq,
             at_ms: event.at.0.millis(),
             data: Some(data),
@@ -207,7 +207,7 @@ fn read_event(event: v1::Event) -> Option<gateway::Event> {
         (kind, v1::event::Data::Json(data)) => EventData::read(kind, serde_json::from_str(&data).ok()?).ok()?,
     };
     let at = Timestamp::from_millis(event.at_ms).into();
-    Some(gateway::Event { cursor: event.cursor, stream: event.stream, seq: event.seq, at, data })
+    Some(gateway::Event { cursor: event.cursor, stream: event.stream.into(), seq: event.seq, at, data })
 }
 
 fn json<T: serde::Serialize>(view: &T) -> String {

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use beep_core::backend::Backend;
+use beep_core::event::Position;
 use beep_proto::openapi;
 use bytes::Bytes;
 
@@ -53,6 +54,11 @@ impl App {
     /// The OpenAPI document, made when somebody first asks for it.
     pub(crate) fn openapi(&self) -> Bytes {
         self.openapi.get_or_init(|| openapi::document(None).to_string().into()).clone()
+    }
+
+    /// The cursor of where a client stands, which tells nothing of what it was not told.
+    pub(crate) fn standing(&self, position: Position) -> String {
+        self.hub.cursors().standing(position, self.backend.entropy.octets())
     }
 
     /// Refuses new work and lets connections go.

@@ -8,7 +8,8 @@ use axum::Router;
 use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
 use beep_core::port::{Mailer, NoPeers, Peers, Store};
-use beep_proto::codec::JsonCodec;
+use beep_proto::cursor::Cursors;
+use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
@@ -74,14 +75,14 @@ impl Beep {
             domain: domain.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            codec: Arc::new(JsonCodec),
+            codec: Arc::new(Records),
             publish: publisher.clone(),
         };
         let network = Network::open(&config, &domain)?;
         let peers = network.as_ref().map_or_else(|| Arc::new(NoPeers) as Arc<dyn Peers>, Network::peers);
         let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
-        let hub = Hub::new(state.id, state.head);
+        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
         let tokens = Tokens::new(publisher.revoked.clone());
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;

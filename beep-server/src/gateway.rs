@@ -17,7 +17,6 @@ use beep_core::backend::{Actor, Refusal, accounts};
 use beep_core::event::Position;
 use beep_core::id::Qualified;
 use beep_core::port::Snapshot;
-use beep_proto::cursor;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
 };
@@ -125,7 +124,7 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
     let user = Qualified::new(claims.user(), app.backend.domain.clone());
     let from = match &cursor {
         None => None,
-        Some(text) => Some(cursor::read(app.hub.log(), text).map_err(|_| bad_frame())?),
+        Some(text) => Some(app.hub.cursors().read(text).map_err(|_| bad_frame())?),
     };
     let channels = channels.map(|wanted| wanted.into_iter().map(|channel| channel.0.id).collect::<Vec<_>>());
     // The hub may run ahead of a snapshot while it is read: then another is taken.
@@ -168,7 +167,7 @@ async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapsho
     Ok(Ready {
         session_id: claims.session().into(),
         heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
-        cursor: cursor::write(app.hub.log(), snapshot.position),
+        cursor: app.standing(snapshot.position),
         me: (&account).into(),
         servers: snapshot.servers.iter().map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
@@ -274,13 +273,13 @@ async fn recount(
     until: Position,
     format: Format,
 ) -> Result<(), End> {
-    let log = app.hub.log();
+    let cursors = app.hub.cursors();
     while let Some(told) = past.next(&app.backend, events::PAGE).await.map_err(failed)? {
         let deliveries = told.iter().flat_map(|(_, deliveries)| deliveries);
-        let frames = deliveries.map(|delivery| Frame::write(&hub::frame(log, delivery), format));
+        let frames = deliveries.map(|delivery| Frame::write(&hub::frame(cursors, delivery), format));
         write_all(socket, frames.collect()).await?;
     }
-    let caught_up = ServerFrame::CaughtUp(At { cursor: cursor::write(log, until) });
+    let caught_up = ServerFrame::CaughtUp(At { cursor: app.standing(until) });
     send(socket, Frame::write(&caught_up, format)).await
 }
 

@@ -18,6 +18,7 @@ use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
 use beep_core::port::{Snapshot, StoreError};
+use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
 use connection::Connection;
@@ -36,7 +37,7 @@ pub(crate) struct Hub {
     /// How many clients are talked to.
     guests: watch::Sender<usize>,
     stage: watch::Sender<Stage>,
-    log: u64,
+    cursors: Cursors,
 }
 
 /// How far a hub is; it never goes back.
@@ -62,22 +63,22 @@ struct Waiting {
 pub(crate) struct SnapshotTooOld;
 
 impl Hub {
-    /// A hub that follows the log with this id from a position on.
-    pub(crate) fn new(log: u64, from: Position) -> Arc<Self> {
+    /// A hub that follows the log of these cursors from a position on.
+    pub(crate) fn new(cursors: Cursors, from: Position) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State::new(log, from)),
+            state: Mutex::new(State::new(cursors.clone(), from)),
             waiting: Mutex::default(),
             more: Notify::new(),
             reached: watch::Sender::new(from),
             guests: watch::Sender::new(0),
             stage: watch::Sender::new(Stage::Open),
-            log,
+            cursors,
         })
     }
 
-    /// The id of the log, which cursors carry.
-    pub(crate) fn log(&self) -> u64 {
-        self.log
+    /// Seals and opens the cursors of the log.
+    pub(crate) fn cursors(&self) -> &Cursors {
+        &self.cursors
     }
 
     /// Takes events that were committed, in order. Never waits: what is too much to hold is read from the log later.

@@ -13,6 +13,10 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
     metrics::describe_counter!("beep_http_requests_total", "Requests answered, by the first digit of their status.");
     metrics::describe_histogram!("beep_http_request_seconds", "Seconds that requests took.");
     metrics::describe_gauge!("beep_gateway_connections", "Live connections.");
+    metrics::describe_counter!(
+        "beep_log_records_skipped_total",
+        "Times that a record of the log could not be read and was skipped."
+    );
     describe_federation();
     let listener = TcpListener::bind(address).await.map_err(|error| format!("`metrics.listen`: {error}"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;

@@ -9,7 +9,7 @@ use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
 use beep_core::port::{Clock, Mail, Mailer, NoPeers};
 use beep_core::time::Timestamp;
-use beep_proto::codec::JsonCodec;
+use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 use crate::passwords::Argon2Pool;
@@ -54,7 +54,7 @@ impl World {
             domain: domain.clone(),
             clock: clock.clone(),
             entropy: Arc::new(SystemEntropy),
-            codec: Arc::new(JsonCodec),
+            codec: Arc::new(Records),
             publish: publisher.clone(),
         };
         let store = SqlStore::open("memory:", SqlOptions::default(), parts).await.expect("memory opens");

@@ -95,6 +95,8 @@ macro_rules! store_conformance {
             an_invitation_is_found_until_it_is_removed,
             an_invitation_lets_in_as_many_as_it_says,
             every_kind_of_event_comes_back_as_it_was,
+            events_tell_messages_as_they_are,
+            records_that_cannot_be_read_keep_their_place,
             events_are_brought_up_to_date,
             events_are_heard_of_in_order_and_before_the_answer,
             events_are_kept_for_their_scopes,

@@ -2,7 +2,7 @@
 //! channel.
 
 use beep_core::channel::Channel;
-use beep_core::event::EventBody;
+use beep_core::event::{EventBody, EventClass};
 use beep_core::id::MessageId;
 use beep_core::port::Place;
 use beep_core::space::Space;
@@ -26,20 +26,17 @@ pub(crate) fn channels(body: &mut EventBody) -> impl Iterator<Item = &mut Channe
     one.into_iter().chain(other)
 }
 
-/// The youngest message of a channel, as far as an event tells: a message that was sent, or a channel that was there
-/// before it could be seen.
+/// The youngest message of a channel, as far as an event tells: a message that was sent, whatever became of it, or a
+/// channel that was there before it could be seen.
 pub(crate) fn last_message(body: &EventBody) -> Option<MessageId> {
     match body {
-        EventBody::MessageCreated(message) => Some(message.id),
         EventBody::ChannelCreated(channel) => channel.last_message,
-        _ => None,
+        body => body.message().map(|(_, message)| message),
     }
 }
 
-/// Whether an event that another backend numbered is of a message that the end of its stream, `last`, has behind it: a
-/// server that was fetched whole has what its stream tells after that.
+/// Whether an event that another backend numbered is of the content class and the end of its stream, `last`, has it behind
+/// it: a server that was fetched whole has what its stream tells after that.
 pub(crate) fn is_behind(body: &EventBody, place: Place, last: u64) -> bool {
-    let of_message =
-        matches!(body, EventBody::MessageCreated(_) | EventBody::MessageUpdated(_) | EventBody::MessageDeleted { .. });
-    of_message && place.seq <= last
+    body.class() == EventClass::Content && place.seq <= last
 }

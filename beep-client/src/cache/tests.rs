@@ -13,7 +13,7 @@ fn cache() -> Cache {
 
 /// Applies events of the server's stream, which stands at 5.
 fn apply(cache: &mut Cache, events: impl IntoIterator<Item = EventData>) {
-    let next = cache.seqs[&Kind::Server.stream(sample::server_id())] + 1;
+    let next = cache.seqs[&StreamName::Server(sample::server_id())] + 1;
     for (seq, data) in (next..).zip(events) {
         assert!(cache.apply(&sample::in_server(seq, "c", data.clone())), "{data:?} changes something");
     }
@@ -200,7 +200,7 @@ fn the_own_profile_changes_and_those_of_others_do_not_matter() {
     let mut cache = cache();
     let user = |n, name: &str| {
         let user = view_user(n, name);
-        let stream = user.id.to_string();
+        let stream = StreamName::User(user.id.clone());
         Event { stream, ..sample::in_server(1, "c", EventData::UserUpdated(user)) }
     };
     assert!(!cache.apply(&user(2, "bob")));

@@ -9,7 +9,7 @@ use beep_core::id::{Qualified, UserKey};
 use beep_core::port::{HeldSpace, Snapshot};
 use beep_core::replay::{self, Delivery};
 use beep_core::testing::{Community, NOW, history};
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState, StreamName};
 use beep_proto::id::Bare;
 use beep_proto::view;
 use proptest::prelude::*;
@@ -262,11 +262,9 @@ fn stream(of: &Community, body: &EventBody) -> Stream {
     let server = of.facts.server.id.clone();
     let channel = |id: &Qualified<_>| Stream::Channel { id: id.clone(), server: server.id };
     match body {
-        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => channel(&message.channel),
-        EventBody::MessageDeleted { channel: id, .. } => channel(id),
         EventBody::ChannelCreated(of) | EventBody::ChannelUpdated { channel: of, .. } => channel(&of.id),
         EventBody::ChannelDeleted { before } => channel(&before.id),
-        _ => Stream::Space(server),
+        body => body.message().map_or(Stream::Space(server.clone()), |(id, _)| channel(id)),
     }
 }
 
@@ -288,7 +286,7 @@ fn count(state: &mut Community, before: &Community, body: &EventBody) {
 
 /// A delivery as the gateway writes it.
 fn wire(delivery: &Delivery) -> Event {
-    let made = |cursor: &Position, stream: String, seq, data| Event {
+    let made = |cursor: &Position, stream: StreamName, seq, data| Event {
         cursor: cursor.0.to_string(),
         stream,
         seq,
@@ -298,20 +296,16 @@ fn wire(delivery: &Delivery) -> Event {
     match delivery {
         Delivery::Resync { server } => panic!("nothing here is another backend's: {server}"),
         Delivery::Event(event) => {
-            let stream = match &event.stream {
-                Stream::Channel { id, .. } => id.to_string(),
-                Stream::Space(id) => id.to_string(),
-                Stream::User(id) => id.to_string(),
-            };
-            made(&event.position, stream, event.seq, EventData::new(&event.body, event.seq))
+            let data = EventData::new(&event.body, event.seq).expect("it can be read");
+            made(&event.position, (&event.stream).into(), event.seq, data)
         }
         Delivery::Appeared { cursor, channel, seq, .. } => {
             let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
-            made(cursor, channel.id.to_string(), *seq, data)
+            made(cursor, StreamName::Channel((&channel.id).into()), *seq, data)
         }
         Delivery::Vanished { cursor, channel, server, .. } => {
             let server = Qualified::new(*server, channel.home.clone());
-            made(cursor, channel.to_string(), 0, EventData::channel_gone(channel, server))
+            made(cursor, StreamName::Channel(channel.into()), 0, EventData::channel_gone(channel, server))
         }
         Delivery::Entered { cursor, server, .. } => {
             let data = EventData::MemberJoined(Joined {
@@ -319,7 +313,7 @@ fn wire(delivery: &Delivery) -> Event {
                 server: Some(Box::new(server_state(server))),
                 channels: Some(channel_states(server)),
             });
-            made(cursor, server.facts.server.id.to_string(), server.seq, data)
+            made(cursor, StreamName::Server((&server.facts.server.id).into()), server.seq, data)
         }
     }
 }

@@ -7,28 +7,26 @@
 use std::collections::BTreeMap;
 
 use beep_core::id::{ChannelId, SpaceId, UserId};
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState};
+use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName};
 use beep_proto::id::{Full, Ref};
-
-use crate::stream::{self, Kind};
 
 /// How far each stream was told, and from where to go on.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     me: Option<Full<UserId>>,
-    known: BTreeMap<String, Stand>,
+    known: BTreeMap<StreamName, Stand>,
     /// The servers of the channels, as far as they were named.
-    servers: BTreeMap<String, String>,
+    servers: BTreeMap<StreamName, StreamName>,
     /// The cursor of what was told last.
     at: Option<String>,
     /// The cursor to go on from.
     from: Option<String>,
     past: Past,
     /// The cursors with which servers opened last.
-    opened: BTreeMap<String, String>,
+    opened: BTreeMap<StreamName, String>,
     /// Streams that appeared or vanished for a reason that may not have been told yet, and whether the backend has said
     /// so since the connection was last resumed.
-    ahead: BTreeMap<String, bool>,
+    ahead: BTreeMap<StreamName, bool>,
 }
 
 /// Whether the past is being told.
@@ -72,7 +70,7 @@ pub(super) enum Verdict {
 #[derive(Clone, Debug, PartialEq)]
 pub(super) struct Hole {
     pub(super) channel: Ref<ChannelId>,
-    pub(super) stream: String,
+    pub(super) stream: StreamName,
     /// The last number that was told.
     pub(super) after: u64,
     /// The first number that is not missing.
@@ -104,7 +102,7 @@ impl Streams {
     pub(super) fn snapshot(&mut self, ready: &Ready) {
         *self = Self::new(Some(ready.cursor.clone()), Some(ready.me.id.clone()));
         for server in &ready.servers {
-            self.know(Kind::Server.stream(&server.server.id), server.seq);
+            self.know(StreamName::Server(server.server.id.clone()), server.seq);
         }
         ready.channels.iter().for_each(|channel| self.know_channel(channel, 0));
     }
@@ -113,10 +111,10 @@ impl Streams {
     pub(super) fn judge(&mut self, event: &Event) -> Verdict {
         let verdict = match &event.data {
             EventData::ChannelCreated(state) => self.judge_channel(state),
-            EventData::ChannelDeleted(gone) => self.judge_gone(&Kind::Channel.stream(&gone.id)),
-            EventData::SpaceDeleted(gone) => self.judge_gone(&Kind::Server.stream(&gone.id)),
+            EventData::ChannelDeleted(gone) => self.judge_gone(&StreamName::Channel(gone.id.clone())),
+            EventData::SpaceDeleted(gone) => self.judge_gone(&StreamName::Server(gone.id.clone())),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
-                self.judge_gone(&Kind::Server.stream(&gone.server_id))
+                self.judge_gone(&StreamName::Server(gone.server_id.clone()))
             }
             EventData::MemberJoined(Joined { server: Some(server), channels, .. }) => {
                 self.judge_server(server, channels.as_deref().unwrap_or_default(), &event.cursor)
@@ -190,19 +188,18 @@ impl Streams {
     /// caller is not in it. What the connection still tells from before that is a repetition then.
     pub(super) fn replace(&mut self, server: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
         let cursor = self.at.clone()?;
-        let stream = server.to_string();
+        let stream = StreamName::Server(server.clone());
         let Some(state) = ready.servers.iter().find(|state| state.server.id == *server) else {
-            let gone = self.known.get(&Kind::Server.stream(server)) == Some(&Stand::Gone);
-            self.close_server(&Kind::Server.stream(server));
+            let gone = self.known.get(&stream) == Some(&Stand::Gone);
+            self.close_server(&stream);
             let left = MemberGone { server_id: server.clone(), user: ready.me.id.clone() };
             let event = Event { cursor, stream, seq: 0, at: ready.me.created_at, data: EventData::MemberLeft(left) };
             return (!gone).then_some(event);
         };
         let channels = ready.channels.iter().filter(|state| state.channel.server_id.as_ref() == Some(server));
         let channels: Vec<_> = channels.cloned().collect();
-        let subject = Kind::Server.stream(server);
-        self.forget_channels(&subject);
-        self.know(subject, state.seq);
+        self.forget_channels(&stream);
+        self.know(stream.clone(), state.seq);
         channels.iter().for_each(|channel| self.know_channel(channel, 0));
         let joined =
             Joined { member: state.member.clone(), server: Some(Box::new(state.clone())), channels: Some(channels) };
@@ -226,7 +223,7 @@ impl Streams {
     }
 
     fn judge_channel(&self, state: &ChannelState) -> Verdict {
-        let stream = Kind::Channel.stream(&state.channel.id);
+        let stream = StreamName::Channel(state.channel.id.clone());
         match self.known.get(&stream) {
             Some(Stand::At(last)) if state.seq <= *last => Verdict::Drop,
             Some(Stand::At(last)) => {
@@ -237,14 +234,14 @@ impl Streams {
         }
     }
 
-    fn judge_gone(&self, stream: &str) -> Verdict {
+    fn judge_gone(&self, stream: &StreamName) -> Verdict {
         if self.known.get(stream) == Some(&Stand::Gone) { Verdict::Drop } else { Verdict::Deliver }
     }
 
     /// A server that is open and opens once more is held anew, also where its numbers stay: what was held of it was not
     /// what its owner holds.
     fn judge_server(&self, server: &ServerState, channels: &[ChannelState], cursor: &str) -> Verdict {
-        let stream = Kind::Server.stream(&server.server.id);
+        let stream = StreamName::Server(server.server.id.clone());
         let Some(Stand::At(last)) = self.known.get(&stream) else { return Verdict::Deliver };
         let repeated = server.seq < *last || self.opened.get(&stream).is_some_and(|opened| opened == cursor);
         let verdicts: Vec<_> = channels.iter().map(|channel| self.judge_channel(channel)).collect();
@@ -260,7 +257,7 @@ impl Streams {
     }
 
     fn judge_numbered(&self, event: &Event) -> Verdict {
-        let stream = stream::of(event);
+        let stream = event.stream.clone();
         let Some(Stand::At(last)) = self.known.get(&stream) else { return Verdict::Deliver };
         // What is not kept is not numbered.
         if event.seq == 0 || event.seq == last + 1 {
@@ -269,14 +266,14 @@ impl Streams {
         if event.seq <= *last {
             return Verdict::Drop;
         }
-        match Kind::of(event) {
-            Kind::Channel => match event.stream.parse() {
-                Ok(channel) => Verdict::Fill(vec![Hole { channel, stream, after: *last, before: event.seq }]),
-                Err(_) => Verdict::Resync,
-            },
-            Kind::Server => Verdict::Resync,
-            // Of other users only what their profile is, of the numbers in between nothing.
-            Kind::User => Verdict::Deliver,
+        match &event.stream {
+            StreamName::Channel(id) => {
+                Verdict::Fill(vec![Hole { channel: id.into(), stream, after: *last, before: event.seq }])
+            }
+            StreamName::Server(_) => Verdict::Resync,
+            // Of other users only what their profile is, of the numbers in between nothing; of what only a newer backend
+            // knows, what it tells.
+            StreamName::User(_) | StreamName::Other(_) => Verdict::Deliver,
         }
     }
 
@@ -285,27 +282,27 @@ impl Streams {
     }
 
     fn know_channel(&mut self, state: &ChannelState, seq: u64) {
-        let stream = Kind::Channel.stream(&state.channel.id);
+        let stream = StreamName::Channel(state.channel.id.clone());
         if let Some(server) = &state.channel.server_id {
-            self.servers.insert(stream.clone(), Kind::Server.stream(server));
+            self.servers.insert(stream.clone(), StreamName::Server(server.clone()));
         }
         self.know(stream, state.seq.max(seq));
     }
 
-    fn close_server(&mut self, server: &str) {
+    fn close_server(&mut self, server: &StreamName) {
         self.forget_channels(server);
-        self.known.insert(server.to_owned(), Stand::Gone);
+        self.known.insert(server.clone(), Stand::Gone);
     }
 
     /// Forgets the channels of a server, and those of which it is not known that they are of another one.
-    fn forget_channels(&mut self, server: &str) {
+    fn forget_channels(&mut self, server: &StreamName) {
         let Self { known, servers, .. } = self;
-        let foreign = |stream: &String| servers.get(stream).is_some_and(|of| of != server);
-        known.retain(|stream, _| !Kind::Channel.names(stream) || foreign(stream));
+        let foreign = |stream: &StreamName| servers.get(stream).is_some_and(|of| of != server);
+        known.retain(|stream, _| !matches!(stream, StreamName::Channel(_)) || foreign(stream));
         servers.retain(|_, of| of != server);
     }
 
-    fn know(&mut self, stream: String, seq: u64) {
+    fn know(&mut self, stream: StreamName, seq: u64) {
         if seq == 0 {
             return;
         }
@@ -318,23 +315,23 @@ impl Streams {
 }
 
 /// The stream that an event opens or closes; else the one that it belongs to.
-fn subject(event: &Event) -> String {
+fn subject(event: &Event) -> StreamName {
     match &event.data {
-        EventData::ChannelCreated(state) => Kind::Channel.stream(&state.channel.id),
-        EventData::ChannelDeleted(gone) => Kind::Channel.stream(&gone.id),
-        EventData::SpaceDeleted(gone) => Kind::Server.stream(&gone.id),
-        EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => Kind::Server.stream(&gone.server_id),
-        EventData::MemberJoined(Joined { server: Some(server), .. }) => Kind::Server.stream(&server.server.id),
-        _ => stream::of(event),
+        EventData::ChannelCreated(state) => StreamName::Channel(state.channel.id.clone()),
+        EventData::ChannelDeleted(gone) => StreamName::Channel(gone.id.clone()),
+        EventData::SpaceDeleted(gone) => StreamName::Server(gone.id.clone()),
+        EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => StreamName::Server(gone.server_id.clone()),
+        EventData::MemberJoined(Joined { server: Some(server), .. }) => StreamName::Server(server.server.id.clone()),
+        _ => event.stream.clone(),
     }
 }
 
 /// Whether an event may change who may see what.
 fn unsettles(event: &Event) -> bool {
-    match Kind::of(event) {
-        Kind::Channel => event.data.kind().starts_with("channel."),
-        Kind::Server => true,
-        Kind::User => false,
+    match &event.stream {
+        StreamName::Channel(_) => event.data.kind().starts_with("channel."),
+        StreamName::Server(_) => true,
+        StreamName::User(_) | StreamName::Other(_) => false,
     }
 }
 

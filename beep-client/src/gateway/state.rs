@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{
-    ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame,
+    ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame, StreamName,
 };
 use beep_proto::id::{Full, Ref};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -20,7 +20,6 @@ use super::sequence::{Hole, Streams, Verdict};
 use super::{Disconnect, GatewayEvent};
 use crate::backoff::{Backoff, jitter};
 use crate::error::{Error, Refusal};
-use crate::stream::Kind;
 
 /// Where a client stands on the gateway.
 #[derive(Debug)]
@@ -299,7 +298,7 @@ impl State {
         }
         if !progress && hole.after + 1 < hole.before {
             tracing::warn!(
-                stream = hole.stream,
+                stream = %hole.stream,
                 after = hole.after,
                 before = hole.before,
                 "events are missing for good"
@@ -371,8 +370,8 @@ impl State {
             Verdict::Drop => {}
             Verdict::Fill(holes) => self.pending = Some(Pending { event, holes: holes.into() }),
             // Told again if the connection is lost before the server is known anew.
-            Verdict::Resync => match event.stream.parse() {
-                Ok(server) if Kind::of(&event) == Kind::Server => self.begin_anew(server, now),
+            Verdict::Resync => match event.stream {
+                StreamName::Server(server) => self.begin_anew(server, now),
                 _ => self.resync("all".to_owned(), now, random),
             },
         }
@@ -457,7 +456,7 @@ fn read(text: &str) -> Result<ServerFrame, String> {
         #[serde(rename = "type")]
         kind: String,
         cursor: String,
-        stream: String,
+        stream: StreamName,
         seq: u64,
         at: beep_proto::time::Time,
         data: Value,

@@ -3,6 +3,7 @@
 //! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
 //! anything else is set aside and does not hold up the rest.
 
+mod copies;
 mod people;
 mod plan;
 
@@ -10,7 +11,7 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
-use crate::event::{EventBody, Scope, Stream};
+use crate::event::{EventClass, Scope, Stream};
 use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, Write};
 use crate::receipt::{self, Receipt};
@@ -238,10 +239,13 @@ impl<'a> Work<'a> {
             let rejected = match &heard.delta {
                 Err(error) => Some(error.as_str()),
                 Ok(delta) if delta.is_empty() => None,
-                Ok(delta) => match message(delta) {
-                    Some(told) => self.message(told).await?,
-                    None => self.facts(seq, delta).await?,
-                },
+                Ok(delta) => {
+                    let delta = copies::dated(delta, self.backend.now());
+                    match content(&delta) {
+                        Some(told) => self.content(told).await?,
+                        None => self.facts(seq, &delta).await?,
+                    }
+                }
             };
             if let Some(why) = rejected {
                 self.aside(seq, why, heard.entry);
@@ -254,14 +258,15 @@ impl<'a> Work<'a> {
         self.commit().await
     }
 
-    /// Adds a message event of a channel that is there; gives why not, where it is to be set aside.
-    async fn message(&mut self, told: &ReplicatedEvent) -> Result<Option<&'static str>, StoreError> {
+    /// Adds a content event of a channel that is there; gives why not, where it is to be set aside.
+    async fn content(&mut self, told: &ReplicatedEvent) -> Result<Option<&'static str>, StoreError> {
         let (backend, store) = (self.backend, &*self.backend.store);
         let Some((id, server)) = of_channel(self.origin, told) else { return Ok(Some(FOREIGN)) };
         if backend.facts.server_of(store, id).await?.as_ref() != Some(&server) {
             return Ok(Some(ABSENT));
         }
-        let change = std::mem::take(&mut self.change);
+        let mut change = std::mem::take(&mut self.change);
+        change.writes.extend(copies::of(&told.body));
         let scopes = vec![Scope::Space(server)];
         self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
         Ok(None)
@@ -310,25 +315,17 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The event of a delta that is of a message and nothing else.
-fn message(delta: &ReplicaDelta) -> Option<&ReplicatedEvent> {
+/// The event of a delta that is of the content class and nothing else.
+fn content(delta: &ReplicaDelta) -> Option<&ReplicatedEvent> {
     let alone = delta.state.is_none() && delta.appeared.is_empty() && delta.vanished.is_empty();
     let told = delta.event.as_ref().filter(|_| alone)?;
-    let of_message = matches!(
-        told.body,
-        EventBody::MessageCreated(_) | EventBody::MessageUpdated(_) | EventBody::MessageDeleted { .. }
-    );
-    of_message.then_some(told)
+    (told.body.class() == EventClass::Content).then_some(told)
 }
 
-/// The channel of a message event, if all of it is the origin's.
+/// The channel of a content event, if all of it is the origin's.
 fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a ChannelKey, SpaceKey)> {
     let Stream::Channel { id, .. } = &told.stream else { return None };
-    let of = match &told.body {
-        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => &message.channel,
-        EventBody::MessageDeleted { channel, .. } => channel,
-        _ => return None,
-    };
+    let (of, _) = told.body.message()?;
     let space = told.stream.space().filter(|_| id.home == *origin && of == id)?;
     Some((id, space))
 }

@@ -1,4 +1,4 @@
-//! The keys of a backend: what signs access tokens and what seals refresh credentials.
+//! The keys of a backend: what signs access tokens, and what seals refresh credentials and cursors.
 //!
 //! The youngest access key signs. One that was replaced still verifies until the last token it signed has
 //! expired. Keys are kept in the store, so every node of a backend has the same.
@@ -46,8 +46,10 @@ impl KeyRing {
         if youngest(&keys, SecretPurpose::Access).is_none_or(|key| now.since(key.created_at) >= SIGNS_FOR) {
             change = change.write(Write::PutKey(make(SecretPurpose::Access)));
         }
-        if youngest(&keys, SecretPurpose::Refresh).is_none() {
-            change = change.write(Write::PutKey(make(SecretPurpose::Refresh)));
+        for purpose in [SecretPurpose::Refresh, SecretPurpose::Cursor] {
+            if youngest(&keys, purpose).is_none() {
+                change = change.write(Write::PutKey(make(purpose)));
+            }
         }
         for key in keys.iter().filter(|key| spent(key, &keys, now)) {
             change = change.write(Write::RemoveKey(key.id));
@@ -92,7 +94,16 @@ impl KeyRing {
 
     /// The keys that seal refresh credentials; the first one seals, all open.
     pub fn refresh(&self) -> Vec<[u8; 32]> {
-        self.all().iter().filter(|key| key.purpose == SecretPurpose::Refresh).map(|key| key.secret).collect()
+        self.of(SecretPurpose::Refresh)
+    }
+
+    /// The keys that seal cursors; the first one seals, all open.
+    pub fn cursors(&self) -> Vec<[u8; 32]> {
+        self.of(SecretPurpose::Cursor)
+    }
+
+    fn of(&self, purpose: SecretPurpose) -> Vec<[u8; 32]> {
+        self.all().iter().filter(|key| key.purpose == purpose).map(|key| key.secret).collect()
     }
 
     fn all(&self) -> Arc<[SecretKey]> {

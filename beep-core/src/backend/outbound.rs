@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::domain::Domain;
-use crate::event::{Event, EventBody, Position, Stream};
+use crate::event::{Event, EventBody, Position, Stream, content_events, facts_events};
 use crate::id::{ChannelId, SpaceKey};
 use crate::port::{Change, CommitError, StoreError, Write};
 use crate::replica::Replica;
@@ -80,6 +80,9 @@ impl OutboundStream {
                 ..ReplicaDelta::default()
             });
         };
+        if event.body.loses_facts() {
+            self.replication_view.forget(&server);
+        }
         if self.replication_view.knows(&server) {
             shown.learn(backend, &server).await?;
             return Ok(self.replication_view.tell(&server, event, |channel| shown.has(&server, channel)));
@@ -102,7 +105,13 @@ impl OutboundStream {
                 backend.store.invitation(invited.invitation.id).await?.is_some()
             }
             EventBody::InvitationRevoked { .. } => user.home == self.to,
-            _ => false,
+            // What only a newer release knows is told of servers alone.
+            EventBody::InvitationReceived(_)
+            | EventBody::SessionRevoked { .. }
+            | EventBody::Unknown { .. }
+            | EventBody::Unreadable { .. }
+            | content_events!()
+            | facts_events!() => false,
         })
     }
 }

@@ -115,6 +115,8 @@ pub enum SecretPurpose {
     Access,
     /// Seals refresh credentials.
     Refresh,
+    /// Seals cursors.
+    Cursor,
 }
 
 /// Spaces with their roles, channels and members.

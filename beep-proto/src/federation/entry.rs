@@ -5,13 +5,13 @@ use std::collections::BTreeMap;
 use beep_core::event::Stream;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelId, ChannelKey, Qualified, SpaceId, UserId};
-use beep_core::port::{EventCodec, Place};
+use beep_core::port::Place;
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use crate::codec::JsonCodec;
+use super::event;
 use crate::gateway::{ChannelGone, ChannelState};
 use crate::id::Full;
 use crate::time::Time;
@@ -119,13 +119,13 @@ impl From<&ReplicatedEvent> for EventEntry {
             Stream::Space(id) => StreamName::Server(id.into()),
             Stream::User(id) => StreamName::User(id.into()),
         };
-        let data = String::from_utf8(JsonCodec.encode(&told.body)).expect("the codec writes JSON");
+        let data = String::from_utf8(event::write(&told.body)).expect("JSON is text");
         Self {
             kind: told.body.kind().to_owned(),
             stream,
             seq: told.place.seq,
             at: told.place.at.into(),
-            data: RawValue::from_string(data).expect("the codec writes JSON"),
+            data: RawValue::from_string(data).expect("it is JSON"),
         }
     }
 }
@@ -141,7 +141,7 @@ impl TryFrom<EventEntry> for ReplicatedEvent {
             StreamName::Server(id) => Stream::Space(id.0),
             StreamName::User(id) => Stream::User(id.0),
         };
-        let body = JsonCodec.decode(&entry.kind, entry.data.get().as_bytes()).map_err(text)?;
+        let body = event::read(&entry.kind, entry.data.get().as_bytes())?;
         // What is counted must fit what databases count with.
         let seq = i64::try_from(entry.seq).map_err(text)?.cast_unsigned();
         if seq == 0 && !matches!(stream, Stream::User(_)) {

@@ -69,8 +69,9 @@ pub struct Reaction {
     pub emoji: String,
     /// How many.
     pub count: u64,
-    /// Whether the caller is one of them.
-    pub me: bool,
+    /// Whether the caller is one of them; left out in events, which are the same for everybody.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub me: Option<bool>,
 }
 
 impl From<&CoreMessage> for Message {

@@ -1,61 +1,126 @@
-//! What is kept in the log.
+//! What is stored in the log, and what other backends are told.
 
 use beep_core::account::User;
 use beep_core::channel::Channel;
-use beep_core::event::EventBody;
+use beep_core::event::{EventBody, EventKind};
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::EventCodec;
+use beep_core::port::{Decoded, EventCodec, StoredMessages};
 use beep_core::role::Role;
 use beep_core::text::{Bio, Content, Description, DisplayName, ServerName, Topic};
 use beep_core::time::Timestamp;
-use beep_proto::codec::JsonCodec;
+use beep_proto::federation::event;
+use beep_proto::record::Records;
 use proptest::prelude::*;
 
 use crate::{fixture, sample};
 
-/// Reads octets of the same kind as `body`.
-fn decode(body: &EventBody, octets: &[u8]) -> EventBody {
-    JsonCodec.decode(body.kind(), octets).expect("readable")
+/// Reads a record of the same kind as `body`, while its message is there.
+fn decode(body: &EventBody, record: &[u8]) -> EventBody {
+    let mut there = StoredMessages::new();
+    if let EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) = body {
+        there.insert((message.channel.clone(), message.id), message.clone());
+    }
+    Records.decode(body.kind(), record, &there).expect("readable").or_deleted()
+}
+
+/// Takes an event through the log.
+fn stored(body: &EventBody) -> EventBody {
+    decode(body, &Records.encode(body))
+}
+
+/// Takes an event to another backend.
+fn told(body: &EventBody) -> EventBody {
+    event::read(body.kind(), &event::write(body)).expect("readable")
 }
 
 #[test]
 fn every_kind_is_read_back() {
-    for body in sample::bodies() {
-        let octets = JsonCodec.encode(&body);
-        assert_eq!(decode(&body, &octets), body);
+    let bodies = sample::bodies();
+    let kinds: Vec<_> = bodies.iter().filter_map(EventBody::known_kind).collect();
+    assert_eq!(kinds, EventKind::ALL, "there is one of each");
+    for body in bodies {
+        assert_eq!(stored(&body), body);
+        assert_eq!(told(&body), body);
     }
 }
 
 #[test]
-fn what_was_kept_stays_readable() {
+fn what_was_stored_stays_readable() {
     for body in sample::bodies() {
-        let kept = fixture::octets(&format!("log/{}.json", body.kind()), || JsonCodec.encode(&body));
-        assert_eq!(decode(&body, &kept), body);
+        let hex = |octets: Vec<u8>| octets.iter().map(|octet| format!("{octet:02x}")).collect::<String>() + "\n";
+        let path = format!("record/{}.hex", body.kind());
+        let kept = fixture::octets(&path, || hex(Records.encode(&body)).into_bytes());
+        let kept = String::from_utf8(kept).expect("hexadecimal");
+        let octet = |at: usize| u8::from_str_radix(&kept[at..at + 2], 16).expect("hexadecimal");
+        let record: Vec<u8> = (0..kept.trim().len()).step_by(2).map(octet).collect();
+        assert_eq!(decode(&body, &record), body);
+        assert_eq!(hex(Records.encode(&body)), kept, "{path} is what databases hold");
+    }
+}
+
+#[test]
+fn what_was_told_stays_readable() {
+    for body in sample::bodies() {
+        let kept = fixture::octets(&format!("told/{}.json", body.kind()), || event::write(&body));
+        assert_eq!(event::read(body.kind(), &kept), Ok(body));
     }
 }
 
 #[test]
 fn what_is_added_later_is_skipped() {
     for body in sample::bodies() {
-        let mut kept: serde_json::Value = serde_json::from_slice(&JsonCodec.encode(&body)).expect("JSON");
+        let mut kept: serde_json::Value = serde_json::from_slice(&event::write(&body)).expect("JSON");
         kept["added_later"] = serde_json::json!({ "deep": [1] });
-        assert_eq!(decode(&body, kept.to_string().as_bytes()), body);
+        assert_eq!(event::read(body.kind(), kept.to_string().as_bytes()), Ok(body.clone()));
+        let mut record = Records.encode(&body);
+        record.extend_from_slice(&[2, 8, 1]);
+        assert_eq!(decode(&body, &record), body);
+    }
+}
+
+#[test]
+fn a_record_holds_nothing_that_a_message_says() {
+    let message = Message { content: Content::parse("xyzzy").expect("a text"), ..sample::message() };
+    for body in [EventBody::MessageCreated(message.clone()), EventBody::MessageUpdated(message.clone())] {
+        let record = Records.encode(&body);
+        assert!(!record.windows(5).any(|octets| octets == b"xyzzy"), "{record:?}");
+        let none = Records.decode(body.kind(), &record, &StoredMessages::new()).expect("readable");
+        assert_eq!(none, Decoded::Needs(message.channel.clone(), message.id));
+        let deleted = EventBody::MessageDeleted { channel: message.channel.clone(), id: message.id };
+        assert_eq!(none.or_deleted(), deleted);
     }
 }
 
 #[test]
 fn says_of_which_kind_it_could_not_read() {
     let unknown = EventBody::Unknown { kind: "moon.landed".to_owned(), data: b"{\"on\": 1}".to_vec() };
-    assert_eq!(decode(&unknown, &JsonCodec.encode(&unknown)), unknown, "it is kept as it was told");
-    assert_eq!(JsonCodec.decode("moon.landed", b"{").expect_err("broken").kind, "moon.landed");
+    assert_eq!(stored(&unknown), unknown, "it is stored as it was told");
+    let refused = |kind: &str, record: &[u8]| {
+        let error = Records.decode(kind, record, &StoredMessages::new()).expect_err("it cannot be read");
+        assert_eq!(error.kind, kind);
+    };
+    refused("moon.landed", b"\0{");
+    refused("moon.landed", &[1, 0]);
     for body in sample::bodies() {
-        let broken = JsonCodec.decode(body.kind(), b"{\"id\":").expect_err("broken");
-        assert_eq!(broken.kind, body.kind());
+        let record = Records.encode(&body);
+        refused(body.kind(), &[]);
+        refused(body.kind(), &[1]);
+        refused(body.kind(), &[200, 1, 2]);
+        refused(body.kind(), &record[..record.len() / 2]);
+        assert!(event::read(body.kind(), b"{\"id\":").is_err());
     }
 }
 
 proptest! {
+    #[test]
+    fn no_record_is_too_damaged(record: Vec<u8>, version in 0u8..3) {
+        for kind in EventKind::ALL {
+            let record: Vec<u8> = std::iter::once(version).chain(record.clone()).collect();
+            let _ = Records.decode(kind.name(), &record, &StoredMessages::new());
+        }
+    }
+
     #[test]
     fn messages_are_read_back(content in "(\\PC|[\\s\"\\\\]){1,60}", sent in 0i64..1 << 47, edited in proptest::option::of(0i64..1 << 47)) {
         prop_assume!(Content::parse(&content).is_ok());
@@ -66,7 +131,8 @@ proptest! {
             ..sample::message()
         };
         let body = EventBody::MessageUpdated(message);
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
     }
 
     #[test]
@@ -74,14 +140,16 @@ proptest! {
         let set = Permissions::from_bits_truncate;
         let role = Role { permissions: set(granted), ..sample::role() };
         let body = EventBody::RoleUpdated { role, before: sample::role() };
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
 
         let mut overrides = sample::overrides();
         overrides.set(&Target::Role(sample::id(20)), Some(Override { allow: set(allow), deny: set(deny) }));
         overrides.set(&Target::Member(sample::at_home(21)), Some(Override { allow: set(own), deny: set(!own) }));
         let channel = Channel { overrides, ..sample::channel() };
         let body = EventBody::ChannelUpdated { channel, before: sample::channel() };
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
     }
 
     /// What a rule makes of a text, the same rule leaves alone.
@@ -95,14 +163,17 @@ proptest! {
             ..sample::server()
         };
         let body = EventBody::SpaceUpdated { server, before: sample::server() };
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
 
         let before = Channel { topic: topic.expect("assumed"), ..sample::channel() };
         let body = EventBody::ChannelDeleted { before };
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
 
         let user = User { display_name: shown.ok(), bio: Bio::parse(&prose).ok(), ..sample::user() };
         let body = EventBody::UserUpdated(user);
-        prop_assert_eq!(decode(&body, &JsonCodec.encode(&body)), body);
+        prop_assert_eq!(stored(&body), body.clone());
+        prop_assert_eq!(told(&body), body);
     }
 }

@@ -2,7 +2,9 @@
 
 use beep_core::event::EventBody;
 use beep_core::id::Id;
-use beep_proto::gateway::{At, ClientFrame, CloseCode, Closing, Event, EventData, Hello, Refresh, Resync, ServerFrame};
+use beep_proto::gateway::{
+    At, ClientFrame, CloseCode, Closing, Event, EventData, Hello, Refresh, Resync, ServerFrame, StreamName,
+};
 use beep_proto::problem::ErrorCode;
 use serde_json::{Value, json};
 
@@ -12,10 +14,10 @@ use crate::{fixture, sample, view};
 pub(crate) fn event(body: &EventBody) -> Event {
     Event {
         cursor: "AQAAAAAAAAAB".to_owned(),
-        stream: sample::at_home::<beep_core::id::ChannelId>(5).to_string(),
+        stream: StreamName::Channel(sample::at_home(5).into()),
         seq: 7,
         at: sample::time(10).into(),
-        data: EventData::new(body, 7),
+        data: EventData::new(body, 7).expect("it can be read"),
     }
 }
 
@@ -120,6 +122,28 @@ fn an_event_of_a_newer_backend_is_kept_whole() {
     let event: Event = serde_json::from_value(text.clone()).expect("an event");
     assert_eq!(event.data.kind(), "moon.landed");
     assert_eq!(serde_json::to_value(&event).expect("JSON"), text);
+}
+
+#[test]
+fn a_stream_is_named_with_what_it_is_of() {
+    let id = "01932c07-209d-7cc9-a31d-000000000005@a.example.com";
+    let names = [
+        (format!("channel:{id}"), StreamName::Channel(sample::at_home(5).into())),
+        (format!("server:{id}"), StreamName::Server(sample::at_home(5).into())),
+        (format!("user:{id}"), StreamName::User(sample::at_home(5).into())),
+        (format!("space:{id}"), StreamName::Other(format!("space:{id}"))),
+        ("channel:5".to_owned(), StreamName::Other("channel:5".to_owned())),
+    ];
+    for (text, name) in names {
+        assert_eq!(name.to_string(), text);
+        assert_eq!(serde_json::from_value::<StreamName>(json!(text)).expect("a text"), name);
+    }
+}
+
+#[test]
+fn nobody_is_told_of_what_cannot_be_read() {
+    let kind = "message.created".to_owned();
+    assert_eq!(EventData::new(&EventBody::Unreadable { kind }, 7), None);
 }
 
 #[test]

@@ -134,7 +134,7 @@ fn message() -> Message {
             height: None,
         }],
         mentions: vec![sample::at_home(2).into()],
-        reactions: vec![Reaction { emoji: "\u{1f33b}".to_owned(), count: 2, me: true }],
+        reactions: vec![Reaction { emoji: "\u{1f33b}".to_owned(), count: 2, me: Some(true) }],
         pinned: true,
         ..(&sample::message()).into()
     }

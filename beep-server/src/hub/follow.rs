@@ -3,7 +3,7 @@
 //! What an event needs to be read from the store is read first; then it is handed out and remembered in one step, so
 //! that a connection which comes meanwhile is told of it either there or on coming, and never twice.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use beep_core::backend::{Backend, users};
@@ -24,23 +24,47 @@ impl Hub {
         if event.position <= self.lock().position {
             return;
         }
-        match &event.body {
-            EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
-                let mut opened = None;
-                while !self.join(&event, member, &opened) {
-                    opened = Some(opens(backend, &event, member).await);
+        if let Some(member) = event.body.opens_to() {
+            let mut opened = None;
+            while !self.join(&event, member, &opened) {
+                opened = Some(opens(backend, &event, member).await);
+            }
+            return;
+        }
+        if event.body.loses_facts() {
+            return self.reopen(backend, event).await;
+        }
+        // A profile is told to those who share a server with its user.
+        let servers = match &event.body {
+            EventBody::UserUpdated(_) => Some(acquainted(backend, &event).await),
+            _ => None,
+        };
+        let mut state = self.lock();
+        match servers {
+            Some(servers) => state.tell_acquaintances(&event, &servers),
+            None => state.hand_out(&event),
+        }
+        state.pass(event);
+    }
+
+    /// Has everybody who is connected hold anew what they see of a server whose change is lost with its record.
+    async fn reopen(&self, backend: &Backend, event: Arc<Event>) {
+        let mut read = HashMap::new();
+        loop {
+            let unread = {
+                let mut state = self.lock();
+                let unread = state.unread(&read);
+                if unread.is_empty() {
+                    state.reopen(&event, &read);
+                    state.pass(event);
+                    return;
                 }
-            }
-            EventBody::UserUpdated(_) => {
-                let servers = acquainted(backend, &event).await;
-                let mut state = self.lock();
-                state.tell_acquaintances(&event, &servers);
-                state.pass(event);
-            }
-            _ => {
-                let mut state = self.lock();
-                state.hand_out(&event);
-                state.pass(event);
+                unread
+            };
+            for user in unread {
+                let held =
+                    if is_member(backend, &event, &user).await { held_at(backend, &event, &user).await } else { None };
+                read.insert(user, held);
             }
         }
     }
@@ -59,8 +83,20 @@ impl Hub {
 
 /// The server that a joining member finds: as it was then, whatever happened to it since. `None` if they are gone again.
 async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<HeldSpace> {
+    let held = held_at(backend, event, &member.user).await?;
+    Some(HeldSpace { member: member.clone(), ..held })
+}
+
+/// Whether a user is in the server of an event.
+async fn is_member(backend: &Backend, event: &Event, user: &UserKey) -> bool {
+    let Some(server) = event.stream.space() else { return false };
+    retry_forever(|| backend.store.member(&server, user)).await.is_some()
+}
+
+/// The server of an event as a user held it right after; `None` if they are not in it.
+async fn held_at(backend: &Backend, event: &Event, user: &UserKey) -> Option<HeldSpace> {
     let server = event.stream.space()?;
-    let snapshot = retry_forever(|| backend.store.snapshot(&member.user)).await;
+    let snapshot = retry_forever(|| backend.store.snapshot(user)).await;
     let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id == server)?;
     let (mut later, mut at) = (Vec::new(), event.position);
     while at < snapshot.position {
@@ -70,7 +106,6 @@ async fn opens(backend: &Backend, event: &Event, member: &Member) -> Option<Held
         later.extend(events.into_iter().filter(|event| event.position <= snapshot.position).map(Arc::new));
     }
     replay::rewind(&mut held, &later);
-    held.member = member.clone();
     Some(held)
 }
 
@@ -83,7 +118,7 @@ async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<SpaceKey> {
 impl State {
     fn hand_out(&mut self, event: &Arc<Event>) {
         match &event.body {
-            EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } | EventBody::SpaceDeleted { .. } => {
+            body if body.ends_membership() => {
                 self.tell(event);
                 self.part(event);
             }
@@ -97,15 +132,15 @@ impl State {
         }
     }
 
-    /// Tells those who may see a channel, the members of a server, or one user.
+    /// Tells those who may see a channel, the members of a server, or one user; nobody of what cannot be read.
     fn tell(&mut self, event: &Arc<Event>) {
-        let push = self.written(event);
+        if let Some(entry) = event.stream.space().and_then(|server| self.servers.get_mut(&server)) {
+            entry.count(event);
+        }
+        let Some(push) = self.written(event) else { return };
         match &event.stream {
             Stream::Channel { id, server } => {
                 let space = SpaceKey::new(*server, id.home.clone());
-                if let Some(entry) = self.servers.get_mut(&space) {
-                    entry.count(event);
-                }
                 self.audience(&space, id.id, event.at).iter().for_each(|connection| connection.push(&push));
             }
             Stream::Space(id) => self.members(id).for_each(|connection| connection.push(&push)),
@@ -120,7 +155,7 @@ impl State {
         let mut to: Vec<&Arc<Connection>> = self.of(user).iter().chain(acquaintances).collect();
         to.sort_by_key(|connection| Arc::as_ptr(connection).addr());
         to.dedup_by(|a, b| Arc::ptr_eq(a, b));
-        let push = self.written(event);
+        let Some(push) = self.written(event) else { return };
         to.iter().for_each(|connection| connection.push(&push));
     }
 
@@ -132,7 +167,7 @@ impl State {
         let Some(held) = held else { return };
         let user: &UserKey = &member.user;
         for delivery in replay::entered(event, held) {
-            let push = Push::new(frame(self.log, &delivery));
+            let push = Push::new(frame(&self.cursors, &delivery));
             self.of(user).iter().for_each(|connection| connection.push(&push));
         }
         if let Some(entry) = self.servers.get_mut(&held.facts.server.id) {
@@ -146,7 +181,7 @@ impl State {
 
     /// Applies an event that changes facts: what appears and vanishes for a member is told before it.
     fn shift(&mut self, event: &Arc<Event>) {
-        let push = self.written(event);
+        let Some(push) = self.written(event) else { return };
         let Some(server) = event.stream.space() else { return };
         let Some(entry) = self.servers.get_mut(&server) else { return };
         let (facts, members) = (entry.facts.clone(), entry.members.clone());
@@ -160,7 +195,7 @@ impl State {
                 let push = match &delivery {
                     Delivery::Event(_) => &push,
                     other => {
-                        own = Push::new(frame(self.log, other));
+                        own = Push::new(frame(&self.cursors, other));
                         &own
                     }
                 };
@@ -172,8 +207,8 @@ impl State {
         }
     }
 
-    fn written(&self, event: &Arc<Event>) -> Push {
-        Push::new(frame(self.log, &Delivery::Event(event.clone())))
+    fn written(&self, event: &Arc<Event>) -> Option<Push> {
+        replay::itself(event.clone()).map(|delivery| Push::new(frame(&self.cursors, &delivery)))
     }
 }
 

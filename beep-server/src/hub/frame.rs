@@ -1,33 +1,40 @@
 //! What a delivery looks like on the wire.
 
-use beep_core::event::{Event, Position, Stream};
+use beep_core::event::{Event, Position};
 use beep_core::port::HeldSpace;
 use beep_core::replay::Delivery;
 use beep_core::time::Timestamp;
-use beep_proto::cursor;
-use beep_proto::gateway::{self, ChannelState, EventData, Joined, Resync, ServerFrame, ServerState};
+use beep_proto::cursor::Cursors;
+use beep_proto::gateway::{self, ChannelState, EventData, Joined, Resync, ServerFrame, ServerState, StreamName};
 use beep_proto::view;
 
-/// The frame of a delivery, with cursors of the log with this id.
-pub(crate) fn frame(log: u64, delivery: &Delivery) -> ServerFrame {
+/// The frame of a delivery, with these cursors.
+pub(crate) fn frame(cursors: &Cursors, delivery: &Delivery) -> ServerFrame {
     match delivery {
         Delivery::Resync { server } => ServerFrame::ResyncRequired(Resync { scope: server.to_string() }),
-        other => event(log, other).map_or(ServerFrame::Unknown, |event| ServerFrame::Event(Box::new(event))),
+        other => event(cursors, other).map_or(ServerFrame::Unknown, |event| ServerFrame::Event(Box::new(event))),
     }
 }
 
 /// A delivery as an event of the wire; `None` for what is none.
-pub(crate) fn event(log: u64, delivery: &Delivery) -> Option<gateway::Event> {
+pub(crate) fn event(cursors: &Cursors, delivery: &Delivery) -> Option<gateway::Event> {
     Some(match delivery {
         Delivery::Resync { .. } => return None,
-        Delivery::Event(event) => of_log(log, event),
+        Delivery::Event(event) => of_log(cursors, event)?,
         Delivery::Appeared { cursor, channel, seq, at } => {
             let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
-            made(log, *cursor, channel.id.to_string(), *seq, *at, data)
+            made(cursors, *cursor, StreamName::Channel((&channel.id).into()), *seq, *at, data)
         }
         Delivery::Vanished { cursor, channel, server, at } => {
             let server = beep_core::id::Qualified::new(*server, channel.home.clone());
-            made(log, *cursor, channel.to_string(), 0, *at, EventData::channel_gone(channel, server))
+            made(
+                cursors,
+                *cursor,
+                StreamName::Channel(channel.into()),
+                0,
+                *at,
+                EventData::channel_gone(channel, server),
+            )
         }
         Delivery::Entered { cursor, server, at } => {
             let data = EventData::MemberJoined(Joined {
@@ -35,7 +42,7 @@ pub(crate) fn event(log: u64, delivery: &Delivery) -> Option<gateway::Event> {
                 server: Some(Box::new(server_state(server))),
                 channels: Some(channel_states(server, *at)),
             });
-            made(log, *cursor, server.facts.server.id.to_string(), server.seq, *at, data)
+            made(cursors, *cursor, StreamName::Server((&server.facts.server.id).into()), server.seq, *at, data)
         }
     })
 }
@@ -61,15 +68,18 @@ pub(crate) fn channel_states(held: &HeldSpace, now: Timestamp) -> Vec<ChannelSta
     channels.into_iter().map(|channel| ChannelState { channel: (&**channel).into(), seq: seq(channel.id.id) }).collect()
 }
 
-fn of_log(log: u64, event: &Event) -> gateway::Event {
-    let stream = match &event.stream {
-        Stream::Channel { id, .. } => id.to_string(),
-        Stream::Space(id) => id.to_string(),
-        Stream::User(id) => id.to_string(),
-    };
-    made(log, event.position, stream, event.seq, event.at, EventData::new(&event.body, event.seq))
+fn of_log(cursors: &Cursors, event: &Event) -> Option<gateway::Event> {
+    let data = EventData::new(&event.body, event.seq)?;
+    Some(made(cursors, event.position, (&event.stream).into(), event.seq, event.at, data))
 }
 
-fn made(log: u64, position: Position, stream: String, seq: u64, at: Timestamp, data: EventData) -> gateway::Event {
-    gateway::Event { cursor: cursor::write(log, position), stream, seq, at: at.into(), data }
+fn made(
+    cursors: &Cursors,
+    position: Position,
+    stream: StreamName,
+    seq: u64,
+    at: Timestamp,
+    data: EventData,
+) -> gateway::Event {
+    gateway::Event { cursor: cursors.of_event(position), stream, seq, at: at.into(), data }
 }

@@ -12,8 +12,9 @@ use beep_core::id::{ChannelId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
 use beep_core::port::{HeldSpace, Snapshot};
-use beep_core::replay::{self, Delivery, Tail};
+use beep_core::replay::{self, Tail};
 use beep_core::time::Timestamp;
+use beep_proto::cursor::Cursors;
 use beep_proto::gateway::CloseCode;
 
 use super::connection::{Connection, Push};
@@ -21,8 +22,8 @@ use super::{SnapshotTooOld, frame};
 
 /// The connections of this process and the facts of the servers they see.
 pub(super) struct State {
-    /// The id of the log.
-    pub(super) log: u64,
+    /// Seals the cursors of the log.
+    pub(super) cursors: Cursors,
     /// The last event that was handed out.
     pub(super) position: Position,
     users: HashMap<UserKey, Vec<Arc<Connection>>>,
@@ -48,9 +49,9 @@ pub(super) struct Entry {
 pub(super) type Audience = Arc<[Arc<Connection>]>;
 
 impl State {
-    pub(super) fn new(log: u64, position: Position) -> Self {
+    pub(super) fn new(cursors: Cursors, position: Position) -> Self {
         let (users, servers) = (HashMap::new(), HashMap::new());
-        Self { log, position, users, servers, latest: VecDeque::new(), closing: false }
+        Self { cursors, position, users, servers, latest: VecDeque::new(), closing: false }
     }
 
     pub(super) fn everybody(&self) -> impl Iterator<Item = &Arc<Connection>> {
@@ -145,8 +146,9 @@ impl State {
         let unsettles = |event: &Arc<Event>| match &event.stream {
             Stream::User(user) => *user != connection.user && matches!(event.body, EventBody::UserUpdated(_)),
             Stream::Channel { .. } | Stream::Space(_) => {
-                event.body.changes_facts()
-                    && (event.stream.space().is_some_and(own) || replay::joins(event, &connection.user))
+                event.body.loses_facts()
+                    || event.body.changes_facts()
+                        && (event.stream.space().is_some_and(own) || replay::joins(event, &connection.user))
             }
         };
         if after.iter().any(unsettles) { Err(SnapshotTooOld) } else { Ok(after) }
@@ -166,8 +168,8 @@ impl State {
                 })
             }
         };
-        if sees {
-            connection.push(&Push::new(frame(self.log, &Delivery::Event(event.clone()))));
+        if let Some(delivery) = replay::itself(event.clone()).filter(|_| sees) {
+            connection.push(&Push::new(frame(&self.cursors, &delivery)));
         }
     }
 
@@ -193,20 +195,50 @@ impl State {
     /// Removes a member, or with the server all of them.
     pub(super) fn part(&mut self, event: &Event) {
         let Some(server) = event.stream.space() else { return };
-        match &event.body {
-            EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
-                if let Some(entry) = self.servers.get_mut(&server) {
-                    entry.members.remove(user);
-                    entry.audiences.clear();
-                    if entry.members.is_empty() {
-                        self.servers.remove(&server);
+        match event.body.removed() {
+            Some(user) => self.leave(&server, user),
+            None => drop(self.servers.remove(&server)),
+        }
+    }
+
+    /// Removes a member of a server.
+    fn leave(&mut self, server: &SpaceKey, user: &UserKey) {
+        let Some(entry) = self.servers.get_mut(server) else { return };
+        entry.members.remove(user);
+        entry.audiences.clear();
+        if entry.members.is_empty() {
+            self.servers.remove(server);
+        }
+    }
+
+    /// The connected users of whom it has not been read what they hold of a server.
+    pub(super) fn unread(&self, read: &HashMap<UserKey, Option<HeldSpace>>) -> Vec<UserKey> {
+        self.users.keys().filter(|user| !read.contains_key(user)).cloned().collect()
+    }
+
+    /// Tells all who are or were in a server, of which a change is lost, what they hold of it.
+    pub(super) fn reopen(&mut self, event: &Event, read: &HashMap<UserKey, Option<HeldSpace>>) {
+        let Some(server) = event.stream.space() else { return };
+        for (user, held) in read {
+            let was_in = self.servers.get(&server).is_some_and(|entry| entry.members.contains_key(user));
+            let deliveries = match held {
+                Some(held) => replay::entered(event, held),
+                None if was_in => replay::lost(event).into_iter().collect(),
+                None => continue,
+            };
+            for delivery in deliveries {
+                let push = Push::new(frame(&self.cursors, &delivery));
+                self.of(user).iter().for_each(|connection| connection.push(&push));
+            }
+            match held {
+                Some(held) => {
+                    if let Some(entry) = self.servers.get_mut(&server) {
+                        entry.replace(&held.facts);
                     }
+                    self.enter(user, held);
                 }
+                None => self.leave(&server, user),
             }
-            EventBody::SpaceDeleted { .. } => {
-                self.servers.remove(&server);
-            }
-            _ => {}
         }
     }
 }
@@ -228,10 +260,7 @@ impl Entry {
     /// Hears of an event of a channel's stream.
     pub(super) fn count(&mut self, event: &Event) {
         let Stream::Channel { id, .. } = &event.stream else { return };
-        let last_message = match &event.body {
-            EventBody::MessageCreated(message) => Some(message.id),
-            _ => None,
-        };
+        let last_message = event.body.message().map(|(_, message)| message);
         self.advance(id.id, Tail { seq: event.seq, last_message });
     }
 

@@ -1,22 +1,24 @@
 //! The hub over a store in memory: what a connection is told, whenever it comes.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
-use beep_core::backend::{Actor, Policy, Ports, channels, messages, roles, servers};
+use beep_core::backend::{Actor, Policy, Ports, channels, events, messages, roles, servers};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Qualified, SpaceKey, UserId};
 use beep_core::permission::Permissions;
-use beep_core::port::{Change, Mail, Mailer, Place, Write, new_id};
+use beep_core::port::{Change, CodecError, Decoded, EventCodec, Mail, Mailer, Place, StoredMessages, Write, new_id};
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
-use beep_proto::codec::JsonCodec;
-use beep_proto::gateway::{CloseCode, Event, EventData, ServerFrame};
+use beep_proto::cursor::Cursors;
+use beep_proto::gateway::{CloseCode, Event, EventData, Joined, Resync, ServerFrame, StreamName};
+use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 use futures_util::FutureExt;
 
@@ -32,17 +34,33 @@ struct World {
     owner: Actor,
     server: SpaceKey,
     channel: ChannelKey,
+    codec: Arc<Damaging>,
+}
+
+/// Writes records that cannot be read, while it is told to.
+#[derive(Default)]
+struct Damaging(AtomicBool);
+
+impl EventCodec for Damaging {
+    fn encode(&self, body: &EventBody) -> Vec<u8> {
+        if self.0.load(Ordering::SeqCst) { vec![255] } else { Records.encode(body) }
+    }
+
+    fn decode(&self, kind: &str, record: &[u8], messages: &StoredMessages) -> Result<Decoded, CodecError> {
+        Records.decode(kind, record, messages)
+    }
 }
 
 impl World {
     async fn new() -> Self {
         let domain = Domain::parse("a.example.com").expect("it is a domain");
         let publisher = Arc::new(Publisher::default());
+        let codec = Arc::new(Damaging::default());
         let parts = StoreParts {
             domain: domain.clone(),
             clock: Arc::new(SystemClock),
             entropy: Arc::new(SystemEntropy),
-            codec: Arc::new(JsonCodec),
+            codec: codec.clone(),
             publish: publisher.clone(),
         };
         let store = SqlStore::open("memory:", SqlOptions::default(), parts).await.expect("memory opens");
@@ -67,9 +85,14 @@ impl World {
         let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id;
         let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
-        let hub = Hub::new(state.id, state.head);
+        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         assert!(publisher.hub.set(hub.clone()).is_ok());
-        Self { backend, hub, owner, server, channel }
+        Self { backend, hub, owner, server, channel, codec }
+    }
+
+    /// Has the records that are written from now on be damaged, or not.
+    fn damage(&self, yes: bool) {
+        self.codec.0.store(yes, Ordering::SeqCst);
     }
 
     /// The same, with the hub running.
@@ -148,7 +171,7 @@ fn words(events: &[Event]) -> Vec<String> {
 }
 
 /// Numbers of streams, which must go on without gaps from where they stood.
-fn check_numbers(events: &[Event], mut stood: HashMap<String, u64>) {
+fn check_numbers(events: &[Event], mut stood: HashMap<StreamName, u64>) {
     for event in events {
         let last = stood.entry(event.stream.clone()).or_default();
         assert_eq!(event.seq, *last + 1, "{event:?}");
@@ -204,6 +227,62 @@ async fn events_that_nobody_published_are_read_from_the_log() {
 }
 
 #[tokio::test]
+async fn records_that_cannot_be_read_stop_nobody() {
+    let world = World::new().await;
+    let connection = {
+        let snapshot = world.snapshot(&world.owner).await;
+        world.attach(&world.owner, &snapshot).await.expect("nothing happened")
+    };
+    let before = world.backend.store.log_state().await.expect("memory does not fail").head;
+    world.say("one").await;
+    world.damage(true);
+    world.say("two").await;
+    world.grant_everyone(Permissions::VIEW_CHANNELS).await;
+    world.damage(false);
+    world.say("three").await;
+    // What was published as it happened is lost, and the log is read.
+    lock(&world.hub.waiting).events.clear();
+    world.run();
+    let head = world.backend.store.log_state().await.expect("memory does not fail").head;
+    world.hub.reach(head).await;
+    let frames = connection.take().frames.into_iter();
+    let frames: Vec<ServerFrame> = frames
+        .map(|frame| match frame {
+            Frame::Json(text) => serde_json::from_str(text.as_str()).expect("it is a frame"),
+            Frame::Proto(_) => panic!("it is JSON"),
+        })
+        .collect();
+    let seq = check_loss(&world, &frames[1..3]);
+    let ServerFrame::Event(last) = &frames[3] else { panic!("{frames:?}") };
+    assert_eq!(words(std::slice::from_ref(&**last)), ["three"]);
+    assert_eq!(seq + 1, last.seq, "the number of what is lost is passed");
+    assert_eq!(frames.len(), 4, "{frames:?}");
+
+    let mut past = events::past(&world.backend, &world.owner.user, before).await.expect("it is kept");
+    let mut told = Vec::new();
+    while let Some(page) = past.next(&world.backend, 2).await.expect("memory does not fail") {
+        told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
+    }
+    let told: Vec<_> = told.iter().map(|delivery| frame(world.hub.cursors(), delivery)).collect();
+    // The server is told whole as it is in the end, and nothing of what was said in it.
+    assert_eq!(check_loss(&world, &told), last.seq);
+}
+
+/// The server is told anew; gives the last number of its channel.
+fn check_loss(world: &World, frames: &[ServerFrame]) -> u64 {
+    let [ServerFrame::ResyncRequired(Resync { scope }), ServerFrame::Event(opened)] = frames else {
+        panic!("{frames:?}")
+    };
+    assert_eq!(*scope, world.server.to_string());
+    let EventData::MemberJoined(Joined { server: Some(server), channels: Some(channels), .. }) = &opened.data else {
+        panic!("{opened:?}")
+    };
+    let everyone = server.roles.iter().find(|role| role.everyone).expect("every server has it");
+    assert_eq!(everyone.permissions.0, Permissions::VIEW_CHANNELS);
+    channels.iter().find(|state| state.channel.id.0 == world.channel).expect("the owner sees it").seq
+}
+
+#[tokio::test]
 async fn a_snapshot_from_before_the_facts_changed_is_taken_anew() {
     let world = World::running().await;
     let _first = world.enter(&world.owner).await;
@@ -241,8 +320,8 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
     let (server, channels) = (joined.server.as_ref().expect("it opens"), joined.channels.as_ref().expect("it opens"));
     assert_eq!((server.server.name.as_str(), server.server.member_count), ("Garden", 2));
     assert_eq!(channels.len(), 1);
-    let mut stood = HashMap::from([(server.server.id.to_string(), server.seq)]);
-    stood.extend(channels.iter().map(|state| (state.channel.id.to_string(), state.seq)));
+    let mut stood = HashMap::from([(StreamName::Server(server.server.id.clone()), server.seq)]);
+    stood.extend(channels.iter().map(|state| (StreamName::Channel(state.channel.id.clone()), state.seq)));
     check_numbers(&events[1..], stood);
 }
 
@@ -369,12 +448,12 @@ async fn whoever_comes_while_others_talk_misses_nothing() {
                 times += 1;
                 let events = world.told(&connection).await;
                 let held = &snapshot.servers[0];
-                let mut stood = HashMap::from([(held.facts.server.id.to_string(), held.seq)]);
+                let mut stood = HashMap::from([(StreamName::Server((&held.facts.server.id).into()), held.seq)]);
                 stood.extend(
                     held.facts
                         .channels
                         .values()
-                        .map(|channel| (channel.id.to_string(), held.channel_seqs[&channel.id.id])),
+                        .map(|channel| (StreamName::Channel((&channel.id).into()), held.channel_seqs[&channel.id.id])),
                 );
                 check_numbers(&events, stood);
             }

@@ -1,5 +1,7 @@
 //! Whom events are kept for, and what is in them.
 
+use std::time::Duration;
+
 use beep_core::channel::Channel;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::UserKey;
@@ -9,7 +11,7 @@ use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, Which, Write};
 use beep_core::role::Role;
 use beep_core::space::Space;
-use beep_core::text::{Bio, Color, DisplayName, Nickname, Topic};
+use beep_core::text::{Bio, Color, Content, DisplayName, Nickname, Topic};
 
 use super::Stage;
 use super::sample::{Community, NOW, account, community, namesake, nth, role, user};
@@ -184,10 +186,11 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
     profile.display_name = Some(DisplayName::parse("Name").expect("a name"));
     profile.bio = Some(Bio::parse("Bio").expect("a bio"));
     let edited = Message { edited_at: Some(NOW), reply_to: Some(nth(3)), ..sent.clone() };
+    stage.commit(Change::default().write(Write::PutMessage(edited.clone()))).await;
     let plain = Channel { last_message: Some(sent.id), ..community.channel.clone() };
     let bodies = [
         EventBody::MessageUpdated(edited),
-        EventBody::MessageDeleted { channel: channel.id.clone(), id: sent.id },
+        EventBody::MessageDeleted { channel: channel.id.clone(), id: nth(77) },
         EventBody::ChannelCreated(channel.clone()),
         EventBody::ChannelUpdated { channel: plain, before: channel.clone() },
         EventBody::ChannelDeleted { before: channel.clone() },
@@ -226,4 +229,78 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
     }
     let own = stage.store.events_for(&user(1), Which::All, Position(2), Position(100), 100).await.expect("read");
     assert_eq!(own, kept);
+}
+
+/// What was deleted or replaced is in no event that is read: each says what there is now, at its own place.
+pub async fn events_tell_messages_as_they_are(stage: &Stage) {
+    let community = community(stage).await; // 1
+    let mut sent = Vec::new();
+    for text in ["edited twice", "deleted", "left alone"] {
+        sent.push(stage.commit(community.says(text)).await.posted.remove(0)); // 2, 3, 4
+    }
+    let mut edited = sent[0].clone();
+    for (n, text) in [(1, "first edit"), (2, "last edit")] {
+        edited = Message {
+            content: Content::parse(text).expect("a text"),
+            edited_at: Some(NOW.after(Duration::from_secs(n))),
+            ..edited
+        };
+        let change = Change::default()
+            .write(Write::PutMessage(edited.clone()))
+            .channel_event(&community.channel, EventBody::MessageUpdated(edited.clone()));
+        stage.commit(change).await; // 5, 6
+    }
+    let deleted = EventBody::MessageDeleted { channel: community.channel.id.clone(), id: sent[1].id };
+    let change = Change::default()
+        .write(Write::RemoveMessage(community.channel.id.clone(), sent[1].id))
+        .channel_event(&community.channel, deleted.clone());
+    stage.commit(change).await; // 7
+    let expected = [
+        EventBody::MessageCreated(edited.clone()),
+        deleted.clone(),
+        EventBody::MessageCreated(sent[2].clone()),
+        EventBody::MessageUpdated(edited.clone()),
+        EventBody::MessageUpdated(edited),
+        deleted,
+    ];
+    let all = stage.store.events_after(Position(1), 100).await.expect("read");
+    let own = stage.store.events_for(&user(1), Which::All, Position(1), Position(7), 100).await.expect("read");
+    let of_channel = stage.store.channel_events(&community.channel.id, 0, 100).await.expect("read");
+    let seqs: Vec<u64> = of_channel.iter().map(|event| event.seq).collect();
+    assert!(seqs.windows(2).all(|pair| pair[1] == pair[0] + 1), "no number is missing: {seqs:?}");
+    for events in [all, own, of_channel] {
+        let bodies: Vec<_> = events.into_iter().map(|event| event.body).collect();
+        assert_eq!(bodies, expected);
+    }
+    let change = Change::default().write(Write::RemoveChannel(community.channel.id.clone()));
+    stage.commit(change).await;
+    let all = stage.store.events_after(Position(1), 100).await.expect("read");
+    assert!(all.iter().all(|event| matches!(event.body, EventBody::MessageDeleted { .. })), "{all:?}");
+}
+
+/// A record that cannot be read leaves its place to be passed: nobody stops there, and nobody takes it for the end.
+pub async fn records_that_cannot_be_read_keep_their_place(stage: &Stage) {
+    let community = community(stage).await; // 1
+    stage.commit(community.says("one")).await; // 2
+    stage.damage(true);
+    stage.commit(community.says("two")).await; // 3
+    stage.commit(community.joined_by(user(2))).await; // 4
+    stage.damage(false);
+    stage.commit(community.says("three")).await; // 5
+    for user in [user(1), user(2)] {
+        assert_eq!(places(stage, &user).await, [1, 2, 3, 4, 5]);
+    }
+    let all = stage.store.events_after(Position(2), 2).await.expect("read");
+    let unreadable = |kind: &str| EventBody::Unreadable { kind: kind.to_owned() };
+    let bodies: Vec<_> = all.iter().map(|event| event.body.clone()).collect();
+    assert_eq!(bodies, [unreadable("message.created"), unreadable("member.joined")]);
+    assert_eq!(bodies.iter().map(EventBody::loses_facts).collect::<Vec<_>>(), [false, true]);
+    let of_channel = stage.store.channel_events(&community.channel.id, 0, 100).await.expect("read");
+    let seqs: Vec<u64> = of_channel.iter().map(|event| event.seq).collect();
+    assert_eq!(seqs, (seqs[0]..seqs[0] + 3).collect::<Vec<_>>());
+    let changes = stage.store.events_for(&user(1), Which::Changes, Position(1), Position(9), 9).await.expect("read");
+    assert_eq!(changes.iter().map(|event| event.position.0).collect::<Vec<_>>(), [4]);
+    // Where it is read whole, nothing is missing.
+    let snapshot = stage.store.snapshot(&user(2)).await.expect("read");
+    assert_eq!((snapshot.position, snapshot.servers.len()), (Position(5), 1));
 }

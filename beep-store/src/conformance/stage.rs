@@ -1,12 +1,15 @@
 //! What a case plays on: a store, a clock that it can set, and an ear for events.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use beep_core::event::Event;
-use beep_core::port::{Change, Clock, CommitError, Committed, Entropy, EventCodec, Publish, Store, StoreError};
+use beep_core::event::{Event, EventBody};
+use beep_core::port::{
+    Change, Clock, CodecError, CommitError, Committed, Decoded, Entropy, EventCodec, Publish, Store, StoreError,
+    StoredMessages,
+};
 use beep_core::time::Timestamp;
 
 use super::sample;
@@ -31,6 +34,7 @@ pub struct Stage {
     pub(super) store: Arc<dyn Store>,
     pub(super) clock: Arc<SetClock>,
     pub(super) heard: Arc<ReceivedEntry>,
+    codec: Arc<Damaging>,
 }
 
 impl Stage {
@@ -41,15 +45,16 @@ impl Stage {
     pub async fn open(place: impl Place + 'static, codec: Arc<dyn EventCodec>) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(sample::NOW.millis())));
         let heard = Arc::new(ReceivedEntry::default());
+        let codec = Arc::new(Damaging { codec, damages: AtomicBool::new(false) });
         let parts = StoreParts {
             domain: sample::domain(),
             clock: clock.clone(),
             entropy: Arc::new(Numbers(AtomicU64::new(1))),
-            codec,
+            codec: codec.clone(),
             publish: heard.clone(),
         };
         let store = place.open(parts.clone()).await.expect("the store opens");
-        Self { place: Box::new(place), parts, store, clock, heard }
+        Self { place: Box::new(place), parts, store, clock, heard, codec }
     }
 
     /// Lets go of the store.
@@ -66,6 +71,11 @@ impl Stage {
         Some(self.place.open(self.parts.clone()).await.expect("the store opens again"))
     }
 
+    /// Has the records that are written from now on be damaged, or not.
+    pub(super) fn damage(&self, yes: bool) {
+        self.codec.damages.store(yes, Ordering::SeqCst);
+    }
+
     /// Commits what must succeed.
     pub(super) async fn commit(&self, change: Change) -> Committed {
         self.store.commit(change).await.expect("the change is sound")
@@ -80,6 +90,22 @@ impl Stage {
     pub(super) async fn stale(&self, change: Change) {
         let error = self.refused(change).await;
         assert!(matches!(error, CommitError::Stale), "{error:?}");
+    }
+}
+
+/// Writes records that cannot be read, while it is told to.
+struct Damaging {
+    codec: Arc<dyn EventCodec>,
+    damages: AtomicBool,
+}
+
+impl EventCodec for Damaging {
+    fn encode(&self, body: &EventBody) -> Vec<u8> {
+        if self.damages.load(Ordering::SeqCst) { vec![255] } else { self.codec.encode(body) }
+    }
+
+    fn decode(&self, kind: &str, record: &[u8], messages: &StoredMessages) -> Result<Decoded, CodecError> {
+        self.codec.decode(kind, record, messages)
     }
 }
 

@@ -1,15 +1,16 @@
 //! Reading the log.
 
 use async_trait::async_trait;
-use beep_core::event::{Event, Position};
-use beep_core::id::{ChannelKey, UserKey};
-use beep_core::port::{EventCodec, Events, LogState, Snapshot, StoreError, Which};
+use beep_core::event::{Event, EventBody, Position};
+use beep_core::id::{ChannelKey, MessageId, UserKey};
+use beep_core::port::{Decoded, EventCodec, Events, LogState, Snapshot, StoreError, StoredMessages, Which};
 use beep_core::time::Timestamp;
 
 use super::arg::args;
+use super::connection::Connection;
 use super::log::read_stream;
 use super::row::{Columns, Row};
-use super::{SqlStore, snapshot};
+use super::{SqlStore, messages, snapshot};
 
 #[async_trait]
 impl Events for SqlStore {
@@ -33,23 +34,21 @@ impl Events for SqlStore {
         };
         let Some(last) = limit.checked_sub(1) else { return Ok(Vec::new()) };
         let values = args![user.id, &user.home, after, up_to, last, limit];
-        let rows = self.readers.acquire().await?.fetch_all(sql, &values).await?;
-        self.read_events(&rows)
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(sql, &values).await?;
+        read(&mut connection, &rows, &*self.parts.codec).await
     }
 
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let rows = self.readers.acquire().await?.fetch_all(AFTER, &args![after, limit]).await?;
-        self.read_events(&rows)
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(AFTER, &args![after, limit]).await?;
+        read(&mut connection, &rows, &*self.parts.codec).await
     }
 
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
-        let rows = self
-            .readers
-            .acquire()
-            .await?
-            .fetch_all(OF_CHANNEL, &args![channel.id, &channel.home, after_seq, limit])
-            .await?;
-        self.read_events(&rows)
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(OF_CHANNEL, &args![channel.id, &channel.home, after_seq, limit]).await?;
+        read(&mut connection, &rows, &*self.parts.codec).await
     }
 
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError> {
@@ -69,23 +68,73 @@ impl Events for SqlStore {
     }
 }
 
-impl SqlStore {
-    fn read_events(&self, rows: &[Row]) -> Result<Vec<Event>, StoreError> {
-        rows.iter().map(|row| read(row, &*self.parts.codec)).collect()
+/// Reads events from rows of [`columns`].
+pub(crate) async fn read(
+    connection: &mut Connection,
+    rows: &[Row],
+    codec: &dyn EventCodec,
+) -> Result<Vec<Event>, StoreError> {
+    let read = read_after(connection, rows, codec, |_| Ok(())).await?;
+    Ok(read.into_iter().map(|(_, event)| event).collect())
+}
+
+/// Reads events from rows of [`columns`], before which stands what `first` reads.
+///
+/// The log says which messages were sent and edited; what they say comes from the messages as they are at this moment.
+pub(crate) async fn read_after<T>(
+    connection: &mut Connection,
+    rows: &[Row],
+    codec: &dyn EventCodec,
+    first: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
+) -> Result<Vec<(T, Event)>, StoreError> {
+    let mut found = Vec::with_capacity(rows.len());
+    let (mut needed, mut incomplete) = (Vec::new(), Vec::new());
+    for (number, row) in rows.iter().enumerate() {
+        let mut columns = row.columns();
+        let before = first(&mut columns)?;
+        let (event, needs) = read_columns(&mut columns, codec, &StoredMessages::new())?;
+        if let Some(needs) = needs {
+            needed.push(needs);
+            incomplete.push(number);
+        }
+        found.push((before, event));
     }
+    if needed.is_empty() {
+        return Ok(found);
+    }
+    let messages = messages::by_ids(connection, &needed).await?;
+    for number in incomplete {
+        let mut columns = rows[number].columns();
+        first(&mut columns)?;
+        found[number].1 = read_columns(&mut columns, codec, &messages)?.0;
+    }
+    Ok(found)
 }
 
-fn read(row: &Row, codec: &dyn EventCodec) -> Result<Event, StoreError> {
-    read_columns(&mut row.columns(), codec)
-}
-
-/// Reads [`columns`] of an event.
-pub(crate) fn read_columns(columns: &mut Columns<'_>, codec: &dyn EventCodec) -> Result<Event, StoreError> {
+/// Reads one event, and which message it needs that is not among those given: without it its deletion is told. A record
+/// that cannot be read is one of [`EventBody::Unreadable`], so that nobody waits for it and nobody misses its place.
+fn read_columns(
+    columns: &mut Columns<'_>,
+    codec: &dyn EventCodec,
+    messages: &StoredMessages,
+) -> Result<(Event, Option<(ChannelKey, MessageId)>), StoreError> {
     let position = Position(columns.int()?);
     let stream = read_stream(columns)?;
     let (seq, at) = (columns.int()?, columns.time()?);
-    let body = codec.decode(columns.text()?, columns.bytes()?).map_err(StoreError::new)?;
-    Ok(Event { position, stream, seq, at, body })
+    let (kind, record) = (columns.text()?, columns.bytes()?);
+    let (body, needs) = match codec.decode(kind, record, messages) {
+        Ok(Decoded::Needs(channel, id)) => {
+            let needs = (channel.clone(), id);
+            (Decoded::Needs(channel, id).or_deleted(), Some(needs))
+        }
+        Ok(decoded) => (decoded.or_deleted(), None),
+        Err(error) => {
+            metrics::counter!("beep_log_records_skipped_total").increment(1);
+            tracing::error!(position = position.0, %error, "a record of the log is skipped");
+            (EventBody::Unreadable { kind: kind.to_owned() }, None)
+        }
+    };
+    Ok((Event { position, stream, seq, at, body }, needs))
 }
 
 const STATE: &str = "SELECT id, head, kept_after FROM log";

@@ -29,12 +29,9 @@ impl Federation for SqlStore {
 
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError> {
         let values = args![to, after, limit];
-        let rows = self.readers.acquire().await?.fetch_all(QUEUED, &values).await?;
-        let read = rows.iter().map(|row| {
-            let mut columns = row.columns();
-            Ok((columns.int()?, events::read_columns(&mut columns, &*self.parts.codec)?))
-        });
-        read.collect()
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(QUEUED, &values).await?;
+        events::read_after(&mut connection, &rows, &*self.parts.codec, |columns| columns.int()).await
     }
 
     async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError> {
@@ -53,8 +50,9 @@ impl Federation for SqlStore {
         limit: u32,
     ) -> Result<Vec<Event>, StoreError> {
         let values = args![server.id, &server.home, after, up_to, limit];
-        let rows = self.readers.acquire().await?.fetch_all(OF_SERVER, &values).await?;
-        rows.iter().map(|row| events::read_columns(&mut row.columns(), &*self.parts.codec)).collect()
+        let mut connection = self.readers.acquire().await?;
+        let rows = connection.fetch_all(OF_SERVER, &values).await?;
+        events::read(&mut connection, &rows, &*self.parts.codec).await
     }
 
     async fn homes(&self) -> Result<Vec<Domain>, StoreError> {

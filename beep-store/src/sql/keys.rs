@@ -21,6 +21,7 @@ pub(crate) async fn put(connection: &mut Connection, key: &SecretKey) -> Result<
     let purpose = match key.purpose {
         SecretPurpose::Access => ACCESS,
         SecretPurpose::Refresh => REFRESH,
+        SecretPurpose::Cursor => CURSOR,
     };
     connection.execute(PUT, &args![key.id, purpose, key.secret.as_slice(), key.created_at]).await.map(drop)
 }
@@ -35,6 +36,7 @@ fn read(row: &Row) -> Result<SecretKey, StoreError> {
     let purpose = match columns.int::<i64>()? {
         ACCESS => SecretPurpose::Access,
         REFRESH => SecretPurpose::Refresh,
+        CURSOR => SecretPurpose::Cursor,
         _ => return Err(columns.unfit("no purpose of a key")),
     };
     Ok(SecretKey { id, purpose, secret: columns.octets()?, created_at: columns.time()? })
@@ -42,6 +44,7 @@ fn read(row: &Row) -> Result<SecretKey, StoreError> {
 
 const ACCESS: i64 = 0;
 const REFRESH: i64 = 1;
+const CURSOR: i64 = 2;
 
 const ALL: &str = "
     SELECT

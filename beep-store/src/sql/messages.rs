@@ -3,12 +3,13 @@
 use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
-use beep_core::port::{CommitError, MessagePage, Messages, StoreError};
+use beep_core::port::{CommitError, MessagePage, Messages, StoreError, StoredMessages};
 use beep_core::text::{Content, Nonce};
 use beep_core::time::Timestamp;
 
 use super::SqlStore;
-use super::arg::args;
+use super::arg::{Arg, args};
+use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Columns;
 
@@ -52,6 +53,20 @@ impl Messages for SqlStore {
     }
 }
 
+/// Those of the messages with these ids that are there.
+pub(crate) async fn by_ids(
+    connection: &mut Connection,
+    ids: &[(ChannelKey, MessageId)],
+) -> Result<StoredMessages, StoreError> {
+    let asked: Vec<Arg<'_>> = ids.iter().flat_map(|(channel, id)| args![channel.id, &channel.home, *id]).collect();
+    let rows = BY_IDS.fetch(connection, &asked).await?;
+    let read = rows.iter().map(|row| {
+        let message = read(&mut row.columns())?;
+        Ok(((message.channel.clone(), message.id), message))
+    });
+    read.collect()
+}
+
 pub(crate) async fn sent_by(
     connection: &mut Connection,
     server: &SpaceKey,
@@ -70,8 +85,15 @@ pub(crate) async fn sent_by(
 }
 
 pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
+    let is_copy = message.channel.home != *connection.domain();
     if connection.fetch_optional(CHANNEL, &args![message.channel.id, &message.channel.home]).await?.is_none() {
-        return Err(CommitError::Stale);
+        return if is_copy { Ok(()) } else { Err(CommitError::Stale) };
+    }
+    if let Some(nonce) = message.nonce.as_ref().filter(|_| is_copy) {
+        // Another backend need not keep what a nonce promises, and must not stop its own stream with it.
+        let (channel, author) = (&message.channel, &message.author);
+        let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str(), message.id];
+        connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
     let values = args![
         message.channel.id,
@@ -171,5 +193,15 @@ const PUT: &str = "
         edited_at = excluded.edited_at,
         reply_to = excluded.reply_to,
         nonce = excluded.nonce";
+
+static BY_IDS: Batch = Batch::new(
+    concat!("SELECT ", columns!(), " FROM message WHERE (message.channel_id, message.origin, message.id) IN ("),
+    3,
+    ")",
+);
+
+const REMOVE_NAMESAKE: &str = "
+    DELETE FROM message
+    WHERE channel_id = $1 AND origin = $2 AND author_id = $3 AND author_origin = $4 AND nonce = $5 AND id <> $6";
 
 const REMOVE: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2 AND id = $3";

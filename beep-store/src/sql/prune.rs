@@ -41,6 +41,7 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         pruned.events = connection.execute(REMOVE_EVENTS, &args![up_to]).await?;
         connection.execute(KEEP_AFTER, &args![Position(up_to.cast_unsigned())]).await?;
     }
+    pruned.more |= connection.execute(REMOVE_COPIES, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
     if !pruned.more {
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![long_ago]).await?;
@@ -74,5 +75,15 @@ const REMOVE_SCOPES: &str = "DELETE FROM event_scope WHERE position <= $1";
 const REMOVE_QUEUED: &str = "DELETE FROM outbound_event WHERE position <= $1";
 
 const REMOVE_EVENTS: &str = "DELETE FROM event WHERE position <= $1";
+
+// Messages of other backends are here for the events that speak of them; their owners keep them.
+const REMOVE_COPIES: &str = "
+    DELETE FROM message
+    WHERE (channel_id, origin, id) IN (
+        SELECT channel_id, origin, id
+        FROM message
+        WHERE origin <> 0 AND COALESCE(edited_at, created_at) < $1
+        LIMIT $2 + 0
+    )";
 
 const KEEP_AFTER: &str = "UPDATE log SET kept_after = $1";

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use beep_core::port::{Store, StoreError};
-use beep_proto::codec::JsonCodec;
+use beep_proto::record::Records;
 use beep_store::conformance::{Place, Stage};
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 
@@ -60,16 +60,16 @@ async fn open(url: &str, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError
 }
 
 async fn in_memory() -> Option<Stage> {
-    Some(Stage::open(Memory, Arc::new(JsonCodec)).await)
+    Some(Stage::open(Memory, Arc::new(Records)).await)
 }
 
 async fn in_a_file() -> Option<Stage> {
     let folder = tempfile::tempdir().expect("a folder for the database");
     let url = sql::file_in(&folder);
-    Some(Stage::open(Database { url, _held: folder }, Arc::new(JsonCodec)).await)
+    Some(Stage::open(Database { url, _held: folder }, Arc::new(Records)).await)
 }
 
 async fn in_a_database() -> Option<Stage> {
     let url = sql::new_postgres().await?;
-    Some(Stage::open(Database { url, _held: () }, Arc::new(JsonCodec)).await)
+    Some(Stage::open(Database { url, _held: () }, Arc::new(Records)).await)
 }

@@ -27,8 +27,8 @@ use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
-use beep_proto::codec::JsonCodec;
 use beep_proto::federation::{Entry, State};
+use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 
 /// Two backends, and a server of the far one that people of the near one are in.
@@ -372,7 +372,7 @@ pub(crate) async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
         domain: domain.clone(),
         clock: clock.clone(),
         entropy: entropy.clone(),
-        codec: Arc::new(JsonCodec),
+        codec: Arc::new(Records),
         publish: facts.clone() as Arc<dyn Publish>,
     };
     let store = SqlStore::open(url, SqlOptions::default(), parts).await.expect("it opens");

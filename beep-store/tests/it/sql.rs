@@ -8,7 +8,7 @@ use beep_core::event::{Event, EventBody, Position};
 use beep_core::id::{Id, SessionId, UserKey};
 use beep_core::port::{Change, Clock, Entropy, Events, Publish, Store};
 use beep_core::time::Timestamp;
-use beep_proto::codec::JsonCodec;
+use beep_proto::record::Records;
 use beep_store::{OpenError, Sharing, SqlOptions, SqlStore, StoreParts};
 use sqlx::{Connection, Executor, PgConnection};
 use tempfile::TempDir;
@@ -73,7 +73,7 @@ async fn open_with(options: SqlOptions, url: &str, domain: &str, world: Arc<Worl
         domain: Domain::parse(domain).expect("a domain"),
         clock: world.clone(),
         entropy: world.clone(),
-        codec: Arc::new(JsonCodec),
+        codec: Arc::new(Records),
         publish: world,
     };
     SqlStore::open(url, options, parts).await

@@ -183,7 +183,7 @@ async fn one_person_is_invited_and_nobody_else() {
     assert_eq!((&first["code"], &first["max_uses"], &first["user"]), (&Value::Null, &Value::Null, &json!(guest.id)));
     let told = gateway.until(|data| matches!(data, EventData::InvitationReceived(_))).await;
     let told = serde_json::to_value(&told[told.len() - 1]).expect("JSON");
-    assert_eq!((&told["data"], &told["stream"]), (&first, &json!(guest.id)));
+    assert_eq!((&told["data"], &told["stream"]), (&first, &json!(format!("user:{}", guest.id))));
     let listed = guest.get("/invitations").await.expect(200);
     assert_eq!(listed["items"], json!([first]));
     assert_eq!(ids(&owner.get(&at).await.expect(200)), [id(&first)]);

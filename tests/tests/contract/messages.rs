@@ -234,7 +234,7 @@ async fn a_channel_numbers_its_events_without_gaps() {
         let first = owner.says(channel, "first").await;
         let sends = (0..40).map(|number| {
             let who = if number % 3 == 0 { owner } else { member };
-            who.says(channel, "at once")
+            who.says(channel, if number == 0 { GONE } else { "at once" })
         });
         let sent = join_all(sends).await;
         owner.patch(&room.message(&first), json!({ "content": "edited" })).await.expect(200);
@@ -252,9 +252,18 @@ async fn a_channel_numbers_its_events_without_gaps() {
         }
         let seqs: Vec<_> = events.iter().filter_map(|event| event["seq"].as_u64()).collect();
         assert_eq!(seqs, (1..=44).collect::<Vec<_>>());
-        assert!(events.iter().all(|event| event["stream"] == *channel && event["cursor"].is_string()));
+        assert!(
+            events.iter().all(|event| event["stream"] == format!("channel:{channel}") && event["cursor"].is_string())
+        );
         let kinds: Vec<_> = events.iter().map(|event| event["type"].as_str().unwrap_or_default()).collect();
-        assert!(kinds[..41].iter().all(|kind| *kind == "message.created"));
+        // What was deleted or replaced since is told to nobody: of the one its deletion, of the other what it says.
+        let text = json!(events).to_string();
+        assert!(!text.contains("first") && !text.contains(GONE), "{text}");
+        assert_eq!(events[0]["data"]["content"], "edited");
+        let gone = |event: &&Value| event["data"]["id"] == sent[0];
+        assert!(events.iter().filter(gone).all(|event| event["type"] == "message.deleted"));
+        assert_eq!(events.iter().filter(gone).count(), 2);
+        assert_eq!(kinds[..41].iter().filter(|kind| **kind == "message.created").count(), 40);
         assert_eq!(kinds[41..], ["message.updated", "channel.updated", "message.deleted"]);
         assert_eq!(events[43]["data"], json!({ "id": sent[0], "channel_id": channel }));
         // One order: that of the numbers is that of the ids, and that of the history.
@@ -270,6 +279,9 @@ async fn a_channel_numbers_its_events_without_gaps() {
         assert_eq!(owner.get(&far).await.expect(200)["items"], json!([]));
     }
 }
+
+/// What is said and then deleted.
+const GONE: &str = "soon forgotten";
 
 async fn protobuf(who: &Person, method: Method, path: &str, body: Vec<u8>) -> (u16, Vec<u8>) {
     let media = "application/x-protobuf";

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use beep_client::view::{Message, Visibility};
 use beep_client::{
-    Bare, ChannelId, Client, Error, EventData, Full, GatewayEvent, MessageId, channels, messages, servers,
+    Bare, ChannelId, Client, Error, EventData, Full, GatewayEvent, MessageId, StreamName, channels, messages, servers,
 };
 use beep_proto::operation::servers::Template;
 use beep_tests::database::Engine;
@@ -153,7 +153,7 @@ async fn listen(
     mut cuts: Vec<usize>,
     is_ready: oneshot::Sender<()>,
 ) -> Collected {
-    let (stream, mut events) = (channel.to_string(), guest.client.events());
+    let (stream, mut events) = (StreamName::Channel(channel.clone()), guest.client.events());
     let (mut is_ready, mut resumed, mut seq, mut messages) = (Some(is_ready), 0, 0, Vec::new());
     loop {
         let event = within("something happens", events.next()).await.expect("the stream goes on");

@@ -44,7 +44,7 @@ impl Plain {
         let (mut seq, mut messages) = (after, Vec::new());
         loop {
             let event = self.event().await;
-            if event.stream == channel {
+            if event.stream.to_string() == format!("channel:{channel}") {
                 seq += 1;
                 assert_eq!(event.seq, seq, "a plain client was told {event:?}");
             }

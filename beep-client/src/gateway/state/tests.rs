@@ -318,6 +318,28 @@ fn an_event_that_cannot_be_read_passes_as_an_unknown_one() {
 }
 
 #[test]
+fn events_of_types_that_are_not_known_leave_no_hole() {
+    let mut state = live();
+    let unknown = |seq, cursor: &str| {
+        let data = EventData::Unknown { kind: "poll.closed".to_owned(), data: Value::Null };
+        sample::in_channel(1, seq, cursor, data)
+    };
+    for (frame, seq) in [(unknown(11, "c1"), 11), (sample::sent(1, 12, "c2"), 12), (unknown(13, "c3"), 13)] {
+        let events = hear(&mut state, &sample::event(frame), T);
+        let [GatewayEvent::Event(event)] = events.as_slice() else { panic!("{events:?}") };
+        assert_eq!(event.seq, seq);
+        assert!(!matches!(state.step(T), Step::Fill { .. }), "nothing is missing before {seq}");
+    }
+    // One that was skipped is a hole, whatever the type that shows it.
+    hear(&mut state, &sample::event(unknown(15, "c5")), T);
+    assert!(matches!(state.step(T), Step::Fill { after: 13, .. }));
+    // Of what only a newer backend has streams of, all is told as it comes.
+    let other = Event { stream: StreamName::Other("space:1".to_owned()), ..unknown(70, "c6") };
+    let mut state = live();
+    assert_eq!(hear(&mut state, &sample::event(other), T).len(), 1);
+}
+
+#[test]
 fn nonsense_costs_the_connection_and_nothing_else() {
     for nonsense in ["", "[]", "{}", r#"{"op":"event","d":{}}"#, r#"{"op":"resumed","d":{"cursor":"c0"}}"#] {
         let mut state = live();

@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{ABSENT, FOREIGN, people};
+use super::{ABSENT, FOREIGN, copies, people};
 use crate::backend::{Backend, pending_leaves};
 use crate::domain::Domain;
-use crate::event::{EventBody, Scope, Stream};
+use crate::event::{EventBody, Scope, Stream, content_events, person_events};
 use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
 use crate::port::{Change, PendingLeave, Place, StoreError, Write};
@@ -203,6 +203,7 @@ pub(super) fn whole(
         Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
         Some(told) => {
             let scopes = scopes_of(backend, &server, held.as_ref(), &told.body);
+            change.writes.extend(copies::of(&told.body));
             change.told(told.stream.clone(), told.place, scopes, told.body.clone())
         }
         None => change,
@@ -291,15 +292,8 @@ fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
         EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => vec![Write::CountMembers(server(), -1)],
         EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
         EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server(), before.id)],
-        EventBody::MessageCreated(_)
-        | EventBody::MessageUpdated(_)
-        | EventBody::MessageDeleted { .. }
-        | EventBody::UserUpdated(_)
-        | EventBody::InvitationReceived(_)
-        | EventBody::InvitationRevoked { .. }
-        | EventBody::Reopened(_)
-        | EventBody::Unknown { .. }
-        | EventBody::SessionRevoked { .. } => vec![],
+        content_events!() => copies::of(body).into_iter().collect(),
+        EventBody::Reopened(_) | EventBody::Unknown { .. } | EventBody::Unreadable { .. } | person_events!() => vec![],
     }
 }
 
@@ -319,7 +313,7 @@ fn scopes_of(backend: &Backend, server: &SpaceKey, held: Option<&Replica>, body:
 /// Whether a delta says that somebody, or everybody, is in the server no more.
 fn parts(delta: &ReplicaDelta) -> bool {
     let body = delta.event.as_ref().map(|told| &told.body);
-    body.is_some_and(|body| body.removed().is_some() || matches!(body, EventBody::SpaceDeleted { .. }))
+    body.is_some_and(EventBody::ends_membership)
 }
 
 /// The server that a delta is of.
@@ -359,8 +353,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
         _ => false,
     };
     match &told.body {
-        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => of_channel(&message.channel),
-        EventBody::MessageDeleted { channel, .. } => of_channel(channel),
+        content_events!() => told.body.message().is_some_and(|(channel, _)| of_channel(channel)),
         EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
             of_channel(&channel.id) && channel.space_key() == *server
         }
@@ -389,11 +382,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
             let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
             (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
         }
-        EventBody::UserUpdated(_)
-        | EventBody::InvitationReceived(_)
-        | EventBody::InvitationRevoked { .. }
-        | EventBody::Reopened(_)
-        | EventBody::SessionRevoked { .. } => false,
+        EventBody::Reopened(_) | EventBody::Unreadable { .. } | person_events!() => false,
     }
 }
 

@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use beep_core::backend::{Refusal, events};
 use beep_core::event::Position;
-use beep_proto::cursor;
 use beep_proto::gateway::Event;
 use beep_proto::operation::events::List;
 use beep_proto::page::Page;
@@ -25,9 +24,11 @@ impl Handle for List {
         let actor = context.actor()?;
         let Some(cursor) = self.cursor else {
             let state = context.backend().store.log_state().await.map_err(Refusal::from)?;
-            return Ok(Page { items: Vec::new(), next: Some(cursor::write(hub.log(), state.head)) });
+            return Ok(Page { items: Vec::new(), next: Some(context.app.standing(state.head)) });
         };
-        let from = cursor::read(hub.log(), &cursor)
+        let from = hub
+            .cursors()
+            .read(&cursor)
             .map_err(|error| Refused(Problem::field("cursor", "malformed", error.to_string())))?;
         let session = actor.session.ok_or(Refusal::Unauthenticated)?;
         let deadline = tokio::time::Instant::now() + Duration::from_secs(wait.into());
@@ -69,7 +70,7 @@ async fn told(
     limit: usize,
 ) -> Result<(Page<Event>, beep_core::port::Snapshot), Refused> {
     let backend = context.backend();
-    let log = context.app.hub.log();
+    let cursors = context.app.hub.cursors();
     let mut past = events::past(backend, &context.actor()?.user, from).await?;
     let mut items = Vec::new();
     let mut at = from;
@@ -79,13 +80,13 @@ async fn told(
         for (position, deliveries) in told {
             // What is told of one event stays together: half of it would be told again.
             if items.len() >= limit {
-                return Ok((Page { items, next: Some(cursor::write(log, at)) }, past.snapshot));
+                return Ok((Page { items, next: Some(context.app.standing(at)) }, past.snapshot));
             }
-            items.extend(deliveries.iter().filter_map(|delivery| hub::event(log, delivery)));
+            items.extend(deliveries.iter().filter_map(|delivery| hub::event(cursors, delivery)));
             at = position;
         }
     }
-    let next = Some(cursor::write(log, past.snapshot.position));
+    let next = Some(context.app.standing(past.snapshot.position));
     Ok((Page { items, next }, past.snapshot))
 }
 
@@ -100,6 +101,7 @@ mod tests {
     use axum::extract::Request;
     use beep_core::backend::Actor;
     use beep_core::id::{Id, Qualified, SessionId, UserId};
+    use beep_proto::cursor::Cursors;
     use uuid::Uuid;
 
     use super::*;
@@ -114,7 +116,8 @@ mod tests {
         let world = World::open("a.example.com").await;
         let state = world.backend.store.log_state().await.expect("the store answers");
         // Ahead of every reading, for ever.
-        let hub = Hub::new(state.id, Position(state.head.0 + 1_000_000));
+        let cursors = Cursors::new(state.id, &world.backend.keys.cursors());
+        let hub = Hub::new(cursors.clone(), Position(state.head.0 + 1_000_000));
         let app = Arc::new(App::new(world.backend.clone(), Config::default(), hub, Tokens::default(), None));
         let actor = Actor {
             user: Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), world.backend.domain.clone()),
@@ -122,10 +125,11 @@ mod tests {
             claim: None,
         };
         let context = Context::new(app, &Request::default(), Some(actor));
-        let cursor = cursor::write(state.id, state.head);
+        let cursor = cursors.of_event(state.head);
         let list = List::new().cursor(cursor.as_str()).wait(30u32);
         let page = tokio::time::timeout(Duration::from_secs(20), list.handle(&context)).await;
         let page = page.expect("it does not wait for what cannot be").expect("it is answered");
-        assert_eq!((page.items.len(), page.next), (0, Some(cursor)));
+        let next = page.next.expect("a page says where it ends");
+        assert_eq!((page.items.len(), cursors.read(&next)), (0, Ok(state.head)));
     }
 }

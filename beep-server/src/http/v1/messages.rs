@@ -91,9 +91,9 @@ impl Handle for Events {
         let more = events.len() > limit as usize;
         events.truncate(limit as usize);
         let next = events.last().filter(|_| more).map(|last| last.seq.to_string());
-        let log = context.app.hub.log();
+        let cursors = context.app.hub.cursors();
         Ok(Page {
-            items: events.into_iter().filter_map(|event| hub::event(log, &Delivery::Event(event))).collect(),
+            items: events.into_iter().filter_map(|event| hub::event(cursors, &Delivery::Event(event))).collect(),
             next,
         })
     }

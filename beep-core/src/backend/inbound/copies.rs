@@ -1,0 +1,45 @@
+//! The messages of other backends that are copied here: the log says which of them it speaks of, and the copies say what
+//! it tells. Their owners keep them; a copy goes with the log, by its age.
+
+use std::borrow::Cow;
+
+use crate::event::{EventBody, facts_events, person_events};
+use crate::message::Message;
+use crate::port::Write;
+use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
+use crate::time::Timestamp;
+
+/// What an event changes of the copies.
+pub(super) fn of(body: &EventBody) -> Option<Write> {
+    match body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => {
+            Some(Write::PutMessage(message.clone()))
+        }
+        EventBody::MessageDeleted { channel, id } => Some(Write::RemoveMessage(channel.clone(), *id)),
+        EventBody::Unknown { .. } | EventBody::Unreadable { .. } | facts_events!() | person_events!() => None,
+    }
+}
+
+/// A delta whose message is not of the future: a copy of it would not be removed in time.
+pub(super) fn dated(delta: &ReplicaDelta, now: Timestamp) -> Cow<'_, ReplicaDelta> {
+    let of_message = delta.event.as_ref().and_then(|told| match &told.body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => Some((told, message)),
+        _ => None,
+    });
+    let Some((told, message)) =
+        of_message.filter(|(_, message)| message.edited_at.unwrap_or(message.created_at).max(message.created_at) > now)
+    else {
+        return Cow::Borrowed(delta);
+    };
+    let message = Message {
+        created_at: message.created_at.min(now),
+        edited_at: message.edited_at.map(|at| at.min(now)),
+        ..message.clone()
+    };
+    let body = match &told.body {
+        EventBody::MessageCreated(_) => EventBody::MessageCreated(message),
+        _ => EventBody::MessageUpdated(message),
+    };
+    let event = Some(ReplicatedEvent { body, ..told.clone() });
+    Cow::Owned(ReplicaDelta { event, ..delta.clone() })
+}

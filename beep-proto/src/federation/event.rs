@@ -1,0 +1,154 @@
+//! How other backends are told what happened: as clients are, and beside it what was before.
+
+use beep_core::account::User as CoreUser;
+use beep_core::event::{EventBody, EventKind};
+use beep_core::id::{ChannelId, UserId, UserKey};
+use beep_core::invitation::Invited;
+use beep_core::permission::Override as CoreOverride;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::gateway::{InvitationGone, MemberGone, MessageGone, ServerGone, SessionGone};
+use crate::id::{Bare, Full};
+use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
+
+/// A thing after an event, and before it.
+#[derive(Deserialize, Serialize)]
+struct Changed<T> {
+    data: T,
+    before: T,
+}
+
+/// What a role left behind.
+#[derive(Deserialize, Serialize)]
+struct RoleRemains {
+    before: Role,
+    holders: Vec<Full<UserId>>,
+    overrides: Vec<(Bare<ChannelId>, Override)>,
+}
+
+/// Writes what an event holds, as JSON.
+pub fn write(body: &EventBody) -> Vec<u8> {
+    match body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => octets(&Message::from(message)),
+        EventBody::MessageDeleted { channel, id } => octets(&MessageGone { id: Bare(*id), channel_id: channel.into() }),
+        EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
+            octets(&Channel::from(channel))
+        }
+        EventBody::ChannelUpdated { channel, before } => {
+            octets(&Changed { data: Channel::from(channel), before: before.into() })
+        }
+        EventBody::SpaceUpdated { server, before } => {
+            octets(&Changed { data: Server::from(server), before: before.into() })
+        }
+        EventBody::SpaceDeleted { id } => octets(&ServerGone { id: id.into() }),
+        EventBody::MemberJoined(member) | EventBody::Reopened(member) => octets(&Member::new(member, None)),
+        EventBody::MemberUpdated { member, before } => {
+            octets(&Changed { data: Member::new(member, None), before: Member::new(before, None) })
+        }
+        EventBody::MemberLeft { server, user } | EventBody::MemberBanned { server, user } => {
+            octets(&MemberGone { server_id: server.into(), user: user.into() })
+        }
+        EventBody::RoleCreated(role) => octets(&Role::from(role)),
+        EventBody::RoleUpdated { role, before } => octets(&Changed { data: Role::from(role), before: before.into() }),
+        EventBody::RoleDeleted { before, holders, overrides } => octets(&RoleRemains {
+            before: before.into(),
+            holders: holders.iter().map(Full::from).collect(),
+            overrides: overrides.iter().map(|(channel, of)| (Bare(*channel), (*of).into())).collect(),
+        }),
+        EventBody::UserUpdated(user) => octets(&User::from(user)),
+        EventBody::InvitationReceived(invited) => octets(&Invitation::from(invited)),
+        EventBody::InvitationRevoked { id, server } => {
+            octets(&InvitationGone { id: Bare(*id), server_id: server.into() })
+        }
+        EventBody::SessionRevoked { id } => octets(&SessionGone { id: Bare(*id) }),
+        EventBody::Unknown { data, .. } => data.clone(),
+        // Nobody is told of what cannot be read.
+        EventBody::Unreadable { .. } => b"null".to_vec(),
+    }
+}
+
+/// Reads what an event of a type holds; what is not known stays as it is.
+///
+/// # Errors
+/// Says why `data` is not what the type holds.
+pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
+    let Some(kind) = EventKind::named(kind) else {
+        json::<serde::de::IgnoredAny>(data)?;
+        return Ok(EventBody::Unknown { kind: kind.to_owned(), data: data.to_vec() });
+    };
+    Ok(match kind {
+        EventKind::MessageCreated => EventBody::MessageCreated(one::<Message, _>(data)?),
+        EventKind::MessageUpdated => EventBody::MessageUpdated(one::<Message, _>(data)?),
+        EventKind::MessageDeleted => {
+            let MessageGone { id, channel_id } = json(data)?;
+            EventBody::MessageDeleted { channel: channel_id.0, id: id.0 }
+        }
+        EventKind::ChannelCreated => EventBody::ChannelCreated(one::<Channel, _>(data)?),
+        EventKind::ChannelUpdated => {
+            let (channel, before) = both::<Channel, _>(data)?;
+            EventBody::ChannelUpdated { channel, before }
+        }
+        EventKind::ChannelDeleted => EventBody::ChannelDeleted { before: one::<Channel, _>(data)? },
+        EventKind::SpaceUpdated => {
+            let (server, before) = both::<Server, _>(data)?;
+            EventBody::SpaceUpdated { server, before }
+        }
+        EventKind::SpaceDeleted => EventBody::SpaceDeleted { id: json::<ServerGone>(data)?.id.0 },
+        EventKind::MemberJoined => EventBody::MemberJoined(one::<Member, _>(data)?),
+        EventKind::Reopened => EventBody::Reopened(one::<Member, _>(data)?),
+        EventKind::MemberUpdated => {
+            let (member, before) = both::<Member, _>(data)?;
+            EventBody::MemberUpdated { member, before }
+        }
+        EventKind::MemberLeft => {
+            let MemberGone { server_id, user } = json(data)?;
+            EventBody::MemberLeft { server: server_id.0, user: user.0 }
+        }
+        EventKind::MemberBanned => {
+            let MemberGone { server_id, user } = json(data)?;
+            EventBody::MemberBanned { server: server_id.0, user: user.0 }
+        }
+        EventKind::RoleCreated => EventBody::RoleCreated(one::<Role, _>(data)?),
+        EventKind::RoleUpdated => {
+            let (role, before) = both::<Role, _>(data)?;
+            EventBody::RoleUpdated { role, before }
+        }
+        EventKind::RoleDeleted => {
+            let RoleRemains { before, holders, overrides } = json(data)?;
+            EventBody::RoleDeleted {
+                before: before.try_into().map_err(text)?,
+                holders: holders.into_iter().map(|holder| holder.0).collect::<Vec<UserKey>>(),
+                overrides: overrides.into_iter().map(|(channel, of)| (channel.0, CoreOverride::from(of))).collect(),
+            }
+        }
+        EventKind::UserUpdated => EventBody::UserUpdated(one::<User, CoreUser>(data)?),
+        EventKind::InvitationReceived => EventBody::InvitationReceived(one::<Invitation, Invited>(data)?),
+        EventKind::InvitationRevoked => {
+            let InvitationGone { id, server_id } = json(data)?;
+            EventBody::InvitationRevoked { id: id.0, server: server_id.0 }
+        }
+        EventKind::SessionRevoked => EventBody::SessionRevoked { id: json::<SessionGone>(data)?.id.0 },
+    })
+}
+
+fn octets<T: Serialize>(view: &T) -> Vec<u8> {
+    serde_json::to_vec(view).expect("views have string keys and no failing parts")
+}
+
+fn json<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(data).map_err(text)
+}
+
+fn one<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<T, String> {
+    json::<V>(data)?.try_into().map_err(text)
+}
+
+fn both<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<(T, T), String> {
+    let Changed { data, before } = json::<Changed<V>>(data)?;
+    Ok((data.try_into().map_err(text)?, before.try_into().map_err(text)?))
+}
+
+fn text(error: impl std::fmt::Display) -> String {
+    error.to_string()
+}

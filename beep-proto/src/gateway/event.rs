@@ -1,0 +1,302 @@
+//! What an event looks like to a client.
+
+use beep_core::event::{EventBody, EventKind};
+use beep_core::id::{ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId};
+use serde::de::Error as _;
+use serde::ser::SerializeStruct;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde_json::Value;
+
+use super::{ChannelState, ServerState, StreamName};
+use crate::id::{Bare, Full};
+use crate::time::Time;
+use crate::view::{Channel, Invitation, Member, Message, Role, Server, User};
+
+/// Something that happened.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Event {
+    /// Where the caller stands after it.
+    pub cursor: String,
+    /// The channel, server or user that it belongs to.
+    pub stream: StreamName,
+    /// Its number in the stream.
+    pub seq: u64,
+    /// When it happened.
+    pub at: Time,
+    /// What happened.
+    pub data: EventData,
+}
+
+/// Declares what clients are told of events: for each its kind and what it holds on the wire.
+macro_rules! events {
+    ($($(#[doc = $doc:literal])+ $name:ident($data:ty)),+ $(,)?) => {
+        /// What happened, by the event's `type`.
+        #[derive(Clone, Debug, PartialEq)]
+        #[non_exhaustive]
+        pub enum EventData {
+            $($(#[doc = $doc])+ $name($data),)+
+            /// A type of a newer backend, with what it holds.
+            Unknown {
+                /// The type.
+                kind: String,
+                /// What it holds.
+                data: Value,
+            },
+        }
+
+        impl EventData {
+            /// Every type that this release knows.
+            pub const KINDS: &'static [&'static str] = &[$(EventKind::$name.name()),+];
+
+            /// The event's `type`.
+            pub fn kind(&self) -> &str {
+                match self { $(Self::$name(_) => EventKind::$name.name(),)+ Self::Unknown { kind, .. } => kind }
+            }
+
+            /// Reads what an event of a type holds.
+            ///
+            /// # Errors
+            /// When `data` is not what the type holds.
+            pub fn read(kind: &str, data: Value) -> Result<Self, serde_json::Error> {
+                match EventKind::named(kind) {
+                    $(Some(EventKind::$name) => serde_json::from_value(data).map(Self::$name),)+
+                    _ => Ok(Self::Unknown { kind: kind.to_owned(), data }),
+                }
+            }
+        }
+
+        impl Serialize for EventData {
+            /// Writes what the event holds, without its type.
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                match self {
+                    $(Self::$name(data) => data.serialize(serializer),)+
+                    Self::Unknown { data, .. } => data.serialize(serializer),
+                }
+            }
+        }
+
+        #[cfg(feature = "schema")]
+        impl schemars::JsonSchema for Event {
+            fn schema_name() -> std::borrow::Cow<'static, str> {
+                "Event".into()
+            }
+            fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+                let stream = generator.subschema_for::<StreamName>();
+                let one = |kind: &str, doc: &str, data: schemars::Schema, time: schemars::Schema| serde_json::json!({
+                    "type": "object",
+                    "description": doc.trim(),
+                    "required": ["type", "cursor", "stream", "seq", "at", "data"],
+                    "properties": {
+                        "type": { "const": kind },
+                        "cursor": { "type": "string", "description": "Where the caller stands after it." },
+                        "stream": stream,
+                        "seq": { "type": "integer", "minimum": 0, "description": "Its number in the stream." },
+                        "at": time,
+                        "data": data,
+                    },
+                });
+                let variants = vec![$(one(
+                    EventKind::$name.name(),
+                    concat!($($doc),+),
+                    generator.subschema_for::<$data>(),
+                    generator.subschema_for::<Time>(),
+                )),+];
+                schemars::json_schema!({ "description": "Something that happened.", "oneOf": variants })
+            }
+        }
+    };
+}
+
+events! {
+    /// A message was sent.
+    MessageCreated(Message),
+    /// A message was edited.
+    MessageUpdated(Message),
+    /// A message was deleted.
+    MessageDeleted(MessageGone),
+    /// A channel was made, or became visible to the caller.
+    ChannelCreated(ChannelState),
+    /// A channel changed.
+    ChannelUpdated(Channel),
+    /// A channel was deleted, or is no longer visible to the caller.
+    ChannelDeleted(ChannelGone),
+    /// A server changed.
+    SpaceUpdated(Server),
+    /// A server was deleted.
+    SpaceDeleted(ServerGone),
+    /// Somebody became a member.
+    MemberJoined(Joined),
+    /// A member changed.
+    MemberUpdated(Member),
+    /// A member left or was removed.
+    MemberLeft(MemberGone),
+    /// A member was banned.
+    MemberBanned(MemberGone),
+    /// A role was made.
+    RoleCreated(Role),
+    /// A role changed.
+    RoleUpdated(Role),
+    /// A role was deleted, also from members and overrides.
+    RoleDeleted(RoleGone),
+    /// A user's profile changed.
+    UserUpdated(User),
+    /// Somebody invited the caller to a server.
+    InvitationReceived(Invitation),
+    /// An invitation of the caller was answered, or lets them in no more.
+    InvitationRevoked(InvitationGone),
+    /// One of the caller's sessions ended.
+    SessionRevoked(SessionGone),
+}
+
+/// Somebody became a member; when it is the caller, with the server that opened to them.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Joined {
+    /// The membership.
+    #[serde(flatten)]
+    pub member: Member,
+    /// The server, to the one who joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub server: Option<Box<ServerState>>,
+    /// The channels that they may see, to the one who joined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub channels: Option<Vec<ChannelState>>,
+}
+
+/// Declares what is left of things that went: their ids.
+macro_rules! gone {
+    ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $fdoc:literal])+ $field:ident: $type:ty),+ })+) => { $(
+        $(#[doc = $doc])+
+        #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+        #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+        pub struct $name { $($(#[doc = $fdoc])+ pub $field: $type),+ }
+    )+ };
+}
+
+gone! {
+    /// The ids of a message that went.
+    MessageGone {
+        /// Which message.
+        id: Bare<MessageId>,
+        /// Where it was.
+        channel_id: Full<ChannelId>
+    }
+    /// The ids of a channel that went.
+    ChannelGone {
+        /// Which channel.
+        id: Full<ChannelId>,
+        /// Where it was.
+        server_id: Full<SpaceId>
+    }
+    /// The id of a server that went.
+    ServerGone {
+        /// Which server.
+        id: Full<SpaceId>
+    }
+    /// The ids of a membership that ended.
+    MemberGone {
+        /// In which server.
+        server_id: Full<SpaceId>,
+        /// Whose.
+        user: Full<UserId>
+    }
+    /// The ids of a role that went.
+    RoleGone {
+        /// Which role.
+        id: Bare<RoleId>,
+        /// Of which server.
+        server_id: Full<SpaceId>
+    }
+    /// The ids of an invitation that went.
+    InvitationGone {
+        /// Which invitation.
+        id: Bare<InvitationId>,
+        /// Where it led.
+        server_id: Full<SpaceId>
+    }
+    /// The id of a session that ended.
+    SessionGone {
+        /// Which session.
+        id: Bare<SessionId>
+    }
+}
+
+impl EventData {
+    /// What an event says on the wire; nothing, where it cannot be read. A channel that appears needs the number of its
+    /// stream, `seq`.
+    pub fn new(body: &EventBody, seq: u64) -> Option<Self> {
+        Some(match body {
+            EventBody::MessageCreated(message) => Self::MessageCreated(message.into()),
+            EventBody::MessageUpdated(message) => Self::MessageUpdated(message.into()),
+            EventBody::MessageDeleted { channel, id } => {
+                Self::MessageDeleted(MessageGone { id: Bare(*id), channel_id: channel.into() })
+            }
+            EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
+            EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),
+            EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.space_key()),
+            EventBody::SpaceUpdated { server, .. } => Self::SpaceUpdated(server.into()),
+            EventBody::SpaceDeleted { id } => Self::SpaceDeleted(ServerGone { id: id.into() }),
+            EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
+                Self::MemberJoined(Joined { member: Member::new(member, None), server: None, channels: None })
+            }
+            EventBody::MemberUpdated { member, .. } => Self::MemberUpdated(Member::new(member, None)),
+            EventBody::MemberLeft { server, user } => {
+                Self::MemberLeft(MemberGone { server_id: server.into(), user: user.into() })
+            }
+            EventBody::MemberBanned { server, user } => {
+                Self::MemberBanned(MemberGone { server_id: server.into(), user: user.into() })
+            }
+            EventBody::RoleCreated(role) => Self::RoleCreated(role.into()),
+            EventBody::RoleUpdated { role, .. } => Self::RoleUpdated(role.into()),
+            EventBody::RoleDeleted { before, .. } => {
+                Self::RoleDeleted(RoleGone { id: Bare(before.id), server_id: (&before.server).into() })
+            }
+            EventBody::UserUpdated(user) => Self::UserUpdated(user.into()),
+            EventBody::InvitationReceived(invited) => Self::InvitationReceived(invited.into()),
+            EventBody::InvitationRevoked { id, server } => {
+                Self::InvitationRevoked(InvitationGone { id: Bare(*id), server_id: server.into() })
+            }
+            EventBody::SessionRevoked { id } => Self::SessionRevoked(SessionGone { id: Bare(*id) }),
+            EventBody::Unknown { kind, data } => {
+                Self::Unknown { kind: kind.clone(), data: serde_json::from_slice(data).unwrap_or_default() }
+            }
+            EventBody::Unreadable { .. } => return None,
+        })
+    }
+
+    /// That a channel went, or is no longer to be seen.
+    pub fn channel_gone(id: &ChannelKey, server: SpaceKey) -> Self {
+        Self::ChannelDeleted(ChannelGone { id: id.into(), server_id: server.into() })
+    }
+}
+
+impl Serialize for Event {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut fields = serializer.serialize_struct("Event", 6)?;
+        fields.serialize_field("type", self.data.kind())?;
+        fields.serialize_field("cursor", &self.cursor)?;
+        fields.serialize_field("stream", &self.stream)?;
+        fields.serialize_field("seq", &self.seq)?;
+        fields.serialize_field("at", &self.at)?;
+        fields.serialize_field("data", &self.data)?;
+        fields.end()
+    }
+}
+
+impl<'de> Deserialize<'de> for Event {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Raw {
+            #[serde(rename = "type")]
+            kind: String,
+            cursor: String,
+            stream: StreamName,
+            seq: u64,
+            at: Time,
+            data: Value,
+        }
+        let Raw { kind, cursor, stream, seq, at, data } = Raw::deserialize(deserializer)?;
+        let data = EventData::read(&kind, data).map_err(D::Error::custom)?;
+        Ok(Self { cursor, stream, seq, at, data })
+    }
+}
