@@ -19,7 +19,7 @@ pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
 pub use federation::{DeadLetter, DeadLetters, Federation, Outbound, PendingLeave, Place};
 pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
-pub use peers::{NoPeers, PeerError, Peers};
+pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
 pub use store::{
     Accounts, Events, HeldSpace, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
     Sessions, Snapshot, Spaces, Store, StoreError, Which,

@@ -268,7 +268,7 @@ impl World {
                 let acked = outbound.acknowledged();
                 backend.streams.entry(to).and_modify(|stream| stream.acked = acked);
             }
-            Acked::Astray => self.reset(from, to),
+            Acked::PositionMismatch => self.reset(from, to),
         }
     }
 

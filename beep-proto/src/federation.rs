@@ -12,8 +12,10 @@ use crate::id::{Bare, Full};
 use crate::text::Hidden;
 use crate::view::User;
 
+mod digest;
 mod entry;
 pub mod event;
+pub use digest::digest;
 pub use entry::{Entry, EventEntry, State, StreamName};
 
 /// The version that this release speaks.

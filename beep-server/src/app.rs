@@ -1,53 +1,59 @@
-//! What every request handler shares.
+//! What the handlers of requests share: of clients, and of other backends on behalf of their users.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
+use axum::extract::FromRef;
 use beep_core::backend::Backend;
 use beep_core::event::Position;
 use beep_proto::openapi;
 use bytes::Bytes;
 
 use crate::config::Config;
-use crate::federation::Federation;
+use crate::federation::{AllowList, Federation};
+use crate::gateway::Gateway;
 use crate::http::UnderWay;
-use crate::hub::Hub;
+use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
 use crate::token::Tokens;
 
-/// What every request handler shares.
+/// What the handlers of requests share.
 pub(crate) struct App {
     pub(crate) backend: Arc<Backend>,
-    pub(crate) config: Config,
     pub(crate) hub: Arc<Hub>,
-    pub(crate) tokens: Tokens,
-    pub(crate) rates: Rates,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) rates: Arc<Rates>,
     pub(crate) under_way: UnderWay,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
+    pub(crate) allow_list: AllowList,
+    /// Whether cookies are for encrypted connections alone.
+    pub(crate) secure_cookies: bool,
+    /// Whether mail leaves the machine.
+    pub(crate) sends_mail: bool,
+    closing: Closing,
     openapi: OnceLock<Bytes>,
-    draining: AtomicBool,
 }
 
 impl App {
     pub(crate) fn new(
         backend: Arc<Backend>,
-        config: Config,
+        config: &Config,
         hub: Arc<Hub>,
-        tokens: Tokens,
+        tokens: Arc<Tokens>,
         federation: Option<Arc<Federation>>,
     ) -> Self {
-        let rates = Rates::new(config.limits.rates);
         Self {
+            closing: hub.closing(),
             backend,
-            config,
             hub,
             tokens,
-            rates,
+            rates: Arc::new(Rates::new(config.limits.rates)),
             under_way: UnderWay::default(),
             federation,
+            allow_list: AllowList::new(config),
+            secure_cookies: !config.insecure_cookies(),
+            sends_mail: config.mail.url.is_some(),
             openapi: OnceLock::new(),
-            draining: AtomicBool::new(false),
         }
     }
 
@@ -61,14 +67,15 @@ impl App {
         self.hub.cursors().standing(position, self.backend.entropy.octets())
     }
 
-    /// Refuses new work and lets connections go.
-    pub(crate) fn drain(&self) {
-        self.draining.store(true, Ordering::Release);
-        self.hub.close();
-    }
-
-    /// Whether the process is about to stop.
+    /// Whether the process is about to stop, and refuses new work.
     pub(crate) fn is_draining(&self) -> bool {
-        self.draining.load(Ordering::Acquire)
+        self.closing.is_closing()
+    }
+}
+
+impl FromRef<Arc<App>> for Gateway {
+    fn from_ref(app: &Arc<App>) -> Self {
+        let App { backend, hub, tokens, rates, .. } = &**app;
+        Self { backend: backend.clone(), hub: hub.clone(), tokens: tokens.clone(), rates: rates.clone() }
     }
 }

@@ -14,11 +14,12 @@ use beep_store::{SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::background;
+use crate::background::Upkeep;
 use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
 use crate::hub::Hub;
+use crate::ingress::Ingress;
 use crate::mail::{Smtp, Spool};
 use crate::passwords::Argon2Pool;
 use crate::publish::Publisher;
@@ -84,18 +85,25 @@ impl Beep {
         let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
-        let tokens = Tokens::new(publisher.revoked.clone());
+        let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
         tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
         tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
         let federation = network.as_ref().map(Network::federation);
         if let Some(federation) = &federation {
             let _ = publisher.senders.set(federation.senders.clone());
         }
-        let app = Arc::new(App::new(backend, config, hub, tokens, federation));
+        let app = Arc::new(App::new(backend.clone(), &config, hub.clone(), tokens.clone(), federation));
         if let Some(network) = network {
-            network.begin(&app).await?;
+            let ingress = Ingress::new(&app, network.federation(), config.federation.search);
+            network.begin(&backend, Arc::new(ingress), hub.closing()).await?;
         }
-        background::begin(&app);
+        let upkeep = Upkeep {
+            backend: Arc::downgrade(&backend),
+            tokens,
+            rates: app.rates.clone(),
+            event_retention: Duration::from_secs(config.limits.event_retention_s),
+        };
+        tokio::spawn(upkeep.run());
         Ok(Self { app, farewells: OnceLock::new() })
     }
 
@@ -119,7 +127,7 @@ impl Beep {
     /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later. Waits until all of them
     /// are told, for 4 seconds at most from the first call.
     pub async fn drain(&self) {
-        self.app.drain();
+        self.app.hub.close();
         let until = *self.farewells.get_or_init(|| Instant::now() + FAREWELLS);
         // Who did not take it by then is cut off.
         let _ = tokio::time::timeout_at(until, self.app.hub.farewells()).await;

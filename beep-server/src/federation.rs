@@ -1,73 +1,43 @@
-//! This backend among others: what it asks them, what they ask, and the streams of events both ways.
+//! This backend's way to others: what it asks them, the streams that it sends them, and comparing with them.
 //!
 //! Who another backend is and what it may ask is `beep-federation`'s question; what becomes of it, `beep-core`'s. Here
-//! the two are joined.
+//! their steps are carried out. What others ask this backend is answered by [`crate::ingress`].
 
 pub(crate) mod allow_list;
-mod answer;
-mod calls;
-mod execute;
-pub(crate) mod forward;
+pub(crate) mod calls;
+mod comparisons;
 mod network;
 mod peers;
-mod pending_leaves;
-mod repair;
 mod sender;
+mod senders;
 pub(crate) mod status;
+mod written;
 
 use std::net::SocketAddr;
 use std::sync::{Arc, OnceLock};
 
 use beep_core::domain::Domain;
 use beep_federation::SharedPolicy;
-use beep_federation::net::{Egress, Ingress};
-use tokio::sync::watch;
+use beep_federation::net::Egress;
 
-use answer::Answering;
-use peers::RemotePeers;
-
+pub(crate) use allow_list::AllowList;
+pub(crate) use comparisons::Comparisons;
 pub(crate) use network::Network;
-pub(crate) use sender::Senders;
+pub(crate) use senders::Senders;
+pub(crate) use written::written;
 
-use crate::app::App;
-
-/// What a backend has to do with others.
+/// A backend's way to others. It knows nothing of the backend itself.
 pub(crate) struct Federation {
     pub(crate) egress: Arc<Egress>,
     pub(crate) policy: Arc<SharedPolicy>,
     pub(crate) senders: Arc<Senders>,
-    repairs: repair::Repairs,
-    owing: pending_leaves::Owing,
-    /// Held by who reads from the middle of a stream.
-    pulls: tokio::sync::Mutex<()>,
-    /// Counts what was applied of others' streams, for those who wait for something of it.
-    applied: watch::Sender<u64>,
+    pub(crate) comparisons: Arc<Comparisons>,
     address: OnceLock<SocketAddr>,
 }
 
 impl Federation {
-    pub(crate) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>) -> Self {
-        let senders = Arc::new(Senders::default());
-        Self {
-            egress,
-            policy,
-            senders,
-            repairs: repair::Repairs::default(),
-            owing: pending_leaves::Owing::default(),
-            pulls: tokio::sync::Mutex::default(),
-            applied: watch::Sender::new(0),
-            address: OnceLock::new(),
-        }
-    }
-
-    /// Serves other backends until the process stops, and sends them what waits for them.
-    fn begin(&self, app: &Arc<App>, ingress: Ingress) {
-        let _ = self.address.set(ingress.local_addr());
-        let until = app.hub.clone();
-        let answering = Arc::new(Answering::new(app));
-        tokio::spawn(async move { ingress.serve(answering, async move { until.closes().await }).await });
-        self.senders.begin(app);
-        repair::begin(app);
+    fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>) -> Self {
+        Self { egress, policy, senders: Arc::default(), comparisons: Arc::default(), address: OnceLock::new() }
     }
 
     /// Where other backends reach this one.
@@ -75,13 +45,15 @@ impl Federation {
         self.address.get().copied()
     }
 
-    /// Says that something of another's stream was applied.
-    fn applied(&self) {
-        self.applied.send_modify(|count| *count += 1);
-    }
-
     /// Whether requests to and from a backend are allowed at this moment.
     pub(crate) fn allows(&self, domain: &Domain) -> bool {
         self.policy.get().allows(domain)
+    }
+
+    /// Takes that another backend was heard of: what waits for it goes out at once.
+    pub(crate) fn heard(&self, of: &Domain) {
+        self.egress.heard(of);
+        self.senders.wake(of);
+        self.comparisons.reachable(of);
     }
 }

@@ -13,7 +13,7 @@ use std::time::Duration;
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
 use beep_core::backend::events::{self, Past};
-use beep_core::backend::{Actor, Refusal, accounts};
+use beep_core::backend::{Actor, Backend, Refusal, accounts};
 use beep_core::event::Position;
 use beep_core::id::Qualified;
 use beep_core::port::Snapshot;
@@ -25,12 +25,28 @@ use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 
-use crate::app::App;
-use crate::hub::{self, Attached, ConnectedClient, Format, Frame};
-use crate::token::Claims;
+use crate::hub::{self, Attached, ConnectedClient, Format, Frame, Hub};
+use crate::rate::Rates;
+use crate::token::{Claims, Tokens};
+
+/// What live connections need.
+#[derive(Clone)]
+pub(crate) struct Gateway {
+    pub(crate) backend: Arc<Backend>,
+    pub(crate) hub: Arc<Hub>,
+    pub(crate) tokens: Arc<Tokens>,
+    pub(crate) rates: Arc<Rates>,
+}
+
+impl Gateway {
+    /// The cursor of where a client stands, which tells nothing of what it was not told.
+    fn standing(&self, position: Position) -> String {
+        self.hub.cursors().standing(position, self.backend.entropy.octets())
+    }
+}
 
 /// Makes a WebSocket of a request, and talks on it.
-pub(crate) fn upgrade(app: Arc<App>, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -42,8 +58,8 @@ pub(crate) fn upgrade(app: Arc<App>, upgrade: WebSocketUpgrade) -> Response {
         Some(true) => Format::Proto,
         _ => Format::Json,
     };
-    let guest = app.hub.welcome();
-    upgrade.on_upgrade(move |socket| talk(app, socket, format, guest))
+    let guest = gateway.hub.welcome();
+    upgrade.on_upgrade(move |socket| talk(gateway, socket, format, guest))
 }
 
 /// Why a conversation ends.
@@ -55,12 +71,12 @@ enum End {
 }
 
 /// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
-async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
-    let greeted = or_closes(&app, greet(&app, &mut socket, format)).await;
+async fn talk(gateway: Gateway, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
+    let greeted = or_closes(&gateway, greet(&gateway, &mut socket, format)).await;
     let end = match greeted {
         Ok(mut greeted) => {
             metrics::gauge!("beep_gateway_connections").increment(1);
-            let end = converse(&app, &mut socket, &mut greeted, format).await;
+            let end = converse(&gateway, &mut socket, &mut greeted, format).await;
             metrics::gauge!("beep_gateway_connections").decrement(1);
             end
         }
@@ -85,10 +101,10 @@ async fn talk(app: Arc<App>, mut socket: WebSocket, format: Format, _guest: Conn
 }
 
 /// What comes of it, unless the process is about to stop.
-async fn or_closes<T>(app: &App, what: impl Future<Output = Result<T, End>>) -> Result<T, End> {
+async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, End>>) -> Result<T, End> {
     tokio::select! {
         done = what => done,
-        () = app.hub.closes() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
+        () = gateway.hub.closes() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
     }
 }
 
@@ -100,17 +116,17 @@ struct Greeted {
     snapshot_at: Position,
 }
 
-async fn greet(app: &App, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+async fn greet(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
     loop {
         // A client whose cursor is too old may say hello again, without one.
-        if let Some(greeted) = hear(app, socket, format).await? {
+        if let Some(greeted) = hear(gateway, socket, format).await? {
             return Ok(greeted);
         }
     }
 }
 
 /// Hears one hello; `None` when its cursor is too old.
-async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
+async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
     let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
@@ -120,18 +136,18 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
         },
     };
     let Hello { access_token, cursor, channels } = hello;
-    let claims = verify(app, &access_token.0).await?;
-    let user = Qualified::new(claims.user(), app.backend.domain.clone());
+    let claims = verify(gateway, &access_token.0).await?;
+    let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
     let from = match &cursor {
         None => None,
-        Some(text) => Some(app.hub.cursors().read(text).map_err(|_| bad_frame())?),
+        Some(text) => Some(gateway.hub.cursors().read(text).map_err(|_| bad_frame())?),
     };
     let channels = channels.map(|wanted| wanted.into_iter().map(|channel| channel.0.id).collect::<Vec<_>>());
     // The hub may run ahead of a snapshot while it is read: then another is taken.
     for _ in 0..MOST_SNAPSHOTS {
         let (snapshot, past) = match from {
-            None => (events::snapshot(&app.backend, &user).await.map_err(failed)?, None),
-            Some(from) => match events::past(&app.backend, &user, from).await {
+            None => (events::snapshot(&gateway.backend, &user).await.map_err(failed)?, None),
+            Some(from) => match events::past(&gateway.backend, &user, from).await {
                 Ok(past) => (past.snapshot.clone(), Some(past)),
                 Err(Refusal::CursorTooOld) => {
                     let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
@@ -142,17 +158,17 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
                 Err(refusal) => return Err(failed(refusal)),
             },
         };
-        let attached = app.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
+        let attached = gateway.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
         let Ok(connection) = attached else { continue };
-        if app.rates.too_many_connections(app.hub.connections_of(&user)) {
+        if gateway.rates.too_many_connections(gateway.hub.connections_of(&user)) {
             return Err(End::Close(CloseCode::RateLimited, ErrorCode::RateLimited));
         }
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
-        verify(app, &access_token.0).await?;
+        verify(gateway, &access_token.0).await?;
         let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };
         let first = match (&cursor, greeted.past.is_some()) {
             (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
-            _ => ServerFrame::Ready(Box::new(ready(app, &user, claims, &snapshot).await?)),
+            _ => ServerFrame::Ready(Box::new(ready(gateway, &user, claims, &snapshot).await?)),
         };
         send(socket, Frame::write(&first, format)).await?;
         return Ok(Some(greeted));
@@ -161,13 +177,18 @@ async fn hear(app: &App, socket: &mut WebSocket, format: Format) -> Result<Optio
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
 }
 
-async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapshot: &Snapshot) -> Result<Ready, End> {
-    let account = accounts::own(&app.backend, &Actor::user(user.clone())).await.map_err(failed)?;
-    let now = app.backend.clock.now();
+async fn ready(
+    gateway: &Gateway,
+    user: &beep_core::id::UserKey,
+    claims: Claims,
+    snapshot: &Snapshot,
+) -> Result<Ready, End> {
+    let account = accounts::own(&gateway.backend, &Actor::user(user.clone())).await.map_err(failed)?;
+    let now = gateway.backend.clock.now();
     Ok(Ready {
         session_id: claims.session().into(),
         heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
-        cursor: app.standing(snapshot.position),
+        cursor: gateway.standing(snapshot.position),
         me: (&account).into(),
         servers: snapshot.servers.iter().map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
@@ -176,10 +197,10 @@ async fn ready(app: &App, user: &beep_core::id::UserKey, claims: Claims, snapsho
     })
 }
 
-async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
+async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
     let Greeted { connection, claims, past, snapshot_at } = greeted;
     if let Some(past) = past.take()
-        && let Err(end) = or_closes(app, recount(app, socket, past, *snapshot_at, format)).await
+        && let Err(end) = or_closes(gateway, recount(gateway, socket, past, *snapshot_at, format)).await
     {
         return end;
     }
@@ -188,7 +209,7 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, form
     let mut allowance = Allowance::new();
     loop {
         let quiet = heard + if pinged { HEARTBEAT * 2 } else { HEARTBEAT };
-        match next(connection.waits(), read(socket, format), quiet, remaining(app, *claims)).await {
+        match next(connection.waits(), read(socket, format), quiet, remaining(gateway, *claims)).await {
             Next::Queued => {
                 let taken = connection.take();
                 if let Err(end) = write_all(socket, taken.frames).await {
@@ -212,7 +233,7 @@ async fn converse(app: &App, socket: &mut WebSocket, greeted: &mut Greeted, form
                         }
                     }
                     ClientFrame::Pong => {}
-                    ClientFrame::Refresh(refresh) => match verify(app, &refresh.access_token.0).await {
+                    ClientFrame::Refresh(refresh) => match verify(gateway, &refresh.access_token.0).await {
                         Ok(fresh) if fresh.user() == claims.user() && fresh.session() == claims.session() => {
                             *claims = fresh;
                         }
@@ -267,19 +288,19 @@ async fn next(
 
 /// Tells the past, page by page, and that it is told.
 async fn recount(
-    app: &App,
+    gateway: &Gateway,
     socket: &mut WebSocket,
     mut past: Past,
     until: Position,
     format: Format,
 ) -> Result<(), End> {
-    let cursors = app.hub.cursors();
-    while let Some(told) = past.next(&app.backend, events::PAGE).await.map_err(failed)? {
+    let cursors = gateway.hub.cursors();
+    while let Some(told) = past.next(&gateway.backend, events::PAGE).await.map_err(failed)? {
         let deliveries = told.iter().flat_map(|(_, deliveries)| deliveries);
         let frames = deliveries.map(|delivery| Frame::write(&hub::frame(cursors, delivery), format));
         write_all(socket, frames.collect()).await?;
     }
-    let caught_up = ServerFrame::CaughtUp(At { cursor: app.standing(until) });
+    let caught_up = ServerFrame::CaughtUp(At { cursor: gateway.standing(until) });
     send(socket, Frame::write(&caught_up, format)).await
 }
 
@@ -337,9 +358,9 @@ async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result
     }
 }
 
-async fn verify(app: &App, token: &str) -> Result<Claims, End> {
+async fn verify(gateway: &Gateway, token: &str) -> Result<Claims, End> {
     use crate::token::TokenError;
-    app.tokens.verify(&app.backend, token).await.map_err(|error| {
+    gateway.tokens.verify(&gateway.backend, token).await.map_err(|error| {
         let error = match error {
             TokenError::Invalid => ErrorCode::Unauthenticated,
             TokenError::Expired => ErrorCode::TokenExpired,
@@ -379,8 +400,8 @@ fn reason(code: CloseCode) -> ErrorCode {
 }
 
 /// How long a token is still good.
-fn remaining(app: &App, claims: Claims) -> Duration {
-    claims.expires().since(app.backend.clock.now())
+fn remaining(gateway: &Gateway, claims: Claims) -> Duration {
+    claims.expires().since(gateway.backend.clock.now())
 }
 
 /// How many frames a client may send: a burst, refilled each second.

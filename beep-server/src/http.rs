@@ -2,6 +2,7 @@
 
 mod context;
 mod cookie;
+mod forward;
 mod operation;
 mod pages;
 mod problem;

@@ -4,6 +4,7 @@
 //! connection's own bounded queue; nobody here waits for a socket. Which connections may see a channel is worked out
 //! once and kept until the facts or the connections of its server change.
 
+mod closing;
 mod connection;
 mod follow;
 mod frame;
@@ -21,6 +22,7 @@ use beep_core::port::{Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
+pub(crate) use closing::Closing;
 use connection::Connection;
 pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
@@ -127,6 +129,11 @@ impl Hub {
     /// Ends the task that follows the log.
     pub(crate) fn end(&self) {
         self.go_to(Stage::Ended);
+    }
+
+    /// Tells others when the hub closes.
+    pub(crate) fn closing(&self) -> Closing {
+        Closing(self.stage.subscribe())
     }
 
     /// Waits until the hub closes.

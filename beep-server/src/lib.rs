@@ -23,6 +23,7 @@ mod federation;
 mod gateway;
 mod http;
 mod hub;
+mod ingress;
 mod log;
 mod mail;
 mod metrics;

@@ -13,7 +13,7 @@ use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventClass, Scope, Stream};
 use crate::id::{ChannelKey, SpaceKey, UserKey};
-use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, Write};
+use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, When, Write};
 use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
@@ -55,11 +55,21 @@ pub struct Applied {
     pub dead_letters: u64,
 }
 
-/// Applies part of the stream of another backend, which has proven who it is.
+/// Applies part of the stream of another backend, which has proven who it is. Where the stream begins anew, what is held
+/// of that backend is compared.
 ///
 /// # Errors
 /// When the store fails; what was applied until then stays.
 pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
+    let applied = apply(backend, origin, received).await?;
+    if applied.anew {
+        backend.peers.compare(origin, When::Soon);
+    }
+    backend.peers.applied();
+    Ok(applied)
+}
+
+async fn apply(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
     let (mut anew, mut tries, mut dead_letters) = (false, 0, 0);
     loop {
         let mark = backend.store.inbound(origin).await?;
@@ -163,7 +173,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
             }
             (plan::whole(backend, state, Some(held), None), unmoved)
         }
-        // What nobody here is in has no revision, and what comes to be there again begins with the same.
+        // A server without local members has no stored revision; when it returns, its revision starts over.
         (state, held) => {
             let unmoved = Guard::ReceivedUpTo { origin: server.home.clone(), mark };
             match (state, held) {
@@ -213,7 +223,7 @@ pub async fn remove_join_intent(backend: &Backend, user: &UserKey, server: &Spac
     Ok(())
 }
 
-/// Notices on their way into the log.
+/// Entries of the stream on their way into the log.
 struct Work<'a> {
     backend: &'a Backend,
     origin: &'a Domain,

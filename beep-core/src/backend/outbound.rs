@@ -176,6 +176,28 @@ pub async fn snapshot(backend: &Backend, server: &SpaceKey, of: &Domain) -> Resu
     Ok(inside.map(|found| found.shown(&found.visible(backend.now()))))
 }
 
+/// What follows a number in the stream to another backend, at most so many, with the id of the stream; `None` if it does
+/// not reach back so far.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn read_after(
+    backend: &Backend,
+    to: &Domain,
+    after: u64,
+    limit: u32,
+) -> Result<Option<(uuid::Uuid, Batch)>, StoreError> {
+    let Some(stream) = backend.store.outbound_to(to).await? else { return Ok(None) };
+    if after < stream.acknowledged.seq || after > stream.last {
+        return Ok(None);
+    }
+    match OutboundStream::new(to.clone()).read(backend, after, limit).await {
+        Ok(batch) => Ok(Some((stream.acknowledged.stream, batch))),
+        Err(Unreadable::Hole) => Ok(None),
+        Err(Unreadable::Store(error)) => Err(error),
+    }
+}
+
 /// Says that another backend has applied its stream up to a number.
 ///
 /// # Errors

@@ -3,11 +3,15 @@
 //! Nobody needs leave to leave: who goes is out of it here at once, and the owner hears of it as soon as it can be asked.
 //! Until it says itself that they left, what it says of them is from before.
 
+use std::time::Duration;
+
+use super::awaited::Awaited;
 use super::{Backend, Refusal, retry_on_conflict, servers};
+use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
-use crate::id::{SpaceKey, UserKey};
-use crate::port::{Change, Guard, PendingLeave, Place, StoreError, Write};
+use crate::id::{Qualified, SpaceKey, UserId, UserKey};
+use crate::port::{Change, Guard, PendingLeave, Place, RemoteOperation, RemoteOutcome, StoreError, When, Write};
 use crate::replica::Replica;
 
 /// Takes a user of this backend out of what is held of a server of another, and keeps that its owner is to hear of it,
@@ -50,6 +54,41 @@ fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Chan
     change.told(Stream::Space(server), place, vec![Scope::User(user.clone())], body)
 }
 
+/// Tells an owner who left servers of its own, and gives what it has heard; `None` if it does not answer, and then it is
+/// told as soon as it can be reached.
+pub(super) async fn tell(backend: &Backend, owner: &Domain) -> Result<Option<Vec<PendingLeave>>, StoreError> {
+    let pending_leaves = backend.store.pending_leaves(owner).await?;
+    for pending_leave in &pending_leaves {
+        if !is_heard(backend, pending_leave).await {
+            backend.peers.compare(owner, When::Reachable);
+            return Ok(None);
+        }
+    }
+    Ok(Some(pending_leaves))
+}
+
+/// Tells the owner of a server, before somebody who had left asks to be let in again, that they did, and waits for what its
+/// stream says from before. Says whether it has heard.
+pub(super) async fn tell_before_join(backend: &Backend, user: UserId, server: &SpaceKey) -> Result<bool, Refusal> {
+    let pending_leave = from(backend, server).await?.into_iter().find(|pending_leave| pending_leave.user == user);
+    let Some(pending_leave) = pending_leave else { return Ok(true) };
+    if !is_heard(backend, &pending_leave).await {
+        return Ok(false);
+    }
+    Awaited::LeaveConfirmed(&pending_leave).within(backend, PATIENCE).await?;
+    settled(backend, pending_leave).await?;
+    Ok(true)
+}
+
+/// Whether the owner has heard that somebody left. Whatever it answers to that, there is no more to say.
+async fn is_heard(backend: &Backend, pending_leave: &PendingLeave) -> bool {
+    let PendingLeave { user, server, key } = pending_leave;
+    let user = Qualified::new(*user, backend.domain.clone());
+    let operation = RemoteOperation::Leave(server.clone());
+    let asked = backend.peers.execute(&server.home, &user, &operation, Some(key)).await;
+    asked.is_ok_and(|answer| answer.outcome != RemoteOutcome::Later)
+}
+
 /// Keeps no longer that somebody left, of whom an owner has heard and has nothing more to say from before.
 ///
 /// # Errors
@@ -65,3 +104,6 @@ pub(super) async fn from(backend: &Backend, server: &SpaceKey) -> Result<Vec<Pen
     pending_leaves.retain(|pending_leave| pending_leave.server == *server);
     Ok(pending_leaves)
 }
+
+/// How long is waited for what an owner said before it heard.
+const PATIENCE: Duration = Duration::from_secs(5);

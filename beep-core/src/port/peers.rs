@@ -1,20 +1,118 @@
-//! Other backends, as far as use cases ask them themselves.
+//! Other backends: asking them, waiting for what they tell, and arranging when to compare with them.
+
+use std::time::Duration;
 
 use async_trait::async_trait;
+use bytes::Bytes;
 
 use crate::account::User;
 use crate::domain::Domain;
-use crate::id::UserId;
+use crate::id::{SpaceId, SpaceKey, UserId, UserKey};
+use crate::port::StreamMark;
+use crate::replica::Replica;
 
-/// Asks other backends.
+/// Asks other backends, and waits for what they tell.
+///
+/// An answer comes from a backend that has proven who it is, and is otherwise unchecked: what it may say is the use
+/// case's question.
 #[async_trait]
 pub trait Peers: Send + Sync {
+    /// Whether requests to and from a backend are allowed at this moment.
+    fn allows(&self, backend: &Domain) -> bool;
     /// The users of a backend with these ids, as far as there are such.
     async fn users(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<User>, PeerError>;
     /// The user of a backend with exactly this name.
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError>;
     /// Users of a backend whose username or display name starts so, as far as it lets them be found; at most `limit`.
     async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError>;
+    /// Has the owner of something carry out an operation for a user of this backend. Under the same idempotency key it is
+    /// carried out once, however often it is asked for.
+    async fn execute(
+        &self,
+        owner: &Domain,
+        user: &UserKey,
+        operation: &RemoteOperation,
+        key: Option<&str>,
+    ) -> Result<RemoteAnswer, PeerError>;
+    /// Part of the list of an owner's servers that users of this backend are members of, after `after`.
+    async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError>;
+    /// A server as its owner shows it to this backend; `None` if no user of this backend is a member of it.
+    async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError>;
+    /// The digest by which two backends see whether they hold the same of a server. Where two that differ have the same
+    /// digest, what is missing stays missing.
+    fn digest(&self, replica: &Replica) -> String;
+
+    /// Arranges a comparison of what is held of an owner's servers with what it holds.
+    fn compare(&self, owner: &Domain, when: When);
+    /// Takes that something that another backend told was applied.
+    fn applied(&self);
+    /// How often something was applied.
+    fn applied_count(&self) -> u64;
+    /// Waits until something was applied more than `count` times, for so long at most; says whether it was.
+    async fn applied_since(&self, count: u64, at_most: Duration) -> bool;
+}
+
+/// When to compare with another backend.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum When {
+    /// As soon as it is its turn.
+    Soon,
+    /// As soon as a request of the other backend arrives: it answers again by then.
+    Reachable,
+}
+
+/// What a user of this backend asks the owner of something for, where this backend has a part in it.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum RemoteOperation {
+    /// Shows where the code of an invitation leads.
+    PreviewInvitation(String),
+    /// Joins a server.
+    Join(SpaceKey),
+    /// Leaves a server.
+    Leave(SpaceKey),
+    /// Joins a server by an invitation: its code, or its id.
+    AcceptInvitation(String),
+    /// Declines an invitation: its code, or its id.
+    DeclineInvitation(String),
+}
+
+/// What an owner answered to an operation.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RemoteAnswer {
+    /// What became of the operation.
+    pub outcome: RemoteOutcome,
+    /// The server that the answer is about, if it names one.
+    pub server: Option<SpaceKey>,
+    /// The status that a client of the owner would have got.
+    pub status: u16,
+    /// The body that such a client would have got. Nothing is read from it here.
+    pub body: Bytes,
+}
+
+/// What became of an operation at its owner.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum RemoteOutcome {
+    /// It was carried out.
+    Done,
+    /// What it is about is not there.
+    NotFound,
+    /// The state of things there forbids it; it may be carried out already.
+    Conflict,
+    /// It was refused.
+    Refused,
+    /// It was not carried out for a reason that passes: too many requests, or a failure there.
+    Later,
+}
+
+/// Part of what an owner lists.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct SharedServers {
+    /// How far the owner's stream to this backend went before it made the list; none if there is no stream.
+    pub at: Option<StreamMark>,
+    /// Servers by id, each with the digest of what the owner shows of it.
+    pub servers: Vec<(SpaceKey, String)>,
+    /// Where to go on, unless that is all.
+    pub next: Option<SpaceId>,
 }
 
 /// Why another backend did not answer (contract: federation, "Authorization").
@@ -38,6 +136,9 @@ pub enum PeerError {
     /// Its answer makes no sense; what it said goes with it.
     #[error("the backend answered what makes no sense: {0}")]
     Answer(String),
+    /// It refused the request as such; its reason is a problem document.
+    #[error("the backend refused the request")]
+    Refused(Bytes),
 }
 
 /// For a backend that federates with nobody: what others own is not there.
@@ -46,6 +147,10 @@ pub struct NoPeers;
 
 #[async_trait]
 impl Peers for NoPeers {
+    fn allows(&self, _: &Domain) -> bool {
+        false
+    }
+
     async fn users(&self, _: &Domain, _: &[UserId]) -> Result<Vec<User>, PeerError> {
         Ok(Vec::new())
     }
@@ -56,5 +161,39 @@ impl Peers for NoPeers {
 
     async fn search(&self, _: &Domain, _: &str, _: u32) -> Result<Vec<User>, PeerError> {
         Err(PeerError::Denied)
+    }
+
+    async fn execute(
+        &self,
+        _: &Domain,
+        _: &UserKey,
+        _: &RemoteOperation,
+        _: Option<&str>,
+    ) -> Result<RemoteAnswer, PeerError> {
+        Err(PeerError::Denied)
+    }
+
+    async fn shared_servers(&self, _: &Domain, _: Option<SpaceId>) -> Result<SharedServers, PeerError> {
+        Err(PeerError::Denied)
+    }
+
+    async fn replica(&self, _: &SpaceKey) -> Result<Option<Replica>, PeerError> {
+        Err(PeerError::Denied)
+    }
+
+    fn digest(&self, _: &Replica) -> String {
+        String::new()
+    }
+
+    fn compare(&self, _: &Domain, _: When) {}
+
+    fn applied(&self) {}
+
+    fn applied_count(&self) -> u64 {
+        0
+    }
+
+    async fn applied_since(&self, _: u64, _: Duration) -> bool {
+        false
     }
 }

@@ -26,7 +26,7 @@ pub enum Acked {
     /// All up to the number that was answered may be let go of.
     Kept,
     /// The remote has what it was never sent, or has lost what it had: only a fresh stream brings the two together.
-    Astray,
+    PositionMismatch,
 }
 
 /// The stream to one remote. What it sends stays sent only if it is answered; all else is sent again.
@@ -58,6 +58,11 @@ impl Outbound {
     /// The last number that the remote has said to have applied.
     pub fn acknowledged(&self) -> u64 {
         self.acked
+    }
+
+    /// The last number that there is.
+    pub fn last(&self) -> u64 {
+        self.last
     }
 
     /// How often in a row it failed.
@@ -99,7 +104,7 @@ impl Outbound {
     pub fn acked(&mut self, seq: u64) -> Acked {
         self.under_way = self.under_way.saturating_sub(1);
         if seq < self.floor || seq > self.last {
-            return Acked::Astray;
+            return Acked::PositionMismatch;
         }
         self.failures = 0;
         self.retry = None;
@@ -122,6 +127,11 @@ impl Outbound {
     /// Takes that the remote was heard of: it is tried at once.
     pub fn woken(&mut self) {
         self.retry = None;
+    }
+
+    /// Takes up the stream as it is kept, after as many failures as before.
+    pub fn take_up(&mut self, kept: Self) {
+        *self = Self { failures: self.failures, retry: self.retry, ..kept };
     }
 
     /// Begins anew, with nothing in the stream.
@@ -210,11 +220,11 @@ mod tests {
     }
 
     #[test]
-    fn a_remote_that_has_more_or_less_than_it_can_is_astray() {
+    fn a_remote_that_has_more_or_less_than_it_can_is_a_mismatch() {
         let mut outbound = fresh(5, 8);
         assert_eq!(outbound.next(NOW), send(6, 8));
-        assert_eq!(outbound.clone().acked(4), Acked::Astray);
-        assert_eq!(outbound.acked(9), Acked::Astray);
+        assert_eq!(outbound.clone().acked(4), Acked::PositionMismatch);
+        assert_eq!(outbound.acked(9), Acked::PositionMismatch);
         outbound.reset(Uuid::from_u128(2));
         outbound.queued(1);
         assert_eq!((outbound.stream(), outbound.next(NOW)), (Uuid::from_u128(2), send(1, 1)));

@@ -2,12 +2,43 @@
 //! on in place of the settings'.
 
 use std::collections::BTreeSet;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use beep_core::domain::Domain;
 use beep_proto::problem::Problem;
 
 use crate::StartError;
+use crate::config::Config;
+
+/// The allow list of a backend; none allows all.
+pub(crate) struct AllowList {
+    data_dir: PathBuf,
+    from_settings: Option<BTreeSet<Domain>>,
+}
+
+impl AllowList {
+    /// The list of these settings, and of this data directory.
+    pub(crate) fn new(config: &Config) -> Self {
+        let from_settings = config.federation.allow_list.clone().map(|list| list.0);
+        Self { data_dir: config.data_dir.clone(), from_settings }
+    }
+
+    /// What counts.
+    ///
+    /// # Errors
+    /// One line when what is kept cannot be read.
+    pub(crate) fn read(&self) -> Result<Option<BTreeSet<Domain>>, StartError> {
+        Ok(kept(&self.data_dir)?.unwrap_or_else(|| self.from_settings.clone()))
+    }
+
+    /// Keeps what an administrator set, whole or not at all.
+    ///
+    /// # Errors
+    /// Why it could not be written.
+    pub(crate) fn set(&self, domains: Option<&BTreeSet<Domain>>) -> Result<(), String> {
+        keep(&self.data_dir, domains)
+    }
+}
 
 /// Reads domains as an administrator writes them.
 ///
@@ -43,7 +74,7 @@ pub(crate) fn kept(data_dir: &Path) -> Result<Option<Option<BTreeSet<Domain>>>, 
 ///
 /// # Errors
 /// Why it could not be written.
-pub(crate) fn keep(data_dir: &Path, domains: Option<&BTreeSet<Domain>>) -> Result<(), String> {
+fn keep(data_dir: &Path, domains: Option<&BTreeSet<Domain>>) -> Result<(), String> {
     let domains: Option<Vec<&str>> = domains.map(|domains| domains.iter().map(Domain::as_str).collect());
     let text = serde_json::to_string(&domains).map_err(|error| error.to_string())?;
     let (path, draft) = (data_dir.join(FILE), data_dir.join(format!("{FILE}.new")));

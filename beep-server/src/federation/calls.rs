@@ -3,6 +3,7 @@
 use beep_core::domain::Domain;
 use beep_federation::net::{Call, Egress};
 use beep_federation::{CallError, Rpc};
+use beep_proto::federation::{Execute, Executed};
 use beep_proto::problem::{ErrorCode, Problem};
 use bytes::Bytes;
 use serde::Serialize;
@@ -61,4 +62,13 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
         }
     }
     answered
+}
+
+/// Has another backend carry out an operation.
+pub(crate) async fn execute(egress: &Egress, owner: &Domain, rpc: Rpc, envelope: &Execute) -> Result<Executed, Failed> {
+    let asked = ask::<_, Executed>(egress, owner, rpc, envelope, true).await;
+    let executed = asked.inspect_err(|failed| {
+        tracing::info!(%owner, operation = envelope.operation, error = %failed, "the owner gave no answer");
+    })?;
+    if (200..600).contains(&executed.status) { Ok(executed) } else { Err(Failed::Answer("with no status".to_owned())) }
 }

@@ -3,17 +3,21 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use beep_core::backend::Backend;
 use beep_core::domain::Domain;
 use beep_core::port::Peers;
+use beep_federation::delivery::Kept;
 use beep_federation::net::{
-    DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsError, TlsFiles,
+    Answer, DnsResolver, DnsServer, Egress, EgressSettings, Ingress, IngressSettings, Tls, TlsError, TlsFiles,
 };
 use beep_federation::{Discoverer, Limits, Policy, SharedPolicy, SrvService};
 
-use super::{Federation, RemotePeers, allow_list};
+use super::peers::RemotePeers;
+use super::sender::Work;
+use super::{AllowList, Federation};
 use crate::StartError;
-use crate::app::App;
 use crate::config::{Config, DnsServer as DnsSetting, FederationConfig};
+use crate::hub::Closing;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// What talks to other backends, before it does.
@@ -56,8 +60,7 @@ impl Network {
         let service = SrvService::parse(&settings.srv_service)
             .ok_or_else(|| StartError("`federation.srv_service` is no label".to_owned()))?;
         let discoverer = Arc::new(Discoverer::new(Arc::new(resolver), clock.clone(), service));
-        let set = allow_list::kept(&config.data_dir)?;
-        let allow_list = set.unwrap_or_else(|| settings.allow_list.clone().map(|list| list.0));
+        let allow_list = AllowList::new(config).read()?;
         let policy = Policy { domain: domain.clone(), allow_list, limits: Limits::default() };
         let policy = Arc::new(SharedPolicy::new(policy));
         let egress = Egress::new(
@@ -73,18 +76,24 @@ impl Network {
     }
 
     pub(crate) fn peers(&self) -> Arc<dyn Peers> {
-        Arc::new(RemotePeers(self.federation.egress.clone()))
+        let Federation { egress, policy, comparisons, .. } = &*self.federation;
+        Arc::new(RemotePeers::new(egress.clone(), policy.clone(), comparisons.clone()))
     }
 
     pub(crate) fn federation(&self) -> Arc<Federation> {
         self.federation.clone()
     }
 
-    /// Listens for other backends, and sends them what waits for them.
+    /// Listens for other backends, sends them what waits for them, and compares with them.
     ///
     /// # Errors
     /// When the address cannot be had.
-    pub(crate) async fn begin(self, app: &Arc<App>) -> Result<(), StartError> {
+    pub(crate) async fn begin(
+        self,
+        backend: &Arc<Backend>,
+        answer: Arc<dyn Answer>,
+        closing: Closing,
+    ) -> Result<(), StartError> {
         let listen = self.settings.listen;
         let policy = self.federation.policy.clone();
         let ingress = Ingress::bind(
@@ -96,14 +105,27 @@ impl Network {
         );
         let ingress = ingress.await.map_err(|error| StartError(format!("`federation.listen` {listen}: {error}")))?;
         tracing::info!(address = %ingress.local_addr(), "listening for other backends");
-        let (tls, closing) = (self.tls, app.hub.clone());
+        let federation = self.federation;
+        let _ = federation.address.set(ingress.local_addr());
+        let (tls, until) = (self.tls, closing.clone());
         tokio::spawn(async move {
             tokio::select! {
                 () = tls.watch(LOOK_AT_FILES) => {}
-                () = closing.closes() => {}
+                () = until.closes() => {}
             }
         });
-        self.federation.begin(app, ingress);
+        let until = closing.clone();
+        tokio::spawn(async move { ingress.serve(answer, async move { until.closes().await }).await });
+        let FederationConfig { max_backlog, retention_s, .. } = self.settings;
+        let work = Work {
+            backend: Arc::downgrade(backend),
+            egress: federation.egress.clone(),
+            policy: federation.policy.clone(),
+            kept: Kept { events: max_backlog, time: Duration::from_secs(retention_s) },
+            closing: closing.clone(),
+        };
+        tokio::spawn(federation.senders.clone().run(Arc::new(work)));
+        tokio::spawn(federation.comparisons.clone().run(Arc::downgrade(backend), closing));
         Ok(())
     }
 }

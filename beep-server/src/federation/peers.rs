@@ -1,40 +1,69 @@
-//! The users of other backends, asked of those.
+//! The port to other backends, over the network.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
-use beep_core::id::{Qualified, UserId};
-use beep_core::port::{PeerError, Peers};
-use beep_federation::Rpc;
+use beep_core::id::{Qualified, SpaceId, SpaceKey, UserId, UserKey};
+use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::replica::Replica;
 use beep_federation::net::Egress;
-use beep_proto::federation::{ByHandle, ByIds, Search, Users};
-use beep_proto::problem::ErrorCode;
-use beep_proto::view;
+use beep_federation::{CallError, Rpc, SharedPolicy};
+use beep_proto::federation::{
+    self as wire, ByHandle, ByIds, Digest, Digests, Execute, Executed, Search, Snapshot, State, Users,
+};
+use beep_proto::id::Bare;
+use beep_proto::operation::Specified;
+use beep_proto::operation::invitations::{Accept, Decline, Preview};
+use beep_proto::operation::servers::{Join, Leave};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::request::write_arguments;
+use beep_proto::text::Hidden;
+use beep_proto::view::{self, InvitationPreview};
+use serde_json::Value;
+use tokio::sync::watch;
 
-use super::calls::{Failed, ask};
+use super::Comparisons;
+use super::calls::{Failed, ask, execute};
 
 /// Other backends over the network.
-pub(crate) struct RemotePeers(pub(crate) Arc<Egress>);
+pub(super) struct RemotePeers {
+    egress: Arc<Egress>,
+    policy: Arc<SharedPolicy>,
+    comparisons: Arc<Comparisons>,
+    /// Counts what was applied of others' streams.
+    applied: watch::Sender<u64>,
+}
+
+impl RemotePeers {
+    pub(super) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>, comparisons: Arc<Comparisons>) -> Self {
+        Self { egress, policy, comparisons, applied: watch::Sender::new(0) }
+    }
+}
 
 #[async_trait]
 impl Peers for RemotePeers {
+    fn allows(&self, backend: &Domain) -> bool {
+        self.policy.get().allows(backend)
+    }
+
     async fn users(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<User>, PeerError> {
         let ids = ids.iter().map(|id| Qualified::new(*id, home.clone()).into()).collect();
-        let found: Users = ask(&self.0, home, Rpc::UsersByIds, &ByIds::new(ids), true).await.map_err(refused)?;
+        let found: Users = ask(&self.egress, home, Rpc::UsersByIds, &ByIds::new(ids), true).await.map_err(failed)?;
         let users = found.users.into_iter().map(|user| own(user, home));
         users.collect()
     }
 
     async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError> {
         let request = Search::new(query.to_owned(), limit);
-        let found: Users = ask(&self.0, home, Rpc::UsersSearch, &request, true).await.map_err(refused)?;
+        let found: Users = ask(&self.egress, home, Rpc::UsersSearch, &request, true).await.map_err(failed)?;
         found.users.into_iter().take(limit as usize).map(|user| own(user, home)).collect()
     }
 
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError> {
-        match ask(&self.0, home, Rpc::UsersByHandle, &ByHandle::new(name.to_owned()), true).await {
+        match ask(&self.egress, home, Rpc::UsersByHandle, &ByHandle::new(name.to_owned()), true).await {
             Ok(user) => {
                 let user = own(user, home)?;
                 if user.username.as_str() != name {
@@ -42,9 +71,93 @@ impl Peers for RemotePeers {
                 }
                 Ok(Some(user))
             }
-            Err(failed) if failed.problem().code == ErrorCode::NotFound => Ok(None),
-            Err(failed) => Err(refused(failed)),
+            Err(error) if error.problem().code == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(error)),
         }
+    }
+
+    async fn execute(
+        &self,
+        owner: &Domain,
+        user: &UserKey,
+        operation: &RemoteOperation,
+        key: Option<&str>,
+    ) -> Result<RemoteAnswer, PeerError> {
+        let (name, arguments) = written(operation);
+        let rpc = if name == Preview::SPEC.name { Rpc::Run } else { Rpc::Execute };
+        let envelope = Execute::new(Some(user.into()), name.to_owned(), Hidden(arguments), key.map(str::to_owned));
+        let Executed { status, body } = execute(&self.egress, owner, rpc, &envelope).await.map_err(not_executed)?;
+        let server = match operation {
+            RemoteOperation::PreviewInvitation(_) => serde_json::from_value::<InvitationPreview>(body.clone()).ok(),
+            _ => None,
+        };
+        let outcome = outcome(status, &body);
+        let server = server.map(|shown| shown.server.id.0);
+        Ok(RemoteAnswer { outcome, server, status, body: body.to_string().into() })
+    }
+
+    async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
+        let request = Digest::new(after.map(Bare));
+        let listed: Digests = ask(&self.egress, owner, Rpc::EventsDigest, &request, true).await.map_err(failed)?;
+        Ok(listed.into())
+    }
+
+    async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError> {
+        let request = Snapshot::new(server.into());
+        match ask::<_, State>(&self.egress, &server.home, Rpc::ServerSnapshot, &request, true).await {
+            Ok(state) => match Replica::try_from(state) {
+                Ok(replica) => Ok(Some(replica)),
+                Err(error) => Err(PeerError::Answer(format!("a server that cannot be read: {error}"))),
+            },
+            Err(error) if error.problem().code == ErrorCode::NotFound => Ok(None),
+            Err(error) => Err(failed(error)),
+        }
+    }
+
+    fn digest(&self, replica: &Replica) -> String {
+        wire::digest(replica)
+    }
+
+    fn compare(&self, owner: &Domain, when: When) {
+        self.comparisons.ask(owner, when);
+    }
+
+    fn applied(&self) {
+        self.applied.send_modify(|count| *count += 1);
+    }
+
+    fn applied_count(&self) -> u64 {
+        *self.applied.borrow()
+    }
+
+    async fn applied_since(&self, count: u64, at_most: Duration) -> bool {
+        let mut applied = self.applied.subscribe();
+        matches!(tokio::time::timeout(at_most, applied.wait_for(|now| *now > count)).await, Ok(Ok(_)))
+    }
+}
+
+/// An operation as it travels: its name, and its members.
+fn written(operation: &RemoteOperation) -> (&'static str, Value) {
+    fn of<O: Specified>(operation: &O) -> (&'static str, Value) {
+        (O::SPEC.name, write_arguments(operation))
+    }
+    match operation {
+        RemoteOperation::PreviewInvitation(code) => of(&Preview { code: Hidden(code.clone()) }),
+        RemoteOperation::Join(server) => of(&Join { server: server.clone().into() }),
+        RemoteOperation::Leave(server) => of(&Leave { server: server.clone().into() }),
+        RemoteOperation::AcceptInvitation(code) => of(&Accept { code: Hidden(code.clone()) }),
+        RemoteOperation::DeclineInvitation(code) => of(&Decline { code: Hidden(code.clone()) }),
+    }
+}
+
+/// What an owner's answer says of the operation.
+fn outcome(status: u16, body: &Value) -> RemoteOutcome {
+    match status {
+        ..300 => RemoteOutcome::Done,
+        404 if body["code"] == ErrorCode::NotFound.as_str() => RemoteOutcome::NotFound,
+        300..400 | 409 => RemoteOutcome::Conflict,
+        429 | 500.. => RemoteOutcome::Later,
+        _ => RemoteOutcome::Refused,
     }
 }
 
@@ -57,13 +170,66 @@ fn own(user: view::User, home: &Domain) -> Result<User, PeerError> {
     Err(PeerError::Answer("it speaks of a user that is not its own".to_owned()))
 }
 
-fn refused(failed: Failed) -> PeerError {
-    match failed.problem().code {
+fn failed(failed: Failed) -> PeerError {
+    by_code(failed.problem().code).unwrap_or_else(|| PeerError::Answer(failed.to_string()))
+}
+
+/// Why an operation was not carried out; what the owner refuses in its own words goes on as it is.
+fn not_executed(failed: Failed) -> PeerError {
+    let Problem { code, .. } = failed.problem();
+    let refused = |problem: &Problem| PeerError::Refused(serde_json::to_vec(problem).unwrap_or_default().into());
+    by_code(code).unwrap_or_else(|| match &failed {
+        Failed::Call(CallError::Refused(problem)) => refused(problem),
+        failed => PeerError::Answer(failed.to_string()),
+    })
+}
+
+fn by_code(code: ErrorCode) -> Option<PeerError> {
+    Some(match code {
         ErrorCode::FederationDenied => PeerError::Denied,
         ErrorCode::DiscoveryFailure => PeerError::Discovery,
         ErrorCode::AuthenticationFailure => PeerError::Authentication,
         ErrorCode::ValidationError => PeerError::Validation,
         ErrorCode::RemoteUnavailable => PeerError::Unavailable,
-        _ => PeerError::Answer(failed.to_string()),
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn what_became_of_an_operation_follows_from_the_answer() {
+        for (status, code, expected) in [
+            (200, "", RemoteOutcome::Done),
+            (204, "", RemoteOutcome::Done),
+            (302, "", RemoteOutcome::Conflict),
+            (403, "banned", RemoteOutcome::Refused),
+            (404, "not_found", RemoteOutcome::NotFound),
+            (404, "something_new", RemoteOutcome::Refused),
+            (409, "already_member", RemoteOutcome::Conflict),
+            (429, "rate_limited", RemoteOutcome::Later),
+            (500, "internal", RemoteOutcome::Later),
+            (599, "not_found", RemoteOutcome::Later),
+        ] {
+            assert_eq!(outcome(status, &json!({ "code": code })), expected, "{status} {code}");
+        }
+        assert_eq!(outcome(404, &Value::Null), RemoteOutcome::Refused);
+    }
+
+    #[test]
+    fn a_refusal_in_the_peers_own_words_goes_on_and_others_by_their_code() {
+        let refused = |code| Failed::Call(CallError::Refused(Box::new(Problem::new(code, "so it is"))));
+        assert_eq!(not_executed(refused(ErrorCode::FederationDenied)), PeerError::Denied);
+        let PeerError::Refused(words) = not_executed(refused(ErrorCode::RateLimited)) else {
+            panic!("it is passed on")
+        };
+        let words: Problem = serde_json::from_slice(&words).expect("a problem");
+        assert_eq!((words.code, words.detail.as_str()), (ErrorCode::RateLimited, "so it is"));
+        let nonsense = not_executed(Failed::Answer("nonsense".to_owned()));
+        assert_eq!(nonsense, PeerError::Answer("nonsense".to_owned()));
     }
 }

@@ -3,32 +3,33 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use beep_core::backend::Refusal;
+use beep_core::backend::{Backend, Refusal};
 use beep_core::domain::Domain;
 use beep_core::port::Outbound;
 use beep_federation::net::CircuitState;
 use beep_proto::view::{DeadLetter, FederationStatus, Remote};
 
-use super::{Federation, allow_list};
-use crate::app::App;
+use super::{AllowList, Federation};
 
 /// Reads it.
 ///
 /// # Errors
 /// Only when the store fails.
-pub(crate) async fn read(app: &App) -> Result<FederationStatus, Refusal> {
-    let Some(federation) = &app.federation else {
-        let kept = allow_list::kept(&app.config.data_dir).map_err(|error| Refusal::Failed(error.to_string()))?;
-        let settings = || app.config.federation.allow_list.clone().map(|list| list.0);
-        let list = named(kept.unwrap_or_else(settings).as_ref());
+pub(crate) async fn read(
+    backend: &Backend,
+    federation: Option<&Federation>,
+    allow_list: &AllowList,
+) -> Result<FederationStatus, Refusal> {
+    let Some(federation) = federation else {
+        let list = allow_list.read().map_err(|error| Refusal::Failed(error.to_string()))?;
         return Ok(FederationStatus {
             enabled: false,
-            allow_list: list,
+            allow_list: named(list.as_ref()),
             remotes: Vec::new(),
             dead_letters: Vec::new(),
         });
     };
-    let store = &app.backend.store;
+    let store = &backend.store;
     let mut streams: BTreeMap<Domain, Option<Outbound>> =
         store.homes().await?.into_iter().map(|home| (home, None)).collect();
     streams.extend(store.outbound().await?.into_iter().map(|stream| (stream.to.clone(), Some(stream))));

@@ -79,7 +79,7 @@ impl Context {
 
     /// Has the answer set the refresh cookie.
     pub(crate) fn keep(&self, session: &Session, token: &str) {
-        let secure = !self.app.config.insecure_cookies();
+        let secure = self.app.secure_cookies;
         *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
             cookie::set(&self.mount, token, session.persist, secure);
     }
@@ -87,7 +87,7 @@ impl Context {
     /// Has the answer take the refresh cookie away.
     pub(crate) fn forget(&self) {
         *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
-            cookie::clear(&self.mount, !self.app.config.insecure_cookies());
+            cookie::clear(&self.mount, self.app.secure_cookies);
     }
 
     /// The cookie to set with the answer.

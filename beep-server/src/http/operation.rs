@@ -22,9 +22,8 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::federation::forward;
-use crate::http::Refused;
 use crate::http::context::{Context, address, authenticate, field};
+use crate::http::{Refused, forward};
 use crate::rate::Left;
 
 /// What answers an operation: the use case that it calls.

@@ -8,6 +8,8 @@ use beep_core::port::PeerError;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view;
 
+use super::forward;
+
 /// A problem as an answer.
 #[derive(Debug)]
 pub(crate) struct Refused(pub(crate) Problem);
@@ -53,6 +55,11 @@ fn remote(error: &PeerError) -> Problem {
         PeerError::Validation => Code::ValidationError,
         PeerError::Unavailable => Code::RemoteUnavailable,
         PeerError::Answer(_) => Code::RemoteError,
+        PeerError::Refused(problem) => {
+            let problem: serde_json::Value = serde_json::from_slice(problem).unwrap_or_default();
+            let status = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
+            return forward::refused(status, problem).0;
+        }
     };
     Problem::new(code, error.to_string())
 }

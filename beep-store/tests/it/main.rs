@@ -4,7 +4,9 @@ mod contention;
 mod federation;
 mod hostile;
 mod invitations;
+mod line;
 mod pair;
+mod remote;
 mod sql;
 mod squatting;
 

@@ -1,7 +1,5 @@
 //! Two backends that play at random, and what is sent from one to the other.
 
-//! what is sent is lost, repeated, or begun anew.
-
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -14,27 +12,31 @@ use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::outbound::{self, OutboundStream};
+use beep_core::backend::repair::Fetched;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pending_leaves};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, remote, repair};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoPeers, Passwords, Publish, Write};
-use beep_core::replica_delta::ReplicaDelta;
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, Passwords, Publish, Write};
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
-use beep_proto::federation::{Entry, State};
+use beep_proto::federation::State;
 use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
 
+use crate::line::{Line, travelled};
+
 /// Two backends, and a server of the far one that people of the near one are in.
 pub(crate) struct Pair {
-    pub(crate) near: Backend,
-    pub(crate) far: Backend,
+    pub(crate) near: Arc<Backend>,
+    pub(crate) far: Arc<Backend>,
+    /// From the near one to the far one.
+    pub(crate) line: Arc<Line>,
     pub(crate) server: SpaceKey,
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
@@ -69,8 +71,10 @@ impl Kept {
 impl Pair {
     pub(crate) async fn new(seed: u64, kept: Kept) -> Self {
         let [near, far] = kept.urls();
-        let near = backend("a.example.com", &near, seed).await;
-        let far = backend("b.example.com", &far, seed + 1_000_000).await;
+        let line = Arc::new(Line::default());
+        let near = Arc::new(backend("a.example.com", &near, seed, line.clone()).await);
+        let far = Arc::new(backend("b.example.com", &far, seed + 1_000_000, Arc::default()).await);
+        line.connect(&near, &far);
         let owner = person(&far, seed);
         let new = NewServer {
             name: ServerName::parse("far").expect("a name"),
@@ -94,6 +98,7 @@ impl Pair {
         Self {
             near,
             far,
+            line,
             server,
             owner,
             guests,
@@ -115,9 +120,7 @@ impl Pair {
                 _ => {}
             }
             if step % 20 == 19 {
-                for guest in self.guests.clone() {
-                    self.tell_who_left(&guest).await;
-                }
+                self.repair().await;
                 self.deliver(usize::MAX).await;
                 self.compare().await;
             }
@@ -141,17 +144,17 @@ impl Pair {
         let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
         let text = format!("n{}", self.random.below(1_000));
         let choice = self.random.below(19);
-        if matches!(choice, 0 | 14) {
-            self.tell_who_left(&guest).await;
-            self.deliver(usize::MAX).await;
-            let server = self.server.clone();
-            inbound::join_intent(&self.near, &guest, &server).await.expect("the store works");
+        if choice == 1 && self.random.below(4) == 0 {
+            self.line.lose_answer();
         }
-        let far = &self.far;
+        if choice == 14 {
+            self.deliver(usize::MAX).await;
+        }
+        let (near, far) = (&*self.near, &*self.far);
         // Refusals are part of the game: what was refused did not happen.
         match (choice, channel, role) {
-            (0, ..) => drop(servers::join(far, &Actor::user(guest), &self.server).await),
-            (1, ..) => drop(servers::leave(far, &Actor::user(guest), &self.server).await),
+            (0, ..) => drop(remote::join(near, &Actor::user(guest), &self.server).await),
+            (1, ..) => drop(remote::leave(near, &Actor::user(guest), &self.server).await),
             (2, ..) if channels.len() < 6 => {
                 let new = NewChannel {
                     name: ChannelName::parse(&text).expect("a name"),
@@ -217,16 +220,21 @@ impl Pair {
             (14, ..) => {
                 let pending = far.store.invited(&guest, None, 10).await.expect("the store works");
                 let Some(invited) = pending.first() else { return };
-                let (guest, id) = (Actor::user(guest), invited.invitation.id);
+                let (guest, id) = (Actor::user(guest), invited.invitation.id.to_string());
                 match self.random.below(3) {
-                    0 => drop(invitations::accept(far, &guest, &id.to_string()).await),
-                    1 => drop(invitations::decline(far, &guest, &id.to_string()).await),
-                    _ => drop(invitations::revoke(far, &owner, &self.server, id).await),
+                    0 => drop(remote::accept(near, &guest, &far.domain, &id).await),
+                    1 => {
+                        let told = invitations::told(near, &guest, &id).await.expect("the store works");
+                        let told = told.expect("all is told");
+                        remote::decline(near, &guest, &told, &id).await.expect("the store works");
+                    }
+                    _ => drop(invitations::revoke(far, &owner, &self.server, invited.invitation.id).await),
                 }
             }
             (16, ..) => {
-                let (server, key) = (self.server.clone(), text);
-                pending_leaves::leave(&self.near, &guest, &server, &key).await.expect("nobody here owns it");
+                self.line.cut();
+                drop(remote::leave(near, &Actor::user(guest), &self.server).await);
+                self.line.mend();
             }
             (17, ..) => self.fetch().await,
             (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, &self.server, &guest).await),
@@ -241,20 +249,21 @@ impl Pair {
     /// Holds the server as the owner says that it is, when nothing is on its way.
     async fn fetch(&mut self) {
         self.deliver(usize::MAX).await;
-        let server = self.server.clone();
-        let before = inbound::held(&self.near, &server).await.expect("the store works");
-        let state = outbound::snapshot(&self.far, &self.server, &self.near.domain).await.expect("the store works");
-        inbound::replace(&self.near, before, state).await.expect("nothing comes between");
+        let fetched = repair::fetch(&self.near, &self.server).await;
+        assert!(matches!(fetched, Fetched::Same | Fetched::Replaced), "{fetched:?}");
     }
 
-    /// Has the owner hear that a guest had left, and say so.
-    async fn tell_who_left(&mut self, guest: &UserKey) {
-        let pending_leaves = self.near.store.pending_leaves(&self.far.domain).await.expect("the store works");
-        for pending_leave in pending_leaves.into_iter().filter(|pending_leave| pending_leave.user == guest.id) {
-            drop(servers::leave(&self.far, &Actor::user(guest.clone()), &self.server).await);
-            self.deliver(usize::MAX).await;
-            pending_leaves::settled(&self.near, pending_leave).await.expect("the store works");
+    /// Has the owner hear who left, and fetches what differs.
+    async fn repair(&mut self) {
+        let mut report = |_: &SpaceKey, fetched: &Fetched| {
+            assert!(matches!(fetched, Fetched::Same | Fetched::Replaced), "{fetched:?}");
+        };
+        let mut end = repair::repair(&self.near, &self.far.domain, &mut report).await.expect("the store works");
+        if !end.is_complete {
+            // An answer was lost: the next round makes it good.
+            end = repair::repair(&self.near, &self.far.domain, &mut report).await.expect("the store works");
         }
+        assert!(end.is_complete, "{end:?}");
     }
 
     fn said(&mut self) -> Option<Override> {
@@ -310,12 +319,7 @@ impl Pair {
         if batch.deltas.is_empty() {
             return None;
         }
-        let travelled = batch.deltas.iter().map(|delta| {
-            let written = serde_json::to_string(&Entry::from(delta)).expect("it can be written");
-            let read: Entry = serde_json::from_str(&written).expect("it can be read");
-            ReplicaDelta::try_from(read).expect("it is what it was").into()
-        });
-        Some(Received { stream: stream.stream, first_seq: batch.first_seq, entries: travelled.collect() })
+        Some(travelled(stream.stream, &batch))
     }
 
     pub(crate) async fn compare(&self) {
@@ -363,7 +367,7 @@ impl Pair {
     }
 }
 
-pub(crate) async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
+pub(crate) async fn backend(domain: &str, url: &str, seed: u64, line: Arc<Line>) -> Backend {
     let clock = Arc::new(Ticking(AtomicI64::new(1_800_000_000_000)));
     let entropy = Arc::new(Random(seed * 7 + 3).shared());
     let facts = Arc::new(FactsCache::default());
@@ -382,7 +386,7 @@ pub(crate) async fn backend(domain: &str, url: &str, seed: u64) -> Backend {
         entropy,
         passwords: Arc::new(Nothing),
         mailer: Arc::new(Nothing),
-        peers: Arc::new(NoPeers),
+        peers: line,
         facts,
     };
     Backend::open(domain, ports, Policy::default()).await.expect("it opens")

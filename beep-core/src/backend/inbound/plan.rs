@@ -58,7 +58,7 @@ pub(super) async fn plan(
         (None, Some(held)) => {
             let change = step(backend, &held, delta);
             let stays = held.members.iter().any(|member| Some(&member.user) != removed) || !pending.is_empty();
-            // Whom nobody here is left to see it is let go of.
+            // The replica goes with its last local member.
             if ended_intent.is_none() || stays { change } else { change.write(Write::RemoveSpace(server.clone())) }
         }
         // It was let go of before, and that is all that is to be known.

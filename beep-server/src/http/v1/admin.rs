@@ -26,7 +26,7 @@ impl Handle for RevokeRole {
 impl Handle for Federation {
     async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
         admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
-        Ok(status::read(&context.app).await?)
+        read(context).await
     }
 }
 
@@ -34,10 +34,15 @@ impl Handle for AllowBackends {
     async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
         admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
         let domains = self.domains.map(allow_list::parse).transpose()?;
-        allow_list::keep(&context.app.config.data_dir, domains.as_ref()).map_err(Refusal::Failed)?;
+        context.app.allow_list.set(domains.as_ref()).map_err(Refusal::Failed)?;
         if let Some(federation) = &context.app.federation {
             federation.policy.set_allow_list(domains);
         }
-        Ok(status::read(&context.app).await?)
+        read(context).await
     }
+}
+
+async fn read(context: &Context) -> Result<FederationStatus, Refused> {
+    let app = &context.app;
+    Ok(status::read(&app.backend, app.federation.as_deref(), &app.allow_list).await?)
 }

@@ -51,7 +51,7 @@ impl Handle for Get {
             software: "beep-server".to_owned(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
             registration: registration.to_owned(),
-            mail: if context.app.config.mail.url.is_some() { "smtp" } else { "spool" }.to_owned(),
+            mail: if context.app.sends_mail { "smtp" } else { "spool" }.to_owned(),
             sso: Vec::new(),
             federation: context.app.federation.is_some(),
             limits: limits.into_iter().map(|(name, limit)| (name.to_owned(), limit)).collect(),

@@ -109,7 +109,6 @@ mod tests {
     use crate::config::Config;
     use crate::hub::Hub;
     use crate::testing::World;
-    use crate::token::Tokens;
 
     #[tokio::test]
     async fn who_cannot_be_attached_is_answered() {
@@ -118,7 +117,7 @@ mod tests {
         // Ahead of every reading, for ever.
         let cursors = Cursors::new(state.id, &world.backend.keys.cursors());
         let hub = Hub::new(cursors.clone(), Position(state.head.0 + 1_000_000));
-        let app = Arc::new(App::new(world.backend.clone(), Config::default(), hub, Tokens::default(), None));
+        let app = Arc::new(App::new(world.backend.clone(), &Config::default(), hub, Arc::default(), None));
         let actor = Actor {
             user: Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), world.backend.domain.clone()),
             session: Some(SessionId::from_uuid(Uuid::from_u128(2))),

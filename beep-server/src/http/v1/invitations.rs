@@ -1,16 +1,15 @@
 //! Invitations to servers.
 
 use beep_core::backend::invitations::{self, NewInvitation};
+use beep_core::backend::remote;
 use beep_core::id::Id;
 use beep_proto::operation::invitations::{Accept, Create, Decline, List, Preview, Received, Revoke};
 use beep_proto::page::Page;
-use beep_proto::problem::ErrorCode;
 use beep_proto::view::{Invitation, InvitationPreview, Member};
 
-use crate::federation::forward;
 use crate::http::v1::members::with_profile;
 use crate::http::v1::page;
-use crate::http::{Context, Handle, Refused};
+use crate::http::{Context, Handle, Refused, forward};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Invitation>, Refused> {
@@ -56,9 +55,10 @@ impl Handle for Received {
         let invited = invitations::received(context.backend(), context.actor()?, after, limit + 1).await?;
         let mut page = Page::cut(invited, limit, |invited| page::end(page::Of::Invitations, &invited.invitation.key()));
         // Into servers of backends that this one no longer talks to nobody is let.
+        let backend = context.backend();
         page.items.retain(|invited| {
             let home = &invited.server.id.home;
-            *home == context.backend().domain || context.app.federation.as_ref().is_some_and(|them| them.allows(home))
+            *home == backend.domain || backend.peers.allows(home)
         });
         Ok(page.map(|invited| Invitation::from(&invited)))
     }
@@ -68,14 +68,7 @@ impl Handle for Accept {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (backend, actor) = (context.backend(), context.actor()?);
         if let Some(invited) = invitations::told(backend, actor, &self.code.0).await? {
-            let answer = forward::answer_of_owner(context, invited.server.id.home.clone(), self).await;
-            if let Err(Refused(problem)) = &answer
-                && problem.code == ErrorCode::NotFound
-            {
-                // It is gone, whatever was heard of it.
-                invitations::forget(backend, &invited).await?;
-            }
-            return answer;
+            return forward::answer_of_owner(context, invited.server.id.home, self).await;
         }
         let member = invitations::accept(backend, actor, &self.code.0).await?;
         with_profile(context, &member).await
@@ -88,11 +81,9 @@ impl Handle for Decline {
         let Some(invited) = invitations::told(backend, actor, &self.code.0).await? else {
             return Ok(invitations::decline(backend, actor, &self.code.0).await?);
         };
-        // Nobody has to keep an invitation because its backend is down: there it stays until it is made anew or revoked.
-        let home = invited.server.id.home.clone();
-        if let Err(Refused(problem)) = forward::answer_of_owner(context, home, self).await {
-            tracing::info!(server = %invited.server.id, code = problem.code.as_str(), "who invited was not told that it was declined");
+        if let Some(error) = remote::decline(backend, actor, &invited, &self.code.0).await? {
+            tracing::info!(server = %invited.server.id, %error, "the owner was not told that an invitation is declined");
         }
-        Ok(invitations::forget(backend, &invited).await?)
+        Ok(())
     }
 }

@@ -1,16 +1,18 @@
 //! What other backends are answered. Who they are was found out before; here is what each call means.
 
+mod execute;
+
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use beep_core::backend::inbound::{self, Received, ReceivedEntry};
-use beep_core::backend::{Refusal, outbound, users};
+use beep_core::backend::{Backend, Refusal, outbound, repair, users};
 use beep_core::replica_delta::ReplicaDelta;
 use beep_federation::net::Answer;
-use beep_federation::{Peer, Rpc};
+use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
-    Acknowledged, ByHandle, ByIds, Digest, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported, Users,
-    VERSION, Versioned, Versions,
+    Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
+    Users, VERSION, Versioned, Versions,
 };
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::User;
@@ -19,144 +21,143 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use super::{execute, pending_leaves, repair, sender};
 use crate::app::App;
 use crate::config::SearchPolicy;
+use crate::federation::{Federation, written};
 use crate::http::Refused;
 
 /// Answers the calls of other backends.
-pub(crate) struct Answering(Weak<App>);
+pub(crate) struct Ingress {
+    app: Weak<App>,
+    federation: Arc<Federation>,
+    search: SearchPolicy,
+    /// Held by who reads from the middle of a stream.
+    pulls: tokio::sync::Mutex<()>,
+}
 
-impl Answering {
-    pub(crate) fn new(app: &Arc<App>) -> Self {
-        Self(Arc::downgrade(app))
+impl Ingress {
+    pub(crate) fn new(app: &Arc<App>, federation: Arc<Federation>, search: SearchPolicy) -> Self {
+        Self { app: Arc::downgrade(app), federation, search, pulls: tokio::sync::Mutex::default() }
     }
 }
 
 #[async_trait]
-impl Answer for Answering {
+impl Answer for Ingress {
     async fn answer(&self, peer: Peer, body: Bytes) -> Result<Vec<u8>, Problem> {
         let stopping = || Problem::new(ErrorCode::RemoteUnavailable, "the backend is about to stop");
-        let app = self.0.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
+        let app = self.app.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
         metrics::counter!(
             "beep_federation_answered_total",
             "domain" => peer.domain().to_string(),
             "call" => peer.rpc().name()
         )
         .increment(1);
-        let answer = answer(&app, &peer, &body).await;
-        if let Some(federation) = &app.federation {
-            // Who asks is there: what waits for them goes out at once.
-            federation.egress.heard(peer.domain());
-            federation.senders.wake(peer.domain());
-            pending_leaves::heard(&app, federation, peer.domain());
-        }
+        let answer = self.carry_out(&app, &peer, &body).await;
+        self.federation.heard(peer.domain());
         answer
     }
 }
 
-async fn answer(app: &Arc<App>, peer: &Peer, body: &[u8]) -> Result<Vec<u8>, Problem> {
-    match peer.rpc() {
-        Rpc::Versions => {
-            read::<Versions>(body)?;
-            let software = format!("beep-server {}", env!("CARGO_PKG_VERSION"));
-            write(&Supported { supported: vec![VERSION], software })
+impl Ingress {
+    async fn carry_out(&self, app: &Arc<App>, peer: &Peer, body: &[u8]) -> Result<Vec<u8>, Problem> {
+        let backend = &app.backend;
+        match peer.rpc() {
+            Rpc::Versions => {
+                read::<Versions>(body)?;
+                let software = format!("beep-server {}", env!("CARGO_PKG_VERSION"));
+                write(&Supported { supported: vec![VERSION], software })
+            }
+            Rpc::UsersByHandle => by_handle(backend, self.search, &read(body)?).await,
+            Rpc::UsersByIds => by_ids(backend, peer, read(body)?).await,
+            Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
+            Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
+            Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
+            Rpc::OnEvents => on_events(backend, peer, read(body)?).await,
+            Rpc::EventsPull => {
+                // To read from anywhere in a stream costs most where much follows: one at a time.
+                let _pulling = self.pulls.lock().await;
+                pull(backend, peer, &read(body)?).await
+            }
+            Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
+            _ => Err(Problem::new(ErrorCode::NotFound, "this backend does not answer that yet")),
         }
-        Rpc::UsersByHandle => by_handle(app, &read(body)?).await,
-        Rpc::UsersByIds => by_ids(app, peer, read(body)?).await,
-        Rpc::UsersSearch => search(app, read(body)?).await,
-        Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
-        Rpc::ServerSnapshot => snapshot(app, peer, &read(body)?).await,
-        Rpc::OnEvents => on_events(app, peer, read(body)?).await,
-        Rpc::EventsPull => pull(app, peer, &read(body)?).await,
-        Rpc::EventsDigest => digest(app, peer, &read(body)?).await,
-        _ => Err(Problem::new(ErrorCode::NotFound, "this backend does not answer that yet")),
     }
 }
 
-async fn by_handle(app: &App, asked: &ByHandle) -> Result<Vec<u8>, Problem> {
-    if app.config.federation.search == SearchPolicy::None {
+async fn by_handle(backend: &Backend, policy: SearchPolicy, asked: &ByHandle) -> Result<Vec<u8>, Problem> {
+    if policy == SearchPolicy::None {
         return Err(absent());
     }
     let handle = asked.handle.as_str();
-    let own = handle.rsplit_once('@').is_none_or(|(_, home)| home.eq_ignore_ascii_case(app.backend.domain.as_str()));
+    let own = handle.rsplit_once('@').is_none_or(|(_, home)| home.eq_ignore_ascii_case(backend.domain.as_str()));
     if !own {
         return Err(absent());
     }
-    let found = users::by_handle(&app.backend, handle).await.map_err(problem)?;
+    let found = users::by_handle(backend, handle).await.map_err(problem)?;
     write(&User::from(&found))
 }
 
-async fn by_ids(app: &App, peer: &Peer, asked: ByIds) -> Result<Vec<u8>, Problem> {
+async fn by_ids(backend: &Backend, peer: &Peer, asked: ByIds) -> Result<Vec<u8>, Problem> {
     bounded("ids", asked.ids.len(), MOST_IDS)?;
     for id in &asked.ids {
         peer.acts_on(&id.0).map_err(|_| absent())?;
     }
     let keys: Vec<_> = asked.ids.into_iter().map(|id| id.0).collect();
-    let found = users::profiles(&app.backend, keys.iter()).await.map_err(problem)?;
+    let found = users::profiles(backend, keys.iter()).await.map_err(problem)?;
     write(&Users { users: found.values().map(User::from).collect() })
 }
 
-async fn search(app: &App, asked: Search) -> Result<Vec<u8>, Problem> {
+async fn search(backend: &Backend, policy: SearchPolicy, asked: Search) -> Result<Vec<u8>, Problem> {
     let Search { q, limit, .. } = asked;
-    let found = match app.config.federation.search {
+    let found = match policy {
         SearchPolicy::None => Vec::new(),
         SearchPolicy::ExactHandle if q.contains('@') => Vec::new(),
-        SearchPolicy::ExactHandle => match users::by_handle(&app.backend, &q).await {
+        SearchPolicy::ExactHandle => match users::by_handle(backend, &q).await {
             Ok(found) => vec![found],
             Err(Refusal::NotFound) => Vec::new(),
             Err(refusal) => return Err(problem(refusal)),
         },
-        SearchPolicy::Full => {
-            users::search(&app.backend, &q, None, limit.clamp(1, MOST_FOUND)).await.map_err(problem)?
-        }
+        SearchPolicy::Full => users::search(backend, &q, None, limit.clamp(1, MOST_FOUND)).await.map_err(problem)?,
     };
     write(&Users { users: found.iter().map(User::from).collect() })
 }
 
-async fn snapshot(app: &App, peer: &Peer, asked: &Snapshot) -> Result<Vec<u8>, Problem> {
+async fn snapshot(backend: &Backend, peer: &Peer, asked: &Snapshot) -> Result<Vec<u8>, Problem> {
     peer.acts_on(&asked.server.0).map_err(|_| absent())?;
-    let found = outbound::snapshot(&app.backend, &asked.server.0, peer.domain()).await.map_err(failed)?;
+    let found = outbound::snapshot(backend, &asked.server.0, peer.domain()).await.map_err(failed)?;
     write(&State::from(&found.ok_or_else(absent)?))
 }
 
-async fn on_events(app: &Arc<App>, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
+async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
     bounded("events", asked.events.len(), MOST_EVENTS)?;
     if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
         return Err(Problem::field("first_seq", "out_of_range", "counts from 1"));
     }
     let entries = asked.events.iter().map(|entry| heard(entry)).collect();
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
-    let applied = inbound::receive(&app.backend, peer.domain(), &received).await.map_err(problem)?;
+    let applied = inbound::receive(backend, peer.domain(), &received).await.map_err(problem)?;
     let domain = peer.domain().to_string();
     metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.dead_letters);
     if applied.dead_letters > 0 {
         tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events were set aside");
     }
-    if applied.anew {
-        repair::with(app, peer.domain());
-    }
-    if let Some(federation) = &app.federation {
-        federation.applied();
-    }
     write(&Acknowledged { acked_seq: applied.up_to })
 }
 
-async fn pull(app: &App, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
-    // To read from anywhere in a stream costs most where much follows: one at a time.
-    let _pulling = match &app.federation {
-        Some(federation) => Some(federation.pulls.lock().await),
-        None => None,
-    };
-    let batch = sender::batch_after(&app.backend, peer.domain(), asked.after_seq, asked.limit.clamp(1, MOST_PULLED));
-    match batch.await.map_err(failed)? {
-        Some(batch) => write(&batch),
-        None => Err(Problem::new(ErrorCode::ResyncRequired, "the stream does not reach back so far")),
-    }
+async fn pull(backend: &Backend, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
+    let limit = asked.limit.clamp(1, MOST_PULLED);
+    let read = outbound::read_after(backend, peer.domain(), asked.after_seq, limit).await.map_err(failed)?;
+    let gone = || Problem::new(ErrorCode::ResyncRequired, "the stream does not reach back so far");
+    let (stream, batch) = read.ok_or_else(gone)?;
+    let mut events = written(&batch.deltas, peer.domain());
+    events.truncate(delivery::fitting(&events));
+    write(&OnEvents::new(stream, batch.first_seq, events))
 }
 
-async fn digest(app: &App, peer: &Peer, asked: &Digest) -> Result<Vec<u8>, Problem> {
-    write(&repair::listed(&app.backend, peer.domain(), asked.after.map(|after| after.0)).await.map_err(failed)?)
+async fn digest(backend: &Backend, peer: &Peer, asked: &Digest) -> Result<Vec<u8>, Problem> {
+    let after = asked.after.map(|after| after.0);
+    let list = repair::shared_servers(backend, peer.domain(), after).await.map_err(failed)?;
+    write(&Digests::from(list))
 }
 
 fn heard(entry: &RawValue) -> ReceivedEntry<'_> {

@@ -79,7 +79,7 @@ fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
 async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<Executed, Refused> {
     let Execute { actor, arguments: Hidden(arguments), idempotency_key, .. } = asked;
     let mut actor = actor.map(|actor| Actor::user(actor.0));
-    // Requests of a peer without an actor share one rate limit.
+    // Requests without an actor share one rate limit.
     let caller = actor.as_ref().map_or_else(|| peer.to_string(), |actor| actor.user.to_string());
     if let Some(rate) = O::SPEC.rate {
         app.rates.count(rate, &caller).map_err(|(problem, _)| Refused(problem))?;

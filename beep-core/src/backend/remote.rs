@@ -1,0 +1,167 @@
+//! What users of this backend do on another: join its servers, leave them, answer its invitations.
+//!
+//! The owner decides, and its answer goes on as it is. This backend's part is what it keeps of it: who may be said to be a
+//! member, who left while the owner could not be asked, and waiting until what was answered is known here as well.
+
+use std::time::Duration;
+
+use crate::backend::awaited::Awaited;
+use crate::backend::repair::{self, Fetched};
+use crate::backend::{Actor, Backend, Refusal, inbound, invitations, pending_leaves};
+use crate::domain::Domain;
+use crate::id::SpaceKey;
+use crate::invitation::Invited;
+use crate::port::{PeerError, RemoteAnswer, RemoteOperation, RemoteOutcome, When};
+
+/// What came of an operation on another backend.
+#[derive(Clone, Debug)]
+pub struct Carried {
+    /// What the owner answered.
+    pub answer: RemoteAnswer,
+    /// Whether what follows from it is known here: what the user asks next is answered by it.
+    pub is_known: bool,
+}
+
+/// What came of leaving.
+#[derive(Clone, Debug)]
+pub enum Left {
+    /// The owner answered.
+    Answered(Carried),
+    /// The owner did not answer; the user is out of the server here, and the owner hears of it later.
+    Pending,
+}
+
+/// Asks the owner of a server to let a user in. From then on it may say that they are a member; if they left and it has
+/// not heard of that, it hears of it first.
+///
+/// # Errors
+/// [`Refusal::Remote`] when the owner gives no answer.
+pub async fn join(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Carried, Refusal> {
+    enter(backend, actor, server, &RemoteOperation::Join(server.clone())).await
+}
+
+/// Joins a server of another backend by an invitation: by its code, or by the id of one that the owner told of. Where the
+/// owner does not know it, what it told of it is forgotten.
+///
+/// # Errors
+/// [`Refusal::NotFound`] when it leads to no server of the owner; [`Refusal::Remote`] when the owner gives no answer.
+pub async fn accept(backend: &Backend, actor: &Actor, owner: &Domain, named: &str) -> Result<Carried, Refusal> {
+    if !backend.peers.allows(owner) {
+        return Err(PeerError::Denied.into());
+    }
+    let told = invitations::told(backend, actor, named).await?;
+    let server = match &told {
+        Some(invited) => Some(invited.server.id.clone()),
+        None => {
+            // Where a code leads only its owner knows.
+            let preview = RemoteOperation::PreviewInvitation(named.to_owned());
+            let answer = backend.peers.execute(owner, &actor.user, &preview, None).await?;
+            if answer.outcome != RemoteOutcome::Done {
+                return Ok(Carried { answer, is_known: true });
+            }
+            answer.server
+        }
+    };
+    let server = server.filter(|server| server.home == *owner).ok_or(Refusal::NotFound)?;
+    let carried = enter(backend, actor, &server, &RemoteOperation::AcceptInvitation(named.to_owned())).await?;
+    if let Some(invited) = told.filter(|_| carried.answer.outcome == RemoteOutcome::NotFound) {
+        invitations::forget(backend, &invited).await?;
+    }
+    Ok(carried)
+}
+
+/// Declines what another backend told a user of its invitation. Nobody has to keep an invitation because its owner is
+/// down: there it stays until it is made anew or revoked. Gives why the owner was not told, if it was not.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn decline(
+    backend: &Backend,
+    actor: &Actor,
+    invited: &Invited,
+    named: &str,
+) -> Result<Option<PeerError>, Refusal> {
+    let (owner, operation) = (&invited.server.id.home, RemoteOperation::DeclineInvitation(named.to_owned()));
+    let asked = backend.peers.execute(owner, &actor.user, &operation, Some(&key(backend, actor))).await;
+    invitations::forget(backend, invited).await?;
+    Ok(asked.err())
+}
+
+/// Leaves a server of another backend. Who wants to leave does so, whether the owner answers or not.
+///
+/// # Errors
+/// [`Refusal::Remote`] when the owner gives no answer and the user is not in the server; those of
+/// [`pending_leaves::leave`].
+pub async fn leave(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Left, Refusal> {
+    let (user, key) = (&actor.user, key(backend, actor));
+    let operation = RemoteOperation::Leave(server.clone());
+    match backend.peers.execute(&server.home, user, &operation, Some(&key)).await {
+        Ok(answer) => Ok(Left::Answered(follow(backend, actor, server, answer, false).await)),
+        Err(error) => {
+            if !pending_leaves::leave(backend, user, server, &key).await? {
+                return Err(error.into());
+            }
+            backend.peers.compare(&server.home, When::Reachable);
+            Ok(Left::Pending)
+        }
+    }
+}
+
+async fn enter(
+    backend: &Backend,
+    actor: &Actor,
+    server: &SpaceKey,
+    operation: &RemoteOperation,
+) -> Result<Carried, Refusal> {
+    let (user, owner) = (&actor.user, &server.home);
+    if !backend.peers.allows(owner) {
+        return Err(PeerError::Denied.into());
+    }
+    if !pending_leaves::tell_before_join(backend, user.id, server).await? {
+        return Err(PeerError::Unavailable.into());
+    }
+    let was_member = backend.store.member(server, user).await?.is_some();
+    let is_new = inbound::join_intent(backend, user, server).await?;
+    let asked = backend.peers.execute(owner, user, operation, Some(&key(backend, actor))).await;
+    let is_refused = match &asked {
+        // Who is in it already, or asks too often, may be in it all the same.
+        Ok(answer) => matches!(answer.outcome, RemoteOutcome::NotFound | RemoteOutcome::Refused),
+        // Of any other failure it is not known whether the owner has heard the request.
+        Err(error) => matches!(error, PeerError::Discovery | PeerError::Denied),
+    };
+    if is_new && is_refused {
+        inbound::remove_join_intent(backend, user, server).await?;
+    }
+    let answer = asked?;
+    if answer.outcome == RemoteOutcome::Done {
+        // Of who joins and was held to be a member, the stream has yet to tell that they were removed, which would end the
+        // intent. What is fetched whole is after both.
+        let is_fetched =
+            !was_member || matches!(repair::fetch(backend, server).await, Fetched::Same | Fetched::Replaced);
+        // Where the stream has told so meanwhile, the intent has ended: that they are a member then was not believed.
+        if inbound::join_intent(backend, user, server).await? || !is_fetched {
+            backend.peers.compare(owner, When::Soon);
+        }
+    }
+    Ok(follow(backend, actor, server, answer, true).await)
+}
+
+/// Waits until what was answered is known here.
+async fn follow(backend: &Backend, actor: &Actor, server: &SpaceKey, answer: RemoteAnswer, is_member: bool) -> Carried {
+    if answer.outcome != RemoteOutcome::Done {
+        return Carried { answer, is_known: true };
+    }
+    let awaited = Awaited::Membership { server, user: &actor.user, is_member };
+    // What the owner did is answered, whatever the own store says.
+    let is_known = awaited.within(backend, PATIENCE).await.unwrap_or(false);
+    Carried { answer, is_known }
+}
+
+/// The idempotency key of a request: the caller's, or a new one, so that it may be sent again when its answer is lost.
+fn key(backend: &Backend, actor: &Actor) -> String {
+    let given = actor.claim.as_ref().map(|claim| claim.key.clone());
+    given.unwrap_or_else(|| format!("{:032x}", u128::from_be_bytes(backend.entropy.octets())))
+}
+
+/// How long is waited for what the owner's stream tells.
+const PATIENCE: Duration = Duration::from_secs(5);

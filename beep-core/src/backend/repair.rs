@@ -1,0 +1,182 @@
+//! Comparing what is held of servers of another backend with what their owner holds, and fetching what differs.
+//!
+//! An owner lists the servers that users of another backend are members of, with a digest of each, and says how far its
+//! stream to that backend went before. Who has applied that holds the same, or missed something. What to ask next is
+//! [`Comparison`]'s decision; whose turn it is, that of [`Turns`].
+
+mod comparison;
+mod turns;
+
+use std::time::Duration;
+
+use crate::backend::awaited::Awaited;
+use crate::backend::{Backend, Refusal, inbound, outbound, pending_leaves};
+use crate::domain::Domain;
+use crate::id::{SpaceId, SpaceKey};
+use crate::port::{PeerError, SharedServers, StoreError, StreamMark};
+
+pub use comparison::{Comparison, End, Listed, ListedServer, Step};
+pub use turns::{Lane, Turn, Turns};
+
+/// What came of fetching one server from its owner.
+#[derive(Clone, Debug)]
+pub enum Fetched {
+    /// What is held is what the owner holds.
+    Same,
+    /// It was not, and is now.
+    Replaced,
+    /// The owner gave no answer, or none that can be read.
+    NotGiven(PeerError),
+    /// What the owner said was not taken.
+    NotTaken(Refusal),
+    /// It changes too fast to be fetched; it is compared again later.
+    Contended,
+}
+
+/// Compares with an owner, and once more where something differed: what was fetched may not be what the stream goes on
+/// from. `report` is told of each server that was fetched.
+///
+/// # Errors
+/// When the store fails.
+pub async fn repair(
+    backend: &Backend,
+    owner: &Domain,
+    report: &mut (dyn FnMut(&SpaceKey, &Fetched) + Send),
+) -> Result<End, Refusal> {
+    let end = compare(backend, owner, report).await?;
+    if !end.differed {
+        return Ok(end);
+    }
+    Ok(End { differed: true, ..compare(backend, owner, report).await? })
+}
+
+/// Tells an owner who left, goes through what it lists and what is held of it, and fetches what differs. `report` is told
+/// of each server that was fetched.
+///
+/// # Errors
+/// When the store fails.
+pub async fn compare(
+    backend: &Backend,
+    owner: &Domain,
+    report: &mut (dyn FnMut(&SpaceKey, &Fetched) + Send),
+) -> Result<End, Refusal> {
+    // What is not answered is compared in the next round.
+    let Some(left) = pending_leaves::tell(backend, owner).await? else { return Ok(End::default()) };
+    let mut comparison = Comparison::default();
+    let end = loop {
+        match comparison.next() {
+            Step::List { after } => match backend.peers.shared_servers(owner, after).await {
+                Ok(servers) => comparison.listed(listed(backend, owner, servers).await?),
+                Err(_) => comparison.unanswered(),
+            },
+            Step::Await(mark) => {
+                let awaited = Awaited::AppliedUpTo { origin: owner, mark };
+                comparison.awaited(awaited.within(backend, PAUSE).await?);
+            }
+            Step::Held => comparison.held(backend.store.replicas_of(owner).await?),
+            Step::Fetch(server) => {
+                let fetched = fetch(backend, &server).await;
+                report(&server, &fetched);
+                comparison.fetched(matches!(fetched, Fetched::Replaced));
+            }
+            Step::End(end) => break end,
+        }
+    };
+    if end.is_complete {
+        for pending_leave in left {
+            pending_leaves::settled(backend, pending_leave).await?;
+        }
+    }
+    Ok(end)
+}
+
+/// Fetches one server from its owner and holds that.
+pub async fn fetch(backend: &Backend, server: &SpaceKey) -> Fetched {
+    for _ in 0..MOST_TRIES {
+        let before = match inbound::held(backend, server).await {
+            Ok(before) => before,
+            Err(error) => return Fetched::NotTaken(error.into()),
+        };
+        let state = match backend.peers.replica(server).await {
+            Ok(state) => state,
+            Err(error) => return Fetched::NotGiven(error),
+        };
+        match inbound::replace(backend, before, state).await {
+            // Something came of it while the owner was asked, which the answer may not have in it.
+            Err(Refusal::Contended) => {}
+            Err(refusal) => return Fetched::NotTaken(refusal),
+            Ok(false) => return Fetched::Same,
+            Ok(true) => {
+                backend.peers.applied();
+                return Fetched::Replaced;
+            }
+        }
+    }
+    Fetched::Contended
+}
+
+/// Lists servers of this backend that users of another are members of, with a digest of what these may see of each.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn shared_servers(
+    backend: &Backend,
+    with: &Domain,
+    after: Option<SpaceId>,
+) -> Result<SharedServers, StoreError> {
+    // Read before the servers: what is said of them later has a greater number.
+    let stream = backend.store.outbound_to(with).await?;
+    let at = stream.map(|stream| StreamMark { stream: stream.acknowledged.stream, seq: stream.last });
+    let after = after.map(|after| SpaceKey::new(after, backend.domain.clone()));
+    let keys = backend.store.shared_with(with, after.as_ref(), PAGE).await?;
+    let next = keys.last().filter(|_| keys.len() == PAGE as usize).map(|last| last.id);
+    let mut servers = Vec::with_capacity(keys.len());
+    for server in keys {
+        if let Some(shown) = outbound::snapshot(backend, &server, with).await? {
+            let digest = backend.peers.digest(&shown);
+            servers.push((server, digest));
+        }
+    }
+    Ok(SharedServers { at, servers, next })
+}
+
+/// In which lane an owner waits for its turn; `None` if there is nothing to compare.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn lane(backend: &Backend, owner: &Domain) -> Result<Option<Lane>, StoreError> {
+    if !backend.store.replicas_of(owner).await?.is_empty() {
+        return Ok(Some(Lane::Member));
+    }
+    Ok(backend.store.is_home(owner).await?.then_some(Lane::Asked))
+}
+
+/// Holds what an owner lists against what is held.
+async fn listed(backend: &Backend, owner: &Domain, servers: SharedServers) -> Result<Listed, StoreError> {
+    let SharedServers { at, servers, next } = servers;
+    let is_applied = match at {
+        Some(mark) => Awaited::AppliedUpTo { origin: owner, mark }.is_met(backend).await?,
+        // Without a stream it said nothing.
+        None => true,
+    };
+    let own = servers.into_iter().filter(|(server, _)| server.home == *owner).take(PAGE as usize);
+    let mut listed = Listed { at, is_applied, servers: Vec::new(), next };
+    for (server, theirs) in own {
+        let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, held)| held);
+        let ours = held.map(|held| backend.peers.digest(&held));
+        listed.servers.push(ListedServer { server, theirs, ours });
+    }
+    Ok(listed)
+}
+
+/// Servers that are listed at once.
+const PAGE: u32 = 100;
+
+/// How often a server is fetched that changes meanwhile.
+const MOST_TRIES: u32 = 5;
+
+/// How long is waited for what is on its way.
+const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long one backend may keep others from their turn.
+pub const LONGEST_TURN: Duration = Duration::from_secs(5 * 60);

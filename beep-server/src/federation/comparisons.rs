@@ -1,0 +1,98 @@
+//! Compares what is held of other backends with what they hold, each when it is its turn.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+
+use beep_core::backend::Backend;
+use beep_core::backend::repair::{self, Fetched, Turn, Turns};
+use beep_core::domain::Domain;
+use beep_core::id::SpaceKey;
+use beep_core::port::When;
+use tokio::sync::Notify;
+
+use crate::hub::Closing;
+
+/// Who is to be compared with.
+#[derive(Default)]
+pub(crate) struct Comparisons {
+    turns: Mutex<Turns>,
+    changed: Notify,
+}
+
+impl Comparisons {
+    /// Arranges a comparison.
+    pub(crate) fn ask(&self, owner: &Domain, when: When) {
+        self.lock().ask(owner, when);
+        self.changed.notify_one();
+    }
+
+    /// Takes that a request of another backend arrived.
+    pub(crate) fn reachable(&self, owner: &Domain) {
+        if self.lock().reachable(owner) {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Compares with whoever's turn it is: with all at first, which also lets them know that this backend is back.
+    pub(crate) async fn run(self: Arc<Self>, backend: Weak<Backend>, closing: Closing) {
+        loop {
+            let Some(backend) = backend.upgrade().filter(|_| !closing.is_closing()) else { return };
+            let now = backend.clock.now();
+            let turn = self.lock().next(now);
+            match turn {
+                Turn::Round => match backend.store.homes().await {
+                    Ok(homes) => homes.iter().for_each(|home| self.ask(home, When::Soon)),
+                    Err(error) => tracing::error!(%error, "what is held of other backends cannot be read"),
+                },
+                Turn::Sort(owner) => {
+                    let lane = repair::lane(&backend, &owner).await.unwrap_or_else(|error| {
+                        tracing::error!(%owner, %error, "what is held of another backend cannot be read");
+                        None
+                    });
+                    self.lock().sorted(&owner, lane);
+                }
+                Turn::Compare(owner) => drop(tokio::spawn(self.clone().compare(backend, owner))),
+                Turn::Wait(until) => {
+                    // Nobody holds the backend while nothing is to be done.
+                    drop(backend);
+                    tokio::select! {
+                        () = tokio::time::sleep(until.since(now)) => {}
+                        () = self.changed.notified() => {}
+                        () = closing.closes() => return,
+                    }
+                }
+            }
+        }
+    }
+
+    async fn compare(self: Arc<Self>, backend: Arc<Backend>, owner: Domain) {
+        let mut report = report;
+        let repaired = repair::repair(&backend, &owner, &mut report);
+        match tokio::time::timeout(repair::LONGEST_TURN, repaired).await {
+            Ok(Ok(end)) if end.is_too_long => {
+                tracing::warn!(%owner, "another backend lists more servers than are compared");
+            }
+            Ok(Ok(_)) => {}
+            Ok(Err(error)) => tracing::error!(%owner, ?error, "what is held of another backend cannot be read"),
+            Err(_) => tracing::warn!(%owner, "another backend takes too long to be compared with"),
+        }
+        self.lock().ended(&owner, backend.clock.now());
+        self.changed.notify_one();
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Turns> {
+        self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn report(server: &SpaceKey, fetched: &Fetched) {
+    match fetched {
+        Fetched::Same => {}
+        Fetched::Replaced => {
+            metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
+            tracing::warn!(%server, "what was held of a server was not what its owner holds");
+        }
+        Fetched::NotGiven(error) => tracing::warn!(%server, %error, "the owner did not give a server"),
+        Fetched::NotTaken(refusal) => tracing::warn!(%server, ?refusal, "what the owner gave of a server is not taken"),
+        Fetched::Contended => tracing::info!(%server, "a server changes too fast to be fetched; it is compared later"),
+    }
+}

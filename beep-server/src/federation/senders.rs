@@ -1,0 +1,113 @@
+//! The senders of streams, one for each remote, so that one that is slow or down slows nobody else.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use beep_core::domain::Domain;
+use beep_core::time::Timestamp;
+use tokio::sync::Notify;
+
+use super::sender::{self, Work};
+
+/// What is known of the senders from outside.
+#[derive(Default)]
+pub(crate) struct Senders {
+    remotes: Mutex<Remotes>,
+    /// There is a remote without a sender.
+    unserved: Notify,
+}
+
+#[derive(Default)]
+struct Remotes {
+    known: HashMap<Domain, Arc<Remote>>,
+    /// Those of them that have no sender yet.
+    unserved: Vec<(Domain, Arc<Remote>)>,
+}
+
+/// What is known of one remote's sender from outside.
+#[derive(Default)]
+pub(super) struct Remote {
+    /// There is more in the stream.
+    pub(super) more: Notify,
+    /// The remote was heard of.
+    pub(super) heard: Notify,
+    failure: Mutex<Option<Failure>>,
+}
+
+/// The last thing that went wrong.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) at: Timestamp,
+    pub(crate) error: String,
+}
+
+impl Senders {
+    /// Sends what waits from before, and from now on what comes.
+    pub(super) async fn run(self: Arc<Self>, work: Arc<Work>) {
+        if let Some(backend) = work.backend.upgrade() {
+            match backend.store.outbound().await {
+                Ok(streams) => self.queued(&streams.into_iter().map(|stream| stream.to).collect::<Vec<_>>()),
+                Err(error) => tracing::error!(%error, "the streams to other backends cannot be read"),
+            }
+        }
+        loop {
+            let unserved = std::mem::take(&mut self.lock().unserved);
+            for (to, remote) in unserved {
+                tokio::spawn(sender::run(to, remote, work.clone()));
+            }
+            tokio::select! {
+                () = self.unserved.notified() => {}
+                () = work.closing.closes() => return,
+            }
+        }
+    }
+
+    /// Takes that there is more in the streams to these backends.
+    pub(crate) fn queued(&self, to: &[Domain]) {
+        for to in to {
+            self.remote(to).more.notify_one();
+        }
+    }
+
+    /// Takes that a remote was heard of: who waits to try again need not.
+    pub(crate) fn wake(&self, remote: &Domain) {
+        if let Some(known) = self.lock().known.get(remote) {
+            known.heard.notify_one();
+        }
+    }
+
+    /// The last thing that went wrong with a remote, if it has not gone well since.
+    pub(crate) fn failure(&self, remote: &Domain) -> Option<Failure> {
+        self.lock().known.get(remote)?.failure()
+    }
+
+    fn remote(&self, to: &Domain) -> Arc<Remote> {
+        let mut remotes = self.lock();
+        if let Some(known) = remotes.known.get(to) {
+            return known.clone();
+        }
+        let remote = Arc::new(Remote::default());
+        remotes.known.insert(to.clone(), remote.clone());
+        remotes.unserved.push((to.clone(), remote.clone()));
+        self.unserved.notify_one();
+        remote
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Remotes> {
+        self.remotes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Remote {
+    fn failure(&self) -> Option<Failure> {
+        self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    pub(super) fn fails(&self, at: Timestamp, error: String) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = Some(Failure { at, error });
+    }
+
+    pub(super) fn succeeds(&self) {
+        *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}

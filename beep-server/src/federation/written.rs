@@ -1,0 +1,16 @@
+//! What is told of events, as it travels.
+
+use beep_core::domain::Domain;
+use beep_core::replica_delta::ReplicaDelta;
+use beep_federation::delivery;
+use serde_json::value::RawValue;
+
+/// Writes deltas for another backend, and says so where one is too large to be told.
+pub(crate) fn written(deltas: &[ReplicaDelta], to: &Domain) -> Vec<Box<RawValue>> {
+    let delivery::Written { entries, too_large } = delivery::write(deltas);
+    for octets in too_large {
+        metrics::counter!("beep_federation_left_out_total", "domain" => to.to_string()).increment(1);
+        tracing::error!(%to, octets, "an event, or a server whole, is too large to be told");
+    }
+    entries
+}

@@ -1,0 +1,128 @@
+//! An operation on what another backend owns goes there whole, and its answer comes back as it is.
+//!
+//! What this backend has a part in as well (joining, leaving, accepting an invitation) is a use case of
+//! [`beep_core::backend::remote`].
+
+use beep_core::backend::remote::{self, Carried, Left};
+use beep_core::backend::{Actor, Refusal};
+use beep_core::domain::Domain;
+use beep_core::id::{SpaceId, SpaceKey};
+use beep_federation::Rpc;
+use beep_proto::federation::{Execute, Executed};
+use beep_proto::id::Full;
+use beep_proto::operation::{Effect, Idempotent, Method, Operation, Owner};
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::request;
+use beep_proto::text::Hidden;
+use serde_json::Value;
+
+use crate::federation::calls;
+use crate::http::{Context, Refused};
+
+/// Has the owner carry out an operation.
+pub(crate) async fn to_owner<O: Operation>(
+    context: &Context,
+    owner: Domain,
+    operation: O,
+) -> Result<Executed, Refused> {
+    let arguments = request::write_arguments(&operation);
+    if let Ok(actor) = context.actor()
+        && let Some(executed) = together::<O>(context, actor, &owner, &arguments).await?
+    {
+        return Ok(executed);
+    }
+    let Some(federation) = &context.app.federation else {
+        // What others own is not there for a backend that talks to nobody; who names another means it.
+        return Err(match O::SPEC.owner {
+            Some(Owner::Backend(_)) => {
+                Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other"))
+            }
+            Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
+        });
+    };
+    let rpc = if O::SPEC.method == Method::Get { Rpc::Run } else { Rpc::Execute };
+    let executed = calls::execute(&federation.egress, &owner, rpc, &envelope::<O>(context, arguments)).await;
+    executed.map_err(|failed| Refused(failed.problem()))
+}
+
+/// Has the owner carry out an operation of its own, and reads what it answers.
+pub(crate) async fn answer_of_owner<O: Operation>(
+    context: &Context,
+    owner: Domain,
+    operation: O,
+) -> Result<O::Answer, Refused> {
+    let Executed { status, body } = to_owner(context, owner, operation).await?;
+    if status >= 400 {
+        return Err(refused(status, body));
+    }
+    serde_json::from_value(body)
+        .map_err(|_| Refused(Problem::new(ErrorCode::RemoteError, "the owner answered something else")))
+}
+
+/// What the owner refused, as it said it; what it must not say is not read here.
+pub(crate) fn refused(status: u16, body: Value) -> Refused {
+    match serde_json::from_value::<Problem>(body) {
+        // Who the caller is this backend alone decides: its clients would sign out.
+        Ok(problem) if status == 401 || problem.code.status() == 401 => Refused(Problem {
+            remote_code: Some(problem.code),
+            ..Problem::new(ErrorCode::RemoteError, "the owner does not take this backend's word for who asks")
+        }),
+        Ok(problem) => Refused(Problem { status, ..problem }),
+        Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "it gave no reason")),
+    }
+}
+
+/// Carries out what this backend has a part in; `None` for all else.
+async fn together<O: Operation>(
+    context: &Context,
+    actor: &Actor,
+    owner: &Domain,
+    arguments: &Value,
+) -> Result<Option<Executed>, Refused> {
+    let backend = context.backend();
+    let server = server_in(arguments).filter(|server| server.home == *owner).ok_or(Refusal::NotFound);
+    let carried = match O::SPEC.effect {
+        Effect::Enters => match arguments.get("code").and_then(Value::as_str) {
+            Some(code) => remote::accept(backend, actor, owner, code).await,
+            None => remote::join(backend, actor, &server?).await,
+        },
+        Effect::Leaves => match remote::leave(backend, actor, &server?).await {
+            Ok(Left::Answered(carried)) => Ok(carried),
+            Ok(Left::Pending) => {
+                tracing::info!(user = %actor.user, %owner, "somebody left a server whose owner does not answer");
+                return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
+            }
+            Err(refusal) => Err(refusal),
+        },
+        Effect::None => return Ok(None),
+    };
+    let Carried { answer, is_known } = carried.map_err(|refusal| match refusal {
+        Refusal::Remote(_) if context.app.federation.is_none() => Refusal::NotFound,
+        refusal => refusal,
+    })?;
+    if !is_known {
+        tracing::warn!(%owner, "the owner's stream did not tell in time of who joined or left");
+    }
+    Ok(Some(Executed { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }))
+}
+
+/// What the owner is sent. Each command has an idempotency key, so that it may be sent again when its answer is lost; a
+/// message may have its nonce.
+fn envelope<O: Operation>(context: &Context, arguments: Value) -> Execute {
+    let actor = context.actor().ok();
+    let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
+    let unnamed = match O::SPEC.idempotent {
+        Idempotent::ByKey => true,
+        Idempotent::ByNonce(field) => arguments.get(field).is_none_or(Value::is_null),
+        Idempotent::ByNature | Idempotent::Not => false,
+    };
+    let drawn = || format!("{:032x}", u128::from_be_bytes(context.backend().entropy.octets()));
+    let key = given.or_else(|| unnamed.then(drawn));
+    Execute::new(actor.map(|actor| (&actor.user).into()), O::SPEC.name.to_owned(), Hidden(arguments), key)
+}
+
+/// The server that an operation names.
+fn server_in(arguments: &Value) -> Option<SpaceKey> {
+    let named = arguments.get("server").and_then(Value::as_str)?;
+    named.parse::<Full<SpaceId>>().ok().map(|server| server.0)
+}

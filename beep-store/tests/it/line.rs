@@ -1,0 +1,169 @@
+//! A way from one backend to another without a network, that breaks when it is told to.
+
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use beep_core::account::User;
+use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::outbound::{self, Batch, OutboundStream};
+use beep_core::backend::{Actor, Backend, Refusal, invitations, repair, servers};
+use beep_core::domain::Domain;
+use beep_core::id::{SpaceId, SpaceKey, UserId, UserKey};
+use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::replica::Replica;
+use beep_core::replica_delta::ReplicaDelta;
+use beep_proto::federation::{Entry, State, digest};
+
+/// The way of one backend to another.
+#[derive(Default)]
+pub(crate) struct Line {
+    /// Whose way it is.
+    near: OnceLock<Weak<Backend>>,
+    /// Where it leads; nowhere, if there is none.
+    far: OnceLock<Arc<Backend>>,
+    is_cut: AtomicBool,
+    loses_answer: AtomicBool,
+    applied: AtomicU64,
+    comparisons: Mutex<Vec<When>>,
+}
+
+impl Line {
+    pub(crate) fn connect(&self, near: &Arc<Backend>, far: &Arc<Backend>) {
+        let fresh = self.near.set(Arc::downgrade(near)).is_ok() && self.far.set(far.clone()).is_ok();
+        assert!(fresh, "a line has two ends");
+    }
+
+    /// From now on nothing gets through.
+    pub(crate) fn cut(&self) {
+        self.is_cut.store(true, Ordering::SeqCst);
+    }
+
+    pub(crate) fn mend(&self) {
+        self.is_cut.store(false, Ordering::SeqCst);
+    }
+
+    /// Loses the answer to the next operation.
+    pub(crate) fn lose_answer(&self) {
+        self.loses_answer.store(true, Ordering::SeqCst);
+    }
+
+    /// The comparisons that were arranged since this was asked last.
+    pub(crate) fn comparisons(&self) -> Vec<When> {
+        std::mem::take(&mut *self.comparisons.lock().expect("nobody panicked"))
+    }
+
+    fn far(&self) -> Result<&Backend, PeerError> {
+        let far = self.far.get().filter(|_| !self.is_cut.load(Ordering::SeqCst));
+        far.map(|far| &**far).ok_or(PeerError::Unavailable)
+    }
+
+    /// Brings what the far backend's stream holds; says whether there was anything.
+    async fn deliver(&self) -> bool {
+        let (Ok(far), Some(near)) = (self.far(), self.near.get().and_then(Weak::upgrade)) else { return false };
+        let Some(stream) = far.store.outbound_to(&near.domain).await.expect("it reads") else { return false };
+        let after = stream.acknowledged.seq;
+        let batch = OutboundStream::new(near.domain.clone()).read(far, after, 10).await.expect("all is kept");
+        // A stream that begins anew says so without an event.
+        let known = near.store.inbound(&far.domain).await.expect("it reads").map(|mark| mark.stream);
+        if batch.deltas.is_empty() && known == Some(stream.acknowledged.stream) {
+            return false;
+        }
+        let received = travelled(stream.acknowledged.stream, &batch);
+        let applied = inbound::receive(&near, &far.domain, &received).await.expect("it is taken");
+        outbound::acknowledge(far, &near.domain, applied.up_to).await.expect("it is let go of");
+        true
+    }
+}
+
+#[async_trait]
+impl Peers for Line {
+    fn allows(&self, _: &Domain) -> bool {
+        true
+    }
+
+    async fn users(&self, _: &Domain, _: &[UserId]) -> Result<Vec<User>, PeerError> {
+        Ok(Vec::new())
+    }
+
+    async fn user_by_name(&self, _: &Domain, _: &str) -> Result<Option<User>, PeerError> {
+        Ok(None)
+    }
+
+    async fn search(&self, _: &Domain, _: &str, _: u32) -> Result<Vec<User>, PeerError> {
+        Ok(Vec::new())
+    }
+
+    async fn execute(
+        &self,
+        _: &Domain,
+        user: &UserKey,
+        operation: &RemoteOperation,
+        _: Option<&str>,
+    ) -> Result<RemoteAnswer, PeerError> {
+        let (far, actor) = (self.far()?, Actor::user(user.clone()));
+        let done = match operation {
+            RemoteOperation::PreviewInvitation(code) => {
+                invitations::preview(far, code).await.map(|(server, _)| Some(server.id))
+            }
+            RemoteOperation::Join(server) => servers::join(far, &actor, server).await.map(|_| None),
+            RemoteOperation::Leave(server) => servers::leave(far, &actor, server).await.map(|()| None),
+            RemoteOperation::AcceptInvitation(code) => invitations::accept(far, &actor, code).await.map(|_| None),
+            RemoteOperation::DeclineInvitation(code) => invitations::decline(far, &actor, code).await.map(|()| None),
+        };
+        if self.loses_answer.swap(false, Ordering::SeqCst) {
+            return Err(PeerError::Unavailable);
+        }
+        let outcome = match &done {
+            Ok(_) => RemoteOutcome::Done,
+            Err(Refusal::NotFound) => RemoteOutcome::NotFound,
+            Err(Refusal::AlreadyMember | Refusal::Conflict(_) | Refusal::Contended) => RemoteOutcome::Conflict,
+            Err(Refusal::Failed(why)) => panic!("a store failed: {why}"),
+            Err(_) => RemoteOutcome::Refused,
+        };
+        Ok(RemoteAnswer { outcome, server: done.ok().flatten(), status: 0, body: Default::default() })
+    }
+
+    async fn shared_servers(&self, _: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
+        let (far, near) = (self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
+        Ok(repair::shared_servers(far, &near.domain, after).await.expect("it reads"))
+    }
+
+    async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError> {
+        let (far, near) = (self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
+        let shown = outbound::snapshot(far, server, &near.domain).await.expect("it reads");
+        Ok(shown.map(|shown| State::from(&shown).try_into().expect("it is what it was")))
+    }
+
+    fn digest(&self, replica: &Replica) -> String {
+        digest(replica)
+    }
+
+    fn compare(&self, _: &Domain, when: When) {
+        self.comparisons.lock().expect("nobody panicked").push(when);
+    }
+
+    fn applied(&self) {
+        self.applied.fetch_add(1, Ordering::SeqCst);
+    }
+
+    fn applied_count(&self) -> u64 {
+        self.applied.load(Ordering::SeqCst)
+    }
+
+    /// Nobody waits: what is on its way comes at once.
+    async fn applied_since(&self, _: u64, _: Duration) -> bool {
+        self.deliver().await
+    }
+}
+
+/// Part of a stream as it travels.
+pub(crate) fn travelled(stream: uuid::Uuid, batch: &Batch) -> Received<'static> {
+    let entries = batch.deltas.iter().map(|delta| {
+        let written = serde_json::to_string(&Entry::from(delta)).expect("it can be written");
+        let read: Entry = serde_json::from_str(&written).expect("it can be read");
+        ReplicaDelta::try_from(read).expect("it is what it was").into()
+    });
+    Received { stream, first_seq: batch.first_seq, entries: entries.collect() }
+}

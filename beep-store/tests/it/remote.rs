@@ -1,0 +1,190 @@
+//! What users do on another backend: it comes to the same on both, whatever becomes of the line between them.
+
+use beep_core::backend::invitations::{self, NewInvitation};
+use beep_core::backend::remote::{self, Left};
+use beep_core::backend::repair::{self, End, Fetched, Lane};
+use beep_core::backend::{Actor, Refusal, bans};
+use beep_core::id::{SpaceKey, UserKey};
+use beep_core::port::{PeerError, RemoteOutcome, When};
+
+use crate::pair::{Kept, Pair};
+
+/// The pair after what was said before, and a guest who is no member.
+async fn stage(seed: u64) -> (Pair, SpaceKey, UserKey) {
+    let mut pair = Pair::new(seed, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let (server, guest) = (pair.server.clone(), pair.guests[1].clone());
+    pair.line.comparisons();
+    (pair, server, guest)
+}
+
+/// Whether somebody is a member, here and at the owner's.
+async fn is_member(pair: &Pair, user: &UserKey) -> (bool, bool) {
+    let near = pair.near.store.member(&pair.server, user).await.expect("memory");
+    let far = pair.far.store.member(&pair.server, user).await.expect("memory");
+    (near.is_some(), far.is_some())
+}
+
+async fn compare(pair: &Pair) -> End {
+    repair::repair(&pair.near, &pair.far.domain, &mut |_, _| {}).await.expect("memory")
+}
+
+#[tokio::test]
+async fn who_joins_and_leaves_is_known_to_on_both_sides_when_it_is_answered() {
+    let (pair, server, guest) = stage(31).await;
+    let actor = Actor::user(guest.clone());
+    let joined = remote::join(&pair.near, &actor, &server).await.expect("it answers");
+    assert_eq!((joined.answer.outcome, joined.is_known), (RemoteOutcome::Done, true));
+    assert_eq!(is_member(&pair, &guest).await, (true, true));
+    let again = remote::join(&pair.near, &actor, &server).await.expect("it answers");
+    assert_eq!(again.answer.outcome, RemoteOutcome::Conflict);
+    assert!(matches!(remote::leave(&pair.near, &actor, &server).await, Ok(Left::Answered(left)) if left.is_known));
+    assert_eq!(is_member(&pair, &guest).await, (false, false));
+    assert_eq!(pair.line.comparisons(), []);
+}
+
+#[tokio::test]
+async fn who_is_refused_may_not_be_said_to_be_a_member() {
+    let (pair, server, guest) = stage(32).await;
+    let owner = Actor::user(pair.owner.clone());
+    bans::put(&pair.far, &owner, &pair.server, &guest, bans::NewBan { reason: None, delete_messages_since: None })
+        .await
+        .expect("the owner may");
+    // They had asked before, which was not taken back.
+    beep_core::backend::inbound::remove_join_intent(&pair.near, &guest, &server).await.expect("memory");
+    let refused = remote::join(&pair.near, &Actor::user(guest.clone()), &server).await.expect("it answers");
+    assert_eq!(refused.answer.outcome, RemoteOutcome::Refused);
+    let intents = pair.near.store.join_intents(&server, &[guest.id]).await.expect("memory");
+    assert!(intents.is_empty());
+}
+
+#[tokio::test]
+async fn who_leaves_while_the_owner_does_not_answer_is_out_and_the_owner_hears_of_it() {
+    let (pair, server, guest) = stage(33).await;
+    let actor = Actor::user(guest.clone());
+    remote::join(&pair.near, &actor, &server).await.expect("it answers");
+    pair.line.cut();
+    assert!(matches!(remote::leave(&pair.near, &actor, &server).await, Ok(Left::Pending)));
+    assert_eq!((is_member(&pair, &guest).await, pair.line.comparisons()), ((false, true), vec![When::Reachable]));
+    // Who is not in it is told what is the matter; and whoever comes back has to wait until the owner has heard.
+    for refused in [
+        remote::leave(&pair.near, &actor, &server).await.map(drop),
+        remote::join(&pair.near, &actor, &server).await.map(drop),
+    ] {
+        assert!(matches!(refused, Err(Refusal::Remote(PeerError::Unavailable))), "{refused:?}");
+    }
+    assert_eq!((compare(&pair).await, pair.line.comparisons()), (End::default(), vec![When::Reachable]));
+    pair.line.mend();
+    let end = compare(&pair).await;
+    assert!(end.is_complete && !end.differed, "{end:?}");
+    assert_eq!(is_member(&pair, &guest).await, (false, false));
+    assert!(pair.near.store.pending_leaves(&server.home).await.expect("memory").is_empty());
+
+    // Who comes back before the owner was told: first it hears that they left.
+    remote::join(&pair.near, &actor, &server).await.expect("it answers");
+    pair.line.cut();
+    assert!(matches!(remote::leave(&pair.near, &actor, &server).await, Ok(Left::Pending)));
+    pair.line.mend();
+    let joined = remote::join(&pair.near, &actor, &server).await.expect("it answers");
+    assert_eq!((joined.answer.outcome, joined.is_known), (RemoteOutcome::Done, true));
+    assert_eq!(is_member(&pair, &guest).await, (true, true));
+    assert!(pair.near.store.pending_leaves(&server.home).await.expect("memory").is_empty());
+}
+
+#[tokio::test]
+async fn whose_answer_is_lost_is_found_by_comparing() {
+    let (pair, server, guest) = stage(34).await;
+    let actor = Actor::user(guest.clone());
+    pair.line.lose_answer();
+    let lost = remote::join(&pair.near, &actor, &server).await;
+    assert!(matches!(lost, Err(Refusal::Remote(PeerError::Unavailable))), "{lost:?}");
+    assert_eq!(is_member(&pair, &guest).await, (false, true));
+    // Even if the stream that would tell of it is dropped.
+    beep_core::backend::outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    let end = compare(&pair).await;
+    assert!(end.is_complete && end.differed, "{end:?}");
+    assert_eq!(is_member(&pair, &guest).await, (true, true));
+}
+
+#[tokio::test]
+async fn who_joins_again_before_they_hear_that_they_were_removed_stays() {
+    let (mut pair, server, _) = stage(37).await;
+    let guest = pair.guests[0].clone();
+    let owner = Actor::user(pair.owner.clone());
+    bans::kick(&pair.far, &owner, &pair.server, &guest).await.expect("the owner may");
+    assert_eq!(is_member(&pair, &guest).await, (true, false), "nothing is told yet");
+    let joined = remote::join(&pair.near, &Actor::user(guest.clone()), &server).await.expect("it answers");
+    assert_eq!(joined.answer.outcome, RemoteOutcome::Done);
+    pair.deliver(usize::MAX).await;
+    assert_eq!(is_member(&pair, &guest).await, (true, true));
+    assert!(pair.near.store.dead_letters(10).await.expect("memory").is_empty());
+    pair.compare().await;
+}
+
+#[tokio::test]
+async fn what_differs_is_fetched_once_and_reported() {
+    let (pair, server, _) = stage(35).await;
+    assert_eq!(compare(&pair).await, End { is_complete: true, ..End::default() });
+    assert_eq!(repair::lane(&pair.near, &pair.far.domain).await.expect("memory"), Some(Lane::Member));
+    // The owner kicks everybody, and what would tell of it is dropped.
+    let owner = Actor::user(pair.owner.clone());
+    bans::kick(&pair.far, &owner, &pair.server, &pair.guests[0]).await.expect("the owner may");
+    beep_core::backend::outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    let mut reported = Vec::new();
+    let mut report = |server: &SpaceKey, fetched: &Fetched| {
+        reported.push((server.clone(), matches!(fetched, Fetched::Replaced)));
+    };
+    let end = repair::repair(&pair.near, &pair.far.domain, &mut report).await.expect("memory");
+    assert!(end.is_complete, "{end:?}");
+    assert_eq!((reported, is_member(&pair, &pair.guests[0]).await), (vec![(server, true)], (false, false)));
+    let lane = repair::lane(&pair.near, &pair.far.domain).await.expect("memory");
+    assert_eq!(lane, Some(Lane::Asked), "others have asked to be let in");
+}
+
+#[tokio::test]
+async fn an_invitation_is_answered_at_its_owner_and_gone_here() {
+    let (mut pair, server, guest) = stage(36).await;
+    let (owner, actor) = (Actor::user(pair.owner.clone()), Actor::user(guest.clone()));
+    let invite = async |pair: &Pair| {
+        let new = NewInvitation { user: Some(guest.clone()), expires_at: None, max_uses: None };
+        let invited = invitations::create(&pair.far, &owner, &pair.server, new).await.expect("the owner may");
+        invited.invitation.id.to_string()
+    };
+    let told = async |pair: &Pair, id: &str| invitations::told(&pair.near, &actor, id).await.expect("memory");
+
+    // With the owner out of reach it is declined all the same, and not accepted.
+    let id = invite(&pair).await;
+    pair.deliver(usize::MAX).await;
+    let invited = told(&pair, &id).await.expect("it was told");
+    pair.line.cut();
+    let refused = remote::accept(&pair.near, &actor, &server.home, &id).await;
+    assert!(matches!(refused, Err(Refusal::Remote(PeerError::Unavailable))), "{refused:?}");
+    assert!(told(&pair, &id).await.is_some());
+    let why = remote::decline(&pair.near, &actor, &invited, &id).await.expect("memory");
+    assert_eq!((why, told(&pair, &id).await), (Some(PeerError::Unavailable), None));
+    pair.line.mend();
+
+    // One that is gone at its owner is forgotten.
+    let id = invite(&pair).await;
+    pair.deliver(usize::MAX).await;
+    let revoked = invitations::told(&pair.near, &actor, &id).await.expect("memory").expect("it was told");
+    invitations::revoke(&pair.far, &owner, &pair.server, revoked.invitation.id).await.expect("the owner may");
+    let gone = remote::accept(&pair.near, &actor, &server.home, &id).await.expect("it answers");
+    assert_eq!((gone.answer.outcome, told(&pair, &id).await), (RemoteOutcome::NotFound, None));
+
+    let id = invite(&pair).await;
+    pair.deliver(usize::MAX).await;
+    let accepted = remote::accept(&pair.near, &actor, &server.home, &id).await.expect("it answers");
+    assert_eq!((accepted.answer.outcome, accepted.is_known), (RemoteOutcome::Done, true));
+    assert_eq!((is_member(&pair, &guest).await, told(&pair, &id).await), ((true, true), None));
+
+    // A code is shown by its owner first.
+    let code = NewInvitation { user: None, expires_at: None, max_uses: None };
+    let code = invitations::create(&pair.far, &owner, &pair.server, code).await.expect("the owner may");
+    let other = Actor::user(pair.guests[2].clone());
+    let code = code.invitation.code().expect("it is one").to_owned();
+    remote::accept(&pair.near, &other, &server.home, &code).await.expect("it answers");
+    assert_eq!(is_member(&pair, &other.user).await, (true, true));
+    let unknown = remote::accept(&pair.near, &other, &server.home, "NOSUCHCODE").await.expect("it answers");
+    assert_eq!(unknown.answer.outcome, RemoteOutcome::NotFound);
+}
