@@ -135,6 +135,7 @@ macro_rules! arguments {
                 $($crate::declare::field!($option: $otype, false),)*
             ];
 
+            #[allow(clippy::needless_update, reason = "of some operations every field is optional")]
             fn samples() -> [Self; 2] {
                 let least = Self {
                     $($field: $crate::declare::sample!($type $(, $fsample)?),)*

@@ -166,11 +166,7 @@ mod tests {
         let token = tokens.sign(&here.backend, user, session).expect("there is a key");
         assert_eq!(tokens.verify(&elsewhere.backend, &token).await, Err(TokenError::Invalid));
         for at in 0..token.len() {
-            assert_eq!(
-                Tokens::default().verify(&here.backend, &token[..at]).await,
-                Err(TokenError::Invalid),
-                "{at}"
-            );
+            assert_eq!(Tokens::default().verify(&here.backend, &token[..at]).await, Err(TokenError::Invalid), "{at}");
             let mut altered = token.clone().into_bytes();
             altered[at] = if altered[at] == b'A' { b'B' } else { b'A' };
             let altered = String::from_utf8(altered).expect("it is ASCII");

@@ -64,7 +64,7 @@ pub async fn compare(
     let Some(left) = pending_leaves::tell(backend, owner).await? else { return Ok(End::default()) };
     let mut comparison = Comparison::default();
     let end = loop {
-        match comparison.next() {
+        match comparison.next_step() {
             Step::List { after } => match backend.peers.shared_servers(owner, after).await {
                 Ok(servers) => comparison.listed(listed(backend, owner, servers).await?),
                 Err(_) => comparison.unanswered(),

@@ -27,6 +27,7 @@ pub type StoredMessages = BTreeMap<(ChannelKey, MessageId), Message>;
 
 /// What a record says.
 #[derive(Clone, Debug, Eq, PartialEq)]
+#[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
 pub enum Decoded {
     /// What happened.
     Body(EventBody),

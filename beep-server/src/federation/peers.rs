@@ -142,11 +142,11 @@ fn written(operation: &RemoteOperation) -> (&'static str, Value) {
         (O::SPEC.name, write_arguments(operation))
     }
     match operation {
-        RemoteOperation::PreviewInvitation(code) => of(&Preview { code: Hidden(code.clone()) }),
+        RemoteOperation::PreviewInvitation(code) => of(&Preview { code: code.clone().into() }),
         RemoteOperation::Join(server) => of(&Join { server: server.clone().into() }),
         RemoteOperation::Leave(server) => of(&Leave { server: server.clone().into() }),
-        RemoteOperation::AcceptInvitation(code) => of(&Accept { code: Hidden(code.clone()) }),
-        RemoteOperation::DeclineInvitation(code) => of(&Decline { code: Hidden(code.clone()) }),
+        RemoteOperation::AcceptInvitation(code) => of(&Accept { code: code.clone().into() }),
+        RemoteOperation::DeclineInvitation(code) => of(&Decline { code: code.clone().into() }),
     }
 }
 

@@ -21,7 +21,7 @@ async fn nobody_is_refused_because_others_were_busy() {
     let mut urls = vec![sql::file_in(&folder)];
     urls.extend(sql::new_postgres().await);
     for url in urls {
-        let backend = Arc::new(backend("a.example.com", &url, 1).await);
+        let backend = Arc::new(backend("a.example.com", &url, 1, Arc::default()).await);
         crowd(&backend).await;
         backend.store.close().await;
     }

@@ -109,7 +109,7 @@ impl Default for Comparison {
 
 impl Comparison {
     /// What to do next.
-    pub fn next(&mut self) -> Step {
+    pub fn next_step(&mut self) -> Step {
         if let Some(server) = self.to_fetch.pop_front() {
             return Step::Fetch(server);
         }

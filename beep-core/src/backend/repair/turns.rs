@@ -245,7 +245,7 @@ mod tests {
         ) {
             let (mut turns, mut now) = (Turns::default(), 0);
             let (mut running, mut asked): (BTreeSet<Domain>, BTreeSet<Domain>) = Default::default();
-            let lane = |domain: &Domain| Some(if domain.as_str().len() % 2 == 0 { Lane::Member } else { Lane::Asked });
+            let lane = |domain: &Domain| Some(if domain.as_str().len().is_multiple_of(2) { Lane::Member } else { Lane::Asked });
             let go_on = |turns: &mut Turns, now, running: &mut BTreeSet<_>, asked: &mut BTreeSet<_>| {
                 for begun in begun(turns, at(now), lane) {
                     asked.remove(&begun);

@@ -84,7 +84,7 @@ impl World {
         for step in 0.. {
             assert!(step < 10_000, "it comes to no end");
             between(self, step);
-            match comparison.next() {
+            match comparison.next_step() {
                 Step::List { after } => comparison.listed(self.list(after)),
                 Step::Await(mark) => comparison.awaited(self.applied >= mark.seq),
                 Step::Held => comparison.held(self.held.keys().map(|id| SpaceKey::new(*id, owner())).collect()),
@@ -148,7 +148,7 @@ proptest! {
         let mut comparison = Comparison::default();
         let mut asked = 0;
         let end = loop {
-            match comparison.next() {
+            match comparison.next_step() {
                 Step::List { .. } => {
                     let (next, is_applied, number, has_stream) = pages[asked % pages.len()];
                     asked += 1;
@@ -191,7 +191,7 @@ fn what_is_said_twice_while_something_is_on_its_way_is_asked_a_third_time() {
 fn without_an_answer_or_what_was_said_before_nothing_is_dropped() {
     let mut comparison = Comparison::default();
     comparison.unanswered();
-    assert_eq!(comparison.next(), Step::End(End::default()));
+    assert_eq!(comparison.next_step(), Step::End(End::default()));
     let mut world = World { page: 10, ..World::default() };
     world.held.insert(server(1), 1);
     world.change(server(2), Some(2));
@@ -204,7 +204,7 @@ fn a_list_without_end_is_cut() {
     let mut comparison = Comparison::default();
     let mut number: u128 = 0;
     let end = loop {
-        match comparison.next() {
+        match comparison.next_step() {
             Step::List { .. } => {
                 number += 1;
                 let next = Some(SpaceId::from_uuid(Uuid::from_u128(number)));
