@@ -52,9 +52,11 @@ enum Place {
     Sorting,
     /// In the queue of its lane.
     Waiting,
+    /// Compared with; `is_heard` if a request of the owner arrived since this began.
     Running {
         lane: Lane,
         again: bool,
+        is_heard: bool,
     },
 }
 
@@ -62,6 +64,10 @@ impl Turns {
     /// Takes that a comparison is asked for. Where one waits for its turn, that is the one.
     pub fn ask(&mut self, owner: &Domain, when: When) {
         match (when, self.owners.get_mut(owner)) {
+            // It answers again already, and what was tried may have failed just before.
+            (When::Reachable, Some(Place::Running { again, is_heard, .. })) if *is_heard => {
+                (*again, *is_heard) = (true, false);
+            }
             (When::Reachable, _) => drop(self.when_reachable.insert(owner.clone())),
             (When::Soon, Some(Place::Running { again, .. })) => *again = true,
             (When::Soon, Some(_)) => {}
@@ -71,6 +77,9 @@ impl Turns {
 
     /// Takes that a request of an owner arrived. Says whether anything waited for that.
     pub fn reachable(&mut self, owner: &Domain) -> bool {
+        if let Some(Place::Running { is_heard, .. }) = self.owners.get_mut(owner) {
+            *is_heard = true;
+        }
         let waited = self.when_reachable.remove(owner);
         if waited {
             self.ask(owner, When::Soon);
@@ -97,7 +106,7 @@ impl Turns {
                 && let Some(owner) = self.waiting[lane as usize].pop_front()
             {
                 self.running[lane as usize] += 1;
-                self.owners.insert(owner.clone(), Place::Running { lane, again: false });
+                self.owners.insert(owner.clone(), Place::Running { lane, again: false, is_heard: false });
                 return Turn::Compare(owner);
             }
         }
@@ -121,7 +130,7 @@ impl Turns {
 
     /// Takes that a comparison has ended.
     pub fn ended(&mut self, owner: &Domain, now: Timestamp) {
-        let Some(Place::Running { lane, again }) = self.owners.remove(owner) else { return };
+        let Some(Place::Running { lane, again, .. }) = self.owners.remove(owner) else { return };
         self.running[lane as usize] -= 1;
         if again {
             // Who begins its stream anew again and again is not compared with all the time.
@@ -228,6 +237,17 @@ mod tests {
         assert_eq!(begun(&mut turns, at(0), |_| Some(Lane::Member)), []);
         assert!(turns.reachable(&one) && !turns.reachable(&one));
         assert_eq!(begun(&mut turns, at(0), |_| Some(Lane::Member)), [one]);
+    }
+
+    #[test]
+    fn who_is_heard_of_while_something_fails_has_another_turn() {
+        let (mut turns, one) = (turns(), owner(1));
+        turns.ask(&one, When::Soon);
+        assert_eq!(begun(&mut turns, at(0), |_| Some(Lane::Member)), std::slice::from_ref(&one));
+        assert!(!turns.reachable(&one));
+        turns.ask(&one, When::Reachable);
+        turns.ended(&one, at(10));
+        assert_eq!(begun(&mut turns, at(1_010), |_| Some(Lane::Member)), [one]);
     }
 
     #[test]
