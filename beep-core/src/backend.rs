@@ -37,7 +37,7 @@ pub mod roles;
 pub mod servers;
 pub mod sessions;
 mod slow_mode;
-mod turn;
+mod space_queue;
 pub mod users;
 
 pub use refusal::{Current, Invalid, Refusal};
@@ -45,7 +45,7 @@ pub use refusal::{Current, Invalid, Refusal};
 use facts_cache::FactsCache;
 use keys::KeyRing;
 use slow_mode::SlowMode;
-use turn::Turns;
+use space_queue::SpaceQueues;
 
 /// A backend: the ports that it stands on, and caches that hold no truth of their own.
 pub struct Backend {
@@ -72,7 +72,7 @@ pub struct Backend {
     /// When members last sent to channels in slow mode.
     slow_mode: SlowMode,
     /// Who changes which space.
-    turns: Turns,
+    queues: SpaceQueues,
 }
 
 /// What the operator decides.
@@ -142,8 +142,8 @@ impl Backend {
     pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
         let Ports { store, clock, entropy, passwords, mailer, peers, facts } = ports;
         let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
-        let (slow_mode, turns) = (SlowMode::default(), Turns::default());
-        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode, turns })
+        let (slow_mode, queues) = (SlowMode::default(), SpaceQueues::default());
+        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode, queues })
     }
 
     fn now(&self) -> Timestamp {
@@ -252,7 +252,7 @@ impl From<CommitError> for Failure {
 /// takes its turn at it first; anything else does when the facts of a space moved once.
 macro_rules! retry_on_conflict {
     ($backend:expr, changing $space:expr, $attempt:block) => {{
-        let turn = Some($backend.turns.at($space).await);
+        let turn = Some($backend.queues.at($space).await);
         retry_on_conflict!(@with turn, $backend, $attempt)
     }};
     ($backend:expr, $attempt:block) => {{
@@ -269,7 +269,7 @@ macro_rules! retry_on_conflict {
                 Err($crate::backend::Failure::Stale(space)) if tries < $crate::backend::MOST_TRIES => {
                     tries += 1;
                     if let (None, Some(space)) = (&turn, space) {
-                        turn = Some($backend.turns.at(&space).await);
+                        turn = Some($backend.queues.at(&space).await);
                     }
                 }
                 Err($crate::backend::Failure::Stale(_)) => break Err($crate::backend::Refusal::Contended),

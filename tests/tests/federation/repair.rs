@@ -50,7 +50,7 @@ async fn what_is_not_as_its_owner_has_it_is_fetched() {
     bea.says(&channel, "all is well").await;
     with_ann.reads("all is well").await;
 
-    tamper(&mut a, "UPDATE channel SET name = 'wrong' WHERE home = 'b.example.com'").await;
+    tamper(&mut a, "UPDATE channel SET name = 'wrong' WHERE origin <> 0").await;
     let path = format!("/servers/{server}/channels");
     within("the channel has its name again", async {
         while ann.get(&path).await.expect(200)["items"][0]["name"] == "wrong" {
@@ -63,7 +63,7 @@ async fn what_is_not_as_its_owner_has_it_is_fetched() {
     with_ann.is_up_to_date().await;
 
     // Even what is not there at all, and without another word about it.
-    tamper(&mut a, "DELETE FROM server WHERE home = 'b.example.com'").await;
+    tamper(&mut a, "DELETE FROM space WHERE origin <> 0").await;
     within("both servers are there again", async {
         while ids(&ann.get("/servers").await.expect(200)).len() < 2 {
             tokio::task::yield_now().await;
@@ -83,7 +83,7 @@ async fn what_is_not_as_its_owner_has_it_is_fetched() {
     with_ann.is_up_to_date().await;
 
     // And what is not there any more, though nobody said so.
-    tamper(&mut b, "DELETE FROM server").await;
+    tamper(&mut b, "DELETE FROM space").await;
     a.crash().await;
     within("both servers are gone", async {
         while !ids(&ann.get("/servers").await.expect(200)).is_empty() {
@@ -171,7 +171,7 @@ async fn more_servers_than_are_listed_at_once_are_all_fetched() {
             joined.insert(server);
         }
     }
-    tamper(&mut a, "DELETE FROM server WHERE home = 'b.example.com'").await;
+    tamper(&mut a, "DELETE FROM space WHERE origin <> 0").await;
     within("all servers are there again", async {
         while repairs(&a.server) < joined.len() {
             tokio::task::yield_now().await;

@@ -45,19 +45,13 @@ pub struct Turns {
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Place {
     /// Asked for, not before then.
-    Asked {
-        from: Option<Timestamp>,
-    },
+    Asked { from: Option<Timestamp> },
     /// Its lane is being found out.
     Sorting,
     /// In the queue of its lane.
     Waiting,
     /// Compared with; `is_heard` if a request of the owner arrived since this began.
-    Running {
-        lane: Lane,
-        again: bool,
-        is_heard: bool,
-    },
+    Running { lane: Lane, again: bool, is_heard: bool },
 }
 
 impl Turns {

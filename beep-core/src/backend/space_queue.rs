@@ -1,7 +1,7 @@
-//! Turns at a space: who changes it decides alone, so that nobody is refused because others were busy.
+//! SpaceQueues at a space: who changes it decides alone, so that nobody is refused because others were busy.
 //!
 //! Decisions on one space that change it are made one after the other, in the order in which they were asked for. What
-//! only rests on a space, as sending does, takes no turn until it lost to a change once. Turns are of one process and
+//! only rests on a space, as sending does, takes no turn until it lost to a change once. SpaceQueues are of one process and
 //! hold no truth: a change commits by its guards alone.
 
 use std::collections::HashMap;
@@ -13,21 +13,21 @@ use crate::id::SpaceKey;
 
 /// The turns at all spaces that somebody wants to change.
 #[derive(Default)]
-pub(super) struct Turns(Mutex<HashMap<SpaceKey, Arc<async_lock::Mutex<()>>>>);
+pub(super) struct SpaceQueues(Mutex<HashMap<SpaceKey, Arc<async_lock::Mutex<()>>>>);
 
 /// A turn at a space, until it is dropped.
-pub(super) struct Turn<'t> {
-    turns: &'t Turns,
+pub(super) struct SpaceTurn<'t> {
+    turns: &'t SpaceQueues,
     space: SpaceKey,
     held: Option<MutexGuardArc<()>>,
 }
 
-impl Turns {
+impl SpaceQueues {
     /// Waits for a turn at a space: first come, first served.
-    pub(super) async fn at(&self, space: &SpaceKey) -> Turn<'_> {
+    pub(super) async fn at(&self, space: &SpaceKey) -> SpaceTurn<'_> {
         let queue = self.queues().entry(space.clone()).or_default().clone();
         // Made before the wait, so that who gives up waiting leaves nothing behind.
-        let mut turn = Turn { turns: self, space: space.clone(), held: None };
+        let mut turn = SpaceTurn { turns: self, space: space.clone(), held: None };
         turn.held = Some(queue.lock_arc().await);
         turn
     }
@@ -37,7 +37,7 @@ impl Turns {
     }
 }
 
-impl Drop for Turn<'_> {
+impl Drop for SpaceTurn<'_> {
     fn drop(&mut self) {
         self.held = None;
         let mut queues = self.turns.queues();
@@ -64,7 +64,7 @@ mod tests {
 
     #[test]
     fn one_at_a_time_and_nothing_stays() {
-        let turns = Turns::default();
+        let turns = SpaceQueues::default();
         let (here, there) = (space(1, "a.example.com"), space(1, "b.example.com"));
         let mut context = Context::from_waker(Waker::noop());
         let Poll::Ready(first) = pin!(turns.at(&here)).poll(&mut context) else { panic!("nobody is before it") };
