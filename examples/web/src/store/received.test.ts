@@ -100,7 +100,7 @@ it("lets go of what was answered, and of nothing that could not be", async () =>
   expect(heard).toHaveBeenLastCalledWith("b", error);
   expect(ids()).toEqual(["1"]);
   expect(await store.accept(one)).toBe("s@b");
-  expect(calls.accept).toHaveBeenCalledWith({ code: "1" });
+  expect(calls.accept).toHaveBeenCalledWith({ code: "1@b" });
   expect(heard).toHaveBeenLastCalledWith("b", null);
   expect(ids()).toEqual([]);
 });

@@ -39,7 +39,7 @@ export class Received {
 
   /** Joins; gives the server that opens. */
   async accept({ id, server }: Invitation): Promise<string> {
-    const member = await answeredBy(homeOf(server.id), () => this.calls.accept({ code: id }), this.heard);
+    const member = await answeredBy(homeOf(server.id), () => this.calls.accept({ code: `${id}@${homeOf(server.id)}` }), this.heard);
     this.#drop(id);
     return member.server_id;
   }
