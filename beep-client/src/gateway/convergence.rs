@@ -277,10 +277,9 @@ fn count(state: &mut Community, before: &Community, body: &EventBody) {
     };
     for (id, channel) in &mut state.facts.channels {
         let last = before.facts.channels.get(id).and_then(|channel| channel.last_message);
-        Arc::make_mut(channel).last_message = match body {
-            EventBody::MessageCreated(message) if message.channel.id == *id => Some(message.id),
-            _ => last,
-        };
+        // Whoever hears of a message that was deleted knows that it was sent.
+        let message = body.message().filter(|(of, _)| of.id == *id).map(|(_, message)| message);
+        Arc::make_mut(channel).last_message = last.max(message);
     }
 }
 

@@ -159,7 +159,19 @@ pub async fn events_are_brought_up_to_date(stage: &Stage) {
     let channel = Channel { last_message: Some(committed.posted[0].id), ..channel };
     assert_eq!(committed.events[1].body, EventBody::ChannelDeleted { before: channel });
     let kept = stage.store.events_after(Position(0), 100).await.expect("read");
-    assert!(kept[2..].iter().eq(stage.heard.all()[2..].iter().map(|event| &**event)));
+    let heard: Vec<_> = stage.heard.all()[2..].iter().map(|event| without_text(event)).collect();
+    assert_eq!(kept[2..], heard);
+}
+
+/// An event as it is told once its message is gone.
+pub(super) fn without_text(event: &Event) -> Event {
+    let body = match &event.body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => {
+            EventBody::MessageDeleted { channel: message.channel.clone(), id: message.id }
+        }
+        body => body.clone(),
+    };
+    Event { body, ..event.clone() }
 }
 
 /// What is read from the log is what was told.
