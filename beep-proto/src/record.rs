@@ -1,7 +1,7 @@
 //! The records of the log: how a backend stores what happened, for itself alone.
 //!
 //! A record begins with an octet for its version. In version 1 the parts of the event follow in the order of the table
-//! ([`beep_core::for_each_event`]), each a length and a form of its own (see [`form`]). Forms are protobuf with numbered
+//! ([`beep_core::for_each_event`]), each a length and a form of its own (see `form`). Forms are protobuf with numbered
 //! fields: one that is added is zero in what was written before, and parts may be added at the end. A change that is more
 //! than that takes the next version; the reader of the one before stays, and converts. Records are read by constructors
 //! that trust: they were checked when they were made.

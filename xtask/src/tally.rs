@@ -10,10 +10,14 @@ pub(crate) struct Tally {
 }
 
 impl Tally {
-    /// Adds what a closing line says: cargo's `test result: ok. 3 passed; 0 failed; …`, Vitest's
+    /// Adds what a closing line says: cargo's `test result: ok. 3 passed; 0 failed; …`,
     /// nextest's `Summary [ 1.5s] 4 tests run: 3 passed (1 slow), 1 timed out, 2 skipped`, Vitest's
     /// `Tests  1 failed | 3 passed (4)`, Playwright's `3 passed (1.5s)`, Node's `ℹ pass 3`. Ignores any other.
     pub(crate) fn read(&mut self, line: &str) {
+        // nextest shows, indented, what a test that failed wrote: that one is in its summary.
+        if line.starts_with("    test result: ") {
+            return;
+        }
         let line = line.trim();
         if let Some((_, counts)) = line.strip_prefix("test result: ").and_then(|rest| rest.split_once(". ")) {
             counts.split(';').for_each(|count| self.add(count));
@@ -96,6 +100,7 @@ mod tests {
         let mut tally = Tally::default();
         for line in [
             "        PASS [   0.031s] (1/9) beep-core::it permission::summary_3_passed",
+            "    test result: FAILED. 0 passed; 1 failed; 0 ignored; 0 measured; 0 filtered out; finished in 0.40s",
             "     Summary [  12.345s] 9 tests run: 5 passed (2 slow, 1 leaky), 2 failed (1 due to being leaky), 1 timed out, 1 exec failed, 4 skipped",
             "     Summary [   0.006s] 1 test run: 1 passed, 700 skipped",
             "     Summary [   3.000s] 2/9 tests run: 1 passed, 1 failed, 0 skipped",

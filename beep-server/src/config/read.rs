@@ -13,7 +13,7 @@ use crate::StartError;
 use crate::{log, mail};
 
 impl Config {
-    /// Joins the file, the environment and the flags, a key and its value each; the later win. What [`unknown_variables`]
+    /// Joins the file, the environment and the flags, a key and its value each; the later win. What `unknown_variables`
     /// names is left out.
     ///
     /// # Errors
