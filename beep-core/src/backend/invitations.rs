@@ -85,6 +85,12 @@ pub async fn create(
 ) -> Result<Invited, Refusal> {
     let NewInvitation { user, expires_at, max_uses } = new;
     let most = backend.policy.invitations_per_server;
+    if let Some(user) = &user {
+        access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
+        // Their home may take its time to answer: nobody else waits for it.
+        is_outside(backend, server, user).await?;
+        users::find(backend, user).await?;
+    }
     retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
@@ -101,7 +107,7 @@ pub async fn create(
                 return Err(Refusal::invalid("max_uses", "out_of_range", "is for codes alone").into());
             }
             Some(user) => {
-                may_be_invited(backend, server, user).await?;
+                is_outside(backend, server, user).await?;
                 change = change.guard(Guard::NoMember { server: server.clone(), user: user.clone() });
                 Admits::User(user.clone())
             }
@@ -267,15 +273,15 @@ fn revoked(invitation: &Invitation) -> EventBody {
     EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
 }
 
-/// Whether somebody can be invited: they are there, no member, and not banned.
-async fn may_be_invited(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
+/// Whether somebody can be invited: no member, and not banned.
+async fn is_outside(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
     }
     if backend.store.ban(server, user).await?.is_some() {
         return Err(Refusal::Conflict("they are banned from the server; lift the ban first"));
     }
-    users::find(backend, user).await.map(drop)
+    Ok(())
 }
 
 /// Whether an invitation lets in whom it is for. Of another backend's only that can say.

@@ -28,7 +28,9 @@ impl SpaceQueues {
         let queue = self.queues().entry(space.clone()).or_default().clone();
         // Made before the wait, so that who gives up waiting leaves nothing behind.
         let mut turn = SpaceTurn { turns: self, space: space.clone(), held: None };
-        turn.held = Some(queue.lock_arc().await);
+        let waiting = queue.lock_arc();
+        drop(queue);
+        turn.held = Some(waiting.await);
         turn
     }
 

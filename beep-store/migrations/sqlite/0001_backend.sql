@@ -233,6 +233,8 @@ CREATE TABLE message (
 -- Clients' nonces begin with the time, so that what is sent at the same time lies together, and few pages are written.
 CREATE UNIQUE INDEX message_by_nonce ON message (nonce, author_id, author_origin, channel_id, origin)
     WHERE nonce IS NOT NULL;
+-- Copies of other backends' messages are removed by their age.
+CREATE INDEX message_copy_by_age ON message ((COALESCE(edited_at, created_at))) WHERE origin <> 0;
 
 -- `commits` numbers the transactions that wrote: who made the last one knows that nobody else has written since.
 CREATE TABLE log (

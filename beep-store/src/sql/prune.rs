@@ -41,7 +41,9 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         pruned.events = connection.execute(REMOVE_EVENTS, &args![up_to]).await?;
         connection.execute(KEEP_AFTER, &args![Position(up_to.cast_unsigned())]).await?;
     }
-    pruned.more |= connection.execute(REMOVE_COPIES, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
+    if !pruned.more {
+        pruned.more = connection.execute(REMOVE_COPIES, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
+    }
     if !pruned.more {
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![long_ago]).await?;

@@ -122,10 +122,10 @@ pub fn rank_allows(question: &str) -> Result<bool, JsValue> {
     let actor = server.rank(&user);
     let allowed = match act {
         Act::OnMember(other) => hierarchy::act_on_member(actor, server.rank(&other)),
-        Act::OnRole(role) => hierarchy::act_on_role(actor, server.rank(role)?),
+        Act::OnRole(role) => hierarchy::act_on_role(actor, server.role_rank(role)?),
         Act::MakeRole(Placed { id, position }) => hierarchy::act_on_role(actor, RoleRank { position, role: id.0 }),
         Act::MoveRole(Placed { id, position }) => {
-            hierarchy::move_role(actor, server.rank(id)?, RoleRank { position, role: id.0 })
+            hierarchy::move_role(actor, server.role_rank(id)?, RoleRank { position, role: id.0 })
         }
     };
     Ok(allowed.is_ok())
@@ -142,7 +142,7 @@ impl Server {
         held.map(Role::rank).max().map_or(Rank::Everyone, Rank::Role)
     }
 
-    fn rank(&self, id: Bare<RoleId>) -> Result<RoleRank, JsValue> {
+    fn role_rank(&self, id: Bare<RoleId>) -> Result<RoleRank, JsValue> {
         if id == self.everyone.id {
             return Ok(RoleRank { position: 0, role: id.0 });
         }

@@ -130,9 +130,9 @@ async fn protobuf_tells_the_same_as_json() {
             "server.deleted",
         ]
     );
-    let (_, one, at) = Gateway::resume(&server, &ann, &from_json.cursor).await;
-    let (_, other, also) = Gateway::resume_in(&server, &ann, &from_json.cursor, Format::Proto).await;
-    assert_eq!((one, at), (other, also));
+    let (_, one, _) = Gateway::resume(&server, &ann, &from_json.cursor).await;
+    let (_, other, _) = Gateway::resume_in(&server, &ann, &from_json.cursor, Format::Proto).await;
+    assert_eq!(one, other);
 }
 
 #[tokio::test(flavor = "multi_thread")]
