@@ -14,6 +14,7 @@ use beep_core::event::{EventBody, EventKind};
 use beep_core::for_each_event;
 use beep_core::port::{CodecError, Decoded, EventCodec, StoredMessages};
 use prost::Message as _;
+use serde_json::value::RawValue;
 
 use form::{Stored, Unread};
 
@@ -42,6 +43,7 @@ impl EventCodec for Records {
         match record.split_first() {
             // Nobody has compared with its sender what it speaks of, so it stays what it was when it came.
             Some((&AS_TOLD, data)) => {
+                serde_json::from_slice::<&RawValue>(data).map_err(|error| failed(error.to_string()))?;
                 Ok(Decoded::Body(EventBody::Unknown { kind: kind.to_owned(), data: data.to_vec() }))
             }
             Some((&VERSION, parts)) => {

@@ -99,7 +99,7 @@ impl Sender {
             has_mismatch: false,
             looks_again: false,
             // An empty stream may have begun anew before this process.
-            is_resent: stream.acknowledged.seq > 0,
+            is_resent: stream.last > 0,
             must_reset: None,
         }
     }
@@ -123,7 +123,7 @@ impl Sender {
     pub fn next(&mut self, stream: &port::Outbound, is_allowed: bool, now: Timestamp) -> Next {
         if self.looks_again || stream.acknowledged.stream != self.outbound.stream() {
             self.outbound.take_up(outbound(stream));
-            (self.looks_again, self.is_handshaken, self.is_resent) = (false, false, stream.acknowledged.seq > 0);
+            (self.looks_again, self.is_handshaken, self.is_resent) = (false, false, stream.last > 0);
         }
         self.outbound.queued(stream.last);
         if !is_allowed {
