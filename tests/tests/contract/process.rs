@@ -407,6 +407,8 @@ async fn it_stops_when_it_is_told_and_lets_clients_go_on() {
     let mut silent = Gateway::open(&server, Format::Json).await;
     let cursor = ann.get("/events").await.expect(200)["next"].as_str().expect("a cursor").to_owned();
     let waits = tokio::spawn(ann.request(Method::GET, &format!("/events?cursor={cursor}&wait=30")).send());
+    // Asked after it and answered: what waits has reached the backend before that stops.
+    ann.get("/self").await.expect(200);
     let going_away = (Some(4004), vec!["remote_unavailable".to_owned()]);
     let ends = async { tokio::join!(json_gateway.end(), proto_gateway.end(), silent.end()) };
     let (stopped, (one, other, unheard)) = tokio::join!(server.stop(), ends);
