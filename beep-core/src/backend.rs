@@ -10,8 +10,8 @@ use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
 use crate::id::{Id, SessionId, SpaceKey, UserKey};
 use crate::port::{
-    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, IdempotencyKey, Mailer, Passwords, Peers, Store,
-    StoreError, new_id,
+    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, IdempotencyKey, Mailer, Passwords, Peers,
+    SpaceGuard, Store, StoreError, new_id,
 };
 use crate::time::Timestamp;
 
@@ -163,7 +163,7 @@ impl Backend {
     ) -> Result<Committed, Uncommitted> {
         change.claim = actor.into().and_then(|actor| actor.claim.clone());
         let rested_on = change.guards.iter().find_map(|guard| match guard {
-            Guard::SpaceAt { id, .. } => Some(id.clone()),
+            Guard::Space(SpaceGuard::At { id, .. }) => Some(id.clone()),
             _ => None,
         });
         self.store.commit(change).await.map_err(|error| {

@@ -23,6 +23,7 @@ pub mod message;
 pub mod permission;
 pub mod port;
 pub mod receipt;
+pub mod record;
 pub mod replay;
 pub mod replica;
 pub mod replica_delta;

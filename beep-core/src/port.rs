@@ -3,25 +3,39 @@
 //! A backend is made of these. Implementations live in `beep-store` and `beep-server`, or in the program
 //! that embeds Beep.
 
+mod accounts;
 mod change;
 mod codec;
+mod events;
 mod federation;
+mod invitations;
+mod keys;
 mod mailer;
+mod messages;
 mod passwords;
 mod peers;
+mod sessions;
+mod spaces;
 mod store;
 mod world;
 
+pub use accounts::{AccountGuard, Accounts, GlobalRoleGrant};
 pub use change::{
-    Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, StreamMark, Unique, Write,
+    AnswerWrite, Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,
 };
 pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
-pub use federation::{DeadLetter, DeadLetters, Federation, Outbound, PendingLeave, Place};
+pub use events::{Events, HeldSpace, LogState, Snapshot, Which};
+pub use federation::{
+    DeadLetter, DeadLetters, Federation, JoinIntent, Outbound, PendingLeave, Place, RemoteProfile, StreamGuard,
+    StreamMark, StreamWrite,
+};
+pub use invitations::{InvitationGuard, InvitationWrite, Invitations};
+pub use keys::{Keys, SecretKey, SecretPurpose};
 pub use mailer::{Mail, Mailer};
+pub use messages::{MessageGuard, MessagePage, MessageWrite, Messages};
 pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
-pub use store::{
-    Accounts, Events, HeldSpace, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
-    Sessions, Snapshot, Spaces, Store, StoreError, Which,
-};
+pub use sessions::{SessionGuard, Sessions};
+pub use spaces::{SpaceGuard, SpaceWrite, Spaces};
+pub use store::{Store, StoreError};
 pub use world::{Clock, Entropy, Publish, new_id};

@@ -71,6 +71,7 @@ macro_rules! store_conformance {
             a_claimed_request_is_carried_out_once,
             a_code_is_kept_for_each_account,
             a_code_rests_on_the_attempts_that_are_left,
+            a_decision_can_rest_on_a_ban_and_on_its_absence,
             a_commit_that_nobody_waits_for_is_whole,
             a_database_error_hurts_only_its_own_change,
             a_member_is_kept_with_sorted_roles,

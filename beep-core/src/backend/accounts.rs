@@ -10,7 +10,8 @@ use crate::backend::sessions::{self, Device, SignedIn};
 use crate::backend::{Actor, Backend, Invalid, Refusal, Registration, invitations, retry_on_conflict, users};
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{Id, Qualified, UserId};
-use crate::port::{Change, Guard, Mail, Write};
+use crate::port::{AccountGuard, Change, Mail};
+use crate::record::RecordGuard;
 use crate::text::{Bio, DisplayName, Email, PersonName, Username};
 use crate::time::Timestamp;
 
@@ -42,13 +43,13 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
         if !abandoned(&holder, now) {
             return Err(Refusal::EmailTaken);
         }
-        change = change.write(Write::RemoveAccount(holder.id()));
+        change = change.remove::<Account>(holder.id());
     }
     if let Some(holder) = backend.store.account_by_username(&sign_up.username).await? {
         if !abandoned(&holder, now) {
             return Err(Refusal::UsernameTaken);
         }
-        change = change.write(Write::RemoveAccount(holder.id()));
+        change = change.remove::<Account>(holder.id());
     }
     let account = Account {
         user: User {
@@ -68,7 +69,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
         revision: 0,
     };
     let (code, kept) = new_code(backend, account.id());
-    backend.commit(None, change.write(Write::PutAccount(account.clone())).write(Write::PutCode(kept))).await?;
+    backend.commit(None, change.put(account.clone()).put(kept)).await?;
     mail_code(backend, &account, &code).await;
     Ok(account)
 }
@@ -86,19 +87,15 @@ pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Dev
         if kept.expires_at <= now || kept.attempts_left == 0 {
             return Err(Refusal::InvalidCredentials.into());
         }
-        let at = Guard::CodeAt { user: id, purpose: kept.purpose, attempts_left: kept.attempts_left };
-        let change = Change::default().guard(at);
+        let change = Change::default().guard(RecordGuard::Is(kept.clone()));
         if !bool::from(hash_code(id, kept.purpose, code).ct_eq(&kept.hash)) {
             let tried = MailCode { attempts_left: kept.attempts_left - 1, ..kept };
-            backend.commit(None, change.write(Write::PutCode(tried))).await?;
+            backend.commit(None, change.put(tried)).await?;
             return Err(Refusal::InvalidCredentials.into());
         }
-        let guard = Guard::AccountAt { id, revision: account.revision };
+        let guard = AccountGuard::At { id, revision: account.revision };
         let account = Account { activated: true, ..account };
-        let change = change
-            .guard(guard)
-            .write(Write::RemoveCode(id, CodePurpose::Activation))
-            .write(Write::PutAccount(account.clone()));
+        let change = change.guard(guard).remove::<MailCode>((id, CodePurpose::Activation)).put(account.clone());
         sessions::open(backend, account, device, change).await?
     })
 }
@@ -113,7 +110,7 @@ pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), R
         return Ok(());
     }
     let (code, kept) = new_code(backend, account.id());
-    backend.commit(None, Change::default().write(Write::PutCode(kept))).await?;
+    backend.commit(None, Change::default().put(kept)).await?;
     mail_code(backend, &account, &code).await;
     Ok(())
 }
@@ -155,8 +152,8 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         set(&mut changed.first_name, first_name);
         set(&mut changed.last_name, last_name);
         set(&mut changed.user.bio, bio);
-        let guard = Guard::AccountAt { id: account.id(), revision: account.revision };
-        let mut change = Change::default().guard(guard).write(Write::PutAccount(changed.clone()));
+        let guard = AccountGuard::At { id: account.id(), revision: account.revision };
+        let mut change = Change::default().guard(guard).put(changed.clone());
         if changed.user != account.user {
             let servers = users::acquaintances(backend, &actor.user).await?;
             let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Space));

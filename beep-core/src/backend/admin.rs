@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::global_role::GlobalRole;
 use crate::id::UserKey;
-use crate::port::{Change, Guard, Write};
+use crate::port::{AccountGuard, Change, GlobalRoleGrant};
 
 /// Asks for a global role, which an administrator need not hold beside their own; gives the account of who asks.
 ///
@@ -38,8 +38,8 @@ pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRo
         if account.global_roles.contains(&role) {
             return Ok(());
         }
-        let guard = Guard::AccountAt { id: user.id, revision: account.revision };
-        backend.commit(actor, change.guard(guard).write(Write::PutGlobalRole(user.id, role))).await?;
+        let guard = AccountGuard::At { id: user.id, revision: account.revision };
+        backend.commit(actor, change.guard(guard).put(GlobalRoleGrant { user: user.id, role })).await?;
     })
 }
 
@@ -54,12 +54,12 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
         if !account.global_roles.contains(&role) {
             return Ok(());
         }
-        let mut change = change.write(Write::RemoveGlobalRole(user.id, role));
+        let mut change = change.remove::<GlobalRoleGrant>(GlobalRoleGrant { user: user.id, role });
         if role == GlobalRole::ApplicationAdministrator {
             if backend.store.holders_of(role).await?.iter().all(|holder| *holder == user.id) {
                 return Err(Refusal::Conflict("the last administrator stays one").into());
             }
-            change = change.guard(Guard::OthersHold { id: user.id, role });
+            change = change.guard(AccountGuard::OthersHold(GlobalRoleGrant { user: user.id, role }));
         }
         backend.commit(actor, change).await?;
     })
@@ -70,7 +70,7 @@ async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<(Option<&'a Actor>
     let By::Administrator(actor) = by else { return Ok((None, Change::default())) };
     let role = GlobalRole::ApplicationAdministrator;
     require(backend, actor, role).await?;
-    Ok((Some(actor), Change::default().guard(Guard::Holds { id: actor.user.id, role })))
+    Ok((Some(actor), Change::default().guard(AccountGuard::Holds(GlobalRoleGrant { user: actor.user.id, role }))))
 }
 
 /// The account of somebody who may hold a global role.

@@ -8,8 +8,9 @@ use crate::event::{EventBody, Stream};
 use crate::hierarchy::{self, RankDenied};
 use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invitation;
+use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{Change, Guard, Write};
+use crate::port::{Change, MessageGuard, MessageWrite};
 use crate::text::Reason;
 use crate::time::Timestamp;
 
@@ -94,7 +95,7 @@ pub async fn put(
             by: actor.user.clone(),
             created_at: backend.now(),
         };
-        backend.commit(actor, change.write(Write::PutBan(ban.clone()))).await?;
+        backend.commit(actor, change.put(ban.clone())).await?;
         ban
     })
 }
@@ -107,14 +108,14 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server, {
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, revise(&inside).write(Write::RemoveBan(server.clone(), user.clone()))).await?;
+        backend.commit(actor, revise(&inside).remove::<Ban>((server.clone(), user.clone()))).await?;
     })
 }
 
 /// A change that removes a member, told to the members and to themself.
 fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
     let server = &inside.facts().server;
-    revise(inside).write(Write::RemoveMember(server.id.clone(), user.clone())).event(
+    revise(inside).remove::<Member>((server.id.clone(), user.clone())).event(
         Stream::Space(server.id.clone()),
         joined_scopes(server, user),
         event,
@@ -144,13 +145,13 @@ async fn delete_sent(
     for (channel, id) in &messages {
         let stream = Stream::Channel { id: channel.clone(), server: server.id };
         let scopes = vec![crate::event::Scope::Space(server.clone())];
-        change = change.write(Write::RemoveMessage(channel.clone(), *id)).event(
+        change = change.write(MessageWrite::Remove(channel.clone(), *id)).event(
             stream,
             scopes,
             EventBody::MessageDeleted { channel: channel.clone(), id: *id },
         );
     }
-    Ok(change.guard(Guard::AllSent(Sent { server: server.clone(), author: author.clone(), since, messages })))
+    Ok(change.guard(MessageGuard::AllSent(Sent { server: server.clone(), author: author.clone(), since, messages })))
 }
 
 /// Whether there may be such a user: of those of other backends only their home can say.

@@ -10,7 +10,7 @@ use crate::event::EventBody;
 use crate::hierarchy;
 use crate::id::{ChannelKey, Qualified, SpaceKey};
 use crate::permission::{Override, Permissions, Target};
-use crate::port::{Change, Write};
+use crate::port::Change;
 use crate::text::{ChannelName, Topic};
 
 /// Lists the channels that the actor may view, in their order.
@@ -77,7 +77,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             version: 1,
         };
         let change = revise(&inside)
-            .write(Write::PutChannel(channel.clone()))
+            .put(channel.clone())
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
         backend.commit(actor, change).await?;
         channel
@@ -144,7 +144,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
         found.require(Permissions::MANAGE_CHANNELS)?;
         let before = (*found.channel).clone();
         let change = revise(&found.inside)
-            .write(Write::RemoveChannel(id.clone()))
+            .remove::<Channel>(id.clone())
             .channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor, change).await?;
     })
@@ -237,8 +237,7 @@ async fn replace(
 ) -> Result<Channel, Uncommitted> {
     let event =
         EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
-    let change: Change =
-        revise(&found.inside).write(Write::PutChannel(channel.clone())).channel_event(&found.channel, event);
+    let change: Change = revise(&found.inside).put(channel.clone()).channel_event(&found.channel, event);
     let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
     Ok(match committed.events.first().map(|event| &event.body) {

@@ -13,7 +13,10 @@ use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
 use crate::event::{EventClass, Scope, Stream};
 use crate::id::{ChannelKey, SpaceKey, UserKey};
-use crate::port::{Change, CommitError, DeadLetter, Guard, StoreError, StreamMark, When, Write};
+use crate::port::{
+    Change, CommitError, DeadLetter, Guard, JoinIntent, SpaceGuard, StoreError, StreamGuard, StreamMark, StreamWrite,
+    When, Write,
+};
 use crate::receipt::{self, Receipt};
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
@@ -111,8 +114,8 @@ async fn begin(
 ) -> Result<(), Refusal> {
     let change = people::unsaid(backend, origin)
         .await?
-        .guard(Guard::ReceivedUpTo { origin: origin.clone(), mark: before })
-        .write(Write::Receive(origin.clone(), StreamMark { stream, seq: 0 }));
+        .guard(StreamGuard::ReceivedUpTo { origin: origin.clone(), mark: before })
+        .write(StreamWrite::Receive(origin.clone(), StreamMark { stream, seq: 0 }));
     match backend.store.commit(change).await {
         // Somebody else took it.
         Ok(_) | Err(CommitError::Stale) => Ok(()),
@@ -163,7 +166,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     };
     let (change, unmoved) = match (state, held) {
         (Some(mut state), Some(before)) => {
-            let unmoved = Guard::SpaceAt { id: server.clone(), revision: before.facts.revision };
+            let unmoved = Guard::from(SpaceGuard::At { id: server.clone(), revision: before.facts.revision });
             let Some((_, held)) = backend.store.replica(&server, &backend.domain).await? else {
                 return Err(Refusal::Contended);
             };
@@ -175,7 +178,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
         }
         // A server without local members has no stored revision; when it returns, its revision starts over.
         (state, held) => {
-            let unmoved = Guard::ReceivedUpTo { origin: server.home.clone(), mark };
+            let unmoved = Guard::from(StreamGuard::ReceivedUpTo { origin: server.home.clone(), mark });
             match (state, held) {
                 (Some(state), _) => (plan::whole(backend, state, None, None), unmoved),
                 (None, Some(held)) => (plan::gone(backend, &held), unmoved),
@@ -209,7 +212,7 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
 pub async fn join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<bool, Refusal> {
     let is_news = backend.store.join_intents(server, &[user.id]).await?.is_empty();
     if is_news {
-        backend.store.commit(Change::default().write(Write::PutJoinIntent(user.id, server.clone()))).await?;
+        backend.store.commit(Change::default().put(JoinIntent { user: user.id, server: server.clone() })).await?;
     }
     Ok(is_news)
 }
@@ -219,7 +222,10 @@ pub async fn join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -
 /// # Errors
 /// When the store fails.
 pub async fn remove_join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<(), Refusal> {
-    backend.store.commit(Change::default().write(Write::RemoveJoinIntent(user.id, server.clone()))).await?;
+    backend
+        .store
+        .commit(Change::default().remove::<JoinIntent>(JoinIntent { user: user.id, server: server.clone() }))
+        .await?;
     Ok(())
 }
 
@@ -275,8 +281,7 @@ impl<'a> Work<'a> {
         if backend.facts.server_of(store, id).await?.as_ref() != Some(&server) {
             return Ok(Some(ABSENT));
         }
-        let mut change = std::mem::take(&mut self.change);
-        change.writes.extend(copies::of(&told.body));
+        let change = copies::write(std::mem::take(&mut self.change), &told.body);
         let scopes = vec![Scope::Space(server)];
         self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
         Ok(None)
@@ -299,7 +304,8 @@ impl<'a> Work<'a> {
     fn aside(&mut self, seq: u64, why: &str, entry: &[u8]) {
         let entry = entry[..entry.len().min(MOST_KEPT)].to_vec();
         let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
-        self.change.writes.push(Write::DeadLetter(DeadLetter { origin, seq, error, entry, at }));
+        let letter = DeadLetter { origin, seq, error, entry, at };
+        self.change.writes.push(StreamWrite::SetAside(letter).into());
     }
 
     /// Commits what was gathered, with how far the stream is applied by it.
@@ -314,9 +320,11 @@ impl<'a> Work<'a> {
         for place in change.events.iter_mut().filter_map(|event| event.place.as_mut()) {
             place.at = place.at.min(now);
         }
-        change.guards.insert(0, Guard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark });
-        change.writes.push(Write::Receive(self.origin.clone(), mark));
-        let dead_letters = change.writes.iter().filter(|write| matches!(write, Write::DeadLetter(_))).count();
+        let so_far = StreamGuard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark };
+        change.guards.insert(0, so_far.into());
+        change.writes.push(StreamWrite::Receive(self.origin.clone(), mark).into());
+        let is_aside = |write: &&Write| matches!(write, Write::Stream(StreamWrite::SetAside(_)));
+        let dead_letters = change.writes.iter().filter(is_aside).count();
         self.reached = self.last;
         self.backend.store.commit(change).await?;
         (self.mark, self.last, self.reached) = (Some(mark), mark.seq, mark.seq);

@@ -11,7 +11,8 @@ use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{Change, CommitError, Guard, StoreError, Unique, Write};
+use crate::port::{Change, CommitError, InvitationGuard, InvitationWrite, StoreError, Unique};
+use crate::record::RecordGuard;
 use crate::space::Space;
 use crate::time::Timestamp;
 
@@ -108,7 +109,7 @@ pub async fn create(
             }
             Some(user) => {
                 is_outside(backend, server, user).await?;
-                change = change.guard(Guard::NoMember { server: server.clone(), user: user.clone() });
+                change = change.guard(RecordGuard::<Member>::Absent((server.clone(), user.clone())));
                 Admits::User(user.clone())
             }
             None => Admits::Code { code: new_code(backend), max_uses },
@@ -133,7 +134,7 @@ pub async fn create(
             created_at: now,
         };
         let invited = Invited { invitation, server: (&found).into() };
-        change = change.write(Write::PutInvitation(invited.invitation.clone()));
+        change = change.write(InvitationWrite::Put(invited.invitation.clone()));
         if let Some(user) = &user {
             change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
@@ -188,9 +189,9 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
                 Err(Spent::Exhausted) => Refusal::InvitationExhausted,
             })?;
         }
-        let mut change = rest(&inviter).guard(Guard::InvitationUsable { id: invitation.id, now });
+        let mut change = rest(&inviter).guard(InvitationGuard::Usable { id: invitation.id, now });
         if invitation.code().is_some() {
-            change = change.write(Write::UseInvitation(invitation.id));
+            change = change.write(InvitationWrite::Use(invitation.id));
         }
         servers::admit(backend, &server, actor, change).await?
     })
@@ -239,7 +240,7 @@ pub async fn forget(backend: &Backend, invited: &Invited) -> Result<(), Refusal>
 pub(super) fn forgotten(change: Change, invited: &Invited) -> Change {
     let Invited { invitation, .. } = invited;
     let Some(user) = invitation.user() else { return change };
-    change.write(Write::RemoveInvited(user.id, invitation.key())).user_event(user, revoked(invitation))
+    change.remove::<Invited>((user.id, invitation.key())).user_event(user, revoked(invitation))
 }
 
 /// Adds that some invitations of a server are gone, whoever they are for being told.
@@ -262,7 +263,7 @@ pub(super) async fn withdraw(
 
 /// Adds that an invitation is gone, and tells whom it is for.
 fn remove(change: Change, invitation: &Invitation) -> Change {
-    let change = change.write(Write::RemoveInvitation(invitation.id));
+    let change = change.write(InvitationWrite::Remove(invitation.id));
     match invitation.user() {
         Some(user) => change.user_event(user, revoked(invitation)),
         None => change,
@@ -358,7 +359,7 @@ pub(super) async fn answered(
     let ids = backend.store.invitations_for(&server.id, user).await?;
     Ok(ids.into_iter().fold(change, |change, id| {
         let revoked = EventBody::InvitationRevoked { id, server: server.id.clone() };
-        change.write(Write::RemoveInvitation(id)).user_event(user, revoked)
+        change.write(InvitationWrite::Remove(id)).user_event(user, revoked)
     }))
 }
 

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use uuid::Uuid;
 
-use crate::port::{Change, Clock, CommitError, Entropy, SecretKey, SecretPurpose, Store, StoreError, Write};
+use crate::port::{Change, Clock, CommitError, Entropy, SecretKey, SecretPurpose, Store, StoreError};
 use crate::session::ACCESS_LIFE;
 use crate::time::Timestamp;
 
@@ -44,15 +44,15 @@ impl KeyRing {
         };
         let keys = self.all();
         if youngest(&keys, SecretPurpose::Access).is_none_or(|key| now.since(key.created_at) >= SIGNS_FOR) {
-            change = change.write(Write::PutKey(make(SecretPurpose::Access)));
+            change = change.put(make(SecretPurpose::Access));
         }
         for purpose in [SecretPurpose::Refresh, SecretPurpose::Cursor] {
             if youngest(&keys, purpose).is_none() {
-                change = change.write(Write::PutKey(make(purpose)));
+                change = change.put(make(purpose));
             }
         }
         for key in keys.iter().filter(|key| spent(key, &keys, now)) {
-            change = change.write(Write::RemoveKey(key.id));
+            change = change.remove::<SecretKey>(key.id);
         }
         if !change.writes.is_empty() {
             store.commit(change).await?;

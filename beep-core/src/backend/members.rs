@@ -11,7 +11,6 @@ use crate::hierarchy;
 use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::Write;
 
 /// Lists members whose nickname, username or display name starts with `query`, after `after`.
 ///
@@ -114,7 +113,7 @@ async fn change(
         return Ok(());
     }
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
-    let change = revise(inside).write(Write::PutMember(member)).space_event(&inside.facts().server, event);
+    let change = revise(inside).put(member).space_event(&inside.facts().server, event);
     backend.commit(actor, change).await?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
-use crate::port::{Change, Guard, MessagePage, StoreError, Write};
+use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
 use crate::text::{Content, Nonce};
 
 /// What somebody sends.
@@ -62,7 +62,8 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             nonce: new.nonce.clone(),
         };
         let server = found.channel.space_key();
-        let change = Change::reading(&server, found.inside.facts().revision).write(Write::Post { server, draft });
+        let change =
+            Change::reading(&server, found.inside.facts().revision).write(MessageWrite::Post { server, draft });
         // The nonce is its name, and a change of posts alone is one of many in a batch.
         let mut committed = backend.commit(None, change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
@@ -165,13 +166,13 @@ pub async fn edit(
         if before.content == content {
             return Ok(before);
         }
-        let guard = Guard::MessageAt { channel: channel.clone(), id, edited_at: before.edited_at };
+        let guard = MessageGuard::At { channel: channel.clone(), id, edited_at: before.edited_at };
         // An edit in the same millisecond as the last one is told apart from it.
         let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
         let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
             .guard(guard)
-            .write(Write::PutMessage(message.clone()))
+            .write(MessageWrite::Put(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
         backend.commit(actor, change).await?;
         message
@@ -190,8 +191,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
         let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
-            .guard(Guard::MessageAt { channel: channel.clone(), id, edited_at: before.edited_at })
-            .write(Write::RemoveMessage(channel.clone(), id))
+            .guard(MessageGuard::At { channel: channel.clone(), id, edited_at: before.edited_at })
+            .write(MessageWrite::Remove(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });
         backend.commit(actor, change).await?;
     })

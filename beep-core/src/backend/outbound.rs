@@ -7,7 +7,7 @@ use crate::backend::Backend;
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Position, Stream, content_events, facts_events};
 use crate::id::{ChannelId, SpaceKey};
-use crate::port::{Change, CommitError, StoreError, Write};
+use crate::port::{Change, CommitError, StoreError, StreamWrite};
 use crate::replica::Replica;
 use crate::replica_delta::ReplicaDelta;
 use crate::replication_view::{self, ReplicationView};
@@ -203,7 +203,7 @@ pub async fn read_after(
 /// # Errors
 /// When the store fails.
 pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(), CommitError> {
-    backend.store.commit(Change::default().write(Write::Acknowledge(to.clone(), seq))).await.map(drop)
+    backend.store.commit(Change::default().write(StreamWrite::Acknowledge(to.clone(), seq))).await.map(drop)
 }
 
 /// Begins the stream to another backend anew, with nothing in it; gives its id.
@@ -212,7 +212,7 @@ pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(),
 /// When the store fails.
 pub async fn reset(backend: &Backend, to: &Domain) -> Result<uuid::Uuid, CommitError> {
     let stream = uuid::Builder::from_random_bytes(backend.entropy.octets()).into_uuid();
-    backend.store.commit(Change::default().write(Write::ResetStream(to.clone(), stream))).await?;
+    backend.store.commit(Change::default().write(StreamWrite::Reset(to.clone(), stream))).await?;
     Ok(stream)
 }
 

@@ -11,7 +11,10 @@ use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
 use crate::id::{Qualified, SpaceKey, UserId, UserKey};
-use crate::port::{Change, Guard, PendingLeave, Place, RemoteOperation, RemoteOutcome, StoreError, When, Write};
+use crate::member::Member;
+use crate::port::{
+    Change, PendingLeave, Place, RemoteOperation, RemoteOutcome, SpaceGuard, SpaceWrite, StoreError, When,
+};
 use crate::replica::Replica;
 
 /// Takes a user of this backend out of what is held of a server of another, and keeps that its owner is to hear of it,
@@ -44,11 +47,11 @@ fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Chan
     let pending_leave = PendingLeave { user: user.id, server: server.clone(), key: key.to_owned() };
     // The owner still counts them, and goes on to tell of the server: it is held even for nobody until it says otherwise.
     let change = Change::default()
-        .guard(Guard::SpaceAt { id: server.clone(), revision: held.facts.revision })
-        .write(Write::PutPendingLeave(pending_leave))
-        .write(Write::Revise(server.clone()))
-        .write(Write::RemoveMember(server.clone(), user.clone()))
-        .write(Write::CountMembers(server.clone(), 1));
+        .guard(SpaceGuard::At { id: server.clone(), revision: held.facts.revision })
+        .put(pending_leave)
+        .write(SpaceWrite::Revise(server.clone()))
+        .remove::<Member>((server.clone(), user.clone()))
+        .write(SpaceWrite::CountMembers(server.clone(), 1));
     let place = Place { seq: held.seq, at: backend.now() };
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
     change.told(Stream::Space(server), place, vec![Scope::User(user.clone())], body)
@@ -94,7 +97,7 @@ async fn is_heard(backend: &Backend, pending_leave: &PendingLeave) -> bool {
 /// # Errors
 /// Only when the store fails.
 pub async fn settled(backend: &Backend, pending_leave: PendingLeave) -> Result<(), Refusal> {
-    backend.store.commit(Change::default().write(Write::RemovePendingLeave(pending_leave))).await?;
+    backend.store.commit(Change::default().remove::<PendingLeave>(pending_leave)).await?;
     Ok(())
 }
 

@@ -9,7 +9,6 @@ use crate::event::EventBody;
 use crate::hierarchy::{self, RoleRank};
 use crate::id::{RoleId, SpaceKey};
 use crate::permission::{Permissions, Target};
-use crate::port::Write;
 use crate::role::Role;
 use crate::text::{Color, RoleName};
 
@@ -62,7 +61,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         };
         hierarchy::act_on_role(inside.rank(), role.rank())?;
         let change = revise(&inside)
-            .write(Write::PutRole(role.clone()))
+            .put(role.clone())
             .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
         backend.commit(actor, change).await?;
         role
@@ -129,7 +128,7 @@ pub async fn update(
             return Ok(before);
         }
         let change = revise(&inside)
-            .write(Write::PutRole(role.clone()))
+            .put(role.clone())
             .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
         backend.commit(actor, change).await?;
         role
@@ -151,7 +150,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
         let holders = backend.store.holders(server, id).await?;
         let change = revise(&inside)
-            .write(Write::RemoveRole(server.clone(), id))
+            .remove::<Role>((server.clone(), id))
             .space_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
         backend.commit(actor, change).await?;
     })

@@ -8,7 +8,8 @@ use crate::facts;
 use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::{self, Permissions, Reason};
-use crate::port::{Change, Guard, Write};
+use crate::port::{Change, SpaceGuard, SpaceWrite};
+use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::{Space, Template, Visibility};
 use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
@@ -57,12 +58,12 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     };
     let owner = Member::joining(id.clone(), actor.user.clone(), now);
     let mut change = Change::default()
-        .guard(Guard::OwnsFewer { user: actor.user.clone(), than: most })
-        .write(Write::PutSpace(server.clone()))
-        .write(Write::PutRole(everyone))
-        .write(Write::PutMember(owner.clone()));
+        .guard(SpaceGuard::OwnsFewer { user: actor.user.clone(), than: most })
+        .write(SpaceWrite::Put(server.clone()))
+        .put(everyone)
+        .put(owner.clone());
     if community {
-        change = change.write(Write::PutChannel(Channel {
+        change = change.put(Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
             server: id.id,
             name: ChannelName::parse("general").expect("it fits the rules of a channel's name"),
@@ -72,7 +73,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
             overrides: Default::default(),
             last_message: None,
             version: 1,
-        }));
+        });
     }
     let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
@@ -136,7 +137,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
         let change = revise(&inside)
-            .write(Write::PutSpace(server.clone()))
+            .write(SpaceWrite::Put(server.clone()))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
         let committed = backend.commit(actor, change).await?;
         // The store brought the member count up to date.
@@ -158,7 +159,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
         let change = Change::reading(id, inside.facts().revision);
         let change = invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some())
             .await?
-            .write(Write::RemoveSpace(id.clone()))
+            .write(SpaceWrite::Remove(id.clone()))
             .event(
                 Stream::Space(server.clone()),
                 vec![Scope::MembersOf(id.clone())],
@@ -194,12 +195,12 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
         return Err(Refusal::Banned.into());
     }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
-    let change = if user.home == backend.domain { change } else { change.write(Write::Revise(server.id.clone())) };
+    let change = if user.home == backend.domain { change } else { change.write(SpaceWrite::Revise(server.id.clone())) };
     let member = Member::joining(server.id.clone(), user.clone(), backend.now());
     let change = invitations::answered(backend, server, user, change)
         .await?
-        .guard(Guard::NoMember { server: server.id.clone(), user: user.clone() })
-        .write(Write::PutMember(member.clone()))
+        .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))
+        .put(member.clone())
         .event(Stream::Space(server.id.clone()), joined_scopes(server, user), EventBody::MemberJoined(member.clone()));
     backend.commit(actor, change).await?;
     Ok(member)
@@ -217,7 +218,7 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<()
         }
         let server = &inside.facts().server;
         let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
-        let change = revise(&inside).write(Write::RemoveMember(id.clone(), actor.user.clone())).event(
+        let change = revise(&inside).remove::<Member>((id.clone(), actor.user.clone())).event(
             Stream::Space(server.id.clone()),
             joined_scopes(server, &actor.user),
             left,

@@ -4,7 +4,7 @@ use crate::account::Account;
 use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::SessionId;
-use crate::port::{Change, Guard, StoreError, Write};
+use crate::port::{Change, SessionGuard, StoreError};
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
 use crate::text::{Email, SessionLabel, Username};
 
@@ -69,7 +69,7 @@ pub(super) async fn open(
         revoked_at: None,
         rotation: Rotation::start(&secret, now),
     };
-    backend.commit(None, change.write(Write::PutSession(session.clone()))).await?;
+    backend.commit(None, change.put(session.clone())).await?;
     let refresh = seal(backend, session.id, &secret)?;
     Ok(SignedIn { account, session, refresh })
 }
@@ -89,10 +89,10 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
         let account = backend.store.account(session.user).await?.ok_or(Refusal::Unauthenticated)?;
         match session.rotation.present(&secret, backend.entropy.octets(), now) {
             Presented::Current(rotation, next) => {
-                let guard = Guard::SessionAt { id, current: session.rotation.current };
+                let guard = SessionGuard::At { id, current: session.rotation.current };
                 let address = address.clone().or(session.address);
                 let session = Session { rotation, last_used_at: now, address, ..session };
-                backend.commit(None, Change::default().guard(guard).write(Write::PutSession(session.clone()))).await?;
+                backend.commit(None, Change::default().guard(guard).put(session.clone())).await?;
                 let refresh = seal(backend, id, &next)?;
                 SignedIn { account, session, refresh }
             }
@@ -144,11 +144,11 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(
 
 /// Ends a session; its gateways and tokens hear of it by the event.
 async fn end(backend: &Backend, actor: Option<&Actor>, session: Session) -> Result<(), Uncommitted> {
-    let guard = Guard::SessionAt { id: session.id, current: session.rotation.current };
+    let guard = SessionGuard::At { id: session.id, current: session.rotation.current };
     let user = crate::id::Qualified::new(session.user, backend.domain.clone());
     let event = EventBody::SessionRevoked { id: session.id };
     let ended = Session { revoked_at: Some(backend.now()), ..session };
-    let change = Change::default().guard(guard).write(Write::PutSession(ended)).user_event(&user, event);
+    let change = Change::default().guard(guard).put(ended).user_event(&user, event);
     backend.commit(actor, change).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::account::User;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
 use crate::id::{SpaceKey, UserId, UserKey};
-use crate::port::{Change, StoreError, Write};
+use crate::port::{Change, RemoteProfile, StoreError};
 use crate::text::Username;
 
 /// Gives a user; one of another backend as their home says, or as it last said while it cannot be asked.
@@ -144,7 +144,7 @@ pub(super) async fn meet(backend: &Backend, user: &UserKey) -> Result<(), StoreE
 }
 
 async fn keep(backend: &Backend, user: &User) -> Result<(), StoreError> {
-    let change = Change::default().write(Write::PutProfile(user.clone(), backend.now()));
+    let change = Change::default().put(RemoteProfile { user: user.clone(), seen_at: backend.now() });
     backend.store.commit(change).await.map(drop).map_err(StoreError::new)
 }
 

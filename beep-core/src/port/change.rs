@@ -4,23 +4,26 @@
 //! and logs. As a change is data and not a conversation, a store can put many into one commit, and the
 //! caller only retries: there is nothing to hold open, to roll back or to deadlock.
 
-use crate::account::{Account, CodePurpose, MailCode, User};
-use crate::ban::{Ban, Sent};
+use std::sync::Arc;
+
+use crate::account::{Account, MailCode};
+use crate::ban::Ban;
 use crate::channel::Channel;
-use crate::domain::Domain;
 use crate::event::{Event, EventBody, Scope, Stream};
-use crate::global_role::GlobalRole;
-use crate::id::{ChannelKey, InvitationId, InvitationKey, MessageId, RoleId, SessionId, SpaceKey, UserId, UserKey};
-use crate::invitation::{Invitation, Invited, Spent};
+use crate::id::{SpaceKey, UserKey};
+use crate::invitation::{Invited, Spent};
 use crate::member::Member;
-use crate::message::{Draft, Message};
-use crate::port::{DeadLetter, PendingLeave, Place, SecretKey, StoreError};
-use crate::replica::Replica;
+use crate::message::Message;
+use crate::port::{
+    AccountGuard, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard, MessageWrite,
+    PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
+    StreamWrite,
+};
+use crate::record::{Record, RecordGuard, RecordWrite};
 use crate::role::Role;
 use crate::session::Session;
 use crate::space::Space;
 use crate::time::Timestamp;
-use std::sync::Arc;
 
 /// What must still hold, what to write, and what to tell: one transaction.
 #[derive(Clone, Debug, Default, PartialEq)]
@@ -38,26 +41,44 @@ pub struct Change {
 impl Change {
     /// A change that rests on a server's facts and changes them: concurrent decisions on it are made again.
     pub fn modifying(space: &SpaceKey, revision: u64) -> Self {
-        Self::reading(space, revision).write(Write::Revise(space.clone()))
+        Self::reading(space, revision).write(SpaceWrite::Revise(space.clone()))
     }
 
     /// A change that rests on a server's facts and leaves them as they are.
     pub fn reading(space: &SpaceKey, revision: u64) -> Self {
-        Self::default().guard(Guard::SpaceAt { id: space.clone(), revision })
+        Self::default().guard(SpaceGuard::At { id: space.clone(), revision })
     }
 
     /// Adds a guard.
     #[must_use]
-    pub fn guard(mut self, guard: Guard) -> Self {
-        self.guards.push(guard);
+    pub fn guard(mut self, guard: impl Into<Guard>) -> Self {
+        self.guards.push(guard.into());
         self
     }
 
     /// Adds a write.
     #[must_use]
-    pub fn write(mut self, write: Write) -> Self {
-        self.writes.push(write);
+    pub fn write(mut self, write: impl Into<Write>) -> Self {
+        self.writes.push(write.into());
         self
+    }
+
+    /// Makes a record, or replaces the one with its key.
+    #[must_use]
+    pub fn put<T: Record>(self, record: T) -> Self
+    where
+        RecordWrite<T>: Into<Write>,
+    {
+        self.write(RecordWrite::Put(record))
+    }
+
+    /// Removes the record with this key, if there is one.
+    #[must_use]
+    pub fn remove<T: Record>(self, key: T::Key) -> Self
+    where
+        RecordWrite<T>: Into<Write>,
+    {
+        self.write(RecordWrite::<T>::Remove(key))
     }
 
     /// Adds an event.
@@ -95,201 +116,93 @@ impl Change {
 
     /// Whether it is nothing but messages sent: what a store should be fastest at.
     pub fn only_posts(&self) -> bool {
-        let posts = self.writes.iter().all(|write| matches!(write, Write::Post { .. }));
-        let on_servers = self.guards.iter().all(|guard| matches!(guard, Guard::SpaceAt { .. }));
+        let posts = self.writes.iter().all(|write| matches!(write, Write::Message(MessageWrite::Post { .. })));
+        let on_servers = self.guards.iter().all(|guard| matches!(guard, Guard::Space(SpaceGuard::At { .. })));
         posts && on_servers && self.events.is_empty() && self.claim.is_none()
     }
 }
 
-/// A fact that a decision rested on.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub enum Guard {
-    /// The server is there and its facts are those of this revision; else [`CommitError::Stale`].
-    SpaceAt {
-        /// Which server.
-        id: SpaceKey,
-        /// The revision that was read.
-        revision: u64,
-    },
-    /// The user is no member of the server; else [`CommitError::Stale`].
-    NoMember {
-        /// Which server.
-        server: SpaceKey,
-        /// Who.
-        user: UserKey,
-    },
-    /// The user owns fewer servers than this; else [`CommitError::Stale`].
-    OwnsFewer {
-        /// Who.
-        user: UserKey,
-        /// How many are too many.
-        than: u32,
-    },
-    /// The account is there with this revision; else [`CommitError::Stale`].
-    AccountAt {
-        /// Whose account.
-        id: UserId,
-        /// The revision that was read.
-        revision: u64,
-    },
-    /// The account holds the global role; else [`CommitError::Stale`].
-    Holds {
-        /// Whose account.
-        id: UserId,
-        /// Which role.
-        role: GlobalRole,
-    },
-    /// Another account than this one holds the global role; else [`CommitError::Stale`].
-    OthersHold {
-        /// The account that does not count.
-        id: UserId,
-        /// Which role.
-        role: GlobalRole,
-    },
-    /// The session is not revoked and this is the hash of its good secret; else [`CommitError::Stale`].
-    SessionAt {
-        /// Which session.
-        id: SessionId,
-        /// The hash that was read.
-        current: [u8; 32],
-    },
-    /// The mailed code is there with so many attempts left; else [`CommitError::Stale`].
-    CodeAt {
-        /// Whose code.
-        user: UserId,
-        /// For what.
-        purpose: CodePurpose,
-        /// The attempts that were read.
-        attempts_left: u32,
-    },
-    /// The message is there and was last edited then; else [`CommitError::Stale`].
-    MessageAt {
-        /// In which channel.
-        channel: ChannelKey,
-        /// Which message.
-        id: MessageId,
-        /// When it was last edited, as read.
-        edited_at: Option<Timestamp>,
-    },
-    /// These are all the messages that somebody sent to a server from some time on; else [`CommitError::Stale`].
-    AllSent(Sent),
-    /// So far the stream of another backend was applied; else [`CommitError::Stale`].
-    ReceivedUpTo {
-        /// Whose stream.
-        origin: Domain,
-        /// Where in which stream; none if nothing of it was.
-        mark: Option<StreamMark>,
-    },
-    /// The invitation is there (else [`CommitError::Stale`]) and lets one more in (else [`CommitError::Spent`]).
-    InvitationUsable {
-        /// Which invitation.
-        id: InvitationId,
-        /// At what time.
-        now: Timestamp,
-    },
+/// Declares an enum by concept; what concerns one concept becomes its variant by `into`.
+macro_rules! by_concept {
+    ($(#[$doc:meta])* $name:ident { $($(#[$variant_doc:meta])* $variant:ident($of:ty)),* $(,)? }) => {
+        $(#[$doc])*
+        #[derive(Clone, Debug, PartialEq)]
+        pub enum $name {
+            $($(#[$variant_doc])* $variant($of),)*
+        }
+
+        $(impl From<$of> for $name {
+            fn from(of: $of) -> Self {
+                Self::$variant(of)
+            }
+        })*
+    };
 }
 
-/// One thing to write. `Put…` makes or replaces by id.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Write {
-    /// Makes or replaces all of an account but its global roles; its stored revision is one more than the one given.
-    /// [`CommitError::Taken`] when another has its username or address.
-    PutAccount(Account),
-    /// Gives a global role to an account.
-    PutGlobalRole(UserId, GlobalRole),
-    /// Takes a global role from an account.
-    RemoveGlobalRole(UserId, GlobalRole),
-    /// Removes an account that was never activated, with its sessions and codes.
-    RemoveAccount(UserId),
-    /// Makes or replaces the code for a purpose.
-    PutCode(MailCode),
-    /// Removes a code.
-    RemoveCode(UserId, CodePurpose),
-    /// Makes or replaces a session.
-    PutSession(Session),
-    /// Keeps a key of the backend.
-    PutKey(SecretKey),
-    /// Forgets a key.
-    RemoveKey(uuid::Uuid),
-    /// Counts the server's revision up.
-    Revise(SpaceKey),
-    /// Makes a server, or replaces all of it but `member_count`, which follows the members.
-    PutSpace(Space),
-    /// Removes a server with all that is in it; its events stay in the log.
-    RemoveSpace(SpaceKey),
-    /// Makes or replaces a role.
-    PutRole(Role),
-    /// Removes a role, also from members and overrides.
-    RemoveRole(SpaceKey, RoleId),
-    /// Makes a channel, or replaces all of it but `last_message`, which follows the messages.
-    PutChannel(Channel),
-    /// Removes a channel with its messages.
-    RemoveChannel(ChannelKey),
-    /// Makes or replaces a membership with its roles.
-    PutMember(Member),
-    /// Ends a membership.
-    RemoveMember(SpaceKey, UserKey),
-    /// Makes or replaces a ban.
-    PutBan(Ban),
-    /// Ends a ban.
-    RemoveBan(SpaceKey, UserKey),
-    /// Makes an invitation. [`CommitError::Taken`] when the code is in use.
-    PutInvitation(Invitation),
-    /// Makes or replaces what a user of this backend was told of an invitation by another.
-    PutInvited(Invited),
-    /// Lets go of what a user of this backend was told of an invitation by another.
-    RemoveInvited(UserId, InvitationKey),
-    /// Counts one use of an invitation.
-    UseInvitation(InvitationId),
-    /// Removes an invitation.
-    RemoveInvitation(InvitationId),
-    /// Sends a message: stamps it with an id above all others of the channel and the time of the commit,
-    /// and logs `message.created` for those who may see the channel. With a nonce that its author used in
-    /// the channel before, writes nothing and gives the message that was sent then.
-    Post {
-        /// The server of the channel.
-        server: SpaceKey,
-        /// What to send.
-        draft: Draft,
-    },
-    /// Replaces a message.
-    PutMessage(Message),
-    /// Removes a message.
-    RemoveMessage(ChannelKey, MessageId),
-    /// Keeps the answer to a claimed request.
-    PutAnswer(IdempotencyKey, Answered),
-    /// Makes or replaces a server of another backend whole, with the members that this one has in it and where its
-    /// streams are.
-    PutReplica(Box<Replica>),
-    /// Adds to the members of a server those that are not kept here; below zero takes away.
-    CountMembers(SpaceKey, i64),
-    /// Makes or replaces the profile of a user of another backend, as it was at a time.
-    PutProfile(User, Timestamp),
-    /// Keeps that a user of this backend asks to be let into a server of another.
-    PutJoinIntent(UserId, SpaceKey),
-    /// Forgets that.
-    RemoveJoinIntent(UserId, SpaceKey),
-    /// Keeps that somebody left a server of another backend which is to hear of it.
-    PutPendingLeave(PendingLeave),
-    /// Lets go of that, unless they left again.
-    RemovePendingLeave(PendingLeave),
-    /// Says how far the stream of another backend was applied.
-    Receive(Domain, StreamMark),
-    /// Keeps something that another backend sent and that could not be applied.
-    DeadLetter(DeadLetter),
-    /// Lets go of what another backend has applied, up to this number.
-    Acknowledge(Domain, u64),
-    /// Begins the stream to another backend anew, with this id and nothing in it.
-    ResetStream(Domain, uuid::Uuid),
+by_concept! {
+    /// A fact that a decision rested on. Where it does not hold, the commit fails with [`CommitError::Stale`].
+    Guard {
+        /// Accounts and their global roles.
+        Account(AccountGuard),
+        /// Mailed codes.
+        MailCode(RecordGuard<MailCode>),
+        /// Sessions.
+        Session(SessionGuard),
+        /// Spaces.
+        Space(SpaceGuard),
+        /// Memberships.
+        Member(RecordGuard<Member>),
+        /// Bans.
+        Ban(RecordGuard<Ban>),
+        /// Invitations.
+        Invitation(InvitationGuard),
+        /// Messages.
+        Message(MessageGuard),
+        /// Streams of other backends.
+        Stream(StreamGuard),
+    }
 }
 
-/// A place in the stream from one backend to another.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
-pub struct StreamMark {
-    /// The id of the stream, which is another one after a reset.
-    pub stream: uuid::Uuid,
-    /// The number of the last event.
-    pub seq: u64,
+by_concept! {
+    /// One thing to write.
+    Write {
+        /// Accounts.
+        Account(RecordWrite<Account>),
+        /// Global roles.
+        GlobalRole(RecordWrite<GlobalRoleGrant>),
+        /// Mailed codes.
+        MailCode(RecordWrite<MailCode>),
+        /// Sessions.
+        Session(RecordWrite<Session>),
+        /// Keys of the backend.
+        Key(RecordWrite<SecretKey>),
+        /// Answers to claimed requests.
+        Answer(AnswerWrite),
+        /// Spaces.
+        Space(SpaceWrite),
+        /// Roles.
+        Role(RecordWrite<Role>),
+        /// Channels.
+        Channel(RecordWrite<Channel>),
+        /// Memberships.
+        Member(RecordWrite<Member>),
+        /// Bans.
+        Ban(RecordWrite<Ban>),
+        /// Invitations of this backend.
+        Invitation(InvitationWrite),
+        /// Invitations of others, as they were told.
+        Invited(RecordWrite<Invited>),
+        /// Messages.
+        Message(MessageWrite),
+        /// Who asks to be let into servers of other backends.
+        JoinIntent(RecordWrite<JoinIntent>),
+        /// Who left servers of other backends that have not heard of it.
+        PendingLeave(RecordWrite<PendingLeave>),
+        /// Users of other backends.
+        RemoteProfile(RecordWrite<RemoteProfile>),
+        /// Streams from and to other backends.
+        Stream(StreamWrite),
+    }
 }
 
 /// An event before the log gave it its place.
@@ -327,12 +240,19 @@ pub struct Answered {
     pub body: Vec<u8>,
 }
 
+/// What is written of claimed requests.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AnswerWrite {
+    /// Keeps the answer to a claimed request.
+    Put(IdempotencyKey, Answered),
+}
+
 /// What a commit did.
 #[derive(Clone, Debug, Default)]
 pub struct Committed {
     /// The events with their places, in order.
     pub events: Vec<Arc<Event>>,
-    /// For each [`Write::Post`], in order, the message as it stands.
+    /// For each [`MessageWrite::Post`], in order, the message as it stands.
     pub posted: Vec<Message>,
 }
 

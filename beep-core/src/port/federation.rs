@@ -10,9 +10,11 @@ use crate::event::{Event, Position};
 use crate::id::{InvitationId, InvitationKey, SpaceKey, UserId, UserKey};
 use crate::invitation::Invited;
 use crate::member::Member;
-use crate::port::{StoreError, StreamMark};
+use crate::port::StoreError;
+use crate::record::Record;
 use crate::replica::Replica;
 use crate::time::Timestamp;
+use uuid::Uuid;
 
 /// What is kept of other backends.
 #[async_trait]
@@ -122,4 +124,69 @@ pub struct DeadLetter {
     pub entry: Vec<u8>,
     /// When it came.
     pub at: Timestamp,
+}
+
+/// That a user of this backend asks to be let into a server of another.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct JoinIntent {
+    /// Who.
+    pub user: UserId,
+    /// Into which server.
+    pub server: SpaceKey,
+}
+
+impl Record for JoinIntent {
+    type Key = Self;
+}
+
+/// Kept until the owner has heard of it. One that was replaced since is not removed: they left again.
+impl Record for PendingLeave {
+    type Key = Self;
+}
+
+/// The profile of a user of another backend.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct RemoteProfile {
+    /// The user, as they were.
+    pub user: User,
+    /// When they were so.
+    pub seen_at: Timestamp,
+}
+
+impl Record for RemoteProfile {
+    type Key = UserKey;
+}
+
+/// A place in the stream from one backend to another.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct StreamMark {
+    /// The id of the stream, which is another one after a reset.
+    pub stream: Uuid,
+    /// The number of the last event.
+    pub seq: u64,
+}
+
+/// What is written of the streams from and to other backends.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum StreamWrite {
+    /// Says how far the stream of another backend was applied.
+    Receive(Domain, StreamMark),
+    /// Keeps something that another backend sent and that could not be applied.
+    SetAside(DeadLetter),
+    /// Lets go of what another backend has applied, up to this number.
+    Acknowledge(Domain, u64),
+    /// Begins the stream to another backend anew, with this id and nothing in it.
+    Reset(Domain, Uuid),
+}
+
+/// What a decision rested on about the stream of another backend.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum StreamGuard {
+    /// So far it was applied.
+    ReceivedUpTo {
+        /// Whose stream.
+        origin: Domain,
+        /// Where in which stream; none if nothing of it was.
+        mark: Option<StreamMark>,
+    },
 }

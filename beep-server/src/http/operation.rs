@@ -12,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
 use beep_core::backend::{Actor, Refusal};
 use beep_core::domain::Domain;
-use beep_core::port::{Answered, Change, IdempotencyKey, Write};
+use beep_core::port::{AnswerWrite, Answered, Change, IdempotencyKey};
 use beep_core::text::Nonce;
 use beep_proto::operation::{Access, Method, Operation, Owner, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -158,7 +158,7 @@ where
     let body = if O::SPEC.is_empty() { Vec::new() } else { json(&answer)? };
     if let Some(claim) = claim {
         let kept = Answered { status: O::SPEC.status, body: body.clone() };
-        let change = Change::default().write(Write::PutAnswer(claim.clone(), kept));
+        let change = Change::default().write(AnswerWrite::Put(claim.clone(), kept));
         if let Err(error) = app.backend.store.commit(change).await {
             tracing::error!(%error, "could not keep an answer for its idempotency key");
         }

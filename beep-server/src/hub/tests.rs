@@ -12,7 +12,9 @@ use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Qualified, SpaceKey, UserId};
 use beep_core::permission::Permissions;
-use beep_core::port::{Change, CodecError, Decoded, EventCodec, Mail, Mailer, Place, StoredMessages, Write, new_id};
+use beep_core::port::{
+    Change, CodecError, Decoded, EventCodec, Mail, Mailer, Place, SpaceWrite, StoredMessages, new_id,
+};
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
@@ -341,7 +343,7 @@ async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let member = fresh.members.iter().find(|member| member.user == bob.user).cloned().expect("bob is in it");
     let (stream, place) =
         (Stream::Space(member.server.clone()), Place { seq: fresh.seq, at: world.backend.clock.now() });
-    let change = Change::default().write(Write::PutReplica(Box::new(fresh)));
+    let change = Change::default().write(SpaceWrite::Replicate(Box::new(fresh)));
     let scopes = vec![Scope::User(bob.user.clone())];
     let change = change.told(stream, place, scopes, EventBody::Reopened(member));
     world.backend.store.commit(change).await.expect("memory does not fail");

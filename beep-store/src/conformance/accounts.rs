@@ -3,9 +3,10 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use beep_core::account::{CodePurpose, MailCode};
+use beep_core::account::{Account, CodePurpose, MailCode};
 use beep_core::id::SessionId;
 use beep_core::port::{Change, CommitError, SecretKey, SecretPurpose, Unique, Write};
+use beep_core::record::RecordWrite;
 use beep_core::session::{REFRESH_LIFE, Rotation, Session};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, SessionLabel, Username};
 
@@ -19,7 +20,7 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
     kept.user.bio = Some(Bio::parse("two\nlines").expect("a bio"));
     kept.first_name = Some(PersonName::parse("First").expect("a name"));
     kept.last_name = Some(PersonName::parse("Last").expect("a name"));
-    stage.commit(Change::default().write(Write::PutAccount(kept.clone()))).await;
+    stage.commit(Change::default().put(kept.clone())).await;
     kept.revision = 1;
     let store = &stage.store;
     assert_eq!(store.account(nth(1)).await.expect("read"), Some(kept.clone()));
@@ -31,14 +32,14 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
     renamed.user.deleted = true;
     renamed.user.bio = None;
     renamed.activated = false;
-    stage.commit(Change::default().write(Write::PutAccount(renamed.clone()))).await;
+    stage.commit(Change::default().put(renamed.clone())).await;
     renamed.revision = 2;
     assert_eq!(store.account(nth(1)).await.expect("read"), Some(renamed.clone()));
     assert_eq!(store.account_by_username(&kept.user.username).await.expect("read"), None);
     assert_eq!(store.account(nth(2)).await.expect("read"), None);
     let nobody = Email::parse("nobody@example.com").expect("an address");
     assert_eq!(store.account_by_email(&nobody).await.expect("read"), None);
-    stage.commit(Change::default().write(Write::PutAccount(account(3)))).await;
+    stage.commit(Change::default().put(account(3))).await;
     let found = store.accounts(&[nth(3), nth(2), nth(1)]).await.expect("read");
     let ids: BTreeSet<_> = found.iter().map(|account| account.id()).collect();
     assert_eq!((found.len(), ids), (2, [nth(1), nth(3)].into()));
@@ -47,21 +48,21 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
 
 /// Nobody gets the name or the address of another, and who tries leaves nothing behind.
 pub async fn names_and_addresses_are_unique(stage: &Stage) {
-    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().put(account(1))).await;
     let mut same_name = named(2, "user1");
     same_name.email = Email::parse("other@example.com").expect("an address");
     let mut same_address = named(2, "other");
     same_address.email = account(1).email;
     for (second, unique) in [(same_name, Unique::Username), (same_address, Unique::Email)] {
-        let change = Change::default().write(Write::PutKey(key(1, NOW))).write(Write::PutAccount(second));
+        let change = Change::default().put(key(1, NOW)).put(second);
         let error = stage.refused(change).await;
         assert!(matches!(error, CommitError::Taken(taken) if taken == unique), "{error:?}");
         assert_eq!(stage.store.account(nth(2)).await.expect("read"), None);
         assert_eq!(stage.store.secret_keys().await.expect("read"), Vec::new());
     }
-    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().put(account(1))).await;
     // Within one change too.
-    let twice = Change::default().write(Write::PutAccount(named(2, "twin"))).write(Write::PutAccount(named(3, "twin")));
+    let twice = Change::default().put(named(2, "twin")).put(named(3, "twin"));
     let error = stage.refused(twice).await;
     assert!(matches!(error, CommitError::Taken(Unique::Username)), "{error:?}");
 }
@@ -70,31 +71,27 @@ pub async fn names_and_addresses_are_unique(stage: &Stage) {
 pub async fn only_accounts_that_wait_for_their_code_are_removed(stage: &Stage) {
     let mut waiting = account(1);
     waiting.activated = false;
-    let made = Change::default()
-        .write(Write::PutAccount(waiting.clone()))
-        .write(Write::PutCode(code(nth(1), 5)))
-        .write(Write::PutSession(session(1, nth(1))))
-        .write(Write::PutAccount(account(2)));
+    let made = Change::default().put(waiting.clone()).put(code(nth(1), 5)).put(session(1, nth(1))).put(account(2));
     stage.commit(made).await;
-    let replaced = Change::default().write(Write::RemoveAccount(nth(1))).write(Write::PutAccount(named(3, "user1")));
+    let replaced = Change::default().remove::<Account>(nth(1)).put(named(3, "user1"));
     stage.commit(replaced).await;
     assert_eq!(stage.store.account(nth(1)).await.expect("read"), None);
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
     assert_eq!(stage.store.session(nth(1)).await.expect("read"), None);
-    let taken = Change::default().write(Write::RemoveAccount(nth(2))).write(Write::PutAccount(named(4, "user2")));
+    let taken = Change::default().remove::<Account>(nth(2)).put(named(4, "user2"));
     assert!(matches!(stage.refused(taken).await, CommitError::Taken(Unique::Username)));
     assert!(stage.store.account(nth(2)).await.expect("read").is_some());
 }
 
 /// There is one code for an account and a purpose.
 pub async fn a_code_is_kept_for_each_account(stage: &Stage) {
-    let made = Change::default().write(Write::PutAccount(account(1))).write(Write::PutAccount(account(2)));
-    stage.commit(made.write(Write::PutCode(code(nth(1), 5)))).await;
+    let made = Change::default().put(account(1)).put(account(2));
+    stage.commit(made.put(code(nth(1), 5))).await;
     let again = MailCode { hash: [9; 32], expires_at: NOW.after(Duration::from_secs(9)), ..code(nth(1), 4) };
-    stage.commit(Change::default().write(Write::PutCode(again.clone()))).await;
+    stage.commit(Change::default().put(again.clone())).await;
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), Some(again));
     assert_eq!(stage.store.mail_code(nth(2), CodePurpose::Activation).await.expect("read"), None);
-    stage.commit(Change::default().write(Write::RemoveCode(nth(1), CodePurpose::Activation))).await;
+    stage.commit(Change::default().remove::<MailCode>((nth(1), CodePurpose::Activation))).await;
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
 }
 
@@ -113,9 +110,9 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
     let older = Session { created_at: at(2), ..session(2, nth(1)) };
     let twin = Session { created_at: at(2), ..session(3, nth(1)) };
     let foreign = session(4, nth(2));
-    let mut made = Change::default().write(Write::PutAccount(account(1))).write(Write::PutAccount(account(2)));
+    let mut made = Change::default().put(account(1)).put(account(2));
     for session in [&full, &older, &twin, &foreign] {
-        made = made.write(Write::PutSession(session.clone()));
+        made = made.put(session.clone());
     }
     stage.commit(made).await;
     let store = &stage.store;
@@ -123,7 +120,8 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
     let all = vec![full.clone(), twin.clone(), older.clone()];
     assert_eq!(store.sessions_of(nth(1)).await.expect("read"), all);
 
-    let end = |session: &Session, s| Write::PutSession(Session { revoked_at: Some(at(s)), ..session.clone() });
+    let end =
+        |session: &Session, s| Write::from(RecordWrite::Put(Session { revoked_at: Some(at(s)), ..session.clone() }));
     stage.commit(Change::default().write(end(&twin, 20)).write(end(&foreign, 10))).await;
     assert_eq!(store.sessions_of(nth(1)).await.expect("read"), vec![full, older]);
     assert_eq!(store.revoked_sessions(at(10)).await.expect("read"), vec![foreign.id, twin.id]);
@@ -137,10 +135,10 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
 pub async fn keys_are_listed_oldest_first(stage: &Stage) {
     let young = key(1, NOW.after(Duration::from_secs(1)));
     let old = SecretKey { purpose: SecretPurpose::Refresh, secret: [8; 32], ..key(2, NOW) };
-    let put = Change::default().write(Write::PutKey(young.clone())).write(Write::PutKey(old.clone()));
+    let put = Change::default().put(young.clone()).put(old.clone());
     stage.commit(put).await;
     assert_eq!(stage.store.secret_keys().await.expect("read"), vec![old.clone(), young.clone()]);
-    stage.commit(Change::default().write(Write::RemoveKey(old.id))).await;
+    stage.commit(Change::default().remove::<SecretKey>(old.id)).await;
     assert_eq!(stage.store.secret_keys().await.expect("read"), vec![young]);
 }
 
@@ -155,9 +153,9 @@ pub async fn pruning_takes_ended_sessions_and_abandoned_accounts(stage: &Stage) 
     let ended = Session { revoked_at: Some(NOW), ..session(1, nth(2)) };
     let left = Session { last_used_at: NOW, ..session(2, nth(2)) };
     let used = Session { last_used_at: NOW.after(REFRESH_LIFE), ..session(3, nth(2)) };
-    let accounts = Change::default().write(Write::PutAccount(waiting)).write(Write::PutAccount(active));
-    let made = accounts.write(Write::PutCode(code(nth(1), 5))).write(Write::PutSession(ended));
-    stage.commit(made.write(Write::PutSession(left)).write(Write::PutSession(used))).await;
+    let accounts = Change::default().put(waiting).put(active);
+    let made = accounts.put(code(nth(1), 5)).put(ended);
+    stage.commit(made.put(left).put(used)).await;
     let there = async || {
         let (mut sessions, mut accounts) = (Vec::new(), Vec::new());
         for n in 1..=3 {

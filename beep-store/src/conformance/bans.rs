@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use beep_core::ban::{Ban, Sent};
-use beep_core::port::{Change, Guard, Write};
+use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceWrite};
 use beep_core::text::Reason;
 
 use super::Stage;
@@ -19,21 +19,21 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
         by: namesake(3),
         created_at: NOW,
     };
-    stage.commit(Change::default().write(Write::PutBan(ban.clone()))).await;
+    stage.commit(Change::default().put(ban.clone())).await;
     let (store, id) = (&stage.store, community.id());
     assert_eq!(store.ban(&id, &namesake(2)).await.expect("read"), Some(ban.clone()));
     assert_eq!(store.ban(&id, &user(2)).await.expect("read"), None, "the namesake is somebody else");
     assert_eq!(store.ban(&keyed(77), &namesake(2)).await.expect("read"), None);
     let again = Ban { reason: None, by: user(1), created_at: NOW.after(Duration::from_secs(1)), ..ban.clone() };
     let other = Ban { user: user(2), ..again.clone() };
-    stage.commit(Change::default().write(Write::PutBan(again.clone())).write(Write::PutBan(other.clone()))).await;
+    stage.commit(Change::default().put(again.clone()).put(other.clone())).await;
     let all = store.bans(&id, None, 10).await.expect("read");
     assert_eq!(all, vec![other.clone(), again.clone()], "by user");
     assert_eq!(store.bans(&id, Some(&user(2)), 10).await.expect("read"), vec![again]);
     assert_eq!(store.bans(&id, None, 1).await.expect("read"), vec![other]);
-    stage.commit(Change::default().write(Write::RemoveBan(id.clone(), user(2)))).await;
+    stage.commit(Change::default().remove::<Ban>((id.clone(), user(2)))).await;
     assert_eq!(store.ban(&id, &user(2)).await.expect("read"), None);
-    stage.commit(Change::default().write(Write::RemoveSpace(id.clone()))).await;
+    stage.commit(Change::default().write(SpaceWrite::Remove(id.clone()))).await;
     stage.commit(community.made()).await;
     assert_eq!(store.bans(&id, None, 10).await.expect("read"), Vec::new());
 }
@@ -59,9 +59,11 @@ pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     assert_eq!(found().await, vec![first.clone()]);
     let seen = Sent { server: community.id(), author: user(2), since, messages: found().await };
     let second = post(&community, &user(2)).await;
-    stage.stale(Change::default().guard(Guard::AllSent(seen.clone()))).await;
+    stage.stale(Change::default().guard(MessageGuard::AllSent(seen.clone()))).await;
     assert_eq!(found().await, vec![first.clone(), second.clone()]);
-    stage.commit(Change::default().write(Write::RemoveMessage(second.0, second.1))).await;
-    stage.commit(Change::default().guard(Guard::AllSent(seen)).write(Write::RemoveMessage(first.0, first.1))).await;
+    stage.commit(Change::default().write(MessageWrite::Remove(second.0, second.1))).await;
+    stage
+        .commit(Change::default().guard(MessageGuard::AllSent(seen)).write(MessageWrite::Remove(first.0, first.1)))
+        .await;
     assert_eq!(found().await, vec![]);
 }

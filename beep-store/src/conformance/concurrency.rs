@@ -6,7 +6,7 @@ use std::sync::Arc;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::MessageId;
 use beep_core::message::Draft;
-use beep_core::port::{Change, CommitError, Committed, MessagePage, Write};
+use beep_core::port::{Change, CommitError, Committed, MessagePage};
 use beep_core::role::Role;
 use tokio::task::JoinSet;
 
@@ -34,7 +34,7 @@ async fn all_at_a_time(stage: &Stage, changes: Vec<Change>) -> Vec<Result<Commit
 pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
     let (first, second) = (community(stage).await, Community::new(2));
     stage.commit(second.made()).await;
-    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().put(account(1))).await;
     for round in 0..5 {
         let changes = (0..CALLERS).map(|n| match n % 8 {
             0..=2 => first.says(&format!("first {round} {n}")),
@@ -43,7 +43,7 @@ pub async fn many_at_a_time_leave_no_gaps(stage: &Stage) {
             6 => first.joined_by(user(1_000 + round * CALLERS + n)),
             _ => Change::default()
                 .write(second.post(second.draft("undone")))
-                .write(Write::PutAccount(named(2, "user1")))
+                .put(named(2, "user1"))
                 .user_event(&user(1), EventBody::SessionRevoked { id: nth(1) }),
         });
         let outcomes = all_at_a_time(stage, changes.collect()).await;
@@ -155,7 +155,7 @@ pub async fn a_database_error_hurts_only_its_own_change(stage: &Stage) {
         let changes = (0..CALLERS).map(|n| match n {
             20 | 50 => Change::default()
                 .write(community.post(community.draft("undone")))
-                .write(Write::PutRole(nowhere.clone()))
+                .put(nowhere.clone())
                 .user_event(&user(1), EventBody::SessionRevoked { id: nth(1) }),
             _ => community.says("done"),
         });

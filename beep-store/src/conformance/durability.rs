@@ -2,7 +2,7 @@
 
 use beep_core::event::{EventBody, Position};
 use beep_core::id::Id;
-use beep_core::port::{Answered, Change, IdempotencyKey, MessagePage, Write};
+use beep_core::port::{AnswerWrite, Answered, Change, IdempotencyKey, InvitationWrite, MessagePage};
 
 use super::Stage;
 use super::sample::{NOW, account, code, community, invitation, key, nth, session, user};
@@ -26,7 +26,7 @@ pub async fn a_commit_that_nobody_waits_for_is_whole(stage: &Stage) {
     let community = community(stage).await;
     for n in 0..40 {
         let store = stage.store.clone();
-        let change = community.says(&format!("message {n}")).write(Write::PutMember(community.member(user(100 + n))));
+        let change = community.says(&format!("message {n}")).put(community.member(user(100 + n)));
         let calling = tokio::spawn(async move { store.commit(change).await.map(drop) });
         for _ in 0..n % 5 {
             tokio::task::yield_now().await;
@@ -56,12 +56,12 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
     let change = Change {
         claim: Some(claim.clone()),
         ..Change::modifying(&id, 1)
-            .write(Write::PutAccount(account(1)))
-            .write(Write::PutCode(code(nth(1), 3)))
-            .write(Write::PutSession(session(1, nth(1))))
-            .write(Write::PutKey(key(1, NOW)))
-            .write(Write::PutInvitation(invitation(1, &community.server)))
-            .write(Write::PutAnswer(claim.clone(), answered.clone()))
+            .put(account(1))
+            .put(code(nth(1), 3))
+            .put(session(1, nth(1)))
+            .put(key(1, NOW))
+            .write(InvitationWrite::Put(invitation(1, &community.server)))
+            .write(AnswerWrite::Put(claim.clone(), answered.clone()))
             .user_event(&user(1), EventBody::UserUpdated(account(1).user))
     };
     stage.commit(change).await;

@@ -8,7 +8,7 @@ use beep_core::id::UserKey;
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Which, Write};
+use beep_core::port::{Change, MessageWrite, SpaceWrite, Which};
 use beep_core::role::Role;
 use beep_core::space::Space;
 use beep_core::text::{Bio, Color, Content, DisplayName, Nickname, Topic};
@@ -43,7 +43,7 @@ pub async fn events_are_kept_for_their_scopes(stage: &Stage) {
     assert_eq!(places(stage, &user(3)).await, []);
     stage.commit(community.joined_by(namesake(2))).await; // 8
     assert_eq!(places(stage, &namesake(2)).await, [1, 4, 5, 8]);
-    stage.commit(Change::default().write(Write::RemoveMember(community.id(), namesake(2)))).await;
+    stage.commit(Change::default().remove::<Member>((community.id(), namesake(2)))).await;
     assert_eq!(places(stage, &namesake(2)).await, [4]);
 }
 
@@ -99,7 +99,7 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     stage.commit(community.joined_by(user(2))).await;
     stage.commit(community.joined_by(namesake(3))).await;
     stage.commit(community.joined_by(user(4))).await;
-    stage.commit(Change::default().write(Write::RemoveMember(community.id(), user(4)))).await;
+    stage.commit(Change::default().remove::<Member>((community.id(), user(4)))).await;
     let all = || vec![Scope::MembersOf(community.id()), Scope::User(user(1)), Scope::User(user(5))];
     let stream = Stream::Space(community.server.id.clone());
     // Messages come before the event, so that its place depends on how many are new.
@@ -107,7 +107,7 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     let change = Change::default()
         .write(community.post(community.with_nonce("once more", "n")))
         .write(community.post(community.draft("farewell")))
-        .write(Write::RemoveSpace(community.id()))
+        .write(SpaceWrite::Remove(community.id()))
         .event(stream.clone(), vec![], revoked())
         .event(stream.clone(), all(), EventBody::SpaceDeleted { id: community.server.id.clone() });
     let committed = stage.commit(change).await;
@@ -121,7 +121,7 @@ pub async fn members_at_the_moment_are_told_of_what_ends(stage: &Stage) {
     }
     let other = Community::new(2);
     stage.commit(other.made()).await; // 9
-    let change = Change::default().write(Write::RemoveSpace(other.id())).event(
+    let change = Change::default().write(SpaceWrite::Remove(other.id())).event(
         Stream::Space(other.server.id.clone()),
         vec![Scope::MembersOf(other.id())],
         revoked(),
@@ -140,8 +140,8 @@ pub async fn events_are_brought_up_to_date(stage: &Stage) {
     let server = Space { member_count: 40, ..community.server.clone() };
     let channel = Channel { last_message: None, ..community.channel.clone() };
     let change = Change::default()
-        .write(Write::PutMember(community.member(user(2))))
-        .write(Write::PutSpace(server.clone()))
+        .put(community.member(user(2)))
+        .write(SpaceWrite::Put(server.clone()))
         .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before: server.clone() })
         .channel_event(&channel, EventBody::ChannelUpdated { channel: channel.clone(), before: channel.clone() });
     let committed = stage.commit(change).await;
@@ -153,7 +153,7 @@ pub async fn events_are_brought_up_to_date(stage: &Stage) {
     assert_eq!(committed.events[1].body, updated);
     let change = Change::default()
         .write(community.post(community.draft("last words")))
-        .write(Write::RemoveChannel(channel.id.clone()))
+        .remove::<Channel>(channel.id.clone())
         .channel_event(&channel, EventBody::ChannelDeleted { before: channel.clone() });
     let committed = stage.commit(change).await;
     let channel = Channel { last_message: Some(committed.posted[0].id), ..channel };
@@ -198,7 +198,7 @@ pub async fn every_kind_of_event_comes_back_as_it_was(stage: &Stage) {
     profile.display_name = Some(DisplayName::parse("Name").expect("a name"));
     profile.bio = Some(Bio::parse("Bio").expect("a bio"));
     let edited = Message { edited_at: Some(NOW), reply_to: Some(nth(3)), ..sent.clone() };
-    stage.commit(Change::default().write(Write::PutMessage(edited.clone()))).await;
+    stage.commit(Change::default().write(MessageWrite::Put(edited.clone()))).await;
     let plain = Channel { last_message: Some(sent.id), ..community.channel.clone() };
     let bodies = [
         EventBody::MessageUpdated(edited),
@@ -258,13 +258,13 @@ pub async fn events_tell_messages_as_they_are(stage: &Stage) {
             ..edited
         };
         let change = Change::default()
-            .write(Write::PutMessage(edited.clone()))
+            .write(MessageWrite::Put(edited.clone()))
             .channel_event(&community.channel, EventBody::MessageUpdated(edited.clone()));
         stage.commit(change).await; // 5, 6
     }
     let deleted = EventBody::MessageDeleted { channel: community.channel.id.clone(), id: sent[1].id };
     let change = Change::default()
-        .write(Write::RemoveMessage(community.channel.id.clone(), sent[1].id))
+        .write(MessageWrite::Remove(community.channel.id.clone(), sent[1].id))
         .channel_event(&community.channel, deleted.clone());
     stage.commit(change).await; // 7
     let expected = [
@@ -284,7 +284,7 @@ pub async fn events_tell_messages_as_they_are(stage: &Stage) {
         let bodies: Vec<_> = events.into_iter().map(|event| event.body).collect();
         assert_eq!(bodies, expected);
     }
-    let change = Change::default().write(Write::RemoveChannel(community.channel.id.clone()));
+    let change = Change::default().remove::<Channel>(community.channel.id.clone());
     stage.commit(change).await;
     let all = stage.store.events_after(Position(1), 100).await.expect("read");
     assert!(all.iter().all(|event| matches!(event.body, EventBody::MessageDeleted { .. })), "{all:?}");

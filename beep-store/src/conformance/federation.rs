@@ -6,7 +6,8 @@ use std::time::Duration;
 use beep_core::domain::Domain;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::Qualified;
-use beep_core::port::{Change, DeadLetter, PendingLeave, Write};
+use beep_core::member::Member;
+use beep_core::port::{Change, DeadLetter, JoinIntent, PendingLeave, SpaceWrite, StreamWrite};
 use beep_core::replica::Replica;
 
 use super::Stage;
@@ -23,7 +24,8 @@ pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
         at: NOW.after(Duration::from_secs(seq)),
     };
     let of_b = (1..=5).map(|seq| aside(&b, seq));
-    let change = of_b.chain([aside(&c, 1)]).fold(Change::default(), |change, it| change.write(Write::DeadLetter(it)));
+    let change =
+        of_b.chain([aside(&c, 1)]).fold(Change::default(), |change, it| change.write(StreamWrite::SetAside(it)));
     stage.commit(change).await;
     let all = stage.store.dead_letters(2).await.expect("read");
     assert_eq!(all.keys().collect::<Vec<_>>(), [&b, &c]);
@@ -50,7 +52,7 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(shared(Some(first.id()), 10).await, [third.id()]);
     let nobody = Domain::parse("c.example.com").expect("a domain");
     assert_eq!(store.shared_with(&nobody, None, 10).await.expect("read"), []);
-    stage.commit(Change::default().write(Write::RemoveMember(third.id(), namesake(7)))).await;
+    stage.commit(Change::default().remove::<Member>((third.id(), namesake(7)))).await;
     assert_eq!(shared(None, 10).await, [first.id()]);
 
     // A server of the other that somebody of here is in.
@@ -61,14 +63,14 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     let facts = SpaceFacts::new(theirs.server.clone(), 1, roles, [theirs.channel.clone()]).expect("it has one");
     let members = vec![theirs.member(user(1))];
     let replica = Replica { facts: facts.into(), members, seq: 1, channel_seqs: BTreeMap::new() };
-    stage.commit(Change::default().write(Write::PutReplica(Box::new(replica)))).await;
+    stage.commit(Change::default().write(SpaceWrite::Replicate(Box::new(replica)))).await;
     assert_eq!(shared(None, 10).await, [first.id()]);
     let homes = async || store.homes().await.expect("read");
     assert_eq!(homes().await, [elsewhere()]);
     assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [Qualified::new(space_key(4).id, elsewhere())]);
-    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().put(account(1))).await;
     let asked = Qualified::new(space_key(5).id, nobody.clone());
-    stage.commit(Change::default().write(Write::PutJoinIntent(user(1).id, asked.clone()))).await;
+    stage.commit(Change::default().put(JoinIntent { user: user(1).id, server: asked.clone() })).await;
     assert_eq!(homes().await, [elsewhere(), nobody.clone()]);
     let is_home = async |home: &Domain| store.is_home(home).await.expect("read");
     assert!(is_home(&elsewhere()).await && is_home(&nobody).await && !is_home(&user(1).home).await);
@@ -78,7 +80,7 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(join_intents(&asked).await, [user(1).id]);
     assert_eq!(join_intents(&Qualified::new(space_key(5).id, elsewhere())).await, []);
     assert_eq!(join_intents(&Qualified::new(space_key(6).id, asked.home.clone())).await, []);
-    stage.commit(Change::default().write(Write::RemoveJoinIntent(user(1).id, asked.clone()))).await;
+    stage.commit(Change::default().remove::<JoinIntent>(JoinIntent { user: user(1).id, server: asked.clone() })).await;
     assert_eq!(join_intents(&asked).await, []);
     assert!(!is_home(&nobody).await);
 }
@@ -86,7 +88,7 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
 /// Who left is kept for each server until its owner has heard, and what was told of an earlier time ends nothing.
 pub async fn a_departure_is_kept_until_it_is_told(stage: &Stage) {
     for number in [1, 2] {
-        stage.commit(Change::default().write(Write::PutAccount(account(number)))).await;
+        stage.commit(Change::default().put(account(number))).await;
     }
     let nobody = Domain::parse("c.example.com").expect("a domain");
     let pending_leave = |number, server, home: &Domain, key: &str| PendingLeave {
@@ -101,18 +103,18 @@ pub async fn a_departure_is_kept_until_it_is_told(stage: &Stage) {
         pending_leave(1, 4, &nobody, "fourth"),
     ];
     for pending_leave in left.clone() {
-        stage.commit(Change::default().write(Write::PutPendingLeave(pending_leave))).await;
+        stage.commit(Change::default().put(pending_leave)).await;
     }
     let kept = async |home: &Domain| stage.store.pending_leaves(home).await.expect("read");
     let [second, third, first, fourth] = left;
     assert_eq!(kept(&elsewhere()).await, [first.clone(), second.clone(), third.clone()]);
     assert_eq!(kept(&nobody).await, [fourth]);
     let again = PendingLeave { key: "again".to_owned(), ..first.clone() };
-    stage.commit(Change::default().write(Write::PutPendingLeave(again.clone()))).await;
-    stage.commit(Change::default().write(Write::RemovePendingLeave(first))).await;
+    stage.commit(Change::default().put(again.clone())).await;
+    stage.commit(Change::default().remove::<PendingLeave>(first)).await;
     assert_eq!(kept(&elsewhere()).await, [again.clone(), second.clone(), third.clone()]);
     for told in [again, third] {
-        stage.commit(Change::default().write(Write::RemovePendingLeave(told))).await;
+        stage.commit(Change::default().remove::<PendingLeave>(told)).await;
     }
     assert_eq!(kept(&elsewhere()).await, [second]);
 }

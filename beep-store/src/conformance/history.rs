@@ -1,7 +1,7 @@
 //! Reading the history of a channel.
 
 use beep_core::message::Message;
-use beep_core::port::{Change, MessagePage, Write};
+use beep_core::port::{Change, MessagePage};
 
 use super::Stage;
 use super::sample::{channel, community, keyed, nth};
@@ -15,7 +15,7 @@ pub async fn history_is_paged_both_ways(stage: &Stage) {
     for neighbour in &neighbours {
         let mut draft = community.draft("next door");
         draft.channel = neighbour.id.clone();
-        change = change.write(Write::PutChannel(neighbour.clone())).write(community.post(draft));
+        change = change.put(neighbour.clone()).write(community.post(draft));
     }
     stage.commit(change).await;
     let mut sent: Vec<Message> = Vec::new();

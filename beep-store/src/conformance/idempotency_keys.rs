@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use beep_core::port::{Answered, Change, CommitError, IdempotencyKey, Write};
+use beep_core::port::{AnswerWrite, Answered, Change, CommitError, IdempotencyKey};
 
 use super::Stage;
 use super::sample::{NOW, community, key, namesake, user};
@@ -12,7 +12,7 @@ fn claim() -> IdempotencyKey {
 }
 
 fn claimed(claim: IdempotencyKey, n: u64) -> Change {
-    Change { claim: Some(claim), ..Change::default().write(Write::PutKey(key(n, NOW))) }
+    Change { claim: Some(claim), ..Change::default().put(key(n, NOW)) }
 }
 
 /// A repeated request changes nothing, and its first answer is there once it was kept.
@@ -26,7 +26,7 @@ pub async fn a_claimed_request_is_carried_out_once(stage: &Stage) {
     assert!(matches!(error, CommitError::Repeated), "{error:?}");
     assert_eq!(store.secret_keys().await.expect("read").len(), 1);
     let answered = Answered { status: 201, body: vec![0, 1, 255] };
-    stage.commit(Change::default().write(Write::PutAnswer(claim(), answered.clone()))).await;
+    stage.commit(Change::default().write(AnswerWrite::Put(claim(), answered.clone()))).await;
     assert_eq!(store.answer(&later).await.expect("read"), Some(Some(answered)));
     // That it was carried out comes before the facts that it has changed itself.
     let community = community(stage).await;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
-use beep_core::port::{Change, CommitError, Unique, Write};
+use beep_core::port::{Change, CommitError, InvitationWrite, SpaceWrite, Unique};
 
 use super::Stage;
 use super::sample::{Community, NOW, account, community, invitation, keyed, namesake, nth, user};
@@ -20,14 +20,14 @@ pub async fn an_invitation_is_found_until_it_is_removed(stage: &Stage) {
         uses: 1,
         ..invitation(1, &community.server)
     };
-    stage.commit(Change::default().write(Write::PutInvitation(kept.clone()))).await;
+    stage.commit(Change::default().write(InvitationWrite::Put(kept.clone()))).await;
     let store = &stage.store;
     assert_eq!(store.invitation(nth(1)).await.expect("read"), Some(kept.clone()));
     assert_eq!(store.invitation_by_code("code1").await.expect("read"), Some(kept));
     for code in ["CODE1", "code2", "", "code1\0"] {
         assert_eq!(store.invitation_by_code(code).await.expect("read"), None, "{code:?}");
     }
-    stage.commit(Change::default().write(Write::RemoveInvitation(nth(1)))).await;
+    stage.commit(Change::default().write(InvitationWrite::Remove(nth(1)))).await;
     assert_eq!(store.invitation(nth(1)).await.expect("read"), None);
     assert_eq!(store.invitation_by_code("code1").await.expect("read"), None);
 }
@@ -36,12 +36,12 @@ pub async fn an_invitation_is_found_until_it_is_removed(stage: &Stage) {
 pub async fn invitation_codes_are_unique(stage: &Stage) {
     let community = community(stage).await;
     let first = invitation(1, &community.server);
-    stage.commit(Change::default().write(Write::PutInvitation(first.clone()))).await;
+    stage.commit(Change::default().write(InvitationWrite::Put(first.clone()))).await;
     let second = Invitation { id: nth(2), ..first.clone() };
-    let error = stage.refused(Change::default().write(Write::PutInvitation(second.clone()))).await;
+    let error = stage.refused(Change::default().write(InvitationWrite::Put(second.clone()))).await;
     assert!(matches!(error, CommitError::Taken(Unique::InvitationCode)), "{error:?}");
     assert_eq!(stage.store.invitation(nth(2)).await.expect("read"), None);
-    let instead = Change::default().write(Write::RemoveInvitation(nth(1))).write(Write::PutInvitation(second.clone()));
+    let instead = Change::default().write(InvitationWrite::Remove(nth(1))).write(InvitationWrite::Put(second.clone()));
     stage.commit(instead).await;
     assert_eq!(stage.store.invitation_by_code("code1").await.expect("read"), Some(second));
 }
@@ -57,8 +57,8 @@ pub async fn invitations_for_one_person_are_found_by_them(stage: &Stage) {
     };
     let (here, there) = (user(2), namesake(2));
     let all = [to(1, &community, here.clone()), to(2, &other, here.clone()), to(3, &community, there.clone())];
-    let change = Change::default().write(Write::PutInvitation(invitation(4, &community.server)));
-    let put = |change: Change, invited: &Invited| change.write(Write::PutInvitation(invited.invitation.clone()));
+    let change = Change::default().write(InvitationWrite::Put(invitation(4, &community.server)));
+    let put = |change: Change, invited: &Invited| change.write(InvitationWrite::Put(invited.invitation.clone()));
     stage.commit(all.iter().fold(change, put)).await;
     let store = &stage.store;
     assert_eq!(store.invitation(nth(1)).await.expect("read"), Some(all[0].invitation.clone()));
@@ -76,7 +76,7 @@ pub async fn invitations_for_one_person_are_found_by_them(stage: &Stage) {
     assert_eq!(store.invitations_to(&there.home, Some(nth(3)), 10).await.expect("read"), []);
     assert_eq!(store.invitations_for(&community.id(), &here).await.expect("read"), [nth(1)]);
     assert_eq!(store.invitations_for(&community.id(), &user(3)).await.expect("read"), []);
-    stage.commit(Change::default().write(Write::RemoveSpace(other.id()))).await;
+    stage.commit(Change::default().write(SpaceWrite::Remove(other.id()))).await;
     let left = store.invited(&here, None, 10).await.expect("read");
     assert_eq!(left.iter().map(|invited| invited.invitation.id).collect::<Vec<_>>(), [nth(1)]);
 }
@@ -84,10 +84,10 @@ pub async fn invitations_for_one_person_are_found_by_them(stage: &Stage) {
 /// What others tell is found with what is of this backend, and nobody tells in the place of another.
 pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) {
     let community = community(stage).await;
-    stage.commit(Change::default().write(Write::PutAccount(account(2)))).await;
+    stage.commit(Change::default().put(account(2))).await;
     let mut own = invitation(2, &community.server);
     own.admits = Admits::User(user(2));
-    stage.commit(Change::default().write(Write::PutInvitation(own))).await;
+    stage.commit(Change::default().write(InvitationWrite::Put(own))).await;
     let told = |n, home: &str| {
         let home = Domain::parse(home).expect("valid");
         let mut invited = Invited {
@@ -106,8 +106,8 @@ pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) 
     };
     // Every backend gives its invitations ids as it likes.
     let (kept, namesake_of_it) = (told(1, "b.example.com"), told(1, "c.example.com"));
-    stage.commit(Change::default().write(Write::PutInvited(kept.clone()))).await;
-    stage.commit(Change::default().write(Write::PutInvited(namesake_of_it.clone()))).await;
+    stage.commit(Change::default().put(kept.clone())).await;
+    stage.commit(Change::default().put(namesake_of_it.clone())).await;
     let store = &stage.store;
     let (b, c) = (Domain::parse("b.example.com").expect("valid"), Domain::parse("c.example.com").expect("valid"));
     assert_eq!(store.remote_invitation(user(2).id, &kept.invitation.key()).await.expect("read"), Some(kept.clone()));
@@ -126,9 +126,9 @@ pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) 
     assert_eq!(ids(Some(second.clone()), 10).await, [keyed(2)]);
     let mut newer = kept;
     newer.server.member_count = 13;
-    stage.commit(Change::default().write(Write::PutInvited(newer.clone()))).await;
+    stage.commit(Change::default().put(newer.clone())).await;
     assert_eq!(store.remote_invitation(user(2).id, &first).await.expect("read"), Some(newer));
     assert_eq!(store.invited(&namesake(2), None, 10).await.expect("read"), [], "of a user of another backend");
-    stage.commit(Change::default().write(Write::RemoveInvited(user(2).id, first))).await;
+    stage.commit(Change::default().remove::<Invited>((user(2).id, first))).await;
     assert_eq!(ids(None, 10).await, [second, keyed(2)]);
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{Id, SessionId, UserKey};
-use beep_core::port::{Change, CommitError, IdempotencyKey, Place, Unique, Which, Write};
+use beep_core::port::{Change, CommitError, IdempotencyKey, MessageWrite, Place, SpaceWrite, Unique, Which};
 
 use super::Stage;
 use super::sample::{NOW, account, community, key, named, namesake, nth, user};
@@ -12,7 +12,7 @@ use super::sample::{NOW, account, community, key, named, namesake, nth, user};
 /// Whatever the reason, a change that is refused in its middle was never there.
 pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
     let community = community(stage).await;
-    stage.commit(Change::default().write(Write::PutAccount(account(1)))).await;
+    stage.commit(Change::default().put(account(1))).await;
     let said = stage.commit(community.says("before")).await.posted.remove(0);
     let before = stage.store.log_state().await.expect("read");
     let heard = stage.heard.all();
@@ -20,12 +20,12 @@ pub async fn a_refused_change_leaves_no_trace(stage: &Stage) {
     let change = Change {
         claim: Some(claim.clone()),
         ..Change::default()
-            .write(Write::PutKey(key(1, NOW)))
-            .write(Write::Revise(community.id()))
-            .write(Write::PutMember(community.member(user(2))))
+            .put(key(1, NOW))
+            .write(SpaceWrite::Revise(community.id()))
+            .put(community.member(user(2)))
             .write(community.post(community.draft("never said")))
-            .write(Write::RemoveMessage(said.channel.clone(), said.id))
-            .write(Write::PutAccount(named(2, "user1")))
+            .write(MessageWrite::Remove(said.channel.clone(), said.id))
+            .put(named(2, "user1"))
             .user_event(&user(1), EventBody::UserUpdated(account(1).user))
     };
     let error = stage.refused(change).await;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use beep_core::member::Member;
-use beep_core::port::{Change, Write};
+use beep_core::port::Change;
 use beep_core::text::Nickname;
 
 use super::Stage;
@@ -20,19 +20,16 @@ pub async fn a_member_is_kept_with_sorted_roles(stage: &Stage) {
         muted_until: Some(NOW.after(Duration::from_secs(2))),
         ..community.member(namesake(7))
     };
-    let change = Change::default()
-        .write(Write::PutRole(low.clone()))
-        .write(Write::PutRole(high.clone()))
-        .write(Write::PutMember(member.clone()));
+    let change = Change::default().put(low.clone()).put(high.clone()).put(member.clone());
     stage.commit(change).await;
     let found = || async { stage.store.member(&community.id(), &namesake(7)).await.expect("read") };
     let sorted = Member { roles: vec![low.id, high.id], ..member };
     assert_eq!(found().await, Some(sorted.clone()));
     let plain = Member { nickname: None, roles: vec![high.id], muted_until: None, ..sorted };
-    stage.commit(Change::default().write(Write::PutMember(plain.clone()))).await;
+    stage.commit(Change::default().put(plain.clone())).await;
     assert_eq!(found().await, Some(plain));
     assert_eq!(stage.store.holders(&community.id(), low.id).await.expect("read"), Vec::new());
-    stage.commit(Change::default().write(Write::RemoveMember(community.id(), namesake(7)))).await;
+    stage.commit(Change::default().remove::<Member>((community.id(), namesake(7)))).await;
     assert_eq!(found().await, None);
     assert_eq!(stage.store.holders(&community.id(), high.id).await.expect("read"), Vec::new());
 }
@@ -48,7 +45,7 @@ pub async fn the_member_count_follows_the_members(stage: &Stage) {
     assert_eq!(count().await, 3);
     stage.commit(community.joined_by(user(2))).await;
     assert_eq!(count().await, 3);
-    let leave = |user| Change::default().write(Write::RemoveMember(id.clone(), user));
+    let leave = |user| Change::default().remove::<Member>((id.clone(), user));
     stage.commit(leave(user(2))).await;
     stage.commit(leave(user(2))).await;
     stage.commit(leave(user(3))).await;
@@ -64,12 +61,12 @@ pub async fn a_namesake_from_elsewhere_is_somebody_else(stage: &Stage) {
     let role = role(5, &community.server);
     let mut member = community.member(namesake(1));
     member.roles = vec![role.id];
-    stage.commit(Change::default().write(Write::PutRole(role.clone())).write(Write::PutMember(member.clone()))).await;
+    stage.commit(Change::default().put(role.clone()).put(member.clone())).await;
     let store = &stage.store;
     assert_eq!(store.member(&id, &namesake(1)).await.expect("read"), Some(member));
     assert_eq!(store.member(&id, &user(1)).await.expect("read"), Some(community.owner.clone()));
     assert_eq!(store.holders(&id, role.id).await.expect("read"), vec![namesake(1)]);
-    stage.commit(Change::default().write(Write::RemoveMember(id, user(1)))).await;
+    stage.commit(Change::default().remove::<Member>((id, user(1)))).await;
     assert_eq!(store.servers_of(&user(1), None, 10).await.expect("read"), Vec::new());
     assert_eq!(store.servers_of(&namesake(1), None, 10).await.expect("read").len(), 1);
     assert!(store.snapshot(&user(1)).await.expect("read").servers.is_empty());

@@ -2,7 +2,7 @@
 
 use beep_core::account::Account;
 use beep_core::global_role::GlobalRole;
-use beep_core::port::{Change, Guard, Write};
+use beep_core::port::{AccountGuard, Change, GlobalRoleGrant};
 use beep_core::text::DisplayName;
 
 use super::Stage;
@@ -11,26 +11,31 @@ use super::sample::{account, named, nth};
 /// Global roles are kept beside an account and survive its changes; decisions rest on who holds them.
 pub async fn global_roles_are_kept_beside_the_account(stage: &Stage) {
     use GlobalRole::{ApplicationAdministrator as Administrator, UserModerator as Moderator};
-    let change = Change::default().write(Write::PutAccount(account(1))).write(Write::PutAccount(account(2)));
+    let change = Change::default().put(account(1)).put(account(2));
     let change = change
-        .write(Write::PutGlobalRole(nth(1), Administrator))
-        .write(Write::PutGlobalRole(nth(1), Moderator))
-        .write(Write::PutGlobalRole(nth(1), Moderator));
+        .put(GlobalRoleGrant { user: nth(1), role: Administrator })
+        .put(GlobalRoleGrant { user: nth(1), role: Moderator })
+        .put(GlobalRoleGrant { user: nth(1), role: Moderator });
     stage.commit(change).await;
     let roles = |n| async move { stage.store.account(nth(n)).await.expect("read").expect("there").global_roles };
     let holders = || async { stage.store.holders_of(Administrator).await.expect("read") };
     assert_eq!((roles(1).await, roles(2).await), (vec![Moderator, Administrator], vec![]));
-    stage.commit(Change::default().write(Write::PutAccount(Account { revision: 1, ..account(1) }))).await;
+    stage.commit(Change::default().put(Account { revision: 1, ..account(1) })).await;
     assert_eq!((roles(1).await, holders().await), (vec![Moderator, Administrator], vec![nth(1)]));
-    let holds = |id, role| Change::default().guard(Guard::Holds { id, role });
-    let others = |id, role| Change::default().guard(Guard::OthersHold { id, role });
+    let holds = |id, role| Change::default().guard(AccountGuard::Holds(GlobalRoleGrant { user: id, role }));
+    let others = |id, role| Change::default().guard(AccountGuard::OthersHold(GlobalRoleGrant { user: id, role }));
     stage.commit(holds(nth(1), Administrator)).await;
     stage.stale(holds(nth(2), Administrator)).await;
     stage.stale(others(nth(1), Administrator)).await;
     stage.commit(others(nth(2), Administrator)).await;
-    stage.commit(Change::default().write(Write::PutGlobalRole(nth(2), Administrator))).await;
+    stage.commit(Change::default().put(GlobalRoleGrant { user: nth(2), role: Administrator })).await;
     assert_eq!(holders().await, vec![nth(1), nth(2)]);
-    stage.commit(others(nth(1), Administrator).write(Write::RemoveGlobalRole(nth(1), Administrator))).await;
+    stage
+        .commit(
+            others(nth(1), Administrator)
+                .remove::<GlobalRoleGrant>(GlobalRoleGrant { user: nth(1), role: Administrator }),
+        )
+        .await;
     assert_eq!((roles(1).await, holders().await), (vec![Moderator], vec![nth(2)]));
 }
 
@@ -51,7 +56,7 @@ pub async fn users_are_found_by_what_their_names_begin_with(stage: &Stage) {
         Account { activated: false, ..named(5, "alf") },
         gone,
     ];
-    let change = accounts.iter().fold(Change::default(), |change, one| change.write(Write::PutAccount(one.clone())));
+    let change = accounts.iter().fold(Change::default(), |change, one| change.put(one.clone()));
     stage.commit(change).await;
     let find = async |query: &str, after: Option<u64>, limit: u32| {
         let found = stage.store.accounts_by_prefix(query, after.map(nth), limit).await.expect("read");

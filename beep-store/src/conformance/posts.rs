@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use beep_core::channel::Channel;
 use beep_core::event::{EventBody, Stream};
 use beep_core::id::{Id, MessageId};
 use beep_core::message::{Draft, Message};
-use beep_core::port::{Change, Write};
+use beep_core::port::{Change, MessageWrite};
 use beep_core::text::Content;
 
 use super::Stage;
@@ -41,7 +42,7 @@ pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
     let facts = store.space_facts(&community.id()).await.expect("read").expect("it is there");
     assert_eq!(facts.channels[&id.id].last_message, Some(message.id));
     // A channel that is put again keeps pointing to it.
-    stage.commit(Change::default().write(Write::PutChannel(community.channel.clone()))).await;
+    stage.commit(Change::default().put(community.channel.clone())).await;
     assert_eq!(store.channels(&community.id()).await.expect("read")[0].last_message, Some(message.id));
 }
 
@@ -70,7 +71,7 @@ pub async fn ids_ascend_though_the_clock_is_set_back(stage: &Stage) {
 pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     let community = community(stage).await;
     let other = channel(8, &community.server);
-    stage.commit(Change::default().write(Write::PutChannel(other.clone()))).await;
+    stage.commit(Change::default().put(other.clone())).await;
     let send = |draft: Draft| stage.commit(Change::reading(&community.id(), 1).write(community.post(draft)));
     let first = send(community.with_nonce("first", "n")).await;
     let again = send(community.with_nonce("again", "n")).await;
@@ -87,7 +88,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
         edited_at: Some(NOW.after(Duration::from_secs(1))),
         ..message.clone()
     };
-    stage.commit(Change::default().write(Write::PutMessage(edited.clone()))).await;
+    stage.commit(Change::default().write(MessageWrite::Put(edited.clone()))).await;
     assert_eq!(send(community.with_nonce("again", "n")).await.posted, vec![edited]);
 
     let others = [
@@ -121,7 +122,7 @@ pub async fn a_nonce_is_good_once_within_a_change(stage: &Stage) {
     assert_eq!(committed.posted[0], committed.posted[2]);
     assert_eq!(committed.events.len(), 2);
     // Likewise where the change does more than send.
-    let more = Change::default().write(Write::PutChannel(community.channel.clone()));
+    let more = Change::default().put(community.channel.clone());
     let again = stage.commit(posts(more)).await;
     assert_eq!(again.posted[0], committed.posted[0]);
     assert_eq!(again.posted[2], committed.posted[0]);
@@ -134,7 +135,7 @@ pub async fn a_nonce_is_free_again_when_its_message_is_gone(stage: &Stage) {
     let community = community(stage).await;
     let send = || Change::reading(&community.id(), 1).write(community.post(community.with_nonce("text", "n")));
     let first = stage.commit(send()).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveMessage(first.channel.clone(), first.id))).await;
+    stage.commit(Change::default().write(MessageWrite::Remove(first.channel.clone(), first.id))).await;
     let nonce = first.nonce.as_ref().expect("sent with one");
     let found = stage.store.message_by_nonce(&first.channel, &user(1), nonce).await.expect("read");
     assert_eq!(found, None);
@@ -153,13 +154,13 @@ pub async fn messages_change_and_go(stage: &Stage) {
         ..sent.clone()
     };
     let change = Change::reading(&community.id(), 1)
-        .write(Write::PutMessage(edited.clone()))
+        .write(MessageWrite::Put(edited.clone()))
         .channel_event(&community.channel, EventBody::MessageUpdated(edited.clone()));
     let committed = stage.commit(change).await;
     assert_eq!(committed.events[0].seq, 2);
     let id = community.channel.id.clone();
     assert_eq!(stage.store.message(&id, sent.id).await.expect("read"), Some(edited));
-    stage.commit(Change::default().write(Write::RemoveMessage(id.clone(), sent.id))).await;
+    stage.commit(Change::default().write(MessageWrite::Remove(id.clone(), sent.id))).await;
     assert_eq!(stage.store.message(&id, sent.id).await.expect("read"), None);
     assert_eq!(stage.store.channels(&community.id()).await.expect("read")[0].last_message, Some(sent.id));
 }
@@ -168,15 +169,15 @@ pub async fn messages_change_and_go(stage: &Stage) {
 pub async fn a_message_to_a_channel_that_is_gone_is_stale(stage: &Stage) {
     let (community, other) = (community(stage).await, Community::new(2));
     stage.commit(other.made()).await;
-    let elsewhere = Write::Post { server: other.id(), draft: community.draft("position_mismatch") };
+    let elsewhere = MessageWrite::Post { server: other.id(), draft: community.draft("position_mismatch") };
     stage.stale(Change::default().write(elsewhere)).await;
     let before = stage.commit(community.says("still here")).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveChannel(community.channel.id.clone()))).await;
+    stage.commit(Change::default().remove::<Channel>(community.channel.id.clone())).await;
     stage.stale(community.says("too late")).await;
     // Whole or not at all, though the first message has a channel.
     let both = Change::default().write(other.post(other.draft("there"))).write(community.post(community.draft("gone")));
     stage.stale(both).await;
-    stage.stale(Change::default().write(Write::PutMessage(before))).await;
+    stage.stale(Change::default().write(MessageWrite::Put(before))).await;
     let head = stage.store.log_state().await.expect("read").head;
     assert_eq!(head.0, 3);
     assert_eq!(stage.store.channels(&other.id()).await.expect("read")[0].last_message, None);

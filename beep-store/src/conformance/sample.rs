@@ -9,7 +9,7 @@ use beep_core::invitation::{Admits, Invitation};
 use beep_core::member::Member;
 use beep_core::message::Draft;
 use beep_core::permission::{Overrides, Permissions};
-use beep_core::port::{Change, SecretKey, SecretPurpose, Write};
+use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite};
 use beep_core::role::Role;
 use beep_core::session::{Rotation, Session};
 use beep_core::space::{Space, Visibility};
@@ -151,10 +151,10 @@ impl Community {
         let joined = EventBody::MemberJoined(self.owner.clone());
         let scopes = vec![Scope::Space(self.id()), Scope::User(self.owner.user.clone())];
         Change::default()
-            .write(Write::PutSpace(self.server.clone()))
-            .write(Write::PutRole(self.everyone.clone()))
-            .write(Write::PutChannel(self.channel.clone()))
-            .write(Write::PutMember(self.owner.clone()))
+            .write(SpaceWrite::Put(self.server.clone()))
+            .put(self.everyone.clone())
+            .put(self.channel.clone())
+            .put(self.owner.clone())
             .event(Stream::Space(self.server.id.clone()), scopes, joined)
     }
 
@@ -165,9 +165,7 @@ impl Community {
     /// The change by which the `n`th user joins.
     pub(super) fn joined_by(&self, user: UserKey) -> Change {
         let member = self.member(user);
-        Change::default()
-            .write(Write::PutMember(member.clone()))
-            .space_event(&self.server, EventBody::MemberJoined(member))
+        Change::default().put(member.clone()).space_event(&self.server, EventBody::MemberJoined(member))
     }
 
     pub(super) fn member(&self, user: UserKey) -> Member {
@@ -193,8 +191,8 @@ impl Community {
         Draft { nonce: Some(Nonce::parse(nonce).expect("a nonce")), ..self.draft(text) }
     }
 
-    pub(super) fn post(&self, draft: Draft) -> Write {
-        Write::Post { server: self.id(), draft }
+    pub(super) fn post(&self, draft: Draft) -> MessageWrite {
+        MessageWrite::Post { server: self.id(), draft }
     }
 }
 

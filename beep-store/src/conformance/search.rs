@@ -2,7 +2,7 @@
 
 use beep_core::account::Account;
 use beep_core::id::UserKey;
-use beep_core::port::{Change, Write};
+use beep_core::port::{Change, InvitationWrite};
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{Description, DisplayName, Nickname, ServerName};
 
@@ -35,14 +35,10 @@ pub async fn pages_follow_each_other(stage: &Stage) {
     let mut change = Change::default();
     let users = [user(1), namesake(1), user(2), namesake(3), user(4)];
     for user in &users {
-        change = change.write(Write::PutMember(beep_core::member::Member::joining(
-            server.id.clone(),
-            user.clone(),
-            super::sample::NOW,
-        )));
+        change = change.put(beep_core::member::Member::joining(server.id.clone(), user.clone(), super::sample::NOW));
     }
     for n in 1..=3 {
-        change = change.write(Write::PutInvitation(invitation(n, server)));
+        change = change.write(InvitationWrite::Put(invitation(n, server)));
     }
     stage.commit(change).await;
     let page = |after: Option<UserKey>, limit| async move {
@@ -82,13 +78,13 @@ pub async fn members_are_found_by_what_their_names_begin_with(stage: &Stage) {
     ];
     let mut change = Change::default();
     for account in &accounts {
-        change = change.write(Write::PutAccount(account.clone()));
-        change = change.write(Write::PutMember(community.member(account.user.key.clone())));
+        change = change.put(account.clone());
+        change = change.put(community.member(account.user.key.clone()));
     }
     let mut nicknamed = community.member(user(5));
     nicknamed.nickname = Some(Nickname::parse("ΟΔΟΣ \\o/").expect("a nickname"));
     // Somebody whose id is that of an account here, but whose name nobody here knows.
-    change = change.write(Write::PutMember(nicknamed)).write(Write::PutMember(community.member(namesake(2))));
+    change = change.put(nicknamed).put(community.member(namesake(2)));
     stage.commit(change).await;
     let find = |query: &'static str| {
         let community = &community;

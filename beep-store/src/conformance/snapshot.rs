@@ -1,7 +1,8 @@
 //! Snapshots.
 
 use beep_core::event::{EventBody, Position};
-use beep_core::port::{Change, Write};
+use beep_core::member::Member;
+use beep_core::port::Change;
 
 use super::Stage;
 use super::sample::{Community, channel, community, nth, role, user};
@@ -14,15 +15,15 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     for community in [&second, &foreign] {
         stage.commit(community.made()).await;
     }
-    stage.commit(Change::default().write(Write::RemoveMember(foreign.id(), user(1)))).await;
+    stage.commit(Change::default().remove::<Member>((foreign.id(), user(1)))).await;
     let role = role(5, &second.server);
     let mut member = second.member(user(2));
     member.roles = vec![role.id];
     let extra = channel(6, &second.server);
     let change = Change::modifying(&second.id(), 1)
-        .write(Write::PutRole(role))
-        .write(Write::PutChannel(extra.clone()))
-        .write(Write::PutMember(member.clone()))
+        .put(role)
+        .put(extra.clone())
+        .put(member.clone())
         .space_event(&second.server, EventBody::MemberJoined(member.clone()))
         .user_event(&user(2), EventBody::SessionRevoked { id: nth(1) });
     stage.commit(change).await;

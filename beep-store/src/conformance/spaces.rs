@@ -4,7 +4,7 @@ use beep_core::channel::Channel;
 use beep_core::event::Event;
 use beep_core::facts::SpaceFacts;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, MessagePage, Write};
+use beep_core::port::{Change, InvitationWrite, MessagePage, SpaceWrite};
 use beep_core::role::Role;
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{Color, Description, ServerName, Topic};
@@ -36,7 +36,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
     special.overrides.set(&Target::Role(community.everyone.id), Some(denied));
     special.overrides.set(&Target::Member(user(2)), Some(said));
     special.overrides.set(&Target::Member(namesake(2)), Some(denied));
-    let change = Change::default().write(Write::PutRole(role.clone())).write(Write::PutChannel(special.clone()));
+    let change = Change::default().put(role.clone()).put(special.clone());
     stage.commit(change).await;
     let expected = SpaceFacts::new(
         community.server.clone(),
@@ -64,10 +64,8 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         member_count: 99,
         ..community.server.clone()
     };
-    let change = Change::modifying(&id, 1)
-        .write(Write::PutSpace(server.clone()))
-        .write(Write::PutRole(renamed.clone()))
-        .write(Write::PutChannel(special.clone()));
+    let change =
+        Change::modifying(&id, 1).write(SpaceWrite::Put(server.clone())).put(renamed.clone()).put(special.clone());
     stage.commit(change).await;
     let server = Space { member_count: 1, ..server };
     let roles = [community.everyone.clone(), renamed];
@@ -91,15 +89,11 @@ pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
     let said = Some(Override { allow: Permissions::all(), deny: Permissions::empty() });
     channel.overrides.set(&Target::Role(gone.id), said);
     channel.overrides.set(&Target::Role(stays.id), said);
-    let made = Change::default()
-        .write(Write::PutRole(gone.clone()))
-        .write(Write::PutRole(stays.clone()))
-        .write(Write::PutMember(member.clone()))
-        .write(Write::PutChannel(channel.clone()));
+    let made = Change::default().put(gone.clone()).put(stays.clone()).put(member.clone()).put(channel.clone());
     stage.commit(made).await;
     let store = &stage.store;
     assert_eq!(store.holders(&id, gone.id).await.expect("read"), vec![user(2)]);
-    stage.commit(Change::default().write(Write::RemoveRole(id.clone(), gone.id))).await;
+    stage.commit(Change::default().remove::<Role>((id.clone(), gone.id))).await;
     assert_eq!(store.holders(&id, gone.id).await.expect("read"), Vec::new());
     assert_eq!(store.holders(&id, stays.id).await.expect("read"), vec![user(2)]);
     member.roles = vec![stays.id];
@@ -115,12 +109,12 @@ pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
 pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
     let community = community(stage).await;
     let other = channel(7, &community.server);
-    stage.commit(Change::default().write(Write::PutChannel(other.clone()))).await;
+    stage.commit(Change::default().put(other.clone())).await;
     let first = stage.commit(community.says("here")).await.posted.remove(0);
     let mut draft = community.draft("there");
     draft.channel = other.id.clone();
     let second = stage.commit(Change::default().write(community.post(draft))).await.posted.remove(0);
-    stage.commit(Change::default().write(Write::RemoveChannel(community.channel.id.clone()))).await;
+    stage.commit(Change::default().remove::<Channel>(community.channel.id.clone())).await;
     let store = &stage.store;
     let id = community.channel.id.clone();
     assert_eq!(store.message(&id, first.id).await.expect("read"), None);
@@ -128,7 +122,7 @@ pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
     assert_eq!(store.space_of_channel(&id).await.expect("read"), None);
     assert_eq!(store.message(&other.id, second.id).await.expect("read"), Some(second));
     // The stream goes on where it was, should its channel come back.
-    stage.commit(Change::default().write(Write::PutChannel(community.channel.clone()))).await;
+    stage.commit(Change::default().put(community.channel.clone())).await;
     assert_eq!(store.message(&id, first.id).await.expect("read"), None);
     let again = stage.commit(community.says("again")).await;
     assert_eq!(again.events[0].seq, 2);
@@ -144,14 +138,14 @@ pub async fn a_server_goes_with_all_that_is_in_it(stage: &Stage) {
     let mut member = gone.member(user(2));
     member.roles = vec![role.id];
     let full = Change::default()
-        .write(Write::PutRole(role.clone()))
-        .write(Write::PutMember(member))
-        .write(Write::PutInvitation(invitation(1, &gone.server)))
-        .write(Write::PutInvitation(invitation(2, &stays.server)));
+        .put(role.clone())
+        .put(member)
+        .write(InvitationWrite::Put(invitation(1, &gone.server)))
+        .write(InvitationWrite::Put(invitation(2, &stays.server)));
     stage.commit(full).await;
     let sent = stage.commit(gone.says("soon gone")).await.posted.remove(0);
     let before = stage.store.events_after(Default::default(), 100).await.expect("read");
-    stage.commit(Change::default().write(Write::RemoveSpace(gone.id()))).await;
+    stage.commit(Change::default().write(SpaceWrite::Remove(gone.id()))).await;
 
     let store = &stage.store;
     assert_eq!(store.server(&gone.id()).await.expect("read"), None);

@@ -4,7 +4,8 @@ use async_trait::async_trait;
 use beep_core::account::{Account, CodePurpose, MailCode, User};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{Qualified, UserId};
-use beep_core::port::{Accounts, CommitError, StoreError, Unique};
+use beep_core::port::{AccountGuard, Accounts, CommitError, StoreError, Unique};
+use beep_core::record::RecordWrite;
 use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
 
 use super::SqlStore;
@@ -13,6 +14,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
 use super::spaces::first;
+use super::table;
 use crate::fold::{fold, may_match};
 
 #[async_trait]
@@ -62,25 +64,31 @@ impl Accounts for SqlStore {
     }
 
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
-        let mut connection = self.readers.acquire().await?;
-        let row = connection.fetch_optional(CODE, &args![user, purpose_number(purpose)]).await?;
-        row.map(|row| {
-            let mut columns = row.columns();
-            let (hash, expires_at, attempts_left) = (columns.octets()?, columns.time()?, columns.int()?);
-            Ok(MailCode { user, purpose, hash, expires_at, attempts_left })
-        })
-        .transpose()
+        table::find(&mut self.readers.acquire().await?, &(user, purpose)).await
     }
 }
 
-/// How the purpose of a code is kept.
-pub(crate) fn purpose_number(purpose: CodePurpose) -> i64 {
-    match purpose {
-        CodePurpose::Activation => 0,
+/// Writes or removes an account.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Account>) -> Result<(), CommitError> {
+    match write {
+        RecordWrite::Put(account) => put(connection, account).await,
+        RecordWrite::Remove(id) => Ok(connection.execute(REMOVE, &args![*id]).await.map(drop)?),
     }
 }
 
-pub(crate) async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) -> Result<bool, StoreError> {
+    let row = match guard {
+        AccountGuard::At { id, revision } => connection.fetch_optional(AT, &args![*id, *revision]).await?,
+        AccountGuard::Holds(grant) => connection.fetch_optional(HOLDS, &args![grant.user, grant.role.name()]).await?,
+        AccountGuard::OthersHold(grant) => {
+            connection.fetch_optional(OTHERS_HOLD, &args![grant.user, grant.role.name()]).await?
+        }
+    };
+    Ok(row.is_some())
+}
+
+async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
     let (username, email) = (account.user.username.as_str(), account.email.as_str());
     let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, email]).await?;
     let mut taken = None;
@@ -113,32 +121,6 @@ pub(crate) async fn put(connection: &mut Connection, account: &Account) -> Resul
     ];
     connection.execute(PUT, &values).await?;
     Ok(())
-}
-
-pub(crate) async fn remove(connection: &mut Connection, id: UserId) -> Result<(), StoreError> {
-    connection.execute(REMOVE, &args![id]).await.map(drop)
-}
-
-pub(crate) async fn put_code(connection: &mut Connection, code: &MailCode) -> Result<(), StoreError> {
-    let values =
-        args![code.user, purpose_number(code.purpose), code.hash.as_slice(), code.expires_at, code.attempts_left,];
-    connection.execute(PUT_CODE, &values).await.map(drop)
-}
-
-pub(crate) async fn remove_code(
-    connection: &mut Connection,
-    user: UserId,
-    purpose: CodePurpose,
-) -> Result<(), StoreError> {
-    connection.execute(REMOVE_CODE, &args![user, purpose_number(purpose)]).await.map(drop)
-}
-
-pub(crate) async fn put_role(connection: &mut Connection, id: UserId, role: GlobalRole) -> Result<(), StoreError> {
-    connection.execute(PUT_ROLE, &args![id, role.name()]).await.map(drop)
-}
-
-pub(crate) async fn remove_role(connection: &mut Connection, id: UserId, role: GlobalRole) -> Result<(), StoreError> {
-    connection.execute(REMOVE_ROLE, &args![id, role.name()]).await.map(drop)
 }
 
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
@@ -206,9 +188,11 @@ const BY_PREFIX: &str = select!(
 
 const HOLDERS_OF: &str = "SELECT user_id FROM global_role WHERE role = $1 ORDER BY user_id";
 
-const PUT_ROLE: &str = "INSERT INTO global_role (user_id, role) VALUES ($1, $2) ON CONFLICT DO NOTHING";
+const AT: &str = "SELECT 1 FROM account WHERE id = $1 AND revision = $2";
 
-const REMOVE_ROLE: &str = "DELETE FROM global_role WHERE user_id = $1 AND role = $2";
+const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2";
+
+const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
 
@@ -243,20 +227,3 @@ const PUT: &str = "
         revision = excluded.revision";
 
 const REMOVE: &str = "DELETE FROM account WHERE id = $1 AND NOT activated";
-
-const CODE: &str = "SELECT hash, expires_at, attempts_left FROM mail_code WHERE user_id = $1 AND purpose = $2";
-
-const PUT_CODE: &str = "
-    INSERT INTO mail_code (
-        user_id,
-        purpose,
-        hash,
-        expires_at,
-        attempts_left
-    ) VALUES ($1, $2, $3, $4, $5)
-    ON CONFLICT (user_id, purpose) DO UPDATE SET
-        hash = excluded.hash,
-        expires_at = excluded.expires_at,
-        attempts_left = excluded.attempts_left";
-
-const REMOVE_CODE: &str = "DELETE FROM mail_code WHERE user_id = $1 AND purpose = $2";

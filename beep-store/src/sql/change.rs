@@ -3,7 +3,7 @@
 use beep_core::event::{EventBody, Scope};
 use beep_core::id::SpaceKey;
 use beep_core::message::Message;
-use beep_core::port::{Change, CommitError, IdempotencyKey, NewEvent, StoreError, Write};
+use beep_core::port::{Change, CommitError, IdempotencyKey, MessageWrite, NewEvent, StoreError, Write};
 
 use super::arg::args;
 use super::group::Group;
@@ -23,7 +23,7 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     }
     let servers = servers_of(change, |scope| matches!(scope, Scope::MembersOf(_)));
     outbound::learn_leaving(group, servers).await?;
-    let sends = change.writes.iter().any(|write| matches!(write, Write::Post { .. }));
+    let sends = change.writes.iter().any(|write| matches!(write, Write::Message(MessageWrite::Post { .. })));
     let provisional = keep_for_members(group, &change.events, sends).await?;
     let mut posted = Vec::new();
     for write in &change.writes {

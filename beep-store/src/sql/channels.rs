@@ -6,12 +6,21 @@ use beep_core::channel::Channel;
 use beep_core::id::{ChannelKey, Id, UserKey};
 use beep_core::permission::{Override, Overrides, Target};
 use beep_core::port::StoreError;
+use beep_core::record::RecordWrite;
 use beep_core::text::{ChannelName, Topic};
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::{Columns, Row};
+
+/// Writes a channel, or removes one with its messages.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Channel>) -> Result<(), StoreError> {
+    match write {
+        RecordWrite::Put(channel) => put(connection, channel).await,
+        RecordWrite::Remove(id) => remove(connection, id).await,
+    }
+}
 
 pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Result<(), StoreError> {
     let (id, origin) = (channel.id.id, &channel.id.home);
@@ -37,7 +46,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
     PUT_OVERRIDES.execute(connection, &rows).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, id: &ChannelKey) -> Result<(), StoreError> {
+async fn remove(connection: &mut Connection, id: &ChannelKey) -> Result<(), StoreError> {
     // Its overrides go by their foreign key.
     if connection.execute(REMOVE, &args![id.id, &id.home]).await? > 0 {
         connection.execute(REMOVE_MESSAGES, &args![id.id, &id.home]).await?;

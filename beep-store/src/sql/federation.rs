@@ -15,7 +15,7 @@ use beep_core::time::Timestamp;
 
 use super::arg::args;
 use super::spaces::first;
-use super::{SqlStore, events, pending_leaves, profiles, remote_invitations, replicas, streams};
+use super::{SqlStore, events, join_intents, pending_leaves, profiles, remote_invitations, replicas, streams, table};
 
 #[async_trait]
 impl Federation for SqlStore {
@@ -86,7 +86,7 @@ impl Federation for SqlStore {
     }
 
     async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
-        streams::join_intents(&mut self.readers.acquire().await?, server, of).await
+        join_intents::among(&mut self.readers.acquire().await?, server, of).await
     }
 
     async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {
@@ -98,15 +98,15 @@ impl Federation for SqlStore {
     }
 
     async fn remote_invitation(&self, user: UserId, id: &InvitationKey) -> Result<Option<Invited>, StoreError> {
-        remote_invitations::by_id(&mut self.readers.acquire().await?, user, id, &self.parts.domain).await
+        table::find(&mut self.readers.acquire().await?, &(user, id.clone())).await
     }
 
     async fn remote_invitations_named(&self, user: UserId, id: InvitationId) -> Result<Vec<Invited>, StoreError> {
-        remote_invitations::named(&mut self.readers.acquire().await?, user, id, &self.parts.domain).await
+        remote_invitations::named(&mut self.readers.acquire().await?, user, id).await
     }
 
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError> {
-        remote_invitations::by(&mut self.readers.acquire().await?, home, &self.parts.domain).await
+        remote_invitations::by(&mut self.readers.acquire().await?, home).await
     }
 
     async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError> {

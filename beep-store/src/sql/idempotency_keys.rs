@@ -1,17 +1,13 @@
 //! Claimed requests and their first answers. Claims are laid in [`super::change`].
 
-use beep_core::port::{Answered, IdempotencyKey, StoreError};
+use beep_core::port::{AnswerWrite, Answered, IdempotencyKey, StoreError};
 
 use super::arg::args;
 use super::connection::Connection;
 
 /// Keeps the answer to a claimed request.
-pub(crate) async fn answer(
-    connection: &mut Connection,
-    claim: &IdempotencyKey,
-    answered: &Answered,
-) -> Result<(), StoreError> {
-    let IdempotencyKey { caller, key, route, at } = claim;
+pub(crate) async fn write(connection: &mut Connection, write: &AnswerWrite) -> Result<(), StoreError> {
+    let AnswerWrite::Put(IdempotencyKey { caller, key, route, at }, answered) = write;
     let (home, body) = (&caller.home, answered.body.as_slice());
     connection.execute(ANSWER, &args![caller.id, home, key, route, *at, answered.status, body]).await.map(drop)
 }

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use beep_core::domain::Domain;
 use beep_core::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
-use beep_core::port::{CommitError, Invitations, StoreError, Unique};
+use beep_core::port::{CommitError, InvitationGuard, InvitationWrite, Invitations, StoreError, Unique};
 use beep_core::space::Preview;
 use beep_core::text::{Description, ServerName};
 
@@ -83,11 +83,29 @@ impl Invitations for SqlStore {
     }
 }
 
-pub(crate) async fn by_id(connection: &mut Connection, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
+/// Writes what is to be written of invitations.
+pub(crate) async fn write(connection: &mut Connection, write: &InvitationWrite) -> Result<(), CommitError> {
+    match write {
+        InvitationWrite::Put(invitation) => put(connection, invitation).await?,
+        InvitationWrite::Use(id) => connection.execute(USE, &args![*id]).await.map(drop)?,
+        InvitationWrite::Remove(id) => connection.execute(REMOVE, &args![*id]).await.map(drop)?,
+    }
+    Ok(())
+}
+
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &InvitationGuard) -> Result<bool, CommitError> {
+    let InvitationGuard::Usable { id, now } = guard;
+    let Some(invitation) = by_id(connection, *id).await? else { return Ok(false) };
+    invitation.usable(*now).map_err(CommitError::Spent)?;
+    Ok(true)
+}
+
+async fn by_id(connection: &mut Connection, id: InvitationId) -> Result<Option<Invitation>, StoreError> {
     connection.fetch_optional(BY_ID, &args![id]).await?.map(|row| read(&mut row.columns())).transpose()
 }
 
-pub(crate) async fn put(connection: &mut Connection, invitation: &Invitation) -> Result<(), CommitError> {
+async fn put(connection: &mut Connection, invitation: &Invitation) -> Result<(), CommitError> {
     let code = invitation.code();
     if let Some(code) = code
         && connection.fetch_optional(HOLDER, &args![invitation.id, code]).await?.is_some()
@@ -110,14 +128,6 @@ pub(crate) async fn put(connection: &mut Connection, invitation: &Invitation) ->
     ];
     connection.execute(PUT, &values).await?;
     Ok(())
-}
-
-pub(crate) async fn use_once(connection: &mut Connection, id: InvitationId) -> Result<(), StoreError> {
-    connection.execute(USE, &args![id]).await.map(drop)
-}
-
-pub(crate) async fn remove(connection: &mut Connection, id: InvitationId) -> Result<(), StoreError> {
-    connection.execute(REMOVE, &args![id]).await.map(drop)
 }
 
 fn read(columns: &mut Columns<'_>) -> Result<Invitation, StoreError> {
@@ -147,7 +157,7 @@ fn read_invited(row: &Row) -> Result<Invited, StoreError> {
     Ok(Invited { invitation, server })
 }
 
-pub(crate) fn read_preview(columns: &mut Columns<'_>, id: SpaceKey) -> Result<Preview, StoreError> {
+fn read_preview(columns: &mut Columns<'_>, id: SpaceKey) -> Result<Preview, StoreError> {
     Ok(Preview {
         id,
         name: columns.parsed(ServerName::parse)?,

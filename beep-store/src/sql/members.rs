@@ -3,6 +3,7 @@
 use beep_core::id::{RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::StoreError;
+use beep_core::record::{RecordGuard, RecordWrite};
 use beep_core::text::Nickname;
 
 use super::arg::{Arg, args};
@@ -49,6 +50,23 @@ pub(crate) async fn holders(
     rows.iter().map(|row| row.columns().qualified()).collect()
 }
 
+/// Writes a membership with its roles, or ends one.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Member>) -> Result<(), StoreError> {
+    match write {
+        RecordWrite::Put(member) => put(connection, member).await,
+        RecordWrite::Remove((space, user)) => remove(connection, space, user).await,
+    }
+}
+
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &RecordGuard<Member>) -> Result<bool, StoreError> {
+    Ok(match guard {
+        RecordGuard::Is(member) => find(connection, &member.server, &member.user).await?.as_ref() == Some(member),
+        RecordGuard::Present((space, user)) => find(connection, space, user).await?.is_some(),
+        RecordGuard::Absent((space, user)) => find(connection, space, user).await?.is_none(),
+    })
+}
+
 pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<(), StoreError> {
     let (server, user) = (&member.server, &member.user);
     let nickname = member.nickname.as_ref().map(Nickname::as_str);
@@ -79,7 +97,7 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
     INSERT_ROLES.execute(connection, &rows).await.map(drop)
 }
 
-pub(crate) async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) -> Result<(), StoreError> {
+async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) -> Result<(), StoreError> {
     // Their roles go by their foreign key.
     if connection.execute(REMOVE, &args![server.id, &server.home, user.id, &user.home]).await? > 0 {
         count(connection, server, -1).await?;

@@ -3,15 +3,16 @@
 use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
-use beep_core::port::{CommitError, MessagePage, Messages, StoreError, StoredMessages};
+use beep_core::port::{CommitError, MessageGuard, MessagePage, MessageWrite, Messages, StoreError, StoredMessages};
 use beep_core::text::{Content, Nonce};
 use beep_core::time::Timestamp;
 
-use super::SqlStore;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::group::Group;
 use super::row::Columns;
+use super::{SqlStore, posts};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -67,7 +68,34 @@ pub(crate) async fn by_ids(
     read.collect()
 }
 
-pub(crate) async fn sent_by(
+/// Writes what is to be written of messages; gives the message that was sent, if one was.
+pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result<Option<Message>, CommitError> {
+    match write {
+        MessageWrite::Post { server, draft } => return posts::send(group, server, draft).await.map(Some),
+        MessageWrite::Put(message) => put(group.connection, message).await?,
+        MessageWrite::Remove(channel, id) => {
+            group.connection.execute(REMOVE, &args![channel.id, &channel.home, *id]).await?;
+        }
+    }
+    Ok(None)
+}
+
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) -> Result<bool, StoreError> {
+    match guard {
+        MessageGuard::At { channel, id, edited_at } => {
+            match connection.fetch_optional(EDITED_AT, &args![channel.id, &channel.home, *id]).await? {
+                Some(row) => Ok(row.columns().time_or_none()? == *edited_at),
+                None => Ok(false),
+            }
+        }
+        MessageGuard::AllSent(sent) => {
+            Ok(sent_by(connection, &sent.server, &sent.author, sent.since).await? == sent.messages)
+        }
+    }
+}
+
+async fn sent_by(
     connection: &mut Connection,
     server: &SpaceKey,
     author: &UserKey,
@@ -84,7 +112,7 @@ pub(crate) async fn sent_by(
         .collect()
 }
 
-pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
+async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
     let is_copy = message.channel.home != *connection.domain();
     if connection.fetch_optional(CHANNEL, &args![message.channel.id, &message.channel.home]).await?.is_none() {
         return if is_copy { Ok(()) } else { Err(CommitError::Stale) };
@@ -109,10 +137,6 @@ pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Resul
     ];
     connection.execute(PUT, &values).await?;
     Ok(())
-}
-
-pub(crate) async fn remove(connection: &mut Connection, channel: &ChannelKey, id: MessageId) -> Result<(), StoreError> {
-    connection.execute(REMOVE, &args![channel.id, &channel.home, id]).await.map(drop)
 }
 
 /// Reads [`columns`] of a message.
@@ -169,6 +193,8 @@ const SENT_BY: &str = "
     WHERE channel.space_id = $1 AND channel.origin = $2
         AND message.author_id = $3 AND message.author_origin = $4 AND message.created_at >= $5
     ORDER BY message.channel_id, message.id";
+
+const EDITED_AT: &str = "SELECT edited_at FROM message WHERE channel_id = $1 AND origin = $2 AND id = $3";
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1 AND origin = $2";
 

@@ -3,18 +3,18 @@
 use beep_core::domain::Domain;
 use beep_core::id::Qualified;
 use beep_core::port::{PendingLeave, StoreError};
+use beep_core::record::RecordWrite;
 
 use super::arg::args;
 use super::connection::Connection;
 
-pub(crate) async fn put(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
-    let PendingLeave { user, server, key } = pending_leave;
-    connection.execute(PUT, &args![&server.home, server.id, *user, key]).await.map(drop)
-}
-
-pub(crate) async fn remove(connection: &mut Connection, pending_leave: &PendingLeave) -> Result<(), StoreError> {
-    let PendingLeave { user, server, key } = pending_leave;
-    connection.execute(REMOVE, &args![&server.home, server.id, *user, key]).await.map(drop)
+/// Keeps that somebody left, or lets go of that, unless they left again.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<PendingLeave>) -> Result<(), StoreError> {
+    let (sql, PendingLeave { user, server, key }) = match write {
+        RecordWrite::Put(pending_leave) => (PUT, pending_leave),
+        RecordWrite::Remove(pending_leave) => (REMOVE, pending_leave),
+    };
+    connection.execute(sql, &args![&server.home, server.id, *user, key]).await.map(drop)
 }
 
 pub(crate) async fn from(connection: &mut Connection, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use beep_core::event::{Event, EventBody, Scope, Stream};
 use beep_core::id::{self, ChannelKey, Id, MessageId, Qualified, SpaceKey, UserKey};
 use beep_core::message::{Draft, Message};
-use beep_core::port::{Change, CommitError, Committed, Guard, StoreError, Write, new_id};
+use beep_core::port::{Change, CommitError, Committed, Guard, MessageWrite, SpaceGuard, StoreError, Write, new_id};
 use beep_core::text::Nonce;
 
 use super::arg::{Arg, args};
@@ -26,7 +26,7 @@ pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     let mut there = find(group, all.map(|(_, draft)| &draft.channel)).await?;
     find_revisions(group, run, &mut there).await?;
     let stands = |guard: &Guard| match guard {
-        Guard::SpaceAt { id, revision } => there.revisions.get(id) == Some(revision),
+        Guard::Space(SpaceGuard::At { id, revision }) => there.revisions.get(id) == Some(revision),
         _ => false,
     };
     let sound = |change: &Change| {
@@ -166,7 +166,7 @@ async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<
 /// The messages that a change sends.
 fn posts(change: &Change) -> impl Iterator<Item = (&SpaceKey, &Draft)> {
     change.writes.iter().filter_map(|write| match write {
-        Write::Post { server, draft } => Some((server, draft)),
+        Write::Message(MessageWrite::Post { server, draft }) => Some((server, draft)),
         _ => None,
     })
 }
@@ -212,7 +212,7 @@ async fn find<'c>(group: &mut Group<'_>, channels: impl Iterator<Item = &'c Chan
 async fn find_revisions(group: &mut Group<'_>, run: &[&Change], there: &mut There) -> Result<(), StoreError> {
     let guards = run.iter().flat_map(|change| &change.guards);
     let servers = guards.filter_map(|guard| match guard {
-        Guard::SpaceAt { id, .. } => Some(id),
+        Guard::Space(SpaceGuard::At { id, .. }) => Some(id),
         _ => None,
     });
     let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(*server)));

@@ -2,7 +2,8 @@
 
 use beep_core::account::User;
 use beep_core::id::UserKey;
-use beep_core::port::StoreError;
+use beep_core::port::{RemoteProfile, StoreError};
+use beep_core::record::RecordWrite;
 use beep_core::text::{Bio, DisplayName, Username};
 use beep_core::time::Timestamp;
 
@@ -11,7 +12,12 @@ use super::batch::Batch;
 use super::connection::Connection;
 use crate::fold::fold;
 
-pub(crate) async fn put(connection: &mut Connection, user: &User, at: Timestamp) -> Result<(), StoreError> {
+/// Keeps a profile, or lets go of one.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<RemoteProfile>) -> Result<(), StoreError> {
+    let RemoteProfile { user, seen_at } = match write {
+        RecordWrite::Put(profile) => profile,
+        RecordWrite::Remove(user) => return connection.execute(REMOVE, &args![user.id, &user.home]).await.map(drop),
+    };
     let display_name = user.display_name.as_ref().map(DisplayName::as_str);
     let folded = display_name.map(fold);
     let values = args![
@@ -23,7 +29,7 @@ pub(crate) async fn put(connection: &mut Connection, user: &User, at: Timestamp)
         user.bio.as_ref().map(Bio::as_str),
         user.deleted,
         user.created_at,
-        at,
+        *seen_at,
     ];
     connection.execute(PUT, &values).await.map(drop)
 }
@@ -69,6 +75,8 @@ const PUT: &str = "
         deleted = excluded.deleted,
         created_at = excluded.created_at,
         seen_at = excluded.seen_at";
+
+const REMOVE: &str = "DELETE FROM remote_user WHERE id = $1 AND origin = $2";
 
 static FIND: Batch = Batch::new(
     "SELECT id, origin, username, display_name, bio, deleted, created_at, seen_at

@@ -1,13 +1,27 @@
 //! Roles of servers.
 
-use beep_core::id::{RoleId, SpaceKey};
+use beep_core::id::SpaceKey;
 use beep_core::port::StoreError;
+use beep_core::record::RecordWrite;
 use beep_core::role::Role;
 use beep_core::text::{Color, RoleName};
 
 use super::arg::args;
 use super::connection::Connection;
 use super::row::Columns;
+
+/// Writes or removes a role.
+pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Role>) -> Result<(), StoreError> {
+    match write {
+        RecordWrite::Put(role) => put(connection, role).await,
+        RecordWrite::Remove((space, id)) => {
+            for sql in [REMOVE, REMOVE_FROM_MEMBERS, REMOVE_OVERRIDES] {
+                connection.execute(sql, &args![space.id, &space.home, *id]).await?;
+            }
+            Ok(())
+        }
+    }
+}
 
 pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), StoreError> {
     let values = args![
@@ -22,13 +36,6 @@ pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), 
         role.version,
     ];
     connection.execute(PUT, &values).await.map(drop)
-}
-
-pub(crate) async fn remove(connection: &mut Connection, server: &SpaceKey, id: RoleId) -> Result<(), StoreError> {
-    for sql in [REMOVE, REMOVE_FROM_MEMBERS, REMOVE_OVERRIDES] {
-        connection.execute(sql, &args![server.id, &server.home, id]).await?;
-    }
-    Ok(())
 }
 
 /// Reads [`columns`] of a role of this server.

@@ -87,6 +87,11 @@ impl<'r> Columns<'r> {
         self.present(uuid)
     }
 
+    /// The domain of the backend whose database it is.
+    pub(crate) fn own(&self) -> &Domain {
+        self.row.origins.own()
+    }
+
     /// A domain by its number.
     pub(crate) fn origin(&mut self) -> Result<Domain, StoreError> {
         let origin = self.origin_or_none()?;

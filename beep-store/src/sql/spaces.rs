@@ -6,15 +6,16 @@ use beep_core::channel::Channel;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
-use beep_core::port::{Spaces, StoreError};
+use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{Description, ServerName};
 use uuid::Uuid;
 
 use super::arg::args;
 use super::connection::Connection;
+use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, bans, channels, members, roles};
+use super::{SqlStore, bans, channels, members, replicas, roles, table};
 use crate::fold::{fold, like_anywhere, may_match};
 
 #[async_trait]
@@ -89,7 +90,7 @@ impl Spaces for SqlStore {
     }
 
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
-        bans::find(&mut self.readers.acquire().await?, server, user).await
+        table::find(&mut self.readers.acquire().await?, &(server.clone(), user.clone())).await
     }
 
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
@@ -101,8 +102,29 @@ impl Spaces for SqlStore {
     }
 }
 
+/// Writes what is to be written of spaces.
+pub(crate) async fn write(group: &mut Group<'_>, write: &SpaceWrite) -> Result<(), StoreError> {
+    match write {
+        SpaceWrite::Put(space) => put(group.connection, space).await,
+        SpaceWrite::Remove(id) => remove(group.connection, id).await,
+        SpaceWrite::Revise(id) => group.connection.execute(REVISE, &args![id.id, &id.home]).await.map(drop),
+        SpaceWrite::CountMembers(id, more) => members::count(group.connection, id, *more).await,
+        SpaceWrite::Replicate(replica) => replicas::put(group, replica).await,
+    }
+}
+
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &SpaceGuard) -> Result<bool, StoreError> {
+    match guard {
+        SpaceGuard::At { id, revision } => {
+            Ok(connection.fetch_optional(AT, &args![id.id, &id.home, *revision]).await?.is_some())
+        }
+        SpaceGuard::OwnsFewer { user, than } => Ok(owned(connection, user).await? < *than),
+    }
+}
+
 /// How many servers a user owns. They are a member of each, and found by that.
-pub(crate) async fn owned(connection: &mut Connection, user: &UserKey) -> Result<u32, StoreError> {
+async fn owned(connection: &mut Connection, user: &UserKey) -> Result<u32, StoreError> {
     connection.fetch_one(OWNED, &args![user.id, &user.home]).await?.columns().int()
 }
 
@@ -137,10 +159,6 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
         server.version,
     ];
     connection.execute(PUT, &values).await.map(drop)
-}
-
-pub(crate) async fn revise(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
-    connection.execute(REVISE, &args![id.id, &id.home]).await.map(drop)
 }
 
 pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
@@ -259,6 +277,8 @@ const PUT: &str = "
         owner_origin = excluded.owner_origin,
         created_at = excluded.created_at,
         version = excluded.version";
+
+const AT: &str = "SELECT 1 FROM space WHERE id = $1 AND origin = $2 AND revision = $3";
 
 const REVISE: &str = "UPDATE space SET revision = revision + 1 WHERE id = $1 AND origin = $2";
 

@@ -3,12 +3,9 @@
 use std::collections::BTreeMap;
 
 use beep_core::domain::Domain;
-use beep_core::id::{SpaceKey, UserId};
-use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamMark};
-use uuid::Uuid;
+use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamGuard, StreamMark, StreamWrite};
 
 use super::arg::args;
-use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
 use crate::MOST_DEAD_LETTERS;
@@ -38,56 +35,34 @@ pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Res
     .transpose()
 }
 
-pub(crate) async fn receive(connection: &mut Connection, origin: &Domain, mark: StreamMark) -> Result<(), StoreError> {
-    connection.execute(RECEIVE, &args![origin, mark.stream, mark.seq]).await.map(drop)
-}
-
-pub(crate) async fn join_intent(
-    connection: &mut Connection,
-    user: UserId,
-    server: &SpaceKey,
-) -> Result<(), StoreError> {
-    connection.execute(PUT_JOIN_INTENT, &args![user, server.id, &server.home]).await.map(drop)
-}
-
-pub(crate) async fn remove_join_intent(
-    connection: &mut Connection,
-    user: UserId,
-    server: &SpaceKey,
-) -> Result<(), StoreError> {
-    connection.execute(REMOVE_JOIN_INTENT, &args![user, server.id, &server.home]).await.map(drop)
-}
-
-pub(crate) async fn join_intents(
-    connection: &mut Connection,
-    server: &SpaceKey,
-    of: &[UserId],
-) -> Result<Vec<UserId>, StoreError> {
-    let mut asked = Vec::with_capacity(of.len() * 3);
-    for user in of {
-        asked.extend(args![*user, server.id, &server.home]);
-    }
-    let rows = JOIN_INTENTS.fetch(connection, &asked).await?;
-    rows.iter().map(|row| row.columns().id()).collect()
-}
-
-pub(crate) async fn acknowledge(connection: &mut Connection, to: &Domain, seq: u64) -> Result<(), StoreError> {
-    for sql in [ACKNOWLEDGE, DEQUEUE] {
-        connection.execute(sql, &args![to, seq]).await?;
+/// Writes what is to be written of the streams.
+pub(crate) async fn write(connection: &mut Connection, write: &StreamWrite) -> Result<(), StoreError> {
+    match write {
+        StreamWrite::Receive(origin, mark) => {
+            connection.execute(RECEIVE, &args![origin, mark.stream, mark.seq]).await?;
+        }
+        StreamWrite::SetAside(DeadLetter { origin, seq, error, entry, at }) => {
+            let values = args![origin, *seq, error, entry.as_slice(), *at];
+            connection.execute(PUT_DEAD_LETTER, &values).await?;
+            connection.execute(FORGET_DEAD_LETTERS, &args![origin, MOST_DEAD_LETTERS]).await?;
+        }
+        StreamWrite::Acknowledge(to, seq) => {
+            for sql in [ACKNOWLEDGE, DEQUEUE] {
+                connection.execute(sql, &args![to, *seq]).await?;
+            }
+        }
+        StreamWrite::Reset(to, stream) => {
+            connection.execute(CLEAR, &args![to]).await?;
+            connection.execute(RESET, &args![to, *stream]).await?;
+        }
     }
     Ok(())
 }
 
-pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid) -> Result<(), StoreError> {
-    connection.execute(CLEAR, &args![to]).await?;
-    connection.execute(RESET, &args![to, stream]).await.map(drop)
-}
-
-pub(crate) async fn put_dead_letter(connection: &mut Connection, letter: &DeadLetter) -> Result<(), StoreError> {
-    let DeadLetter { origin, seq, error, entry, at } = letter;
-    let values = args![origin, *seq, error, entry.as_slice(), *at];
-    connection.execute(PUT_DEAD_LETTER, &values).await?;
-    connection.execute(FORGET_DEAD_LETTERS, &args![origin, MOST_DEAD_LETTERS]).await.map(drop)
+/// Whether what a decision rested on still stands.
+pub(crate) async fn stands(connection: &mut Connection, guard: &StreamGuard) -> Result<bool, StoreError> {
+    let StreamGuard::ReceivedUpTo { origin, mark } = guard;
+    Ok(inbound(connection, origin).await? == *mark)
 }
 
 pub(crate) async fn dead_letters(
@@ -137,14 +112,6 @@ const RECEIVE: &str = "
     INSERT INTO inbound (origin, stream, seq)
     VALUES ($1, $2, $3)
     ON CONFLICT (origin) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
-
-const PUT_JOIN_INTENT: &str =
-    "INSERT INTO join_intent (user_id, space_id, origin) VALUES ($1, $2, $3) ON CONFLICT DO NOTHING";
-
-const REMOVE_JOIN_INTENT: &str = "DELETE FROM join_intent WHERE user_id = $1 AND space_id = $2 AND origin = $3";
-
-static JOIN_INTENTS: Batch =
-    Batch::new("SELECT user_id FROM join_intent WHERE (user_id, space_id, origin) IN (", 3, ")");
 
 const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE remote = $1 AND acknowledged < $2";
 

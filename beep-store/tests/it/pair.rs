@@ -21,7 +21,7 @@ use beep_core::event::{EventBody, Position};
 use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, Passwords, Publish, Write};
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, Passwords, Publish, RemoteProfile};
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
@@ -89,7 +89,7 @@ impl Pair {
             inbound::join_intent(&near, guest, &server).await.expect("they live here");
             let known = near.store.account(guest.id).await.expect("the store works").expect("they live here").user;
             far.store
-                .commit(Change::default().write(Write::PutProfile(known, far.clock.now())))
+                .commit(Change::default().put(RemoteProfile { user: known, seen_at: far.clock.now() }))
                 .await
                 .expect("it is kept");
         }
@@ -418,7 +418,7 @@ pub(crate) async fn resident(at: &Backend, user: &UserKey) {
         activated: true,
         revision: 0,
     };
-    at.store.commit(Change::default().write(Write::PutAccount(account))).await.expect("nobody has the name");
+    at.store.commit(Change::default().put(account)).await.expect("nobody has the name");
 }
 
 /// A clock that goes on by a millisecond with each look.

@@ -5,18 +5,18 @@ use std::borrow::Cow;
 
 use crate::event::{EventBody, facts_events, person_events};
 use crate::message::Message;
-use crate::port::Write;
+use crate::port::{Change, MessageWrite};
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use crate::time::Timestamp;
 
-/// What an event changes of the copies.
-pub(super) fn of(body: &EventBody) -> Option<Write> {
+/// Writes what an event changes of the copies.
+pub(super) fn write(change: Change, body: &EventBody) -> Change {
     match body {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => {
-            Some(Write::PutMessage(message.clone()))
+            change.write(MessageWrite::Put(message.clone()))
         }
-        EventBody::MessageDeleted { channel, id } => Some(Write::RemoveMessage(channel.clone(), *id)),
-        EventBody::Unknown { .. } | EventBody::Unreadable { .. } | facts_events!() | person_events!() => None,
+        EventBody::MessageDeleted { channel, id } => change.write(MessageWrite::Remove(channel.clone(), *id)),
+        EventBody::Unknown { .. } | EventBody::Unreadable { .. } | facts_events!() | person_events!() => change,
     }
 }
 

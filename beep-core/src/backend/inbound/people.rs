@@ -6,7 +6,7 @@ use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{InvitationKey, UserKey};
 use crate::invitation::Invited;
-use crate::port::{Change, StoreError, Write};
+use crate::port::{Change, RemoteProfile, StoreError};
 use crate::replica_delta::ReplicatedEvent;
 
 /// What an event of a user's stream changes here, or why it is set aside.
@@ -22,7 +22,7 @@ pub(super) async fn plan(
             if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
                 return Ok(Ok(Change::default()));
             }
-            let change = Change::default().write(Write::PutProfile(profile.clone(), backend.now()));
+            let change = Change::default().put(RemoteProfile { user: profile.clone(), seen_at: backend.now() });
             let scopes = users::acquaintances(backend, user).await?.into_iter().map(Scope::Space).collect();
             Ok(Ok(change.told(Stream::User(user.clone()), told.place, scopes, told.body.clone())))
         }
@@ -72,7 +72,7 @@ async fn received(
         return Ok(Err("the user has too many invitations of this backend"));
     }
     let change = theirs.filter(goes).fold(Change::default(), invitations::forgotten);
-    let change = change.write(Write::PutInvited(invited.clone()));
+    let change = change.put(invited.clone());
     Ok(Ok(change.user_event(user, EventBody::InvitationReceived(invited.clone()))))
 }
 

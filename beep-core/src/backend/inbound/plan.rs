@@ -4,13 +4,15 @@ use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, copies, people};
 use crate::backend::{Backend, pending_leaves};
+use crate::channel::Channel;
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
 use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
-use crate::port::{Change, PendingLeave, Place, StoreError, Write};
+use crate::port::{Change, JoinIntent, PendingLeave, Place, SpaceWrite, StoreError};
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
+use crate::role::Role;
 
 /// What a delta changes here, or why it is set aside.
 pub(super) async fn plan(
@@ -52,22 +54,21 @@ pub(super) async fn plan(
     let is_news = |held: &Replica| delta.event.as_ref().is_some_and(|told| !is_held(held, told));
     // Who was in it is in it again only if they ask again.
     let ended_intent = removed.filter(|_| held.as_ref().is_none_or(is_news));
-    let ended_intent = ended_intent.map(|user| Write::RemoveJoinIntent(user.id, server.clone()));
-    let mut change = match (state, held) {
+    let ended_intent = ended_intent.map(|user| intent(user, &server));
+    let change = match (state, held) {
         (Some(state), held) => whole(backend, state, held, delta.event.as_ref()),
         (None, Some(held)) => {
             let change = step(backend, &held, delta);
             let stays = held.members.iter().any(|member| Some(&member.user) != removed) || !pending.is_empty();
             // The replica goes with its last local member.
-            if ended_intent.is_none() || stays { change } else { change.write(Write::RemoveSpace(server.clone())) }
+            if ended_intent.is_none() || stays { change } else { change.write(SpaceWrite::Remove(server.clone())) }
         }
         // It was let go of before, and that is all that is to be known.
         (None, None) if parts(delta) => Change::default(),
         (None, None) => return Ok(Err(ABSENT)),
     };
-    change.writes.extend(ended_intent);
-    change.writes.extend(settled.into_iter().map(Write::RemovePendingLeave));
-    Ok(Ok(change))
+    let change = ended_intent.into_iter().fold(change, Change::remove::<JoinIntent>);
+    Ok(Ok(settled.into_iter().fold(change, Change::remove::<PendingLeave>)))
 }
 
 /// A server as it concerns this backend: with the members that are its own, asked to be let in, and have not left. Nothing,
@@ -93,14 +94,14 @@ pub(super) async fn concerning(
 pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
     let server = &held.facts.server.id;
     let place = Place { seq: held.seq, at: backend.now() };
-    let change = Change::default().write(Write::RemoveSpace(server.clone()));
+    let change = Change::default().write(SpaceWrite::Remove(server.clone()));
     held.members.iter().fold(change, |change, member| part(change, server, place, &member.user))
 }
 
 /// Tells somebody that they are in a server no more, as that was not told by an event of its own.
 fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Change {
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-    change.write(Write::RemoveJoinIntent(user.id, server.clone())).told(
+    change.remove::<JoinIntent>(intent(user, server)).told(
         Stream::Space(server.clone()),
         place,
         vec![Scope::User(user.clone())],
@@ -179,7 +180,7 @@ pub(super) fn whole(
         let delta = ReplicaDelta { event: event.cloned(), ..ReplicaDelta::default() };
         return step(backend, held, &delta);
     }
-    let mut change = Change::default().write(Write::PutReplica(Box::new(state.clone())));
+    let mut change = Change::default().write(SpaceWrite::Replicate(Box::new(state.clone())));
     let at = event.map_or_else(|| backend.now(), |event| event.place.at);
     // To each member it opens anew, whatever they had of it.
     for member in &state.members {
@@ -203,7 +204,7 @@ pub(super) fn whole(
         Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
         Some(told) => {
             let scopes = scopes_of(backend, &server, held.as_ref(), &told.body);
-            change.writes.extend(copies::of(&told.body));
+            let change = copies::write(change, &told.body);
             change.told(told.stream.clone(), told.place, scopes, told.body.clone())
         }
         None => change,
@@ -231,7 +232,7 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
     for (channel, seq) in &delta.appeared {
         let stream = Stream::Channel { id: channel.id.clone(), server: server.id };
         let place = Place { seq: *seq, at };
-        change = change.write(Write::PutChannel(channel.clone())).told(
+        change = change.put(channel.clone()).told(
             stream,
             place,
             vec![Scope::Space(server.clone())],
@@ -243,16 +244,11 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
         let stream = Stream::Channel { id: id.clone(), server: server.id };
         let place = Place { seq: held.channel_seqs.get(&id.id).copied().unwrap_or_default(), at };
         let body = EventBody::ChannelDeleted { before: (**before).clone() };
-        change = change.write(Write::RemoveChannel(id.clone())).told(
-            stream,
-            place,
-            vec![Scope::Space(server.clone())],
-            body,
-        );
+        change = change.remove::<Channel>(id.clone()).told(stream, place, vec![Scope::Space(server.clone())], body);
     }
-    let mut change = change.write(Write::Revise(server.clone()));
+    let mut change = change.write(SpaceWrite::Revise(server.clone()));
     if let Some(ReplicatedEvent { stream, place, body }) = &delta.event {
-        change.writes.extend(writes(backend, held, body));
+        change = write(change, backend, held, body);
         change = change.told(stream.clone(), *place, scopes_of(backend, server, Some(held), body), body.clone());
     }
     change
@@ -267,34 +263,39 @@ fn is_held(held: &Replica, told: &ReplicatedEvent) -> bool {
     }
 }
 
-/// What an event writes into a replica.
-fn writes(backend: &Backend, held: &Replica, body: &EventBody) -> Vec<Write> {
+/// Writes an event into a replica.
+fn write(change: Change, backend: &Backend, held: &Replica, body: &EventBody) -> Change {
     let server = || held.facts.server.id.clone();
     let is_own = |user: &UserKey| user.home == backend.domain;
     let has = |user: &UserKey| held.members.iter().any(|member| member.user == *user);
     match body {
-        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => {
-            vec![Write::PutChannel(channel.clone())]
-        }
-        EventBody::ChannelDeleted { before } => vec![Write::RemoveChannel(before.id.clone())],
-        EventBody::SpaceUpdated { server, .. } => vec![Write::PutSpace(server.clone())],
+        EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => change.put(channel.clone()),
+        EventBody::ChannelDeleted { before } => change.remove::<Channel>(before.id.clone()),
+        EventBody::SpaceUpdated { server, .. } => change.write(SpaceWrite::Put(server.clone())),
         EventBody::SpaceDeleted { id } => {
-            let ended_intent = held.members.iter().map(|member| Write::RemoveJoinIntent(member.user.id, id.clone()));
-            ended_intent.chain([Write::RemoveSpace(server())]).collect()
+            let intents = held.members.iter().map(|member| intent(&member.user, id));
+            intents.fold(change, Change::remove::<JoinIntent>).write(SpaceWrite::Remove(server()))
         }
-        EventBody::MemberJoined(member) if is_own(&member.user) => vec![Write::PutMember(member.clone())],
-        EventBody::MemberJoined(_) => vec![Write::CountMembers(server(), 1)],
-        EventBody::MemberUpdated { member, .. } if has(&member.user) => vec![Write::PutMember(member.clone())],
-        EventBody::MemberUpdated { .. } => vec![],
+        EventBody::MemberJoined(member) if is_own(&member.user) => change.put(member.clone()),
+        EventBody::MemberJoined(_) => change.write(SpaceWrite::CountMembers(server(), 1)),
+        EventBody::MemberUpdated { member, .. } if has(&member.user) => change.put(member.clone()),
+        EventBody::MemberUpdated { .. } => change,
         EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } if has(user) => {
-            vec![Write::RemoveMember(server(), user.clone())]
+            change.remove::<Member>((server(), user.clone()))
         }
-        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => vec![Write::CountMembers(server(), -1)],
-        EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => vec![Write::PutRole(role.clone())],
-        EventBody::RoleDeleted { before, .. } => vec![Write::RemoveRole(server(), before.id)],
-        content_events!() => copies::of(body).into_iter().collect(),
-        EventBody::Reopened(_) | EventBody::Unknown { .. } | EventBody::Unreadable { .. } | person_events!() => vec![],
+        EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => {
+            change.write(SpaceWrite::CountMembers(server(), -1))
+        }
+        EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => change.put(role.clone()),
+        EventBody::RoleDeleted { before, .. } => change.remove::<Role>((server(), before.id)),
+        content_events!() => copies::write(change, body),
+        EventBody::Reopened(_) | EventBody::Unknown { .. } | EventBody::Unreadable { .. } | person_events!() => change,
     }
+}
+
+/// That a user asks to be let into a server.
+fn intent(user: &UserKey, server: &SpaceKey) -> JoinIntent {
+    JoinIntent { user: user.id, server: server.clone() }
 }
 
 /// Whom here an event of a server concerns.

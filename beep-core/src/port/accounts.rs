@@ -1,0 +1,74 @@
+//! Accounts, their mailed codes and global roles.
+
+use async_trait::async_trait;
+
+use crate::account::{Account, CodePurpose, MailCode};
+use crate::global_role::GlobalRole;
+use crate::id::UserId;
+use crate::port::StoreError;
+use crate::record::Record;
+use crate::text::{Email, Username};
+
+/// Accounts and their mailed codes.
+#[async_trait]
+pub trait Accounts {
+    /// The account with this id.
+    async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError>;
+    /// The accounts with these ids, in no order; ids of none are left out.
+    async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError>;
+    /// The account with this username.
+    async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError>;
+    /// The account with this address.
+    async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
+    /// Who holds a global role, by id.
+    async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError>;
+    /// The activated accounts whose username or display name starts with `query`, case folded, by id, after `after`.
+    async fn accounts_by_prefix(
+        &self,
+        query: &str,
+        after: Option<UserId>,
+        limit: u32,
+    ) -> Result<Vec<Account>, StoreError>;
+    /// The code that was mailed for a purpose.
+    async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError>;
+}
+
+/// All of an account but its global roles. Its stored revision is one more than the one given, and
+/// [`CommitError::Taken`](crate::port::CommitError::Taken) says that another has its username or address. Removed is one
+/// alone that was never activated, with its sessions and codes.
+impl Record for Account {
+    type Key = UserId;
+}
+
+impl Record for MailCode {
+    type Key = (UserId, CodePurpose);
+}
+
+/// That an account holds a global role.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct GlobalRoleGrant {
+    /// Whose account.
+    pub user: UserId,
+    /// Which role.
+    pub role: GlobalRole,
+}
+
+impl Record for GlobalRoleGrant {
+    type Key = Self;
+}
+
+/// What a decision rested on about accounts.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AccountGuard {
+    /// The account is there with this revision.
+    At {
+        /// Whose account.
+        id: UserId,
+        /// The revision that was read.
+        revision: u64,
+    },
+    /// The account holds the global role.
+    Holds(GlobalRoleGrant),
+    /// Another account than this one holds the global role.
+    OthersHold(GlobalRoleGrant),
+}

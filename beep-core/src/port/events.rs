@@ -1,0 +1,87 @@
+//! The log and what is read of it.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+use crate::event::{Event, Position};
+use crate::facts::SpaceFacts;
+use crate::id::{ChannelId, ChannelKey, UserKey};
+use crate::member::Member;
+use crate::port::StoreError;
+use crate::time::Timestamp;
+
+/// The log.
+#[async_trait]
+pub trait Events {
+    /// Which log this is and how far it reaches.
+    async fn log_state(&self) -> Result<LogState, StoreError>;
+    /// Events kept for a user, or for the servers they are a member of, after one position and up to another,
+    /// in order, at most `limit`. Visibility within a server is not decided here.
+    async fn events_for(
+        &self,
+        user: &UserKey,
+        which: Which,
+        after: Position,
+        up_to: Position,
+        limit: u32,
+    ) -> Result<Vec<Event>, StoreError>;
+    /// All events after a position, in order, at most `limit`.
+    async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// The events of a channel after a number, in order, at most `limit`.
+    async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// What a user can be shown, and the position at which it was so: one consistent reading.
+    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
+    /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
+    /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
+    /// activated.
+    async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
+}
+
+/// Which of the events that are kept for somebody are read.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Which {
+    /// All.
+    All,
+    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others that it does not know to
+    /// change nothing. Costs nothing for the messages in between.
+    ///
+    /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
+    Changes,
+}
+
+/// Which log this is and how far it reaches.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct LogState {
+    /// Drawn when the log was begun; a position means nothing in another log.
+    pub id: u64,
+    /// The last event.
+    pub head: Position,
+    /// Everything after this position is still kept.
+    pub kept_after: Position,
+}
+
+/// The servers of a user at one position of the log.
+#[derive(Clone, Debug)]
+pub struct Snapshot {
+    /// The last event that is in it.
+    pub position: Position,
+    /// The servers that the user is a member of.
+    pub servers: Vec<HeldSpace>,
+    /// The last number of the user's own stream.
+    pub user_seq: u64,
+}
+
+/// A server as one of its members holds it.
+#[derive(Clone, Debug)]
+pub struct HeldSpace {
+    /// The facts, with the member count and last messages of that position.
+    pub facts: Arc<SpaceFacts>,
+    /// The user's membership.
+    pub member: Member,
+    /// The last number of each stream: the server's own, then those of its channels by id.
+    pub seq: u64,
+    /// The last number of each channel's stream.
+    pub channel_seqs: BTreeMap<ChannelId, u64>,
+}

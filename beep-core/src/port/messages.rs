@@ -1,0 +1,78 @@
+//! Messages.
+
+use async_trait::async_trait;
+
+use crate::ban::Sent;
+use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
+use crate::message::{Draft, Message};
+use crate::port::StoreError;
+use crate::text::Nonce;
+use crate::time::Timestamp;
+
+/// Messages.
+#[async_trait]
+pub trait Messages {
+    /// One message.
+    async fn message(&self, channel: &ChannelKey, id: MessageId) -> Result<Option<Message>, StoreError>;
+    /// The message that an author sent to a channel under a nonce.
+    async fn message_by_nonce(
+        &self,
+        channel: &ChannelKey,
+        author: &UserKey,
+        nonce: &Nonce,
+    ) -> Result<Option<Message>, StoreError>;
+    /// Part of the history: one range of an index, whatever the size of the channel.
+    async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
+    /// What somebody sent to the channels of a server from `since` on, by channel and id.
+    async fn sent_by(
+        &self,
+        server: &SpaceKey,
+        author: &UserKey,
+        since: Timestamp,
+    ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
+}
+
+/// Which part of a history.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum MessagePage {
+    /// The youngest, newest first.
+    Newest,
+    /// Those before an id, newest first.
+    Before(MessageId),
+    /// Those after an id, oldest first.
+    After(MessageId),
+}
+
+/// What is written of messages.
+#[derive(Clone, Debug, PartialEq)]
+pub enum MessageWrite {
+    /// Sends a message: stamps it with an id above all others of the channel and the time of the commit, and logs
+    /// `message.created` for those who may see the channel. With a nonce that its author used in the channel before,
+    /// writes nothing and gives the message that was sent then.
+    Post {
+        /// The space of the channel.
+        server: SpaceKey,
+        /// What to send.
+        draft: Draft,
+    },
+    /// Replaces a message.
+    Put(Message),
+    /// Removes a message.
+    Remove(ChannelKey, MessageId),
+}
+
+/// What a decision rested on about messages.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum MessageGuard {
+    /// The message is there and was last edited then.
+    At {
+        /// In which channel.
+        channel: ChannelKey,
+        /// Which message.
+        id: MessageId,
+        /// When it was last edited, as read.
+        edited_at: Option<Timestamp>,
+    },
+    /// These are all the messages that somebody sent to a server from some time on.
+    AllSent(Sent),
+}

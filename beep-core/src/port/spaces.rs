@@ -1,0 +1,105 @@
+//! Spaces with their roles, channels, members and bans.
+
+use async_trait::async_trait;
+
+use crate::ban::Ban;
+use crate::channel::Channel;
+use crate::facts::SpaceFacts;
+use crate::id::{ChannelKey, RoleId, SpaceKey, UserKey};
+use crate::member::Member;
+use crate::port::StoreError;
+use crate::record::Record;
+use crate::replica::Replica;
+use crate::role::Role;
+use crate::space::Space;
+
+/// Spaces with their roles, channels and members.
+#[async_trait]
+pub trait Spaces {
+    /// The server itself, with its member count of this moment.
+    async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError>;
+    /// The server's facts at their revision.
+    async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError>;
+    /// The server that a channel belongs to.
+    async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
+    /// The channels of a server with their last messages of this moment.
+    async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
+    /// The servers that a user is a member of, by id, after `after`.
+    async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;
+    /// How many servers a user owns.
+    async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
+    /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.
+    async fn public_servers(&self, query: &str, after: Option<&SpaceKey>, limit: u32)
+    -> Result<Vec<Space>, StoreError>;
+    /// One membership.
+    async fn member(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Member>, StoreError>;
+    /// Members whose nickname, username or display name starts with `query`, case folded (all if it is empty),
+    /// by user, after `after`.
+    async fn members(
+        &self,
+        server: &SpaceKey,
+        query: &str,
+        after: Option<&UserKey>,
+        limit: u32,
+    ) -> Result<Vec<Member>, StoreError>;
+    /// The ban of a user.
+    async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
+    /// The bans of a server, by user, after `after`.
+    async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
+    /// Everybody who has a role.
+    async fn holders(&self, server: &SpaceKey, role: RoleId) -> Result<Vec<UserKey>, StoreError>;
+}
+
+/// What is written of a space.
+#[derive(Clone, Debug, PartialEq)]
+pub enum SpaceWrite {
+    /// Makes a space, or replaces all of it but `member_count`, which follows the members.
+    Put(Space),
+    /// Removes a space with all that is in it; its events stay in the log.
+    Remove(SpaceKey),
+    /// Counts its revision up.
+    Revise(SpaceKey),
+    /// Adds to its members those that are not kept here; below zero takes away.
+    CountMembers(SpaceKey, i64),
+    /// Makes or replaces a space of another backend whole, with the members that this one has in it and where its
+    /// streams are.
+    Replicate(Box<Replica>),
+}
+
+/// What a decision rested on about spaces.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum SpaceGuard {
+    /// The space is there and its facts are those of this revision.
+    At {
+        /// Which space.
+        id: SpaceKey,
+        /// The revision that was read.
+        revision: u64,
+    },
+    /// The user owns fewer servers than this.
+    OwnsFewer {
+        /// Who.
+        user: UserKey,
+        /// How many are too many.
+        than: u32,
+    },
+}
+
+/// Removed, a role is gone from members and overrides as well.
+impl Record for Role {
+    type Key = (SpaceKey, RoleId);
+}
+
+/// All of a channel but `last_message`, which follows the messages. Its messages are removed with it.
+impl Record for Channel {
+    type Key = ChannelKey;
+}
+
+/// A membership with its roles.
+impl Record for Member {
+    type Key = (SpaceKey, UserKey);
+}
+
+impl Record for Ban {
+    type Key = (SpaceKey, UserKey);
+}

@@ -1,0 +1,43 @@
+//! Codes that were mailed.
+
+use beep_core::account::{CodePurpose, MailCode};
+use beep_core::port::StoreError;
+
+use super::arg::{Arg, args};
+use super::row::Columns;
+use super::table::{Stored, Table};
+
+static TABLE: Table = Table::new("mail_code", &["user_id", "purpose"], &["hash", "expires_at", "attempts_left"]);
+
+impl Stored for MailCode {
+    fn table() -> &'static Table {
+        &TABLE
+    }
+
+    fn key((user, purpose): &Self::Key) -> Vec<Arg<'_>> {
+        args![*user, number(*purpose)].into()
+    }
+
+    fn columns(&self) -> Vec<Arg<'_>> {
+        let Self { user, purpose, hash, expires_at, attempts_left } = self;
+        args![*user, number(*purpose), hash.as_slice(), *expires_at, *attempts_left].into()
+    }
+
+    fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        let user = columns.id()?;
+        let purpose = match columns.int::<i64>()? {
+            ACTIVATION => CodePurpose::Activation,
+            _ => return Err(columns.unfit("no purpose of a code")),
+        };
+        let (hash, expires_at, attempts_left) = (columns.octets()?, columns.time()?, columns.int()?);
+        Ok(Self { user, purpose, hash, expires_at, attempts_left })
+    }
+}
+
+fn number(purpose: CodePurpose) -> i64 {
+    match purpose {
+        CodePurpose::Activation => ACTIVATION,
+    }
+}
+
+const ACTIVATION: i64 = 0;
