@@ -187,12 +187,11 @@ macro_rules! for_each_event {
                     /// As it was.
                     before: Role,
                 },
-                /// A role is gone, from its members and from every override as well.
+                /// A role is gone, from its members and from every override as well. Who had it is not said: they have it
+                /// no more because it is not there.
                 "role.deleted" RoleDeleted {
                     /// As it was.
                     before: Role,
-                    /// Who had it.
-                    holders: Vec<UserKey>,
                     /// The overrides it had.
                     overrides: Vec<(ChannelId, Override)>,
                 },

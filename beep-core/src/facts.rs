@@ -71,6 +71,14 @@ impl SpaceFacts {
         self.everyone.0
     }
 
+    /// The member with those of their roles alone that are there: a role that is deleted stays with who had it, so that
+    /// the log can be walked back, and grants nothing.
+    pub fn current(&self, member: &Member) -> Member {
+        let mut member = member.clone();
+        member.roles.retain(|role| self.roles.contains_key(role));
+        member
+    }
+
     /// What the member's own roles grant, ready for [`Self::member_context`]; roles that are not there are left out.
     pub fn grants(&self, member: &Member) -> Vec<(RoleId, Permissions)> {
         self.granted(member).collect()
@@ -130,7 +138,7 @@ impl SpaceFacts {
             }
             EventBody::SpaceUpdated { server, .. } => self.server = server.clone(),
             EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => self.put_role(role),
-            EventBody::RoleDeleted { before, overrides, .. } => {
+            EventBody::RoleDeleted { before, overrides } => {
                 self.remove_role(before.id);
                 for (channel, _) in overrides {
                     self.set_override(*channel, before.id, None);
@@ -154,7 +162,7 @@ impl SpaceFacts {
                 self.remove_role(role.id);
             }
             EventBody::RoleUpdated { before, .. } => self.put_role(before),
-            EventBody::RoleDeleted { before, overrides, .. } => {
+            EventBody::RoleDeleted { before, overrides } => {
                 self.put_role(before);
                 for (channel, was) in overrides {
                     self.set_override(*channel, before.id, Some(*was));
@@ -206,19 +214,16 @@ pub fn apply_to_member(member: &mut Member, event: &EventBody) {
         EventBody::MemberUpdated { member: after, .. } | EventBody::Reopened(after) if after.user == member.user => {
             *member = after.clone()
         }
-        EventBody::RoleDeleted { before, .. } => member.roles.retain(|role| *role != before.id),
         _ => {}
     }
 }
 
 /// Takes a member's own facts back before an event; the reverse of [`apply_to_member`].
 pub fn rewind_member(member: &mut Member, event: &EventBody) {
-    match event {
-        EventBody::MemberUpdated { before, .. } if before.user == member.user => *member = before.clone(),
-        EventBody::RoleDeleted { before, holders, .. } if holders.contains(&member.user) => {
-            give_role(member, before.id);
-        }
-        _ => {}
+    if let EventBody::MemberUpdated { before, .. } = event
+        && before.user == member.user
+    {
+        *member = before.clone();
     }
 }
 

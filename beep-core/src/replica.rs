@@ -108,13 +108,15 @@ impl Replica {
 
     /// Whether two hold the same, whatever message was the last.
     pub fn agrees(&self, other: &Self) -> bool {
+        let current =
+            |replica: &Self| -> Vec<_> { replica.members.iter().map(|member| replica.facts.current(member)).collect() };
         let channels = |replica: &Self| -> Vec<_> {
             let all = replica.facts.channels.values().map(|channel| (**channel).clone());
             all.map(|channel| crate::channel::Channel { last_message: None, ..channel }).collect()
         };
         self.facts.server == other.facts.server
             && self.facts.roles == other.facts.roles
-            && self.members == other.members
+            && current(self) == current(other)
             && (self.seq, &self.channel_seqs) == (other.seq, &other.channel_seqs)
             && channels(self) == channels(other)
     }

@@ -109,8 +109,7 @@ impl ReplicationView {
     /// The event without what the other may not know.
     fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> ReplicatedEvent {
         let mut told = told(event);
-        if let EventBody::RoleDeleted { holders, overrides, .. } = &mut told.body {
-            holders.retain(|holder| holder.home == self.of);
+        if let EventBody::RoleDeleted { overrides, .. } = &mut told.body {
             overrides.retain(|(channel, _)| has.contains(channel));
         }
         told

@@ -308,7 +308,7 @@ fn wire(delivery: &Delivery) -> Event {
         }
         Delivery::Entered { cursor, server, .. } => {
             let data = EventData::MemberJoined(Joined {
-                member: view::Member::new(&server.member, None),
+                member: view::Member::new(&server.facts.current(&server.member), None),
                 server: Some(Box::new(server_state(server))),
                 channels: Some(channel_states(server)),
             });
@@ -321,7 +321,7 @@ fn server_state(held: &HeldSpace) -> ServerState {
     ServerState {
         server: (&held.facts.server).into(),
         roles: held.facts.roles.values().map(|role| (&**role).into()).collect(),
-        member: view::Member::new(&held.member, None),
+        member: view::Member::new(&held.facts.current(&held.member), None),
         seq: held.seq,
     }
 }

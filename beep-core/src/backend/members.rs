@@ -24,17 +24,18 @@ pub async fn list(
     after: Option<&UserKey>,
     limit: u32,
 ) -> Result<Vec<Member>, Refusal> {
-    access::server(backend, actor, server).await?;
-    Ok(backend.store.members(server, query, after, limit).await?)
+    let inside = access::server(backend, actor, server).await?;
+    let members = backend.store.members(server, query, after, limit).await?;
+    Ok(members.iter().map(|member| inside.facts().current(member)).collect())
 }
 
 /// Gives one member.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when they are none.
-pub async fn find(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+pub async fn find(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<Member, Refusal> {
     let inside = access::server(backend, actor, server).await?;
-    access::member(backend, &inside, user).await
+    Ok(inside.facts().current(&*access::member(backend, &inside, user).await?))
 }
 
 /// Gives a role to a member; does nothing if they have it.
@@ -56,7 +57,7 @@ pub async fn assign_role(
         if !beyond.is_empty() {
             return Err(Refusal::Missing(beyond).into());
         }
-        let mut member = (*before).clone();
+        let mut member = inside.facts().current(&before);
         give_role(&mut member, role);
         change(backend, actor, &inside, &before, member).await?;
     })
@@ -76,7 +77,7 @@ pub async fn remove_role(
     retry_on_conflict!(backend, changing server, {
         let inside = access::server_for(backend, actor, server, EITHER).await?;
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
-        let mut member = (*before).clone();
+        let mut member = inside.facts().current(&before);
         member.roles.retain(|held| *held != role);
         change(backend, actor, &inside, &before, member).await?;
     })
@@ -109,7 +110,7 @@ async fn change(
     before: &Member,
     member: Member,
 ) -> Result<(), Uncommitted> {
-    if member == *before {
+    if member == inside.facts().current(before) {
         return Ok(());
     }
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };

@@ -148,10 +148,9 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let target = Target::Role(id);
         let channels = inside.facts().channels.values();
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
-        let holders = backend.store.holders(server, id).await?;
         let change = revise(&inside)
             .remove::<Role>((server.clone(), id))
-            .space_event(&inside.facts().server, EventBody::RoleDeleted { before, holders, overrides });
+            .space_event(&inside.facts().server, EventBody::RoleDeleted { before, overrides });
         backend.commit(actor, change).await?;
     })
 }

@@ -46,8 +46,6 @@ pub trait Spaces {
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The bans of a server, by user, after `after`.
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
-    /// Everybody who has a role.
-    async fn holders(&self, server: &SpaceKey, role: RoleId) -> Result<Vec<UserKey>, StoreError>;
 }
 
 /// What is written of a space.
@@ -85,7 +83,8 @@ pub enum SpaceGuard {
     },
 }
 
-/// Removed, a role is gone from members and overrides as well.
+/// Removed, a role is gone from overrides as well. Members keep it, and it grants them nothing: see
+/// [`SpaceFacts::current`].
 impl Record for Role {
     type Key = (SpaceKey, RoleId);
 }

@@ -194,12 +194,10 @@ impl Chance {
             }
             Kind::RoleDeleted => {
                 let before = self.role(to)?;
-                let has = |member: &&Member| member.roles.contains(&before.id);
-                let holders = to.members.iter().filter(has).map(|member| member.user.clone()).collect();
                 let channels = to.facts.channels.values();
                 let of = |channel: &Channel| channel.overrides.role(before.id).map(|was| (channel.id.id, was));
                 let overrides = channels.filter_map(|channel| of(channel)).collect();
-                EventBody::RoleDeleted { before, holders, overrides }
+                EventBody::RoleDeleted { before, overrides }
             }
         })
     }

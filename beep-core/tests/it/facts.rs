@@ -68,7 +68,8 @@ proptest! {
             if let EventBody::RoleDeleted { before, .. } = event {
                 let role = before.id;
                 prop_assert!(!now.facts.roles.contains_key(&role));
-                prop_assert!(now.members.iter().all(|member| !member.roles.contains(&role)));
+                prop_assert!(now.members.iter().all(|member| !now.facts.current(member).roles.contains(&role)));
+                prop_assert!(now.members.iter().all(|member| now.facts.grants(member).iter().all(|(of, _)| *of != role)));
                 let stated = now.facts.channels.values().any(|channel| channel.overrides.role(role).is_some());
                 prop_assert!(!stated);
             }

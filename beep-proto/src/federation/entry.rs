@@ -162,7 +162,7 @@ impl From<&Replica> for State {
             server: (&facts.server).into(),
             roles: facts.roles.values().map(|role| (&**role).into()).collect(),
             channels: channels.collect(),
-            members: replica.members.iter().map(|member| Member::new(member, None)).collect(),
+            members: replica.members.iter().map(|member| Member::new(&facts.current(member), None)).collect(),
             seq: replica.seq,
         }
     }

@@ -2,14 +2,14 @@
 
 use beep_core::account::User as CoreUser;
 use beep_core::event::{EventBody, EventKind};
-use beep_core::id::{ChannelId, UserId, UserKey};
+use beep_core::id::ChannelId;
 use beep_core::invitation::Invited;
 use beep_core::permission::Override as CoreOverride;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::{InvitationGone, MemberGone, MessageGone, ServerGone, SessionGone};
-use crate::id::{Bare, Full};
+use crate::id::Bare;
 use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
 
 /// A thing after an event, and before it.
@@ -23,7 +23,6 @@ struct Changed<T> {
 #[derive(Deserialize, Serialize)]
 struct RoleRemains {
     before: Role,
-    holders: Vec<Full<UserId>>,
     overrides: Vec<(Bare<ChannelId>, Override)>,
 }
 
@@ -51,9 +50,8 @@ pub fn write(body: &EventBody) -> Vec<u8> {
         }
         EventBody::RoleCreated(role) => octets(&Role::from(role)),
         EventBody::RoleUpdated { role, before } => octets(&Changed { data: Role::from(role), before: before.into() }),
-        EventBody::RoleDeleted { before, holders, overrides } => octets(&RoleRemains {
+        EventBody::RoleDeleted { before, overrides } => octets(&RoleRemains {
             before: before.into(),
-            holders: holders.iter().map(Full::from).collect(),
             overrides: overrides.iter().map(|(channel, of)| (Bare(*channel), (*of).into())).collect(),
         }),
         EventBody::UserUpdated(user) => octets(&User::from(user)),
@@ -115,10 +113,9 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             EventBody::RoleUpdated { role, before }
         }
         EventKind::RoleDeleted => {
-            let RoleRemains { before, holders, overrides } = json(data)?;
+            let RoleRemains { before, overrides } = json(data)?;
             EventBody::RoleDeleted {
                 before: before.try_into().map_err(text)?,
-                holders: holders.into_iter().map(|holder| holder.0).collect::<Vec<UserKey>>(),
                 overrides: overrides.into_iter().map(|(channel, of)| (channel.0, CoreOverride::from(of))).collect(),
             }
         }

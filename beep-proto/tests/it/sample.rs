@@ -193,7 +193,6 @@ fn body(kind: EventKind) -> EventBody {
         EventKind::RoleUpdated => EventBody::RoleUpdated { role: role(), before: Role { version: 4, ..role() } },
         EventKind::RoleDeleted => EventBody::RoleDeleted {
             before: role(),
-            holders: vec![at_home(2), guest()],
             overrides: vec![(id(5), Override { allow: Permissions::SEND_MESSAGES, deny: Permissions::empty() })],
         },
         EventKind::UserUpdated => EventBody::UserUpdated(user()),

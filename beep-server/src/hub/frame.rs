@@ -38,7 +38,7 @@ pub(crate) fn event(cursors: &Cursors, delivery: &Delivery) -> Option<gateway::E
         }
         Delivery::Entered { cursor, server, at } => {
             let data = EventData::MemberJoined(Joined {
-                member: view::Member::new(&server.member, None),
+                member: view::Member::new(&server.facts.current(&server.member), None),
                 server: Some(Box::new(server_state(server))),
                 channels: Some(channel_states(server, *at)),
             });
@@ -54,7 +54,7 @@ pub(crate) fn server_state(held: &HeldSpace) -> ServerState {
     ServerState {
         server: (&held.facts.server).into(),
         roles: roles.into_iter().map(|role| (&**role).into()).collect(),
-        member: view::Member::new(&held.member, None),
+        member: view::Member::new(&held.facts.current(&held.member), None),
         seq: held.seq,
     }
 }

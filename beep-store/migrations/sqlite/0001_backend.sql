@@ -166,6 +166,18 @@ CREATE TABLE member_role (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_role_by_role ON member_role (space_id, origin, role_id);
 
+-- Roles that are deleted, for as long as the log tells of it: who had one still has its row in `member_role`, so that what
+-- they saw before can be worked out.
+CREATE TABLE former_role (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    role_id BLOB NOT NULL,
+    removed_at INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, role_id),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX former_role_by_age ON former_role (removed_at);
+
 CREATE TABLE ban (
     space_id BLOB NOT NULL,
     origin INTEGER NOT NULL,

@@ -41,15 +41,6 @@ pub(crate) async fn page(
     gather(&rows)
 }
 
-pub(crate) async fn holders(
-    connection: &mut Connection,
-    server: &SpaceKey,
-    role: RoleId,
-) -> Result<Vec<UserKey>, StoreError> {
-    let rows = connection.fetch_all(HOLDERS, &args![server.id, &server.home, role]).await?;
-    rows.iter().map(|row| row.columns().qualified()).collect()
-}
-
 /// Writes a membership with its roles, or ends one.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Member>) -> Result<(), StoreError> {
     match write {
@@ -207,14 +198,6 @@ const SEARCH: &str = select_from!(
         LIMIT $5 + 0
     ) AS member"
 );
-
-const HOLDERS: &str = "
-    SELECT
-        user_id,
-        user_origin
-    FROM member_role
-    WHERE space_id = $1 AND origin = $2 AND role_id = $3
-    ORDER BY user_id, user_origin";
 
 const INSERT: &str = "
     INSERT INTO member (

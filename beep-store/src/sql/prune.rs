@@ -19,7 +19,7 @@ pub(crate) struct Pruned {
     pub(crate) more: bool,
 }
 
-/// Removes some of the events and all idempotency_keys from before a time, and commits the transaction that was begun. A failed
+/// Removes some of the events and all claims from before a time, and commits the transaction that was begun. A failed
 /// one is the caller's to roll back.
 pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
     let dialect = connection.dialect();
@@ -45,6 +45,10 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         pruned.more = connection.execute(REMOVE_COPIES, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
     }
     if !pruned.more {
+        pruned.more = connection.execute(REMOVE_FORMER, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
+    }
+    if !pruned.more {
+        connection.execute(FORGET_FORMER, &args![before]).await?;
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![long_ago]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
@@ -87,5 +91,24 @@ const REMOVE_COPIES: &str = "
         WHERE origin <> 0 AND COALESCE(edited_at, created_at) < $1
         LIMIT $2 + 0
     )";
+
+// What the log no longer tells of needs not be walked back.
+const REMOVE_FORMER: &str = "
+    DELETE FROM member_role
+    WHERE (space_id, origin, user_id, user_origin, role_id) IN (
+        SELECT held.space_id, held.origin, held.user_id, held.user_origin, held.role_id
+        FROM former_role
+        JOIN member_role AS held ON held.space_id = former_role.space_id
+            AND held.origin = former_role.origin
+            AND held.role_id = former_role.role_id
+        WHERE former_role.removed_at < $1 AND NOT EXISTS (
+            SELECT 1
+            FROM role
+            WHERE role.space_id = held.space_id AND role.origin = held.origin AND role.id = held.role_id
+        )
+        LIMIT $2 + 0
+    )";
+
+const FORGET_FORMER: &str = "DELETE FROM former_role WHERE removed_at < $1";
 
 const KEEP_AFTER: &str = "UPDATE log SET kept_after = $1";

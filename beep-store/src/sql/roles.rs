@@ -8,15 +8,18 @@ use beep_core::text::{Color, RoleName};
 
 use super::arg::args;
 use super::connection::Connection;
+use super::group::Group;
 use super::row::Columns;
 
 /// Writes or removes a role.
-pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Role>) -> Result<(), StoreError> {
+pub(crate) async fn write(group: &mut Group<'_>, write: &RecordWrite<Role>) -> Result<(), StoreError> {
+    let connection = &mut *group.connection;
     match write {
         RecordWrite::Put(role) => put(connection, role).await,
         RecordWrite::Remove((space, id)) => {
-            for sql in [REMOVE, REMOVE_FROM_MEMBERS, REMOVE_OVERRIDES] {
-                connection.execute(sql, &args![space.id, &space.home, *id]).await?;
+            if connection.execute(REMOVE, &args![space.id, &space.home, *id]).await? > 0 {
+                connection.execute(REMOVE_OVERRIDES, &args![space.id, &space.home, *id]).await?;
+                connection.execute(REMEMBER, &args![space.id, &space.home, *id, group.now]).await?;
             }
             Ok(())
         }
@@ -91,7 +94,8 @@ const PUT: &str = "
 
 const REMOVE: &str = "DELETE FROM role WHERE space_id = $1 AND origin = $2 AND id = $3";
 
-const REMOVE_FROM_MEMBERS: &str = "DELETE FROM member_role WHERE space_id = $1 AND origin = $2 AND role_id = $3";
+const REMEMBER: &str = "
+    INSERT INTO former_role (space_id, origin, role_id, removed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
 
 const REMOVE_OVERRIDES: &str = "
     DELETE FROM channel_override

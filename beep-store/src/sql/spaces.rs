@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use beep_core::ban::Ban;
 use beep_core::channel::Channel;
 use beep_core::facts::SpaceFacts;
-use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
+use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
 use beep_core::space::{Space, Visibility};
@@ -95,10 +95,6 @@ impl Spaces for SqlStore {
 
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
         bans::page(&mut self.readers.acquire().await?, server, after, limit).await
-    }
-
-    async fn holders(&self, server: &SpaceKey, role: RoleId) -> Result<Vec<UserKey>, StoreError> {
-        members::holders(&mut self.readers.acquire().await?, server, role).await
     }
 }
 

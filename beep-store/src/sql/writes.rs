@@ -20,7 +20,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::Key(write) => table::write(connection, write).await?,
         Write::Answer(write) => idempotency_keys::write(connection, write).await?,
         Write::Space(write) => spaces::write(group, write).await?,
-        Write::Role(write) => roles::write(connection, write).await?,
+        Write::Role(write) => roles::write(group, write).await?,
         Write::Channel(write) => channels::write(connection, write).await?,
         Write::Member(write) => members::write(connection, write).await?,
         Write::Ban(write) => table::write(connection, write).await?,

@@ -91,7 +91,7 @@ async fn it_leaves_its_own_server_fit_to_be_read() {
         let everyone = facts.roles.values().find(|role| role.everyone).expect("there is one");
         let (everyone, server) = (Role::clone(everyone), facts.server.id.clone());
         let stream = || Stream::Space(server.clone());
-        let gone = EventBody::RoleDeleted { before: everyone.clone(), holders: vec![], overrides: vec![] };
+        let gone = EventBody::RoleDeleted { before: everyone.clone(), overrides: vec![] };
         let ordinary = Role { everyone: false, ..everyone.clone() };
         let changed = EventBody::RoleUpdated { role: ordinary, before: everyone.clone() };
         let second = Role { id: Id::from_uuid(uuid::Uuid::from_u128(7)), ..everyone };
