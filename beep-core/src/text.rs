@@ -123,6 +123,20 @@ text! {
     }
 }
 text! {
+    /// What a webhook or an app is shown as beside a message.
+    AuthorName, 1, 80, line
+}
+text! {
+    /// What the backend itself says in a channel: the name of what happened, `[a-z_.]`.
+    SystemEvent, 1, 64, |text| {
+        if text.bytes().all(|b| b.is_ascii_lowercase() || b"_.".contains(&b)) {
+            Ok(text.to_owned())
+        } else {
+            Err(TextError::Character("must have only letters `a` to `z`, `_` and `.`"))
+        }
+    }
+}
+text! {
     /// A client's own name for a message or a request, so that sending it twice sends it once.
     Nonce, 1, 64, line
 }

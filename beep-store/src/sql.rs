@@ -16,6 +16,7 @@ use crate::StoreParts;
 
 mod accounts;
 mod arg;
+mod author;
 mod bans;
 mod batch;
 mod change;

@@ -208,7 +208,7 @@ impl Chance {
         Some(Message {
             id: fresh(to),
             channel: self.channel(to)?.id,
-            author: self.any_member(to).user,
+            author: self.any_member(to).user.into(),
             content: Content::parse("hello").expect("one word"),
             created_at: NOW,
             edited_at: None,

@@ -5,7 +5,7 @@ use beep_core::message::Message as CoreMessage;
 use beep_core::text::{Content, Nonce};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, field, option};
+use super::{Via, ViewError, author, field, option};
 use crate::id::{Bare, Full};
 use crate::time::Time;
 
@@ -17,8 +17,10 @@ pub struct Message {
     pub id: Bare<MessageId>,
     /// Where it was sent.
     pub channel_id: Full<ChannelId>,
-    /// Who sent it.
-    pub author: Full<UserId>,
+    /// The user who sent it; `null` where `via` says who spoke.
+    pub author: Option<Full<UserId>>,
+    /// Who spoke, where that was no user.
+    pub via: Option<Via>,
     /// What it says.
     pub content: String,
     /// When it was sent.
@@ -37,8 +39,6 @@ pub struct Message {
     pub pinned: bool,
     /// The sender's own name for it.
     pub nonce: Option<String>,
-    /// The webhook that sent it.
-    pub webhook: Option<String>,
 }
 
 /// A file.
@@ -74,12 +74,21 @@ pub struct Reaction {
     pub me: Option<bool>,
 }
 
+impl Message {
+    /// Whether this release knows who spoke.
+    pub fn is_known(&self) -> bool {
+        self.via != Some(Via::Unknown)
+    }
+}
+
 impl From<&CoreMessage> for Message {
     fn from(message: &CoreMessage) -> Self {
+        let (author, via) = author::parts(&message.author);
         Self {
             id: message.id.into(),
             channel_id: (&message.channel).into(),
-            author: (&message.author).into(),
+            author,
+            via,
             content: message.content.to_string(),
             created_at: message.created_at.into(),
             edited_at: message.edited_at.map(Into::into),
@@ -89,7 +98,6 @@ impl From<&CoreMessage> for Message {
             reactions: Vec::new(),
             pinned: false,
             nonce: message.nonce.as_ref().map(ToString::to_string),
-            webhook: None,
         }
     }
 }
@@ -100,7 +108,7 @@ impl TryFrom<Message> for CoreMessage {
         Ok(Self {
             id: message.id.0,
             channel: message.channel_id.0,
-            author: message.author.0,
+            author: author::read(message.author, message.via)?,
             content: field("content", Content::parse(&message.content))?,
             created_at: message.created_at.0,
             edited_at: message.edited_at.map(|at| at.0),

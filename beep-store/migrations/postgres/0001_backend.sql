@@ -216,13 +216,14 @@ CREATE TABLE remote_invitation (
 );
 CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
--- No foreign key: it would be looked up for every message.
+-- No foreign key: it would be looked up for every message. `via` says who spoke where that was no user.
 CREATE TABLE message (
     channel_id UUID NOT NULL,
     origin BIGINT NOT NULL,
     id UUID NOT NULL,
-    author_id UUID NOT NULL,
-    author_origin BIGINT NOT NULL,
+    author_id UUID,
+    author_origin BIGINT,
+    via TEXT COLLATE "C",
     content TEXT COLLATE "C" NOT NULL,
     created_at BIGINT NOT NULL,
     edited_at BIGINT,

@@ -7,11 +7,11 @@ use beep_core::port::{CommitError, MessagePage, Messages, StoreError, StoredMess
 use beep_core::text::{Content, Nonce};
 use beep_core::time::Timestamp;
 
-use super::SqlStore;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Columns;
+use super::{SqlStore, author};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -89,24 +89,22 @@ pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Resul
     if connection.fetch_optional(CHANNEL, &args![message.channel.id, &message.channel.home]).await?.is_none() {
         return if is_copy { Ok(()) } else { Err(CommitError::Stale) };
     }
-    if let Some(nonce) = message.nonce.as_ref().filter(|_| is_copy) {
+    if let (true, Some(author), Some(nonce)) = (is_copy, message.author.user(), &message.nonce) {
         // Another backend need not keep what a nonce promises, and must not stop its own stream with it.
-        let (channel, author) = (&message.channel, &message.author);
+        let channel = &message.channel;
         let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str(), message.id];
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
-    let values = args![
-        message.channel.id,
-        &message.channel.home,
-        message.id,
-        message.author.id,
-        &message.author.home,
+    let via = author::via(&message.author);
+    let mut values = args![message.channel.id, &message.channel.home, message.id].to_vec();
+    values.extend(author::values(&message.author, via.as_deref()));
+    values.extend(args![
         message.content.as_str(),
         message.created_at,
         message.edited_at,
         message.reply_to,
         message.nonce.as_ref().map(Nonce::as_str),
-    ];
+    ]);
     connection.execute(PUT, &values).await?;
     Ok(())
 }
@@ -120,7 +118,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
     Ok(Message {
         id: columns.id()?,
         channel: columns.qualified()?,
-        author: columns.qualified()?,
+        author: author::read(columns)?,
         content: columns.parsed(Content::parse)?,
         created_at: columns.time()?,
         edited_at: columns.time_or_none()?,
@@ -136,6 +134,7 @@ macro_rules! columns {
         message.origin,
         message.author_id,
         message.author_origin,
+        message.via,
         message.content,
         message.created_at,
         message.edited_at,
@@ -179,15 +178,17 @@ const PUT: &str = "
         id,
         author_id,
         author_origin,
+        via,
         content,
         created_at,
         edited_at,
         reply_to,
         nonce
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
     ON CONFLICT (channel_id, origin, id) DO UPDATE SET
         author_id = excluded.author_id,
         author_origin = excluded.author_origin,
+        via = excluded.via,
         content = excluded.content,
         created_at = excluded.created_at,
         edited_at = excluded.edited_at,

@@ -59,7 +59,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       );
     }
     const waiting = outgoing[index - messages.length];
-    const last: { author: string; created_at: string } | undefined =
+    const last: { author: string | null; created_at: string } | undefined =
       index > messages.length ? { author: me?.id ?? "", created_at: outgoing[index - messages.length - 1]?.created_at ?? "" } : messages.at(-1);
     return waiting && <OutgoingRow known={known} timeline={timeline} outgoing={waiting} me={me?.id ?? ""} place={placeOf({ author: me?.id ?? "", created_at: waiting.created_at }, last)} />;
   };
