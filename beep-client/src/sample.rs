@@ -149,6 +149,7 @@ pub(crate) fn sent(n: u8, seq: u8, cursor: &str) -> Event {
         author: Some(user(2)),
         via: None,
         content: format!("message {seq}"),
+        sealed: None,
         created_at: at(),
         edited_at: None,
         reply_to: None,

@@ -1,8 +1,9 @@
 //! A message in a channel, and the draft that becomes one.
 
 use crate::author::Author;
+use crate::content::Content;
 use crate::id::{ChannelKey, MessageId};
-use crate::text::{Content, Nonce};
+use crate::text::Nonce;
 use crate::time::Timestamp;
 
 /// A message as it stands.

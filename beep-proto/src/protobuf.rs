@@ -3,6 +3,7 @@
 use beep_core::time::Timestamp;
 
 use crate::gateway;
+use crate::octets::Octets;
 use crate::operation::messages::Send;
 use crate::page::Page;
 use crate::problem::Problem;
@@ -47,6 +48,7 @@ impl From<&view::Message> for v1::Message {
             nonce: message.nonce.clone(),
             pinned: message.pinned,
             via: message.via.as_ref().map(Into::into),
+            sealed: message.sealed.as_ref().map(|octets| octets.0.clone()),
         }
     }
 }
@@ -91,6 +93,7 @@ impl TryFrom<v1::Message> for view::Message {
             author: if message.author.is_empty() { None } else { Some(message.author.parse()?) },
             via: message.via.map(TryInto::try_into).transpose()?,
             content: message.content,
+            sealed: message.sealed.map(Octets),
             created_at: Timestamp::from_millis(message.created_at_ms).into(),
             edited_at: message.edited_at_ms.map(|at| Timestamp::from_millis(at).into()),
             reply_to: message.reply_to.map(|id| id.parse()).transpose()?,

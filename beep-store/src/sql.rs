@@ -22,6 +22,7 @@ mod batch;
 mod change;
 mod channels;
 mod connection;
+mod content;
 pub(crate) mod dialect;
 mod events;
 mod federation;

@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::backend::access;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::content::Content;
 use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{Change, Guard, MessagePage, StoreError, Write};
-use crate::text::{Content, Nonce};
+use crate::text::Nonce;
 
 /// What somebody sends.
 #[derive(Clone, Debug)]

@@ -1,12 +1,14 @@
 //! Messages.
 
+use beep_core::content::{Content, Sealed};
 use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_core::message::Message as CoreMessage;
-use beep_core::text::{Content, Nonce};
+use beep_core::text::{Nonce, Text};
 use serde::{Deserialize, Serialize};
 
 use super::{Via, ViewError, author, field, option};
 use crate::id::{Bare, Full};
+use crate::octets::Octets;
 use crate::time::Time;
 
 /// A message in a channel.
@@ -21,8 +23,10 @@ pub struct Message {
     pub author: Option<Full<UserId>>,
     /// Who spoke, where that was no user.
     pub via: Option<Via>,
-    /// What it says.
+    /// What it says; empty where it is sealed.
     pub content: String,
+    /// What it says, where only the devices of its readers can open it.
+    pub sealed: Option<Octets>,
     /// When it was sent.
     pub created_at: Time,
     /// When it was last edited.
@@ -75,9 +79,9 @@ pub struct Reaction {
 }
 
 impl Message {
-    /// Whether this release knows who spoke.
+    /// Whether this release knows who spoke, and what kind of thing they said.
     pub fn is_known(&self) -> bool {
-        self.via != Some(Via::Unknown)
+        self.via != Some(Via::Unknown) && (!self.content.is_empty() || self.sealed.is_some())
     }
 }
 
@@ -89,7 +93,8 @@ impl From<&CoreMessage> for Message {
             channel_id: (&message.channel).into(),
             author,
             via,
-            content: message.content.to_string(),
+            content: message.content.text().map(ToString::to_string).unwrap_or_default(),
+            sealed: message.content.sealed().map(|sealed| Octets(sealed.octets().to_vec())),
             created_at: message.created_at.into(),
             edited_at: message.edited_at.map(Into::into),
             reply_to: message.reply_to.map(Bare),
@@ -109,7 +114,10 @@ impl TryFrom<Message> for CoreMessage {
             id: message.id.0,
             channel: message.channel_id.0,
             author: author::read(message.author, message.via)?,
-            content: field("content", Content::parse(&message.content))?,
+            content: match message.sealed {
+                Some(Octets(octets)) => Content::Sealed(field("sealed", Sealed::new(octets))?),
+                None => Content::Plain(field("content", Text::parse(&message.content))?),
+            },
             created_at: message.created_at.0,
             edited_at: message.edited_at.map(|at| at.0),
             reply_to: message.reply_to.map(|id| id.0),

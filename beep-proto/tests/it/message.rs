@@ -1,5 +1,6 @@
-//! Messages of every author, wherever they are written.
+//! Messages of every author and kind of content, wherever they are written.
 
+use beep_core::content::Sealed;
 use beep_core::event::EventBody;
 use beep_core::message::Message as CoreMessage;
 use beep_core::port::{EventCodec, StoredMessages};
@@ -61,7 +62,10 @@ fn with(members: Value) -> Value {
 #[test]
 fn what_only_a_newer_backend_knows_is_told_as_not_there() {
     let gone = EventBody::MessageDeleted { channel: sample::message().channel, id: sample::message().id };
-    let newer = [json!({ "author": null, "via": { "type": "crow", "id": 7 } })];
+    let newer = [
+        json!({ "author": null, "via": { "type": "crow", "id": 7 } }),
+        json!({ "content": "", "poll": { "question": "?" } }),
+    ];
     for told in newer.map(with) {
         for kind in ["message.created", "message.updated"] {
             assert_eq!(event::read(kind, told.to_string().as_bytes()), Ok(gone.clone()), "{told}");
@@ -80,6 +84,10 @@ fn what_breaks_the_rules_is_refused() {
     let webhook =
         json!({ "type": "webhook", "id": "01932c07-209d-7cc9-a31d-00000000000c", "name": "x", "avatar": null });
     let broken = [
+        json!({ "content": " " }),
+        json!({ "content": "", "sealed": "" }),
+        json!({ "content": "", "sealed": "no base64" }),
+        json!({ "content": "", "sealed": "A".repeat(4 * (Sealed::MAX / 3 + 2)) }),
         json!({ "author": null }),
         json!({ "via": webhook }),
         json!({ "author": null, "via": { "type": "webhook", "name": "x" } }),

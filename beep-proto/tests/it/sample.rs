@@ -5,6 +5,7 @@ use std::time::Duration;
 use beep_core::account::{Account, User};
 use beep_core::author::Author;
 use beep_core::channel::Channel;
+use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
@@ -15,8 +16,8 @@ use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{
-    AuthorName, Bio, ChannelName, Color, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName,
-    RoleName, ServerName, SystemEvent, Topic, Username,
+    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
+    ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
 
@@ -143,7 +144,7 @@ pub(crate) fn message() -> Message {
     }
 }
 
-/// A message of each author, by a name.
+/// A message of each author and of each kind of content, by a name.
 pub(crate) fn messages() -> Vec<(&'static str, Message)> {
     let name = |name: &str| AuthorName::parse(name).expect("valid");
     let by = |author: Author| Message { author, nonce: None, ..message() };
@@ -152,6 +153,10 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
         ("webhook", by(Author::Webhook { id: id(12), name: name("Build \"robot\"") })),
         ("app", by(Author::App { id: Qualified::new(id(13), guest().home), name: name("Polls") })),
         ("system", by(Author::System(SystemEvent::parse("server.archived").expect("valid")))),
+        (
+            "sealed",
+            Message { content: Content::Sealed(Sealed::new(vec![0, 1, 0xfe, 0xff]).expect("valid")), ..message() },
+        ),
     ]
 }
 

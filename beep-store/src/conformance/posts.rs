@@ -2,11 +2,11 @@
 
 use std::time::Duration;
 
+use beep_core::content::{Content, Sealed};
 use beep_core::event::{EventBody, Stream};
 use beep_core::id::{Id, MessageId};
 use beep_core::message::{Draft, Message};
 use beep_core::port::{Change, MessagePage, Write};
-use beep_core::text::Content;
 
 use super::Stage;
 use super::sample::{Community, NOW, authors, channel, community, keyed, namesake, nth, user};
@@ -137,6 +137,26 @@ pub async fn messages_of_every_author_are_kept(stage: &Stage) {
         *message = Message { author, nonce: None, ..message.clone() };
         stage.commit(Change::default().write(Write::PutMessage(message.clone()))).await;
         assert_eq!(store.message(&channel, message.id).await.expect("read").as_ref(), Some(&*message));
+    }
+}
+
+/// Text and what is sealed come back as they were, and one can take the place of the other.
+pub async fn messages_of_every_content_are_kept(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, channel) = (&stage.store, community.channel.id.clone());
+    let sealed = Content::Sealed(Sealed::new((0..=u8::MAX).collect()).expect("octets"));
+    let contents = [Content::parse(" Hello, \u{1f30d} \\%_'\"\n").expect("a text"), sealed];
+    let mut drafts = contents.iter().map(|content| Draft { content: content.clone(), ..community.draft("-") });
+    let change = Change::default().write(community.post(drafts.next().expect("one")));
+    let sent = stage.commit(change.write(community.post(drafts.next().expect("two")))).await.posted;
+    assert!(sent.iter().map(|message| &message.content).eq(&contents));
+    assert_eq!(store.messages(&channel, MessagePage::After(nth(0)), 10).await.expect("read"), sent);
+    let told = store.channel_events(&channel, 0, 10).await.expect("read");
+    assert!(told.into_iter().map(|event| event.body).eq(sent.iter().cloned().map(EventBody::MessageCreated)));
+    for (message, content) in sent.iter().zip(contents.iter().rev()) {
+        let edited = Message { content: content.clone(), ..message.clone() };
+        stage.commit(Change::default().write(Write::PutMessage(edited.clone()))).await;
+        assert_eq!(store.message(&channel, message.id).await.expect("read"), Some(edited));
     }
 }
 

@@ -3,6 +3,7 @@
 use beep_core::account::{Account, CodePurpose, MailCode, User};
 use beep_core::author::Author;
 use beep_core::channel::Channel;
+use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::id::{Id, Qualified, SpaceKey, UserId, UserKey};
@@ -15,7 +16,7 @@ use beep_core::role::Role;
 use beep_core::session::{Rotation, Session};
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{
-    AuthorName, ChannelName, Content, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
+    AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
 

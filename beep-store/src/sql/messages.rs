@@ -4,14 +4,14 @@ use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
 use beep_core::port::{CommitError, MessagePage, Messages, StoreError, StoredMessages};
-use beep_core::text::{Content, Nonce};
+use beep_core::text::Nonce;
 use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Columns;
-use super::{SqlStore, author};
+use super::{SqlStore, author, content};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -98,8 +98,8 @@ pub(crate) async fn put(connection: &mut Connection, message: &Message) -> Resul
     let via = author::via(&message.author);
     let mut values = args![message.channel.id, &message.channel.home, message.id].to_vec();
     values.extend(author::values(&message.author, via.as_deref()));
+    values.extend(content::values(&message.content));
     values.extend(args![
-        message.content.as_str(),
         message.created_at,
         message.edited_at,
         message.reply_to,
@@ -119,11 +119,11 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
         id: columns.id()?,
         channel: columns.qualified()?,
         author: author::read(columns)?,
-        content: columns.parsed(Content::parse)?,
+        content: content::read(columns)?,
         created_at: columns.time()?,
         edited_at: columns.time_or_none()?,
         reply_to: columns.id_or_none()?,
-        nonce: columns.parsed_or_none(Nonce::parse)?,
+        nonce: columns.text_or_none()?.map(|nonce| Nonce::stored(nonce.to_owned())),
     })
 }
 
@@ -136,6 +136,7 @@ macro_rules! columns {
         message.author_origin,
         message.via,
         message.content,
+        message.sealed,
         message.created_at,
         message.edited_at,
         message.reply_to,
@@ -180,16 +181,18 @@ const PUT: &str = "
         author_origin,
         via,
         content,
+        sealed,
         created_at,
         edited_at,
         reply_to,
         nonce
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (channel_id, origin, id) DO UPDATE SET
         author_id = excluded.author_id,
         author_origin = excluded.author_origin,
         via = excluded.via,
         content = excluded.content,
+        sealed = excluded.sealed,
         created_at = excluded.created_at,
         edited_at = excluded.edited_at,
         reply_to = excluded.reply_to,

@@ -19,7 +19,7 @@ use super::group::{Group, Outcome};
 use super::known::Place;
 use super::log::Tail;
 use super::stream_key::StreamKey;
-use super::{author, messages, outbound};
+use super::{author, content, messages, outbound};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
@@ -119,16 +119,12 @@ async fn write(group: &mut Group<'_>, drafts: &[(&SpaceKey, &Draft)]) -> Result<
 /// was sent then.
 async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<MessageId, Message>, StoreError> {
     let vias: Vec<Option<String>> = written.iter().map(|message| author::via(&message.author)).collect();
-    let mut rows = Vec::with_capacity(written.len() * 10);
+    let mut rows = Vec::with_capacity(written.len() * 11);
     for (message, via) in written.iter().zip(&vias) {
         rows.extend(args![message.channel.id, &message.channel.home, message.id]);
         rows.extend(author::values(&message.author, via.as_deref()));
-        rows.extend(args![
-            message.content.as_str(),
-            message.created_at,
-            message.reply_to,
-            message.nonce.as_ref().map(Nonce::as_str),
-        ]);
+        rows.extend(content::values(&message.content));
+        rows.extend(args![message.created_at, message.reply_to, message.nonce.as_ref().map(Nonce::as_str)]);
     }
     let new = INSERT_MESSAGES.execute(group.connection, &rows).await?;
     if new == written.len() as u64 {
@@ -260,11 +256,12 @@ static INSERT_MESSAGES: Batch = Batch::new(
         author_origin,
         via,
         content,
+        sealed,
         created_at,
         reply_to,
         nonce
     ) ",
-    10,
+    11,
     " ON CONFLICT DO NOTHING",
 );
 

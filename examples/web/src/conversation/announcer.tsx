@@ -1,4 +1,5 @@
 import { useEffect, useState } from "react";
+import { t } from "../i18n";
 import type { KnownServer, Message } from "../sdk";
 import { useChat, useElsewhere, useSpeaker } from "../store/hooks";
 
@@ -30,7 +31,7 @@ export function Announcer({ known, channel }: { known: KnownServer; channel: str
 function Line({ known, message }: { known: KnownServer; message: Message }) {
   const name = useSpeaker(known.server.id, message);
   const domain = useElsewhere(message.author);
-  return <p>{domain === null ? name : `${name} (${domain})`}: {message.content}</p>;
+  return <p>{domain === null ? name : `${name} (${domain})`}: {message.sealed === null ? message.content : t("message.sealed")}</p>;
 }
 
 const KEPT = 4;

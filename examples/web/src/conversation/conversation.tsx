@@ -33,7 +33,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     composer.current?.focus();
   }, []);
   const editLast = useCallback(() => {
-    const own = messages.findLast(({ author }) => author === me?.id);
+    const own = messages.findLast(({ author, sealed }) => author === me?.id && sealed === null);
     if (own && maySend) setEditing(own.id);
   }, [messages, me, maySend]);
 
@@ -48,7 +48,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           message={message}
           place={placeOf(message, before)}
           mine={message.author === me?.id}
-          mayEdit={message.author === me?.id && maySend}
+          mayEdit={message.author === me?.id && message.sealed === null && maySend}
           mayDelete={message.author === me?.id || held.includes("manage_messages")}
           current={key === current}
           onCurrent={setCurrent}

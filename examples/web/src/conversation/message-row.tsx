@@ -43,7 +43,7 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
           <Editor content={message.content} onSave={(content) => timeline.edit(message, content)} onDone={onEdited} />
         ) : (
           <div className="text" dir="auto">
-            <Markdown source={message.content} />
+            {message.sealed === null ? <Markdown source={message.content} /> : <em>{t("message.sealed")}</em>}
             {message.edited_at && <small className="edited" title={momentOf(message.edited_at)}>{t("message.edited")}</small>}
           </div>
         )}
