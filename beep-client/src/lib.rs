@@ -14,7 +14,7 @@
 //! while let Some(event) = events.next().await {
 //!     let GatewayEvent::Event(event) = event? else { continue };
 //!     if let EventData::MessageCreated(message) = event.data
-//!         && message.author != me.id
+//!         && message.author.as_ref() != Some(&me.id)
 //!     {
 //!         let answer = messages::Send::new(message.channel_id, message.content).reply_to(message.id);
 //!         client.messages().send(answer).await?;

@@ -146,8 +146,10 @@ pub(crate) fn sent(n: u8, seq: u8, cursor: &str) -> Event {
     let message = Message {
         id: Bare(nth(seq)),
         channel_id: full(n),
-        author: user(2),
+        author: Some(user(2)),
+        via: None,
         content: format!("message {seq}"),
+        sealed: None,
         created_at: at(),
         edited_at: None,
         reply_to: None,
@@ -156,7 +158,6 @@ pub(crate) fn sent(n: u8, seq: u8, cursor: &str) -> Event {
         reactions: Vec::new(),
         pinned: false,
         nonce: None,
-        webhook: None,
     };
     in_channel(n, u64::from(seq), cursor, EventData::MessageCreated(message))
 }

@@ -46,6 +46,8 @@ pub trait Id: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + Se
 }
 
 typed_id! {
+    /// An app.
+    AppId,
     /// A channel, of a server or private.
     ChannelId,
     /// An invitation to a server.
@@ -60,6 +62,8 @@ typed_id! {
     SessionId,
     /// An account.
     UserId,
+    /// A webhook of a server.
+    WebhookId,
 }
 
 /// An id and the backend that owns what it names; on the wire `0193…@a.example.com`.
@@ -75,6 +79,9 @@ pub struct Qualified<T> {
 
 /// The whole name of a user, of this backend or of another.
 pub type UserKey = Qualified<UserId>;
+
+/// The whole name of an app, of this backend or of another.
+pub type AppKey = Qualified<AppId>;
 
 /// The whole name of a space.
 pub type SpaceKey = Qualified<SpaceId>;

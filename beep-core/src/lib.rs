@@ -8,9 +8,11 @@
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 
 pub mod account;
+pub mod author;
 pub mod backend;
 pub mod ban;
 pub mod channel;
+pub mod content;
 pub mod domain;
 pub mod event;
 pub mod facts;

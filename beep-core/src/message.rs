@@ -1,7 +1,9 @@
 //! A message in a channel, and the draft that becomes one.
 
-use crate::id::{ChannelKey, MessageId, UserKey};
-use crate::text::{Content, Nonce};
+use crate::author::Author;
+use crate::content::Content;
+use crate::id::{ChannelKey, MessageId};
+use crate::text::Nonce;
 use crate::time::Timestamp;
 
 /// A message as it stands.
@@ -12,7 +14,7 @@ pub struct Message {
     /// Where it was sent.
     pub channel: ChannelKey,
     /// Who sent it.
-    pub author: UserKey,
+    pub author: Author,
     /// What it says.
     pub content: Content,
     /// When it was sent, by the clock of the channel's owner.
@@ -31,12 +33,12 @@ pub struct Draft {
     /// Where it goes.
     pub channel: ChannelKey,
     /// Who sends it.
-    pub author: UserKey,
+    pub author: Author,
     /// What it says.
     pub content: Content,
     /// The message of the same channel that it answers.
     pub reply_to: Option<MessageId>,
-    /// The sender's own name for it: the same author and nonce in a channel give the first message again.
+    /// The sender's own name for it: the same user and nonce in a channel give the first message again.
     pub nonce: Option<Nonce>,
 }
 

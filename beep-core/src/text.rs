@@ -115,11 +115,25 @@ text! {
 }
 text! {
     /// The text of a message, Unicode, kept as sent.
-    Content, 1, 4_000, |text| {
+    Text, 1, 4_000, |text| {
         if text.contains('\0') {
             return Err(TextError::Character("must have no NUL character"));
         }
         if text.trim().is_empty() { Err(TextError::TooShort { min: 1 }) } else { Ok(text.to_owned()) }
+    }
+}
+text! {
+    /// What a webhook or an app is shown as beside a message.
+    AuthorName, 1, 80, line
+}
+text! {
+    /// What the backend itself says in a channel: the name of what happened, `[a-z_.]`.
+    SystemEvent, 1, 64, |text| {
+        if text.bytes().all(|b| b.is_ascii_lowercase() || b"_.".contains(&b)) {
+            Ok(text.to_owned())
+        } else {
+            Err(TextError::Character("must have only letters `a` to `z`, `_` and `.`"))
+        }
     }
 }
 text! {
@@ -204,11 +218,11 @@ mod tests {
     }
 
     #[test]
-    fn content_counts_characters_and_is_kept_as_sent() {
-        assert_eq!(Content::parse("  hé\n ").expect("valid").as_str(), "  hé\n ");
-        assert!(Content::parse(&"é".repeat(4_000)).is_ok());
-        assert_eq!(Content::parse(&"é".repeat(4_001)), Err(TextError::TooLong { max: 4_000 }));
-        assert_eq!(Content::parse(" \n"), Err(TextError::TooShort { min: 1 }));
+    fn messages_count_characters_and_are_kept_as_sent() {
+        assert_eq!(Text::parse("  hé\n ").expect("valid").as_str(), "  hé\n ");
+        assert!(Text::parse(&"é".repeat(4_000)).is_ok());
+        assert_eq!(Text::parse(&"é".repeat(4_001)), Err(TextError::TooLong { max: 4_000 }));
+        assert_eq!(Text::parse(" \n"), Err(TextError::TooShort { min: 1 }));
     }
 
     #[test]

@@ -43,6 +43,7 @@ mod declare;
 pub mod federation;
 pub mod gateway;
 pub mod id;
+pub mod octets;
 #[cfg(feature = "schema")]
 pub mod openapi;
 pub mod operation;

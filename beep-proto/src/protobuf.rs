@@ -3,6 +3,7 @@
 use beep_core::time::Timestamp;
 
 use crate::gateway;
+use crate::octets::Octets;
 use crate::operation::messages::Send;
 use crate::page::Page;
 use crate::problem::Problem;
@@ -39,14 +40,47 @@ impl From<&view::Message> for v1::Message {
         Self {
             id: message.id.to_string(),
             channel_id: message.channel_id.to_string(),
-            author: message.author.to_string(),
+            author: message.author.as_ref().map(ToString::to_string).unwrap_or_default(),
             content: message.content.clone(),
             created_at_ms: message.created_at.0.millis(),
             edited_at_ms: message.edited_at.map(|at| at.0.millis()),
             reply_to: message.reply_to.map(|id| id.to_string()),
             nonce: message.nonce.clone(),
             pinned: message.pinned,
+            via: message.via.as_ref().map(Into::into),
+            sealed: message.sealed.as_ref().map(|octets| octets.0.clone()),
         }
+    }
+}
+
+impl From<&view::Via> for v1::Via {
+    fn from(via: &view::Via) -> Self {
+        use v1::via::Kind;
+        let kind = match via {
+            view::Via::Webhook { id, name, avatar } => {
+                let (id, name, avatar) = (id.to_string(), name.clone(), avatar.clone());
+                Some(Kind::Webhook(v1::WebhookAuthor { id, name, avatar }))
+            }
+            view::Via::App { id, name } => Some(Kind::App(v1::AppAuthor { id: id.to_string(), name: name.clone() })),
+            view::Via::System { event } => Some(Kind::System(v1::SystemAuthor { event: event.clone() })),
+            view::Via::Unknown => None,
+        };
+        Self { kind }
+    }
+}
+
+impl TryFrom<v1::Via> for view::Via {
+    type Error = crate::id::IdError;
+    fn try_from(via: v1::Via) -> Result<Self, Self::Error> {
+        use v1::via::Kind;
+        Ok(match via.kind {
+            Some(Kind::Webhook(v1::WebhookAuthor { id, name, avatar })) => {
+                Self::Webhook { id: id.parse()?, name, avatar }
+            }
+            Some(Kind::App(v1::AppAuthor { id, name })) => Self::App { id: id.parse()?, name },
+            Some(Kind::System(v1::SystemAuthor { event })) => Self::System { event },
+            None => Self::Unknown,
+        })
     }
 }
 
@@ -56,8 +90,10 @@ impl TryFrom<v1::Message> for view::Message {
         Ok(Self {
             id: message.id.parse()?,
             channel_id: message.channel_id.parse()?,
-            author: message.author.parse()?,
+            author: if message.author.is_empty() { None } else { Some(message.author.parse()?) },
+            via: message.via.map(TryInto::try_into).transpose()?,
             content: message.content,
+            sealed: message.sealed.map(Octets),
             created_at: Timestamp::from_millis(message.created_at_ms).into(),
             edited_at: message.edited_at_ms.map(|at| Timestamp::from_millis(at).into()),
             reply_to: message.reply_to.map(|id| id.parse()).transpose()?,
@@ -66,7 +102,6 @@ impl TryFrom<v1::Message> for view::Message {
             reactions: Vec::new(),
             pinned: message.pinned,
             nonce: message.nonce,
-            webhook: None,
         })
     }
 }

@@ -4,6 +4,7 @@
 //! written today reads the answers of tomorrow.
 
 mod account;
+mod author;
 mod backend;
 mod ban;
 mod channel;
@@ -16,6 +17,7 @@ mod role;
 mod server;
 
 pub use account::{SelfUser, Session, SignedIn, TokenType, User};
+pub use author::Via;
 pub use backend::{Backend, Limits};
 pub use ban::Ban;
 pub use channel::{Channel, ChannelKind, Override, OverrideSet};

@@ -117,6 +117,8 @@ macro_rules! store_conformance {
             members_are_found_by_what_their_names_begin_with,
             members_at_the_moment_are_told_of_what_ends,
             messages_change_and_go,
+            messages_of_every_author_are_kept,
+            messages_of_every_content_are_kept,
             names_and_addresses_are_unique,
             one_nonce_from_many_at_a_time_is_one_message,
             only_accounts_that_wait_for_their_code_are_removed,

@@ -16,11 +16,13 @@ use crate::StoreParts;
 
 mod accounts;
 mod arg;
+mod author;
 mod bans;
 mod batch;
 mod change;
 mod channels;
 mod connection;
+mod content;
 pub(crate) mod dialect;
 mod events;
 mod federation;

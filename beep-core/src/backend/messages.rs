@@ -5,12 +5,13 @@ use std::time::Duration;
 
 use crate::backend::access;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::content::Content;
 use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
-use crate::text::{Content, Nonce};
+use crate::text::Nonce;
 
 /// What somebody sends.
 #[derive(Clone, Debug)]
@@ -56,7 +57,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
         }
         let draft = Draft {
             channel: found.channel.id.clone(),
-            author: actor.user.clone(),
+            author: actor.user.clone().into(),
             content: new.content.clone(),
             reply_to: new.reply_to,
             nonce: new.nonce.clone(),
@@ -160,7 +161,7 @@ pub async fn edit(
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
-        if before.author != actor.user {
+        if before.author.user() != Some(&actor.user) {
             return Err(Refusal::NotYours.into());
         }
         if before.content == content {
@@ -187,7 +188,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
-        if before.author != actor.user {
+        if before.author.user() != Some(&actor.user) {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
         let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)

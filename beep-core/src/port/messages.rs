@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub trait Messages {
     /// One message.
     async fn message(&self, channel: &ChannelKey, id: MessageId) -> Result<Option<Message>, StoreError>;
-    /// The message that an author sent to a channel under a nonce.
+    /// The message that a user sent to a channel under a nonce.
     async fn message_by_nonce(
         &self,
         channel: &ChannelKey,

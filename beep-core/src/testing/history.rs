@@ -8,6 +8,7 @@ use proptest::sample::Index;
 
 use super::{Community, NOW, community, moment, nth, nth_user, permissions, statement};
 use crate::channel::Channel;
+use crate::content::Content;
 use crate::event::EventBody;
 use crate::id::{Id, Qualified, RoleId, UserKey};
 use crate::member::Member;
@@ -15,7 +16,7 @@ use crate::message::Message;
 use crate::permission::{Override, Overrides, Permissions, Target};
 use crate::role::Role;
 use crate::space::Visibility;
-use crate::text::{ChannelName, Content, RoleName, Topic};
+use crate::text::{ChannelName, RoleName, Topic};
 use crate::time::Timestamp;
 
 /// A server as it was, and what happened to it then, in order. The server is not deleted, its owner stays.
@@ -206,7 +207,7 @@ impl Chance {
         Some(Message {
             id: fresh(to),
             channel: self.channel(to)?.id,
-            author: self.any_member(to).user,
+            author: self.any_member(to).user.into(),
             content: Content::parse("hello").expect("one word"),
             created_at: NOW,
             edited_at: None,

@@ -4,6 +4,7 @@ use beep_core::account::User as CoreUser;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::id::ChannelId;
 use beep_core::invitation::Invited;
+use beep_core::message::Message as CoreMessage;
 use beep_core::permission::Override as CoreOverride;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -76,8 +77,8 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         return Ok(EventBody::Unknown { kind: kind.to_owned(), data: data.to_vec() });
     };
     Ok(match kind {
-        EventKind::MessageCreated => EventBody::MessageCreated(one::<Message, _>(data)?),
-        EventKind::MessageUpdated => EventBody::MessageUpdated(one::<Message, _>(data)?),
+        EventKind::MessageCreated => message(data, EventBody::MessageCreated)?,
+        EventKind::MessageUpdated => message(data, EventBody::MessageUpdated)?,
         EventKind::MessageDeleted => {
             let MessageGone { id, channel_id } = json(data)?;
             EventBody::MessageDeleted { channel: channel_id.0, id: id.0 }
@@ -127,6 +128,16 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         }
         EventKind::SessionRevoked => EventBody::SessionRevoked { id: json::<SessionGone>(data)?.id.0 },
     })
+}
+
+/// Reads a message. One that only a newer release can show is told like one that is gone: it keeps its place, and nothing
+/// of it is kept here, where its deletion would not find it.
+fn message(data: &[u8], told: fn(CoreMessage) -> EventBody) -> Result<EventBody, String> {
+    let message: Message = json(data)?;
+    if !message.is_known() {
+        return Ok(EventBody::MessageDeleted { channel: message.channel_id.0, id: message.id.0 });
+    }
+    message.try_into().map(told).map_err(text)
 }
 
 fn octets<T: Serialize>(view: &T) -> Vec<u8> {

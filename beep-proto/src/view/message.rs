@@ -1,12 +1,14 @@
 //! Messages.
 
+use beep_core::content::{Content, Sealed};
 use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_core::message::Message as CoreMessage;
-use beep_core::text::{Content, Nonce};
+use beep_core::text::{Nonce, Text};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, field, option};
+use super::{Via, ViewError, author, field, option};
 use crate::id::{Bare, Full};
+use crate::octets::Octets;
 use crate::time::Time;
 
 /// A message in a channel.
@@ -17,10 +19,14 @@ pub struct Message {
     pub id: Bare<MessageId>,
     /// Where it was sent.
     pub channel_id: Full<ChannelId>,
-    /// Who sent it.
-    pub author: Full<UserId>,
-    /// What it says.
+    /// The user who sent it; `null` where `via` says who spoke.
+    pub author: Option<Full<UserId>>,
+    /// Who spoke, where that was no user.
+    pub via: Option<Via>,
+    /// What it says; empty where it is sealed.
     pub content: String,
+    /// What it says, where only the devices of its readers can open it.
+    pub sealed: Option<Octets>,
     /// When it was sent.
     pub created_at: Time,
     /// When it was last edited.
@@ -37,8 +43,6 @@ pub struct Message {
     pub pinned: bool,
     /// The sender's own name for it.
     pub nonce: Option<String>,
-    /// The webhook that sent it.
-    pub webhook: Option<String>,
 }
 
 /// A file.
@@ -74,13 +78,23 @@ pub struct Reaction {
     pub me: Option<bool>,
 }
 
+impl Message {
+    /// Whether this release knows who spoke, and what kind of thing they said.
+    pub fn is_known(&self) -> bool {
+        self.via != Some(Via::Unknown) && (!self.content.is_empty() || self.sealed.is_some())
+    }
+}
+
 impl From<&CoreMessage> for Message {
     fn from(message: &CoreMessage) -> Self {
+        let (author, via) = author::parts(&message.author);
         Self {
             id: message.id.into(),
             channel_id: (&message.channel).into(),
-            author: (&message.author).into(),
-            content: message.content.to_string(),
+            author,
+            via,
+            content: message.content.text().map(ToString::to_string).unwrap_or_default(),
+            sealed: message.content.sealed().map(|sealed| Octets(sealed.octets().to_vec())),
             created_at: message.created_at.into(),
             edited_at: message.edited_at.map(Into::into),
             reply_to: message.reply_to.map(Bare),
@@ -89,7 +103,6 @@ impl From<&CoreMessage> for Message {
             reactions: Vec::new(),
             pinned: false,
             nonce: message.nonce.as_ref().map(ToString::to_string),
-            webhook: None,
         }
     }
 }
@@ -100,8 +113,11 @@ impl TryFrom<Message> for CoreMessage {
         Ok(Self {
             id: message.id.0,
             channel: message.channel_id.0,
-            author: message.author.0,
-            content: field("content", Content::parse(&message.content))?,
+            author: author::read(message.author, message.via)?,
+            content: match message.sealed {
+                Some(Octets(octets)) => Content::Sealed(field("sealed", Sealed::new(octets))?),
+                None => Content::Plain(field("content", Text::parse(&message.content))?),
+            },
             created_at: message.created_at.0,
             edited_at: message.edited_at.map(|at| at.0),
             reply_to: message.reply_to.map(|id| id.0),

@@ -2,12 +2,13 @@
 
 use beep_core::account::User;
 use beep_core::channel::Channel;
+use beep_core::content::Content;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Decoded, EventCodec, StoredMessages};
 use beep_core::role::Role;
-use beep_core::text::{Bio, Content, Description, DisplayName, ServerName, Topic};
+use beep_core::text::{Bio, Description, DisplayName, ServerName, Topic};
 use beep_core::time::Timestamp;
 use beep_proto::federation::event;
 use beep_proto::record::Records;

@@ -3,6 +3,7 @@
 mod codec;
 mod fixture;
 mod gateway;
+mod message;
 #[cfg(feature = "schema")]
 mod openapi;
 mod operation;

@@ -3,7 +3,9 @@
 use std::time::Duration;
 
 use beep_core::account::{Account, User};
+use beep_core::author::Author;
 use beep_core::channel::Channel;
+use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
@@ -14,8 +16,8 @@ use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{
-    Bio, ChannelName, Color, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
-    ServerName, Topic, Username,
+    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
+    ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
 
@@ -133,13 +135,29 @@ pub(crate) fn message() -> Message {
     Message {
         id: id(6),
         channel: at_home(5),
-        author: guest(),
+        author: guest().into(),
         content: Content::parse(" Hello, \u{1f33b} \"world\"\n").expect("valid"),
         created_at: time(4),
         edited_at: Some(time(5)),
         reply_to: Some(id(7)),
         nonce: Some(Nonce::parse("n-1").expect("valid")),
     }
+}
+
+/// A message of each author and of each kind of content, by a name.
+pub(crate) fn messages() -> Vec<(&'static str, Message)> {
+    let name = |name: &str| AuthorName::parse(name).expect("valid");
+    let by = |author: Author| Message { author, nonce: None, ..message() };
+    vec![
+        ("user", message()),
+        ("webhook", by(Author::Webhook { id: id(12), name: name("Build \"robot\"") })),
+        ("app", by(Author::App { id: Qualified::new(id(13), guest().home), name: name("Polls") })),
+        ("system", by(Author::System(SystemEvent::parse("server.archived").expect("valid")))),
+        (
+            "sealed",
+            Message { content: Content::Sealed(Sealed::new(vec![0, 1, 0xfe, 0xff]).expect("valid")), ..message() },
+        ),
+    ]
 }
 
 pub(crate) fn invitation() -> Invitation {

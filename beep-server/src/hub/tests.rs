@@ -7,6 +7,7 @@ use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
 use beep_core::backend::{Actor, Policy, Ports, channels, events, messages, roles, servers};
+use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::facts::SpaceFacts;
@@ -17,7 +18,7 @@ use beep_core::port::{
 };
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Content, Description, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, ServerName, Topic};
 use beep_proto::cursor::Cursors;
 use beep_proto::gateway::{CloseCode, Event, EventData, Joined, Resync, ServerFrame, StreamName};
 use beep_proto::record::Records;

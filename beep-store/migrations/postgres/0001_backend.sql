@@ -228,14 +228,17 @@ CREATE TABLE remote_invitation (
 );
 CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
--- No foreign key: it would be looked up for every message.
+-- No foreign key: it would be looked up for every message. `via` says who spoke where that was no user.
+-- `content` is what it says, or `sealed` where no backend can read that.
 CREATE TABLE message (
     channel_id UUID NOT NULL,
     origin BIGINT NOT NULL,
     id UUID NOT NULL,
-    author_id UUID NOT NULL,
-    author_origin BIGINT NOT NULL,
-    content TEXT COLLATE "C" NOT NULL,
+    author_id UUID,
+    author_origin BIGINT,
+    via TEXT COLLATE "C",
+    content TEXT COLLATE "C",
+    sealed BYTEA,
     created_at BIGINT NOT NULL,
     edited_at BIGINT,
     reply_to UUID,

@@ -228,14 +228,17 @@ CREATE TABLE remote_invitation (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
--- No foreign key: it would be looked up for every message.
+-- No foreign key: it would be looked up for every message. `via` says who spoke where that was no user.
+-- `content` is what it says, or `sealed` where no backend can read that.
 CREATE TABLE message (
     channel_id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     id BLOB NOT NULL,
-    author_id BLOB NOT NULL,
-    author_origin INTEGER NOT NULL,
-    content TEXT NOT NULL,
+    author_id BLOB,
+    author_origin INTEGER,
+    via TEXT,
+    content TEXT,
+    sealed BLOB,
     created_at INTEGER NOT NULL,
     edited_at INTEGER,
     reply_to BLOB,

@@ -45,7 +45,7 @@ pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     let other = Community::new(2);
     stage.commit(other.made()).await;
     let post = async |of: &Community, author: &beep_core::id::UserKey| {
-        let draft = beep_core::message::Draft { author: author.clone(), ..of.draft("hello") };
+        let draft = beep_core::message::Draft { author: author.clone().into(), ..of.draft("hello") };
         let posted = stage.commit(Change::default().write(of.post(draft))).await.posted.remove(0);
         (posted.channel, posted.id)
     };

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use beep_core::channel::Channel;
+use beep_core::content::Content;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::UserKey;
 use beep_core::member::Member;
@@ -11,7 +12,7 @@ use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, MessageWrite, SpaceWrite, Which};
 use beep_core::role::Role;
 use beep_core::space::Space;
-use beep_core::text::{Bio, Color, Content, DisplayName, Nickname, Topic};
+use beep_core::text::{Bio, Color, DisplayName, Nickname, Topic};
 
 use super::Stage;
 use super::sample::{Community, NOW, account, community, namesake, nth, role, user};

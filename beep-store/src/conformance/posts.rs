@@ -3,21 +3,21 @@
 use std::time::Duration;
 
 use beep_core::channel::Channel;
+use beep_core::content::{Content, Sealed};
 use beep_core::event::{EventBody, Stream};
 use beep_core::id::{Id, MessageId};
 use beep_core::message::{Draft, Message};
-use beep_core::port::{Change, MessageWrite};
-use beep_core::text::Content;
+use beep_core::port::{Change, MessagePage, MessageWrite};
 
 use super::Stage;
-use super::sample::{Community, NOW, channel, community, keyed, namesake, nth, user};
+use super::sample::{Community, NOW, authors, channel, community, keyed, namesake, nth, user};
 
 /// A message gets its id and time from the store, an event tells of it, and its channel points to it.
 pub async fn a_message_is_stamped_as_it_is_committed(stage: &Stage) {
     let community = community(stage).await;
     stage.clock.advance(Duration::from_secs(5));
     let draft = Draft {
-        author: namesake(3),
+        author: namesake(3).into(),
         reply_to: Some(nth(9)),
         ..community.with_nonce("Hello, \u{1f30d} \\%_'\"\n", "n-1")
     };
@@ -92,7 +92,7 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     assert_eq!(send(community.with_nonce("again", "n")).await.posted, vec![edited]);
 
     let others = [
-        Draft { author: namesake(1), ..community.with_nonce("another author", "n") },
+        Draft { author: namesake(1).into(), ..community.with_nonce("another author", "n") },
         Draft { channel: other.id.clone(), ..community.with_nonce("another channel", "n") },
         community.with_nonce("another nonce", "N"),
         community.draft("no nonce"),
@@ -106,6 +106,59 @@ pub async fn a_nonce_is_good_once_for_its_author_and_channel(stage: &Stage) {
     let head = store.log_state().await.expect("read").head;
     assert_eq!(head.0, 1 + 1 + 5);
     assert_eq!(store.message_by_nonce(&other.id, &user(2), nonce).await.expect("read"), None);
+}
+
+/// Whoever spoke comes back as they were, sent here or copied from elsewhere; their nonces are promises to nobody.
+pub async fn messages_of_every_author_are_kept(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, channel) = (&stage.store, community.channel.id.clone());
+    let mut expected = Vec::new();
+    for author in authors() {
+        let by = || Draft { author: author.clone(), ..community.with_nonce("spoken", "n") };
+        let twice = community.post(by());
+        let sent = stage.commit(Change::default().write(community.post(by())).write(twice)).await;
+        let [first, second] = sent.posted.as_slice() else { panic!("two drafts give {:?}", sent.posted) };
+        assert_eq!(first.author, author);
+        assert_eq!(first == second, author.user().is_some(), "{author:?}");
+        expected.push(first.clone());
+        expected.extend(Some(second.clone()).filter(|second| second != first));
+    }
+    let page = MessagePage::After(nth(0));
+    assert_eq!(store.messages(&channel, page, 100).await.expect("read"), expected);
+    let told = store.channel_events(&channel, 0, 100).await.expect("read");
+    let told = told.into_iter().map(|event| event.body);
+    assert!(told.eq(expected.iter().cloned().map(EventBody::MessageCreated)));
+    let by_user: Vec<_> = expected.iter().filter(|message| message.author.user() == Some(&user(1))).collect();
+    let sent = store.sent_by(&community.id(), &user(1), NOW).await.expect("read");
+    assert_eq!(sent, by_user.iter().map(|message| (channel.clone(), message.id)).collect::<Vec<_>>());
+    // An edit may make one of another's: what a copy says is its owner's business.
+    let mut authors: Vec<_> = expected.iter().map(|message| message.author.clone()).collect();
+    authors.rotate_left(1);
+    for (message, author) in expected.iter_mut().zip(authors) {
+        *message = Message { author, nonce: None, ..message.clone() };
+        stage.commit(Change::default().write(MessageWrite::Put(message.clone()))).await;
+        assert_eq!(store.message(&channel, message.id).await.expect("read").as_ref(), Some(&*message));
+    }
+}
+
+/// Text and what is sealed come back as they were, and one can take the place of the other.
+pub async fn messages_of_every_content_are_kept(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, channel) = (&stage.store, community.channel.id.clone());
+    let sealed = Content::Sealed(Sealed::new((0..=u8::MAX).collect()).expect("octets"));
+    let contents = [Content::parse(" Hello, \u{1f30d} \\%_'\"\n").expect("a text"), sealed];
+    let mut drafts = contents.iter().map(|content| Draft { content: content.clone(), ..community.draft("-") });
+    let change = Change::default().write(community.post(drafts.next().expect("one")));
+    let sent = stage.commit(change.write(community.post(drafts.next().expect("two")))).await.posted;
+    assert!(sent.iter().map(|message| &message.content).eq(&contents));
+    assert_eq!(store.messages(&channel, MessagePage::After(nth(0)), 10).await.expect("read"), sent);
+    let told = store.channel_events(&channel, 0, 10).await.expect("read");
+    assert!(told.into_iter().map(|event| event.body).eq(sent.iter().cloned().map(EventBody::MessageCreated)));
+    for (message, content) in sent.iter().zip(contents.iter().rev()) {
+        let edited = Message { content: content.clone(), ..message.clone() };
+        stage.commit(Change::default().write(MessageWrite::Put(edited.clone()))).await;
+        assert_eq!(store.message(&channel, message.id).await.expect("read"), Some(edited));
+    }
 }
 
 /// A change that sends one nonce twice sends one message.

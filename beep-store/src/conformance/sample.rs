@@ -1,7 +1,9 @@
 //! Things to keep.
 
 use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::author::Author;
 use beep_core::channel::Channel;
+use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::id::{Id, Qualified, SpaceKey, UserId, UserKey};
@@ -13,7 +15,9 @@ use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite
 use beep_core::role::Role;
 use beep_core::session::{Rotation, Session};
 use beep_core::space::{Space, Visibility};
-use beep_core::text::{ChannelName, Content, Description, Email, Nonce, RoleName, ServerName, Topic, Username};
+use beep_core::text::{
+    AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
+};
 use beep_core::time::Timestamp;
 
 use super::Stage;
@@ -180,7 +184,7 @@ impl Community {
     pub(super) fn draft(&self, text: &str) -> Draft {
         Draft {
             channel: self.channel.id.clone(),
-            author: user(1),
+            author: user(1).into(),
             content: Content::parse(text).expect("content"),
             reply_to: None,
             nonce: None,
@@ -194,6 +198,18 @@ impl Community {
     pub(super) fn post(&self, draft: Draft) -> MessageWrite {
         MessageWrite::Post { server: self.id(), draft }
     }
+}
+
+/// An author of each kind.
+pub(super) fn authors() -> Vec<Author> {
+    let name = |name: &str| AuthorName::parse(name).expect("a name");
+    vec![
+        user(1).into(),
+        namesake(1).into(),
+        Author::Webhook { id: nth(1), name: name("\u{1f916} \\%_'\"") },
+        Author::App { id: Qualified::new(nth(1), namesake(1).home), name: name("Polls") },
+        Author::System(SystemEvent::parse("server.archived").expect("a name")),
+    ]
 }
 
 /// The `n`th role, which grants nothing.

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
 use beep_core::port::{CommitError, MessageGuard, MessagePage, MessageWrite, Messages, StoreError, StoredMessages};
-use beep_core::text::{Content, Nonce};
+use beep_core::text::Nonce;
 use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, posts};
+use super::{SqlStore, author, content, posts};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -117,24 +117,22 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
     if connection.fetch_optional(CHANNEL, &args![message.channel.id, &message.channel.home]).await?.is_none() {
         return if is_copy { Ok(()) } else { Err(CommitError::Stale) };
     }
-    if let Some(nonce) = message.nonce.as_ref().filter(|_| is_copy) {
+    if let (true, Some(author), Some(nonce)) = (is_copy, message.author.user(), &message.nonce) {
         // Another backend need not keep what a nonce promises, and must not stop its own stream with it.
-        let (channel, author) = (&message.channel, &message.author);
+        let channel = &message.channel;
         let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str(), message.id];
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
-    let values = args![
-        message.channel.id,
-        &message.channel.home,
-        message.id,
-        message.author.id,
-        &message.author.home,
-        message.content.as_str(),
+    let via = author::via(&message.author);
+    let mut values = args![message.channel.id, &message.channel.home, message.id].to_vec();
+    values.extend(author::values(&message.author, via.as_deref()));
+    values.extend(content::values(&message.content));
+    values.extend(args![
         message.created_at,
         message.edited_at,
         message.reply_to,
         message.nonce.as_ref().map(Nonce::as_str),
-    ];
+    ]);
     connection.execute(PUT, &values).await?;
     Ok(())
 }
@@ -144,12 +142,12 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
     Ok(Message {
         id: columns.id()?,
         channel: columns.qualified()?,
-        author: columns.qualified()?,
-        content: columns.parsed(Content::parse)?,
+        author: author::read(columns)?,
+        content: content::read(columns)?,
         created_at: columns.time()?,
         edited_at: columns.time_or_none()?,
         reply_to: columns.id_or_none()?,
-        nonce: columns.parsed_or_none(Nonce::parse)?,
+        nonce: columns.text_or_none()?.map(|nonce| Nonce::stored(nonce.to_owned())),
     })
 }
 
@@ -160,7 +158,9 @@ macro_rules! columns {
         message.origin,
         message.author_id,
         message.author_origin,
+        message.via,
         message.content,
+        message.sealed,
         message.created_at,
         message.edited_at,
         message.reply_to,
@@ -205,16 +205,20 @@ const PUT: &str = "
         id,
         author_id,
         author_origin,
+        via,
         content,
+        sealed,
         created_at,
         edited_at,
         reply_to,
         nonce
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
     ON CONFLICT (channel_id, origin, id) DO UPDATE SET
         author_id = excluded.author_id,
         author_origin = excluded.author_origin,
+        via = excluded.via,
         content = excluded.content,
+        sealed = excluded.sealed,
         created_at = excluded.created_at,
         edited_at = excluded.edited_at,
         reply_to = excluded.reply_to,

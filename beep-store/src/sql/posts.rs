@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
+use beep_core::author::Author;
 use beep_core::event::{Event, EventBody, Scope, Stream};
 use beep_core::id::{self, ChannelKey, Id, MessageId, Qualified, SpaceKey, UserKey};
 use beep_core::message::{Draft, Message};
@@ -18,7 +19,7 @@ use super::group::{Group, Outcome};
 use super::known::Place;
 use super::log::Tail;
 use super::stream_key::StreamKey;
-use super::{messages, outbound};
+use super::{author, content, messages, outbound};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
@@ -66,11 +67,11 @@ struct Sent {
     event: Option<Arc<Event>>,
 }
 
-/// What a message is known by to its author.
+/// What a message is known by to its author, who is a user.
 type NonceKey<'a> = (&'a ChannelKey, &'a UserKey, &'a Nonce);
 
-fn nonce_key<'a>(channel: &'a ChannelKey, author: &'a UserKey, nonce: Option<&'a Nonce>) -> Option<NonceKey<'a>> {
-    nonce.map(|nonce| (channel, author, nonce))
+fn nonce_key<'a>(channel: &'a ChannelKey, author: &'a Author, nonce: Option<&'a Nonce>) -> Option<NonceKey<'a>> {
+    Some((channel, author.user()?, nonce?))
 }
 
 /// Stamps and writes messages to channels that are there, in order, and gives them in the same order.
@@ -117,19 +118,13 @@ async fn write(group: &mut Group<'_>, drafts: &[(&SpaceKey, &Draft)]) -> Result<
 /// Writes messages down. Those whose nonce was used before are not, and their ids come back with the message that
 /// was sent then.
 async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<MessageId, Message>, StoreError> {
-    let mut rows = Vec::with_capacity(written.len() * 9);
-    for message in written {
-        rows.extend(args![
-            message.channel.id,
-            &message.channel.home,
-            message.id,
-            message.author.id,
-            &message.author.home,
-            message.content.as_str(),
-            message.created_at,
-            message.reply_to,
-            message.nonce.as_ref().map(Nonce::as_str),
-        ]);
+    let vias: Vec<Option<String>> = written.iter().map(|message| author::via(&message.author)).collect();
+    let mut rows = Vec::with_capacity(written.len() * 11);
+    for (message, via) in written.iter().zip(&vias) {
+        rows.extend(args![message.channel.id, &message.channel.home, message.id]);
+        rows.extend(author::values(&message.author, via.as_deref()));
+        rows.extend(content::values(&message.content));
+        rows.extend(args![message.created_at, message.reply_to, message.nonce.as_ref().map(Nonce::as_str)]);
     }
     let new = INSERT_MESSAGES.execute(group.connection, &rows).await?;
     if new == written.len() as u64 {
@@ -137,8 +132,8 @@ async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<
     }
     let mut asked = Vec::new();
     for message in written {
-        let Some(nonce) = &message.nonce else { continue };
-        let (channel, author) = (&message.channel, &message.author);
+        let key = nonce_key(&message.channel, &message.author, message.nonce.as_ref());
+        let Some((channel, author, nonce)) = key else { continue };
         asked.extend(args![channel.id, &channel.home, author.id, &author.home, nonce.as_str()]);
     }
     let mut found = HashMap::new();
@@ -259,12 +254,14 @@ static INSERT_MESSAGES: Batch = Batch::new(
         id,
         author_id,
         author_origin,
+        via,
         content,
+        sealed,
         created_at,
         reply_to,
         nonce
     ) ",
-    9,
+    11,
     " ON CONFLICT DO NOTHING",
 );
 

@@ -7,10 +7,11 @@ use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Backend, Refusal, bans, members};
+use beep_core::content::Content;
 use beep_core::id::{ChannelKey, RoleId, SpaceKey, UserKey};
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Content, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
 use crate::pair::{backend, person, resident};
 use crate::sql;

@@ -6,6 +6,7 @@ use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Refusal, bans, outbound};
+use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
@@ -14,7 +15,7 @@ use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{Content, Description, ServerName};
+use beep_core::text::{Description, ServerName};
 
 use crate::pair::{Kept, Pair, person, resident};
 

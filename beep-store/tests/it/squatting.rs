@@ -6,6 +6,7 @@ use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::{Actor, outbound};
 use beep_core::channel::Channel;
+use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Stream};
 use beep_core::facts::SpaceFacts;
@@ -15,7 +16,7 @@ use beep_core::port::Place;
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
-use beep_core::text::{Content, ServerName};
+use beep_core::text::ServerName;
 
 use crate::pair::{Kept, Pair};
 use crate::sql;

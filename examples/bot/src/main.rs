@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 
+use beep_client::view::{Message, Via};
 use beep_client::{
     Cache, ChannelId, Client, Error, ErrorCode, EventData, Full, GatewayEvent, Ref, SpaceId, UserId, invitations,
     messages, servers, users,
@@ -63,8 +64,8 @@ async fn run(arguments: Arguments) -> Result<(), Error> {
                         cache.apply(&event);
                     }
                     if let EventData::MessageCreated(message) = event.data {
-                        println!("#{} {}: {}", bot.channel(&message.channel_id), bot.name(&message.author).await, message.content);
-                        if message.content == "!ping" && message.author != me.id {
+                        println!("#{} {}: {}", bot.channel(&message.channel_id), bot.speaker(&message).await, message.content);
+                        if message.content == "!ping" && message.author.as_ref() != Some(&me.id) {
                             bot.send(&message.channel_id, "pong").await;
                         }
                     }
@@ -132,6 +133,16 @@ impl Bot {
     fn channel(&self, id: &Full<ChannelId>) -> String {
         let channel = self.cache.as_ref().and_then(|cache| cache.channel(id));
         channel.and_then(|channel| channel.name.clone()).unwrap_or_else(|| id.to_string())
+    }
+
+    /// What who spoke is called.
+    async fn speaker(&mut self, message: &Message) -> String {
+        match (&message.author, &message.via) {
+            (Some(user), _) => self.name(user).await,
+            (None, Some(Via::Webhook { name, .. } | Via::App { name, .. })) => name.clone(),
+            (None, Some(Via::System { event })) => event.clone(),
+            (None, Some(Via::Unknown) | None) => "somebody".to_owned(),
+        }
     }
 
     /// The handle of a user, asked for once.

@@ -1,8 +1,8 @@
 //! The strings with rules: what people call things and what they write.
 
 use beep_core::text::{
-    Bio, ChannelName, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason, RoleName,
-    ServerName, SessionLabel, Topic, Username,
+    AuthorName, Bio, ChannelName, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason, RoleName,
+    ServerName, SessionLabel, SystemEvent, Text, Topic, Username,
 };
 
 macro_rules! holds {
@@ -19,10 +19,10 @@ macro_rules! holds {
 pub(crate) fn run(octets: &[u8]) {
     let Ok(text) = str::from_utf8(octets) else { return };
     holds! { text:
-        Bio, ChannelName, Content, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason, RoleName,
-        ServerName, SessionLabel, Topic, Username,
+        AuthorName, Bio, ChannelName, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason, RoleName,
+        ServerName, SessionLabel, SystemEvent, Text, Topic, Username,
     }
-    if let Ok(content) = Content::parse(text) {
-        assert_eq!(content.as_str(), text, "a message is kept as sent");
+    if let Ok(said) = Text::parse(text) {
+        assert_eq!(said.as_str(), text, "a message is kept as sent");
     }
 }

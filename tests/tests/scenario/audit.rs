@@ -45,12 +45,14 @@ impl Audit {
     pub(crate) fn hear(&mut self, event: &Event) {
         match &event.data {
             EventData::MessageCreated(message) => {
-                let held = self.held(&message.author, &message.channel_id);
+                let author = message.author.as_ref().expect("users alone speak here");
+                let held = self.held(author, &message.channel_id);
                 assert!(held.contains(Permissions::SEND_MESSAGES), "sent with {:?}: {event:?}", Granted(held));
                 self.checked += 1;
             }
             EventData::MessageUpdated(message) => {
-                let held = self.held(&message.author, &message.channel_id);
+                let author = message.author.as_ref().expect("users alone speak here");
+                let held = self.held(author, &message.channel_id);
                 assert!(held.contains(Permissions::SEND_MESSAGES), "edited with {:?}: {event:?}", Granted(held));
                 self.checked += 1;
             }

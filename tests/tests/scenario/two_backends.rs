@@ -47,7 +47,8 @@ async fn two_people_chat_across_what_one_command_started() {
             && let EventData::MessageCreated(message) = event.data
             && message.content == "across"
         {
-            assert!(message.author.to_string().ends_with("@b.example.com"));
+            let author = message.author.expect("a user spoke");
+            assert!(author.to_string().ends_with("@b.example.com"));
             break;
         }
     }

@@ -318,6 +318,36 @@ fn an_event_that_cannot_be_read_passes_as_an_unknown_one() {
 }
 
 #[test]
+fn a_message_is_read_whoever_spoke_and_whatever_they_said() {
+    let webhook = "01932c07-209d-7cc9-a31d-00000000000c";
+    let spoken = [
+        (
+            serde_json::json!({ "type": "webhook", "id": webhook, "name": "Build", "avatar": null }),
+            "",
+            Some("AAH+/w=="),
+        ),
+        (serde_json::json!({ "type": "app", "id": format!("{webhook}@b.example.com"), "name": "Polls" }), "yes", None),
+        (serde_json::json!({ "type": "system", "event": "server.archived" }), "archived", None),
+        (serde_json::json!({ "type": "crow", "feathers": 7 }), "", None),
+    ];
+    for (via, content, sealed) in spoken {
+        let mut event = serde_json::to_value(sample::sent(1, 11, "c1")).expect("is JSON");
+        event["data"]["author"] = Value::Null;
+        event["data"]["via"] = via.clone();
+        event["data"]["content"] = content.into();
+        event["data"]["sealed"] = sealed.into();
+        let mut state = live();
+        state.frame(&serde_json::json!({ "op": "event", "d": event }).to_string(), T, 7);
+        let events = yields(&mut state, T);
+        let [GatewayEvent::Event(event)] = events.as_slice() else { panic!("is told, not {events:?}") };
+        let EventData::MessageCreated(message) = &event.data else { panic!("{via} is a message, not {event:?}") };
+        assert_eq!((&message.author, message.content.as_str()), (&None, content));
+        assert_eq!(message.sealed.as_ref().map(|octets| octets.0.as_slice()), sealed.map(|_| &[0, 1, 0xfe, 0xff][..]));
+        assert_eq!(message.via.is_some(), message.author.is_none());
+    }
+}
+
+#[test]
 fn events_of_types_that_are_not_known_leave_no_hole() {
     let mut state = live();
     let unknown = |seq, cursor: &str| {

@@ -31,7 +31,7 @@ impl Handle for Get {
         let limits = [
             ("body_octets", MOST_OCTETS as u64),
             ("page_items", MAX_LIMIT.into()),
-            ("message_characters", text::Content::MAX as u64),
+            ("message_characters", text::Text::MAX as u64),
             ("nonce_characters", text::Nonce::MAX as u64),
             ("username_characters", text::Username::MAX as u64),
             ("display_name_characters", text::DisplayName::MAX as u64),

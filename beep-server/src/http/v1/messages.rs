@@ -1,8 +1,9 @@
 //! Messages of a channel.
 
 use beep_core::backend::messages::{self, History, NewMessage};
+use beep_core::content::Content;
 use beep_core::replay::Delivery;
-use beep_core::text::{Content, Nonce};
+use beep_core::text::Nonce;
 use beep_proto::gateway::Event;
 use beep_proto::operation::messages::{Delete, Edit, Events, Get, List, Send};
 use beep_proto::page::Page;

@@ -1,11 +1,11 @@
 import { useEffect, useState } from "react";
-import type { KnownServer } from "../sdk";
-import { useChat, useElsewhere, useName } from "../store/hooks";
+import { t } from "../i18n";
+import type { KnownServer, Message } from "../sdk";
+import { useChat, useElsewhere, useSpeaker } from "../store/hooks";
 
 interface Heard {
   readonly number: number;
-  readonly author: string;
-  readonly content: string;
+  readonly message: Message;
 }
 
 /**
@@ -17,21 +17,21 @@ export function Announcer({ known, channel }: { known: KnownServer; channel: str
   const [heard, setHeard] = useState<readonly Heard[]>([]);
   useEffect(() => {
     let number = 0;
-    return chat.onArrival((where, author, content) => {
-      if (where === channel) setHeard((before) => [...before.slice(-KEPT), { number: (number += 1), author, content }]);
+    return chat.onArrival((message) => {
+      if (message.channel_id === channel) setHeard((before) => [...before.slice(-KEPT), { number: (number += 1), message }]);
     });
   }, [chat, channel]);
   return (
     <div role="log" aria-live="polite" className="hidden">
-      {heard.map(({ number, author, content }) => <Line key={number} known={known} author={author} content={content} />)}
+      {heard.map(({ number, message }) => <Line key={number} known={known} message={message} />)}
     </div>
   );
 }
 
-function Line({ known, author, content }: { known: KnownServer; author: string; content: string }) {
-  const name = useName(known.server.id, author);
-  const domain = useElsewhere(author);
-  return <p>{domain === null ? name : `${name} (${domain})`}: {content}</p>;
+function Line({ known, message }: { known: KnownServer; message: Message }) {
+  const name = useSpeaker(known.server.id, message);
+  const domain = useElsewhere(message.author);
+  return <p>{domain === null ? name : `${name} (${domain})`}: {message.sealed === null ? message.content : t("message.sealed")}</p>;
 }
 
 const KEPT = 4;

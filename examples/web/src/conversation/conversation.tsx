@@ -33,7 +33,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     composer.current?.focus();
   }, []);
   const editLast = useCallback(() => {
-    const own = messages.findLast(({ author }) => author === me?.id);
+    const own = messages.findLast(({ author, sealed }) => author === me?.id && sealed === null);
     if (own && maySend) setEditing(own.id);
   }, [messages, me, maySend]);
 
@@ -48,7 +48,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           message={message}
           place={placeOf(message, before)}
           mine={message.author === me?.id}
-          mayEdit={message.author === me?.id && maySend}
+          mayEdit={message.author === me?.id && message.sealed === null && maySend}
           mayDelete={message.author === me?.id || held.includes("manage_messages")}
           current={key === current}
           onCurrent={setCurrent}
@@ -59,7 +59,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       );
     }
     const waiting = outgoing[index - messages.length];
-    const last: { author: string; created_at: string } | undefined =
+    const last: { author: string | null; created_at: string } | undefined =
       index > messages.length ? { author: me?.id ?? "", created_at: outgoing[index - messages.length - 1]?.created_at ?? "" } : messages.at(-1);
     return waiting && <OutgoingRow known={known} timeline={timeline} outgoing={waiting} me={me?.id ?? ""} place={placeOf({ author: me?.id ?? "", created_at: waiting.created_at }, last)} />;
   };

@@ -1,7 +1,7 @@
 /** How messages stand together: which begins a day, and which goes on what the same author said just before. */
 
 export interface Said {
-  readonly author: string;
+  readonly author: string | null;
   /** RFC 3339. */
   readonly created_at: string;
 }
@@ -16,7 +16,7 @@ export interface Place {
 export function placeOf(message: Said, before: Said | undefined): Place {
   const startsDay = before === undefined || dayOf(before.created_at) !== dayOf(message.created_at);
   const startsGroup =
-    startsDay || before.author !== message.author || Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
+    startsDay || message.author === null || before.author !== message.author || Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
   return startsDay ? NEW_DAY : startsGroup ? NEW_GROUP : GOES_ON;
 }
 

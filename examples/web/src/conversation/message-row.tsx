@@ -2,7 +2,7 @@ import { memo, useState } from "react";
 import { dayOf, momentOf, t, timeOf } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import type { KnownServer, Message } from "../sdk";
-import { useName } from "../store/hooks";
+import { useName, useSpeaker } from "../store/hooks";
 import type { Outgoing, Timeline } from "../store/timeline";
 import { isTrouble } from "../store/remotes";
 import { Avatar } from "../ui/avatar";
@@ -31,7 +31,7 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
   onEdit: (id: string) => void;
   onEdited: () => void;
 }) {
-  const name = useName(known.server.id, message.author);
+  const name = useSpeaker(known.server.id, message);
   const [deleting, setDeleting] = useState(false);
   const reach = current ? 0 : -1;
   return (
@@ -43,7 +43,7 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
           <Editor content={message.content} onSave={(content) => timeline.edit(message, content)} onDone={onEdited} />
         ) : (
           <div className="text" dir="auto">
-            <Markdown source={message.content} />
+            {message.sealed === null ? <Markdown source={message.content} /> : <em>{t("message.sealed")}</em>}
             {message.edited_at && <small className="edited" title={momentOf(message.edited_at)}>{t("message.edited")}</small>}
           </div>
         )}
@@ -84,7 +84,7 @@ export function OutgoingRow({ known, timeline, outgoing, place, me }: Row & { ou
   );
 }
 
-function Head({ place, author, name, time }: { place: Place; author: string; name: string; time: string }) {
+function Head({ place, author, name, time }: { place: Place; author: string | null; name: string; time: string }) {
   if (!place.startsGroup) {
     return (
       <>
@@ -95,7 +95,7 @@ function Head({ place, author, name, time }: { place: Place; author: string; nam
   }
   return (
     <>
-      <Avatar id={author} name={name} />
+      <Avatar id={author ?? name} name={name} />
       <header>
         <strong>{name}</strong> <DomainBadge id={author} /> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
       </header>

@@ -1,5 +1,5 @@
 /** The client's state: who is signed in, how the connection is, and what the stream of events says. */
-import { BeepError, homeOf, type Client, type Event, type SelfUser, type StreamItem } from "../sdk";
+import { BeepError, homeOf, type Client, type Event, type Message, type SelfUser, type StreamItem } from "../sdk";
 import { People } from "./people";
 import { Received } from "./received";
 import { Remotes } from "./remotes";
@@ -17,7 +17,7 @@ export interface ChatView {
 }
 
 /** Somebody else's message that came just now, for the screen reader. */
-export type Arrival = (channel: string, author: string, content: string) => void;
+export type Arrival = (message: Message) => void;
 
 export class Chat {
   readonly #signal = new Signal();
@@ -162,9 +162,9 @@ export class Chat {
         if (event.data.server) this.people.restart(event.data.server_id);
         break;
       case "message.created": {
-        const { channel_id, author, content } = event.data;
-        this.#timelines.get(channel_id)?.put(event.data);
-        if (author !== this.#view.me?.id) for (const tell of this.#arrivals) tell(channel_id, author, content);
+        const message = event.data;
+        this.#timelines.get(message.channel_id)?.put(message);
+        if (message.author !== this.#view.me?.id) for (const tell of this.#arrivals) tell(message);
         break;
       }
       case "message.updated":

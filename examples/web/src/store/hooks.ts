@@ -1,6 +1,6 @@
 /** How components read the stores. */
 import { createContext, useContext, useEffect, useReducer, useSyncExternalStore } from "react";
-import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Permission } from "../sdk";
+import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import type { Roster } from "./people";
 import type { Reach } from "./remotes";
@@ -75,16 +75,36 @@ function useMuteEnd({ member }: KnownServer): void {
 /** What somebody is called in a server; their profile is fetched where it is not known. */
 export function useName(server: string, user: string): string {
   const chat = useChat();
-  return useSyncExternalStore(chat.people.subscribe, () => {
-    const profile = chat.people.user(user);
-    return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
-  });
+  return useSyncExternalStore(chat.people.subscribe, () => nameOf(chat, server, user));
+}
+
+/** What who spoke is called: a user as in that server, anybody else by the name that came with the message. */
+export function useSpeaker(server: string, { author, via }: Pick<Message, "author" | "via">): string {
+  const chat = useChat();
+  return useSyncExternalStore(chat.people.subscribe, () => (author === null ? spokenName(via) : nameOf(chat, server, author)));
+}
+
+function nameOf(chat: Chat, server: string, user: string): string {
+  const profile = chat.people.user(user);
+  return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
+}
+
+function spokenName(via: Message["via"]): string {
+  switch (via?.type) {
+    case "webhook":
+    case "app":
+      return via.name;
+    case "system":
+      return via.event;
+    default:
+      return "…";
+  }
 }
 
 /** The backend of a person, server or channel, if it is another one than one's own. */
-export function useElsewhere(id: string): string | null {
+export function useElsewhere(id: string | null): string | null {
   const { me } = useChatView();
-  const home = homeOf(id);
+  const home = id === null ? null : homeOf(id);
   return me === null || home === me.domain ? null : home;
 }
 

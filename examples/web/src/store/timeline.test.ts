@@ -7,8 +7,8 @@ const { BeepError } = await import("../sdk");
 const { Timeline, merge } = await import("./timeline");
 
 const message = (id: string, more: Partial<Message> = {}): Message => ({
-  id, channel_id: "c@a", author: "me@a", content: id, created_at: "2026-11-22T10:00:00.000Z", edited_at: null, reply_to: null,
-  attachments: [], mentions: [], reactions: [], pinned: false, nonce: null, webhook: null, ...more,
+  id, channel_id: "c@a", author: "me@a", content: id, sealed: null, created_at: "2026-11-22T10:00:00.000Z", edited_at: null, reply_to: null,
+  attachments: [], mentions: [], reactions: [], pinned: false, nonce: null, via: null, ...more,
 });
 const ids = (list: readonly Message[]) => list.map(({ id }) => id);
 

@@ -10,6 +10,7 @@ const message: Message = await client.messages.send({ channel, content: "a" }, {
 const none: void = await client.messages.delete({ channel, message: message.id });
 await client.backend.get();
 void none;
+if (message.author === null) throw new Error(message.via?.type);
 const handle: string = handleOf(await client.users.get({ user: message.author }), homeOf(message.channel_id));
 void handle;
 const invited: Invitation = await client.invitations.create({ server: "a", user: message.author });

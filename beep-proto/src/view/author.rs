@@ -1,0 +1,67 @@
+//! Who sent a message, where that was no user.
+
+use beep_core::author::Author;
+use beep_core::id::{AppId, UserId, WebhookId};
+use beep_core::text::{AuthorName, SystemEvent};
+use serde::{Deserialize, Serialize};
+
+use super::{ViewError, field};
+use crate::id::{Bare, Full};
+
+/// Who spoke in place of a user.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum Via {
+    /// A webhook of the server.
+    Webhook {
+        /// The webhook.
+        id: Bare<WebhookId>,
+        /// What it called itself.
+        name: String,
+        /// Its picture.
+        avatar: Option<String>,
+    },
+    /// An app.
+    App {
+        /// The app.
+        id: Full<AppId>,
+        /// What it is called.
+        name: String,
+    },
+    /// The backend itself.
+    System {
+        /// The name of what happened.
+        event: String,
+    },
+    /// Somebody that only a newer backend knows.
+    #[serde(other)]
+    #[cfg_attr(feature = "schema", schemars(skip))]
+    Unknown,
+}
+
+/// The members `author` and `via` of a message.
+pub(super) fn parts(author: &Author) -> (Option<Full<UserId>>, Option<Via>) {
+    let via = match author {
+        Author::User(user) => return (Some(user.into()), None),
+        Author::Webhook { id, name } => Via::Webhook { id: Bare(*id), name: name.to_string(), avatar: None },
+        Author::App { id, name } => Via::App { id: id.into(), name: name.to_string() },
+        Author::System(event) => Via::System { event: event.to_string() },
+    };
+    (None, Some(via))
+}
+
+/// The author that `author` and `via` name.
+pub(super) fn read(author: Option<Full<UserId>>, via: Option<Via>) -> Result<Author, ViewError> {
+    let name = |name: &str| field("via", AuthorName::parse(name));
+    Ok(match (author, via) {
+        (Some(user), None) => user.0.into(),
+        (None, Some(Via::Webhook { id, name: spoken, avatar: _ })) => {
+            Author::Webhook { id: id.0, name: name(&spoken)? }
+        }
+        (None, Some(Via::App { id, name: shown })) => Author::App { id: id.0, name: name(&shown)? },
+        (None, Some(Via::System { event })) => Author::System(field("via", SystemEvent::parse(&event))?),
+        (None, Some(Via::Unknown)) => return field("via", Err("is of a type that is not known")),
+        (Some(_), Some(_)) | (None, None) => return field("author", Err("is a user, or `via` says who spoke")),
+    })
+}
