@@ -13,7 +13,7 @@ mod store;
 mod world;
 
 pub use change::{
-    Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, StreamMark, Unique, Write,
+    Answered, AnsweredBody, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, StreamMark, Unique, Write,
 };
 pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
 pub use federation::{DeadLetter, DeadLetters, Federation, Outbound, PendingLeave, Place};

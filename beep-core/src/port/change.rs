@@ -324,7 +324,16 @@ pub struct Answered {
     /// The HTTP status.
     pub status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: AnsweredBody,
+}
+
+/// What is kept of the body of an answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AnsweredBody {
+    /// The octets. They hold no text of a message.
+    Octets(Vec<u8>),
+    /// Which message it was. It may be edited or deleted before the answer is repeated, so it is read again.
+    Message(ChannelKey, MessageId),
 }
 
 /// What a commit did.

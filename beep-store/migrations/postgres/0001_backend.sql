@@ -68,6 +68,7 @@ CREATE TABLE secret_key (
     created_at BIGINT NOT NULL
 );
 
+-- An answer with a message keeps which one it was, and nothing of what it said.
 CREATE TABLE idempotency_key (
     caller_id UUID NOT NULL,
     caller_origin BIGINT NOT NULL,
@@ -76,6 +77,9 @@ CREATE TABLE idempotency_key (
     claimed_at BIGINT NOT NULL,
     status BIGINT,
     body BYTEA,
+    message_channel UUID,
+    message_origin BIGINT,
+    message_id UUID,
     PRIMARY KEY (caller_id, caller_origin, key, route)
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
@@ -336,12 +340,12 @@ CREATE TABLE pending_leave (
     PRIMARY KEY (origin, space_id, user_id)
 );
 
--- What another backend sent and could not be applied.
+-- What another backend sent and could not be applied: what it was about, and nothing of what it said.
 CREATE TABLE dead_letter (
     origin BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     error TEXT COLLATE "C" NOT NULL,
-    entry BYTEA NOT NULL,
+    about TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL
 );
 CREATE INDEX dead_letter_by_time ON dead_letter (received_at);

@@ -68,6 +68,7 @@ CREATE TABLE secret_key (
     created_at INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 
+-- An answer with a message keeps which one it was, and nothing of what it said.
 CREATE TABLE idempotency_key (
     caller_id BLOB NOT NULL,
     caller_origin INTEGER NOT NULL,
@@ -76,6 +77,9 @@ CREATE TABLE idempotency_key (
     claimed_at INTEGER NOT NULL,
     status INTEGER,
     body BLOB,
+    message_channel BLOB,
+    message_origin INTEGER,
+    message_id BLOB,
     PRIMARY KEY (caller_id, caller_origin, key, route)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
@@ -336,12 +340,12 @@ CREATE TABLE pending_leave (
     PRIMARY KEY (origin, space_id, user_id)
 ) STRICT, WITHOUT ROWID;
 
--- What another backend sent and could not be applied.
+-- What another backend sent and could not be applied: what it was about, and nothing of what it said.
 CREATE TABLE dead_letter (
     origin INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     error TEXT NOT NULL,
-    entry BLOB NOT NULL,
+    about TEXT NOT NULL,
     received_at INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX dead_letter_by_time ON dead_letter (received_at);

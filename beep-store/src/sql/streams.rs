@@ -84,8 +84,8 @@ pub(crate) async fn reset(connection: &mut Connection, to: &Domain, stream: Uuid
 }
 
 pub(crate) async fn put_dead_letter(connection: &mut Connection, letter: &DeadLetter) -> Result<(), StoreError> {
-    let DeadLetter { origin, seq, error, entry, at } = letter;
-    let values = args![origin, *seq, error, entry.as_slice(), *at];
+    let DeadLetter { origin, seq, error, about, at } = letter;
+    let values = args![origin, *seq, error, about, *at];
     connection.execute(PUT_DEAD_LETTER, &values).await?;
     connection.execute(FORGET_DEAD_LETTERS, &args![origin, MOST_DEAD_LETTERS]).await.map(drop)
 }
@@ -98,7 +98,7 @@ pub(crate) async fn dead_letters(
     for row in connection.fetch_all(DEAD_LETTERS, &args![each]).await? {
         let mut columns = row.columns();
         let (origin, seq, error) = (columns.origin()?, columns.int()?, columns.text()?.to_owned());
-        let aside = DeadLetter { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
+        let aside = DeadLetter { origin, seq, error, about: columns.text()?.to_owned(), at: columns.time()? };
         let of = all.entry(aside.origin.clone()).or_default();
         of.kept = columns.int()?;
         of.youngest.push(aside);
@@ -158,7 +158,7 @@ const RESET: &str = "
     ON CONFLICT (remote) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
 
 const PUT_DEAD_LETTER: &str = "
-    INSERT INTO dead_letter (origin, seq, error, entry, received_at)
+    INSERT INTO dead_letter (origin, seq, error, about, received_at)
     VALUES ($1, $2, $3, $4, $5)";
 
 // Whoever sends nonsense must not fill the disk with it.
@@ -173,13 +173,13 @@ const FORGET_DEAD_LETTERS: &str = "
     )";
 
 const DEAD_LETTERS: &str = "
-    SELECT origin, seq, error, entry, received_at, kept
+    SELECT origin, seq, error, about, received_at, kept
     FROM (
         SELECT
             origin,
             seq,
             error,
-            entry,
+            about,
             received_at,
             COUNT(*) OVER (PARTITION BY origin) AS kept,
             ROW_NUMBER() OVER (PARTITION BY origin ORDER BY received_at DESC, seq DESC) AS place

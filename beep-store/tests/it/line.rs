@@ -159,7 +159,7 @@ impl Peers for Line {
 }
 
 /// Part of a stream as it travels.
-pub(crate) fn travelled(stream: uuid::Uuid, batch: &Batch) -> Received<'static> {
+pub(crate) fn travelled(stream: uuid::Uuid, batch: &Batch) -> Received {
     let entries = batch.deltas.iter().map(|delta| {
         let written = serde_json::to_string(&Entry::from(delta)).expect("it can be written");
         let read: Entry = serde_json::from_str(&written).expect("it can be read");

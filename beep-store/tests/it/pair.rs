@@ -41,7 +41,7 @@ pub(crate) struct Pair {
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
     outbound_stream: OutboundStream,
-    unanswered: Option<Received<'static>>,
+    unanswered: Option<Received>,
     random: Random,
     _kept: Kept,
 }
@@ -310,7 +310,7 @@ impl Pair {
     }
 
     /// What was sent and not answered, or else what follows what was acknowledged, as it travels.
-    async fn read(&mut self, limit: u32) -> Option<Received<'static>> {
+    async fn read(&mut self, limit: u32) -> Option<Received> {
         if let Some(unanswered) = self.unanswered.take() {
             return Some(unanswered);
         }
