@@ -275,17 +275,18 @@ CREATE TABLE event (
 -- was there.
 CREATE INDEX event_by_stream ON event (stream, stream_origin, stream_kind, seq);
 
--- `scope` is a space or a user. `changes` is 1 for events that change who may see what, which are few: whoever comes back
--- is told by them what was visible where.
+-- `scope` is a space where `kind` is 1, and a user where it is 2. `changes` is 1 for events that change who may see what,
+-- which are few: whoever comes back is told by them what was visible where.
 CREATE TABLE event_scope (
     scope UUID NOT NULL,
+    kind BIGINT NOT NULL,
     origin BIGINT NOT NULL,
     position BIGINT NOT NULL,
     changes BIGINT NOT NULL,
-    PRIMARY KEY (scope, origin, position)
+    PRIMARY KEY (scope, kind, origin, position)
 );
 CREATE INDEX event_scope_by_position ON event_scope (position);
-CREATE INDEX event_scope_of_changes ON event_scope (scope, origin, position) WHERE changes = 1;
+CREATE INDEX event_scope_of_changes ON event_scope (scope, kind, origin, position) WHERE changes = 1;
 
 -- The other backends that are told what happens in a space: those of its members, or the owner of a replica.
 CREATE TABLE space_remote (
