@@ -6,10 +6,12 @@ CREATE TABLE backend (
     domain TEXT COLLATE "C" NOT NULL
 );
 
--- The domains of other backends. That of this one is 0, and is not in here.
+-- The domains of other backends. That of this one is 0, and is not in here. Where `met` is false, only joins that were
+-- asked for and bans name it, which may be of anything; it goes when none of them does.
 CREATE TABLE origin (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    domain TEXT COLLATE "C" NOT NULL UNIQUE
+    domain TEXT COLLATE "C" NOT NULL UNIQUE,
+    met BOOLEAN NOT NULL
 );
 
 CREATE TABLE account (
@@ -182,6 +184,7 @@ CREATE TABLE ban (
     PRIMARY KEY (space_id, origin, user_id, user_origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
+CREATE INDEX ban_by_user_origin ON ban (user_origin);
 
 -- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (

@@ -6,10 +6,12 @@ CREATE TABLE backend (
     domain TEXT NOT NULL
 ) STRICT;
 
--- The domains of other backends. That of this one is 0, and is not in here.
+-- The domains of other backends. That of this one is 0, and is not in here. Where `met` is 0, only joins that were asked
+-- for and bans name it, which may be of anything; it goes when none of them does.
 CREATE TABLE origin (
-    id INTEGER PRIMARY KEY,
-    domain TEXT NOT NULL UNIQUE
+    id INTEGER PRIMARY KEY AUTOINCREMENT,
+    domain TEXT NOT NULL UNIQUE,
+    met INTEGER NOT NULL
 ) STRICT;
 
 CREATE TABLE account (
@@ -182,6 +184,7 @@ CREATE TABLE ban (
     PRIMARY KEY (space_id, origin, user_id, user_origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX ban_by_user_origin ON ban (user_origin);
 
 -- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (

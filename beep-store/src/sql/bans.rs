@@ -5,7 +5,7 @@ use beep_core::id::{SpaceKey, UserKey};
 use beep_core::port::StoreError;
 use beep_core::text::Reason;
 
-use super::arg::args;
+use super::arg::{Arg, args};
 use super::connection::Connection;
 use super::row::Row;
 use super::spaces::first;
@@ -35,7 +35,7 @@ pub(crate) async fn put(connection: &mut Connection, ban: &Ban) -> Result<(), St
         ban.server.id,
         &ban.server.home,
         ban.user.id,
-        &ban.user.home,
+        Arg::Named(&ban.user.home),
         ban.reason.as_ref().map(Reason::as_str),
         ban.by.id,
         &ban.by.home,

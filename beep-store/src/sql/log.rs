@@ -71,6 +71,8 @@ impl Log {
     pub(crate) async fn take(connection: &mut Connection, at: Timestamp) -> Result<Self, StoreError> {
         let sql = connection.dialect().take_log_head();
         let row = connection.fetch_one(sql, &[]).await?;
+        // Whoever else wrote has committed, numbers of domains among it.
+        connection.learn_others().await?;
         let mut columns = row.columns();
         let (head, commits) = (Position(columns.int()?), columns.int()?);
         let queue = Queue::new(connection.domain());

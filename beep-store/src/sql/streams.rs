@@ -7,7 +7,7 @@ use beep_core::id::{SpaceKey, UserId};
 use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamMark};
 use uuid::Uuid;
 
-use super::arg::args;
+use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
@@ -47,7 +47,7 @@ pub(crate) async fn join_intent(
     user: UserId,
     server: &SpaceKey,
 ) -> Result<(), StoreError> {
-    connection.execute(PUT_JOIN_INTENT, &args![user, server.id, &server.home]).await.map(drop)
+    connection.execute(PUT_JOIN_INTENT, &args![user, server.id, Arg::Named(&server.home)]).await.map(drop)
 }
 
 pub(crate) async fn remove_join_intent(

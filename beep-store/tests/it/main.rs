@@ -6,6 +6,7 @@ mod federation;
 mod hostile;
 mod invitations;
 mod line;
+mod origins;
 mod pair;
 mod remote;
 mod sql;

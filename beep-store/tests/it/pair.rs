@@ -400,15 +400,21 @@ pub(crate) fn person(of: &Backend, number: u64) -> UserKey {
 
 /// Gives a user an account.
 pub(crate) async fn resident(at: &Backend, user: &UserKey) {
+    let account = account(user, at.clock.now());
+    at.store.commit(Change::default().write(Write::PutAccount(account))).await.expect("nobody has the name");
+}
+
+/// The account of a user.
+pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
     let name = format!("u{}", &user.id.to_string()[24..]);
-    let account = Account {
+    Account {
         global_roles: Vec::new(),
         user: User {
             key: user.clone(),
             username: Username::parse(&name).expect("a name"),
             display_name: None,
             bio: None,
-            created_at: at.clock.now(),
+            created_at,
             deleted: false,
         },
         email: Email::parse(&format!("{name}@example.com")).expect("an address"),
@@ -417,8 +423,7 @@ pub(crate) async fn resident(at: &Backend, user: &UserKey) {
         password_hash: String::new(),
         activated: true,
         revision: 0,
-    };
-    at.store.commit(Change::default().write(Write::PutAccount(account))).await.expect("nobody has the name");
+    }
 }
 
 /// A clock that goes on by a millisecond with each look.
