@@ -76,7 +76,9 @@ async fn a_domain_that_is_only_named_goes_with_the_last_that_names_it() {
     }
     inbound::remove_join_intent(&pair.near, &guest, &space("nobody")).await.expect("it is kept");
     assert_eq!(kept(&near).await, ["b.example.com", "nobody.example.com", "nowhere.example.com"]);
-    let prune = async |store: &Arc<dyn Store>| drop(store.prune(Timestamp::from_millis(0)).await.expect("it goes"));
+    let prune = async |store: &Arc<dyn Store>| {
+        store.prune(Timestamp::from_millis(0)).await.expect("it goes");
+    };
     prune(&pair.near.store).await;
     assert_eq!(kept(&near).await, ["b.example.com", "nowhere.example.com"]);
     // It is of somebody after all, and one that was removed gets a number again.
