@@ -8,6 +8,7 @@ mod invitations;
 mod line;
 mod origins;
 mod pair;
+mod poison;
 mod remote;
 mod sql;
 mod squatting;
