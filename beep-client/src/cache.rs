@@ -134,7 +134,7 @@ impl Cache {
                 return self.enter(server, channels.as_deref().unwrap_or_default());
             }
             EventData::ChannelDeleted(gone) => return self.drop_channel(&gone.id),
-            EventData::SpaceDeleted(gone) => return self.drop_server(&gone.id),
+            EventData::ServerDeleted(gone) => return self.drop_server(&gone.id),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me.id => {
                 return self.drop_server(&gone.server_id);
             }
@@ -163,7 +163,7 @@ impl Cache {
                 }
                 self.keep_channel(channel);
             }
-            EventData::SpaceUpdated(server) => {
+            EventData::ServerUpdated(server) => {
                 let Some(held) = self.servers.get_mut(&server.id) else { return false };
                 // Joining and leaving count; what the editor of the server saw may be older.
                 held.server = Server { member_count: held.server.member_count, ..server.clone() };

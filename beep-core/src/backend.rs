@@ -250,10 +250,21 @@ impl From<CommitError> for Failure {
 
 /// Runs a block that reads, decides and commits, and runs it again while the facts moved under it. What changes a space
 /// takes its turn at it first; anything else does when the facts of a space moved once.
+///
+/// What a change takes is asked for before the turn, so that nobody waits for those who may not, and again in its turn.
 macro_rules! retry_on_conflict {
-    ($backend:expr, changing $space:expr, $attempt:block) => {{
-        let turn = Some($backend.queues.at($space).await);
-        retry_on_conflict!(@with turn, $backend, $attempt)
+    ($backend:expr, changing $space:expr, $inside:ident = $access:expr, $attempt:block) => {{
+        let access = async { Ok::<_, $crate::backend::Failure>($access) };
+        match access.await.map(drop) {
+            Err($crate::backend::Failure::Refused(refusal)) => Err(refusal),
+            Ok(()) | Err($crate::backend::Failure::Stale(_)) => {
+                let turn = Some($backend.queues.at($space).await);
+                retry_on_conflict!(@with turn, $backend, {
+                    let $inside = $access;
+                    $attempt
+                })
+            }
+        }
     }};
     ($backend:expr, $attempt:block) => {{
         let turn = None;

@@ -233,7 +233,9 @@ macro_rules! declare {
                 $(#[$doc])*
                 $name $(( $($held_type),* ))? $({ $($(#[$field_doc])* $field: $type),* })?,
             )*)*
-            /// Something that only a newer backend knows the meaning of, as it told it: stored and passed on.
+            /// Something that only a newer backend knows the meaning of, as it told it: stored and passed on. Which messages
+            /// it speaks of is not known here, so it may hold the text of one that is deleted later: it goes with the part
+            /// of the log that it is in, by the time at which it came, whatever its sender says.
             Unknown {
                 /// Its type on the wire.
                 kind: String,

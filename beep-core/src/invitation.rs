@@ -1,5 +1,7 @@
 //! An invitation to a server: a code that lets people in while it lasts, or a word to one person.
 
+use std::fmt;
+
 use crate::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
 use crate::space::Preview;
 use crate::time::Timestamp;
@@ -24,7 +26,7 @@ pub struct Invitation {
 }
 
 /// Whom an invitation lets in.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum Admits {
     /// Whoever has the code.
     Code {
@@ -35,6 +37,16 @@ pub enum Admits {
     },
     /// One person, once.
     User(UserKey),
+}
+
+/// Shows no code, which lets in whoever reads it.
+impl fmt::Debug for Admits {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Code { max_uses, .. } => f.debug_struct("Code").field("max_uses", max_uses).finish_non_exhaustive(),
+            Self::User(user) => f.debug_tuple("User").field(user).finish(),
+        }
+    }
 }
 
 /// An invitation with what is to be seen of where it leads.
@@ -105,3 +117,14 @@ pub const CODE_ALPHABET: &[u8; 32] = b"bcdfghjkmnpqrstvwxz23456789BCDFG";
 
 /// Characters of a code: 50 bits, too many to try.
 pub const CODE_LENGTH: usize = 10;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_not_shown() {
+        let admits = Admits::Code { code: "k3Xw9".to_owned(), max_uses: Some(3) };
+        assert_eq!(format!("{admits:?}"), "Code { max_uses: Some(3), .. }");
+    }
+}

@@ -21,7 +21,7 @@ mod world;
 
 pub use accounts::{AccountGuard, Accounts, GlobalRoleGrant};
 pub use change::{
-    AnswerWrite, Answered, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,
+    AnswerWrite, Answered, AnsweredBody, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,
 };
 pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
 pub use events::{Events, HeldSpace, LogState, Snapshot, Which};

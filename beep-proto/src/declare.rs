@@ -18,7 +18,7 @@
 //! | `access = Public`, `Credential`, `Member` | [`Spec::access`](crate::operation::Spec::access) | `Member` |
 //! | `rate = Read`, `Write`, `Send`, `Credentials`, `none` | [`Spec::rate`](crate::operation::Spec::rate) | `Read` of a `Get`, else `Write` |
 //! | `owner = home_of(field)`, `backend(field)` | [`Spec::owner`](crate::operation::Spec::owner) | the asked backend's own matter |
-//! | `effect = Enters`, `Leaves` | [`Spec::effect`](crate::operation::Spec::effect) | `None` |
+//! | `effect = Enters`, `Leaves`, `Declines` | [`Spec::effect`](crate::operation::Spec::effect) | `None` |
 //! | `protobuf_body = Message`, `protobuf_answer = Message` | [`Spec::protobuf_body`](crate::operation::Spec::protobuf_body) | JSON alone |
 //! | `takes = media("…")`, of a raw operation | [`Spec::takes`](crate::operation::Spec::takes) | `Nothing` |
 //!

@@ -15,8 +15,10 @@ use crate::view::User;
 mod digest;
 mod entry;
 pub mod event;
+mod outline;
 pub use digest::digest;
 pub use entry::{Entry, EventEntry, State, StreamName};
+pub use outline::{misfit, outline};
 
 /// The version that this release speaks.
 pub const VERSION: u32 = 1;

@@ -125,7 +125,8 @@ pub enum Owner {
     Backend(&'static str),
 }
 
-/// What a success makes of the caller's membership of a server.
+/// What a success makes of the caller's membership of a server, or of an invitation to one, which their own backend has
+/// a part in.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum Effect {
     /// Nothing.
@@ -134,6 +135,8 @@ pub enum Effect {
     Enters,
     /// They are a member no longer.
     Leaves,
+    /// An invitation that was for them is gone; its field `code` names it.
+    Declines,
 }
 
 /// What makes it safe to repeat an operation whose answer was lost.

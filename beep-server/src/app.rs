@@ -4,7 +4,6 @@ use std::sync::{Arc, OnceLock};
 
 use axum::extract::FromRef;
 use beep_core::backend::Backend;
-use beep_core::event::Position;
 use beep_proto::openapi;
 use bytes::Bytes;
 
@@ -60,11 +59,6 @@ impl App {
     /// The OpenAPI document, made when somebody first asks for it.
     pub(crate) fn openapi(&self) -> Bytes {
         self.openapi.get_or_init(|| openapi::document(None).to_string().into()).clone()
-    }
-
-    /// The cursor of where a client stands, which tells nothing of what it was not told.
-    pub(crate) fn standing(&self, position: Position) -> String {
-        self.hub.cursors().standing(position, self.backend.entropy.octets())
     }
 
     /// Whether the process is about to stop, and refuses new work.

@@ -38,13 +38,6 @@ pub(crate) struct Gateway {
     pub(crate) rates: Arc<Rates>,
 }
 
-impl Gateway {
-    /// The cursor of where a client stands, which tells nothing of what it was not told.
-    fn standing(&self, position: Position) -> String {
-        self.hub.cursors().standing(position, self.backend.entropy.octets())
-    }
-}
-
 /// Makes a WebSocket of a request, and talks on it.
 pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
@@ -188,7 +181,7 @@ async fn ready(
     Ok(Ready {
         session_id: claims.session().into(),
         heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
-        cursor: gateway.standing(snapshot.position),
+        cursor: gateway.hub.standing(snapshot.position, &*gateway.backend.entropy),
         me: (&account).into(),
         servers: snapshot.servers.iter().map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
@@ -300,7 +293,7 @@ async fn recount(
         let frames = deliveries.map(|delivery| Frame::write(&hub::frame(cursors, delivery), format));
         write_all(socket, frames.collect()).await?;
     }
-    let caught_up = ServerFrame::CaughtUp(At { cursor: gateway.standing(until) });
+    let caught_up = ServerFrame::CaughtUp(At { cursor: gateway.hub.standing(until, &*gateway.backend.entropy) });
     send(socket, Frame::write(&caught_up, format)).await
 }
 

@@ -26,7 +26,7 @@ use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
 pub(crate) use context::Context;
-pub(crate) use operation::{Done, Handle, carry_out};
+pub(crate) use operation::{Done, Handle, Repeated, carry_out};
 pub(crate) use problem::Refused;
 pub(crate) use raw::HandleRaw;
 pub(crate) use under_way::UnderWay;

@@ -18,7 +18,7 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::{Snapshot, StoreError};
+use beep_core::port::{Entropy, Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
@@ -81,6 +81,11 @@ impl Hub {
     /// Seals and opens the cursors of the log.
     pub(crate) fn cursors(&self) -> &Cursors {
         &self.cursors
+    }
+
+    /// The cursor of where a client stands, which tells nothing of what it was not told.
+    pub(crate) fn standing(&self, position: Position, entropy: &dyn Entropy) -> String {
+        self.cursors.standing(position, entropy.octets())
     }
 
     /// Takes events that were committed, in order. Never waits: what is too much to hold is read from the log later.

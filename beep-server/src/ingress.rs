@@ -5,14 +5,14 @@ mod execute;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
-use beep_core::backend::inbound::{self, Received, ReceivedEntry};
+use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
 use beep_core::backend::{Backend, Refusal, outbound, repair, users};
 use beep_core::replica_delta::ReplicaDelta;
 use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
     Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
-    Users, VERSION, Versioned, Versions,
+    Users, VERSION, Versioned, Versions, misfit, outline,
 };
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::User;
@@ -160,9 +160,10 @@ async fn digest(backend: &Backend, peer: &Peer, asked: &Digest) -> Result<Vec<u8
     write(&Digests::from(list))
 }
 
-fn heard(entry: &RawValue) -> ReceivedEntry<'_> {
-    let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| error.to_string());
-    ReceivedEntry { delta: read.and_then(ReplicaDelta::try_from), entry: entry.get().as_bytes() }
+fn heard(entry: &RawValue) -> ReceivedEntry {
+    let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| misfit(&error));
+    let read = read.and_then(ReplicaDelta::try_from);
+    ReceivedEntry { delta: read.map_err(|error| UnreadEntry { error, about: outline(entry.get()) }) }
 }
 
 /// Reads a request in a version that this release speaks.

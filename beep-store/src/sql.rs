@@ -97,6 +97,7 @@ impl SqlStore {
         migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
         open::own(&mut connection, &parts.domain, &*parts.entropy).await?;
+        connection.writes_alone();
         connection.learn_origins().await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
         let lost = lock.lost();

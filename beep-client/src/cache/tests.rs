@@ -58,7 +58,7 @@ fn a_mute_ends_at_its_time_and_never_holds_the_owner() {
     assert_eq!(permissions(&cache, 1), Some(Set::VIEW_CHANNELS));
     let later = cache.permissions_in(&sample::full(1), Timestamp::from_millis(NOW.millis() + 1));
     assert_eq!(later, Some(Set::community().into()));
-    apply(&mut cache, [EventData::SpaceUpdated(Server { owner: sample::user(1), ..sample::server().server })]);
+    apply(&mut cache, [EventData::ServerUpdated(Server { owner: sample::user(1), ..sample::server().server })]);
     assert_eq!(permissions(&cache, 1), Some(Set::all()));
 }
 
@@ -109,7 +109,7 @@ fn members_are_counted_and_the_count_of_an_editor_is_not_believed() {
     let joined = |n| EventData::MemberJoined(Joined { member: sample::member(n), server: None, channels: None });
     apply(&mut cache, [joined(3), joined(4)]);
     let renamed = Server { name: "orchard".to_owned(), member_count: 2, ..sample::server().server };
-    apply(&mut cache, [EventData::SpaceUpdated(renamed)]);
+    apply(&mut cache, [EventData::ServerUpdated(renamed)]);
     let left = MemberGone { server_id: sample::server_id(), user: sample::user(3) };
     apply(&mut cache, [EventData::MemberLeft(left)]);
     let server = &cache.server(&sample::server_id()).expect("is there").server;
@@ -130,7 +130,7 @@ fn the_youngest_message_stays_the_youngest() {
 #[test]
 fn what_is_left_or_deleted_goes_with_all_that_is_in_it() {
     let left = EventData::MemberLeft(MemberGone { server_id: sample::server_id(), user: sample::user(1) });
-    let deleted = EventData::SpaceDeleted(ServerGone { id: sample::server_id() });
+    let deleted = EventData::ServerDeleted(ServerGone { id: sample::server_id() });
     for gone in [left, deleted] {
         let mut cache = cache();
         apply(&mut cache, [gone]);

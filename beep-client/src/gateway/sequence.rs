@@ -112,7 +112,7 @@ impl Streams {
         let verdict = match &event.data {
             EventData::ChannelCreated(state) => self.judge_channel(state),
             EventData::ChannelDeleted(gone) => self.judge_gone(&StreamName::Channel(gone.id.clone())),
-            EventData::SpaceDeleted(gone) => self.judge_gone(&StreamName::Server(gone.id.clone())),
+            EventData::ServerDeleted(gone) => self.judge_gone(&StreamName::Server(gone.id.clone())),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.judge_gone(&StreamName::Server(gone.server_id.clone()))
             }
@@ -150,7 +150,7 @@ impl Streams {
             EventData::ChannelDeleted(_) => {
                 self.known.insert(subject.clone(), Stand::Gone);
             }
-            EventData::SpaceDeleted(_) => self.close_server(&subject),
+            EventData::ServerDeleted(_) => self.close_server(&subject),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.close_server(&subject);
             }
@@ -319,7 +319,7 @@ fn subject(event: &Event) -> StreamName {
     match &event.data {
         EventData::ChannelCreated(state) => StreamName::Channel(state.channel.id.clone()),
         EventData::ChannelDeleted(gone) => StreamName::Channel(gone.id.clone()),
-        EventData::SpaceDeleted(gone) => StreamName::Server(gone.id.clone()),
+        EventData::ServerDeleted(gone) => StreamName::Server(gone.id.clone()),
         EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => StreamName::Server(gone.server_id.clone()),
         EventData::MemberJoined(Joined { server: Some(server), .. }) => StreamName::Server(server.server.id.clone()),
         _ => event.stream.clone(),

@@ -20,8 +20,8 @@ use crate::time::Timestamp;
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for who stands as high, and for oneself;
 /// [`Refusal::NotFound`] when they are no member.
 pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         let member = access::member(backend, &inside, user).await?;
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
@@ -67,8 +67,8 @@ pub async fn put(
     user: &UserKey,
     new: NewBan,
 ) -> Result<Ban, Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         if *user == actor.user {
             return Err(RankDenied::Member.into());
         }
@@ -105,8 +105,8 @@ pub async fn put(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] when they are not banned.
 pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
         backend.commit(actor, revise(&inside).remove::<Ban>((server.clone(), user.clone()))).await?;
     })

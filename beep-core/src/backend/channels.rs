@@ -57,8 +57,8 @@ pub struct NewChannel {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
         if channels.len() >= backend.policy.channels_per_server as usize {
@@ -110,9 +110,7 @@ pub async fn update(
     with: ChannelChange,
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
-    retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
-        found.require(Permissions::MANAGE_CHANNELS)?;
+    retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         if let Some(seconds) = with.slow_mode_s {
             check_slow_mode(seconds)?;
         }
@@ -139,9 +137,7 @@ pub async fn update(
 /// [`Refusal::Missing`] without `manage_channels` there.
 pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<(), Refusal> {
     let space = access::space_of(backend, id).await?;
-    retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
-        found.require(Permissions::MANAGE_CHANNELS)?;
+    retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         let before = (*found.channel).clone();
         let change = revise(&found.inside)
             .remove::<Channel>(id.clone())
@@ -165,9 +161,7 @@ pub async fn set_override(
     version: Option<u64>,
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
-    retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
-        found.require(Permissions::MANAGE_CHANNELS)?;
+    retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         outranks(backend, actor, &found, target).await?;
         check_override(to.unwrap_or_default())?;
         check_version(&found, version)?;
@@ -200,6 +194,13 @@ async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &
         }
     }
     Ok(())
+}
+
+/// Finds a channel that the actor may change.
+async fn managed(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let found = access::channel(backend, actor, id).await?;
+    found.require(Permissions::MANAGE_CHANNELS)?;
+    Ok(found)
 }
 
 fn check_override(to: Override) -> Result<(), Refusal> {

@@ -23,27 +23,63 @@ use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
 /// Part of the stream of another backend.
 #[derive(Debug)]
-pub struct Received<'a> {
+pub struct Received {
     /// The id of the stream.
     pub stream: uuid::Uuid,
     /// The number of the first.
     pub first_seq: u64,
     /// One for each number.
-    pub entries: Vec<ReceivedEntry<'a>>,
+    pub entries: Vec<ReceivedEntry>,
 }
 
 /// What stands at one number of a stream.
 #[derive(Clone, Debug)]
-pub struct ReceivedEntry<'a> {
+pub struct ReceivedEntry {
     /// What it says, or why it could not be read.
-    pub delta: Result<ReplicaDelta, String>,
-    /// What was sent, to be kept with what is set aside.
-    pub entry: &'a [u8],
+    pub delta: Result<ReplicaDelta, UnreadEntry>,
 }
 
-impl From<ReplicaDelta> for ReceivedEntry<'_> {
+/// What could not be read of an entry. Neither part holds what the entry says: what is set aside outlives messages.
+#[derive(Clone, Debug)]
+pub struct UnreadEntry {
+    /// Why.
+    pub error: String,
+    /// What it is about, as far as that can be seen; see [`about`].
+    pub about: String,
+}
+
+impl From<ReplicaDelta> for ReceivedEntry {
     fn from(delta: ReplicaDelta) -> Self {
-        Self { delta: Ok(delta), entry: b"" }
+        Self { delta: Ok(delta) }
+    }
+}
+
+/// Says what an event is about without what it says: its type, its stream and its number there. A type that no release
+/// could have is left out.
+pub fn about(kind: &str, stream: Option<&Stream>, seq: Option<u64>) -> String {
+    let is_type = |octet: u8| octet.is_ascii_lowercase() || octet == b'.' || octet == b'_';
+    let mut about = match kind.len() <= MOST_OF_TYPE && kind.bytes().all(is_type) {
+        true => format!("`{kind}`"),
+        false => "an event of no type".to_owned(),
+    };
+    match stream {
+        Some(Stream::Channel { id, .. }) => about += &format!(" in channel {id}"),
+        Some(Stream::Space(id)) => about += &format!(" in server {id}"),
+        Some(Stream::User(id)) => about += &format!(" of user {id}"),
+        None => {}
+    }
+    if let Some(seq) = seq {
+        about += &format!(", number {seq}");
+    }
+    about
+}
+
+/// The same of a delta.
+fn about_delta(delta: &ReplicaDelta) -> String {
+    match (&delta.event, &delta.state) {
+        (Some(told), _) => about(told.body.kind(), Some(&told.stream), Some(told.place.seq)),
+        (None, Some(state)) => format!("server {} whole", state.facts.server.id),
+        (None, None) => "channels that appeared or vanished".to_owned(),
     }
 }
 
@@ -63,7 +99,7 @@ pub struct Applied {
 ///
 /// # Errors
 /// When the store fails; what was applied until then stays.
-pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
+pub async fn receive(backend: &Backend, origin: &Domain, received: &Received) -> Result<Applied, Refusal> {
     let applied = apply(backend, origin, received).await?;
     if applied.anew {
         backend.peers.compare(origin, When::Soon);
@@ -72,7 +108,7 @@ pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>
     Ok(applied)
 }
 
-async fn apply(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
+async fn apply(backend: &Backend, origin: &Domain, received: &Received) -> Result<Applied, Refusal> {
     let (mut anew, mut tries, mut dead_letters) = (false, 0, 0);
     loop {
         let mark = backend.store.inbound(origin).await?;
@@ -250,21 +286,21 @@ impl<'a> Work<'a> {
         Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), dead_letters: 0 }
     }
 
-    async fn apply(&mut self, entries: &[ReceivedEntry<'_>]) -> Result<(), CommitError> {
+    async fn apply(&mut self, entries: &[ReceivedEntry]) -> Result<(), CommitError> {
         for (heard, seq) in entries.iter().zip(self.last + 1..) {
-            let rejected = match &heard.delta {
-                Err(error) => Some(error.as_str()),
-                Ok(delta) if delta.is_empty() => None,
+            match &heard.delta {
+                Err(unread) => self.aside(seq, &unread.error, &unread.about),
+                Ok(delta) if delta.is_empty() => {}
                 Ok(delta) => {
                     let delta = copies::dated(delta, self.backend.now());
-                    match content(&delta) {
+                    let rejected = match content(&delta) {
                         Some(told) => self.content(told).await?,
                         None => self.facts(seq, &delta).await?,
+                    };
+                    if let Some(why) = rejected {
+                        self.aside(seq, why, &about_delta(&delta));
                     }
                 }
-            };
-            if let Some(why) = rejected {
-                self.aside(seq, why, heard.entry);
             }
             self.reached = seq;
             if self.change.events.len() >= MOST_AT_ONCE {
@@ -301,10 +337,9 @@ impl<'a> Work<'a> {
         }
     }
 
-    fn aside(&mut self, seq: u64, why: &str, entry: &[u8]) {
-        let entry = entry[..entry.len().min(MOST_KEPT)].to_vec();
-        let (origin, error, at) = (self.origin.clone(), why.to_owned(), self.backend.now());
-        let letter = DeadLetter { origin, seq, error, entry, at };
+    fn aside(&mut self, seq: u64, why: &str, about: &str) {
+        let (origin, at) = (self.origin.clone(), self.backend.now());
+        let letter = DeadLetter { origin, seq, error: why.to_owned(), about: about.to_owned(), at };
         self.change.writes.push(StreamWrite::SetAside(letter).into());
     }
 
@@ -351,8 +386,8 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
 const FOREIGN: &str = "it speaks of what is not the sender's";
 const ABSENT: &str = "it speaks of what nobody here is in";
 
-/// The most octets that are kept of what is set aside.
-const MOST_KEPT: usize = 4 << 10;
+/// The most octets of the type of an event that is set aside.
+const MOST_OF_TYPE: usize = 64;
 
 /// The most events that are applied by one change.
 const MOST_AT_ONCE: usize = 500;

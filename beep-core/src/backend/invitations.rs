@@ -92,8 +92,8 @@ pub async fn create(
         is_outside(backend, server, user).await?;
         users::find(backend, user).await?;
     }
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
@@ -151,8 +151,8 @@ pub async fn create(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
 pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: InvitationId) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
         backend.commit(actor, remove(rest(&inside), &invitation)).await?;

@@ -50,8 +50,7 @@ pub async fn assign_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_for(backend, actor, server, EITHER).await?;
+    retry_on_conflict!(backend, changing server, inside = gives_roles(backend, actor, server).await?, {
         let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
         let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
         if !beyond.is_empty() {
@@ -74,13 +73,19 @@ pub async fn remove_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_for(backend, actor, server, EITHER).await?;
+    retry_on_conflict!(backend, changing server, inside = gives_roles(backend, actor, server).await?, {
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
         let mut member = inside.facts().current(&before);
         member.roles.retain(|held| *held != role);
         change(backend, actor, &inside, &before, member).await?;
     })
+}
+
+/// Finds a server whose roles the actor may give and take.
+async fn gives_roles(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Inside, Refusal> {
+    let inside = access::server_for(backend, actor, server, EITHER).await?;
+    inside.require_any(EITHER)?;
+    Ok(inside)
 }
 
 /// Whether the actor may give this role to, or take it from, this member; gives the member and what the role grants.
@@ -91,7 +96,6 @@ async fn may_change_role(
     user: &UserKey,
     role: RoleId,
 ) -> Result<(Arc<Member>, Permissions), Refusal> {
-    inside.require_any(EITHER)?;
     let member = access::member(backend, inside, user).await?;
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;

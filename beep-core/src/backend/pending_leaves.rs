@@ -44,11 +44,30 @@ pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &s
 /// Takes a member out of what is held of a server, and keeps that its owner is to hear of it.
 fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Change {
     let server = held.facts.server.id.clone();
-    let pending_leave = PendingLeave { user: user.id, server: server.clone(), key: key.to_owned() };
+    let pending_leave = PendingLeave { user: user.id, server, key: key.to_owned() };
+    without(backend, held, user).put(pending_leave)
+}
+
+/// Takes somebody out of what is held of a server whose owner has just let them in, though they were held to be this
+/// member: so they had been removed, which its stream has yet to tell. That then ends nothing of what they asked for since.
+pub(super) async fn removed_before(backend: &Backend, server: &SpaceKey, member: &Member) -> Result<(), Refusal> {
+    retry_on_conflict!(backend, {
+        let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
+        let held = held.filter(|held| held.facts.server.id == *server);
+        // Who is in it by another membership was told to be let in meanwhile.
+        let same = |known: &Member| known.user == member.user && known.joined_at == member.joined_at;
+        if let Some(held) = held.filter(|held| held.members.iter().any(same)) {
+            backend.commit(None, without(backend, &held, &member.user)).await?;
+        }
+    })
+}
+
+/// Takes a member out of what is held of a server, before its owner says so.
+fn without(backend: &Backend, held: &Replica, user: &UserKey) -> Change {
+    let server = held.facts.server.id.clone();
     // The owner still counts them, and goes on to tell of the server: it is held even for nobody until it says otherwise.
     let change = Change::default()
         .guard(SpaceGuard::At { id: server.clone(), revision: held.facts.revision })
-        .put(pending_leave)
         .write(SpaceWrite::Revise(server.clone()))
         .remove::<Member>((server.clone(), user.clone()))
         .write(SpaceWrite::CountMembers(server.clone(), 1));

@@ -120,7 +120,7 @@ async fn enter(
     if !pending_leaves::tell_before_join(backend, user.id, server).await? {
         return Err(PeerError::Unavailable.into());
     }
-    let was_member = backend.store.member(server, user).await?.is_some();
+    let before = backend.store.member(server, user).await?;
     let is_new = inbound::join_intent(backend, user, server).await?;
     let asked = backend.peers.execute(owner, user, operation, Some(&key(backend, actor))).await;
     let is_refused = match &asked {
@@ -137,7 +137,10 @@ async fn enter(
         // Of who joins and was held to be a member, the stream has yet to tell that they were removed, which would end the
         // intent. What is fetched whole is after both.
         let is_fetched =
-            !was_member || matches!(repair::fetch(backend, server).await, Fetched::Same | Fetched::Replaced);
+            before.is_none() || matches!(repair::fetch(backend, server).await, Fetched::Same | Fetched::Replaced);
+        if let Some(before) = before.filter(|_| !is_fetched) {
+            pending_leaves::removed_before(backend, server, &before).await?;
+        }
         // Where the stream has told so meanwhile, the intent has ended: that they are a member then was not believed.
         if inbound::join_intent(backend, user, server).await? || !is_fetched {
             backend.peers.compare(owner, When::Soon);

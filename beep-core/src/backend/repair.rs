@@ -16,7 +16,7 @@ use crate::id::{SpaceId, SpaceKey};
 use crate::port::{PeerError, SharedServers, StoreError, StreamMark};
 
 pub use comparison::{Comparison, End, Listed, ListedServer, Step};
-pub use turns::{Lane, Turn, Turns};
+pub use turns::{Lane, Turn, TurnEnd, Turns};
 
 /// What came of fetching one server from its owner.
 #[derive(Clone, Debug)]

@@ -42,8 +42,8 @@ pub struct NewRole {
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that it grants; [`Refusal::Rank`];
 /// [`Refusal::Conflict`] when the server has as many as it may.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewRole) -> Result<Role, Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?, {
         check_position(new.position)?;
         grant(inside.permissions(), Permissions::empty(), new.permissions)?;
         if inside.facts().roles.len() >= backend.policy.roles_per_server as usize {
@@ -96,8 +96,8 @@ pub async fn update(
     id: RoleId,
     with: RoleChange,
 ) -> Result<Role, Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?, {
         let before = (**inside.role(id)?).clone();
         let position = with.position.unwrap_or(before.position);
         if before.everyone {
@@ -140,8 +140,8 @@ pub async fn update(
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
 pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: RoleId) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing server, {
-        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?;
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?, {
         let before = (**inside.role(id)?).clone();
         super::servers::no_everyone(&inside, id)?;
         hierarchy::act_on_role(inside.rank(), before.rank())?;

@@ -111,18 +111,24 @@ pub struct ServerChange {
     pub version: Option<u64>,
 }
 
+/// Finds a server that the actor may change so.
+async fn may_update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: &ServerChange) -> Result<Inside, Refusal> {
+    let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
+    let is_private = inside.facts().server.visibility == Visibility::Private;
+    let opens = with.visibility == Some(Visibility::Public) && is_private;
+    let also = if opens { Permissions::MANAGE_INVITATIONS } else { Permissions::empty() };
+    inside.require(Permissions::MANAGE_SERVER | also)?;
+    Ok(inside)
+}
+
 /// Changes a server; what is so already stays as it is, version included.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
 /// [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: ServerChange) -> Result<Space, Refusal> {
-    retry_on_conflict!(backend, changing id, {
-        let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
+    retry_on_conflict!(backend, changing id, inside = may_update(backend, actor, id, &with).await?, {
         let before = inside.facts().server.clone();
-        let opens = with.visibility == Some(Visibility::Public) && before.visibility == Visibility::Private;
-        let also = if opens { Permissions::MANAGE_INVITATIONS } else { Permissions::empty() };
-        inside.require(Permissions::MANAGE_SERVER | also)?;
         if with.version.is_some_and(|version| version != before.version) {
             return Err(Refusal::Changed(Box::new(Current::Space(before.clone()))).into());
         }
@@ -153,8 +159,8 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
 /// # Errors
 /// [`Refusal::Missing`] without `administrator`.
 pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing id, {
-        let inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?;
+    retry_on_conflict!(backend, changing id,
+        inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?, {
         let server = inside.facts().server.id.clone();
         let change = Change::reading(id, inside.facts().revision);
         let change = invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some())
@@ -211,8 +217,7 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
 /// # Errors
 /// [`Refusal::Conflict`] for the owner.
 pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
-    retry_on_conflict!(backend, changing id, {
-        let inside = member_of(backend, actor, id).await?;
+    retry_on_conflict!(backend, changing id, inside = member_of(backend, actor, id).await?, {
         if facts::is_owner(inside.facts(), &actor.user) {
             return Err(Refusal::Conflict(OWNER_STAYS).into());
         }

@@ -10,7 +10,7 @@ use crate::account::{Account, MailCode};
 use crate::ban::Ban;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
-use crate::id::{SpaceKey, UserKey};
+use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::invitation::{Invited, Spent};
 use crate::member::Member;
 use crate::message::Message;
@@ -237,7 +237,16 @@ pub struct Answered {
     /// The HTTP status.
     pub status: u16,
     /// The body.
-    pub body: Vec<u8>,
+    pub body: AnsweredBody,
+}
+
+/// What is kept of the body of an answer.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub enum AnsweredBody {
+    /// The octets. They hold no text of a message.
+    Octets(Vec<u8>),
+    /// Which message it was. It may be edited or deleted before the answer is repeated, so it is read again.
+    Message(ChannelKey, MessageId),
 }
 
 /// What is written of claimed requests.

@@ -33,8 +33,8 @@ pub trait Events {
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
-    /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
-    /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
+    /// Removes events, claims and dead letters that were made before `before`; gives how many events went. A day later
+    /// go sessions that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
     /// activated.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }

@@ -111,7 +111,8 @@ pub struct DeadLetters {
     pub youngest: Vec<DeadLetter>,
 }
 
-/// Something that another backend sent and that could not be applied.
+/// Something that another backend sent and that could not be applied. It says what that was about and nothing of what it
+/// said: no message is to outlive its deletion here.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeadLetter {
     /// Who sent it.
@@ -120,8 +121,8 @@ pub struct DeadLetter {
     pub seq: u64,
     /// Why it was not applied.
     pub error: String,
-    /// What was sent.
-    pub entry: Vec<u8>,
+    /// What it was about: a type of event, a stream, a number.
+    pub about: String,
     /// When it came.
     pub at: Timestamp,
 }

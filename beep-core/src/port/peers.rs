@@ -1,5 +1,6 @@
 //! Other backends: asking them, waiting for what they tell, and arranging when to compare with them.
 
+use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -62,7 +63,7 @@ pub enum When {
 }
 
 /// What a user of this backend asks the owner of something for, where this backend has a part in it.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Eq, PartialEq)]
 pub enum RemoteOperation {
     /// Shows where the code of an invitation leads.
     PreviewInvitation(String),
@@ -74,6 +75,19 @@ pub enum RemoteOperation {
     AcceptInvitation(String),
     /// Declines an invitation: its code, or its id.
     DeclineInvitation(String),
+}
+
+/// Shows no code, which lets in whoever reads it.
+impl fmt::Debug for RemoteOperation {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::PreviewInvitation(_) => f.write_str("PreviewInvitation(…)"),
+            Self::Join(server) => f.debug_tuple("Join").field(server).finish(),
+            Self::Leave(server) => f.debug_tuple("Leave").field(server).finish(),
+            Self::AcceptInvitation(_) => f.write_str("AcceptInvitation(…)"),
+            Self::DeclineInvitation(_) => f.write_str("DeclineInvitation(…)"),
+        }
+    }
 }
 
 /// What an owner answered to an operation.
@@ -195,5 +209,23 @@ impl Peers for NoPeers {
 
     async fn applied_since(&self, _: u64, _: Duration) -> bool {
         false
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_code_is_not_shown() {
+        let named = || "k3Xw9".to_owned();
+        for operation in [
+            RemoteOperation::PreviewInvitation(named()),
+            RemoteOperation::AcceptInvitation(named()),
+            RemoteOperation::DeclineInvitation(named()),
+        ] {
+            let shown = format!("{operation:?}");
+            assert!(shown.ends_with("Invitation(…)"), "{shown}");
+        }
     }
 }

@@ -57,6 +57,8 @@ pub enum ResetReason {
 pub enum Answered {
     /// All that was sent is applied.
     Applied,
+    /// So many of what was sent are applied, from the first on: the rest is sent again.
+    Partly(u64),
     /// The remote is elsewhere in the stream: what was read is dropped, and sent again from there on.
     Elsewhere,
     /// The remote cannot be there. What was read is dropped, and it is looked once more where both are, before all is
@@ -84,7 +86,7 @@ pub struct Sender {
     has_mismatch: bool,
     /// Whether it is looked once more where both are.
     looks_again: bool,
-    /// Whether the invitations of the remote's users are in the stream, if it began anew.
+    /// Whether this process has put the invitations of the remote's users into the stream.
     is_resent: bool,
     must_reset: Option<ResetReason>,
 }
@@ -98,8 +100,7 @@ impl Sender {
             is_handshaken: false,
             has_mismatch: false,
             looks_again: false,
-            // An empty stream may have begun anew before this process.
-            is_resent: stream.last > 0,
+            is_resent: false,
             must_reset: None,
         }
     }
@@ -123,7 +124,7 @@ impl Sender {
     pub fn next(&mut self, stream: &port::Outbound, is_allowed: bool, now: Timestamp) -> Next {
         if self.looks_again || stream.acknowledged.stream != self.outbound.stream() {
             self.outbound.take_up(outbound(stream));
-            (self.looks_again, self.is_handshaken, self.is_resent) = (false, false, stream.last > 0);
+            (self.looks_again, self.is_handshaken, self.is_resent) = (false, false, false);
         }
         self.outbound.queued(stream.last);
         if !is_allowed {
@@ -141,7 +142,9 @@ impl Sender {
             // Where the remote is, it says; what it is told then may differ from what it was told before.
             return self.outbound.retry(now).map_or(Next::Handshake, |retry| Next::Wait(Some(retry)));
         }
-        if !self.is_resent {
+        // Where nothing of the stream is applied, it may have begun anew, and what is in it may have come since: another
+        // process may have ended before it put the invitations in. Nothing is sent before they are.
+        if !self.is_resent && self.outbound.acknowledged() == 0 {
             return Next::Resend;
         }
         match self.outbound.next(now) {
@@ -190,7 +193,11 @@ impl Sender {
             // It takes nothing: it is tried again later.
             self.outbound.failed(now, random);
         }
-        if acked == before + sent { Answered::Applied } else { Answered::Elsewhere }
+        match acked.checked_sub(before) {
+            Some(applied) if applied == sent => Answered::Applied,
+            Some(applied) if 0 < applied && applied < sent => Answered::Partly(applied),
+            _ => Answered::Elsewhere,
+        }
     }
 
     /// Takes that a call came to nothing.

@@ -133,14 +133,7 @@ impl From<&ReplicatedEvent> for EventEntry {
 impl TryFrom<EventEntry> for ReplicatedEvent {
     type Error = String;
     fn try_from(entry: EventEntry) -> Result<Self, String> {
-        let stream = match entry.stream {
-            StreamName::Channel { id, server } if id.0.home == server.0.home => {
-                Stream::Channel { id: id.0, server: server.0.id }
-            }
-            StreamName::Channel { .. } => return Err("a channel and its server have one home".to_owned()),
-            StreamName::Server(id) => Stream::Space(id.0),
-            StreamName::User(id) => Stream::User(id.0),
-        };
+        let stream = Stream::try_from(entry.stream)?;
         let body = event::read(&entry.kind, entry.data.get().as_bytes())?;
         // What is counted must fit what databases count with.
         let seq = i64::try_from(entry.seq).map_err(text)?.cast_unsigned();
@@ -148,6 +141,20 @@ impl TryFrom<EventEntry> for ReplicatedEvent {
             return Err("a stream is numbered from 1".to_owned());
         }
         Ok(Self { stream, place: Place { seq, at: entry.at.0 }, body })
+    }
+}
+
+impl TryFrom<StreamName> for Stream {
+    type Error = String;
+    fn try_from(name: StreamName) -> Result<Self, String> {
+        match name {
+            StreamName::Channel { id, server } if id.0.home == server.0.home => {
+                Ok(Self::Channel { id: id.0, server: server.0.id })
+            }
+            StreamName::Channel { .. } => Err("a channel and its server have one home".to_owned()),
+            StreamName::Server(id) => Ok(Self::Space(id.0)),
+            StreamName::User(id) => Ok(Self::User(id.0)),
+        }
     }
 }
 

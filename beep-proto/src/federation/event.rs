@@ -9,6 +9,7 @@ use beep_core::permission::Override as CoreOverride;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::outline::misfit;
 use crate::gateway::{InvitationGone, MemberGone, MessageGone, ServerGone, SessionGone};
 use crate::id::Bare;
 use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
@@ -145,7 +146,7 @@ fn octets<T: Serialize>(view: &T) -> Vec<u8> {
 }
 
 fn json<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(data).map_err(text)
+    serde_json::from_slice(data).map_err(|error| misfit(&error))
 }
 
 fn one<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<T, String> {

@@ -27,9 +27,9 @@ pub struct Event {
     pub data: EventData,
 }
 
-/// Declares what clients are told of events: for each its kind and what it holds on the wire.
+/// Declares what clients are told of events: for each what it holds on the wire, and its kind where that has another name.
 macro_rules! events {
-    ($($(#[doc = $doc:literal])+ $name:ident($data:ty)),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $name:ident($data:ty) $(as $kind:ident)?),+ $(,)?) => {
         /// What happened, by the event's `type`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
@@ -46,11 +46,14 @@ macro_rules! events {
 
         impl EventData {
             /// Every type that this release knows.
-            pub const KINDS: &'static [&'static str] = &[$(EventKind::$name.name()),+];
+            pub const KINDS: &'static [&'static str] = &[$(events!(@kind $name $($kind)?).name()),+];
 
             /// The event's `type`.
             pub fn kind(&self) -> &str {
-                match self { $(Self::$name(_) => EventKind::$name.name(),)+ Self::Unknown { kind, .. } => kind }
+                match self {
+                    $(Self::$name(_) => events!(@kind $name $($kind)?).name(),)+
+                    Self::Unknown { kind, .. } => kind,
+                }
             }
 
             /// Reads what an event of a type holds.
@@ -59,7 +62,7 @@ macro_rules! events {
             /// When `data` is not what the type holds.
             pub fn read(kind: &str, data: Value) -> Result<Self, serde_json::Error> {
                 match EventKind::named(kind) {
-                    $(Some(EventKind::$name) => serde_json::from_value(data).map(Self::$name),)+
+                    $(Some(events!(@kind $name $($kind)?)) => serde_json::from_value(data).map(Self::$name),)+
                     _ => Ok(Self::Unknown { kind: kind.to_owned(), data }),
                 }
             }
@@ -96,7 +99,7 @@ macro_rules! events {
                     },
                 });
                 let variants = vec![$(one(
-                    EventKind::$name.name(),
+                    events!(@kind $name $($kind)?).name(),
                     concat!($($doc),+),
                     generator.subschema_for::<$data>(),
                     generator.subschema_for::<Time>(),
@@ -105,6 +108,8 @@ macro_rules! events {
             }
         }
     };
+    (@kind $name:ident) => { EventKind::$name };
+    (@kind $name:ident $kind:ident) => { EventKind::$kind };
 }
 
 events! {
@@ -121,9 +126,9 @@ events! {
     /// A channel was deleted, or is no longer visible to the caller.
     ChannelDeleted(ChannelGone),
     /// A server changed.
-    SpaceUpdated(Server),
+    ServerUpdated(Server) as SpaceUpdated,
     /// A server was deleted.
-    SpaceDeleted(ServerGone),
+    ServerDeleted(ServerGone) as SpaceDeleted,
     /// Somebody became a member.
     MemberJoined(Joined),
     /// A member changed.
@@ -234,8 +239,8 @@ impl EventData {
             EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
             EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),
             EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.space_key()),
-            EventBody::SpaceUpdated { server, .. } => Self::SpaceUpdated(server.into()),
-            EventBody::SpaceDeleted { id } => Self::SpaceDeleted(ServerGone { id: id.into() }),
+            EventBody::SpaceUpdated { server, .. } => Self::ServerUpdated(server.into()),
+            EventBody::SpaceDeleted { id } => Self::ServerDeleted(ServerGone { id: id.into() }),
             EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
                 Self::MemberJoined(Joined { member: Member::new(member, None), server: None, channels: None })
             }

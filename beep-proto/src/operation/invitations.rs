@@ -90,9 +90,12 @@ operation! {
 
 operation! {
     /// Turns down an invitation that is for the caller.
-    Post "/invitations/{code}/decline" => 204 (), idempotent = by_key, owner = home_of(code);
+    ///
+    /// It is gone for the caller whether its backend answers or not.
+    Post "/invitations/{code}/decline" => 204 (),
+        idempotent = by_key, owner = home_of(code), effect = Declines;
     Decline {
-        /// The id of the invitation.
+        /// The id of the invitation, with `@` and its backend's domain: by the id alone only where no other has the same.
         code: Secret,
     } + {}
 }

@@ -52,7 +52,7 @@ pub struct DeadLetter {
     pub seq: u64,
     /// Why it was not applied.
     pub error: String,
-    /// How it begins.
+    /// What it is about: a type of event, a stream, a number. What it says is not kept.
     pub entry: String,
     /// When it came.
     pub at: Time,

@@ -79,6 +79,17 @@ impl Invitation {
     }
 }
 
+impl Invitation {
+    /// What accepts or declines it, whichever backend it is of: its code, or its id, and its backend's domain.
+    pub fn named(&self) -> String {
+        let home = &self.server.id.0.home;
+        match &self.code {
+            Some(code) => format!("{code}@{home}"),
+            None => format!("{}@{home}", self.id),
+        }
+    }
+}
+
 impl From<&Invited> for Invitation {
     fn from(invited: &Invited) -> Self {
         Self::new(&invited.invitation, &invited.server)

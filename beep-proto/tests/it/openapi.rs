@@ -57,6 +57,36 @@ fn every_reference_leads_somewhere() {
     }
 }
 
+/// What is kept for a repeat must not hold the text of a message, which may be deleted before: of an answer that is a
+/// message it is kept which one, and no other may have one within it.
+#[test]
+fn no_answer_that_is_kept_holds_a_message_within_it() {
+    let document = document();
+    let mut messages = 0;
+    for spec in OPERATIONS.iter().filter(|spec| spec.takes_key()) {
+        if spec.answers::<beep_proto::view::Message>() {
+            messages += 1;
+            continue;
+        }
+        let method = spec.method.as_str().to_ascii_lowercase();
+        let (mut seen, mut new) = (BTreeSet::new(), BTreeSet::new());
+        let answer = &document["paths"][format!("/v1{}", spec.path)][method]["responses"][spec.status.to_string()];
+        assert!(!answer.is_null(), "{}", spec.name);
+        references(answer, &mut new);
+        while let Some(reference) = new.pop_first() {
+            if seen.insert(reference.clone()) {
+                references(document.pointer(&reference[1..]).expect("it leads somewhere"), &mut new);
+            }
+        }
+        assert!(
+            !seen.contains("#/components/schemas/Message"),
+            "{} answers with a message within something",
+            spec.name
+        );
+    }
+    assert!(messages >= 2);
+}
+
 fn references(value: &Value, into: &mut BTreeSet<String>) {
     match value {
         Value::Object(members) => {

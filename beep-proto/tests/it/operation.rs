@@ -110,6 +110,10 @@ fn who_enters_or_leaves_does_so_at_an_owner() {
     let named = |effect| having(effect).map(|spec| spec.name).collect::<Vec<_>>();
     assert_eq!(named(Effect::Enters), [servers::Join::SPEC.name, invitations::Accept::SPEC.name]);
     assert_eq!(named(Effect::Leaves), [servers::Leave::SPEC.name]);
+    for spec in having(Effect::Declines) {
+        assert!(spec.answers::<()>() && spec.field("code").is_some_and(|field| field.required), "{}", spec.name);
+    }
+    assert_eq!(named(Effect::Declines), [invitations::Decline::SPEC.name]);
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use beep_core::backend::Backend;
-use beep_core::backend::repair::{self, Fetched, Turn, Turns};
+use beep_core::backend::repair::{self, Fetched, Turn, TurnEnd, Turns};
 use beep_core::domain::Domain;
 use beep_core::id::SpaceKey;
 use beep_core::port::When;
@@ -41,15 +41,18 @@ impl Comparisons {
             match turn {
                 Turn::Round => match backend.store.homes().await {
                     Ok(homes) => homes.iter().for_each(|home| self.ask(home, When::Soon)),
-                    Err(error) => tracing::error!(%error, "what is held of other backends cannot be read"),
+                    Err(error) => {
+                        tracing::error!(%error, "what is held of other backends cannot be read");
+                        self.lock().unarranged(now);
+                    }
                 },
-                Turn::Sort(owner) => {
-                    let lane = repair::lane(&backend, &owner).await.unwrap_or_else(|error| {
+                Turn::Sort(owner) => match repair::lane(&backend, &owner).await {
+                    Ok(lane) => self.lock().sorted(&owner, lane),
+                    Err(error) => {
                         tracing::error!(%owner, %error, "what is held of another backend cannot be read");
-                        None
-                    });
-                    self.lock().sorted(&owner, lane);
-                }
+                        self.lock().unsorted(&owner, now);
+                    }
+                },
                 Turn::Compare(owner) => drop(tokio::spawn(self.clone().compare(backend, owner))),
                 Turn::Wait(until) => {
                     // Nobody holds the backend while nothing is to be done.
@@ -65,22 +68,41 @@ impl Comparisons {
     }
 
     async fn compare(self: Arc<Self>, backend: Arc<Backend>, owner: Domain) {
+        let mut running = Running { comparisons: self, backend, owner, end: TurnEnd::Failed };
+        let Running { backend, owner, .. } = &running;
         let mut report = report;
-        let repaired = repair::repair(&backend, &owner, &mut report);
+        let repaired = repair::repair(backend, owner, &mut report);
         match tokio::time::timeout(repair::LONGEST_TURN, repaired).await {
             Ok(Ok(end)) if end.is_too_long => {
                 tracing::warn!(%owner, "another backend lists more servers than are compared");
             }
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(%owner, ?error, "what is held of another backend cannot be read"),
+            Ok(Err(error)) => {
+                tracing::error!(%owner, ?error, "what is held of another backend cannot be read");
+                return;
+            }
             Err(_) => tracing::warn!(%owner, "another backend takes too long to be compared with"),
         }
-        self.lock().ended(&owner, backend.clock.now());
-        self.changed.notify_one();
+        running.end = TurnEnd::Compared;
     }
 
     fn lock(&self) -> MutexGuard<'_, Turns> {
         self.turns.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A comparison under way. Whatever ends it, a panic too, ends the owner's turn.
+struct Running {
+    comparisons: Arc<Comparisons>,
+    backend: Arc<Backend>,
+    owner: Domain,
+    end: TurnEnd,
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.comparisons.lock().ended(&self.owner, self.end, self.backend.clock.now());
+        self.comparisons.changed.notify_one();
     }
 }
 
@@ -94,5 +116,49 @@ fn report(server: &SpaceKey, fetched: &Fetched) {
         Fetched::NotGiven(error) => tracing::warn!(%server, %error, "the owner did not give a server"),
         Fetched::NotTaken(refusal) => tracing::warn!(%server, ?refusal, "what the owner gave of a server is not taken"),
         Fetched::Contended => tracing::info!(%server, "a server changes too fast to be fetched; it is compared later"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use beep_core::backend::repair::Lane;
+
+    use super::*;
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn a_comparison_that_panics_is_made_again() {
+        let world = World::open("a.example.com").await;
+        let comparisons = Arc::new(Comparisons::default());
+        let owner = Domain::parse("b.example.com").expect("a domain");
+        let now = || world.backend.clock.now();
+        assert_eq!(comparisons.lock().next(now()), Turn::Round);
+        comparisons.ask(&owner, When::Soon);
+        let begun = || {
+            let mut turns = comparisons.lock();
+            let turn = turns.next(now());
+            if turn != Turn::Sort(owner.clone()) {
+                return turn;
+            }
+            turns.sorted(&owner, Some(Lane::Member));
+            turns.next(now())
+        };
+        assert_eq!(begun(), Turn::Compare(owner.clone()));
+        let running = Running {
+            comparisons: comparisons.clone(),
+            backend: world.backend.clone(),
+            owner: owner.clone(),
+            end: TurnEnd::Failed,
+        };
+        let panicked = tokio::spawn(async move {
+            let _running = running;
+            panic!("as a fault would");
+        });
+        assert!(panicked.await.is_err_and(|error| error.is_panic()));
+        assert!(matches!(begun(), Turn::Wait(_)));
+        world.clock.advance(Duration::from_secs(10));
+        assert_eq!(begun(), Turn::Compare(owner.clone()));
     }
 }

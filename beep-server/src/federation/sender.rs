@@ -141,6 +141,11 @@ impl Task {
         self.remote.succeeds();
         match sender.answered(acked, sent as u64, now, random) {
             Answered::Applied => drop(self.pending.drain(..sent)),
+            // The rest goes out at once, and what is told after it follows on what was read.
+            Answered::Partly(applied) => {
+                tracing::info!(%to, applied, sent, "the peer applied part of what it was sent");
+                self.pending.drain(..usize::try_from(applied).unwrap_or(sent).min(sent));
+            }
             Answered::Elsewhere => {
                 tracing::info!(%to, acked, before, sent, "the peer is elsewhere in the stream and is told from there on");
                 self.pending.clear();

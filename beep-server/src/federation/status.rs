@@ -49,7 +49,7 @@ pub(crate) async fn read(
         domain: aside.origin.to_string(),
         seq: aside.seq,
         error: aside.error,
-        entry: String::from_utf8_lossy(&aside.entry).chars().take(MOST_CHARACTERS).collect(),
+        entry: aside.about,
         at: aside.at.into(),
     });
     Ok(FederationStatus {
@@ -85,4 +85,3 @@ fn remote(federation: &Federation, domain: &Domain, stream: Option<&Outbound>) -
 }
 
 const MOST_SET_ASIDE: u32 = 20;
-const MOST_CHARACTERS: usize = 500;

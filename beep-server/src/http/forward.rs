@@ -4,9 +4,10 @@
 //! [`beep_core::backend::remote`].
 
 use beep_core::backend::remote::{self, Carried, Left};
-use beep_core::backend::{Actor, Refusal};
+use beep_core::backend::{Actor, Backend, Refusal, invitations};
 use beep_core::domain::Domain;
 use beep_core::id::{SpaceId, SpaceKey};
+use beep_core::invitation::Invited;
 use beep_federation::Rpc;
 use beep_proto::federation::{Execute, Executed};
 use beep_proto::id::Full;
@@ -94,6 +95,12 @@ async fn together<O: Operation>(
             }
             Err(refusal) => Err(refusal),
         },
+        Effect::Declines => {
+            let named = arguments.get("code").and_then(Value::as_str).unwrap_or_default();
+            let Some(invited) = invitations::told(backend, actor, named).await? else { return Ok(None) };
+            decline(backend, actor, &invited, named).await?;
+            return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
+        }
         Effect::None => return Ok(None),
     };
     let Carried { answer, is_known } = carried.map_err(|refusal| match refusal {
@@ -104,6 +111,14 @@ async fn together<O: Operation>(
         tracing::warn!(%owner, "the owner's stream did not tell in time of who joined or left");
     }
     Ok(Some(Executed { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }))
+}
+
+/// Declines what another backend told of its invitation.
+pub(crate) async fn decline(backend: &Backend, actor: &Actor, invited: &Invited, named: &str) -> Result<(), Refused> {
+    if let Some(error) = remote::decline(backend, actor, invited, named).await? {
+        tracing::info!(server = %invited.server.id, %error, "the owner was not told that an invitation is declined");
+    }
+    Ok(())
 }
 
 /// What the owner is sent. Each command has an idempotency key, so that it may be sent again when its answer is lost; a

@@ -1,5 +1,6 @@
 //! From a request to an operation to an answer: the same way for every operation of the table.
 
+use std::any::Any;
 use std::future::Future;
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +11,13 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::{MethodFilter, MethodRouter, on};
-use beep_core::backend::{Actor, Refusal};
+use beep_core::backend::{Actor, Refusal, messages};
 use beep_core::domain::Domain;
-use beep_core::port::{AnswerWrite, Answered, Change, IdempotencyKey};
+use beep_core::port::{AnswerWrite, Answered, AnsweredBody, Change, IdempotencyKey};
 use beep_core::text::Nonce;
 use beep_proto::operation::{Access, Method, Operation, Owner, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::view::Message;
 use beep_proto::{protobuf, request};
 use bytes::Bytes;
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -115,7 +117,7 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
             None if O::SPEC.is_empty() => empty(O::SPEC.status),
             None => written(O::SPEC.status, "application/json", body),
         },
-        Done::Before(Answered { status, body }) => repeated::<O>(status, body, wants_protobuf)?,
+        Done::Before(Repeated { status, body }) => repeated::<O>(status, body, wants_protobuf)?,
     };
     if let Some(cookie) = context.set_cookie() {
         response.headers_mut().insert(header::SET_COOKIE, cookie);
@@ -128,7 +130,14 @@ pub(crate) enum Done<A> {
     /// It was carried out; its answer, and that as JSON, empty where there is none.
     Now(A, Vec<u8>),
     /// The same request was carried out before.
-    Before(Answered),
+    Before(Repeated),
+}
+
+/// The answer to a request that was carried out before, as it is given again.
+pub(crate) struct Repeated {
+    pub(crate) status: u16,
+    /// As JSON, empty where there is none.
+    pub(crate) body: Vec<u8>,
 }
 
 /// Carries out an operation that is read when it is its turn, once for each claim.
@@ -144,20 +153,21 @@ where
     if let Some(claim) = claim
         && let Some(answered) = answered(app, claim).await?
     {
-        return Ok(Done::Before(answered));
+        return Ok(Done::Before(again(context, answered).await?));
     }
     let under_way = claim.map(|claim| app.under_way.begin(claim));
     let answer = match (read.await?.handle(context).await, claim) {
         // Somebody else may have carried the same request out meanwhile.
         (Err(refused), Some(claim)) => {
             drop(under_way);
-            return answered(app, claim).await?.map(Done::Before).ok_or(refused);
+            let answered = answered(app, claim).await?.ok_or(refused)?;
+            return Ok(Done::Before(again(context, answered).await?));
         }
         (answer, _) => answer?,
     };
     let body = if O::SPEC.is_empty() { Vec::new() } else { json(&answer)? };
     if let Some(claim) = claim {
-        let kept = Answered { status: O::SPEC.status, body: body.clone() };
+        let kept = Answered { status: O::SPEC.status, body: kept(&answer, &body) };
         let change = Change::default().write(AnswerWrite::Put(claim.clone(), kept));
         if let Err(error) = app.backend.store.commit(change).await {
             tracing::error!(%error, "could not keep an answer for its idempotency key");
@@ -309,6 +319,26 @@ async fn answered(app: &App, claim: &IdempotencyKey) -> Result<Option<Answered>,
     Err(Refusal::Repeated.into())
 }
 
+/// What is kept of an answer: of a message which one it is, as what it says may be edited or deleted.
+fn kept<A: Any>(answer: &A, body: &[u8]) -> AnsweredBody {
+    match (answer as &dyn Any).downcast_ref::<Message>() {
+        Some(message) => AnsweredBody::Message(message.channel_id.0.clone(), message.id.0),
+        None => AnsweredBody::Octets(body.to_vec()),
+    }
+}
+
+/// An answer as it is given again: a message as it is now, if the caller still sees it.
+async fn again(context: &Context, Answered { status, body }: Answered) -> Result<Repeated, Refused> {
+    let body = match body {
+        AnsweredBody::Octets(octets) => octets,
+        AnsweredBody::Message(channel, id) => {
+            let message = messages::find(context.backend(), context.actor()?, &channel, id).await?;
+            json(&Message::from(&message))?
+        }
+    };
+    Ok(Repeated { status, body })
+}
+
 /// Writes an answer that is there as JSON.
 fn repeated<O: Handle>(status: u16, body: Vec<u8>, wants_protobuf: bool) -> Result<Response, Refused> {
     if O::SPEC.is_empty() {
@@ -362,7 +392,70 @@ const PATIENCE: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {
+    use beep_core::backend::channels;
+    use beep_core::backend::servers::{self, NewServer};
+    use beep_core::content::Content;
+    use beep_core::id::{Id, Qualified, UserId};
+    use beep_core::space::{Template, Visibility};
+    use beep_core::text::{Description, ServerName};
+    use beep_proto::cursor::Cursors;
+    use beep_proto::operation::messages::{Edit, Send};
+    use uuid::Uuid;
+
     use super::*;
+    use crate::config::Config;
+    use crate::hub::Hub;
+    use crate::testing::World;
+
+    #[tokio::test]
+    async fn a_repeated_answer_gives_a_message_as_it_is() {
+        let world = World::open("a.example.com").await;
+        let backend = &world.backend;
+        let user = Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), backend.domain.clone());
+        let actor = Actor::user(user.clone());
+        let new = NewServer {
+            name: ServerName::parse("Garden").expect("a name"),
+            description: Description::parse("").expect("empty"),
+            visibility: Visibility::Private,
+            template: Template::Community,
+        };
+        let server = servers::create(backend, &actor, new).await.expect("anybody may").id;
+        let channel = channels::list(backend, &actor, &server).await.expect("they own it")[0].id.clone();
+        let state = backend.store.log_state().await.expect("memory does not fail");
+        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
+        let context = Context::of_peer(app, Some(actor.clone()));
+        let claim = |route: &str| IdempotencyKey {
+            caller: user.clone(),
+            key: "key".to_owned(),
+            route: route.to_owned(),
+            at: backend.clock.now(),
+        };
+        let send = async || {
+            let send = Send::new(channel.clone(), "first");
+            carry_out::<Send, _>(&context, async { Ok(send) }, Some(&claim("send"))).await
+        };
+        let Ok(Done::Now(sent, _)) = send().await else { panic!("it is sent") };
+        let edit = async || {
+            let edit = Edit::new(channel.clone(), sent.id, "second");
+            carry_out::<Edit, _>(&context, async { Ok(edit) }, Some(&claim("edit"))).await
+        };
+        assert!(matches!(edit().await, Ok(Done::Now(..))));
+        let kept = backend.store.answer(&claim("send")).await.expect("memory does not fail").flatten();
+        let body = AnsweredBody::Message(channel.clone(), sent.id.0);
+        assert_eq!(kept, Some(Answered { status: 201, body }), "no text is kept");
+        let third = Content::parse("third").expect("a text");
+        messages::edit(backend, &actor, &channel, sent.id.0, third).await.expect("it is theirs");
+        for (again, expected) in [(send().await, 201), (edit().await, 200)] {
+            let Ok(Done::Before(Repeated { status, body })) = again else { panic!("it was carried out before") };
+            let message: Message = serde_json::from_slice(&body).expect("it is a message");
+            assert_eq!((status, message.id, message.content.as_str()), (expected, sent.id, "third"));
+        }
+        messages::delete(backend, &actor, &channel, sent.id.0).await.expect("it is theirs");
+        for again in [send().await.map(drop), edit().await.map(drop)] {
+            assert_eq!(again.err().map(|Refused(problem)| problem.code), Some(ErrorCode::NotFound));
+        }
+    }
 
     #[test]
     fn what_takes_protobuf_says_so() {

@@ -54,30 +54,36 @@ impl EventCodec for Damaging {
     }
 }
 
+/// A backend on a database, and whom its store publishes to.
+async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Publisher>) {
+    let domain = Domain::parse("a.example.com").expect("it is a domain");
+    let publisher = Arc::new(Publisher::default());
+    let parts = StoreParts {
+        domain: domain.clone(),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        codec,
+        publish: publisher.clone(),
+    };
+    let store = SqlStore::open(url, SqlOptions::default(), parts).await.expect("it opens");
+    let facts: Arc<FactsCache> = publisher.facts.clone();
+    let ports = Ports {
+        store: Arc::new(store),
+        clock: Arc::new(SystemClock),
+        entropy: Arc::new(SystemEntropy),
+        passwords: Arc::new(Argon2Pool::new(1)),
+        mailer: Arc::new(Nowhere),
+        peers: Arc::new(beep_core::port::NoPeers),
+        facts,
+    };
+    let backend = Backend::open(domain, ports, Policy::default()).await.expect("its keys are read");
+    (Arc::new(backend), publisher)
+}
+
 impl World {
     async fn new() -> Self {
-        let domain = Domain::parse("a.example.com").expect("it is a domain");
-        let publisher = Arc::new(Publisher::default());
         let codec = Arc::new(Damaging::default());
-        let parts = StoreParts {
-            domain: domain.clone(),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            codec: codec.clone(),
-            publish: publisher.clone(),
-        };
-        let store = SqlStore::open("memory:", SqlOptions::default(), parts).await.expect("memory opens");
-        let facts: Arc<FactsCache> = publisher.facts.clone();
-        let ports = Ports {
-            store: Arc::new(store),
-            clock: Arc::new(SystemClock),
-            entropy: Arc::new(SystemEntropy),
-            passwords: Arc::new(Argon2Pool::new(1)),
-            mailer: Arc::new(Nowhere),
-            peers: Arc::new(beep_core::port::NoPeers),
-            facts,
-        };
-        let backend = Arc::new(Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail"));
+        let (backend, publisher) = backend_on("memory:", codec.clone()).await;
         let owner = somebody(&backend);
         let new = NewServer {
             name: ServerName::parse("Garden").expect("it is a name"),
@@ -269,6 +275,47 @@ async fn records_that_cannot_be_read_stop_nobody() {
     let told: Vec<_> = told.iter().map(|delivery| frame(world.hub.cursors(), delivery)).collect();
     // The server is told whole as it is in the end, and nothing of what was said in it.
     assert_eq!(check_loss(&world, &told), last.seq);
+}
+
+/// The database is made by the tests of `beep-store` (`poison.rs`, which says how).
+#[tokio::test]
+async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
+    let recorder = metrics_exporter_prometheus::PrometheusBuilder::new().build_recorder();
+    let metrics = recorder.handle();
+    let _counts = metrics::set_default_local_recorder(&recorder);
+    let folder = tempfile::tempdir().expect("a folder for the database");
+    let copy = folder.path().join("beep.db");
+    let kept = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../beep-store/tests/fixtures/poisoned.db");
+    std::fs::copy(kept, &copy).expect("it is kept");
+    let codec = Arc::new(Damaging::default());
+    let (backend, publisher) = backend_on(&format!("sqlite://{}", copy.display()), codec.clone()).await;
+    let found = backend.store.public_servers("", None, 10).await.expect("it reads").remove(0);
+    let owner = Actor::user(found.owner);
+    let channel = channels::list(&backend, &owner, &found.id).await.expect("its owner sees it")[0].id.clone();
+    let state = backend.store.log_state().await.expect("it reads");
+    // The hub stands at the beginning, and reads all that cannot be read.
+    let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.kept_after);
+    assert!(publisher.hub.set(hub.clone()).is_ok());
+    let world = World { backend, hub, owner, server: found.id, channel, codec };
+    world.run();
+    world.hub.reach(state.head).await;
+    let connection = world.enter(&world.owner).await;
+    world.say("six").await;
+    assert_eq!(words(&world.told(&connection).await), ["six"]);
+
+    let mut past = events::past(&world.backend, &world.owner.user, state.kept_after).await.expect("it is kept");
+    let mut told = Vec::new();
+    while let Some(page) = past.next(&world.backend, 2).await.expect("it reads") {
+        told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
+    }
+    let told: Vec<_> = told.iter().map(|delivery| frame(world.hub.cursors(), delivery)).collect();
+    let resync = Resync { scope: world.server.to_string() };
+    assert!(told.contains(&ServerFrame::ResyncRequired(resync)), "{told:?}");
+    let rendered = metrics.render();
+    let skipped = rendered.lines().find_map(|line| line.strip_prefix("beep_log_records_skipped_total "));
+    let skipped: u64 = skipped.and_then(|count| count.parse().ok()).unwrap_or_default();
+    assert!(skipped >= 6, "three, by the hub and for who comes back: {rendered}");
+    world.backend.store.close().await;
 }
 
 /// The server is told anew; gives the last number of its channel.

@@ -7,7 +7,7 @@ use std::sync::{Arc, LazyLock};
 
 use beep_core::backend::Actor;
 use beep_core::domain::Domain;
-use beep_core::port::{Answered, IdempotencyKey};
+use beep_core::port::IdempotencyKey;
 use beep_core::text::Nonce;
 use beep_federation::{Peer, Rpc};
 use beep_proto::federation::{Execute, Executed};
@@ -18,7 +18,7 @@ use beep_proto::text::Hidden;
 use serde_json::Value;
 
 use crate::app::App;
-use crate::http::{Context, Done, Handle, Refused, carry_out};
+use crate::http::{Context, Done, Handle, Refused, Repeated, carry_out};
 
 /// Carries out what a peer asks for one of its users. What the operation itself refuses is part of the answer.
 ///
@@ -106,7 +106,7 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<E
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
     let (status, body) = match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
         Done::Now(_, body) => (O::SPEC.status, body),
-        Done::Before(Answered { status, body }) => (status, body),
+        Done::Before(Repeated { status, body }) => (status, body),
     };
     let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() };
     Ok(Executed { status, body })

@@ -6,10 +6,12 @@ CREATE TABLE backend (
     domain TEXT COLLATE "C" NOT NULL
 );
 
--- The domains of other backends. That of this one is 0, and is not in here.
+-- The domains of other backends. That of this one is 0, and is not in here. Where `met` is false, only joins that were
+-- asked for and bans name it, which may be of anything; it goes when none of them does.
 CREATE TABLE origin (
     id BIGINT GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    domain TEXT COLLATE "C" NOT NULL UNIQUE
+    domain TEXT COLLATE "C" NOT NULL UNIQUE,
+    met BOOLEAN NOT NULL
 );
 
 CREATE TABLE account (
@@ -68,6 +70,7 @@ CREATE TABLE secret_key (
     created_at BIGINT NOT NULL
 );
 
+-- An answer with a message keeps which one it was, and nothing of what it said.
 CREATE TABLE idempotency_key (
     caller_id UUID NOT NULL,
     caller_origin BIGINT NOT NULL,
@@ -76,6 +79,9 @@ CREATE TABLE idempotency_key (
     claimed_at BIGINT NOT NULL,
     status BIGINT,
     body BYTEA,
+    message_channel UUID,
+    message_origin BIGINT,
+    message_id UUID,
     PRIMARY KEY (caller_id, caller_origin, key, route)
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
@@ -190,6 +196,7 @@ CREATE TABLE ban (
     PRIMARY KEY (space_id, origin, user_id, user_origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
+CREATE INDEX ban_by_user_origin ON ban (user_origin);
 
 -- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (
@@ -286,17 +293,18 @@ CREATE TABLE event (
 -- was there.
 CREATE INDEX event_by_stream ON event (stream, stream_origin, stream_kind, seq);
 
--- `scope` is a space or a user. `changes` is 1 for events that change who may see what, which are few: whoever comes back
--- is told by them what was visible where.
+-- `scope` is a space where `kind` is 1, and a user where it is 2. `changes` is 1 for events that change who may see what,
+-- which are few: whoever comes back is told by them what was visible where.
 CREATE TABLE event_scope (
     scope UUID NOT NULL,
+    kind BIGINT NOT NULL,
     origin BIGINT NOT NULL,
     position BIGINT NOT NULL,
     changes BIGINT NOT NULL,
-    PRIMARY KEY (scope, origin, position)
+    PRIMARY KEY (scope, kind, origin, position)
 );
 CREATE INDEX event_scope_by_position ON event_scope (position);
-CREATE INDEX event_scope_of_changes ON event_scope (scope, origin, position) WHERE changes = 1;
+CREATE INDEX event_scope_of_changes ON event_scope (scope, kind, origin, position) WHERE changes = 1;
 
 -- The other backends that are told what happens in a space: those of its members, or the owner of a replica.
 CREATE TABLE space_remote (
@@ -351,12 +359,12 @@ CREATE TABLE pending_leave (
     PRIMARY KEY (origin, space_id, user_id)
 );
 
--- What another backend sent and could not be applied.
+-- What another backend sent and could not be applied: what it was about, and nothing of what it said.
 CREATE TABLE dead_letter (
     origin BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     error TEXT COLLATE "C" NOT NULL,
-    entry BYTEA NOT NULL,
+    about TEXT COLLATE "C" NOT NULL,
     received_at BIGINT NOT NULL
 );
 CREATE INDEX dead_letter_by_time ON dead_letter (received_at);

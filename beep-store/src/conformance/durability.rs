@@ -2,7 +2,7 @@
 
 use beep_core::event::{EventBody, Position};
 use beep_core::id::Id;
-use beep_core::port::{AnswerWrite, Answered, Change, IdempotencyKey, InvitationWrite, MessagePage};
+use beep_core::port::{AnswerWrite, Answered, AnsweredBody, Change, IdempotencyKey, InvitationWrite, MessagePage};
 
 use super::Stage;
 use super::sample::{NOW, account, code, community, invitation, key, nth, session, user};
@@ -52,7 +52,7 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
     let community = community(stage).await;
     let id = community.id();
     let claim = IdempotencyKey { caller: user(1), key: "k".to_owned(), route: "r".to_owned(), at: NOW };
-    let answered = Answered { status: 200, body: b"{}".to_vec() };
+    let answered = Answered { status: 200, body: AnsweredBody::Octets(b"{}".to_vec()) };
     let change = Change {
         claim: Some(claim.clone()),
         ..Change::modifying(&id, 1)

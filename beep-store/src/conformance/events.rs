@@ -5,7 +5,7 @@ use std::time::Duration;
 use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
-use beep_core::id::UserKey;
+use beep_core::id::{Id, UserKey};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
@@ -312,4 +312,17 @@ pub async fn records_that_cannot_be_read_keep_their_place(stage: &Stage) {
     // Where it is read whole, nothing is missing.
     let snapshot = stage.store.snapshot(&user(2)).await.expect("read");
     assert_eq!((snapshot.position, snapshot.servers.len()), (Position(5), 1));
+}
+
+/// A user and a space are two things, though whoever gives both their ids has given them the same.
+pub async fn a_user_is_told_nothing_of_a_space_by_having_its_id(stage: &Stage) {
+    let community = community(stage).await; // 1
+    let id = community.id();
+    let namesake = UserKey::new(Id::from_uuid(id.id.uuid()), id.home.clone());
+    stage.commit(Change::default().user_event(&namesake, revoked())).await; // 2
+    stage.commit(community.says("to the members")).await; // 3
+    assert_eq!(places(stage, &user(1)).await, [1, 3]);
+    assert_eq!(places(stage, &namesake).await, [2]);
+    let of_space = stage.store.space_events(&id, Position(0), Position(9), 9).await.expect("read");
+    assert_eq!(of_space.iter().map(|event| event.position.0).collect::<Vec<_>>(), [1, 3]);
 }

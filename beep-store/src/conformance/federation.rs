@@ -20,7 +20,7 @@ pub async fn what_is_set_aside_is_kept_by_backend(stage: &Stage) {
         origin: origin.clone(),
         seq,
         error: format!("error {seq}"),
-        entry: vec![0, 0xff, b'{'],
+        about: "a strange thing".to_owned(),
         at: NOW.after(Duration::from_secs(seq)),
     };
     let of_b = (1..=5).map(|seq| aside(&b, seq));

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use beep_core::port::{AnswerWrite, Answered, Change, CommitError, IdempotencyKey};
+use beep_core::id::ChannelKey;
+use beep_core::port::{AnswerWrite, Answered, AnsweredBody, Change, CommitError, IdempotencyKey};
 
 use super::Stage;
-use super::sample::{NOW, community, key, namesake, user};
+use super::sample::{NOW, community, key, namesake, nth, user};
 
 fn claim() -> IdempotencyKey {
     IdempotencyKey { caller: user(1), key: "k-1".to_owned(), route: "POST /v1/servers".to_owned(), at: NOW }
@@ -25,9 +26,15 @@ pub async fn a_claimed_request_is_carried_out_once(stage: &Stage) {
     let error = stage.refused(claimed(later.clone(), 2)).await;
     assert!(matches!(error, CommitError::Repeated), "{error:?}");
     assert_eq!(store.secret_keys().await.expect("read").len(), 1);
-    let answered = Answered { status: 201, body: vec![0, 1, 255] };
+    let answered = Answered { status: 201, body: AnsweredBody::Octets(vec![0, 1, 255]) };
     stage.commit(Change::default().write(AnswerWrite::Put(claim(), answered.clone()))).await;
     assert_eq!(store.answer(&later).await.expect("read"), Some(Some(answered)));
+    // Of a message it is kept which one it was.
+    let channel = ChannelKey::new(nth(7), user(1).home);
+    let answered = Answered { status: 201, body: AnsweredBody::Message(channel, nth(8)) };
+    let another = IdempotencyKey { key: "k-2".to_owned(), ..claim() };
+    stage.commit(Change::default().write(AnswerWrite::Put(another.clone(), answered.clone()))).await;
+    assert_eq!(store.answer(&another).await.expect("read"), Some(Some(answered)));
     // That it was carried out comes before the facts that it has changed itself.
     let community = community(stage).await;
     let stale = Change { claim: Some(claim()), ..Change::reading(&community.id(), 77) };

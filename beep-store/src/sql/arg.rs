@@ -30,6 +30,8 @@ pub(crate) enum Arg<'a> {
     Bool(Option<bool>),
     /// A domain, by its number.
     Origin(Option<&'a Domain>),
+    /// The same of one that may be of nobody, as somebody named it.
+    Named(&'a Domain),
 }
 
 impl Arg<'_> {
@@ -38,7 +40,7 @@ impl Arg<'_> {
     pub(crate) fn postgres_type(self) -> &'static str {
         match self {
             Self::Uuid(_) => "UUID",
-            Self::Int(_) | Self::Origin(_) => "BIGINT",
+            Self::Int(_) | Self::Origin(_) | Self::Named(_) => "BIGINT",
             Self::Text(_) => "TEXT",
             Self::Bytes(_) => "BYTEA",
             Self::Bool(_) => "BOOLEAN",
@@ -67,11 +69,12 @@ pub(crate) enum Given<'a> {
 }
 
 impl<'a> Given<'a> {
-    /// The domains among the values.
-    pub(crate) fn origins(self) -> impl Iterator<Item = &'a Domain> {
+    /// The domains among the values, and whether they are met by being written.
+    pub(crate) fn origins(self) -> impl Iterator<Item = (&'a Domain, bool)> {
         let (Self::One(args) | Self::Many { args, .. }) = self;
-        args.iter().filter_map(|arg| match arg {
-            Arg::Origin(domain) => *domain,
+        args.iter().filter_map(|arg| match *arg {
+            Arg::Origin(domain) => domain.map(|domain| (domain, true)),
+            Arg::Named(domain) => Some((domain, false)),
             _ => None,
         })
     }
@@ -113,6 +116,7 @@ where
             Arg::Bytes(value) => arguments.add(value),
             Arg::Bool(value) => arguments.add(value),
             Arg::Origin(domain) => arguments.add(number(domain, origins)),
+            Arg::Named(domain) => arguments.add(number(Some(domain), origins)),
         };
         added.map_err(StoreError::new)?;
     }
@@ -141,9 +145,10 @@ fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<P
             Arg::Text(_) => array!(arguments, values, Text),
             Arg::Bytes(_) => array!(arguments, values, Bytes),
             Arg::Bool(_) => array!(arguments, values, Bool),
-            Arg::Origin(_) => {
+            Arg::Origin(_) | Arg::Named(_) => {
                 let values = values.map(|arg| match *arg {
                     Arg::Origin(domain) => Ok(number(domain, origins)),
+                    Arg::Named(domain) => Ok(number(Some(domain), origins)),
                     _ => Err(StoreError::new("a column has values of different kinds")),
                 });
                 arguments.add(values.collect::<Result<Vec<_>, _>>()?)

@@ -29,7 +29,7 @@ impl Stored for Ban {
     fn columns(&self) -> Vec<Arg<'_>> {
         let Self { server, user, reason, by, created_at } = self;
         let reason = reason.as_ref().map(Reason::as_str);
-        args![server.id, &server.home, user.id, &user.home, reason, by.id, &by.home, *created_at].into()
+        args![server.id, &server.home, user.id, Arg::Named(&user.home), reason, by.id, &by.home, *created_at].into()
     }
 
     fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {

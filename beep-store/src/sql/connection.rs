@@ -12,7 +12,7 @@ use sqlx::{SqlSafeStr, Transaction};
 
 use super::arg::{Arg, Given, args};
 use super::dialect::Dialect;
-use super::origins::Origins;
+use super::origins::{Origin, Origins};
 use super::row::{Row, Values};
 
 /// Connections that are opened as they are needed.
@@ -45,7 +45,9 @@ impl Pool {
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::Postgres(pool.acquire().await.map_err(StoreError::new)?),
         };
-        self.connection(handle).await
+        let mut connection = self.connection(handle).await?;
+        connection.learns = self.shared;
+        Ok(connection)
     }
 
     /// A connection whose statements all see the same moment, until it is dropped.
@@ -61,11 +63,15 @@ impl Pool {
     }
 
     async fn connection(&self, handle: Handle) -> Result<Connection, StoreError> {
-        let mut connection =
-            Connection { handle, origins: self.origins.clone(), numbered: Vec::new(), numbered_before: 0 };
-        if self.shared {
-            connection.learn_origins().await?;
-        }
+        let mut connection = Connection {
+            handle,
+            origins: self.origins.clone(),
+            shared: self.shared,
+            learns: false,
+            numbered: Vec::new(),
+            numbered_before: 0,
+        };
+        connection.learn_others().await?;
         Ok(connection)
     }
 
@@ -104,8 +110,12 @@ impl Pool {
 pub(crate) struct Connection {
     handle: Handle,
     origins: Origins,
-    /// The domains that got their number in the transaction under way.
-    numbered: Vec<(Domain, i64)>,
+    /// Whether others give domains numbers.
+    shared: bool,
+    /// Whether they may do so from one statement to the next.
+    learns: bool,
+    /// The domains that got their number, or were met, in the transaction under way, and what was known of them before.
+    numbered: Vec<(Domain, Option<Origin>)>,
     /// How many of them had it before the change under way.
     numbered_before: usize,
 }
@@ -179,7 +189,11 @@ impl Connection {
 
     /// Carries out a statement for many rows and says how many rows it wrote.
     pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
-        self.number_origins(args).await?;
+        let sql = sql.into_sql_str();
+        // What is not inserted is looked for: of a domain without a number there is nothing.
+        if sql.as_str().trim_ascii_start().starts_with("INSERT") {
+            self.number_origins(args).await?;
+        }
         run!(self, sql, args, execute, |done, values| done.rows_affected())
     }
 
@@ -191,9 +205,13 @@ impl Connection {
     /// Gives all rows of a statement for many rows.
     pub(crate) async fn fetch_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<Vec<Row>, StoreError> {
         let origins = self.origins.clone();
-        run!(self, sql, args, fetch_all, |rows, values| {
+        let rows = run!(self, sql, args, fetch_all, |rows, values| {
             rows.into_iter().map(|row| Row::new(values(row), &origins)).collect()
-        })
+        })?;
+        if self.learns {
+            self.learn_others().await?;
+        }
+        Ok(rows)
     }
 
     /// Gives the row, if there is one.
@@ -204,7 +222,11 @@ impl Connection {
     ) -> Result<Option<Row>, StoreError> {
         let origins = self.origins.clone();
         let args = Given::One(args);
-        run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &origins)))
+        let row = run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &origins)))?;
+        if self.learns {
+            self.learn_others().await?;
+        }
+        Ok(row)
     }
 
     /// Gives the row that must be there.
@@ -214,28 +236,65 @@ impl Connection {
 
     /// Gives their numbers to domains that are written for the first time.
     async fn number_origins(&mut self, args: Given<'_>) -> Result<(), StoreError> {
-        for domain in args.origins() {
-            if self.origins.number(domain).is_some() {
+        for (domain, met) in args.origins() {
+            let before = self.origins.origin(domain);
+            if before.is_some_and(|origin| origin.met || !met) {
                 continue;
             }
-            run!(self, NUMBER, Given::One(&args![domain.as_str()]), execute, |done, values| done.rows_affected())?;
+            let sql = if met { MEET } else { NAME };
+            run!(self, sql, Given::One(&args![domain.as_str()]), execute, |done, values| done.rows_affected())?;
             let row = self.fetch_one(NUMBERED, &args![domain.as_str()]).await?;
-            let numbered = (domain.clone(), row.columns().int()?);
-            self.origins.learn([numbered.clone()]);
-            self.numbered.push(numbered);
+            let mut columns = row.columns();
+            self.origins.learn(domain.clone(), Origin { number: columns.int()?, met: columns.bool()? });
+            self.numbered.push((domain.clone(), before));
         }
         Ok(())
     }
 
-    /// Learns the domains that got their numbers elsewhere.
+    /// Learns the domains that have their numbers already.
     pub(crate) async fn learn_origins(&mut self) -> Result<(), StoreError> {
-        let rows = self.fetch_all(ORIGINS, &[]).await?;
+        let values = args![self.origins.greatest()];
+        // Not by what learns after each statement.
+        let origins = self.origins.clone();
+        let given = Given::One(&values);
+        let rows: Vec<Row> = run!(self, ORIGINS, given, fetch_all, |rows, values| {
+            rows.into_iter().map(|row| Row::new(values(row), &origins)).collect()
+        })?;
         for row in rows {
             let mut columns = row.columns();
-            let number = columns.int()?;
-            self.origins.learn([(columns.parsed(Domain::parse)?, number)]);
+            let (number, met) = (columns.int()?, columns.bool()?);
+            self.origins.learn(columns.parsed(Domain::parse)?, Origin { number, met });
         }
         Ok(())
+    }
+
+    /// Learns the domains that got their numbers elsewhere, where others give any.
+    pub(crate) async fn learn_others(&mut self) -> Result<(), StoreError> {
+        if self.shared { self.learn_origins().await } else { Ok(()) }
+    }
+
+    /// Has it learn no domains between its statements: it writes, so nobody else does.
+    pub(crate) fn writes_alone(&mut self) {
+        self.learns = false;
+    }
+
+    /// Removes the domains that were only named and that nothing names any more; gives their numbers, to be forgotten once
+    /// that is committed. Where others use the database as well, they may have learnt the numbers, so there they stay.
+    pub(crate) async fn remove_unnamed_origins(&mut self) -> Result<Vec<i64>, StoreError> {
+        if self.shared {
+            return Ok(Vec::new());
+        }
+        let rows = self.fetch_all(UNNAMED, &[]).await?;
+        let numbers = rows.iter().map(|row| row.columns().int()).collect::<Result<Vec<i64>, _>>()?;
+        for number in &numbers {
+            self.execute(REMOVE, &args![*number]).await?;
+        }
+        Ok(numbers)
+    }
+
+    /// Forgets domains that were removed.
+    pub(crate) fn forget_origins(&self, numbers: Vec<i64>) {
+        self.origins.remove(numbers);
     }
 
     /// Commits the transaction under way.
@@ -265,7 +324,7 @@ impl Connection {
     /// Undoes a change.
     pub(crate) async fn undo_change(&mut self) -> Result<(), StoreError> {
         let undone = self.numbered.split_off(self.numbered_before);
-        self.origins.forget(undone.iter().map(|(domain, _)| domain));
+        self.forget(undone);
         self.execute("ROLLBACK TO SAVEPOINT change", &[]).await?;
         self.keep_change().await
     }
@@ -274,8 +333,13 @@ impl Connection {
     fn ended(&mut self, committed: bool) {
         let numbered = std::mem::take(&mut self.numbered);
         if !committed {
-            self.origins.forget(numbered.iter().map(|(domain, _)| domain));
+            self.forget(numbered);
         }
+    }
+
+    fn forget(&self, numbered: Vec<(Domain, Option<Origin>)>) {
+        // The first time that it was numbered says what was known before.
+        numbered.into_iter().rev().for_each(|(domain, before)| self.origins.forget(&domain, before));
     }
 
     /// Has it closed and replaced when it is dropped, as nobody knows what state it is in.
@@ -293,8 +357,22 @@ impl Connection {
     }
 }
 
-const NUMBER: &str = "INSERT INTO origin (domain) VALUES ($1) ON CONFLICT DO NOTHING";
+const MEET: &str = "
+    INSERT INTO origin (domain, met)
+    VALUES ($1, TRUE)
+    ON CONFLICT (domain) DO UPDATE SET met = excluded.met";
 
-const NUMBERED: &str = "SELECT id FROM origin WHERE domain = $1";
+const NAME: &str = "INSERT INTO origin (domain, met) VALUES ($1, FALSE) ON CONFLICT DO NOTHING";
 
-const ORIGINS: &str = "SELECT id, domain FROM origin";
+const NUMBERED: &str = "SELECT id, met FROM origin WHERE domain = $1";
+
+const ORIGINS: &str = "SELECT id, met, domain FROM origin WHERE id > $1 ORDER BY id";
+
+const UNNAMED: &str = "
+    SELECT named.id
+    FROM origin AS named
+    WHERE NOT named.met
+        AND NOT EXISTS (SELECT 1 FROM join_intent WHERE join_intent.origin = named.id)
+        AND NOT EXISTS (SELECT 1 FROM ban WHERE ban.user_origin = named.id)";
+
+const REMOVE: &str = "DELETE FROM origin WHERE id = $1";

@@ -159,18 +159,21 @@ macro_rules! for_user {
     ($only:literal) => {
         concat!(
             "WITH scopes AS MATERIALIZED (
-        SELECT space_id AS scope, origin FROM member WHERE user_id = $1 AND user_origin = $2
+        SELECT space_id AS scope, CAST(1 AS BIGINT) AS kind, origin
+        FROM member
+        WHERE user_id = $1 AND user_origin = $2
         UNION ALL
-        SELECT $1, $2
+        SELECT $1, 2, $2
     ),
     bounds AS MATERIALIZED (
         SELECT
             scopes.scope,
+            scopes.kind,
             scopes.origin,
             COALESCE((
                 SELECT kept.position
                 FROM event_scope AS kept
-                WHERE kept.scope = scopes.scope AND kept.origin = scopes.origin
+                WHERE kept.scope = scopes.scope AND kept.kind = scopes.kind AND kept.origin = scopes.origin
                     AND kept.position > $3 AND kept.position <= $4 ",
             $only,
             "
@@ -185,7 +188,7 @@ macro_rules! for_user {
         SELECT DISTINCT kept.position AS position
         FROM bounds
         CROSS JOIN event_scope AS kept
-        WHERE kept.scope = bounds.scope AND kept.origin = bounds.origin
+        WHERE kept.scope = bounds.scope AND kept.kind = bounds.kind AND kept.origin = bounds.origin
             AND kept.position > $3 AND kept.position <= bounds.last ",
             $only,
             "

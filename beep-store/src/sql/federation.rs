@@ -148,7 +148,7 @@ const OF_SERVER: &str = concat!(
     events::columns!(),
     " FROM event_scope AS kept
     CROSS JOIN event
-    WHERE kept.scope = $1 AND kept.origin = $2 AND kept.position > $3 AND kept.position <= $4
+    WHERE kept.scope = $1 AND kept.kind = 1 AND kept.origin = $2 AND kept.position > $3 AND kept.position <= $4
         AND event.position = kept.position
     ORDER BY kept.position
     LIMIT $5 + 0"

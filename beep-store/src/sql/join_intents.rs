@@ -21,7 +21,7 @@ impl Stored for JoinIntent {
     }
 
     fn columns(&self) -> Vec<Arg<'_>> {
-        Self::key(self)
+        args![self.user, self.server.id, Arg::Named(&self.server.home)].into()
     }
 
     fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {

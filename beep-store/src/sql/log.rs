@@ -5,10 +5,9 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
-use beep_core::id::{Id, MessageId, SpaceKey};
+use beep_core::id::{MessageId, SpaceKey};
 use beep_core::port::{EventCodec, Place, StoreError};
 use beep_core::time::Timestamp;
-use uuid::Uuid;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -33,8 +32,8 @@ pub(crate) struct Log {
 
 /// Whom an event is kept for.
 struct Kept {
-    scope: Uuid,
-    origin: Domain,
+    /// The space or the user.
+    of: StreamKey,
     position: Position,
     changes: bool,
 }
@@ -72,6 +71,8 @@ impl Log {
     pub(crate) async fn take(connection: &mut Connection, at: Timestamp) -> Result<Self, StoreError> {
         let sql = connection.dialect().take_log_head();
         let row = connection.fetch_one(sql, &[]).await?;
+        // Whoever else wrote has committed, numbers of domains among it.
+        connection.learn_others().await?;
         let mut columns = row.columns();
         let (head, commits) = (Position(columns.int()?), columns.int()?);
         let queue = Queue::new(connection.domain());
@@ -186,12 +187,12 @@ impl Log {
         }
         let (position, changes) = (self.head, body.changes_facts());
         for scope in scopes {
-            let (scope, origin) = match scope {
-                Scope::Space(space) => (space.id.uuid(), space.home.clone()),
-                Scope::User(user) => (user.id.uuid(), user.home.clone()),
+            let of = match scope {
+                Scope::Space(space) => StreamKey::space(space),
+                Scope::User(user) => StreamKey::user(user),
                 Scope::MembersOf(_) => continue,
             };
-            self.scopes.push(Kept { scope, origin, position, changes });
+            self.scopes.push(Kept { of, position, changes });
         }
         let event = Arc::new(Event { position, stream, seq, at, body });
         self.events.push(event.clone());
@@ -246,9 +247,10 @@ impl Log {
         if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
             return Err(StoreError::new("the place of an event was taken"));
         }
-        let mut rows = Vec::with_capacity(self.scopes.len() * 4);
-        for Kept { scope, origin, position, changes } in &self.scopes {
-            rows.extend(args![*scope, origin, *position, i64::from(*changes)]);
+        let mut rows = Vec::with_capacity(self.scopes.len() * 5);
+        for Kept { of, position, changes } in &self.scopes {
+            rows.extend(of.args());
+            rows.extend(args![*position, i64::from(*changes)]);
         }
         INSERT_SCOPES.execute(connection, &rows).await?;
         let mut rows = Vec::with_capacity(self.tails.len() * 5);
@@ -287,7 +289,7 @@ static INSERT_EVENTS: Batch = Batch::new(
 );
 
 static INSERT_SCOPES: Batch =
-    Batch::new("INSERT INTO event_scope (scope, origin, position, changes) ", 4, " ON CONFLICT DO NOTHING");
+    Batch::new("INSERT INTO event_scope (scope, origin, kind, position, changes) ", 5, " ON CONFLICT DO NOTHING");
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
@@ -301,8 +303,8 @@ static PUT_STREAMS: Batch = Batch::new(
 );
 
 const KEEP_FOR_MEMBERS: &str = "
-    INSERT INTO event_scope (scope, origin, position, changes)
-    SELECT user_id, user_origin, $1, $4
+    INSERT INTO event_scope (scope, kind, origin, position, changes)
+    SELECT user_id, 2, user_origin, $1, $4
     FROM member
     WHERE space_id = $2 AND origin = $3
     ON CONFLICT DO NOTHING";

@@ -1,10 +1,13 @@
 //! Domains as the database holds them: each by a small number, so that keys and indexes stay short.
 //!
-//! The backend's own domain is 0. Others get their number in the first transaction that writes something of theirs; a
-//! number that nobody committed is forgotten with its transaction.
+//! The backend's own domain is 0. Others get their number in the first transaction that inserts something of theirs; a
+//! number that nobody committed is forgotten with its transaction. To look for something, or to remove it, gives no number.
+//!
+//! Anybody may name domains that are of nobody, by asking to be let into a server there or by banning a user of it. A
+//! domain that is only named so is not *met*, and goes with the last that names it.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use beep_core::domain::Domain;
 
@@ -17,8 +20,19 @@ pub(crate) struct Origins {
 
 #[derive(Default)]
 struct Others {
-    numbers: HashMap<Domain, i64>,
-    domains: HashMap<i64, Domain>,
+    numbers: HashMap<Domain, Origin>,
+    domains: BTreeMap<i64, Domain>,
+    /// The numbers of those that went last. Who reads of a moment before that still comes upon them.
+    removed: Vec<i64>,
+}
+
+/// What is known of a domain.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct Origin {
+    /// Its number.
+    pub(crate) number: i64,
+    /// Whether anything but what somebody here named is of it.
+    pub(crate) met: bool,
 }
 
 impl Origins {
@@ -34,10 +48,15 @@ impl Origins {
 
     /// The number of a domain, if it has one.
     pub(crate) fn number(&self, domain: &Domain) -> Option<i64> {
+        self.origin(domain).map(|origin| origin.number)
+    }
+
+    /// What is known of a domain, if it has a number.
+    pub(crate) fn origin(&self, domain: &Domain) -> Option<Origin> {
         if *domain == self.own {
-            return Some(OWN);
+            return Some(Origin { number: OWN, met: true });
         }
-        self.others.read().unwrap_or_else(PoisonError::into_inner).numbers.get(domain).copied()
+        self.read().numbers.get(domain).copied()
     }
 
     /// The domain with a number.
@@ -45,26 +64,54 @@ impl Origins {
         if number == OWN {
             return Some(self.own.clone());
         }
-        self.others.read().unwrap_or_else(PoisonError::into_inner).domains.get(&number).cloned()
+        self.read().domains.get(&number).cloned()
     }
 
-    /// Learns domains that have a number.
-    pub(crate) fn learn(&self, numbered: impl IntoIterator<Item = (Domain, i64)>) {
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        for (domain, number) in numbered {
-            others.numbers.insert(domain.clone(), number);
-            others.domains.insert(number, domain);
-        }
+    /// The greatest number that is known. Numbers are committed in their order, so only greater ones may be news.
+    pub(crate) fn greatest(&self) -> i64 {
+        self.read().domains.last_key_value().map_or(OWN, |(number, _)| *number)
     }
 
-    /// Forgets domains whose numbers may not have been committed.
-    pub(crate) fn forget<'d>(&self, domains: impl IntoIterator<Item = &'d Domain>) {
-        let mut others = self.others.write().unwrap_or_else(PoisonError::into_inner);
-        for domain in domains {
-            if let Some(number) = others.numbers.remove(domain) {
-                others.domains.remove(&number);
+    /// Learns a domain that has a number.
+    pub(crate) fn learn(&self, domain: Domain, origin: Origin) {
+        let mut others = self.write();
+        others.domains.insert(origin.number, domain.clone());
+        others.numbers.insert(domain, origin);
+    }
+
+    /// Takes back what was learnt of a domain, as it may not have been committed: what was known `before` holds.
+    pub(crate) fn forget(&self, domain: &Domain, before: Option<Origin>) {
+        let mut others = self.write();
+        match before {
+            Some(before) => drop(others.numbers.insert(domain.clone(), before)),
+            None => {
+                if let Some(origin) = others.numbers.remove(domain) {
+                    others.domains.remove(&origin.number);
+                }
             }
         }
+    }
+
+    /// Takes that domains went, and that who read of the last that went has ended.
+    pub(crate) fn remove(&self, numbers: Vec<i64>) {
+        let mut others = self.write();
+        for number in std::mem::take(&mut others.removed) {
+            others.domains.remove(&number);
+        }
+        for number in &numbers {
+            if let Some(domain) = others.domains.get(number).cloned() {
+                others.numbers.remove(&domain);
+            }
+        }
+        others.removed = numbers;
+    }
+
+    fn read(&self) -> RwLockReadGuard<'_, Others> {
+        self.others.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Others> {
+        self.others.write().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

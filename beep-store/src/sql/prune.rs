@@ -19,13 +19,15 @@ pub(crate) struct Pruned {
     pub(crate) more: bool,
 }
 
-/// Removes some of the events and all claims from before a time, and commits the transaction that was begun. A failed
+/// Removes some of the events and all claims and dead letters from before a time, and commits the transaction that was begun. A failed
 /// one is the caller's to roll back.
 pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
     let dialect = connection.dialect();
     // Taken so that the same is not removed twice at a time.
     let head: i64 = connection.fetch_one(dialect.take_log_head(), &[]).await?.columns().int()?;
-    connection.execute(REMOVE_CLAIMS, &args![before]).await?;
+    for sql in [REMOVE_CLAIMS, REMOVE_DEAD_LETTERS] {
+        connection.execute(sql, &args![before]).await?;
+    }
     let kept_after: i64 = connection.fetch_one(KEPT_AFTER, &[]).await?.columns().int()?;
     // Up to the first that is young enough: what is kept has no gaps, even if the clock was set back.
     let first_kept = match connection.fetch_optional(FIRST_KEPT, &args![kept_after, before]).await? {
@@ -54,13 +56,20 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
         connection.execute(REMOVE_ABANDONED, &args![long_ago]).await?;
     }
+    // Not before all that may name them is gone.
+    let unnamed = if pruned.more { Vec::new() } else { connection.remove_unnamed_origins().await? };
     connection.commit().await?;
+    if !pruned.more {
+        connection.forget_origins(unnamed);
+    }
     Ok(pruned)
 }
 
 const AT_ONCE: i64 = 4_096;
 
 const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
+
+const REMOVE_DEAD_LETTERS: &str = "DELETE FROM dead_letter WHERE received_at < $1";
 
 /// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);

@@ -1,8 +1,8 @@
-//! What a stream is known by in the database: its kind, and the whole name of what it is of.
+//! What a stream, and whom an event is kept for, is known by in the database: its kind, and the whole name of what it is.
 
 use beep_core::domain::Domain;
 use beep_core::event::Stream;
-use beep_core::id::{ChannelKey, Id, SpaceKey};
+use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
 use beep_core::port::StoreError;
 use uuid::Uuid;
 
@@ -26,11 +26,15 @@ impl StreamKey {
         Self { id: id.id.uuid(), origin: id.home.clone(), kind: SPACE }
     }
 
+    pub(crate) fn user(id: &UserKey) -> Self {
+        Self { id: id.id.uuid(), origin: id.home.clone(), kind: USER }
+    }
+
     pub(crate) fn of(stream: &Stream) -> Self {
         match stream {
             Stream::Channel { id, .. } => Self::channel(id),
             Stream::Space(id) => Self::space(id),
-            Stream::User(id) => Self { id: id.id.uuid(), origin: id.home.clone(), kind: USER },
+            Stream::User(id) => Self::user(id),
         }
     }
 
@@ -50,7 +54,7 @@ impl StreamKey {
         match (kind, space) {
             (CHANNEL, Some(server)) => Some(Stream::Channel { id: ChannelKey::new(Id::from_uuid(id), origin), server }),
             (SPACE, _) => Some(Stream::Space(SpaceKey::new(Id::from_uuid(id), origin))),
-            (USER, _) => Some(Stream::User(beep_core::id::UserKey::new(Id::from_uuid(id), origin))),
+            (USER, _) => Some(Stream::User(UserKey::new(Id::from_uuid(id), origin))),
             _ => None,
         }
     }

@@ -41,8 +41,8 @@ pub(crate) async fn write(connection: &mut Connection, write: &StreamWrite) -> R
         StreamWrite::Receive(origin, mark) => {
             connection.execute(RECEIVE, &args![origin, mark.stream, mark.seq]).await?;
         }
-        StreamWrite::SetAside(DeadLetter { origin, seq, error, entry, at }) => {
-            let values = args![origin, *seq, error, entry.as_slice(), *at];
+        StreamWrite::SetAside(DeadLetter { origin, seq, error, about, at }) => {
+            let values = args![origin, *seq, error, about, *at];
             connection.execute(PUT_DEAD_LETTER, &values).await?;
             connection.execute(FORGET_DEAD_LETTERS, &args![origin, MOST_DEAD_LETTERS]).await?;
         }
@@ -73,7 +73,7 @@ pub(crate) async fn dead_letters(
     for row in connection.fetch_all(DEAD_LETTERS, &args![each]).await? {
         let mut columns = row.columns();
         let (origin, seq, error) = (columns.origin()?, columns.int()?, columns.text()?.to_owned());
-        let aside = DeadLetter { origin, seq, error, entry: columns.bytes()?.to_vec(), at: columns.time()? };
+        let aside = DeadLetter { origin, seq, error, about: columns.text()?.to_owned(), at: columns.time()? };
         let of = all.entry(aside.origin.clone()).or_default();
         of.kept = columns.int()?;
         of.youngest.push(aside);
@@ -125,7 +125,7 @@ const RESET: &str = "
     ON CONFLICT (remote) DO UPDATE SET stream = excluded.stream, last = 0, acknowledged = 0";
 
 const PUT_DEAD_LETTER: &str = "
-    INSERT INTO dead_letter (origin, seq, error, entry, received_at)
+    INSERT INTO dead_letter (origin, seq, error, about, received_at)
     VALUES ($1, $2, $3, $4, $5)";
 
 // Whoever sends nonsense must not fill the disk with it.
@@ -140,13 +140,13 @@ const FORGET_DEAD_LETTERS: &str = "
     )";
 
 const DEAD_LETTERS: &str = "
-    SELECT origin, seq, error, entry, received_at, kept
+    SELECT origin, seq, error, about, received_at, kept
     FROM (
         SELECT
             origin,
             seq,
             error,
-            entry,
+            about,
             received_at,
             COUNT(*) OVER (PARTITION BY origin) AS kept,
             ROW_NUMBER() OVER (PARTITION BY origin ORDER BY received_at DESC, seq DESC) AS place

@@ -148,6 +148,7 @@ impl Writer {
             kept.give_up();
         }
         let mut new = self.pool.acquire().await?;
+        new.writes_alone();
         new.learn_origins().await?;
         new.execute(new.dialect().begin_writing(), &[]).await?;
         Ok(new)

@@ -1,6 +1,9 @@
 //! A hundred people who change one server at the same time: each succeeds, or is refused for a reason of its own.
 
+use std::future::{Future, poll_fn};
 use std::sync::Arc;
+use std::task::Poll;
+use std::time::Duration;
 
 use beep_core::backend::channels::{self, NewChannel};
 use beep_core::backend::messages::{self, NewMessage};
@@ -28,6 +31,44 @@ async fn nobody_is_refused_because_others_were_busy() {
     }
 }
 
+#[tokio::test]
+async fn who_may_not_change_a_server_waits_for_nobody_who_does() {
+    let backend = backend("a.example.com", "memory:", 2, Arc::default()).await;
+    let (owner, member, stranger) = (person(&backend, 1), person(&backend, 2), Actor::user(person(&backend, 3)));
+    let (owner, member) = (Actor::user(owner), Actor::user(member));
+    let server = servers::create(&backend, &owner, new_server()).await.expect("anybody may").id;
+    let channel = channels::list(&backend, &owner, &server).await.expect("it is theirs").remove(0).id;
+    servers::join(&backend, &member, &server).await.expect("it is public");
+    let before = backend.store.log_state().await.expect("memory").head;
+    // Once its change is in the log, it has its turn, and keeps it for as long as nobody goes on with it.
+    let mut changing = std::pin::pin!(roles::create(&backend, &owner, &server, role("slow")));
+    while backend.store.log_state().await.expect("memory").head == before {
+        let polled = poll_fn(|context| Poll::Ready(changing.as_mut().poll(context).is_ready())).await;
+        assert!(!polled, "it commits before it ends");
+    }
+    for who in [&stranger, &member] {
+        let refused = async {
+            let kicked = bans::kick(&backend, who, &server, &owner.user).await;
+            assert!(matches!(kicked, Err(Refusal::NotMember(_) | Refusal::Missing(_))), "{kicked:?}");
+            let deleted = channels::delete(&backend, who, &channel).await;
+            assert!(matches!(deleted, Err(Refusal::NotFound | Refusal::Missing(_))), "{deleted:?}");
+            let made = roles::create(&backend, who, &server, role("theirs")).await;
+            assert!(matches!(made, Err(Refusal::NotMember(_) | Refusal::Missing(_))), "{made:?}");
+        };
+        tokio::time::timeout(Duration::from_secs(20), refused).await.expect("they wait for nobody");
+    }
+    changing.await.expect("the owner may");
+}
+
+fn new_server() -> NewServer {
+    NewServer {
+        name: ServerName::parse("busy").expect("a name"),
+        description: Description::parse("").expect("empty"),
+        visibility: Visibility::Public,
+        template: Template::Community,
+    }
+}
+
 /// What everybody shares.
 struct Place {
     owner: Actor,
@@ -40,13 +81,7 @@ async fn crowd(backend: &Arc<Backend>) {
     let owner = person(backend, 1);
     resident(backend, &owner).await;
     let owner = Actor::user(owner);
-    let new = NewServer {
-        name: ServerName::parse("busy").expect("a name"),
-        description: Description::parse("").expect("empty"),
-        visibility: Visibility::Public,
-        template: Template::Community,
-    };
-    let server = servers::create(backend, &owner, new).await.expect("anybody may").id;
+    let server = servers::create(backend, &owner, new_server()).await.expect("anybody may").id;
     let channel = channels::list(backend, &owner, &server).await.expect("it is theirs").remove(0).id;
     let role = roles::create(backend, &owner, &server, role("first")).await.expect("the owner may").id;
     let place = Arc::new(Place { owner, server, channel, role });

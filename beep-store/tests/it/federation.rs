@@ -68,18 +68,16 @@ async fn what_is_not_the_senders_is_set_aside_and_the_rest_is_applied() {
             Stream::Channel { id: channel, server: server.id },
         ),
     ];
-    let entries: Vec<_> = forged
-        .into_iter()
-        .map(Into::into)
-        .chain([inbound::ReceivedEntry { delta: Err("no JSON".to_owned()), entry: b"{" }])
-        .collect();
+    let unread = inbound::UnreadEntry { error: "no JSON".to_owned(), about: "1 octet".to_owned() };
+    let entries: Vec<_> =
+        forged.into_iter().map(Into::into).chain([inbound::ReceivedEntry { delta: Err(unread) }]).collect();
     let count = entries.len() as u64;
     let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
     assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + count, count));
     let aside = pair.near.store.dead_letters(2).await.expect("memory").remove(&pair.far.domain).expect("it is kept");
     assert_eq!((aside.kept, aside.youngest.len()), (count, 2));
-    assert_eq!((aside.youngest[0].entry.as_slice(), aside.youngest[0].error.as_str()), (&b"{"[..], "no JSON"));
+    assert_eq!((aside.youngest[0].about.as_str(), aside.youngest[0].error.as_str()), ("1 octet", "no JSON"));
     assert!(pair.near.store.server(&server).await.expect("memory").is_some(), "the server is still there");
 }
 

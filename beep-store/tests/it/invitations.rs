@@ -133,14 +133,14 @@ async fn a_backend_is_believed_of_its_own_invitations_alone() {
     assert_eq!(kept[0], good);
 }
 
-fn delta(pair: &Pair, user: UserKey, body: EventBody) -> inbound::ReceivedEntry<'static> {
+fn delta(pair: &Pair, user: UserKey, body: EventBody) -> inbound::ReceivedEntry {
     let place = Place { seq: 0, at: pair.near.clock.now() };
     ReplicaDelta { event: Some(ReplicatedEvent { stream: Stream::User(user), place, body }), ..ReplicaDelta::default() }
         .into()
 }
 
 /// Has the near backend receive what the far one might say next; gives how much of it was set aside.
-async fn receive(pair: &Pair, entries: Vec<inbound::ReceivedEntry<'_>>) -> u64 {
+async fn receive(pair: &Pair, entries: Vec<inbound::ReceivedEntry>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
     let received = inbound::Received { stream: applied.stream, first_seq: applied.seq + 1, entries };
     inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail").dead_letters

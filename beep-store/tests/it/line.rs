@@ -25,6 +25,7 @@ pub(crate) struct Line {
     far: OnceLock<Arc<Backend>>,
     is_cut: AtomicBool,
     loses_answer: AtomicBool,
+    gives_no_server: AtomicBool,
     applied: AtomicU64,
     comparisons: Mutex<Vec<When>>,
 }
@@ -47,6 +48,11 @@ impl Line {
     /// Loses the answer to the next operation.
     pub(crate) fn lose_answer(&self) {
         self.loses_answer.store(true, Ordering::SeqCst);
+    }
+
+    /// Whether no server is given whole from now on.
+    pub(crate) fn gives_no_server(&self, yes: bool) {
+        self.gives_no_server.store(yes, Ordering::SeqCst);
     }
 
     /// The comparisons that were arranged since this was asked last.
@@ -131,6 +137,9 @@ impl Peers for Line {
     }
 
     async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError> {
+        if self.gives_no_server.load(Ordering::SeqCst) {
+            return Err(PeerError::Unavailable);
+        }
         let (far, near) = (self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
         let shown = outbound::snapshot(far, server, &near.domain).await.expect("it reads");
         Ok(shown.map(|shown| State::from(&shown).try_into().expect("it is what it was")))
@@ -159,7 +168,7 @@ impl Peers for Line {
 }
 
 /// Part of a stream as it travels.
-pub(crate) fn travelled(stream: uuid::Uuid, batch: &Batch) -> Received<'static> {
+pub(crate) fn travelled(stream: uuid::Uuid, batch: &Batch) -> Received {
     let entries = batch.deltas.iter().map(|delta| {
         let written = serde_json::to_string(&Entry::from(delta)).expect("it can be written");
         let read: Entry = serde_json::from_str(&written).expect("it can be read");

@@ -1,11 +1,14 @@
 //! The suite on every store of this crate, and what only a database has.
 
 mod contention;
+mod deleted;
 mod federation;
 mod hostile;
 mod invitations;
 mod line;
+mod origins;
 mod pair;
+mod poison;
 mod remote;
 mod sql;
 mod squatting;

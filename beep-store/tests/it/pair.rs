@@ -42,7 +42,7 @@ pub(crate) struct Pair {
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
     outbound_stream: OutboundStream,
-    unanswered: Option<Received<'static>>,
+    unanswered: Option<Received>,
     random: Random,
     _kept: Kept,
 }
@@ -311,7 +311,7 @@ impl Pair {
     }
 
     /// What was sent and not answered, or else what follows what was acknowledged, as it travels.
-    async fn read(&mut self, limit: u32) -> Option<Received<'static>> {
+    async fn read(&mut self, limit: u32) -> Option<Received> {
         if let Some(unanswered) = self.unanswered.take() {
             return Some(unanswered);
         }
@@ -401,15 +401,21 @@ pub(crate) fn person(of: &Backend, number: u64) -> UserKey {
 
 /// Gives a user an account.
 pub(crate) async fn resident(at: &Backend, user: &UserKey) {
+    let account = account(user, at.clock.now());
+    at.store.commit(Change::default().put(account)).await.expect("nobody has the name");
+}
+
+/// The account of a user.
+pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
     let name = format!("u{}", &user.id.to_string()[24..]);
-    let account = Account {
+    Account {
         global_roles: Vec::new(),
         user: User {
             key: user.clone(),
             username: Username::parse(&name).expect("a name"),
             display_name: None,
             bio: None,
-            created_at: at.clock.now(),
+            created_at,
             deleted: false,
         },
         email: Email::parse(&format!("{name}@example.com")).expect("an address"),
@@ -418,8 +424,7 @@ pub(crate) async fn resident(at: &Backend, user: &UserKey) {
         password_hash: String::new(),
         activated: true,
         revision: 0,
-    };
-    at.store.commit(Change::default().put(account)).await.expect("nobody has the name");
+    }
 }
 
 /// A clock that goes on by a millisecond with each look.

@@ -122,6 +122,30 @@ async fn who_joins_again_before_they_hear_that_they_were_removed_stays() {
 }
 
 #[tokio::test]
+async fn who_joins_again_stays_though_the_server_cannot_be_fetched() {
+    let (mut pair, server, _) = stage(38).await;
+    let guest = pair.guests[0].clone();
+    let (owner, actor) = (Actor::user(pair.owner.clone()), Actor::user(guest.clone()));
+    pair.line.gives_no_server(true);
+    for _ in 0..2 {
+        bans::kick(&pair.far, &owner, &pair.server, &guest).await.expect("the owner may");
+        assert_eq!(is_member(&pair, &guest).await, (true, false), "nothing is told yet");
+        let joined = remote::join(&pair.near, &actor, &server).await.expect("it answers");
+        assert_eq!((joined.answer.outcome, joined.is_known), (RemoteOutcome::Done, true));
+        pair.deliver(usize::MAX).await;
+        assert_eq!(is_member(&pair, &guest).await, (true, true));
+        assert!(pair.near.store.dead_letters(10).await.expect("memory").is_empty());
+        pair.compare().await;
+        assert_eq!(pair.line.comparisons(), [When::Soon]);
+    }
+    // What they asked for ends as always.
+    bans::kick(&pair.far, &owner, &pair.server, &guest).await.expect("the owner may");
+    pair.deliver(usize::MAX).await;
+    let intents = pair.near.store.join_intents(&server, &[guest.id]).await.expect("memory");
+    assert_eq!((is_member(&pair, &guest).await, intents), ((false, false), vec![]));
+}
+
+#[tokio::test]
 async fn what_differs_is_fetched_once_and_reported() {
     let (pair, server, _) = stage(35).await;
     assert_eq!(compare(&pair).await, End { is_complete: true, ..End::default() });

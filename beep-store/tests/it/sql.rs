@@ -34,7 +34,7 @@ pub(crate) async fn new_postgres() -> Option<String> {
 
 /// A world where nothing moves, which remembers what it heard.
 #[derive(Default)]
-struct World(Mutex<Vec<Arc<Event>>>);
+pub(crate) struct World(Mutex<Vec<Arc<Event>>>);
 
 impl World {
     fn heard(&self) -> Vec<Arc<Event>> {
@@ -68,7 +68,12 @@ async fn open_in(url: &str, domain: &str, world: Arc<World>) -> Result<SqlStore,
     open_with(SqlOptions::default(), url, domain, world).await
 }
 
-async fn open_with(options: SqlOptions, url: &str, domain: &str, world: Arc<World>) -> Result<SqlStore, OpenError> {
+pub(crate) async fn open_with(
+    options: SqlOptions,
+    url: &str,
+    domain: &str,
+    world: Arc<World>,
+) -> Result<SqlStore, OpenError> {
     let parts = StoreParts {
         domain: Domain::parse(domain).expect("a domain"),
         clock: world.clone(),

@@ -107,7 +107,7 @@ async fn protobuf_tells_the_same_as_json() {
     bob.delete(&format!("/servers/{hall}/members/me")).await.expect(204);
     ann.patch("/self", json!({ "display_name": "Ann" })).await.expect(200);
     ann.delete(&format!("/servers/{hall}")).await.expect(204);
-    let last = |data: &EventData| matches!(data, EventData::SpaceDeleted(_));
+    let last = |data: &EventData| matches!(data, EventData::ServerDeleted(_));
     let (one, other) = (in_json.until(last).await, in_proto.until(last).await);
     assert_eq!(one, other);
     assert_eq!(
@@ -280,7 +280,7 @@ async fn events_reach_only_those_who_may_see_them() {
         owner.delete(&format!("/servers/{hall}/roles/{role}")).await.expect(204);
         owner.says(&hidden, "unseen").await;
         owner.patch(&format!("/servers/{hall}"), json!({ "description": "the end" })).await.expect(200);
-        let told = live.until(|data| matches!(data, EventData::SpaceUpdated(_))).await;
+        let told = live.until(|data| matches!(data, EventData::ServerUpdated(_))).await;
         let steps = [
             "channel.deleted",
             "role.updated",

@@ -352,6 +352,25 @@ async fn keyed(who: &Person, method: Method, path: &str, key: &str, body: Value)
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_repeat_gives_a_message_as_it_is_now() {
+    for engine in Engine::at_hand() {
+        let room = Room::open(engine).await;
+        let sent = keyed(&room.owner, Method::POST, &room.messages(), "say", json!({ "content": "first" })).await;
+        let path = room.message(&id(&sent.expect(201)));
+        keyed(&room.owner, Method::PATCH, &path, "edit", json!({ "content": "second" })).await.expect(200);
+        room.owner.patch(&path, json!({ "content": "third" })).await.expect(200);
+        let now = room.owner.get(&path).await.expect(200);
+        let messages = room.messages();
+        let send = || keyed(&room.owner, Method::POST, &messages, "say", json!({ "content": "first" }));
+        let edit = || keyed(&room.owner, Method::PATCH, &path, "edit", json!({ "content": "second" }));
+        assert_eq!((send().await.expect(201), edit().await.expect(200)), (now.clone(), now));
+        room.owner.delete(&path).await.expect(204);
+        send().await.refused(404, "not_found");
+        edit().await.refused(404, "not_found");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_key_carries_a_request_out_once() {
     for engine in Engine::at_hand() {
         let mut room = Room::of(Server::start(engine).await).await;

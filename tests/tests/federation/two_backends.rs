@@ -153,7 +153,7 @@ async fn main_path(home: &Backend, away: &Backend) {
     // The end of the server.
     gustav.delete(&format!("/servers/{server}")).await.refused(403, "permission_denied");
     olga.delete(&format!("/servers/{server}")).await.expect(204);
-    let is_over = |data: &EventData| matches!(data, EventData::SpaceDeleted(gone) if gone.id.to_string() == server);
+    let is_over = |data: &EventData| matches!(data, EventData::ServerDeleted(gone) if gone.id.to_string() == server);
     from_away.until("the end", is_over).await;
     at_home.until("the end", is_over).await;
     assert!(ids(&gustav.get("/servers").await.expect(200)).is_empty());

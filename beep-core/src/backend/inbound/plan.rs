@@ -52,8 +52,11 @@ pub(super) async fn plan(
     let settled: Vec<_> =
         pending.extract_if(.., |pending_leave| removed.is_some_and(|user| user.id == pending_leave.user)).collect();
     let is_news = |held: &Replica| delta.event.as_ref().is_some_and(|told| !is_held(held, told));
-    // Who was in it is in it again only if they ask again.
-    let ended_intent = removed.filter(|_| held.as_ref().is_none_or(is_news));
+    // Who was in it is in it again only if they ask again. Who was taken out of it here before the owner said so, and not
+    // as they left, has asked since.
+    let was_in =
+        |held: &Replica| held.members.iter().any(|member| Some(&member.user) == removed) || !settled.is_empty();
+    let ended_intent = removed.filter(|_| held.as_ref().is_none_or(|held| is_news(held) && was_in(held)));
     let ended_intent = ended_intent.map(|user| intent(user, &server));
     let change = match (state, held) {
         (Some(state), held) => whole(backend, state, held, delta.event.as_ref()),

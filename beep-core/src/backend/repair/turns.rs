@@ -12,14 +12,24 @@ use crate::time::Timestamp;
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Turn {
-    /// Arrange a comparison with every owner whose servers users of this backend are in: [`Turns::ask`].
+    /// Arrange a comparison with every owner whose servers users of this backend are in: [`Turns::ask`]. Where they cannot
+    /// be found out: [`Turns::unarranged`].
     Round,
-    /// Find out in which lane an owner waits; ends in [`Turns::sorted`].
+    /// Find out in which lane an owner waits; ends in [`Turns::sorted`] or [`Turns::unsorted`].
     Sort(Domain),
     /// Compare with this owner; ends in [`Turns::ended`].
     Compare(Domain),
     /// Wait until then, or until something happens.
     Wait(Timestamp),
+}
+
+/// How a turn ended.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum TurnEnd {
+    /// It was compared, as far as the owner answered.
+    Compared,
+    /// This backend failed in the middle: it is compared again.
+    Failed,
 }
 
 /// A queue of its own, so that nobody in the other waits for who is in this one.
@@ -88,7 +98,7 @@ impl Turns {
             return Turn::Round;
         }
         let due = self.owners.iter_mut().find(|(_, place)| match place {
-            Place::Asked { from } => is_due(*from, now, PAUSE),
+            Place::Asked { from } => is_due(*from, now, FAILURE_PAUSE),
             _ => false,
         });
         if let Some((owner, place)) = due {
@@ -122,14 +132,27 @@ impl Turns {
         }
     }
 
+    /// Takes that it cannot be found out in which lane an owner waits: it is tried again.
+    pub fn unsorted(&mut self, owner: &Domain, now: Timestamp) {
+        self.owners.insert(owner.clone(), Place::Asked { from: Some(now.after(FAILURE_PAUSE)) });
+    }
+
+    /// Takes that it cannot be found out with whom to compare in this round: it is tried again.
+    pub fn unarranged(&mut self, now: Timestamp) {
+        self.round = Some(now.after(FAILURE_PAUSE));
+    }
+
     /// Takes that a comparison has ended.
-    pub fn ended(&mut self, owner: &Domain, now: Timestamp) {
+    pub fn ended(&mut self, owner: &Domain, end: TurnEnd, now: Timestamp) {
         let Some(Place::Running { lane, again, .. }) = self.owners.remove(owner) else { return };
         self.running[lane as usize] -= 1;
-        if again {
+        let pause = match end {
+            TurnEnd::Failed => FAILURE_PAUSE,
             // Who begins its stream anew again and again is not compared with all the time.
-            self.owners.insert(owner.clone(), Place::Asked { from: Some(now.after(PAUSE)) });
-        }
+            TurnEnd::Compared if again => PAUSE,
+            TurnEnd::Compared => return,
+        };
+        self.owners.insert(owner.clone(), Place::Asked { from: Some(now.after(pause)) });
     }
 }
 
@@ -146,6 +169,9 @@ const AT_ONCE: usize = 8;
 
 /// How long an owner waits for its next turn after one.
 const PAUSE: Duration = Duration::from_secs(1);
+
+/// How long is waited after this backend failed.
+const FAILURE_PAUSE: Duration = Duration::from_secs(10);
 
 #[cfg(test)]
 mod tests {
@@ -195,7 +221,7 @@ mod tests {
         assert_eq!(members, AT_ONCE);
         // One that ends makes room for one of its own lane.
         let ended = first.iter().find(|owner| lane(owner) == Some(Lane::Asked)).expect("there are some");
-        turns.ended(ended, at(1));
+        turns.ended(ended, TurnEnd::Compared, at(1));
         let next = begun(&mut turns, at(1), lane);
         assert_eq!(next.iter().map(lane).collect::<Vec<_>>(), [Some(Lane::Asked)]);
     }
@@ -208,10 +234,10 @@ mod tests {
         assert_eq!(begun(&mut turns, at(0), all), std::slice::from_ref(&one));
         (0..3).for_each(|_| turns.ask(&one, When::Soon));
         assert_eq!(begun(&mut turns, at(0), all), []);
-        turns.ended(&one, at(10));
+        turns.ended(&one, TurnEnd::Compared, at(10));
         assert_eq!((begun(&mut turns, at(10), all), turns.next(at(10))), (vec![], Turn::Wait(at(1_010))));
         assert_eq!(begun(&mut turns, at(1_010), all), std::slice::from_ref(&one));
-        turns.ended(&one, at(1_020));
+        turns.ended(&one, TurnEnd::Compared, at(1_020));
         assert_eq!(turns.next(at(1_020)), Turn::Wait(at(300_000)));
         assert!(turns.owners.is_empty());
     }
@@ -240,8 +266,26 @@ mod tests {
         assert_eq!(begun(&mut turns, at(0), |_| Some(Lane::Member)), std::slice::from_ref(&one));
         assert!(!turns.reachable(&one));
         turns.ask(&one, When::Reachable);
-        turns.ended(&one, at(10));
+        turns.ended(&one, TurnEnd::Compared, at(10));
         assert_eq!(begun(&mut turns, at(1_010), |_| Some(Lane::Member)), [one]);
+    }
+
+    #[test]
+    fn what_fails_here_is_tried_again() {
+        let (mut turns, one) = (turns(), owner(1));
+        let member = |_: &Domain| Some(Lane::Member);
+        turns.ask(&one, When::Soon);
+        assert_eq!(turns.next(at(0)), Turn::Sort(one.clone()));
+        turns.unsorted(&one, at(0));
+        assert_eq!((begun(&mut turns, at(9_999), member), turns.next(at(9_999))), (vec![], Turn::Wait(at(10_000))));
+        assert_eq!(begun(&mut turns, at(10_000), member), std::slice::from_ref(&one));
+        turns.ended(&one, TurnEnd::Failed, at(10_000));
+        assert_eq!(begun(&mut turns, at(19_999), member), []);
+        assert_eq!(begun(&mut turns, at(20_000), member), std::slice::from_ref(&one));
+        turns.ended(&one, TurnEnd::Compared, at(20_000));
+        assert!(turns.owners.is_empty());
+        turns.unarranged(at(20_000));
+        assert_eq!((turns.next(at(20_000)), turns.next(at(30_000))), (Turn::Wait(at(30_000)), Turn::Round));
     }
 
     #[test]
@@ -275,7 +319,7 @@ mod tests {
                     }
                     2 => {
                         if running.remove(&one) {
-                            turns.ended(&one, at(now));
+                            turns.ended(&one, TurnEnd::Compared, at(now));
                         }
                     }
                     _ => now += jump,
@@ -288,7 +332,7 @@ mod tests {
             for _ in 0..30 {
                 now += 2_000;
                 for one in std::mem::take(&mut running) {
-                    turns.ended(&one, at(now));
+                    turns.ended(&one, TurnEnd::Compared, at(now));
                 }
                 now += 2_000;
                 go_on(&mut turns, now, &mut running, &mut asked);

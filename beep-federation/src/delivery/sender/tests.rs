@@ -251,7 +251,8 @@ proptest! {
         let mut world = World::new();
         for step in steps {
             // No more waits than is kept.
-            if !matches!(step, Happening::Write) || world.kept().last - world.acked < 15 {
+            let adds = matches!(step, Happening::Write | Happening::Restart);
+            if !adds || world.kept().last - world.acked < 15 {
                 world.happen(step);
             }
         }
@@ -279,8 +280,9 @@ fn it_hears_where_the_remote_is_before_it_sends() {
     let mut world = World::new();
     (0..4).for_each(|_| world.write());
     let done = settle(&mut world, Call::Answered);
-    let expected = [Next::Handshake, Next::Send { first: 1 }, Next::Send { first: 4 }, Next::Wait(None)];
-    assert_eq!(done, expected);
+    let sent = [Next::Send { first: 1 }, Next::Send { first: 4 }];
+    let expected = [Next::Handshake, Next::Resend].into_iter().chain(sent).chain([Next::Wait(None)]);
+    assert_eq!(done, expected.collect::<Vec<_>>());
     world.happen(Happening::Restart);
     assert_eq!(settle(&mut world, Call::Answered), [Next::Handshake, Next::Wait(None)]);
 }
@@ -293,6 +295,46 @@ fn an_empty_stream_is_told_of_invitations_first() {
 }
 
 #[test]
+fn a_stream_that_began_anew_is_told_of_invitations_whatever_came_before_a_restart() {
+    let mut world = World::new();
+    world.write();
+    settle(&mut world, Call::Answered);
+    world.happen(Happening::Allow(false));
+    assert_eq!(world.step(Call::Answered), Next::Reset(ResetReason::Denied));
+    // Something is told before the invitations are in the stream, and the process ends.
+    world.write();
+    world.happen(Happening::Restart);
+    world.happen(Happening::Allow(true));
+    let done = settle(&mut world, Call::Answered);
+    assert_eq!(done, [Next::Handshake, Next::Resend, Next::Send { first: 1 }, Next::Wait(None)]);
+    // The answer to the first part is lost: as it was applied, the invitations were in the stream before it.
+    world.happen(Happening::Allow(false));
+    world.step(Call::Answered);
+    world.happen(Happening::Allow(true));
+    let done: Vec<_> = (0..3).map(|_| world.step(Call::AnswerLost)).collect();
+    assert!(matches!(done[..], [Next::Handshake, Next::Wait(Some(_)), Next::Wait(Some(_))]), "{done:?}");
+    world.happen(Happening::Wake);
+    let done = [world.step(Call::Answered), world.step(Call::Answered), world.step(Call::AnswerLost)];
+    assert_eq!(done, [Next::Handshake, Next::Resend, Next::Send { first: 1 }]);
+    world.happen(Happening::Restart);
+    assert_eq!(settle(&mut world, Call::Answered), [Next::Handshake, Next::Wait(None)]);
+}
+
+#[test]
+fn what_is_applied_in_part_goes_on_from_there() {
+    let mut world = World::new();
+    (0..4).for_each(|_| world.write());
+    settle(&mut world, Call::Answered);
+    (0..3).for_each(|_| world.write());
+    let (kept, now) = (world.kept(), world.now());
+    let sender = world.sender.as_mut().expect("it is there");
+    assert_eq!(sender.next(&kept, true, now), Next::Send { first: 6 });
+    assert_eq!(sender.answered(7, 3, now, 7), Answered::Partly(2));
+    assert_eq!((sender.acknowledged(), sender.next(&kept, true, now)), (7, Next::Send { first: 8 }));
+    assert_eq!(sender.answered(8, 1, now, 7), Answered::Applied);
+}
+
+#[test]
 fn a_remote_that_does_not_answer_is_tried_later_or_when_it_is_heard_of() {
     let mut world = World::new();
     world.write();
@@ -302,14 +344,14 @@ fn a_remote_that_does_not_answer_is_tried_later_or_when_it_is_heard_of() {
     world.now = until.millis() - 1;
     assert_eq!(world.step(Call::Lost), Next::Wait(Some(until)));
     world.happen(Happening::Wake);
-    assert_eq!(settle(&mut world, Call::Answered).len(), 3);
+    assert_eq!(settle(&mut world, Call::Answered).len(), 4);
     assert!(world.resets.is_empty());
 }
 
 #[test]
 fn a_remote_that_lost_what_it_had_is_looked_at_twice_before_the_stream_begins_anew() {
     let mut world = World::new();
-    (0..6).for_each(|_| world.write());
+    (0..5).for_each(|_| world.write());
     settle(&mut world, Call::Answered);
     world.happen(Happening::RollBack);
     world.write();
@@ -354,7 +396,8 @@ fn what_is_no_longer_kept_begins_anew() {
     let mut world = World::new();
     (0..3).for_each(|_| world.write());
     world.happen(Happening::Prune);
-    assert_eq!([world.step(Call::Answered), world.step(Call::Answered)], [Next::Handshake, Next::Send { first: 1 }]);
+    let done: Vec<_> = (0..3).map(|_| world.step(Call::Answered)).collect();
+    assert_eq!(done, [Next::Handshake, Next::Resend, Next::Send { first: 1 }]);
     assert_eq!(world.step(Call::Answered), Next::Reset(ResetReason::Hole));
     assert!(world.heals());
 }

@@ -24,7 +24,7 @@ impl Handle for List {
         let actor = context.actor()?;
         let Some(cursor) = self.cursor else {
             let state = context.backend().store.log_state().await.map_err(Refusal::from)?;
-            return Ok(Page { items: Vec::new(), next: Some(context.app.standing(state.head)) });
+            return Ok(Page { items: Vec::new(), next: Some(hub.standing(state.head, &*context.backend().entropy)) });
         };
         let from = hub
             .cursors()
@@ -70,7 +70,7 @@ async fn told(
     limit: usize,
 ) -> Result<(Page<Event>, beep_core::port::Snapshot), Refused> {
     let backend = context.backend();
-    let cursors = context.app.hub.cursors();
+    let hub = &context.app.hub;
     let mut past = events::past(backend, &context.actor()?.user, from).await?;
     let mut items = Vec::new();
     let mut at = from;
@@ -80,13 +80,13 @@ async fn told(
         for (position, deliveries) in told {
             // What is told of one event stays together: half of it would be told again.
             if items.len() >= limit {
-                return Ok((Page { items, next: Some(context.app.standing(at)) }, past.snapshot));
+                return Ok((Page { items, next: Some(hub.standing(at, &*backend.entropy)) }, past.snapshot));
             }
-            items.extend(deliveries.iter().filter_map(|delivery| hub::event(cursors, delivery)));
+            items.extend(deliveries.iter().filter_map(|delivery| hub::event(hub.cursors(), delivery)));
             at = position;
         }
     }
-    let next = Some(context.app.standing(past.snapshot.position));
+    let next = Some(hub.standing(past.snapshot.position, &*backend.entropy));
     Ok((Page { items, next }, past.snapshot))
 }
 

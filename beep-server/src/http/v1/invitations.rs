@@ -1,7 +1,6 @@
 //! Invitations to servers.
 
 use beep_core::backend::invitations::{self, NewInvitation};
-use beep_core::backend::remote;
 use beep_core::id::Id;
 use beep_proto::operation::invitations::{Accept, Create, Decline, List, Preview, Received, Revoke};
 use beep_proto::page::Page;
@@ -81,9 +80,6 @@ impl Handle for Decline {
         let Some(invited) = invitations::told(backend, actor, &self.code.0).await? else {
             return Ok(invitations::decline(backend, actor, &self.code.0).await?);
         };
-        if let Some(error) = remote::decline(backend, actor, &invited, &self.code.0).await? {
-            tracing::info!(server = %invited.server.id, %error, "the owner was not told that an invitation is declined");
-        }
-        Ok(())
+        forward::decline(backend, actor, &invited, &self.code.0).await
     }
 }

@@ -3,6 +3,7 @@ import { counted, momentOf, t } from "../i18n";
 import { navigate, paths } from "../router";
 import { BeepError, type Invitation } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName } from "../store/hooks";
+import { keyOf } from "../store/received";
 import { explain, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
 import { Dialog } from "../ui/dialog";
@@ -20,7 +21,7 @@ export function ReceivedDialog({ received, onClose }: { received: readonly Invit
       <div ref={list} tabIndex={-1} className="received">
         {received.length === 0 && <p className="hint">{t("received.none")}</p>}
         <ul>
-          {received.map((invitation) => <Row key={invitation.id} invitation={invitation} onAccepted={onClose} />)}
+          {received.map((invitation) => <Row key={keyOf(invitation)} invitation={invitation} onAccepted={onClose} />)}
         </ul>
       </div>
     </Dialog>

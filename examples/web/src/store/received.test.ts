@@ -73,6 +73,21 @@ it("keeps the old until the new come, and lets a later start win", async () => {
   expect(ids()).toEqual(["3"]);
 });
 
+it("tells apart what two backends gave the same id", async () => {
+  const { store, calls, answer, ids } = received();
+  store.restart();
+  await answer(0, ["1"]);
+  const [one] = store.list() as [Invitation];
+  const theirs: Invitation = { ...one, server: { ...one.server, id: "s@c" } };
+  store.apply({ type: "invitation.received", data: theirs } as Event);
+  expect(ids()).toEqual(["1", "1"]);
+  await store.decline(theirs);
+  expect(calls.decline).toHaveBeenCalledWith({ code: "1@c" });
+  expect(store.list()).toEqual([one]);
+  store.apply({ type: "invitation.revoked", data: { id: "1", server_id: "s@c" } } as Event);
+  expect(store.list()).toEqual([one]);
+});
+
 it("asks again when it could not be told", async () => {
   const { store, calls, asked, answer, ids } = received();
   store.restart();
@@ -91,7 +106,7 @@ it("lets go of what was answered, and of nothing that could not be", async () =>
   await answer(0, ["1", "2"]);
   const [two, one] = store.list() as [Invitation, Invitation];
   await store.decline(two);
-  expect(calls.decline).toHaveBeenCalledWith({ code: "2" });
+  expect(calls.decline).toHaveBeenCalledWith({ code: "2@b" });
   expect(ids()).toEqual(["1"]);
 
   calls.accept.mockRejectedValueOnce(failure("remote_unavailable"));

@@ -11,7 +11,7 @@ export class Received {
   #list: readonly Invitation[] = [];
   /** Counts fresh starts, so that an answer to an earlier question is not taken for the later one's. */
   #generation = 0;
-  /** What was told since the last start: it is newer than any answer to what was asked then. */
+  /** What was told since the last start, by whole name: it is newer than any answer to what was asked then. */
   readonly #came = new Map<string, Invitation>();
   readonly #gone = new Set<string>();
 
@@ -34,19 +34,21 @@ export class Received {
 
   apply(event: Event): void {
     if (event.type === "invitation.received") this.#put(event.data);
-    if (event.type === "invitation.revoked") this.#drop(event.data.id);
+    if (event.type === "invitation.revoked") this.#drop(nameOf(event.data.id, event.data.server_id));
   }
 
   /** Joins; gives the server that opens. */
-  async accept({ id, server }: Invitation): Promise<string> {
-    const member = await answeredBy(homeOf(server.id), () => this.calls.accept({ code: `${id}@${homeOf(server.id)}` }), this.heard);
-    this.#drop(id);
+  async accept(invitation: Invitation): Promise<string> {
+    const code = keyOf(invitation);
+    const member = await answeredBy(homeOf(invitation.server.id), () => this.calls.accept({ code }), this.heard);
+    this.#drop(code);
     return member.server_id;
   }
 
-  async decline({ id }: Invitation): Promise<void> {
-    await this.calls.decline({ code: id });
-    this.#drop(id);
+  async decline(invitation: Invitation): Promise<void> {
+    const code = keyOf(invitation);
+    await this.calls.decline({ code });
+    this.#drop(code);
   }
 
   async #load(generation: number): Promise<void> {
@@ -64,21 +66,23 @@ export class Received {
       setTimeout(() => generation === this.#generation && this.restart(), AGAIN_MS);
       return;
     }
-    const byId = new Map(found.filter(({ id }) => !this.#gone.has(id)).map((invitation) => [invitation.id, invitation]));
-    for (const [id, invitation] of this.#came) byId.set(id, invitation);
-    this.#set([...byId.values()]);
+    const byKey = new Map(found.map((invitation) => [keyOf(invitation), invitation]));
+    for (const key of this.#gone) byKey.delete(key);
+    for (const [key, invitation] of this.#came) byKey.set(key, invitation);
+    this.#set([...byKey.values()]);
   }
 
   #put(invitation: Invitation): void {
-    this.#gone.delete(invitation.id);
-    this.#came.set(invitation.id, invitation);
-    this.#set([...this.#list.filter(({ id }) => id !== invitation.id), invitation]);
+    const key = keyOf(invitation);
+    this.#gone.delete(key);
+    this.#came.set(key, invitation);
+    this.#set([...this.#list.filter((one) => keyOf(one) !== key), invitation]);
   }
 
-  #drop(id: string): void {
-    this.#came.delete(id);
-    this.#gone.add(id);
-    this.#set(this.#list.filter((invitation) => invitation.id !== id));
+  #drop(key: string): void {
+    this.#came.delete(key);
+    this.#gone.add(key);
+    this.#set(this.#list.filter((invitation) => keyOf(invitation) !== key));
   }
 
   #set(list: readonly Invitation[]): void {
@@ -86,6 +90,11 @@ export class Received {
     this.#signal.now();
   }
 }
+
+/** The whole name of an invitation, which accepts and declines it: two backends may give theirs the same id. */
+export const keyOf = ({ id, server }: Invitation): string => nameOf(id, server.id);
+
+const nameOf = (id: string, server: string): string => `${id}@${homeOf(server)}`;
 
 /** How long after a failure they are asked for again. */
 const AGAIN_MS = 30_000;
