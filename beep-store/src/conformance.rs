@@ -99,6 +99,8 @@ macro_rules! store_conformance {
             every_kind_of_event_comes_back_as_it_was,
             events_tell_messages_as_they_are,
             records_that_cannot_be_read_keep_their_place,
+            edits_at_a_time_are_made_once_each,
+            the_last_profile_at_a_time_stays,
             events_are_brought_up_to_date,
             events_are_heard_of_in_order_and_before_the_answer,
             events_are_kept_for_their_scopes,

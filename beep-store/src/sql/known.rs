@@ -9,6 +9,8 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, SpaceKey};
+use beep_core::port::{Change, SpaceWrite, Write};
+use beep_core::record::RecordWrite;
 
 use super::log::{Log, Tail};
 use super::stream_key::StreamKey;
@@ -60,7 +62,22 @@ impl Known {
         self.remotes.insert(server, remotes);
     }
 
-    /// Forgets everything: something else than messages is written, or it is not known what was.
+    /// Forgets what a change may make untrue: what is remembered of the spaces that it writes of.
+    pub(crate) fn forget_written(&mut self, change: &Change) {
+        for write in &change.writes {
+            match write {
+                Write::Channel(RecordWrite::Remove(channel)) => drop(self.channels.remove(channel)),
+                write => {
+                    if let Some(space) = space_of(write) {
+                        self.channels.retain(|_, place| place.server != space);
+                        self.remotes.remove(&space);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Forgets everything: it is not known what was written.
     pub(crate) fn forget(&mut self) {
         self.channels.clear();
         self.remotes.clear();
@@ -75,6 +92,19 @@ impl Known {
             }
         }
     }
+}
+
+/// The space whose facts, channels or members a write changes.
+fn space_of(write: &Write) -> Option<SpaceKey> {
+    Some(match write {
+        Write::Space(SpaceWrite::Put(space)) => space.id.clone(),
+        Write::Space(SpaceWrite::Remove(id) | SpaceWrite::Revise(id) | SpaceWrite::CountMembers(id, _)) => id.clone(),
+        Write::Space(SpaceWrite::Replicate(replica)) => replica.facts.server.id.clone(),
+        Write::Channel(RecordWrite::Put(channel)) => channel.space_key(),
+        Write::Member(RecordWrite::Put(member)) => member.server.clone(),
+        Write::Member(RecordWrite::Remove((space, _))) => space.clone(),
+        _ => return None,
+    })
 }
 
 /// The most channels that are remembered: some hundred kilobytes.

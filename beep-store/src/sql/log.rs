@@ -24,6 +24,8 @@ pub(crate) struct Log {
     commits: u64,
     at: Timestamp,
     tails: HashMap<StreamKey, Tail>,
+    /// Which tails were moved since the last mark, and what they were.
+    moved: Vec<(StreamKey, Option<Tail>)>,
     events: Vec<Arc<Event>>,
     scopes: Vec<Kept>,
     remotes: Remotes,
@@ -60,7 +62,6 @@ impl Tail {
 /// Where the log was at some moment of a transaction.
 pub(crate) struct Mark {
     head: Position,
-    tails: HashMap<StreamKey, Tail>,
     events: usize,
     scopes: usize,
     queued: usize,
@@ -76,8 +77,18 @@ impl Log {
         let mut columns = row.columns();
         let (head, commits) = (Position(columns.int()?), columns.int()?);
         let queue = Queue::new(connection.domain());
-        let (tails, remotes) = (HashMap::new(), Remotes::default());
-        Ok(Self { head, begun_at: head, commits, at, tails, events: Vec::new(), scopes: Vec::new(), remotes, queue })
+        Ok(Self {
+            head,
+            begun_at: head,
+            commits,
+            at,
+            tails: HashMap::new(),
+            moved: Vec::new(),
+            events: Vec::new(),
+            scopes: Vec::new(),
+            remotes: Remotes::default(),
+            queue,
+        })
     }
 
     /// How many transactions have written, with this one once it is flushed.
@@ -95,10 +106,11 @@ impl Log {
         &self.events
     }
 
-    /// Remembers where the log is.
-    pub(crate) fn mark(&self) -> Mark {
+    /// Remembers where the log is; the marks before mean nothing any more.
+    pub(crate) fn mark(&mut self) -> Mark {
+        self.moved.clear();
         let (events, scopes, queued) = (self.events.len(), self.scopes.len(), self.queue.len());
-        Mark { head: self.head, tails: self.tails.clone(), events, scopes, queued }
+        Mark { head: self.head, events, scopes, queued }
     }
 
     /// What was appended since, in order.
@@ -109,7 +121,12 @@ impl Log {
     /// Takes back what was appended since.
     pub(crate) fn rewind(&mut self, mark: Mark) {
         self.head = mark.head;
-        self.tails = mark.tails;
+        for (stream, before) in self.moved.drain(..).rev() {
+            match before {
+                Some(tail) => drop(self.tails.insert(stream, tail)),
+                None => drop(self.tails.remove(&stream)),
+            }
+        }
         self.events.truncate(mark.events);
         self.scopes.truncate(mark.scopes);
         self.queue.truncate(mark.queued);
@@ -158,7 +175,12 @@ impl Log {
 
     /// Says where a stream of another backend is.
     pub(crate) fn move_to(&mut self, stream: StreamKey, seq: u64, last_message: Option<MessageId>) {
-        self.tails.insert(stream, Tail { seq, last_message, moved: true });
+        self.set(stream, Tail { seq, last_message, moved: true });
+    }
+
+    fn set(&mut self, stream: StreamKey, tail: Tail) {
+        let before = self.tails.insert(stream.clone(), tail);
+        self.moved.push((stream, before));
     }
 
     /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`]. An event of
@@ -174,11 +196,12 @@ impl Log {
             Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
             None if self.queue.numbers_elsewhere(&stream) => (0, self.at),
             place => {
-                let tail = self.tails.entry(StreamKey::of(&stream)).or_default();
-                tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
-                tail.moved = true;
-                tail.last_message = tail.last_message.max(refresh::last_message(&body));
-                (tail.seq, place.map_or(self.at, |place| place.at))
+                let key = StreamKey::of(&stream);
+                let before = self.tails.get(&key).copied().unwrap_or_default();
+                let seq = place.map_or(before.seq + 1, |place| place.seq);
+                let last_message = before.last_message.max(refresh::last_message(&body));
+                self.set(key, Tail { seq, last_message, moved: true });
+                (seq, place.map_or(self.at, |place| place.at))
             }
         };
         self.head.0 += 1;
