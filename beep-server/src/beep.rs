@@ -54,7 +54,7 @@ impl Beep {
         let url = config.database_url();
         Self::open_on(config, async |parts| {
             let store = SqlStore::open(&url, SqlOptions::default(), parts).await;
-            Ok(Arc::new(store.map_err(start("the database does not open"))?))
+            Ok(Arc::new(store.map_err(start("cannot open the database"))?))
         })
         .await
     }
@@ -82,11 +82,11 @@ impl Beep {
         let network = Network::open(&config, &domain)?;
         let peers = network.as_ref().map_or_else(|| Arc::new(NoPeers) as Arc<dyn Peers>, Network::peers);
         let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
-        let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
+        let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
-        tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
+        tokens.read_revoked(&backend).await.map_err(start("cannot read the ended sessions"))?;
         tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
         let federation = network.as_ref().map(Network::federation);
         if let Some(federation) = &federation {
@@ -149,7 +149,7 @@ impl Beep {
         self.drain().await;
         self.app.hub.end();
         if tokio::time::timeout(CLOSING, self.app.backend.store.close()).await.is_err() {
-            tracing::warn!("the database does not answer: what nobody was answered yet may be lost");
+            tracing::warn!("the database does not answer; changes that were not answered yet may be lost");
         }
     }
 }
@@ -165,7 +165,7 @@ async fn backend(
         Some(url) => {
             Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?)
         }
-        None => Arc::new(Spool::new(config.data_dir.join(MAIL)).map_err(start("the mail directory cannot be made"))?),
+        None => Arc::new(Spool::new(config.data_dir.join(MAIL)).map_err(start("cannot create the mail directory"))?),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Argon2Pool::new(cores.div_ceil(2));
@@ -180,7 +180,7 @@ async fn backend(
     };
     let policy =
         Policy { registration: config.registration.into(), public_url: config.public_url(), ..Policy::default() };
-    let backend = Backend::open(domain, ports, policy).await.map_err(start("the backend's keys cannot be read"))?;
+    let backend = Backend::open(domain, ports, policy).await.map_err(start("cannot read the keys of the backend"))?;
     Ok(Arc::new(backend))
 }
 
@@ -190,9 +190,9 @@ fn make_private(directory: &Path) -> Result<(), StartError> {
     let failed = |why: &dyn std::fmt::Display| StartError(format!("`data_dir` {}: {why}", directory.display()));
     match make_or_shut(directory) {
         Ok(true) => Ok(()),
-        Ok(false) => {
-            Err(failed(&"it is open to others and holds more than a backend's data; name a folder of its own"))
-        }
+        Ok(false) => Err(failed(
+            &"other users can read it, and it holds other files too; give the backend a directory of its own",
+        )),
         Err(error) => Err(failed(&error)),
     }
 }

@@ -41,11 +41,11 @@ impl Comparisons {
             match turn {
                 Turn::Round => match backend.store.homes().await {
                     Ok(homes) => homes.iter().for_each(|home| self.ask(home, When::Soon)),
-                    Err(error) => tracing::error!(%error, "what is held of other backends cannot be read"),
+                    Err(error) => tracing::error!(%error, "the replicas of servers of other backends cannot be read"),
                 },
                 Turn::Sort(owner) => {
                     let lane = repair::lane(&backend, &owner).await.unwrap_or_else(|error| {
-                        tracing::error!(%owner, %error, "what is held of another backend cannot be read");
+                        tracing::error!(%owner, %error, "the replicas of servers of another backend cannot be read");
                         None
                     });
                     self.lock().sorted(&owner, lane);
@@ -69,11 +69,13 @@ impl Comparisons {
         let repaired = repair::repair(&backend, &owner, &mut report);
         match tokio::time::timeout(repair::LONGEST_TURN, repaired).await {
             Ok(Ok(end)) if end.is_too_long => {
-                tracing::warn!(%owner, "another backend lists more servers than are compared");
+                tracing::warn!(%owner, "an owner lists more servers than can be compared; the rest is ignored");
             }
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => tracing::error!(%owner, ?error, "what is held of another backend cannot be read"),
-            Err(_) => tracing::warn!(%owner, "another backend takes too long to be compared with"),
+            Ok(Err(error)) => {
+                tracing::error!(%owner, ?error, "the replicas of servers of another backend cannot be read")
+            }
+            Err(_) => tracing::warn!(%owner, "comparing replicas with their owner took too long; it is retried later"),
         }
         self.lock().ended(&owner, backend.clock.now());
         self.changed.notify_one();
@@ -89,10 +91,14 @@ fn report(server: &SpaceKey, fetched: &Fetched) {
         Fetched::Same => {}
         Fetched::Replaced => {
             metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
-            tracing::warn!(%server, "what was held of a server was not what its owner holds");
+            tracing::warn!(%server, "the replica of a server differed from its owner and was replaced");
         }
-        Fetched::NotGiven(error) => tracing::warn!(%server, %error, "the owner did not give a server"),
-        Fetched::NotTaken(refusal) => tracing::warn!(%server, ?refusal, "what the owner gave of a server is not taken"),
-        Fetched::Contended => tracing::info!(%server, "a server changes too fast to be fetched; it is compared later"),
+        Fetched::NotGiven(error) => tracing::warn!(%server, %error, "fetching a server from its owner failed"),
+        Fetched::NotTaken(refusal) => {
+            tracing::warn!(%server, ?refusal, "the state that the owner sent of a server was refused")
+        }
+        Fetched::Contended => {
+            tracing::info!(%server, "a server changes too fast to be fetched; it is compared again later")
+        }
     }
 }
