@@ -60,16 +60,16 @@ impl fmt::Display for Domain {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DomainError {
     /// Empty or over 253 octets.
-    #[error("a domain has 1 to 253 octets")]
+    #[error("a domain must have 1 to 253 bytes")]
     Length,
     /// A label is empty, over 63 octets, has another character than letters, digits and `-`, or `-` at an end.
-    #[error("each label of a domain has 1 to 63 letters, digits or `-`, not at its ends")]
+    #[error("each label of a domain must have 1 to 63 letters, digits or `-`, without `-` at its ends")]
     Label,
     /// Only `localhost` has a single label.
-    #[error("a domain has at least two labels")]
+    #[error("a domain must have at least two labels")]
     OneLabel,
     /// Looks like an IP address.
-    #[error("a domain is a name, never an address")]
+    #[error("a domain must be a name, not an IP address")]
     Address,
 }
 

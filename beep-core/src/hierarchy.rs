@@ -30,10 +30,10 @@ pub enum Rank {
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RankDenied {
     /// The member acted on stands as high as the actor, or higher.
-    #[error("nobody but the owner acts on a member at or above their own highest role, and nobody on the owner")]
+    #[error("the member does not rank below you")]
     Member,
     /// The role acted on, before or after the change, stands as high as the actor's highest, or higher.
-    #[error("nobody but the owner acts on a role at or above their own highest")]
+    #[error("the role does not rank below your highest role")]
     Role,
 }
 

@@ -191,16 +191,16 @@ pub fn check_password(password: &str, of: &SignUp) -> Result<(), Refusal> {
     let refuse = |code, detail: &str| Err(Refusal::Invalid(Invalid { field: "password", code, detail: detail.into() }));
     let count = password.chars().count();
     if count < 8 {
-        return refuse("too_short", "has at least 8 characters");
+        return refuse("too_short", "must have at least 8 characters");
     }
     if count > 1_024 {
-        return refuse("too_long", "has at most 1024 characters");
+        return refuse("too_long", "must have at most 1024 characters");
     }
     let folded = password.to_lowercase();
     let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
     let own = folded == of.username.as_str() || folded == of.email.as_str();
     if common || own {
-        return refuse("common", "is not one of the first that somebody would try");
+        return refuse("common", "is too easy to guess");
     }
     Ok(())
 }

@@ -57,7 +57,7 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
         let mut change = change.write(Write::RemoveGlobalRole(user.id, role));
         if role == GlobalRole::ApplicationAdministrator {
             if backend.store.holders_of(role).await?.iter().all(|holder| *holder == user.id) {
-                return Err(Refusal::Conflict("the last administrator stays one").into());
+                return Err(Refusal::Conflict("the last administrator cannot lose the role").into());
             }
             change = change.guard(Guard::OthersHold { id: user.id, role });
         }
@@ -76,7 +76,7 @@ async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<(Option<&'a Actor>
 /// The account of somebody who may hold a global role.
 async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
     if user.home != backend.domain {
-        return Err(Refusal::invalid("user", "unknown", "is a user of this backend"));
+        return Err(Refusal::invalid("user", "unknown", "must be a user of this backend"));
     }
     let account = backend.store.account(user.id).await?.filter(|account| account.activated);
     account.ok_or(Refusal::NotFound)

@@ -62,7 +62,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
         if channels.len() >= backend.policy.channels_per_server as usize {
-            return Err(Refusal::Conflict("the server has as many channels as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of channels").into());
         }
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
         let channel = Channel {
@@ -204,10 +204,14 @@ async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &
 
 fn check_override(to: Override) -> Result<(), Refusal> {
     if (to.allow | to.deny).contains(Permissions::ADMINISTRATOR) {
-        return Err(Refusal::invalid("allow", "malformed", "holds no `administrator`: it is granted by roles alone"));
+        return Err(Refusal::invalid(
+            "allow",
+            "malformed",
+            "must not contain `administrator`, which only roles can grant",
+        ));
     }
     if to.allow.intersects(to.deny) {
-        return Err(Refusal::invalid("deny", "malformed", "holds nothing that `allow` holds"));
+        return Err(Refusal::invalid("deny", "malformed", "must not contain a permission that `allow` contains"));
     }
     Ok(())
 }
@@ -225,7 +229,7 @@ fn check_slow_mode(seconds: u32) -> Result<(), Refusal> {
     if seconds <= MAX_SLOW_MODE_S {
         return Ok(());
     }
-    Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("is at most {MAX_SLOW_MODE_S}")))
+    Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("must be at most {MAX_SLOW_MODE_S}")))
 }
 
 /// Commits a channel as it is to be.

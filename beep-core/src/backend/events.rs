@@ -35,7 +35,7 @@ pub async fn snapshot(backend: &Backend, user: &UserKey) -> Result<Snapshot, Ref
 pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result<Past, Refusal> {
     let snapshot = backend.store.snapshot(user).await?;
     if cursor > snapshot.position {
-        return Err(Refusal::invalid("cursor", "malformed", "is a cursor that this backend gave out"));
+        return Err(Refusal::invalid("cursor", "malformed", "must be a cursor of this backend"));
     }
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);

@@ -96,15 +96,15 @@ pub async fn create(
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
-            return Err(Refusal::invalid("expires_at", "out_of_range", "lies ahead").into());
+            return Err(Refusal::invalid("expires_at", "out_of_range", "must be in the future").into());
         }
         if max_uses == Some(0) {
-            return Err(Refusal::invalid("max_uses", "out_of_range", "is at least 1").into());
+            return Err(Refusal::invalid("max_uses", "out_of_range", "must be at least 1").into());
         }
         let mut change = servers::revise(&inside);
         let admits = match &user {
             Some(_) if max_uses.is_some() => {
-                return Err(Refusal::invalid("max_uses", "out_of_range", "is for codes alone").into());
+                return Err(Refusal::invalid("max_uses", "out_of_range", "must be absent for a single user").into());
             }
             Some(user) => {
                 is_outside(backend, server, user).await?;
@@ -120,7 +120,7 @@ pub async fn create(
             |it: &&Invitation| (user.is_some() && it.user() == user.as_ref()) || (is_full && it.usable(now).is_err());
         let going: Vec<_> = kept.iter().filter(goes).collect();
         if is_full && going.is_empty() {
-            return Err(Refusal::Conflict("the server has as many invitations as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of invitations").into());
         }
         change = going.into_iter().fold(change, remove);
         let invitation = Invitation {
@@ -279,7 +279,7 @@ async fn is_outside(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Res
         return Err(Refusal::AlreadyMember);
     }
     if backend.store.ban(server, user).await?.is_some() {
-        return Err(Refusal::Conflict("they are banned from the server; lift the ban first"));
+        return Err(Refusal::Conflict("the user is banned from the server; lift the ban first"));
     }
     Ok(())
 }

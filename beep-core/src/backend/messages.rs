@@ -40,7 +40,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             if let Some(first) = sent_before(backend, actor, channel, &new).await? {
                 return Ok(first);
             }
-            return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
+            return Err(Refusal::invalid("reply_to", "unknown", "must be a message of the channel").into());
         }
         let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
         if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {

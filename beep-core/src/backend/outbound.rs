@@ -32,7 +32,7 @@ pub struct Batch {
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
     /// Part of the stream is no longer kept: it begins anew.
-    #[error("part of the stream is no longer kept")]
+    #[error("events of the stream are no longer retained")]
     Hole,
     /// The store failed.
     #[error(transparent)]

@@ -48,7 +48,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         check_position(new.position)?;
         grant(inside.permissions(), Permissions::empty(), new.permissions)?;
         if inside.facts().roles.len() >= backend.policy.roles_per_server as usize {
-            return Err(Refusal::Conflict("the server has as many roles as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of roles").into());
         }
         let role = Role {
             id: backend.id(),
@@ -105,7 +105,7 @@ pub async fn update(
             let administrator = with.permissions.is_some_and(|held| held.contains(Permissions::ADMINISTRATOR));
             if position != 0 || administrator || with.name.as_ref().is_some_and(|name| *name != before.name) {
                 return Err(
-                    Refusal::Conflict("`everyone` keeps its name and place, and is never `administrator`").into()
+                    Refusal::Conflict("the role `everyone` cannot be renamed, moved or given `administrator`").into()
                 );
             }
         } else {
@@ -167,7 +167,7 @@ fn check_position(position: i32) -> Result<(), Refusal> {
     if (1..=MAX_POSITION).contains(&position) {
         return Ok(());
     }
-    Err(Refusal::invalid("position", "out_of_range", format!("is between 1 and {MAX_POSITION}")))
+    Err(Refusal::invalid("position", "out_of_range", format!("must be between 1 and {MAX_POSITION}")))
 }
 
 /// The highest place of a role.

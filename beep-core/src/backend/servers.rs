@@ -77,7 +77,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
         if backend.store.owned_servers(&actor.user).await? >= most {
-            return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
+            return Err(Refusal::Conflict("you have reached the limit of servers that a user may own").into());
         }
         backend.commit(actor, change.clone()).await?;
         server.clone()
@@ -282,7 +282,7 @@ pub(super) const OWNER_STAYS: &str = "the owner cannot leave; pass the server on
 /// The `everyone` role is no role to give or take.
 pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {
     if inside.facts().everyone() == role {
-        return Err(Refusal::Conflict("every member has the role `everyone`, always"));
+        return Err(Refusal::Conflict("the role `everyone` cannot be given or taken"));
     }
     Ok(())
 }

@@ -65,7 +65,7 @@ pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal>
 pub async fn search(backend: &Backend, query: &str, after: Option<UserId>, limit: u32) -> Result<Vec<User>, Refusal> {
     let query = query.trim();
     if query.is_empty() {
-        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+        return Err(Refusal::invalid("q", "too_short", "must have at least 1 character"));
     }
     let found = backend.store.accounts_by_prefix(query, after, limit).await?;
     Ok(found.into_iter().map(|account| account.user).collect())
@@ -78,7 +78,7 @@ pub async fn search(backend: &Backend, query: &str, after: Option<UserId>, limit
 pub async fn search_on(backend: &Backend, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, Refusal> {
     let query = query.trim();
     if query.is_empty() {
-        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+        return Err(Refusal::invalid("q", "too_short", "must have at least 1 character"));
     }
     let mut found = backend.peers.search(home, query, limit).await?;
     found.retain(|user| user.key.home == *home);

@@ -119,22 +119,22 @@ pub struct SharedServers {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PeerError {
     /// One of the two does not federate with the other.
-    #[error("not federated")]
+    #[error("not on the allow list of one of the backends")]
     Denied,
     /// It is not found in the DNS.
-    #[error("the backend is not found in the DNS")]
+    #[error("the backend cannot be found in DNS")]
     Discovery,
     /// The connection was not authenticated.
     #[error("the backends did not authenticate each other")]
     Authentication,
     /// The certificate is for another domain.
-    #[error("the certificate is not that of the backend")]
+    #[error("the certificate is not for the host of the backend")]
     Validation,
     /// It cannot be reached.
     #[error("the backend cannot be reached")]
     Unavailable,
     /// Its answer makes no sense; what it said goes with it.
-    #[error("the backend answered what makes no sense: {0}")]
+    #[error("the backend sent an answer that is not valid: {0}")]
     Answer(String),
     /// It refused the request as such; its reason is a problem document.
     #[error("the backend refused the request")]
