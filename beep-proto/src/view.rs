@@ -53,7 +53,7 @@ fn field<T, E: std::fmt::Display>(field: &'static str, result: Result<T, E>) -> 
 /// What is counted, as far as it can be counted on.
 fn counted(name: &'static str, count: u64) -> Result<u64, ViewError> {
     const MOST: u64 = i64::MAX.cast_unsigned() / 2;
-    if count <= MOST { Ok(count) } else { field(name, Err(format!("is at most {MOST}"))) }
+    if count <= MOST { Ok(count) } else { field(name, Err(format!("must be at most {MOST}"))) }
 }
 
 /// The same for a field that may be absent.

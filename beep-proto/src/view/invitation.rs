@@ -91,7 +91,7 @@ impl TryFrom<Invitation> for Invited {
         let admits = match (view.code, view.user) {
             (Some(code), None) => Admits::Code { code, max_uses: view.max_uses },
             (None, Some(user)) => Admits::User(user.0),
-            _ => field("user", Err("is there where no code is, and the other way round"))?,
+            _ => field("user", Err("must be present if `code` is not, and absent if it is"))?,
         };
         let server = Preview::try_from(view.server)?;
         let invitation = CoreInvitation {
