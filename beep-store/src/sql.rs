@@ -172,7 +172,7 @@ impl Store for SqlStore {
         if let Some((writer, pool)) = writer {
             self.readers.close().await;
             if let Err(error) = writer.await {
-                tracing::error!(%error, "the task that writes ended badly");
+                tracing::error!(%error, "the writer task failed");
             }
             pool.close().await;
         }

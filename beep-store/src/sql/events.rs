@@ -130,7 +130,7 @@ fn read_columns(
         Ok(decoded) => (decoded.or_deleted(), None),
         Err(error) => {
             metrics::counter!("beep_log_records_skipped_total").increment(1);
-            tracing::error!(position = position.0, %error, "a record of the log is skipped");
+            tracing::error!(position = position.0, %error, "skipped a log record that cannot be read");
             (EventBody::Unreadable { kind: kind.to_owned() }, None)
         }
     };

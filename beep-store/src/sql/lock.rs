@@ -184,11 +184,11 @@ mod session {
             match take(&options).await {
                 Ok(taken) => session = taken,
                 Err(OpenError::InUse) => {
-                    tracing::error!("another beep-server has taken this database over; this one must be stopped");
+                    tracing::error!("another beep-server has taken over this database; stop this one");
                     lost.0.store(true, Ordering::Release);
                     return;
                 }
-                Err(error) => tracing::warn!(%error, "the lock on the database cannot be looked after"),
+                Err(error) => tracing::warn!(%error, "the lock on the database cannot be checked"),
             }
         }
     }

@@ -41,10 +41,10 @@ impl Default for SqlOptions {
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
     /// The URL names no database that this program knows.
-    #[error("it begins with `sqlite://` and a path, or with `postgres://`, or is `memory:`")]
+    #[error("the database URL must be `sqlite://` with a path, `postgres://…`, or `memory:`")]
     Url,
     /// The database is that of another backend.
-    #[error("the database belongs to `{kept}` and not to `{given}`: a backend keeps its domain for ever")]
+    #[error("the database belongs to `{kept}`, not to `{given}`: a backend cannot change its domain")]
     Domain {
         /// Whose it is.
         kept: Domain,
@@ -52,10 +52,10 @@ pub enum OpenError {
         given: Domain,
     },
     /// Another store has the database open.
-    #[error("another beep-server uses this data")]
+    #[error("another beep-server uses this database")]
     InUse,
     /// The schema could not be brought up to date.
-    #[error("the schema cannot be brought up to date: {0}")]
+    #[error("the schema cannot be updated: {0}")]
     Migration(String),
     /// The database failed.
     #[error(transparent)]

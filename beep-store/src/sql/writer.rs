@@ -78,7 +78,7 @@ impl Writer {
         match self.commit(&changes).await {
             Ok(done) => self.tell(done, waiting.drain(..).map(|(_, answer)| answer)),
             Err(Lost::Undone(error)) if changes.len() > 1 => {
-                tracing::warn!(%error, changes = changes.len(), "changes could not be committed together");
+                tracing::warn!(%error, changes = changes.len(), "a batch failed; its changes are committed alone");
                 for (change, answer) in waiting.drain(..) {
                     match self.commit(&[&change]).await {
                         Ok(done) => self.tell(done, std::iter::once(answer)),
@@ -143,7 +143,7 @@ impl Writer {
         if let Some(mut kept) = self.connection.take() {
             match kept.execute(kept.dialect().begin_writing(), &[]).await {
                 Ok(_) => return Ok(kept),
-                Err(error) => tracing::warn!(%error, "the connection that writes is replaced"),
+                Err(error) => tracing::warn!(%error, "replacing the writer connection"),
             }
             kept.give_up();
         }
@@ -164,17 +164,22 @@ impl Writer {
     /// Finds out from the log whether a group was made that failed as it was committed. Guessing would make it twice,
     /// or leave its events unpublished.
     async fn find_out(&mut self, error: StoreError, done: Done) -> Result<Done, Lost> {
-        tracing::warn!(%error, "a commit was not answered");
+        tracing::warn!(%error, "the database did not confirm a commit; looking for it in the log");
         let Some(first) = done.events.first().cloned() else { return Err(Lost::Unknown(error)) };
         for attempt in 1..=ATTEMPTS {
             match self.is_in_log(&first).await {
                 Ok(true) => return Ok(done),
                 Ok(false) => return Err(Lost::Undone(error)),
-                Err(error) => tracing::warn!(%error, attempt, "the log cannot be read to see what was committed"),
+                Err(error) => {
+                    tracing::warn!(%error, attempt, "the log cannot be read to find out whether the commit happened")
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }
-        tracing::error!(from = first.position.0, "events may have been committed and not been published");
+        tracing::error!(
+            from = first.position.0,
+            "events may have been committed without being published; clients get them when they resume"
+        );
         Err(Lost::Unknown(error))
     }
 
