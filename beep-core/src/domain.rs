@@ -1,7 +1,7 @@
 //! The domain of a backend: the part after the `@` in everything that it owns.
 //!
-//! Says what a domain may look like (contract: federation, "Discovery"). Whether a backend answers
-//! there is `beep-federation`'s question.
+//! Decides which texts are domains (contract: federation, "Discovery"). `beep-federation` finds out whether a backend
+//! answers there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Domain(Arc<str>);
 
 impl Domain {
-    /// Reads a domain; upper case is folded and one trailing dot is dropped.
+    /// Parses a domain; folds upper case and drops one trailing dot.
     ///
     /// `localhost` is the only name with one label: the default of a backend that is not federated.
     ///
@@ -56,7 +56,7 @@ impl fmt::Display for Domain {
     }
 }
 
-/// Why a text is no domain.
+/// Why a text is not a domain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DomainError {
     /// Empty or over 253 octets.

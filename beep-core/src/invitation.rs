@@ -1,4 +1,4 @@
-//! An invitation to a server: a code that lets people in while it lasts, or a word to one person.
+//! An invitation to a server: a code that lets people in, or an invitation of one user.
 
 use crate::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
 use crate::space::Preview;
@@ -9,35 +9,35 @@ use crate::time::Timestamp;
 pub struct Invitation {
     /// Its id, unique on its backend.
     pub id: InvitationId,
-    /// Whom it lets in.
+    /// Who may use it.
     pub admits: Admits,
-    /// Where it leads.
+    /// The server.
     pub server: SpaceKey,
-    /// Who made it, and must still be allowed to when it is used (rule 9).
+    /// Who made it. They must still be allowed to invite when it is used (rule 9).
     pub inviter: UserKey,
-    /// From when on it lets nobody in.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// How many it has let in; one for a person is gone when it has.
+    /// How often it was used; an invitation of one user is deleted when it is used.
     pub uses: u32,
     /// When it was made.
     pub created_at: Timestamp,
 }
 
-/// Whom an invitation lets in.
+/// Who may use an invitation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Admits {
-    /// Whoever has the code.
+    /// Everyone who has the code.
     Code {
-        /// What is passed on; unique on its backend.
+        /// The code; unique on its backend.
         code: String,
-        /// How many it lets in at most.
+        /// How often it may be used.
         max_uses: Option<u32>,
     },
-    /// One person, once.
+    /// One user, once.
     User(UserKey),
 }
 
-/// An invitation with what is to be seen of where it leads.
+/// An invitation with the server that it is for, as invited users may see it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Invited {
     /// The invitation.
@@ -47,7 +47,7 @@ pub struct Invited {
 }
 
 impl Invitation {
-    /// Its whole name.
+    /// Its qualified id.
     pub fn key(&self) -> InvitationKey {
         Qualified::new(self.id, self.server.home.clone())
     }
@@ -60,7 +60,7 @@ impl Invitation {
         }
     }
 
-    /// The one person it is for.
+    /// The user that it is for; `None` for a code.
     pub fn user(&self) -> Option<&UserKey> {
         match &self.admits {
             Admits::Code { .. } => None,
@@ -68,7 +68,7 @@ impl Invitation {
         }
     }
 
-    /// How many it lets in at most.
+    /// How often it may be used.
     pub fn max_uses(&self) -> Option<u32> {
         match self.admits {
             Admits::Code { max_uses, .. } => max_uses,
@@ -76,7 +76,7 @@ impl Invitation {
         }
     }
 
-    /// Whether it still lets somebody in at `now`.
+    /// Checks whether it can be used at `now`.
     ///
     /// # Errors
     /// [`Spent`] says why not.
@@ -91,12 +91,12 @@ impl Invitation {
     }
 }
 
-/// Why an invitation lets nobody in any more.
+/// Why an invitation can no longer be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Spent {
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It was used as often as it may be.
+    /// It has reached its maximum number of uses.
     Exhausted,
 }
 
