@@ -12,22 +12,22 @@ use crate::permission::Permissions;
 use crate::port::{Change, Guard, MessagePage, StoreError, Write};
 use crate::text::{Content, Nonce};
 
-/// What somebody sends.
+/// A message to send.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// What it says.
+    /// The text.
     pub content: Content,
-    /// The sender's own name for it.
+    /// An id that the sender chooses, so that sending twice sends once.
     pub nonce: Option<Nonce>,
     /// The message of the same channel that it answers.
     pub reply_to: Option<MessageId>,
 }
 
-/// Sends a message; it is durable when this returns. The same nonce again gives the first message again.
+/// Sends a message; it is durable when this returns. The same nonce gives the first message again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel; [`Refusal::Missing`] without `send_messages`;
-/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Missing`] without `send_messages`;
+/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let mut passed = false;
     retry_on_conflict!(backend, {
@@ -82,7 +82,7 @@ async fn sent_before(
     }
 }
 
-/// Which part of a history somebody asks for.
+/// Which part of a history is requested.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum History {
     /// The newest, newest first.
@@ -95,10 +95,10 @@ pub enum History {
     Around(MessageId),
 }
 
-/// Reads part of a channel's history, at most `limit`, and says whether there is more that way.
+/// Reads part of a channel's history, at most `limit` messages, and says whether there are more in that direction.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel.
 pub async fn history(
     backend: &Backend,
     actor: &Actor,
@@ -147,7 +147,7 @@ pub async fn find(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Me
 /// Edits one's own message.
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for the message of another; [`Refusal::Missing`] without `send_messages` there.
+/// [`Refusal::NotYours`] for a message of another user; [`Refusal::Missing`] without `send_messages` there.
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
@@ -181,7 +181,7 @@ pub async fn edit(
 /// Deletes a message: one's own, or with `manage_messages` any.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_messages` for the message of another.
+/// [`Refusal::Missing`] without `manage_messages` for a message of another user.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
@@ -197,10 +197,10 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     })
 }
 
-/// Gives what happened in a channel after a number, oldest first.
+/// Gives the events of a channel after a number, oldest first.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel.
 pub async fn events(
     backend: &Backend,
     actor: &Actor,

@@ -1,6 +1,6 @@
-//! What is kept: one trait for each concept, joined in [`Store`].
+//! Storage: one trait for each concept, joined in [`Store`].
 //!
-//! Reads see every commit that was answered before they began. Lookups give `None` for what is not there.
+//! A read sees every commit that was answered before it began. Lookups give `None` for things that do not exist.
 
 use std::sync::Arc;
 
@@ -24,7 +24,7 @@ use crate::space::Space;
 use crate::text::{Email, Nonce, Username};
 use crate::time::Timestamp;
 
-/// Everything that a backend keeps.
+/// Everything that a backend stores.
 #[async_trait]
 pub trait Store:
     Accounts + Sessions + Keys + Spaces + Invitations + Messages + Events + Federation + Send + Sync
@@ -33,17 +33,17 @@ pub trait Store:
     /// Events are published in order before it returns.
     ///
     /// # Errors
-    /// [`CommitError`]; then nothing of the change was made.
+    /// [`CommitError`]; then nothing was changed.
     async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
 
-    /// Whether the store answers; for readiness.
+    /// Whether the store answers; for the readiness check.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// The first answer to a claimed request: `None` if it was never carried out, `Some(None)` if it was and
-    /// its answer was lost in a crash. Claims older than a day may be gone.
+    /// The first answer to a request with an idempotency key: `None` if it was never carried out, `Some(None)` if it
+    /// was and the answer was lost in a crash. Keys older than a day may have been removed.
     async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError>;
 
-    /// Waits for what is under way and lets go of everything.
+    /// Waits for the work in progress, and closes the store.
     async fn close(&self);
 }
 
@@ -52,13 +52,13 @@ pub trait Store:
 pub trait Accounts {
     /// The account with this id.
     async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError>;
-    /// The accounts with these ids, in no order; ids of none are left out.
+    /// The accounts with these ids, in any order; unknown ids are left out.
     async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError>;
     /// The account with this username.
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError>;
     /// The account with this address.
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
-    /// Who holds a global role, by id.
+    /// The users with a global role, by id.
     async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError>;
     /// The activated accounts whose username or display name starts with `query`, case folded, by id, after `after`.
     async fn accounts_by_prefix(
@@ -76,7 +76,7 @@ pub trait Accounts {
 pub trait Sessions {
     /// The session with this id, alive or not.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
-    /// The sessions of a user that are not revoked, youngest first.
+    /// The sessions of a user that are not revoked, newest first.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
     /// The ids of all sessions that were revoked at or after `since`.
     async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError>;
@@ -85,16 +85,16 @@ pub trait Sessions {
 /// Keys of the backend itself.
 #[async_trait]
 pub trait Keys {
-    /// All keys that are kept, oldest first.
+    /// All keys, oldest first.
     async fn secret_keys(&self) -> Result<Vec<SecretKey>, StoreError>;
 }
 
 /// A key of the backend.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SecretKey {
-    /// Its id, which travels with what it signs.
+    /// Its id, which is part of what it signs.
     pub id: Uuid,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: SecretPurpose,
     /// The secret octets.
     pub secret: [u8; 32],
@@ -113,7 +113,7 @@ impl std::fmt::Debug for SecretKey {
 pub enum SecretPurpose {
     /// Signs access tokens (an Ed25519 seed).
     Access,
-    /// Seals refresh credentials.
+    /// Seals refresh tokens.
     Refresh,
     /// Seals cursors.
     Cursor,
@@ -122,13 +122,13 @@ pub enum SecretPurpose {
 /// Spaces with their roles, channels and members.
 #[async_trait]
 pub trait Spaces {
-    /// The server itself, with its member count of this moment.
+    /// The server, with its current member count.
     async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError>;
     /// The server's facts at their revision.
     async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError>;
     /// The server that a channel belongs to.
     async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
-    /// The channels of a server with their last messages of this moment.
+    /// The channels of a server with their current last messages.
     async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
     /// The servers that a user is a member of, by id, after `after`.
     async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;
@@ -152,7 +152,7 @@ pub trait Spaces {
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The bans of a server, by user, after `after`.
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
-    /// Everybody who has a role.
+    /// The members with a role.
     async fn holders(&self, server: &SpaceKey, role: crate::id::RoleId) -> Result<Vec<UserKey>, StoreError>;
 }
 
@@ -170,9 +170,9 @@ pub trait Invitations {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError>;
-    /// The invitations to a server that are for one person, oldest first.
+    /// The invitations of single users to a server, oldest first.
     async fn invitations_for(&self, server: &SpaceKey, user: &UserKey) -> Result<Vec<InvitationId>, StoreError>;
-    /// The invitations that are for one person, of this backend and told by others, by id, after `after`.
+    /// The invitations of one user, of this backend and of others, by id, after `after`.
     async fn invited(
         &self,
         user: &UserKey,
@@ -200,9 +200,9 @@ pub trait Messages {
         author: &UserKey,
         nonce: &Nonce,
     ) -> Result<Option<Message>, StoreError>;
-    /// Part of the history: one range of an index, whatever the size of the channel.
+    /// A page of the history. Reads one range of an index, so the size of the channel does not matter.
     async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
-    /// What somebody sent to the channels of a server from `since` on, by channel and id.
+    /// The messages that a user sent to the channels of a server since `since`, by channel and id.
     async fn sent_by(
         &self,
         server: &SpaceKey,
@@ -214,7 +214,7 @@ pub trait Messages {
 /// Which part of a history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MessagePage {
-    /// The youngest, newest first.
+    /// The newest messages, newest first.
     Newest,
     /// Those before an id, newest first.
     Before(MessageId),
@@ -225,10 +225,10 @@ pub enum MessagePage {
 /// The log.
 #[async_trait]
 pub trait Events {
-    /// Which log this is and how far it reaches.
+    /// The id of the log and the positions that it covers.
     async fn log_state(&self) -> Result<LogState, StoreError>;
-    /// Events kept for a user, or for the servers they are a member of, after one position and up to another,
-    /// in order, at most `limit`. Visibility within a server is not decided here.
+    /// The events for a user or for the servers that they are a member of, after one position and up to another, in
+    /// order, at most `limit`. Visibility within a server is not decided here.
     async fn events_for(
         &self,
         user: &UserKey,
@@ -241,41 +241,41 @@ pub trait Events {
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// What a user can be shown, and the position at which it was so: one consistent reading.
+    /// The servers of a user, and the log position of this state: one consistent read.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
-    /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
-    /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
-    /// activated.
+    /// Removes events and idempotency keys from before `before`; gives the number of removed events. Also removes, a
+    /// day later, sessions that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and
+    /// accounts that were never activated.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
-/// Which of the events that are kept for somebody are read.
+/// Which events are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Which {
     /// All.
     All,
-    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others that it does not know to
-    /// change nothing. Costs nothing for the messages in between.
+    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others if it cannot tell. The
+    /// messages in between are not read.
     ///
     /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
     Changes,
 }
 
-/// Which log this is and how far it reaches.
+/// The id of the log and the positions that it covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LogState {
-    /// Drawn when the log was begun; a position means nothing in another log.
+    /// A random id from when the log was created; positions of different logs cannot be compared.
     pub id: u64,
-    /// The last event.
+    /// The position of the last event.
     pub head: Position,
-    /// Everything after this position is still kept.
+    /// All events after this position are retained.
     pub kept_after: Position,
 }
 
 /// The servers of a user at one position of the log.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The last event that is in it.
+    /// The position of the last event in it.
     pub position: Position,
     /// The servers that the user is a member of.
     pub servers: Vec<HeldSpace>,
@@ -283,10 +283,10 @@ pub struct Snapshot {
     pub user_seq: u64,
 }
 
-/// A server as one of its members holds it.
+/// A server for one of its members.
 #[derive(Clone, Debug)]
 pub struct HeldSpace {
-    /// The facts, with the member count and last messages of that position.
+    /// The facts, with the member count and last messages at that position.
     pub facts: Arc<SpaceFacts>,
     /// The user's membership.
     pub member: Member,
@@ -296,7 +296,7 @@ pub struct HeldSpace {
     pub channel_seqs: std::collections::BTreeMap<ChannelId, u64>,
 }
 
-/// The store failed; the cause is for the log, never for an answer.
+/// The store failed. The cause goes to the log, never into an answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the store failed: {0}")]
 pub struct StoreError(pub Arc<str>);
