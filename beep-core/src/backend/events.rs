@@ -71,7 +71,8 @@ async fn outline(
 }
 
 impl Past {
-    /// The deliveries of the next events, of which at most `at_most` are read, each with its position; `None` after the last.
+    /// The deliveries of the next events, of which at most `at_most` are read, each with its position; `None` after the
+    /// last.
     ///
     /// # Errors
     /// Only when the store fails.

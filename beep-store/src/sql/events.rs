@@ -80,7 +80,7 @@ pub(crate) async fn read(
 
 /// Reads events from rows of [`columns`], before which stands what `first` reads.
 ///
-/// The log says which messages were sent and edited; what they say comes from the messages as they are at this moment.
+/// The log has the ids of messages that were sent and edited; their text is read from the messages as they are now.
 pub(crate) async fn read_after<T>(
     connection: &mut Connection,
     rows: &[Row],
@@ -111,8 +111,9 @@ pub(crate) async fn read_after<T>(
     Ok(found)
 }
 
-/// Reads one event, and which message it needs that is not among those given: without it its deletion is told. A record
-/// that cannot be read is one of [`EventBody::Unreadable`], so that nobody waits for it and nobody misses its place.
+/// Decodes one event, and gives the message that it needs and that is not among `messages`; without that message the
+/// event is its deletion. A record that cannot be read becomes [`EventBody::Unreadable`], so that its number is not
+/// missing.
 fn read_columns(
     columns: &mut Columns<'_>,
     codec: &dyn EventCodec,

@@ -1,7 +1,7 @@
-//! Domains as the database holds them: each by a small number, so that keys and indexes stay short.
+//! Origins: the database stores each domain as a small number, so that keys and indexes stay short.
 //!
-//! The backend's own domain is 0. Others get their number in the first transaction that writes something of theirs; a
-//! number that nobody committed is forgotten with its transaction.
+//! The domain of the backend is 0. Others get a number in the first transaction that writes one of their things; if it
+//! is rolled back, the number is dropped.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
@@ -22,7 +22,7 @@ struct Others {
 }
 
 impl Origins {
-    /// Begins with the backend's own domain alone.
+    /// Starts with only the domain of the backend.
     pub(crate) fn new(own: Domain) -> Self {
         Self { own, others: Arc::default() }
     }
@@ -71,5 +71,5 @@ impl Origins {
 /// The number of the backend's own domain.
 const OWN: i64 = 0;
 
-/// The number that no domain has: what is looked up by it is not there.
+/// A number that no domain has: a lookup by it finds nothing.
 pub(crate) const NONE: i64 = -1;

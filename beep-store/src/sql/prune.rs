@@ -1,4 +1,4 @@
-//! Removing what is old: from the log, and of sessions and accounts that nobody comes back to.
+//! Removing old rows: events, idempotency keys, ended sessions, and accounts that were never activated.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use beep_core::time::Timestamp;
 use super::arg::args;
 use super::connection::Connection;
 
-/// What was removed at once.
+/// The result of one batch.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pruned {
-    /// How many events went.
+    /// The number of removed events.
     pub(crate) events: u64,
     /// Whether there is more to remove.
     pub(crate) more: bool,
@@ -58,7 +58,8 @@ const AT_ONCE: i64 = 4_096;
 
 const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
 
-/// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
+/// Kept a while longer: ended sessions while their access tokens may still be used, and new accounts while their code
+/// may still be entered.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";

@@ -1,4 +1,4 @@
-//! What a stream is known by in the database: its kind, and the whole name of what it is of.
+//! The key of a stream in the database: its kind and the qualified id of its owner.
 
 use beep_core::domain::Domain;
 use beep_core::event::Stream;
