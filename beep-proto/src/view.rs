@@ -1,7 +1,7 @@
-//! What answers look like: the objects of the contract.
+//! The objects in answers.
 //!
-//! Fields that wait for a later capability are there from the start, `null` or empty, so that a client
-//! written today reads the answers of tomorrow.
+//! Fields for later features are already there, `null` or empty, so that clients of this release can read answers of
+//! later ones.
 
 mod account;
 mod backend;
@@ -29,7 +29,7 @@ pub use server::{Server, Visibility};
 
 use crate::problem::FieldError;
 
-/// A view that breaks a rule of the core: only a peer or a kept row can hold one.
+/// A view that breaks a rule of the core; only peers or stored rows can contain one.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{field}` {detail}")]
 pub struct ViewError {
