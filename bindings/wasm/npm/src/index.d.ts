@@ -31,13 +31,13 @@ export interface ClientOptions {
   /** The URL of the backend, without `/v1`: `location.origin` if it serves the page. */
   url: string;
   /**
-   * Whether the `zuid` cookie travels to another origin too. `same-origin`, the default, is right when the backend
-   * serves the page or a proxy stands before both.
+   * Whether the `zuid` cookie is sent to another origin too. The default `same-origin` is right if the backend serves
+   * the page, or if both are behind one proxy.
    */
   credentials?: "same-origin" | "include";
   /**
-   * Where the refresh credential lives. `cookie`, the default: in the `HttpOnly` cookie that no script reads, shared by
-   * all tabs, so that `restore()` works after a reload. `memory`: in this client alone, gone with the page; for several
+   * Where the refresh token is stored. `cookie`, the default: in an `HttpOnly` cookie, which scripts cannot read and all
+   * tabs share, so that `restore()` works after a reload. `memory`: only in this client, lost with the page; for several
    * accounts in one page, and for backends of another origin.
    */
   session?: "cookie" | "memory";
@@ -96,8 +96,8 @@ export class Client implements Operations<CallOptions> {
   readonly user: SelfUser | null;
 
   /**
-   * The live stream of events: with a snapshot first, or after a cursor. It reconnects for ever and ends, with an error,
-   * when the session is over. A client should have one at a time, since `state` follows it.
+   * The live stream of events: with a snapshot first, or after a cursor. It reconnects without limit and ends, with an error,
+   * when the session has ended. Use one stream at a time, because `state` follows it.
    */
   events(options?: { cursor?: string; signal?: AbortSignal }): Events;
 
@@ -121,8 +121,8 @@ export type StreamItem =
   /** There is no connection. The client reconnects; no event is lost. */
   | { readonly type: "disconnected"; readonly reason: DisconnectReason; readonly detail: string; readonly retryInMs: number }
   /**
-   * It was too long ago, or events are missing that cannot be told. `scope` is `all` or a server's id: `ready` follows, or,
-   * for one server alone, an event `member.joined` that brings it whole.
+   * The cursor is too old, or events are missing that cannot be fetched. `scope` is `all` or a server's id: `ready`
+   * follows, or, for one server, an event `member.joined` that holds the whole server.
    */
   | { readonly type: "resync"; readonly scope: string };
 
@@ -154,10 +154,10 @@ export type StreamListeners = {
 };
 
 /**
- * A stream of what happens. Both at once are possible: iterate with `for await`, and the loop sets the pace; or add
- * listeners alone, and the stream is read as fast as it comes. Nothing is read before either.
+ * A stream of events. With `for await` the loop sets the pace; with listeners only, the stream is read as fast as items
+ * arrive. Both can be combined. Nothing is read before one of them is used.
  *
- * An event counts as handled once the next is asked for. Listeners of an item run before `state` tells of its change,
+ * An event counts as handled once the next one is requested. Listeners of an item run before the subscribers of `state`,
  * and see the new state.
  */
 export class Events implements AsyncIterable<StreamItem> {
@@ -188,9 +188,9 @@ export interface KnownServer {
 }
 
 /**
- * What the client knows: kept up to date while the stream of events is read, empty before its `ready`.
+ * The state of the client: updated while the stream of events is read, empty before `ready`.
  *
- * Every answer stays the same object until its content changes, so that `subscribe` and these methods suit
+ * Each result stays the same object until its content changes, so `subscribe` and these methods work with
  * `useSyncExternalStore`.
  */
 export class State {
