@@ -94,20 +94,20 @@ impl Link {
 /// # Errors
 /// [`Error::Configuration`] says what is wrong.
 pub(crate) fn base(url: &str) -> Result<String, Error> {
-    let wrong = |what: &str| Err(Error::Configuration(format!("`{url}` is no URL of a backend: {what}")));
+    let wrong = |what: &str| Err(Error::Configuration(format!("`{url}` is not the URL of a backend: {what}")));
     let trimmed = url.trim_end_matches('/');
     let Some((scheme, rest)) = trimmed.split_once("://") else {
-        return wrong("it begins with `http://` or `https://`");
+        return wrong("it must begin with `http://` or `https://`");
     };
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "http" && scheme != "https" {
-        return wrong("it begins with `http://` or `https://`");
+        return wrong("it must begin with `http://` or `https://`");
     }
     if rest.is_empty() || rest.starts_with(['/', ':']) {
-        return wrong("it names a host");
+        return wrong("it must have a host");
     }
     if rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@')) {
-        return wrong("it holds nothing but host, port and path");
+        return wrong("it must have only host, port and path");
     }
     Ok(format!("{scheme}://{rest}"))
 }

@@ -159,7 +159,7 @@ impl Store for SqlStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.lost.check()?;
         let asked = async { self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop) };
-        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("there is no answer"))?
+        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("the database does not answer"))?
     }
 
     async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError> {
@@ -186,7 +186,7 @@ impl std::fmt::Debug for SqlStore {
 }
 
 fn gone() -> StoreError {
-    StoreError::new("the task that writes is gone")
+    StoreError::new("the writer task has ended")
 }
 
 /// The length of the writer's queue; further callers wait until there is room.

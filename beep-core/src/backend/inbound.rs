@@ -340,8 +340,8 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
     Some((id, space))
 }
 
-const FOREIGN: &str = "it speaks of what is not the sender's";
-const ABSENT: &str = "it speaks of what nobody here is in";
+const FOREIGN: &str = "it refers to something that the sender does not own";
+const ABSENT: &str = "it refers to a server without local members";
 
 /// The maximum number of bytes that are stored of a dead letter.
 const MOST_KEPT: usize = 4 << 10;

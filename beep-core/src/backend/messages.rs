@@ -65,7 +65,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
         let change = Change::reading(&server, found.inside.facts().revision).write(Write::Post { server, draft });
         // The nonce is its name, and a change of posts alone is one of many in a batch.
         let mut committed = backend.commit(None, change).await?;
-        committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
+        committed.posted.pop().ok_or_else(|| StoreError::new("the commit of a message returned no message"))?
     })
 }
 

@@ -138,7 +138,7 @@ mod session {
 
     pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
         let connected = tokio::time::timeout(SLOWEST_CONNECT, options.connect()).await;
-        connected.map_err(|_| StoreError::new("there is no answer"))?.map_err(StoreError::new)
+        connected.map_err(|_| StoreError::new("the database does not answer"))?.map_err(StoreError::new)
     }
 
     async fn take(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {

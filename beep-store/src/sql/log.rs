@@ -245,7 +245,7 @@ impl Log {
             rows.extend(args![space, event.position, event.seq, event.at, event.body.kind(), data.as_slice(),]);
         }
         if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
-            return Err(StoreError::new("the place of an event was taken"));
+            return Err(StoreError::new("an event with this number is already in the log"));
         }
         let mut rows = Vec::with_capacity(self.scopes.len() * 4);
         for Kept { scope, origin, position, changes } in &self.scopes {

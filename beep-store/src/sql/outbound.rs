@@ -88,7 +88,7 @@ impl Queue {
             rows.extend(args![to, end.1, *position]);
         }
         if QUEUE.execute(connection, &rows).await? != self.queued.len() as u64 {
-            return Err(StoreError::new("the place of an event in a stream was taken"));
+            return Err(StoreError::new("an event with this number is already in the stream"));
         }
         let mut rows = Vec::with_capacity(ends.len() * 3);
         for (to, (stream, last)) in &ends {

@@ -14,7 +14,8 @@ use super::spaces::first;
 /// Keeps what was told.
 pub(crate) async fn put(connection: &mut Connection, invited: &Invited) -> Result<(), StoreError> {
     let Invited { invitation, server } = invited;
-    let user = invitation.user().ok_or_else(|| StoreError::new("others tell of invitations for one person alone"))?;
+    let user =
+        invitation.user().ok_or_else(|| StoreError::new("an invitation of another backend has no invited user"))?;
     let values = args![
         user.id,
         invitation.id,

@@ -115,7 +115,7 @@ pub(super) async fn objection(
 ) -> Result<Option<&'static str>, StoreError> {
     let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
     if told + delta.appeared.len() + delta.vanished.len() > MOST_PARTS {
-        return Ok(Some("it tells of more channels and roles than a server may have"));
+        return Ok(Some("it has more channels or roles than a server may have"));
     }
     if !is_of(delta, server) {
         return Ok(Some(FOREIGN));
@@ -143,7 +143,7 @@ fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'stati
             || delta.state.as_ref().is_some_and(|state| knows(state, &id.id))
             || delta.appeared.iter().any(|(channel, _)| channel.id.id == id.id);
         if !known && (held.is_some() || delta.state.is_some()) {
-            return Some("it speaks of a channel that nobody here sees");
+            return Some("it refers to a channel that is not visible here");
         }
     }
     let everyone = held.or(delta.state.as_deref()).map(|replica| replica.facts.everyone());
@@ -153,7 +153,7 @@ fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'stati
         EventBody::RoleDeleted { before, .. } => everyone == Some(before.id),
         _ => false,
     };
-    breaks.then_some("it leaves the server without its role for everyone, or with another")
+    breaks.then_some("it removes or replaces the role `everyone`")
 }
 
 /// Handles a whole server with the local members. If it equals the replica after the event, only the event is applied.
@@ -385,7 +385,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
     }
 }
 
-const UNASKED: &str = "it makes somebody a member who did not ask for it";
+const UNASKED: &str = "it adds a member who did not ask to join";
 
 /// The maximum number of channels and of roles of a server of another backend.
 const MOST_PARTS: usize = 10_000;
