@@ -1,4 +1,4 @@
-//! A whole backend, to be served or mounted.
+//! A complete backend, to be served or mounted.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -26,30 +26,30 @@ use crate::publish::Publisher;
 use crate::token::Tokens;
 use crate::world::{SystemClock, SystemEntropy};
 
-/// A whole backend: its database is open, its background work runs.
+/// A complete backend: its database is open, its background tasks run.
 pub struct Beep {
     app: Arc<App>,
     /// How long clients may still be talked to; none until the first drain.
     farewells: OnceLock<Instant>,
 }
 
-/// Why a backend does not start, in one line.
+/// Why a backend does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(pub(crate) String);
 
 impl StartError {
-    /// What does not fit, in one line and without secrets.
+    /// The reason, in one line and without secrets.
     pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
 }
 
 impl Beep {
-    /// Opens a backend: makes the data directory, migrates the database, starts the background work.
+    /// Opens a backend: creates the data directory, migrates the database, starts the background tasks.
     ///
     /// # Errors
-    /// [`StartError`] says in one line which setting or which part of the world does not fit.
+    /// [`StartError`] says in one line which setting or which resource is wrong.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let url = config.database_url();
         Self::open_on(config, async |parts| {
@@ -59,11 +59,10 @@ impl Beep {
         .await
     }
 
-    /// Opens a backend on a store of the caller's own, made of the parts that it is given. `database.url` means nothing
-    /// then.
+    /// Opens a backend on a store of the caller, which `store` makes from the given parts. `database.url` is ignored.
     ///
     /// # Errors
-    /// Those of `store`, and as [`Self::open`].
+    /// Those of `store` and of [`Self::open`].
     pub async fn open_on<S: Store + 'static>(
         config: Config,
         store: impl AsyncFnOnce(StoreParts) -> Result<Arc<S>, StartError>,
@@ -107,25 +106,26 @@ impl Beep {
         Ok(Self { app, farewells: OnceLock::new() })
     }
 
-    /// All routes: the operations under `/v1`, the gateway, `/docs`, health. They can be mounted under any path.
+    /// All routes: the operations and the gateway under `/v1`, `/docs`, and the health checks. They can be mounted
+    /// under any path.
     pub fn router(&self) -> Router {
         http::router(self.app.clone())
     }
 
-    /// The routes of [`router`](Self::router) and the web client, whose paths start at the root: to be served, not
-    /// mounted.
+    /// The routes of [`router`](Self::router) and the web client. The web client needs the root path, so these cannot
+    /// be mounted under another path.
     #[cfg(feature = "web")]
     pub fn site(&self) -> Router {
         http::site(self.app.clone())
     }
 
-    /// The backend itself, for a program that calls use cases directly.
+    /// The backend, for programs that call use cases directly.
     pub fn backend(&self) -> &Arc<Backend> {
         &self.app.backend
     }
 
-    /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later. Waits until all of them
-    /// are told, for 4 seconds at most from the first call.
+    /// Refuses new requests and closes gateway connections, whose clients resume later. Waits until all of them are
+    /// informed, at most 4 seconds from the first call.
     pub async fn drain(&self) {
         self.app.hub.close();
         let until = *self.farewells.get_or_init(|| Instant::now() + FAREWELLS);
@@ -133,18 +133,18 @@ impl Beep {
         let _ = tokio::time::timeout_at(until, self.app.hub.farewells()).await;
     }
 
-    /// Where other backends reach this one; `None` if it talks to no other.
+    /// The address for other backends; `None` without federation.
     pub fn federation_address(&self) -> Option<std::net::SocketAddr> {
         self.app.federation.as_ref()?.address()
     }
 
-    /// How many live connections there are.
+    /// The number of gateway connections.
     pub fn connections(&self) -> usize {
         self.app.hub.connections()
     }
 
-    /// Drains, finishes what is under way and closes the database. A database that is gone is waited for 3 seconds; what
-    /// was not answered by then may be lost.
+    /// Drains, finishes the requests in progress and closes the database. Waits at most 3 seconds for a database that
+    /// does not answer; changes that were not answered by then may be lost.
     pub async fn close(&self) {
         self.drain().await;
         self.app.hub.end();
