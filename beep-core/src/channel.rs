@@ -11,9 +11,9 @@ pub struct Channel {
     pub id: ChannelKey,
     /// The server that it belongs to.
     pub server: SpaceId,
-    /// The name.
+    /// What it is called.
     pub name: ChannelName,
-    /// The topic; may be empty.
+    /// What it is about; may be empty.
     pub topic: Topic,
     /// Its place in the list, lowest first; equal places sort by id.
     pub position: i32,

@@ -76,7 +76,7 @@ pub struct Qualified<T> {
 /// The qualified id of a user, of this backend or another.
 pub type UserKey = Qualified<UserId>;
 
-/// The qualified id of a space.
+/// The whole name of a space.
 pub type SpaceKey = Qualified<SpaceId>;
 
 /// The qualified id of a channel; its home is the home of its space.

@@ -1,4 +1,4 @@
-//! An invitation to a server: a code that lets people in, or an invitation of one user.
+//! An invitation to a server: a code that lets people in while it lasts, or a word to one person.
 
 use crate::id::{InvitationId, InvitationKey, Qualified, SpaceKey, UserKey};
 use crate::space::Preview;
@@ -23,7 +23,7 @@ pub struct Invitation {
     pub created_at: Timestamp,
 }
 
-/// Who may use an invitation.
+/// Whom an invitation lets in.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Admits {
     /// Everyone who has the code.
@@ -37,7 +37,7 @@ pub enum Admits {
     User(UserKey),
 }
 
-/// An invitation with the server that it is for, as invited users may see it.
+/// An invitation with what is to be seen of where it leads.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Invited {
     /// The invitation.

@@ -55,7 +55,7 @@ impl Permissions {
         Self::VIEW_CHANNELS | Self::SEND_MESSAGES | Self::ATTACH_FILES | Self::CHANGE_NICKNAME
     }
 
-    /// The permission with this wire name.
+    /// The one permission with this wire name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::all()
             .iter_names()

@@ -114,7 +114,7 @@ text! {
     RoleName, 1, 100, line
 }
 text! {
-    /// The text of a message, Unicode, stored as sent.
+    /// The text of a message, Unicode, kept as sent.
     Content, 1, 4_000, |text| {
         if text.contains('\0') {
             return Err(TextError::Character("must have no NUL character"));
@@ -123,7 +123,7 @@ text! {
     }
 }
 text! {
-    /// An id that the client chooses for a message or a request, so that sending it twice acts once.
+    /// A client's own name for a message or a request, so that sending it twice sends it once.
     Nonce, 1, 64, line
 }
 text! {

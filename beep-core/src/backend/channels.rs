@@ -188,7 +188,7 @@ pub async fn set_override(
     })
 }
 
-/// Whether the role or member of an override ranks below the actor.
+/// Whether the role or member that an override is for stands below the actor.
 async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &Target) -> Result<(), Refusal> {
     let inside = &found.inside;
     match target {

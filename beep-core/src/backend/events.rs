@@ -20,7 +20,7 @@ pub struct Past {
     at: Position,
 }
 
-/// What a user can see now, and the log position of this state.
+/// What a user can see now, and the position at which it is so.
 ///
 /// # Errors
 /// Only when the store fails.

@@ -25,16 +25,16 @@ pub struct Received<'a> {
     pub stream: uuid::Uuid,
     /// The number of the first entry.
     pub first_seq: u64,
-    /// The entries, one for each number.
+    /// One for each number.
     pub entries: Vec<ReceivedEntry<'a>>,
 }
 
 /// The entry at one number of a stream.
 #[derive(Clone, Debug)]
 pub struct ReceivedEntry<'a> {
-    /// The delta, or why it could not be read.
+    /// What it says, or why it could not be read.
     pub delta: Result<ReplicaDelta, String>,
-    /// The bytes that were sent, to be stored with a dead letter.
+    /// What was sent, to be kept with what is set aside.
     pub entry: &'a [u8],
 }
 
@@ -55,11 +55,11 @@ pub struct Applied {
     pub dead_letters: u64,
 }
 
-/// Applies part of the stream of another, authenticated backend. If the stream was reset, requests a comparison of the
-/// replicas of that backend's servers.
+/// Applies part of the stream of another backend, which has proven who it is. Where the stream begins anew, what is held
+/// of that backend is compared.
 ///
 /// # Errors
-/// If the store fails; entries that were applied before stay applied.
+/// When the store fails; what was applied until then stays.
 pub async fn receive(backend: &Backend, origin: &Domain, received: &Received<'_>) -> Result<Applied, Refusal> {
     let applied = apply(backend, origin, received).await?;
     if applied.anew {
@@ -343,7 +343,7 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
 const FOREIGN: &str = "it refers to something that the sender does not own";
 const ABSENT: &str = "it refers to a server without local members";
 
-/// The maximum number of bytes that are stored of a dead letter.
+/// The most octets that are kept of what is set aside.
 const MOST_KEPT: usize = 4 << 10;
 
 /// The maximum number of events that one change applies.

@@ -83,7 +83,7 @@ pub async fn remove_role(
     })
 }
 
-/// Checks that the actor may give or take this role; gives the member and the permissions of the role.
+/// Whether the actor may give this role to, or take it from, this member; gives the member and what the role grants.
 async fn may_change_role(
     backend: &Backend,
     actor: &Actor,

@@ -1,7 +1,7 @@
-//! Operations of users of this backend on another one: joining servers, leaving them, answering invitations.
+//! What users of this backend do on another: join its servers, leave them, answer its invitations.
 //!
-//! The owner decides, and its answer is passed on unchanged. This backend stores who asked to join and who left while
-//! the owner did not answer, and waits until the effect of the answer has arrived here.
+//! The owner decides, and its answer goes on as it is. This backend's part is what it keeps of it: who may be said to be a
+//! member, who left while the owner could not be asked, and waiting until what was answered is known here as well.
 
 use std::time::Duration;
 
@@ -146,7 +146,7 @@ async fn enter(
     Ok(follow(backend, actor, server, answer, true).await)
 }
 
-/// Waits until the effect of an answer has arrived here.
+/// Waits until what was answered is known here.
 async fn follow(backend: &Backend, actor: &Actor, server: &SpaceKey, answer: RemoteAnswer, is_member: bool) -> Carried {
     if answer.outcome != RemoteOutcome::Done {
         return Carried { answer, is_known: true };

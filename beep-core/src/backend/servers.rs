@@ -77,7 +77,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
         if backend.store.owned_servers(&actor.user).await? >= most {
-            return Err(Refusal::Conflict("you have reached the limit of servers that a user may own").into());
+            return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
         backend.commit(actor, change.clone()).await?;
         server.clone()
@@ -110,11 +110,11 @@ pub struct ServerChange {
     pub version: Option<u64>,
 }
 
-/// Changes a server; if nothing differs, the version stays too.
+/// Changes a server; what is so already stays as it is, version included.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_server`, or without `manage_invitations` to make a private one public;
-/// [`Refusal::Changed`] if `version` is not the current one.
+/// [`Refusal::Changed`] when `version` is not what it is.
 pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: ServerChange) -> Result<Space, Refusal> {
     retry_on_conflict!(backend, changing id, {
         let inside = access::server_for(backend, actor, id, Permissions::MANAGE_SERVER).await?;
@@ -263,7 +263,7 @@ pub(super) fn revise(inside: &Inside) -> Change {
     Change::modifying(&inside.facts().server.id, inside.facts().revision)
 }
 
-/// A server of which the actor must be a member, even if it is public.
+/// A server that somebody must be a member of: to others it makes no difference whether it is public.
 async fn member_of(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
     access::server(backend, actor, id).await.map_err(|refusal| match refusal {
         Refusal::NotMember(_) => Refusal::NotFound,
@@ -271,15 +271,15 @@ async fn member_of(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<In
     })
 }
 
-/// The scopes of a join or leave: the members, and the user.
+/// Whom it concerns that somebody joins or leaves: the members, and themselves.
 pub(super) fn joined_scopes(server: &Space, user: &UserKey) -> Vec<Scope> {
     vec![Scope::Space(server.id.clone()), Scope::User(user.clone())]
 }
 
-/// The text for an owner who wants to leave.
-pub(super) const OWNER_STAYS: &str = "the owner cannot leave the server, only delete it";
+/// What is said to an owner who would leave.
+pub(super) const OWNER_STAYS: &str = "the owner cannot leave; pass the server on or delete it";
 
-/// Refuses to give or take the role `everyone`.
+/// The `everyone` role is no role to give or take.
 pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {
     if inside.facts().everyone() == role {
         return Err(Refusal::Conflict("the role `everyone` cannot be given or taken"));

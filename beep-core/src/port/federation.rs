@@ -109,7 +109,7 @@ pub struct DeadLetters {
     pub youngest: Vec<DeadLetter>,
 }
 
-/// An entry that another backend sent and that could not be applied.
+/// Something that another backend sent and that could not be applied.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeadLetter {
     /// The sender.
@@ -118,8 +118,8 @@ pub struct DeadLetter {
     pub seq: u64,
     /// Why it was not applied.
     pub error: String,
-    /// The entry.
+    /// What was sent.
     pub entry: Vec<u8>,
-    /// When it arrived.
+    /// When it came.
     pub at: Timestamp,
 }

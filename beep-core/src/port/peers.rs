@@ -61,7 +61,7 @@ pub enum When {
     Reachable,
 }
 
-/// An operation of a user of this backend at an owner in which this backend takes part.
+/// What a user of this backend asks the owner of something for, where this backend has a part in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum RemoteOperation {
     /// Shows the server of an invitation code.
@@ -76,7 +76,7 @@ pub enum RemoteOperation {
     DeclineInvitation(String),
 }
 
-/// The owner's answer to an operation.
+/// What an owner answered to an operation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RemoteAnswer {
     /// The outcome.

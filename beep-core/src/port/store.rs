@@ -241,11 +241,11 @@ pub trait Events {
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// The servers of a user, and the log position of this state: one consistent read.
+    /// What a user can be shown, and the position at which it was so: one consistent reading.
     async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
-    /// Removes events and idempotency keys from before `before`; gives the number of removed events. Also removes, a
-    /// day later, sessions that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and
-    /// accounts that were never activated.
+    /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
+    /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
+    /// activated.
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 

@@ -89,7 +89,7 @@ operation! {
 }
 
 operation! {
-    /// Declines an invitation of the caller.
+    /// Turns down an invitation that is for the caller.
     Post "/invitations/{code}/decline" => 204 (), idempotent = by_key, owner = home_of(code);
     Decline {
         /// The id of the invitation.

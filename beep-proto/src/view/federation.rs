@@ -53,7 +53,7 @@ pub struct DeadLetter {
     pub seq: u64,
     /// Why it was not applied.
     pub error: String,
-    /// The beginning of the entry.
+    /// How it begins.
     pub entry: String,
     /// When it arrived.
     pub at: Time,

@@ -19,7 +19,7 @@ pub struct Message {
     pub channel_id: Full<ChannelId>,
     /// Who sent it.
     pub author: Full<UserId>,
-    /// The text.
+    /// What it says.
     pub content: String,
     /// When it was sent.
     pub created_at: Time,

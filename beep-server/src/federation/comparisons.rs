@@ -41,11 +41,11 @@ impl Comparisons {
             match turn {
                 Turn::Round => match backend.store.homes().await {
                     Ok(homes) => homes.iter().for_each(|home| self.ask(home, When::Soon)),
-                    Err(error) => tracing::error!(%error, "the replicas of servers of other backends cannot be read"),
+                    Err(error) => tracing::error!(%error, "what is held of other backends cannot be read"),
                 },
                 Turn::Sort(owner) => {
                     let lane = repair::lane(&backend, &owner).await.unwrap_or_else(|error| {
-                        tracing::error!(%owner, %error, "the replicas of servers of another backend cannot be read");
+                        tracing::error!(%owner, %error, "what is held of another backend cannot be read");
                         None
                     });
                     self.lock().sorted(&owner, lane);
@@ -72,10 +72,8 @@ impl Comparisons {
                 tracing::warn!(%owner, "an owner lists more servers than can be compared; the rest is ignored");
             }
             Ok(Ok(_)) => {}
-            Ok(Err(error)) => {
-                tracing::error!(%owner, ?error, "the replicas of servers of another backend cannot be read")
-            }
-            Err(_) => tracing::warn!(%owner, "comparing replicas with their owner took too long; it is retried later"),
+            Ok(Err(error)) => tracing::error!(%owner, ?error, "what is held of another backend cannot be read"),
+            Err(_) => tracing::warn!(%owner, "another backend takes too long to be compared with"),
         }
         self.lock().ended(&owner, backend.clock.now());
         self.changed.notify_one();

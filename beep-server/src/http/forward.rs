@@ -89,7 +89,7 @@ async fn together<O: Operation>(
         Effect::Leaves => match remote::leave(backend, actor, &server?).await {
             Ok(Left::Answered(carried)) => Ok(carried),
             Ok(Left::Pending) => {
-                tracing::info!(user = %actor.user, %owner, "a user left; the owner is informed when it answers");
+                tracing::info!(user = %actor.user, %owner, "somebody left a server whose owner does not answer");
                 return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
             }
             Err(refusal) => Err(refusal),

@@ -105,7 +105,7 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "another user has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "another account has this address"),
         Refusal::Banned => Problem::new(Code::Banned, "you are banned from this server"),
-        Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are already a member of this server"),
+        Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
         Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation has expired"),
         Refusal::InvitationExhausted => {
             Problem::new(Code::InvitationExhausted, "the invitation has reached its maximum number of uses")

@@ -111,9 +111,8 @@ pub(crate) async fn read_after<T>(
     Ok(found)
 }
 
-/// Decodes one event, and gives the message that it needs and that is not among `messages`; without that message the
-/// event is its deletion. A record that cannot be read becomes [`EventBody::Unreadable`], so that its number is not
-/// missing.
+/// Reads one event, and which message it needs that is not among those given: without it its deletion is told. A record
+/// that cannot be read is one of [`EventBody::Unreadable`], so that nobody waits for it and nobody misses its place.
 fn read_columns(
     columns: &mut Columns<'_>,
     codec: &dyn EventCodec,
@@ -131,7 +130,7 @@ fn read_columns(
         Ok(decoded) => (decoded.or_deleted(), None),
         Err(error) => {
             metrics::counter!("beep_log_records_skipped_total").increment(1);
-            tracing::error!(position = position.0, %error, "skipped a log record that cannot be read");
+            tracing::error!(position = position.0, %error, "a record of the log is skipped");
             (EventBody::Unreadable { kind: kind.to_owned() }, None)
         }
     };

@@ -1,7 +1,7 @@
-//! Origins: the database stores each domain as a small number, so that keys and indexes stay short.
+//! Domains as the database holds them: each by a small number, so that keys and indexes stay short.
 //!
-//! The domain of the backend is 0. Others get a number in the first transaction that writes one of their things; if it
-//! is rolled back, the number is dropped.
+//! The backend's own domain is 0. Others get their number in the first transaction that writes something of theirs; a
+//! number that nobody committed is forgotten with its transaction.
 
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};

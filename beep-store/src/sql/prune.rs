@@ -58,8 +58,7 @@ const AT_ONCE: i64 = 4_096;
 
 const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
 
-/// Kept a while longer: ended sessions while their access tokens may still be used, and new accounts while their code
-/// may still be entered.
+/// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";

@@ -1,4 +1,4 @@
-//! The servers of a user at one position, with the same number of statements for one server as for a hundred.
+//! What a user can be shown at one position: as many statements for a hundred servers as for one.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -72,7 +72,7 @@ const HEAD: &str = "SELECT log.head, stream.seq FROM log LEFT JOIN stream ON str
 const MEMBERSHIPS: &str =
     members::select_from!("(SELECT * FROM member WHERE user_id = $1 AND user_origin = $2) AS member");
 
-/// The rows that belong to a server of the user.
+/// Those rows that are of a server of the user.
 macro_rules! of_user {
     ($space:literal) => {
         concat!(

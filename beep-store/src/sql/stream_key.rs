@@ -1,4 +1,4 @@
-//! The key of a stream in the database: its kind and the qualified id of its owner.
+//! What a stream is known by in the database: its kind, and the whole name of what it is of.
 
 use beep_core::domain::Domain;
 use beep_core::event::Stream;

@@ -70,7 +70,8 @@ pub(super) async fn plan(
     Ok(Ok(change))
 }
 
-/// The server with only the members of this backend who asked to join and have not left; `None` if nobody ever asked.
+/// A server as it concerns this backend: with the members that are its own, asked to be let in, and have not left. Nothing,
+/// if nobody ever asked.
 pub(super) async fn concerning(
     backend: &Backend,
     server: &SpaceKey,
@@ -88,7 +89,7 @@ pub(super) async fn concerning(
     Ok(Some(state))
 }
 
-/// Drops the replica of a server whose last local member is gone.
+/// Lets go of a server that nobody here is in any more.
 pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
     let server = &held.facts.server.id;
     let place = Place { seq: held.seq, at: backend.now() };
@@ -107,7 +108,7 @@ fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Chan
     )
 }
 
-/// Why a delta of a server is not plausible, although the server's owner sent it.
+/// Why a delta of a server is not to be believed, though it comes from the server's owner.
 pub(super) async fn objection(
     backend: &Backend,
     server: &SpaceKey,
@@ -115,7 +116,7 @@ pub(super) async fn objection(
 ) -> Result<Option<&'static str>, StoreError> {
     let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
     if told + delta.appeared.len() + delta.vanished.len() > MOST_PARTS {
-        return Ok(Some("it has more channels or roles than a server may have"));
+        return Ok(Some("it tells of more channels and roles than a server may have"));
     }
     if !is_of(delta, server) {
         return Ok(Some(FOREIGN));
@@ -133,8 +134,7 @@ pub(super) async fn objection(
     Ok(None)
 }
 
-/// Why a delta does not fit the replica: it refers to an unknown channel, or leaves the server without the role
-/// `everyone`.
+/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, or leaves the server without its role `everyone`.
 fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
     let told = delta.event.as_ref()?;
     let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
@@ -153,10 +153,11 @@ fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'stati
         EventBody::RoleDeleted { before, .. } => everyone == Some(before.id),
         _ => false,
     };
-    breaks.then_some("it removes or replaces the role `everyone`")
+    breaks.then_some("it leaves the server without its role for everyone, or with another")
 }
 
-/// Handles a whole server with the local members. If it equals the replica after the event, only the event is applied.
+/// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
+/// only the event is news.
 pub(super) fn whole(
     backend: &Backend,
     state: Replica,
@@ -385,7 +386,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
     }
 }
 
-const UNASKED: &str = "it adds a member who did not ask to join";
+const UNASKED: &str = "it makes somebody a member who did not ask for it";
 
 /// The maximum number of channels and of roles of a server of another backend.
 const MOST_PARTS: usize = 10_000;

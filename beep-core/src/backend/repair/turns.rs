@@ -12,9 +12,9 @@ use crate::time::Timestamp;
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Turn {
-    /// Request a comparison with every owner of a server with local members: [`Turns::ask`].
+    /// Arrange a comparison with every owner whose servers users of this backend are in: [`Turns::ask`].
     Round,
-    /// Find the lane of an owner, then call [`Turns::sorted`].
+    /// Find out in which lane an owner waits; ends in [`Turns::sorted`].
     Sort(Domain),
     /// Compare with this owner, then call [`Turns::ended`].
     Compare(Domain),
@@ -22,7 +22,7 @@ pub enum Turn {
     Wait(Timestamp),
 }
 
-/// A queue; owners in different lanes do not wait for each other.
+/// A queue of its own, so that nobody in the other waits for who is in this one.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Lane {
     /// Owners whose servers users of this backend are members of.
@@ -122,7 +122,7 @@ impl Turns {
         }
     }
 
-    /// A comparison has ended.
+    /// Takes that a comparison has ended.
     pub fn ended(&mut self, owner: &Domain, now: Timestamp) {
         let Some(Place::Running { lane, again, .. }) = self.owners.remove(owner) else { return };
         self.running[lane as usize] -= 1;

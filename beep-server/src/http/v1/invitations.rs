@@ -82,7 +82,7 @@ impl Handle for Decline {
             return Ok(invitations::decline(backend, actor, &self.code.0).await?);
         };
         if let Some(error) = remote::decline(backend, actor, &invited, &self.code.0).await? {
-            tracing::info!(server = %invited.server.id, %error, "the owner was not informed of a declined invitation");
+            tracing::info!(server = %invited.server.id, %error, "the owner was not told that an invitation is declined");
         }
         Ok(())
     }
