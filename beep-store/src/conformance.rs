@@ -1,6 +1,6 @@
-//! What every store must do, as tests that any store can run.
+//! The conformance suite: tests that any store can run.
 //!
-//! A promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
+//! Each promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
 //! test of each:
 //!
 //! ```text
@@ -58,8 +58,8 @@ pub use snapshot::*;
 pub use spaces::*;
 pub use stage::{Place, Stage};
 
-/// Makes a test of every case, on what the given expression awaits to: a [`Stage`], or `None` where there is nothing
-/// to run on. The crate that calls it needs `tokio` with `macros` and `rt-multi-thread`.
+/// Makes a test of every case. The given expression is awaited for a [`Stage`], or `None` to skip the test. The calling
+/// crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_conformance {
     ($stage:expr) => {

@@ -1,4 +1,5 @@
-//! The log as a transaction appends to it: places are given in memory and rows are written at the end, all at once.
+//! Appending to the log in a transaction: numbers are assigned in memory, and the rows are written at the end in one
+//! batch.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -32,7 +33,7 @@ pub(crate) struct Log {
     queue: Queue,
 }
 
-/// Whom an event is kept for.
+/// The scopes of an event.
 struct Kept {
     /// The space or the user.
     of: StreamKey,
@@ -45,7 +46,7 @@ struct Kept {
 pub(crate) struct Tail {
     /// The number of its last event.
     pub(crate) seq: u64,
-    /// For a channel, the youngest message that was sent there.
+    /// For a channel, the newest message that was sent there.
     pub(crate) last_message: Option<MessageId>,
     /// Whether this transaction moved it.
     moved: bool,
@@ -163,12 +164,12 @@ impl Log {
         self.tails.get(stream).map(|tail| Tail { moved: false, ..*tail })
     }
 
-    /// The youngest message of a channel whose stream it knows.
+    /// The newest message of a channel whose stream is known.
     pub(crate) fn last_message(&self, stream: &StreamKey) -> Option<MessageId> {
         self.tails.get(stream).and_then(|tail| tail.last_message)
     }
 
-    /// Which other backends are told of servers, as far as that was asked for.
+    /// The other backends that get events of servers, as far as known.
     pub(crate) fn remotes(&mut self) -> &mut Remotes {
         &mut self.remotes
     }
@@ -240,7 +241,7 @@ impl Log {
         connection.execute(SETTLE, &args![real, place]).await.map(drop)
     }
 
-    /// Writes down what was appended, and that a transaction wrote; gives the backends whose streams it went into.
+    /// Writes the appended events, and counts the transaction; gives the backends whose streams got entries.
     pub(crate) async fn flush(
         &mut self,
         connection: &mut Connection,
@@ -268,7 +269,7 @@ impl Log {
             rows.extend(args![space, event.position, event.seq, event.at, event.body.kind(), data.as_slice(),]);
         }
         if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
-            return Err(StoreError::new("the place of an event was taken"));
+            return Err(StoreError::new("an event with this number is already in the log"));
         }
         let mut rows = Vec::with_capacity(self.scopes.len() * 5);
         for Kept { of, position, changes } in &self.scopes {
