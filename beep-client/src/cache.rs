@@ -156,6 +156,9 @@ impl Cache {
             }
             // It was sent, though that may not have been told while it was there.
             EventData::MessageDeleted(gone) => return self.heard_of(&gone.channel_id, gone.id),
+            EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
+                return self.heard_of(&moved.channel_id, moved.message_id);
+            }
             EventData::ChannelUpdated(channel) => {
                 let mut channel = channel.clone();
                 if let Some(held) = self.channels.get(&channel.id) {

@@ -30,6 +30,7 @@ pub mod members;
 pub mod messages;
 pub mod outbound;
 pub mod pending_leaves;
+pub mod pins;
 mod refusal;
 pub mod remote;
 pub mod repair;

@@ -124,6 +124,24 @@ macro_rules! for_each_event {
                     /// Which one.
                     id: MessageId,
                 } in (channel, *id),
+                /// A message was pinned.
+                "message.pinned" MessagePinned {
+                    /// Where it is.
+                    channel: ChannelKey,
+                    /// Which one.
+                    id: MessageId,
+                    /// Who pinned it.
+                    user: UserKey,
+                } in (channel, *id),
+                /// A message is pinned no more.
+                "message.unpinned" MessageUnpinned {
+                    /// Where it is.
+                    channel: ChannelKey,
+                    /// Which one.
+                    id: MessageId,
+                    /// Who took it down.
+                    user: UserKey,
+                } in (channel, *id),
             }
             Facts facts_events {
                 /// A channel was made.

@@ -2,7 +2,7 @@
 
 use crate::author::Author;
 use crate::content::Content;
-use crate::id::{ChannelKey, MessageId};
+use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::text::Nonce;
 use crate::time::Timestamp;
 
@@ -23,8 +23,21 @@ pub struct Message {
     pub edited_at: Option<Timestamp>,
     /// The message of the same channel that it answers.
     pub reply_to: Option<MessageId>,
+    /// Whether it is pinned to its channel.
+    pub pinned: bool,
     /// The sender's own name for it.
     pub nonce: Option<Nonce>,
+}
+
+/// A message that is pinned to its channel, where everybody finds it again.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Pin {
+    /// The message.
+    pub message: Message,
+    /// Who pinned it.
+    pub by: UserKey,
+    /// When.
+    pub at: Timestamp,
 }
 
 /// A message before its channel gave it its place: what the store stamps with id and time as it commits.
@@ -53,6 +66,7 @@ impl Draft {
             created_at,
             edited_at: None,
             reply_to: self.reply_to,
+            pinned: false,
             nonce: self.nonce,
         }
     }

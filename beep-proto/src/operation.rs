@@ -19,6 +19,7 @@ pub mod gateway;
 pub mod invitations;
 pub mod members;
 pub mod messages;
+pub mod pins;
 pub mod roles;
 pub mod self_;
 pub mod servers;

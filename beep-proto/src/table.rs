@@ -45,6 +45,8 @@ macro_rules! __table {
             }
             /// Messages of a channel.
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
+            /// Messages that are pinned to their channel.
+            pins { list: List, put: Put, delete: Delete }
             /// Events over plain HTTP.
             events polled { list: List }
             /// Moderation and administration of a backend.

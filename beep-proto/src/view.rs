@@ -25,7 +25,7 @@ pub use federation::{DeadLetter, FederationStatus, Remote};
 pub use global_role::GlobalRole;
 pub use invitation::{Invitation, InvitationPreview, ServerPreview};
 pub use member::{Because, Explained, Member, Permissions};
-pub use message::{Asset, Message, Reaction};
+pub use message::{Asset, Message, Pin, Reaction};
 pub use role::Role;
 pub use server::{Server, Visibility};
 

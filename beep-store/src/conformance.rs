@@ -30,6 +30,7 @@ mod invitations;
 mod log;
 mod members;
 mod people;
+mod pins;
 mod posts;
 mod sample;
 mod search;
@@ -52,6 +53,7 @@ pub use invitations::*;
 pub use log::*;
 pub use members::*;
 pub use people::*;
+pub use pins::*;
 pub use posts::*;
 pub use search::*;
 pub use snapshot::*;
@@ -81,6 +83,8 @@ macro_rules! store_conformance {
             a_nonce_is_good_once_for_its_author_and_channel,
             a_nonce_is_good_once_within_a_change,
             a_nonce_is_free_again_when_its_message_is_gone,
+            a_pin_is_kept_until_it_is_taken_down,
+            a_pin_rests_on_how_many_there_are,
             a_refused_change_leaves_no_trace,
             a_role_is_taken_from_members_and_overrides,
             a_server_goes_with_all_that_is_in_it,

@@ -47,6 +47,7 @@ mod open;
 mod origins;
 mod outbound;
 mod pending_leaves;
+mod pins;
 mod places;
 mod posts;
 mod profiles;

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 
 use crate::ban::Sent;
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
-use crate::message::{Draft, Message};
+use crate::message::{Draft, Message, Pin};
 use crate::port::StoreError;
 use crate::text::Nonce;
 use crate::time::Timestamp;
@@ -30,6 +30,8 @@ pub trait Messages {
         author: &UserKey,
         since: Timestamp,
     ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
+    /// The messages that are pinned to a channel, newest pin first, at most `limit`.
+    async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError>;
 }
 
 /// Which part of a history.
@@ -59,6 +61,17 @@ pub enum MessageWrite {
     Put(Message),
     /// Removes a message.
     Remove(ChannelKey, MessageId),
+    /// Pins a message that is there, at the time of the commit.
+    Pin {
+        /// In which channel.
+        channel: ChannelKey,
+        /// Which message.
+        id: MessageId,
+        /// Who pins it.
+        by: UserKey,
+    },
+    /// Takes a pin down.
+    Unpin(ChannelKey, MessageId),
 }
 
 /// What a decision rested on about messages.
@@ -72,6 +85,15 @@ pub enum MessageGuard {
         id: MessageId,
         /// When it was last edited, as read.
         edited_at: Option<Timestamp>,
+        /// Whether it was pinned, as read.
+        pinned: bool,
+    },
+    /// Fewer messages than this are pinned to the channel.
+    PinsFewer {
+        /// Which channel.
+        channel: ChannelKey,
+        /// How many are too many.
+        than: u32,
     },
     /// These are all the messages that somebody sent to a server from some time on.
     AllSent(Sent),
@@ -80,7 +102,7 @@ pub enum MessageGuard {
 impl MessageGuard {
     /// That a message is there as it was read.
     pub fn as_read(message: &Message) -> Self {
-        let Message { channel, id, edited_at, .. } = message;
-        Self::At { channel: channel.clone(), id: *id, edited_at: *edited_at }
+        let Message { channel, id, edited_at, pinned, .. } = message;
+        Self::At { channel: channel.clone(), id: *id, edited_at: *edited_at, pinned: *pinned }
     }
 }

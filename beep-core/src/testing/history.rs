@@ -59,6 +59,8 @@ enum Kind {
     MessageCreated,
     MessageUpdated,
     MessageDeleted,
+    MessagePinned,
+    MessageUnpinned,
     ChannelCreated,
     ChannelUpdated,
     ChannelDeleted,
@@ -79,6 +81,8 @@ fn chance() -> impl Strategy<Value = Chance> {
         Kind::MessageCreated,
         Kind::MessageUpdated,
         Kind::MessageDeleted,
+        Kind::MessagePinned,
+        Kind::MessageUnpinned,
         Kind::ChannelCreated,
         Kind::ChannelUpdated,
         Kind::ChannelDeleted,
@@ -124,6 +128,15 @@ impl Chance {
             Kind::MessageDeleted => {
                 let message = self.message(to)?;
                 EventBody::MessageDeleted { channel: message.channel, id: message.id }
+            }
+            // Of a message that is there already: older than what comes.
+            Kind::MessagePinned => {
+                let (channel, user) = (self.channel(to)?.id, self.any_member(to).user);
+                EventBody::MessagePinned { channel, id: nth(0), user }
+            }
+            Kind::MessageUnpinned => {
+                let (channel, user) = (self.channel(to)?.id, self.any_member(to).user);
+                EventBody::MessageUnpinned { channel, id: nth(0), user }
             }
             Kind::ChannelCreated => EventBody::ChannelCreated(self.new_channel(to)),
             Kind::ChannelUpdated => {
@@ -212,6 +225,7 @@ impl Chance {
             created_at: NOW,
             edited_at: None,
             reply_to: None,
+            pinned: false,
             nonce: None,
         })
     }

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::outline::misfit;
-use crate::gateway::{InvitationGone, MemberGone, MessageGone, ServerGone, SessionGone};
+use crate::gateway::{InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
 use crate::id::Bare;
 use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
 
@@ -33,6 +33,9 @@ pub fn write(body: &EventBody) -> Vec<u8> {
     match body {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => octets(&Message::from(message)),
         EventBody::MessageDeleted { channel, id } => octets(&MessageGone { id: Bare(*id), channel_id: channel.into() }),
+        EventBody::MessagePinned { channel, id, user } | EventBody::MessageUnpinned { channel, id, user } => {
+            octets(&PinMoved::new(channel, *id, user))
+        }
         EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
             octets(&Channel::from(channel))
         }
@@ -113,6 +116,14 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         EventKind::RoleUpdated => {
             let (role, before) = both::<Role, _>(data)?;
             EventBody::RoleUpdated { role, before }
+        }
+        EventKind::MessagePinned => {
+            let PinMoved { channel_id, message_id, user } = json(data)?;
+            EventBody::MessagePinned { channel: channel_id.0, id: message_id.0, user: user.0 }
+        }
+        EventKind::MessageUnpinned => {
+            let PinMoved { channel_id, message_id, user } = json(data)?;
+            EventBody::MessageUnpinned { channel: channel_id.0, id: message_id.0, user: user.0 }
         }
         EventKind::RoleDeleted => {
             let RoleRemains { before, overrides } = json(data)?;

@@ -1,7 +1,9 @@
 //! What an event looks like to a client.
 
 use beep_core::event::{EventBody, EventKind};
-use beep_core::id::{ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId};
+use beep_core::id::{
+    ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId, UserKey,
+};
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -119,6 +121,10 @@ events! {
     MessageUpdated(Message),
     /// A message was deleted.
     MessageDeleted(MessageGone),
+    /// A message was pinned.
+    MessagePinned(PinMoved),
+    /// A message was unpinned.
+    MessageUnpinned(PinMoved),
     /// A channel was made, or became visible to the caller.
     ChannelCreated(ChannelState),
     /// A channel changed.
@@ -166,6 +172,25 @@ pub struct Joined {
     /// The channels that they may see, to the one who joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<ChannelState>>,
+}
+
+/// A message was pinned or unpinned.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct PinMoved {
+    /// Where it is.
+    pub channel_id: Full<ChannelId>,
+    /// Which message.
+    pub message_id: Bare<MessageId>,
+    /// Who did it.
+    pub user: Full<UserId>,
+}
+
+impl PinMoved {
+    /// Says which message, and who did it.
+    pub(crate) fn new(channel: &ChannelKey, id: MessageId, user: &UserKey) -> Self {
+        Self { channel_id: channel.into(), message_id: Bare(id), user: user.into() }
+    }
 }
 
 /// Declares what is left of things that went: their ids.
@@ -235,6 +260,10 @@ impl EventData {
             EventBody::MessageUpdated(message) => Self::MessageUpdated(message.into()),
             EventBody::MessageDeleted { channel, id } => {
                 Self::MessageDeleted(MessageGone { id: Bare(*id), channel_id: channel.into() })
+            }
+            EventBody::MessagePinned { channel, id, user } => Self::MessagePinned(PinMoved::new(channel, *id, user)),
+            EventBody::MessageUnpinned { channel, id, user } => {
+                Self::MessageUnpinned(PinMoved::new(channel, *id, user))
             }
             EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
             EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),

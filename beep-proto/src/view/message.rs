@@ -2,7 +2,7 @@
 
 use beep_core::content::{Content, Sealed};
 use beep_core::id::{ChannelId, MessageId, UserId};
-use beep_core::message::Message as CoreMessage;
+use beep_core::message::{Message as CoreMessage, Pin as CorePin};
 use beep_core::text::{Nonce, Text};
 use serde::{Deserialize, Serialize};
 
@@ -43,6 +43,24 @@ pub struct Message {
     pub pinned: bool,
     /// The id that the sender chose for it.
     pub nonce: Option<String>,
+}
+
+/// A message that is pinned to its channel.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Pin {
+    /// The message.
+    pub message: Message,
+    /// Who pinned it.
+    pub pinned_by: Full<UserId>,
+    /// When it was pinned.
+    pub pinned_at: Time,
+}
+
+impl From<&CorePin> for Pin {
+    fn from(pin: &CorePin) -> Self {
+        Self { message: (&pin.message).into(), pinned_by: (&pin.by).into(), pinned_at: pin.at.into() }
+    }
 }
 
 /// A file.
@@ -101,7 +119,7 @@ impl From<&CoreMessage> for Message {
             attachments: Vec::new(),
             mentions: Vec::new(),
             reactions: Vec::new(),
-            pinned: false,
+            pinned: message.pinned,
             nonce: message.nonce.as_ref().map(ToString::to_string),
         }
     }
@@ -121,6 +139,7 @@ impl TryFrom<Message> for CoreMessage {
             created_at: message.created_at.0,
             edited_at: message.edited_at.map(|at| at.0),
             reply_to: message.reply_to.map(|id| id.0),
+            pinned: message.pinned,
             nonce: option("nonce", message.nonce, |text| Nonce::parse(text))?,
         })
     }

@@ -166,6 +166,8 @@ fn kinds_are_those_of_the_contract() {
         "message.created",
         "message.updated",
         "message.deleted",
+        "message.pinned",
+        "message.unpinned",
         "channel.created",
         "channel.updated",
         "channel.deleted",

@@ -140,6 +140,7 @@ pub(crate) fn message() -> Message {
         created_at: time(4),
         edited_at: Some(time(5)),
         reply_to: Some(id(7)),
+        pinned: false,
         nonce: Some(Nonce::parse("n-1").expect("valid")),
     }
 }
@@ -153,6 +154,7 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
         ("webhook", by(Author::Webhook { id: id(12), name: name("Build \"robot\"") })),
         ("app", by(Author::App { id: Qualified::new(id(13), guest().home), name: name("Polls") })),
         ("system", by(Author::System(SystemEvent::parse("server.archived").expect("valid")))),
+        ("pinned", Message { pinned: true, ..message() }),
         (
             "sealed",
             Message { content: Content::Sealed(Sealed::new(vec![0, 1, 0xfe, 0xff]).expect("valid")), ..message() },
@@ -189,6 +191,8 @@ fn body(kind: EventKind) -> EventBody {
         EventKind::MessageCreated => EventBody::MessageCreated(Message { edited_at: None, ..message() }),
         EventKind::MessageUpdated => EventBody::MessageUpdated(message()),
         EventKind::MessageDeleted => EventBody::MessageDeleted { channel: at_home(5), id: id(6) },
+        EventKind::MessagePinned => EventBody::MessagePinned { channel: at_home(5), id: id(6), user: guest() },
+        EventKind::MessageUnpinned => EventBody::MessageUnpinned { channel: at_home(5), id: id(6), user: guest() },
         EventKind::ChannelCreated => {
             EventBody::ChannelCreated(Channel { overrides: Overrides::default(), last_message: None, ..channel() })
         }

@@ -11,6 +11,7 @@ mod invitations;
 mod members;
 mod messages;
 mod page;
+mod pins;
 mod roles;
 mod self_;
 mod servers;

@@ -250,11 +250,15 @@ CREATE TABLE message (
     edited_at BIGINT,
     reply_to UUID,
     nonce TEXT COLLATE "C",
+    pinned_at BIGINT,
+    pinned_by_id UUID,
+    pinned_by_origin BIGINT,
     PRIMARY KEY (channel_id, origin, id)
 );
 -- Clients' nonces begin with the time, so that what is sent at the same time lies together, and few pages are written.
 CREATE UNIQUE INDEX message_by_nonce ON message (nonce, author_id, author_origin, channel_id, origin)
     WHERE nonce IS NOT NULL;
+CREATE INDEX message_pinned ON message (channel_id, origin, pinned_at, id) WHERE pinned_at IS NOT NULL;
 -- Copies of other backends' messages are removed by their age.
 CREATE INDEX message_copy_by_age ON message ((COALESCE(edited_at, created_at))) WHERE origin <> 0;
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
-use beep_core::message::Message;
+use beep_core::message::{Message, Pin};
 use beep_core::port::{CommitError, MessageGuard, MessagePage, MessageWrite, Messages, StoreError, StoredMessages};
 use beep_core::text::Nonce;
 use beep_core::time::Timestamp;
@@ -14,7 +14,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, author, content, posts};
+use super::{SqlStore, author, content, pins, posts};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -44,6 +44,10 @@ impl Messages for SqlStore {
             MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel.id, &channel.home, limit, id]).await?,
         };
         rows.iter().map(|row| read(&mut row.columns())).collect()
+    }
+
+    async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError> {
+        pins::list(&mut self.readers.acquire().await?, channel, limit).await
     }
 
     async fn sent_by(
@@ -78,6 +82,8 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
         MessageWrite::Remove(channel, id) => {
             group.connection.execute(REMOVE, &args![channel.id, &channel.home, *id]).await?;
         }
+        MessageWrite::Pin { channel, id, by } => pins::put(group, channel, *id, by).await?,
+        MessageWrite::Unpin(channel, id) => pins::remove(group.connection, channel, *id).await?,
     }
     Ok(None)
 }
@@ -86,6 +92,7 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
 pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) -> Result<bool, StoreError> {
     match guard {
         MessageGuard::At { .. } => Ok(as_read(connection, &[guard]).await?.contains(guard)),
+        MessageGuard::PinsFewer { channel, than } => Ok(pins::count(connection, channel).await? < *than),
         MessageGuard::AllSent(sent) => {
             Ok(sent_by(connection, &sent.server, &sent.author, sent.since).await? == sent.messages)
         }
@@ -106,7 +113,12 @@ pub(crate) async fn as_read(
     let rows = AS_READ.fetch(connection, &asked).await?;
     let read = rows.iter().map(|row| {
         let mut columns = row.columns();
-        Ok(MessageGuard::At { channel: columns.qualified()?, id: columns.id()?, edited_at: columns.time_or_none()? })
+        Ok(MessageGuard::At {
+            channel: columns.qualified()?,
+            id: columns.id()?,
+            edited_at: columns.time_or_none()?,
+            pinned: columns.bool()?,
+        })
     });
     read.collect()
 }
@@ -170,6 +182,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
         created_at: columns.time()?,
         edited_at: columns.time_or_none()?,
         reply_to: columns.id_or_none()?,
+        pinned: columns.bool()?,
         nonce: columns.text_or_none()?.map(|nonce| Nonce::stored(nonce.to_owned())),
     })
 }
@@ -187,6 +200,7 @@ macro_rules! columns {
         message.created_at,
         message.edited_at,
         message.reply_to,
+        message.pinned_at IS NOT NULL,
         message.nonce"
     };
 }
@@ -217,8 +231,13 @@ const SENT_BY: &str = "
         AND message.author_id = $3 AND message.author_origin = $4 AND message.created_at >= $5
     ORDER BY message.channel_id, message.id";
 
-static AS_READ: Batch =
-    Batch::new("SELECT channel_id, origin, id, edited_at FROM message WHERE (channel_id, origin, id) IN (", 3, ")");
+static AS_READ: Batch = Batch::new(
+    "SELECT channel_id, origin, id, edited_at, pinned_at IS NOT NULL
+    FROM message
+    WHERE (channel_id, origin, id) IN (",
+    3,
+    ")",
+);
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1 AND origin = $2";
 

@@ -15,7 +15,7 @@ use beep_core::backend::outbound::{self, OutboundStream};
 use beep_core::backend::repair::Fetched;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, remote, repair};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pins, remote, repair};
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
@@ -241,7 +241,17 @@ impl Pair {
             (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, &self.server, &guest).await),
             (_, Some(channel), _) => {
                 let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
-                drop(messages::send(far, &owner, &channel, new).await);
+                let sent = messages::send(far, &owner, &channel, new).await;
+                // Now and then it is pinned, and one of before is not any more.
+                match self.random.below(4) {
+                    0 => drop(pins::put(far, &owner, &channel, sent.expect("the owner may").id).await),
+                    1 => {
+                        for pin in pins::list(far, &owner, &channel).await.expect("the owner may") {
+                            pins::delete(far, &owner, &channel, pin.message.id).await.expect("the owner may");
+                        }
+                    }
+                    _ => {}
+                }
             }
             _ => {}
         }

@@ -14,6 +14,7 @@ mod messages;
 mod openapi;
 mod overrides;
 mod permissions;
+mod pins;
 mod process;
 mod recording;
 mod roles;

@@ -339,6 +339,19 @@ async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
         let body = json!({ "channel": channel, "message": message, "content": content });
         script.ask(Some(who), "messages.edit", body).await;
     }
+    for (who, message) in
+        [(bob, &sent[0]), (ann, &sent[0]), (ann, &sent[0]), (ann, &sent[3]), (ann, &json!(nobodys_id()))]
+    {
+        script.ask(Some(who), "pins.put", json!({ "channel": channel, "message": message })).await;
+    }
+    for body in [json!({}), json!({ "limit": 1 }), json!({ "limit": 0 }), json!({ "cursor": "x" })] {
+        let mut body = body;
+        body["channel"] = json!(channel);
+        script.ask(Some(bob), "pins.list", body).await;
+    }
+    for (who, message) in [(bob, &sent[0]), (ann, &sent[0]), (ann, &sent[0])] {
+        script.ask(Some(who), "pins.delete", json!({ "channel": channel, "message": message })).await;
+    }
     for (who, message) in [(bob, &sent[0]), (bob, &sent[3]), (bob, &sent[3]), (ann, &sent[2])] {
         script.ask(Some(who), "messages.delete", json!({ "channel": channel, "message": message })).await;
     }

@@ -86,6 +86,20 @@ async fn main_path(home: &Backend, away: &Backend) {
     at_home.until("the edit", is_edited).await;
     from_away.until("the edit", is_edited).await;
     gustav.patch(&path(&first), json!({ "content": "not mine" })).await.refused(403, "permission_denied");
+    // A pin, made from away and taken down at home.
+    let pin = format!("/channels/{channel}/pins/{second}");
+    gustav.put(&pin, json!({})).await.expect(204);
+    let is_pinned = |data: &EventData| matches!(data, EventData::MessagePinned(pin) if pin.message_id.to_string() == second && pin.user.to_string() == gustav.id);
+    at_home.until("the pin", is_pinned).await;
+    from_away.until("the pin", is_pinned).await;
+    let pins = format!("/channels/{channel}/pins");
+    let listed = gustav.get(&pins).await.expect(200);
+    assert_eq!((&listed["items"][0]["message"]["id"], &listed), (&json!(second), &olga.get(&pins).await.expect(200)));
+    olga.delete(&pin).await.expect(204);
+    let is_unpinned =
+        |data: &EventData| matches!(data, EventData::MessageUnpinned(pin) if pin.message_id.to_string() == second);
+    at_home.until("the end of the pin", is_unpinned).await;
+    from_away.until("the end of the pin", is_unpinned).await;
     // Moderation, with the permission that it takes.
     gustav.delete(&path(&first)).await.expect(204);
     let is_gone = |data: &EventData| matches!(data, EventData::MessageDeleted(gone) if gone.id.to_string() == first);

@@ -16,6 +16,10 @@ pub(super) fn write(change: Change, body: &EventBody) -> Change {
             change.write(MessageWrite::Put(message.clone()))
         }
         EventBody::MessageDeleted { channel, id } => change.write(MessageWrite::Remove(channel.clone(), *id)),
+        EventBody::MessagePinned { channel, id, user } => {
+            change.write(MessageWrite::Pin { channel: channel.clone(), id: *id, by: user.clone() })
+        }
+        EventBody::MessageUnpinned { channel, id, .. } => change.write(MessageWrite::Unpin(channel.clone(), *id)),
         EventBody::Unknown { .. } | EventBody::Unreadable { .. } | facts_events!() | person_events!() => change,
     }
 }

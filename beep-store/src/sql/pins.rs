@@ -1,0 +1,63 @@
+//! Messages that are pinned to their channel. A pin goes with its message.
+
+use beep_core::id::{ChannelKey, MessageId, UserKey};
+use beep_core::message::Pin;
+use beep_core::port::StoreError;
+
+use super::arg::args;
+use super::connection::Connection;
+use super::group::Group;
+use super::messages;
+
+/// Pins a message, if it is there: another backend may speak of one that is not copied here.
+pub(crate) async fn put(
+    group: &mut Group<'_>,
+    channel: &ChannelKey,
+    id: MessageId,
+    by: &UserKey,
+) -> Result<(), StoreError> {
+    let values = args![channel.id, &channel.home, id, group.now, by.id, &by.home];
+    group.connection.execute(PUT, &values).await.map(drop)
+}
+
+pub(crate) async fn remove(connection: &mut Connection, channel: &ChannelKey, id: MessageId) -> Result<(), StoreError> {
+    connection.execute(REMOVE, &args![channel.id, &channel.home, id]).await.map(drop)
+}
+
+pub(crate) async fn count(connection: &mut Connection, channel: &ChannelKey) -> Result<u32, StoreError> {
+    connection.fetch_one(COUNT, &args![channel.id, &channel.home]).await?.columns().int()
+}
+
+/// The pins of a channel, newest first.
+pub(crate) async fn list(
+    connection: &mut Connection,
+    channel: &ChannelKey,
+    limit: u32,
+) -> Result<Vec<Pin>, StoreError> {
+    let rows = connection.fetch_all(LIST, &args![channel.id, &channel.home, limit]).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        Ok(Pin { message: messages::read(&mut columns)?, by: columns.qualified()?, at: columns.time()? })
+    });
+    read.collect()
+}
+
+const PUT: &str = "
+    UPDATE message SET pinned_at = $4, pinned_by_id = $5, pinned_by_origin = $6
+    WHERE channel_id = $1 AND origin = $2 AND id = $3";
+
+const REMOVE: &str = "
+    UPDATE message SET pinned_at = NULL, pinned_by_id = NULL, pinned_by_origin = NULL
+    WHERE channel_id = $1 AND origin = $2 AND id = $3";
+
+const COUNT: &str = "SELECT COUNT(*) FROM message WHERE channel_id = $1 AND origin = $2 AND pinned_at IS NOT NULL";
+
+const LIST: &str = concat!(
+    "SELECT ",
+    messages::columns!(),
+    ", message.pinned_by_id, message.pinned_by_origin, message.pinned_at
+    FROM message
+    WHERE message.channel_id = $1 AND message.origin = $2 AND message.pinned_at IS NOT NULL
+    ORDER BY message.pinned_at DESC, message.id DESC
+    LIMIT $3 + 0"
+);
