@@ -149,3 +149,30 @@ impl InvitationPreview {
         Self { code, server: server.into(), expires_at: invitation.expires_at.map(Into::into) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_invitation_is_named_with_its_backend() {
+        let user = "01932c07-209d-7cc9-a31d-5f3a1f1c0f6b@a.example.com";
+        let id = "01932c07-209d-7cc9-a31d-5f3a1f1c0f6c";
+        let invitation = |code: Option<&str>, user: Option<&str>| {
+            let written = serde_json::json!({
+                "id": id,
+                "code": code,
+                "server": { "id": format!("{id}@b.example.com"), "name": "far", "description": "", "icon": null, "member_count": 1 },
+                "inviter": "01932c07-209d-7cc9-a31d-5f3a1f1c0f6d@c.example.com",
+                "user": user,
+                "expires_at": null,
+                "max_uses": null,
+                "uses": 0,
+                "created_at": "2026-11-23T10:00:00.000Z",
+            });
+            serde_json::from_value::<Invitation>(written).expect("it is an invitation")
+        };
+        assert_eq!(invitation(None, Some(user)).named(), format!("{id}@b.example.com"));
+        assert_eq!(invitation(Some("k3Xw9"), None).named(), "k3Xw9@b.example.com");
+    }
+}

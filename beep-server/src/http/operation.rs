@@ -405,7 +405,6 @@ mod tests {
     use beep_core::text::{Description, ServerName};
     use beep_proto::cursor::Cursors;
     use beep_proto::operation::messages::{Edit, Send};
-    use uuid::Uuid;
 
     use super::*;
     use crate::config::Config;
@@ -416,7 +415,7 @@ mod tests {
     async fn a_repeated_answer_gives_a_message_as_it_is() {
         let world = World::open("a.example.com").await;
         let backend = &world.backend;
-        let user = Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), backend.domain.clone());
+        let user = Qualified::new(UserId::generate(backend.clock.now(), [1; 10]), backend.domain.clone());
         let actor = Actor::user(user.clone());
         let new = NewServer {
             name: ServerName::parse("Garden").expect("a name"),

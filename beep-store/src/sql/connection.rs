@@ -278,23 +278,20 @@ impl Connection {
         self.learns = false;
     }
 
-    /// Removes the domains that were only named and that nothing names any more; gives their numbers, to be forgotten once
-    /// that is committed. Where others use the database as well, they may have learnt the numbers, so there they stay.
-    pub(crate) async fn remove_unnamed_origins(&mut self) -> Result<Vec<i64>, StoreError> {
+    /// Removes the domains that were only named and that nothing names any more. Where others use the database as well,
+    /// they may have learnt the numbers, so there they stay.
+    pub(crate) async fn remove_unnamed_origins(&mut self) -> Result<(), StoreError> {
         if self.shared {
-            return Ok(Vec::new());
+            return Ok(());
         }
         let rows = self.fetch_all(UNNAMED, &[]).await?;
         let numbers = rows.iter().map(|row| row.columns().int()).collect::<Result<Vec<i64>, _>>()?;
         for number in &numbers {
             self.execute(REMOVE, &args![*number]).await?;
         }
-        Ok(numbers)
-    }
-
-    /// Forgets domains that were removed.
-    pub(crate) fn forget_origins(&self, numbers: Vec<i64>) {
+        // Whether or not this is committed: nothing is to be found by them, and whoever names them again asks for them.
         self.origins.remove(numbers);
+        Ok(())
     }
 
     /// Commits the transaction under way.

@@ -75,6 +75,7 @@ impl Origins {
     /// Learns a domain that has a number.
     pub(crate) fn learn(&self, domain: Domain, origin: Origin) {
         let mut others = self.write();
+        others.removed.retain(|number| *number != origin.number);
         others.domains.insert(origin.number, domain.clone());
         others.numbers.insert(domain, origin);
     }
@@ -92,7 +93,7 @@ impl Origins {
         }
     }
 
-    /// Takes that domains went, and that who read of the last that went has ended.
+    /// Takes that domains go, and that who read of the last that went has ended.
     pub(crate) fn remove(&self, numbers: Vec<i64>) {
         let mut others = self.write();
         for number in std::mem::take(&mut others.removed) {
@@ -120,3 +121,42 @@ const OWN: i64 = 0;
 
 /// A number that no domain has: a lookup by it finds nothing.
 pub(crate) const NONE: i64 = -1;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn domain(name: &str) -> Domain {
+        Domain::parse(&format!("{name}.example.com")).expect("a domain")
+    }
+
+    #[test]
+    fn a_number_is_read_until_the_next_removal_and_for_as_long_as_it_is_learnt_again() {
+        let origins = Origins::new(domain("a"));
+        for (number, name) in [(1, "b"), (2, "c"), (3, "d")] {
+            origins.learn(domain(name), Origin { number, met: false });
+        }
+        origins.remove(vec![1, 2]);
+        assert_eq!((origins.number(&domain("b")), origins.domain(1)), (None, Some(domain("b"))));
+        // The removal of one was not committed, and somebody names it again.
+        origins.learn(domain("c"), Origin { number: 2, met: false });
+        origins.remove(Vec::new());
+        assert_eq!((origins.domain(1), origins.domain(2)), (None, Some(domain("c"))));
+        assert_eq!((origins.greatest(), origins.number(&domain("c"))), (3, Some(2)));
+    }
+
+    #[test]
+    fn what_was_not_committed_is_as_it_was() {
+        let origins = Origins::new(domain("a"));
+        let named = Origin { number: 1, met: false };
+        origins.learn(domain("b"), named);
+        origins.learn(domain("b"), Origin { number: 1, met: true });
+        origins.forget(&domain("b"), Some(named));
+        origins.learn(domain("c"), Origin { number: 2, met: true });
+        origins.forget(&domain("c"), None);
+        assert_eq!(
+            (origins.origin(&domain("b")), origins.number(&domain("c")), origins.domain(2)),
+            (Some(named), None, None)
+        );
+    }
+}

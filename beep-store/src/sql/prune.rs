@@ -56,12 +56,11 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
         connection.execute(REMOVE_ABANDONED, &args![long_ago]).await?;
     }
-    // Not before all that may name them is gone.
-    let unnamed = if pruned.more { Vec::new() } else { connection.remove_unnamed_origins().await? };
-    connection.commit().await?;
     if !pruned.more {
-        connection.forget_origins(unnamed);
+        // Not before all that may name them is gone.
+        connection.remove_unnamed_origins().await?;
     }
+    connection.commit().await?;
     Ok(pruned)
 }
 

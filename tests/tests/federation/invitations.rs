@@ -92,7 +92,8 @@ async fn invitations_outlive_what_is_between_the_backends() {
     let path = |invitation: &Value, what: &str| format!("/invitations/{}/{what}", id(invitation));
     ann.post(&path(&kept, "accept"), json!({})).await.refused(503, "remote_unavailable");
     assert_eq!(pending(&ann).await, [id(&kept)]);
-    ada.post(&path(&last, "decline"), json!({})).await.expect(204);
+    let whole = format!("/invitations/{}@{}/decline", id(&last), b.domain);
+    ada.post(&whole, json!({})).await.expect(204);
     with_ada.until("that it is answered", is_revoked(&last)).await;
     assert_eq!(pending(&ada).await, Vec::<String>::new());
     b.link.mend();
