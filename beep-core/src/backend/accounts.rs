@@ -123,7 +123,7 @@ pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), R
 /// # Errors
 /// [`Refusal::Unauthenticated`] when it is gone.
 pub async fn own(backend: &Backend, actor: &Actor) -> Result<Account, Refusal> {
-    backend.store.account(actor.user.id).await?.ok_or(Refusal::Unauthenticated)
+    backend.store.account(actor.as_user()?.id).await?.ok_or(Refusal::Unauthenticated)
 }
 
 /// What changes in a profile; what is `None` stays, an inner `None` takes away.
@@ -158,11 +158,11 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         let guard = Guard::AccountAt { id: account.id(), revision: account.revision };
         let mut change = Change::default().guard(guard).write(Write::PutAccount(changed.clone()));
         if changed.user != account.user {
-            let servers = users::acquaintances(backend, &actor.user).await?;
-            let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Space));
+            let user = actor.as_user()?;
+            let servers = users::acquaintances(backend, user).await?;
+            let scopes = std::iter::once(Scope::User(user.clone())).chain(servers.into_iter().map(Scope::Space));
             let scopes = scopes.collect();
-            change =
-                change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
+            change = change.event(Stream::User(user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
         backend.commit(actor, change).await?;
         changed.revision += 1;
