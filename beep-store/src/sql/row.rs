@@ -44,6 +44,7 @@ impl Row {
 }
 
 /// Reads the columns of a row, each once, in the order of the statement.
+#[derive(Clone)]
 pub(crate) struct Columns<'r> {
     row: &'r Row,
     next: usize,
@@ -74,6 +75,11 @@ impl<'r> Columns<'r> {
     pub(crate) fn id<T: Id>(&mut self) -> Result<T, StoreError> {
         let id = self.id_or_none()?;
         self.present(id)
+    }
+
+    /// The domain that the database belongs to.
+    pub(crate) fn own(&self) -> &'r Domain {
+        self.row.origins.own()
     }
 
     /// A bare UUID or nothing.

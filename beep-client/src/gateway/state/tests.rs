@@ -321,7 +321,11 @@ fn an_event_that_cannot_be_read_passes_as_an_unknown_one() {
 fn a_message_is_read_whoever_spoke_and_whatever_they_said() {
     let webhook = "01932c07-209d-7cc9-a31d-00000000000c";
     let spoken = [
-        (serde_json::json!({ "type": "webhook", "id": webhook, "name": "Build", "avatar": null }), "", Some("AAH+/w==")),
+        (
+            serde_json::json!({ "type": "webhook", "id": webhook, "name": "Build", "avatar": null }),
+            "",
+            Some("AAH+/w=="),
+        ),
         (serde_json::json!({ "type": "app", "id": format!("{webhook}@b.example.com"), "name": "Polls" }), "yes", None),
         (serde_json::json!({ "type": "system", "event": "server.archived" }), "archived", None),
         (serde_json::json!({ "type": "crow", "feathers": 7 }), "", None),
