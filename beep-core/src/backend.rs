@@ -8,15 +8,16 @@ use std::sync::Arc;
 
 use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
-use crate::id::{Id, SessionId, SpaceKey, UserKey};
+use crate::id::{Id, SpaceKey};
 use crate::port::{
-    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, IdempotencyKey, Mailer, Passwords, Peers,
-    SpaceGuard, Store, StoreError, new_id,
+    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Peers, SpaceGuard, Store,
+    StoreError, new_id,
 };
 use crate::time::Timestamp;
 
 pub mod access;
 pub mod accounts;
+mod actor;
 pub mod admin;
 mod awaited;
 pub mod bans;
@@ -41,6 +42,7 @@ mod slow_mode;
 mod space_queue;
 pub mod users;
 
+pub use actor::{Actor, Who};
 pub use refusal::{Current, Invalid, Refusal};
 
 use facts_cache::FactsCache;
@@ -172,24 +174,6 @@ impl Backend {
             space.iter().for_each(|space| self.facts.forget(space));
             Uncommitted { error, space }
         })
-    }
-}
-
-/// Who asks.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Actor {
-    /// The user.
-    pub user: UserKey,
-    /// The session of the access token; none when another backend speaks for the user.
-    pub session: Option<SessionId>,
-    /// The caller's name for the request, so that it is carried out once.
-    pub claim: Option<IdempotencyKey>,
-}
-
-impl Actor {
-    /// A user without a session or a claim.
-    pub fn user(user: UserKey) -> Self {
-        Self { user, session: None, claim: None }
     }
 }
 

@@ -17,6 +17,10 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
         "beep_log_records_skipped_total",
         "Times that a record of the log could not be read and was skipped."
     );
+    metrics::describe_counter!(
+        "beep_messages_skipped_total",
+        "Times that a message could not be read from the database and was skipped."
+    );
     describe_federation();
     let listener = TcpListener::bind(address).await.map_err(|error| format!("`metrics.listen`: {error}"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;

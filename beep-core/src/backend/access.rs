@@ -106,8 +106,9 @@ impl InChannel {
 /// # Errors
 /// [`Refusal::NotFound`] for who is no member; [`Refusal::NotMember`] if the server is public, since they see it.
 pub async fn server(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
+    let user = actor.as_user()?;
     let known = own(backend, id).await?;
-    match known.member(&*backend.store, &actor.user).await? {
+    match known.member(&*backend.store, user).await? {
         Some(member) => Ok(Inside { known, member, now: backend.now() }),
         None if known.facts.server.visibility == Visibility::Public => Err(Refusal::NotMember(Permissions::empty())),
         None => Err(Refusal::NotFound),
@@ -164,9 +165,10 @@ pub(super) async fn space_of(backend: &Backend, channel: &ChannelKey) -> Result<
 /// # Errors
 /// [`Refusal::NotFound`] for everybody else.
 pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let user = actor.as_user()?;
     let server = space_of(backend, id).await?;
     let known = own(backend, &server).await?;
-    let member = known.member(&*backend.store, &actor.user).await?.ok_or(Refusal::NotFound)?;
+    let member = known.member(&*backend.store, user).await?.ok_or(Refusal::NotFound)?;
     let inside = Inside { known, member, now: backend.now() };
     let held = inside.permissions_in(id.id);
     let channel = inside.facts().channels.get(&id.id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));

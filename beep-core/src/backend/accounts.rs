@@ -120,7 +120,7 @@ pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), R
 /// # Errors
 /// [`Refusal::Unauthenticated`] if it no longer exists.
 pub async fn own(backend: &Backend, actor: &Actor) -> Result<Account, Refusal> {
-    backend.store.account(actor.user.id).await?.ok_or(Refusal::Unauthenticated)
+    backend.store.account(actor.as_user()?.id).await?.ok_or(Refusal::Unauthenticated)
 }
 
 /// A change of a profile: `None` keeps a field, an inner `None` removes it.
@@ -155,11 +155,11 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         let guard = AccountGuard::At { id: account.id(), revision: account.revision };
         let mut change = Change::default().guard(guard).put(changed.clone());
         if changed.user != account.user {
-            let servers = users::acquaintances(backend, &actor.user).await?;
-            let scopes = std::iter::once(Scope::User(actor.user.clone())).chain(servers.into_iter().map(Scope::Space));
+            let user = actor.as_user()?;
+            let servers = users::acquaintances(backend, user).await?;
+            let scopes = std::iter::once(Scope::User(user.clone())).chain(servers.into_iter().map(Scope::Space));
             let scopes = scopes.collect();
-            change =
-                change.event(Stream::User(actor.user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
+            change = change.event(Stream::User(user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
         backend.commit(actor, change).await?;
         changed.revision += 1;

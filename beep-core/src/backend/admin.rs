@@ -11,8 +11,10 @@ use crate::port::{AccountGuard, Change, GlobalRoleGrant};
 /// # Errors
 /// [`Refusal::NotGlobal`], also for every user of another backend.
 pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Result<Account, Refusal> {
-    let own = actor.user.home == backend.domain;
-    let account = if own { backend.store.account(actor.user.id).await? } else { None };
+    let account = match actor.who.user().filter(|user| user.home == backend.domain) {
+        Some(own) => backend.store.account(own.id).await?,
+        None => None,
+    };
     let holds = |account: &Account| account.activated && role.is_in(&account.global_roles);
     account.filter(holds).ok_or(Refusal::NotGlobal(role))
 }
@@ -69,8 +71,8 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
 async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<(Option<&'a Actor>, Change), Refusal> {
     let By::Administrator(actor) = by else { return Ok((None, Change::default())) };
     let role = GlobalRole::ApplicationAdministrator;
-    require(backend, actor, role).await?;
-    Ok((Some(actor), Change::default().guard(AccountGuard::Holds(GlobalRoleGrant { user: actor.user.id, role }))))
+    let user = require(backend, actor, role).await?.id();
+    Ok((Some(actor), Change::default().guard(AccountGuard::Holds(GlobalRoleGrant { user, role }))))
 }
 
 /// The account of a user who may have a global role.

@@ -69,7 +69,7 @@ pub async fn put(
 ) -> Result<Ban, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
-        if *user == actor.user {
+        if *user == inside.member.user {
             return Err(RankDenied::Member.into());
         }
         let id = inside.facts().server.id.clone();
@@ -92,7 +92,7 @@ pub async fn put(
             server: id,
             user: user.clone(),
             reason: new.reason.clone(),
-            by: actor.user.clone(),
+            by: inside.member.user.clone(),
             created_at: backend.now(),
         };
         backend.commit(actor, change.put(ban.clone())).await?;

@@ -163,7 +163,7 @@ pub async fn set_override(
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
-        outranks(backend, actor, &found, target).await?;
+        outranks(backend, &found, target).await?;
         check_override(to.unwrap_or_default())?;
         check_version(&found, version)?;
         let was = found.channel.overrides.get(target);
@@ -183,12 +183,12 @@ pub async fn set_override(
 }
 
 /// Whether the role or member that an override is for stands below the actor.
-async fn outranks(backend: &Backend, actor: &Actor, found: &InChannel, target: &Target) -> Result<(), Refusal> {
+async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Result<(), Refusal> {
     let inside = &found.inside;
     match target {
         Target::Role(role) if *role == inside.facts().everyone() => {}
         Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
-        Target::Member(user) if *user == actor.user => {}
+        Target::Member(user) if *user == inside.member.user => {}
         Target::Member(user) => {
             let member = access::member(backend, inside, user).await?;
             hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;

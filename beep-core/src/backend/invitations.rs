@@ -42,9 +42,10 @@ pub async fn received(
     after: Option<InvitationKey>,
     limit: u32,
 ) -> Result<Vec<Invited>, Refusal> {
+    let user = actor.as_user()?;
     let (mut received, mut after) = (Vec::new(), after);
     loop {
-        let page = backend.store.invited(&actor.user, after.as_ref(), limit).await?;
+        let page = backend.store.invited(user, after.as_ref(), limit).await?;
         after = page.last().map(|invited| invited.invitation.key());
         let is_last = page.len() < limit as usize;
         for invited in page {
@@ -127,7 +128,7 @@ pub async fn create(
             id: backend.id(),
             admits,
             server: found.id.clone(),
-            inviter: actor.user.clone(),
+            inviter: actor.as_user()?.clone(),
             expires_at,
             uses: 0,
             created_at: now,
@@ -175,13 +176,14 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation
 /// [`Refusal::NotFound`] if it cannot be used. Members get [`Refusal::AlreadyMember`], or why the code can no longer be
 /// used.
 pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
-    users::meet(backend, &actor.user).await?;
+    let user = actor.as_user()?;
+    users::meet(backend, user).await?;
     retry_on_conflict!(backend, {
-        let (invitation, inviter) = live(backend, Some(&actor.user), named).await?;
+        let (invitation, inviter) = live(backend, Some(user), named).await?;
         let now = backend.now();
         let facts = inviter.facts();
         let server = facts.server.clone();
-        if backend.store.member(&server.id, &actor.user).await?.is_some() {
+        if backend.store.member(&server.id, user).await?.is_some() {
             Err(match invitation.usable(now) {
                 Ok(()) => Refusal::AlreadyMember,
                 Err(Spent::Expired) => Refusal::InvitationExpired,
@@ -201,9 +203,10 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
 /// # Errors
 /// [`Refusal::NotFound`] if there is no such invitation.
 pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<(), Refusal> {
+    let user = actor.as_user()?;
     retry_on_conflict!(backend, {
-        let invitation = find(backend, Some(&actor.user), named).await?;
-        let invitation = invitation.filter(|it| it.user() == Some(&actor.user)).ok_or(Refusal::NotFound)?;
+        let invitation = find(backend, Some(user), named).await?;
+        let invitation = invitation.filter(|it| it.user() == Some(user)).ok_or(Refusal::NotFound)?;
         backend.commit(actor, remove(Change::default(), &invitation)).await?;
     })
 }
@@ -218,8 +221,9 @@ pub async fn told(backend: &Backend, actor: &Actor, named: &str) -> Result<Optio
         Some((named, home)) => (named, Some(home)),
         None => (named, None),
     };
-    let Some(id) = id(named).filter(|_| actor.user.home == backend.domain) else { return Ok(None) };
-    let mut found = backend.store.remote_invitations_named(actor.user.id, id).await?;
+    let user = actor.as_user()?;
+    let Some(id) = id(named).filter(|_| user.home == backend.domain) else { return Ok(None) };
+    let mut found = backend.store.remote_invitations_named(user.id, id).await?;
     if let Some(home) = home {
         found.retain(|found| home.eq_ignore_ascii_case(found.server.id.home.as_str()));
     }

@@ -100,7 +100,7 @@ async fn may_change_role(
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;
     hierarchy::act_on_role(inside.rank(), role.rank())?;
-    if member.user != actor.user {
+    if member.user != *actor.as_user()? {
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
     }
     Ok((member, role.permissions.closure()))

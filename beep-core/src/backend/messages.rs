@@ -7,7 +7,7 @@ use crate::backend::access;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
 use crate::content::Content;
 use crate::event::{Event, EventBody};
-use crate::id::{ChannelKey, MessageId};
+use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
@@ -30,7 +30,7 @@ pub struct NewMessage {
 /// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Missing`] without `send_messages`;
 /// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
-    let mut passed = false;
+    let (user, mut passed) = (actor.as_user()?, false);
     retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
@@ -38,7 +38,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             && backend.store.message(channel, reply_to).await?.is_none()
         {
             // It may have been there when the message was first sent.
-            if let Some(first) = sent_before(backend, actor, channel, &new).await? {
+            if let Some(first) = sent_before(backend, user, channel, &new).await? {
                 return Ok(first);
             }
             return Err(Refusal::invalid("reply_to", "unknown", "must be a message of the channel").into());
@@ -46,18 +46,18 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
         let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
         if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {
             // What was sent before is given again, however soon.
-            if let Some(first) = sent_before(backend, actor, channel, &new).await? {
+            if let Some(first) = sent_before(backend, user, channel, &new).await? {
                 return Ok(first);
             }
             let wait = Duration::from_secs(found.channel.slow_mode_s.into());
             let now = backend.now();
-            let pass = backend.slow_mode.pass(channel, &actor.user, wait, now);
+            let pass = backend.slow_mode.pass(channel, user, wait, now);
             pass.map_err(|until| Refusal::SlowMode { until, wait: until.since(now) })?;
             passed = true;
         }
         let draft = Draft {
             channel: found.channel.id.clone(),
-            author: actor.user.clone().into(),
+            author: user.clone().into(),
             content: new.content.clone(),
             reply_to: new.reply_to,
             nonce: new.nonce.clone(),
@@ -74,12 +74,12 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
 /// The message that was sent under the same nonce.
 async fn sent_before(
     backend: &Backend,
-    actor: &Actor,
+    user: &UserKey,
     channel: &ChannelKey,
     new: &NewMessage,
 ) -> Result<Option<Message>, StoreError> {
     match &new.nonce {
-        Some(nonce) => backend.store.message_by_nonce(channel, &actor.user, nonce).await,
+        Some(nonce) => backend.store.message_by_nonce(channel, user, nonce).await,
         None => Ok(None),
     }
 }
@@ -161,7 +161,7 @@ pub async fn edit(
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
-        if before.author.user() != Some(&actor.user) {
+        if before.author.user() != Some(actor.as_user()?) {
             return Err(Refusal::NotYours.into());
         }
         if before.content == content {
@@ -188,7 +188,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
-        if before.author.user() != Some(&actor.user) {
+        if before.author.user() != Some(actor.as_user()?) {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
         let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)

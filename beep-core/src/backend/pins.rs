@@ -30,7 +30,7 @@ pub async fn put(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Mes
         if backend.store.pins(channel, MOST).await?.len() >= MOST as usize {
             return Err(Refusal::Conflict("the channel has as many pinned messages as it may have").into());
         }
-        let (channel, by) = (channel.clone(), actor.user.clone());
+        let (channel, by) = (channel.clone(), found.inside.member.user.clone());
         let pinned = EventBody::MessagePinned { channel: channel.clone(), id, user: by.clone() };
         let change = reading(&found, &message)
             .guard(MessageGuard::PinsFewer { channel: channel.clone(), than: MOST })
@@ -50,7 +50,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
         if !message.pinned {
             return Ok(());
         }
-        let unpinned = EventBody::MessageUnpinned { channel: channel.clone(), id, user: actor.user.clone() };
+        let unpinned =
+            EventBody::MessageUnpinned { channel: channel.clone(), id, user: found.inside.member.user.clone() };
         let change = reading(&found, &message)
             .write(MessageWrite::Unpin(channel.clone(), id))
             .channel_event(&found.channel, unpinned);

@@ -9,7 +9,7 @@ use crate::backend::awaited::Awaited;
 use crate::backend::repair::{self, Fetched};
 use crate::backend::{Actor, Backend, Refusal, inbound, invitations, pending_leaves};
 use crate::domain::Domain;
-use crate::id::SpaceKey;
+use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invited;
 use crate::port::{PeerError, RemoteAnswer, RemoteOperation, RemoteOutcome, When};
 
@@ -55,7 +55,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, owner: &Domain, named: &st
         None => {
             // Where a code leads only its owner knows.
             let preview = RemoteOperation::PreviewInvitation(named.to_owned());
-            let answer = backend.peers.execute(owner, &actor.user, &preview, None).await?;
+            let answer = backend.peers.execute(owner, actor.as_user()?, &preview, None).await?;
             if answer.outcome != RemoteOutcome::Done {
                 return Ok(Carried { answer, is_known: true });
             }
@@ -82,7 +82,7 @@ pub async fn decline(
     named: &str,
 ) -> Result<Option<PeerError>, Refusal> {
     let (owner, operation) = (&invited.server.id.home, RemoteOperation::DeclineInvitation(named.to_owned()));
-    let asked = backend.peers.execute(owner, &actor.user, &operation, Some(&key(backend, actor))).await;
+    let asked = backend.peers.execute(owner, actor.as_user()?, &operation, Some(&key(backend, actor))).await;
     invitations::forget(backend, invited).await?;
     Ok(asked.err())
 }
@@ -93,10 +93,10 @@ pub async fn decline(
 /// [`Refusal::Remote`] if the owner gives no answer and the user is not a member here; those of
 /// [`pending_leaves::leave`].
 pub async fn leave(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Left, Refusal> {
-    let (user, key) = (&actor.user, key(backend, actor));
+    let (user, key) = (actor.as_user()?, key(backend, actor));
     let operation = RemoteOperation::Leave(server.clone());
     match backend.peers.execute(&server.home, user, &operation, Some(&key)).await {
-        Ok(answer) => Ok(Left::Answered(follow(backend, actor, server, answer, false).await)),
+        Ok(answer) => Ok(Left::Answered(follow(backend, user, server, answer, false).await)),
         Err(error) => {
             if !pending_leaves::leave(backend, user, server, &key).await? {
                 return Err(error.into());
@@ -113,7 +113,7 @@ async fn enter(
     server: &SpaceKey,
     operation: &RemoteOperation,
 ) -> Result<Carried, Refusal> {
-    let (user, owner) = (&actor.user, &server.home);
+    let (user, owner) = (actor.as_user()?, &server.home);
     if !backend.peers.allows(owner) {
         return Err(PeerError::Denied.into());
     }
@@ -146,15 +146,21 @@ async fn enter(
             backend.peers.compare(owner, When::Soon);
         }
     }
-    Ok(follow(backend, actor, server, answer, true).await)
+    Ok(follow(backend, user, server, answer, true).await)
 }
 
 /// Waits until what was answered is known here.
-async fn follow(backend: &Backend, actor: &Actor, server: &SpaceKey, answer: RemoteAnswer, is_member: bool) -> Carried {
+async fn follow(
+    backend: &Backend,
+    user: &UserKey,
+    server: &SpaceKey,
+    answer: RemoteAnswer,
+    is_member: bool,
+) -> Carried {
     if answer.outcome != RemoteOutcome::Done {
         return Carried { answer, is_known: true };
     }
-    let awaited = Awaited::Membership { server, user: &actor.user, is_member };
+    let awaited = Awaited::Membership { server, user, is_member };
     // What the owner did is answered, whatever the own store says.
     let is_known = awaited.within(backend, PATIENCE).await.unwrap_or(false);
     Carried { answer, is_known }

@@ -32,7 +32,7 @@ pub struct NewServer {
 /// # Errors
 /// [`Refusal::Conflict`] if the actor has reached the limit of servers.
 pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Space, Refusal> {
-    let most = backend.policy.servers_per_user;
+    let (user, most) = (actor.as_user()?, backend.policy.servers_per_user);
     let now = backend.now();
     let id: SpaceKey = Qualified::new(backend.id(), backend.domain.clone());
     let server = Space {
@@ -40,7 +40,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         name: new.name,
         description: new.description,
         visibility: new.visibility,
-        owner: actor.user.clone(),
+        owner: user.clone(),
         member_count: 1,
         created_at: now,
         version: 1,
@@ -56,9 +56,9 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         everyone: true,
         version: 1,
     };
-    let owner = Member::joining(id.clone(), actor.user.clone(), now);
+    let owner = Member::joining(id.clone(), user.clone(), now);
     let mut change = Change::default()
-        .guard(SpaceGuard::OwnsFewer { user: actor.user.clone(), than: most })
+        .guard(SpaceGuard::OwnsFewer { user: user.clone(), than: most })
         .write(SpaceWrite::Put(server.clone()))
         .put(everyone)
         .put(owner.clone());
@@ -75,9 +75,9 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
             version: 1,
         });
     }
-    let change = change.event(Stream::Space(id), joined_scopes(&server, &actor.user), EventBody::MemberJoined(owner));
+    let change = change.event(Stream::Space(id), joined_scopes(&server, user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
-        if backend.store.owned_servers(&actor.user).await? >= most {
+        if backend.store.owned_servers(user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
         backend.commit(actor, change.clone()).await?;
@@ -180,7 +180,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
 /// # Errors
 /// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
-    users::meet(backend, &actor.user).await?;
+    users::meet(backend, actor.as_user()?).await?;
     retry_on_conflict!(backend, {
         let server = backend.store.server(id).await?.ok_or(Refusal::NotFound)?;
         let facts = match access::server(backend, actor, id).await {
@@ -196,7 +196,7 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
 
 /// Makes the actor a member as part of a change. The change is based on the server's facts, since a ban changes these.
 pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
-    let user = &actor.user;
+    let user = actor.as_user()?;
     if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
     }
@@ -217,15 +217,16 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
 /// # Errors
 /// [`Refusal::Conflict`] for the owner.
 pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
+    let user = actor.as_user()?;
     retry_on_conflict!(backend, changing id, inside = member_of(backend, actor, id).await?, {
-        if facts::is_owner(inside.facts(), &actor.user) {
+        if facts::is_owner(inside.facts(), user) {
             return Err(Refusal::Conflict(OWNER_STAYS).into());
         }
         let server = &inside.facts().server;
-        let left = EventBody::MemberLeft { server: server.id.clone(), user: actor.user.clone() };
-        let change = revise(&inside).remove::<Member>((id.clone(), actor.user.clone())).event(
+        let left = EventBody::MemberLeft { server: server.id.clone(), user: user.clone() };
+        let change = revise(&inside).remove::<Member>((id.clone(), user.clone())).event(
             Stream::Space(server.id.clone()),
-            joined_scopes(server, &actor.user),
+            joined_scopes(server, user),
             left,
         );
         backend.commit(actor, change).await?;
@@ -246,7 +247,7 @@ pub async fn explain(
 ) -> Result<Vec<(Permissions, bool, Reason)>, Refusal> {
     let inside = access::server(backend, actor, id).await?;
     let member = match user {
-        Some(user) if *user != actor.user => {
+        Some(user) if *user != inside.member.user => {
             inside.require(Permissions::MANAGE_ROLES)?;
             access::member(backend, &inside, user).await?
         }

@@ -125,7 +125,7 @@ pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
 /// Only when the store fails.
 pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refusal> {
     let now = backend.now();
-    let mut sessions = backend.store.sessions_of(actor.user.id).await?;
+    let mut sessions = backend.store.sessions_of(actor.as_user()?.id).await?;
     sessions.retain(|session| session.alive(now));
     Ok(sessions)
 }
@@ -135,9 +135,10 @@ pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refu
 /// # Errors
 /// [`Refusal::NotFound`] if it is not the caller's or has ended.
 pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(), Refusal> {
+    let user = actor.as_user()?.id;
     retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?;
-        let own = session.filter(|session| session.user == actor.user.id && session.revoked_at.is_none());
+        let own = session.filter(|session| session.user == user && session.revoked_at.is_none());
         end(backend, Some(actor), own.ok_or(Refusal::NotFound)?).await?;
     })
 }

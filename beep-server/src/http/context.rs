@@ -68,7 +68,9 @@ impl Context {
 
     /// The whole id of something: without a home it is of the caller's own backend.
     pub(crate) fn qualify<T: Id>(&self, id: Ref<T>) -> Qualified<T> {
-        id.qualify(self.actor.as_ref().map_or(&self.backend().domain, |actor| &actor.user.home))
+        id.qualify(
+            self.actor.as_ref().and_then(|actor| actor.who.user()).map_or(&self.backend().domain, |user| &user.home),
+        )
     }
 
     /// The whole id of something of this backend. What is of another backend is not to be found here.
@@ -105,7 +107,7 @@ pub(crate) async fn authenticate(app: &App, authorization: Option<&HeaderValue>)
     let token = bearer.ok_or(Refusal::Unauthenticated)?;
     let claims = app.tokens.verify(&app.backend, token).await.map_err(refuse)?;
     let user = Qualified::new(claims.user(), app.backend.domain.clone());
-    Ok(Actor { user, session: Some(claims.session()), claim: None })
+    Ok(Actor { session: Some(claims.session()), ..Actor::user(user) })
 }
 
 /// Spells why a token is not taken.

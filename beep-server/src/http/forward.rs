@@ -90,7 +90,7 @@ async fn together<O: Operation>(
         Effect::Leaves => match remote::leave(backend, actor, &server?).await {
             Ok(Left::Answered(carried)) => Ok(carried),
             Ok(Left::Pending) => {
-                tracing::info!(user = %actor.user, %owner, "somebody left a server whose owner does not answer");
+                tracing::info!(user = %actor.who, %owner, "somebody left a server whose owner does not answer");
                 return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
             }
             Err(refusal) => Err(refusal),
@@ -133,7 +133,12 @@ fn envelope<O: Operation>(context: &Context, arguments: Value) -> Execute {
     };
     let drawn = || format!("{:032x}", u128::from_be_bytes(context.backend().entropy.octets()));
     let key = given.or_else(|| unnamed.then(drawn));
-    Execute::new(actor.map(|actor| (&actor.user).into()), O::SPEC.name.to_owned(), Hidden(arguments), key)
+    Execute::new(
+        actor.and_then(|actor| actor.who.user()).map(Into::into),
+        O::SPEC.name.to_owned(),
+        Hidden(arguments),
+        key,
+    )
 }
 
 /// The server that an operation names.

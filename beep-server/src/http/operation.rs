@@ -87,7 +87,7 @@ pub(super) async fn admit(
     };
     let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
-        Ok(Some(actor)) => app.rates.count(rate, &actor.user.id.to_string()),
+        Ok(Some(actor)) => app.rates.count(rate, &actor.who.to_string()),
         Ok(None) | Err(_) => app.rates.count(rate, address),
     };
     match counted {
@@ -295,7 +295,7 @@ fn claim(spec: &Spec, app: &App, request: &Request, actor: &mut Actor) -> Result
     };
     let key = field("Idempotency-Key", key, Nonce::parse)?;
     let claim = IdempotencyKey {
-        caller: actor.user.clone(),
+        caller: actor.as_user()?.clone(),
         key: key.to_string(),
         route: format!("{} {}", spec.name, request.uri().path()),
         at: app.backend.clock.now(),

@@ -129,12 +129,12 @@ impl World {
     }
 
     async fn snapshot(&self, whose: &Actor) -> Snapshot {
-        self.backend.store.snapshot(&whose.user).await.expect("memory does not fail")
+        self.backend.store.snapshot(whose.as_user().expect("it is one")).await.expect("memory does not fail")
     }
 
     async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, SnapshotTooOld> {
         let session = new_id(beep_core::port::Clock::now(&SystemClock), &SystemEntropy);
-        self.hub.attach(&whose.user, session, None, Format::Json, snapshot).await
+        self.hub.attach(whose.as_user().expect("it is one"), session, None, Format::Json, snapshot).await
     }
 
     /// Attaches somebody from now on.
@@ -267,7 +267,8 @@ async fn records_that_cannot_be_read_stop_nobody() {
     assert_eq!(seq + 1, last.seq, "the number of what is lost is passed");
     assert_eq!(frames.len(), 4, "{frames:?}");
 
-    let mut past = events::past(&world.backend, &world.owner.user, before).await.expect("it is kept");
+    let mut past =
+        events::past(&world.backend, world.owner.as_user().expect("it is one"), before).await.expect("it is kept");
     let mut told = Vec::new();
     while let Some(page) = past.next(&world.backend, 2).await.expect("memory does not fail") {
         told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
@@ -303,7 +304,9 @@ async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
     world.say("six").await;
     assert_eq!(words(&world.told(&connection).await), ["six"]);
 
-    let mut past = events::past(&world.backend, &world.owner.user, state.kept_after).await.expect("it is kept");
+    let mut past = events::past(&world.backend, world.owner.as_user().expect("it is one"), state.kept_after)
+        .await
+        .expect("it is kept");
     let mut told = Vec::new();
     while let Some(page) = past.next(&world.backend, 2).await.expect("it reads") {
         told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
@@ -388,11 +391,16 @@ async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let roles = roles.values().map(|role| Role { permissions: Permissions::empty(), ..(**role).clone() });
     let channels = channels.values().map(|channel| (**channel).clone());
     fresh.facts = Arc::new(SpaceFacts::new(server, revision, roles, channels).expect("`everyone` is there"));
-    let member = fresh.members.iter().find(|member| member.user == bob.user).cloned().expect("bob is in it");
+    let member = fresh
+        .members
+        .iter()
+        .find(|member| member.user == *bob.as_user().expect("it is one"))
+        .cloned()
+        .expect("bob is in it");
     let (stream, place) =
         (Stream::Space(member.server.clone()), Place { seq: fresh.seq, at: world.backend.clock.now() });
     let change = Change::default().write(SpaceWrite::Replicate(Box::new(fresh)));
-    let scopes = vec![Scope::User(bob.user.clone())];
+    let scopes = vec![Scope::User(bob.as_user().expect("it is one").clone())];
     let change = change.told(stream, place, scopes, EventBody::Reopened(member));
     world.backend.store.commit(change).await.expect("memory does not fail");
     world.say("among ourselves").await;

@@ -78,19 +78,19 @@ fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
 
 async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<Executed, Refused> {
     let Execute { actor, arguments: Hidden(arguments), idempotency_key, .. } = asked;
-    let mut actor = actor.map(|actor| Actor::user(actor.0));
+    let user = actor.map(|actor| actor.0);
+    let mut actor = user.clone().map(Actor::user);
     // Requests without an actor share one rate limit.
-    let caller = actor.as_ref().map_or_else(|| peer.to_string(), |actor| actor.user.to_string());
+    let caller = user.as_ref().map_or_else(|| peer.to_string(), ToString::to_string);
     if let Some(rate) = O::SPEC.rate {
         app.rates.count(rate, &caller).map_err(|(problem, _)| Refused(problem))?;
     }
-    let claim = match (&mut actor, idempotency_key) {
-        (Some(actor), Some(key)) => {
+    let claim = match (&mut actor, user, idempotency_key) {
+        (Some(actor), Some(caller), Some(key)) => {
             let key = Nonce::parse(&key)
                 .map_err(|error| Problem::field("idempotency_key", "malformed", error.to_string()))?;
             let route = route::<O>(&arguments);
-            let claim =
-                IdempotencyKey { caller: actor.user.clone(), key: key.to_string(), route, at: app.backend.clock.now() };
+            let claim = IdempotencyKey { caller, key: key.to_string(), route, at: app.backend.clock.now() };
             actor.claim = Some(claim.clone());
             // What has a nonce for the same purpose has a faster way into the store without a claim: the key is its nonce
             // where it has none.

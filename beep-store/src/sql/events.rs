@@ -8,7 +8,7 @@ use beep_core::time::Timestamp;
 
 use super::arg::args;
 use super::connection::Connection;
-use super::log::read_stream;
+use super::log::{read_stream, read_stream_or_guess};
 use super::row::{Columns, Row};
 use super::{SqlStore, messages, snapshot};
 
@@ -87,12 +87,22 @@ pub(crate) async fn read_after<T>(
     codec: &dyn EventCodec,
     first: impl Fn(&mut Columns<'_>) -> Result<T, StoreError>,
 ) -> Result<Vec<(T, Event)>, StoreError> {
-    let mut found = Vec::with_capacity(rows.len());
+    let (mut found, mut has_learned) = (Vec::with_capacity(rows.len()), false);
     let (mut needed, mut incomplete) = (Vec::new(), Vec::new());
     for (number, row) in rows.iter().enumerate() {
         let mut columns = row.columns();
         let before = first(&mut columns)?;
-        let (event, needs) = read_columns(&mut columns, codec, &StoredMessages::new())?;
+        let mut read = read_columns(columns.clone(), codec, &StoredMessages::new());
+        if read.is_err() && !has_learned {
+            // It may be of a domain that another process gave its number meanwhile.
+            connection.learn_origins().await?;
+            has_learned = true;
+            read = read_columns(columns.clone(), codec, &StoredMessages::new());
+        }
+        let (event, needs) = match read {
+            Ok(read) => read,
+            Err(error) => (skipped(columns, &error)?, None),
+        };
         if let Some(needs) = needs {
             needed.push(needs);
             incomplete.push(number);
@@ -102,39 +112,55 @@ pub(crate) async fn read_after<T>(
     if needed.is_empty() {
         return Ok(found);
     }
-    let messages = messages::by_ids(connection, &needed).await?;
-    for number in incomplete {
+    let there = messages::by_ids(connection, &needed).await?;
+    for (number, needs) in incomplete.into_iter().zip(&needed) {
         let mut columns = rows[number].columns();
         first(&mut columns)?;
-        found[number].1 = read_columns(&mut columns, codec, &messages)?.0;
+        found[number].1 = if there.damaged.contains(needs) {
+            unreadable(columns)?
+        } else {
+            match read_columns(columns.clone(), codec, &there.messages) {
+                Ok((event, _)) => event,
+                Err(error) => skipped(columns, &error)?,
+            }
+        };
     }
     Ok(found)
 }
 
-/// Reads one event, and which message it needs that is not among those given: without it its deletion is told. A record
-/// that cannot be read is one of [`EventBody::Unreadable`], so that nobody waits for it and nobody misses its place.
+/// Reads one event, and which message it needs that is not among those given: without it its deletion is told.
 fn read_columns(
-    columns: &mut Columns<'_>,
+    mut columns: Columns<'_>,
     codec: &dyn EventCodec,
     messages: &StoredMessages,
 ) -> Result<(Event, Option<(ChannelKey, MessageId)>), StoreError> {
     let position = Position(columns.int()?);
-    let stream = read_stream(columns)?;
+    let stream = read_stream(&mut columns)?;
     let (seq, at) = (columns.int()?, columns.time()?);
     let (kind, record) = (columns.text()?, columns.bytes()?);
-    let (body, needs) = match codec.decode(kind, record, messages) {
-        Ok(Decoded::Needs(channel, id)) => {
-            let needs = (channel.clone(), id);
-            (Decoded::Needs(channel, id).or_deleted(), Some(needs))
-        }
-        Ok(decoded) => (decoded.or_deleted(), None),
-        Err(error) => {
-            metrics::counter!("beep_log_records_skipped_total").increment(1);
-            tracing::error!(position = position.0, %error, "a record of the log is skipped");
-            (EventBody::Unreadable { kind: kind.to_owned() }, None)
-        }
+    let decoded = codec.decode(kind, record, messages).map_err(StoreError::new)?;
+    let needs = match &decoded {
+        Decoded::Needs(channel, id) => Some((channel.clone(), *id)),
+        Decoded::Body(_) => None,
     };
-    Ok((Event { position, stream, seq, at, body }, needs))
+    Ok((Event { position, stream, seq, at, body: decoded.or_deleted() }, needs))
+}
+
+/// An event that cannot be read is counted, and the log says why.
+fn skipped(columns: Columns<'_>, error: &StoreError) -> Result<Event, StoreError> {
+    let event = unreadable(columns)?;
+    metrics::counter!("beep_log_records_skipped_total").increment(1);
+    tracing::error!(position = event.position.0, %error, "a record of the log is skipped");
+    Ok(event)
+}
+
+/// What is left of an event that cannot be read: so nobody waits for it, and nobody misses its place.
+fn unreadable(mut columns: Columns<'_>) -> Result<Event, StoreError> {
+    let position = Position(columns.int()?);
+    let stream = read_stream_or_guess(&mut columns);
+    let (seq, at) = (columns.int().unwrap_or_default(), columns.time().unwrap_or(Timestamp::from_millis(0)));
+    let kind = columns.text().unwrap_or_default().to_owned();
+    Ok(Event { position, stream, seq, at, body: EventBody::Unreadable { kind } })
 }
 
 const STATE: &str = "SELECT id, head, kept_after FROM log";

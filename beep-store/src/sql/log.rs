@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::event::{Event, EventBody, Position, Scope, Stream};
-use beep_core::id::{MessageId, SpaceKey};
+use beep_core::id::{ChannelKey, Id, MessageId, SpaceId, SpaceKey, UserKey};
 use beep_core::port::{EventCodec, Place, StoreError};
 use beep_core::time::Timestamp;
+use uuid::Uuid;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -291,6 +292,21 @@ pub(crate) fn read_stream(columns: &mut Columns<'_>) -> Result<Stream, StoreErro
     let key = StreamKey::read(columns)?;
     let space = columns.id_or_none()?;
     key.stream(space).ok_or_else(|| columns.unfit("no kind of stream"))
+}
+
+/// Reads the stream of an event that cannot be read otherwise. Whose kind is none is of a channel where it names the
+/// channel's space, and else of a space, whose members then take it anew; what names nothing is nobody's.
+pub(crate) fn read_stream_or_guess(columns: &mut Columns<'_>) -> Stream {
+    let (id, origin, kind) = (columns.uuid(), columns.origin(), columns.int());
+    let space: Option<SpaceId> = columns.id_or_none().unwrap_or_default();
+    let (Ok(id), Ok(origin)) = (id, origin) else {
+        return Stream::User(UserKey::new(Id::from_uuid(Uuid::nil()), columns.own().clone()));
+    };
+    let known = kind.ok().and_then(|kind| StreamKey::new(id, origin.clone(), kind).stream(space));
+    known.unwrap_or_else(|| match space {
+        Some(server) => Stream::Channel { id: ChannelKey::new(Id::from_uuid(id), origin), server },
+        None => Stream::Space(SpaceKey::new(Id::from_uuid(id), origin)),
+    })
 }
 
 static STREAMS: Batch =

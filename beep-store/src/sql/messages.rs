@@ -1,6 +1,6 @@
 //! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
@@ -13,14 +13,15 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
-use super::row::Columns;
+use super::row::{Columns, Row};
 use super::{SqlStore, author, content, pins, posts};
 
 #[async_trait]
 impl Messages for SqlStore {
     async fn message(&self, channel: &ChannelKey, id: MessageId) -> Result<Option<Message>, StoreError> {
-        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![channel.id, &channel.home, id]).await?;
-        row.map(|row| read(&mut row.columns())).transpose()
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(BY_ID, &args![channel.id, &channel.home, id]).await?;
+        Ok(read_all(&mut connection, row.as_slice()).await?.pop())
     }
 
     async fn message_by_nonce(
@@ -30,20 +31,28 @@ impl Messages for SqlStore {
         nonce: &Nonce,
     ) -> Result<Option<Message>, StoreError> {
         let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str()];
-        let row = self.readers.acquire().await?.fetch_optional(BY_NONCE, &values).await?;
-        row.map(|row| read(&mut row.columns())).transpose()
+        let mut connection = self.readers.acquire().await?;
+        let row = connection.fetch_optional(BY_NONCE, &values).await?;
+        Ok(read_all(&mut connection, row.as_slice()).await?.pop())
     }
 
     async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        let rows = match page {
-            MessagePage::Newest => connection.fetch_all(NEWEST, &args![channel.id, &channel.home, limit]).await?,
-            MessagePage::Before(id) => {
-                connection.fetch_all(BEFORE, &args![channel.id, &channel.home, limit, id]).await?
-            }
-            MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel.id, &channel.home, limit, id]).await?,
-        };
-        rows.iter().map(|row| read(&mut row.columns())).collect()
+        let (mut page, mut found) = (page, Vec::new());
+        loop {
+            let wanted = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
+            let rows = rows(&mut connection, channel, page, wanted).await?;
+            found.extend(read_all(&mut connection, &rows).await?);
+            // What was skipped is made up for: who gets less than they asked for takes it for the end.
+            let last = rows.iter().rev().find_map(|row| row.columns().id().ok());
+            let Some(last) = last.filter(|_| rows.len() >= wanted as usize && found.len() < limit as usize) else {
+                return Ok(found);
+            };
+            page = match page {
+                MessagePage::Newest | MessagePage::Before(_) => MessagePage::Before(last),
+                MessagePage::After(_) => MessagePage::After(last),
+            };
+        }
     }
 
     async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError> {
@@ -60,18 +69,37 @@ impl Messages for SqlStore {
     }
 }
 
-/// Those of the messages with these ids that are there.
-pub(crate) async fn by_ids(
+/// Reads the rows of part of a history.
+async fn rows(
     connection: &mut Connection,
-    ids: &[(ChannelKey, MessageId)],
-) -> Result<StoredMessages, StoreError> {
+    channel: &ChannelKey,
+    page: MessagePage,
+    limit: u32,
+) -> Result<Vec<Row>, StoreError> {
+    match page {
+        MessagePage::Newest => connection.fetch_all(NEWEST, &args![channel.id, &channel.home, limit]).await,
+        MessagePage::Before(id) => connection.fetch_all(BEFORE, &args![channel.id, &channel.home, limit, id]).await,
+        MessagePage::After(id) => connection.fetch_all(AFTER, &args![channel.id, &channel.home, limit, id]).await,
+    }
+}
+
+/// What is there of the messages with some ids.
+pub(crate) struct Found {
+    /// Those that can be read.
+    pub(crate) messages: StoredMessages,
+    /// Those that cannot.
+    pub(crate) damaged: BTreeSet<(ChannelKey, MessageId)>,
+}
+
+/// Those of the messages with these ids that are there.
+pub(crate) async fn by_ids(connection: &mut Connection, ids: &[(ChannelKey, MessageId)]) -> Result<Found, StoreError> {
     let asked: Vec<Arg<'_>> = ids.iter().flat_map(|(channel, id)| args![channel.id, &channel.home, *id]).collect();
     let rows = BY_IDS.fetch(connection, &asked).await?;
-    let read = rows.iter().map(|row| {
-        let message = read(&mut row.columns())?;
-        Ok(((message.channel.clone(), message.id), message))
-    });
-    read.collect()
+    let messages = read_all(connection, &rows).await?.into_iter();
+    let messages: StoredMessages = messages.map(|message| ((message.channel.clone(), message.id), message)).collect();
+    let keys = rows.iter().filter(|_| messages.len() < rows.len()).filter_map(|row| key(&mut row.columns()).ok());
+    let damaged = keys.filter(|key| !messages.contains_key(key)).collect();
+    Ok(Found { messages, damaged })
 }
 
 /// Writes what is to be written of messages; gives the message that was sent, if one was.
@@ -172,11 +200,45 @@ pub(crate) async fn put_all(connection: &mut Connection, messages: &[&Message]) 
     PUT.execute(connection, &rows).await.map(drop)
 }
 
+/// Reads messages from rows of [`columns`]. One that cannot be read is skipped, so that nobody misses the others: it is
+/// counted, and the log says why.
+pub(crate) async fn read_all(connection: &mut Connection, rows: &[Row]) -> Result<Vec<Message>, StoreError> {
+    let (mut messages, mut has_learned) = (Vec::with_capacity(rows.len()), false);
+    for row in rows {
+        let mut found = read(&mut row.columns());
+        if found.is_err() && !has_learned {
+            // It may be of a domain that another process gave its number meanwhile.
+            connection.learn_origins().await?;
+            has_learned = true;
+            found = read(&mut row.columns());
+        }
+        match found {
+            Ok(message) => messages.push(message),
+            Err(error) => skip(row, &error),
+        }
+    }
+    Ok(messages)
+}
+
+/// Counts and logs a message that cannot be read.
+pub(crate) fn skip(row: &Row, error: &StoreError) {
+    metrics::counter!("beep_messages_skipped_total").increment(1);
+    let id = row.columns().id::<MessageId>().map(tracing::field::display).ok();
+    tracing::error!(id, %error, "a message is skipped");
+}
+
+/// Reads the first of [`columns`]: which message it is.
+fn key(columns: &mut Columns<'_>) -> Result<(ChannelKey, MessageId), StoreError> {
+    let id = columns.id()?;
+    Ok((columns.qualified()?, id))
+}
+
 /// Reads [`columns`] of a message.
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
+    let (channel, id) = key(columns)?;
     Ok(Message {
-        id: columns.id()?,
-        channel: columns.qualified()?,
+        id,
+        channel,
         author: author::read(columns)?,
         content: content::read(columns)?,
         created_at: columns.time()?,

@@ -8,6 +8,7 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::messages;
+use super::row::Row;
 
 /// Pins a message, if it is there: another backend may speak of one that is not copied here.
 pub(crate) async fn put(
@@ -35,11 +36,19 @@ pub(crate) async fn list(
     limit: u32,
 ) -> Result<Vec<Pin>, StoreError> {
     let rows = connection.fetch_all(LIST, &args![channel.id, &channel.home, limit]).await?;
-    let read = rows.iter().map(|row| {
-        let mut columns = row.columns();
-        Ok(Pin { message: messages::read(&mut columns)?, by: columns.qualified()?, at: columns.time()? })
-    });
-    read.collect()
+    let mut pins = Vec::with_capacity(rows.len());
+    for row in &rows {
+        match read(row) {
+            Ok(pin) => pins.push(pin),
+            Err(error) => messages::skip(row, &error),
+        }
+    }
+    Ok(pins)
+}
+
+fn read(row: &Row) -> Result<Pin, StoreError> {
+    let mut columns = row.columns();
+    Ok(Pin { message: messages::read(&mut columns)?, by: columns.qualified()?, at: columns.time()? })
 }
 
 const PUT: &str = "

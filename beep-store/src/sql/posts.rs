@@ -136,7 +136,7 @@ async fn insert(group: &mut Group<'_>, written: &[&Message]) -> Result<BTreeMap<
     }
     let mut found = HashMap::new();
     let kept = BY_NONCES.fetch(group.connection, &asked).await?;
-    let kept = kept.iter().map(|row| messages::read(&mut row.columns())).collect::<Result<Vec<_>, _>>()?;
+    let kept = messages::read_all(group.connection, &kept).await?;
     for message in &kept {
         found.extend(nonce_key(&message.channel, &message.author, message.nonce.as_ref()).map(|key| (key, message)));
     }

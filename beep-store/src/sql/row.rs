@@ -44,6 +44,7 @@ impl Row {
 }
 
 /// Reads the columns of a row, each once, in the order of the statement.
+#[derive(Clone)]
 pub(crate) struct Columns<'r> {
     row: &'r Row,
     next: usize,
@@ -76,6 +77,11 @@ impl<'r> Columns<'r> {
         self.present(id)
     }
 
+    /// The domain that the database belongs to.
+    pub(crate) fn own(&self) -> &'r Domain {
+        self.row.origins.own()
+    }
+
     /// A bare UUID or nothing.
     pub(crate) fn uuid_or_none(&mut self) -> Result<Option<Uuid>, StoreError> {
         next!(self, Uuid)
@@ -85,11 +91,6 @@ impl<'r> Columns<'r> {
     pub(crate) fn uuid(&mut self) -> Result<Uuid, StoreError> {
         let uuid = self.uuid_or_none()?;
         self.present(uuid)
-    }
-
-    /// The domain of the backend whose database it is.
-    pub(crate) fn own(&self) -> &Domain {
-        self.row.origins.own()
     }
 
     /// A domain by its number.

@@ -18,6 +18,10 @@ pub(crate) struct StreamKey {
 }
 
 impl StreamKey {
+    pub(crate) fn new(id: Uuid, origin: Domain, kind: i64) -> Self {
+        Self { id, origin, kind }
+    }
+
     pub(crate) fn channel(id: &ChannelKey) -> Self {
         Self { id: id.id.uuid(), origin: id.home.clone(), kind: CHANNEL }
     }

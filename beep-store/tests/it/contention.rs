@@ -48,7 +48,7 @@ async fn who_may_not_change_a_server_waits_for_nobody_who_does() {
     }
     for who in [&stranger, &member] {
         let refused = async {
-            let kicked = bans::kick(&backend, who, &server, &owner.user).await;
+            let kicked = bans::kick(&backend, who, &server, owner.as_user().expect("it is one")).await;
             assert!(matches!(kicked, Err(Refusal::NotMember(_) | Refusal::Missing(_))), "{kicked:?}");
             let deleted = channels::delete(&backend, who, &channel).await;
             assert!(matches!(deleted, Err(Refusal::NotFound | Refusal::Missing(_))), "{deleted:?}");

@@ -3,15 +3,18 @@
 
 use std::sync::Arc;
 
+use beep_core::author::Author;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, outbound};
+use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
-use beep_core::id::Id;
+use beep_core::id::{Id, Qualified};
+use beep_core::message::Message;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{Description, ServerName};
+use beep_core::text::{AuthorName, Description, ServerName, SystemEvent};
 use beep_proto::federation::Entry;
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -102,6 +105,66 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     let kept = kept.last().expect("it is there");
     assert_eq!(kept.body, body);
     assert!(kept.at < at, "{:?}", kept.at);
+}
+
+#[tokio::test]
+async fn an_owner_says_who_spoke_in_its_channels_and_what() {
+    let mut pair = Pair::new(12, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let (_, held) =
+        pair.near.store.replica(&pair.server, &pair.near.domain).await.expect("memory").expect("it is held");
+    let channel = held.facts.channels.values().next().expect("there is one").id.clone();
+    let name = AuthorName::parse("Build").expect("a name");
+    let text = Content::parse("done").expect("a text");
+    let said = [
+        (pair.guests[0].clone().into(), text.clone()),
+        (Author::Webhook { id: Id::from_uuid(channel.id.uuid()), name: name.clone() }, text.clone()),
+        (
+            Author::App { id: Qualified::new(Id::from_uuid(channel.id.uuid()), pair.near.domain.clone()), name },
+            text.clone(),
+        ),
+        (Author::System(SystemEvent::parse("server.archived").expect("a name")), text),
+        (pair.owner.clone().into(), Content::Sealed(Sealed::new(vec![0, 0xff]).expect("octets"))),
+    ];
+    let mut seq = applied.seq;
+    let mut receive = async |body: &EventBody, told: fn(String) -> String| {
+        let stream = Stream::Channel { id: channel.clone(), server: pair.server.id };
+        let place = beep_core::port::Place { seq: 1_000 + seq, at: pair.near.clock.now() };
+        let event = beep_core::replica_delta::ReplicatedEvent { stream, place, body: body.clone() };
+        let entry = Entry::from(&ReplicaDelta { event: Some(event), ..ReplicaDelta::default() });
+        let entry: Entry = serde_json::from_str(&told(serde_json::to_string(&entry).expect("JSON"))).expect("an entry");
+        let delta = ReplicaDelta::try_from(entry).expect("it can be read");
+        seq += 1;
+        let received = Received { stream: applied.stream, first_seq: seq, entries: vec![delta.into()] };
+        let outcome = inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+        assert_eq!((outcome.up_to, outcome.dead_letters), (seq, 0));
+        let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+        kept.last().expect("it is there").body.clone()
+    };
+    for ((author, content), n) in said.into_iter().zip(1..) {
+        let message = Message {
+            id: Id::generate(pair.near.clock.now(), [n; 10]),
+            channel: channel.clone(),
+            author,
+            content,
+            created_at: pair.near.clock.now(),
+            edited_at: None,
+            reply_to: None,
+            pinned: false,
+            nonce: None,
+        };
+        let (id, body) = (message.id, EventBody::MessageCreated(message.clone()));
+        assert_eq!(receive(&body, |told| told).await, body);
+        assert_eq!(pair.near.store.message(&channel, id).await.expect("memory"), Some(message.clone()));
+        // Edited to what only a newer release knows, it is not shown as it was.
+        if matches!(message.author, Author::Webhook { .. }) {
+            let body = EventBody::MessageUpdated(message);
+            let shown = receive(&body, |told| told.replace("\"webhook\"", "\"crow\"")).await;
+            assert_eq!(shown, EventBody::MessageDeleted { channel: channel.clone(), id });
+            assert_eq!(pair.near.store.message(&channel, id).await.expect("memory"), None);
+        }
+    }
 }
 
 #[tokio::test]

@@ -60,7 +60,7 @@ async fn it_moves_no_stream_of_another() {
         let home = servers::create(&pair.near, &own, new).await.expect("anybody may");
         let channel = pair.near.store.channels(&home.id).await.expect("it reads").remove(0);
         let far = &pair.far.domain;
-        let stolen = [channel.id.id.uuid(), home.id.id.uuid(), own.user.id.uuid()];
+        let stolen = [channel.id.id.uuid(), home.id.id.uuid(), pair.guests[0].id.uuid()];
         let lies = stolen.iter().flat_map(|uuid| {
             let id = Qualified::new(Id::from_uuid(*uuid), far.clone());
             let stream = Stream::Channel { id: id.clone(), server: pair.server.id };

@@ -1,6 +1,7 @@
 //! The suite on every store of this crate, and what only a database has.
 
 mod contention;
+mod damage;
 mod deleted;
 mod federation;
 mod hostile;

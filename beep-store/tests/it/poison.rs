@@ -54,7 +54,8 @@ async fn open() -> (Arc<Backend>, Actor, SpaceKey, ChannelKey, tempfile::TempDir
     std::fs::copy(fixture(), &copy).expect("the fixture is there");
     let opened = Arc::new(backend("a.example.com", &url(&copy), 52, Arc::default()).await);
     let owner = Actor::user(person(&opened, 1));
-    let server = opened.store.servers_of(&owner.user, None, 10).await.expect("it reads").remove(0).id;
+    let server =
+        opened.store.servers_of(owner.as_user().expect("it is one"), None, 10).await.expect("it reads").remove(0).id;
     let channel = channels::list(&opened, &owner, &server).await.expect("it is theirs").remove(0).id;
     (opened, owner, server, channel, folder)
 }
@@ -71,7 +72,8 @@ async fn what_cannot_be_read_stops_no_client() {
 
     // From every cursor that a client may have.
     for from in 0..=head.0 {
-        let mut past = events::past(&backend, &owner.user, Position(from)).await.expect("it is kept");
+        let mut past =
+            events::past(&backend, owner.as_user().expect("it is one"), Position(from)).await.expect("it is kept");
         let (mut told, mut resyncs) = (Vec::new(), 0);
         while let Some(page) = past.next(&backend, 3).await.expect("it reads") {
             for delivery in page.into_iter().flat_map(|(_, deliveries)| deliveries) {
@@ -91,9 +93,10 @@ async fn what_cannot_be_read_stops_no_client() {
     }
     let of_channel = backend.store.channel_events(&channel, 0, 1_000).await.expect("it reads");
     assert_eq!(of_channel.iter().filter_map(said).collect::<Vec<_>>(), ["one", "three", "four", "five"]);
-    let changes = backend.store.events_for(&owner.user, Which::Changes, Position(0), head, 1_000).await;
+    let changes =
+        backend.store.events_for(owner.as_user().expect("it is one"), Which::Changes, Position(0), head, 1_000).await;
     assert!(changes.expect("it reads").len() > 2);
-    let snapshot = backend.store.snapshot(&owner.user).await.expect("it reads");
+    let snapshot = backend.store.snapshot(owner.as_user().expect("it is one")).await.expect("it reads");
     assert_eq!((snapshot.position, snapshot.servers.len()), (head, 1));
     let history =
         messages::history(&backend, &owner, &channel, messages::History::Newest, 100).await.expect("it reads");

@@ -208,7 +208,7 @@ async fn an_invitation_is_answered_at_its_owner_and_gone_here() {
     let other = Actor::user(pair.guests[2].clone());
     let code = code.invitation.code().expect("it is one").to_owned();
     remote::accept(&pair.near, &other, &server.home, &code).await.expect("it answers");
-    assert_eq!(is_member(&pair, &other.user).await, (true, true));
+    assert_eq!(is_member(&pair, &pair.guests[2]).await, (true, true));
     let unknown = remote::accept(&pair.near, &other, &server.home, "NOSUCHCODE").await.expect("it answers");
     assert_eq!(unknown.answer.outcome, RemoteOutcome::NotFound);
 }

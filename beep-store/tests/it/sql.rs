@@ -60,7 +60,7 @@ impl Publish for World {
     }
 }
 
-async fn open(url: &str, domain: &str) -> Result<SqlStore, OpenError> {
+pub(crate) async fn open(url: &str, domain: &str) -> Result<SqlStore, OpenError> {
     open_in(url, domain, Arc::default()).await
 }
 

@@ -30,7 +30,7 @@ impl Handle for List {
             .cursors()
             .read(&cursor)
             .map_err(|error| Refused(Problem::field("cursor", "malformed", error.to_string())))?;
-        let session = actor.session.ok_or(Refusal::Unauthenticated)?;
+        let (user, session) = (actor.as_user()?, actor.session.ok_or(Refusal::Unauthenticated)?);
         let deadline = tokio::time::Instant::now() + Duration::from_secs(wait.into());
         let mut missed = 0;
         loop {
@@ -39,7 +39,7 @@ impl Handle for List {
                 return Ok(page);
             }
             // Listening begins before the next reading, so nothing falls between the two.
-            let attached = hub.attach(&actor.user, session, None, Format::Json, &snapshot);
+            let attached = hub.attach(user, session, None, Format::Json, &snapshot);
             let connection = match tokio::time::timeout_at(deadline, attached).await {
                 Ok(Ok(connection)) => connection,
                 // The hub was ahead of the reading: another is taken, a few times.
@@ -49,7 +49,7 @@ impl Handle for List {
                 }
                 Ok(Err(_)) | Err(_) => return Ok(page),
             };
-            if context.app.rates.too_many_connections(hub.connections_of(&actor.user)) {
+            if context.app.rates.too_many_connections(hub.connections_of(user)) {
                 return Ok(page);
             }
             let heard = tokio::time::timeout_at(deadline, connection.waits()).await;
@@ -71,7 +71,7 @@ async fn told(
 ) -> Result<(Page<Event>, beep_core::port::Snapshot), Refused> {
     let backend = context.backend();
     let hub = &context.app.hub;
-    let mut past = events::past(backend, &context.actor()?.user, from).await?;
+    let mut past = events::past(backend, context.actor()?.as_user()?, from).await?;
     let mut items = Vec::new();
     let mut at = from;
     // One more than fits shows that there are more.
@@ -119,9 +119,8 @@ mod tests {
         let hub = Hub::new(cursors.clone(), Position(state.head.0 + 1_000_000));
         let app = Arc::new(App::new(world.backend.clone(), &Config::default(), hub, Arc::default(), None));
         let actor = Actor {
-            user: Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), world.backend.domain.clone()),
             session: Some(SessionId::from_uuid(Uuid::from_u128(2))),
-            claim: None,
+            ..Actor::user(Qualified::new(UserId::from_uuid(Uuid::from_u128(1)), world.backend.domain.clone()))
         };
         let context = Context::new(app, &Request::default(), Some(actor));
         let cursor = cursors.of_event(state.head);

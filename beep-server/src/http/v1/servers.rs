@@ -32,7 +32,7 @@ impl Handle for Create {
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
         let (limit, after) = (page::limit(self.limit)?, page::after_key(page::Of::Servers, self.cursor.as_deref())?);
-        let user = &context.actor()?.user;
+        let user = context.actor()?.as_user()?;
         let servers = context.backend().store.servers_of(user, after.as_ref(), limit + 1).await;
         let servers = servers.map_err(beep_core::backend::Refusal::from)?;
         Ok(Page::cut(servers, limit, |server| page::end(page::Of::Servers, &server.id)).map(|server| (&server).into()))
