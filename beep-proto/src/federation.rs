@@ -15,8 +15,10 @@ use crate::view::User;
 mod digest;
 mod entry;
 pub mod event;
+mod space;
 pub use digest::digest;
 pub use entry::{Entry, EventEntry, State, StreamName};
+pub use space::{Space, SpaceKind};
 
 /// The version that this release speaks.
 pub const VERSION: u32 = 1;

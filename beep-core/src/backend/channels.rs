@@ -68,7 +68,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         let channel = Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
             server: server.id,
-            name: new.name.clone(),
+            name: Some(new.name.clone()),
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
@@ -119,7 +119,7 @@ pub async fn update(
         check_version(&found, with.version)?;
         let before = &found.channel;
         let channel = Channel {
-            name: with.name.clone().unwrap_or_else(|| before.name.clone()),
+            name: with.name.clone().or_else(|| before.name.clone()),
             topic: with.topic.clone().unwrap_or_else(|| before.topic.clone()),
             position: with.position.unwrap_or(before.position),
             slow_mode_s: with.slow_mode_s.unwrap_or(before.slow_mode_s),

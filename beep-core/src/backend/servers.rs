@@ -10,7 +10,7 @@ use crate::member::Member;
 use crate::permission::{self, Permissions, Reason};
 use crate::port::{Change, Guard, Write};
 use crate::role::Role;
-use crate::space::{Space, Template, Visibility};
+use crate::space::{Space, SpaceKind, Template, Visibility};
 use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
 /// What somebody makes a server from.
@@ -36,6 +36,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let id: SpaceKey = Qualified::new(backend.id(), backend.domain.clone());
     let server = Space {
         id: id.clone(),
+        kind: SpaceKind::Community,
         name: new.name,
         description: new.description,
         visibility: new.visibility,
@@ -65,7 +66,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         change = change.write(Write::PutChannel(Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
             server: id.id,
-            name: ChannelName::parse("general").expect("it fits the rules of a channel's name"),
+            name: Some(ChannelName::parse("general").expect("it fits the rules of a channel's name")),
             topic: Topic::parse("").expect("an empty topic fits"),
             position: 0,
             slow_mode_s: 0,

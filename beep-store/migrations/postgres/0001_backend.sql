@@ -80,9 +80,11 @@ CREATE TABLE idempotency_key (
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
+-- `kind` is 0 for a community, 1 for a group, 2 for a direct conversation.
 CREATE TABLE space (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     name_folded TEXT COLLATE "C" NOT NULL,
     description TEXT COLLATE "C" NOT NULL,
@@ -117,7 +119,7 @@ CREATE TABLE channel (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     space_id UUID NOT NULL,
-    name TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C",
     topic TEXT COLLATE "C" NOT NULL,
     position BIGINT NOT NULL,
     slow_mode_s BIGINT NOT NULL,

@@ -80,9 +80,11 @@ CREATE TABLE idempotency_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
+-- `kind` is 0 for a community, 1 for a group, 2 for a direct conversation.
 CREATE TABLE space (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
     description TEXT NOT NULL,
@@ -117,7 +119,7 @@ CREATE TABLE channel (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     space_id BLOB NOT NULL,
-    name TEXT NOT NULL,
+    name TEXT,
     topic TEXT NOT NULL,
     position INTEGER NOT NULL,
     slow_mode_s INTEGER NOT NULL,

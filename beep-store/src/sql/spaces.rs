@@ -7,7 +7,7 @@ use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::{Spaces, StoreError};
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{Description, ServerName};
 use uuid::Uuid;
 
@@ -126,6 +126,7 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
     let values = args![
         server.id.id,
         &server.id.home,
+        kind_number(server.kind),
         server.name.as_str(),
         &name_folded,
         server.description.as_str(),
@@ -155,6 +156,12 @@ pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     Ok(Space {
         id: columns.qualified()?,
+        kind: match columns.int::<i64>()? {
+            COMMUNITY => SpaceKind::Community,
+            GROUP => SpaceKind::Group,
+            DIRECT => SpaceKind::Direct,
+            _ => return Err(columns.unfit("no kind of space")),
+        },
         name: columns.parsed(ServerName::parse)?,
         description: columns.parsed(Description::parse)?,
         visibility: match columns.int::<i64>()? {
@@ -169,6 +176,18 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     })
 }
 
+fn kind_number(kind: SpaceKind) -> i64 {
+    match kind {
+        SpaceKind::Community => COMMUNITY,
+        SpaceKind::Group => GROUP,
+        SpaceKind::Direct => DIRECT,
+    }
+}
+
+const COMMUNITY: i64 = 0;
+const GROUP: i64 = 1;
+const DIRECT: i64 = 2;
+
 const PUBLICLY: i64 = 0;
 const PRIVATELY: i64 = 1;
 
@@ -176,6 +195,7 @@ macro_rules! columns {
     () => {
         "space.id,
         space.origin,
+        space.kind,
         space.name,
         space.description,
         space.visibility,
@@ -237,6 +257,7 @@ const PUT: &str = "
     INSERT INTO space (
         id,
         origin,
+        kind,
         name,
         name_folded,
         description,
@@ -248,8 +269,9 @@ const PUT: &str = "
         version,
         member_count,
         revision
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1)
     ON CONFLICT (id, origin) DO UPDATE SET
+        kind = excluded.kind,
         name = excluded.name,
         name_folded = excluded.name_folded,
         description = excluded.description,
