@@ -11,6 +11,7 @@ pub mod account;
 pub mod backend;
 pub mod ban;
 pub mod channel;
+pub mod direct;
 pub mod domain;
 pub mod event;
 pub mod facts;
