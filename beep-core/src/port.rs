@@ -21,7 +21,7 @@ pub use mailer::{Mail, Mailer};
 pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
 pub use store::{
-    Accounts, Events, HeldSpace, Invitations, Keys, LogState, MessagePage, Messages, SecretKey, SecretPurpose,
-    Sessions, Snapshot, Spaces, Store, StoreError, Which,
+    Accounts, Events, HeldSpace, Invitations, Keys, LogState, MOST_PRIVATE_SPACES, MessagePage, Messages, SecretKey,
+    SecretPurpose, Sessions, Snapshot, Spaces, Store, StoreError, Which,
 };
 pub use world::{Clock, Entropy, Publish, new_id};

@@ -31,7 +31,7 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view it.
 pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
-    now(backend, &access::channel(backend, actor, id).await?).await
+    now(backend, &access::server_channel(backend, actor, id).await?).await
 }
 
 async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
@@ -111,7 +111,7 @@ pub async fn update(
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
+        let found = access::server_channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         if let Some(seconds) = with.slow_mode_s {
             check_slow_mode(seconds)?;
@@ -140,7 +140,7 @@ pub async fn update(
 pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<(), Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
+        let found = access::server_channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         let before = (*found.channel).clone();
         let change = revise(&found.inside)
@@ -166,7 +166,7 @@ pub async fn set_override(
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, {
-        let found = access::channel(backend, actor, id).await?;
+        let found = access::server_channel(backend, actor, id).await?;
         found.require(Permissions::MANAGE_CHANNELS)?;
         outranks(backend, actor, &found, target).await?;
         check_override(to.unwrap_or_default())?;

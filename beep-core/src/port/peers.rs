@@ -7,7 +7,7 @@ use bytes::Bytes;
 
 use crate::account::User;
 use crate::domain::Domain;
-use crate::id::{SpaceId, SpaceKey, UserId, UserKey};
+use crate::id::{ChannelKey, SpaceId, SpaceKey, UserId, UserKey};
 use crate::port::StreamMark;
 use crate::replica::Replica;
 
@@ -74,6 +74,10 @@ pub enum RemoteOperation {
     AcceptInvitation(String),
     /// Declines an invitation: its code, or its id.
     DeclineInvitation(String),
+    /// Opens the direct conversation with a user of the owner.
+    OpenDirect(UserKey),
+    /// Adds somebody to a group.
+    AddParticipant(ChannelKey, UserKey),
 }
 
 /// What an owner answered to an operation.

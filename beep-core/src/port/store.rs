@@ -130,8 +130,15 @@ pub trait Spaces {
     async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
     /// The channels of a server with their last messages of this moment.
     async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
-    /// The servers that a user is a member of, by id, after `after`.
+    /// The servers that a user is a member of, by id, after `after`: no private spaces.
     async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;
+    /// The spaces of all kinds that a user is a member of, by id, after `after`.
+    async fn spaces_of(
+        &self,
+        user: &UserKey,
+        after: Option<&SpaceKey>,
+        limit: u32,
+    ) -> Result<Vec<SpaceKey>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
     /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.
@@ -241,8 +248,10 @@ pub trait Events {
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// What a user can be shown, and the position at which it was so: one consistent reading.
-    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
+    /// What a user can be shown, and the position at which it was so: one consistent reading. Of private spaces those in
+    /// which something happened last, [`MOST_PRIVATE_SPACES`] at most, and with `since` all in which something happened after
+    /// that position, since of each of them there is something to tell.
+    async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError>;
     /// Removes events and claims that were made before `before`; gives how many events went. A day later go sessions
     /// that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
     /// activated.
@@ -272,12 +281,16 @@ pub struct LogState {
     pub kept_after: Position,
 }
 
-/// The servers of a user at one position of the log.
+/// The most private spaces in a snapshot: what a list of conversations shows before anybody scrolls, so that connecting
+/// costs as much for who has ten as for who has ten thousand.
+pub const MOST_PRIVATE_SPACES: u32 = 50;
+
+/// The spaces of a user at one position of the log.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The last event that is in it.
     pub position: Position,
-    /// The servers that the user is a member of.
+    /// The servers that the user is a member of, and their private spaces of late.
     pub servers: Vec<HeldSpace>,
     /// The last number of the user's own stream.
     pub user_seq: u64,

@@ -248,12 +248,14 @@ CREATE TABLE log (
 );
 
 -- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
+-- `position` is where the last event stands in the log.
 CREATE TABLE stream (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     kind BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     last_message UUID,
+    position BIGINT NOT NULL,
     PRIMARY KEY (id, origin, kind)
 );
 

@@ -248,12 +248,14 @@ CREATE TABLE log (
 ) STRICT;
 
 -- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
+-- `position` is where the last event stands in the log.
 CREATE TABLE stream (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     last_message BLOB,
+    position INTEGER NOT NULL,
     PRIMARY KEY (id, origin, kind)
 ) STRICT, WITHOUT ROWID;
 

@@ -55,6 +55,18 @@ impl Spaces for SqlStore {
         rows.iter().map(|row| read(&mut row.columns())).collect()
     }
 
+    async fn spaces_of(
+        &self,
+        user: &UserKey,
+        after: Option<&SpaceKey>,
+        limit: u32,
+    ) -> Result<Vec<SpaceKey>, StoreError> {
+        let values =
+            args![user.id, &user.home, first(after.map(|after| after.id)), after.map(|after| &after.home), limit];
+        let rows = self.readers.acquire().await?.fetch_all(ALL_OF_USER, &values).await?;
+        rows.iter().map(|row| row.columns().qualified()).collect()
+    }
+
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
         owned(&mut self.readers.acquire().await?, user).await
     }
@@ -218,16 +230,27 @@ const OF_USER: &str = concat!(
     columns!(),
     " FROM member
     JOIN space ON space.id = member.space_id AND space.origin = member.origin
-    WHERE member.user_id = $1 AND member.user_origin = $2 AND (member.space_id, member.origin) > ($3, $4)
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (member.space_id, member.origin) > ($3, $4)
     ORDER BY member.space_id, member.origin
     LIMIT $5 + 0"
 );
+
+const ALL_OF_USER: &str = "
+    SELECT
+        space_id,
+        origin
+    FROM member
+    WHERE user_id = $1 AND user_origin = $2 AND (space_id, origin) > ($3, $4)
+    ORDER BY space_id, origin
+    LIMIT $5 + 0";
 
 const OWNED: &str = "
     SELECT COUNT(*)
     FROM member
     JOIN space ON space.id = member.space_id AND space.origin = member.origin
-    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2";
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2
+        AND space.kind = 0";
 
 const PUBLIC: &str = concat!(
     "SELECT ",
