@@ -91,13 +91,16 @@ fn direct(backend: &Backend, key: &DirectKey, one: &UserKey, other: &UserKey) ->
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for fewer than 2 or more than 50 participants, the actor among them; [`Refusal::NotFound`] when
-/// there is no such user; [`Refusal::ContactDenied`] when the actor may not add one of them; [`Refusal::Remote`].
+/// there is no such user, and for users of other backends, who make groups at home; [`Refusal::ContactDenied`] when the actor may not add one of them; [`Refusal::Remote`].
 pub async fn create_group(
     backend: &Backend,
     actor: &Actor,
     name: Option<ChannelName>,
     users: &[UserKey],
 ) -> Result<Conversation, Refusal> {
+    if actor.user.home != backend.domain {
+        return Err(Refusal::NotFound);
+    }
     let others: BTreeSet<&UserKey> = users.iter().filter(|user| **user != actor.user).collect();
     if others.is_empty() {
         return Err(Refusal::invalid("users", "too_short", "names somebody else"));
@@ -238,9 +241,15 @@ pub(super) async fn without(backend: &Backend, inside: &Inside, user: &UserKey) 
     Ok(change.write(Write::PutSpace(server.clone())).space_event(&server, updated))
 }
 
-/// Whether the actor may have somebody in a conversation with themself.
+/// Whether the actor may have somebody in a conversation with themself. Another backend's users make this one ask nobody but
+/// their own home.
 pub(super) async fn may_be_in(backend: &Backend, actor: &Actor, user: &UserKey) -> Result<(), Refusal> {
-    users::find(backend, user).await?;
+    let may_ask = [&actor.user.home, &backend.domain].contains(&&user.home) || actor.user.home == backend.domain;
+    if may_ask {
+        users::find(backend, user).await?;
+    } else if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
+        return Err(Refusal::NotFound);
+    }
     if contact::may_contact(backend, &actor.user, user).await? { Ok(()) } else { Err(Refusal::ContactDenied) }
 }
 

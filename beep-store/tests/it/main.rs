@@ -1,14 +1,17 @@
 //! The suite on every store of this crate, and what only a database has.
 
 mod contention;
+mod conversations;
 mod federation;
 mod hostile;
 mod invitations;
 mod line;
 mod pair;
+mod private;
 mod remote;
 mod sql;
 mod squatting;
+mod talk;
 
 use std::sync::Arc;
 
