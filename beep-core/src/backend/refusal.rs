@@ -27,6 +27,8 @@ pub enum Refusal {
     NotGlobal(GlobalRole),
     /// Allowed to the author alone.
     NotYours,
+    /// The other takes no direct messages of the caller and may not be added by them; why is not told.
+    ContactDenied,
     /// The caller is muted.
     Muted {
         /// Until when.

@@ -129,7 +129,7 @@ impl World {
     }
 
     async fn snapshot(&self, whose: &Actor) -> Snapshot {
-        self.backend.store.snapshot(&whose.user).await.expect("memory does not fail")
+        self.backend.store.snapshot(&whose.user, None).await.expect("memory does not fail")
     }
 
     async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, SnapshotTooOld> {

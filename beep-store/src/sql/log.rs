@@ -45,6 +45,8 @@ pub(crate) struct Tail {
     pub(crate) seq: u64,
     /// For a channel, the youngest message that was sent there.
     pub(crate) last_message: Option<MessageId>,
+    /// Where in the log this transaction put its last event; nothing where it put none.
+    position: Position,
     /// Whether this transaction moved it.
     moved: bool,
 }
@@ -53,7 +55,7 @@ impl Tail {
     /// Reads what [`STREAM_COLUMNS`] names; a stream that has no row has not begun.
     pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
         let seq = columns.int_or_none()?.unwrap_or_default();
-        Ok(Self { seq, last_message: columns.id_or_none()?, moved: false })
+        Ok(Self { seq, last_message: columns.id_or_none()?, ..Self::default() })
     }
 }
 
@@ -158,7 +160,7 @@ impl Log {
 
     /// Says where a stream of another backend is.
     pub(crate) fn move_to(&mut self, stream: StreamKey, seq: u64, last_message: Option<MessageId>) {
-        self.tails.insert(stream, Tail { seq, last_message, moved: true });
+        self.tails.insert(stream, Tail { seq, last_message, position: self.head, moved: true });
     }
 
     /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`]. An event of
@@ -176,7 +178,7 @@ impl Log {
             place => {
                 let tail = self.tails.entry(StreamKey::of(&stream)).or_default();
                 tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
-                tail.moved = true;
+                (tail.moved, tail.position) = (true, Position(self.head.0 + 1));
                 tail.last_message = tail.last_message.max(refresh::last_message(&body));
                 (tail.seq, place.map_or(self.at, |place| place.at))
             }
@@ -253,10 +255,10 @@ impl Log {
             rows.extend(args![*position, i64::from(*changes)]);
         }
         INSERT_SCOPES.execute(connection, &rows).await?;
-        let mut rows = Vec::with_capacity(self.tails.len() * 5);
+        let mut rows = Vec::with_capacity(self.tails.len() * 6);
         for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
             rows.extend(stream.args());
-            rows.extend(args![tail.seq, tail.last_message]);
+            rows.extend(args![tail.seq, tail.last_message, tail.position]);
         }
         PUT_STREAMS.execute(connection, &rows).await.map(drop)
     }
@@ -293,13 +295,16 @@ static INSERT_SCOPES: Batch =
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
-    "INSERT INTO stream (id, origin, kind, seq, last_message)
-    SELECT DISTINCT column1, column2, column3, column4, column5
+    "INSERT INTO stream (id, origin, kind, seq, last_message, position)
+    SELECT DISTINCT column1, column2, column3, column4, column5, column6
     FROM (",
-    5,
+    6,
     ") AS moved
     WHERE TRUE
-    ON CONFLICT (id, origin, kind) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
+    ON CONFLICT (id, origin, kind) DO UPDATE SET
+        seq = excluded.seq,
+        last_message = excluded.last_message,
+        position = excluded.position",
 );
 
 const KEEP_FOR_MEMBERS: &str = "

@@ -93,7 +93,7 @@ async fn what_cannot_be_read_stops_no_client() {
     assert_eq!(of_channel.iter().filter_map(said).collect::<Vec<_>>(), ["one", "three", "four", "five"]);
     let changes = backend.store.events_for(&owner.user, Which::Changes, Position(0), head, 1_000).await;
     assert!(changes.expect("it reads").len() > 2);
-    let snapshot = backend.store.snapshot(&owner.user).await.expect("it reads");
+    let snapshot = backend.store.snapshot(&owner.user, None).await.expect("it reads");
     assert_eq!((snapshot.position, snapshot.servers.len()), (head, 1));
     let history =
         messages::history(&backend, &owner, &channel, messages::History::Newest, 100).await.expect("it reads");

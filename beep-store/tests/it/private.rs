@@ -1,0 +1,190 @@
+//! What another backend might say of private conversations to harm those of others: a direct one is where it has to be for
+//! its two, and any is no more than its kind allows.
+
+use std::sync::Arc;
+
+use beep_core::backend::conversations;
+use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::messages::{self, NewMessage};
+use beep_core::backend::{Actor, outbound, servers};
+use beep_core::channel::Channel;
+use beep_core::content::Content;
+use beep_core::direct::DirectKey;
+use beep_core::domain::Domain;
+use beep_core::event::{EventBody, Stream};
+use beep_core::facts::SpaceFacts;
+use beep_core::id::{ChannelId, Id, Qualified, RoleId, SpaceKey, UserKey};
+use beep_core::member::Member;
+use beep_core::permission::Permissions;
+use beep_core::port::Place;
+use beep_core::replica::Replica;
+use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
+use beep_core::role::Role;
+use beep_core::space::{Space, SpaceKind};
+use beep_core::text::ChannelName;
+
+use crate::pair::{Kept, Pair, person, resident};
+
+/// The pair when all is told, and somebody of the far one whose direct conversation with the first guest it owns, who is in
+/// the server.
+async fn stage(seed: u64) -> (Pair, UserKey, DirectKey) {
+    let mut pair = Pair::new(seed, Kept::Memory).await;
+    let guest = pair.guests[0].clone();
+    let is_owner = |other: &UserKey| DirectKey::of(&guest, other).is_some_and(|key| *key.home() == pair.far.domain);
+    let other = (100..).map(|number| person(&pair.far, number)).find(is_owner).expect("about half of them are");
+    resident(&pair.far, &other).await;
+    servers::join(&pair.far, &Actor::user(other.clone()), &pair.server).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    let key = DirectKey::of(&guest, &other).expect("two");
+    (pair, other, key)
+}
+
+fn told(pair: &Pair, stream: Stream, seq: u64, body: EventBody) -> ReplicaDelta {
+    let place = Place { seq, at: pair.near.clock.now() };
+    ReplicaDelta { event: Some(ReplicatedEvent { stream, place, body }), ..ReplicaDelta::default() }
+}
+
+fn whole(state: Replica) -> ReplicaDelta {
+    ReplicaDelta { state: Some(Box::new(state)), ..ReplicaDelta::default() }
+}
+
+/// Has the near backend receive what another says; gives how much of it was set aside.
+async fn say(pair: &Pair, origin: &Domain, deltas: Vec<ReplicaDelta>) -> u64 {
+    let mark = pair.near.store.inbound(origin).await.expect("memory");
+    let (stream, seq) = mark.map_or((uuid::Uuid::from_u128(5), 0), |mark| (mark.stream, mark.seq));
+    let entries = deltas.into_iter().map(Into::into).collect();
+    let received = Received { stream, first_seq: seq + 1, entries };
+    inbound::receive(&pair.near, origin, &received).await.expect("nothing stops it").dead_letters
+}
+
+async fn held(pair: &Pair, space: &SpaceKey) -> Option<Replica> {
+    pair.near.store.replica(space, &pair.near.domain).await.expect("memory").map(|(_, held)| held)
+}
+
+/// The same space as another backend would call it.
+fn moved(truth: &Replica, to: &Domain, with: impl Fn(&mut Space)) -> Replica {
+    let mut space = truth.facts.server.clone();
+    space.id.home = to.clone();
+    with(&mut space);
+    let id = space.id.clone();
+    let roles = truth.facts.roles.values().map(|role| Role { server: id.clone(), ..(**role).clone() });
+    let channels = truth.facts.channels.values();
+    let channels = channels.map(|one| Channel { id: Qualified::new(one.id.id, to.clone()), ..(**one).clone() });
+    let members = truth.members.iter().map(|member| Member { server: id.clone(), ..member.clone() }).collect();
+    let facts = SpaceFacts::new(space, 0, roles, channels).expect("it has a role for everyone");
+    Replica { facts: Arc::new(facts), members, ..truth.clone() }
+}
+
+#[tokio::test]
+async fn who_claims_the_direct_conversation_of_others_first_takes_nothing_and_hides_nothing() {
+    let (mut pair, other, key) = stage(61).await;
+    let guest = pair.guests[0].clone();
+    let new = || NewMessage { content: Content::parse("the true one").expect("a text"), nonce: None, reply_to: None };
+    let opened = conversations::open_direct(&pair.far, &Actor::user(other.clone()), &guest).await.expect("they may");
+    assert_eq!((&opened.conversation.space.id, &opened.conversation.channel.id), (&key.space, &key.channel));
+    let said = messages::send(&pair.far, &Actor::user(other.clone()), &key.channel, new()).await.expect("they may");
+
+    // The squatter knows all ids and has a server that the guest is in, so that it may have them in groups of its own.
+    let evil = Domain::parse("evil.example.com").expect("a domain");
+    let server =
+        outbound::snapshot(&pair.far, &pair.server, &pair.near.domain).await.expect("memory").expect("it is there");
+    let theirs = moved(&server, &evil, |space| space.owner.home = evil.clone());
+    inbound::join_intent(&pair.near, &guest, &theirs.facts.server.id).await.expect("they live here");
+    assert_eq!(say(&pair, &evil, vec![whole(theirs)]).await, 0);
+    let truth =
+        outbound::snapshot(&pair.far, &key.space, &pair.near.domain).await.expect("memory").expect("it is there");
+    let of_evil = UserKey::new(other.id, evil.clone());
+    let lies = vec![
+        // It owns the conversation of none of these pairs, at these ids.
+        whole(moved(&truth, &evil, |_| {})),
+        whole(moved(&truth, &evil, |space| space.owner = of_evil.clone())),
+        whole(moved(&truth, &evil, |space| space.owner = guest.clone())),
+        // Nobody asked to be let into that.
+        whole(moved(&truth, &evil, |space| space.kind = SpaceKind::Community)),
+        // And this is not its to tell of.
+        whole(truth.clone()),
+    ];
+    let count = lies.len() as u64;
+    assert_eq!(say(&pair, &evil, lies).await, count);
+    assert!(held(&pair, &key.space).await.is_none());
+    // A group of its own may have any id, and is another one.
+    let group = moved(&truth, &evil, |space| (space.kind, space.owner) = (SpaceKind::Group, of_evil.clone()));
+    let claimed = group.facts.server.id.clone();
+    assert_eq!(say(&pair, &evil, vec![whole(group)]).await, 0);
+
+    pair.deliver(usize::MAX).await;
+    let found = held(&pair, &key.space).await.expect("it is told");
+    assert_eq!((found.facts.server.kind, &found.facts.server.owner), (SpaceKind::Direct, &other));
+    let copy = pair.near.store.message(&key.channel, said.id).await.expect("memory").expect("it is told");
+    assert_eq!(copy.content, said.content);
+    let snapshot = pair.near.store.snapshot(&guest, None).await.expect("memory");
+    let seen: Vec<&SpaceKey> = snapshot.servers.iter().map(|held| &held.facts.server.id).collect();
+    assert!([&key.space, &claimed].iter().all(|space| seen.contains(space)), "{seen:?}");
+
+    // What it removes is its own.
+    let gone = EventBody::SpaceDeleted { id: claimed.clone() };
+    assert_eq!(say(&pair, &evil, vec![told(&pair, Stream::Space(claimed.clone()), 1_000, gone)]).await, 0);
+    assert!(held(&pair, &claimed).await.is_none());
+    pair.compare_space(&pair.far, &pair.near, &key.space).await;
+}
+
+#[tokio::test]
+async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
+    let (mut pair, other, key) = stage(62).await;
+    let (guest, far) = (pair.guests[0].clone(), pair.far.domain.clone());
+    let actor = Actor::user(other.clone());
+    conversations::open_direct(&pair.far, &actor, &guest).await.expect("they may");
+    let group = conversations::create_group(&pair.far, &actor, None, std::slice::from_ref(&guest)).await.expect("may");
+    pair.deliver(usize::MAX).await;
+    for id in [&key.space, &group.space.id] {
+        let before = held(&pair, id).await.expect("it is told");
+        let facts = &before.facts;
+        let (space, channel) = (&facts.server, facts.channels.values().next().expect("there is one"));
+        let role = Role::clone(facts.roles.values().next().expect("there is one"));
+        let in_space = |body| told(&pair, Stream::Space(id.clone()), 1_000, body);
+        let in_channel =
+            |of: &Channel, body| told(&pair, Stream::Channel { id: of.id.clone(), server: id.id }, 1_000, body);
+        let becomes = |with: &dyn Fn(&mut Space)| {
+            let mut server = space.clone();
+            with(&mut server);
+            in_space(EventBody::SpaceUpdated { server, before: space.clone() })
+        };
+        let second = Channel {
+            id: Qualified::new(ChannelId::from_uuid(uuid::Uuid::from_u128(9)), far.clone()),
+            ..(**channel).clone()
+        };
+        let slow = Channel { slow_mode_s: 60, ..(**channel).clone() };
+        let wider = Role { permissions: Permissions::all(), ..role.clone() };
+        let further = Role { id: RoleId::from_uuid(uuid::Uuid::from_u128(9)), everyone: false, ..role.clone() };
+        let stranger = Member::joining(id.clone(), pair.guests[2].clone(), pair.near.clock.now());
+        let mut lies = vec![
+            becomes(&|space| space.kind = SpaceKind::Community),
+            becomes(&|space| space.visibility = beep_core::space::Visibility::Public),
+            in_space(EventBody::RoleUpdated { role: wider, before: role.clone() }),
+            in_space(EventBody::RoleCreated(further)),
+            in_channel(&second, EventBody::ChannelCreated(second.clone())),
+            in_channel(channel, EventBody::ChannelDeleted { before: (**channel).clone() }),
+            in_channel(channel, EventBody::ChannelUpdated { channel: slow, before: (**channel).clone() }),
+            // Who shares no server with anybody there has nobody put them in a conversation.
+            in_space(EventBody::MemberJoined(stranger)),
+            ReplicaDelta { vanished: vec![(channel.id.clone(), id.id)], ..ReplicaDelta::default() },
+            whole(moved(&before, &far, |space| space.kind = SpaceKind::Community)),
+        ];
+        if space.kind == SpaceKind::Direct {
+            let named = Channel { name: Some(ChannelName::parse("mine").expect("a name")), ..(**channel).clone() };
+            let third = Member::joining(id.clone(), pair.owner.clone(), pair.near.clock.now());
+            lies.extend([
+                becomes(&|space| space.owner = pair.owner.clone()),
+                in_channel(channel, EventBody::ChannelUpdated { channel: named, before: (**channel).clone() }),
+                in_space(EventBody::MemberJoined(third)),
+                in_space(EventBody::MemberLeft { server: id.clone(), user: guest.clone() }),
+                in_space(EventBody::MemberBanned { server: id.clone(), user: other.clone() }),
+                whole(moved(&before, &far, |space| space.kind = SpaceKind::Group)),
+                whole(moved(&before, &far, |space| space.member_count = 3)),
+            ]);
+        }
+        let count = lies.len() as u64;
+        assert_eq!(say(&pair, &far, lies).await, count, "{:?}", space.kind);
+        assert!(held(&pair, id).await.expect("it is there").agrees(&before));
+    }
+}
