@@ -141,7 +141,7 @@ async fn a_group_is_kept_by_its_participants() {
     let again = conversations::add(backend, &alice, &id, &carol.user).await;
     assert!(matches!(again, Err(Refusal::AlreadyMember)), "{again:?}");
     let (history, _) = messages::history(backend, &carol, &id, History::Newest, 10).await.expect("she is in it");
-    assert_eq!(history, [said.clone()]);
+    assert_eq!(history, std::slice::from_ref(&said));
     conversations::add(backend, &carol, &id, &dave.user).await.expect("any may");
 
     // Any participant names it; nobody manages what others wrote.

@@ -168,11 +168,14 @@ pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDel
 }
 
 /// Whether a space as it is told whole is what its kind allows. The direct conversation of two is where it has to be for
-/// these two, and of nobody else.
+/// these two, and of nobody else; and where it has to be is nothing else, as whoever asked to open it asked for that.
 fn fits_kind(state: &Replica, own: &Domain) -> bool {
     let facts = &state.facts;
-    if !facts.fits_kind() || facts.server.kind != SpaceKind::Direct {
-        return facts.fits_kind();
+    if facts.server.kind != SpaceKind::Direct {
+        return facts.fits_kind() && !DirectKey::may_be(&facts.server.id);
+    }
+    if !facts.fits_kind() {
+        return false;
     }
     let mut members = state.members.iter().filter(|member| member.user.home == *own);
     let (Some(member), None) = (members.next(), members.next()) else { return false };
