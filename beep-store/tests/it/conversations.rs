@@ -13,6 +13,7 @@ use beep_core::direct::DirectKey;
 use beep_core::id::{ChannelKey, UserKey};
 use beep_core::message::Message;
 use beep_core::permission::{Permissions, Target};
+use beep_core::port::Which;
 use beep_core::space::{SpaceKind, Template, Visibility};
 use beep_core::text::{ChannelName, Content, Description, RoleName, ServerName, Topic};
 
@@ -201,6 +202,7 @@ async fn a_group_has_so_many_participants_and_no_more() {
 async fn a_conversation_is_no_server() {
     let stage = Stage::new(3).await;
     let (backend, alice, bob) = (&stage.backend, stage.actor(0), stage.actor(1));
+    let cursor = backend.store.log_state().await.expect("memory").head;
     let Conversation { space, channel, .. } = stage.group(&[0, 1]).await;
     let (id, channel) = (&space.id, &channel.id);
     let text = || Topic::parse("").expect("empty");
@@ -249,4 +251,13 @@ async fn a_conversation_is_no_server() {
     let shown = events::snapshot(backend, &alice.user, None).await.expect("memory");
     assert_eq!(shown.servers.len(), 1);
     assert_eq!(backend.store.snapshot(&alice.user, None).await.expect("memory").servers.len(), 2);
+    // What is kept for its participants is told to none of their clients.
+    stage.says(&alice, channel, "hello").await.expect("she is in it");
+    let head = backend.store.log_state().await.expect("memory").head;
+    let kept = backend.store.events_for(&bob.user, Which::All, cursor, head, 10).await.expect("memory");
+    assert_eq!(kept.len(), 3, "two came, and one wrote");
+    let mut past = events::past(backend, &bob.user, cursor).await.expect("it is kept");
+    while let Some(told) = past.next(backend, 10).await.expect("memory") {
+        assert!(told.is_empty(), "{told:?}");
+    }
 }
