@@ -33,6 +33,11 @@ impl DirectKey {
         })
     }
 
+    /// Whether a space has such an id as direct conversations have, and nothing else.
+    pub fn may_be(space: &SpaceKey) -> bool {
+        space.id.uuid().get_version_num() == 8
+    }
+
     /// The backend that owns it: the home of one of the two.
     pub fn home(&self) -> &Domain {
         &self.space.home
@@ -98,6 +103,7 @@ mod tests {
         for uuid in [key.space.id.uuid(), key.channel.id.uuid()] {
             assert_eq!((uuid.get_version_num(), uuid.get_variant()), (8, uuid::Variant::RFC4122));
         }
+        assert!(DirectKey::may_be(&key.space));
         assert_eq!(key.space.to_string(), FROZEN_SPACE);
         assert_eq!(key.channel.to_string(), FROZEN_CHANNEL);
     }

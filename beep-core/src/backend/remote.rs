@@ -118,7 +118,7 @@ pub async fn decline(
     Ok(asked.err())
 }
 
-/// Leaves a server of another backend. Who wants to leave does so, whether the owner answers or not.
+/// Leaves a server or a group of another backend. Who wants to leave does so, whether the owner answers or not.
 ///
 /// # Errors
 /// [`Refusal::Remote`] when the owner gives no answer and the user is not in the server; those of

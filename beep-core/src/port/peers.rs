@@ -69,7 +69,7 @@ pub enum RemoteOperation {
     PreviewInvitation(String),
     /// Joins a server.
     Join(SpaceKey),
-    /// Leaves a server.
+    /// Leaves a server or a group.
     Leave(SpaceKey),
     /// Joins a server by an invitation: its code, or its id.
     AcceptInvitation(String),

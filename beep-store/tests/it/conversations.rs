@@ -14,6 +14,7 @@ use beep_core::direct::DirectKey;
 use beep_core::id::{ChannelKey, UserKey};
 use beep_core::message::Message;
 use beep_core::permission::{Permissions, Target};
+use beep_core::port::Which;
 use beep_core::space::{SpaceKind, Template, Visibility};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
@@ -142,7 +143,7 @@ async fn a_group_is_kept_by_its_participants() {
     let again = conversations::add(backend, &alice, &id, &carol.user).await;
     assert!(matches!(again, Err(Refusal::AlreadyMember)), "{again:?}");
     let (history, _) = messages::history(backend, &carol, &id, History::Newest, 10).await.expect("she is in it");
-    assert_eq!(history, [said.clone()]);
+    assert_eq!(history, std::slice::from_ref(&said));
     conversations::add(backend, &carol, &id, &dave.user).await.expect("any may");
 
     // Any participant names it; nobody manages what others wrote.
@@ -202,6 +203,7 @@ async fn a_group_has_so_many_participants_and_no_more() {
 async fn a_conversation_is_no_server() {
     let stage = Stage::new(3).await;
     let (backend, alice, bob) = (&stage.backend, stage.actor(0), stage.actor(1));
+    let cursor = backend.store.log_state().await.expect("memory").head;
     let Conversation { space, channel, .. } = stage.group(&[0, 1]).await;
     let (id, channel) = (&space.id, &channel.id);
     let text = || Topic::parse("").expect("empty");
@@ -250,4 +252,13 @@ async fn a_conversation_is_no_server() {
     let shown = events::snapshot(backend, &alice.user, None).await.expect("memory");
     assert_eq!(shown.servers.len(), 1);
     assert_eq!(backend.store.snapshot(&alice.user, None).await.expect("memory").servers.len(), 2);
+    // What is kept for its participants is told to none of their clients.
+    stage.says(&alice, channel, "hello").await.expect("she is in it");
+    let head = backend.store.log_state().await.expect("memory").head;
+    let kept = backend.store.events_for(&bob.user, Which::All, cursor, head, 10).await.expect("memory");
+    assert_eq!(kept.len(), 3, "two came, and one wrote");
+    let mut past = events::past(backend, &bob.user, cursor).await.expect("it is kept");
+    while let Some(told) = past.next(backend, 10).await.expect("memory") {
+        assert!(told.is_empty(), "{told:?}");
+    }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, copies, people};
-use crate::backend::{Backend, contact, pending_leaves};
+use crate::backend::{Backend, contact, conversations, pending_leaves};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
 use crate::domain::Domain;
@@ -171,11 +171,15 @@ pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDel
 }
 
 /// Whether a space as it is told whole is what its kind allows. The direct conversation of two is where it has to be for
-/// these two, and of nobody else.
+/// these two, and of nobody else; and where it has to be is nothing else, as whoever asked to open it asked for that.
 fn fits_kind(state: &Replica, own: &Domain) -> bool {
     let facts = &state.facts;
-    if !facts.fits_kind() || facts.server.kind != SpaceKind::Direct {
-        return facts.fits_kind();
+    let is_too_many = facts.server.kind.is_private() && state.members.len() > conversations::MOST_PARTICIPANTS;
+    if is_too_many || !facts.fits_kind() {
+        return false;
+    }
+    if facts.server.kind != SpaceKind::Direct {
+        return !DirectKey::may_be(&facts.server.id);
     }
     let mut members = state.members.iter().filter(|member| member.user.home == *own);
     let (Some(member), None) = (members.next(), members.next()) else { return false };
@@ -209,35 +213,45 @@ pub(super) fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Opt
     breaks.then_some("it leaves the server without its role for everyone, or with another")
 }
 
-/// Whether a delta changes the kind of a space, or makes of it what its kind does not allow. Nobody leaves a direct
-/// conversation, and nobody comes to it.
+/// Whether a delta changes the kind of a space, or makes of it what its kind does not allow.
 fn breaks_kind(delta: &ReplicaDelta, held: &Replica) -> bool {
-    let space = &held.facts.server;
-    if delta.state.as_ref().is_some_and(|state| state.facts.server.kind != space.kind) {
-        return true;
-    }
-    let comes_or_goes = !delta.appeared.is_empty() || !delta.vanished.is_empty();
+    let kind = held.facts.server.kind;
+    // What is held already was looked at when it came.
     let body = delta.event.as_ref().filter(|told| !is_held(held, told)).map(|told| &told.body);
-    let changes = match body {
-        Some(EventBody::SpaceUpdated { server, .. }) => {
-            server.kind != space.kind || (space.kind == SpaceKind::Direct && server.owner != space.owner)
+    let is_other = |space: &Space| space.kind != kind;
+    delta.state.as_ref().is_some_and(|state| is_other(&state.facts.server))
+        || matches!(body, Some(EventBody::SpaceUpdated { server, .. }) if is_other(server))
+        || match kind {
+            SpaceKind::Community => names_no_channel(delta, body),
+            SpaceKind::Group => breaks_private(delta, held, body),
+            SpaceKind::Direct => breaks_two(delta, held, body) || breaks_private(delta, held, body),
         }
-        Some(body @ (EventBody::MemberJoined(_) | EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. })) => {
-            space.kind == SpaceKind::Direct && (delta.state.is_none() || body.removed().is_some())
-        }
-        _ => false,
+}
+
+/// Whether a channel of a server would be without a name.
+fn names_no_channel(delta: &ReplicaDelta, body: Option<&EventBody>) -> bool {
+    let changed = match body {
+        Some(EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. }) => Some(channel),
+        _ => None,
     };
-    if changes || !space.kind.is_private() {
-        let nameless = |channel: &Channel| channel.name.is_none();
-        let is_nameless = match body {
-            Some(EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. }) => nameless(channel),
-            _ => false,
-        };
-        return changes || is_nameless || delta.appeared.iter().any(|(channel, _)| nameless(channel));
-    }
+    changed.into_iter().chain(delta.appeared.iter().map(|(channel, _)| channel)).any(|channel| channel.name.is_none())
+}
+
+/// Whether a private space would have another channel or none, or other permissions.
+fn breaks_private(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
     let mut after = (*held.facts).clone();
     body.iter().for_each(|body| after.apply(body));
-    comes_or_goes || !after.fits_kind()
+    !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
+}
+
+/// Whether somebody would leave a direct conversation, or come to it.
+fn breaks_two(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
+    match body {
+        Some(EventBody::MemberJoined(_)) => delta.state.is_none(),
+        Some(EventBody::SpaceUpdated { server, .. }) => server.owner != held.facts.server.owner,
+        Some(body) => body.removed().is_some(),
+        None => false,
+    }
 }
 
 /// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
