@@ -248,6 +248,15 @@ pub(super) async fn may_be_in(backend: &Backend, actor: &Actor, user: &UserKey) 
     if contact::may_contact(backend, &actor.user, user).await? { Ok(()) } else { Err(Refusal::ContactDenied) }
 }
 
+/// Whether participants of a space add others to it.
+pub(super) fn takes_others(kind: SpaceKind) -> Result<(), Refusal> {
+    match kind {
+        SpaceKind::Community => Err(Refusal::NotFound),
+        SpaceKind::Direct => Err(Refusal::Conflict(STAYS_TWO)),
+        SpaceKind::Group => Ok(()),
+    }
+}
+
 /// Finds the channel of a conversation that the actor owns.
 async fn owned(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
     let found = access::conversation(backend, actor, id).await?;

@@ -45,9 +45,13 @@ pub async fn join(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
 /// [`conversations::open_direct`](crate::backend::conversations::open_direct).
 ///
 /// # Errors
-/// [`Refusal::Invalid`] for oneself; [`Refusal::Remote`] when the owner gives no answer.
+/// [`Refusal::NotFound`] when this backend owns it; [`Refusal::Invalid`] for oneself; [`Refusal::Remote`] when the owner
+/// gives no answer.
 pub async fn open_direct(backend: &Backend, actor: &Actor, other: &UserKey) -> Result<Carried, Refusal> {
     let key = conversations::direct_key(&actor.user, other)?;
+    if *key.home() == backend.domain {
+        return Err(Refusal::NotFound);
+    }
     enter(backend, actor, &actor.user, &key.space, &RemoteOperation::OpenDirect(other.clone())).await
 }
 
@@ -55,11 +59,15 @@ pub async fn open_direct(backend: &Backend, actor: &Actor, other: &UserKey) -> R
 /// else, by their home when it is told.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who is not in the group, and when there is no such user; [`Refusal::ContactDenied`] when the
-/// actor may not add them; [`Refusal::Remote`] when the owner gives no answer.
+/// [`Refusal::NotFound`] for who is not in the group, and when there is no such user; [`Refusal::Conflict`] for a direct
+/// conversation; [`Refusal::ContactDenied`] when the actor may not add them; [`Refusal::Remote`] when the owner gives no
+/// answer.
 pub async fn add(backend: &Backend, actor: &Actor, group: &ChannelKey, user: &UserKey) -> Result<Carried, Refusal> {
     let space = access::space_of(backend, group).await?;
     backend.store.member(&space, &actor.user).await?.ok_or(Refusal::NotFound)?;
+    // Into a server nobody comes whom another lets in: their home would take the owner's word for it.
+    let held = backend.store.server(&space).await?.filter(|held| held.id.home != backend.domain);
+    conversations::takes_others(held.ok_or(Refusal::NotFound)?.kind)?;
     let operation = RemoteOperation::AddParticipant(group.clone(), user.clone());
     if user.home != backend.domain {
         let key = key(backend, actor);

@@ -6,7 +6,8 @@ use std::sync::Arc;
 use beep_core::backend::conversations;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
-use beep_core::backend::{Actor, outbound, servers};
+use beep_core::backend::servers::{self, NewServer};
+use beep_core::backend::{Actor, Refusal, outbound, remote};
 use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::direct::DirectKey;
@@ -20,8 +21,9 @@ use beep_core::port::Place;
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
-use beep_core::space::{Space, SpaceKind};
-use beep_core::text::ChannelName;
+use beep_core::space::{Space, SpaceKind, Template, Visibility};
+use beep_core::text::{ChannelName, Description, ServerName};
+use beep_core::time::Timestamp;
 
 use crate::pair::{Kept, Pair, person, resident};
 
@@ -153,10 +155,15 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
         let slow = Channel { slow_mode_s: 60, ..(**channel).clone() };
         let wider = Role { permissions: Permissions::all(), ..role.clone() };
         let further = Role { id: RoleId::from_uuid(uuid::Uuid::from_u128(9)), everyone: false, ..role.clone() };
+        let (joined, now) = (before.members[0].clone(), pair.near.clock.now());
+        let muted = Member { muted_until: Some(Timestamp::from_millis(now.millis() + 60_000)), ..joined.clone() };
+        let risen = Member { roles: vec![role.id], ..joined.clone() };
+        let member_becomes =
+            |member: &Member| in_space(EventBody::MemberUpdated { member: member.clone(), before: joined.clone() });
         let stranger = Member::joining(id.clone(), pair.guests[2].clone(), pair.near.clock.now());
         let mut lies = vec![
             becomes(&|space| space.kind = SpaceKind::Community),
-            becomes(&|space| space.visibility = beep_core::space::Visibility::Public),
+            becomes(&|space| space.visibility = Visibility::Public),
             in_space(EventBody::RoleUpdated { role: wider, before: role.clone() }),
             in_space(EventBody::RoleCreated(further)),
             in_channel(&second, EventBody::ChannelCreated(second.clone())),
@@ -164,6 +171,9 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
             in_channel(channel, EventBody::ChannelUpdated { channel: slow, before: (**channel).clone() }),
             // Who shares no server with anybody there has nobody put them in a conversation.
             in_space(EventBody::MemberJoined(stranger)),
+            member_becomes(&muted),
+            member_becomes(&risen),
+            whole(Replica { members: vec![muted], ..before.clone() }),
             ReplicaDelta { vanished: vec![(channel.id.clone(), id.id)], ..ReplicaDelta::default() },
             whole(moved(&before, &far, |space| space.kind = SpaceKind::Community)),
         ];
@@ -184,4 +194,57 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
         assert_eq!(say(&pair, &far, lies).await, count, "{:?}", space.kind);
         assert!(held(&pair, id).await.expect("it is there").agrees(&before));
     }
+}
+
+#[tokio::test]
+async fn nobody_is_added_to_a_server_or_to_a_direct_conversation_of_another_backend() {
+    let (mut pair, other, key) = stage(63).await;
+    let (guest, friend) = (pair.guests[0].clone(), person(&pair.near, 500));
+    // They may write to each other, as both are in a server at home.
+    resident(&pair.near, &friend).await;
+    let new = NewServer {
+        name: ServerName::parse("near").expect("a name"),
+        description: Description::parse("").expect("empty"),
+        visibility: Visibility::Public,
+        template: Template::Community,
+    };
+    let near = servers::create(&pair.near, &Actor::user(guest.clone()), new).await.expect("anybody may");
+    servers::join(&pair.near, &Actor::user(friend.clone()), &near.id).await.expect("it is public");
+    conversations::open_direct(&pair.far, &Actor::user(other), &guest).await.expect("they may");
+    pair.deliver(usize::MAX).await;
+    let channel = pair.channels().await.into_iter().next().expect("there is one");
+    for (channel, space) in [(&channel, &pair.server), (&key.channel, &key.space)] {
+        let added = remote::add(&pair.near, &Actor::user(guest.clone()), channel, &friend).await;
+        assert!(matches!(added, Err(Refusal::NotFound | Refusal::Conflict(_))), "{added:?}");
+        // Nor may its owner say so then.
+        assert_eq!(pair.near.store.join_intents(space, &[friend.id]).await.expect("memory"), []);
+        let joined = Member::joining(space.clone(), friend.clone(), pair.near.clock.now());
+        let said = told(&pair, Stream::Space(space.clone()), 1_000, EventBody::MemberJoined(joined));
+        assert_eq!(say(&pair, &pair.far.domain, vec![said]).await, 1);
+    }
+}
+
+#[tokio::test]
+async fn a_group_of_another_backend_has_so_many_participants_and_no_more() {
+    let (mut pair, other, _) = stage(64).await;
+    let guest = pair.guests[0].clone();
+    let actor = Actor::user(other);
+    let group = conversations::create_group(&pair.far, &actor, None, &[guest]).await.expect("they may");
+    pair.deliver(usize::MAX).await;
+    let id = &group.space.id;
+    let seq = held(&pair, id).await.expect("it is told").seq;
+    let most = conversations::MOST_PARTICIPANTS as u64;
+    let mut joined = Vec::new();
+    for number in 0..most {
+        let user = person(&pair.near, 2_000 + number);
+        inbound::join_intent(&pair.near, &user, id).await.expect("they live here");
+        let member = Member::joining(id.clone(), user, pair.near.clock.now());
+        joined.push(told(&pair, Stream::Space(id.clone()), seq + 1 + number, EventBody::MemberJoined(member)));
+    }
+    assert_eq!(say(&pair, &pair.far.domain, joined).await, 1, "one is in it already");
+    let mut full = held(&pair, id).await.expect("it is there");
+    assert_eq!(full.members.len() as u64, most);
+    let last = Member::joining(id.clone(), person(&pair.near, 3_000), pair.near.clock.now());
+    full.members.push(last);
+    assert_eq!(say(&pair, &pair.far.domain, vec![whole(full)]).await, 1);
 }

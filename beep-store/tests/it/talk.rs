@@ -111,7 +111,7 @@ impl Pair {
         } else {
             match remote::add(&home, &actor, group, other).await {
                 Ok(carried) => assert!(!may_contact || carried.answer.outcome != RemoteOutcome::Refused),
-                Err(Refusal::NotFound) => {}
+                Err(Refusal::NotFound | Refusal::Conflict(_)) => {}
                 Err(Refusal::ContactDenied) if !may_contact => {}
                 Err(refused) => panic!("{refused:?}"),
             }

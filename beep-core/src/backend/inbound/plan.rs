@@ -174,8 +174,9 @@ pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDel
 /// these two, and of nobody else; and where it has to be is nothing else, as whoever asked to open it asked for that.
 fn fits_kind(state: &Replica, own: &Domain) -> bool {
     let facts = &state.facts;
-    let is_too_many = facts.server.kind.is_private() && state.members.len() > conversations::MOST_PARTICIPANTS;
-    if is_too_many || !facts.fits_kind() {
+    let is_too_many = state.members.len() > conversations::MOST_PARTICIPANTS;
+    let is_unlike = facts.server.kind.is_private() && (is_too_many || !state.members.iter().all(is_participant));
+    if is_unlike || !facts.fits_kind() {
         return false;
     }
     if facts.server.kind != SpaceKind::Direct {
@@ -237,11 +238,23 @@ fn names_no_channel(delta: &ReplicaDelta, body: Option<&EventBody>) -> bool {
     changed.into_iter().chain(delta.appeared.iter().map(|(channel, _)| channel)).any(|channel| channel.name.is_none())
 }
 
-/// Whether a private space would have another channel or none, or other permissions.
+/// Whether a private space would have another channel or none, other permissions, or too many participants.
 fn breaks_private(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
     let mut after = (*held.facts).clone();
     body.iter().for_each(|body| after.apply(body));
-    !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
+    let misplaces = match body {
+        Some(EventBody::MemberJoined(member)) => {
+            !is_participant(member) || held.members.len() >= conversations::MOST_PARTICIPANTS
+        }
+        Some(EventBody::MemberUpdated { member, .. }) => !is_participant(member),
+        _ => false,
+    };
+    misplaces || !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
+}
+
+/// Whether a member of a private space is one as all others are: nobody has a role there, and nobody is muted.
+fn is_participant(member: &Member) -> bool {
+    member.roles.is_empty() && member.muted_until.is_none()
 }
 
 /// Whether somebody would leave a direct conversation, or come to it.
