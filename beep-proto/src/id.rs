@@ -244,6 +244,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Bare<ChannelId>>(), Err(error), "{text}");
         }
+        let direct = "69b41a4f-e366-82ee-9d3d-ee71c9ef5610";
+        assert_eq!(direct.parse::<Bare<ChannelId>>().map(|id| id.to_string()).as_deref(), Ok(direct));
         assert!(matches!(format!("{ID}@").parse::<Ref<ChannelId>>(), Err(IdError::Domain(_))));
         assert_eq!(ID.parse::<Full<ChannelId>>(), Err(IdError::Unqualified));
     }

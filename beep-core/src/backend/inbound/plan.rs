@@ -4,7 +4,6 @@ use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, copies, people};
 use crate::backend::{Backend, contact, conversations, pending_leaves};
-use crate::channel::Channel;
 use crate::direct::DirectKey;
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
