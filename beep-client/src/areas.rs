@@ -1,7 +1,7 @@
 //! A method for every operation, grouped by area, made from the table of operations.
 //!
-//! `client.messages()` gives [`messages::Calls`], and so on. What [`Client::events`] is there for, the live stream, has
-//! no method: `events.list` is asked for with [`Client::call`].
+//! `client.messages()` gives [`messages::Calls`], and so on. `events.list` has no method, since [`Client::events`]
+//! gives the live stream; [`Client::call`] can still call it.
 
 use beep_proto::operation::{self, Operation};
 

@@ -1,11 +1,11 @@
-//! How long to wait before another try: exponential, with full jitter.
+//! How long to wait before a retry: exponential back-off with full jitter.
 //!
-//! Full jitter spreads the clients of a backend that comes back over the whole interval, instead of letting them
-//! come in waves.
+//! When a backend comes back, full jitter spreads its clients over the whole interval, so that they do not arrive in
+//! waves.
 
 use std::time::Duration;
 
-/// How delays grow.
+/// How the delays grow.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Backoff {
     /// The longest delay before the second try.
@@ -15,7 +15,7 @@ pub(crate) struct Backoff {
 }
 
 impl Backoff {
-    /// The delay after `failures` failures, counted from 1: between zero and twice as much each time.
+    /// The delay after `failures` failures, counted from 1: between zero and a ceiling that doubles each time.
     pub(crate) fn delay(&self, failures: u32, random: u64) -> Duration {
         let doublings = failures.saturating_sub(1).min(20);
         let ceiling = self.base.saturating_mul(1 << doublings).min(self.cap);
@@ -23,7 +23,7 @@ impl Backoff {
     }
 }
 
-/// A time between zero and `ceiling`, evenly.
+/// A time between zero and `ceiling`, uniformly distributed.
 pub(crate) fn jitter(ceiling: Duration, random: u64) -> Duration {
     let millis = u64::try_from(ceiling.as_millis()).unwrap_or(u64::MAX);
     Duration::from_millis(random % millis.saturating_add(1))

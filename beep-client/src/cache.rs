@@ -1,7 +1,7 @@
-//! What a client knows: the servers, roles and channels that it sees, its memberships and its account.
+//! The state of a client: the servers, roles and channels that the user sees, their memberships and their account.
 //!
-//! Built from a snapshot and taken along by events, it is what a fresh snapshot would give. Pure: no IO and no clock.
-//! An event that it holds already changes nothing, so applying one twice does no harm.
+//! Built from a snapshot and updated by events; always equal to a new snapshot. Pure: no IO and no clock. Applying an
+//! event twice changes nothing.
 
 use std::collections::BTreeMap;
 
@@ -14,17 +14,17 @@ use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
 
-/// The state of a client. Two are equal when they know the same, whatever the events were that led there.
+/// The state of a client. Two caches are equal if their content is, whatever events led there.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cache {
     me: SelfUser,
     servers: BTreeMap<Full<SpaceId>, CachedServer>,
     channels: BTreeMap<Full<ChannelId>, Channel>,
-    /// The last number of each stream that is in here.
+    /// The last applied number of each stream.
     seqs: BTreeMap<StreamName, u64>,
 }
 
-/// A server as one of its members knows it.
+/// A server as one of its members sees it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct CachedServer {
     /// The server.
@@ -65,12 +65,12 @@ impl Cache {
         self.me.id.home()
     }
 
-    /// Whether a user, server or channel is of another backend than the caller.
+    /// Whether a user, server or channel belongs to another backend than the caller's.
     pub fn is_elsewhere<T>(&self, id: &Full<T>) -> bool {
         !id.is_of(self.domain())
     }
 
-    /// What a user is called here: `name`, or `name@b.example.com` if they are of another backend.
+    /// The handle of a user: `name`, or `name@b.example.com` for a user of another backend.
     pub fn handle(&self, user: &User) -> String {
         user.handle(self.domain())
     }
@@ -103,14 +103,14 @@ impl Cache {
         self.channels.get(id)
     }
 
-    /// What the caller may do in a server at `now`, which decides whether a mute has ended; `None` if they are no
-    /// member.
+    /// The permissions of the caller in a server at `now`, which decides whether a mute has ended; `None` if they are
+    /// not a member.
     pub fn permissions(&self, server: &Full<SpaceId>, now: Timestamp) -> Option<Permissions> {
         let held = self.servers.get(server)?;
         held.member_context(&self.me.id.0, |member_context| permission::in_server(member_context, now).into())
     }
 
-    /// What the caller may do in a channel of a server at `now`; `None` if they do not see it.
+    /// The permissions of the caller in a channel of a server at `now`; `None` if they do not see it.
     pub fn permissions_in(&self, channel: &Full<ChannelId>, now: Timestamp) -> Option<Permissions> {
         let channel = self.channels.get(channel).filter(|channel| channel.kind == ChannelKind::Text)?;
         let held = self.servers.get(channel.server_id.as_ref()?)?;
@@ -120,12 +120,12 @@ impl Cache {
         })
     }
 
-    /// Replaces the account, by what changing it answered: no event tells of its private part.
+    /// Replaces the account by the answer to a change of it: no event holds its private fields.
     pub fn set_me(&mut self, me: SelfUser) {
         self.me = me;
     }
 
-    /// Takes the state past an event; says whether that changed anything that is kept here.
+    /// Applies an event; says whether anything changed.
     pub fn apply(&mut self, event: &Event) -> bool {
         match &event.data {
             // What appears brings its own number.
@@ -199,7 +199,7 @@ impl Cache {
         true
     }
 
-    /// Takes note that a message was sent to a channel.
+    /// Notes that a message was sent to a channel.
     fn heard_of(&mut self, channel: &Full<ChannelId>, message: Bare<MessageId>) -> bool {
         let Some(channel) = self.channels.get_mut(channel) else { return false };
         let before = channel.last_message_id;
@@ -302,7 +302,7 @@ impl CachedServer {
         self.roles.values().find(|role| role.everyone)
     }
 
-    /// What the engine needs to know of the caller; `None` without an `everyone` role, which no server lacks.
+    /// The input of the permission engine for the caller; `None` without the role `everyone`, which every server has.
     fn member_context(
         &self,
         me: &UserKey,
@@ -323,12 +323,12 @@ impl CachedServer {
     }
 }
 
-/// The role that an override is for, if it is for one.
+/// The role that an override is for; `None` for a member.
 fn role_of(target: &str) -> Option<Bare<RoleId>> {
     target.strip_prefix("role:")?.parse().ok()
 }
 
-/// Reads overrides; those for what only a newer backend knows count for nobody.
+/// Parses overrides; those for kinds that only a newer backend knows are ignored.
 fn overrides(set: &OverrideSet) -> Overrides {
     let mut overrides = Overrides::default();
     for (target, of) in set {

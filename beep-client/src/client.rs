@@ -21,7 +21,7 @@ use crate::retry::Limits;
 use crate::session::{Keeper, SavedSession, SessionListener};
 use crate::transport::Transport;
 
-/// A backend as one user of it: cheap to clone, and all clones share one session.
+/// One user of one backend. Cheap to clone; all clones share one session.
 ///
 /// Every operation of the backend has a method, grouped as in [`crate::areas`]:
 /// `client.messages().send(…)`, `client.servers().join(…)`. [`Self::call`] takes any operation as a value.
@@ -32,7 +32,7 @@ pub struct Client {
 }
 
 impl Client {
-    /// Begins a client of the backend at a URL, as `https://a.example.com` or `http://127.0.0.1:8008`.
+    /// Starts to configure a client of the backend at a URL such as `https://a.example.com` or `http://127.0.0.1:8008`.
     pub fn builder(url: impl Into<String>) -> Builder {
         Builder {
             url: url.into(),
@@ -49,14 +49,14 @@ impl Client {
 
     /// Carries out an operation.
     ///
-    /// What is safe to repeat is repeated when the backend cannot be reached, fails, or asks to come back later:
-    /// see [`Builder::tries`]. An access token that has expired is renewed. An operation that signs in, as
-    /// `sessions.login`, makes its session the client's.
+    /// If it is safe, it is retried when the backend cannot be reached, fails, or limits the rate: see
+    /// [`Builder::tries`]. An expired access token is renewed. If the operation signs in, as `sessions.login` does, the
+    /// client uses the new session.
     ///
     /// # Errors
-    /// [`Error::Refused`] with the backend's code, [`Error::NotSignedIn`] where it takes a session, and
-    /// [`Error::Transport`] or [`Error::Decode`] when there is no answer that makes sense. [`Error::Configuration`] for
-    /// an empty name or code.
+    /// [`Error::Refused`] with the backend's code; [`Error::NotSignedIn`] if the operation needs a session and there is
+    /// none; [`Error::Transport`] or [`Error::Decode`] if there is no answer or not a valid one;
+    /// [`Error::Configuration`] for an empty name or code.
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
         let asked = self.link.prepare(&O::SPEC, request::members(&operation));
         drop(operation);
@@ -64,8 +64,8 @@ impl Client {
         async move { client.ask(&asked?).await?.read() }
     }
 
-    /// Carries out an operation whose types only the caller knows: its members are given, and the answer is JSON text,
-    /// `null` where there is none. Otherwise as [`Self::call`].
+    /// Carries out an operation given by its spec and members, and gives the answer as JSON text, `null` if there is
+    /// none. Otherwise like [`Self::call`].
     ///
     /// # Errors
     /// As [`Self::call`].
@@ -104,29 +104,29 @@ impl Client {
     /// Activates a new account with the mailed code, and signs in.
     ///
     /// # Errors
-    /// `invalid_credentials` for a code that is wrong or spent, and as [`Self::call`].
+    /// `invalid_credentials` for a code that is wrong or used, and as [`Self::call`].
     pub async fn activate(&self, email: impl Into<String>, code: impl Into<Secret>) -> Result<SelfUser, Error> {
         Ok(self.call(Activate::new(email, code)).await?.user)
     }
 
-    /// Takes up a session that was stored: signed in from here on, and [`Self::events`] goes on where it stood.
-    /// Asks the backend nothing yet.
+    /// Resumes a stored session: the client is signed in, and [`Self::events`] continues where it stopped. Sends no
+    /// request yet.
     pub fn resume(&self, saved: SavedSession) {
         self.keeper.resume(saved);
     }
 
-    /// What to store for [`Self::resume`]; `None` when signed out. Replaced whenever the refresh token is: see
+    /// The session to store for [`Self::resume`]; `None` when signed out. It changes with each new refresh token: see
     /// [`Builder::on_session_change`].
     pub fn session(&self) -> Option<SavedSession> {
         self.keeper.saved()
     }
 
-    /// The account, as it was when the session was last renewed; `None` when signed out.
+    /// The account, as of the last renewal of the session; `None` when signed out.
     pub fn user(&self) -> Option<SelfUser> {
         self.session().map(|session| session.user)
     }
 
-    /// Ends the session, here and on the backend. Here it ends also when the backend cannot be told.
+    /// Ends the session, here and on the backend. Here it ends even if the backend cannot be reached.
     ///
     /// # Errors
     /// As [`Self::call`]; none if there was no session.
@@ -139,10 +139,10 @@ impl Client {
         }
     }
 
-    /// The live stream of events, going on after the last one that was handled, or with a snapshot if there was none
-    /// yet or it is too long ago.
+    /// The live stream of events. It continues after the last handled event, or starts with a snapshot if there is none
+    /// or it is too old.
     ///
-    /// A client should have one of them at a time, since [`Self::session`] holds one cursor.
+    /// Use one stream at a time, because [`Self::session`] holds one cursor.
     pub fn events(&self) -> EventStream {
         EventStream::new(self.clone(), self.session().and_then(|session| session.cursor))
     }
@@ -158,7 +158,7 @@ impl Client {
     }
 }
 
-/// Asks, with an access token where it takes one; one that has expired is renewed.
+/// Sends a request, with an access token if it needs one; an expired one is renewed.
 async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked) -> Result<Answered, Error> {
     match asked.spec.access {
         Access::Public | Access::Credential => link.ask(asked, None).await,
@@ -181,7 +181,7 @@ impl fmt::Debug for Client {
     }
 }
 
-/// How a [`Client`] is made.
+/// Configures a [`Client`].
 pub struct Builder {
     url: String,
     transport: Option<Arc<dyn Transport>>,
@@ -195,15 +195,15 @@ pub struct Builder {
 }
 
 impl Builder {
-    /// Reaches the world another way than natively.
+    /// Uses this transport in place of the native one.
     #[must_use]
     pub fn transport(mut self, transport: impl Transport) -> Self {
         self.transport = Some(Arc::new(transport));
         self
     }
 
-    /// Trusts one more certificate authority, given as PEM (one certificate or more) or DER, beside those that everybody
-    /// trusts. Only the native transport heeds it.
+    /// Trusts another certificate authority, as PEM (one or more certificates) or DER, besides those of the web. Only
+    /// the native transport uses it.
     #[cfg(feature = "native")]
     #[must_use]
     pub fn root_certificate(mut self, certificate: impl Into<Vec<u8>>) -> Self {
@@ -211,24 +211,25 @@ impl Builder {
         self
     }
 
-    /// Tells a listener, as a closure, whenever the refresh token changes or the session ends, so that a program can
-    /// store it.
+    /// Calls a listener, for example a closure, whenever the refresh token changes or the session ends, so that the
+    /// program can store it.
     #[must_use]
     pub fn on_session_change(mut self, listener: impl SessionListener) -> Self {
         self.listener = Some(Box::new(listener));
         self
     }
 
-    /// Says that the transport keeps cookies, as a browser does: then the refresh credential is the `zuid` cookie, and
-    /// no request names it. After a restart `client.sessions().refresh(…)` without a token signs in by it.
+    /// Says that the transport stores cookies, as a browser does. The refresh token is then the cookie `zuid`, and
+    /// requests do not contain it. After a restart, `client.sessions().refresh(…)` without a token signs in with the
+    /// cookie.
     #[must_use]
     pub fn keeps_cookies(mut self, keeps: bool) -> Self {
         self.cookies = keeps;
         self
     }
 
-    /// How often a request is tried, 5 times by default, and how long it may wait between its tries altogether, a
-    /// minute by default.
+    /// How often a request is tried, by default 5 times, and how long it may wait between the tries in total, by
+    /// default a minute.
     #[must_use]
     pub fn tries(mut self, tries: u32, patience: Duration) -> Self {
         self.limits = Limits { tries: tries.max(1), patience };
@@ -242,17 +243,17 @@ impl Builder {
         self
     }
 
-    /// What the program calls itself to the backend.
+    /// The `user-agent` of the program.
     #[must_use]
     pub fn user_agent(mut self, name: impl Into<String>) -> Self {
         self.user_agent = name.into();
         self
     }
 
-    /// Makes the client. Asks the backend nothing yet.
+    /// Makes the client. Sends no request yet.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a URL or certificate that is none, or when there is no transport.
+    /// [`Error::Configuration`] for an invalid URL or certificate, or without a transport.
     pub fn build(self) -> Result<Client, Error> {
         let base = link::base(&self.url)?;
         #[cfg(feature = "native")]

@@ -11,22 +11,22 @@ pub enum Error {
     /// The backend refused.
     #[error(transparent)]
     Refused(Box<Refusal>),
-    /// The backend cannot be reached, or its answer was lost, also after retrying.
+    /// The backend cannot be reached, or its answer was lost, even after retries.
     #[error("the backend cannot be reached: {0}")]
     Transport(#[from] TransportError),
-    /// The answer is not what the operation answers: there is something else than a backend, or a newer one.
-    #[error("the answer to `{operation}` (status {status}) makes no sense: {detail}")]
+    /// The answer is not valid for the operation: it comes from something that is not a backend, or from a newer one.
+    #[error("the answer to `{operation}` (status {status}) is not valid: {detail}")]
     Decode {
         /// What was asked.
         operation: &'static str,
         /// The HTTP status.
         status: u16,
-        /// What does not fit.
+        /// What is not valid.
         detail: String,
         /// The backend's name for the request.
         request_id: Option<String>,
     },
-    /// The operation takes a session and there is none: never signed in, signed out, or the session was ended.
+    /// The operation needs a session and there is none: never signed in, signed out, or the session has ended.
     #[error("not signed in")]
     NotSignedIn,
     /// The client was built from something that makes no sense.
@@ -48,7 +48,7 @@ impl Error {
         }
     }
 
-    /// The backend's name for the request, under which its log has the details.
+    /// The request id of the backend, under which its log has the details.
     pub fn request_id(&self) -> Option<&str> {
         match self {
             Self::Refused(refusal) => refusal.request_id.as_deref(),
@@ -57,18 +57,18 @@ impl Error {
         }
     }
 
-    /// Whether signing in again is what helps.
+    /// Whether the user must sign in again.
     pub fn is_signed_out(&self) -> bool {
         matches!(self, Self::NotSignedIn) || self.rejects_token()
     }
 
-    /// Whether the backend did not take the token.
+    /// Whether the backend refused the token.
     pub(crate) fn rejects_token(&self) -> bool {
         matches!(self.code(), Some(ErrorCode::Unauthenticated | ErrorCode::TokenExpired))
     }
 }
 
-/// A refusal: the problem document and where it came from.
+/// A refusal: the problem document and the request that it answers.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[error("`{operation}` was refused with `{code}`: {detail}", code = problem.code.as_str(), detail = problem.detail)]
 pub struct Refusal {

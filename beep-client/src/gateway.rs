@@ -1,4 +1,4 @@
-//! The live connection: events as they happen, each once, across whatever happens to the connection.
+//! The live connection: each event once, even if the connection breaks.
 
 #[cfg(test)]
 mod convergence;
@@ -30,36 +30,36 @@ use crate::transport::{BoxStream, Connection, Frame, TransportError, TransportEr
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum GatewayEvent {
-    /// All that the caller may see, at one moment: at the start without a cursor, and after [`Self::Resync`]. What was
-    /// known before is to be forgotten.
+    /// A snapshot of all that the caller may see: at the start without a cursor, and after [`Self::Resync`]. Forget the
+    /// earlier state.
     Ready(Box<Ready>),
     /// Something happened.
     Event(Box<Event>),
-    /// The connection goes on where the one before ended; what was missed follows.
+    /// The connection continues where the last one ended; missed events follow.
     Resumed,
-    /// What was missed is told; what follows is live.
+    /// All missed events were delivered; what follows is live.
     CaughtUp {
         /// The moment.
         cursor: String,
     },
-    /// It was too long ago, or events are missing that cannot be told. [`Self::Ready`] follows; where the backend names
-    /// one server alone, only that one opens anew, by [`EventData::MemberJoined`](beep_proto::gateway::EventData), or is
-    /// left, and the rest goes on.
+    /// The cursor is too old, or events are missing that cannot be fetched. For `all`, [`Self::Ready`] follows. For one
+    /// server, an [`EventData::MemberJoined`](beep_proto::gateway::EventData) that holds the whole server follows, or
+    /// an event that the caller left it; the rest continues.
     Resync {
         /// `all`, or the id of a server.
         scope: String,
     },
-    /// There is no connection. It is tried again; nothing is lost.
+    /// There is no connection. The client reconnects; no event is lost.
     Disconnected {
         /// Why.
         reason: Disconnect,
-        /// How soon it is tried again.
+        /// The time until the next attempt.
         retry_in: Duration,
     },
 }
 
 impl GatewayEvent {
-    /// Where the caller stands after having handled it, if it moves them.
+    /// The cursor after this item was handled, if it moves the cursor.
     pub fn cursor(&self) -> Option<&str> {
         match self {
             Self::Ready(ready) => Some(&ready.cursor),
@@ -89,36 +89,36 @@ pub enum Disconnect {
         /// Why.
         code: ErrorCode,
     },
-    /// Nothing was heard for two intervals.
-    #[error("the backend fell silent")]
+    /// Nothing arrived for two intervals.
+    #[error("the backend stopped answering")]
     Silent,
-    /// The access token was not taken; another one is tried.
-    #[error("the access token was not taken")]
+    /// The backend refused the access token; the client tries another one.
+    #[error("the backend refused the access token")]
     Unauthenticated,
-    /// What the backend said makes no sense.
-    #[error("the backend makes no sense: {0}")]
+    /// The backend sent an invalid frame.
+    #[error("the backend sent an invalid frame: {0}")]
     Nonsense(String),
 }
 
 /// What a close code says.
 fn closed(code: u16) -> String {
     match CloseCode::from_number(code) {
-        Some(CloseCode::BadFrame) => "it was told something that makes no sense to it".to_owned(),
-        Some(CloseCode::Unauthenticated) => "the access token was not taken".to_owned(),
-        Some(CloseCode::TooSlow) => "it was read too slowly".to_owned(),
-        Some(CloseCode::RateLimited) => "it was told too much at once".to_owned(),
-        Some(CloseCode::GoingAway) => "it is going away".to_owned(),
+        Some(CloseCode::BadFrame) => "it received an invalid frame".to_owned(),
+        Some(CloseCode::Unauthenticated) => "the backend refused the access token".to_owned(),
+        Some(CloseCode::TooSlow) => "the client reads too slowly".to_owned(),
+        Some(CloseCode::RateLimited) => "the client sent too many frames".to_owned(),
+        Some(CloseCode::GoingAway) => "it is stopping".to_owned(),
         None => format!("code {code}"),
     }
 }
 
-/// The events of a client, from [`Client::events`]: a stream that connects when it is first polled and goes on until the
+/// The events of a client, from [`Client::events`]: a stream that connects when it is first polled and lasts until the
 /// session ends.
 ///
-/// Each event comes once and in the order of its stream, also after the connection was lost. It ends with an error
-/// when the session is over or the backend wants nothing more of this client. It has no task of its own: a caller
-/// that does not read it does not read the socket, and one that stops for long is disconnected and resumes when it
-/// reads again. An event counts as handled when the next one is asked for: [`Client::session`] then holds its cursor.
+/// Each event arrives once and in the order of its stream, even after the connection was lost. The stream ends with an
+/// error when the session has ended or the backend refuses the client for good. It has no task of its own: the socket
+/// is read only while the caller polls. A caller that pauses for long is disconnected, and resumes when it polls again.
+/// An event counts as handled when the next item is requested; then [`Client::session`] holds its cursor.
 pub struct EventStream(BoxStream<Result<GatewayEvent, Error>>);
 
 impl EventStream {
@@ -131,7 +131,7 @@ impl EventStream {
         })))
     }
 
-    /// Gives what happens next; `None` after the error that ended the stream.
+    /// Gives the next item; `None` after the error that ended the stream.
     pub async fn next(&mut self) -> Option<Result<GatewayEvent, Error>> {
         self.0.next().await
     }
@@ -268,7 +268,7 @@ impl Driver {
             }
             Err(error @ Error::NotSignedIn) => self.state.fail(error),
             Err(error) => {
-                tracing::warn!(%error, "missing events cannot be had");
+                tracing::warn!(%error, "missing events of a channel could not be fetched");
                 self.state.filled(Vec::new());
             }
         }

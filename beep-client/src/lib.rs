@@ -1,7 +1,7 @@
-//! The Rust SDK of Beep: typed operations, a session that renews itself, and events that come once each.
+//! The Rust SDK of Beep: typed operations, a session that renews itself, and events that arrive exactly once.
 //!
-//! A [`Client`] is one user of one backend. Every operation of the backend has a method, grouped by area; what it
-//! takes is built with `new(required…)` and a setter for each optional field:
+//! A [`Client`] is one user of one backend. Every operation of the backend has a method, grouped by area. Its argument
+//! is built with `new(required…)` and a setter for each optional field:
 //!
 //! ```no_run
 //! use beep_client::{Client, EventData, GatewayEvent, messages};
@@ -24,16 +24,17 @@
 //! # }
 //! ```
 //!
-//! - **Calls.** `client.messages().send(…)`, `client.servers().join(…)`, or [`Client::call`] with any [`Operation`].
-//!   A refusal is an [`Error`] with a stable [`code`](Error::code). Failed requests are repeated where that cannot do a
-//!   thing twice; a message gets a `nonce` if it has none, other changes an idempotency key.
-//! - **Session.** [`Client::login`] or [`Client::activate`] begins it; the access token is renewed before it expires.
-//!   [`Client::session`] gives what to store, [`Builder::on_session_change`] says when, [`Client::resume`] takes it up
-//!   again.
-//! - **Events.** [`Client::events`] gives a stream that reconnects for ever, goes on where it stopped, and fills what
-//!   is missing. [`Cache`] turns a snapshot and the events after it into what the user sees and may do.
-//! - **World.** All IO, time and randomness pass through one port, [`transport::Transport`]. The feature `native`, on by
-//!   default, brings the one for tokio; its calls are made inside of a tokio runtime.
+//! - **Calls.** `client.messages().send(…)`, `client.servers().join(…)`, or [`Client::call`] with any [`Operation`]. A
+//!   refusal is an [`Error`] with a stable [`code`](Error::code). Failed requests are retried if a retry cannot act
+//!   twice; a message gets a `nonce` if it has none, other changes an idempotency key.
+//! - **Session.** [`Client::login`] or [`Client::activate`] starts it; the access token is renewed before it expires.
+//!   To stay signed in over a restart, store [`Client::session`] whenever [`Builder::on_session_change`] calls back,
+//!   and pass it to [`Client::resume`].
+//! - **Events.** [`Client::events`] gives a stream that reconnects without limit, resumes where it stopped, and fetches
+//!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
+//!   permissions.
+//! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
+//!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 
 pub mod areas;
 mod backoff;

@@ -1,4 +1,4 @@
-//! Asking the backend: an operation becomes a request, is tried as often as it may be, and its answer is read.
+//! Calls to the backend: writes an operation as a request, sends it with retries, and reads the answer.
 //!
 //! Knows nothing of sessions: the access token is an argument.
 
@@ -18,7 +18,7 @@ use crate::error::{Error, Refusal};
 use crate::retry::{Limits, Tries};
 use crate::transport::{HttpRequest, HttpResponse, Transport, new_name, random};
 
-/// A backend and how it is asked.
+/// A backend and how it is called.
 pub(crate) struct Link {
     pub(crate) transport: Arc<dyn Transport>,
     /// The base URL, without a slash at its end.
@@ -29,8 +29,7 @@ pub(crate) struct Link {
 }
 
 impl Link {
-    /// Writes an operation as a request, with what makes it safe to repeat. Asking twice with the same request
-    /// does a thing once.
+    /// Writes an operation as a request, with what makes it idempotent. Sending the same request twice acts once.
     pub(crate) fn prepare(&self, spec: &Spec, members: Map<String, Value>) -> Result<Asked, Error> {
         let parts = request::write_members(spec, members);
         let mut parts = parts.map_err(|error| Error::Configuration(format!("{}: {error}", spec.name)))?;
@@ -58,7 +57,7 @@ impl Link {
         Ok(Asked { spec: *spec, request })
     }
 
-    /// Asks with an access token or without, again and again as the limits allow.
+    /// Sends the request, with an access token or without, and retries as the limits allow.
     pub(crate) async fn ask(&self, asked: &Asked, token: Option<&Secret>) -> Result<Answered, Error> {
         let mut request = asked.request.clone();
         if let Some(Secret(token)) = token {
@@ -78,7 +77,7 @@ impl Link {
             };
             let random = u64::from_be_bytes(random(&*self.transport));
             let Some(delay) = tries.failed(&error, status, retry_after, random) else { return Err(error) };
-            tracing::debug!(operation = asked.spec.name, %error, ?delay, "asking again");
+            tracing::debug!(operation = asked.spec.name, %error, ?delay, "retrying a request");
             self.transport.sleep(delay).await;
         }
     }
@@ -90,25 +89,25 @@ impl Link {
     }
 }
 
-/// Reads the base URL of a backend: `http://` or `https://`, a host, perhaps a port and a path.
+/// Parses the base URL of a backend: `http://` or `https://`, a host, optionally a port and a path.
 ///
 /// # Errors
 /// [`Error::Configuration`] says what is wrong.
 pub(crate) fn base(url: &str) -> Result<String, Error> {
-    let wrong = |what: &str| Err(Error::Configuration(format!("`{url}` is no URL of a backend: {what}")));
+    let wrong = |what: &str| Err(Error::Configuration(format!("`{url}` is not the URL of a backend: {what}")));
     let trimmed = url.trim_end_matches('/');
     let Some((scheme, rest)) = trimmed.split_once("://") else {
-        return wrong("it begins with `http://` or `https://`");
+        return wrong("it must begin with `http://` or `https://`");
     };
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "http" && scheme != "https" {
-        return wrong("it begins with `http://` or `https://`");
+        return wrong("it must begin with `http://` or `https://`");
     }
     if rest.is_empty() || rest.starts_with(['/', ':']) {
-        return wrong("it names a host");
+        return wrong("it must have a host");
     }
     if rest.contains(|c: char| c.is_whitespace() || c.is_control() || matches!(c, '?' | '#' | '@')) {
-        return wrong("it holds nothing but host, port and path");
+        return wrong("it must have only host, port and path");
     }
     Ok(format!("{scheme}://{rest}"))
 }
@@ -164,7 +163,7 @@ fn read(spec: &Spec, response: &HttpResponse) -> Result<Answered, Error> {
     Ok(Answered { spec: *spec, status: response.status, body: response.body.clone(), request_id })
 }
 
-/// What to make of an error status without a problem document: something between here and the backend answered.
+/// The error for a status without a problem document: something between here and the backend answered.
 fn unexplained(status: u16) -> Problem {
     let problem = Problem::new(ErrorCode::Unknown, format!("status {status} without an explanation"));
     Problem { status, ..problem }

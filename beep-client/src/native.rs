@@ -1,6 +1,6 @@
 //! The transport of ordinary programs: reqwest and tungstenite on tokio, TLS by rustls with ring.
 //!
-//! Trusts the certificate authorities that browsers trust, which are compiled in, and those that are added.
+//! Trusts the certificate authorities of the web, which are compiled in, and those that are added.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -27,7 +27,7 @@ use crate::transport::{
     BoxFuture, Connection, Frame, HttpRequest, HttpResponse, Transport, TransportError, TransportErrorKind,
 };
 
-/// Reaches the world through tokio: its calls are made inside of a tokio runtime with IO and time.
+/// IO, time and randomness by tokio: must be used inside a tokio runtime with IO and time.
 #[derive(Clone, Debug)]
 pub struct NativeTransport {
     http: reqwest::Client,
@@ -36,10 +36,10 @@ pub struct NativeTransport {
 }
 
 impl NativeTransport {
-    /// Trusts what browsers trust, and these certificate authorities as PEM or DER.
+    /// Trusts the certificate authorities of the web and these, as PEM or DER.
     ///
     /// # Errors
-    /// [`Error::Configuration`] for a certificate that is none.
+    /// [`Error::Configuration`] for an invalid certificate.
     pub fn new(roots: &[Vec<u8>]) -> Result<Self, Error> {
         let tls = Arc::new(tls(roots)?);
         let http = reqwest::Client::builder()
@@ -214,7 +214,7 @@ fn unopened(error: tungstenite::Error) -> TransportError {
     }
 }
 
-/// What caused an error in the end: what lies around it only says that something was sent or opened.
+/// The innermost cause of an error: the outer ones only say that sending or opening failed.
 fn cause(error: &dyn std::error::Error) -> String {
     let mut innermost = error;
     while let Some(source) = innermost.source() {

@@ -1,7 +1,7 @@
-//! Whether a failed request is tried again, and when.
+//! Whether a failed request is retried, and when.
 //!
-//! Pure: a failure goes in, a delay comes out. Repeating is only allowed where it cannot do a thing twice: each operation
-//! says what makes it [`Idempotent`].
+//! Pure: a failure goes in, a delay comes out. A request is retried only if that cannot act twice: each operation says
+//! what makes it [`Idempotent`].
 
 use std::time::Duration;
 
@@ -15,9 +15,9 @@ use crate::transport::TransportErrorKind;
 /// How often and how long a request is tried.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct Limits {
-    /// Tries altogether, at least 1.
+    /// The total number of tries, at least 1.
     pub(crate) tries: u32,
-    /// The longest time spent waiting between them altogether.
+    /// The longest total time spent waiting between tries.
     pub(crate) patience: Duration,
 }
 
@@ -31,13 +31,12 @@ pub(crate) struct Tries {
 }
 
 impl Tries {
-    /// Begins a request.
+    /// Starts counting the tries of a request.
     pub(crate) fn new(limits: Limits, idempotent: Idempotent) -> Self {
         Self { limits, idempotent, failures: 0, waited: Duration::ZERO }
     }
 
-    /// How long to wait before the next try after this failure; `None` to give up. `retry_after` is what the
-    /// answer asked for.
+    /// How long to wait before the next try after this failure; `None` to give up. `retry_after` comes from the answer.
     pub(crate) fn failed(
         &mut self,
         error: &Error,

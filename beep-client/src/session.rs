@@ -1,8 +1,8 @@
-//! Who the client is signed in as: its tokens, and how they are renewed.
+//! The session: who is signed in, the tokens, and their renewal.
 //!
-//! The refresh token is used once: each renewal gives the next one. So renewals are never made at the same time:
-//! whoever needs a fresh access token while one is under way waits for that one. A renewal that nobody waits for any
-//! longer is kept and finished by the next who asks, since its answer holds the only good token.
+//! A refresh token can be used once; each renewal gives the next one. Therefore only one renewal runs at a time, and
+//! all callers that need a new access token wait for it. If the last waiting caller gives up, the renewal is kept and
+//! the next caller finishes it, because its answer holds the only valid token.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -23,34 +23,34 @@ use crate::error::Error;
 use crate::link::Link;
 use crate::transport::{BoxFuture, MaybeSend, MaybeSync};
 
-/// What a program stores to be signed in again later: see [`Client::resume`](crate::Client::resume).
+/// What a program stores to stay signed in over a restart: see [`Client::resume`](crate::Client::resume).
 ///
-/// Whoever has it is the user: store it as a password is stored. `Debug` does not show the token.
+/// It gives full access to the account: store it like a password. `Debug` does not show the token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct SavedSession {
-    /// Good for one renewal, which gives the next one.
+    /// The refresh token, valid for one renewal, which gives the next one.
     pub refresh_token: Secret,
     /// The session.
     pub session_id: Bare<SessionId>,
-    /// The account, as it was when the session was last renewed.
+    /// The account, as of the last renewal of the session.
     pub user: SelfUser,
-    /// The cursor of the last event that was handled; none before the first.
+    /// The cursor of the last handled event; `None` before the first.
     pub cursor: Option<String>,
 }
 
-/// That the session is another one than a moment ago: for a program that stores it.
+/// A change of the session, for a program that stores it.
 #[derive(Clone, Debug, PartialEq)]
 #[non_exhaustive]
 pub enum SessionChange {
-    /// Signed in, or the refresh token was replaced: what was stored before is worth nothing.
+    /// Signed in, or the refresh token was replaced: the earlier one is no longer valid.
     Saved(Box<SavedSession>),
     /// Signed out, or ended by the backend.
     Ended,
 }
 
-/// Hears of changes of the session; every suitable closure does.
+/// Is called on changes of the session; implemented by closures.
 pub trait SessionListener: MaybeSend + MaybeSync + 'static {
-    /// Takes a change, in the order of the changes. Should store it before it returns, and not block for long.
+    /// Handles a change; called in the order of the changes. Should store it before it returns, and not block for long.
     fn changed(&self, change: SessionChange);
 }
 
@@ -89,7 +89,7 @@ pub(crate) struct Keeper {
 struct State {
     held: Option<Held>,
     renewal: Option<Renewal>,
-    /// Counts sessions, so that the answer for an earlier one does not become the later one's.
+    /// Counts sessions, so that a late answer for an earlier session does not change the present one.
     generation: u64,
 }
 
@@ -101,35 +101,35 @@ struct Held {
 type Renewal = Shared<BoxFuture<Result<Access, Error>>>;
 
 impl Keeper {
-    /// Begins without a session.
+    /// Starts without a session.
     pub(crate) fn new(listener: Option<Box<dyn SessionListener>>, cookies: bool) -> Self {
         Self { state: Mutex::default(), listener, cookies }
     }
 
-    /// What to present as the refresh credential; `None` where the transport adds it as a cookie.
+    /// The refresh token to send; `None` if the transport adds it as a cookie.
     pub(crate) fn credential(&self, saved: &SavedSession) -> Option<Secret> {
         // The cookie may be younger: other tabs renew it too.
         (!self.cookies).then(|| saved.refresh_token.clone())
     }
 
-    /// What is to be stored; `None` when signed out.
+    /// The session to store; `None` when signed out.
     pub(crate) fn saved(&self) -> Option<SavedSession> {
         self.lock().held.as_ref().map(|held| held.saved.clone())
     }
 
-    /// Remembers how far events were handled.
+    /// Stores the cursor of the last handled event.
     pub(crate) fn handled(&self, cursor: &str) {
         if let Some(held) = &mut self.lock().held {
             held.saved.cursor = Some(cursor.to_owned());
         }
     }
 
-    /// Takes up a stored session.
+    /// Resumes a stored session.
     pub(crate) fn resume(&self, saved: SavedSession) {
         self.replace(Some(Held { saved, access: None }));
     }
 
-    /// Takes up what signing in gave.
+    /// Starts the session that signing in gave.
     pub(crate) fn signed_in(&self, signed_in: &SignedIn, now: Duration) {
         let saved = SavedSession {
             refresh_token: signed_in.refresh_token.clone(),
@@ -148,10 +148,10 @@ impl Keeper {
         }
     }
 
-    /// Gives an access token that is good for a while yet, renewing it where needed.
+    /// Gives an access token that does not expire soon, renewing it if needed.
     ///
     /// # Errors
-    /// [`Error::NotSignedIn`], or what the renewal gave.
+    /// [`Error::NotSignedIn`], or the error of the renewal.
     pub(crate) async fn access(self: &Arc<Self>, link: &Arc<Link>) -> Result<Access, Error> {
         let (renewal, old) = {
             let mut state = self.lock();
@@ -172,7 +172,7 @@ impl Keeper {
         }
     }
 
-    /// Gives another access token than one that the backend did not take.
+    /// Gives another access token after the backend refused this one.
     ///
     /// # Errors
     /// As [`Self::access`].
@@ -230,7 +230,7 @@ impl Keeper {
         result
     }
 
-    /// Puts another session, or none, in the place of the one that was; says whether there was one.
+    /// Replaces the session by another one or none; says whether there was one.
     fn replace(&self, held: Option<Held>) -> bool {
         let mut state = self.lock();
         state.generation += 1;

@@ -1,7 +1,7 @@
-//! The port to the world: one HTTP exchange, one WebSocket connection, time and randomness.
+//! The port for IO: HTTP requests, WebSocket connections, time and randomness.
 //!
-//! Everything else in this crate is free of sockets, timers and clocks, so that it runs alike on a phone, in a
-//! browser and in a test. `NativeTransport`, behind the feature `native`, is the one for ordinary programs.
+//! The rest of the crate has no sockets, timers or clocks, so it works on phones, in browsers and in tests.
+//! `NativeTransport`, behind the feature `native`, is the implementation for ordinary programs.
 
 use std::fmt;
 use std::pin::Pin;
@@ -14,31 +14,32 @@ use futures_util::{Sink, Stream};
 
 pub use self::bounds::{BoxFuture, BoxStream, MaybeSend, MaybeSync};
 
-/// What the SDK needs of the world.
+/// The IO, time and randomness that the SDK needs.
 pub trait Transport: MaybeSend + MaybeSync + 'static {
-    /// Makes one HTTP request and gives the whole answer, whatever its status. Follows no redirect.
+    /// Sends one HTTP request and gives the whole answer, whatever its status. Does not follow redirects.
     fn exchange(&self, request: HttpRequest) -> BoxFuture<Result<HttpResponse, TransportError>>;
 
-    /// Opens a WebSocket connection to a `ws://` or `wss://` URL that speaks `subprotocol`.
+    /// Opens a WebSocket connection to a `ws://` or `wss://` URL with this subprotocol.
     fn connect(&self, url: String, subprotocol: &'static str)
     -> BoxFuture<Result<Box<dyn Connection>, TransportError>>;
 
-    /// Ends after `time`.
+    /// Resolves after `time`.
     fn sleep(&self, time: Duration) -> BoxFuture<()>;
 
-    /// The time since some fixed moment; never goes back. What expires is measured with it.
+    /// The time since a fixed moment; never goes back. Used for everything that expires.
     fn uptime(&self) -> Duration;
 
-    /// The time of day. Only what the rules compare with the times of others depends on it, as the end of a mute.
+    /// The time of day. Used only for rules that compare it with times of the backend, such as the end of a mute.
     fn now(&self) -> Timestamp;
 
-    /// Fills `buffer` with randomness. One that can be guessed lets retries collide, and gives away nothing else.
+    /// Fills `buffer` with random bytes. If they can be guessed, retries of different clients may coincide; nothing
+    /// else depends on them.
     fn fill(&self, buffer: &mut [u8]);
 }
 
 /// One WebSocket connection: the frames that arrive, and a sink for the texts that are sent.
 ///
-/// The stream must be read for pings to be answered, and ends after [`Frame::Closed`] or an error. Dropping the
+/// The stream must be polled so that pings are answered. It ends after [`Frame::Closed`] or an error. Dropping the
 /// connection closes it.
 pub trait Connection:
     Stream<Item = Result<Frame, TransportError>> + Sink<String, Error = TransportError> + Unpin + MaybeSend
@@ -78,7 +79,7 @@ pub struct HttpRequest {
 }
 
 impl fmt::Debug for HttpRequest {
-    /// Leaves out headers and body, which hold tokens and passwords, and what is secret in the path.
+    /// Omits headers and body, which hold tokens and passwords, and secret parts of the path.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (base, path) = self.url.split_at(self.url.find("/v1/").map_or(self.url.len(), |at| at + "/v1".len()));
         write!(f, "{} {base}{}", self.method.as_str(), masked_path(path))
@@ -104,7 +105,7 @@ impl HttpResponse {
 }
 
 impl fmt::Debug for HttpResponse {
-    /// Leaves out headers and body, which hold tokens.
+    /// Omits headers and body, which hold tokens.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} with {} octets", self.status, self.body.len())
     }
@@ -114,9 +115,9 @@ impl fmt::Debug for HttpResponse {
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("{detail}")]
 pub struct TransportError {
-    /// How far it came.
+    /// How far the exchange came.
     pub kind: TransportErrorKind,
-    /// What happened, without any secret.
+    /// What happened, without secrets.
     pub detail: String,
 }
 
@@ -150,15 +151,16 @@ pub(crate) fn random<const N: usize>(transport: &dyn Transport) -> [u8; N] {
     octets
 }
 
-/// Gives 32 hexadecimal digits, 12 of the time and 20 random: a nonce or an idempotency key. A backend's database
-/// keeps together what begins alike, and so writes down what is sent at the same time with less work.
+/// Gives a nonce or an idempotency key: 32 hexadecimal digits, of which 12 are the time and 20 are random. Keys of
+/// about the same time share a prefix, so the index of the backend's database writes fewer pages.
 pub(crate) fn new_name(transport: &dyn Transport) -> String {
     let millis = transport.now().millis().cast_unsigned() & 0xffff_ffff_ffff;
     let random = u128::from_be_bytes(random(transport)) >> 48;
     format!("{millis:012x}{random:020x}")
 }
 
-/// Where native programs and browsers differ: there futures move between threads, here there is only one.
+/// Bounds that differ between native programs and browsers: natively futures move between threads, a browser has one
+/// thread.
 #[cfg(not(target_arch = "wasm32"))]
 mod bounds {
     use super::{Pin, Stream};
@@ -178,7 +180,8 @@ mod bounds {
     pub type BoxStream<T> = Pin<Box<dyn Stream<Item = T> + Send>>;
 }
 
-/// Where native programs and browsers differ: there futures move between threads, here there is only one.
+/// Bounds that differ between native programs and browsers: natively futures move between threads, a browser has one
+/// thread.
 #[cfg(target_arch = "wasm32")]
 mod bounds {
     use super::{Pin, Stream};

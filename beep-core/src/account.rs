@@ -1,4 +1,4 @@
-//! An account: a user of this backend, with what only they and the backend know.
+//! An account: a user of this backend, with their private data.
 
 use crate::domain::Domain;
 use crate::global_role::GlobalRole;
@@ -6,20 +6,20 @@ use crate::id::{UserId, UserKey};
 use crate::text::{Bio, DisplayName, Email, PersonName, Username};
 use crate::time::Timestamp;
 
-/// What everybody may know of a user.
+/// The public profile of a user.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct User {
-    /// The id, with the home that vouches for it.
+    /// The id, with the home of the user.
     pub key: UserKey,
     /// The name at that home.
     pub username: Username,
-    /// What they wish to be shown as.
+    /// The display name.
     pub display_name: Option<DisplayName>,
-    /// A few words about themselves.
+    /// A few words about the user.
     pub bio: Option<Bio>,
     /// When the account was made.
     pub created_at: Timestamp,
-    /// Whether the account is gone and only its messages remain.
+    /// Whether the account was deleted and only its messages remain.
     pub deleted: bool,
 }
 
@@ -28,7 +28,7 @@ pub struct User {
 pub struct Account {
     /// The public part.
     pub user: User,
-    /// Where mail goes; unique on the backend.
+    /// The mail address; unique on the backend.
     pub email: Email,
     /// First name, private.
     pub first_name: Option<PersonName>,
@@ -40,7 +40,7 @@ pub struct Account {
     pub activated: bool,
     /// Its global roles, in their order.
     pub global_roles: Vec<GlobalRole>,
-    /// Counts its changes: a change commits only on the revision that it read.
+    /// The number of changes: a change commits only if the account is still at the revision that it read.
     pub revision: u64,
 }
 
@@ -65,15 +65,15 @@ pub struct MailCode {
     pub purpose: CodePurpose,
     /// SHA-256 of user, purpose and code.
     pub hash: [u8; 32],
-    /// From when on it is refused.
+    /// When it expires.
     pub expires_at: Timestamp,
-    /// How many more times a code may be tried.
+    /// How many attempts are left.
     pub attempts_left: u32,
 }
 
 /// What a mailed code confirms.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum CodePurpose {
-    /// That the address of a new account is its owner's.
+    /// The mail address of a new account.
     Activation,
 }

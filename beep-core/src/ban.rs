@@ -4,14 +4,14 @@ use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::text::Reason;
 use crate::time::Timestamp;
 
-/// Somebody who may not join a server, whichever way.
+/// A user who may not join a server in any way.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Ban {
     /// The server.
     pub server: SpaceKey,
     /// Who it is.
     pub user: UserKey,
-    /// Why, as its maker says.
+    /// The reason, as its maker gave it.
     pub reason: Option<Reason>,
     /// Who made it.
     pub by: UserKey,
@@ -19,7 +19,7 @@ pub struct Ban {
     pub created_at: Timestamp,
 }
 
-/// What somebody sent to the channels of a server from some time on.
+/// The messages that a user sent to the channels of a server since a given time.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Sent {
     /// To which server.

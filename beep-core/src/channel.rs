@@ -1,4 +1,4 @@
-//! A channel: where messages are, in the order that its owner gave them.
+//! A channel: a sequence of messages, ordered by its owner.
 
 use crate::id::{ChannelKey, MessageId, Qualified, SpaceId, SpaceKey};
 use crate::permission::Overrides;
@@ -7,7 +7,7 @@ use crate::text::{ChannelName, Topic};
 /// A channel of a space.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Channel {
-    /// Its name among all backends; its home is the home of its server.
+    /// Its qualified id; its home is the home of its server.
     pub id: ChannelKey,
     /// The server that it belongs to.
     pub server: SpaceId,
@@ -17,13 +17,13 @@ pub struct Channel {
     pub topic: Topic,
     /// Its place in the list, lowest first; equal places sort by id.
     pub position: i32,
-    /// Seconds that a member waits between two messages; 0 means none.
+    /// Slow mode: the seconds that a member waits between two messages; 0 means none.
     pub slow_mode_s: u32,
-    /// Who may do more or less here than in the server.
+    /// What roles and members are allowed or denied here, beyond the server.
     pub overrides: Overrides,
-    /// The youngest message that was sent here, which may have been deleted since.
+    /// The newest message that was sent here; it may have been deleted since.
     pub last_message: Option<MessageId>,
-    /// Counts the changes of the fields that editors change; starts at 1.
+    /// The number of edits of the channel; starts at 1.
     pub version: u64,
 }
 

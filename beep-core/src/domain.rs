@@ -1,7 +1,7 @@
 //! The domain of a backend: the part after the `@` in everything that it owns.
 //!
-//! Says what a domain may look like (contract: federation, "Discovery"). Whether a backend answers
-//! there is `beep-federation`'s question.
+//! Decides which texts are domains (contract: federation, "Discovery"). `beep-federation` finds out whether a backend
+//! answers there.
 
 use std::fmt;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use std::sync::Arc;
 pub struct Domain(Arc<str>);
 
 impl Domain {
-    /// Reads a domain; upper case is folded and one trailing dot is dropped.
+    /// Parses a domain; folds upper case and drops one trailing dot.
     ///
     /// `localhost` is the only name with one label: the default of a backend that is not federated.
     ///
@@ -56,20 +56,20 @@ impl fmt::Display for Domain {
     }
 }
 
-/// Why a text is no domain.
+/// Why a text is not a domain.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum DomainError {
     /// Empty or over 253 octets.
-    #[error("a domain has 1 to 253 octets")]
+    #[error("a domain must have 1 to 253 bytes")]
     Length,
     /// A label is empty, over 63 octets, has another character than letters, digits and `-`, or `-` at an end.
-    #[error("each label of a domain has 1 to 63 letters, digits or `-`, not at its ends")]
+    #[error("each label of a domain must have 1 to 63 letters, digits or `-`, without `-` at its ends")]
     Label,
     /// Only `localhost` has a single label.
-    #[error("a domain has at least two labels")]
+    #[error("a domain must have at least two labels")]
     OneLabel,
     /// Looks like an IP address.
-    #[error("a domain is a name, never an address")]
+    #[error("a domain must be a name, not an IP address")]
     Address,
 }
 

@@ -1,15 +1,15 @@
-//! Global roles: what some users of a backend may do in all of it.
+//! Global roles: what moderators and administrators may do on a whole backend.
 
 use std::fmt;
 
-/// A role of the whole backend; only users of it hold one.
+/// A role for the whole backend; only its own users can hold one.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum GlobalRole {
-    /// Restrains users.
+    /// May restrict users.
     UserModerator,
-    /// Restrains servers, channels and users in them.
+    /// May restrict servers, channels and users in them.
     ServerModerator,
-    /// Does what both do, grants global roles and decides on federation.
+    /// May do what both may, grant global roles, and decide about federation.
     ApplicationAdministrator,
 }
 
@@ -31,7 +31,7 @@ impl GlobalRole {
         Self::ALL.into_iter().find(|role| role.name() == name)
     }
 
-    /// Whether who holds these roles may do what this one may.
+    /// Whether a user with these roles has the rights of this one.
     pub fn is_in(self, held: &[Self]) -> bool {
         held.contains(&self) || held.contains(&Self::ApplicationAdministrator)
     }

@@ -1,7 +1,7 @@
 //! Who may act on whom: the rank rules between members and roles of a server.
 //!
-//! Decides from ranks alone. Which permission an action needs is [`crate::permission`]'s question;
-//! loading members is the caller's. Rules: contract "authorization", 3, 7 and 8.
+//! Decides by ranks only. [`crate::permission`] decides which permission an action needs; the caller loads members.
+//! Rules: contract "authorization", 3, 7 and 8.
 
 use crate::id::RoleId;
 use crate::permission::Permissions;
@@ -11,14 +11,14 @@ use crate::permission::Permissions;
 pub struct RoleRank {
     /// Higher ranks higher; `everyone` is at 0.
     pub position: i32,
-    /// Of two roles at one position the younger ranks higher.
+    /// Of two roles at one position the newer one ranks higher.
     pub role: RoleId,
 }
 
-/// How high somebody stands.
+/// The rank of a member.
 #[derive(Clone, Copy, Debug, Eq, Ord, PartialEq, PartialOrd)]
 pub enum Rank {
-    /// No role but `everyone`.
+    /// A member without any role except `everyone`.
     Everyone,
     /// The highest role held.
     Role(RoleRank),
@@ -26,23 +26,23 @@ pub enum Rank {
     Owner,
 }
 
-/// What was refused on grounds of rank.
+/// Why a rank does not allow an action.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum RankDenied {
-    /// The member acted on stands as high as the actor, or higher.
-    #[error("nobody but the owner acts on a member at or above their own highest role, and nobody on the owner")]
+    /// The other member ranks as high as the actor, or higher.
+    #[error("the member does not rank below you")]
     Member,
-    /// The role acted on, before or after the change, stands as high as the actor's highest, or higher.
-    #[error("nobody but the owner acts on a role at or above their own highest")]
+    /// The role, before or after the change, ranks as high as the highest role of the actor, or higher.
+    #[error("the role does not rank below your highest role")]
     Role,
 }
 
 /// Whether an actor may kick, ban, mute, rename or give roles to another member (rule 7).
 ///
-/// Acting on oneself is not asked here: leaving and one's own nickname have rules of their own.
+/// Not for acting on oneself: leaving and the own nickname have their own rules.
 ///
 /// # Errors
-/// [`RankDenied::Member`] unless the actor stands strictly higher.
+/// [`RankDenied::Member`] unless the actor ranks strictly higher.
 pub fn act_on_member(actor: Rank, other: Rank) -> Result<(), RankDenied> {
     if actor > other { Ok(()) } else { Err(RankDenied::Member) }
 }
@@ -50,7 +50,7 @@ pub fn act_on_member(actor: Rank, other: Rank) -> Result<(), RankDenied> {
 /// Whether an actor may create, edit, delete, assign or remove a role at this rank (rule 7).
 ///
 /// # Errors
-/// [`RankDenied::Role`] unless the actor stands strictly higher.
+/// [`RankDenied::Role`] unless the actor ranks strictly higher.
 pub fn act_on_role(actor: Rank, role: RoleRank) -> Result<(), RankDenied> {
     if actor > Rank::Role(role) { Ok(()) } else { Err(RankDenied::Role) }
 }
@@ -63,11 +63,12 @@ pub fn move_role(actor: Rank, from: RoleRank, to: RoleRank) -> Result<(), RankDe
     act_on_role(actor, from).and_then(|()| act_on_role(actor, to))
 }
 
-/// Which of the permissions that a change newly hands out the actor does not hold (rule 8); empty means fine.
+/// Gives the permissions that a change newly grants and the actor does not hold (rule 8); empty if the change is
+/// allowed.
 ///
-/// What `before` already gave may stay, so only the difference counts, with what it implies: where a denial
-/// leaves the actor `manage_messages` without `send_messages`, they cannot hand on the one for its other half.
-/// For a deny that is taken away, `before` is what is still denied and `after` is what was.
+/// What `before` already granted may stay. Only the difference counts, with the permissions that it implies: an actor
+/// with `manage_messages` who is denied `send_messages` cannot grant `manage_messages`, because it implies the other.
+/// To remove a denial, pass what stays denied as `before` and what was denied as `after`.
 pub fn beyond(held: Permissions, before: Permissions, after: Permissions) -> Permissions {
     let new = after - before;
     (new - held) | ((new & held).closure() - before - held)

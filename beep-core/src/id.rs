@@ -1,7 +1,7 @@
-//! What things are called: one type per kind of id, and ids qualified by the backend that owns them.
+//! Ids: one type per kind, and ids qualified by the backend that owns them.
 //!
-//! Ids are UUIDv7 (RFC 9562, 5.7), so they sort by creation. Making them takes a time and randomness,
-//! which are arguments here and ports in [`crate::port`]. How they are spelled is `beep-proto`'s question.
+//! Ids are UUIDv7 (RFC 9562, 5.7), so they sort by creation. Making one needs a time and randomness, which are
+//! arguments here and ports in [`crate::port`]. `beep-proto` has their text form.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ macro_rules! typed_id {
 
 /// What every id type has in common.
 pub trait Id: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + Send + Sync + 'static {
-    /// Takes a UUID to be the id of this kind of thing.
+    /// Makes the id from a UUID.
     fn from_uuid(uuid: Uuid) -> Self;
     /// The bare UUID.
     fn uuid(self) -> Uuid;
@@ -56,7 +56,7 @@ typed_id! {
     MessageId,
     /// A role of a server.
     RoleId,
-    /// A space: members, roles and channels with one owner, as a server of the API is.
+    /// A space: members, roles and channels with one owner; the API calls it a server.
     SpaceId,
     /// A signed-in device.
     SessionId,
@@ -66,9 +66,9 @@ typed_id! {
     WebhookId,
 }
 
-/// An id and the backend that owns what it names; on the wire `0193…@a.example.com`.
+/// An id with the backend that owns the thing; on the wire `0193…@a.example.com`.
 ///
-/// Compared whole: the same UUID at two homes names two things.
+/// Both parts are compared: the same UUID at two homes is two things.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Qualified<T> {
     /// The id, unique at its home.
@@ -77,7 +77,7 @@ pub struct Qualified<T> {
     pub home: Domain,
 }
 
-/// The whole name of a user, of this backend or of another.
+/// The qualified id of a user, of this backend or another.
 pub type UserKey = Qualified<UserId>;
 
 /// The whole name of an app, of this backend or of another.
@@ -86,10 +86,10 @@ pub type AppKey = Qualified<AppId>;
 /// The whole name of a space.
 pub type SpaceKey = Qualified<SpaceId>;
 
-/// The whole name of a channel; its home is the home of its space.
+/// The qualified id of a channel; its home is the home of its space.
 pub type ChannelKey = Qualified<ChannelId>;
 
-/// The whole name of an invitation; its home is the home of the space that it leads to.
+/// The qualified id of an invitation; its home is the home of its space.
 pub type InvitationKey = Qualified<InvitationId>;
 
 impl<T> Qualified<T> {
@@ -105,7 +105,7 @@ impl<T: fmt::Display> fmt::Display for Qualified<T> {
     }
 }
 
-/// Gives the id that follows `last` when the clock alone would not: ids of one sequence never go back.
+/// Gives the id after `last`, even if the clock went back: ids of a sequence always increase.
 pub fn after<T: Id>(candidate: T, last: Option<T>) -> T {
     match last {
         Some(last) if candidate <= last => T::from_uuid(successor(last.uuid())),

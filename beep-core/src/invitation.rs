@@ -11,15 +11,15 @@ use crate::time::Timestamp;
 pub struct Invitation {
     /// Its id, unique on its backend.
     pub id: InvitationId,
-    /// Whom it lets in.
+    /// Who may use it.
     pub admits: Admits,
-    /// Where it leads.
+    /// The server.
     pub server: SpaceKey,
-    /// Who made it, and must still be allowed to when it is used (rule 9).
+    /// Who made it. They must still be allowed to invite when it is used (rule 9).
     pub inviter: UserKey,
-    /// From when on it lets nobody in.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// How many it has let in; one for a person is gone when it has.
+    /// How often it was used; an invitation of one user is deleted when it is used.
     pub uses: u32,
     /// When it was made.
     pub created_at: Timestamp,
@@ -28,14 +28,14 @@ pub struct Invitation {
 /// Whom an invitation lets in.
 #[derive(Clone, Eq, PartialEq)]
 pub enum Admits {
-    /// Whoever has the code.
+    /// Everyone who has the code.
     Code {
-        /// What is passed on; unique on its backend.
+        /// The code; unique on its backend.
         code: String,
-        /// How many it lets in at most.
+        /// How often it may be used.
         max_uses: Option<u32>,
     },
-    /// One person, once.
+    /// One user, once.
     User(UserKey),
 }
 
@@ -59,7 +59,7 @@ pub struct Invited {
 }
 
 impl Invitation {
-    /// Its whole name.
+    /// Its qualified id.
     pub fn key(&self) -> InvitationKey {
         Qualified::new(self.id, self.server.home.clone())
     }
@@ -72,7 +72,7 @@ impl Invitation {
         }
     }
 
-    /// The one person it is for.
+    /// The user that it is for; `None` for a code.
     pub fn user(&self) -> Option<&UserKey> {
         match &self.admits {
             Admits::Code { .. } => None,
@@ -80,7 +80,7 @@ impl Invitation {
         }
     }
 
-    /// How many it lets in at most.
+    /// How often it may be used.
     pub fn max_uses(&self) -> Option<u32> {
         match self.admits {
             Admits::Code { max_uses, .. } => max_uses,
@@ -88,7 +88,7 @@ impl Invitation {
         }
     }
 
-    /// Whether it still lets somebody in at `now`.
+    /// Checks whether it can be used at `now`.
     ///
     /// # Errors
     /// [`Spent`] says why not.
@@ -103,12 +103,12 @@ impl Invitation {
     }
 }
 
-/// Why an invitation lets nobody in any more.
+/// Why an invitation can no longer be used.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Spent {
-    /// Its time is over.
+    /// It has expired.
     Expired,
-    /// It was used as often as it may be.
+    /// It has reached its maximum number of uses.
     Exhausted,
 }
 

@@ -1,9 +1,8 @@
-//! The rules of Beep, a chat of servers, channels and roles that is yours.
+//! The rules of Beep, a chat backend with servers, channels and roles.
 //!
-//! Three floors: *rules* are plain functions over values ([`permission`], [`hierarchy`], [`replay`]); [`port`]
-//! holds the traits for what only the world can give; [`backend`] holds the use cases, one function each, over
-//! a plain struct of ports. No IO, no clock, no randomness and no wire format: those are arguments, ports, and
-//! `beep-proto`'s.
+//! Three layers: *rules* are plain functions over values ([`permission`], [`hierarchy`], [`replay`]); [`port`] has the
+//! traits for storage, time, randomness and other IO; [`backend`] has the use cases, one function each, over a plain
+//! struct of ports. The crate has no IO, clock or randomness, and no wire formats, which are in `beep-proto`.
 //!
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 

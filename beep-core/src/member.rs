@@ -1,4 +1,4 @@
-//! A member: what one user is in one server.
+//! A member: the membership of one user in one server.
 
 use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::text::Nickname;
@@ -11,18 +11,18 @@ pub struct Member {
     pub server: SpaceKey,
     /// Who it is.
     pub user: UserKey,
-    /// What they are shown as there.
+    /// The nickname.
     pub nickname: Option<Nickname>,
     /// Their roles, sorted by id; `everyone` is not among them.
     pub roles: Vec<RoleId>,
-    /// When they joined, this time.
+    /// When they last joined.
     pub joined_at: Timestamp,
-    /// The end of a mute; a past one means nothing.
+    /// When a mute ends; a time in the past has no effect.
     pub muted_until: Option<Timestamp>,
 }
 
 impl Member {
-    /// Someone who joins at `at`, with nothing but what `everyone` grants.
+    /// A user who joins at `at`, without roles.
     pub fn joining(server: SpaceKey, user: UserKey, at: Timestamp) -> Self {
         Self { server, user, nickname: None, roles: Vec::new(), joined_at: at, muted_until: None }
     }

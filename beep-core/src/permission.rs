@@ -1,14 +1,15 @@
 //! What a member may do: the thirteen permissions and how roles and overrides add up.
 //!
-//! Pure: facts in, decision out, and the same answer on a server, a phone and in a browser. Who may act
-//! on whom is [`crate::hierarchy`]'s question. Rules: contract "authorization", 2 to 6.
+//! Pure: facts in, decision out, with the same answer in a backend, on a phone and in a browser. [`crate::hierarchy`]
+//! decides who may act on whom. Rules: contract "authorization", 2 to 6.
 
 use crate::id::{RoleId, UserKey};
 use crate::sorted_lookup::SortedLookup;
 use crate::time::Timestamp;
 
 bitflags::bitflags! {
-    /// A set of permissions. Bits are stored: append, never renumber. The wire speaks the names in lower case.
+    /// A set of permissions. The bits are stored: append, never renumber. On the wire permissions are names in lower
+    /// case.
     #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
     pub struct Permissions: u64 {
         /// Everything, in every channel, whatever an override says.
@@ -74,12 +75,12 @@ impl Permissions {
     }
 }
 
-/// What a role or a member is allowed and denied in one channel beyond what the server grants.
+/// What a role or a member is allowed and denied in one channel.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Override {
-    /// Added in this channel.
+    /// Granted in this channel.
     pub allow: Permissions,
-    /// Taken away in this channel.
+    /// Denied in this channel.
     pub deny: Permissions,
 }
 
@@ -90,7 +91,7 @@ impl Override {
     }
 }
 
-/// The overrides of one channel; each list is sorted by whom it is for and names nobody twice.
+/// The overrides of one channel; each list is sorted by role or member, without duplicates.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct Overrides {
     roles: Vec<(RoleId, Override)>,
@@ -126,7 +127,7 @@ impl Overrides {
         }
     }
 
-    /// Sets the override for a role or a member; `None` takes it away.
+    /// Sets the override for a role or a member; `None` removes it.
     pub fn set(&mut self, target: &Target, to: Option<Override>) {
         match target {
             Target::Role(role) => put(&mut self.roles, *role, to),
@@ -138,36 +139,36 @@ impl Overrides {
 /// Whom an override is for.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub enum Target {
-    /// All who have a role; the `everyone` role means all members.
+    /// All members with a role; the role `everyone` means all members.
     Role(RoleId),
     /// One member.
     Member(UserKey),
 }
 
-/// What one user is in one server: all that the engine needs to know of them.
+/// A user in a server: the input of the permission engine.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct MemberContext<'a> {
     /// Who it is.
     pub user: &'a UserKey,
-    /// Whether they are a member at all; nobody else holds anything.
+    /// Whether they are a member; others hold no permission.
     pub member: bool,
     /// Whether they hold everything, as the owner of a community does.
     pub owner: bool,
     /// The `everyone` role and what it grants.
     pub everyone: (RoleId, Permissions),
-    /// The member's own roles and what each grants, `everyone` not among them.
+    /// The member's roles and what each grants, without `everyone`.
     pub roles: &'a [(RoleId, Permissions)],
-    /// The end of a mute, if one was given.
+    /// When a mute ends.
     pub muted_until: Option<Timestamp>,
 }
 
 impl MemberContext<'_> {
-    /// Whether a mute is in force at `now`: it ends exactly at its time, and never holds the owner.
+    /// Whether a mute is in force at `now`. It ends exactly at its time, and never applies to the owner.
     pub fn muted(&self, now: Timestamp) -> bool {
         !self.owner && self.muted_until.is_some_and(|until| now < until)
     }
 
-    /// What the member's roles give before a mute is looked at.
+    /// The permissions from the member's roles, without regard to a mute.
     fn granted(&self) -> Permissions {
         self.given(self.roles.iter().fold(Permissions::empty(), |all, (_, granted)| all | *granted))
     }
@@ -182,17 +183,17 @@ impl MemberContext<'_> {
     }
 }
 
-/// What a user may do in a server (rules 2 to 4 and 6).
+/// The permissions of a user in a server (rules 2 to 4 and 6).
 pub fn in_server(member_context: &MemberContext<'_>, now: Timestamp) -> Permissions {
     silence(member_context, member_context.granted(), now)
 }
 
-/// What a user may do in a channel of a server (rules 2 to 6); empty when they may not see it.
+/// The permissions of a user in a channel (rules 2 to 6); empty if they may not see it.
 pub fn in_channel(member_context: &MemberContext<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
     in_channel_with(member_context, member_context.roles.iter().copied(), overrides, now)
 }
 
-/// The same with roles that are looked up while the decision is made, instead of those of `member_context`.
+/// The same, with roles that are looked up during the decision in place of those of `member_context`.
 pub(crate) fn in_channel_with(
     member_context: &MemberContext<'_>,
     roles: impl Iterator<Item = (RoleId, Permissions)>,
@@ -219,14 +220,14 @@ pub(crate) fn in_channel_with(
     silence(member_context, held, now)
 }
 
-/// Why a user holds a permission or not, for `GET /servers/{s}/permissions`.
+/// Why a user has a permission or not, for `GET /servers/{s}/permissions`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Reason {
     /// Granted: the owner holds everything.
     Owner,
     /// Granted or denied by a role of the server, `everyone` included.
     Role(RoleId),
-    /// Granted: this permission, held in the server or in the channel, implies it.
+    /// Granted: implied by this permission, which the user has in the server or the channel.
     Implied(Permissions),
     /// Granted or denied by the override for a role in the channel.
     RoleOverride(RoleId),
@@ -234,7 +235,7 @@ pub enum Reason {
     MemberOverride,
     /// Denied: no role grants it.
     NotGranted,
-    /// Denied: the channel is not visible, or nothing can be attached without sending.
+    /// Denied: the user cannot see the channel, or cannot attach files because they cannot send.
     Needs(Permissions),
     /// Denied: a mute is in force.
     Muted,
@@ -242,10 +243,10 @@ pub enum Reason {
     NotMember,
 }
 
-/// Says of each permission whether it is held, and why; agrees with [`in_server`] and [`in_channel`].
+/// Says for each permission whether the user has it, and why; agrees with [`in_server`] and [`in_channel`].
 ///
-/// Where several roles would do as the reason, `everyone` and then the oldest role is named, so that the order
-/// of the roles does not matter.
+/// If several roles grant it, the reason is `everyone`, else the oldest of them, so the order of the roles does not
+/// matter.
 pub fn explain(
     member_context: &MemberContext<'_>,
     overrides: Option<&Overrides>,

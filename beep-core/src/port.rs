@@ -1,7 +1,7 @@
-//! What the core needs the world for: storage, time, randomness, password hashing and mail.
+//! The ports of the core: storage, time, randomness, password hashing, mail and other backends.
 //!
-//! A backend is made of these. Implementations live in `beep-store` and `beep-server`, or in the program
-//! that embeds Beep.
+//! A backend is built from these. Implementations are in `beep-store` and `beep-server`, or in the program that embeds
+//! Beep.
 
 mod accounts;
 mod change;

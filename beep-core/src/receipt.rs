@@ -1,36 +1,37 @@
-//! What a receiver makes of part of another backend's stream: what of it is applied, once and in order.
+//! What a receiver does with part of another backend's stream, so that each entry is applied once and in order.
 //!
-//! Decides from numbers alone. Applying, and keeping in the same unit of work how far that went, is
-//! [`crate::backend::inbound`]'s.
+//! Decides by sequence numbers only. [`crate::backend::inbound`] applies the entries and records the position in the
+//! same transaction.
 
 use uuid::Uuid;
 
 use crate::port::StreamMark;
 
-/// What to do with part of a stream; the answer to the sender is the last number that is applied then.
+/// What to do with part of a stream. The answer to the sender is the last applied number.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Receipt {
-    /// Apply what comes after the first `skip`. An entry that is rejected is set aside and counts as applied.
+    /// Apply the entries after the first `skip`. A rejected entry becomes a dead letter and counts as applied.
     Apply {
-        /// How many at its beginning were applied before.
+        /// How many entries at the beginning were applied before.
         skip: usize,
     },
-    /// All of it was applied before.
+    /// All entries were applied before.
     Repeated {
-        /// The last that is applied.
+        /// The last applied number.
         acked: u64,
     },
-    /// Something before it is missing; nothing of it is applied.
+    /// Earlier entries are missing; nothing is applied.
     Gap {
-        /// The last that is applied.
+        /// The last applied number.
         acked: u64,
     },
-    /// The stream begins anew: follow it from 0, then look at this again. Something may have happened before, in a stream
-    /// that was dropped, and snapshots make that good.
+    /// The stream was reset: follow it from 0, then decide again. Events of the earlier stream may be lost; the
+    /// snapshots of the new one make up for them.
     NewStream,
 }
 
-/// Decides on so many entries from `first_seq` on, `mark` being the stream that is followed and how far it is applied.
+/// Decides about `count` entries from `first_seq` on. `mark` is the stream that is followed and its last applied
+/// number.
 pub fn of(mark: Option<StreamMark>, stream: Uuid, first_seq: u64, count: usize) -> Receipt {
     let Some(StreamMark { seq: acked, .. }) = mark.filter(|mark| mark.stream == stream) else {
         return if first_seq == 1 { Receipt::NewStream } else { Receipt::Gap { acked: 0 } };

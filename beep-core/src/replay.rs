@@ -1,9 +1,10 @@
-//! What a client is told: which events reach it, and what appears and vanishes as visibility changes.
+//! What a client receives: which events, and what appears and vanishes as visibility changes.
 //!
-//! Two moments, one rule. An event that changes the facts of a server is preceded by what it makes appear and vanish
-//! for the client. Live, the facts before it are at hand. Resuming, the facts of now are rewound along the log to the
-//! client's cursor and walked forward again, event by event; what may not be seen now is not told, whatever was once
-//! visible. So a client stands, after each thing it is told, where its cursor says, and may be cut off anywhere.
+//! One rule for live delivery and for resuming: before an event that changes the facts of a server, the client gets
+//! what that event makes appear and vanish. Live, the facts before the event are known. On resuming, the current facts
+//! are rewound along the log to the client's cursor and then applied forward, event by event. What the client may not
+//! see now is not delivered, even if it was visible once. After each delivery the state of the client therefore matches
+//! its cursor, wherever the connection breaks.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -17,25 +18,26 @@ use crate::permission::Permissions;
 use crate::port::{HeldSpace, Snapshot};
 use crate::time::Timestamp;
 
-/// One thing to tell a client.
+/// One delivery to a client.
 #[derive(Clone, Debug)]
 pub enum Delivery {
     /// An event of the log.
     Event(Arc<Event>),
-    /// A channel that the client could not see, with the last number of its stream.
+    /// A channel became visible.
     Appeared {
-        /// Where the client stands: before the event that made it appear, which follows.
+        /// The cursor of the client: before the event that made it appear, which follows.
         cursor: Position,
-        /// The channel as it is.
+        /// The channel.
         channel: Arc<Channel>,
         /// The last number of its stream.
         seq: u64,
         /// When.
         at: Timestamp,
     },
-    /// A channel that the client can see no more.
+    /// A channel is no longer visible.
     Vanished {
-        /// Where the client stands: before the event that made it vanish, or after it if it is not told itself.
+        /// The cursor of the client: before the event that made it vanish, or after that event if it is not delivered
+        /// itself.
         cursor: Position,
         /// Which channel.
         channel: ChannelKey,
@@ -44,14 +46,14 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
-    /// What the client holds of a server has holes in it: the server follows, whole.
+    /// The client's state of a server is incomplete; the whole server follows.
     Resync {
         /// Which server.
         server: SpaceKey,
     },
-    /// A server that the client's user has joined, with all that they may see of it; in place of the event.
+    /// A server that the client's user joined, with all that they may see of it; in place of the event.
     Entered {
-        /// Where the client stands: after the user joined.
+        /// The cursor of the client: after the user joined.
         cursor: Position,
         /// The server.
         server: Box<HeldSpace>,
@@ -75,17 +77,17 @@ impl View<'_> {
     }
 }
 
-/// Where a channel's stream stood before an event.
+/// The end of a channel's stream before an event.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct Tail {
     /// The last number.
     pub seq: u64,
-    /// The youngest message, if one is known that the facts do not hold yet.
+    /// The newest message, if the facts do not have it yet.
     pub last_message: Option<MessageId>,
 }
 
-/// What a member is told live of an event that changes facts: what appears and vanishes, then the event itself if they
-/// may see it. `tail` says where the stream of a channel stood before.
+/// Gives the live deliveries of an event that changes facts: what appears and vanishes for a member, then the event
+/// itself if they may see it. `tail` gives the end of a channel's stream before the event.
 pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn(ChannelId) -> Tail) -> Vec<Delivery> {
     let now = event.at;
     let (seen, sees) = if may_shift(event, &after.member.user) {
@@ -137,7 +139,7 @@ fn before(event: &Event) -> Position {
     Position(event.position.0 - 1)
 }
 
-/// Whether an event can change what a user may see: most change it for nobody, or for one.
+/// Whether an event can change what a user may see; most events change it for nobody or for one user.
 fn may_shift(event: &Event, user: &UserKey) -> bool {
     match &event.body {
         EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
@@ -153,7 +155,7 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
     }
 }
 
-/// How a client is brought from its cursor to a snapshot.
+/// Brings a client from its cursor to a snapshot.
 pub struct Resumption {
     user: UserKey,
     cursor: Position,
@@ -186,17 +188,17 @@ struct Walk {
     shown: BTreeSet<ChannelId>,
 }
 
-/// What must be known of the events between a cursor and a snapshot before the first is told.
+/// What must be known about the events between a cursor and a snapshot before the first delivery.
 #[derive(Clone, Debug, Default)]
 pub struct Outline {
-    /// Those that change facts, in order.
+    /// The events that change facts, in order.
     changes: Vec<Arc<Event>>,
-    /// The number of the first event of each channel, as far as events that change nothing were added as well.
+    /// The number of the first event of each channel, if content events were added too.
     firsts: BTreeMap<ChannelId, u64>,
 }
 
 impl Outline {
-    /// Whether something may appear or vanish for a user: only then it has to know all events, and not just those that
+    /// Whether something may appear or vanish for a user. Only then all events must be added, not just those that
     /// change facts.
     pub fn may_shift(&self, user: &UserKey) -> bool {
         self.changes.iter().any(|event| may_shift(event, user))
@@ -214,7 +216,7 @@ impl Outline {
 }
 
 impl Resumption {
-    /// Prepares to tell `user` what happened between `cursor` and `snapshot`, of which `outline` knows all events.
+    /// Prepares the deliveries to `user` for the events between `cursor` and `snapshot`, which `outline` describes.
     pub fn begin(user: &UserKey, cursor: Position, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
         let mut servers = BTreeMap::new();
         for held in &snapshot.servers {
@@ -229,7 +231,7 @@ impl Resumption {
         Self { user: user.clone(), cursor, servers, now }
     }
 
-    /// What is told of the next event: to be asked for each, in order.
+    /// The deliveries for the next event; call it for each event, in order.
     pub fn tell(&mut self, event: Arc<Event>) -> Vec<Delivery> {
         let Some(server) = event.stream.space() else { return itself(event).into_iter().collect() };
         match self.servers.get_mut(&server) {
@@ -317,8 +319,8 @@ impl Walk {
     }
 }
 
-/// What a client is told to stand where `snapshot` was taken; `events` are all that are kept for the user since
-/// `cursor`, in order.
+/// All deliveries that bring a client from `cursor` to `snapshot`; `events` are all events for the user since `cursor`,
+/// in order.
 pub fn resume(
     user: &UserKey,
     cursor: Position,

@@ -1,7 +1,7 @@
-//! A server as another backend holds it for its users: the owner's state, as far as those users may see it.
+//! A replica: a server of another backend, as far as the local members may see it.
 //!
-//! [`Replica::apply`] and [`Replica::rewind`] walk it along the owner's log, both ways, so the owner knows what the
-//! other holds without asking, and the other sees when that is not what it holds.
+//! [`Replica::apply`] and [`Replica::rewind`] move it along the owner's log in both directions. So the owner knows the
+//! state of a replica without asking, and the holder detects a difference.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,12 +13,12 @@ use crate::id::ChannelId;
 use crate::member::Member;
 use crate::time::Timestamp;
 
-/// A server with the members of one backend and where its streams are.
+/// A server with the members of one backend and the positions of its streams.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Replica {
     /// The server with its member count, its roles, and channels with their last messages.
     pub facts: Arc<SpaceFacts>,
-    /// The members of the backend that holds it, by user.
+    /// The members of the backend that has the replica, by user.
     pub members: Vec<Member>,
     /// The last number of the server's own stream.
     pub seq: u64,
@@ -48,7 +48,7 @@ impl Replica {
         }
     }
 
-    /// Takes it past an event of this server; `of` is the backend whose members are kept.
+    /// Applies an event of this server; `of` is the backend whose members are kept.
     pub fn apply(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
         let facts = Arc::make_mut(&mut self.facts);
         if let Some((channel, message)) = body.message()
@@ -78,8 +78,8 @@ impl Replica {
         self.stand(stream, seq);
     }
 
-    /// Takes it back before an event of this server. Who left cannot be brought back, and the youngest message of a
-    /// channel stays, as none older is known.
+    /// Goes back before an event of this server. Members who left are not restored, and the newest message of a channel
+    /// stays, because no older one is known.
     pub fn rewind(&mut self, stream: &Stream, seq: u64, body: &EventBody, of: &Domain) {
         let facts = Arc::make_mut(&mut self.facts);
         let (members, now) = (facts.server.member_count, facts.channels.clone());
@@ -106,7 +106,7 @@ impl Replica {
         self.stand(stream, seq.saturating_sub(1));
     }
 
-    /// Whether two hold the same, whatever message was the last.
+    /// Whether two replicas are equal, without regard to the last messages.
     pub fn agrees(&self, other: &Self) -> bool {
         let current =
             |replica: &Self| -> Vec<_> { replica.members.iter().map(|member| replica.facts.current(member)).collect() };

@@ -1,7 +1,7 @@
-//! What another backend is shown of the servers that its users are members of.
+//! What another backend may see of the servers that its users are members of.
 //!
-//! A backend sees what at least one of its users may see, and learns of nothing else: not of channels, not of their
-//! names. What becomes visible or hidden by an event is told with that event.
+//! A backend sees what at least one of its users may see, and nothing else, not even the names of channels. What an
+//! event makes visible or hidden is sent with that event.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -12,7 +12,7 @@ use crate::port::Place;
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 
-/// What one other backend sees, walked along the log.
+/// What one other backend sees, kept up to date along the log.
 #[derive(Debug)]
 pub struct ReplicationView {
     of: Domain,
@@ -21,14 +21,14 @@ pub struct ReplicationView {
 
 #[derive(Debug)]
 struct Seen {
-    /// The server whole.
+    /// The whole server.
     whole: Replica,
-    /// The channels that the other has.
+    /// The channels that the other backend has.
     has: BTreeSet<ChannelId>,
 }
 
 impl ReplicationView {
-    /// The view of a backend that has not seen anything.
+    /// The view of a backend that has seen nothing yet.
     pub fn new(of: Domain) -> Self {
         Self { of, servers: HashMap::new() }
     }
@@ -38,13 +38,13 @@ impl ReplicationView {
         self.servers.contains_key(server)
     }
 
-    /// Forgets a server: what happened to it is lost, and it is to be told whole again.
+    /// Forgets a server because its events are lost; it will be sent whole again.
     pub fn forget(&mut self, server: &SpaceKey) {
         self.servers.remove(server);
     }
 
-    /// Tells of the first event of a server that comes into view, `whole` being it right after that event. Nobody of the
-    /// backend may be in it; then it does not.
+    /// Gives the delta for the first event of a server that comes into view; `whole` is the server right after that
+    /// event. If it has no member of the other backend, it does not come into view.
     pub fn open(&mut self, whole: Replica, event: &Event) -> ReplicaDelta {
         if whole.members.is_empty() {
             return ReplicaDelta { event: parts(event, &self.of).then(|| told(event)), ..ReplicaDelta::default() };
@@ -57,8 +57,8 @@ impl ReplicationView {
         ReplicaDelta { state, event: told, ..ReplicaDelta::default() }
     }
 
-    /// Tells of the next event of a server that is in view. `shows` says which channels the other may see now, which the
-    /// log may lag behind: of what was said in others nothing is told any more.
+    /// Gives the delta for the next event of a server in view. `shows` says which channels the other backend may see
+    /// now, because the log may lag behind: messages of other channels are left out.
     pub fn tell(&mut self, server: &SpaceKey, event: &Event, shows: impl Fn(ChannelId) -> bool) -> ReplicaDelta {
         let Some(seen) = self.servers.get_mut(server) else { return ReplicaDelta::default() };
         let had_channel = |id: &ChannelId, seen: &Seen| seen.whole.facts.channels.contains_key(id);
@@ -101,12 +101,12 @@ impl ReplicationView {
         delta
     }
 
-    /// Tells of an event of a server that is not there any more: only that it is so.
+    /// Gives the delta for an event of a server that no longer exists: only that it was deleted or left.
     pub fn gone(&self, event: &Event) -> ReplicaDelta {
         ReplicaDelta { event: parts(event, &self.of).then(|| told(event)), ..ReplicaDelta::default() }
     }
 
-    /// The event without what the other may not know.
+    /// The event without what the other backend may not know.
     fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> ReplicatedEvent {
         let mut told = told(event);
         if let EventBody::RoleDeleted { overrides, .. } = &mut told.body {

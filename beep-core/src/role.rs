@@ -1,4 +1,4 @@
-//! A role: a named set of permissions at a place in the order of a server.
+//! A role: a named set of permissions with a rank in a server.
 
 use crate::hierarchy::RoleRank;
 use crate::id::{RoleId, SpaceKey};
@@ -12,22 +12,22 @@ pub struct Role {
     pub id: RoleId,
     /// The server that it belongs to.
     pub server: SpaceKey,
-    /// What it is called.
+    /// The name.
     pub name: RoleName,
-    /// The colour of the names of those who have it.
+    /// The colour of the names of its members.
     pub color: Option<Color>,
-    /// Its place: a higher position ranks higher.
+    /// A higher position ranks higher.
     pub position: i32,
-    /// What it grants, before closure.
+    /// The permissions, without those that they imply.
     pub permissions: Permissions,
-    /// Whether it is the role that every member has, at position 0, for ever.
+    /// Whether it is the role `everyone`, which every member has, at position 0.
     pub everyone: bool,
-    /// Counts its changes; starts at 1.
+    /// The number of its changes; starts at 1.
     pub version: u64,
 }
 
 impl Role {
-    /// Its place in the order.
+    /// Its rank.
     pub fn rank(&self) -> RoleRank {
         RoleRank { position: self.position, role: self.id }
     }

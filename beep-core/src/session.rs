@@ -1,8 +1,8 @@
-//! A session: one signed-in device and the refresh credential that keeps it so.
+//! A session: one signed-in device and its refresh token.
 //!
-//! Each refresh rotates the credential. A rotated one is answered with its successor for a short while,
-//! since the answer may have been lost; later it proves that somebody else has it, and the session ends.
-//! The secret itself is never kept: its hash is, and a nonce that derives the successor from it.
+//! Each refresh replaces the token. For a short time the replaced token still gets its successor, because the answer
+//! may have been lost. After that, its use proves that somebody else has it, and the session ends. The secret is not
+//! stored, only its hash and a nonce from which the successor is derived.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -18,11 +18,11 @@ use std::time::Duration;
 pub struct Session {
     /// Its id.
     pub id: SessionId,
-    /// Whose it is.
+    /// The user.
     pub user: UserId,
-    /// What it is called in the list of sessions.
+    /// Its name in the list of sessions.
     pub label: Option<SessionLabel>,
-    /// The address it last came from.
+    /// The address of its last request.
     pub address: Option<String>,
     /// Whether the cookie outlives the browser.
     pub persist: bool,
@@ -32,7 +32,7 @@ pub struct Session {
     pub last_used_at: Timestamp,
     /// When it ended.
     pub revoked_at: Option<Timestamp>,
-    /// The refresh credential's state.
+    /// The state of the refresh token.
     pub rotation: Rotation,
 }
 
@@ -43,27 +43,27 @@ impl Session {
     }
 }
 
-/// Which refresh secrets a session has, had, and how one leads to the next.
+/// The present and the previous refresh secret of a session.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rotation {
-    /// SHA-256 of the secret that is good.
+    /// SHA-256 of the valid secret.
     pub current: [u8; 32],
-    /// SHA-256 of the one before.
+    /// SHA-256 of the previous secret.
     pub previous: Option<[u8; 32]>,
-    /// What derived the current from the previous.
+    /// The nonce that derived the present secret from the previous one.
     pub nonce: [u8; 16],
-    /// When the current one was given out.
+    /// When the present secret was issued.
     pub rotated_at: Timestamp,
 }
 
-/// What a refresh credential turned out to be.
+/// The result of checking a refresh token.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Presented {
-    /// The good one: this rotation follows, and this secret goes out.
+    /// The valid one: store this rotation and send this secret.
     Current(Rotation, RefreshSecret),
-    /// The one before, within the grace: its successor is given again.
+    /// The previous one, within the grace period: its successor is sent again.
     Again(RefreshSecret),
-    /// A genuine one that was replaced long ago: somebody else has it.
+    /// A genuine one that was replaced long ago: it was stolen.
     Reused,
 }
 
@@ -73,7 +73,7 @@ impl Rotation {
         Self { current: secret.hash(), previous: None, nonce: [0; 16], rotated_at: now }
     }
 
-    /// Judges a genuine credential; `nonce` is fresh randomness for the next rotation.
+    /// Checks a genuine token; `nonce` is new randomness for the next rotation.
     pub fn present(&self, secret: &RefreshSecret, nonce: [u8; 16], now: Timestamp) -> Presented {
         let hash = secret.hash();
         if bool::from(hash.ct_eq(&self.current)) {
@@ -89,12 +89,12 @@ impl Rotation {
     }
 }
 
-/// The secret half of a refresh credential.
+/// The secret part of a refresh token.
 #[derive(Clone, Eq, PartialEq)]
 pub struct RefreshSecret([u8; 32]);
 
 impl RefreshSecret {
-    /// Takes fresh randomness to be a secret.
+    /// Makes a secret from new randomness.
     pub fn new(random: [u8; 32]) -> Self {
         Self(random)
     }
@@ -114,10 +114,10 @@ impl std::fmt::Debug for RefreshSecret {
     }
 }
 
-/// The refresh credential as octets: session, secret and a tag that only this backend can make.
+/// The refresh token as bytes: session, secret and a tag that only this backend can make.
 ///
-/// The tag tells a genuine credential that was replaced, which ends the session, from one made up, which
-/// must not: session ids are no secret.
+/// The tag distinguishes a replaced token, which ends the session, from a forged one, which must not: session ids are
+/// not secret.
 pub fn seal(session: SessionId, secret: &RefreshSecret, key: &[u8; 32]) -> [u8; 64] {
     let mut token = [0; 64];
     token[..16].copy_from_slice(session.uuid().as_bytes());
@@ -145,7 +145,7 @@ fn tag(key: &[u8; 32], data: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// How long a replaced credential is still answered with its successor (contract, "Accounts and sessions").
+/// How long a replaced token still gets its successor (contract, "Accounts and sessions").
 pub const ROTATION_GRACE: Duration = Duration::from_secs(60);
 
 /// How long a session lasts without being used.

@@ -1,23 +1,23 @@
-//! Looking many roles up in a sorted list.
+//! Many lookups of roles in a sorted list.
 //!
-//! A member's roles are sorted, and so is what they are looked up in. Each lookup therefore begins where the last one
-//! ended, which makes a walk along both lists out of as many searches; keys in any order are found as well.
+//! The roles of a member are sorted, and so is the list. Each lookup starts where the last one ended, so all lookups
+//! together are one pass over both lists. Keys in another order are found too.
 
 use crate::id::{Id, RoleId};
 
-/// A sorted list of roles, and how far along it the lookups are.
+/// A sorted list of roles, and the position of the last lookup.
 pub(crate) struct SortedLookup<'l, T> {
     list: &'l [(RoleId, T)],
     at: usize,
 }
 
 impl<'l, T> SortedLookup<'l, T> {
-    /// Begins at the foot of a list that is sorted and names no role twice.
+    /// Starts at the beginning of a list that is sorted and has no duplicates.
     pub(crate) fn new(list: &'l [(RoleId, T)]) -> Self {
         Self { list, at: 0 }
     }
 
-    /// What the list has for a role.
+    /// The entry of a role.
     #[inline(always)]
     pub(crate) fn find(&mut self, role: RoleId) -> Option<&'l T> {
         match self.list.get(self.at) {

@@ -1,30 +1,30 @@
-//! Strings with rules: names, contents, addresses. Parsed at the rim, trusted after.
+//! Strings with rules: names, contents, addresses. They are parsed at the boundary and trusted after.
 //!
 //! Limits are the contract's (client API) and are served under `limits` by `GET /v1/backend`.
 
 use std::fmt;
 
-/// Why a text was refused; the messages go to the caller beside the field's name.
+/// Why a text was refused; the message goes to the caller with the name of the field.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum TextError {
     /// Shorter than the rule allows.
     #[error("must have at least {min} character(s)")]
     TooShort {
-        /// The least number of characters.
+        /// The minimum number of characters.
         min: usize,
     },
     /// Longer than the rule allows.
     #[error("must have at most {max} characters")]
     TooLong {
-        /// The greatest number of characters.
+        /// The maximum number of characters.
         max: usize,
     },
-    /// Holds a character that has no place there.
+    /// Contains a character that is not allowed.
     #[error("{0}")]
     Character(&'static str),
 }
 
-/// A string type that is built by `parse` alone.
+/// A string type that only `parse` builds.
 macro_rules! text {
     ($(#[$doc:meta])* $name:ident, $min:expr, $max:expr, $shape:expr) => {
         $(#[$doc])*
@@ -32,13 +32,13 @@ macro_rules! text {
         pub struct $name(Box<str>);
 
         impl $name {
-            /// The greatest number of characters.
+            /// The maximum number of characters.
             pub const MAX: usize = $max;
 
-            /// Reads the text, or says which rule it breaks.
+            /// Parses the text, or says which rule it breaks.
             ///
             /// # Errors
-            /// [`TextError`]: too short, too long, or a character that has no place there.
+            /// [`TextError`]: too short, too long, or a character that is not allowed.
             pub fn parse(text: &str) -> Result<Self, TextError> {
                 let shape: fn(&str) -> Result<String, TextError> = $shape;
                 let text = shape(text)?;
@@ -46,8 +46,8 @@ macro_rules! text {
                 Ok(Self(text.into()))
             }
 
-            /// Takes a text of this backend's own store, which was read by [`Self::parse`] once: a rule that is
-            /// stricter since does not make it unreadable.
+            /// Takes a text from the store, which [`Self::parse`] accepted once: a rule that became stricter does not
+            /// make it unreadable.
             pub fn stored(text: String) -> Self {
                 Self(text.into())
             }
@@ -67,7 +67,7 @@ macro_rules! text {
 }
 
 text! {
-    /// What a user is called in ids and mentions: 2 to 32 of `[a-z0-9_.-]`, kept in lower case.
+    /// The name of a user in handles and mentions: 2 to 32 of `[a-z0-9_.-]`, stored in lower case.
     Username, 2, 32, |text| {
         let text = text.to_ascii_lowercase();
         if text.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit() || b"_.-".contains(&b)) {
@@ -78,11 +78,11 @@ text! {
     }
 }
 text! {
-    /// What a user, by their own choice, is shown as.
+    /// The display name that a user chose.
     DisplayName, 1, 64, line
 }
 text! {
-    /// What a member is shown as in one server.
+    /// The nickname of a member in one server.
     Nickname, 1, 64, line
 }
 text! {
@@ -98,7 +98,7 @@ text! {
     ServerName, 1, 100, line
 }
 text! {
-    /// What a server says of itself; may be empty.
+    /// The description of a server; may be empty.
     Description, 0, 1_000, prose
 }
 text! {
@@ -106,7 +106,7 @@ text! {
     ChannelName, 1, 100, line
 }
 text! {
-    /// What a channel is about; may be empty.
+    /// The topic of a channel; may be empty.
     Topic, 0, 1_024, prose
 }
 text! {
@@ -141,15 +141,15 @@ text! {
     Nonce, 1, 64, line
 }
 text! {
-    /// Why a moderator did something; kept in the audit log.
+    /// The reason of a moderator; stored in the audit log.
     Reason, 0, 512, prose
 }
 text! {
-    /// What a session is called in the list of sessions.
+    /// The name of a session in the list of sessions.
     SessionLabel, 1, 64, line
 }
 text! {
-    /// A mail address, kept in lower case.
+    /// A mail address, stored in lower case.
     Email, 3, 254, |text| {
         let text = text.trim().to_lowercase();
         let plain = !text.chars().any(|c| c.is_whitespace() || c.is_control() || "<>(),;:\"[]\\".contains(c));

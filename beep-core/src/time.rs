@@ -1,6 +1,6 @@
-//! Moments, to the millisecond: what is answered is what is kept.
+//! Moments with millisecond precision, in answers as in the store.
 //!
-//! The time of day comes through [`crate::port::Clock`]; how a moment is written is `beep-proto`'s question.
+//! The time of day comes from [`crate::port::Clock`]; `beep-proto` has the text form.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ impl Timestamp {
         Self(self.0.saturating_sub(i64::try_from(by.as_millis()).unwrap_or(i64::MAX)))
     }
 
-    /// How long ago `earlier` was, zero if it lies ahead.
+    /// How long ago `earlier` was; zero if it is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }

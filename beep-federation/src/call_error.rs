@@ -11,7 +11,7 @@ use crate::discovery::DiscoveryError;
 #[non_exhaustive]
 pub enum CallError {
     /// The domain is not on the allow list here, or is this backend's own.
-    #[error("`{0}` is not allowed")]
+    #[error("`{0}` is not on the allow list")]
     FederationDenied(Domain),
     /// Nobody is known to serve the domain.
     #[error("discovery failed: {0}")]
@@ -26,7 +26,7 @@ pub enum CallError {
     #[error("not available: {0}")]
     RemoteUnavailable(String),
     /// The answer is none that makes sense.
-    #[error("the answer makes no sense: {0}")]
+    #[error("the answer is not valid: {0}")]
     RemoteError(String),
     /// The other side refused, in its own words.
     #[error("refused: {} ({})", .0.code.as_str(), .0.detail)]

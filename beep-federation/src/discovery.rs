@@ -55,7 +55,7 @@ pub enum DiscoveryError {
     #[error("the domain offers no federation")]
     NotOffered,
     /// What was known has expired: it must be looked up again.
-    #[error("the answer has expired")]
+    #[error("the DNS answer has expired")]
     Expired,
 }
 

@@ -1,15 +1,15 @@
 //! How Beep backends find, authenticate and authorize each other (contract: federation).
 //!
-//! What TLS, DNS and HTTP said goes in as [`Observed`], and [`authorize`] answers with a [`Peer`] or a
-//! [`Rejection`]. That opens no socket, looks nothing up and reads no clock. A [`Peer`] can be made nowhere
-//! else, so whoever holds one has been through every step, and asks it of each user and resource in a request.
+//! [`authorize`] takes the results of TLS, DNS and HTTP as [`Observed`], and gives a [`Peer`] or a [`Rejection`]. It
+//! opens no socket, makes no lookup and reads no clock. Only [`authorize`] makes a [`Peer`], so a [`Peer`] proves that
+//! all steps have passed. The caller then checks each user and resource of a request with it.
 //!
-//! [`call`] is the other direction: what a call to another backend does next, by what it has come to so far.
+//! [`call`] is the other direction: it decides the next step of a call to another backend.
 //!
-//! [`Discoverer`] finds out who serves a domain, through the [`Resolver`] that it is given; with the feature `net` there
-//! is a real one, and the sockets of both directions ([`net`]).
+//! [`Discoverer`] finds the hosts that serve a domain, with a given [`Resolver`]. The feature `net` has a resolver for
+//! DNS, and the sockets of both directions ([`net`]).
 //!
-//! Which operations exist on a resource, and whether a user may use them, is `beep-core`'s question.
+//! `beep-core` decides which operations exist and whether a user may use them.
 
 mod authorize;
 pub mod backoff;

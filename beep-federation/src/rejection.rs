@@ -9,7 +9,7 @@ use crate::discovery::DiscoveryError;
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum Rejection {
     /// Step 1: there is no certificate with a good chain.
-    #[error("there is no certificate with a good chain")]
+    #[error("there is no certificate with a trusted chain")]
     NoCertificate,
     /// Step 2: the request does not say who asks.
     #[error("there is no `Wire-Origin-Domain`")]
@@ -18,7 +18,7 @@ pub enum Rejection {
     #[error("there is more than one `Wire-Origin-Domain`")]
     TwoOrigins,
     /// Step 2: what it says is no domain.
-    #[error("`Wire-Origin-Domain` is no domain: {0}")]
+    #[error("`Wire-Origin-Domain` is not a domain: {0}")]
     BadOrigin(DomainError),
     /// Step 3: the domain that it claims could not be discovered.
     #[error("discovery failed: {0}")]
@@ -27,13 +27,13 @@ pub enum Rejection {
     #[error("the certificate covers no host of `{0}`")]
     CertificateMismatch(Domain),
     /// Step 5: the domain is not on the allow list, or is this backend's own.
-    #[error("`{0}` is not allowed")]
+    #[error("`{0}` is not on the allow list")]
     NotAllowed(Domain),
     /// Step 6: the path names no call.
     #[error("there is no such call")]
     UnknownCall,
     /// Step 6: calls are made by `POST` alone.
-    #[error("calls are made by `POST`")]
+    #[error("calls must use `POST`")]
     NotPost,
     /// Step 6: the body is larger than it may be.
     #[error("the body has more than {limit} octets")]
@@ -48,7 +48,7 @@ pub enum Rejection {
     #[error("the resource belongs to `{0}`")]
     ForeignResource(Domain),
     /// Step 7: the caller makes a statement on what it does not own.
-    #[error("the statement is on something of `{0}`")]
+    #[error("the statement is about something that `{0}` owns")]
     ForeignStatement(Domain),
 }
 

@@ -81,7 +81,7 @@ impl fmt::Debug for Cursors {
 
 /// A text that is no cursor of this backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be a cursor that this backend gave out")]
+#[error("must be a cursor of this backend")]
 pub struct CursorError;
 
 const VERSION: u8 = 2;

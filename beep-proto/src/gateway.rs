@@ -21,22 +21,22 @@ pub use event::{
 };
 pub use stream::StreamName;
 
-/// What a client says.
+/// A frame of a client.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", content = "d", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ClientFrame {
-    /// The first frame: who it is and where it stands.
+    /// The first frame: access token and cursor.
     Hello(Hello),
     /// A newer access token, so that the connection outlives the older one.
     Refresh(Refresh),
-    /// Is somebody there?
+    /// A ping, to be answered with a pong.
     Ping,
     /// The answer to a ping.
     Pong,
 }
 
-/// Who a client is and where it stands.
+/// The access token and the cursor of a client.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Hello {
@@ -58,22 +58,22 @@ pub struct Refresh {
     pub access_token: Secret,
 }
 
-/// What a backend says.
+/// A frame of a backend.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "op", content = "d", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ServerFrame {
     /// The snapshot that a client without a cursor starts from.
     Ready(Box<Ready>),
-    /// The cursor is good: every event after it follows.
+    /// The cursor is valid: every event after it follows.
     Resumed(At),
-    /// The past is told; what follows is live.
+    /// All past events were sent; what follows is live.
     CaughtUp(At),
     /// The cursor is too old.
     ResyncRequired(Resync),
     /// Something happened.
     Event(Box<Event>),
-    /// Is somebody there?
+    /// A ping, to be answered with a pong.
     Ping,
     /// The answer to a ping.
     Pong,
@@ -92,7 +92,7 @@ pub struct At {
     pub cursor: String,
 }
 
-/// What is to be fetched anew.
+/// What must be fetched again.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Resync {
@@ -112,13 +112,13 @@ pub struct Closing {
     pub retry_after_ms: u64,
 }
 
-/// Everything that the caller may see, at one moment.
+/// A snapshot of everything that the caller may see.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ready {
-    /// The session that the access token is of.
+    /// The session of the access token.
     pub session_id: Bare<SessionId>,
-    /// How often to say something, in milliseconds; two intervals of silence close the connection.
+    /// The interval of pings, in milliseconds; two intervals of silence close the connection.
     pub heartbeat_ms: u64,
     /// The moment.
     pub cursor: String,
@@ -129,13 +129,13 @@ pub struct Ready {
     pub servers: Vec<ServerState>,
     /// The channels that the caller may see.
     pub channels: Vec<ChannelState>,
-    /// How far the caller has read, by channel.
+    /// The read positions of the caller, by channel.
     pub read_state: Vec<Value>,
-    /// Who is there.
+    /// Who is online.
     pub presence: Vec<Value>,
 }
 
-/// A server as one of its members holds it.
+/// A server as one of its members sees it.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerState {
@@ -150,7 +150,7 @@ pub struct ServerState {
     pub seq: u64,
 }
 
-/// A channel and how far its stream had come.
+/// A channel and the end of its stream.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelState {
@@ -161,18 +161,18 @@ pub struct ChannelState {
     pub seq: u64,
 }
 
-/// Why a connection was closed, as the WebSocket close code says it.
+/// Why a connection was closed, by the WebSocket close code.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum CloseCode {
-    /// A frame that makes no sense.
+    /// A frame that is not valid.
     BadFrame,
-    /// No good access token, or its session ended.
+    /// No valid access token, or its session has ended.
     Unauthenticated,
     /// The client reads too slowly; its cursor still resumes.
     TooSlow,
     /// Too many frames.
     RateLimited,
-    /// The backend stops: connect again at once.
+    /// The backend is stopping: reconnect at once.
     GoingAway,
 }
 
@@ -198,8 +198,8 @@ impl CloseCode {
     }
 }
 
-/// The subprotocol that speaks JSON.
+/// The subprotocol for JSON.
 pub const JSON_SUBPROTOCOL: &str = "beep.v1.json";
 
-/// The subprotocol that speaks protobuf.
+/// The subprotocol for protobuf.
 pub const PROTO_SUBPROTOCOL: &str = "beep.v1.proto";

@@ -4,13 +4,13 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
-/// Part of a list.
+/// A page of a list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Page<T> {
-    /// The items of this part, in the list's order.
+    /// The items of this page, in the order of the list.
     pub items: Vec<T>,
-    /// Passed as `cursor`, gives the next part; `null` at the end.
+    /// Pass it as `cursor` to get the next page; `null` on the last one.
     pub next: Option<String>,
 }
 
@@ -40,8 +40,8 @@ pub fn open(cursor: &str) -> Option<Vec<u8>> {
     BASE64.decode(cursor).ok()
 }
 
-/// Items in a part of a list if the caller names no limit.
+/// The default number of items in a page.
 pub const DEFAULT_LIMIT: u32 = 50;
 
-/// The most items in a part of a list.
+/// The maximum number of items in a page.
 pub const MAX_LIMIT: u32 = 100;

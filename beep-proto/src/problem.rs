@@ -8,7 +8,7 @@ use crate::time::Time;
 /// Declares the codes once: variant, spelling, status and title.
 macro_rules! codes {
     ($($(#[doc = $doc:literal])+ $name:ident = $text:literal $status:literal $title:literal),+ $(,)?) => {
-        /// What went wrong, in a word that callers branch on. Append only.
+        /// What went wrong; callers branch on it. Append only.
         #[derive(Clone, Copy, Debug, Deserialize, Eq, Hash, PartialEq, Serialize)]
         #[non_exhaustive]
         pub enum ErrorCode {
@@ -19,7 +19,7 @@ macro_rules! codes {
         }
 
         impl ErrorCode {
-            /// All codes that this release gives out.
+            /// All codes that this release uses.
             pub const ALL: &'static [Self] = &[$(Self::$name),+];
 
             /// The spelling on the wire.
@@ -27,14 +27,14 @@ macro_rules! codes {
                 match self { $(Self::$name => $text,)+ Self::Unknown => "unknown" }
             }
 
-            /// The HTTP status that goes with it.
+            /// Its HTTP status.
             pub fn status(self) -> u16 {
                 match self { $(Self::$name => $status,)+ Self::Unknown => 500 }
             }
 
-            /// What it means, in a few words that never change.
+            /// Its meaning, in a few words that are the same for each occurrence.
             pub fn title(self) -> &'static str {
-                match self { $(Self::$name => $title,)+ Self::Unknown => "An error of a newer backend" }
+                match self { $(Self::$name => $title,)+ Self::Unknown => "An error that this release does not know" }
             }
         }
 
@@ -66,96 +66,96 @@ codes! {
     /// A wrong type, a missing field, a malformed id; `errors` names the fields.
     InvalidRequest = "invalid_request" 422 "The request is not valid",
     /// No access token, or not one of this backend.
-    Unauthenticated = "unauthenticated" 401 "Signing in is needed",
-    /// The access token's time is over; refresh it.
+    Unauthenticated = "unauthenticated" 401 "Not signed in",
+    /// The access token has expired; refresh it.
     TokenExpired = "token_expired" 401 "The access token has expired",
-    /// Login, password or code do not fit.
+    /// Login, password or code is wrong.
     InvalidCredentials = "invalid_credentials" 401 "The credentials are wrong",
-    /// The password fits; a second factor is asked for.
+    /// The password is right; a second factor is needed.
     OtpRequired = "otp_required" 401 "A second factor is needed",
-    /// The second factor does not fit.
+    /// The second factor is wrong.
     OtpInvalid = "otp_invalid" 401 "The second factor is wrong",
-    /// The mailed code was not entered yet.
+    /// The account is not activated yet; enter the mailed code.
     AccountNotActivated = "account_not_activated" 403 "The account is not activated",
     /// A moderator suspended the account.
     AccountSuspended = "account_suspended" 403 "The account is suspended",
-    /// Allowed to some, not to the caller; `missing` names the permissions.
+    /// The caller lacks a permission; `missing` names it.
     PermissionDenied = "permission_denied" 403 "A permission is missing",
-    /// The caller is muted; `until` says how long.
+    /// The caller is muted; `until` says until when.
     Muted = "muted" 403 "Muted",
     /// The caller is banned from the server.
     Banned = "banned" 403 "Banned",
     /// The member or role acted on does not rank below the caller.
-    Hierarchy = "hierarchy" 403 "The rank does not suffice",
-    /// Not there, or not to be seen by the caller.
+    Hierarchy = "hierarchy" 403 "The rank is too low",
+    /// It does not exist, or the caller may not see it.
     NotFound = "not_found" 404 "Not found",
-    /// The thing changed meanwhile (`current` is what it is), or its state forbids this.
+    /// The thing has changed meanwhile (`current` is its present state), or its state does not allow the request.
     Conflict = "conflict" 409 "Conflict",
-    /// Somebody has this username.
+    /// Another user has this username.
     UsernameTaken = "username_taken" 409 "The username is taken",
-    /// Some account has this address.
+    /// Another account has this mail address.
     EmailTaken = "email_taken" 409 "The mail address is taken",
-    /// The two are friends.
-    AlreadyFriends = "already_friends" 409 "Friends already",
-    /// The caller is a member.
-    AlreadyMember = "already_member" 409 "A member already",
-    /// The invitation's time is over.
+    /// The two users are already friends.
+    AlreadyFriends = "already_friends" 409 "Already friends",
+    /// The caller is already a member.
+    AlreadyMember = "already_member" 409 "Already a member",
+    /// The invitation has expired.
     InvitationExpired = "invitation_expired" 410 "The invitation has expired",
-    /// The invitation let in as many as it may.
+    /// The invitation has reached its maximum number of uses.
     InvitationExhausted = "invitation_exhausted" 410 "The invitation is used up",
-    /// The cursor is older than what is kept: start with a fresh snapshot.
+    /// The cursor is older than the retained events: start with a new snapshot.
     ResyncRequired = "resync_required" 410 "The cursor is too old",
     /// The body is larger than the limit.
     PayloadTooLarge = "payload_too_large" 413 "The body is too large",
-    /// Too many requests; `retry-after` says when to come back.
+    /// Too many requests; `retry-after` says how long to wait.
     RateLimited = "rate_limited" 429 "Too many requests",
-    /// A failure of the backend; the log has the cause under the request's id.
+    /// The backend failed; its log has the cause, under the request id.
     Internal = "internal" 500 "The backend failed",
-    /// Not on the allow list of one of the two backends.
+    /// One of the two backends does not allow the other.
     FederationDenied = "federation_denied" 403 "Federation is denied",
-    /// The other backend cannot be found.
+    /// The other backend cannot be found in DNS.
     DiscoveryFailure = "discovery_failure" 502 "The other backend cannot be found",
-    /// The other backend could not prove who it is.
+    /// The other backend's certificate is not trusted.
     AuthenticationFailure = "authentication_failure" 502 "The other backend could not be authenticated",
-    /// The other backend's certificate does not cover its domain.
+    /// The other backend's certificate is not for its host.
     ValidationError = "validation_error" 502 "The other backend's certificate is not for its domain",
-    /// The other backend does not answer, or this one is about to stop: try again after a while.
-    RemoteUnavailable = "remote_unavailable" 503 "Not available at the moment",
-    /// The other backend's answer makes no sense.
-    RemoteError = "remote_error" 502 "The other backend's answer makes no sense",
+    /// The other backend does not answer, or this one is stopping: try again later.
+    RemoteUnavailable = "remote_unavailable" 503 "Temporarily unavailable",
+    /// The other backend's answer is not valid.
+    RemoteError = "remote_error" 502 "The other backend's answer is not valid",
 }
 
-/// A refusal as it travels, `application/problem+json`.
+/// A refusal on the wire, `application/problem+json`.
 #[derive(Clone, Debug, Deserialize, PartialEq)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Problem {
-    /// `about:blank#` and the code: a name, not a page.
+    /// `about:blank#` and the code; an identifier, not the address of a page.
     #[serde(rename = "type")]
     pub kind: String,
     /// What the code means.
     pub title: String,
     /// The HTTP status.
     pub status: u16,
-    /// What happened this time.
+    /// What happened in this case.
     pub detail: String,
     /// What callers branch on.
     pub code: ErrorCode,
     /// The fields that are not valid.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub errors: Vec<FieldError>,
-    /// Always there with `permission_denied`: the permissions that it takes; empty where none would do.
+    /// Always present with `permission_denied`: the permissions that are needed; empty if no permission would help.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
     /// With `muted` and `account_suspended`: when it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
-    /// With `conflict`: the thing as it is.
+    /// With `conflict`: the present state of the thing.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub current: Option<serde_json::Value>,
     /// With `rate_limited`: seconds to wait, as in `retry-after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub retry_after: Option<u64>,
-    /// With `remote_error`: what the other backend said, where this one does not say it in its place.
+    /// With `remote_error`: the code of the other backend, if this backend does not use it as its own.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remote_code: Option<ErrorCode>,
 }
@@ -226,7 +226,7 @@ impl Problem {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FieldError {
-    /// The field, with dots and indices for what is inside.
+    /// The field; nested ones with dots and indices.
     pub field: String,
     /// `missing`, `type`, `malformed`, `too_short`, `too_long`, `out_of_range`, `unknown` or `common`.
     pub code: String,

@@ -25,7 +25,7 @@ pub const MEDIA_TYPE: &str = "application/x-protobuf";
 /// `invalid_request` for a body that is no `SendMessage`, or names what is malformed.
 pub fn read_send(channel: &str, body: &[u8]) -> Result<Send, Problem> {
     let body: v1::SendMessage = prost::Message::decode(body).map_err(|_| {
-        Problem::new(crate::problem::ErrorCode::InvalidRequest, "the body is no protobuf `SendMessage`")
+        Problem::new(crate::problem::ErrorCode::InvalidRequest, "the body is not a protobuf `SendMessage`")
     })?;
     request::read_arguments(serde_json::json!({
         "channel": channel,

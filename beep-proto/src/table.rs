@@ -11,15 +11,15 @@ macro_rules! __table {
     ($select:ident $($with:ident)?) => {
         $crate::$select! {
             $($with)?
-            /// What backend this is.
+            /// The backend itself.
             backend { get: Get } raw { openapi: OpenApi }
             /// Signing up.
             accounts { register: Register, activate: Activate, resend_activation: ResendActivation }
-            /// Signing in, staying so, and signing out.
+            /// Signing in, refreshing, and signing out.
             sessions { login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke }
-            /// The own account.
+            /// The caller's account.
             self_ as "self" { get: Get, update: Update }
-            /// Other people.
+            /// Other users.
             users { get: Get, by_handle: ByHandle, search: Search }
             /// Communities of members, roles and channels.
             servers {
@@ -28,7 +28,7 @@ macro_rules! __table {
             }
             /// The members of a server.
             members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole, kick: Kick }
-            /// Who is kept out of a server.
+            /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.
             roles { list: List, create: Create, update: Update, delete: Delete }
@@ -45,13 +45,13 @@ macro_rules! __table {
             }
             /// Messages of a channel.
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
-            /// What happened, over plain HTTP.
+            /// Events over plain HTTP.
             events polled { list: List }
-            /// What moderators and administrators of a backend do.
+            /// Moderation and administration of a backend.
             admin {
                 grant_role: GrantRole, revoke_role: RevokeRole, federation: Federation, allow_backends: AllowBackends
             }
-            /// What happens, live.
+            /// Live events.
             gateway raw { connect: Connect }
         }
     };

@@ -42,7 +42,7 @@ impl FromStr for Time {
 
 /// A text that is no time.
 #[derive(Clone, Copy, Debug, Eq, PartialEq, thiserror::Error)]
-#[error("must be a time as RFC 3339 writes it, like `2026-11-22T18:30:00Z`")]
+#[error("must be an RFC 3339 time such as `2026-11-22T18:30:00Z`")]
 pub struct TimeError;
 
 impl Serialize for Time {

@@ -1,7 +1,7 @@
-//! What answers look like: the objects of the contract.
+//! The objects in answers.
 //!
-//! Fields that wait for a later capability are there from the start, `null` or empty, so that a client
-//! written today reads the answers of tomorrow.
+//! Fields for later features are already there, `null` or empty, so that clients of this release can read answers of
+//! later ones.
 
 mod account;
 mod author;
@@ -31,7 +31,7 @@ pub use server::{Server, Visibility};
 
 use crate::problem::FieldError;
 
-/// A view that breaks a rule of the core: only a peer or a kept row can hold one.
+/// A view that breaks a rule of the core; only peers or stored rows can contain one.
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 #[error("`{field}` {detail}")]
 pub struct ViewError {
@@ -55,7 +55,7 @@ pub(crate) fn field<T, E: std::fmt::Display>(field: &'static str, result: Result
 /// What is counted, as far as it can be counted on.
 pub(crate) fn counted(name: &'static str, count: u64) -> Result<u64, ViewError> {
     const MOST: u64 = i64::MAX.cast_unsigned() / 2;
-    if count <= MOST { Ok(count) } else { field(name, Err(format!("is at most {MOST}"))) }
+    if count <= MOST { Ok(count) } else { field(name, Err(format!("must be at most {MOST}"))) }
 }
 
 /// The same for a field that may be absent.

@@ -34,12 +34,12 @@ impl Upkeep {
             tracing::error!(%error, "could not rotate the keys");
         }
         if let Err(error) = self.tokens.read_revoked(backend).await {
-            tracing::error!(%error, "could not read which sessions have ended");
+            tracing::error!(%error, "could not read the ended sessions");
         }
         match backend.store.prune(backend.clock.now().before(self.event_retention)).await {
             Ok(0) => {}
-            Ok(events) => tracing::info!(events, "forgot old events"),
-            Err(error) => tracing::error!(%error, "could not forget old events"),
+            Ok(events) => tracing::info!(events, "deleted old events"),
+            Err(error) => tracing::error!(%error, "could not delete old events"),
         }
         self.rates.sweep();
     }

@@ -1,4 +1,4 @@
-//! A whole backend, to be served or mounted.
+//! A complete backend, to be served or mounted.
 
 use std::path::Path;
 use std::sync::{Arc, OnceLock};
@@ -26,44 +26,43 @@ use crate::publish::Publisher;
 use crate::token::Tokens;
 use crate::world::{SystemClock, SystemEntropy};
 
-/// A whole backend: its database is open, its background work runs.
+/// A complete backend: its database is open, its background tasks run.
 pub struct Beep {
     app: Arc<App>,
     /// How long clients may still be talked to; none until the first drain.
     farewells: OnceLock<Instant>,
 }
 
-/// Why a backend does not start, in one line.
+/// Why a backend does not start.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct StartError(pub(crate) String);
 
 impl StartError {
-    /// What does not fit, in one line and without secrets.
+    /// The reason, in one line and without secrets.
     pub fn new(why: impl Into<String>) -> Self {
         Self(why.into())
     }
 }
 
 impl Beep {
-    /// Opens a backend: makes the data directory, migrates the database, starts the background work.
+    /// Opens a backend: creates the data directory, migrates the database, starts the background tasks.
     ///
     /// # Errors
-    /// [`StartError`] says in one line which setting or which part of the world does not fit.
+    /// [`StartError`] says in one line which setting or which resource is wrong.
     pub async fn open(config: Config) -> Result<Self, StartError> {
         let url = config.database_url();
         Self::open_on(config, async |parts| {
             let store = SqlStore::open(&url, SqlOptions::default(), parts).await;
-            Ok(Arc::new(store.map_err(start("the database does not open"))?))
+            Ok(Arc::new(store.map_err(start("cannot open the database"))?))
         })
         .await
     }
 
-    /// Opens a backend on a store of the caller's own, made of the parts that it is given. `database.url` means nothing
-    /// then.
+    /// Opens a backend on a store of the caller, which `store` makes from the given parts. `database.url` is ignored.
     ///
     /// # Errors
-    /// Those of `store`, and as [`Self::open`].
+    /// Those of `store` and of [`Self::open`].
     pub async fn open_on<S: Store + 'static>(
         config: Config,
         store: impl AsyncFnOnce(StoreParts) -> Result<Arc<S>, StartError>,
@@ -82,11 +81,11 @@ impl Beep {
         let network = Network::open(&config, &domain)?;
         let peers = network.as_ref().map_or_else(|| Arc::new(NoPeers) as Arc<dyn Peers>, Network::peers);
         let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
-        let state = backend.store.log_state().await.map_err(start("the log does not open"))?;
+        let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
-        tokens.read_revoked(&backend).await.map_err(start("the sessions cannot be read"))?;
+        tokens.read_revoked(&backend).await.map_err(start("cannot read the ended sessions"))?;
         tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
         let federation = network.as_ref().map(Network::federation);
         if let Some(federation) = &federation {
@@ -107,25 +106,26 @@ impl Beep {
         Ok(Self { app, farewells: OnceLock::new() })
     }
 
-    /// All routes: the operations under `/v1`, the gateway, `/docs`, health. They can be mounted under any path.
+    /// All routes: the operations and the gateway under `/v1`, `/docs`, and the health checks. They can be mounted
+    /// under any path.
     pub fn router(&self) -> Router {
         http::router(self.app.clone())
     }
 
-    /// The routes of [`router`](Self::router) and the web client, whose paths start at the root: to be served, not
-    /// mounted.
+    /// The routes of [`router`](Self::router) and the web client. The web client needs the root path, so these cannot
+    /// be mounted under another path.
     #[cfg(feature = "web")]
     pub fn site(&self) -> Router {
         http::site(self.app.clone())
     }
 
-    /// The backend itself, for a program that calls use cases directly.
+    /// The backend, for programs that call use cases directly.
     pub fn backend(&self) -> &Arc<Backend> {
         &self.app.backend
     }
 
-    /// Refuses new requests and closes the gateways, whose clients resume elsewhere or later. Waits until all of them
-    /// are told, for 4 seconds at most from the first call.
+    /// Refuses new requests and closes gateway connections, whose clients resume later. Waits until all of them are
+    /// informed, at most 4 seconds from the first call.
     pub async fn drain(&self) {
         self.app.hub.close();
         let until = *self.farewells.get_or_init(|| Instant::now() + FAREWELLS);
@@ -133,23 +133,23 @@ impl Beep {
         let _ = tokio::time::timeout_at(until, self.app.hub.farewells()).await;
     }
 
-    /// Where other backends reach this one; `None` if it talks to no other.
+    /// The address for other backends; `None` without federation.
     pub fn federation_address(&self) -> Option<std::net::SocketAddr> {
         self.app.federation.as_ref()?.address()
     }
 
-    /// How many live connections there are.
+    /// The number of gateway connections.
     pub fn connections(&self) -> usize {
         self.app.hub.connections()
     }
 
-    /// Drains, finishes what is under way and closes the database. A database that is gone is waited for 3 seconds; what
-    /// was not answered by then may be lost.
+    /// Drains, finishes the requests in progress and closes the database. Waits at most 3 seconds for a database that
+    /// does not answer; changes that were not answered by then may be lost.
     pub async fn close(&self) {
         self.drain().await;
         self.app.hub.end();
         if tokio::time::timeout(CLOSING, self.app.backend.store.close()).await.is_err() {
-            tracing::warn!("the database does not answer: what nobody was answered yet may be lost");
+            tracing::warn!("the database does not answer; changes that were not answered yet may be lost");
         }
     }
 }
@@ -165,7 +165,7 @@ async fn backend(
         Some(url) => {
             Arc::new(Smtp::new(url, domain.as_str()).map_err(|error| StartError(format!("`mail.url`: {error}")))?)
         }
-        None => Arc::new(Spool::new(config.data_dir.join(MAIL)).map_err(start("the mail directory cannot be made"))?),
+        None => Arc::new(Spool::new(config.data_dir.join(MAIL)).map_err(start("cannot create the mail directory"))?),
     };
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let passwords = Argon2Pool::new(cores.div_ceil(2));
@@ -180,7 +180,7 @@ async fn backend(
     };
     let policy =
         Policy { registration: config.registration.into(), public_url: config.public_url(), ..Policy::default() };
-    let backend = Backend::open(domain, ports, policy).await.map_err(start("the backend's keys cannot be read"))?;
+    let backend = Backend::open(domain, ports, policy).await.map_err(start("cannot read the keys of the backend"))?;
     Ok(Arc::new(backend))
 }
 
@@ -190,9 +190,9 @@ fn make_private(directory: &Path) -> Result<(), StartError> {
     let failed = |why: &dyn std::fmt::Display| StartError(format!("`data_dir` {}: {why}", directory.display()));
     match make_or_shut(directory) {
         Ok(true) => Ok(()),
-        Ok(false) => {
-            Err(failed(&"it is open to others and holds more than a backend's data; name a folder of its own"))
-        }
+        Ok(false) => Err(failed(
+            &"other users can read it, and it holds other files too; give the backend a directory of its own",
+        )),
         Err(error) => Err(failed(&error)),
     }
 }

@@ -1,6 +1,6 @@
 //! The command line: verbs, flags, exit codes.
 //!
-//! 0 done, 1 failed, 2 wrong use; what goes wrong is one line on standard error.
+//! Exit codes: 0 done, 1 failed, 2 wrong usage. An error is one line on standard error.
 
 mod authority;
 mod bundle;
@@ -23,7 +23,7 @@ use self::federation::Federation;
 use crate::config::{self, Config};
 use crate::{StartError, control, log, serve};
 
-/// A Beep backend: a chat of servers, channels and roles that is yours.
+/// A Beep backend: a chat with servers, channels and roles.
 #[derive(Debug, Parser)]
 #[command(name = "beep-server", version)]
 struct Arguments {
@@ -31,8 +31,8 @@ struct Arguments {
     #[arg(long, global = true, value_name = "FILE", env = "BEEP_CONFIG")]
     config: Option<PathBuf>,
 
-    /// A setting, over file and environment, such as `--set listen=127.0.0.1:9000`; each key is also a flag of its
-    /// own, such as `--listen 127.0.0.1:9000` or `--database.url sqlite://beep.db`.
+    /// A setting, such as `--set listen=127.0.0.1:9000`; overrides file and environment. Each key is also a flag of
+    /// its own, such as `--listen 127.0.0.1:9000` or `--database.url sqlite://beep.db`.
     #[arg(long, global = true, value_name = "KEY=VALUE")]
     set: Vec<String>,
 
@@ -42,22 +42,22 @@ struct Arguments {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Serves; what is done without a verb.
+    /// Runs the backend; the default.
     Serve,
-    /// Prints the settings in force, secrets masked.
+    /// Prints the settings in force, with secrets masked.
     Config {
-        /// Prints a commented file of the defaults instead.
+        /// Prints a commented settings file with the defaults instead.
         #[arg(long)]
         default: bool,
     },
-    /// Brings the database's schema up to this release, and stops.
+    /// Updates the schema of the database to this release, and exits.
     Migrate,
-    /// Looks at settings, data, database, clock, mail, DNS and certificates, and says what to do.
+    /// Checks settings, data, database, clock, mail, DNS and certificates, and says what to do.
     Doctor,
-    /// Global roles: who moderates and administers the backend, running or not.
+    /// Gives and takes global roles, whether the backend runs or not.
     #[command(subcommand)]
     Admin(Admin),
-    /// Other backends: certificates for talking to them, and whether they are reached.
+    /// Makes certificates for federation, and checks whether other backends can be reached.
     #[command(subcommand)]
     Federation(Federation),
 }
@@ -84,7 +84,7 @@ enum Admin {
 
 fn global_role(name: &str) -> Result<GlobalRole, String> {
     let names = || GlobalRole::ALL.map(GlobalRole::name).join(", ");
-    GlobalRole::named(name).ok_or_else(|| format!("is one of {}", names()))
+    GlobalRole::named(name).ok_or_else(|| format!("must be one of {}", names()))
 }
 
 /// Runs the program.
@@ -92,7 +92,7 @@ pub fn main() -> ExitCode {
     match run(std::env::args().collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Use(error)) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            eprintln!("beep-server: a word is missing; `--help` after what is there lists them");
+            eprintln!("beep-server: a subcommand or argument is missing; add `--help` to list them");
             ExitCode::from(2)
         }
         Err(Failure::Use(error)) if error.use_stderr() => {
@@ -132,7 +132,7 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
     let arguments = Arguments::from_arg_matches(&matches).map_err(Failure::Use)?;
     for set in &arguments.set {
         let Some((key, value)) = set.split_once('=') else {
-            return Err(Failure::Settings(StartError(format!("`--set {set}` is not `--set key=value`"))));
+            return Err(Failure::Settings(StartError(format!("`--set {set}` must be `--set key=value`"))));
         };
         flags.push((key.to_owned(), value.to_owned()));
     }
@@ -152,9 +152,9 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
     }
     for name in config::unknown_variables() {
         if is_logged {
-            tracing::warn!(%name, "this variable of the environment is no setting");
+            tracing::warn!(%name, "this environment variable is not a setting");
         } else {
-            eprintln!("beep-server: warning: `{name}` in the environment is no setting");
+            eprintln!("beep-server: warning: the environment variable `{name}` is not a setting");
         }
     }
     match verb {
@@ -191,7 +191,7 @@ fn split(arguments: Vec<String>) -> Result<(Vec<String>, Vec<Setting>), Failure>
         match key {
             Some(key) => {
                 let value = value.or_else(|| arguments.next());
-                let valueless = || Failure::Settings(StartError(format!("`{argument}` takes a value")));
+                let valueless = || Failure::Settings(StartError(format!("`{argument}` needs a value")));
                 flags.push((key, value.ok_or_else(valueless)?));
             }
             None => rest.push(argument),
@@ -209,5 +209,5 @@ fn run_on(runtime: tokio::runtime::Runtime, work: impl Future<Output = Result<()
 
 fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
     let built = tokio::runtime::Builder::new_multi_thread().enable_all().build();
-    built.map_err(|error| Failure::Failed(StartError(format!("the runtime does not start: {error}"))))
+    built.map_err(|error| Failure::Failed(StartError(format!("the async runtime does not start: {error}"))))
 }

@@ -1,7 +1,8 @@
-//! The settings of the server: what each means, what it may be, and what it is when nobody says.
+//! The settings of the server: meaning, possible values and default of each.
 //!
 //! A value comes from a flag, else from `BEEP_…` in the environment (two underscores for a dot), else from the file,
-//! else from here. An unknown key is refused, an unknown variable only named. Contract: operations, "The binary".
+//! else from its default. An unknown key is refused; an unknown variable causes a warning. Contract: operations, "The
+//! binary".
 
 mod federation;
 mod mask;
@@ -26,13 +27,13 @@ pub use sample::{masked, sample};
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct Config {
-    /// The backend domain, part of every id for ever.
+    /// The backend domain, part of every id; it can never change.
     pub domain: String,
-    /// Where the client API and the gateway listen.
+    /// The address of the client API and the gateway.
     pub listen: SocketAddr,
-    /// What links in mails use; from `listen` if none.
+    /// The base of links in mails; made from `listen` if `None`.
     pub public_url: Option<String>,
-    /// The embedded database, mail and keys; nobody else may look into it.
+    /// The directory of the embedded database, mail and keys; other users must not be able to read it.
     pub data_dir: PathBuf,
     /// The database.
     pub database: DatabaseConfig,
@@ -82,7 +83,7 @@ pub struct MetricsConfig {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LogConfig {
-    /// For people or for programs.
+    /// The format.
     pub format: LogFormat,
     /// A tracing filter, such as `info` or `beep_server=debug`.
     pub filter: String,
@@ -103,9 +104,9 @@ pub enum LogFormat {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct LimitsConfig {
-    /// Whether requests are limited in their rate at all; off is for benchmarks and load tests.
+    /// Whether rate limits are in force; off is for benchmarks and load tests.
     pub rates: Switch,
-    /// Seconds that events are kept for clients to resume from.
+    /// For how many seconds events are kept, so that clients can resume.
     pub event_retention_s: u64,
 }
 
@@ -123,7 +124,7 @@ pub enum Switch {
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Registration {
-    /// Anybody.
+    /// Everyone.
     #[default]
     Open,
     /// Whoever holds an invitation.
@@ -184,7 +185,7 @@ impl Config {
         self.database.url.clone().unwrap_or_else(embedded)
     }
 
-    /// What links lead to, without a slash at its end.
+    /// The base of links, without a slash at its end.
     pub fn public_url(&self) -> String {
         let listened = || format!("http://{}", self.listen);
         self.public_url.clone().unwrap_or_else(listened).trim_end_matches('/').to_owned()

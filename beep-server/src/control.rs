@@ -75,7 +75,9 @@ pub(crate) fn listen(data_dir: &Path, backend: &Arc<Backend>) {
     });
     let listener = match bound {
         Ok(listener) => listener,
-        Err(error) => return tracing::warn!(path = %path.display(), %error, "the command line cannot be heard"),
+        Err(error) => {
+            return tracing::warn!(path = %path.display(), %error, "cannot open the control socket");
+        }
     };
     let backend = Arc::downgrade(backend);
     tokio::spawn(async move {
@@ -103,10 +105,10 @@ async fn answer(stream: UnixStream, backend: &Backend) -> std::io::Result<()> {
     let done = match Request::read(&line) {
         Some(request) => {
             let done = request.carry_out(backend).await;
-            tracing::info!(?request, ?done, "the operator asked");
+            tracing::info!(?request, ?done, "carried out a command of the operator");
             done
         }
-        None => Err("the running backend is of another release and does not know that".to_owned()),
+        None => Err("the running backend is of another release and does not know this command".to_owned()),
     };
     let told = done.map_or_else(|why| why.replace('\n', " "), |()| DONE.to_owned());
     writer.write_all(format!("{told}\n").as_bytes()).await
@@ -118,7 +120,7 @@ pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartErr
         Ok(stream) => match tokio::time::timeout(PATIENCE, exchange(stream, &request)).await {
             Ok(Ok(answer)) if answer.trim() == DONE => Ok(()),
             Ok(Ok(answer)) if !answer.trim().is_empty() => Err(answer.trim().to_owned()),
-            Ok(Ok(_) | Err(_)) | Err(_) => Err("the running backend gave no answer; ask again".to_owned()),
+            Ok(Ok(_) | Err(_)) | Err(_) => Err("the running backend gave no answer; try again".to_owned()),
         },
         Err(_) => {
             let beep = Beep::open(config).await?;

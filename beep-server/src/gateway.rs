@@ -168,7 +168,7 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         send(socket, Frame::write(&first, format)).await?;
         return Ok(Some(greeted));
     }
-    tracing::warn!("a client could not be attached: the facts change too fast");
+    tracing::warn!("a client could not be connected: the facts of its servers change too fast");
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
 }
 
@@ -379,7 +379,7 @@ fn failed(refusal: Refusal) -> End {
     match refusal {
         Refusal::Unauthenticated => End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
         refusal => {
-            tracing::error!(?refusal, "a gateway failed");
+            tracing::error!(?refusal, "a gateway connection failed");
             End::Close(CloseCode::GoingAway, ErrorCode::Internal)
         }
     }

@@ -75,7 +75,7 @@ async fn around(State(app): State<Arc<App>>, request: Request, next: Next) -> Re
     let path = request.uri().path().to_owned();
     let begun = Instant::now();
     let mut response = if app.is_draining() && path != "/livez" {
-        let mut problem = Problem::new(ErrorCode::RemoteUnavailable, "the backend is about to stop");
+        let mut problem = Problem::new(ErrorCode::RemoteUnavailable, "the backend is stopping");
         problem.retry_after = Some(1);
         Refused(problem).into_response()
     } else {
@@ -102,7 +102,7 @@ fn logged(path: &str) -> Cow<'_, str> {
 }
 
 async fn absent() -> Refused {
-    Refused(Problem::new(ErrorCode::NotFound, "there is nothing at this method and path"))
+    Refused(Problem::new(ErrorCode::NotFound, "no operation has this method and path"))
 }
 
 fn panicked(cause: Box<dyn std::any::Any + Send>) -> Response {

@@ -274,7 +274,7 @@ async fn retry_forever<T, F: Future<Output = Result<T, StoreError>>>(read: impl 
         match read().await {
             Ok(read) => return read,
             Err(error) => {
-                tracing::error!(%error, "the hub cannot read the log; it tries again");
+                tracing::error!(%error, "the hub cannot read the event log; it tries again");
                 tokio::time::sleep(PAUSE).await;
             }
         }

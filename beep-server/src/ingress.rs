@@ -44,7 +44,7 @@ impl Ingress {
 #[async_trait]
 impl Answer for Ingress {
     async fn answer(&self, peer: Peer, body: Bytes) -> Result<Vec<u8>, Problem> {
-        let stopping = || Problem::new(ErrorCode::RemoteUnavailable, "the backend is about to stop");
+        let stopping = || Problem::new(ErrorCode::RemoteUnavailable, "the backend is stopping");
         let app = self.app.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
         metrics::counter!(
             "beep_federation_answered_total",
@@ -79,7 +79,7 @@ impl Ingress {
                 pull(backend, peer, &read(body)?).await
             }
             Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
-            _ => Err(Problem::new(ErrorCode::NotFound, "this backend does not answer that yet")),
+            _ => Err(Problem::new(ErrorCode::NotFound, "this release does not know the call")),
         }
     }
 }
@@ -131,7 +131,7 @@ async fn snapshot(backend: &Backend, peer: &Peer, asked: &Snapshot) -> Result<Ve
 async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
     bounded("events", asked.events.len(), MOST_EVENTS)?;
     if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
-        return Err(Problem::field("first_seq", "out_of_range", "counts from 1"));
+        return Err(Problem::field("first_seq", "out_of_range", "must be at least 1"));
     }
     let entries = asked.events.iter().map(|entry| heard(entry)).collect();
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
@@ -139,7 +139,7 @@ async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Ve
     let domain = peer.domain().to_string();
     metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.dead_letters);
     if applied.dead_letters > 0 {
-        tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events were set aside");
+        tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events became dead letters");
     }
     write(&Acknowledged { acked_seq: applied.up_to })
 }
@@ -147,7 +147,7 @@ async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Ve
 async fn pull(backend: &Backend, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
     let limit = asked.limit.clamp(1, MOST_PULLED);
     let read = outbound::read_after(backend, peer.domain(), asked.after_seq, limit).await.map_err(failed)?;
-    let gone = || Problem::new(ErrorCode::ResyncRequired, "the stream does not reach back so far");
+    let gone = || Problem::new(ErrorCode::ResyncRequired, "events of this age are no longer in the stream");
     let (stream, batch) = read.ok_or_else(gone)?;
     let mut events = written(&batch.deltas, peer.domain());
     events.truncate(delivery::fitting(&events));
@@ -176,22 +176,26 @@ fn read<Q: DeserializeOwned + Versioned>(body: &[u8]) -> Result<Q, Problem> {
     if request.version() == VERSION {
         return Ok(request);
     }
-    Err(Problem::field("version", "unknown", "is 1"))
+    Err(Problem::field("version", "unknown", "must be 1"))
 }
 
 fn write<A: Serialize>(answer: &A) -> Result<Vec<u8>, Problem> {
     serde_json::to_vec(answer).map_err(|error| {
-        tracing::error!(%error, "an answer cannot be written");
+        tracing::error!(%error, "an answer to a peer cannot be encoded");
         Problem::new(ErrorCode::Internal, "the backend failed")
     })
 }
 
 fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
-    if count <= most { Ok(()) } else { Err(Problem::field(field, "too_long", format!("has at most {most}"))) }
+    if count <= most {
+        Ok(())
+    } else {
+        Err(Problem::field(field, "too_long", format!("must have at most {most} entries")))
+    }
 }
 
 fn absent() -> Problem {
-    Problem::new(ErrorCode::NotFound, "there is nothing here for you")
+    Problem::new(ErrorCode::NotFound, "it does not exist, or this backend may not see it")
 }
 
 fn problem(refusal: Refusal) -> Problem {

@@ -1,6 +1,6 @@
 //! The reference server of Beep: HTTP, gateway, configuration and command line over the library crates.
 //!
-//! A thin shell. [`Beep`] is a whole backend that another axum program mounts:
+//! A thin shell. [`Beep`] is a complete backend that another axum program can mount:
 //!
 //! ```no_run
 //! # async fn example() -> Result<(), beep_server::StartError> {
@@ -9,9 +9,9 @@
 //! # Ok(()) }
 //! ```
 //!
-//! With the feature `web` the program carries the web client as well; [`Beep::router`] stays without it.
+//! With the feature `web` the program also contains the web client; [`Beep::router`] does not serve it.
 //!
-//! The rules are `beep-core`'s, the wire is `beep-proto`'s, the storage `beep-store`'s.
+//! The rules are in `beep-core`, the wire formats in `beep-proto`, the storage in `beep-store`.
 
 mod app;
 mod background;

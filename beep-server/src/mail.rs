@@ -36,7 +36,7 @@ impl Mailer for Spool {
             tokio::fs::rename(&unfinished, &file).await
         };
         match written.await {
-            Ok(()) => tracing::info!(file = %file.display(), "wrote a mail: no `mail.url` is set"),
+            Ok(()) => tracing::info!(file = %file.display(), "wrote a mail to a file, because `mail.url` is not set"),
             Err(error) => tracing::error!(file = %file.display(), %error, "could not write a mail"),
         }
     }
@@ -53,7 +53,7 @@ pub(crate) async fn reach(url: &str) -> Result<(), String> {
     let transport: AsyncSmtpTransport<Tokio1Executor> = builder.build();
     match transport.test_connection().await {
         Ok(true) => Ok(()),
-        Ok(false) => Err("it is there, and does not go on".to_owned()),
+        Ok(false) => Err("it answers, but refuses to continue".to_owned()),
         Err(error) => Err(error.to_string()),
     }
 }
@@ -78,7 +78,7 @@ impl Smtp {
 impl Mailer for Smtp {
     async fn send(&self, mail: Mail) {
         if self.queue.try_send(mail).is_err() {
-            tracing::error!("dropped a mail: the relay is too slow");
+            tracing::error!("dropped a mail: too many mails wait for the relay");
         }
     }
 }

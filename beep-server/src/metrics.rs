@@ -30,25 +30,31 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
     });
     tokio::spawn(async move {
         if let Err(error) = axum::serve(listener, router(handle)).await {
-            tracing::error!(%error, "metrics are no longer served");
+            tracing::error!(%error, "the metrics listener failed; metrics are no longer served");
         }
     });
     Ok(bound)
 }
 
-/// A domain is named only where who it is was found out.
+/// Only domains that have authenticated appear as labels.
 fn describe_federation() {
     for (name, meaning) in [
         ("beep_federation_answered_total", "Calls of other backends that were answered, by domain and call."),
-        ("beep_federation_refused_total", "Requests of other backends that were not let in, by code."),
+        ("beep_federation_refused_total", "Requests of other backends that were refused, by code."),
         ("beep_federation_calls_total", "Calls that other backends answered, by domain and call."),
-        ("beep_federation_call_failures_total", "Calls to other backends that came to nothing, by code."),
-        ("beep_federation_sent_total", "Events that another backend has taken, by domain."),
-        ("beep_federation_send_failures_total", "Times that a stream of events was not taken, by domain."),
-        ("beep_federation_left_out_total", "Events that were too large to be told, by domain."),
-        ("beep_federation_set_aside_total", "Events of another backend that could not be applied, by domain."),
-        ("beep_federation_resets_total", "Streams to another backend that began anew, by domain."),
-        ("beep_federation_repairs_total", "Servers of another backend that were fetched as they differed, by domain."),
+        ("beep_federation_call_failures_total", "Calls to other backends that failed, by code."),
+        ("beep_federation_sent_total", "Events that another backend has acknowledged, by domain."),
+        ("beep_federation_send_failures_total", "Failed attempts to send events, by domain."),
+        ("beep_federation_left_out_total", "Events that were too large to send, by domain."),
+        (
+            "beep_federation_set_aside_total",
+            "Events of another backend that could not be applied (dead letters), by domain.",
+        ),
+        ("beep_federation_resets_total", "Resets of the stream to another backend, by domain."),
+        (
+            "beep_federation_repairs_total",
+            "Servers that were fetched from their owner because the replica differed, by domain.",
+        ),
     ] {
         metrics::describe_counter!(name, meaning);
     }

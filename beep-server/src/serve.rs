@@ -51,7 +51,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
 pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     let database = crate::config::shown_database(&config);
     Beep::open(config).await?.close().await;
-    println!("the schema of {database} is that of this release");
+    println!("the schema of {database} is up to date");
     Ok(())
 }
 
@@ -66,7 +66,7 @@ async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, connection
                 Ok(accepted) => accepted,
                 Err(error) => {
                     // Out of file descriptors, most likely: connections that end make room.
-                    tracing::warn!(%error, "cannot accept");
+                    tracing::warn!(%error, "a connection could not be accepted");
                     tokio::time::sleep(Duration::from_millis(50)).await;
                     continue;
                 }
@@ -97,10 +97,10 @@ fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, watcher: 
         let ended = tokio::select! {
             ended = &mut connection => ended,
             () = first.notified() => connection.await,
-            () = tokio::time::sleep(FIRST_REQUEST) => return tracing::debug!("a connection asks nothing"),
+            () = tokio::time::sleep(FIRST_REQUEST) => return tracing::debug!("closed a connection without a request"),
         };
         if let Err(error) = ended {
-            tracing::debug!(%error, "a connection broke off");
+            tracing::debug!(%error, "a connection broke");
         }
     });
 }
@@ -126,7 +126,7 @@ struct Stop {
 
 impl Stop {
     fn new() -> Result<Self, StartError> {
-        let listen = |kind| signal(kind).map_err(|error| StartError(format!("signals cannot be heard: {error}")));
+        let listen = |kind| signal(kind).map_err(|error| StartError(format!("cannot listen for signals: {error}")));
         Ok(Self { terminate: listen(SignalKind::terminate())?, interrupt: listen(SignalKind::interrupt())? })
     }
 

@@ -48,7 +48,7 @@ fn answer(files: &[File], request: &Request) -> Response {
     };
     match file {
         Some(file) => send(file, request.headers()),
-        None => Refused(Problem::new(ErrorCode::NotFound, "there is nothing at this method and path")).into_response(),
+        None => Refused(Problem::new(ErrorCode::NotFound, "no operation has this method and path")).into_response(),
     }
 }
 

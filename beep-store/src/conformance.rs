@@ -1,6 +1,6 @@
-//! What every store must do, as tests that any store can run.
+//! The conformance suite: tests that any store can run.
 //!
-//! A promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
+//! Each promise of the ports is a case here. Cases are plain functions over a [`Stage`]; [`store_conformance!`] makes a
 //! test of each:
 //!
 //! ```text
@@ -58,8 +58,8 @@ pub use snapshot::*;
 pub use spaces::*;
 pub use stage::{Place, Stage};
 
-/// Makes a test of every case, on what the given expression awaits to: a [`Stage`], or `None` where there is nothing
-/// to run on. The crate that calls it needs `tokio` with `macros` and `rt-multi-thread`.
+/// Makes a test of every case. The given expression is awaited for a [`Stage`], or `None` to skip the test. The calling
+/// crate needs `tokio` with `macros` and `rt-multi-thread`.
 #[macro_export]
 macro_rules! store_conformance {
     ($stage:expr) => {
@@ -100,6 +100,8 @@ macro_rules! store_conformance {
             every_kind_of_event_comes_back_as_it_was,
             events_tell_messages_as_they_are,
             records_that_cannot_be_read_keep_their_place,
+            edits_at_a_time_are_made_once_each,
+            the_last_profile_at_a_time_stays,
             events_are_brought_up_to_date,
             events_are_heard_of_in_order_and_before_the_answer,
             events_are_kept_for_their_scopes,

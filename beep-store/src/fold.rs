@@ -1,21 +1,20 @@
-//! Case folding for search: done here and not by a database, so that every store finds the same.
+//! Case folding for search, done here and not by the database, so that every store gives the same results.
 
 /// Folds the case of a text, character by character: a prefix folds to a prefix.
 ///
-/// Going through upper case makes one of characters that differ only in their lower case, as `ß` and `ss`, or the
-/// two small sigmas.
+/// Folding through upper case unites characters that differ only in lower case, such as `ß` and `ss`, or the two small
+/// sigmas.
 pub(crate) fn fold(text: &str) -> String {
     text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
 }
 
-/// Whether any text that is kept could hold this: none has a NUL, which PostgreSQL does not even take, and none is
-/// as long.
+/// Whether a stored text could contain this: none contains NUL, which PostgreSQL refuses, and none is longer.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn may_match(text: &str) -> bool {
     text.len() <= MOST_OCTETS && !text.contains('\0')
 }
 
-/// A `LIKE` pattern, escaped with `\`, for texts that hold a folded text anywhere.
+/// A `LIKE` pattern, escaped with `\`, for texts that contain a folded text.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn like_anywhere(folded: &str) -> String {
     let mut pattern = String::with_capacity(folded.len() + 2);
@@ -30,7 +29,7 @@ pub(crate) fn like_anywhere(folded: &str) -> String {
     pattern
 }
 
-/// More than the longest text that is searched, a description, and less than SQLite takes for a pattern.
+/// More than the longest searched text, a description, and less than SQLite's limit for a pattern.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 const MOST_OCTETS: usize = 8_000;
 

@@ -1,7 +1,7 @@
 //! Storage for Beep: the ports of `beep-core` on SQLite, in a file or in memory, and on PostgreSQL.
 //!
-//! [`SqlStore`] is one implementation for both engines; what differs between them is in one file. Both give the same
-//! answers: `conformance` (a feature) is the suite that says so, and that any other store can run.
+//! [`SqlStore`] is one implementation for both engines; their differences are in one file. The feature `conformance`
+//! has the test suite that both pass, and that any other store can run.
 
 #[cfg(feature = "conformance")]
 pub mod conformance;
@@ -11,7 +11,7 @@ mod refresh;
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 mod sql;
 
-/// How much that could not be applied is kept of each other backend.
+/// How many dead letters are stored of each other backend.
 pub(crate) const MOST_DEAD_LETTERS: u32 = 1_000;
 
 pub use parts::StoreParts;

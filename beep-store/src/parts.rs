@@ -1,22 +1,22 @@
-//! What a store needs besides a place to keep things.
+//! What a store needs besides a database.
 
 use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::port::{Clock, Entropy, EventCodec, Publish};
 
-/// What a store needs besides a place to keep things; every store takes the same.
+/// What a store needs besides a database; the same for every store.
 #[derive(Clone)]
 pub struct StoreParts {
-    /// The domain of the backend that it is the store of.
+    /// The domain of the backend.
     pub domain: Domain,
-    /// Gives messages and events their times.
+    /// The clock for messages and events.
     pub clock: Arc<dyn Clock>,
-    /// Gives messages their ids, and the log its own.
+    /// The randomness for ids of messages and of the log.
     pub entropy: Arc<dyn Entropy>,
-    /// Writes events down.
+    /// Encodes events.
     pub codec: Arc<dyn EventCodec>,
-    /// Hears of events once they are durable, before the commit that made them is answered.
+    /// Receives events once they are durable, before the commit that made them is answered.
     pub publish: Arc<dyn Publish>,
 }
 

@@ -1,5 +1,4 @@
-//! Brings what follows other things up to date in an event: the member count of a server, the last message of a
-//! channel.
+//! Updates derived values in an event: the member count of a server, the last message of a channel.
 
 use beep_core::channel::Channel;
 use beep_core::event::{EventBody, EventClass};
@@ -26,8 +25,8 @@ pub(crate) fn channels(body: &mut EventBody) -> impl Iterator<Item = &mut Channe
     one.into_iter().chain(other)
 }
 
-/// The youngest message of a channel, as far as an event tells: a message that was sent, whatever became of it, or a
-/// channel that was there before it could be seen.
+/// The newest message of a channel according to an event: a message that was sent, even if it was deleted since, or the
+/// last message of a channel that became visible.
 pub(crate) fn last_message(body: &EventBody) -> Option<MessageId> {
     match body {
         EventBody::ChannelCreated(channel) => channel.last_message,

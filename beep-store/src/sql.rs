@@ -1,7 +1,7 @@
 //! One store for SQLite and PostgreSQL.
 //!
-//! One text of SQL serves both; [`dialect`] has what differs. One task, the [`writer`], makes all changes on one
-//! connection; readers have a pool of their own and never wait for it.
+//! Both engines share the SQL; [`dialect`] has the differences. One task, the [`writer`], makes all changes on one
+//! connection; readers have their own pool and never wait for it.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -24,6 +24,7 @@ mod channels;
 mod connection;
 mod content;
 pub(crate) mod dialect;
+mod edits;
 mod events;
 mod federation;
 mod global_roles;
@@ -34,6 +35,7 @@ mod invitations;
 mod join_intents;
 mod keys;
 mod known;
+mod lane;
 mod lock;
 mod log;
 mod look;
@@ -45,6 +47,7 @@ mod open;
 mod origins;
 mod outbound;
 mod pending_leaves;
+mod places;
 mod posts;
 mod profiles;
 mod prune;
@@ -76,20 +79,20 @@ pub struct SqlStore {
     parts: StoreParts,
     readers: Pool,
     lost: Lost,
-    /// None once it is closed.
+    /// `None` once it is closed.
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<(JoinHandle<()>, Pool)>>,
 }
 
 impl SqlStore {
-    /// Opens the database at `sqlite://` with a path, which is made if it is not there, or at `postgres://…`, and
-    /// brings its schema up to date.
+    /// Opens the database at `sqlite://` with a path, which is created if it does not exist, or at `postgres://…`, and
+    /// updates its schema.
     ///
-    /// Must be called on a tokio runtime, which then runs the task that writes.
+    /// Must be called inside a tokio runtime, which then runs the writer task.
     ///
     /// # Errors
-    /// [`OpenError::InUse`] when another store has the database open and one of the two does not share it.
-    /// [`OpenError::Domain`] when the database is that of another backend; nothing was changed then but the schema.
+    /// [`OpenError::InUse`] if another store has the database open and one of the two does not share it.
+    /// [`OpenError::Domain`] if the database belongs to another backend; then only the schema was changed.
     pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
         let location = Location::read(url)?;
         let lock = Lock::take(&location, options.sharing).await?;
@@ -118,10 +121,10 @@ impl SqlStore {
         })
     }
 
-    /// Brings the schema of a database up to date and closes it again; whose it is plays no part.
+    /// Updates the schema of a database and closes it; works for the database of any domain.
     ///
     /// # Errors
-    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Migration`], or the database's own.
+    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Migration`], or an error of the database.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
         let (location, options) = (Location::read(url)?, SqlOptions::default());
@@ -133,7 +136,7 @@ impl SqlStore {
         migrated
     }
 
-    /// Whether a URL names a database, by its looks.
+    /// Checks the form of a database URL.
     ///
     /// # Errors
     /// [`OpenError::Url`]
@@ -141,7 +144,7 @@ impl SqlStore {
         Location::read(url).map(drop)
     }
 
-    /// Removes a part of what is old.
+    /// Removes one batch of old rows.
     async fn prune_some(&self, before: Timestamp) -> Result<Pruned, StoreError> {
         let (answer, answered) = oneshot::channel();
         self.queue(Job::Prune(before, answer)).await?;
@@ -166,7 +169,7 @@ impl Store for SqlStore {
     async fn ping(&self) -> Result<(), StoreError> {
         self.lost.check()?;
         let asked = async { self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop) };
-        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("there is no answer"))?
+        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("the database does not answer"))?
     }
 
     async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError> {
@@ -179,7 +182,7 @@ impl Store for SqlStore {
         if let Some((writer, pool)) = writer {
             self.readers.close().await;
             if let Err(error) = writer.await {
-                tracing::error!(%error, "the task that writes ended badly");
+                tracing::error!(%error, "the writer task failed");
             }
             pool.close().await;
         }
@@ -193,13 +196,13 @@ impl std::fmt::Debug for SqlStore {
 }
 
 fn gone() -> StoreError {
-    StoreError::new("the task that writes is gone")
+    StoreError::new("the writer task has ended")
 }
 
-/// The most changes that wait to be taken; more callers wait to queue theirs.
+/// The length of the writer's queue; further callers wait until there is room.
 const MOST_QUEUED: usize = 1_024;
 
-/// How long the database may take to say that it is there.
+/// How long the database may take to answer the readiness check.
 const SLOWEST_PING: Duration = Duration::from_secs(1);
 
 const PING: &str = "SELECT one FROM backend";

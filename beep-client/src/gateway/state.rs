@@ -463,7 +463,7 @@ fn read(text: &str) -> Result<ServerFrame, String> {
     }
     match serde_json::from_str(text) {
         Ok(Raw { op, d: RawEvent { kind, cursor, stream, seq, at, data } }) if op == "event" => {
-            tracing::warn!(kind, seq, %error, "an event holds something unexpected");
+            tracing::warn!(kind, seq, %error, "an event could not be parsed");
             let data = EventData::Unknown { kind, data };
             Ok(ServerFrame::Event(Box::new(Event { cursor, stream, seq, at, data })))
         }

@@ -15,22 +15,22 @@ use crate::record::RecordGuard;
 use crate::text::{Bio, DisplayName, Email, PersonName, Username};
 use crate::time::Timestamp;
 
-/// What somebody signs up with.
+/// The data of a sign-up.
 #[derive(Clone, Debug)]
 pub struct SignUp {
-    /// Where mail goes.
+    /// The mail address.
     pub email: Email,
     /// The password; see [`check_password`].
     pub password: String,
     /// The name.
     pub username: Username,
-    /// What to be shown as.
+    /// The display name.
     pub display_name: Option<DisplayName>,
-    /// The code of an invitation, where registration asks for one.
+    /// The code of an invitation, if registration needs one.
     pub invitation: Option<String>,
 }
 
-/// Makes an account and mails its code.
+/// Creates an account and mails its code.
 ///
 /// # Errors
 /// [`Refusal::UsernameTaken`], [`Refusal::EmailTaken`], [`Refusal::RegistrationClosed`], [`Refusal::Invalid`].
@@ -77,7 +77,7 @@ pub async fn register(backend: &Backend, sign_up: SignUp) -> Result<Account, Ref
 /// Activates an account with its code, and signs in.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] for whatever does not fit.
+/// [`Refusal::InvalidCredentials`] if address or code is wrong.
 pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Device) -> Result<SignedIn, Refusal> {
     retry_on_conflict!(backend, {
         let account = backend.store.account_by_email(email).await?.ok_or(Refusal::InvalidCredentials)?;
@@ -100,7 +100,7 @@ pub async fn activate(backend: &Backend, email: &Email, code: &str, device: &Dev
     })
 }
 
-/// Mails a new code to an account that waits for one; says nothing of whether there is such an account.
+/// Mails a new code to an account that is not activated; does not reveal whether it exists.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -118,27 +118,27 @@ pub async fn resend_activation(backend: &Backend, email: &Email) -> Result<(), R
 /// The caller's own account.
 ///
 /// # Errors
-/// [`Refusal::Unauthenticated`] when it is gone.
+/// [`Refusal::Unauthenticated`] if it no longer exists.
 pub async fn own(backend: &Backend, actor: &Actor) -> Result<Account, Refusal> {
     backend.store.account(actor.user.id).await?.ok_or(Refusal::Unauthenticated)
 }
 
-/// What changes in a profile; what is `None` stays, an inner `None` takes away.
+/// A change of a profile: `None` keeps a field, an inner `None` removes it.
 #[derive(Clone, Debug, Default)]
 pub struct ProfileChange {
     /// The name.
     pub username: Option<Username>,
-    /// What to be shown as.
+    /// The display name.
     pub display_name: Option<Option<DisplayName>>,
     /// First name, private.
     pub first_name: Option<Option<PersonName>>,
     /// Last name, private.
     pub last_name: Option<Option<PersonName>>,
-    /// A few words about oneself.
+    /// A few words about the user.
     pub bio: Option<Option<Bio>>,
 }
 
-/// Changes the caller's account; those who share a server hear of what is public.
+/// Changes the caller's account; members of shared servers get an event about public changes.
 ///
 /// # Errors
 /// [`Refusal::UsernameTaken`].
@@ -167,7 +167,7 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
     })
 }
 
-/// Whether somebody who holds this invitation, or none, may make an account.
+/// Checks whether a user with this invitation, or none, may create an account.
 async fn may_register(backend: &Backend, invitation: Option<&str>) -> Result<(), Refusal> {
     match (backend.policy.registration, invitation) {
         (Registration::Open, _) => Ok(()),
@@ -180,7 +180,7 @@ async fn may_register(backend: &Backend, invitation: Option<&str>) -> Result<(),
     }
 }
 
-/// Whether a password may be used: 8 to 1,024 characters, not one of the most common, not the own name or address.
+/// Checks a password: 8 to 1,024 characters, not one of the most common, not the own name or address.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the field `password`.
@@ -188,16 +188,16 @@ pub fn check_password(password: &str, of: &SignUp) -> Result<(), Refusal> {
     let refuse = |code, detail: &str| Err(Refusal::Invalid(Invalid { field: "password", code, detail: detail.into() }));
     let count = password.chars().count();
     if count < 8 {
-        return refuse("too_short", "has at least 8 characters");
+        return refuse("too_short", "must have at least 8 characters");
     }
     if count > 1_024 {
-        return refuse("too_long", "has at most 1024 characters");
+        return refuse("too_long", "must have at most 1024 characters");
     }
     let folded = password.to_lowercase();
     let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
     let own = folded == of.username.as_str() || folded == of.email.as_str();
     if common || own {
-        return refuse("common", "is not one of the first that somebody would try");
+        return refuse("common", "is too easy to guess");
     }
     Ok(())
 }
@@ -247,7 +247,7 @@ async fn mail_code(backend: &Backend, account: &Account, code: &str) {
     backend.mailer.send(Mail { to: account.email.clone(), subject, body }).await;
 }
 
-/// Passwords that are tried first, in lower case, one a line.
+/// The most common passwords, in lower case, one per line.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");
 
 const CODE_LIFE: Duration = Duration::from_secs(15 * 60);

@@ -1,4 +1,4 @@
-//! Who may do what on the whole backend (rule 11).
+//! Global roles: who may do what on the whole backend (rule 11).
 
 use crate::account::Account;
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
@@ -6,10 +6,10 @@ use crate::global_role::GlobalRole;
 use crate::id::UserKey;
 use crate::port::{AccountGuard, Change, GlobalRoleGrant};
 
-/// Asks for a global role, which an administrator need not hold beside their own; gives the account of who asks.
+/// Checks that the caller has a global role, or is an administrator; gives the caller's account.
 ///
 /// # Errors
-/// [`Refusal::NotGlobal`], also for everybody of another backend.
+/// [`Refusal::NotGlobal`], also for every user of another backend.
 pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Result<Account, Refusal> {
     let own = actor.user.home == backend.domain;
     let account = if own { backend.store.account(actor.user.id).await? } else { None };
@@ -17,20 +17,20 @@ pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Resu
     account.filter(holds).ok_or(Refusal::NotGlobal(role))
 }
 
-/// Whose word it is that a global role is given or taken.
+/// Who gives or takes a global role.
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
-    /// An administrator's.
+    /// An administrator.
     Administrator(&'a Actor),
-    /// That of whoever runs the backend, on its machine.
+    /// The operator of the backend, on its machine.
     Operator,
 }
 
-/// Gives a global role to a user; does nothing if they hold it.
+/// Gives a global role to a user; does nothing if they have it.
 ///
 /// # Errors
-/// [`Refusal::NotGlobal`] for who is no administrator; [`Refusal::Invalid`] for a user of another backend;
-/// [`Refusal::NotFound`] when there is no such user.
+/// [`Refusal::NotGlobal`] if the actor is not an administrator; [`Refusal::Invalid`] for a user of another backend;
+/// [`Refusal::NotFound`] if there is no such user.
 pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRole) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let (actor, change) = allowed(backend, by).await?;
@@ -43,7 +43,7 @@ pub async fn grant(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalRo
     })
 }
 
-/// Takes a global role from a user; does nothing if they do not hold it.
+/// Takes a global role from a user; does nothing if they do not have it.
 ///
 /// # Errors
 /// As [`grant`]; [`Refusal::Conflict`] for the last administrator.
@@ -57,7 +57,7 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
         let mut change = change.remove::<GlobalRoleGrant>(GlobalRoleGrant { user: user.id, role });
         if role == GlobalRole::ApplicationAdministrator {
             if backend.store.holders_of(role).await?.iter().all(|holder| *holder == user.id) {
-                return Err(Refusal::Conflict("the last administrator stays one").into());
+                return Err(Refusal::Conflict("the last administrator cannot lose the role").into());
             }
             change = change.guard(AccountGuard::OthersHold(GlobalRoleGrant { user: user.id, role }));
         }
@@ -73,10 +73,10 @@ async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<(Option<&'a Actor>
     Ok((Some(actor), Change::default().guard(AccountGuard::Holds(GlobalRoleGrant { user: actor.user.id, role }))))
 }
 
-/// The account of somebody who may hold a global role.
+/// The account of a user who may have a global role.
 async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
     if user.home != backend.domain {
-        return Err(Refusal::invalid("user", "unknown", "is a user of this backend"));
+        return Err(Refusal::invalid("user", "unknown", "must be a user of this backend"));
     }
     let account = backend.store.account(user.id).await?.filter(|account| account.activated);
     account.ok_or(Refusal::NotFound)

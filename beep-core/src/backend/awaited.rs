@@ -1,4 +1,4 @@
-//! Waiting for what another backend tells: what it answered is often known here a moment later, by its stream.
+//! Waiting for another backend's stream: the effect of its answer often arrives a moment later, as an event.
 
 use std::time::Duration;
 
@@ -7,14 +7,14 @@ use crate::domain::Domain;
 use crate::id::{SpaceKey, UserKey};
 use crate::port::{PendingLeave, StoreError, StreamMark};
 
-/// What is waited for.
+/// What to wait for.
 #[derive(Debug)]
 pub(super) enum Awaited<'a> {
-    /// A user of this backend is a member of a server of another, or is not.
+    /// A user of this backend is, or is not, a member of a server of another.
     Membership { server: &'a SpaceKey, user: &'a UserKey, is_member: bool },
-    /// The owner has said itself that somebody left.
+    /// The owner's stream has reported that a user left.
     LeaveConfirmed(&'a PendingLeave),
-    /// The stream of another backend is applied up to a place.
+    /// The stream of another backend is applied up to a position.
     AppliedUpTo { origin: &'a Domain, mark: StreamMark },
 }
 
@@ -34,7 +34,7 @@ impl Awaited<'_> {
         })
     }
 
-    /// Waits until it is so, for so long at most; says whether it is.
+    /// Waits until it is so, up to a time limit; says whether it is.
     pub(super) async fn within(&self, backend: &Backend, at_most: Duration) -> Result<bool, StoreError> {
         let deadline = backend.now().after(at_most);
         loop {

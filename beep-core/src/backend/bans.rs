@@ -1,4 +1,4 @@
-//! Removing members, and keeping people out of a server.
+//! Kicks and bans.
 
 use crate::backend::access::{self, Inside};
 use crate::backend::servers::{joined_scopes, revise};
@@ -14,11 +14,11 @@ use crate::port::{Change, MessageGuard, MessageWrite};
 use crate::text::Reason;
 use crate::time::Timestamp;
 
-/// Removes a member, who may come back. Invitations that they made go with them.
+/// Kicks a member, who may join again. Deletes the invitations that they made.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for who stands as high, and for oneself;
-/// [`Refusal::NotFound`] when they are no member.
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if the member does not rank below the actor, and
+/// for the actor themself; [`Refusal::NotFound`] if they are not a member.
 pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
@@ -45,21 +45,21 @@ pub async fn list(
     Ok(backend.store.bans(server, after, limit).await?)
 }
 
-/// What somebody bans with.
+/// The options of a ban.
 #[derive(Clone, Debug, Default)]
 pub struct NewBan {
     /// Why.
     pub reason: Option<Reason>,
-    /// From when on what they sent to the server is deleted.
+    /// Deletes what the user sent to the server since this time.
     pub delete_messages_since: Option<Timestamp>,
 }
 
-/// Keeps somebody out of a server, and removes them if they are in it, with the invitations that they made. Who is
-/// banned already is banned anew.
+/// Bans a user from a server, removes them if they are a member, and deletes the invitations that they made. Replaces
+/// an earlier ban.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] for a member who stands as high, and for oneself;
-/// [`Refusal::NotFound`] when there is no such user.
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if a member does not rank below the actor, and for
+/// the actor themself; [`Refusal::NotFound`] if there is no such user.
 pub async fn put(
     backend: &Backend,
     actor: &Actor,
@@ -100,10 +100,10 @@ pub async fn put(
     })
 }
 
-/// Lets somebody come back.
+/// Lifts a ban.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] when they are not banned.
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::NotFound`] if the user is not banned.
 pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
@@ -112,7 +112,7 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     })
 }
 
-/// A change that removes a member, told to the members and to themself.
+/// A change that removes a member, with an event for the other members and for them.
 fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
     let server = &inside.facts().server;
     revise(inside).remove::<Member>((server.id.clone(), user.clone())).event(
@@ -122,7 +122,7 @@ fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
     )
 }
 
-/// Adds that the invitations go which somebody made or was sent.
+/// Adds the deletion of the invitations that a user made or got.
 async fn without_invitations(
     backend: &Backend,
     inside: &Inside,
@@ -133,7 +133,7 @@ async fn without_invitations(
     Ok(invitations::withdraw(backend, &inside.facts().server.id, change, theirs).await?)
 }
 
-/// Adds that everything goes which somebody sent from some time on.
+/// Adds the deletion of everything that a user sent since a given time.
 async fn delete_sent(
     backend: &Backend,
     server: &SpaceKey,
@@ -154,7 +154,7 @@ async fn delete_sent(
     Ok(change.guard(MessageGuard::AllSent(Sent { server: server.clone(), author: author.clone(), since, messages })))
 }
 
-/// Whether there may be such a user: of those of other backends only their home can say.
+/// Whether such a user may exist: for users of other backends only their home knows.
 async fn exists(backend: &Backend, user: &UserKey) -> Result<(), Refusal> {
     if user.home != backend.domain || backend.store.account(user.id).await?.is_some() {
         return Ok(());

@@ -1,4 +1,4 @@
-//! The channels of a server and what is allowed and denied in each.
+//! The channels of a server and their overrides.
 
 use std::sync::Arc;
 
@@ -16,7 +16,7 @@ use crate::text::{ChannelName, Topic};
 /// Lists the channels that the actor may view, in their order.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] if the actor is not a member.
 pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Vec<Channel>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let visible = inside.facts().visible(&inside.member, backend.now());
@@ -26,10 +26,10 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
     Ok(channels)
 }
 
-/// Gives a channel with its last message of this moment.
+/// Gives a channel with its current last message.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view it.
+/// [`Refusal::NotFound`] if the actor may not view it.
 pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
     now(backend, &access::server_channel(backend, actor, id).await?).await
 }
@@ -39,30 +39,31 @@ async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
     channels.into_iter().find(|channel| channel.id == found.channel.id).ok_or(Refusal::NotFound)
 }
 
-/// What somebody makes a channel from.
+/// The data of a new channel.
 #[derive(Clone, Debug)]
 pub struct NewChannel {
-    /// What it is called.
+    /// The name.
     pub name: ChannelName,
-    /// What it is about.
+    /// The topic.
     pub topic: Topic,
-    /// Its place; the end if `None`.
+    /// The position; the end if `None`.
     pub position: Option<i32>,
-    /// Seconds between two messages of a member.
+    /// Slow mode: seconds between two messages of a member.
     pub slow_mode_s: u32,
 }
 
-/// Makes a channel.
+/// Creates a channel.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] when the server has as many as it may.
+/// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] if the server has reached its limit of
+/// channels.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
         check_slow_mode(new.slow_mode_s)?;
         let channels = &inside.facts().channels;
         if channels.len() >= backend.policy.channels_per_server as usize {
-            return Err(Refusal::Conflict("the server has as many channels as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of channels").into());
         }
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
         let channel = Channel {
@@ -84,25 +85,25 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
     })
 }
 
-/// What changes in a channel; what is `None` stays.
+/// A change of a channel; `None` keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct ChannelChange {
-    /// What it is called.
+    /// The name.
     pub name: Option<ChannelName>,
-    /// What it is about.
+    /// The topic.
     pub topic: Option<Topic>,
-    /// Its place.
+    /// The position.
     pub position: Option<i32>,
-    /// Seconds between two messages of a member.
+    /// Slow mode: seconds between two messages of a member.
     pub slow_mode_s: Option<u32>,
-    /// The version that the change is of.
+    /// The version that the change is based on.
     pub version: Option<u64>,
 }
 
-/// Changes a channel; what is so already stays as it is, version included.
+/// Changes a channel; if nothing differs, the version stays too.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] when `version` is not what it is.
+/// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] if `version` is not the current one.
 pub async fn update(
     backend: &Backend,
     actor: &Actor,
@@ -146,12 +147,12 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
     })
 }
 
-/// Sets what a role or a member is allowed and denied in a channel; `None` takes the override away.
+/// Sets the override of a role or a member in a channel; `None` removes it.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there, or without a permission that is newly allowed or no longer
-/// denied; [`Refusal::Rank`] for a role or member that is not below; [`Refusal::NotFound`] when there is no such role
-/// or member; [`Refusal::Invalid`] for `administrator`, or what is both allowed and denied.
+/// denied; [`Refusal::Rank`] if the role or member does not rank below the actor; [`Refusal::NotFound`] if there is no
+/// such role or member; [`Refusal::Invalid`] for `administrator`, or a permission that is both allowed and denied.
 pub async fn set_override(
     backend: &Backend,
     actor: &Actor,
@@ -205,10 +206,14 @@ async fn managed(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<In
 
 fn check_override(to: Override) -> Result<(), Refusal> {
     if (to.allow | to.deny).contains(Permissions::ADMINISTRATOR) {
-        return Err(Refusal::invalid("allow", "malformed", "holds no `administrator`: it is granted by roles alone"));
+        return Err(Refusal::invalid(
+            "allow",
+            "malformed",
+            "must not contain `administrator`, which only roles can grant",
+        ));
     }
     if to.allow.intersects(to.deny) {
-        return Err(Refusal::invalid("deny", "malformed", "holds nothing that `allow` holds"));
+        return Err(Refusal::invalid("deny", "malformed", "must not contain a permission that `allow` contains"));
     }
     Ok(())
 }
@@ -226,10 +231,10 @@ fn check_slow_mode(seconds: u32) -> Result<(), Refusal> {
     if seconds <= MAX_SLOW_MODE_S {
         return Ok(());
     }
-    Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("is at most {MAX_SLOW_MODE_S}")))
+    Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("must be at most {MAX_SLOW_MODE_S}")))
 }
 
-/// Commits a channel as it is to be.
+/// Commits the new state of a channel.
 async fn replace(
     backend: &Backend,
     actor: &Actor,

@@ -1,7 +1,7 @@
-//! Bringing a client from its cursor to now.
+//! Resuming: bringing a client from its cursor to the present.
 //!
-//! The past is read from the log in pages, so that a long absence costs time and not memory; what follows is live
-//! and the caller's, who must listen from before the snapshot is taken.
+//! Past events are read from the log in pages, so a long absence costs time, not memory. Live events are the caller's
+//! task; the caller must subscribe before the snapshot is taken.
 
 use std::sync::Arc;
 
@@ -11,10 +11,10 @@ use crate::id::UserKey;
 use crate::port::{Snapshot, StoreError, Which};
 use crate::replay::{Delivery, Outline, Resumption};
 
-/// The past that a client missed, told page by page.
+/// The events that a client missed, page by page.
 pub struct Past {
     user: UserKey,
-    /// Where the past ends and what the user can see there.
+    /// The end of the past events and what the user can see there.
     pub snapshot: Snapshot,
     way: Resumption,
     at: Position,
@@ -32,14 +32,15 @@ pub async fn snapshot(backend: &Backend, user: &UserKey, since: Option<Position>
     Ok(snapshot)
 }
 
-/// Begins to tell what happened after `cursor`.
+/// Starts to deliver the events after `cursor`.
 ///
 /// # Errors
-/// [`Refusal::CursorTooOld`] when part of it is no longer kept; [`Refusal::Invalid`] when it lies ahead of the log.
+/// [`Refusal::CursorTooOld`] if events after it are no longer retained; [`Refusal::Invalid`] if it is after the end of
+/// the log.
 pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result<Past, Refusal> {
     let snapshot = snapshot(backend, user, Some(cursor)).await?;
     if cursor > snapshot.position {
-        return Err(Refusal::invalid("cursor", "malformed", "is a cursor that this backend gave out"));
+        return Err(Refusal::invalid("cursor", "malformed", "must be a cursor of this backend"));
     }
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);
@@ -52,7 +53,7 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     Ok(Past { user: user.clone(), snapshot, way, at: cursor })
 }
 
-/// What has to be known of the events after a position, which are read from there on page by page.
+/// What must be known about the events after a position before they are read page by page.
 async fn outline(
     backend: &Backend,
     user: &UserKey,
@@ -74,8 +75,8 @@ async fn outline(
 }
 
 impl Past {
-    /// What is told of the next events, of which at most so many are read, each with its position; `None` when all is
-    /// told.
+    /// The deliveries of the next events, of which at most `at_most` are read, each with its position; `None` after the
+    /// last.
     ///
     /// # Errors
     /// Only when the store fails.
@@ -96,5 +97,5 @@ impl Past {
     }
 }
 
-/// Events that are read at once, at most.
+/// The maximum number of events that are read at once.
 pub const PAGE: u32 = 1_000;

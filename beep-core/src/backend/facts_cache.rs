@@ -1,7 +1,8 @@
-//! Facts of servers in memory, for as long as they are true.
+//! A cache of the facts of servers, kept as long as they are current.
 //!
-//! Holds no truth: a change that rests on facts from here commits only if their revision still stands. Hears of
-//! every commit before it is answered ([`Publish`]), so nobody reads facts older than a change they were told of.
+//! It decides nothing: a change that is based on cached facts commits only if their revision is still current. The
+//! cache is updated by every commit before the commit is answered ([`Publish`]), so after an answer no caller reads
+//! older facts.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,16 +14,16 @@ use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::port::{Publish, Store, StoreError};
 
-/// The facts of servers, their members, and which server a channel is of.
+/// The facts of servers, their members, and the server of each channel.
 #[derive(Default)]
 pub struct FactsCache {
     servers: Mutex<HashMap<SpaceKey, Arc<Known>>>,
     channels: Mutex<HashMap<ChannelKey, SpaceKey>>,
-    /// Counts what was forgotten: what was read before must not be kept after.
+    /// Counts invalidations: facts that were read before one must not be cached after it.
     forgotten: AtomicU64,
 }
 
-/// A server's facts and those of its members that were asked for, at one revision.
+/// A server's facts and its requested members, at one revision.
 pub struct Known {
     /// The facts.
     pub facts: SpaceFacts,
@@ -91,7 +92,7 @@ impl Publish for FactsCache {
     }
 }
 
-/// Keeps a cache within its bound by starting it afresh.
+/// Keeps a cache within its bound by clearing it.
 fn room<K, V>(map: &mut HashMap<K, V>, most: usize) -> &mut HashMap<K, V> {
     if map.len() >= most {
         map.clear();

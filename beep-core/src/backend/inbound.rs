@@ -1,7 +1,7 @@
-//! What another backend tells: applied once each, in its order, together with how far it was applied.
+//! The stream of another backend: each entry is applied once, in order, in the same transaction as its position.
 //!
-//! The owner decides and this backend follows. What it says is believed of its own servers, channels and users alone;
-//! anything else is set aside and does not hold up the rest.
+//! The owner decides and this backend follows. A sender is believed only about its own servers, channels and users;
+//! anything else becomes a dead letter and does not block the rest.
 
 mod copies;
 mod people;
@@ -26,13 +26,13 @@ use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 pub struct Received {
     /// The id of the stream.
     pub stream: uuid::Uuid,
-    /// The number of the first.
+    /// The number of the first entry.
     pub first_seq: u64,
     /// One for each number.
     pub entries: Vec<ReceivedEntry>,
 }
 
-/// What stands at one number of a stream.
+/// The entry at one number of a stream.
 #[derive(Clone, Debug)]
 pub struct ReceivedEntry {
     /// What it says, or why it could not be read.
@@ -83,14 +83,14 @@ fn about_delta(delta: &ReplicaDelta) -> String {
     }
 }
 
-/// What became of it.
+/// The result of applying entries.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Applied {
-    /// So far it was applied, by this or before.
+    /// The last applied number.
     pub up_to: u64,
-    /// Whether the stream began, so that servers may have changed unheard before.
+    /// Whether the stream was new or reset, so that earlier changes of servers may be missing.
     pub anew: bool,
-    /// How many were set aside.
+    /// How many entries became dead letters.
     pub dead_letters: u64,
 }
 
@@ -141,7 +141,7 @@ async fn apply(backend: &Backend, origin: &Domain, received: &Received) -> Resul
     }
 }
 
-/// Takes that another backend began its stream, or began it anew.
+/// Handles a new or reset stream of another backend.
 async fn begin(
     backend: &Backend,
     origin: &Domain,
@@ -159,16 +159,16 @@ async fn begin(
     }
 }
 
-/// What is held of a server of another backend, before its owner is asked.
+/// The replica of a server before its owner is asked.
 #[derive(Clone, Debug)]
 pub struct Held {
     server: SpaceKey,
     replica: Option<Replica>,
-    /// How far the owner's stream was applied.
+    /// The applied position of the owner's stream.
     mark: Option<StreamMark>,
 }
 
-/// Looks at what is held of a server of another backend, so that its owner can be asked.
+/// Reads the replica of a server before its owner is asked.
 ///
 /// # Errors
 /// When the store fails.
@@ -179,12 +179,12 @@ pub async fn held(backend: &Backend, server: &SpaceKey) -> Result<Held, StoreErr
     Ok(Held { server: server.clone(), replica, mark })
 }
 
-/// Holds a server as its owner says that it is, in place of what was `held` before it was asked; not at all, if the owner
-/// says that nobody here is in it. Says whether that is something else.
+/// Replaces the replica of a server, which was `held` before its owner was asked, by the owner's state; removes it if
+/// the owner says that it has no member here. Says whether anything changed.
 ///
 /// # Errors
-/// [`Refusal::Contended`] when something else came of the server meanwhile, which what the owner said may not have in it;
-/// [`Refusal::Invalid`] when that is not to be believed; or when the store fails.
+/// [`Refusal::Contended`] if an event of the server arrived meanwhile, which the owner's state may not include;
+/// [`Refusal::Invalid`] if the state is not plausible; or if the store fails.
 pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> Result<bool, Refusal> {
     let Held { server, replica: held, mark } = held;
     let delta = ReplicaDelta { state: state.map(Box::new), ..ReplicaDelta::default() };
@@ -227,7 +227,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     Ok(true)
 }
 
-/// Lets stand what was said in channels since the owner was asked: it may have answered before.
+/// Keeps messages that arrived since the owner was asked: its answer may be older.
 fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
     let facts = Arc::make_mut(&mut state.facts);
     for (id, seq) in &mut state.channel_seqs {
@@ -241,8 +241,8 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
     }
 }
 
-/// Keeps that a user of this backend asks to be let into a server of another: from now on its owner may say that they are a
-/// member of it. Says whether that is news.
+/// Stores that a user of this backend asks to join a server of another. From now on the owner may report that they are
+/// a member. Says whether it was not stored before.
 ///
 /// # Errors
 /// When the store fails.
@@ -254,7 +254,7 @@ pub async fn join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -
     Ok(is_news)
 }
 
-/// Takes that back, as they were not let in.
+/// Removes this again, because the owner refused.
 ///
 /// # Errors
 /// When the store fails.
@@ -266,18 +266,18 @@ pub async fn remove_join_intent(backend: &Backend, user: &UserKey, server: &Spac
     Ok(())
 }
 
-/// Entries of the stream on their way into the log.
+/// Entries of the stream that are being applied.
 struct Work<'a> {
     backend: &'a Backend,
     origin: &'a Domain,
     stream: uuid::Uuid,
     mark: Option<StreamMark>,
-    /// So far it is applied.
+    /// The last applied number.
     last: u64,
-    /// So far it is in the change.
+    /// The last number in the change.
     reached: u64,
     change: Change,
-    /// How many were set aside for good.
+    /// How many entries became dead letters.
     dead_letters: u64,
 }
 
@@ -311,7 +311,7 @@ impl<'a> Work<'a> {
         self.commit().await
     }
 
-    /// Adds a content event of a channel that is there; gives why not, where it is to be set aside.
+    /// Adds a content event of a known channel; gives the reason if it becomes a dead letter.
     async fn content(&mut self, told: &ReplicatedEvent) -> Result<Option<&'static str>, StoreError> {
         let (backend, store) = (self.backend, &*self.backend.store);
         let Some((id, server)) = of_channel(self.origin, told) else { return Ok(Some(FOREIGN)) };
@@ -324,8 +324,8 @@ impl<'a> Work<'a> {
         Ok(None)
     }
 
-    /// Makes what changes more than messages: it rests on what was stored before. Gives why not, where it is to be set
-    /// aside.
+    /// Applies an entry that changes more than messages, based on the stored state. Gives the reason if it becomes a
+    /// dead letter.
     async fn facts(&mut self, seq: u64, delta: &ReplicaDelta) -> Result<Option<&'static str>, CommitError> {
         self.commit().await?;
         match plan::plan(self.backend, self.origin, delta).await? {
@@ -344,7 +344,7 @@ impl<'a> Work<'a> {
         self.change.writes.push(StreamWrite::SetAside(letter).into());
     }
 
-    /// Commits what was gathered, with how far the stream is applied by it.
+    /// Commits the gathered entries with their position.
     async fn commit(&mut self) -> Result<(), CommitError> {
         if self.reached == self.last {
             return Ok(());
@@ -369,14 +369,14 @@ impl<'a> Work<'a> {
     }
 }
 
-/// The event of a delta that is of the content class and nothing else.
+/// The event of a delta that holds only a content event.
 fn content(delta: &ReplicaDelta) -> Option<&ReplicatedEvent> {
     let alone = delta.state.is_none() && delta.appeared.is_empty() && delta.vanished.is_empty();
     let told = delta.event.as_ref().filter(|_| alone)?;
     (told.body.class() == EventClass::Content).then_some(told)
 }
 
-/// The channel of a content event, if all of it is the origin's.
+/// The channel of a content event, if everything in it belongs to the origin.
 fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a ChannelKey, SpaceKey)> {
     let Stream::Channel { id, .. } = &told.stream else { return None };
     let (of, _) = told.body.message()?;
@@ -384,14 +384,14 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
     Some((id, space))
 }
 
-const FOREIGN: &str = "it speaks of what is not the sender's";
-const ABSENT: &str = "it speaks of what nobody here is in";
+const FOREIGN: &str = "it refers to something that the sender does not own";
+const ABSENT: &str = "it refers to a server without local members";
 
 /// The most octets of the type of an event that is set aside.
 const MOST_OF_TYPE: usize = 64;
 
-/// The most events that are applied by one change.
+/// The maximum number of events that one change applies.
 const MOST_AT_ONCE: usize = 500;
 
-/// How often a stream may move under its receiver.
+/// How often applying is retried when another request moves the stream.
 const MOST_TRIES: u32 = 32;

@@ -1,8 +1,8 @@
-//! Invitations: codes that let people into a server while they last, and words to one person.
+//! Invitations to servers: codes, and invitations of one user.
 //!
-//! To somebody who is no member, an expired, used up, revoked and unknown invitation look alike (rule 10). Whether the
-//! one who made it may still invite is asked when it is used (rule 9). Making one changes what others decide on, so what
-//! ends the invitations of somebody, or for somebody, misses none.
+//! For a user who is not a member, expired, used up, revoked and unknown invitations look alike (rule 10). Whether its
+//! maker may still invite is checked when an invitation is used (rule 9). Making an invitation is a change of the
+//! server's facts, so a change that deletes all invitations of a user misses none.
 
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, retry_on_conflict, servers, users};
@@ -32,8 +32,7 @@ pub async fn list(
     Ok((found, backend.store.invitations(server, after, limit).await?))
 }
 
-/// Lists the invitations that are for the actor, after `after`: those of this backend that let them in, and what others
-/// told of theirs.
+/// Lists the invitations of the actor, after `after`: usable ones of this backend, and those that other backends sent.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -60,24 +59,24 @@ pub async fn received(
     }
 }
 
-/// What somebody makes an invitation from.
+/// The data of a new invitation.
 #[derive(Clone, Debug)]
 pub struct NewInvitation {
-    /// The one person that it is for.
+    /// The user that it is for; `None` for a code.
     pub user: Option<UserKey>,
-    /// From when on it lets nobody in.
+    /// When it expires.
     pub expires_at: Option<Timestamp>,
-    /// How many it lets in.
+    /// How often it may be used.
     pub max_uses: Option<u32>,
 }
 
-/// Makes a code, or invites one person, in place of what they were invited with before.
+/// Makes a code, or invites one user, which replaces an earlier invitation of that user.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] for an end in the past, no use at all, or
-/// uses of an invitation for one person; [`Refusal::NotFound`] when there is no such person,
-/// [`Refusal::AlreadyMember`], [`Refusal::Remote`] when their home cannot be asked; [`Refusal::Conflict`] when they are
-/// banned, or the server has as many as it may.
+/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] if it would expire in the past, allows no
+/// use, or sets uses for one user; [`Refusal::NotFound`] if there is no such user; [`Refusal::AlreadyMember`];
+/// [`Refusal::Remote`] if their home does not answer; [`Refusal::Conflict`] if they are banned, or the server has
+/// reached its limit of invitations.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
@@ -97,15 +96,15 @@ pub async fn create(
         let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
         let now = backend.now();
         if expires_at.is_some_and(|at| at <= now) {
-            return Err(Refusal::invalid("expires_at", "out_of_range", "lies ahead").into());
+            return Err(Refusal::invalid("expires_at", "out_of_range", "must be in the future").into());
         }
         if max_uses == Some(0) {
-            return Err(Refusal::invalid("max_uses", "out_of_range", "is at least 1").into());
+            return Err(Refusal::invalid("max_uses", "out_of_range", "must be at least 1").into());
         }
         let mut change = servers::revise(&inside);
         let admits = match &user {
             Some(_) if max_uses.is_some() => {
-                return Err(Refusal::invalid("max_uses", "out_of_range", "is for codes alone").into());
+                return Err(Refusal::invalid("max_uses", "out_of_range", "must be absent for a single user").into());
             }
             Some(user) => {
                 is_outside(backend, server, user).await?;
@@ -121,7 +120,7 @@ pub async fn create(
             |it: &&Invitation| (user.is_some() && it.user() == user.as_ref()) || (is_full && it.usable(now).is_err());
         let going: Vec<_> = kept.iter().filter(goes).collect();
         if is_full && going.is_empty() {
-            return Err(Refusal::Conflict("the server has as many invitations as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of invitations").into());
         }
         change = going.into_iter().fold(change, remove);
         let invitation = Invitation {
@@ -149,7 +148,7 @@ pub async fn create(
 /// Revokes an invitation.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] when the server has none such.
+/// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::NotFound`] if the server does not have it.
 pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: InvitationId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
@@ -159,10 +158,10 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
     })
 }
 
-/// Shows where a code leads.
+/// Shows the server of a code.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for every code that lets nobody in.
+/// [`Refusal::NotFound`] for every code that cannot be used.
 pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation), Refusal> {
     let (invitation, _) = live(backend, None, code).await?;
     let server = backend.store.server(&invitation.server).await?.ok_or(Refusal::NotFound)?;
@@ -170,11 +169,11 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation
     Ok((server, invitation))
 }
 
-/// Joins a server by a code, or by the id of an invitation for the actor.
+/// Joins a server with a code, or with the id of an invitation of the actor.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for all that lets nobody in; to members [`Refusal::AlreadyMember`], or why the code lets nobody
-/// in any more.
+/// [`Refusal::NotFound`] if it cannot be used. Members get [`Refusal::AlreadyMember`], or why the code can no longer be
+/// used.
 pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
     retry_on_conflict!(backend, {
@@ -197,10 +196,10 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
     })
 }
 
-/// Turns down an invitation of this backend that is for the actor.
+/// Declines an invitation of this backend for the actor.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when there is none such.
+/// [`Refusal::NotFound`] if there is no such invitation.
 pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let invitation = find(backend, Some(&actor.user), named).await?;
@@ -209,8 +208,8 @@ pub async fn decline(backend: &Backend, actor: &Actor, named: &str) -> Result<()
     })
 }
 
-/// What another backend told the actor of its invitation, if that is what is named: by its id and domain, or by its id
-/// alone where no other backend's has the same.
+/// The invitation of another backend for the actor with this name: id and domain, or only the id if no other backend
+/// uses the same.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -227,7 +226,7 @@ pub async fn told(backend: &Backend, actor: &Actor, named: &str) -> Result<Optio
     Ok(if found.len() == 1 { found.pop() } else { None })
 }
 
-/// Lets go of what another backend told of its invitation.
+/// Forgets an invitation of another backend.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -236,14 +235,14 @@ pub async fn forget(backend: &Backend, invited: &Invited) -> Result<(), Refusal>
     Ok(())
 }
 
-/// Adds that what another backend told of its invitation is let go of.
+/// Adds the deletion of an invitation of another backend.
 pub(super) fn forgotten(change: Change, invited: &Invited) -> Change {
     let Invited { invitation, .. } = invited;
     let Some(user) = invitation.user() else { return change };
     change.remove::<Invited>((user.id, invitation.key())).user_event(user, revoked(invitation))
 }
 
-/// Adds that some invitations of a server are gone, whoever they are for being told.
+/// Adds the deletion of some invitations of a server, with events for the invited users.
 pub(super) async fn withdraw(
     backend: &Backend,
     server: &SpaceKey,
@@ -261,7 +260,7 @@ pub(super) async fn withdraw(
     }
 }
 
-/// Adds that an invitation is gone, and tells whom it is for.
+/// Adds the deletion of an invitation, with an event for the invited user.
 fn remove(change: Change, invitation: &Invitation) -> Change {
     let change = change.write(InvitationWrite::Remove(invitation.id));
     match invitation.user() {
@@ -274,18 +273,18 @@ fn revoked(invitation: &Invitation) -> EventBody {
     EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
 }
 
-/// Whether somebody can be invited: no member, and not banned.
+/// Checks that a user can be invited: not a member, and not banned.
 async fn is_outside(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
     }
     if backend.store.ban(server, user).await?.is_some() {
-        return Err(Refusal::Conflict("they are banned from the server; lift the ban first"));
+        return Err(Refusal::Conflict("the user is banned from the server; lift the ban first"));
     }
     Ok(())
 }
 
-/// Whether an invitation lets in whom it is for. Of another backend's only that can say.
+/// Whether an invitation can be used by its user. For one of another backend only that backend knows.
 async fn lets_in(backend: &Backend, invitation: &Invitation) -> Result<bool, Refusal> {
     if invitation.usable(backend.now()).is_err() {
         return Ok(false);
@@ -307,7 +306,7 @@ async fn live(backend: &Backend, user: Option<&UserKey>, named: &str) -> Result<
     Ok((invitation, inside))
 }
 
-/// An invitation by its code, or by its id if it is for this user; with the domain of the backend or without.
+/// Finds an invitation by its code, or by its id if it is for this user; with or without the domain of the backend.
 async fn find(backend: &Backend, user: Option<&UserKey>, named: &str) -> Result<Option<Invitation>, Refusal> {
     let named = match named.split_once('@') {
         Some((named, home)) if home.eq_ignore_ascii_case(backend.domain.as_str()) => named,
@@ -339,7 +338,7 @@ async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, R
     Ok(inside)
 }
 
-/// A change that rests on the facts by which somebody may invite.
+/// A change that is based on the facts that allow somebody to invite.
 fn rest(inside: &Inside) -> Change {
     Change::reading(&inside.facts().server.id, inside.facts().revision)
 }
@@ -349,7 +348,7 @@ fn new_code(backend: &Backend) -> String {
     octets.iter().map(|octet| char::from(CODE_ALPHABET[usize::from(octet % 32)])).collect()
 }
 
-/// Adds that whoever comes in needs no invitation any more.
+/// Adds the deletion of the invitations of a user who joins.
 pub(super) async fn answered(
     backend: &Backend,
     server: &Space,

@@ -1,7 +1,7 @@
-//! The keys of a backend: what signs access tokens, and what seals refresh credentials and cursors.
+//! The keys of a backend, which sign access tokens and encrypt refresh tokens and cursors.
 //!
-//! The youngest access key signs. One that was replaced still verifies until the last token it signed has
-//! expired. Keys are kept in the store, so every node of a backend has the same.
+//! The newest access key signs. A replaced key still verifies until the last token that it signed has expired. Keys are
+//! in the store, so every process of a backend has the same.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
@@ -28,8 +28,8 @@ impl KeyRing {
         Ok(ring)
     }
 
-    /// Makes a new access key when the youngest has signed for long enough, makes what is missing, and forgets keys
-    /// whose last token has expired.
+    /// Makes a new access key when the newest one is old enough, makes missing keys, and deletes keys whose last token
+    /// has expired.
     ///
     /// # Errors
     /// When the store fails.
@@ -61,7 +61,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Reads the keys again: another node may have made one.
+    /// Reads the keys again: another process may have made one.
     ///
     /// # Errors
     /// When the store fails.
@@ -71,7 +71,7 @@ impl KeyRing {
         Ok(())
     }
 
-    /// Reads the keys again unless that was done a moment ago: an id made up must not reach the store each time.
+    /// Reads the keys again, unless that was done a moment ago, so that forged key ids do not cause a read each.
     ///
     /// # Errors
     /// When the store fails.
@@ -92,12 +92,12 @@ impl KeyRing {
         self.all().iter().find(|key| key.purpose == SecretPurpose::Access && key.id == id).cloned()
     }
 
-    /// The keys that seal refresh credentials; the first one seals, all open.
+    /// The keys of refresh tokens; the first one encrypts, all decrypt.
     pub fn refresh(&self) -> Vec<[u8; 32]> {
         self.of(SecretPurpose::Refresh)
     }
 
-    /// The keys that seal cursors; the first one seals, all open.
+    /// The keys of cursors; the first one encrypts, all decrypt.
     pub fn cursors(&self) -> Vec<[u8; 32]> {
         self.of(SecretPurpose::Cursor)
     }

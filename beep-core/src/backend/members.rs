@@ -15,7 +15,7 @@ use crate::permission::Permissions;
 /// Lists members whose nickname, username or display name starts with `query`, after `after`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] if the actor is not a member.
 pub async fn list(
     backend: &Backend,
     actor: &Actor,
@@ -32,7 +32,7 @@ pub async fn list(
 /// Gives one member.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when they are none.
+/// [`Refusal::NotFound`] if they are not a member.
 pub async fn find(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<Member, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     Ok(inside.facts().current(&*access::member(backend, &inside, user).await?))
@@ -123,5 +123,5 @@ async fn change(
     Ok(())
 }
 
-/// One of these it takes to give and take roles.
+/// Giving and taking roles needs one of these.
 const EITHER: Permissions = Permissions::MANAGE_ROLES.union(Permissions::MANAGE_MEMBERS);

@@ -13,22 +13,22 @@ use crate::permission::Permissions;
 use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
 use crate::text::Nonce;
 
-/// What somebody sends.
+/// A message to send.
 #[derive(Clone, Debug)]
 pub struct NewMessage {
-    /// What it says.
+    /// The text.
     pub content: Content,
-    /// The sender's own name for it.
+    /// An id that the sender chooses, so that sending twice sends once.
     pub nonce: Option<Nonce>,
     /// The message of the same channel that it answers.
     pub reply_to: Option<MessageId>,
 }
 
-/// Sends a message; it is durable when this returns. The same nonce again gives the first message again.
+/// Sends a message; it is durable when this returns. The same nonce gives the first message again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel; [`Refusal::Missing`] without `send_messages`;
-/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] for an answer to no message of the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Missing`] without `send_messages`;
+/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let mut passed = false;
     retry_on_conflict!(backend, {
@@ -41,7 +41,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             if let Some(first) = sent_before(backend, actor, channel, &new).await? {
                 return Ok(first);
             }
-            return Err(Refusal::invalid("reply_to", "unknown", "is a message of the channel").into());
+            return Err(Refusal::invalid("reply_to", "unknown", "must be a message of the channel").into());
         }
         let exempt = Permissions::MANAGE_MESSAGES | Permissions::MANAGE_CHANNELS;
         if found.channel.slow_mode_s > 0 && !passed && !found.held.intersects(exempt) {
@@ -67,7 +67,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             Change::reading(&server, found.inside.facts().revision).write(MessageWrite::Post { server, draft });
         // The nonce is its name, and a change of posts alone is one of many in a batch.
         let mut committed = backend.commit(None, change).await?;
-        committed.posted.pop().ok_or_else(|| StoreError::new("a commit gave no message for what was sent"))?
+        committed.posted.pop().ok_or_else(|| StoreError::new("the commit of a message returned no message"))?
     })
 }
 
@@ -84,7 +84,7 @@ async fn sent_before(
     }
 }
 
-/// Which part of a history somebody asks for.
+/// Which part of a history is requested.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum History {
     /// The newest, newest first.
@@ -97,10 +97,10 @@ pub enum History {
     Around(MessageId),
 }
 
-/// Reads part of a channel's history, at most `limit`, and says whether there is more that way.
+/// Reads part of a channel's history, at most `limit` messages, and says whether there are more in that direction.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel.
 pub async fn history(
     backend: &Backend,
     actor: &Actor,
@@ -149,7 +149,7 @@ pub async fn find(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Me
 /// Edits one's own message.
 ///
 /// # Errors
-/// [`Refusal::NotYours`] for the message of another; [`Refusal::Missing`] without `send_messages` there.
+/// [`Refusal::NotYours`] for a message of another user; [`Refusal::Missing`] without `send_messages` there.
 pub async fn edit(
     backend: &Backend,
     actor: &Actor,
@@ -183,7 +183,7 @@ pub async fn edit(
 /// Deletes a message: one's own, or with `manage_messages` any.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_messages` for the message of another.
+/// [`Refusal::Missing`] without `manage_messages` for a message of another user.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let found = access::channel(backend, actor, channel).await?;
@@ -199,10 +199,10 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     })
 }
 
-/// Gives what happened in a channel after a number, oldest first.
+/// Gives the events of a channel after a number, oldest first.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel.
+/// [`Refusal::NotFound`] if the actor may not view the channel.
 pub async fn events(
     backend: &Backend,
     actor: &Actor,

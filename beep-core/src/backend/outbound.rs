@@ -1,4 +1,4 @@
-//! What is sent to another backend: the events of its stream, as far as its users may see them.
+//! Streams to other backends: the events that their users may see.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::replica::Replica;
 use crate::replica_delta::ReplicaDelta;
 use crate::replication_view::{self, ReplicationView};
 
-/// The stream to one other backend as it is read: what was told stays known from one batch to the next.
+/// Reads the stream to one other backend; what it has seen is remembered from one batch to the next.
 pub struct OutboundStream {
     to: Domain,
     replication_view: ReplicationView,
@@ -22,17 +22,17 @@ pub struct OutboundStream {
 /// Part of a stream.
 #[derive(Debug)]
 pub struct Batch {
-    /// The number of the first.
+    /// The number of the first entry.
     pub first_seq: u64,
-    /// One for each number.
+    /// The entries, one for each number.
     pub deltas: Vec<ReplicaDelta>,
 }
 
 /// Why there is no next part.
 #[derive(Debug, thiserror::Error)]
 pub enum Unreadable {
-    /// Part of the stream is no longer kept: it begins anew.
-    #[error("part of the stream is no longer kept")]
+    /// Events of the stream are no longer retained: it must be reset.
+    #[error("events of the stream are no longer retained")]
     Hole,
     /// The store failed.
     #[error(transparent)]
@@ -40,13 +40,13 @@ pub enum Unreadable {
 }
 
 impl OutboundStream {
-    /// A stream that nothing was read of.
+    /// A stream of which nothing was read yet.
     pub fn new(to: Domain) -> Self {
         Self { replication_view: ReplicationView::new(to.clone()), to, at: 0 }
     }
 
-    /// Reads what follows a number, at most so many. After what was read last it costs least; after anything else the
-    /// servers are told whole again, to be compared.
+    /// Reads the entries after a number, at most `limit`. Continuing after the last read is cheapest; from any other
+    /// number the servers are sent whole again, for comparison.
     ///
     /// # Errors
     /// [`Unreadable`].
@@ -95,7 +95,7 @@ impl OutboundStream {
 }
 
 impl OutboundStream {
-    /// Whether an event of a user's stream is for the other.
+    /// Whether an event of a user's stream is for the other backend.
     async fn is_told(&self, backend: &Backend, event: &Event) -> Result<bool, StoreError> {
         let Stream::User(user) = &event.stream else { return Ok(false) };
         Ok(match &event.body {
@@ -116,7 +116,7 @@ impl OutboundStream {
     }
 }
 
-/// A server as it was right after a position; `None` if it is not there any more.
+/// A server as it was right after a position; `None` if it no longer exists.
 async fn whole_after(
     backend: &Backend,
     server: &SpaceKey,
@@ -141,7 +141,7 @@ async fn whole_after(
     Ok(Some(whole))
 }
 
-/// What another backend may see at this moment, as far as it is asked for.
+/// What another backend may see now; read on demand.
 struct Shown {
     of: Domain,
     /// None where the stream is not behind, and shows what it says.
@@ -166,18 +166,18 @@ impl Shown {
     }
 }
 
-/// What one of another backend's users may see of a server, whole: for who asks between two events.
+/// The whole server as the users of another backend may see it, for a request between two events.
 ///
 /// # Errors
-/// Only when the store fails; `None` when none of its users is in it.
+/// Only if the store fails; `None` if none of its users is a member.
 pub async fn snapshot(backend: &Backend, server: &SpaceKey, of: &Domain) -> Result<Option<Replica>, StoreError> {
     let found = backend.store.replica(server, of).await?.map(|(_, replica)| replica);
     let inside = found.filter(|found| found.facts.server.id.home == backend.domain && !found.members.is_empty());
     Ok(inside.map(|found| found.shown(&found.visible(backend.now()))))
 }
 
-/// What follows a number in the stream to another backend, at most so many, with the id of the stream; `None` if it does
-/// not reach back so far.
+/// The entries after a number in the stream to another backend, at most `limit`, with the id of the stream; `None` if
+/// older events are no longer retained.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -198,7 +198,7 @@ pub async fn read_after(
     }
 }
 
-/// Says that another backend has applied its stream up to a number.
+/// Stores that another backend has applied its stream up to a number.
 ///
 /// # Errors
 /// When the store fails.
@@ -206,7 +206,7 @@ pub async fn acknowledge(backend: &Backend, to: &Domain, seq: u64) -> Result<(),
     backend.store.commit(Change::default().write(StreamWrite::Acknowledge(to.clone(), seq))).await.map(drop)
 }
 
-/// Begins the stream to another backend anew, with nothing in it; gives its id.
+/// Resets the stream to another backend to an empty one; gives its id.
 ///
 /// # Errors
 /// When the store fails.
@@ -216,7 +216,7 @@ pub async fn reset(backend: &Backend, to: &Domain) -> Result<uuid::Uuid, CommitE
     Ok(stream)
 }
 
-/// Tells another backend of all invitations for its users, as who follows a stream that began anew has forgotten them.
+/// Queues all open invitations for users of another backend: a receiver forgets them when the stream is reset.
 ///
 /// # Errors
 /// When the store fails.
@@ -242,5 +242,5 @@ pub async fn tell_again(backend: &Backend, to: &Domain) -> Result<(), CommitErro
 
 const PAGE: u32 = 1_000;
 
-/// How old an event may be before it is looked whether it may still be shown.
+/// The age of an event from which current visibility is checked before sending it.
 const LAG: Duration = Duration::from_secs(1);

@@ -1,7 +1,7 @@
 //! Leaving a server of another backend that does not answer.
 //!
-//! Nobody needs leave to leave: who goes is out of it here at once, and the owner hears of it as soon as it can be asked.
-//! Until it says itself that they left, what it says of them is from before.
+//! Leaving needs no permission. The user is removed here at once, and the owner is told as soon as it answers. Until
+//! the owner reports that they left, its events about their membership are outdated.
 
 use std::time::Duration;
 
@@ -17,8 +17,8 @@ use crate::port::{
 };
 use crate::replica::Replica;
 
-/// Takes a user of this backend out of what is held of a server of another, and keeps that its owner is to hear of it,
-/// under this idempotency key. Says whether they left, by this or by the same request before.
+/// Removes a user of this backend from the replica of a server, and stores that its owner must be told, with this
+/// idempotency key. Says whether they left, by this or by an earlier request with the same key.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for the owner of the server, and for a direct conversation.
@@ -41,7 +41,7 @@ pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &s
     })
 }
 
-/// Takes a member out of what is held of a server, and keeps that its owner is to hear of it.
+/// Removes a member from a replica, and stores that its owner must be told.
 fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Change {
     let server = held.facts.server.id.clone();
     let pending_leave = PendingLeave { user: user.id, server, key: key.to_owned() };
@@ -76,8 +76,8 @@ fn without(backend: &Backend, held: &Replica, user: &UserKey) -> Change {
     change.told(Stream::Space(server), place, vec![Scope::User(user.clone())], body)
 }
 
-/// Tells an owner who left servers of its own, and gives what it has heard; `None` if it does not answer, and then it is
-/// told as soon as it can be reached.
+/// Tells an owner who left its servers, and gives the leaves that it knows now; `None` if it does not answer, and then
+/// it is told later.
 pub(super) async fn tell(backend: &Backend, owner: &Domain) -> Result<Option<Vec<PendingLeave>>, StoreError> {
     let pending_leaves = backend.store.pending_leaves(owner).await?;
     for pending_leave in &pending_leaves {
@@ -89,8 +89,8 @@ pub(super) async fn tell(backend: &Backend, owner: &Domain) -> Result<Option<Vec
     Ok(Some(pending_leaves))
 }
 
-/// Tells the owner of a server, before somebody who had left asks to be let in again, that they did, and waits for what its
-/// stream says from before. Says whether it has heard.
+/// Before a user who left asks to join again: tells the owner that they left, and waits for earlier events of its
+/// stream. Says whether the owner knows.
 pub(super) async fn tell_before_join(backend: &Backend, user: UserId, server: &SpaceKey) -> Result<bool, Refusal> {
     let pending_leave = from(backend, server).await?.into_iter().find(|pending_leave| pending_leave.user == user);
     let Some(pending_leave) = pending_leave else { return Ok(true) };
@@ -102,7 +102,7 @@ pub(super) async fn tell_before_join(backend: &Backend, user: UserId, server: &S
     Ok(true)
 }
 
-/// Whether the owner has heard that somebody left. Whatever it answers to that, there is no more to say.
+/// Tells the owner that a user left, and says whether it answered. Any answer settles it.
 async fn is_heard(backend: &Backend, pending_leave: &PendingLeave) -> bool {
     let PendingLeave { user, server, key } = pending_leave;
     let user = Qualified::new(*user, backend.domain.clone());
@@ -111,7 +111,7 @@ async fn is_heard(backend: &Backend, pending_leave: &PendingLeave) -> bool {
     asked.is_ok_and(|answer| answer.outcome != RemoteOutcome::Later)
 }
 
-/// Keeps no longer that somebody left, of whom an owner has heard and has nothing more to say from before.
+/// Deletes a pending leave that the owner knows and whose earlier events have all arrived.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -120,12 +120,12 @@ pub async fn settled(backend: &Backend, pending_leave: PendingLeave) -> Result<(
     Ok(())
 }
 
-/// Those from a server whose owner has not yet said that they left.
+/// The pending leaves of a server: its owner has not reported them yet.
 pub(super) async fn from(backend: &Backend, server: &SpaceKey) -> Result<Vec<PendingLeave>, StoreError> {
     let mut pending_leaves = backend.store.pending_leaves(&server.home).await?;
     pending_leaves.retain(|pending_leave| pending_leave.server == *server);
     Ok(pending_leaves)
 }
 
-/// How long is waited for what an owner said before it heard.
+/// How long to wait for events that the owner sent before it knew of a leave.
 const PATIENCE: Duration = Duration::from_secs(5);

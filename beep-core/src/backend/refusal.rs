@@ -1,4 +1,4 @@
-//! Why a use case says no.
+//! Why a use case refuses.
 
 use std::time::Duration;
 
@@ -12,20 +12,21 @@ use crate::role::Role;
 use crate::space::Space;
 use crate::time::Timestamp;
 
-/// Why a use case says no; nothing was changed.
+/// Why a use case refuses; nothing was changed.
 #[derive(Clone, Debug)]
 pub enum Refusal {
-    /// A value does not fit; the caller's fault.
+    /// A value is not valid; the caller's fault.
     Invalid(Invalid),
-    /// Not there, or not to be seen.
+    /// It does not exist, or the caller may not see it.
     NotFound,
-    /// Allowed to some, not to the caller: these permissions are missing.
+    /// The caller lacks these permissions.
     Missing(Permissions),
-    /// The server is public, so the caller knows of it, but they are no member: this is what it would take as one.
+    /// The caller is not a member of the server, which is public and so known to them; a member would need these
+    /// permissions.
     NotMember(Permissions),
-    /// Allowed to those alone who hold a global role.
+    /// The caller lacks a global role.
     NotGlobal(GlobalRole),
-    /// Allowed to the author alone.
+    /// Only the author may do this.
     NotYours,
     /// The other takes no direct messages of the caller and may not be added by them; why is not told.
     ContactDenied,
@@ -34,35 +35,35 @@ pub enum Refusal {
         /// Until when.
         until: Timestamp,
     },
-    /// The rank does not suffice.
+    /// The rank of the caller is too low.
     Rank(RankDenied),
-    /// The thing changed since the caller read it; this is what it is.
+    /// The thing has changed since the caller read it; this is its present state.
     Changed(Box<Current>),
-    /// The state of things forbids it, as the text says.
+    /// The state of the thing does not allow it, as the text says.
     Conflict(&'static str),
     /// Too many changes at once; trying again may help.
     Contended,
-    /// Somebody has the username.
+    /// Another user has the username.
     UsernameTaken,
-    /// Some account has the address.
+    /// Another account has the mail address.
     EmailTaken,
     /// The user is banned from the server.
     Banned,
-    /// The user is a member.
+    /// The user is already a member.
     AlreadyMember,
-    /// The invitation's time is over; told to members alone.
+    /// The invitation has expired; only members get this.
     InvitationExpired,
-    /// The invitation is used up; told to members alone.
+    /// The invitation is used up; only members get this.
     InvitationExhausted,
-    /// Registration is not open to the caller.
+    /// Registration is closed, or needs an invitation.
     RegistrationClosed,
-    /// Login, password or code do not fit.
+    /// Login, password or code is wrong.
     InvalidCredentials,
-    /// The mailed code was not entered yet.
+    /// The account is not activated yet.
     NotActivated,
-    /// The session is not signed in, or the refresh credential is none.
+    /// The session has ended, or the refresh token is not valid.
     Unauthenticated,
-    /// The refresh credential was replaced long ago and used again: its session has ended.
+    /// A refresh token that was replaced long ago was used again: its session was ended.
     Reused {
         /// Which session.
         session: SessionId,
@@ -74,17 +75,17 @@ pub enum Refusal {
         /// How long that is from now.
         wait: Duration,
     },
-    /// The cursor is older than what is kept.
+    /// The cursor is older than the retained events.
     CursorTooOld,
-    /// The claimed request was carried out before.
+    /// The request was carried out before, under the same idempotency key.
     Repeated,
-    /// Another backend that the answer hangs on did not give one.
+    /// The answer depends on another backend, which gave none.
     Remote(PeerError),
-    /// A failure of ours; the cause is for the log.
+    /// A failure of this backend; the cause goes to the log.
     Failed(String),
 }
 
-/// A value that does not fit.
+/// A value that is not valid.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Invalid {
     /// The field.
@@ -96,13 +97,13 @@ pub struct Invalid {
 }
 
 impl Refusal {
-    /// A value that does not fit.
+    /// A value that is not valid.
     pub fn invalid(field: &'static str, code: &'static str, detail: impl Into<String>) -> Self {
         Self::Invalid(Invalid { field, code, detail: detail.into() })
     }
 }
 
-/// A thing that changed, as it is.
+/// The present state of a thing that changed.
 #[derive(Clone, Debug)]
 pub enum Current {
     /// A server.

@@ -14,29 +14,29 @@ use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::invitation::Invited;
 use crate::port::{PeerError, RemoteAnswer, RemoteOperation, RemoteOutcome, When};
 
-/// What came of an operation on another backend.
+/// The result of an operation on another backend.
 #[derive(Clone, Debug)]
 pub struct Carried {
-    /// What the owner answered.
+    /// The owner's answer.
     pub answer: RemoteAnswer,
-    /// Whether what follows from it is known here: what the user asks next is answered by it.
+    /// Whether its effect has arrived here, so that the next request of the user sees it.
     pub is_known: bool,
 }
 
-/// What came of leaving.
+/// The result of leaving.
 #[derive(Clone, Debug)]
 pub enum Left {
     /// The owner answered.
     Answered(Carried),
-    /// The owner did not answer; the user is out of the server here, and the owner hears of it later.
+    /// The owner did not answer; the user was removed here, and the owner is told later.
     Pending,
 }
 
-/// Asks the owner of a server to let a user in. From then on it may say that they are a member; if they left and it has
-/// not heard of that, it hears of it first.
+/// Asks the owner of a server to let a user join. From then on the owner may report that they are a member. If they
+/// left before and the owner does not know it, it is told first.
 ///
 /// # Errors
-/// [`Refusal::Remote`] when the owner gives no answer.
+/// [`Refusal::Remote`] if the owner gives no answer.
 pub async fn join(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Carried, Refusal> {
     enter(backend, actor, &actor.user, server, &RemoteOperation::Join(server.clone())).await
 }
@@ -78,11 +78,11 @@ pub async fn add(backend: &Backend, actor: &Actor, group: &ChannelKey, user: &Us
     enter(backend, actor, user, &space, &operation).await
 }
 
-/// Joins a server of another backend by an invitation: by its code, or by the id of one that the owner told of. Where the
-/// owner does not know it, what it told of it is forgotten.
+/// Joins a server of another backend with an invitation: its code, or the id of one that the owner sent. If the owner
+/// does not know the invitation, it is deleted here.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it leads to no server of the owner; [`Refusal::Remote`] when the owner gives no answer.
+/// [`Refusal::NotFound`] if it is not for a server of the owner; [`Refusal::Remote`] if the owner gives no answer.
 pub async fn accept(backend: &Backend, actor: &Actor, owner: &Domain, named: &str) -> Result<Carried, Refusal> {
     if !backend.peers.allows(owner) {
         return Err(PeerError::Denied.into());
@@ -109,8 +109,8 @@ pub async fn accept(backend: &Backend, actor: &Actor, owner: &Domain, named: &st
     Ok(carried)
 }
 
-/// Declines what another backend told a user of its invitation. Nobody has to keep an invitation because its owner is
-/// down: there it stays until it is made anew or revoked. Gives why the owner was not told, if it was not.
+/// Declines an invitation of another backend. This works even if the owner does not answer: there the invitation then
+/// stays until it is replaced or revoked. Gives the reason if the owner was not told.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -126,10 +126,10 @@ pub async fn decline(
     Ok(asked.err())
 }
 
-/// Leaves a server or a group of another backend. Who wants to leave does so, whether the owner answers or not.
+/// Leaves a server or a group of another backend, whether its owner answers or not.
 ///
 /// # Errors
-/// [`Refusal::Remote`] when the owner gives no answer and the user is not in the server; those of
+/// [`Refusal::Remote`] if the owner gives no answer and the user is not a member here; those of
 /// [`pending_leaves::leave`].
 pub async fn leave(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Left, Refusal> {
     let (user, key) = (&actor.user, key(backend, actor));
@@ -207,11 +207,11 @@ async fn follow(
     Carried { answer, is_known }
 }
 
-/// The idempotency key of a request: the caller's, or a new one, so that it may be sent again when its answer is lost.
+/// The idempotency key of a request: the caller's, or a new one, so that it can be retried if its answer is lost.
 fn key(backend: &Backend, actor: &Actor) -> String {
     let given = actor.claim.as_ref().map(|claim| claim.key.clone());
     given.unwrap_or_else(|| format!("{:032x}", u128::from_be_bytes(backend.entropy.octets())))
 }
 
-/// How long is waited for what the owner's stream tells.
+/// How long to wait for the owner's stream.
 const PATIENCE: Duration = Duration::from_secs(5);

@@ -1,8 +1,8 @@
-//! Comparing what is held of servers of another backend with what their owner holds, and fetching what differs.
+//! Comparing replicas with their owner, and fetching those that differ.
 //!
-//! An owner lists the servers that users of another backend are members of, with a digest of each, and says how far its
-//! stream to that backend went before. Who has applied that holds the same, or missed something. What to ask next is
-//! [`Comparison`]'s decision; whose turn it is, that of [`Turns`].
+//! An owner lists the servers that users of another backend are members of, with a digest of each, and the end of its
+//! stream to that backend before it made the list. A receiver that has applied the stream up to there has the same
+//! state, or missed something. [`Comparison`] decides what to ask next, and [`Turns`] which owner is next.
 
 mod comparison;
 mod turns;
@@ -18,23 +18,23 @@ use crate::port::{PeerError, SharedServers, StoreError, StreamMark};
 pub use comparison::{Comparison, End, Listed, ListedServer, Step};
 pub use turns::{Lane, Turn, TurnEnd, Turns};
 
-/// What came of fetching one server from its owner.
+/// The result of fetching one server from its owner.
 #[derive(Clone, Debug)]
 pub enum Fetched {
-    /// What is held is what the owner holds.
+    /// The replica equals the owner's state.
     Same,
-    /// It was not, and is now.
+    /// The replica differed and was replaced.
     Replaced,
-    /// The owner gave no answer, or none that can be read.
+    /// The owner gave no answer, or an invalid one.
     NotGiven(PeerError),
-    /// What the owner said was not taken.
+    /// The owner's state was refused.
     NotTaken(Refusal),
     /// It changes too fast to be fetched; it is compared again later.
     Contended,
 }
 
-/// Compares with an owner, and once more where something differed: what was fetched may not be what the stream goes on
-/// from. `report` is told of each server that was fetched.
+/// Compares with an owner, and once more if something differed, because the stream may not continue from the fetched
+/// state. Calls `report` for each fetched server.
 ///
 /// # Errors
 /// When the store fails.
@@ -50,8 +50,8 @@ pub async fn repair(
     Ok(End { differed: true, ..compare(backend, owner, report).await? })
 }
 
-/// Tells an owner who left, goes through what it lists and what is held of it, and fetches what differs. `report` is told
-/// of each server that was fetched.
+/// Tells an owner who left, compares its list with the replicas, and fetches those that differ. Calls `report` for each
+/// fetched server.
 ///
 /// # Errors
 /// When the store fails.
@@ -90,7 +90,7 @@ pub async fn compare(
     Ok(end)
 }
 
-/// Fetches one server from its owner and holds that.
+/// Fetches one server from its owner and replaces the replica.
 pub async fn fetch(backend: &Backend, server: &SpaceKey) -> Fetched {
     for _ in 0..MOST_TRIES {
         let before = match inbound::held(backend, server).await {
@@ -115,7 +115,7 @@ pub async fn fetch(backend: &Backend, server: &SpaceKey) -> Fetched {
     Fetched::Contended
 }
 
-/// Lists servers of this backend that users of another are members of, with a digest of what these may see of each.
+/// Lists servers of this backend that users of another are members of, with a digest of what those users may see.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -140,7 +140,7 @@ pub async fn shared_servers(
     Ok(SharedServers { at, servers, next })
 }
 
-/// In which lane an owner waits for its turn; `None` if there is nothing to compare.
+/// The lane in which an owner waits for its turn; `None` if there is nothing to compare.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -151,7 +151,7 @@ pub async fn lane(backend: &Backend, owner: &Domain) -> Result<Option<Lane>, Sto
     Ok(backend.store.is_home(owner).await?.then_some(Lane::Asked))
 }
 
-/// Holds what an owner lists against what is held.
+/// Compares the list of an owner with the replicas.
 async fn listed(backend: &Backend, owner: &Domain, servers: SharedServers) -> Result<Listed, StoreError> {
     let SharedServers { at, servers, next } = servers;
     let is_applied = match at {
@@ -169,14 +169,14 @@ async fn listed(backend: &Backend, owner: &Domain, servers: SharedServers) -> Re
     Ok(listed)
 }
 
-/// Servers that are listed at once.
+/// The number of servers in a page of the list.
 const PAGE: u32 = 100;
 
-/// How often a server is fetched that changes meanwhile.
+/// How often a server that changes meanwhile is fetched.
 const MOST_TRIES: u32 = 5;
 
-/// How long is waited for what is on its way.
+/// How long to wait for events in transit.
 const PAUSE: Duration = Duration::from_secs(1);
 
-/// How long one backend may keep others from their turn.
+/// The time limit of one turn.
 pub const LONGEST_TURN: Duration = Duration::from_secs(5 * 60);

@@ -1,4 +1,4 @@
-//! The roles of a server: an order of named sets of permissions.
+//! The roles of a server: named sets of permissions, in an order.
 
 use std::sync::Arc;
 
@@ -15,7 +15,7 @@ use crate::text::{Color, RoleName};
 /// Lists the roles, highest first.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] or [`Refusal::NotMember`] for who is no member.
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] if the actor is not a member.
 pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Vec<Arc<Role>>, Refusal> {
     let inside = access::server(backend, actor, server).await?;
     let mut roles: Vec<_> = inside.facts().roles.values().cloned().collect();
@@ -23,31 +23,31 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
     Ok(roles)
 }
 
-/// What somebody makes a role from.
+/// The data of a new role.
 #[derive(Clone, Debug)]
 pub struct NewRole {
-    /// What it is called.
+    /// The name.
     pub name: RoleName,
-    /// What it grants.
+    /// The permissions.
     pub permissions: Permissions,
     /// Its colour.
     pub color: Option<Color>,
-    /// Its place, from 1.
+    /// The position, from 1.
     pub position: i32,
 }
 
-/// Makes a role.
+/// Creates a role.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that it grants; [`Refusal::Rank`];
-/// [`Refusal::Conflict`] when the server has as many as it may.
+/// [`Refusal::Conflict`] if the server has reached its limit of roles.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewRole) -> Result<Role, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?, {
         check_position(new.position)?;
         grant(inside.permissions(), Permissions::empty(), new.permissions)?;
         if inside.facts().roles.len() >= backend.policy.roles_per_server as usize {
-            return Err(Refusal::Conflict("the server has as many roles as `limits` allows").into());
+            return Err(Refusal::Conflict("the server has reached the limit of roles").into());
         }
         let role = Role {
             id: backend.id(),
@@ -68,27 +68,27 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
     })
 }
 
-/// What changes in a role; what is `None` stays.
+/// A change of a role; `None` keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct RoleChange {
-    /// What it is called.
+    /// The name.
     pub name: Option<RoleName>,
-    /// What it grants.
+    /// The permissions.
     pub permissions: Option<Permissions>,
-    /// Its colour; an inner `None` takes it away.
+    /// Its colour; an inner `None` removes it.
     pub color: Option<Option<Color>>,
-    /// Its place, from 1.
+    /// The position, from 1.
     pub position: Option<i32>,
-    /// The version that the change is of.
+    /// The version that the change is based on.
     pub version: Option<u64>,
 }
 
-/// Changes a role; what is so already stays as it is, version included.
+/// Changes a role; if nothing differs, the version stays too.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that is added; [`Refusal::Rank`] for its old or
-/// new place; [`Refusal::Conflict`] for moving `everyone` or making it administrator; [`Refusal::Changed`] when
-/// `version` is not what it is.
+/// new position; [`Refusal::Conflict`] for moving `everyone` or making it administrator; [`Refusal::Changed`] if
+/// `version` is not the current one.
 pub async fn update(
     backend: &Backend,
     actor: &Actor,
@@ -104,7 +104,7 @@ pub async fn update(
             let administrator = with.permissions.is_some_and(|held| held.contains(Permissions::ADMINISTRATOR));
             if position != 0 || administrator || with.name.as_ref().is_some_and(|name| *name != before.name) {
                 return Err(
-                    Refusal::Conflict("`everyone` keeps its name and place, and is never `administrator`").into()
+                    Refusal::Conflict("the role `everyone` cannot be renamed, moved or given `administrator`").into()
                 );
             }
         } else {
@@ -135,7 +135,7 @@ pub async fn update(
     })
 }
 
-/// Deletes a role, also from its members and from every override.
+/// Deletes a role, and removes it from its members and from all overrides.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Rank`]; [`Refusal::Conflict`] for `everyone`.
@@ -155,7 +155,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
     })
 }
 
-/// Grants only what the actor holds (rule 8).
+/// Checks that the actor has every permission that is granted (rule 8).
 pub(super) fn grant(held: Permissions, before: Permissions, after: Permissions) -> Result<(), Refusal> {
     let beyond = hierarchy::beyond(held, before.closure(), after.closure());
     if beyond.is_empty() { Ok(()) } else { Err(Refusal::Missing(beyond)) }
@@ -165,8 +165,8 @@ fn check_position(position: i32) -> Result<(), Refusal> {
     if (1..=MAX_POSITION).contains(&position) {
         return Ok(());
     }
-    Err(Refusal::invalid("position", "out_of_range", format!("is between 1 and {MAX_POSITION}")))
+    Err(Refusal::invalid("position", "out_of_range", format!("must be between 1 and {MAX_POSITION}")))
 }
 
-/// The highest place of a role.
+/// The highest position of a role.
 pub const MAX_POSITION: i32 = 1_000_000;

@@ -1,4 +1,4 @@
-//! Spaces: making, finding, changing, joining and leaving them.
+//! Servers: creating, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Current, Failure, Refusal, conversations, invitations, retry_on_conflict, users};
@@ -14,23 +14,23 @@ use crate::role::Role;
 use crate::space::{Space, SpaceKind, Template, Visibility};
 use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
-/// What somebody makes a server from.
+/// The data of a new server.
 #[derive(Clone, Debug)]
 pub struct NewServer {
-    /// What it is called.
+    /// The name.
     pub name: ServerName,
-    /// What it says of itself.
+    /// The description.
     pub description: Description,
     /// Who may find and join it.
     pub visibility: Visibility,
-    /// What it starts with.
+    /// The template.
     pub template: Template,
 }
 
-/// Makes a server, owned by the actor.
+/// Creates a server, owned by the actor.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for who has as many as one may.
+/// [`Refusal::Conflict`] if the actor has reached the limit of servers.
 pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<Space, Refusal> {
     let most = backend.policy.servers_per_user;
     let now = backend.now();
@@ -86,7 +86,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     })
 }
 
-/// Gives a server: to its members, and to all if it is public.
+/// Gives a server to its members, or to everybody if it is public.
 ///
 /// # Errors
 /// [`Refusal::NotFound`].
@@ -99,16 +99,16 @@ pub async fn find(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Spa
     Ok(server)
 }
 
-/// What changes in a server; what is `None` stays.
+/// A change of a server; `None` keeps a field.
 #[derive(Clone, Debug, Default)]
 pub struct ServerChange {
-    /// What it is called.
+    /// The name.
     pub name: Option<ServerName>,
-    /// What it says of itself.
+    /// The description.
     pub description: Option<Description>,
     /// Who may find and join it.
     pub visibility: Option<Visibility>,
-    /// The version that the change is of.
+    /// The version that the change is based on.
     pub version: Option<u64>,
 }
 
@@ -155,7 +155,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
     })
 }
 
-/// Deletes a server with all that is in it.
+/// Deletes a server with everything in it.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `administrator`.
@@ -179,7 +179,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
 /// Joins a public server.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is private, [`Refusal::AlreadyMember`], [`Refusal::Banned`].
+/// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, &actor.user).await?;
     retry_on_conflict!(backend, {
@@ -195,7 +195,7 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
     })
 }
 
-/// Makes the actor a member as part of a change, which rests on the server's facts: banning somebody changes them.
+/// Makes the actor a member as part of a change. The change is based on the server's facts, since a ban changes these.
 pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
     let user = &actor.user;
     if backend.store.ban(&server.id, user).await?.is_some() {
@@ -225,11 +225,11 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<()
     })
 }
 
-/// Says what a member may do, in the server or in a channel, and why.
+/// Gives the permissions of a member in the server or a channel, and the reasons.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_roles` for anybody but oneself; [`Refusal::NotFound`] for a channel that the
-/// actor may not view.
+/// [`Refusal::Missing`] without `manage_roles` for another member; [`Refusal::NotFound`] for a channel that the actor
+/// may not view.
 pub async fn explain(
     backend: &Backend,
     actor: &Actor,
@@ -257,7 +257,7 @@ pub async fn explain(
     Ok(permission::explain(&context, overrides, backend.now()))
 }
 
-/// A change that rests on a server's facts and changes them.
+/// A change that is based on a server's facts and changes them.
 pub(super) fn revise(inside: &Inside) -> Change {
     Change::modifying(&inside.facts().server.id, inside.facts().revision)
 }
@@ -270,7 +270,7 @@ pub(super) fn joined_scopes(server: &Space, user: &UserKey) -> Vec<Scope> {
 /// The `everyone` role is no role to give or take.
 pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {
     if inside.facts().everyone() == role {
-        return Err(Refusal::Conflict("every member has the role `everyone`, always"));
+        return Err(Refusal::Conflict("the role `everyone` cannot be given or taken"));
     }
     Ok(())
 }

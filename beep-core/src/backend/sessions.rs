@@ -1,4 +1,4 @@
-//! Signing in, staying so, and signing out.
+//! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
 use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
@@ -11,29 +11,29 @@ use crate::text::{Email, SessionLabel, Username};
 /// The device that signs in.
 #[derive(Clone, Debug, Default)]
 pub struct Device {
-    /// What to call it in the list of sessions.
+    /// Its name in the list of sessions.
     pub label: Option<SessionLabel>,
-    /// The address that it comes from.
+    /// Its network address.
     pub address: Option<String>,
     /// Whether its cookie outlives the browser.
     pub persist: bool,
 }
 
-/// A device that is signed in.
+/// A signed-in device.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// Who.
     pub account: Account,
     /// The session.
     pub session: Session,
-    /// The refresh credential, for the device alone.
+    /// The refresh token, only for the device.
     pub refresh: [u8; 64],
 }
 
-/// Signs in with a username or an address, and a password.
+/// Signs in with a username or mail address, and a password.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] whether login or password is wrong; [`Refusal::NotActivated`] once both fit.
+/// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] only if both are right.
 pub async fn login(backend: &Backend, login: &str, password: String, device: &Device) -> Result<SignedIn, Refusal> {
     let account = match (Email::parse(login), Username::parse(login)) {
         (Ok(email), _) => backend.store.account_by_email(&email).await?,
@@ -74,9 +74,9 @@ pub(super) async fn open(
     Ok(SignedIn { account, session, refresh })
 }
 
-/// Gives the next refresh credential for a good one.
+/// Gives the next refresh token for a valid one.
 ///
-/// A genuine one that was replaced over a minute ago is in two hands: the session ends.
+/// If the token was replaced over a minute ago, somebody else has it too: the session ends.
 ///
 /// # Errors
 /// [`Refusal::Unauthenticated`].
@@ -105,7 +105,7 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
     })
 }
 
-/// Ends the session of a refresh credential; one that is none, or of an ended session, changes nothing.
+/// Ends the session of a refresh token; an invalid token, or one of an ended session, changes nothing.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -119,7 +119,7 @@ pub async fn logout(backend: &Backend, token: &[u8]) -> Result<(), Refusal> {
     })
 }
 
-/// Lists the caller's sessions, youngest first.
+/// Lists the caller's sessions, newest first.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -133,7 +133,7 @@ pub async fn list(backend: &Backend, actor: &Actor) -> Result<Vec<Session>, Refu
 /// Ends one of the caller's sessions.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when it is not theirs or has ended.
+/// [`Refusal::NotFound`] if it is not the caller's or has ended.
 pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
         let session = backend.store.session(id).await?;
@@ -142,7 +142,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(
     })
 }
 
-/// Ends a session; its gateways and tokens hear of it by the event.
+/// Ends a session; the event closes its gateway connections and revokes its access tokens.
 async fn end(backend: &Backend, actor: Option<&Actor>, session: Session) -> Result<(), Uncommitted> {
     let guard = SessionGuard::At { id: session.id, current: session.rotation.current };
     let user = crate::id::Qualified::new(session.user, backend.domain.clone());

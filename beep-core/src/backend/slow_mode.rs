@@ -1,6 +1,6 @@
 //! Slow mode: how long a member waits between two messages of a channel.
 //!
-//! Kept in memory: it spares readers, and what a restart forgets is at most one wait.
+//! In memory only: a restart loses at most one wait of each member.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +14,7 @@ use crate::time::Timestamp;
 pub(super) struct SlowMode(Mutex<HashMap<(ChannelId, UserKey), Timestamp>>);
 
 impl SlowMode {
-    /// Lets a member send now, or says from when on they may.
+    /// Lets a member send now, or gives the time from which they may.
     pub(super) fn pass(
         &self,
         channel: &ChannelKey,

@@ -1,8 +1,8 @@
-//! SpaceQueues at a space: who changes it decides alone, so that nobody is refused because others were busy.
+//! One queue per space for changes, so that no request is refused because others changed the same space.
 //!
-//! Decisions on one space that change it are made one after the other, in the order in which they were asked for. What
-//! only rests on a space, as sending does, takes no turn until it lost to a change once. SpaceQueues are of one process and
-//! hold no truth: a change commits by its guards alone.
+//! Changes of one space are decided one after the other, first come, first served. An operation that only reads the
+//! facts, such as a send, joins the queue after its first conflict. The queues belong to one process and are not needed
+//! for correctness: the guards of a change decide.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -11,11 +11,11 @@ use async_lock::MutexGuardArc;
 
 use crate::id::SpaceKey;
 
-/// The turns at all spaces that somebody wants to change.
+/// The queues of all spaces with waiting changes.
 #[derive(Default)]
 pub(super) struct SpaceQueues(Mutex<HashMap<SpaceKey, Arc<async_lock::Mutex<()>>>>);
 
-/// A turn at a space, until it is dropped.
+/// A turn at a space, held until dropped.
 pub(super) struct SpaceTurn<'t> {
     turns: &'t SpaceQueues,
     space: SpaceKey,
@@ -23,7 +23,7 @@ pub(super) struct SpaceTurn<'t> {
 }
 
 impl SpaceQueues {
-    /// Waits for a turn at a space: first come, first served.
+    /// Waits for a turn at a space; first come, first served.
     pub(super) async fn at(&self, space: &SpaceKey) -> SpaceTurn<'_> {
         let queue = self.queues().entry(space.clone()).or_default().clone();
         // Made before the wait, so that who gives up waiting leaves nothing behind.

@@ -1,7 +1,7 @@
-//! Other people, of this backend and of others.
+//! Other users, of this backend and of others.
 //!
-//! Only their home knows them for sure. Of users of other backends a profile is kept, which their home brings up to date
-//! where they share a server, and which is asked for again when it is old.
+//! Only the home of a user knows their current profile. Profiles of users of other backends are stored. Their home
+//! updates them if they share a server with a local user; otherwise an old profile is fetched again.
 
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
@@ -13,10 +13,10 @@ use crate::id::{SpaceKey, UserId, UserKey};
 use crate::port::{Change, RemoteProfile, StoreError};
 use crate::text::Username;
 
-/// Gives a user; one of another backend as their home says, or as it last said while it cannot be asked.
+/// Gives a user. For a user of another backend, asks their home, or gives the last known profile if it does not answer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when there is none, or none that is activated; [`Refusal::Remote`].
+/// [`Refusal::NotFound`] if there is no such activated user; [`Refusal::Remote`].
 pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
     if user.home == backend.domain {
         let account = backend.store.account(user.id).await?.filter(|account| account.activated);
@@ -41,7 +41,7 @@ pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
 /// Gives the user with exactly this handle: `name`, or `name@domain`.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] when nobody has it; [`Refusal::Remote`].
+/// [`Refusal::NotFound`] if nobody has it; [`Refusal::Remote`].
 pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal> {
     let (name, home) = match handle.trim_start_matches('@').split_once('@') {
         Some((name, home)) => (name, Domain::parse(home).map_err(|_| Refusal::NotFound)?),
@@ -65,20 +65,20 @@ pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal>
 pub async fn search(backend: &Backend, query: &str, after: Option<UserId>, limit: u32) -> Result<Vec<User>, Refusal> {
     let query = query.trim();
     if query.is_empty() {
-        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+        return Err(Refusal::invalid("q", "too_short", "must have at least 1 character"));
     }
     let found = backend.store.accounts_by_prefix(query, after, limit).await?;
     Ok(found.into_iter().map(|account| account.user).collect())
 }
 
-/// Finds users of another backend, as far as it lets them be found.
+/// Finds users of another backend, if it allows searching.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for an empty query; [`Refusal::Remote`].
 pub async fn search_on(backend: &Backend, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, Refusal> {
     let query = query.trim();
     if query.is_empty() {
-        return Err(Refusal::invalid("q", "too_short", "has at least 1 character"));
+        return Err(Refusal::invalid("q", "too_short", "must have at least 1 character"));
     }
     let mut found = backend.peers.search(home, query, limit).await?;
     found.retain(|user| user.key.home == *home);
@@ -88,7 +88,7 @@ pub async fn search_on(backend: &Backend, home: &Domain, query: &str, limit: u32
     Ok(found)
 }
 
-/// The profiles of several users, as far as they are known.
+/// The known profiles of several users.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -109,8 +109,8 @@ pub async fn profiles<'a>(
     Ok(known)
 }
 
-/// The servers whose members may know of a user: those that they are in, and of another backend's user all that this one
-/// holds of that backend, whose members it does not.
+/// The servers whose members may know a user. Those are the servers that they are a member of here, and, for a user of
+/// another backend, all replicas of that backend's servers, since replicas hold only local members.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -131,8 +131,8 @@ pub async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<BTreeSet
     }
 }
 
-/// Gets to know a user of another backend who is about to be shown to others. Without an answer they stay unknown, and
-/// are asked for when somebody wants to know.
+/// Fetches the profile of a user of another backend who is about to be shown to others. Without an answer it stays
+/// unknown and is fetched when needed.
 pub(super) async fn meet(backend: &Backend, user: &UserKey) -> Result<(), StoreError> {
     if user.home == backend.domain || !backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
         return Ok(());
@@ -149,8 +149,8 @@ async fn keep(backend: &Backend, user: &User) -> Result<(), StoreError> {
     backend.store.commit(change).await.map(drop).map_err(StoreError::new)
 }
 
-/// Spaces that are read at once.
+/// How many spaces are read at once.
 const PAGE: u32 = 1_000;
 
-/// How long a profile is taken for what it says without asking again.
+/// The age from which a profile is fetched again.
 const FRESH: Duration = Duration::from_secs(10 * 60);

@@ -14,13 +14,13 @@ use crate::text::{Email, Username};
 pub trait Accounts {
     /// The account with this id.
     async fn account(&self, id: UserId) -> Result<Option<Account>, StoreError>;
-    /// The accounts with these ids, in no order; ids of none are left out.
+    /// The accounts with these ids, in any order; unknown ids are left out.
     async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError>;
     /// The account with this username.
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError>;
     /// The account with this address.
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
-    /// Who holds a global role, by id.
+    /// The users with a global role, by id.
     async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError>;
     /// The activated accounts whose username or display name starts with `query`, case folded, by id, after `after`.
     async fn accounts_by_prefix(

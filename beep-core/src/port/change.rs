@@ -113,13 +113,6 @@ impl Change {
     pub fn user_event(self, user: &UserKey, body: EventBody) -> Self {
         self.event(Stream::User(user.clone()), vec![Scope::User(user.clone())], body)
     }
-
-    /// Whether it is nothing but messages sent: what a store should be fastest at.
-    pub fn only_posts(&self) -> bool {
-        let posts = self.writes.iter().all(|write| matches!(write, Write::Message(MessageWrite::Post { .. })));
-        let on_servers = self.guards.iter().all(|guard| matches!(guard, Guard::Space(SpaceGuard::At { .. })));
-        posts && on_servers && self.events.is_empty() && self.claim.is_none()
-    }
 }
 
 /// Declares an enum by concept; what concerns one concept becomes its variant by `into`.

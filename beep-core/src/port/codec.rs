@@ -1,4 +1,4 @@
-//! How a store writes down what happened without knowing a format.
+//! How a store encodes events without knowing a format.
 
 use std::collections::BTreeMap;
 
@@ -6,39 +6,38 @@ use crate::event::EventBody;
 use crate::id::{ChannelKey, MessageId};
 use crate::message::Message;
 
-/// Turns event bodies into records of the log, and back.
+/// Encodes event bodies as records of the log, and decodes them.
 ///
-/// A record holds the ids of messages and not what they say: what is deleted or replaced is told to nobody, so it is read
-/// from the messages as they are.
+/// A record holds ids of messages, not their text. The text is read from the messages at delivery, so a reader never
+/// gets deleted or replaced text.
 pub trait EventCodec: Send + Sync {
-    /// Writes a record, with what was before where the body says so.
+    /// Encodes a record, with the earlier state if the body has one.
     fn encode(&self, body: &EventBody) -> Vec<u8>;
 
-    /// Reads what [`Self::encode`] wrote, in this release or an earlier one. `messages` are those that are there of what
-    /// was asked for.
+    /// Decodes a record of [`Self::encode`], of this release or an earlier one. `messages` has the needed messages that
+    /// exist.
     ///
     /// # Errors
-    /// [`CodecError`] when the record is damaged, or was written by a release that is newer than this one.
+    /// [`CodecError`] if the record is damaged, or a newer release wrote it.
     fn decode(&self, kind: &str, record: &[u8], messages: &StoredMessages) -> Result<Decoded, CodecError>;
 }
 
 /// Messages by channel and id.
 pub type StoredMessages = BTreeMap<(ChannelKey, MessageId), Message>;
 
-/// What a record says.
+/// The content of a record.
 #[derive(Clone, Debug, Eq, PartialEq)]
 #[expect(clippy::large_enum_variant, reason = "it is taken apart as soon as it is made")]
 pub enum Decoded {
     /// What happened.
     Body(EventBody),
-    /// That this message is needed to say it. Where there is none, it was deleted, and [`Decoded::or_deleted`] is what is
-    /// left to tell.
+    /// This message is needed. If it does not exist it was deleted, and [`Decoded::or_deleted`] gives what is left.
     Needs(ChannelKey, MessageId),
 }
 
 impl Decoded {
-    /// What happened, once it is known which messages are there. Of one that is not only its deletion is told, which
-    /// whoever heard of it is told again by a later event.
+    /// The event, once it is known which messages exist. An event of a deleted message becomes its deletion; a later
+    /// event repeats that for clients that saw the message.
     pub fn or_deleted(self) -> EventBody {
         match self {
             Self::Body(body) => body,

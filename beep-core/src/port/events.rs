@@ -15,10 +15,10 @@ use crate::time::Timestamp;
 /// The log.
 #[async_trait]
 pub trait Events {
-    /// Which log this is and how far it reaches.
+    /// The id of the log and the positions that it covers.
     async fn log_state(&self) -> Result<LogState, StoreError>;
-    /// Events kept for a user, or for the servers they are a member of, after one position and up to another,
-    /// in order, at most `limit`. Visibility within a server is not decided here.
+    /// The events for a user or for the servers that they are a member of, after one position and up to another, in
+    /// order, at most `limit`. Visibility within a server is not decided here.
     async fn events_for(
         &self,
         user: &UserKey,
@@ -41,26 +41,26 @@ pub trait Events {
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 
-/// Which of the events that are kept for somebody are read.
+/// Which events are read.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Which {
     /// All.
     All,
-    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others that it does not know to
-    /// change nothing. Costs nothing for the messages in between.
+    /// Those that change who may see what ([`EventBody::changes_facts`]); a store may add others if it cannot tell. The
+    /// messages in between are not read.
     ///
     /// [`EventBody::changes_facts`]: crate::event::EventBody::changes_facts
     Changes,
 }
 
-/// Which log this is and how far it reaches.
+/// The id of the log and the positions that it covers.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct LogState {
-    /// Drawn when the log was begun; a position means nothing in another log.
+    /// A random id from when the log was created; positions of different logs cannot be compared.
     pub id: u64,
-    /// The last event.
+    /// The position of the last event.
     pub head: Position,
-    /// Everything after this position is still kept.
+    /// All events after this position are retained.
     pub kept_after: Position,
 }
 
@@ -71,7 +71,7 @@ pub const MOST_PRIVATE_SPACES: u32 = 50;
 /// The spaces of a user at one position of the log.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
-    /// The last event that is in it.
+    /// The position of the last event in it.
     pub position: Position,
     /// The servers that the user is a member of, and their private spaces of late.
     pub servers: Vec<HeldSpace>,
@@ -79,10 +79,10 @@ pub struct Snapshot {
     pub user_seq: u64,
 }
 
-/// A server as one of its members holds it.
+/// A server for one of its members.
 #[derive(Clone, Debug)]
 pub struct HeldSpace {
-    /// The facts, with the member count and last messages of that position.
+    /// The facts, with the member count and last messages at that position.
     pub facts: Arc<SpaceFacts>,
     /// The user's membership.
     pub member: Member,

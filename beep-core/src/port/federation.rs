@@ -1,4 +1,4 @@
-//! What is kept of other backends: the streams to and from them, who of theirs is here, and their profiles.
+//! What is stored about other backends: the streams to and from them, their users who are members here, and profiles.
 
 use std::collections::BTreeMap;
 
@@ -16,19 +16,19 @@ use crate::replica::Replica;
 use crate::time::Timestamp;
 use uuid::Uuid;
 
-/// What is kept of other backends.
+/// What is stored about other backends.
 #[async_trait]
 pub trait Federation {
     /// The streams to other backends.
     async fn outbound(&self) -> Result<Vec<Outbound>, StoreError>;
-    /// The stream to another backend, if it ever began.
+    /// The stream to another backend, if there is one.
     async fn outbound_to(&self, to: &Domain) -> Result<Option<Outbound>, StoreError>;
     /// The events in the stream to another backend after a number, in order, each with its number, at most `limit`.
-    /// Whether it may be shown them is not decided here. A hole means that the log no longer holds them.
+    /// Whether the backend may see them is not decided here. A gap means that the log no longer has them.
     async fn outbound_events(&self, to: &Domain, after: u64, limit: u32) -> Result<Vec<(u64, Event)>, StoreError>;
-    /// How far the stream of another backend was applied.
+    /// The position up to which the stream of another backend was applied.
     async fn inbound(&self, origin: &Domain) -> Result<Option<StreamMark>, StoreError>;
-    /// A server as it is with its members of one domain, and the position at which it is so: one consistent reading.
+    /// A server with its members of one domain, and the log position of this state: one consistent read.
     async fn replica(&self, server: &SpaceKey, of: &Domain) -> Result<Option<(Position, Replica)>, StoreError>;
     /// The events that concern the members of a server, after one position and up to another, in order, at most `limit`.
     async fn space_events(
@@ -38,9 +38,9 @@ pub trait Federation {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
-    /// The other backends that users of this one are in servers of, or once asked to let them in.
+    /// The owners of the servers that users of this backend are members of or once asked to join.
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
-    /// Whether it is one of those.
+    /// Whether a backend is one of those owners.
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError>;
@@ -53,36 +53,36 @@ pub trait Federation {
     ) -> Result<Vec<SpaceKey>, StoreError>;
     /// The members of a server that are of another backend.
     async fn members_from(&self, server: &SpaceKey, home: &Domain) -> Result<Vec<Member>, StoreError>;
-    /// Those of these users who asked to be let into a server of another backend.
+    /// Which of these users asked to join a server of another backend.
     async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
-    /// Who left servers of another backend while it has not heard of it, by server and user.
+    /// Users who left servers of another backend that does not know it yet, by server and user.
     async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError>;
-    /// The profiles of users of other backends that are kept, each with the time at which it was so.
+    /// The stored profiles of these users of other backends, each with its time.
     async fn profiles(&self, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError>;
-    /// What other backends told a user of this one of invitations with this id, which each gives as it likes.
+    /// The invitations with this id that other backends sent to a user of this one; the id is unique only per backend.
     async fn remote_invitations_named(&self, user: UserId, id: InvitationId) -> Result<Vec<Invited>, StoreError>;
-    /// What another backend told a user of this one of its invitation.
+    /// One invitation that another backend sent to a user of this one.
     async fn remote_invitation(&self, user: UserId, id: &InvitationKey) -> Result<Option<Invited>, StoreError>;
-    /// What another backend told users of this one of its invitations, by user and id.
+    /// The invitations that another backend sent to users of this one, by user and id.
     async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
-    /// What other backends sent and could not be applied, by backend, at most `each` of one.
+    /// The dead letters by backend, at most `each` per backend.
     async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError>;
 }
 
 /// The stream of events to another backend.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Outbound {
-    /// To whom.
+    /// The other backend.
     pub to: Domain,
-    /// Its id and the number of the last event that the other applied.
+    /// Its id and the number of the last event that the other backend applied.
     pub acknowledged: StreamMark,
-    /// The number of the last event in it.
+    /// The number of its last event.
     pub last: u64,
-    /// When the oldest event that the other has not applied happened.
+    /// The time of the oldest event that the other backend has not applied.
     pub waits_since: Option<Timestamp>,
 }
 
-/// Where the backend that owns a stream put an event.
+/// The number and time that the owner of a stream gave to an event.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Place {
     /// Its number in its stream.
@@ -91,23 +91,23 @@ pub struct Place {
     pub at: Timestamp,
 }
 
-/// Somebody of this backend who left a server of another that could not be asked.
+/// A user of this backend who left a server of another backend that did not answer.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct PendingLeave {
-    /// Who.
+    /// The user.
     pub user: UserId,
-    /// What they left.
+    /// The server.
     pub server: SpaceKey,
-    /// The idempotency key under which the owner hears of it, however often it is told.
+    /// The idempotency key of all requests to the owner about it.
     pub key: String,
 }
 
-/// What one backend sent and could not be applied.
+/// The dead letters of one backend.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct DeadLetters {
-    /// How much of it is kept.
+    /// How many are stored.
     pub kept: u64,
-    /// The youngest of it, youngest first.
+    /// The newest, newest first.
     pub youngest: Vec<DeadLetter>,
 }
 
@@ -115,9 +115,9 @@ pub struct DeadLetters {
 /// said: no message is to outlive its deletion here.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct DeadLetter {
-    /// Who sent it.
+    /// The sender.
     pub origin: Domain,
-    /// Its number in their stream.
+    /// Its number in the sender's stream.
     pub seq: u64,
     /// Why it was not applied.
     pub error: String,

@@ -23,9 +23,9 @@ pub trait Invitations {
         after: Option<InvitationId>,
         limit: u32,
     ) -> Result<Vec<Invitation>, StoreError>;
-    /// The invitations to a server that are for one person, oldest first.
+    /// The invitations of single users to a server, oldest first.
     async fn invitations_for(&self, server: &SpaceKey, user: &UserKey) -> Result<Vec<InvitationId>, StoreError>;
-    /// The invitations that are for one person, of this backend and told by others, by id, after `after`.
+    /// The invitations of one user, of this backend and of others, by id, after `after`.
     async fn invited(
         &self,
         user: &UserKey,

@@ -10,16 +10,16 @@ use crate::time::Timestamp;
 /// Keys of the backend itself.
 #[async_trait]
 pub trait Keys {
-    /// All keys that are kept, oldest first.
+    /// All keys, oldest first.
     async fn secret_keys(&self) -> Result<Vec<SecretKey>, StoreError>;
 }
 
 /// A key of the backend.
 #[derive(Clone, Eq, PartialEq)]
 pub struct SecretKey {
-    /// Its id, which travels with what it signs.
+    /// Its id, which is part of what it signs.
     pub id: Uuid,
-    /// What it is for.
+    /// Its purpose.
     pub purpose: SecretPurpose,
     /// The secret octets.
     pub secret: [u8; 32],
@@ -38,7 +38,7 @@ impl std::fmt::Debug for SecretKey {
 pub enum SecretPurpose {
     /// Signs access tokens (an Ed25519 seed).
     Access,
-    /// Seals refresh credentials.
+    /// Seals refresh tokens.
     Refresh,
     /// Seals cursors.
     Cursor,

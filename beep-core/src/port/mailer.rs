@@ -7,7 +7,7 @@ use crate::text::Email;
 /// A mail in plain text.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Mail {
-    /// Where it goes.
+    /// The recipient.
     pub to: Email,
     /// Its subject.
     pub subject: String,
@@ -18,7 +18,7 @@ pub struct Mail {
 /// Sends mail.
 #[async_trait]
 pub trait Mailer: Send + Sync {
-    /// Takes a mail to be delivered soon. Failures are the mailer's to log: no answer may depend on them,
-    /// since it would tell whether an address has an account.
+    /// Takes a mail to be delivered soon. The mailer logs failures. No answer may depend on them, because that would
+    /// reveal whether an address has an account.
     async fn send(&self, mail: Mail);
 }

@@ -21,9 +21,9 @@ pub trait Messages {
         author: &UserKey,
         nonce: &Nonce,
     ) -> Result<Option<Message>, StoreError>;
-    /// Part of the history: one range of an index, whatever the size of the channel.
+    /// A page of the history. Reads one range of an index, so the size of the channel does not matter.
     async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
-    /// What somebody sent to the channels of a server from `since` on, by channel and id.
+    /// The messages that a user sent to the channels of a server since `since`, by channel and id.
     async fn sent_by(
         &self,
         server: &SpaceKey,
@@ -35,7 +35,7 @@ pub trait Messages {
 /// Which part of a history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum MessagePage {
-    /// The youngest, newest first.
+    /// The newest messages, newest first.
     Newest,
     /// Those before an id, newest first.
     Before(MessageId),

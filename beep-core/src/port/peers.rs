@@ -1,4 +1,4 @@
-//! Other backends: asking them, waiting for what they tell, and arranging when to compare with them.
+//! Other backends: calls to them, waiting for their streams, and requesting comparisons with them.
 
 use std::fmt;
 use std::time::Duration;
@@ -12,22 +12,22 @@ use crate::id::{ChannelKey, SpaceId, SpaceKey, UserId, UserKey};
 use crate::port::StreamMark;
 use crate::replica::Replica;
 
-/// Asks other backends, and waits for what they tell.
+/// Calls other backends, and waits for their streams.
 ///
-/// An answer comes from a backend that has proven who it is, and is otherwise unchecked: what it may say is the use
-/// case's question.
+/// An answer comes from an authenticated backend and is otherwise unchecked: the use case must check its content.
 #[async_trait]
 pub trait Peers: Send + Sync {
-    /// Whether requests to and from a backend are allowed at this moment.
+    /// Whether calls to and from a backend are allowed now.
     fn allows(&self, backend: &Domain) -> bool;
-    /// The users of a backend with these ids, as far as there are such.
+    /// The users of a backend with these ids; unknown ids are left out.
     async fn users(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<User>, PeerError>;
     /// The user of a backend with exactly this name.
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError>;
-    /// Users of a backend whose username or display name starts so, as far as it lets them be found; at most `limit`.
+    /// Users of a backend whose username or display name starts with the query, if it allows searching; at most
+    /// `limit`.
     async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError>;
-    /// Has the owner of something carry out an operation for a user of this backend. Under the same idempotency key it is
-    /// carried out once, however often it is asked for.
+    /// Asks the owner to carry out an operation for a user of this backend. Calls with the same idempotency key act
+    /// once.
     async fn execute(
         &self,
         owner: &Domain,
@@ -35,37 +35,37 @@ pub trait Peers: Send + Sync {
         operation: &RemoteOperation,
         key: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError>;
-    /// Part of the list of an owner's servers that users of this backend are members of, after `after`.
+    /// A page of the owner's servers that users of this backend are members of, after `after`.
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError>;
-    /// A server as its owner shows it to this backend; `None` if no user of this backend is a member of it.
+    /// A server as this backend may see it, from its owner; `None` if no user of this backend is a member.
     async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError>;
-    /// The digest by which two backends see whether they hold the same of a server. Where two that differ have the same
-    /// digest, what is missing stays missing.
+    /// The digest by which two backends compare their states of a server. If two different states had the same digest,
+    /// the difference would stay.
     fn digest(&self, replica: &Replica) -> String;
 
-    /// Arranges a comparison of what is held of an owner's servers with what it holds.
+    /// Requests a comparison of the replicas of an owner's servers with the owner.
     fn compare(&self, owner: &Domain, when: When);
-    /// Takes that something that another backend told was applied.
+    /// Reports that an entry of another backend's stream was applied.
     fn applied(&self);
-    /// How often something was applied.
+    /// How often something was applied so far.
     fn applied_count(&self) -> u64;
-    /// Waits until something was applied more than `count` times, for so long at most; says whether it was.
+    /// Waits until something was applied more than `count` times, up to a time limit; says whether it was.
     async fn applied_since(&self, count: u64, at_most: Duration) -> bool;
 }
 
 /// When to compare with another backend.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum When {
-    /// As soon as it is its turn.
+    /// As soon as its turn comes.
     Soon,
-    /// As soon as a request of the other backend arrives: it answers again by then.
+    /// As soon as a request of the other backend arrives, which shows that it can be reached again.
     Reachable,
 }
 
 /// What a user of this backend asks the owner of something for, where this backend has a part in it.
 #[derive(Clone, Eq, PartialEq)]
 pub enum RemoteOperation {
-    /// Shows where the code of an invitation leads.
+    /// Shows the server of an invitation code.
     PreviewInvitation(String),
     /// Joins a server.
     Join(SpaceKey),
@@ -99,69 +99,69 @@ impl fmt::Debug for RemoteOperation {
 /// What an owner answered to an operation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct RemoteAnswer {
-    /// What became of the operation.
+    /// The outcome.
     pub outcome: RemoteOutcome,
-    /// The server that the answer is about, if it names one.
+    /// The server in the answer, if it has one.
     pub server: Option<SpaceKey>,
-    /// The status that a client of the owner would have got.
+    /// The HTTP status for a client.
     pub status: u16,
-    /// The body that such a client would have got. Nothing is read from it here.
+    /// The body for a client; not interpreted here.
     pub body: Bytes,
 }
 
-/// What became of an operation at its owner.
+/// The outcome of an operation at its owner.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum RemoteOutcome {
     /// It was carried out.
     Done,
-    /// What it is about is not there.
+    /// The thing does not exist.
     NotFound,
-    /// The state of things there forbids it; it may be carried out already.
+    /// The state at the owner does not allow it; perhaps it was carried out before.
     Conflict,
     /// It was refused.
     Refused,
-    /// It was not carried out for a reason that passes: too many requests, or a failure there.
+    /// It was not carried out for a temporary reason: too many requests, or a failure at the owner.
     Later,
 }
 
-/// Part of what an owner lists.
+/// A page of an owner's list.
 #[derive(Clone, Debug, Default, Eq, PartialEq)]
 pub struct SharedServers {
-    /// How far the owner's stream to this backend went before it made the list; none if there is no stream.
+    /// The end of the owner's stream to this backend before it made the list; `None` if there is no stream.
     pub at: Option<StreamMark>,
-    /// Servers by id, each with the digest of what the owner shows of it.
+    /// Servers by id, each with the owner's digest.
     pub servers: Vec<(SpaceKey, String)>,
-    /// Where to go on, unless that is all.
+    /// Where the next page starts; `None` on the last one.
     pub next: Option<SpaceId>,
 }
 
 /// Why another backend did not answer (contract: federation, "Authorization").
 #[derive(Clone, Debug, Eq, PartialEq, thiserror::Error)]
 pub enum PeerError {
-    /// One of the two does not federate with the other.
-    #[error("not federated")]
+    /// One of the two backends does not allow the other.
+    #[error("not on the allow list of one of the backends")]
     Denied,
-    /// It is not found in the DNS.
-    #[error("the backend is not found in the DNS")]
+    /// It cannot be found in DNS.
+    #[error("the backend cannot be found in DNS")]
     Discovery,
     /// The connection was not authenticated.
     #[error("the backends did not authenticate each other")]
     Authentication,
-    /// The certificate is for another domain.
-    #[error("the certificate is not that of the backend")]
+    /// The certificate is not for its host.
+    #[error("the certificate is not for the host of the backend")]
     Validation,
     /// It cannot be reached.
     #[error("the backend cannot be reached")]
     Unavailable,
-    /// Its answer makes no sense; what it said goes with it.
-    #[error("the backend answered what makes no sense: {0}")]
+    /// Its answer is not valid; the text says why.
+    #[error("the backend sent an answer that is not valid: {0}")]
     Answer(String),
-    /// It refused the request as such; its reason is a problem document.
+    /// It refused the request; the reason is a problem document.
     #[error("the backend refused the request")]
     Refused(Bytes),
 }
 
-/// For a backend that federates with nobody: what others own is not there.
+/// For a backend without federation: things of other backends do not exist.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct NoPeers;
 

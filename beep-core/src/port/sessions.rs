@@ -13,7 +13,7 @@ use crate::time::Timestamp;
 pub trait Sessions {
     /// The session with this id, alive or not.
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
-    /// The sessions of a user that are not revoked, youngest first.
+    /// The sessions of a user that are not revoked, newest first.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
     /// The ids of all sessions that were revoked at or after `since`.
     async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError>;

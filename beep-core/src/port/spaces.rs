@@ -16,13 +16,13 @@ use crate::space::Space;
 /// Spaces with their roles, channels and members.
 #[async_trait]
 pub trait Spaces {
-    /// The server itself, with its member count of this moment.
+    /// The server, with its current member count.
     async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError>;
     /// The server's facts at their revision.
     async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError>;
     /// The server that a channel belongs to.
     async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
-    /// The channels of a server with their last messages of this moment.
+    /// The channels of a server with their current last messages.
     async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
     /// The servers that a user is a member of, by id, after `after`: no private spaces.
     async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;

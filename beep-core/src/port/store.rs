@@ -1,6 +1,6 @@
-//! What is kept: one trait for each concept, joined in [`Store`].
+//! Storage: one trait for each concept, joined in [`Store`].
 //!
-//! Reads see every commit that was answered before they began. Lookups give `None` for what is not there.
+//! A read sees every commit that was answered before it began. Lookups give `None` for things that do not exist.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::port::{
     Messages, Sessions, Spaces,
 };
 
-/// Everything that a backend keeps.
+/// Everything that a backend stores.
 #[async_trait]
 pub trait Store:
     Accounts + Sessions + Keys + Spaces + Invitations + Messages + Events + Federation + Send + Sync
@@ -20,21 +20,21 @@ pub trait Store:
     /// Events are published in order before it returns.
     ///
     /// # Errors
-    /// [`CommitError`]; then nothing of the change was made.
+    /// [`CommitError`]; then nothing was changed.
     async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
 
-    /// Whether the store answers; for readiness.
+    /// Whether the store answers; for the readiness check.
     async fn ping(&self) -> Result<(), StoreError>;
 
-    /// The first answer to a claimed request: `None` if it was never carried out, `Some(None)` if it was and
-    /// its answer was lost in a crash. Claims older than a day may be gone.
+    /// The first answer to a request with an idempotency key: `None` if it was never carried out, `Some(None)` if it
+    /// was and the answer was lost in a crash. Keys older than a day may have been removed.
     async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError>;
 
-    /// Waits for what is under way and lets go of everything.
+    /// Waits for the work in progress, and closes the store.
     async fn close(&self);
 }
 
-/// The store failed; the cause is for the log, never for an answer.
+/// The store failed. The cause goes to the log, never into an answer.
 #[derive(Clone, Debug, thiserror::Error)]
 #[error("the store failed: {0}")]
 pub struct StoreError(pub Arc<str>);

@@ -1,4 +1,4 @@
-//! Time, randomness, and the ear that hears of committed events.
+//! Time, randomness, and the listener for committed events.
 
 use std::sync::Arc;
 
@@ -9,18 +9,18 @@ use crate::time::Timestamp;
 
 /// The time of day.
 pub trait Clock: Send + Sync {
-    /// Now. A clock that jumps back makes tokens live longer; ids and orders do not depend on it.
+    /// The present time. If the clock jumps back, tokens live longer; ids and orders are not affected.
     fn now(&self) -> Timestamp;
 }
 
-/// Randomness that nobody can guess.
+/// Cryptographically secure randomness.
 pub trait Entropy: Send + Sync {
-    /// Fills `buffer`. A predictable answer gives away sessions, codes and invitations.
+    /// Fills `buffer`. Predictable values would allow sessions, codes and invitations to be guessed.
     fn fill(&self, buffer: &mut [u8]);
 }
 
 impl dyn Entropy + '_ {
-    /// Gives `N` fresh octets.
+    /// Gives `N` random bytes.
     pub fn octets<const N: usize>(&self) -> [u8; N] {
         let mut octets = [0; N];
         self.fill(&mut octets);
@@ -33,12 +33,12 @@ pub fn new_id<T: Id>(now: Timestamp, entropy: &dyn Entropy) -> T {
     T::generate(now, entropy.octets())
 }
 
-/// Hears of events once they are durable.
+/// Receives events once they are durable.
 pub trait Publish: Send + Sync {
-    /// Takes events in the order of their positions, each once, before the commit that made them is
-    /// answered. Must not block: the next commit waits for it.
+    /// Receives each event once, in the order of the positions, before the commit that made it is answered. Must not
+    /// block: the next commit waits for it.
     fn publish(&self, events: &[Arc<Event>]);
 
-    /// Takes that there is more in the streams to these backends. Must not block.
+    /// Is told that the streams to these backends have new events. Must not block.
     fn queued(&self, _to: &[Domain]) {}
 }

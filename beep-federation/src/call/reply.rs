@@ -23,7 +23,7 @@ impl Reply {
     /// When the head alone tells that it is neither.
     pub fn limit(&self, most: usize) -> Result<usize, CallError> {
         if self.encoded {
-            return Err(CallError::RemoteError("it is encoded".to_owned()));
+            return Err(CallError::RemoteError("it has a content encoding".to_owned()));
         }
         let kind = self.content_type.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
         match (self.status, kind.as_str()) {
@@ -66,7 +66,7 @@ pub fn speaks(answer: &[u8]) -> Result<(), CallError> {
     if supported.is_some_and(|versions| versions.iter().any(|version| version.as_u64() == Some(1))) {
         Ok(())
     } else {
-        Err(CallError::RemoteError("it does not speak version 1".to_owned()))
+        Err(CallError::RemoteError("it does not support version 1".to_owned()))
     }
 }
 

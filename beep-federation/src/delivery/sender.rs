@@ -35,13 +35,13 @@ pub enum ResetReason {
     #[error("the peer is not on the allow list")]
     Denied,
     /// More waits, or for longer, than is kept for a remote.
-    #[error("more waits for the peer, or for longer, than is kept")]
+    #[error("the backlog for the peer exceeds the retention limits")]
     Backlog,
     /// The log no longer has all of it.
-    #[error("part of the stream is no longer kept")]
+    #[error("events of the stream are no longer retained")]
     Hole,
     /// The remote acknowledged, twice, what it cannot have applied, or less than it had.
-    #[error("the peer acknowledged event {acked}, where {from} to {last} are possible")]
+    #[error("the peer acknowledged event {acked}, but only {from} to {last} are possible")]
     PositionMismatch {
         /// What it acknowledged.
         acked: u64,

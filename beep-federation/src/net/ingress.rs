@@ -155,14 +155,14 @@ impl Ingress {
                 accepted = listener.accept() => match accepted {
                     Ok((stream, from)) => {
                         let Some(place) = shared.strangers.take(network(from.ip())) else {
-                            tracing::debug!(%from, "too many connections that have not shown a certificate");
+                            tracing::debug!(%from, "refused a connection: too many have not authenticated yet");
                             continue;
                         };
                         let ended = stopped.clone();
                         connections.spawn(connection::serve(stream, place, shared.clone(), answer.clone(), ended));
                     }
                     Err(error) => {
-                        tracing::warn!(%error, "a connection of another backend was not accepted");
+                        tracing::warn!(%error, "a connection of another backend could not be accepted");
                         // Out of descriptors, most likely: turning at full speed would not bring any back.
                         tokio::time::sleep(ACCEPT_AGAIN).await;
                     }

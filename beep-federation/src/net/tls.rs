@@ -60,7 +60,7 @@ pub enum TlsError {
         what: String,
     },
     /// The certificate is not for the host that it must be for.
-    #[error("{path} is for {names}, which leaves out `{host}`")]
+    #[error("{path} is for {names}, but not for `{host}`")]
     AnotherHost {
         /// The file.
         path: String,
@@ -70,7 +70,7 @@ pub enum TlsError {
         names: String,
     },
     /// The parts do not make a configuration, as where the key is not the certificate's.
-    #[error("certificate, key and roots do not fit together: {0}")]
+    #[error("certificate, key and trust roots do not match: {0}")]
     Unfit(String),
 }
 
@@ -115,17 +115,17 @@ impl Tls {
                 Ok(Ok(changed)) => {
                     unreadable = false;
                     if changed {
-                        tracing::info!("new certificates for federation are in use");
+                        tracing::info!("loaded changed certificates for federation");
                     }
                 }
                 Ok(Err(error @ TlsError::Unreadable { .. })) if unreadable => {
-                    tracing::debug!(%error, "certificates for federation are still unreadable");
+                    tracing::debug!(%error, "the certificate files for federation are still unreadable");
                 }
                 Ok(Err(error)) => {
                     unreadable = matches!(error, TlsError::Unreadable { .. });
-                    tracing::error!(%error, "the changed certificates for federation are not used");
+                    tracing::error!(%error, "refused changed certificates; the earlier ones stay in use");
                 }
-                Err(error) => tracing::error!(%error, "looking for new certificates failed"),
+                Err(error) => tracing::error!(%error, "checking the certificate files for changes failed"),
             }
         }
     }

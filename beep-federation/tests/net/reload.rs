@@ -129,7 +129,7 @@ fn a_certificate_for_another_host_than_the_settings_name_is_not_used() {
     let tls = load("Federator.A.example.com.").expect("it is for that host");
     let line = load("new.a.example.com").expect_err("it is for another").to_string();
     let certificate = files.path("certificate.pem").display().to_string();
-    assert_eq!(line, format!("{certificate} is for `{A}`, which leaves out `new.a.example.com`"));
+    assert_eq!(line, format!("{certificate} is for `{A}`, but not for `new.a.example.com`"));
 
     // One that comes while the backend runs is refused too, and the one before it is kept.
     for names in [&["new.a.example.com"][..], &["*.example.com"], &[]] {

@@ -37,11 +37,11 @@ pub(super) fn describe(entry: &mut Value, asked: &mut SchemaGenerator, answered:
 
 fn meaning(code: CloseCode) -> &'static str {
     match code {
-        CloseCode::BadFrame => "A frame that makes no sense.",
-        CloseCode::Unauthenticated => "No good access token, or its session ended.",
+        CloseCode::BadFrame => "A frame that is not valid.",
+        CloseCode::Unauthenticated => "No valid access token, or its session has ended.",
         CloseCode::TooSlow => "The client reads too slowly; its cursor still resumes.",
         CloseCode::RateLimited => "Too many frames.",
-        CloseCode::GoingAway => "The backend stops: connect again at once.",
+        CloseCode::GoingAway => "The backend is stopping: reconnect at once.",
     }
 }
 

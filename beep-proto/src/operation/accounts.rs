@@ -5,50 +5,50 @@ use crate::text::Secret;
 use crate::view::{self, SignedIn};
 
 operation! {
-    /// Makes an account.
+    /// Creates an account.
     ///
-    /// A six-digit code goes to the address; `accounts.activate` takes it. Refuses with `username_taken`,
-    /// `email_taken`, and `permission_denied` where registration is closed.
+    /// A six-digit code is sent to the address; pass it to `accounts.activate`. Refuses with `username_taken`,
+    /// `email_taken`, or `permission_denied` if registration is closed.
     Post "/register" => 201 Registered, idempotent = not, access = Public, rate = Credentials;
     Register {
-        /// Where mail goes; unique on the backend.
+        /// The mail address; unique on the backend.
         #[sample = "sample@mail.example"]
         email: String,
         /// 8 to 1,024 characters, not one of the most common.
         password: Secret,
-        /// 2 to 32 of `[a-z0-9_.-]`, kept in lower case; unique on the backend.
+        /// 2 to 32 of `[a-z0-9_.-]`, stored in lower case; unique on the backend.
         username: String,
     } + {
-        /// What to be shown as.
+        /// The display name.
         display_name: String,
-        /// The code of an invitation to a server, where registration is by invitation.
+        /// The code of an invitation to a server, if registration needs one.
         invitation: Secret,
     }
 }
 
-/// An account that waits for its code.
+/// An account that is not activated yet.
 #[derive(Clone, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Registered {
     /// The user.
     pub user: view::SelfUser,
-    /// What it waits for.
+    /// The missing step.
     pub activation: Activation,
 }
 
-/// What a new account waits for.
+/// The missing step of a new account.
 #[derive(Clone, Copy, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Activation {
-    /// For the mailed code.
+    /// Entering the mailed code.
     Pending,
 }
 
 operation! {
     /// Activates an account with the mailed code, and signs in.
     ///
-    /// The code is good for 15 minutes and 5 attempts. A wrong, spent or unknown one, and an address without an
+    /// The code is valid for 15 minutes and 5 attempts. A wrong, used or unknown code, and an address without an
     /// account, all answer `invalid_credentials`.
     Post "/activate" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Activate {
@@ -61,7 +61,7 @@ operation! {
 }
 
 operation! {
-    /// Mails a new code; the answer is the same whether there is such an account or not.
+    /// Mails a new code; the answer does not reveal whether the account exists.
     Post "/activate/resend" => 202 (), idempotent = not, access = Public, rate = Credentials;
     ResendActivation {
         /// The address of the account.

@@ -1,4 +1,4 @@
-//! What moderators and administrators of a backend do.
+//! Operations of moderators and administrators of a backend.
 
 use beep_core::id::UserId;
 
@@ -7,7 +7,7 @@ use crate::id::Ref;
 use crate::view::{FederationStatus, GlobalRole};
 
 operation! {
-    /// Gives a global role to a user of this backend; takes the global role `application_administrator`.
+    /// Gives a global role to a user of this backend; needs the global role `application_administrator`.
     Put "/admin/users/{user}/roles/{global_role}" => 204 (), idempotent = by_key;
     GrantRole {
         /// Which user.
@@ -18,9 +18,9 @@ operation! {
 }
 
 operation! {
-    /// Takes a global role from a user; takes the global role `application_administrator`.
+    /// Takes a global role from a user; needs the global role `application_administrator`.
     ///
-    /// The last administrator stays one: `conflict`.
+    /// The last administrator cannot lose the role: `conflict`.
     Delete "/admin/users/{user}/roles/{global_role}" => 204 (), idempotent = by_key;
     RevokeRole {
         /// Which user.
@@ -31,18 +31,19 @@ operation! {
 }
 
 operation! {
-    /// Tells how the backend stands with others; takes the global role `application_administrator`.
+    /// Gives the state of federation with each other backend; needs the global role `application_administrator`.
     Get "/admin/federation" => 200 FederationStatus;
     Federation {} + {}
 }
 
 operation! {
-    /// Says which backends to talk to, from now on and after restarts; takes the global role `application_administrator`.
+    /// Sets the allow list of backends, from now on and after restarts; needs the global role
+    /// `application_administrator`.
     ///
-    /// Whoever is taken off loses access at once; if they come back they catch up.
+    /// A removed backend loses access at once; if it is added again, it catches up.
     Put "/admin/federation/allow-list" => 200 FederationStatus, idempotent = by_key;
     AllowBackends {} + {
-        /// Their domains; any that authenticates if left out.
+        /// The allowed domains; every backend that authenticates if left out.
         domains: Vec<String>,
     }
 }

@@ -4,7 +4,7 @@ use super::{operation, raw_operation};
 use crate::view;
 
 operation! {
-    /// Says what backend this is and what its limits are.
+    /// Describes the backend and its limits.
     Get "/backend" => 200 view::Backend, access = Public;
     Get {} + {}
 }

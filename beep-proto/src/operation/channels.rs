@@ -14,27 +14,27 @@ operation! {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// Channels in this part, 1 to 100; 50 if left out.
+        /// Channels in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Makes a channel; takes `manage_channels`.
+    /// Creates a channel; needs `manage_channels`.
     Post "/servers/{server}/channels" => 201 Channel, idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
         server: Ref<SpaceId>,
-        /// What it is called.
+        /// The name.
         name: String,
     } + {
-        /// What it is about.
+        /// The topic.
         topic: String,
-        /// Its place in the list, lowest first; the end if left out.
+        /// The position in the list, lowest first; the end if left out.
         position: i32,
-        /// Seconds that a member waits between two messages, at most 21,600; 0 if left out.
+        /// Slow mode: seconds that a member waits between two messages, at most 21,600; 0 if left out.
         slow_mode_s: u32,
     }
 }
@@ -49,27 +49,27 @@ operation! {
 }
 
 operation! {
-    /// Changes a channel; takes `manage_channels` there.
+    /// Changes a channel; needs `manage_channels` there.
     Patch "/channels/{channel}" => 200 Channel, idempotent = by_key, owner = home_of(channel);
     Update {
         /// Which channel.
         channel: Ref<ChannelId>,
     } + {
-        /// What it is called.
+        /// The name.
         name: String,
-        /// What it is about.
+        /// The topic.
         topic: String,
-        /// Its place in the list, lowest first.
+        /// The position in the list, lowest first.
         position: i32,
-        /// Seconds that a member waits between two messages, at most 21,600.
+        /// Slow mode: seconds that a member waits between two messages, at most 21,600.
         slow_mode_s: u32,
-        /// The version that the change is of; another one answers `conflict`.
+        /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
     }
 }
 
 operation! {
-    /// Deletes a channel with its messages; takes `manage_channels` there.
+    /// Deletes a channel with its messages; needs `manage_channels` there.
     Delete "/channels/{channel}" => 204 (), idempotent = by_key, owner = home_of(channel);
     Delete {
         /// Which channel.
@@ -78,27 +78,29 @@ operation! {
 }
 
 operation! {
-    /// Sets what a role is allowed and denied in a channel; takes `manage_channels` there, rank, and every permission
-    /// that is newly allowed or no longer denied.
+    /// Sets what a role is allowed and denied in a channel; needs `manage_channels` there, a higher rank, and every
+    /// permission that is newly allowed or no longer denied.
     Put "/channels/{channel}/overrides/role/{role}" => 200 Channel,
         idempotent = by_key, owner = home_of(channel);
     PutRoleOverride {
         /// Which channel.
         channel: Ref<ChannelId>,
-        /// Which role; `everyone` too.
+        /// Which role; may be `everyone`.
         role: Bare<RoleId>,
     } + {
-        /// What is added; nothing if left out.
+        /// The permissions that are allowed; none if left out.
         allow: Permissions,
-        /// What is taken away; nothing if left out.
+        /// The permissions that are denied; none if left out.
         deny: Permissions,
-        /// The channel's version that the change is of; another one answers `conflict`.
+        /// The version of the channel that the change is based on; if it is not the current one, the answer is
+        /// `conflict`.
         version: u64,
     }
 }
 
 operation! {
-    /// Takes the override of a role away; takes `manage_channels` there, rank, and every permission that was denied.
+    /// Removes the override of a role; needs `manage_channels` there, a higher rank, and every permission that was
+    /// denied.
     Delete "/channels/{channel}/overrides/role/{role}" => 204 (),
         idempotent = by_key, owner = home_of(channel);
     DeleteRoleOverride {
@@ -110,7 +112,7 @@ operation! {
 }
 
 operation! {
-    /// Sets what one member is allowed and denied in a channel; takes what it takes for a role.
+    /// Sets what one member is allowed and denied in a channel; needs the same as for a role.
     Put "/channels/{channel}/overrides/member/{user}" => 200 Channel,
         idempotent = by_key, owner = home_of(channel);
     PutMemberOverride {
@@ -119,17 +121,18 @@ operation! {
         /// Which member.
         user: Ref<UserId>,
     } + {
-        /// What is added; nothing if left out.
+        /// The permissions that are allowed; none if left out.
         allow: Permissions,
-        /// What is taken away; nothing if left out.
+        /// The permissions that are denied; none if left out.
         deny: Permissions,
-        /// The channel's version that the change is of; another one answers `conflict`.
+        /// The version of the channel that the change is based on; if it is not the current one, the answer is
+        /// `conflict`.
         version: u64,
     }
 }
 
 operation! {
-    /// Takes the override of one member away; takes what it takes for a role.
+    /// Removes the override of one member; needs the same as for a role.
     Delete "/channels/{channel}/overrides/member/{user}" => 204 (),
         idempotent = by_key, owner = home_of(channel);
     DeleteMemberOverride {

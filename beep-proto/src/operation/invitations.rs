@@ -10,41 +10,41 @@ use crate::time::Time;
 use crate::view::{Invitation, InvitationPreview, Member};
 
 operation! {
-    /// Lists the invitations of a server; takes `manage_invitations`.
+    /// Lists the invitations of a server; needs `manage_invitations`.
     Get "/servers/{server}/invitations" => 200 Page<Invitation>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// Invitations in this part, 1 to 100; 50 if left out.
+        /// Invitations in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Makes an invitation code, or invites one person; takes `manage_invitations`.
+    /// Makes an invitation code, or invites one user; needs `manage_invitations`.
     ///
-    /// One person is told at once, also on another backend, and has one invitation to a server: a new one takes the place
-    /// of the one before.
+    /// A user is notified at once, on another backend too, and has at most one invitation to a server: a new one
+    /// replaces the earlier one.
     Post "/servers/{server}/invitations" => 201 Invitation,
         idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// The one person that it is for; anybody who has the code if left out.
+        /// The invited user; everybody who has the code if left out.
         user: Ref<UserId>,
-        /// From when on it lets nobody in; never if left out.
+        /// When it expires; never if left out.
         expires_at: Time,
-        /// How many a code lets in at most, from 1; any number if left out.
+        /// How often a code can be used, at least 1; without limit if left out.
         max_uses: u32,
     }
 }
 
 operation! {
-    /// Revokes an invitation; takes `manage_invitations`.
+    /// Revokes an invitation; needs `manage_invitations`.
     Delete "/servers/{server}/invitations/{invitation}" => 204 (),
         idempotent = by_key, owner = home_of(server);
     Revoke {
@@ -56,19 +56,19 @@ operation! {
 }
 
 operation! {
-    /// Lists the invitations that are for the caller and let them in, also those of other backends.
+    /// Lists the usable invitations of the caller, including those of other backends.
     Get "/invitations" => 200 Page<Invitation>;
     Received {
     } + {
-        /// Invitations in this part, 1 to 100; 50 if left out.
+        /// Invitations in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Shows where an invitation leads; an expired, used up, revoked or unknown code answers `not_found`.
+    /// Shows the server of an invitation; an expired, used up, revoked or unknown code answers `not_found`.
     Get "/invitations/{code}" => 200 InvitationPreview, access = Public, owner = home_of(code);
     Preview {
         /// The code.
@@ -77,13 +77,13 @@ operation! {
 }
 
 operation! {
-    /// Joins a server by invitation.
+    /// Joins a server with an invitation.
     ///
-    /// One that does not let the caller in, or nobody any more, answers `not_found`, whatever the reason.
+    /// An invitation that the caller cannot use answers `not_found`, whatever the reason.
     Post "/invitations/{code}/accept" => 200 Member,
         idempotent = by_key, owner = home_of(code), effect = Enters;
     Accept {
-        /// The code, or the id of an invitation for the caller.
+        /// The code, or the id of an invitation of the caller.
         code: Secret,
     } + {}
 }

@@ -8,23 +8,23 @@ use crate::page::Page;
 use crate::view::Member;
 
 operation! {
-    /// Lists the members of a server, to its members.
+    /// Lists the members of a server; only for members.
     Get "/servers/{server}/members" => 200 Page<Member>, owner = home_of(server);
     List {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// How nickname, username or display name start; all if left out.
+        /// The beginning of nickname, username or display name; all members if left out.
         q: String,
-        /// Members in this part, 1 to 100; 50 if left out.
+        /// Members in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Gives one member of a server, to its members.
+    /// Gives one member of a server; only for members.
     Get "/servers/{server}/members/{user}" => 200 Member, owner = home_of(server);
     Get {
         /// Which server.
@@ -35,7 +35,8 @@ operation! {
 }
 
 operation! {
-    /// Gives a role to a member; takes `manage_roles` or `manage_members`, rank, and every permission of the role.
+    /// Gives a role to a member; needs `manage_roles` or `manage_members`, a higher rank, and every permission of the
+    /// role.
     Put "/servers/{server}/members/{user}/roles/{role}" => 204 (),
         idempotent = by_key, owner = home_of(server);
     AssignRole {
@@ -49,7 +50,7 @@ operation! {
 }
 
 operation! {
-    /// Takes a role from a member; takes `manage_roles` or `manage_members`, and rank.
+    /// Takes a role from a member; needs `manage_roles` or `manage_members`, and a higher rank.
     Delete "/servers/{server}/members/{user}/roles/{role}" => 204 (),
         idempotent = by_key, owner = home_of(server);
     RemoveRole {
@@ -63,9 +64,9 @@ operation! {
 }
 
 operation! {
-    /// Removes a member, who may come back; takes `manage_members`, and rank.
+    /// Kicks a member, who may join again; needs `manage_members`, and a higher rank.
     ///
-    /// The invitations that they made are gone.
+    /// The invitations that they made are deleted.
     Delete "/servers/{server}/members/{user}" => 204 (),
         idempotent = by_key, owner = home_of(server);
     Kick {
@@ -74,7 +75,7 @@ operation! {
         /// Which member.
         user: Ref<UserId>,
     } + {
-        /// Why, at most 512 characters.
+        /// The reason, at most 512 characters.
         reason: String,
     }
 }

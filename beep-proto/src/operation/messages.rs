@@ -9,24 +9,24 @@ use crate::page::Page;
 use crate::view::Message;
 
 operation! {
-    /// Sends a message; takes `send_messages` there.
+    /// Sends a message; needs `send_messages` there.
     ///
-    /// Answered 201, it is durable and will reach every member. The same `nonce` from the same author in the same
-    /// channel gives the first answer again. Speaks protobuf too.
+    /// After the answer 201 it is durable and reaches every member. The same `nonce` of the same author in the same
+    /// channel gets the first answer again. Accepts and answers protobuf too.
     Post "/channels/{channel}/messages" => 201 Message,
         idempotent = by_nonce(nonce), rate = Send, owner = home_of(channel), protobuf_body = SendMessage,
         protobuf_answer = Message;
     Send {
         /// Which channel.
         channel: Ref<ChannelId>,
-        /// What it says: 1 to 4,000 characters.
+        /// The text: 1 to 4,000 characters.
         content: String,
     } + {
-        /// The caller's own name for it, at most 64 characters.
+        /// An id that the caller chooses, at most 64 characters.
         nonce: String,
-        /// The message of the same channel that it answers.
+        /// The message of the same channel that it replies to.
         reply_to: Bare<MessageId>,
-        /// The assets that go with it; refused with `unknown` by a backend that keeps no assets.
+        /// The attached assets; refused with `unknown` by a backend without assets.
         attachments: Vec<String>,
     }
 }
@@ -34,7 +34,7 @@ operation! {
 operation! {
     /// Reads the history of a channel: one of `before`, `after` and `around`, or none for the newest.
     ///
-    /// Newest first for `before` and for none, oldest first for `after` and `around`. Speaks protobuf too.
+    /// Newest first for `before` and for none, oldest first for `after` and `around`. Answers protobuf too.
     Get "/channels/{channel}/messages" => 200 Page<Message>,
         owner = home_of(channel), protobuf_answer = MessagePage;
     List {
@@ -45,9 +45,9 @@ operation! {
         before: Bare<MessageId>,
         /// Those after this id.
         after: Bare<MessageId>,
-        /// The half before this id, the message itself, and the half after it.
+        /// Half of the page before this message, the message itself, and half after it.
         around: Bare<MessageId>,
-        /// Messages in this part, 1 to 100; 50 if left out.
+        /// Messages in this page, 1 to 100; 50 if left out.
         limit: u32,
     }
 }
@@ -64,7 +64,7 @@ operation! {
 }
 
 operation! {
-    /// Edits one's own message; takes `send_messages` there.
+    /// Edits the caller's own message; needs `send_messages` there.
     Patch "/channels/{channel}/messages/{message}" => 200 Message,
         idempotent = by_key, owner = home_of(channel);
     Edit {
@@ -72,13 +72,13 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which message.
         message: Bare<MessageId>,
-        /// What it says instead.
+        /// The new text.
         content: String,
     } + {}
 }
 
 operation! {
-    /// Deletes a message: one's own, or with `manage_messages` any.
+    /// Deletes a message: the caller's own, or any with `manage_messages`.
     Delete "/channels/{channel}/messages/{message}" => 204 (),
         idempotent = by_key, owner = home_of(channel);
     Delete {
@@ -90,15 +90,15 @@ operation! {
 }
 
 operation! {
-    /// Gives what happened in a channel after a number, oldest first: what to ask for when `seq` shows a hole.
+    /// Gives the events of a channel after a number, oldest first, to fill a gap in `seq`.
     Get "/channels/{channel}/events" => 200 Page<Event>, owner = home_of(channel);
     Events {
         /// Which channel.
         channel: Ref<ChannelId>,
-        /// The last number that is known.
+        /// The last known number.
         after_seq: u64,
     } + {
-        /// Events in this part, 1 to 100; 50 if left out.
+        /// Events in this page, 1 to 100; 50 if left out.
         limit: u32,
     }
 }

@@ -1,4 +1,4 @@
-//! The own account.
+//! The caller's account.
 
 use super::operation;
 use crate::text::Nullable;
@@ -11,12 +11,12 @@ operation! {
 }
 
 operation! {
-    /// Changes the caller's account; what is left out stays.
+    /// Changes the caller's account; fields that are left out keep their value.
     Patch "/self" => 200 SelfUser, idempotent = by_key;
     Update {} + {
-        /// The name in mentions; refused with `username_taken` when somebody has it.
+        /// The name in mentions; refused with `username_taken` if another user has it.
         username: String,
-        /// What to be shown as.
+        /// The display name.
         #[serde(deserialize_with = "Nullable::field")]
         display_name: Nullable<String>,
         /// First name, private.
@@ -25,10 +25,10 @@ operation! {
         /// Last name, private.
         #[serde(deserialize_with = "Nullable::field")]
         last_name: Nullable<String>,
-        /// The asset shown beside one's messages; refused with `unknown` by a backend that keeps no assets.
+        /// The avatar, as an asset; refused with `unknown` by a backend without assets.
         #[serde(deserialize_with = "Nullable::field")]
         avatar: Nullable<String>,
-        /// A few words about oneself.
+        /// A few words about the user.
         #[serde(deserialize_with = "Nullable::field")]
         bio: Nullable<String>,
     }

@@ -9,31 +9,31 @@ use crate::text::Nullable;
 use crate::view::{Explained, Member, Server, Visibility};
 
 operation! {
-    /// Makes a server, owned by the caller.
+    /// Creates a server, owned by the caller.
     Post "/servers" => 201 Server, idempotent = by_key;
     Create {
-        /// What it is called.
+        /// The name.
         name: String,
         /// Who may find and join it.
         visibility: Visibility,
     } + {
-        /// What it says of itself.
+        /// The description.
         description: String,
-        /// What it starts with; `empty` if left out.
+        /// The template; `empty` if left out.
         template: Template,
-        /// The asset shown for it; refused with `unknown` by a backend that keeps no assets.
+        /// The asset shown for it; refused with `unknown` by a backend without assets.
         icon: String,
     }
 }
 
-/// What a new server starts with.
+/// The template of a new server.
 #[derive(Clone, Copy, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Template {
-    /// No channel, and `everyone` is granted nothing.
+    /// No channel, and no permission for `everyone`.
     Empty,
-    /// A channel `general`, and `everyone` may view, send, attach and change their nickname.
+    /// A channel `general`; `everyone` may view channels, send messages, attach files and change their nickname.
     Community,
 }
 
@@ -41,9 +41,9 @@ operation! {
     /// Lists the servers that the caller is a member of.
     Get "/servers" => 200 Page<Server>;
     List {} + {
-        /// Servers in this part, 1 to 100; 50 if left out.
+        /// Servers in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
@@ -52,20 +52,20 @@ operation! {
     /// Lists public servers by name and description.
     Get "/servers/discover" => 200 Page<Server>, owner = backend(domain);
     Discover {} + {
-        /// What name or description hold; all if left out.
+        /// A text that name or description contains; all servers if left out.
         q: String,
-        /// The backend to look on; the caller's own if left out.
+        /// The backend to search; the caller's own if left out.
         #[sample = "b.example.com"]
         domain: String,
-        /// Servers in this part, 1 to 100; 50 if left out.
+        /// Servers in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Gives a server: to its members, and to all if it is public.
+    /// Gives a server to its members, or to everybody if it is public.
     Get "/servers/{server}" => 200 Server, owner = home_of(server);
     Get {
         /// Which server.
@@ -74,28 +74,28 @@ operation! {
 }
 
 operation! {
-    /// Changes a server; takes `manage_server`, and `manage_invitations` as well to make a private one public.
+    /// Changes a server; needs `manage_server`, and also `manage_invitations` to make a private server public.
     Patch "/servers/{server}" => 200 Server, idempotent = by_key, owner = home_of(server);
     Update {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// What it is called.
+        /// The name.
         name: String,
-        /// What it says of itself.
+        /// The description.
         description: String,
         /// Who may find and join it.
         visibility: Visibility,
-        /// The asset shown for it; refused with `unknown` by a backend that keeps no assets.
+        /// The asset shown for it; refused with `unknown` by a backend without assets.
         #[serde(deserialize_with = "Nullable::field")]
         icon: Nullable<String>,
-        /// The version that the change is of; another one answers `conflict`.
+        /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
     }
 }
 
 operation! {
-    /// Deletes a server with all that is in it; takes `administrator`.
+    /// Deletes a server with everything in it; needs `administrator`.
     Delete "/servers/{server}" => 204 (), idempotent = by_key, owner = home_of(server);
     Delete {
         /// Which server.
@@ -114,8 +114,8 @@ operation! {
 }
 
 operation! {
-    /// Leaves a server; its owner cannot. Of a server of another backend one is out even while that does not answer; it
-    /// hears of it when it does.
+    /// Leaves a server; its owner cannot. If the server belongs to another backend that does not answer, the caller
+    /// leaves at once, and that backend is told later.
     Delete "/servers/{server}/members/me" => 204 (),
         idempotent = by_key, owner = home_of(server), effect = Leaves;
     Leave {
@@ -125,15 +125,15 @@ operation! {
 }
 
 operation! {
-    /// Says what a member may do, and why: oneself, or somebody else with `manage_roles`.
+    /// Gives the permissions of a member and the reasons; for another member than the caller it needs `manage_roles`.
     Get "/servers/{server}/permissions" => 200 Explained, owner = home_of(server);
     Permissions {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// Which member; the caller if left out.
+        /// The member; the caller if left out.
         user: Ref<UserId>,
-        /// In which channel; in the server if left out.
+        /// The channel; the server as a whole if left out.
         channel: Ref<ChannelId>,
     }
 }

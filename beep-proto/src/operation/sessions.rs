@@ -1,4 +1,4 @@
-//! Signing in, staying so, and signing out.
+//! Signing in, refreshing, and signing out.
 
 use beep_core::id::SessionId;
 
@@ -11,8 +11,8 @@ use crate::view::{Session, SignedIn};
 operation! {
     /// Signs in with a password.
     ///
-    /// Sets the `zuid` cookie as well. An unknown login and a wrong password answer alike; too many failures for
-    /// one account or from one address answer `rate_limited`.
+    /// Also sets the `zuid` cookie. The answer does not reveal whether login or password is wrong; too many failures
+    /// for one account or from one address answer `rate_limited`.
     Post "/login" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Login {
         /// A username or a mail address.
@@ -20,52 +20,52 @@ operation! {
         /// The password.
         password: Secret,
     } + {
-        /// The second factor, where the account asks for one.
+        /// The second factor, if the account has one.
         otp: Secret,
-        /// What to call the session in the list of sessions.
+        /// The name of the session in the list of sessions.
         label: String,
-        /// Whether the cookie outlives the browser; it does not unless asked for.
+        /// Whether the cookie outlives the browser; false if left out.
         persist: bool,
     }
 }
 
 operation! {
-    /// Gives a new access token for the refresh credential, which is replaced.
+    /// Gives a new access token, and replaces the refresh token.
     ///
-    /// The credential is the `zuid` cookie, or `refresh_token` for a client without a cookie jar. One that was
+    /// The refresh token is the `zuid` cookie, or `refresh_token` for a client without cookies. Using a token that was
     /// replaced over a minute ago ends the session.
     Post "/access" => 200 SignedIn, idempotent = by_nature, access = Credential, rate = Read;
     Refresh {} + {
-        /// The refresh credential, in place of the cookie.
+        /// The refresh token, in place of the cookie.
         refresh_token: Secret,
     }
 }
 
 operation! {
-    /// Ends the session of the refresh credential; without one, that of the access token.
+    /// Ends the session of the refresh token, or, without one, of the access token.
     ///
-    /// One that is not known, or whose session has ended, answers as one that is. No credential at all answers
-    /// `unauthenticated`.
+    /// An unknown token, or one of an ended session, gets the same answer as a valid one. Without any token the answer
+    /// is `unauthenticated`.
     Post "/access/logout" => 204 (), idempotent = by_nature, access = Credential;
     Logout {} + {
-        /// The refresh credential, in place of the cookie.
+        /// The refresh token, in place of the cookie.
         refresh_token: Secret,
     }
 }
 
 operation! {
-    /// Lists the caller's sessions, youngest first.
+    /// Lists the caller's sessions, newest first.
     Get "/self/sessions" => 200 Page<Session>;
     List {} + {
-        /// Sessions in this part, 1 to 100; 50 if left out.
+        /// Sessions in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }
 
 operation! {
-    /// Ends one of the caller's sessions: its gateways close, its tokens are refused.
+    /// Ends one of the caller's sessions: closes its gateway connections and revokes its tokens.
     Delete "/self/sessions/{session}" => 204 (), idempotent = by_key;
     Revoke {
         /// Which session.

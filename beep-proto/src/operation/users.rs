@@ -1,4 +1,4 @@
-//! Other people.
+//! Other users.
 
 use beep_core::id::UserId;
 
@@ -17,7 +17,7 @@ operation! {
 }
 
 operation! {
-    /// Gives the user with exactly this handle: `name`, or `name@a.example.com` from elsewhere.
+    /// Gives the user with exactly this handle: `name`, or `name@a.example.com` for a user of another backend.
     Get "/users" => 200 User;
     ByHandle {
         /// The handle.
@@ -26,18 +26,18 @@ operation! {
 }
 
 operation! {
-    /// Finds users of one backend by how username or display name start.
+    /// Finds users of one backend by the beginning of username or display name.
     Get "/search/users" => 200 Page<User>;
     Search {
-        /// How username or display name start, whatever the case; not empty.
+        /// The beginning of username or display name, without regard to case; not empty.
         q: String,
     } + {
-        /// The backend to look on; the caller's own if left out.
+        /// The backend to search; the caller's own if left out.
         #[sample = "b.example.com"]
         domain: String,
-        /// Users in this part, 1 to 100; 50 if left out.
+        /// Users in this page, 1 to 100; 50 if left out.
         limit: u32,
-        /// Where the part before ended.
+        /// The `next` of the previous page.
         cursor: String,
     }
 }

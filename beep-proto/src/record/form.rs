@@ -463,7 +463,7 @@ impl Stored for Invited {
         let admits = match (form.code, form.user) {
             (Some(code), _) => Admits::Code { code, max_uses: form.max_uses },
             (None, Some(user)) => Admits::User(read_key(user)?),
-            (None, None) => return Err(Unread::Damaged("an invitation is for nobody".to_owned())),
+            (None, None) => return Err(Unread::Damaged("an invitation has neither code nor user".to_owned())),
         };
         let server: SpaceKey = read_key(form.server)?;
         let invitation = Invitation {

@@ -74,7 +74,7 @@ impl de::Error for Refused {
     }
 
     fn duplicate_field(field: &'static str) -> Self {
-        Self { inside: Some(field), ..Self::new("malformed", "is there twice") }
+        Self { inside: Some(field), ..Self::new("malformed", "is given twice") }
     }
 }
 
@@ -184,7 +184,7 @@ mod tests {
         let twice = &twice.errors[0];
         assert_eq!(
             (twice.field.as_str(), twice.code.as_str(), twice.detail.as_str()),
-            ("limit", "malformed", "is there twice")
+            ("limit", "malformed", "is given twice")
         );
     }
 

@@ -1,4 +1,4 @@
-//! Users, the own account, sessions.
+//! Users, the caller's account, sessions.
 
 use beep_core::account::{Account, User as CoreUser};
 use beep_core::domain::Domain;
@@ -13,7 +13,7 @@ use crate::id::{Bare, Full};
 use crate::text::Secret;
 use crate::time::Time;
 
-/// A user as everybody may see them.
+/// The public profile of a user.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct User {
@@ -23,15 +23,15 @@ pub struct User {
     pub username: String,
     /// The home backend.
     pub domain: String,
-    /// What they wish to be shown as.
+    /// The display name.
     pub display_name: Option<String>,
-    /// The asset shown beside their messages.
+    /// The avatar, as an asset.
     pub avatar: Option<String>,
-    /// A few words about themselves.
+    /// A few words about the user.
     pub bio: Option<String>,
     /// When the account was made.
     pub created_at: Time,
-    /// Whether the account is gone and only its messages remain.
+    /// Whether the account was deleted and only its messages remain.
     pub deleted: bool,
 }
 
@@ -45,32 +45,32 @@ pub struct SelfUser {
     pub username: String,
     /// The home backend.
     pub domain: String,
-    /// What they wish to be shown as.
+    /// The display name.
     pub display_name: Option<String>,
-    /// The asset shown beside their messages.
+    /// The avatar, as an asset.
     pub avatar: Option<String>,
-    /// A few words about themselves.
+    /// A few words about the user.
     pub bio: Option<String>,
     /// When the account was made.
     pub created_at: Time,
     /// Always false: a deleted account has no caller.
     pub deleted: bool,
-    /// Where mail goes.
+    /// The mail address.
     pub email: String,
     /// First name, private.
     pub first_name: Option<String>,
     /// Last name, private.
     pub last_name: Option<String>,
-    /// Whether a second factor is asked for at login.
+    /// Whether login needs a second factor.
     pub two_factor: bool,
     /// Global roles, by name.
     pub global_roles: Vec<String>,
 }
 
 impl User {
-    /// What they are called by users of the backend `own`: `name` if it is theirs too, else `name@a.example.com`.
+    /// The handle for users of the backend `own`: `name` if the user belongs to it too, else `name@a.example.com`.
     ///
-    /// It is what `users.by_handle` takes there.
+    /// `users.by_handle` of that backend takes it.
     pub fn handle(&self, own: &Domain) -> String {
         if self.id.is_of(own) { self.username.clone() } else { format!("{}@{}", self.username, self.id.home()) }
     }
@@ -80,13 +80,13 @@ impl User {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct SignedIn {
-    /// For the `Authorization` header of every request.
+    /// The access token, for the `Authorization` header of every request.
     pub access_token: Secret,
-    /// How to present it.
+    /// The type of the access token.
     pub token_type: TokenType,
     /// Seconds until it expires.
     pub expires_in: u64,
-    /// For `POST /access`, once: each use gives the next one.
+    /// The refresh token, for one `POST /access`, which gives the next one.
     pub refresh_token: Secret,
     /// The session.
     pub session_id: Bare<SessionId>,
@@ -94,7 +94,7 @@ pub struct SignedIn {
     pub user: SelfUser,
 }
 
-/// How an access token is presented.
+/// The type of an access token.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum TokenType {
@@ -108,15 +108,15 @@ pub enum TokenType {
 pub struct Session {
     /// Its id.
     pub id: Bare<SessionId>,
-    /// What it was called at login.
+    /// The name that it got at login.
     pub label: Option<String>,
-    /// The address it last came from.
+    /// The address of its last request.
     pub address: Option<String>,
     /// When it was signed in.
     pub created_at: Time,
     /// When it was last refreshed.
     pub last_used_at: Time,
-    /// Whether it is the one that asks.
+    /// Whether it is the session of this request.
     pub current: bool,
 }
 
@@ -149,7 +149,7 @@ impl SignedIn {
 }
 
 impl User {
-    /// What remains of a user of whom nothing is known any more.
+    /// The profile of a user about whom nothing is known any more.
     pub fn gone(key: &UserKey) -> Self {
         Self {
             id: key.into(),

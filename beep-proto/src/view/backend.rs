@@ -1,10 +1,10 @@
-//! What a backend says of itself.
+//! The description of a backend.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-/// A backend, as anybody may see it.
+/// The public description of a backend.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Backend {
@@ -16,9 +16,9 @@ pub struct Backend {
     pub version: String,
     /// Who may register: `open`, `invite` or `closed`.
     pub registration: String,
-    /// Where mails go: `smtp`, to people; or `spool`, into files beside the backend's data, for whoever runs it.
+    /// Where mails go: `smtp` to their recipients, or `spool` into files beside the backend's data.
     pub mail: String,
-    /// The identity providers that one can sign in with.
+    /// The identity providers for signing in.
     pub sso: Vec<String>,
     /// Whether it talks to other backends.
     pub federation: bool,

@@ -7,13 +7,13 @@ use serde::{Deserialize, Serialize};
 use crate::id::Full;
 use crate::time::Time;
 
-/// Somebody who may not come back to a server.
+/// A user who is banned from a server.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ban {
     /// Who it is.
     pub user: Full<UserId>,
-    /// Why.
+    /// The reason.
     pub reason: Option<String>,
     /// Who made it.
     pub by: Full<UserId>,

@@ -18,29 +18,29 @@ use crate::view::Permissions;
 pub struct Channel {
     /// The id.
     pub id: Full<ChannelId>,
-    /// What kind of channel.
+    /// The kind of channel.
     pub kind: ChannelKind,
     /// The server that it belongs to; `null` for a private channel.
     pub server_id: Option<Full<SpaceId>>,
-    /// What it is called.
+    /// The name.
     pub name: Option<String>,
-    /// What it is about; may be empty.
+    /// The topic; may be empty.
     pub topic: String,
-    /// Its place in the list, lowest first.
+    /// The position in the list, lowest first.
     pub position: i32,
-    /// Seconds that a member waits between two messages; 0 means none.
+    /// Slow mode: seconds that a member waits between two messages; 0 means none.
     pub slow_mode_s: u32,
-    /// Who may do more or less here: `role:<id>` or `member:<id>@<domain>`, and what.
+    /// The overrides, by `role:<id>` or `member:<id>@<domain>`.
     pub overrides: OverrideSet,
     /// Who takes part in a private channel.
     pub participants: Vec<Full<UserId>>,
-    /// The youngest message that was sent here, which may have been deleted since.
+    /// The newest message that was sent here; it may have been deleted since.
     pub last_message_id: Option<Bare<MessageId>>,
-    /// Sent back with a change, guards against the change of another editor.
+    /// Send it with a change to detect a change of another editor.
     pub version: u64,
 }
 
-/// What kind of channel.
+/// The kind of channel.
 #[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -53,7 +53,7 @@ pub enum ChannelKind {
     Group,
 }
 
-/// Overrides by whom they are for: `role:<id>` or `member:<id>@<domain>`.
+/// Overrides by `role:<id>` or `member:<id>@<domain>`.
 pub type OverrideSet = BTreeMap<String, Override>;
 
 /// What is allowed and denied in one channel.

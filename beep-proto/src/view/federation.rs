@@ -1,48 +1,49 @@
-//! What an administrator is told of other backends.
+//! The state of federation, for administrators.
 
 use serde::{Deserialize, Serialize};
 
 use crate::time::Time;
 
-/// How this backend stands with others.
+/// The state of federation.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct FederationStatus {
-    /// Whether it talks to others at all.
+    /// Whether federation is on.
     pub enabled: bool,
     /// The domains that it talks to; `null` means any that authenticates.
     pub allow_list: Option<Vec<String>>,
-    /// The backends that it has to do with, by domain.
+    /// The other backends, by domain.
     pub remotes: Vec<Remote>,
-    /// What others sent and could not be applied, youngest first, of each backend 20 at most.
+    /// The dead letters, newest first, at most 20 of each backend.
     pub dead_letters: Vec<DeadLetter>,
 }
 
-/// How this backend stands with one other.
+/// The state of federation with one other backend.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Remote {
-    /// Which one.
+    /// The domain.
     pub domain: String,
-    /// Whether the allow list lets the two talk.
+    /// Whether the allow list allows it.
     pub allowed: bool,
-    /// `closed`: calls go through; `open`: they fail at once until `probe_at`; `probing`: one finds out.
+    /// The circuit breaker. `closed`: calls are sent; `open`: they fail at once until `probe_at`; `probing`: one call
+    /// tests the backend.
     pub circuit: String,
-    /// When one call will find out whether it is back.
+    /// When one call will test whether the backend answers again.
     pub probe_at: Option<Time>,
     /// How many events wait for it.
     pub queue: u64,
-    /// Since when the oldest of them waits.
+    /// The time of the oldest of them.
     pub waits_since: Option<Time>,
-    /// How much of what it sent could not be applied and is kept.
+    /// How many dead letters of it are stored.
     pub dead_letters: u64,
-    /// The last thing that went wrong, if it has not gone well since.
+    /// The last error, if no call has succeeded since.
     pub last_error: Option<String>,
-    /// When that was.
+    /// When that happened.
     pub failed_at: Option<Time>,
 }
 
-/// Something that another backend sent and that could not be applied.
+/// A dead letter: an entry that another backend sent and that could not be applied.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct DeadLetter {
@@ -54,6 +55,6 @@ pub struct DeadLetter {
     pub error: String,
     /// What it is about: a type of event, a stream, a number. What it says is not kept.
     pub entry: String,
-    /// When it came.
+    /// When it arrived.
     pub at: Time,
 }

@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum GlobalRole {
-    /// Restrains users.
+    /// May restrict users.
     UserModerator,
-    /// Restrains servers, channels and users in them.
+    /// May restrict servers, channels and users in them.
     ServerModerator,
-    /// Does what both do, grants global roles and decides on federation.
+    /// May do what both may, grant global roles, and decide about federation.
     ApplicationAdministrator,
 }
 

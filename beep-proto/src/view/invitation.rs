@@ -16,54 +16,54 @@ use crate::time::Time;
 pub struct Invitation {
     /// The id.
     pub id: Bare<InvitationId>,
-    /// What is passed on; `null` when it is for one person.
+    /// The code; `null` if it is for one user.
     pub code: Option<String>,
-    /// Where it leads.
+    /// The server.
     pub server: ServerPreview,
     /// Who made it.
     pub inviter: Full<UserId>,
-    /// The one person it is for.
+    /// The invited user; `null` for a code.
     pub user: Option<Full<UserId>>,
-    /// From when on it lets nobody in.
+    /// When it expires; `null` for never.
     pub expires_at: Option<Time>,
-    /// How many it lets in at most.
+    /// How often it can be used; `null` for no limit.
     pub max_uses: Option<u32>,
-    /// How many it has let in.
+    /// How often it was used.
     pub uses: u32,
     /// When it was made.
     pub created_at: Time,
 }
 
-/// A server as somebody sees it who is no member yet.
+/// A server as users who are not members see it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerPreview {
     /// The id.
     pub id: Full<SpaceId>,
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// What it says of itself; may be empty.
+    /// The description; may be empty.
     pub description: String,
-    /// The asset shown for it.
+    /// The icon, as an asset.
     pub icon: Option<String>,
     /// How many members it has.
     pub member_count: u64,
 }
 
-/// An invitation as anybody sees it who has the code.
+/// An invitation as everybody with the code sees it.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct InvitationPreview {
     /// The code.
     pub code: String,
-    /// Where it leads.
+    /// The server.
     pub server: ServerPreview,
-    /// From when on it lets nobody in.
+    /// When it expires; `null` for never.
     pub expires_at: Option<Time>,
 }
 
 impl Invitation {
-    /// Joins an invitation and the server it leads to.
+    /// Joins an invitation and its server.
     pub fn new(invitation: &CoreInvitation, server: &Preview) -> Self {
         Self {
             id: invitation.id.into(),
@@ -102,7 +102,7 @@ impl TryFrom<Invitation> for Invited {
         let admits = match (view.code, view.user) {
             (Some(code), None) => Admits::Code { code, max_uses: view.max_uses },
             (None, Some(user)) => Admits::User(user.0),
-            _ => field("user", Err("is there where no code is, and the other way round"))?,
+            _ => field("user", Err("must be present if `code` is not, and absent if it is"))?,
         };
         let server = Preview::try_from(view.server)?;
         let invitation = CoreInvitation {
@@ -143,7 +143,7 @@ impl From<&Preview> for ServerPreview {
 }
 
 impl InvitationPreview {
-    /// Joins a code, its invitation and the server it leads to.
+    /// Joins a code, its invitation and its server.
     pub fn new(code: String, invitation: &CoreInvitation, server: &Space) -> Self {
         let server = &Preview::from(server);
         Self { code, server: server.into(), expires_at: invitation.expires_at.map(Into::into) }

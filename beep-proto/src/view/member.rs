@@ -14,7 +14,7 @@ use crate::id::{Bare, Full};
 use crate::time::Time;
 use crate::view::User;
 
-/// What one user is in one server.
+/// The membership of one user in one server.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Member {
@@ -24,13 +24,13 @@ pub struct Member {
     pub user: Full<UserId>,
     /// Their profile, in lists of members; `null` in events.
     pub profile: Option<User>,
-    /// What they are shown as there.
+    /// The nickname.
     pub nickname: Option<String>,
     /// The ids of their roles; `everyone` is not among them.
     pub roles: Vec<Bare<RoleId>>,
     /// When they joined.
     pub joined_at: Time,
-    /// The end of a mute.
+    /// When a mute ends.
     pub muted_until: Option<Time>,
 }
 
@@ -65,7 +65,7 @@ impl TryFrom<Member> for CoreMember {
     }
 }
 
-/// A set of permissions: on the wire a list of names, unknown ones refused.
+/// A set of permissions: on the wire a list of names; unknown names are refused.
 #[derive(Clone, Copy, Debug, Default, Eq, Hash, PartialEq)]
 pub struct Permissions(pub Set);
 
@@ -128,17 +128,17 @@ impl schemars::JsonSchema for Permissions {
     }
 }
 
-/// What somebody may do, and why.
+/// The permissions of a user, with the reasons.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explained {
-    /// What is held.
+    /// The permissions.
     pub permissions: Permissions,
-    /// One reason for each of the thirteen.
+    /// One reason for each of the thirteen permissions.
     pub because: Vec<Because>,
 }
 
-/// Why a permission is held or not.
+/// Why a user has a permission or not.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Because {

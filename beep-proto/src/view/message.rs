@@ -31,7 +31,7 @@ pub struct Message {
     pub created_at: Time,
     /// When it was last edited.
     pub edited_at: Option<Time>,
-    /// The message that it answers.
+    /// The message that it replies to.
     pub reply_to: Option<Bare<MessageId>>,
     /// Files.
     pub attachments: Vec<Asset>,
@@ -41,7 +41,7 @@ pub struct Message {
     pub reactions: Vec<Reaction>,
     /// Whether it is pinned.
     pub pinned: bool,
-    /// The sender's own name for it.
+    /// The id that the sender chose for it.
     pub nonce: Option<String>,
 }
 
@@ -55,13 +55,13 @@ pub struct Asset {
     pub filename: String,
     /// Its media type.
     pub content_type: String,
-    /// Its octets.
+    /// Its size in bytes.
     pub size: u64,
     /// SHA-256 of it, in hexadecimal.
     pub sha256: String,
-    /// Pixels across, of a picture.
+    /// The width of a picture in pixels.
     pub width: Option<u32>,
-    /// Pixels down, of a picture.
+    /// The height of a picture in pixels.
     pub height: Option<u32>,
 }
 

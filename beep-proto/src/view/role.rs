@@ -17,17 +17,17 @@ pub struct Role {
     pub id: Bare<RoleId>,
     /// The server that it belongs to.
     pub server_id: Full<SpaceId>,
-    /// What it is called.
+    /// The name.
     pub name: String,
     /// `0xRRGGBB` as a number.
     pub color: Option<u32>,
-    /// Its place: a higher position ranks higher.
+    /// The position; a higher one ranks higher.
     pub position: i32,
-    /// What it grants, not counting what that implies.
+    /// The permissions, without those that they imply.
     pub permissions: Permissions,
-    /// Whether it is the role that every member has.
+    /// Whether it is the role `everyone`, which every member has.
     pub everyone: bool,
-    /// Sent back with a change, guards against the change of another editor.
+    /// Send it with a change to detect a change of another editor.
     pub version: u64,
 }
 

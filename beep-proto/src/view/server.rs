@@ -13,13 +13,13 @@ use crate::time::Time;
 pub struct Server {
     /// The id.
     pub id: Full<SpaceId>,
-    /// What it is called.
+    /// The name.
     pub name: String,
-    /// What it says of itself; may be empty.
+    /// The description; may be empty.
     pub description: String,
     /// Who may find and join it.
     pub visibility: Visibility,
-    /// The asset shown for it.
+    /// The icon, as an asset.
     pub icon: Option<String>,
     /// Who owns it.
     pub owner: Full<UserId>,
@@ -27,7 +27,7 @@ pub struct Server {
     pub member_count: u64,
     /// When it was made.
     pub created_at: Time,
-    /// Sent back with a change, guards against the change of another editor.
+    /// Send it with a change to detect a change of another editor.
     pub version: u64,
 }
 
@@ -36,7 +36,7 @@ pub struct Server {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Visibility {
-    /// Anybody finds it and joins.
+    /// Everybody can find and join it.
     Public,
     /// Only by invitation.
     Private,

@@ -66,8 +66,7 @@ impl Folder {
 pub(super) fn init(folder: &Folder, domains: &[Domain]) -> Result<String, StartError> {
     let (certificate, key) = (folder.authority(), folder.authority_key());
     if let Some(there) = [&certificate, &key].into_iter().find(|path| path.exists()) {
-        let why =
-            "is there already, and who trusts it would have to be told of another; name another folder by `--dir`";
+        let why = "exists already, and other operators may trust it; choose another folder with `--dir`";
         return Err(StartError(format!("{} {why}", there.display())));
     }
     folder.make()?;
@@ -87,17 +86,17 @@ pub(super) fn init(folder: &Folder, domains: &[Domain]) -> Result<String, StartE
     write_new(&key, &pair.serialize_pem())?;
     write_new(&certificate, &made.pem())?;
     let [authority] = &Certificate::read(&certificate)?[..] else {
-        return Err(StartError(format!("{} is not what was written", certificate.display())));
+        return Err(StartError(format!("{} does not hold what was written", certificate.display())));
     };
     let scope = authority.scope.as_ref().map(ToString::to_string).unwrap_or_default();
     let limit = if domains.is_empty() {
-        "\nWho trusts it trusts it for every backend: `--for DOMAIN` makes one for the names of one domain alone.\n"
+        "\nWho trusts it trusts it for every domain: `--for DOMAIN` limits an authority to the names of one domain.\n"
     } else {
         "\n"
     };
     Ok(format!(
         "made the authority `{}`, for {scope}, until {}\n  certificate  {}\n  key          {}\n  SHA-256      {}\n{limit}\
-         The key signs whatever your peers believe: keep it from others, and keep a copy elsewhere.\n\
+         Whoever has the key can impersonate your backend: keep it secret, and keep a copy in a safe place.\n\
          Next: `beep-server federation ca issue <infra domain>`, the host that serves your backend.\n",
         authority.subject,
         date(authority.until),
@@ -112,19 +111,19 @@ pub(super) fn issue(folder: &Folder, host: &Domain, new_key: bool) -> Result<Str
     let authority_path = folder.authority();
     if !authority_path.exists() {
         let why =
-            "there is no authority; make one with `beep-server federation ca init`, or name its folder by `--dir`";
+            "there is no authority; make one with `beep-server federation ca init`, or give its folder with `--dir`";
         return Err(StartError(format!("{}: {why}", authority_path.display())));
     }
     let chain = Certificate::read(&authority_path)?;
     let authority = chain.first().filter(|first| first.scope.is_some());
-    let no_authority = || StartError(format!("{} is no authority's certificate", authority_path.display()));
+    let no_authority = || StartError(format!("{} is not the certificate of an authority", authority_path.display()));
     let authority = authority.ok_or_else(no_authority)?;
     if let Some(scope) = authority.scope.as_ref().filter(|scope| !scope.covers(host)) {
-        return Err(StartError(format!("the authority vouches for {scope} only, and not for `{host}`")));
+        return Err(StartError(format!("the authority is limited to {scope}, which does not include `{host}`")));
     }
     let now = SystemClock.now();
     if authority.until <= now {
-        return Err(StartError(format!("the authority ended on {}: make a new one", date(authority.until))));
+        return Err(StartError(format!("the authority expired on {}: make a new one", date(authority.until))));
     }
     let issuer = Issuer::from_ca_cert_der(authority.der(), read_key(&folder.authority_key())?).map_err(making)?;
     let (certificate, key) = (folder.certificate(host), folder.key(host));
@@ -143,20 +142,20 @@ pub(super) fn issue(folder: &Folder, host: &Domain, new_key: bool) -> Result<Str
     replace(&certificate, &issued.pem())?;
     let until = now.after(authority.until.since(now).min(LIFE));
     let mut said = format!(
-        "{} the certificate for {host}, {}, until {}: renew it by the same command before {}\n\n\
-         In the settings of the backend that it is for:\n\n  [federation]\n  certificate = \"{}\"\n  key = \"{}\"\n\n",
+        "{} the certificate for {host}, {}, valid until {}: renew it with the same command before {}\n\n\
+         In the settings of the backend:\n\n  [federation]\n  certificate = \"{}\"\n  key = \"{}\"\n\n",
         if renewed { "renewed" } else { "issued" },
-        if keeps { "with the key that was there" } else { "with a new key" },
+        if keeps { "with the existing key" } else { "with a new key" },
         date(until),
         date(until.before(30 * DAY)),
         certificate.display(),
         key.display(),
     );
     said.push_str(if renewed {
-        "A backend that runs on these files takes the new ones by itself.\n"
+        "A running backend that uses these files loads the new ones by itself.\n"
     } else {
-        "Whoever runs the backend must be able to read both files, and nobody else the key.\n\
-         Next: `beep-server federation ca bundle`, with the authorities of those whom you federate with.\n"
+        "The user of the backend must be able to read both files; nobody else may read the key.\n\
+         Next: `beep-server federation ca bundle` with the authorities of the other backends.\n"
     });
     Ok(said)
 }
@@ -165,7 +164,7 @@ pub(super) fn issue(folder: &Folder, host: &Domain, new_key: bool) -> Result<Str
 fn params(name: &str, now: Timestamp, life: Duration) -> Result<CertificateParams, StartError> {
     let at = |time: Timestamp| {
         let read = OffsetDateTime::from_unix_timestamp(time.millis().div_euclid(1000));
-        read.map_err(|_| StartError("the clock is wrong: see to it first".to_owned()))
+        read.map_err(|_| StartError("the clock is wrong: set it first".to_owned()))
     };
     let mut params = CertificateParams::default();
     let mut subject = DistinguishedName::new();
@@ -189,7 +188,7 @@ fn random<const COUNT: usize>() -> [u8; COUNT] {
 fn read_key(path: &Path) -> Result<KeyPair, StartError> {
     let failed = |why: &dyn std::fmt::Display| StartError(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| failed(&error))?;
-    KeyPair::from_pem(&text).map_err(|_| failed(&"it is no private key"))
+    KeyPair::from_pem(&text).map_err(|_| failed(&"it is not a private key"))
 }
 
 /// Writes a file that only its owner may read, and that is not there yet.

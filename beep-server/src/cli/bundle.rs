@@ -24,15 +24,15 @@ pub(super) fn bundle(folder: &Folder, files: &[PathBuf], afresh: bool) -> Result
         }
     }
     if whole.is_empty() {
-        let how = "make an authority with `beep-server federation ca init`, or name the files of others'";
-        return Err(StartError(format!("there is nothing to join: {how}")));
+        let how = "make an authority with `beep-server federation ca init`, or give the files of others";
+        return Err(StartError(format!("there are no authorities to bundle: {how}")));
     }
-    let mut said = format!("{} holds what your backend trusts:\n", joined.display());
+    let mut said = format!("{} holds the authorities that your backend trusts:\n", joined.display());
     let now = SystemClock.now();
     for (at, authority) in whole.iter().enumerate() {
         let whose = if at < own_count { ", your own" } else { "" };
         let scope = authority.scope.as_ref().unwrap_or(&Scope::Any);
-        let end = if authority.until <= now { "ENDED on" } else { "until" };
+        let end = if authority.until <= now { "EXPIRED on" } else { "until" };
         let _ = write!(
             said,
             "  {}{whose}\n    for {scope}, {end} {}\n    SHA-256 {}\n",
@@ -50,15 +50,15 @@ pub(super) fn bundle(folder: &Folder, files: &[PathBuf], afresh: bool) -> Result
     );
     if whole.len() > own_count {
         said.push_str(
-            "Compare each fingerprint with its owner, by telephone or in person: who swaps a file poses as them.\n",
+            "Compare each fingerprint with its owner, by telephone or in person: somebody may have swapped the file.\n",
         );
     }
     if own_count > 0 {
         let _ = writeln!(
             said,
-            "Next: send {} to the operators of the other backends, who join it by\n\
-             `beep-server federation ca bundle <that file>`, and join theirs here in the same way; \
-             then `beep-server federation check <their domain>`.",
+            "Next: send {} to the operators of the other backends, who add it with\n\
+             `beep-server federation ca bundle <that file>`. Add theirs here in the same way; \
+             then run `beep-server federation check <their domain>`.",
             folder.authority().display()
         );
     }
@@ -70,12 +70,14 @@ fn authorities(path: &Path) -> Result<Vec<Certificate>, StartError> {
     let refused = |why: &str| StartError(format!("{}: {why}", path.display()));
     let text = std::fs::read_to_string(path).map_err(|error| refused(&error.to_string()))?;
     if text.contains("PRIVATE KEY-----") {
-        let why = "there is a private key in it, which nobody but its owner may have; ask for the certificate alone";
+        let why = "it contains a private key, which only its owner may have; ask for the certificate alone";
         return Err(refused(why));
     }
     let certificates = Certificate::read(path)?;
     match certificates.iter().find(|certificate| certificate.scope.is_none()) {
-        Some(host) => Err(refused(&format!("`{}` is a host's certificate; its authority's is wanted", host.subject))),
+        Some(host) => {
+            Err(refused(&format!("`{}` is the certificate of a host; give that of its authority", host.subject)))
+        }
         None => Ok(certificates),
     }
 }

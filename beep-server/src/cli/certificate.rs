@@ -49,9 +49,9 @@ impl Certificate {
         let failed = |why: &dyn fmt::Display| StartError(format!("{}: {why}", path.display()));
         let text = std::fs::read(path).map_err(|error| failed(&error))?;
         let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-        let ders = parsed.map_err(|_| failed(&"it is no PEM file"))?;
+        let ders = parsed.map_err(|_| failed(&"it is not a PEM file"))?;
         if ders.is_empty() {
-            return Err(failed(&"there is no certificate in it"));
+            return Err(failed(&"it contains no certificate"));
         }
         let certificates = ders.into_iter().map(|der| Self::parse(der).ok_or(()));
         certificates.collect::<Result<_, _>>().map_err(|()| failed(&"a certificate in it cannot be read"))
@@ -122,7 +122,7 @@ impl fmt::Display for Scope {
             Self::Any => f.write_str("every name"),
             Self::Below(domains) => {
                 let names: Vec<_> = domains.iter().map(Domain::as_str).collect();
-                write!(f, "{} and what is below", names.join(", "))
+                write!(f, "{} and its subdomains", names.join(", "))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! `beep-server federation check`: the whole way to another backend, step by step, until one fails.
+//! `beep-server federation check`: checks the way to another backend step by step, until one step fails.
 
 use std::net::{IpAddr, SocketAddr};
 use std::path::Path;
@@ -22,12 +22,12 @@ use crate::config::Config;
 use crate::federation::allow_list;
 use crate::world::{SystemClock, SystemEntropy};
 
-/// Walks to another backend and prints each step.
+/// Checks the way to another backend and prints each step.
 pub(super) async fn check(config: Config, to: Domain) -> Result<(), StartError> {
     let mut report = Report::default();
     if walk(&mut report, &config, &to).await.is_none() {
         let why = report.failure().unwrap_or_default();
-        return Err(StartError(format!("{to} is not reached: {why}")));
+        return Err(StartError(format!("{to} cannot be reached: {why}")));
     }
     println!("{to} and {} can talk to each other", config.domain);
     Ok(())
@@ -59,7 +59,7 @@ async fn walk(report: &mut Report, config: &Config, to: &Domain) -> Option<()> {
     match egress.call(call).await {
         Ok(answer) => {
             report.add("versions", versions(&answer)).then_some(())?;
-            report.add("authorization", ok(format!("{to} lets {own} in")));
+            report.add("authorization", ok(format!("{to} accepts {own}")));
             Some(())
         }
         Err(error) => {
@@ -74,17 +74,17 @@ async fn walk(report: &mut Report, config: &Config, to: &Domain) -> Option<()> {
 fn allowed(config: &Config, to: &Domain) -> Result<(Finding, Domain), Finding> {
     let own = config.domain().map_err(|StartError(why)| fail(why, "set `domain`"))?;
     if own == *to {
-        return Err(fail(format!("{to} is this backend's own domain"), "name that of another"));
+        return Err(fail(format!("{to} is this backend's own domain"), "give the domain of another backend"));
     }
     let settings = &config.federation;
-    let kept = allow_list::kept(&config.data_dir).map_err(|StartError(why)| fail(why, "see to the file"))?;
+    let kept = allow_list::kept(&config.data_dir).map_err(|StartError(why)| fail(why, "repair or remove the file"))?;
     let (list, whose, then) = match kept {
         Some(list) => {
-            (list, "the allow list of the administrators", "`PUT /v1/admin/federation/allow-list` puts it there")
+            (list, "the allow list of the administrators", "add it with `PUT /v1/admin/federation/allow-list`")
         }
         None => {
             let list = settings.allow_list.clone().map(|list| list.0);
-            (list, "`federation.allow_list`", "put it there, and start the backend again")
+            (list, "`federation.allow_list`", "add it, and restart the backend")
         }
     };
     if list.is_some_and(|list| !list.contains(to)) {
@@ -94,7 +94,7 @@ fn allowed(config: &Config, to: &Domain) -> Result<(Finding, Domain), Finding> {
     let finding = if settings.enabled {
         ok(what)
     } else {
-        warn(format!("{what}, once `federation.enabled` is true"), "set it, and start the backend again")
+        warn(format!("{what} once `federation.enabled` is true"), "set it, and restart the backend")
     };
     Ok((finding, own))
 }
@@ -122,35 +122,34 @@ fn addresses(
     let host = &target.host;
     let found = found.map_err(|error| match error {
         AddressError::Absent => {
-            fail(format!("{host} has no address"), format!("its operator sets an A or AAAA record for `{host}.`"))
+            fail(format!("{host} has no address"), format!("its operator must set an A or AAAA record for `{host}.`"))
         }
         AddressError::Failed => {
-            fail(format!("nobody could say where {host} is"), format!("ask the DNS server yourself: `dig {host}`"))
+            fail(format!("the DNS server gave no answer for {host}"), format!("query it by hand: `dig {host}`"))
         }
     })?;
     let listed = found.iter().map(IpAddr::to_string).collect::<Vec<_>>().join(", ");
     let may_be: Vec<_> = found.into_iter().filter(|address| private || is_public(*address)).collect();
     if may_be.is_empty() {
         return Err(fail(
-            format!("{host} is at {listed}, a private address"),
-            "in a closed network set `federation.allow_private_targets`; else its operator's DNS record is wrong",
+            format!("{host} has the private address {listed}"),
+            "in a closed network set `federation.allow_private_targets`; else its operator must correct the DNS record",
         ));
     }
     let addresses = may_be.into_iter().map(|address| SocketAddr::new(address, target.port)).collect();
-    Ok((ok(format!("{host} is at {listed}")), addresses))
+    Ok((ok(format!("{host} has the address {listed}")), addresses))
 }
 
 async fn connect(addresses: &[SocketAddr]) -> Result<(Finding, TcpStream), Finding> {
     let mut why = Vec::new();
     for address in addresses {
         match tokio::time::timeout(CONNECTING, TcpStream::connect(address)).await {
-            Ok(Ok(stream)) => return Ok((ok(format!("{address} takes connections")), stream)),
+            Ok(Ok(stream)) => return Ok((ok(format!("{address} accepts connections")), stream)),
             Ok(Err(error)) => why.push(format!("{address}: {error}")),
-            Err(_) => why.push(format!("{address}: no answer in {} s", CONNECTING.as_secs())),
+            Err(_) => why.push(format!("{address}: no answer within {} s", CONNECTING.as_secs())),
         }
     }
-    let then =
-        "does it run there, with this port in its `federation.listen`, and do firewalls on both sides let it through?";
+    let then = "check that it runs there, that its `federation.listen` has this port, and the firewalls of both sides";
     Err(fail(why.join("; "), then))
 }
 
@@ -158,7 +157,7 @@ fn versions(answer: &[u8]) -> Finding {
     let said: serde_json::Value = serde_json::from_slice(answer).unwrap_or_default();
     let supported = said["supported"].as_array().map(Vec::as_slice).unwrap_or_default();
     let supported: Vec<_> = supported.iter().map(ToString::to_string).collect();
-    ok(format!("{}; {}", supported.join(", "), said["software"].as_str().unwrap_or("it does not say what it is")))
+    ok(format!("{}; {}", supported.join(", "), said["software"].as_str().unwrap_or("unknown software")))
 }
 
 /// What a call that failed says, and what it is about.
@@ -168,31 +167,33 @@ fn refused(error: &CallError, own: &Domain, to: &Domain) -> (&'static str, Findi
         CallError::Refused(problem) => ("authorization", fail(what, advice(problem, own, to))),
         CallError::AuthenticationFailure(_) => {
             let then = format!(
-                "{to} does not take the own certificate: send its operator your authority.pem, \
-                 to be joined there by `beep-server federation ca bundle authority.pem`"
+                "{to} does not accept your certificate: send your authority.pem to its operator, \
+                 who adds it with `beep-server federation ca bundle authority.pem`"
             );
             ("authorization", fail(what, then))
         }
-        CallError::RemoteError(_) => ("versions", fail(what, "one of both must be brought to the other's release")),
-        _ => ("versions", fail(what, "try again; if it stays so, its operator finds more in the log there")),
+        CallError::RemoteError(_) => ("versions", fail(what, "bring both backends to the same release")),
+        _ => ("versions", fail(what, "try again; if it fails again, its operator should look into the log there")),
     }
 }
 
 /// What to do about a refusal of the other's.
 fn advice(problem: &Problem, own: &Domain, to: &Domain) -> String {
     match problem.code {
-        ErrorCode::FederationDenied => format!("the operator of {to} puts {own} on the allow list there"),
+        ErrorCode::FederationDenied => format!("the operator of {to} must add {own} to the allow list there"),
         ErrorCode::DiscoveryFailure => format!(
-            "{to} does not find {own} in the DNS: is the SRV record public, and known to the DNS server there? \
-             That there was none is remembered for up to 5 minutes"
+            "{to} does not find {own} in DNS: check that the SRV record is public and known to the DNS server there. \
+             A missing record is cached for up to 5 minutes"
         ),
         ErrorCode::ValidationError => format!(
-            "as {to} sees it, the SRV record of {own} leads to no host of the own certificate: a change of the record \
-             takes its TTL to get there"
+            "{to} sees an SRV record of {own} with no host that your certificate is for: a change of the record takes \
+             effect there after its TTL"
         ),
-        ErrorCode::AuthenticationFailure => format!("{to} got no certificate that it trusts: send your authority.pem"),
+        ErrorCode::AuthenticationFailure => {
+            format!("{to} does not trust your certificate: send your authority.pem to its operator")
+        }
         ErrorCode::RateLimited => "wait, and try again".to_owned(),
-        _ => format!("the operator of {to} finds more in the log there"),
+        _ => format!("the operator of {to} should look into the log there"),
     }
 }
 

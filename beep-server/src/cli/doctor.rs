@@ -1,4 +1,4 @@
-//! `beep-server doctor`: looks at everything that a backend needs, and says what to do where it is not well.
+//! `beep-server doctor`: checks everything that a backend needs, and says what to do about problems.
 
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::path::Path;
@@ -38,11 +38,11 @@ fn settings(config: &Config) -> Finding {
     let what = format!("{}, for people at {}", config.domain, config.public_url());
     let is_plain = config.public_url().starts_with("http://");
     if is_plain && !config.listen.ip().is_loopback() {
-        let then = "put a proxy with TLS before it and set `public_url` to `https://…`, as docs/operations.md says";
-        return warn(format!("{what}: passwords cross the network for everybody to read"), then);
+        let then = "put a proxy with TLS in front and set `public_url` to `https://…`, see docs/operations.md";
+        return warn(format!("{what}: passwords cross the network unencrypted"), then);
     }
     if config.federation.enabled && config.domain == "localhost" {
-        return warn(format!("{what}: others cannot find `localhost`"), "set `domain`, before the first start");
+        return warn(format!("{what}: other backends cannot find `localhost`"), "set `domain` before the first start");
     }
     ok(what)
 }
@@ -52,20 +52,20 @@ fn data_directory(path: &Path) -> Finding {
     let metadata = match std::fs::metadata(path) {
         Ok(metadata) => metadata,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            return ok(format!("{shown} is made at the first start"));
+            return ok(format!("{shown} will be created at the first start"));
         }
         Err(error) => return fail(format!("{shown}: {error}"), "let the user that runs the backend read it"),
     };
     if !metadata.is_dir() {
-        return fail(format!("{shown} is no directory"), "set `data_dir` to one");
+        return fail(format!("{shown} is not a directory"), "set `data_dir` to one");
     }
     let mode = metadata.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
-        return warn(format!("{shown} has mode {mode:o}: others can look into it"), format!("`chmod 700 {shown}`"));
+        return warn(format!("{shown} has mode {mode:o}: other users can read it"), format!("`chmod 700 {shown}`"));
     }
     if nix::unistd::access(path, nix::unistd::AccessFlags::W_OK).is_err() {
-        let then = format!("it belongs to user {}: run this, and the backend, as that one", metadata.uid());
-        return fail(format!("{shown} cannot be written to"), then);
+        let then = format!("it belongs to user {}: run this command and the backend as that user", metadata.uid());
+        return fail(format!("{shown} is not writable"), then);
     }
     ok(format!("{shown}, mode {mode:o}"))
 }
@@ -75,15 +75,15 @@ fn disk(path: &Path) -> Finding {
     let there = path.ancestors().find(|path| path.exists()).unwrap_or(Path::new("."));
     let disk = match nix::sys::statvfs::statvfs(there) {
         Ok(disk) => disk,
-        Err(error) => return warn(format!("nobody knows how full it is: {error}"), "look yourself: `df`"),
+        Err(error) => return warn(format!("the free space is unknown: {error}"), "check it with `df`"),
     };
     // The widths differ between systems.
     #[allow(clippy::useless_conversion)]
     let free = u64::from(disk.blocks_available()).saturating_mul(disk.fragment_size().into()) >> 20;
     let what = format!("{free} MiB free for {}", path.display());
     match free {
-        ..DISK_FULL_MIB => fail(what, "make room: a full disk stops every write"),
-        DISK_FULL_MIB..DISK_LOW_MIB => warn(what, "make room soon: a full disk stops every write"),
+        ..DISK_FULL_MIB => fail(what, "free some space: a full disk stops every write"),
+        DISK_FULL_MIB..DISK_LOW_MIB => warn(what, "free some space soon: a full disk stops every write"),
         _ => ok(what),
     }
 }
@@ -100,35 +100,37 @@ fn database(config: &Config, look: Result<Option<Look>, OpenError>) -> Finding {
     let look = match look {
         Ok(Some(look)) => look,
         Ok(None) if shown == MEMORY => {
-            return warn("it is kept nowhere", "leave `database.url` out to keep what is said");
+            return warn("all data is lost when the backend stops", "leave out `database.url` to keep it");
         }
-        Ok(None) => return ok(format!("{shown} is made at the first start")),
-        Err(error) => return fail(format!("{shown}: {error}"), "does it run, and is `database.url` right?"),
+        Ok(None) => return ok(format!("{shown} will be created at the first start")),
+        Err(error) => {
+            return fail(format!("{shown}: {error}"), "check that the database runs and that `database.url` is right");
+        }
     };
     if let Some(other) = look.domain.as_ref().filter(|domain| domain.as_str() != config.domain) {
-        let what = format!("{shown} belongs to `{other}` and not to `{}`", config.domain);
-        return fail(what, "a backend keeps its domain for ever: set `domain` back, or name another database");
+        let what = format!("{shown} belongs to `{other}`, not to `{}`", config.domain);
+        return fail(what, "a backend cannot change its domain: restore `domain`, or use another database");
     }
     let used = if look.in_use { "a running backend has it open" } else { "no backend has it open" };
     match look.schema {
-        Schema::Newer => fail(format!("{shown}: a newer release made its schema"), "run that release, or a newer one"),
+        Schema::Newer => fail(format!("{shown}: its schema is of a newer release"), "run that release or a newer one"),
         Schema::Older if look.in_use => {
-            warn(format!("{shown}: an older release runs on it"), "start this one in its place when it suits you")
+            warn(format!("{shown}: an older release is using it"), "replace it with this release when convenient")
         }
-        Schema::Older => ok(format!("{shown}: its schema is brought up to date at the start; {used}")),
+        Schema::Older => ok(format!("{shown}: the schema will be updated at the next start; {used}")),
         Schema::Same => ok(format!("{shown}; {used}")),
     }
 }
 
 /// Whether the time can be true: certificates, sessions and ids go by it.
 fn clock(look: Option<&Look>) -> Finding {
-    let (now, set) = (SystemClock.now(), "set it by NTP, such as with `timedatectl set-ntp true`");
+    let (now, set) = (SystemClock.now(), "set it by NTP, for example with `timedatectl set-ntp true`");
     if now < BUILT {
-        return fail(format!("it says {}, before this release was made", date(now)), set);
+        return fail(format!("it says {}, which is before this release was built", date(now)), set);
     }
     let last = look.and_then(|look| look.last_used);
     if let Some(last) = last.filter(|last| *last > now.after(SKEW)) {
-        let what = format!("it says {}, and the database was used on {}", instant(now), instant(last));
+        let what = format!("it says {}, but the database was last used on {}", instant(now), instant(last));
         return fail(what, set);
     }
     ok(format!("{} UTC", instant(now)))
@@ -141,14 +143,14 @@ fn instant(at: Timestamp) -> String {
 
 async fn mail(config: &Config) -> Finding {
     let Some(url) = &config.mail.url else {
-        let what = format!("no relay: each mail is a file in {}", config.data_dir.join("mail").display());
-        return warn(what, "set `mail.url`, or nobody else can sign up or get a new password");
+        let what = format!("no relay is set: each mail becomes a file in {}", config.data_dir.join("mail").display());
+        return warn(what, "set `mail.url`; without it only you can read the codes for signing up");
     };
     match tokio::time::timeout(RELAY, mail::reach(url)).await {
-        Ok(Ok(())) => ok("the relay takes connections, with user and password if it has any"),
-        Ok(Err(why)) => fail(format!("the relay does not take a connection: {why}"), "see to `mail.url`"),
+        Ok(Ok(())) => ok("the relay accepts connections, with user and password if set"),
+        Ok(Err(why)) => fail(format!("the relay refuses the connection: {why}"), "check `mail.url`"),
         Err(_) => {
-            fail(format!("the relay does not answer in {} s", RELAY.as_secs()), "see to `mail.url`, and firewalls")
+            fail(format!("the relay does not answer within {} s", RELAY.as_secs()), "check `mail.url` and firewalls")
         }
     }
 }

@@ -12,10 +12,10 @@ use crate::StartError;
 /// What is done about other backends.
 #[derive(Debug, Subcommand)]
 pub(super) enum Federation {
-    /// A private authority, which vouches for the certificates that backends show each other.
+    /// A private authority, which issues the certificates that backends show each other.
     #[command(subcommand)]
     Ca(Authority),
-    /// Walks to another backend, printing each step, and says what to do where one fails.
+    /// Checks the way to another backend step by step, and says what to do if a step fails.
     Check {
         /// The domain of the other backend.
         #[arg(value_name = "DOMAIN", value_parser = Domain::parse)]
@@ -30,7 +30,7 @@ pub(super) enum Authority {
         /// The folder of the authority.
         #[arg(long, value_name = "DIR", default_value = FOLDER)]
         dir: PathBuf,
-        /// Limits it to the names of this domain and below, so that others need not trust it with more; may be repeated.
+        /// Limits it to this domain and its subdomains, so that others trust it for no more; may be repeated.
         #[arg(long = "for", value_name = "DOMAIN", value_parser = Domain::parse)]
         domains: Vec<Domain>,
     },
@@ -42,18 +42,18 @@ pub(super) enum Authority {
         /// The folder of the authority.
         #[arg(long, value_name = "DIR", default_value = FOLDER)]
         dir: PathBuf,
-        /// Makes a new key, also if there is one.
+        /// Makes a new key even if there is one.
         #[arg(long)]
         new_key: bool,
     },
-    /// Joins the certificates of own and others' authorities into one file for `federation.trust_roots`.
+    /// Bundles the certificates of your own and others' authorities into the file for `federation.trust_roots`.
     Bundle {
         /// PEM files of others' authorities.
         files: Vec<PathBuf>,
         /// The folder of the authority.
         #[arg(long, value_name = "DIR", default_value = FOLDER)]
         dir: PathBuf,
-        /// Forgets what was joined before: only the own authority and those of the files are left.
+        /// Drops the earlier authorities: only your own and those of the files remain.
         #[arg(long)]
         afresh: bool,
     },

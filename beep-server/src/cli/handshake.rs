@@ -22,30 +22,31 @@ use crate::StartError;
 pub(super) async fn handshake(stream: TcpStream, host: &Domain, trust_roots: Option<&Path>) -> Finding {
     let roots = match roots(trust_roots) {
         Ok(roots) => roots,
-        Err(StartError(why)) => return fail(why, "see to `federation.trust_roots`"),
+        Err(StartError(why)) => return fail(why, "check `federation.trust_roots`"),
     };
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let witness = Arc::new(Verifier::new(Witness::default(), Arc::new(roots), provider.clone()));
     let config = ClientConfig::builder_with_provider(provider).with_protocol_versions(&[&rustls::version::TLS13]);
-    let Ok(config) = config else { return fail("TLS 1.3 is not to be had here", "report it") };
+    let Ok(config) = config else { return fail("TLS 1.3 is not available here", "report this as a bug") };
     let mut config = config.dangerous().with_custom_certificate_verifier(witness.clone()).with_no_client_auth();
     config.alpn_protocols = vec![b"h2".to_vec()];
     let Ok(name) = ServerName::try_from(host.as_str().to_owned()) else {
-        return fail(format!("`{host}` is no name for TLS"), "the SRV record must name a host");
+        return fail(format!("`{host}` is not a valid TLS server name"), "the SRV record must name a host");
     };
     let connected = tokio::time::timeout(TIME, TlsConnector::from(Arc::new(config)).connect(name, stream)).await;
     let seen = witness.judge().0.lock().unwrap_or_else(PoisonError::into_inner).take();
     match connected {
-        Err(_) => fail("it does not shake hands", "something else listens there, or a proxy in between breaks TLS"),
+        Err(_) => fail("the TLS handshake timed out", "something else listens there, or a proxy in between breaks TLS"),
         Ok(Err(error)) => fail(
             format!("the handshake failed: {error}"),
-            "its `federation.listen` must be reached as it is: TLS 1.3, with no proxy that terminates TLS in between",
+            "its `federation.listen` must be reachable directly: TLS 1.3, and no proxy that terminates TLS in between",
         ),
         Ok(Ok(stream)) => match seen {
             Some(seen) if stream.get_ref().1.alpn_protocol() == Some(b"h2") => seen.judge(host),
-            Some(_) => {
-                fail("it does not speak HTTP/2", "something else listens there: is it the port of its federation?")
-            }
+            Some(_) => fail(
+                "it does not speak HTTP/2",
+                "something else listens there: check that it is the port of `federation.listen`",
+            ),
             None => fail("it showed no certificate", "something else listens there"),
         },
     }
@@ -60,22 +61,22 @@ struct Seen {
 impl Seen {
     fn judge(self, host: &Domain) -> Finding {
         let Some(certificate) = self.certificate else {
-            return fail("its certificate cannot be read", "its operator issues another one");
+            return fail("its certificate cannot be read", "its operator must issue another one");
         };
         let listed = if certificate.names.is_empty() { "no name".to_owned() } else { certificate.names.join(", ") };
         let what = format!("TLS 1.3, its certificate is for {listed}, until {}", date(certificate.until));
         match self.chain {
             Err(Error::InvalidCertificate(CertificateError::UnknownIssuer)) => fail(
                 format!("{what}, from an authority that is not trusted here"),
-                "get its operator's authority.pem, and join it: `beep-server federation ca bundle authority.pem`",
+                "get authority.pem from its operator, and add it: `beep-server federation ca bundle authority.pem`",
             ),
             Err(error) => fail(
-                format!("{what}, and it does not hold: {error}"),
-                "its operator renews it: `beep-server federation ca issue <infra domain>`",
+                format!("{what}, which is not valid: {error}"),
+                "its operator must renew it: `beep-server federation ca issue <infra domain>`",
             ),
             Ok(()) if !CertificateNames::read(certificate.names.iter().map(String::as_str)).cover(host) => fail(
-                format!("{what}, and not for {host}"),
-                format!("its operator issues one for {host}, or changes the SRV record"),
+                format!("{what}, but not for {host}"),
+                format!("its operator must issue one for {host}, or change the SRV record"),
             ),
             Ok(()) => ok(what),
         }

@@ -22,7 +22,7 @@ pub(super) struct Identity {
 
 /// Looks whether certificate and key can be shown to others.
 pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity), Finding> {
-    let renew = "`beep-server federation ca issue <infra domain>` makes and renews it";
+    let renew = "`beep-server federation ca issue <infra domain>` issues and renews it";
     let (certificate, key) = settings.identity().map_err(|StartError(why)| fail(why, renew))?;
     let chain = Certificate::read(certificate).map_err(|StartError(why)| fail(why, renew))?;
     let Some(own) = chain.first() else { return Err(fail("there is no certificate", renew)) };
@@ -33,25 +33,28 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
     let now = SystemClock.now();
     let (from, until) = (date(own.from), date(own.until));
     if now < own.from {
-        return Err(fail(format!("it holds from {from} on only"), "is the clock right? Else wait, or issue another"));
+        return Err(fail(
+            format!("it is valid only from {from} on"),
+            "check the clock; if it is right, issue another certificate",
+        ));
     }
     if own.until < now {
-        return Err(fail(format!("it ended on {until}"), renew));
+        return Err(fail(format!("it expired on {until}"), renew));
     }
     let listed = if own.names.is_empty() { "no name".to_owned() } else { own.names.join(", ") };
     let names = CertificateNames::read(own.names.iter().map(String::as_str));
     if names.names().is_empty() {
-        return Err(fail(format!("it is for {listed}, which can be no backend's host"), renew));
+        return Err(fail(format!("it is for {listed}, which cannot be the host of a backend"), renew));
     }
     let wanted =
-        settings.infra_domain().map_err(|StartError(why)| fail(why, "set the host that the SRV record names"))?;
+        settings.infra_domain().map_err(|StartError(why)| fail(why, "set it to the host that the SRV record names"))?;
     if let Some(host) = wanted.as_ref().filter(|host| !names.cover(host)) {
-        let why = format!("it is for {listed}, which leaves out `federation.infra_domain`, `{host}`");
-        return Err(fail(why, format!("`beep-server federation ca issue {host}`, or leave the setting out")));
+        let why = format!("it is for {listed}, but not for `federation.infra_domain`, `{host}`");
+        return Err(fail(why, format!("run `beep-server federation ca issue {host}`, or leave out the setting")));
     }
     if !own.for_client || !own.for_server {
         let missing = if own.for_client { "servers" } else { "clients" };
-        let why = format!("it is not for {missing}, and others must take it for both");
+        let why = format!("it may not be used by {missing}, but backends need it for both");
         return Err(fail(why, renew));
     }
     let files = TlsFiles {
@@ -61,8 +64,7 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
         infra_domain: wanted,
     };
     let tls = Tls::load(files, Arc::new(SystemClock));
-    let tls =
-        tls.map_err(|error| fail(error.to_string(), "the key must be the one that was made with the certificate"))?;
+    let tls = tls.map_err(|error| fail(error.to_string(), "use the key that belongs to the certificate"))?;
     let left = own.days_left(now);
     let what = format!("for {listed}, until {until}, {left} days left");
     let mut finding = if left < u64::from(SOON_DAYS) { warn(what, format!("renew it now: {renew}")) } else { ok(what) };
@@ -76,23 +78,24 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
 /// Looks at those whom the backend trusts.
 pub(super) fn trust(settings: &FederationConfig) -> Finding {
     let Some(path) = &settings.trust_roots else {
-        let what = "the system's authorities, which issue no certificates for clients any more";
-        return warn(what, "set `federation.trust_roots` to what `beep-server federation ca bundle` makes");
+        let what = "the authorities of the system, which no longer issue client certificates";
+        return warn(what, "set `federation.trust_roots` to the file that `beep-server federation ca bundle` writes");
     };
-    let how = "`beep-server federation ca bundle` makes it";
+    let how = "`beep-server federation ca bundle` writes it";
     let roots = match Certificate::read(path) {
         Ok(roots) => roots,
         Err(StartError(why)) => return fail(why, how),
     };
     let now = SystemClock.now();
     if let Some(root) = roots.iter().find(|root| root.scope.is_none()) {
-        let why = format!("`{}` in {} is a host's certificate, no authority's", root.subject, path.display());
+        let why = format!("`{}` in {} is the certificate of a host, not of an authority", root.subject, path.display());
         return fail(why, how);
     }
     let soon = now.after(SOON_DAYS * DAY);
     if let Some(root) = roots.iter().find(|root| root.until <= soon) {
-        let what = format!("`{}` ends on {}, and what it issued with it", root.subject, date(root.until));
-        return warn(what, "have its owner make another one, and join it with `beep-server federation ca bundle`");
+        let what =
+            format!("`{}` expires on {}, and with it every certificate that it issued", root.subject, date(root.until));
+        return warn(what, "ask its owner for a new one, and add it with `beep-server federation ca bundle`");
     }
     let names: Vec<_> = roots.iter().map(|root| format!("`{}`", root.subject)).collect();
     ok(format!("{} authorities: {}", roots.len(), names.join(", ")))
@@ -114,7 +117,7 @@ pub(super) async fn targets(
     domain: &Domain,
 ) -> Result<(Finding, Vec<Target>), Finding> {
     let Some(service) = SrvService::parse(&settings.srv_service) else {
-        return Err(fail("`federation.srv_service` is no label", "leave it out"));
+        return Err(fail("`federation.srv_service` is not a DNS label", "leave it out"));
     };
     let (name, now) = (service.name(domain), SystemClock.now());
     let discovery = match resolver.srv(&name).await {
@@ -124,19 +127,21 @@ pub(super) async fn targets(
         SrvAnswer::Absent { ttl } => Discovery::absent(domain.clone(), ttl, now),
         SrvAnswer::Failed => {
             let server = String::from(settings.resolver);
-            let then = format!("ask the DNS server ({server}) yourself: `dig SRV {name}`");
-            return Err(fail(format!("nobody could say what {name} is"), then));
+            let then = format!("query the DNS server ({server}) by hand: `dig SRV {name}`");
+            return Err(fail(format!("the DNS server gave no answer for {name}"), then));
         }
     };
-    let record = format!("its operator sets `{name}. 300 IN SRV 0 0 8448 <infra domain>.`");
+    let record = format!("its operator must set `{name}. 300 IN SRV 0 0 8448 <infra domain>.`");
     match discovery.targets(now) {
         Ok(targets) => {
             let list = targets.iter().map(|target| format!("{}:{}", target.host, target.port));
             let what = format!("{name} leads to {}", list.collect::<Vec<_>>().join(", "));
             Ok((ok(what), targets.to_vec()))
         }
-        Err(DiscoveryError::NotOffered) => Err(fail(format!("{name} says that there is no federation"), record)),
-        Err(_) => Err(fail(format!("{name} leads to no host"), record)),
+        Err(DiscoveryError::NotOffered) => {
+            Err(fail(format!("{name} says that the domain offers no federation"), record))
+        }
+        Err(_) => Err(fail(format!("{name} has no host"), record)),
     }
 }
 
@@ -156,18 +161,18 @@ pub(super) async fn own_record(
     let named = settings.infra_domain().ok().flatten();
     match targets.iter().filter(|target| names.cover(&target.host)).count() {
         0 => fail(
-            format!("the SRV record of {domain} leads to {list}, which the own certificate does not cover"),
-            "others refuse both calls and answers: change the record, or issue a certificate for its host",
+            format!("the SRV record of {domain} leads to {list}, which your certificate does not cover"),
+            "other backends refuse your calls and answers: change the record, or issue a certificate for its host",
         ),
         covered if covered < targets.len() => warn(
-            format!("the SRV record of {domain} leads to {list}, and the own certificate covers {covered} of them"),
-            "calls to the others fail, unless another certificate is served there",
+            format!("the SRV record of {domain} leads to {list}, and your certificate covers {covered} of them"),
+            "calls to the other hosts fail unless they have certificates of their own",
         ),
         _ if named.as_ref().is_some_and(|host| targets.iter().all(|target| target.host != *host)) => warn(
-            format!("the SRV record of {domain} leads to {list}, and not to `federation.infra_domain`"),
-            "change the record or the setting, whichever is behind",
+            format!("the SRV record of {domain} leads to {list}, not to `federation.infra_domain`"),
+            "correct the record or the setting",
         ),
-        _ => ok(format!("{domain} is served by {list}, and the own certificate covers it")),
+        _ => ok(format!("{domain} is served by {list}, which your certificate covers")),
     }
 }
 

@@ -16,9 +16,9 @@ use crate::StartError;
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[serde(deny_unknown_fields, default)]
 pub struct FederationConfig {
-    /// Whether it does; needs `certificate` and `key`.
+    /// Whether it talks to other backends; needs `certificate` and `key`.
     pub enabled: bool,
-    /// Where other backends reach it: mutual TLS only.
+    /// The address for other backends: mutual TLS only.
     pub listen: SocketAddr,
     /// The PEM file of its certificate, for the infra domain, used as server and as client.
     pub certificate: Option<PathBuf>,
@@ -34,11 +34,11 @@ pub struct FederationConfig {
     pub resolver: DnsServer,
     /// The label of the SRV record, without its underscore.
     pub srv_service: String,
-    /// Whether other backends may be at private addresses.
+    /// Whether other backends may have private addresses.
     pub allow_private_targets: bool,
-    /// Seconds that events are kept for a backend that is away.
+    /// For how many seconds events are kept for an unreachable backend.
     pub retention_s: u64,
-    /// The most events that are kept for a backend that is away.
+    /// How many events are kept for an unreachable backend.
     pub max_backlog: u64,
     /// How people of other backends find people here.
     pub search: SearchPolicy,
@@ -268,7 +268,7 @@ mod tests {
         assert!(with(|config| config.max_backlog = 0).is_err());
         let pasted = "-----BEGIN PRIVATE KEY-----\nc2VjcmV0";
         let StartError(line) = with(|config| config.key = Some(pasted.into())).expect_err("no file");
-        assert!(line.starts_with("`federation.key` may be") && !line.contains("c2VjcmV0"), "{line}");
+        assert!(line.starts_with("`federation.key` must be") && !line.contains("c2VjcmV0"), "{line}");
     }
 
     #[test]

@@ -33,7 +33,7 @@ impl Config {
             each_leaf("", parse(file)?, &mut give)?;
         }
         for (_, key, text) in variables().filter(|(_, key, _)| is_known(key)) {
-            let text = text.into_string().map_err(|_| StartError(format!("`{key}` is no text")))?;
+            let text = text.into_string().map_err(|_| StartError(format!("`{key}` is not valid UTF-8")))?;
             give(&key, Value::String(text))?;
         }
         for (key, text) in flags {
@@ -59,7 +59,7 @@ impl Config {
         match fits.into_iter().chain(self.federation.fits()).find(|(_, fits)| !fits) {
             Some((name, _)) => {
                 let key = find(name)?;
-                Err(StartError(format!("`{name}` may be {}", key.fits)))
+                Err(StartError(format!("`{name}` must be {}", key.fits)))
             }
             None => self.federation.check(),
         }
@@ -81,7 +81,7 @@ impl Key {
     fn misfit(&self, value: &Value) -> StartError {
         // A URL may hold a password, and a broken one anywhere.
         let given = if self.name.ends_with("url") { String::new() } else { format!("is `{}`; it ", text(value)) };
-        StartError(format!("`{}` {given}may be {}", self.name, self.fits).replace(['\n', '\r'], " "))
+        StartError(format!("`{}` {given}must be {}", self.name, self.fits).replace(['\n', '\r'], " "))
     }
 }
 
@@ -101,7 +101,7 @@ fn is_without_effect(key: &str, value: &Value) -> Result<bool, StartError> {
     };
     match text(value) {
         given if given.is_empty() || given == default => Ok(true),
-        _ => Err(StartError(format!("`{key}`: this version cannot do that yet; leave it out"))),
+        _ => Err(StartError(format!("`{key}` has no effect in this version; leave it out"))),
     }
 }
 
@@ -110,7 +110,7 @@ fn find(name: &str) -> Result<&'static Key, StartError> {
         let name = name.replace(['\n', '\r'], " ");
         match KEYS.iter().find(|key| key.name.starts_with(&format!("{name}."))) {
             Some(key) => StartError(format!("`{name}` is a group of settings, such as `{}`", key.name)),
-            None => StartError(format!("`{name}` is no setting; `beep-server config --default` prints all")),
+            None => StartError(format!("`{name}` is not a setting; `beep-server config --default` prints all")),
         }
     })
 }

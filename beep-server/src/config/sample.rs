@@ -8,7 +8,9 @@ use crate::config::Config;
 
 /// A commented settings file with every key at its default.
 pub fn sample() -> String {
-    let mut text = String::from("# Settings of beep-server. Every key is at its default; `#` marks what has none.\n");
+    let mut text = String::from(
+        "# Settings of beep-server. Every key has its default value; keys without a default are commented out.\n",
+    );
     let mut section = "";
     for Key { name, meaning, default: value, .. } in KEYS {
         let (area, name) = name.split_once('.').unwrap_or(("", name));
@@ -59,25 +61,25 @@ pub(crate) struct Key {
 pub(crate) const KEYS: &[Key] = &[
     Key {
         name: "domain",
-        meaning: "The backend domain, part of every id for ever.",
+        meaning: "The backend domain, part of every id; it can never change.",
         default: "\"localhost\"",
         fits: "a domain name such as `chat.example.com`",
     },
     Key {
         name: "listen",
-        meaning: "Where the client API, the gateway and the pages listen; plain HTTP.",
+        meaning: "The address of the client API, the gateway and the pages; plain HTTP.",
         default: "\"127.0.0.1:8008\"",
         fits: "an address with a port, such as `127.0.0.1:8008`",
     },
     Key {
         name: "public_url",
-        meaning: "What links in mails use; from `listen` if none.",
+        meaning: "The base of links in mails; made from `listen` if not set.",
         default: "",
         fits: "a URL that begins with `http://` or `https://`",
     },
     Key {
         name: "data_dir",
-        meaning: "The embedded database, mail and keys; mode 0700.",
+        meaning: "The directory of the embedded database, mail and keys; mode 0700.",
         default: "\"./beep-data\"",
         fits: "a path",
     },
@@ -89,19 +91,19 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "database.url",
-        meaning: "`sqlite://{path}`, `postgres://…`, or `memory:` (kept nowhere); `beep.db` in `data_dir` if none.",
+        meaning: "`sqlite://{path}`, `postgres://…`, or `memory:` (lost on exit); if not set, `beep.db` in `data_dir`.",
         default: "",
         fits: "`sqlite://` with a path, `postgres://…` or `memory:`",
     },
     Key {
         name: "mail.url",
-        meaning: "`smtp://…` or `smtps://…`; if none, each mail is a file in `{data_dir}/mail/`.",
+        meaning: "The relay, `smtp://…` or `smtps://…`; if not set, each mail is a file in `{data_dir}/mail/`.",
         default: "",
         fits: "`smtp://…` or `smtps://…`",
     },
     Key {
         name: "metrics.listen",
-        meaning: "Where Prometheus finds `/metrics`; not served if none.",
+        meaning: "The address of `/metrics` for Prometheus; not served if not set.",
         default: "",
         fits: "an address with a port, such as `127.0.0.1:9100`",
     },
@@ -120,7 +122,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "limits.event_retention_s",
-        meaning: "Seconds that events are kept for clients to resume from.",
+        meaning: "For how many seconds events are kept, so that clients can resume.",
         default: "691200",
         fits: "a number of seconds, at least 604800, which is 7 days",
     },
@@ -132,7 +134,7 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "federation.listen",
-        meaning: "Where other backends reach it; mutual TLS only.",
+        meaning: "The address for other backends; mutual TLS only.",
         default: "\"0.0.0.0:8448\"",
         fits: "an address with a port, such as `0.0.0.0:8448`",
     },
@@ -150,21 +152,21 @@ pub(crate) const KEYS: &[Key] = &[
     },
     Key {
         name: "federation.trust_roots",
-        meaning: "A PEM file: the authorities that other backends' certificates chain to; the system's if none.",
+        meaning: "A PEM file: the trusted authorities for certificates of other backends; the system's if not set.",
         default: "",
         fits: "a path of a PEM file",
     },
     Key {
         name: "federation.infra_domain",
-        meaning: "The host that serves the backend, as the SRV record names it; from the certificate if none.",
+        meaning: "The host that serves the backend, as the SRV record names it; from the certificate if not set.",
         default: "",
         fits: "a domain name such as `federator.example.com`",
     },
     Key {
         name: "federation.allow_list",
-        meaning: "The only domains that it talks to, [\"a.example.com\", …] or with commas; any if none.",
+        meaning: "The only domains that it talks to, [\"a.example.com\", …] or with commas; any if not set.",
         default: "",
-        fits: "domain names, an array or with commas between them; `[]` is nobody",
+        fits: "an array of domain names, or domain names with commas between them; `[]` allows nobody",
     },
     Key {
         name: "federation.resolver",
@@ -176,23 +178,23 @@ pub(crate) const KEYS: &[Key] = &[
         name: "federation.srv_service",
         meaning: "The label of the SRV record.",
         default: "\"wire-server-federator\"",
-        fits: "1 to 62 letters, digits or `-`, not at its ends",
+        fits: "1 to 62 letters, digits or `-`, without `-` at its ends",
     },
     Key {
         name: "federation.allow_private_targets",
-        meaning: "Whether other backends may be at private addresses; for tests and closed networks.",
+        meaning: "Whether other backends may have private addresses; for tests and closed networks.",
         default: "false",
         fits: "`true` or `false`",
     },
     Key {
         name: "federation.retention_s",
-        meaning: "Seconds that events are kept for a backend that is away.",
+        meaning: "For how many seconds events are kept for an unreachable backend.",
         default: "604800",
         fits: "a number of seconds, at least 1",
     },
     Key {
         name: "federation.max_backlog",
-        meaning: "The most events that are kept for a backend that is away.",
+        meaning: "How many events are kept for an unreachable backend.",
         default: "1000000",
         fits: "a number of events, at least 1",
     },

@@ -46,7 +46,7 @@ impl AllowList {
 /// `invalid_request` naming what is no domain.
 pub(crate) fn parse(domains: Vec<String>) -> Result<BTreeSet<Domain>, Problem> {
     if domains.len() > MOST {
-        return Err(Problem::field("domains", "too_long", format!("has at most {MOST}")));
+        return Err(Problem::field("domains", "too_long", format!("must have at most {MOST} entries")));
     }
     let parsed = domains.iter().enumerate().map(|(at, text)| {
         Domain::parse(text).map_err(|error| Problem::field(format!("domains[{at}]"), "malformed", error.to_string()))

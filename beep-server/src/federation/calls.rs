@@ -68,7 +68,7 @@ pub(crate) async fn ask<Q: Serialize, A: DeserializeOwned>(
 pub(crate) async fn execute(egress: &Egress, owner: &Domain, rpc: Rpc, envelope: &Execute) -> Result<Executed, Failed> {
     let asked = ask::<_, Executed>(egress, owner, rpc, envelope, true).await;
     let executed = asked.inspect_err(|failed| {
-        tracing::info!(%owner, operation = envelope.operation, error = %failed, "the owner gave no answer");
+        tracing::info!(%owner, operation = envelope.operation, error = %failed, "a call to the owner failed");
     })?;
     if (200..600).contains(&executed.status) { Ok(executed) } else { Err(Failed::Answer("with no status".to_owned())) }
 }

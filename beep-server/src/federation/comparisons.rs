@@ -74,7 +74,7 @@ impl Comparisons {
         let repaired = repair::repair(backend, owner, &mut report);
         match tokio::time::timeout(repair::LONGEST_TURN, repaired).await {
             Ok(Ok(end)) if end.is_too_long => {
-                tracing::warn!(%owner, "another backend lists more servers than are compared");
+                tracing::warn!(%owner, "an owner lists more servers than can be compared; the rest is ignored");
             }
             Ok(Ok(_)) => {}
             Ok(Err(error)) => {
@@ -111,11 +111,15 @@ fn report(server: &SpaceKey, fetched: &Fetched) {
         Fetched::Same => {}
         Fetched::Replaced => {
             metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
-            tracing::warn!(%server, "what was held of a server was not what its owner holds");
+            tracing::warn!(%server, "the replica of a server differed from its owner and was replaced");
         }
-        Fetched::NotGiven(error) => tracing::warn!(%server, %error, "the owner did not give a server"),
-        Fetched::NotTaken(refusal) => tracing::warn!(%server, ?refusal, "what the owner gave of a server is not taken"),
-        Fetched::Contended => tracing::info!(%server, "a server changes too fast to be fetched; it is compared later"),
+        Fetched::NotGiven(error) => tracing::warn!(%server, %error, "fetching a server from its owner failed"),
+        Fetched::NotTaken(refusal) => {
+            tracing::warn!(%server, ?refusal, "the state that the owner sent of a server was refused")
+        }
+        Fetched::Contended => {
+            tracing::info!(%server, "a server changes too fast to be fetched; it is compared again later")
+        }
     }
 }
 

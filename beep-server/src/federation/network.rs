@@ -58,7 +58,7 @@ impl Network {
         let resolver =
             DnsResolver::new(server).map_err(|error| StartError(format!("`federation.resolver`: {error}")))?;
         let service = SrvService::parse(&settings.srv_service)
-            .ok_or_else(|| StartError("`federation.srv_service` is no label".to_owned()))?;
+            .ok_or_else(|| StartError("`federation.srv_service` is not a DNS label".to_owned()))?;
         let discoverer = Arc::new(Discoverer::new(Arc::new(resolver), clock.clone(), service));
         let allow_list = AllowList::new(config).read()?;
         let policy = Policy { domain: domain.clone(), allow_list, limits: Limits::default() };

@@ -67,7 +67,7 @@ impl Peers for RemotePeers {
             Ok(user) => {
                 let user = own(user, home)?;
                 if user.username.as_str() != name {
-                    return Err(PeerError::Answer("it speaks of somebody of another name".to_owned()));
+                    return Err(PeerError::Answer("it is about a user of another name".to_owned()));
                 }
                 Ok(Some(user))
             }
@@ -168,7 +168,7 @@ fn own(user: view::User, home: &Domain) -> Result<User, PeerError> {
     if user.key.home == *home {
         return Ok(user);
     }
-    Err(PeerError::Answer("it speaks of a user that is not its own".to_owned()))
+    Err(PeerError::Answer("it is about a user of another backend".to_owned()))
 }
 
 fn failed(failed: Failed) -> PeerError {

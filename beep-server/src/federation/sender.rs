@@ -65,7 +65,7 @@ impl Task {
         let wait = match self.step(&backend).await {
             Ok(wait) => wait,
             Err(error) => {
-                tracing::error!(to = %self.to, %error, "a stream cannot be read");
+                tracing::error!(to = %self.to, %error, "the outbox for a remote backend cannot be read");
                 // What was done of it is kept or is not: it is taken up as it is kept.
                 self.sender = None;
                 self.forget_read();
@@ -131,7 +131,7 @@ impl Task {
                 let times = sender.failures();
                 metrics::counter!("beep_federation_send_failures_total", "domain" => to.to_string()).increment(1);
                 self.remote.fails(now, failed.to_string());
-                tracing::info!(%to, error = %failed, times, "a stream is not taken");
+                tracing::info!(%to, error = %failed, times, "sending events to a remote backend failed; it is retried");
                 // By the time that it goes out, the other may not see any more what was read for it.
                 self.forget_read();
                 return Ok(());
@@ -147,11 +147,11 @@ impl Task {
                 self.pending.drain(..usize::try_from(applied).unwrap_or(sent).min(sent));
             }
             Answered::Elsewhere => {
-                tracing::info!(%to, acked, before, sent, "the peer is elsewhere in the stream and is told from there on");
+                tracing::info!(%to, acked, before, sent, "the peer is at another position; sending continues there");
                 self.pending.clear();
             }
             Answered::PositionMismatch => {
-                tracing::warn!(%to, acked, before, sent, "the peer acknowledged what it cannot have applied");
+                tracing::warn!(%to, acked, before, sent, "the peer acknowledged an event that was not sent to it");
                 self.forget_read();
                 return Ok(());
             }

@@ -47,7 +47,7 @@ impl Senders {
         if let Some(backend) = work.backend.upgrade() {
             match backend.store.outbound().await {
                 Ok(streams) => self.queued(&streams.into_iter().map(|stream| stream.to).collect::<Vec<_>>()),
-                Err(error) => tracing::error!(%error, "the streams to other backends cannot be read"),
+                Err(error) => tracing::error!(%error, "the outboxes for remote backends cannot be read"),
             }
         }
         loop {

@@ -10,7 +10,7 @@ pub(crate) fn written(deltas: &[ReplicaDelta], to: &Domain) -> Vec<Box<RawValue>
     let delivery::Written { entries, too_large } = delivery::write(deltas);
     for octets in too_large {
         metrics::counter!("beep_federation_left_out_total", "domain" => to.to_string()).increment(1);
-        tracing::error!(%to, octets, "an event, or a server whole, is too large to be told");
+        tracing::error!(%to, octets, "an event or the state of a server is too large to send; it is left out");
     }
     entries
 }

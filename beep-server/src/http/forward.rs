@@ -36,7 +36,7 @@ pub(crate) async fn to_owner<O: Operation>(
         // What others own is not there for a backend that talks to nobody; who names another means it.
         return Err(match O::SPEC.owner {
             Some(Owner::Backend(_)) => {
-                Refused(Problem::new(ErrorCode::FederationDenied, "this backend talks to no other"))
+                Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
             }
             Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
         });
@@ -57,7 +57,7 @@ pub(crate) async fn answer_of_owner<O: Operation>(
         return Err(refused(status, body));
     }
     serde_json::from_value(body)
-        .map_err(|_| Refused(Problem::new(ErrorCode::RemoteError, "the owner answered something else")))
+        .map_err(|_| Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form")))
 }
 
 /// What the owner refused, as it said it; what it must not say is not read here.
@@ -66,10 +66,10 @@ pub(crate) fn refused(status: u16, body: Value) -> Refused {
         // Who the caller is this backend alone decides: its clients would sign out.
         Ok(problem) if status == 401 || problem.code.status() == 401 => Refused(Problem {
             remote_code: Some(problem.code),
-            ..Problem::new(ErrorCode::RemoteError, "the owner does not take this backend's word for who asks")
+            ..Problem::new(ErrorCode::RemoteError, "the owner does not accept this backend as speaking for the caller")
         }),
         Ok(problem) => Refused(Problem { status, ..problem }),
-        Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "it gave no reason")),
+        Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "the owner refused without a reason")),
     }
 }
 
@@ -108,7 +108,7 @@ async fn together<O: Operation>(
         refusal => refusal,
     })?;
     if !is_known {
-        tracing::warn!(%owner, "the owner's stream did not tell in time of who joined or left");
+        tracing::warn!(%owner, "the event of a join or leave did not arrive from the owner in time");
     }
     Ok(Some(Executed { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }))
 }

@@ -170,7 +170,7 @@ where
         let kept = Answered { status: O::SPEC.status, body: kept(&answer, &body) };
         let change = Change::default().write(AnswerWrite::Put(claim.clone(), kept));
         if let Err(error) = app.backend.store.commit(change).await {
-            tracing::error!(%error, "could not keep an answer for its idempotency key");
+            tracing::error!(%error, "an answer could not be stored under its idempotency key");
         }
     }
     Ok(Done::Now(answer, body))
@@ -187,7 +187,7 @@ impl Asked {
     async fn take(request: Request) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await;
-        let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "is UTF-8")))?;
+        let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "must be UTF-8")))?;
         Ok(Self { path, parts, body })
     }
 
@@ -238,7 +238,7 @@ fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Respons
     }
     let octets = body.to_string().into_bytes();
     repeated::<O>(status, octets, wants_protobuf).unwrap_or_else(|_| {
-        Refused(Problem::new(ErrorCode::RemoteError, "the owner answered something else")).into_response()
+        Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form")).into_response()
     })
 }
 
@@ -250,7 +250,7 @@ async fn whole(body: Body) -> Result<Bytes, Refused> {
             let detail = format!("a body has at most {MOST_OCTETS} octets");
             Err(Refused(Problem::new(ErrorCode::PayloadTooLarge, detail)))
         }
-        Err(_) => Err(Refused(Problem::new(ErrorCode::InvalidRequest, "the body broke off"))),
+        Err(_) => Err(Refused(Problem::new(ErrorCode::InvalidRequest, "the body is incomplete"))),
     }
 }
 
@@ -287,7 +287,11 @@ fn is_protobuf(headers: &HeaderMap) -> bool {
 fn claim(spec: &Spec, app: &App, request: &Request, actor: &mut Actor) -> Result<Option<IdempotencyKey>, Refused> {
     let Some(key) = request.headers().get("idempotency-key") else { return Ok(None) };
     let Ok(key) = key.to_str() else {
-        return Err(Refused(Problem::field("Idempotency-Key", "malformed", "is 1 to 64 characters of ASCII")));
+        return Err(Refused(Problem::field(
+            "Idempotency-Key",
+            "malformed",
+            "must be 1 to 64 printable ASCII characters",
+        )));
     };
     let key = field("Idempotency-Key", key, Nonce::parse)?;
     let claim = IdempotencyKey {
@@ -313,7 +317,8 @@ async fn answered(app: &App, claim: &IdempotencyKey) -> Result<Option<Answered>,
         return Ok(Some(answered));
     }
     if ended.is_err() {
-        let problem = Problem::new(ErrorCode::RateLimited, "the same request is still being carried out");
+        let problem =
+            Problem::new(ErrorCode::RateLimited, "a request with the same idempotency key is still in progress");
         return Err(Refused(Problem { retry_after: Some(1), ..problem }));
     }
     Err(Refusal::Repeated.into())

@@ -22,8 +22,8 @@ pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     match app.backend.store.ping().await {
         Ok(()) => "ok\n".into_response(),
         Err(error) => {
-            tracing::error!(%error, "not ready");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store does not answer\n").into_response()
+            tracing::error!(%error, "not ready: the database does not answer");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
         }
     }
 }

@@ -45,7 +45,7 @@ impl From<Refusal> for Refused {
     }
 }
 
-/// Spells why another backend gave no answer (contract: federation, the table of codes).
+/// The problem for a call to another backend that failed (contract: federation, the table of codes).
 fn remote(error: &PeerError) -> Problem {
     use ErrorCode as Code;
     let code = match error {
@@ -70,21 +70,21 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::Invalid(Invalid { field, code, detail }) => {
             Problem::fields(vec![FieldError { field: field.to_owned(), code: code.to_owned(), detail }])
         }
-        Refusal::NotFound => Problem::new(Code::NotFound, "there is nothing here that you may see"),
+        Refusal::NotFound => Problem::new(Code::NotFound, "it does not exist, or you may not see it"),
         Refusal::Missing(missing) => {
             let missing: Vec<_> = missing.names().collect();
-            let detail = format!("this takes {}", missing.join(", "));
+            let detail = format!("you need {}", missing.join(", "));
             Problem { missing, ..Problem::new(Code::PermissionDenied, detail) }
         }
         Refusal::NotMember(missing) => {
-            let problem = Problem::new(Code::PermissionDenied, "you are no member of this server");
+            let problem = Problem::new(Code::PermissionDenied, "you are not a member of this server");
             Problem { missing: missing.names().collect(), ..problem }
         }
         Refusal::NotGlobal(role) => {
-            let problem = Problem::new(Code::PermissionDenied, format!("this takes the global role {role}"));
+            let problem = Problem::new(Code::PermissionDenied, format!("you need the global role {role}"));
             Problem { missing: vec![role.to_string()], ..problem }
         }
-        Refusal::NotYours => Problem::new(Code::PermissionDenied, "this is its author's to do"),
+        Refusal::NotYours => Problem::new(Code::PermissionDenied, "only its author may do this"),
         Refusal::Muted { until } => {
             Problem { until: Some(until.into()), ..Problem::new(Code::Muted, "you are muted in this server") }
         }
@@ -95,25 +95,32 @@ fn spell(refusal: Refusal) -> Problem {
                 Current::Role(role) => serde_json::to_value(view::Role::from(&role)),
                 Current::Channel(channel) => serde_json::to_value(view::Channel::from(&channel)),
             };
-            Problem { current: current.ok(), ..Problem::new(Code::Conflict, "it was changed since you read it") }
+            Problem {
+                current: current.ok(),
+                ..Problem::new(Code::Conflict, "it has changed since you read it; `current` is its present state")
+            }
         }
         Refusal::Conflict(detail) => Problem::new(Code::Conflict, detail),
         Refusal::Contended => Problem::new(Code::Conflict, "too many changes at once; try again"),
-        Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "somebody has this username"),
-        Refusal::EmailTaken => Problem::new(Code::EmailTaken, "there is an account with this address"),
+        Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "another user has this username"),
+        Refusal::EmailTaken => Problem::new(Code::EmailTaken, "another account has this address"),
         Refusal::Banned => Problem::new(Code::Banned, "you are banned from this server"),
         Refusal::ContactDenied => {
             Problem::new(Code::PermissionDenied, "this user takes no direct messages of you and cannot be added by you")
         }
         Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
-        Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation's time is over"),
-        Refusal::InvitationExhausted => Problem::new(Code::InvitationExhausted, "the invitation was used up"),
-        Refusal::RegistrationClosed => Problem::new(Code::PermissionDenied, "registration is not open here"),
-        Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "what you entered does not fit"),
+        Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation has expired"),
+        Refusal::InvitationExhausted => {
+            Problem::new(Code::InvitationExhausted, "the invitation has reached its maximum number of uses")
+        }
+        Refusal::RegistrationClosed => {
+            Problem::new(Code::PermissionDenied, "registration is closed, or needs an invitation")
+        }
+        Refusal::InvalidCredentials => Problem::new(Code::InvalidCredentials, "login, password or code is wrong"),
         Refusal::NotActivated => Problem::new(Code::AccountNotActivated, "enter the mailed code first"),
         Refusal::Unauthenticated => Problem::new(Code::Unauthenticated, "sign in first"),
         Refusal::Reused { session } => {
-            tracing::warn!(%session, "a replaced refresh credential was used again: the session is ended");
+            tracing::warn!(%session, "a replaced refresh token was used again; the session was ended");
             Problem::new(Code::Unauthenticated, "sign in again")
         }
         Refusal::SlowMode { until, wait } => Problem {
@@ -121,12 +128,12 @@ fn spell(refusal: Refusal) -> Problem {
             retry_after: Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0)),
             ..Problem::new(Code::RateLimited, "the channel is in slow mode")
         },
-        Refusal::CursorTooOld => Problem::new(Code::ResyncRequired, "start with a fresh snapshot"),
+        Refusal::CursorTooOld => Problem::new(Code::ResyncRequired, "the cursor is too old; start with a new snapshot"),
         Refusal::Repeated => Problem::new(Code::Conflict, "the request was carried out, but its answer was lost"),
         Refusal::Remote(error) => remote(&error),
         Refusal::Failed(cause) => {
             tracing::error!(%cause, "a request failed");
-            Problem::new(Code::Internal, "the backend failed; its log says why under this request's id")
+            Problem::new(Code::Internal, "the backend failed; its log has the cause, under the request id")
         }
     }
 }

@@ -44,7 +44,7 @@ async fn attempt<O: HandleRaw>(context: Context, mut request: Request) -> Result
 /// Reads the fields of an operation from path and query.
 async fn read<O: RawOperation>(request: &mut Request) -> Result<O, Refused> {
     let path = request.extract_parts::<RawPathParams>().await;
-    let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "is UTF-8")))?;
+    let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "must be UTF-8")))?;
     let path: Vec<_> = path.iter().collect();
     let query = query(request.uri().query().unwrap_or_default());
     Ok(request::read_parts(&path, &query)?)

@@ -25,7 +25,7 @@ use crate::http::{Context, Done, Handle, Refused, Repeated, carry_out};
 /// # Errors
 /// What is refused of the request as such.
 pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Result<Executed, Problem> {
-    let unknown = || Problem::new(ErrorCode::NotFound, "there is no such operation for other backends");
+    let unknown = || Problem::new(ErrorCode::NotFound, "other backends cannot ask for this operation");
     let known = OPERATIONS.get(asked.operation.as_str()).ok_or_else(unknown)?;
     let command = known.spec.method != Method::Get;
     if command != (peer.rpc() == Rpc::Execute) {
@@ -33,14 +33,14 @@ pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Resu
     }
     if let Some(actor) = &asked.actor {
         peer.speaks_for(&actor.0).map_err(|rejection| {
-            tracing::warn!(peer = %peer.domain(), %rejection, "a peer was refused");
-            let mut problem = Problem::new(ErrorCode::ValidationError, "a backend speaks for its own users alone");
+            tracing::warn!(peer = %peer.domain(), %rejection, "refused a peer: it acted for a foreign user");
+            let mut problem = Problem::new(ErrorCode::ValidationError, "a backend can act for its own users only");
             // To a client the same code means that somebody else is at fault.
             problem.status = rejection.code().status_to_peer().unwrap_or(problem.status);
             problem
         })?;
     } else if known.spec.access == Access::Member {
-        return Err(Problem::field("actor", "missing", "is the user who asks"));
+        return Err(Problem::field("actor", "missing", "must be the user who acts"));
     }
     let executed = (known.run)(app.clone(), peer.domain().clone(), asked).await;
     Ok(executed.unwrap_or_else(|Refused(problem)| Executed {

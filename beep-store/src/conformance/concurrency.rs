@@ -2,16 +2,20 @@
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
+use std::time::Duration;
 
+use beep_core::account::User;
+use beep_core::content::Content;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::MessageId;
-use beep_core::message::Draft;
-use beep_core::port::{Change, CommitError, Committed, MessagePage};
+use beep_core::message::{Draft, Message};
+use beep_core::port::{Change, CommitError, Committed, MessageGuard, MessagePage, MessageWrite, RemoteProfile};
 use beep_core::role::Role;
+use beep_core::text::Bio;
 use tokio::task::JoinSet;
 
 use super::Stage;
-use super::sample::{Community, account, community, named, nth, role, user};
+use super::sample::{Community, NOW, account, community, named, namesake, nth, role, user};
 
 const CALLERS: u64 = 64;
 
@@ -28,6 +32,70 @@ async fn all_at_a_time(stage: &Stage, changes: Vec<Change>) -> Vec<Result<Commit
         outcomes.insert(number, outcome);
     }
     outcomes.into_values().collect()
+}
+
+/// Edits and deletions at a time: of those that rest on the same message one is made, those of others are all made, and
+/// what is kept and told is what was made.
+pub async fn edits_at_a_time_are_made_once_each(stage: &Stage) {
+    let community = community(stage).await;
+    let store = &stage.store;
+    let mut sent = Vec::new();
+    for n in 0..CALLERS / 4 {
+        sent.extend(stage.commit(community.says(&format!("message {n}"))).await.posted);
+    }
+    let edit = |n: u64| {
+        let before = &sent[n as usize / 4];
+        let guard = MessageGuard::At { channel: before.channel.clone(), id: before.id, edited_at: before.edited_at };
+        let change = Change::reading(&community.id(), 1).guard(guard);
+        if n.is_multiple_of(4) {
+            let (channel, id) = (before.channel.clone(), before.id);
+            let body = EventBody::MessageDeleted { channel: channel.clone(), id };
+            return change.write(MessageWrite::Remove(channel, id)).channel_event(&community.channel, body);
+        }
+        let content = Content::parse(&format!("edited by {n}")).expect("a text");
+        let after = Message { content, edited_at: Some(NOW.after(Duration::from_millis(n))), ..before.clone() };
+        let body = EventBody::MessageUpdated(after.clone());
+        change.write(MessageWrite::Put(after)).channel_event(&community.channel, body)
+    };
+    // Posts and changes of facts between them, which do not disturb them.
+    let mut changes: Vec<Change> = (0..CALLERS).map(edit).collect();
+    changes.extend((0..8).map(|n| community.says(&format!("between {n}"))));
+    changes.extend((0..8).map(|n| community.joined_by(user(1_000 + n))));
+    let outcomes = all_at_a_time(stage, changes).await;
+    for (number, before) in sent.iter().enumerate() {
+        let made: Vec<_> = outcomes[number * 4..][..4].iter().flatten().collect();
+        assert_eq!(made.len(), 1, "{:?}", &outcomes[number * 4..][..4]);
+        let event = &made[0].events[0];
+        let kept = store.message(&before.channel, before.id).await.expect("read");
+        match &event.body {
+            EventBody::MessageUpdated(message) => assert_eq!(kept.as_ref(), Some(message)),
+            EventBody::MessageDeleted { .. } => assert_eq!(kept, None),
+            other => panic!("{other:?}"),
+        }
+        let told = store.channel_events(&before.channel, event.seq - 1, 1).await.expect("read");
+        assert_eq!(told[0], **event);
+    }
+    assert!(outcomes[CALLERS as usize..].iter().all(Result::is_ok));
+    let wrong = Change::reading(&community.id(), 77).write(MessageWrite::Put(sent[0].clone()));
+    stage.stale(wrong).await;
+}
+
+/// Of what is said of one user many times at a time one word stays, and of each other user theirs.
+pub async fn the_last_profile_at_a_time_stays(stage: &Stage) {
+    let profile = |n: u64| {
+        let user = User { bio: Some(Bio::parse(&format!("word {n}")).expect("a bio")), ..account(n % 4 + 1).user };
+        let key = namesake(n % 4 + 1);
+        RemoteProfile { user: User { key, ..user }, seen_at: NOW.after(Duration::from_millis(n)) }
+    };
+    let changes = (0..CALLERS).map(|n| Change::default().put(profile(n)));
+    assert!(all_at_a_time(stage, changes.collect()).await.iter().all(Result::is_ok));
+    let users: Vec<_> = (1..=4).map(namesake).collect();
+    let kept = stage.store.profiles(&users).await.expect("read");
+    assert_eq!(kept.len(), 4);
+    for (user, seen_at) in kept {
+        let n = u64::try_from(seen_at.millis() - NOW.millis()).expect("after");
+        assert_eq!((user, seen_at), (profile(n).user, profile(n).seen_at));
+    }
 }
 
 /// The log and every stream are numbered without gaps, whoever commits what and whatever is refused.

@@ -1,4 +1,4 @@
-//! Databases on a PostgreSQL of the tests.
+//! Databases on a PostgreSQL server for tests.
 
 use std::hash::{DefaultHasher, Hasher};
 
@@ -9,11 +9,11 @@ use crate::SqlStore;
 use crate::sql::dialect::Dialect;
 use crate::sql::migrations::migrations;
 
-/// Makes a database on the server of this URL, whose user may do so, and gives its URL. It has the schema: it is a copy of
-/// a template, which the first that asks makes, of however many processes.
+/// Creates a database with the schema on the server of this URL, and gives its URL. The user of the URL must be allowed
+/// to create databases. The database is a copy of a template, which the first caller of all processes creates.
 ///
 /// # Panics
-/// When PostgreSQL refuses any of it.
+/// If PostgreSQL refuses.
 pub async fn new_postgres(server: &str) -> String {
     let mut connection = PgConnection::connect(server).await.expect("PostgreSQL is reached");
     let template = template(&mut connection, server).await;
@@ -24,7 +24,7 @@ pub async fn new_postgres(server: &str) -> String {
     on(server, &name)
 }
 
-/// The name of the template, which is another for every schema.
+/// The name of the template, which depends on the schema.
 async fn template(connection: &mut PgConnection, server: &str) -> String {
     let name = format!("beep_template_{:016x}", fingerprint());
     if exists(connection, &name).await {
@@ -53,7 +53,7 @@ async fn execute(connection: &mut PgConnection, statement: String) {
     done.unwrap_or_else(|error| panic!("`{statement}`: {error}"));
 }
 
-/// A number that changes with any step of the schema.
+/// A number that changes with every migration.
 fn fingerprint() -> u64 {
     let mut hasher = DefaultHasher::new();
     migrations(Dialect::Postgres).iter().for_each(|step| hasher.write(&step.checksum));
@@ -67,5 +67,5 @@ fn on(server: &str, database: &str) -> String {
     query.map_or_else(|| format!("{server}/{database}"), |query| format!("{server}/{database}?{query}"))
 }
 
-/// Whoever makes the template holds it.
+/// The lock while the template is created.
 const LOCK: u32 = 0xbeeb;

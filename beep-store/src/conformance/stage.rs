@@ -1,4 +1,4 @@
-//! What a case plays on: a store, a clock that it can set, and an ear for events.
+//! The test bed of a case: a store, a clock that it can set, and a listener for events.
 
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -15,19 +15,19 @@ use beep_core::time::Timestamp;
 use super::sample;
 use crate::StoreParts;
 
-/// Where a store keeps things. Each case gets an empty one of its own.
+/// A place for a store. Each case gets its own empty one.
 #[async_trait]
 pub trait Place: Send + Sync {
-    /// Opens a store with what is there.
+    /// Opens a store on the place.
     async fn open(&self, parts: StoreParts) -> Result<Arc<dyn Store>, StoreError>;
 
-    /// Whether what is kept outlives the store that kept it.
+    /// Whether the data survives closing the store.
     fn lasts(&self) -> bool {
         true
     }
 }
 
-/// A store with all that a case needs to play with it.
+/// A store with everything that a case needs.
 pub struct Stage {
     place: Box<dyn Place>,
     pub(super) parts: StoreParts,
@@ -41,7 +41,7 @@ impl Stage {
     /// Opens the store of an empty place.
     ///
     /// # Panics
-    /// When it cannot be opened: the case has failed then.
+    /// If it cannot be opened: the case has failed then.
     pub async fn open(place: impl Place + 'static, codec: Arc<dyn EventCodec>) -> Self {
         let clock = Arc::new(SetClock(AtomicI64::new(sample::NOW.millis())));
         let heard = Arc::new(ReceivedEntry::default());
@@ -57,12 +57,12 @@ impl Stage {
         Self { place: Box::new(place), parts, store, clock, heard, codec }
     }
 
-    /// Lets go of the store.
+    /// Closes the store.
     pub async fn close(self) {
         self.store.close().await;
     }
 
-    /// Closes the store and opens one with what it kept; `None` if that goes with the store.
+    /// Closes the store and opens it again; `None` if its data does not survive.
     pub(super) async fn reopened(&self) -> Option<Arc<dyn Store>> {
         if !self.place.lasts() {
             return None;
@@ -71,29 +71,29 @@ impl Stage {
         Some(self.place.open(self.parts.clone()).await.expect("the store opens again"))
     }
 
-    /// Has the records that are written from now on be damaged, or not.
+    /// Sets whether records that are written from now on are damaged.
     pub(super) fn damage(&self, yes: bool) {
         self.codec.damages.store(yes, Ordering::SeqCst);
     }
 
-    /// Commits what must succeed.
+    /// Commits a change that must succeed.
     pub(super) async fn commit(&self, change: Change) -> Committed {
         self.store.commit(change).await.expect("the change is sound")
     }
 
-    /// Commits what must fail, and gives why.
+    /// Commits a change that must fail, and gives the error.
     pub(super) async fn refused(&self, change: Change) -> CommitError {
         self.store.commit(change).await.expect_err("the change is to be refused")
     }
 
-    /// Commits what must be found to rest on facts that are no more.
+    /// Commits a change that must fail as stale.
     pub(super) async fn stale(&self, change: Change) {
         let error = self.refused(change).await;
         assert!(matches!(error, CommitError::Stale), "{error:?}");
     }
 }
 
-/// Writes records that cannot be read, while it is told to.
+/// A codec that can write damaged records.
 struct Damaging {
     codec: Arc<dyn EventCodec>,
     damages: AtomicBool,
@@ -109,7 +109,7 @@ impl EventCodec for Damaging {
     }
 }
 
-/// A clock that stands until it is set.
+/// A clock that changes only when it is set.
 pub(super) struct SetClock(AtomicI64);
 
 impl SetClock {
@@ -128,7 +128,7 @@ impl Clock for SetClock {
     }
 }
 
-/// Octets that are different each time, and the same in each run.
+/// Bytes that differ each time, and are the same in each run.
 struct Numbers(AtomicU64);
 
 impl Entropy for Numbers {
@@ -142,7 +142,7 @@ impl Entropy for Numbers {
     }
 }
 
-/// All events that were published, in the order in which they were.
+/// All published events, in order.
 #[derive(Default)]
 pub(super) struct ReceivedEntry(Mutex<Vec<Arc<Event>>>);
 

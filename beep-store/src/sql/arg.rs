@@ -1,4 +1,4 @@
-//! Values for placeholders, typed and perhaps absent.
+//! Values for placeholders: typed, possibly null.
 
 use beep_core::domain::Domain;
 use beep_core::event::Position;
@@ -24,9 +24,9 @@ pub(crate) enum Arg<'a> {
     Int(Option<i64>),
     /// A text.
     Text(Option<&'a str>),
-    /// Octets.
+    /// Bytes.
     Bytes(Option<&'a [u8]>),
-    /// A truth.
+    /// A boolean.
     Bool(Option<bool>),
     /// A domain, by its number.
     Origin(Option<&'a Domain>),
@@ -54,7 +54,7 @@ macro_rules! args {
 }
 pub(crate) use args;
 
-/// What a statement is given.
+/// The arguments of a statement.
 #[derive(Clone, Copy)]
 pub(crate) enum Given<'a> {
     /// A value for each placeholder.
@@ -159,7 +159,7 @@ fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<P
     Ok(arguments)
 }
 
-/// The number of a domain; of one without, the number that nothing has.
+/// The number of a domain; for a domain without one, a number that no row has.
 fn number(domain: Option<&Domain>, origins: &Origins) -> Option<i64> {
     domain.map(|domain| origins.number(domain).unwrap_or(origins::NONE))
 }

@@ -231,7 +231,7 @@ impl Connection {
 
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
-        self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a row that must be there is missing"))
+        self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a required row is missing"))
     }
 
     /// Gives their numbers to domains that are written for the first time.

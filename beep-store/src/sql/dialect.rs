@@ -1,7 +1,7 @@
-//! What SQLite and PostgreSQL say differently; everything else is one text for both.
+//! The SQL that differs between SQLite and PostgreSQL; everything else is shared.
 //!
-//! One thing is odd in the texts for both: limits are written `$2 + 0`. SQLite plans by a bare placeholder's value,
-//! and so plans the statement anew each time it is run.
+//! Limits are written `$2 + 0`: SQLite plans by the value of a bare placeholder, and so would plan the statement again
+//! each time.
 
 /// The SQL of an engine.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -9,7 +9,7 @@ pub(crate) enum Dialect {
     /// SQLite.
     #[cfg(feature = "sqlite")]
     Sqlite,
-    /// PostgreSQL, or what speaks like it.
+    /// PostgreSQL, or a compatible database.
     #[cfg(feature = "postgres")]
     Postgres,
 }
@@ -55,8 +55,7 @@ impl Dialect {
 
     /// Begins a statement that inserts many rows.
     ///
-    /// One that fails ends its transaction on either engine, so SQLite need not keep what it would take to undo the
-    /// statement alone.
+    /// If it fails, its transaction ends on either engine, so SQLite does not need a statement journal.
     pub(crate) fn insert_many(self) -> &'static str {
         match self {
             #[cfg(feature = "sqlite")]
@@ -66,7 +65,7 @@ impl Dialect {
         }
     }
 
-    /// What to do once before the last connection is closed.
+    /// The statement to run before the last connection is closed.
     pub(crate) fn before_close(self) -> Option<&'static str> {
         match self {
             #[cfg(feature = "sqlite")]

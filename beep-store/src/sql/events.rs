@@ -80,7 +80,7 @@ pub(crate) async fn read(
 
 /// Reads events from rows of [`columns`], before which stands what `first` reads.
 ///
-/// The log says which messages were sent and edited; what they say comes from the messages as they are at this moment.
+/// The log has the ids of messages that were sent and edited; their text is read from the messages as they are now.
 pub(crate) async fn read_after<T>(
     connection: &mut Connection,
     rows: &[Row],

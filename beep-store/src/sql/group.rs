@@ -9,8 +9,9 @@ use beep_core::time::Timestamp;
 
 use super::connection::Connection;
 use super::known::Known;
+use super::lane::{Lane, is_replaced};
 use super::log::Log;
-use super::{change, posts};
+use super::{change, edits, posts, writes};
 use crate::StoreParts;
 
 /// A transaction that writes.
@@ -61,18 +62,7 @@ pub(crate) async fn commit(
     let log = Log::take(connection, now).await?;
     known.begin(log.commits());
     let mut group = Group { connection, parts, known, log, now };
-    let mut outcomes = Vec::with_capacity(changes.len());
-    // Where messages and other things alternate, the runs are short, but the order is kept.
-    for run in changes.chunk_by(|one, next| one.only_posts() && next.only_posts()) {
-        match run {
-            [change] if !change.only_posts() => {
-                group.known.forget();
-                outcomes.push(alone(&mut group, change).await?);
-                group.known.forget();
-            }
-            run => outcomes.extend(posts::send_all(&mut group, run).await?),
-        }
-    }
+    let outcomes = make_all(&mut group, changes).await?;
     let queued = group.log.flush(group.connection, parts).await?;
     let done = Done { outcomes, events: group.log.events().to_vec(), queued };
     match group.connection.commit().await {
@@ -84,11 +74,49 @@ pub(crate) async fn commit(
     }
 }
 
+/// Makes changes lane by lane and gives what became of each, in their own order. All of them were waiting at once, so
+/// nobody can tell in which order they came.
+async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
+    let lanes: Vec<Lane> = changes.iter().map(|change| Lane::of(change, group.connection.domain())).collect();
+    let of = |lane| -> Vec<usize> { (0..changes.len()).filter(|number| lanes[*number] == lane).collect() };
+    let (posts, edits, last) = (of(Lane::Posts), of(Lane::Edits), of(Lane::LastOneWins));
+    let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
+    let run: Vec<&Change> = posts.iter().map(|number| changes[*number]).collect();
+    for (number, outcome) in posts.iter().zip(posts::send_all(group, &run).await?) {
+        outcomes[*number] = Some(outcome);
+    }
+    let run: Vec<&Change> = edits.iter().map(|number| changes[*number]).collect();
+    for (number, outcome) in edits.iter().zip(edits::make_all(group, &run).await?) {
+        outcomes[*number] = outcome;
+    }
+    for (at, number) in last.iter().enumerate() {
+        let later = last[at + 1..].iter().flat_map(|later| &changes[*later].writes);
+        for write in
+            changes[*number].writes.iter().filter(|write| !later.clone().any(|later| is_replaced(write, later)))
+        {
+            writes::make(group, write).await.map_err(StoreError::new)?;
+        }
+        outcomes[*number] = Some(Ok(Committed::default()));
+    }
+    let mut made = Vec::with_capacity(changes.len());
+    for (change, outcome) in changes.iter().zip(outcomes) {
+        made.push(match outcome {
+            Some(outcome) => outcome,
+            None => alone(group, change).await?,
+        });
+    }
+    Ok(made)
+}
+
 /// Makes one change; one that is refused is undone and harms no other.
 async fn alone(group: &mut Group<'_>, change: &Change) -> Result<Outcome, StoreError> {
     let mark = group.log.mark();
     group.connection.begin_change().await?;
-    match change::make(group, change).await {
+    group.known.forget_written(change);
+    let made = change::make(group, change).await;
+    // What was learnt on the way may be undone.
+    group.known.forget_written(change);
+    match made {
         Ok(posted) => {
             group.connection.keep_change().await?;
             Ok(Ok(Committed { events: group.log.since(&mark), posted }))

@@ -1,7 +1,7 @@
-//! Who has a database open: one store alone, unless all that open it agree to share it.
+//! The lock on a database: only one store may have it open, unless all share it.
 //!
-//! What holds the lock goes with its process, however that ends: SQLite's is on a file beside the database's, that of
-//! PostgreSQL is a session's that does nothing else.
+//! The lock is released when its process ends, even by a crash: for SQLite it is on a file beside the database, for
+//! PostgreSQL it belongs to a session that does nothing else.
 
 #[cfg(feature = "sqlite")]
 use std::fs::{File, TryLockError};
@@ -22,7 +22,7 @@ pub(crate) struct Lock {
     lost: Lost,
 }
 
-/// Whether another store has the database now. It stays so: what this one remembers may no longer be true.
+/// Whether another store has taken over the database. It never turns false again, because caches may be outdated.
 #[derive(Clone, Default)]
 pub(crate) struct Lost(Arc<AtomicBool>);
 
@@ -35,7 +35,7 @@ enum Held {
 }
 
 impl Lock {
-    /// Takes the lock, unless the database is shared. That PostgreSQL cannot be reached is said here, with its cause.
+    /// Takes the lock, unless the database is shared. If PostgreSQL cannot be reached, fails with the cause.
     pub(crate) async fn take(at: &Location, sharing: Sharing) -> Result<Self, OpenError> {
         let lost = Lost::default();
         let held = match (at, sharing) {
@@ -60,7 +60,7 @@ impl Lock {
         self.lost.clone()
     }
 
-    /// Lets go of the lock: whoever wants it has it at once.
+    /// Releases the lock at once.
     pub(crate) async fn release(self) {
         match self.held {
             Held::Nothing => {}
@@ -82,7 +82,7 @@ impl Lost {
     }
 }
 
-/// Locks a file of its own: to open and close the database's would take SQLite's own locks from it.
+/// Locks a separate file: opening and closing the database file would release SQLite's own locks on it.
 #[cfg(feature = "sqlite")]
 async fn lock_beside(database: &Path) -> Result<File, OpenError> {
     let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
@@ -114,7 +114,7 @@ mod session {
 
     use super::*;
 
-    /// A session that holds the lock, and a task that looks after it.
+    /// A session that holds the lock, and a task that checks it.
     pub(super) struct Session {
         /// Ends the task, by being dropped as well.
         over: oneshot::Sender<()>,
@@ -138,7 +138,7 @@ mod session {
 
     pub(super) async fn connect(options: &PgConnectOptions) -> Result<PgConnection, StoreError> {
         let connected = tokio::time::timeout(SLOWEST_CONNECT, options.connect()).await;
-        connected.map_err(|_| StoreError::new("there is no answer"))?.map_err(StoreError::new)
+        connected.map_err(|_| StoreError::new("the database does not answer"))?.map_err(StoreError::new)
     }
 
     async fn take(options: &PgConnectOptions) -> Result<PgConnection, OpenError> {
@@ -184,11 +184,11 @@ mod session {
             match take(&options).await {
                 Ok(taken) => session = taken,
                 Err(OpenError::InUse) => {
-                    tracing::error!("another beep-server has taken this database over; this one must be stopped");
+                    tracing::error!("another beep-server has taken over this database; stop this one");
                     lost.0.store(true, Ordering::Release);
                     return;
                 }
-                Err(error) => tracing::warn!(%error, "the lock on the database cannot be looked after"),
+                Err(error) => tracing::warn!(%error, "the lock on the database cannot be checked"),
             }
         }
     }
@@ -196,12 +196,12 @@ mod session {
     /// "beep", the same for all.
     const KEY: i64 = 0x6265_6570;
 
-    /// How often the session is looked at.
+    /// How often the session is checked.
     const LOOK: Duration = Duration::from_secs(2);
     const ANSWER: Duration = Duration::from_secs(1);
     const SLOWEST_CONNECT: Duration = Duration::from_secs(5);
 }
 
-/// How long the lock is waited for: whoever had it may be about to end.
+/// How long to wait for the lock: its holder may be stopping.
 const PATIENCE: Duration = Duration::from_secs(2);
 const PAUSE: Duration = Duration::from_millis(50);

@@ -1,4 +1,5 @@
-//! The log as a transaction appends to it: places are given in memory and rows are written at the end, all at once.
+//! Appending to the log in a transaction: numbers are assigned in memory, and the rows are written at the end in one
+//! batch.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -24,13 +25,15 @@ pub(crate) struct Log {
     commits: u64,
     at: Timestamp,
     tails: HashMap<StreamKey, Tail>,
+    /// Which tails were moved since the last mark, and what they were.
+    moved: Vec<(StreamKey, Option<Tail>)>,
     events: Vec<Arc<Event>>,
     scopes: Vec<Kept>,
     remotes: Remotes,
     queue: Queue,
 }
 
-/// Whom an event is kept for.
+/// The scopes of an event.
 struct Kept {
     /// The space or the user.
     of: StreamKey,
@@ -43,7 +46,7 @@ struct Kept {
 pub(crate) struct Tail {
     /// The number of its last event.
     pub(crate) seq: u64,
-    /// For a channel, the youngest message that was sent there.
+    /// For a channel, the newest message that was sent there.
     pub(crate) last_message: Option<MessageId>,
     /// Where in the log this transaction put its last event; nothing where it put none.
     position: Position,
@@ -62,7 +65,6 @@ impl Tail {
 /// Where the log was at some moment of a transaction.
 pub(crate) struct Mark {
     head: Position,
-    tails: HashMap<StreamKey, Tail>,
     events: usize,
     scopes: usize,
     queued: usize,
@@ -78,8 +80,18 @@ impl Log {
         let mut columns = row.columns();
         let (head, commits) = (Position(columns.int()?), columns.int()?);
         let queue = Queue::new(connection.domain());
-        let (tails, remotes) = (HashMap::new(), Remotes::default());
-        Ok(Self { head, begun_at: head, commits, at, tails, events: Vec::new(), scopes: Vec::new(), remotes, queue })
+        Ok(Self {
+            head,
+            begun_at: head,
+            commits,
+            at,
+            tails: HashMap::new(),
+            moved: Vec::new(),
+            events: Vec::new(),
+            scopes: Vec::new(),
+            remotes: Remotes::default(),
+            queue,
+        })
     }
 
     /// How many transactions have written, with this one once it is flushed.
@@ -97,10 +109,11 @@ impl Log {
         &self.events
     }
 
-    /// Remembers where the log is.
-    pub(crate) fn mark(&self) -> Mark {
+    /// Remembers where the log is; the marks before mean nothing any more.
+    pub(crate) fn mark(&mut self) -> Mark {
+        self.moved.clear();
         let (events, scopes, queued) = (self.events.len(), self.scopes.len(), self.queue.len());
-        Mark { head: self.head, tails: self.tails.clone(), events, scopes, queued }
+        Mark { head: self.head, events, scopes, queued }
     }
 
     /// What was appended since, in order.
@@ -111,7 +124,12 @@ impl Log {
     /// Takes back what was appended since.
     pub(crate) fn rewind(&mut self, mark: Mark) {
         self.head = mark.head;
-        self.tails = mark.tails;
+        for (stream, before) in self.moved.drain(..).rev() {
+            match before {
+                Some(tail) => drop(self.tails.insert(stream, tail)),
+                None => drop(self.tails.remove(&stream)),
+            }
+        }
         self.events.truncate(mark.events);
         self.scopes.truncate(mark.scopes);
         self.queue.truncate(mark.queued);
@@ -148,19 +166,24 @@ impl Log {
         self.tails.get(stream).map(|tail| Tail { moved: false, ..*tail })
     }
 
-    /// The youngest message of a channel whose stream it knows.
+    /// The newest message of a channel whose stream is known.
     pub(crate) fn last_message(&self, stream: &StreamKey) -> Option<MessageId> {
         self.tails.get(stream).and_then(|tail| tail.last_message)
     }
 
-    /// Which other backends are told of servers, as far as that was asked for.
+    /// The other backends that get events of servers, as far as known.
     pub(crate) fn remotes(&mut self) -> &mut Remotes {
         &mut self.remotes
     }
 
     /// Says where a stream of another backend is.
     pub(crate) fn move_to(&mut self, stream: StreamKey, seq: u64, last_message: Option<MessageId>) {
-        self.tails.insert(stream, Tail { seq, last_message, position: self.head, moved: true });
+        self.set(stream, Tail { seq, last_message, position: self.head, moved: true });
+    }
+
+    fn set(&mut self, stream: StreamKey, tail: Tail) {
+        let before = self.tails.insert(stream.clone(), tail);
+        self.moved.push((stream, before));
     }
 
     /// Appends an event to a stream that it knows. Scopes of members are kept by [`Self::keep_for_members`]. An event of
@@ -176,11 +199,12 @@ impl Log {
             Some(Place { seq, at }) if matches!(stream, Stream::User(_)) => (seq, at),
             None if self.queue.numbers_elsewhere(&stream) => (0, self.at),
             place => {
-                let tail = self.tails.entry(StreamKey::of(&stream)).or_default();
-                tail.seq = place.map_or(tail.seq + 1, |place| place.seq);
-                (tail.moved, tail.position) = (true, Position(self.head.0 + 1));
-                tail.last_message = tail.last_message.max(refresh::last_message(&body));
-                (tail.seq, place.map_or(self.at, |place| place.at))
+                let key = StreamKey::of(&stream);
+                let before = self.tails.get(&key).copied().unwrap_or_default();
+                let seq = place.map_or(before.seq + 1, |place| place.seq);
+                let last_message = before.last_message.max(refresh::last_message(&body));
+                self.set(key, Tail { seq, last_message, position: Position(self.head.0 + 1), moved: true });
+                (seq, place.map_or(self.at, |place| place.at))
             }
         };
         self.head.0 += 1;
@@ -219,7 +243,7 @@ impl Log {
         connection.execute(SETTLE, &args![real, place]).await.map(drop)
     }
 
-    /// Writes down what was appended, and that a transaction wrote; gives the backends whose streams it went into.
+    /// Writes the appended events, and counts the transaction; gives the backends whose streams got entries.
     pub(crate) async fn flush(
         &mut self,
         connection: &mut Connection,
@@ -247,7 +271,7 @@ impl Log {
             rows.extend(args![space, event.position, event.seq, event.at, event.body.kind(), data.as_slice(),]);
         }
         if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
-            return Err(StoreError::new("the place of an event was taken"));
+            return Err(StoreError::new("an event with this number is already in the log"));
         }
         let mut rows = Vec::with_capacity(self.scopes.len() * 5);
         for Kept { of, position, changes } in &self.scopes {

@@ -1,4 +1,4 @@
-//! Looking at a database without changing anything of it: for who wants to know what is wrong.
+//! Inspecting a database without changing it, for diagnosis.
 
 #[cfg(feature = "sqlite")]
 use std::path::Path;
@@ -11,23 +11,23 @@ use super::lock::Lock;
 use super::migrations;
 use super::open::{Location, OpenError, Sharing, SqlOptions};
 
-/// What there is to see of a database.
+/// The state of a database.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Look {
     /// Whether a running backend has it open.
     pub in_use: bool,
-    /// Whose it is; `None` if no backend has used it yet.
+    /// Its domain; `None` if no backend has used it yet.
     pub domain: Option<Domain>,
     /// When a session was last used, by the clock of that time.
     pub last_used: Option<Timestamp>,
-    /// How its schema stands to that of this release.
+    /// Its schema, compared with that of this release.
     pub schema: Schema,
 }
 
-/// How a schema stands to that of this release.
+/// A schema, compared with that of this release.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub enum Schema {
-    /// There is none, or an older one: the next start brings it up to date.
+    /// There is none, or an older one: the next start updates it.
     Older,
     /// It is the same.
     Same,
@@ -36,10 +36,10 @@ pub enum Schema {
 }
 
 impl SqlStore {
-    /// Looks at a database; `None` if there is none. Whoever wants to open it waits until the look is over.
+    /// Inspects a database; `None` if there is none. A store that wants to open it waits until this ends.
     ///
     /// # Errors
-    /// [`OpenError::Url`], or the database's own.
+    /// [`OpenError::Url`], or an error of the database.
     pub async fn look(url: &str) -> Result<Option<Look>, OpenError> {
         let location = Location::read(url)?;
         #[cfg(feature = "sqlite")]

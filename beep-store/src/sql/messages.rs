@@ -123,18 +123,25 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
         let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str(), message.id];
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
-    let via = author::via(&message.author);
-    let mut values = args![message.channel.id, &message.channel.home, message.id].to_vec();
-    values.extend(author::values(&message.author, via.as_deref()));
-    values.extend(content::values(&message.content));
-    values.extend(args![
-        message.created_at,
-        message.edited_at,
-        message.reply_to,
-        message.nonce.as_ref().map(Nonce::as_str),
-    ]);
-    connection.execute(PUT, &values).await?;
-    Ok(())
+    put_all(connection, &[message]).await.map_err(CommitError::from)
+}
+
+/// Writes messages to channels that are there, each once.
+pub(crate) async fn put_all(connection: &mut Connection, messages: &[&Message]) -> Result<(), StoreError> {
+    let vias: Vec<Option<String>> = messages.iter().map(|message| author::via(&message.author)).collect();
+    let mut rows = Vec::with_capacity(messages.len() * 12);
+    for (message, via) in messages.iter().zip(&vias) {
+        rows.extend(args![message.channel.id, &message.channel.home, message.id]);
+        rows.extend(author::values(&message.author, via.as_deref()));
+        rows.extend(content::values(&message.content));
+        rows.extend(args![
+            message.created_at,
+            message.edited_at,
+            message.reply_to,
+            message.nonce.as_ref().map(Nonce::as_str),
+        ]);
+    }
+    PUT.execute(connection, &rows).await.map(drop)
 }
 
 /// Reads [`columns`] of a message.
@@ -198,7 +205,8 @@ const EDITED_AT: &str = "SELECT edited_at FROM message WHERE channel_id = $1 AND
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1 AND origin = $2";
 
-const PUT: &str = "
+static PUT: Batch = Batch::new(
+    "
     INSERT INTO message (
         channel_id,
         origin,
@@ -212,7 +220,9 @@ const PUT: &str = "
         edited_at,
         reply_to,
         nonce
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
+    ) ",
+    12,
+    "
     ON CONFLICT (channel_id, origin, id) DO UPDATE SET
         author_id = excluded.author_id,
         author_origin = excluded.author_origin,
@@ -222,7 +232,8 @@ const PUT: &str = "
         created_at = excluded.created_at,
         edited_at = excluded.edited_at,
         reply_to = excluded.reply_to,
-        nonce = excluded.nonce";
+        nonce = excluded.nonce",
+);
 
 static BY_IDS: Batch = Batch::new(
     concat!("SELECT ", columns!(), " FROM message WHERE (message.channel_id, message.origin, message.id) IN ("),

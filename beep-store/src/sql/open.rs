@@ -1,4 +1,4 @@
-//! Opening a database: what its URL means, how it is set up, whose it is.
+//! Opening a database: its URL, its configuration, and its domain.
 
 #[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -11,23 +11,23 @@ use super::arg::args;
 use super::connection::{Connection, Engine, Pool};
 use super::origins::Origins;
 
-/// How much a store may take.
+/// The resources and sharing of a store.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct SqlOptions {
-    /// The most connections that read, besides the one that writes. They are opened as they are needed, and closed
-    /// when they are idle for a minute.
+    /// The maximum number of reader connections, besides the writer. They are opened when needed, and closed after a
+    /// minute without use.
     pub readers: u32,
-    /// Whether others may have the database open at the same time.
+    /// Whether other stores may have the database open at the same time.
     pub sharing: Sharing,
 }
 
-/// Whether several stores may have a database open at a time.
+/// Whether several stores may have a database open at the same time.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub enum Sharing {
-    /// A second one is refused, in this process or another: whoever uses a store may remember what it read.
+    /// A second store is refused, in this process or another, because users of a store may cache what they read.
     #[default]
     Refused,
-    /// Any number may. Each hears only of its own events, so they must tell each other.
+    /// Any number of stores. Each publishes only its own events, so they must inform each other.
     Allowed,
 }
 
@@ -40,29 +40,29 @@ impl Default for SqlOptions {
 /// Why a database could not be opened.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
-    /// The URL names no database that this program knows.
-    #[error("it begins with `sqlite://` and a path, or with `postgres://`, or is `memory:`")]
+    /// The URL is not one of a supported database.
+    #[error("the database URL must be `sqlite://` with a path, `postgres://…`, or `memory:`")]
     Url,
-    /// The database is that of another backend.
-    #[error("the database belongs to `{kept}` and not to `{given}`: a backend keeps its domain for ever")]
+    /// The database belongs to another backend.
+    #[error("the database belongs to `{kept}`, not to `{given}`: a backend cannot change its domain")]
     Domain {
-        /// Whose it is.
+        /// The domain of the database.
         kept: Domain,
-        /// Who opened it.
+        /// The domain of the caller.
         given: Domain,
     },
     /// Another store has the database open.
-    #[error("another beep-server uses this data")]
+    #[error("another beep-server uses this database")]
     InUse,
-    /// The schema could not be brought up to date.
-    #[error("the schema cannot be brought up to date: {0}")]
+    /// The schema could not be updated.
+    #[error("the schema cannot be updated: {0}")]
     Migration(String),
     /// The database failed.
     #[error(transparent)]
     Store(#[from] StoreError),
 }
 
-/// Where the connections go that write and that read.
+/// The pools for writing and reading.
 pub(crate) struct Pools {
     pub(crate) writer: Pool,
     pub(crate) readers: Pool,
@@ -97,7 +97,7 @@ impl Location {
         }
     }
 
-    /// Makes the pools; nothing is opened yet.
+    /// Makes the pools; opens no connection yet.
     pub(crate) fn pools(&self, options: &SqlOptions, domain: &Domain) -> Pools {
         let engines = match self {
             #[cfg(feature = "sqlite")]
@@ -120,7 +120,7 @@ fn in_file(path: &str) -> sqlx::sqlite::SqliteConnectOptions {
     SqliteConnectOptions::new().filename(path).journal_mode(SqliteJournalMode::Wal).synchronous(SqliteSynchronous::Full)
 }
 
-/// A database that the connections of one store share, and that ends with the last of them.
+/// An in-memory database that the connections of one store share; it ends with the last of them.
 #[cfg(feature = "sqlite")]
 fn in_memory() -> sqlx::sqlite::SqliteConnectOptions {
     use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -189,7 +189,7 @@ fn postgres(common: &sqlx::postgres::PgConnectOptions, options: &SqlOptions) -> 
     (Engine::Postgres(writer), Engine::Postgres(readers))
 }
 
-/// Makes the database that of this backend, unless it is another's.
+/// Assigns the database to this backend, unless it belongs to another.
 pub(crate) async fn own(connection: &mut Connection, domain: &Domain, entropy: &dyn Entropy) -> Result<(), OpenError> {
     connection.execute(OWN, &args![domain.as_str()]).await?;
     let row = connection.fetch_one(OWNER, &[]).await?;
@@ -202,13 +202,13 @@ pub(crate) async fn own(connection: &mut Connection, domain: &Domain, entropy: &
     Ok(())
 }
 
-/// Enough for every text, those of [`super::batch`] in all their sizes.
+/// Enough for all statements, including those of [`super::batch`] in all sizes.
 const STATEMENTS: usize = 256;
 #[cfg(feature = "sqlite")]
 const BUSY_TIMEOUT: Duration = Duration::from_secs(10);
 #[cfg(feature = "sqlite")]
 const ROWS: usize = 256;
-/// How long a database that is gone is waited for.
+/// How long to wait for a database that does not answer.
 #[cfg(feature = "postgres")]
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(3);
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);

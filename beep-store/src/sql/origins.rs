@@ -36,7 +36,7 @@ pub(crate) struct Origin {
 }
 
 impl Origins {
-    /// Begins with the backend's own domain alone.
+    /// Starts with only the domain of the backend.
     pub(crate) fn new(own: Domain) -> Self {
         Self { own, others: Arc::default() }
     }
@@ -118,5 +118,5 @@ impl Origins {
 /// The number of the backend's own domain.
 const OWN: i64 = 0;
 
-/// The number that no domain has: what is looked up by it is not there.
+/// A number that no domain has: a lookup by it finds nothing.
 pub(crate) const NONE: i64 = -1;

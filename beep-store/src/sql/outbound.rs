@@ -1,7 +1,7 @@
-//! What goes into the streams to other backends, in the transaction that made the event.
+//! Queueing events for other backends, in the transaction that makes the event.
 //!
-//! An event of this backend is queued for the backends of those whom it is kept for. What of it they may be shown is
-//! decided when it is sent.
+//! An event of this backend is queued for the backends of the users in its scopes. What these may see is decided when
+//! it is sent.
 
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::Arc;
@@ -17,14 +17,14 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
 
-/// The other backends that are told of servers: those of its members, or the owner of a replica.
+/// The other backends that get events of a server: those of its members, or the owner of a replica.
 #[derive(Default)]
 pub(crate) struct Remotes {
     now: HashMap<SpaceKey, Arc<[Domain]>>,
     leaving: HashMap<SpaceKey, Arc<[Domain]>>,
 }
 
-/// What is to be written into the streams, in order.
+/// The entries to write into the streams, in order.
 pub(crate) struct Queue {
     own: Domain,
     queued: Vec<(Domain, Position)>,
@@ -58,14 +58,14 @@ impl Queue {
         *stream.home() != self.own
     }
 
-    /// Queues an event of this backend for the others that its scopes lead to.
+    /// Queues an event of this backend for the backends of its scopes.
     pub(crate) fn take(&mut self, scopes: &[Scope], remotes: &Remotes, position: Position) {
         let to = scopes.iter().flat_map(|scope| remotes.of(scope)).filter(|to| **to != self.own);
         let to: BTreeSet<&Domain> = to.collect();
         self.queued.extend(to.into_iter().map(|to| (to.clone(), position)));
     }
 
-    /// Numbers what was queued and writes it down; gives the backends that it is for.
+    /// Numbers and writes the queued entries; gives the backends that they are for.
     pub(crate) async fn write(
         &self,
         connection: &mut Connection,
@@ -88,7 +88,7 @@ impl Queue {
             rows.extend(args![to, end.1, *position]);
         }
         if QUEUE.execute(connection, &rows).await? != self.queued.len() as u64 {
-            return Err(StoreError::new("the place of an event in a stream was taken"));
+            return Err(StoreError::new("an event with this number is already in the stream"));
         }
         let mut rows = Vec::with_capacity(ends.len() * 3);
         for (to, (stream, last)) in &ends {

@@ -8,26 +8,24 @@ use std::sync::Arc;
 
 use beep_core::author::Author;
 use beep_core::event::{Event, EventBody, Scope, Stream};
-use beep_core::id::{self, ChannelKey, Id, MessageId, Qualified, SpaceKey, UserKey};
+use beep_core::id::{self, ChannelKey, MessageId, SpaceKey, UserKey};
 use beep_core::message::{Draft, Message};
 use beep_core::port::{Change, CommitError, Committed, Guard, MessageWrite, SpaceGuard, StoreError, Write, new_id};
 use beep_core::text::Nonce;
 
-use super::arg::{Arg, args};
+use super::arg::args;
 use super::batch::Batch;
 use super::group::{Group, Outcome};
-use super::known::Place;
-use super::log::Tail;
 use super::stream_key::StreamKey;
-use super::{author, content, messages, outbound};
+use super::{author, content, messages, places};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let all = run.iter().flat_map(|change| posts(change));
-    let mut there = find(group, all.map(|(_, draft)| &draft.channel)).await?;
-    find_revisions(group, run, &mut there).await?;
+    let mut there = places::find(group, all.map(|(_, draft)| &draft.channel)).await?;
+    there.find_revisions(group, run).await?;
     let stands = |guard: &Guard| match guard {
-        Guard::Space(SpaceGuard::At { id, revision }) => there.revisions.get(id) == Some(revision),
+        Guard::Space(SpaceGuard::At { id, revision }) => there.is_at(id, *revision),
         _ => false,
     };
     let sound = |change: &Change| {
@@ -53,7 +51,7 @@ pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
 
 /// Sends one message as part of a change that does more.
 pub(crate) async fn send(group: &mut Group<'_>, server: &SpaceKey, draft: &Draft) -> Result<Message, CommitError> {
-    if !find(group, std::iter::once(&draft.channel)).await?.is_of(&draft.channel, server) {
+    if !places::find(group, std::iter::once(&draft.channel)).await?.is_of(&draft.channel, server) {
         return Err(CommitError::Stale);
     }
     let sent = write(group, &[(server, draft)]).await?.pop();
@@ -165,87 +163,6 @@ fn posts(change: &Change) -> impl Iterator<Item = (&SpaceKey, &Draft)> {
         _ => None,
     })
 }
-
-/// What is there of what a run speaks of.
-#[derive(Default)]
-struct There {
-    /// The server of each channel.
-    channels: HashMap<ChannelKey, SpaceKey>,
-    /// The revision of each server.
-    revisions: HashMap<SpaceKey, u64>,
-}
-
-impl There {
-    /// Whether a channel is there, and of this server.
-    fn is_of(&self, channel: &ChannelKey, server: &SpaceKey) -> bool {
-        self.channels.get(channel) == Some(server)
-    }
-}
-
-/// Finds channels and their servers; the log learns the ends of their streams.
-async fn find<'c>(group: &mut Group<'_>, channels: impl Iterator<Item = &'c ChannelKey>) -> Result<There, StoreError> {
-    let channels = distinct(channels);
-    let unknown = channels.iter().filter(|channel| group.known.get(channel).is_none()).copied();
-    for row in CHANNELS.fetch(group.connection, &asked(unknown)).await? {
-        let mut columns = row.columns();
-        let channel: ChannelKey = columns.qualified()?;
-        let (server, revision) = (SpaceKey::new(columns.id()?, channel.home.clone()), columns.int()?);
-        group.known.learn(channel, Place { server, revision, tail: Tail::read(&mut columns)? });
-    }
-    let mut there = There::default();
-    for channel in channels {
-        let Some(place) = group.known.get(channel) else { continue };
-        there.channels.insert(channel.clone(), place.server.clone());
-        there.revisions.insert(place.server.clone(), place.revision);
-        group.log.learn(StreamKey::channel(channel), place.tail);
-    }
-    outbound::learn(group, there.channels.values().cloned().collect()).await?;
-    Ok(there)
-}
-
-/// Finds the revisions of servers that only the guards of a run speak of.
-async fn find_revisions(group: &mut Group<'_>, run: &[&Change], there: &mut There) -> Result<(), StoreError> {
-    let guards = run.iter().flat_map(|change| &change.guards);
-    let servers = guards.filter_map(|guard| match guard {
-        Guard::Space(SpaceGuard::At { id, .. }) => Some(id),
-        _ => None,
-    });
-    let unknown = distinct(servers.filter(|server| !there.revisions.contains_key(*server)));
-    for row in REVISIONS.fetch(group.connection, &asked(unknown.into_iter())).await? {
-        let mut columns = row.columns();
-        there.revisions.insert(columns.qualified()?, columns.int()?);
-    }
-    Ok(())
-}
-
-fn distinct<'k, T: Ord>(keys: impl Iterator<Item = &'k T>) -> Vec<&'k T> {
-    let mut ids: Vec<&T> = keys.collect();
-    ids.sort_unstable();
-    ids.dedup();
-    ids
-}
-
-fn asked<'k, T: Id>(keys: impl Iterator<Item = &'k Qualified<T>>) -> Vec<Arg<'k>> {
-    keys.flat_map(|key| args![key.id.uuid(), &key.home]).collect()
-}
-
-static REVISIONS: Batch = Batch::new("SELECT id, origin, revision FROM space WHERE (id, origin) IN (", 2, ")");
-
-static CHANNELS: Batch = Batch::new(
-    "SELECT
-        channel.id,
-        channel.origin,
-        channel.space_id,
-        space.revision,
-        stream.seq,
-        stream.last_message
-    FROM channel
-    JOIN space ON space.id = channel.space_id AND space.origin = channel.origin
-    LEFT JOIN stream ON stream.id = channel.id AND stream.origin = channel.origin AND stream.kind = 0
-    WHERE (channel.id, channel.origin) IN (",
-    2,
-    ")",
-);
 
 static INSERT_MESSAGES: Batch = Batch::new(
     "INSERT INTO message (

@@ -1,4 +1,4 @@
-//! Removing what is old: from the log, and of sessions and accounts that nobody comes back to.
+//! Removing old rows: events, idempotency keys, ended sessions, and accounts that were never activated.
 
 use std::time::Duration;
 
@@ -10,10 +10,10 @@ use beep_core::time::Timestamp;
 use super::arg::args;
 use super::connection::Connection;
 
-/// What was removed at once.
+/// The result of one batch.
 #[derive(Clone, Copy, Debug, Default)]
 pub(crate) struct Pruned {
-    /// How many events went.
+    /// The number of removed events.
     pub(crate) events: u64,
     /// Whether there is more to remove.
     pub(crate) more: bool,

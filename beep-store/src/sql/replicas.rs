@@ -1,4 +1,4 @@
-//! Spaces of other backends, as this one holds them for its users.
+//! Replicas: servers of other backends, stored for local users.
 
 use beep_core::domain::Domain;
 use beep_core::event::Position;

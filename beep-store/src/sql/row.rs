@@ -1,6 +1,6 @@
 //! Rows as they come from either engine, read column by column into the types of the core.
 //!
-//! What does not fit is an error and never a panic: somebody else may have written to the database.
+//! An unexpected value is an error, never a panic: another program may have written to the database.
 
 use std::fmt::Display;
 
@@ -138,7 +138,7 @@ impl<'r> Columns<'r> {
         Ok(Permissions::from_bits_retain(self.int::<i64>()?.cast_unsigned()))
     }
 
-    /// A truth.
+    /// A boolean.
     pub(crate) fn bool(&mut self) -> Result<bool, StoreError> {
         let truth = next!(self, bool)?;
         self.present(truth)
@@ -193,7 +193,7 @@ impl<'r> Columns<'r> {
         self.present(octets)
     }
 
-    /// The error of a column, the last that was read, whose value nobody of us wrote.
+    /// The error for an invalid value in the last column that was read.
     pub(crate) fn unfit(&self, why: impl Display) -> StoreError {
         StoreError::new(format_args!("column {} of a row has a value that cannot be: {why}", self.next - 1))
     }

@@ -1,4 +1,4 @@
-//! How far the streams to and from other backends have come, and what was set aside.
+//! The positions of the streams to and from other backends, and the dead letters.
 
 use std::collections::BTreeMap;
 

@@ -1,7 +1,7 @@
-//! The task that owns the connection that writes: it takes all changes that wait and commits them together.
+//! The writer task: it owns the writing connection, takes all waiting changes and commits them together.
 //!
-//! So one flush to the disk serves many callers, and nobody waits for a lock. A change is queued whole; whether
-//! its caller still waits makes no difference to what becomes of it.
+//! One flush to the disk serves many callers, and no caller waits for a lock. A queued change is carried out even if
+//! its caller has given up.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -19,22 +19,22 @@ use super::lock::Lock;
 use super::prune::{self, Pruned};
 use crate::StoreParts;
 
-/// Something for the writer to do, and who waits for it.
+/// A job of the writer, with its waiting caller.
 pub(crate) enum Job {
     /// Commit a change.
     Commit(Box<Change>, oneshot::Sender<Outcome>),
-    /// Remove some of what is from before a time.
+    /// Remove one batch of rows from before a time.
     Prune(Timestamp, oneshot::Sender<Result<Pruned, StoreError>>),
 }
 
-/// The most changes that share a transaction.
+/// The maximum number of changes in one transaction.
 pub(crate) const MOST_AT_ONCE: usize = 256;
 
 /// The task's own things.
 pub(crate) struct Writer {
     pub(crate) pool: Pool,
     pub(crate) parts: StoreParts,
-    /// None until it is needed and after it failed.
+    /// `None` until it is needed, and after it failed.
     pub(crate) connection: Option<Connection>,
     pub(crate) known: Known,
     pub(crate) lock: Lock,
@@ -43,7 +43,7 @@ pub(crate) struct Writer {
 type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
 
 impl Writer {
-    /// Works until nobody can queue anything more, and all that was queued is done.
+    /// Works until the queue is closed and empty.
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(MOST_AT_ONCE);
         let mut waiting = Vec::with_capacity(MOST_AT_ONCE);
@@ -68,8 +68,8 @@ impl Writer {
         self.lock.release().await;
     }
 
-    /// Commits what waits, together, and answers. If that fails, one by one, so that a change which the database
-    /// cannot take hurts nobody else.
+    /// Commits the waiting changes together, and answers. If that fails, commits them one by one, so that a change that
+    /// the database refuses does not affect others.
     async fn commit_all(&mut self, waiting: &mut Vec<Waiting>) {
         if waiting.is_empty() {
             return;
@@ -78,7 +78,7 @@ impl Writer {
         match self.commit(&changes).await {
             Ok(done) => self.tell(done, waiting.drain(..).map(|(_, answer)| answer)),
             Err(Lost::Undone(error)) if changes.len() > 1 => {
-                tracing::warn!(%error, changes = changes.len(), "changes could not be committed together");
+                tracing::warn!(%error, changes = changes.len(), "a batch failed; its changes are committed alone");
                 for (change, answer) in waiting.drain(..) {
                     match self.commit(&[&change]).await {
                         Ok(done) => self.tell(done, std::iter::once(answer)),
@@ -143,7 +143,7 @@ impl Writer {
         if let Some(mut kept) = self.connection.take() {
             match kept.execute(kept.dialect().begin_writing(), &[]).await {
                 Ok(_) => return Ok(kept),
-                Err(error) => tracing::warn!(%error, "the connection that writes is replaced"),
+                Err(error) => tracing::warn!(%error, "replacing the writer connection"),
             }
             kept.give_up();
         }
@@ -154,7 +154,7 @@ impl Writer {
         Ok(new)
     }
 
-    /// Leaves a transaction, and the connection if that is not possible.
+    /// Rolls back a transaction; if that fails, drops the connection.
     async fn roll_back(&mut self, mut connection: Connection) {
         match connection.roll_back().await {
             Ok(()) => self.connection = Some(connection),
@@ -162,20 +162,25 @@ impl Writer {
         }
     }
 
-    /// Finds out from the log whether a group was made that failed as it was committed. Guessing would make it twice,
-    /// or leave its events unpublished.
+    /// Finds out from the log whether a group was committed although its commit failed. A wrong guess would apply it
+    /// twice, or leave its events unpublished.
     async fn find_out(&mut self, error: StoreError, done: Done) -> Result<Done, Lost> {
-        tracing::warn!(%error, "a commit was not answered");
+        tracing::warn!(%error, "the database did not confirm a commit; looking for it in the log");
         let Some(first) = done.events.first().cloned() else { return Err(Lost::Unknown(error)) };
         for attempt in 1..=ATTEMPTS {
             match self.is_in_log(&first).await {
                 Ok(true) => return Ok(done),
                 Ok(false) => return Err(Lost::Undone(error)),
-                Err(error) => tracing::warn!(%error, attempt, "the log cannot be read to see what was committed"),
+                Err(error) => {
+                    tracing::warn!(%error, attempt, "the log cannot be read to find out whether the commit happened")
+                }
             }
             tokio::time::sleep(PAUSE).await;
         }
-        tracing::error!(from = first.position.0, "events may have been committed and not been published");
+        tracing::error!(
+            from = first.position.0,
+            "events may have been committed without being published; clients get them when they resume"
+        );
         Err(Lost::Unknown(error))
     }
 
@@ -193,9 +198,9 @@ impl Writer {
 
 /// Why a group was not committed.
 enum Lost {
-    /// Nothing of it was made.
+    /// Nothing was changed.
     Undone(StoreError),
-    /// Nobody knows; it must not be tried again.
+    /// The outcome is unknown; it must not be retried.
     Unknown(StoreError),
 }
 

@@ -95,17 +95,17 @@ fn tell(a: &Backend, b: &Backend, garden: &str) {
     for (backend, name) in [(a, "ada"), (b, "bob")] {
         println!("  {:<14} {}   log in as {name} with the password `{PASSWORD}`", backend.domain(), backend.url());
     }
-    println!("Both are in the server `Garden` of a.example.com: what one says there the other sees.");
+    println!("Both are members of the server `Garden` of a.example.com, and see each other's messages there.");
     if cfg!(feature = "web") {
-        println!("\nOpen each URL in a window of its own.");
+        println!("\nOpen each URL in its own window.");
     } else {
-        println!("\nThis build is without the web client; `cargo xtask two-backends` is with it. In two terminals:");
+        println!("\nThis build has no web client; `cargo xtask two-backends` builds it. In two terminals:");
         for (backend, name) in [(a, "ada"), (b, "bob")] {
             println!("  BOT_URL={} BOT_LOGIN={name} BOT_PASSWORD='{PASSWORD}' cargo run -p bot", backend.url());
         }
     }
-    println!("\nWho signs up finds the code of the mail in {} or {}.", a.mails().display(), b.mails().display());
-    println!("Anybody on b.example.com joins the server of a.example.com through their own backend:");
+    println!("\nThe mailed codes for new accounts are in {} and {}.", a.mails().display(), b.mails().display());
+    println!("A user of b.example.com joins the server of a.example.com through their own backend:");
     println!("  curl -X POST -H \"Authorization: Bearer $token\" {}/v1/servers/{garden}/join", b.url());
     println!("\nCtrl-C stops both.");
 }

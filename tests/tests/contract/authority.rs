@@ -106,7 +106,7 @@ async fn it_is_made_once_and_a_renewed_certificate_keeps_its_key() {
     fails(place.path(), &format!("issue {HOST}"), 1, "federation ca init").await;
     done(place.path(), "init").await;
     let authority = (files("authority.pem"), files("authority-key.pem"));
-    fails(place.path(), "init", 1, "authority.pem is there already").await;
+    fails(place.path(), "init", 1, "authority.pem exists already").await;
     assert_eq!((files("authority.pem"), files("authority-key.pem")), authority);
     done(place.path(), &format!("issue {HOST}")).await;
     let (name, key_name) = (format!("{HOST}.pem"), format!("{HOST}-key.pem"));
@@ -121,7 +121,7 @@ async fn it_is_made_once_and_a_renewed_certificate_keeps_its_key() {
     assert_eq!(holds(&folder.join("authority.pem"), &folder.join(&name), HOST, Duration::ZERO), (true, true));
     // Half of an authority is none to go on with, and none to write over.
     std::fs::remove_file(folder.join("authority.pem")).expect("it can be removed");
-    fails(place.path(), "init", 1, "authority-key.pem is there already").await;
+    fails(place.path(), "init", 1, "authority-key.pem exists already").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -129,12 +129,12 @@ async fn one_for_a_domain_vouches_for_nobody_else() {
     let place = tempfile::tempdir().expect("a directory can be made");
     let folder = place.path().join("own");
     let said = done(place.path(), "init --dir own --for a.example.com").await;
-    assert!(said.contains("for a.example.com and what is below"), "{said}");
+    assert!(said.contains("for a.example.com and its subdomains"), "{said}");
     done(place.path(), &format!("issue {HOST} --dir own")).await;
     let own = folder.join("authority.pem");
     assert_eq!(holds(&own, &folder.join(format!("{HOST}.pem")), HOST, Duration::ZERO), (true, true));
     for other in ["federator.b.example.com", "example.com", "xa.example.com"] {
-        fails(place.path(), &format!("issue {other} --dir own"), 1, "vouches for a.example.com").await;
+        fails(place.path(), &format!("issue {other} --dir own"), 1, "limited to a.example.com").await;
     }
     // Also not by another program that has its key: that is what those who trust it check.
     let read = |name: &str| std::fs::read(folder.join(name)).expect("it is there");
@@ -167,7 +167,7 @@ async fn a_bundle_joins_authorities_once_each_and_nothing_else() {
     let roots = at("a/trust-roots.pem");
     let said = done(place.path(), "bundle --dir a b/authority.pem b/authority.pem").await;
     assert!(said.contains(&format!("trust_roots = \"{}\"", roots.display())), "{said}");
-    assert!(said.contains("for b.example.com and what is below") && said.contains("federation check"), "{said}");
+    assert!(said.contains("for b.example.com and its subdomains") && said.contains("federation check"), "{said}");
     assert_eq!(certificates(&roots).len(), 2);
     // The next one joins those that are there, also from a bundle of another's.
     done(place.path(), "bundle --dir c a/trust-roots.pem").await;
@@ -185,14 +185,14 @@ async fn a_bundle_joins_authorities_once_each_and_nothing_else() {
     std::fs::write(at("none.pem"), "nothing").expect("a file can be written");
     for (file, why) in [
         ("b/authority-key.pem", "private key"),
-        ("b/federator.b.example.com.pem", "host's certificate"),
-        ("none.pem", "no certificate in it"),
+        ("b/federator.b.example.com.pem", "certificate of a host"),
+        ("none.pem", "contains no certificate"),
         ("absent.pem", "absent.pem"),
     ] {
         fails(place.path(), &format!("bundle --dir a {file}"), 1, why).await;
     }
     assert_eq!(std::fs::read(&roots).expect("it is there"), before, "what failed changed nothing");
-    fails(place.path(), "bundle --dir empty", 1, "nothing to join").await;
+    fails(place.path(), "bundle --dir empty", 1, "no authorities to bundle").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -200,7 +200,7 @@ async fn wrong_use_is_one_line_and_exit_2() {
     let place = tempfile::tempdir().expect("a directory can be made");
     done(place.path(), "init").await;
     for (line, named) in [
-        ("", "a word is missing"),
+        ("", "is missing"),
         ("dance", "dance"),
         ("issue 10.0.0.1", "10.0.0.1"),
         ("issue federator", "at least two labels"),

@@ -159,19 +159,19 @@ async fn a_setting_that_does_not_fit_is_one_line_and_exit_2() {
     refused(&["--set", "log.format=xml"], &[], "log.format").await;
     refused(&["--set", "nonsense"], &[], "nonsense").await;
     refused(&["--set", "no.such=1"], &[], "no").await;
-    refused(&["config", "--public_url", "nonsense"], &[], "`public_url` may be a URL").await;
-    refused(&["config"], &[("BEEP_MAIL__URL", "")], "`mail.url` may be `smtp://…`").await;
-    refused(&["--mail.url", "foo"], &[], "`mail.url` may be").await;
-    refused(&["--database.url", "mysql://me:s3cret@h/beep"], &[], "`database.url` may be `sqlite://`").await;
-    refused(&["migrate", "--database.url", "nonsense"], &[], "`database.url` may be").await;
+    refused(&["config", "--public_url", "nonsense"], &[], "`public_url` must be a URL").await;
+    refused(&["config"], &[("BEEP_MAIL__URL", "")], "`mail.url` must be `smtp://…`").await;
+    refused(&["--mail.url", "foo"], &[], "`mail.url` must be").await;
+    refused(&["--database.url", "mysql://me:s3cret@h/beep"], &[], "`database.url` must be `sqlite://`").await;
+    refused(&["migrate", "--database.url", "nonsense"], &[], "`database.url` must be").await;
     refused(&["config", "--limits.event_retention_s", "60"], &[], "at least 604800").await;
-    refused(&["--registration", "x"], &[], "`registration` is `x`; it may be `open`, `invite` or `closed`").await;
+    refused(&["--registration", "x"], &[], "`registration` is `x`; it must be `open`, `invite` or `closed`").await;
     refused(&["--set", "database=x"], &[], "`database` is a group of settings, such as `database.url`").await;
-    refused(&["config", "--listen"], &[], "`--listen` takes a value").await;
+    refused(&["config", "--listen"], &[], "`--listen` needs a value").await;
     refused(&["--federation.enabled", "true"], &[], "`federation.enabled` needs `federation.certificate`").await;
     refused(&["config"], &[("BEEP_FEDERATION__ALLOW_LIST", "a.example.com,x y")], "federation.allow_list").await;
     for not_yet in ["tls.key=key.pem", "nats.url=nats://h", "sso.corp.kind=oidc", "otel.endpoint=http://h"] {
-        refused(&["config", "--set", not_yet], &[], "this version cannot do that yet").await;
+        refused(&["config", "--set", not_yet], &[], "has no effect in this version").await;
     }
     let defaults = ["config", "--federation.enabled", "false", "--set", "federation.listen=0.0.0.0:8448"];
     assert_eq!(run(&defaults, &[("BEEP_NATS__URL", "")]).await.code, Some(0));
@@ -323,7 +323,7 @@ async fn a_second_process_on_the_same_data_is_refused() {
         for verb in ["serve", "migrate"] {
             let ran = run(&[&[verb], &same[..]].concat(), &[]).await;
             assert_eq!((ran.code, ran.out.as_str()), (Some(1), ""), "{}", ran.error);
-            assert!(ran.error.contains("another beep-server uses this data"), "{}", ran.error);
+            assert!(ran.error.contains("another beep-server uses this database"), "{}", ran.error);
             assert_eq!(ran.error.lines().count(), 1, "{}", ran.error);
         }
         server.kill().await;

@@ -130,9 +130,7 @@ async fn the_way_to_a_backend_that_is_well_is_walked_to_its_end() {
 async fn what_is_wrong_on_the_own_side_ends_the_way() {
     let (realm, _b, a, place) = two(&[]).await;
     let b = "b.example.com";
-    a.with("federation.allow_list", "c.example.com")
-        .stops(b, "settings", "`federation.allow_list`", "put it there")
-        .await;
+    a.with("federation.allow_list", "c.example.com").stops(b, "settings", "`federation.allow_list`", "add it").await;
     std::fs::write(place.path().join("allow-list.json"), r#"["c.example.com"]"#).expect("a file can be written");
     let kept = a.with("data_dir", &place.path().display().to_string());
     kept.stops(b, "settings", "list of the administrators", "PUT /v1/admin/federation/allow-list").await;
@@ -142,35 +140,35 @@ async fn what_is_wrong_on_the_own_side_ends_the_way() {
     let of = |wanted: &Wanted| a.showing(&realm.authority.issue_as(wanted));
     let host = infra("a");
     let renew = "federation ca issue";
-    of(&Wanted::new(&[&host]).between(2020, 2022)).stops(b, "own certificate", "ended on 2022-01-01", renew).await;
+    of(&Wanted::new(&[&host]).between(2020, 2022)).stops(b, "own certificate", "expired on 2022-01-01", renew).await;
     of(&Wanted::new(&[&host]).between(2080, 2090)).stops(b, "own certificate", "from 2080-01-01", "clock").await;
-    of(&Wanted::new(&[&host]).server_only()).stops(b, "own certificate", "not for clients", renew).await;
+    of(&Wanted::new(&[&host]).server_only()).stops(b, "own certificate", "not be used by clients", renew).await;
     of(&Wanted::new(&[]).common_name(&host)).stops(b, "own certificate", "for no name", renew).await;
     of(&Wanted::new(&["x.example.org"])).stops(b, "own DNS", "does not cover", "issue a certificate").await;
     let moved = a.with("federation.infra_domain", "new.a.example.com");
     moved.stops(b, "own certificate", "`new.a.example.com`", "issue new.a.example.com").await;
     let mixed = a.showing(&Identity { key: realm.authority.issue(&[&host]).key, ..realm.authority.issue(&[&host]) });
-    mixed.stops(b, "own certificate", "do not fit together", "made with the certificate").await;
+    mixed.stops(b, "own certificate", "do not match", "belongs to the certificate").await;
     let absent = a.with("federation.trust_roots", "absent.pem");
     absent.stops(b, "own certificate", "absent.pem", "").await;
-    a.with("federation.resolver", &free_address()).stops(b, "own DNS", "nobody could say", "dig SRV").await;
+    a.with("federation.resolver", &free_address()).stops(b, "own DNS", "gave no answer", "dig SRV").await;
     realm.dns.forget(&federator("a.example.com"));
-    a.stops(b, "own DNS", "leads to no host", "_wire-server-federator._tcp.a.example.com. 300 IN SRV").await;
+    a.stops(b, "own DNS", "has no host", "_wire-server-federator._tcp.a.example.com. 300 IN SRV").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn what_is_wrong_on_the_other_side_ends_the_way() {
     let (realm, b, a, place) = two(&[]).await;
     let port = b.link.address().port();
-    a.stops("c.example.com", "DNS", "leads to no host", "IN SRV 0 0 8448").await;
+    a.stops("c.example.com", "DNS", "has no host", "IN SRV 0 0 8448").await;
     realm.dns.serves("d.example.com", vec![Service::at(".", 0)]);
-    a.stops("d.example.com", "DNS", "no federation", "IN SRV").await;
+    a.stops("d.example.com", "DNS", "offers no federation", "IN SRV").await;
     realm.dns.answer(&federator("e.example.com"), Entry::Failure);
-    a.stops("e.example.com", "DNS", "nobody could say", "dig SRV").await;
+    a.stops("e.example.com", "DNS", "gave no answer", "dig SRV").await;
     realm.dns.serves("f.example.com", vec![Service::at(&infra("f"), port)]);
     a.stops("f.example.com", "address", "has no address", "A or AAAA").await;
     let public = a.with("federation.allow_private_targets", "false");
-    public.stops("b.example.com", "address", "a private address", "allow_private_targets").await;
+    public.stops("b.example.com", "address", "has the private address", "allow_private_targets").await;
     let local = "127.0.0.1".parse().expect("an address");
     realm.dns.host(&infra("f"), local);
     let closed: std::net::SocketAddr = free_address().parse().expect("an address");
@@ -189,7 +187,7 @@ async fn what_is_wrong_on_the_other_side_ends_the_way() {
     // The host of `b` under another name.
     realm.dns.host(&infra("g"), b.link.address().ip());
     realm.dns.serves("g.example.com", vec![Service::at(&infra("g"), port)]);
-    a.stops("g.example.com", "TLS", "not for federator.g.example.com", "issues one for").await;
+    a.stops("g.example.com", "TLS", "not for federator.g.example.com", "issue one for").await;
     // Of several hosts each is gone to.
     realm.dns.serves("h.example.com", vec![Service::at(&b.infra, port), Service::at(&infra("h"), port)]);
     a.stops("h.example.com", "address", "federator.h.example.com has no address", "A or AAAA").await;
@@ -202,9 +200,9 @@ async fn what_is_wrong_on_the_other_side_ends_the_way() {
 #[tokio::test(flavor = "multi_thread")]
 async fn what_the_other_side_refuses_ends_the_way() {
     let (realm, b, a, _place) = two(&["--federation.allow_list", "c.example.com"]).await;
-    a.stops("b.example.com", "authorization", "federation_denied", "puts a.example.com on the allow list").await;
+    a.stops("b.example.com", "authorization", "federation_denied", "add a.example.com to the allow list").await;
     let stranger = a.showing(&Authority::new("Stranger").issue(&[&infra("a")]));
-    stranger.stops("b.example.com", "authorization", "authentication failed", "send its operator").await;
+    stranger.stops("b.example.com", "authorization", "authentication failed", "to its operator").await;
     // Asking another DNS than `b` does, which knows all that there is.
     let dns = Dns::start().await;
     dns.serves("b.example.com", vec![Service::at(&b.infra, b.link.address().port())]);
@@ -216,7 +214,7 @@ async fn what_the_other_side_refuses_ends_the_way() {
     let unknown = elsewhere.with("domain", "x.example.com").showing(&realm.authority.issue(&[&infra("x")]));
     unknown.stops("b.example.com", "authorization", "discovery_failure", "does not find x.example.com").await;
     let moved = elsewhere.showing(&realm.authority.issue(&["federator.y.example.com"]));
-    moved.stops("b.example.com", "authorization", "validation_error", "leads to no host of the own").await;
+    moved.stops("b.example.com", "authorization", "validation_error", "no host that your certificate is for").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -225,15 +223,17 @@ async fn the_doctor_finds_what_ails_a_backend_and_changes_nothing() {
     let data = place.path().join("data");
     let a = a.with("data_dir", &data.display().to_string());
     let out = a.ails(0, "ok own DNS a.example.com is served by federator.a.example.com").await;
-    for line in ["ok    disk", "ok    clock", "ok    trust", "warn  mail", "is made at the first start"] {
+    for line in ["ok    disk", "ok    clock", "ok    trust", "warn  mail", "will be created at the first start"] {
         assert!(out.contains(line), "{line}: {out}");
     }
     assert!(!data.exists(), "it was looked for, and not made");
-    a.with("mail.url", &format!("smtp://{}", free_address())).ails(1, "fail mail the relay does not take").await;
+    a.with("mail.url", &format!("smtp://{}", free_address()))
+        .ails(1, "fail mail the relay refuses the connection")
+        .await;
     a.with("federation.enabled", "false").ails(0, "ok federation off").await;
     a.with("listen", "0.0.0.0:8008").ails(0, "warn settings a.example.com, for people at http://0.0.0.0:8008").await;
     let expired = Wanted::new(&[&infra("a")]).between(2020, 2022);
-    a.showing(&realm.authority.issue_as(&expired)).ails(1, "fail own certificate it ended on 2022-01-01").await;
+    a.showing(&realm.authority.issue_as(&expired)).ails(1, "fail own certificate it expired on 2022-01-01").await;
     let other = a.showing(&realm.authority.issue(&["x.example.org"]));
     other.ails(1, "fail own DNS the SRV record of a.example.com leads to federator.a.example.com:8448, which").await;
     a.with("federation.trust_roots", "absent.pem").ails(1, "fail trust absent.pem").await;
@@ -255,19 +255,20 @@ async fn a_backend_does_not_start_with_a_certificate_for_another_host_than_it_is
     let named = a.with("federation.infra_domain", &infra("a"));
     named.ails(0, "ok own DNS a.example.com is served by federator.a.example.com").await;
     let moved = a.with("federation.infra_domain", "new.a.example.com");
-    moved.ails(1, "fail own certificate it is for federator.a.example.com, which leaves out").await;
+    moved.ails(1, "fail own certificate it is for federator.a.example.com, but not for").await;
     let ran = moved.with("listen", &free_address()).run(&["serve"]).await;
     assert_eq!(ran.code, Some(1), "{}{}", ran.out, ran.error);
     let line = ran.error.lines().last().unwrap_or_default();
-    for said in
-        ["beep-server: `federation.infra_domain`", "is for `federator.a.example.com`", "leaves out `new.a.example.com`"]
-    {
+    for said in [
+        "beep-server: `federation.infra_domain`",
+        "is for `federator.a.example.com`",
+        "but not for `new.a.example.com`",
+    ] {
         assert!(line.contains(said), "{said}: {}", ran.error);
     }
     // It is for both, and the record is behind.
     let both = moved.showing(&realm.authority.issue(&[&infra("a"), "new.a.example.com"]));
-    both.ails(0, "warn own DNS the SRV record of a.example.com leads to federator.a.example.com:8448, and not to")
-        .await;
+    both.ails(0, "warn own DNS the SRV record of a.example.com leads to federator.a.example.com:8448, not to").await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -280,7 +281,7 @@ async fn the_doctor_looks_at_a_database_that_is_in_use() {
         .with("data_dir", &server.directory().display().to_string())
         .with("database.url", server.database());
     a.ails(0, "a running backend has it open").await;
-    a.with("domain", "b.example.com").ails(1, "belongs to `a.example.com` and not to `b.example.com`").await;
+    a.with("domain", "b.example.com").ails(1, "belongs to `a.example.com`, not to `b.example.com`").await;
     assert_eq!(server.stop().await, Some(0));
     a.ails(0, "no backend has it open").await;
     server.run().await;

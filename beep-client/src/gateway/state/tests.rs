@@ -291,7 +291,7 @@ fn a_close_says_more_than_the_error_before_it() {
     state.closed(4002, T, 7);
     let events = yields(&mut state, T);
     let [GatewayEvent::Disconnected { reason, retry_in }] = events.as_slice() else { panic!("is told") };
-    assert_eq!(reason.to_string(), "the backend closed the connection: it was read too slowly");
+    assert_eq!(reason.to_string(), "the backend closed the connection: the client reads too slowly");
     assert!(*retry_in >= Duration::from_secs(5));
 }
 

@@ -1,5 +1,5 @@
-//! The messages of other backends that are copied here: the log says which of them it speaks of, and the copies say what
-//! it tells. Their owners keep them; a copy goes with the log, by its age.
+//! Copies of messages of other backends: the log refers to them, and delivery reads their text from the copies. The
+//! owners keep the originals; a copy is removed with the log, by its age.
 
 use std::borrow::Cow;
 
@@ -20,7 +20,7 @@ pub(super) fn write(change: Change, body: &EventBody) -> Change {
     }
 }
 
-/// A delta whose message is not of the future: a copy of it would not be removed in time.
+/// The delta with message times that are not in the future: otherwise its copy would not be removed in time.
 pub(super) fn dated(delta: &ReplicaDelta, now: Timestamp) -> Cow<'_, ReplicaDelta> {
     let of_message = delta.event.as_ref().and_then(|told| match &told.body {
         EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => Some((told, message)),

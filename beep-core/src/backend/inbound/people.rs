@@ -1,4 +1,4 @@
-//! What another backend tells of people: the profiles of its own, and its invitations to ours.
+//! Events about users from another backend: profiles of its users, and its invitations to ours.
 
 use super::FOREIGN;
 use crate::backend::{Backend, invitations, users};
@@ -9,7 +9,7 @@ use crate::invitation::Invited;
 use crate::port::{Change, RemoteProfile, StoreError};
 use crate::replica_delta::ReplicatedEvent;
 
-/// What an event of a user's stream changes here, or why it is set aside.
+/// The change for an event of a user's stream, or why it becomes a dead letter.
 pub(super) async fn plan(
     backend: &Backend,
     origin: &Domain,
@@ -39,7 +39,7 @@ pub(super) async fn plan(
     }
 }
 
-/// Whether an invitation is of the backend that tells of it, and for a user of this one.
+/// Whether an invitation belongs to the sender and is for a user of this backend.
 fn is_for(backend: &Backend, origin: &Domain, user: &UserKey, invited: &Invited) -> bool {
     let Invited { invitation, server } = invited;
     user.home == backend.domain
@@ -55,7 +55,7 @@ async fn received(
     invited: &Invited,
 ) -> Result<Result<Change, &'static str>, StoreError> {
     if !backend.store.account(user.id).await?.is_some_and(|account| account.activated) {
-        return Ok(Err("it invites nobody who is here"));
+        return Ok(Err("the invited user is not an active user of this backend"));
     }
     let kept = backend.store.remote_invitations(origin).await?;
     let theirs = kept.iter().filter(|kept| kept.invitation.user() == Some(user));
@@ -76,11 +76,12 @@ async fn received(
     Ok(Ok(change.user_event(user, EventBody::InvitationReceived(invited.clone()))))
 }
 
-/// What is let go of when the stream of another backend begins anew: it tells again what it still means.
+/// The invitations that are deleted when the stream of another backend is reset: the new stream repeats those that are
+/// still open.
 pub(super) async fn unsaid(backend: &Backend, origin: &Domain) -> Result<Change, StoreError> {
     let kept = backend.store.remote_invitations(origin).await?;
     Ok(kept.iter().fold(Change::default(), invitations::forgotten))
 }
 
-/// The most invitations that one backend may have one user know of.
+/// The maximum number of invitations from one backend to one user.
 const MOST_PENDING: usize = 100;

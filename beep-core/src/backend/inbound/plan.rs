@@ -1,9 +1,10 @@
-//! What a delta changes of what is held of its sender: a server whole, one event of it, or nothing that is to be believed.
+//! The change for a delta: a whole server, one event of it, or nothing if it is not plausible.
 
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, copies, people};
 use crate::backend::{Backend, contact, conversations, pending_leaves};
+use crate::channel::Channel;
 use crate::direct::DirectKey;
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
@@ -15,7 +16,7 @@ use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use crate::role::Role;
 use crate::space::{Space, SpaceKind};
 
-/// What a delta changes here, or why it is set aside.
+/// The change for a delta, or why it becomes a dead letter.
 pub(super) async fn plan(
     backend: &Backend,
     origin: &Domain,
@@ -139,7 +140,7 @@ pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
     held.members.iter().fold(change, |change, member| part(change, server, place, &member.user))
 }
 
-/// Tells somebody that they are in a server no more, as that was not told by an event of its own.
+/// Tells a user that they are no longer a member, if no event of the server said so.
 fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Change {
     let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
     change.remove::<JoinIntent>(intent(user, server)).told(
@@ -200,7 +201,7 @@ pub(super) fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Opt
             || delta.state.as_ref().is_some_and(|state| knows(state, &id.id))
             || delta.appeared.iter().any(|(channel, _)| channel.id.id == id.id);
         if !known && (held.is_some() || delta.state.is_some()) {
-            return Some("it speaks of a channel that nobody here sees");
+            return Some("it refers to a channel that is not visible here");
         }
     }
     let everyone = held.or(delta.state.as_deref()).map(|replica| replica.facts.everyone());
@@ -321,7 +322,7 @@ pub(super) fn whole(
     }
 }
 
-/// Whether nothing was missed between what is held and an event.
+/// Whether no event is missing between the replica and an event.
 fn follows(held: &Replica, told: &ReplicatedEvent) -> bool {
     let last = match &told.stream {
         Stream::Space(_) => Some(held.seq),
@@ -331,7 +332,7 @@ fn follows(held: &Replica, told: &ReplicatedEvent) -> bool {
     last.is_none_or(|last| told.place.seq <= last.saturating_add(1))
 }
 
-/// Takes a server one event further.
+/// Applies one event to the replica of a server.
 fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
     if delta.event.as_ref().is_some_and(|told| is_held(held, told)) {
         return Change::default();
@@ -364,7 +365,7 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
     change
 }
 
-/// Whether what is held was fetched after an event, and has it in it.
+/// Whether the replica was fetched after an event and includes it.
 fn is_held(held: &Replica, told: &ReplicatedEvent) -> bool {
     match &told.stream {
         Stream::Space(_) => told.place.seq <= held.seq,
@@ -410,7 +411,7 @@ fn intent(user: &UserKey, server: &SpaceKey) -> JoinIntent {
     JoinIntent { user: user.id, server: server.clone() }
 }
 
-/// Whom here an event of a server concerns.
+/// The local users whom an event of a server concerns.
 fn scopes_of(backend: &Backend, server: &SpaceKey, held: Option<&Replica>, body: &EventBody) -> Vec<Scope> {
     // Who left before the owner heard of it is out of it already.
     let was_in = |user: &UserKey| held.is_some_and(|held| held.members.iter().any(|member| member.user == *user));
@@ -423,13 +424,13 @@ fn scopes_of(backend: &Backend, server: &SpaceKey, held: Option<&Replica>, body:
     std::iter::once(Scope::Space(server.clone())).chain(subject).collect()
 }
 
-/// Whether a delta says that somebody, or everybody, is in the server no more.
+/// Whether a delta says that a user, or everybody, is no longer a member.
 fn parts(delta: &ReplicaDelta) -> bool {
     let body = delta.event.as_ref().map(|told| &told.body);
     body.is_some_and(EventBody::ends_membership)
 }
 
-/// The server that a delta is of.
+/// The server of a delta.
 fn server_of(delta: &ReplicaDelta) -> Option<SpaceKey> {
     match (&delta.event, &delta.state, delta.appeared.first()) {
         (Some(told), ..) => match &told.stream {
@@ -445,7 +446,7 @@ fn server_of(delta: &ReplicaDelta) -> Option<SpaceKey> {
     }
 }
 
-/// Whether all that a delta speaks of is of one server.
+/// Whether a delta refers to one server only.
 fn is_of(delta: &ReplicaDelta, server: &SpaceKey) -> bool {
     let state = delta.state.as_ref().is_none_or(|state| {
         let facts = &state.facts;
@@ -502,9 +503,9 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
 const UNFIT: &str = "it is not what a space of its kind may be";
 const UNASKED: &str = "it makes somebody a member who did not ask for it";
 
-/// The most channels and roles of a server of another backend.
+/// The maximum number of channels and of roles of a server of another backend.
 const MOST_PARTS: usize = 10_000;
 
-/// The most octets of an event that only a newer backend understands, and of its type.
+/// The maximum number of bytes of an event of an unknown type, and of its type.
 const MOST_UNKNOWN: usize = 64 << 10;
 const MOST_KIND: usize = 64;

@@ -1,6 +1,6 @@
 //! What to ask next when comparing with an owner.
 //!
-//! Decides alone. Asking, waiting and fetching are the caller's.
+//! Only decides; the caller asks, waits and fetches.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
@@ -10,43 +10,43 @@ use crate::port::StreamMark;
 /// What to do next.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Step {
-    /// Ask the owner for the part of its list after this server; ends in [`Comparison::listed`] or
+    /// Ask the owner for the page of its list after this server, then call [`Comparison::listed`] or
     /// [`Comparison::unanswered`].
     List {
-        /// The server after which to go on; none to begin.
+        /// The server after which the page starts; `None` for the first page.
         after: Option<SpaceId>,
     },
-    /// Wait a little until the owner's stream is applied up to here; ends in [`Comparison::awaited`].
+    /// Wait a short time until the owner's stream is applied up to here, then call [`Comparison::awaited`].
     Await(StreamMark),
-    /// Look which of the owner's servers are held; ends in [`Comparison::held`].
+    /// Read which replicas of the owner's servers exist, then call [`Comparison::held`].
     Held,
-    /// Fetch this server from its owner; ends in [`Comparison::fetched`].
+    /// Fetch this server from its owner, then call [`Comparison::fetched`].
     Fetch(SpaceKey),
-    /// Nothing more.
+    /// The comparison has ended.
     End(End),
 }
 
 /// How a comparison ended.
 #[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
 pub struct End {
-    /// Whether something differed, and was fetched.
+    /// Whether something differed and was fetched.
     pub differed: bool,
-    /// Whether all was gone through: what the owner said before is applied, or fetched.
+    /// Whether it was complete: everything that the owner sent before is applied or fetched.
     pub is_complete: bool,
-    /// Whether the owner lists more than is compared.
+    /// Whether the owner lists more servers than are compared.
     pub is_too_long: bool,
 }
 
-/// Part of an owner's list, held against what is held.
+/// A page of an owner's list, with the digests of the replicas.
 #[derive(Clone, Debug)]
 pub struct Listed {
-    /// How far the owner's stream went before; none without a stream.
+    /// The end of the owner's stream before it made the list; `None` without a stream.
     pub at: Option<StreamMark>,
-    /// Whether all of that is applied.
+    /// Whether the stream is applied up to there.
     pub is_applied: bool,
-    /// The owner's own servers of it.
+    /// The servers of the page that the owner owns.
     pub servers: Vec<ListedServer>,
-    /// Where to go on, unless that is all.
+    /// Where the next page starts; `None` on the last one.
     pub next: Option<SpaceId>,
 }
 
@@ -57,19 +57,20 @@ pub struct ListedServer {
     pub server: SpaceKey,
     /// The owner's digest.
     pub theirs: String,
-    /// The digest of what is held, if anything is.
+    /// The digest of the replica, if there is one.
     pub ours: Option<String>,
 }
 
 /// One comparison with one owner.
 ///
-/// A server differs where the owner says the same of it twice, the same is held both times, and all is applied that the
-/// owner had said before the second: whatever happens in other servers, nothing of this one is on its way.
+/// A server differs if the owner gives the same digest twice, the replica is the same both times, and everything that
+/// the owner sent before the second answer is applied. Then no event of this server is in transit, whatever happens in
+/// other servers.
 #[derive(Debug)]
 pub struct Comparison {
     phase: Phase,
     after: Option<SpaceId>,
-    /// Both digests of what differed when the same part was listed before.
+    /// Both digests of the servers that differed when the same page was listed before.
     before: BTreeMap<SpaceId, (String, Option<String>)>,
     tries_left: u32,
     pages_left: u32,
@@ -81,9 +82,9 @@ pub struct Comparison {
 #[derive(Clone, Copy, Debug)]
 enum Phase {
     List,
-    /// Waits, and asks for the same part again.
+    /// Waits, then asks for the same page again.
     AwaitToList(StreamMark),
-    /// Waits, and looks at what is held and was not listed.
+    /// Waits, then looks at replicas that were not listed.
     AwaitToEnd(StreamMark),
     Held,
     End {
@@ -123,12 +124,12 @@ impl Comparison {
         }
     }
 
-    /// Takes that the owner did not answer.
+    /// The owner did not answer.
     pub fn unanswered(&mut self) {
         self.phase = STOPPED;
     }
 
-    /// Takes part of the owner's list.
+    /// The owner gave a page of its list.
     pub fn listed(&mut self, page: Listed) {
         let Listed { at, is_applied, servers, next } = page;
         self.tries_left -= 1;
@@ -159,7 +160,7 @@ impl Comparison {
         self.turn_page(at, next);
     }
 
-    /// Takes whether what was waited for is applied.
+    /// The wait ended; `is_applied` says whether the stream is applied up to there.
     pub fn awaited(&mut self, is_applied: bool) {
         self.phase = match self.phase {
             Phase::AwaitToEnd(_) if is_applied => Phase::Held,
@@ -169,13 +170,13 @@ impl Comparison {
         };
     }
 
-    /// Takes which servers of the owner are held: those that it does not list, nobody here is a member of.
+    /// The replicas of the owner's servers; those that it does not list have no member here any more.
     pub fn held(&mut self, servers: Vec<SpaceKey>) {
         self.to_fetch.extend(servers.into_iter().filter(|server| !self.listed.contains(&server.id)));
         self.phase = Phase::End { is_complete: true, is_too_long: false };
     }
 
-    /// Takes that a server was fetched, and whether that was something else than what was held.
+    /// A server was fetched; `differed` says whether the replica was different.
     pub fn fetched(&mut self, differed: bool) {
         self.differed |= differed;
     }
@@ -198,10 +199,10 @@ impl Comparison {
 
 const STOPPED: Phase = Phase::End { is_complete: false, is_too_long: false };
 
-/// How often the same part is asked for while it changes.
+/// How often the same page is requested while it changes.
 const MOST_TRIES: u32 = 5;
 
-/// The most parts that are asked for.
+/// The maximum number of pages that are requested.
 const MOST_PAGES: u32 = 1_000;
 
 #[cfg(test)]

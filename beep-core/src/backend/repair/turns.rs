@@ -1,6 +1,6 @@
-//! With whom to compare next: whose turn it is, and how many have theirs at once.
+//! Which owner to compare with next, and how many comparisons run at once.
 //!
-//! Decides alone. Looking at the store and comparing are the caller's.
+//! Only decides; the caller reads the store and compares.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
@@ -17,7 +17,7 @@ pub enum Turn {
     Round,
     /// Find out in which lane an owner waits; ends in [`Turns::sorted`] or [`Turns::unsorted`].
     Sort(Domain),
-    /// Compare with this owner; ends in [`Turns::ended`].
+    /// Compare with this owner, then call [`Turns::ended`].
     Compare(Domain),
     /// Wait until then, or until something happens.
     Wait(Timestamp),
@@ -37,35 +37,35 @@ pub enum TurnEnd {
 pub enum Lane {
     /// Owners whose servers users of this backend are members of.
     Member,
-    /// Owners whom users of this backend asked to be let in. They may not even be there.
+    /// Owners that users of this backend only asked to join. They may not exist.
     Asked,
 }
 
-/// Whose turn it is. Each owner has one turn at a time, and one more if it is asked for meanwhile.
+/// The queue of owners. Each owner has one turn at a time, and one more if it is requested meanwhile.
 #[derive(Debug, Default)]
 pub struct Turns {
     owners: BTreeMap<Domain, Place>,
     waiting: [VecDeque<Domain>; 2],
     running: [usize; 2],
     when_reachable: BTreeSet<Domain>,
-    /// When the next round begins; at once, if there was none.
+    /// When the next round starts; at once if there was none.
     round: Option<Timestamp>,
 }
 
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 enum Place {
-    /// Asked for, not before then.
+    /// Requested, not before this time.
     Asked { from: Option<Timestamp> },
-    /// Its lane is being found out.
+    /// Its lane is being determined.
     Sorting,
     /// In the queue of its lane.
     Waiting,
-    /// Compared with; `is_heard` if a request of the owner arrived since this began.
+    /// A comparison is running; `is_heard` if a request of the owner arrived since it started.
     Running { lane: Lane, again: bool, is_heard: bool },
 }
 
 impl Turns {
-    /// Takes that a comparison is asked for. Where one waits for its turn, that is the one.
+    /// Requests a comparison; does nothing if one waits already.
     pub fn ask(&mut self, owner: &Domain, when: When) {
         match (when, self.owners.get_mut(owner)) {
             // It answers again already, and what was tried may have failed just before.
@@ -79,7 +79,7 @@ impl Turns {
         }
     }
 
-    /// Takes that a request of an owner arrived. Says whether anything waited for that.
+    /// A request of an owner arrived. Says whether anything waited for that.
     pub fn reachable(&mut self, owner: &Domain) -> bool {
         if let Some(Place::Running { is_heard, .. }) = self.owners.get_mut(owner) {
             *is_heard = true;
@@ -121,7 +121,7 @@ impl Turns {
         Turn::Wait(pauses.chain(self.round).min().unwrap_or(now))
     }
 
-    /// Takes in which lane an owner waits; in none, if there is nothing to compare.
+    /// The lane of an owner; `None` if there is nothing to compare.
     pub fn sorted(&mut self, owner: &Domain, lane: Option<Lane>) {
         match lane {
             Some(lane) => {
@@ -156,18 +156,18 @@ impl Turns {
     }
 }
 
-/// Whether a moment has come that was `at_most` ahead. A clock that was set back makes nobody wait longer.
+/// Whether a moment that was at most `at_most` ahead has come. A clock that was set back does not make the wait longer.
 fn is_due(at: Option<Timestamp>, now: Timestamp, at_most: Duration) -> bool {
     at.is_none_or(|at| at <= now || at > now.after(at_most))
 }
 
-/// How often what is held is compared.
+/// The interval of comparisons.
 const ROUND: Duration = Duration::from_secs(5 * 60);
 
-/// The owners of one lane that are compared with at once.
+/// How many owners of one lane are compared with at once.
 const AT_ONCE: usize = 8;
 
-/// How long an owner waits for its next turn after one.
+/// The minimum time between two turns of an owner.
 const PAUSE: Duration = Duration::from_secs(1);
 
 /// How long is waited after this backend failed.

@@ -364,7 +364,7 @@ fn a_remote_that_lost_what_it_had_is_looked_at_twice_before_the_stream_begins_an
     let reason = ResetReason::PositionMismatch { acked: 3, from: 6, last: 7 };
     assert_eq!(world.step(Call::Answered), Next::Reset(reason));
     assert!(world.heals());
-    assert_eq!(reason.to_string(), "the peer acknowledged event 3, where 6 to 7 are possible");
+    assert_eq!(reason.to_string(), "the peer acknowledged event 3, but only 6 to 7 are possible");
 }
 
 #[test]

@@ -138,7 +138,7 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
 async fn addresses(target: &Target, shared: &Shared) -> Result<Vec<SocketAddr>, Breakage> {
     let found = shared.discoverer.addresses(&target.host).await.map_err(Breakage::Address)?;
     let allowed = may_be_gone_to(found, shared.settings.allow_private_targets).inspect_err(|_| {
-        tracing::warn!(host = %target.host, "the records of another backend lead to private addresses alone");
+        tracing::warn!(host = %target.host, "refused the host of another backend: all its addresses are private");
     })?;
     Ok(allowed.into_iter().map(|ip| SocketAddr::new(ip, target.port)).collect())
 }

@@ -68,7 +68,7 @@ pub(super) async fn serve(
     let place = match der {
         Some(der) => match shared.certificates.take(der.to_vec()) {
             Some(place) => Some(place),
-            None => return tracing::debug!("too many connections with one certificate"),
+            None => return tracing::debug!("refused a connection: too many with the same certificate"),
         },
         None => None,
     };

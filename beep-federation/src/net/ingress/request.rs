@@ -35,7 +35,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
         Ok(peer) => peer,
         Err(rejection) => {
             metrics::counter!("beep_federation_refused_total", "code" => rejection.code().as_str()).increment(1);
-            tracing::debug!(%rejection, "a request of another backend was not let in");
+            tracing::debug!(%rejection, "a request of another backend was refused");
             return refuse(&wire::to_peer(&rejection));
         }
     };
@@ -88,18 +88,18 @@ async fn answered<B: Body<Data = Bytes>>(
     let mut flight = shared.load.request(peer.domain()).map_err(too_much)?;
     let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
     if version != Some(1) {
-        return Err(Problem::new(ErrorCode::InvalidRequest, "only version 1 of federation is spoken here"));
+        return Err(Problem::new(ErrorCode::InvalidRequest, "this backend supports only version 1 of federation"));
     }
     // What is small on the wire must not become large here.
     if headers.get_all(CONTENT_ENCODING).iter().any(|encoding| encoding != "identity") {
-        return Err(Problem::new(ErrorCode::InvalidRequest, "bodies are taken as they are, without an encoding"));
+        return Err(Problem::new(ErrorCode::InvalidRequest, "bodies must have no content encoding"));
     }
     let read = body::read(body, peer.body_limit(), shared.settings.body_time, &mut flight).await;
     let body = read.map_err(|error| match error {
         BodyError::TooLarge => wire::to_peer(&Rejection::BodyTooLarge { limit: peer.body_limit() }),
         BodyError::TooMuch(too_much) => limited(peer.domain(), too_much.0),
-        BodyError::Late => Problem::new(ErrorCode::RemoteUnavailable, "the body was not there in time"),
-        BodyError::Broken => Problem::new(ErrorCode::InvalidRequest, "the body broke off"),
+        BodyError::Late => Problem::new(ErrorCode::RemoteUnavailable, "the body did not arrive in time"),
+        BodyError::Broken => Problem::new(ErrorCode::InvalidRequest, "the body is incomplete"),
     })?;
     let domain = peer.domain().clone();
     let turn = flight.turn().await;
@@ -139,8 +139,8 @@ impl Body for Document {
 const AT_ONCE: usize = 16 << 10;
 
 fn limited(domain: &Domain, wait: Duration) -> Problem {
-    tracing::debug!(%domain, "another backend asks too much");
-    let mut problem = Problem::new(ErrorCode::RateLimited, "this backend asks too much");
+    tracing::debug!(%domain, "another backend sends too many requests");
+    let mut problem = Problem::new(ErrorCode::RateLimited, "this backend sends too many requests");
     problem.retry_after = Some(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
     problem
 }

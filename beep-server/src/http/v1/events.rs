@@ -18,7 +18,7 @@ impl Handle for List {
         let limit = page::limit(self.limit)? as usize;
         let wait = self.wait.unwrap_or(0);
         if wait > MOST_SECONDS {
-            return Err(Refused(Problem::field("wait", "out_of_range", format!("is at most {MOST_SECONDS}"))));
+            return Err(Refused(Problem::field("wait", "out_of_range", format!("must be at most {MOST_SECONDS}"))));
         }
         let hub = &context.app.hub;
         let actor = context.actor()?;

@@ -49,7 +49,13 @@ impl Handle for List {
             (Some(id), None, None) => History::Before(id.0),
             (None, Some(id), None) => History::After(id.0),
             (None, None, Some(id)) => History::Around(id.0),
-            _ => return Err(Refused(Problem::field("before", "malformed", "stands without `after` and `around`"))),
+            _ => {
+                return Err(Refused(Problem::field(
+                    "before",
+                    "malformed",
+                    "cannot be combined with `after` or `around`",
+                )));
+            }
         };
         let (messages, more) = messages::history(context.backend(), context.actor()?, &channel, history, limit).await?;
         let next = messages.last().filter(|_| more).map(|last| last.id.to_string());

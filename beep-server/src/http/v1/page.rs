@@ -13,7 +13,7 @@ pub(super) fn limit(asked: Option<u32>) -> Result<u32, Refused> {
     match asked {
         None => Ok(DEFAULT_LIMIT),
         Some(limit) if (1..=MAX_LIMIT).contains(&limit) => Ok(limit),
-        Some(_) => Err(Refused(Problem::field("limit", "out_of_range", format!("is between 1 and {MAX_LIMIT}")))),
+        Some(_) => Err(Refused(Problem::field("limit", "out_of_range", format!("must be between 1 and {MAX_LIMIT}")))),
     }
 }
 
@@ -82,5 +82,5 @@ pub(super) fn downwards<const N: usize>(key: [u8; N]) -> [u8; N] {
 
 /// Refuses a cursor that is none of ours.
 pub(super) fn bad_cursor() -> Refused {
-    Refused(Problem::field("cursor", "malformed", "is what `next` of the part before was"))
+    Refused(Problem::field("cursor", "malformed", "must be the `next` of the previous page"))
 }

@@ -57,5 +57,6 @@ impl Handle for Delete {
 }
 
 fn color(rgb: u32) -> Result<Color, Refusal> {
-    Color::new(rgb).ok_or_else(|| Refusal::invalid("color", "out_of_range", "is between 0 and 16777215 (0xffffff)"))
+    Color::new(rgb)
+        .ok_or_else(|| Refusal::invalid("color", "out_of_range", "must be between 0 and 16777215 (0xffffff)"))
 }

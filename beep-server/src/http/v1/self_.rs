@@ -1,4 +1,4 @@
-//! The own account.
+//! The caller's account.
 
 use beep_core::backend::accounts::{self, ProfileChange};
 use beep_core::text::{Bio, DisplayName, PersonName, TextError, Username};

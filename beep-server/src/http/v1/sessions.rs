@@ -1,4 +1,4 @@
-//! Signing in, staying so, and signing out.
+//! Signing in, refreshing, and signing out.
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;

@@ -1,6 +1,6 @@
 /**
- * The browser SDK of Beep. The types of what travels (`Message`, `Server`, `Event`, ...) and of the operations are
- * generated from the backend's own table; here is only what the SDK adds.
+ * The browser SDK of Beep. The types on the wire (`Message`, `Server`, `Event`, ...) and of the operations are generated
+ * from the backend's table; this file has only what the SDK adds.
  */
 import type {
   Channel,
@@ -20,43 +20,43 @@ import type {
 
 export type * from "./operations.js";
 
-/** Where the WebAssembly module comes from; left out, it lies beside the script. */
+/** The WebAssembly module or its URL; by default it is beside the script. */
 export type InitSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
 
 /** Loads the WebAssembly module. Await it once before anything else is used; further calls do nothing. */
 export default function init(source?: InitSource): Promise<void>;
 
-/** How a client is made. */
+/** The options of a client. */
 export interface ClientOptions {
-  /** Where the backend is reached, without `/v1`: `location.origin` when it serves the page. */
+  /** The URL of the backend, without `/v1`: `location.origin` if it serves the page. */
   url: string;
   /**
-   * Whether the `zuid` cookie travels to another origin too. `same-origin`, the default, is right when the backend
-   * serves the page or a proxy stands before both.
+   * Whether the `zuid` cookie is sent to another origin too. The default `same-origin` is right if the backend serves
+   * the page, or if both are behind one proxy.
    */
   credentials?: "same-origin" | "include";
   /**
-   * Where the refresh credential lives. `cookie`, the default: in the `HttpOnly` cookie that no script reads, shared by
-   * all tabs, so that `restore()` works after a reload. `memory`: in this client alone, gone with the page; for several
+   * Where the refresh token is stored. `cookie`, the default: in an `HttpOnly` cookie, which scripts cannot read and all
+   * tabs share, so that `restore()` works after a reload. `memory`: only in this client, lost with the page; for several
    * accounts in one page, and for backends of another origin.
    */
   session?: "cookie" | "memory";
-  /** How often a request is tried where that cannot do a thing twice; 5 by default. */
+  /** How often a request is tried if a retry cannot act twice; 5 by default. */
   tries?: number;
   /** How long one try of a request may take, in milliseconds; 45,000 by default. */
   timeoutInMs?: number;
 }
 
-/** What every call takes beside its input. */
+/** The options of every call. */
 export interface CallOptions {
-  /** Ends the call: its promise is rejected with the signal's reason. What was sent may have been carried out. */
+  /** Aborts the call: its promise rejects with the signal's reason. The request may have been carried out. */
   signal?: AbortSignal;
 }
 
-/** The domain of the backend that owns what a qualified id names. */
+/** The domain of the backend that owns the thing with a qualified id. */
 export function homeOf(id: string): string;
 
-/** What somebody is called by users of the backend `domain`: `name` if they are its own, else `name@b.example.com`. */
+/** The handle of a user for users of the backend `domain`: `name` if they belong to it, else `name@b.example.com`. */
 export function handleOf(user: { readonly id: string; readonly username: string }, domain: string): string;
 
 /** One user of one backend. */
@@ -86,43 +86,43 @@ export class Client implements Operations<CallOptions> {
   /** Activates a new account with the mailed code, and signs in. */
   activate(input: { email: string; code: string }, options?: CallOptions): Promise<SelfUser>;
 
-  /** Signs in by the `zuid` cookie, after a reload; `null` when there is none or its session is over. */
+  /** Signs in with the `zuid` cookie, after a reload; `null` if there is none or its session has ended. */
   restore(options?: CallOptions): Promise<SelfUser | null>;
 
-  /** Ends the session, here and on the backend. Here it ends also when the backend cannot be told. */
+  /** Ends the session, here and on the backend. Here it ends even if the backend cannot be reached. */
   logout(options?: CallOptions): Promise<void>;
 
-  /** The account, as it was when the session was last renewed; `null` when signed out. */
+  /** The account, as of the last renewal of the session; `null` when signed out. */
   readonly user: SelfUser | null;
 
   /**
-   * The live stream of events: with a snapshot first, or after a cursor. It reconnects for ever and ends, with an error,
-   * when the session is over. A client should have one at a time, since `state` follows it.
+   * The live stream of events: with a snapshot first, or after a cursor. It reconnects without limit and ends, with an error,
+   * when the session has ended. Use one stream at a time, because `state` follows it.
    */
   events(options?: { cursor?: string; signal?: AbortSignal }): Events;
 
-  /** What is known from the stream of events. */
+  /** The state, from the stream of events. */
   readonly state: State;
 
-  /** Gives back the memory of the client. It is of no use afterwards. */
+  /** Frees the memory of the client, which cannot be used afterwards. */
   close(): void;
 }
 
-/** What happens on the stream. */
+/** An item of the stream. */
 export type StreamItem =
-  /** All that the caller may see, at one moment: at the start and after `resync`. What was known before is to be forgotten. */
+  /** A snapshot of all that the caller may see: at the start and after `resync`. Forget the earlier state. */
   | { readonly type: "ready"; readonly ready: Ready }
   /** Something happened. */
   | { readonly type: "event"; readonly event: Event }
-  /** The connection goes on where the one before ended; what was missed follows. */
+  /** The connection continues where the last one ended; missed events follow. */
   | { readonly type: "resumed" }
-  /** What was missed is told; what follows is live. */
+  /** All missed events were delivered; what follows is live. */
   | { readonly type: "caught_up"; readonly cursor: string }
-  /** There is no connection. It is tried again; nothing is lost. */
+  /** There is no connection. The client reconnects; no event is lost. */
   | { readonly type: "disconnected"; readonly reason: DisconnectReason; readonly detail: string; readonly retryInMs: number }
   /**
-   * It was too long ago, or events are missing that cannot be told. `scope` is `all` or a server's id: `ready` follows, or,
-   * for one server alone, an event `member.joined` that brings it whole.
+   * The cursor is too old, or events are missing that cannot be fetched. `scope` is `all` or a server's id: `ready`
+   * follows, or, for one server, an event `member.joined` that holds the whole server.
    */
   | { readonly type: "resync"; readonly scope: string };
 
@@ -132,32 +132,32 @@ export type DisconnectReason =
   | "transport"
   /** The backend closed it. */
   | "closed"
-  /** The backend said why and closed it. */
+  /** The backend gave a reason and closed it. */
   | "refused"
-  /** Nothing was heard for two intervals. */
+  /** Nothing arrived for two intervals. */
   | "silent"
-  /** The access token was not taken; another one is tried. */
+  /** The backend refused the access token; the client tries another one. */
   | "unauthenticated"
-  /** What the backend said makes no sense. */
+  /** The backend sent an invalid frame. */
   | "nonsense";
 
-/** What listeners hear: by item (`ready`, `disconnected`, ...), by event (`message.created`, ...), and how it ended. */
+/** The events for listeners: items (`ready`, `disconnected`, ...), events (`message.created`, ...), and the end. */
 export type StreamListeners = {
   [Type in StreamItem["type"]]: Extract<StreamItem, { type: Type }>;
 } & {
   [Type in EventType]: EventOf<Type>;
 } & {
-  /** The stream is over: the session ended, or the backend wants nothing more of this client. */
+  /** The stream has ended: the session ended, or the backend refuses this client for good. */
   error: BeepError;
-  /** The stream is over, with an error or closed by the caller. Comes last and once. */
+  /** The stream has ended, with an error or closed by the caller. Comes last and once. */
   end: undefined;
 };
 
 /**
- * A stream of what happens. Both at once are possible: iterate with `for await`, and the loop sets the pace; or add
- * listeners alone, and the stream is read as fast as it comes. Nothing is read before either.
+ * A stream of events. With `for await` the loop sets the pace; with listeners only, the stream is read as fast as items
+ * arrive. Both can be combined. Nothing is read before one of them is used.
  *
- * An event counts as handled once the next is asked for. Listeners of an item run before `state` tells of its change,
+ * An event counts as handled once the next one is requested. Listeners of an item run before the subscribers of `state`,
  * and see the new state.
  */
 export class Events implements AsyncIterable<StreamItem> {
@@ -172,13 +172,13 @@ export class Events implements AsyncIterable<StreamItem> {
     type: Type,
     listener: (item: StreamListeners[Type]) => void,
   ): void;
-  /** The cursor of the last item that was handled: for `client.events({ cursor })`. */
+  /** The cursor of the last handled item, for `client.events({ cursor })`. */
   readonly cursor: string | null;
-  /** Ends the stream and its connection; loops end, listeners hear `end`. */
+  /** Ends the stream and its connection; loops end, listeners get `end`. */
   close(): void;
 }
 
-/** A server as one of its members knows it. */
+/** A server as one of its members sees it. */
 export interface KnownServer {
   readonly server: Server;
   /** Highest first; `everyone` is the last. */
@@ -188,16 +188,16 @@ export interface KnownServer {
 }
 
 /**
- * What the client knows: kept up to date while the stream of events is read, empty before its `ready`.
+ * The state of the client: updated while the stream of events is read, empty before `ready`.
  *
- * Every answer stays the same object until its content changes, so that `subscribe` and these methods suit
+ * Each result stays the same object until its content changes, so `subscribe` and these methods work with
  * `useSyncExternalStore`.
  */
 export class State {
   private constructor();
   /** Counts the changes. */
   readonly version: number;
-  /** Whether a snapshot has come. */
+  /** Whether a snapshot has arrived. */
   readonly ready: boolean;
   /** The account; `null` before the snapshot. */
   self(): SelfUser | null;
@@ -209,11 +209,11 @@ export class State {
   channels(serverId: string): readonly Channel[];
   /** One channel that the caller sees. */
   channel(channelId: string): Channel | null;
-  /** What the caller may do in a server now; nothing if they are no member. A mute that ends changes it without an event. */
+  /** The permissions of the caller in a server now; none if they are not a member. The end of a mute changes them without an event. */
   permissions(serverId: string): readonly Permission[];
-  /** What the caller may do in a channel now; nothing if they do not see it. */
+  /** The permissions of the caller in a channel now; none if they do not see it. */
   permissionsIn(channelId: string): readonly Permission[];
-  /** Calls a listener after every change; gives the function that stops that. */
+  /** Calls a listener after every change; gives the function that unsubscribes it. */
   subscribe(listener: () => void): () => void;
   addEventListener(type: "change", listener: () => void, options?: { once?: boolean; signal?: AbortSignal }): void;
   removeEventListener(type: "change", listener: () => void): void;
@@ -223,29 +223,29 @@ export class State {
 export type BeepErrorCode =
   /** The backend refused: `problem` says more. */
   | ErrorCode
-  /** A code of a newer backend, or an answer that no backend gave. */
+  /** A code of a newer backend, or an answer that is not from a backend. */
   | "unknown"
-  /** The backend cannot be reached, or its answer was lost, also after retrying. */
+  /** The backend cannot be reached, or its answer was lost, even after retries. */
   | "transport"
-  /** The answer is not what the operation answers. */
+  /** The answer is not valid for the operation. */
   | "decode"
   /** There is no session. */
   | "not_signed_in"
-  /** The client was made, or the call was asked for, with something that makes no sense. */
+  /** The options of the client, or the input of the call, are not valid. */
   | "configuration";
 
-/** A refusal or failure; `code` is what to branch on. */
+/** A refusal or failure; branch on `code`. */
 export class BeepError extends Error {
   private constructor();
   readonly name: "BeepError";
   readonly code: BeepErrorCode;
-  /** What the backend says, if it refused. */
+  /** The problem document, if the backend refused. */
   readonly problem?: Problem;
-  /** The backend's name for the request, under which its log has the details. */
+  /** The request id of the backend, under which its log has the details. */
   readonly requestId?: string;
 }
 
-/** A server as the permission engine asks for it: the format of `beep-core/vectors/README.md`. */
+/** The server input of the permission engine, in the format of `beep-core/vectors/README.md`. */
 export interface PermissionServer {
   owner: string;
   everyone: { id: string; permissions: readonly Permission[] };
@@ -253,36 +253,36 @@ export interface PermissionServer {
   members: readonly { user: string; roles: readonly string[]; muted_until: number | null }[];
 }
 
-/** Who asks about what. */
+/** A question to the permission engine. */
 export interface PermissionQuestion {
   server: PermissionServer;
   user: string;
-  /** Milliseconds since 1970; whether a mute has ended is decided by it. */
+  /** Milliseconds since 1970; decides whether a mute has ended. */
   now: number;
 }
 
-/** Exactly one of four acts upon a member or a role. */
+/** One of four actions on a member or a role. */
 export type HierarchyAct =
   | { on_member: string }
   | { on_role: string }
   | { make_role: { id: string; position: number } }
   | { move_role: { id: string; position: number } };
 
-/** The permission engine by itself, the very code that decides in the backend. Throws `BeepError` (`configuration`) for malformed input. */
+/** The permission engine, the same code that decides in the backend. Throws `BeepError` (`configuration`) for malformed input. */
 export const permissions: {
   /** Every permission, in the order of the engine. */
   readonly all: readonly Permission[];
-  /** What a user may do in a server. */
+  /** The permissions of a user in a server. */
   inServer(question: PermissionQuestion): Permission[];
-  /** What a user may do in a channel with these overrides. */
+  /** The permissions of a user in a channel with these overrides. */
   inChannel(
     question: PermissionQuestion & {
       overrides: readonly { for: string; allow: readonly Permission[]; deny: readonly Permission[] }[];
     },
   ): Permission[];
-  /** Whether rank lets a member act. */
+  /** Whether the rank of a member allows an action. */
   rankAllows(question: { server: PermissionServer; user: string; act: HierarchyAct }): boolean;
-  /** What a change from `before` to `after` hands out beyond what the actor holds. */
+  /** The permissions that a change from `before` to `after` grants and the actor does not hold. */
   beyond(question: {
     held: readonly Permission[];
     before: readonly Permission[];

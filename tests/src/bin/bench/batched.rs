@@ -12,8 +12,9 @@ use tokio::sync::{mpsc, oneshot};
 use uuid::Uuid;
 
 use crate::crowd::CONTENT;
-use crate::durable::{CHANNELS, Load, MEASURE, WARM_UP};
+use crate::durable::CHANNELS;
 use crate::figure::Times;
+use crate::load::{Load, MEASURE, WARM_UP};
 use crate::{machine, process};
 
 /// The argument that has this program be the limit.

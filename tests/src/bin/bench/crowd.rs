@@ -14,7 +14,9 @@ pub(crate) struct Crowd {
     pub(crate) server: Server,
     /// Everybody; the first owns the servers.
     pub(crate) people: Vec<Person>,
-    /// The channels that everybody may see and write to.
+    /// The servers that everybody is a member of.
+    pub(crate) servers: Vec<String>,
+    /// The channels of all servers, which everybody may see and write to.
     pub(crate) channels: Vec<String>,
 }
 
@@ -38,7 +40,7 @@ impl Crowd {
         for number in 0..size.people {
             people.push(Person::sign_up(&server, &format!("person{number}")).await);
         }
-        let mut channels = Vec::new();
+        let (mut servers, mut channels) = (Vec::with_capacity(size.servers), Vec::new());
         for _ in 0..size.servers {
             let (id, first) = people[0].community("public").await;
             channels.push(first);
@@ -50,17 +52,23 @@ impl Crowd {
             for person in &people[1..] {
                 person.post(&format!("/servers/{id}/join"), json!({})).await.expect(200);
             }
+            servers.push(id);
         }
-        Self { server, people, channels }
+        Self { server, people, servers, channels }
     }
 
     /// Connections of so many senders, each with the token of one of the people.
     pub(crate) async fn senders(&self, count: usize) -> Vec<Http> {
         let mut senders = Vec::with_capacity(count);
         for person in self.people.iter().cycle().take(count) {
-            senders.push(Http::connect(self.server.address(), &person.token).await);
+            senders.push(self.connect(person).await);
         }
         senders
+    }
+
+    /// A connection with a person's token.
+    pub(crate) async fn connect(&self, person: &Person) -> Http {
+        Http::connect(self.server.address(), &person.token).await
     }
 }
 

@@ -15,7 +15,7 @@ use crate::crowd::{Crowd, Size, body};
 use crate::durable::{self, nonce};
 use crate::figure::{self, Aim, Times, number};
 use crate::gateway::Socket;
-use crate::process;
+use crate::{load, process};
 
 /// 100 and 1,000 connections, flat out and at a steady rate.
 pub(crate) async fn bench() {
@@ -124,9 +124,9 @@ async fn bare(connections: usize, octets: usize) -> Measured {
 
 /// Measures what a server does while senders send as fast as they can, and stops them.
 async fn flat_out(pid: u32, audience: &Audience, senders: Vec<JoinHandle<()>>) -> Deliveries {
-    tokio::time::sleep(durable::WARM_UP).await;
+    tokio::time::sleep(load::WARM_UP).await;
     let (cpu, begun, before) = (process::cpu(pid), Instant::now(), audience.deliveries());
-    tokio::time::sleep(durable::MEASURE).await;
+    tokio::time::sleep(load::MEASURE).await;
     let (cpu, took, count) = (process::cpu(pid) - cpu, begun.elapsed(), audience.deliveries() - before);
     audience.close();
     for sender in senders {

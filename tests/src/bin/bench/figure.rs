@@ -68,6 +68,11 @@ fn thousands(value: f64) -> String {
 pub(crate) struct Times(Vec<u32>);
 
 impl Times {
+    /// Of nothing yet.
+    pub(crate) const fn new() -> Self {
+        Self(Vec::new())
+    }
+
     /// Adds one, in microseconds.
     pub(crate) fn add(&mut self, took: Duration) {
         self.0.push(u32::try_from(took.as_micros()).unwrap_or(u32::MAX));

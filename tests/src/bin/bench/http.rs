@@ -32,12 +32,18 @@ impl Http {
 
     /// `POST` of JSON; gives the status and the body.
     pub(crate) async fn post(&mut self, path: &str, body: &str) -> (u16, &[u8]) {
+        self.with_body("POST", path, body).await
+    }
+
+    /// Any other method, with JSON or an empty body; gives the status and the body.
+    pub(crate) async fn with_body(&mut self, method: &str, path: &str, body: &str) -> (u16, &[u8]) {
+        let length = body.len();
+        let media_type = if body.is_empty() { "" } else { "content-type: application/json\r\n" };
         self.request.clear();
         write!(
             self.request,
-            "POST {path} HTTP/1.1\r\n{}content-type: application/json\r\ncontent-length: {}\r\n\r\n{body}",
+            "{method} {path} HTTP/1.1\r\n{}{media_type}content-length: {length}\r\n\r\n{body}",
             self.headers,
-            body.len()
         )
         .expect("a vector takes all");
         self.ask().await

@@ -16,7 +16,9 @@ mod gateway;
 mod history;
 mod http;
 mod idle;
+mod load;
 mod machine;
+mod mixed;
 mod permission;
 mod process;
 mod start;
@@ -35,6 +37,7 @@ Benchmarks of Beep. Without a name, all of them.
 
   permission   a decision in a channel with 250 roles and 1,000 overrides
   durable      durable messages a second, on SQLite and PostgreSQL
+  mixed        sends, read marks, edits and role changes together, beside sends alone
   fanout       deliveries to 100 and 1,000 gateway connections
   idle         memory per idle gateway connection
   history      the newest page of a long and of a short channel
@@ -42,7 +45,7 @@ Benchmarks of Beep. Without a name, all of them.
   federation   what it costs that a server is elsewhere, and how fast a backend follows another
 ";
 
-const NAMES: [&str; 7] = ["permission", "durable", "fanout", "idle", "history", "start", "federation"];
+const NAMES: [&str; 8] = ["permission", "durable", "mixed", "fanout", "idle", "history", "start", "federation"];
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -71,6 +74,7 @@ fn run(names: &[&str]) {
             match *name {
                 "permission" => permission::bench(),
                 "durable" => durable::bench().await,
+                "mixed" => mixed::bench().await,
                 "fanout" => fanout::bench().await,
                 "idle" => idle::bench().await,
                 "history" => history::bench().await,

@@ -1,0 +1,116 @@
+//! Editing and deleting messages: changes that share their statements, as sending does.
+
+use std::collections::{HashMap, HashSet};
+
+use beep_core::event::Scope;
+use beep_core::id::{ChannelKey, MessageId};
+use beep_core::message::Message;
+use beep_core::port::{
+    Change, CommitError, Committed, Guard, MessageGuard, MessageWrite, SpaceGuard, StoreError, Write,
+};
+use beep_core::time::Timestamp;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::group::{Group, Outcome};
+use super::places::{self, Places};
+use super::{messages, outbound};
+
+type MessageKey<'c> = (&'c ChannelKey, MessageId);
+
+/// Makes a run of changes that do nothing but edit and delete. None for one that speaks of a message which an earlier one
+/// changes: what it rests on is known when that is made, so it is to be made alone.
+pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
+    let of = run.iter().flat_map(|change| keys(change));
+    let mut there = places::find(group, of.map(|(channel, _)| channel)).await?;
+    there.find_revisions(group, run).await?;
+    let edited = edited(group, run).await?;
+    let mut touched: HashSet<MessageKey<'_>> = HashSet::new();
+    let mut outcomes = Vec::with_capacity(run.len());
+    let mut sound = Vec::with_capacity(run.len());
+    for change in run {
+        let known = keys(change).all(|key| !touched.contains(&key));
+        touched.extend(keys(change));
+        outcomes.push(known.then_some(Err(CommitError::Stale)));
+        let stands = |guard: &Guard| match guard {
+            Guard::Space(SpaceGuard::At { id, revision }) => there.is_at(id, *revision),
+            Guard::Message(MessageGuard::At { channel, id, edited_at }) => {
+                edited.get(&(channel.clone(), *id)) == Some(edited_at)
+            }
+            _ => false,
+        };
+        let is_there = |(channel, _): MessageKey<'_>| there.has(channel);
+        if known && change.guards.iter().all(stands) && keys(change).all(is_there) {
+            sound.push((outcomes.len() - 1, *change));
+        }
+    }
+    write(group, &sound, &there).await?;
+    for (number, change) in sound {
+        let mark = group.log.mark();
+        for event in &change.events {
+            group.log.append(event.stream.clone(), &event.scopes, event.body.clone(), None);
+        }
+        outcomes[number] = Some(Ok(Committed { events: group.log.since(&mark), posted: Vec::new() }));
+    }
+    Ok(outcomes)
+}
+
+/// Writes what sound changes write, and learns whom their events go to.
+async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)], there: &Places) -> Result<(), StoreError> {
+    let writes = sound.iter().flat_map(|(_, change)| &change.writes);
+    let mut put: Vec<&Message> = Vec::new();
+    let mut removed: Vec<Arg<'_>> = Vec::new();
+    for write in writes {
+        match write {
+            Write::Message(MessageWrite::Put(message)) => put.push(message),
+            Write::Message(MessageWrite::Remove(channel, id)) => {
+                removed.extend(args![channel.id, &channel.home, *id]);
+            }
+            _ => {}
+        }
+    }
+    messages::put_all(group.connection, &put).await?;
+    REMOVE.execute(group.connection, &removed).await?;
+    let scopes = sound.iter().flat_map(|(_, change)| &change.events).flat_map(|event| &event.scopes);
+    // Those of the channels are known by now.
+    let others = scopes.filter_map(Scope::space).filter(|space| !there.revisions.contains_key(*space));
+    outbound::learn(group, others.cloned().collect()).await
+}
+
+/// The messages that a change rests on and writes.
+fn keys(change: &Change) -> impl Iterator<Item = MessageKey<'_>> {
+    let read = change.guards.iter().filter_map(|guard| match guard {
+        Guard::Message(MessageGuard::At { channel, id, .. }) => Some((channel, *id)),
+        _ => None,
+    });
+    let written = change.writes.iter().filter_map(|write| match write {
+        Write::Message(MessageWrite::Put(message)) => Some((&message.channel, message.id)),
+        Write::Message(MessageWrite::Remove(channel, id)) => Some((channel, *id)),
+        _ => None,
+    });
+    read.chain(written)
+}
+
+/// When the messages that guards speak of were last edited; those that are not there are left out.
+async fn edited(
+    group: &mut Group<'_>,
+    run: &[&Change],
+) -> Result<HashMap<(ChannelKey, MessageId), Option<Timestamp>>, StoreError> {
+    let mut asked = Vec::new();
+    for guard in run.iter().flat_map(|change| &change.guards) {
+        if let Guard::Message(MessageGuard::At { channel, id, .. }) = guard {
+            asked.extend(args![channel.id, &channel.home, *id]);
+        }
+    }
+    let rows = EDITED.fetch(group.connection, &asked).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        Ok(((columns.qualified()?, columns.id()?), columns.time_or_none()?))
+    });
+    read.collect()
+}
+
+static EDITED: Batch =
+    Batch::new("SELECT channel_id, origin, id, edited_at FROM message WHERE (channel_id, origin, id) IN (", 3, ")");
+
+static REMOVE: Batch = Batch::new("DELETE FROM message WHERE (channel_id, origin, id) IN (", 3, ")");

@@ -1,0 +1,79 @@
+//! How a change travels: a transaction takes what waits in every lane, and what it takes of one costs little more than
+//! one change of it.
+
+use beep_core::domain::Domain;
+use beep_core::event::Stream;
+use beep_core::id::{MessageId, Qualified};
+use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, SpaceGuard, Write};
+use beep_core::record::RecordWrite;
+
+/// Where a change belongs.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) enum Lane {
+    /// It only sends messages: all are written together.
+    Posts,
+    /// It only replaces and removes messages of this backend: all are checked and written together.
+    Edits,
+    /// It only says how something is by now, which nothing rests on: of several the last is written.
+    LastOneWins,
+    /// Everything else: made alone, and undone alone when it is refused.
+    Facts,
+}
+
+impl Lane {
+    /// The lane of a change to the database of the backend that owns this domain.
+    pub(crate) fn of(change: &Change, own: &Domain) -> Self {
+        let Change { guards, writes, events, claim } = change;
+        let free = guards.is_empty() && events.is_empty();
+        if claim.is_some() || writes.is_empty() {
+            Self::Facts
+        } else if events.is_empty() && writes.iter().all(sends) && guards.iter().all(is_of_space) {
+            Self::Posts
+        } else if free && writes.iter().all(|write| matches!(write, Write::RemoteProfile(RecordWrite::Put(_)))) {
+            Self::LastOneWins
+        } else if writes.iter().all(|write| edits(write, own))
+            && guards.iter().all(|guard| is_of_space(guard) || is_of_message(guard, own))
+            && events.iter().all(is_of_channel)
+        {
+            Self::Edits
+        } else {
+            Self::Facts
+        }
+    }
+}
+
+/// Whether what `write` says is said again by `later`, of the lane where the last one wins.
+pub(crate) fn is_replaced(write: &Write, later: &Write) -> bool {
+    match (write, later) {
+        (Write::RemoteProfile(RecordWrite::Put(one)), Write::RemoteProfile(RecordWrite::Put(other))) => {
+            one.user.key == other.user.key
+        }
+        _ => false,
+    }
+}
+
+fn sends(write: &Write) -> bool {
+    matches!(write, Write::Message(MessageWrite::Post { .. }))
+}
+
+fn edits(write: &Write, own: &Domain) -> bool {
+    match write {
+        Write::Message(MessageWrite::Put(message)) => message.channel.home == *own,
+        Write::Message(MessageWrite::Remove(channel, _)) => channel.home == *own,
+        _ => false,
+    }
+}
+
+fn is_of_space(guard: &Guard) -> bool {
+    matches!(guard, Guard::Space(SpaceGuard::At { .. }))
+}
+
+fn is_of_message(guard: &Guard, own: &Domain) -> bool {
+    matches!(guard, Guard::Message(MessageGuard::At { channel: Qualified { home, .. }, .. }) if home == own)
+}
+
+/// Whether it is an event of this backend that is told as it is, to who may see a channel.
+fn is_of_channel(event: &NewEvent) -> bool {
+    let by_message = event.body.message().map(|(_, id): (_, MessageId)| id).is_some();
+    by_message && event.place.is_none() && matches!(event.stream, Stream::Channel { .. })
+}
