@@ -237,6 +237,7 @@ async fn a_group_of_another_backend_has_so_many_participants_and_no_more() {
     let mut joined = Vec::new();
     for number in 0..most {
         let user = person(&pair.near, 2_000 + number);
+        resident(&pair.near, &user).await;
         inbound::join_intent(&pair.near, &user, id).await.expect("they live here");
         let member = Member::joining(id.clone(), user, pair.near.clock.now());
         joined.push(told(&pair, Stream::Space(id.clone()), seq + 1 + number, EventBody::MemberJoined(member)));
