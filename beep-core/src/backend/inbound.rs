@@ -58,7 +58,7 @@ impl From<ReplicaDelta> for ReceivedEntry {
 /// could have is left out.
 pub fn about(kind: &str, stream: Option<&Stream>, seq: Option<u64>) -> String {
     let is_type = |octet: u8| octet.is_ascii_lowercase() || octet == b'.' || octet == b'_';
-    let mut about = match kind.len() <= MOST_OF_TYPE && kind.bytes().all(is_type) {
+    let mut about = match (1..=MOST_OF_TYPE).contains(&kind.len()) && kind.bytes().all(is_type) {
         true => format!("`{kind}`"),
         false => "an event of no type".to_owned(),
     };
