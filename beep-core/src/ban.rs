@@ -20,7 +20,7 @@ pub struct Ban {
 }
 
 /// The messages that a user sent to the channels of a server since a given time.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Sent {
     /// To which server.
     pub server: SpaceKey,

@@ -16,9 +16,7 @@ pub mod event;
 mod frame;
 mod stream;
 
-pub use event::{
-    ChannelGone, Event, EventData, InvitationGone, Joined, MemberGone, MessageGone, RoleGone, ServerGone, SessionGone,
-};
+pub use event::*;
 pub use stream::StreamName;
 
 /// A frame of a client.

@@ -167,7 +167,7 @@ pub async fn edit(
         if before.content == content {
             return Ok(before);
         }
-        let guard = MessageGuard::At { channel: channel.clone(), id, edited_at: before.edited_at };
+        let guard = MessageGuard::as_read(&before);
         // An edit in the same millisecond as the last one is told apart from it.
         let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
@@ -192,7 +192,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
         let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
-            .guard(MessageGuard::At { channel: channel.clone(), id, edited_at: before.edited_at })
+            .guard(MessageGuard::as_read(&before))
             .write(MessageWrite::Remove(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });
         backend.commit(actor, change).await?;

@@ -62,9 +62,9 @@ pub enum MessageWrite {
 }
 
 /// What a decision rested on about messages.
-#[derive(Clone, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub enum MessageGuard {
-    /// The message is there and was last edited then.
+    /// The message is there as it was read.
     At {
         /// In which channel.
         channel: ChannelKey,
@@ -75,4 +75,12 @@ pub enum MessageGuard {
     },
     /// These are all the messages that somebody sent to a server from some time on.
     AllSent(Sent),
+}
+
+impl MessageGuard {
+    /// That a message is there as it was read.
+    pub fn as_read(message: &Message) -> Self {
+        let Message { channel, id, edited_at, .. } = message;
+        Self::At { channel: channel.clone(), id: *id, edited_at: *edited_at }
+    }
 }

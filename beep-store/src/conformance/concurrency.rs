@@ -45,8 +45,7 @@ pub async fn edits_at_a_time_are_made_once_each(stage: &Stage) {
     }
     let edit = |n: u64| {
         let before = &sent[n as usize / 4];
-        let guard = MessageGuard::At { channel: before.channel.clone(), id: before.id, edited_at: before.edited_at };
-        let change = Change::reading(&community.id(), 1).guard(guard);
+        let change = Change::reading(&community.id(), 1).guard(MessageGuard::as_read(before));
         if n.is_multiple_of(4) {
             let (channel, id) = (before.channel.clone(), before.id);
             let body = EventBody::MessageDeleted { channel: channel.clone(), id };

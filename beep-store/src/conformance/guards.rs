@@ -146,7 +146,7 @@ pub async fn a_decision_can_rest_on_a_ban_and_on_its_absence(stage: &Stage) {
 pub async fn an_edit_rests_on_the_last_one(stage: &Stage) {
     let community = community(stage).await;
     let sent = stage.commit(community.says("first")).await.posted.remove(0);
-    let guard = |edited_at| MessageGuard::At { channel: community.channel.id.clone(), id: sent.id, edited_at };
+    let guard = |edited_at| MessageGuard::as_read(&Message { edited_at, ..sent.clone() });
     let later = Some(NOW.after(Duration::from_secs(1)));
     assert!(stands(stage, guard(None)).await);
     assert!(!stands(stage, guard(later)).await);

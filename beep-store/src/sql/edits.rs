@@ -1,6 +1,6 @@
 //! Editing and deleting messages: changes that share their statements, as sending does.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 use beep_core::event::Scope;
 use beep_core::id::{ChannelKey, MessageId};
@@ -8,7 +8,6 @@ use beep_core::message::Message;
 use beep_core::port::{
     Change, CommitError, Committed, Guard, MessageGuard, MessageWrite, SpaceGuard, StoreError, Write,
 };
-use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -24,7 +23,11 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     let of = run.iter().flat_map(|change| keys(change));
     let mut there = places::find(group, of.map(|(channel, _)| channel)).await?;
     there.find_revisions(group, run).await?;
-    let edited = edited(group, run).await?;
+    let guards = run.iter().flat_map(|change| &change.guards).filter_map(|guard| match guard {
+        Guard::Message(guard) => Some(guard),
+        _ => None,
+    });
+    let read = messages::as_read(group.connection, &guards.collect::<Vec<_>>()).await?;
     let mut touched: HashSet<MessageKey<'_>> = HashSet::new();
     let mut outcomes = Vec::with_capacity(run.len());
     let mut sound = Vec::with_capacity(run.len());
@@ -34,9 +37,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
         outcomes.push(known.then_some(Err(CommitError::Stale)));
         let stands = |guard: &Guard| match guard {
             Guard::Space(SpaceGuard::At { id, revision }) => there.is_at(id, *revision),
-            Guard::Message(MessageGuard::At { channel, id, edited_at }) => {
-                edited.get(&(channel.clone(), *id)) == Some(edited_at)
-            }
+            Guard::Message(guard) => read.contains(guard),
             _ => false,
         };
         let is_there = |(channel, _): MessageKey<'_>| there.has(channel);
@@ -90,27 +91,5 @@ fn keys(change: &Change) -> impl Iterator<Item = MessageKey<'_>> {
     });
     read.chain(written)
 }
-
-/// When the messages that guards speak of were last edited; those that are not there are left out.
-async fn edited(
-    group: &mut Group<'_>,
-    run: &[&Change],
-) -> Result<HashMap<(ChannelKey, MessageId), Option<Timestamp>>, StoreError> {
-    let mut asked = Vec::new();
-    for guard in run.iter().flat_map(|change| &change.guards) {
-        if let Guard::Message(MessageGuard::At { channel, id, .. }) = guard {
-            asked.extend(args![channel.id, &channel.home, *id]);
-        }
-    }
-    let rows = EDITED.fetch(group.connection, &asked).await?;
-    let read = rows.iter().map(|row| {
-        let mut columns = row.columns();
-        Ok(((columns.qualified()?, columns.id()?), columns.time_or_none()?))
-    });
-    read.collect()
-}
-
-static EDITED: Batch =
-    Batch::new("SELECT channel_id, origin, id, edited_at FROM message WHERE (channel_id, origin, id) IN (", 3, ")");
 
 static REMOVE: Batch = Batch::new("DELETE FROM message WHERE (channel_id, origin, id) IN (", 3, ")");

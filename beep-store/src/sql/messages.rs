@@ -1,5 +1,7 @@
 //! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
 
+use std::collections::HashSet;
+
 use async_trait::async_trait;
 use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
 use beep_core::message::Message;
@@ -83,16 +85,30 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) -> Result<bool, StoreError> {
     match guard {
-        MessageGuard::At { channel, id, edited_at } => {
-            match connection.fetch_optional(EDITED_AT, &args![channel.id, &channel.home, *id]).await? {
-                Some(row) => Ok(row.columns().time_or_none()? == *edited_at),
-                None => Ok(false),
-            }
-        }
+        MessageGuard::At { .. } => Ok(as_read(connection, &[guard]).await?.contains(guard)),
         MessageGuard::AllSent(sent) => {
             Ok(sent_by(connection, &sent.server, &sent.author, sent.since).await? == sent.messages)
         }
     }
+}
+
+/// What guards that messages are as they were read would say of those messages as they are; nothing of one that is gone.
+pub(crate) async fn as_read(
+    connection: &mut Connection,
+    guards: &[&MessageGuard],
+) -> Result<HashSet<MessageGuard>, StoreError> {
+    let mut asked = Vec::new();
+    for guard in guards {
+        if let MessageGuard::At { channel, id, .. } = guard {
+            asked.extend(args![channel.id, &channel.home, *id]);
+        }
+    }
+    let rows = AS_READ.fetch(connection, &asked).await?;
+    let read = rows.iter().map(|row| {
+        let mut columns = row.columns();
+        Ok(MessageGuard::At { channel: columns.qualified()?, id: columns.id()?, edited_at: columns.time_or_none()? })
+    });
+    read.collect()
 }
 
 async fn sent_by(
@@ -201,7 +217,8 @@ const SENT_BY: &str = "
         AND message.author_id = $3 AND message.author_origin = $4 AND message.created_at >= $5
     ORDER BY message.channel_id, message.id";
 
-const EDITED_AT: &str = "SELECT edited_at FROM message WHERE channel_id = $1 AND origin = $2 AND id = $3";
+static AS_READ: Batch =
+    Batch::new("SELECT channel_id, origin, id, edited_at FROM message WHERE (channel_id, origin, id) IN (", 3, ")");
 
 const CHANNEL: &str = "SELECT 1 FROM channel WHERE id = $1 AND origin = $2";
 
