@@ -22,6 +22,8 @@ pub mod admin;
 mod awaited;
 pub mod bans;
 pub mod channels;
+mod contact;
+pub mod conversations;
 pub mod events;
 pub mod facts_cache;
 pub mod inbound;

@@ -4,15 +4,15 @@ use crate::id::{ChannelKey, MessageId, Qualified, SpaceId, SpaceKey};
 use crate::permission::Overrides;
 use crate::text::{ChannelName, Topic};
 
-/// A channel of a server.
+/// A channel of a space.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Channel {
     /// Its qualified id; its home is the home of its server.
     pub id: ChannelKey,
     /// The server that it belongs to.
     pub server: SpaceId,
-    /// What it is called.
-    pub name: ChannelName,
+    /// What it is called; always there in a community. A private conversation without a name is shown by who is in it.
+    pub name: Option<ChannelName>,
     /// What it is about; may be empty.
     pub topic: Topic,
     /// Its place in the list, lowest first; equal places sort by id.

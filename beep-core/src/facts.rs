@@ -11,10 +11,10 @@ use crate::event::{EventBody, content_events, person_events};
 use crate::hierarchy::Rank;
 use crate::id::{ChannelId, RoleId, UserKey};
 use crate::member::Member;
-use crate::permission::{self, MemberContext, Permissions, Target};
+use crate::permission::{self, MemberContext, Overrides, Permissions, Target};
 use crate::role::Role;
 use crate::sorted_lookup::SortedLookup;
-use crate::space::Space;
+use crate::space::{Space, SpaceKind, Visibility};
 use crate::time::Timestamp;
 
 /// What leaves the facts of a server as they are: its members come and go beside them, and what is not of the facts class
@@ -89,7 +89,7 @@ impl SpaceFacts {
         MemberContext {
             user: &member.user,
             member: true,
-            owner: self.server.owner == member.user,
+            owner: self.holds_everything(&member.user),
             everyone: self.everyone,
             roles: grants,
             muted_until: member.muted_until,
@@ -119,9 +119,30 @@ impl SpaceFacts {
         self.channels.values().filter(sees).map(|channel| channel.id.id).collect()
     }
 
+    /// Whether a user holds everything here, with no role at all: the owner does, of a community alone.
+    pub fn holds_everything(&self, user: &UserKey) -> bool {
+        !self.server.kind.is_private() && self.server.owner == *user
+    }
+
+    /// Whether what is in it is what its kind allows. A private space has one channel, which is open to all alike, and one
+    /// role, which grants what participants may; only there a channel may be without a name.
+    pub fn fits_kind(&self) -> bool {
+        if !self.server.kind.is_private() {
+            return self.channels.values().all(|channel| channel.name.is_some());
+        }
+        let mut channels = self.channels.values();
+        let (Some(channel), None) = (channels.next(), channels.next()) else { return false };
+        self.server.visibility == Visibility::Private
+            && self.roles.len() == 1
+            && self.everyone.1 == Permissions::participant()
+            && channel.overrides == Overrides::default()
+            && channel.slow_mode_s == 0
+            && (self.server.kind == SpaceKind::Group || channel.name.is_none())
+    }
+
     /// How high a member stands.
     pub fn rank(&self, member: &Member) -> Rank {
-        if self.server.owner == member.user {
+        if self.holds_everything(&member.user) {
             return Rank::Owner;
         }
         self.own_roles(member).map(Role::rank).max().map_or(Rank::Everyone, Rank::Role)
@@ -234,7 +255,19 @@ pub fn give_role(member: &mut Member, role: RoleId) {
     }
 }
 
-/// Whether a user owns the server.
+/// Whether a user owns the space.
 pub fn is_owner(facts: &SpaceFacts, user: &UserKey) -> bool {
     facts.server.owner == *user
+}
+
+/// Whether a member may leave the space at all.
+///
+/// # Errors
+/// Says why not.
+pub fn may_leave(facts: &SpaceFacts, user: &UserKey) -> Result<(), &'static str> {
+    match facts.server.kind {
+        SpaceKind::Community if is_owner(facts, user) => Err("the owner cannot leave; pass the server on or delete it"),
+        SpaceKind::Direct => Err("a direct conversation stays that of its two"),
+        SpaceKind::Community | SpaceKind::Group => Ok(()),
+    }
 }

@@ -12,6 +12,7 @@ pub mod backend;
 pub mod ban;
 pub mod channel;
 pub mod content;
+pub mod direct;
 pub mod domain;
 pub mod event;
 pub mod facts;

@@ -55,6 +55,12 @@ impl Permissions {
         Self::VIEW_CHANNELS | Self::SEND_MESSAGES | Self::ATTACH_FILES | Self::CHANGE_NICKNAME
     }
 
+    /// The permissions of a private conversation's `everyone`, always: view, send and attach. Nobody manages what others
+    /// wrote there.
+    pub fn participant() -> Self {
+        Self::VIEW_CHANNELS | Self::SEND_MESSAGES | Self::ATTACH_FILES
+    }
+
     /// The one permission with this wire name, if there is one.
     pub fn named(name: &str) -> Option<Self> {
         Self::all()
@@ -146,7 +152,7 @@ pub struct MemberContext<'a> {
     pub user: &'a UserKey,
     /// Whether they are a member; others hold no permission.
     pub member: bool,
-    /// Whether they own the server.
+    /// Whether they hold everything, as the owner of a community does.
     pub owner: bool,
     /// The `everyone` role and what it grants.
     pub everyone: (RoleId, Permissions),

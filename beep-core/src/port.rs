@@ -24,7 +24,7 @@ pub use change::{
     AnswerWrite, Answered, AnsweredBody, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,
 };
 pub use codec::{CodecError, Decoded, EventCodec, StoredMessages};
-pub use events::{Events, HeldSpace, LogState, Snapshot, Which};
+pub use events::{Events, HeldSpace, LogState, MOST_PRIVATE_SPACES, Snapshot, Which};
 pub use federation::{
     DeadLetter, DeadLetters, Federation, JoinIntent, Outbound, PendingLeave, Place, RemoteProfile, StreamGuard,
     StreamMark, StreamWrite,

@@ -1,21 +1,25 @@
-//! A server: a community of members, roles and channels, owned by one backend.
+//! A space: members, roles and channels, owned by one backend. A community is what the API calls a server; groups and direct
+//! conversations are spaces as well, with one channel, closed membership and fixed permissions.
 
 use crate::id::{SpaceKey, UserKey};
 use crate::text::{Description, ServerName};
 use crate::time::Timestamp;
 
-/// A server as everybody who may see it sees it.
+/// A space as everybody who may see it sees it.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Space {
     /// Its name among all backends.
     pub id: SpaceKey,
+    /// What kind of space; never changes.
+    pub kind: SpaceKind,
     /// What it is called.
     pub name: ServerName,
     /// What it says of itself; may be empty.
     pub description: Description,
     /// Who may find and join it.
     pub visibility: Visibility,
-    /// Who owns it and holds everything in it.
+    /// Who owns it. They hold everything in a community, remove others from a group, and are no more than the other in a
+    /// direct conversation.
     pub owner: UserKey,
     /// How many members it has.
     pub member_count: u64,
@@ -45,6 +49,28 @@ impl From<&Space> for Preview {
             name: server.name.clone(),
             description: server.description.clone(),
             member_count: server.member_count,
+        }
+    }
+}
+
+/// What kind of space.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum SpaceKind {
+    /// A server of the API: members, roles and channels as its owner and whom they let make them.
+    Community,
+    /// A private conversation of several people: one channel, to which participants add others.
+    Group,
+    /// The private conversation of two people: one channel, and nobody comes or goes.
+    Direct,
+}
+
+impl SpaceKind {
+    /// Whether it is a conversation of its participants alone: with one channel and fixed permissions, and found by nobody
+    /// else.
+    pub fn is_private(self) -> bool {
+        match self {
+            Self::Community => false,
+            Self::Group | Self::Direct => true,
         }
     }
 }

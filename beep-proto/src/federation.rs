@@ -16,9 +16,11 @@ mod digest;
 mod entry;
 pub mod event;
 mod outline;
+mod space;
 pub use digest::digest;
 pub use entry::{Entry, EventEntry, State, StreamName};
 pub use outline::{misfit, outline};
+pub use space::{Space, SpaceKind};
 
 /// The version that this release speaks.
 pub const VERSION: u32 = 1;

@@ -51,8 +51,8 @@ pub enum IdError {
     /// The part before the `@` is no UUID in its hyphenated form.
     #[error("must be a UUID")]
     Uuid,
-    /// It is a UUID of another version than 7.
-    #[error("must be a UUID of version 7")]
+    /// It is a UUID of another version than 7 and 8.
+    #[error("must be a UUID of version 7 or 8")]
     Version,
     /// The part after the `@` is no domain.
     #[error(transparent)]
@@ -66,7 +66,8 @@ fn parse_uuid<T: Id>(text: &str) -> Result<T, IdError> {
     // Only the hyphenated form: one id has one spelling.
     let uuid =
         if text.len() == 36 { Uuid::try_parse(text).map_err(|_| IdError::Uuid)? } else { return Err(IdError::Uuid) };
-    if uuid.get_version_num() != 7 {
+    // Of version 8 are the ids of direct conversations, which follow from those of their two users.
+    if !matches!(uuid.get_version_num(), 7 | 8) {
         return Err(IdError::Version);
     }
     Ok(T::from_uuid(uuid))
@@ -196,17 +197,22 @@ mod schema {
             }
         };
     }
-    spelled!(Bare, "Id", "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$", "A UUIDv7.");
+    spelled!(
+        Bare,
+        "Id",
+        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[78][0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$",
+        "A UUIDv7."
+    );
     spelled!(
         Full,
         "QualifiedId",
-        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}@.+$",
+        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[78][0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}@.+$",
         "A UUIDv7 and the domain of the backend that owns what it names."
     );
     spelled!(
         Ref,
         "IdRef",
-        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-7[0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(@.+)?$",
+        "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[78][0-9a-fA-F]{3}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}(@.+)?$",
         "A UUIDv7, with `@domain` when another backend owns what it names."
     );
 }
@@ -238,6 +244,8 @@ mod tests {
         ] {
             assert_eq!(text.parse::<Bare<ChannelId>>(), Err(error), "{text}");
         }
+        let direct = "69b41a4f-e366-82ee-9d3d-ee71c9ef5610";
+        assert_eq!(direct.parse::<Bare<ChannelId>>().map(|id| id.to_string()).as_deref(), Ok(direct));
         assert!(matches!(format!("{ID}@").parse::<Ref<ChannelId>>(), Err(IdError::Domain(_))));
         assert_eq!(ID.parse::<Full<ChannelId>>(), Err(IdError::Unqualified));
     }

@@ -48,12 +48,12 @@ impl From<ViewError> for FieldError {
 }
 
 /// Names the field that a conversion failed at.
-fn field<T, E: std::fmt::Display>(field: &'static str, result: Result<T, E>) -> Result<T, ViewError> {
+pub(crate) fn field<T, E: std::fmt::Display>(field: &'static str, result: Result<T, E>) -> Result<T, ViewError> {
     result.map_err(|error| ViewError { field, detail: error.to_string() })
 }
 
 /// What is counted, as far as it can be counted on.
-fn counted(name: &'static str, count: u64) -> Result<u64, ViewError> {
+pub(crate) fn counted(name: &'static str, count: u64) -> Result<u64, ViewError> {
     const MOST: u64 = i64::MAX.cast_unsigned() / 2;
     if count <= MOST { Ok(count) } else { field(name, Err(format!("must be at most {MOST}"))) }
 }

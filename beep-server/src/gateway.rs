@@ -139,7 +139,9 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
     // The hub may run ahead of a snapshot while it is read: then another is taken.
     for _ in 0..MOST_SNAPSHOTS {
         let (snapshot, past) = match from {
-            None => (events::snapshot(&gateway.backend, &user).await.map_err(failed)?, None),
+            None => {
+                (events::snapshot(&gateway.backend, &user, None).await.map_err(|error| failed(error.into()))?, None)
+            }
             Some(from) => match events::past(&gateway.backend, &user, from).await {
                 Ok(past) => (past.snapshot.clone(), Some(past)),
                 Err(Refusal::CursorTooOld) => {

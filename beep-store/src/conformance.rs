@@ -92,6 +92,7 @@ macro_rules! store_conformance {
             a_server_is_shared_with_the_homes_of_its_members,
             a_departure_is_kept_until_it_is_told,
             a_session_rests_on_its_secret,
+            a_snapshot_has_the_private_spaces_of_late,
             a_snapshot_is_of_one_position,
             a_user_is_told_nothing_of_a_space_by_having_its_id,
             a_snapshot_shows_what_a_user_holds,

@@ -1,7 +1,8 @@
 //! Who stands where: the members, servers and channels that an actor may see, and what they hold there.
 //!
 //! A server that the actor is no member of is absent, unless it is public: then it is there and they hold nothing.
-//! A channel that the actor may not view is absent, whatever else.
+//! A channel that the actor may not view is absent, whatever else. A private space is no server: where one is asked for it is
+//! absent, and in it [`conversation`] alone finds what is to be changed.
 
 use std::sync::Arc;
 
@@ -70,7 +71,7 @@ impl Inside {
         }
         let muted = self.member.muted_until.filter(|until| self.now < *until);
         match muted {
-            Some(until) if self.facts().server.owner != self.member.user => Err(Refusal::Muted { until }),
+            Some(until) if !self.facts().holds_everything(&self.member.user) => Err(Refusal::Muted { until }),
             _ => Err(Refusal::Missing(missing)),
         }
     }
@@ -108,6 +109,9 @@ impl InChannel {
 pub async fn server(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
     let user = actor.as_user()?;
     let known = own(backend, id).await?;
+    if known.facts.server.kind.is_private() {
+        return Err(Refusal::NotFound);
+    }
     match known.member(&*backend.store, user).await? {
         Some(member) => Ok(Inside { known, member, now: backend.now() }),
         None if known.facts.server.visibility == Visibility::Public => Err(Refusal::NotMember(Permissions::empty())),
@@ -115,7 +119,17 @@ pub async fn server(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<I
     }
 }
 
-/// The facts of a server of this backend: on one of another its owner alone decides.
+/// Finds a space of any kind that the actor is a member of.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who is no member, whether it is public or not.
+pub(super) async fn space(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
+    let known = own(backend, id).await?;
+    let member = known.member(&*backend.store, actor.as_user()?).await?.ok_or(Refusal::NotFound)?;
+    Ok(Inside { known, member, now: backend.now() })
+}
+
+/// The facts of a space of this backend: on one of another its owner alone decides.
 async fn own(backend: &Backend, id: &SpaceKey) -> Result<Arc<Known>, Refusal> {
     let known = backend.facts.server(&*backend.store, id).await?;
     known.filter(|known| known.facts.server.id.home == backend.domain).ok_or(Refusal::NotFound)
@@ -160,16 +174,30 @@ pub(super) async fn space_of(backend: &Backend, channel: &ChannelKey) -> Result<
     backend.facts.server_of(&*backend.store, channel).await?.ok_or(Refusal::NotFound)
 }
 
-/// Finds a channel that the actor may view.
+/// Finds a channel of a server that the actor may view.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for everybody else.
+pub async fn server_channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let found = channel(backend, actor, id).await?;
+    if found.inside.facts().server.kind.is_private() { Err(Refusal::NotFound) } else { Ok(found) }
+}
+
+/// Finds the channel of a private conversation that the actor takes part in.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for everybody else.
+pub async fn conversation(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let found = channel(backend, actor, id).await?;
+    if found.inside.facts().server.kind.is_private() { Ok(found) } else { Err(Refusal::NotFound) }
+}
+
+/// Finds a channel of any space that the actor may view: what is done with its messages is the same everywhere.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] for everybody else.
 pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
-    let user = actor.as_user()?;
-    let server = space_of(backend, id).await?;
-    let known = own(backend, &server).await?;
-    let member = known.member(&*backend.store, user).await?.ok_or(Refusal::NotFound)?;
-    let inside = Inside { known, member, now: backend.now() };
+    let inside = space(backend, actor, &space_of(backend, id).await?).await?;
     let held = inside.permissions_in(id.id);
     let channel = inside.facts().channels.get(&id.id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
     let channel = channel.ok_or(Refusal::NotFound)?.clone();

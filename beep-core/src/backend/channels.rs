@@ -31,7 +31,7 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
 /// # Errors
 /// [`Refusal::NotFound`] if the actor may not view it.
 pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
-    now(backend, &access::channel(backend, actor, id).await?).await
+    now(backend, &access::server_channel(backend, actor, id).await?).await
 }
 
 async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
@@ -69,7 +69,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         let channel = Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
             server: server.id,
-            name: new.name.clone(),
+            name: Some(new.name.clone()),
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
@@ -118,7 +118,7 @@ pub async fn update(
         check_version(&found, with.version)?;
         let before = &found.channel;
         let channel = Channel {
-            name: with.name.clone().unwrap_or_else(|| before.name.clone()),
+            name: with.name.clone().or_else(|| before.name.clone()),
             topic: with.topic.clone().unwrap_or_else(|| before.topic.clone()),
             position: with.position.unwrap_or(before.position),
             slow_mode_s: with.slow_mode_s.unwrap_or(before.slow_mode_s),
@@ -199,7 +199,7 @@ async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Resu
 
 /// Finds a channel that the actor may change.
 async fn managed(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
-    let found = access::channel(backend, actor, id).await?;
+    let found = access::server_channel(backend, actor, id).await?;
     found.require(Permissions::MANAGE_CHANNELS)?;
     Ok(found)
 }

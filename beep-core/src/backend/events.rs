@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crate::backend::{Backend, Refusal};
 use crate::event::Position;
 use crate::id::UserKey;
-use crate::port::{Snapshot, Which};
+use crate::port::{Snapshot, StoreError, Which};
 use crate::replay::{Delivery, Outline, Resumption};
 
 /// The events that a client missed, page by page.
@@ -20,12 +20,16 @@ pub struct Past {
     at: Position,
 }
 
-/// What a user can see now, and the position at which it is so.
+/// What a user can see now, and the position at which it is so; see [`Events::snapshot`](crate::port::Events::snapshot).
+/// These are servers: private spaces are kept, numbered and replicated as servers are, and are left out here, and so of
+/// all that clients are told, while the API has no words for them.
 ///
 /// # Errors
 /// Only when the store fails.
-pub async fn snapshot(backend: &Backend, user: &UserKey) -> Result<Snapshot, Refusal> {
-    Ok(backend.store.snapshot(user).await?)
+pub async fn snapshot(backend: &Backend, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError> {
+    let mut snapshot = backend.store.snapshot(user, since).await?;
+    snapshot.servers.retain(|held| !held.facts.server.kind.is_private());
+    Ok(snapshot)
 }
 
 /// Starts to deliver the events after `cursor`.
@@ -34,7 +38,7 @@ pub async fn snapshot(backend: &Backend, user: &UserKey) -> Result<Snapshot, Ref
 /// [`Refusal::CursorTooOld`] if events after it are no longer retained; [`Refusal::Invalid`] if it is after the end of
 /// the log.
 pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result<Past, Refusal> {
-    let snapshot = backend.store.snapshot(user).await?;
+    let snapshot = snapshot(backend, user, Some(cursor)).await?;
     if cursor > snapshot.position {
         return Err(Refusal::invalid("cursor", "malformed", "must be a cursor of this backend"));
     }

@@ -190,7 +190,8 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     let Held { server, replica: held, mark } = held;
     let delta = ReplicaDelta { state: state.map(Box::new), ..ReplicaDelta::default() };
     if delta.state.is_some()
-        && let Some(why) = plan::objection(backend, &server, &delta).await?
+        && let Some(why) =
+            plan::objection(backend, &server, &delta).or_else(|| plan::contradiction(&delta, held.as_ref()))
     {
         return Err(Refusal::invalid("server", "malformed", why));
     }

@@ -6,7 +6,7 @@
 use std::time::Duration;
 
 use super::awaited::Awaited;
-use super::{Backend, Refusal, retry_on_conflict, servers};
+use super::{Backend, Refusal, retry_on_conflict};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -21,14 +21,14 @@ use crate::replica::Replica;
 /// idempotency key. Says whether they left, by this or by an earlier request with the same key.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for the owner of the server.
+/// [`Refusal::Conflict`] for the owner of the server, and for a direct conversation.
 pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &str) -> Result<bool, Refusal> {
     retry_on_conflict!(backend, {
         let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
         let held = held.filter(|held| held.facts.server.id == *server);
         let held = held.filter(|held| held.members.iter().any(|member| member.user == *user));
-        if held.as_ref().is_some_and(|held| facts::is_owner(&held.facts, user)) {
-            return Err(Refusal::Conflict(servers::OWNER_STAYS).into());
+        if let Some(held) = &held {
+            facts::may_leave(&held.facts, user).map_err(Refusal::Conflict)?;
         }
         match held {
             Some(held) => backend.commit(None, pending(backend, &held, user, key)).await.map(|_| true)?,

@@ -7,6 +7,7 @@ use crate::id::{ChannelKey, MessageId};
 use crate::message::{Message, Pin};
 use crate::permission::Permissions;
 use crate::port::{Change, MessageGuard, MessageWrite};
+use crate::space::SpaceKind;
 
 /// Gives the pinned messages of a channel, newest pin first.
 ///
@@ -59,7 +60,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     })
 }
 
-/// A message that the actor may pin.
+/// A message that the actor may pin: in a private conversation every participant may.
 async fn managed(
     backend: &Backend,
     actor: &Actor,
@@ -68,7 +69,10 @@ async fn managed(
 ) -> Result<(InChannel, Message), Refusal> {
     let found = access::channel(backend, actor, channel).await?;
     let message = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
-    found.require(Permissions::MANAGE_MESSAGES)?;
+    found.require(match found.inside.facts().server.kind {
+        SpaceKind::Community => Permissions::MANAGE_MESSAGES,
+        SpaceKind::Group | SpaceKind::Direct => Permissions::SEND_MESSAGES,
+    })?;
     Ok((found, message))
 }
 

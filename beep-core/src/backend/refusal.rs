@@ -28,6 +28,8 @@ pub enum Refusal {
     NotGlobal(GlobalRole),
     /// Only the author may do this.
     NotYours,
+    /// The other takes no direct messages of the caller and may not be added by them; why is not told.
+    ContactDenied,
     /// The caller is muted.
     Muted {
         /// Until when.

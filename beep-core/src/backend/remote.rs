@@ -1,4 +1,5 @@
-//! What users of this backend do on another: join its servers, leave them, answer its invitations.
+//! What users of this backend do on another: join its servers, leave them, answer its invitations, open direct conversations
+//! and add others to groups.
 //!
 //! The owner decides, and its answer goes on as it is. This backend's part is what it keeps of it: who may be said to be a
 //! member, who left while the owner could not be asked, and waiting until what was answered is known here as well.
@@ -7,9 +8,9 @@ use std::time::Duration;
 
 use crate::backend::awaited::Awaited;
 use crate::backend::repair::{self, Fetched};
-use crate::backend::{Actor, Backend, Refusal, inbound, invitations, pending_leaves};
+use crate::backend::{Actor, Backend, Refusal, access, conversations, inbound, invitations, pending_leaves};
 use crate::domain::Domain;
-use crate::id::{SpaceKey, UserKey};
+use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::invitation::Invited;
 use crate::port::{PeerError, RemoteAnswer, RemoteOperation, RemoteOutcome, When};
 
@@ -37,7 +38,44 @@ pub enum Left {
 /// # Errors
 /// [`Refusal::Remote`] if the owner gives no answer.
 pub async fn join(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Carried, Refusal> {
-    enter(backend, actor, server, &RemoteOperation::Join(server.clone())).await
+    enter(backend, actor, actor.as_user()?, server, &RemoteOperation::Join(server.clone())).await
+}
+
+/// Opens the direct conversation with a user of another backend which owns it: see
+/// [`conversations::open_direct`](crate::backend::conversations::open_direct).
+///
+/// # Errors
+/// [`Refusal::NotFound`] when this backend owns it; [`Refusal::Invalid`] for oneself; [`Refusal::Remote`] when the owner
+/// gives no answer.
+pub async fn open_direct(backend: &Backend, actor: &Actor, other: &UserKey) -> Result<Carried, Refusal> {
+    let key = conversations::direct_key(actor.as_user()?, other)?;
+    if *key.home() == backend.domain {
+        return Err(Refusal::NotFound);
+    }
+    enter(backend, actor, actor.as_user()?, &key.space, &RemoteOperation::OpenDirect(other.clone())).await
+}
+
+/// Adds somebody to a group of another backend. That a user of this one may be said to be in it is decided here; of anybody
+/// else, by their home when it is told.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who is not in the group, and when there is no such user; [`Refusal::Conflict`] for a direct
+/// conversation; [`Refusal::ContactDenied`] when the actor may not add them; [`Refusal::Remote`] when the owner gives no
+/// answer.
+pub async fn add(backend: &Backend, actor: &Actor, group: &ChannelKey, user: &UserKey) -> Result<Carried, Refusal> {
+    let space = access::space_of(backend, group).await?;
+    backend.store.member(&space, actor.as_user()?).await?.ok_or(Refusal::NotFound)?;
+    // Into a server nobody comes whom another lets in: their home would take the owner's word for it.
+    let held = backend.store.server(&space).await?.filter(|held| held.id.home != backend.domain);
+    conversations::takes_others(held.ok_or(Refusal::NotFound)?.kind)?;
+    let operation = RemoteOperation::AddParticipant(group.clone(), user.clone());
+    if user.home != backend.domain {
+        let key = key(backend, actor);
+        let answer = backend.peers.execute(&space.home, actor.as_user()?, &operation, Some(&key)).await?;
+        return Ok(Carried { answer, is_known: true });
+    }
+    conversations::may_be_in(backend, actor, user).await?;
+    enter(backend, actor, user, &space, &operation).await
 }
 
 /// Joins a server of another backend with an invitation: its code, or the id of one that the owner sent. If the owner
@@ -63,7 +101,8 @@ pub async fn accept(backend: &Backend, actor: &Actor, owner: &Domain, named: &st
         }
     };
     let server = server.filter(|server| server.home == *owner).ok_or(Refusal::NotFound)?;
-    let carried = enter(backend, actor, &server, &RemoteOperation::AcceptInvitation(named.to_owned())).await?;
+    let operation = RemoteOperation::AcceptInvitation(named.to_owned());
+    let carried = enter(backend, actor, actor.as_user()?, &server, &operation).await?;
     if let Some(invited) = told.filter(|_| carried.answer.outcome == RemoteOutcome::NotFound) {
         invitations::forget(backend, &invited).await?;
     }
@@ -87,7 +126,7 @@ pub async fn decline(
     Ok(asked.err())
 }
 
-/// Leaves a server of another backend, whether its owner answers or not.
+/// Leaves a server or a group of another backend, whether its owner answers or not.
 ///
 /// # Errors
 /// [`Refusal::Remote`] if the owner gives no answer and the user is not a member here; those of
@@ -107,13 +146,15 @@ pub async fn leave(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Resul
     }
 }
 
+/// Has the owner of a space let a user of this backend in, by an operation of the actor.
 async fn enter(
     backend: &Backend,
     actor: &Actor,
+    user: &UserKey,
     server: &SpaceKey,
     operation: &RemoteOperation,
 ) -> Result<Carried, Refusal> {
-    let (user, owner) = (actor.as_user()?, &server.home);
+    let (asking, owner) = (actor.as_user()?, &server.home);
     if !backend.peers.allows(owner) {
         return Err(PeerError::Denied.into());
     }
@@ -122,7 +163,7 @@ async fn enter(
     }
     let before = backend.store.member(server, user).await?;
     let is_new = inbound::join_intent(backend, user, server).await?;
-    let asked = backend.peers.execute(owner, user, operation, Some(&key(backend, actor))).await;
+    let asked = backend.peers.execute(owner, asking, operation, Some(&key(backend, actor))).await;
     let is_refused = match &asked {
         // Who is in it already, or asks too often, may be in it all the same.
         Ok(answer) => matches!(answer.outcome, RemoteOutcome::NotFound | RemoteOutcome::Refused),

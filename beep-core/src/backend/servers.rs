@@ -1,7 +1,7 @@
 //! Servers: creating, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Failure, Refusal, invitations, retry_on_conflict, users};
+use crate::backend::{Actor, Backend, Current, Failure, Refusal, conversations, invitations, retry_on_conflict, users};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
@@ -11,7 +11,7 @@ use crate::permission::{self, Permissions, Reason};
 use crate::port::{Change, SpaceGuard, SpaceWrite};
 use crate::record::RecordGuard;
 use crate::role::Role;
-use crate::space::{Space, Template, Visibility};
+use crate::space::{Space, SpaceKind, Template, Visibility};
 use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
 /// The data of a new server.
@@ -37,6 +37,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let id: SpaceKey = Qualified::new(backend.id(), backend.domain.clone());
     let server = Space {
         id: id.clone(),
+        kind: SpaceKind::Community,
         name: new.name,
         description: new.description,
         visibility: new.visibility,
@@ -66,7 +67,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         change = change.put(Channel {
             id: Qualified::new(backend.id(), backend.domain.clone()),
             server: id.id,
-            name: ChannelName::parse("general").expect("it fits the rules of a channel's name"),
+            name: Some(ChannelName::parse("general").expect("it fits the rules of a channel's name")),
             topic: Topic::parse("").expect("an empty topic fits"),
             position: 0,
             slow_mode_s: 0,
@@ -212,24 +213,16 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
     Ok(member)
 }
 
-/// Leaves a server.
+/// Leaves a space: a server, or a group.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] for the owner.
+/// [`Refusal::Conflict`] for the owner of a server, and for a direct conversation; [`Refusal::NotFound`] for who is no
+/// member.
 pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
     let user = actor.as_user()?;
-    retry_on_conflict!(backend, changing id, inside = member_of(backend, actor, id).await?, {
-        if facts::is_owner(inside.facts(), user) {
-            return Err(Refusal::Conflict(OWNER_STAYS).into());
-        }
-        let server = &inside.facts().server;
-        let left = EventBody::MemberLeft { server: server.id.clone(), user: user.clone() };
-        let change = revise(&inside).remove::<Member>((id.clone(), user.clone())).event(
-            Stream::Space(server.id.clone()),
-            joined_scopes(server, user),
-            left,
-        );
-        backend.commit(actor, change).await?;
+    retry_on_conflict!(backend, changing id, inside = access::space(backend, actor, id).await?, {
+        facts::may_leave(inside.facts(), user).map_err(Refusal::Conflict)?;
+        backend.commit(actor, conversations::without(backend, &inside, user).await?).await?;
     })
 }
 
@@ -270,21 +263,10 @@ pub(super) fn revise(inside: &Inside) -> Change {
     Change::modifying(&inside.facts().server.id, inside.facts().revision)
 }
 
-/// A server that somebody must be a member of: to others it makes no difference whether it is public.
-async fn member_of(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
-    access::server(backend, actor, id).await.map_err(|refusal| match refusal {
-        Refusal::NotMember(_) => Refusal::NotFound,
-        other => other,
-    })
-}
-
 /// Whom it concerns that somebody joins or leaves: the members, and themselves.
 pub(super) fn joined_scopes(server: &Space, user: &UserKey) -> Vec<Scope> {
     vec![Scope::Space(server.id.clone()), Scope::User(user.clone())]
 }
-
-/// What is said to an owner who would leave.
-pub(super) const OWNER_STAYS: &str = "the owner cannot leave; pass the server on or delete it";
 
 /// The `everyone` role is no role to give or take.
 pub(super) fn no_everyone(inside: &Inside, role: RoleId) -> Result<(), Refusal> {

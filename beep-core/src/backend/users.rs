@@ -121,10 +121,11 @@ pub async fn acquaintances(backend: &Backend, user: &UserKey) -> Result<BTreeSet
     }
     let mut after = None;
     loop {
-        let page = backend.store.servers_of(user, after.as_ref(), PAGE).await?;
-        after = page.last().map(|server| server.id.clone());
-        servers.extend(page.iter().map(|server| server.id.clone()));
-        if page.len() < PAGE as usize {
+        let page = backend.store.spaces_of(user, after.as_ref(), PAGE).await?;
+        let is_last = page.len() < PAGE as usize;
+        after = page.last().cloned();
+        servers.extend(page);
+        if is_last {
             return Ok(servers);
         }
     }

@@ -31,8 +31,10 @@ pub trait Events {
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
-    /// What a user can be shown, and the position at which it was so: one consistent reading.
-    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError>;
+    /// What a user can be shown, and the position at which it was so: one consistent reading. Of private spaces those in
+    /// which something happened last, [`MOST_PRIVATE_SPACES`] at most, and with `since` all in which something happened after
+    /// that position, since of each of them there is something to tell.
+    async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError>;
     /// Removes events, claims and dead letters that were made before `before`; gives how many events went. A day later
     /// go sessions that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
     /// activated.
@@ -62,12 +64,16 @@ pub struct LogState {
     pub kept_after: Position,
 }
 
-/// The servers of a user at one position of the log.
+/// The most private spaces in a snapshot: what a list of conversations shows before anybody scrolls, so that connecting
+/// costs as much for who has ten as for who has ten thousand.
+pub const MOST_PRIVATE_SPACES: u32 = 50;
+
+/// The spaces of a user at one position of the log.
 #[derive(Clone, Debug)]
 pub struct Snapshot {
     /// The position of the last event in it.
     pub position: Position,
-    /// The servers that the user is a member of.
+    /// The servers that the user is a member of, and their private spaces of late.
     pub servers: Vec<HeldSpace>,
     /// The last number of the user's own stream.
     pub user_seq: u64,

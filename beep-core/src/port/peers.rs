@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use crate::account::User;
 use crate::domain::Domain;
-use crate::id::{SpaceId, SpaceKey, UserId, UserKey};
+use crate::id::{ChannelKey, SpaceId, SpaceKey, UserId, UserKey};
 use crate::port::StreamMark;
 use crate::replica::Replica;
 
@@ -69,12 +69,16 @@ pub enum RemoteOperation {
     PreviewInvitation(String),
     /// Joins a server.
     Join(SpaceKey),
-    /// Leaves a server.
+    /// Leaves a server or a group.
     Leave(SpaceKey),
     /// Joins a server by an invitation: its code, or its id.
     AcceptInvitation(String),
     /// Declines an invitation: its code, or its id.
     DeclineInvitation(String),
+    /// Opens the direct conversation with a user of the owner.
+    OpenDirect(UserKey),
+    /// Adds somebody to a group.
+    AddParticipant(ChannelKey, UserKey),
 }
 
 /// Shows no code, which lets in whoever reads it.
@@ -86,6 +90,8 @@ impl fmt::Debug for RemoteOperation {
             Self::Leave(server) => f.debug_tuple("Leave").field(server).finish(),
             Self::AcceptInvitation(_) => f.write_str("AcceptInvitation(…)"),
             Self::DeclineInvitation(_) => f.write_str("DeclineInvitation(…)"),
+            Self::OpenDirect(other) => f.debug_tuple("OpenDirect").field(other).finish(),
+            Self::AddParticipant(group, user) => f.debug_tuple("AddParticipant").field(group).field(user).finish(),
         }
     }
 }

@@ -24,8 +24,15 @@ pub trait Spaces {
     async fn space_of_channel(&self, id: &ChannelKey) -> Result<Option<SpaceKey>, StoreError>;
     /// The channels of a server with their current last messages.
     async fn channels(&self, server: &SpaceKey) -> Result<Vec<Channel>, StoreError>;
-    /// The servers that a user is a member of, by id, after `after`.
+    /// The servers that a user is a member of, by id, after `after`: no private spaces.
     async fn servers_of(&self, user: &UserKey, after: Option<&SpaceKey>, limit: u32) -> Result<Vec<Space>, StoreError>;
+    /// The spaces of all kinds that a user is a member of, by id, after `after`.
+    async fn spaces_of(
+        &self,
+        user: &UserKey,
+        after: Option<&SpaceKey>,
+        limit: u32,
+    ) -> Result<Vec<SpaceKey>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
     /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.

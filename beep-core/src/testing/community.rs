@@ -11,7 +11,7 @@ use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::role::Role;
-use crate::space::{Space, Visibility};
+use crate::space::{Space, SpaceKind, Visibility};
 use crate::text::{ChannelName, Description, Nickname, RoleName, ServerName, Topic};
 use crate::time::Timestamp;
 
@@ -131,7 +131,7 @@ pub fn channel(
     (overrides(roles, users), 0i32..3).prop_map(move |(overrides, position)| Channel {
         id: Qualified::new(id, server.home.clone()),
         server: server.id,
-        name: ChannelName::parse("channel").expect("one word"),
+        name: Some(ChannelName::parse("channel").expect("one word")),
         topic: Topic::parse("").expect("may be empty"),
         position,
         slow_mode_s: 0,
@@ -147,6 +147,7 @@ fn described(id: SpaceKey, users: Vec<UserKey>) -> impl Strategy<Value = Space> 
     let visibility = prop_oneof![Just(Visibility::Private), Just(Visibility::Public)];
     (proptest::sample::select(users), visibility).prop_map(move |(owner, visibility)| Space {
         id: id.clone(),
+        kind: SpaceKind::Community,
         name: ServerName::parse("server").expect("one word"),
         description: Description::parse("").expect("may be empty"),
         visibility,

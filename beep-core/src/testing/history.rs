@@ -234,7 +234,7 @@ impl Chance {
         Channel {
             id: Qualified::new(fresh(to), to.facts.server.id.home.clone()),
             server: to.facts.server.id.id,
-            name: ChannelName::parse("new channel").expect("two words"),
+            name: Some(ChannelName::parse("new channel").expect("two words")),
             topic: Topic::parse("").expect("may be empty"),
             position: self.position,
             slow_mode_s: 0,

@@ -4,6 +4,7 @@ mod cases;
 mod explain;
 mod facts;
 mod hierarchy;
+mod kinds;
 mod model;
 mod permission;
 mod scenario;

@@ -7,7 +7,7 @@ use beep_core::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::{self, MemberContext, Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::testing::{NOW, nth, nth_domain, nth_user};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 use beep_core::time::Timestamp;
@@ -142,7 +142,7 @@ impl Scenario {
         let channel = Channel {
             id: Qualified::new(nth::<ChannelId>(CHANNEL), nth_domain(0)),
             server: server().id,
-            name: ChannelName::parse("channel").expect("one word"),
+            name: Some(ChannelName::parse("channel").expect("one word")),
             topic: Topic::parse("").expect("may be empty"),
             position: 0,
             slow_mode_s: 0,
@@ -152,6 +152,7 @@ impl Scenario {
         };
         let server = Space {
             id: server(),
+            kind: SpaceKind::Community,
             name: ServerName::parse("server").expect("one word"),
             description: Description::parse("").expect("may be empty"),
             visibility: Visibility::Private,

@@ -11,11 +11,11 @@ use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
-use super::event;
+use super::{Space, event};
 use crate::gateway::{ChannelGone, ChannelState};
 use crate::id::Full;
 use crate::time::Time;
-use crate::view::{Member, Role, Server};
+use crate::view::{Member, Role};
 
 /// What a backend is told of one event; nothing, where it is not for its users.
 #[derive(Debug, Default, Deserialize, Serialize)]
@@ -71,7 +71,7 @@ pub enum StreamName {
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct State {
     /// The server.
-    pub server: Server,
+    pub server: Space,
     /// Its roles.
     pub roles: Vec<Role>,
     /// The channels that may be seen, each with the last number of its stream.

@@ -9,10 +9,11 @@ use beep_core::permission::Override as CoreOverride;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
+use super::Space;
 use super::outline::misfit;
 use crate::gateway::{InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
 use crate::id::Bare;
-use crate::view::{Channel, Invitation, Member, Message, Override, Role, Server, User, ViewError};
+use crate::view::{Channel, Invitation, Member, Message, Override, Role, User, ViewError};
 
 /// A thing after an event, and before it.
 #[derive(Deserialize, Serialize)]
@@ -43,7 +44,7 @@ pub fn write(body: &EventBody) -> Vec<u8> {
             octets(&Changed { data: Channel::from(channel), before: before.into() })
         }
         EventBody::SpaceUpdated { server, before } => {
-            octets(&Changed { data: Server::from(server), before: before.into() })
+            octets(&Changed { data: Space::from(server), before: before.into() })
         }
         EventBody::SpaceDeleted { id } => octets(&ServerGone { id: id.into() }),
         EventBody::MemberJoined(member) | EventBody::Reopened(member) => octets(&Member::new(member, None)),
@@ -94,7 +95,7 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         }
         EventKind::ChannelDeleted => EventBody::ChannelDeleted { before: one::<Channel, _>(data)? },
         EventKind::SpaceUpdated => {
-            let (server, before) = both::<Server, _>(data)?;
+            let (server, before) = both::<Space, _>(data)?;
             EventBody::SpaceUpdated { server, before }
         }
         EventKind::SpaceDeleted => EventBody::SpaceDeleted { id: json::<ServerGone>(data)?.id.0 },

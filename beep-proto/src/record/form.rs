@@ -10,7 +10,7 @@ use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::port::StoredMessages;
 use beep_core::role::Role;
-use beep_core::space::{Preview, Space, Visibility};
+use beep_core::space::{Preview, Space, SpaceKind, Visibility};
 use beep_core::text::{
     Bio, ChannelName, Color, Description, DisplayName, Nickname, RoleName, ServerName, Topic, Username,
 };
@@ -69,8 +69,8 @@ pub(super) struct ChannelForm {
     id: KeyForm,
     #[prost(bytes = "vec", tag = "2")]
     server: Vec<u8>,
-    #[prost(string, tag = "3")]
-    name: String,
+    #[prost(string, optional, tag = "3")]
+    name: Option<String>,
     #[prost(string, tag = "4")]
     topic: String,
     #[prost(sint32, tag = "5")]
@@ -138,6 +138,8 @@ pub(super) struct ServerForm {
     created_at: i64,
     #[prost(uint64, tag = "8")]
     version: u64,
+    #[prost(uint32, tag = "9")]
+    kind: u32,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -266,7 +268,7 @@ impl Stored for Channel {
         ChannelForm {
             id: key(&self.id),
             server: octets(self.server),
-            name: self.name.to_string(),
+            name: self.name.as_ref().map(ToString::to_string),
             topic: self.topic.to_string(),
             position: self.position,
             slow_mode_s: self.slow_mode_s,
@@ -289,7 +291,7 @@ impl Stored for Channel {
         Ok(Self {
             id: read_key(form.id)?,
             server: id(&form.server)?,
-            name: ChannelName::stored(form.name),
+            name: form.name.map(ChannelName::stored),
             topic: Topic::stored(form.topic),
             position: form.position,
             slow_mode_s: form.slow_mode_s,
@@ -335,11 +337,22 @@ impl Stored for Space {
             member_count: self.member_count,
             created_at: self.created_at.millis(),
             version: self.version,
+            kind: match self.kind {
+                SpaceKind::Community => COMMUNITY,
+                SpaceKind::Group => GROUP,
+                SpaceKind::Direct => DIRECT,
+            },
         }
     }
     fn read(form: ServerForm, _: &StoredMessages) -> Result<Self, Unread> {
         Ok(Self {
             id: read_key(form.id)?,
+            kind: match form.kind {
+                COMMUNITY => SpaceKind::Community,
+                GROUP => SpaceKind::Group,
+                DIRECT => SpaceKind::Direct,
+                kind => return Err(Unread::Damaged(format!("a space of kind {kind}"))),
+            },
             name: ServerName::stored(form.name),
             description: Description::stored(form.description),
             visibility: if form.public { Visibility::Public } else { Visibility::Private },
@@ -492,3 +505,7 @@ fn override_form(id: Vec<u8>, of: Override) -> OverrideForm {
 fn read_override(allow: u64, deny: u64) -> Override {
     Override { allow: Permissions::from_bits_retain(allow), deny: Permissions::from_bits_retain(deny) }
 }
+
+const COMMUNITY: u32 = 0;
+const GROUP: u32 = 1;
+const DIRECT: u32 = 2;

@@ -8,7 +8,7 @@ use beep_core::permission::{self, Overrides, Target};
 use beep_core::text::{ChannelName, Topic};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, field};
+use super::{ViewError, field, option};
 use crate::id::{Bare, Full};
 use crate::view::Permissions;
 
@@ -109,7 +109,7 @@ impl From<&CoreChannel> for Channel {
             id: (&channel.id).into(),
             kind: ChannelKind::Text,
             server_id: Some(channel.space_key().into()),
-            name: Some(channel.name.to_string()),
+            name: channel.name.as_ref().map(ToString::to_string),
             topic: channel.topic.to_string(),
             position: channel.position,
             slow_mode_s: channel.slow_mode_s,
@@ -127,7 +127,7 @@ impl TryFrom<Channel> for CoreChannel {
         Ok(Self {
             id: channel.id.0,
             server: field("server_id", channel.server_id.ok_or("must be there for a channel of a server"))?.0.id,
-            name: field("name", ChannelName::parse(&channel.name.unwrap_or_default()))?,
+            name: option("name", channel.name, |name| ChannelName::parse(name))?,
             topic: field("topic", Topic::parse(&channel.topic))?,
             position: channel.position,
             slow_mode_s: channel.slow_mode_s,

@@ -2,10 +2,8 @@
 
 use beep_core::id::{SpaceId, UserId};
 use beep_core::space::{self as core, Space};
-use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
-use super::{ViewError, counted, field};
 use crate::id::Full;
 use crate::time::Time;
 
@@ -75,21 +73,5 @@ impl From<&Space> for Server {
             created_at: server.created_at.into(),
             version: server.version,
         }
-    }
-}
-
-impl TryFrom<Server> for Space {
-    type Error = ViewError;
-    fn try_from(server: Server) -> Result<Self, ViewError> {
-        Ok(Self {
-            id: server.id.0,
-            name: field("name", ServerName::parse(&server.name))?,
-            description: field("description", Description::parse(&server.description))?,
-            visibility: server.visibility.into(),
-            owner: server.owner.0,
-            member_count: counted("member_count", server.member_count)?,
-            created_at: server.created_at.0,
-            version: counted("version", server.version)?,
-        })
     }
 }

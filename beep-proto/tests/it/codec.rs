@@ -8,9 +8,10 @@ use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Decoded, EventCodec, StoredMessages};
 use beep_core::role::Role;
+use beep_core::space::{Space, SpaceKind};
 use beep_core::text::{Bio, Description, DisplayName, ServerName, Topic};
 use beep_core::time::Timestamp;
-use beep_proto::federation::event;
+use beep_proto::federation::{Entry, event};
 use beep_proto::record::Records;
 use proptest::prelude::*;
 
@@ -66,6 +67,29 @@ fn what_was_told_stays_readable() {
         let kept = fixture::octets(&format!("told/{}.json", body.kind()), || event::write(&body));
         assert_eq!(event::read(body.kind(), &kept), Ok(body));
     }
+}
+
+#[test]
+fn a_space_is_of_a_kind_that_is_known_or_refused() {
+    for kind in [SpaceKind::Community, SpaceKind::Group, SpaceKind::Direct] {
+        let server = Space { kind, ..sample::server() };
+        let body = EventBody::SpaceUpdated { server: server.clone(), before: server.clone() };
+        assert_eq!((stored(&body), told(&body)), (body.clone(), body));
+        let channel = Channel { name: None, ..sample::channel() };
+        let body = EventBody::ChannelCreated(channel);
+        assert_eq!((stored(&body), told(&body)), (body.clone(), body));
+    }
+    let body = EventBody::SpaceUpdated { server: sample::server(), before: sample::server() };
+    let mut told: serde_json::Value = serde_json::from_slice(&event::write(&body)).expect("JSON");
+    for kind in [serde_json::json!("colony"), serde_json::json!(1), serde_json::Value::Null] {
+        told["data"]["kind"] = kind;
+        assert!(event::read(body.kind(), told.to_string().as_bytes()).is_err(), "{told}");
+    }
+    told["data"].as_object_mut().expect("an object").remove("kind");
+    assert!(event::read(body.kind(), told.to_string().as_bytes()).is_err(), "what decides is never left out");
+    // A state of a kind that is not known is refused with the entry that it is in.
+    let state = serde_json::json!({ "state": { "server": told["data"], "roles": [], "channels": [], "members": [], "seq": 1 } });
+    assert!(serde_json::from_value::<Entry>(state).is_err());
 }
 
 #[test]
@@ -158,7 +182,7 @@ proptest! {
     fn texts_are_read_back(line in "\\PC{1,40}", prose in "(\\PC|\n|\t){0,60}") {
         let (name, topic, shown) = (ServerName::parse(&line), Topic::parse(&prose), DisplayName::parse(&line));
         prop_assume!(name.is_ok() && topic.is_ok());
-        let server = beep_core::space::Space {
+        let server = Space {
             name: name.expect("assumed"),
             description: Description::parse(&prose).expect("as a topic"),
             ..sample::server()

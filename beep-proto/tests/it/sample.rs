@@ -14,7 +14,7 @@ use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
     AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
     ServerName, SystemEvent, Topic, Username,
@@ -74,6 +74,7 @@ pub(crate) fn account() -> Account {
 pub(crate) fn server() -> Space {
     Space {
         id: server_id(),
+        kind: SpaceKind::Community,
         name: ServerName::parse("Gardeners").expect("valid"),
         description: Description::parse("All about \"soil\" & seeds").expect("valid"),
         visibility: Visibility::Private,
@@ -121,7 +122,7 @@ pub(crate) fn channel() -> Channel {
     Channel {
         id: at_home(5),
         server: server_id().id,
-        name: ChannelName::parse("general").expect("valid"),
+        name: Some(ChannelName::parse("general").expect("valid")),
         topic: Topic::parse("Anything").expect("valid"),
         position: -1,
         slow_mode_s: 30,

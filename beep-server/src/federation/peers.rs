@@ -83,7 +83,7 @@ impl Peers for RemotePeers {
         operation: &RemoteOperation,
         key: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError> {
-        let (name, arguments) = written(operation);
+        let Some((name, arguments)) = written(operation) else { return Err(PeerError::Unavailable) };
         let rpc = if name == Preview::SPEC.name { Rpc::Run } else { Rpc::Execute };
         let envelope = Execute::new(Some(user.into()), name.to_owned(), Hidden(arguments), key.map(str::to_owned));
         let Executed { status, body } = execute(&self.egress, owner, rpc, &envelope).await.map_err(not_executed)?;
@@ -136,10 +136,10 @@ impl Peers for RemotePeers {
     }
 }
 
-/// An operation as it travels: its name, and its members.
-fn written(operation: &RemoteOperation) -> (&'static str, Value) {
-    fn of<O: Specified>(operation: &O) -> (&'static str, Value) {
-        (O::SPEC.name, write_arguments(operation))
+/// An operation as it travels: its name, and its members. The API has none on conversations yet.
+fn written(operation: &RemoteOperation) -> Option<(&'static str, Value)> {
+    fn of<O: Specified>(operation: &O) -> Option<(&'static str, Value)> {
+        Some((O::SPEC.name, write_arguments(operation)))
     }
     match operation {
         RemoteOperation::PreviewInvitation(code) => of(&Preview { code: code.clone().into() }),
@@ -147,6 +147,7 @@ fn written(operation: &RemoteOperation) -> (&'static str, Value) {
         RemoteOperation::Leave(server) => of(&Leave { server: server.clone().into() }),
         RemoteOperation::AcceptInvitation(code) => of(&Accept { code: code.clone().into() }),
         RemoteOperation::DeclineInvitation(code) => of(&Decline { code: code.clone().into() }),
+        RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => None,
     }
 }
 

@@ -105,6 +105,9 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "another user has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "another account has this address"),
         Refusal::Banned => Problem::new(Code::Banned, "you are banned from this server"),
+        Refusal::ContactDenied => {
+            Problem::new(Code::PermissionDenied, "this user takes no direct messages of you and cannot be added by you")
+        }
         Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
         Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation has expired"),
         Refusal::InvitationExhausted => {

@@ -6,8 +6,8 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use beep_core::backend::{Backend, users};
-use beep_core::event::{Event, EventBody, Stream};
+use beep_core::backend::{Backend, events, users};
+use beep_core::event::{Event, EventBody, Position, Stream};
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::HeldSpace;
@@ -96,7 +96,8 @@ async fn is_member(backend: &Backend, event: &Event, user: &UserKey) -> bool {
 /// The server of an event as a user held it right after; `None` if they are not in it.
 async fn held_at(backend: &Backend, event: &Event, user: &UserKey) -> Option<HeldSpace> {
     let server = event.stream.space()?;
-    let snapshot = retry_forever(|| backend.store.snapshot(user)).await;
+    let before = Position(event.position.0.saturating_sub(1));
+    let snapshot = retry_forever(|| events::snapshot(backend, user, Some(before))).await;
     let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id == server)?;
     let (mut later, mut at) = (Vec::new(), event.position);
     while at < snapshot.position {

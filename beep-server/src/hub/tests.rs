@@ -3,10 +3,11 @@
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use beep_core::account::{Account, User};
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
-use beep_core::backend::{Actor, Policy, Ports, channels, events, messages, roles, servers};
+use beep_core::backend::{Actor, Policy, Ports, channels, conversations, events, messages, roles, servers};
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
@@ -18,7 +19,7 @@ use beep_core::port::{
 };
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Description, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, Email, ServerName, Topic, Username};
 use beep_proto::cursor::Cursors;
 use beep_proto::gateway::{CloseCode, Event, EventData, Joined, Resync, ServerFrame, StreamName};
 use beep_proto::record::Records;
@@ -129,7 +130,7 @@ impl World {
     }
 
     async fn snapshot(&self, whose: &Actor) -> Snapshot {
-        self.backend.store.snapshot(whose.as_user().expect("it is one")).await.expect("memory does not fail")
+        events::snapshot(&self.backend, whose.as_user().expect("it is one"), None).await.expect("memory does not fail")
     }
 
     async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, SnapshotTooOld> {
@@ -379,6 +380,44 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
 }
 
 #[tokio::test]
+async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_for_them() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    let account = Account {
+        global_roles: Vec::new(),
+        user: User {
+            key: who(&bob).clone(),
+            username: Username::parse("bob").expect("it is a name"),
+            display_name: None,
+            bio: None,
+            created_at: beep_core::port::Clock::now(&SystemClock),
+            deleted: false,
+        },
+        email: Email::parse("bob@mail.example.com").expect("it is an address"),
+        first_name: None,
+        last_name: None,
+        password_hash: String::new(),
+        activated: true,
+        revision: 0,
+    };
+    world.backend.store.commit(Change::default().put(account)).await.expect("nobody has the name");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    let group = conversations::create_group(&world.backend, &world.owner, None, std::slice::from_ref(who(&bob)));
+    let group = group.await.expect("they share a server").channel.id;
+    let new = NewMessage { content: Content::parse("quietly").expect("it fits"), nonce: None, reply_to: None };
+    messages::send(&world.backend, &world.owner, &group, new).await.expect("she is in it");
+    conversations::leave(&world.backend, &world.owner, &group).await.expect("all may");
+    let late = world.enter(&bob).await;
+    conversations::rename(&world.backend, &bob, &group, ChannelName::parse("mine").ok()).await.expect("any may");
+    conversations::leave(&world.backend, &bob, &group).await.expect("all may");
+    world.say("aloud").await;
+    for connection in [&connection, &late] {
+        assert_eq!(words(&world.told(connection).await), ["aloud"]);
+    }
+}
+
+#[tokio::test]
 async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
@@ -522,4 +561,9 @@ async fn whoever_comes_while_others_talk_misses_nothing() {
     }
     talking.await.expect("everything is said");
     assert_eq!(world.hub.connections(), 0);
+}
+
+/// The user that an actor is.
+fn who(actor: &Actor) -> &UserKey {
+    actor.as_user().expect("it is one")
 }

@@ -86,9 +86,11 @@ CREATE TABLE idempotency_key (
 );
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
+-- `kind` is 0 for a community, 1 for a group, 2 for a direct conversation.
 CREATE TABLE space (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
+    kind BIGINT NOT NULL,
     name TEXT COLLATE "C" NOT NULL,
     name_folded TEXT COLLATE "C" NOT NULL,
     description TEXT COLLATE "C" NOT NULL,
@@ -123,7 +125,7 @@ CREATE TABLE channel (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     space_id UUID NOT NULL,
-    name TEXT COLLATE "C" NOT NULL,
+    name TEXT COLLATE "C",
     topic TEXT COLLATE "C" NOT NULL,
     position BIGINT NOT NULL,
     slow_mode_s BIGINT NOT NULL,
@@ -272,12 +274,14 @@ CREATE TABLE log (
 );
 
 -- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
+-- `position` is where the last event stands in the log.
 CREATE TABLE stream (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     kind BIGINT NOT NULL,
     seq BIGINT NOT NULL,
     last_message UUID,
+    position BIGINT NOT NULL,
     PRIMARY KEY (id, origin, kind)
 );
 

@@ -86,9 +86,11 @@ CREATE TABLE idempotency_key (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX idempotency_key_by_age ON idempotency_key (claimed_at);
 
+-- `kind` is 0 for a community, 1 for a group, 2 for a direct conversation.
 CREATE TABLE space (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
+    kind INTEGER NOT NULL,
     name TEXT NOT NULL,
     name_folded TEXT NOT NULL,
     description TEXT NOT NULL,
@@ -123,7 +125,7 @@ CREATE TABLE channel (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     space_id BLOB NOT NULL,
-    name TEXT NOT NULL,
+    name TEXT,
     topic TEXT NOT NULL,
     position INTEGER NOT NULL,
     slow_mode_s INTEGER NOT NULL,
@@ -272,12 +274,14 @@ CREATE TABLE log (
 ) STRICT;
 
 -- Streams outlive what they are of, and are numbered on for ever. `kind` is 0 for a channel, 1 for a space, 2 for a user.
+-- `position` is where the last event stands in the log.
 CREATE TABLE stream (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     seq INTEGER NOT NULL,
     last_message BLOB,
+    position INTEGER NOT NULL,
     PRIMARY KEY (id, origin, kind)
 ) STRICT, WITHOUT ROWID;
 

@@ -310,7 +310,7 @@ pub async fn records_that_cannot_be_read_keep_their_place(stage: &Stage) {
     let changes = stage.store.events_for(&user(1), Which::Changes, Position(1), Position(9), 9).await.expect("read");
     assert_eq!(changes.iter().map(|event| event.position.0).collect::<Vec<_>>(), [4]);
     // Where it is read whole, nothing is missing.
-    let snapshot = stage.store.snapshot(&user(2)).await.expect("read");
+    let snapshot = stage.store.snapshot(&user(2), None).await.expect("read");
     assert_eq!((snapshot.position, snapshot.servers.len()), (Position(5), 1));
 }
 

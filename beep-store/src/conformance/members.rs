@@ -68,6 +68,6 @@ pub async fn a_namesake_from_elsewhere_is_somebody_else(stage: &Stage) {
     stage.commit(Change::default().remove::<Member>((id, user(1)))).await;
     assert_eq!(store.servers_of(&user(1), None, 10).await.expect("read"), Vec::new());
     assert_eq!(store.servers_of(&namesake(1), None, 10).await.expect("read").len(), 1);
-    assert!(store.snapshot(&user(1)).await.expect("read").servers.is_empty());
-    assert_eq!(store.snapshot(&namesake(1)).await.expect("read").servers.len(), 1);
+    assert!(store.snapshot(&user(1), None).await.expect("read").servers.is_empty());
+    assert_eq!(store.snapshot(&namesake(1), None).await.expect("read").servers.len(), 1);
 }

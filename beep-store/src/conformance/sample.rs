@@ -14,7 +14,7 @@ use beep_core::permission::{Overrides, Permissions};
 use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite};
 use beep_core::role::Role;
 use beep_core::session::{Rotation, Session};
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
     AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
 };
@@ -136,6 +136,7 @@ impl Community {
         let id = space_key(n);
         let server = Space {
             id: id.clone(),
+            kind: SpaceKind::Community,
             name: ServerName::parse(&format!("server {n}")).expect("a name"),
             description: Description::parse("a place to be").expect("a description"),
             visibility: Visibility::Private,
@@ -231,7 +232,7 @@ pub(super) fn channel(n: u64, server: &Space) -> Channel {
     Channel {
         id: Qualified::new(nth(n), domain()),
         server: server.id.id,
-        name: ChannelName::parse(&format!("channel-{n}")).expect("a name"),
+        name: Some(ChannelName::parse(&format!("channel-{n}")).expect("a name")),
         topic: Topic::parse("").expect("a topic"),
         position: 0,
         slow_mode_s: 0,

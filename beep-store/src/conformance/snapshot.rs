@@ -1,15 +1,18 @@
 //! Snapshots.
 
+use std::collections::BTreeSet;
+
 use beep_core::event::{EventBody, Position};
 use beep_core::member::Member;
-use beep_core::port::Change;
+use beep_core::port::{Change, MOST_PRIVATE_SPACES};
+use beep_core::space::SpaceKind;
 
 use super::Stage;
 use super::sample::{Community, channel, community, nth, role, user};
 
 /// A snapshot has every server of a user with its facts, and nothing of others.
 pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
-    let empty = stage.store.snapshot(&user(1)).await.expect("read");
+    let empty = stage.store.snapshot(&user(1), None).await.expect("read");
     assert_eq!((empty.position, empty.servers.len(), empty.user_seq), (Position(0), 0, 0));
     let (first, second, foreign) = (community(stage).await, Community::new(2), Community::new(3));
     for community in [&second, &foreign] {
@@ -30,7 +33,7 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     stage.commit(Change::default().write(second.post(second.draft("a")))).await;
     stage.commit(Change::default().write(second.post(second.draft("b")))).await;
     let store = &stage.store;
-    let snapshot = store.snapshot(&user(2)).await.expect("read");
+    let snapshot = store.snapshot(&user(2), None).await.expect("read");
     assert_eq!((snapshot.position, snapshot.user_seq), (Position(7), 1));
     assert_eq!(snapshot.position, store.log_state().await.expect("read").head);
     let [held] = &snapshot.servers[..] else { panic!("{snapshot:?}") };
@@ -40,10 +43,52 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     assert_eq!(held.seq, 2);
     let seqs = [(extra.id.id, 0), (second.channel.id.id, 2)].into_iter().collect();
     assert_eq!(held.channel_seqs, seqs);
-    let owner = store.snapshot(&user(1)).await.expect("read");
+    let owner = store.snapshot(&user(1), None).await.expect("read");
     let ids: Vec<_> = owner.servers.iter().map(|held| held.facts.server.id.clone()).collect();
     assert_eq!(ids, [first.id(), second.id()]);
     assert_eq!(owner.user_seq, 0);
+}
+
+/// A snapshot has those of a user's private spaces in which something happened last, and all in which something happened
+/// since a position that is asked for; lists of servers have none of them.
+pub async fn a_snapshot_has_the_private_spaces_of_late(stage: &Stage) {
+    let store = &stage.store;
+    let server = community(stage).await;
+    let most = u64::from(MOST_PRIVATE_SPACES);
+    let mut private = Vec::new();
+    for n in 0..most + 5 {
+        let mut group = Community::new(100 + n);
+        group.server.kind = if n % 2 == 0 { SpaceKind::Group } else { SpaceKind::Direct };
+        group.channel.name = None;
+        stage.commit(group.made()).await;
+        private.push(group);
+    }
+    let made = store.log_state().await.expect("read").head;
+    let held = async |since: Option<Position>| {
+        let snapshot = store.snapshot(&user(1), since).await.expect("read");
+        snapshot.servers.into_iter().map(|held| held.facts.server.id.clone()).collect::<BTreeSet<_>>()
+    };
+    let with = |of: &[&Community]| of.iter().map(|one| one.id()).chain([server.id()]).collect::<BTreeSet<_>>();
+    let all: Vec<&Community> = private.iter().collect();
+    // The youngest, and what was written in last whenever it was made.
+    assert_eq!(held(None).await, with(&all[5..]));
+    stage.commit(all[1].says("hello")).await;
+    let late = [&all[1..2], &all[6..]].concat();
+    assert_eq!(held(None).await, with(&late));
+    // Of all since a moment there is something to tell, however many they are.
+    assert_eq!(held(Some(Position(0))).await, with(&all));
+    assert_eq!(held(Some(made)).await, with(&late), "those of late are there in any case");
+    let facts = store.space_facts(&all[1].id()).await.expect("read").expect("it is there");
+    assert_eq!((facts.server.kind, facts.channels.len()), (SpaceKind::Direct, 1));
+
+    let listed = store.servers_of(&user(1), None, 100).await.expect("read");
+    assert_eq!(listed.into_iter().map(|server| server.id).collect::<Vec<_>>(), [server.id()]);
+    assert_eq!(store.owned_servers(&user(1)).await.expect("read"), 1);
+    let mut spaces = store.spaces_of(&user(1), None, 3).await.expect("read");
+    spaces.extend(store.spaces_of(&user(1), spaces.last(), 1_000).await.expect("read"));
+    assert_eq!(spaces, with(&all).into_iter().collect::<Vec<_>>());
+    stage.commit(Change::default().remove::<Member>((all[1].id(), user(1)))).await;
+    assert_eq!(held(None).await, with(&all[5..]));
 }
 
 /// While others write, every part of a snapshot is as it was at its position.
@@ -61,7 +106,7 @@ pub async fn a_snapshot_is_of_one_position(stage: &Stage) {
         }
     });
     while !writing.is_finished() {
-        let snapshot = stage.store.snapshot(&user(1)).await.expect("read");
+        let snapshot = stage.store.snapshot(&user(1), None).await.expect("read");
         let held = snapshot.servers.iter().find(|held| held.facts.server.id.id == id.id).expect("it is held");
         // Each join is an event of the server's stream and each message one of the channel's.
         assert_eq!(held.facts.server.member_count, held.seq);

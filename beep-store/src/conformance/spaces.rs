@@ -99,7 +99,7 @@ pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
     let kept = || async { store.member(&id, &user(2)).await.expect("read").expect("they are a member") };
     // As long as the log tells of the role, so that it can be walked back.
     assert_eq!(kept().await, member);
-    assert_eq!(store.snapshot(&user(2)).await.expect("read").servers[0].member, member);
+    assert_eq!(store.snapshot(&user(2), None).await.expect("read").servers[0].member, member);
     store.prune(NOW).await.expect("pruned");
     assert_eq!(kept().await, member);
     store.prune(NOW.after(Duration::from_secs(1))).await.expect("pruned");

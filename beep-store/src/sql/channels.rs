@@ -28,7 +28,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         id,
         origin,
         channel.server,
-        channel.name.as_str(),
+        channel.name.as_ref().map(ChannelName::as_str),
         channel.topic.as_str(),
         channel.position,
         channel.slow_mode_s,
@@ -82,7 +82,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
     let channel = Channel {
         id: columns.qualified()?,
         server: columns.id()?,
-        name: columns.parsed(ChannelName::parse)?,
+        name: columns.parsed_or_none(ChannelName::parse)?,
         topic: columns.parsed(Topic::parse)?,
         position: columns.int()?,
         slow_mode_s: columns.int()?,

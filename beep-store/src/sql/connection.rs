@@ -190,8 +190,9 @@ impl Connection {
     /// Carries out a statement for many rows and says how many rows it wrote.
     pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
         let sql = sql.into_sql_str();
-        // What is not inserted is looked for: of a domain without a number there is nothing.
-        if sql.as_str().trim_ascii_start().starts_with("INSERT") {
+        // What is not written is looked for: of a domain without a number there is nothing.
+        let first = sql.as_str().trim_ascii_start();
+        if first.starts_with("INSERT") || first.starts_with("UPDATE") {
             self.number_origins(args).await?;
         }
         run!(self, sql, args, execute, |done, values| done.rows_affected())

@@ -51,8 +51,8 @@ impl Events for SqlStore {
         read(&mut connection, &rows, &*self.parts.codec).await
     }
 
-    async fn snapshot(&self, user: &UserKey) -> Result<Snapshot, StoreError> {
-        snapshot::take(&mut self.readers.read().await?, user).await
+    async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError> {
+        snapshot::take(&mut self.readers.read().await?, user, since).await
     }
 
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {

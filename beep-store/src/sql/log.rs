@@ -49,6 +49,8 @@ pub(crate) struct Tail {
     pub(crate) seq: u64,
     /// For a channel, the newest message that was sent there.
     pub(crate) last_message: Option<MessageId>,
+    /// Where in the log this transaction put its last event; nothing where it put none.
+    position: Position,
     /// Whether this transaction moved it.
     moved: bool,
 }
@@ -57,7 +59,7 @@ impl Tail {
     /// Reads what [`STREAM_COLUMNS`] names; a stream that has no row has not begun.
     pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
         let seq = columns.int_or_none()?.unwrap_or_default();
-        Ok(Self { seq, last_message: columns.id_or_none()?, moved: false })
+        Ok(Self { seq, last_message: columns.id_or_none()?, ..Self::default() })
     }
 }
 
@@ -177,7 +179,7 @@ impl Log {
 
     /// Says where a stream of another backend is.
     pub(crate) fn move_to(&mut self, stream: StreamKey, seq: u64, last_message: Option<MessageId>) {
-        self.set(stream, Tail { seq, last_message, moved: true });
+        self.set(stream, Tail { seq, last_message, position: self.head, moved: true });
     }
 
     fn set(&mut self, stream: StreamKey, tail: Tail) {
@@ -202,7 +204,7 @@ impl Log {
                 let before = self.tails.get(&key).copied().unwrap_or_default();
                 let seq = place.map_or(before.seq + 1, |place| place.seq);
                 let last_message = before.last_message.max(refresh::last_message(&body));
-                self.set(key, Tail { seq, last_message, moved: true });
+                self.set(key, Tail { seq, last_message, position: Position(self.head.0 + 1), moved: true });
                 (seq, place.map_or(self.at, |place| place.at))
             }
         };
@@ -278,10 +280,10 @@ impl Log {
             rows.extend(args![*position, i64::from(*changes)]);
         }
         INSERT_SCOPES.execute(connection, &rows).await?;
-        let mut rows = Vec::with_capacity(self.tails.len() * 5);
+        let mut rows = Vec::with_capacity(self.tails.len() * 6);
         for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
             rows.extend(stream.args());
-            rows.extend(args![tail.seq, tail.last_message]);
+            rows.extend(args![tail.seq, tail.last_message, tail.position]);
         }
         PUT_STREAMS.execute(connection, &rows).await.map(drop)
     }
@@ -333,13 +335,16 @@ static INSERT_SCOPES: Batch =
 
 // `WHERE` keeps SQLite from taking `ON CONFLICT` for the condition of a join.
 static PUT_STREAMS: Batch = Batch::new(
-    "INSERT INTO stream (id, origin, kind, seq, last_message)
-    SELECT DISTINCT column1, column2, column3, column4, column5
+    "INSERT INTO stream (id, origin, kind, seq, last_message, position)
+    SELECT DISTINCT column1, column2, column3, column4, column5, column6
     FROM (",
-    5,
+    6,
     ") AS moved
     WHERE TRUE
-    ON CONFLICT (id, origin, kind) DO UPDATE SET seq = excluded.seq, last_message = excluded.last_message",
+    ON CONFLICT (id, origin, kind) DO UPDATE SET
+        seq = excluded.seq,
+        last_message = excluded.last_message,
+        position = excluded.position",
 );
 
 const KEEP_FOR_MEMBERS: &str = "

@@ -1,4 +1,5 @@
-//! What a user can be shown at one position: as many statements for a hundred servers as for one.
+//! What a user can be shown at one position: as many statements for a hundred servers as for one. Of private spaces those
+//! are in it whose streams moved last.
 
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
@@ -7,7 +8,7 @@ use beep_core::event::Position;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
-use beep_core::port::{HeldSpace, Snapshot, StoreError};
+use beep_core::port::{HeldSpace, MOST_PRIVATE_SPACES, Snapshot, StoreError};
 use beep_core::role::Role;
 use beep_core::space::Space;
 
@@ -16,14 +17,22 @@ use super::connection::Connection;
 use super::{channels, members, roles, spaces};
 
 /// Takes a snapshot on a connection whose statements all see the same moment.
-pub(crate) async fn take(connection: &mut Connection, user: &UserKey) -> Result<Snapshot, StoreError> {
+pub(crate) async fn take(
+    connection: &mut Connection,
+    user: &UserKey,
+    since: Option<Position>,
+) -> Result<Snapshot, StoreError> {
     let row = connection.fetch_one(HEAD, &args![user.id, &user.home]).await?;
     let mut columns = row.columns();
     let (position, user_seq) = (Position(columns.int()?), columns.int_or_none()?.unwrap_or_default());
-    let values = args![user.id, &user.home];
-    let found = members::gather(&connection.fetch_all(MEMBERSHIPS, &values).await?)?;
+    let found = members::gather(&connection.fetch_all(MEMBERSHIPS, &args![user.id, &user.home]).await?)?;
     let mut memberships: HashMap<SpaceKey, Member> =
         found.into_iter().map(|member| (member.server.clone(), member)).collect();
+    let values = args![user.id, &user.home, MOST_PRIVATE_SPACES - 1];
+    let row = connection.fetch_optional(FIRST_ACTIVE, &values).await?;
+    let active: u64 = row.map(|row| row.columns().int()).transpose()?.unwrap_or_default();
+    let active = since.map_or(active, |since| active.min(since.0 + 1));
+    let values = args![user.id, &user.home, active];
     let mut parts: BTreeMap<SpaceKey, Parts> = BTreeMap::new();
     for row in connection.fetch_all(SERVERS, &values).await? {
         let mut columns = row.columns();
@@ -72,13 +81,63 @@ const HEAD: &str = "SELECT log.head, stream.seq FROM log LEFT JOIN stream ON str
 const MEMBERSHIPS: &str =
     members::select_from!("(SELECT * FROM member WHERE user_id = $1 AND user_origin = $2) AS member");
 
-/// Those rows that are of a server of the user.
+/// The place in the log of what happened last in that of the user's private spaces with which there are as many as may be.
+const FIRST_ACTIVE: &str = "
+    SELECT MAX(position) AS active
+    FROM (
+        SELECT
+            space.id,
+            space.origin,
+            stream.position
+        FROM member
+        JOIN space ON space.id = member.space_id AND space.origin = member.origin AND space.kind <> 0
+        JOIN stream ON stream.id = space.id AND stream.origin = space.origin AND stream.kind = 1
+        WHERE member.user_id = $1 AND member.user_origin = $2
+        UNION ALL
+        SELECT
+            space.id,
+            space.origin,
+            stream.position
+        FROM member
+        JOIN space ON space.id = member.space_id AND space.origin = member.origin AND space.kind <> 0
+        JOIN channel ON channel.space_id = space.id AND channel.origin = space.origin
+        JOIN stream ON stream.id = channel.id AND stream.origin = channel.origin AND stream.kind = 0
+        WHERE member.user_id = $1 AND member.user_origin = $2
+    ) AS moved
+    GROUP BY id, origin
+    ORDER BY active DESC
+    LIMIT 1
+    OFFSET $3 + 0";
+
+/// Those rows that are of a server of the user, or of a private space of theirs in which something happened at the place $3
+/// or later.
 macro_rules! of_user {
     ($space:literal) => {
         concat!(
             " WHERE (",
             $space,
-            ") IN (SELECT space_id, origin FROM member WHERE user_id = $1 AND user_origin = $2)"
+            ") IN (
+                SELECT
+                    held.id,
+                    held.origin
+                FROM member
+                JOIN space AS held ON held.id = member.space_id AND held.origin = member.origin
+                WHERE member.user_id = $1 AND member.user_origin = $2 AND (
+                    held.kind = 0
+                    OR EXISTS (
+                        SELECT 1
+                        FROM stream AS moved
+                        WHERE moved.id = held.id AND moved.origin = held.origin AND moved.kind = 1
+                            AND moved.position >= $3
+                    )
+                    OR EXISTS (
+                        SELECT 1
+                        FROM channel AS its
+                        JOIN stream AS moved ON moved.id = its.id AND moved.origin = its.origin AND moved.kind = 0
+                        WHERE its.space_id = held.id AND its.origin = held.origin AND moved.position >= $3
+                    )
+                )
+            )"
         )
     };
 }

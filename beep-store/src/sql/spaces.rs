@@ -7,7 +7,7 @@ use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{Description, ServerName};
 use uuid::Uuid;
 
@@ -54,6 +54,18 @@ impl Spaces for SqlStore {
             args![user.id, &user.home, first(after.map(|after| after.id)), after.map(|after| &after.home), limit];
         let rows = self.readers.acquire().await?.fetch_all(OF_USER, &values).await?;
         rows.iter().map(|row| read(&mut row.columns())).collect()
+    }
+
+    async fn spaces_of(
+        &self,
+        user: &UserKey,
+        after: Option<&SpaceKey>,
+        limit: u32,
+    ) -> Result<Vec<SpaceKey>, StoreError> {
+        let values =
+            args![user.id, &user.home, first(after.map(|after| after.id)), after.map(|after| &after.home), limit];
+        let rows = self.readers.acquire().await?.fetch_all(ALL_OF_USER, &values).await?;
+        rows.iter().map(|row| row.columns().qualified()).collect()
     }
 
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
@@ -144,6 +156,7 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
     let values = args![
         server.id.id,
         &server.id.home,
+        kind_number(server.kind),
         server.name.as_str(),
         &name_folded,
         server.description.as_str(),
@@ -169,6 +182,12 @@ pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     Ok(Space {
         id: columns.qualified()?,
+        kind: match columns.int::<i64>()? {
+            COMMUNITY => SpaceKind::Community,
+            GROUP => SpaceKind::Group,
+            DIRECT => SpaceKind::Direct,
+            _ => return Err(columns.unfit("no kind of space")),
+        },
         name: columns.parsed(ServerName::parse)?,
         description: columns.parsed(Description::parse)?,
         visibility: match columns.int::<i64>()? {
@@ -183,6 +202,18 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     })
 }
 
+fn kind_number(kind: SpaceKind) -> i64 {
+    match kind {
+        SpaceKind::Community => COMMUNITY,
+        SpaceKind::Group => GROUP,
+        SpaceKind::Direct => DIRECT,
+    }
+}
+
+const COMMUNITY: i64 = 0;
+const GROUP: i64 = 1;
+const DIRECT: i64 = 2;
+
 const PUBLICLY: i64 = 0;
 const PRIVATELY: i64 = 1;
 
@@ -190,6 +221,7 @@ macro_rules! columns {
     () => {
         "space.id,
         space.origin,
+        space.kind,
         space.name,
         space.description,
         space.visibility,
@@ -212,16 +244,27 @@ const OF_USER: &str = concat!(
     columns!(),
     " FROM member
     JOIN space ON space.id = member.space_id AND space.origin = member.origin
-    WHERE member.user_id = $1 AND member.user_origin = $2 AND (member.space_id, member.origin) > ($3, $4)
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (member.space_id, member.origin) > ($3, $4)
     ORDER BY member.space_id, member.origin
     LIMIT $5 + 0"
 );
+
+const ALL_OF_USER: &str = "
+    SELECT
+        space_id,
+        origin
+    FROM member
+    WHERE user_id = $1 AND user_origin = $2 AND (space_id, origin) > ($3, $4)
+    ORDER BY space_id, origin
+    LIMIT $5 + 0";
 
 const OWNED: &str = "
     SELECT COUNT(*)
     FROM member
     JOIN space ON space.id = member.space_id AND space.origin = member.origin
-    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2";
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2
+        AND space.kind = 0";
 
 const PUBLIC: &str = concat!(
     "SELECT ",
@@ -251,6 +294,7 @@ const PUT: &str = "
     INSERT INTO space (
         id,
         origin,
+        kind,
         name,
         name_folded,
         description,
@@ -262,8 +306,9 @@ const PUT: &str = "
         version,
         member_count,
         revision
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1)
     ON CONFLICT (id, origin) DO UPDATE SET
+        kind = excluded.kind,
         name = excluded.name,
         name_folded = excluded.name_folded,
         description = excluded.description,

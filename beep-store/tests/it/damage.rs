@@ -11,7 +11,7 @@ use beep_core::message::{Draft, Message};
 use beep_core::permission::{Overrides, Permissions};
 use beep_core::port::{Change, CommitError, Events, MessagePage, MessageWrite, Messages, SpaceWrite, Store, Which};
 use beep_core::role::Role;
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{ChannelName, Description, Nonce, RoleName, ServerName, Text, Topic};
 use beep_core::time::Timestamp;
 use beep_store::SqlStore;
@@ -32,6 +32,7 @@ impl Place {
         let at = Timestamp::from_millis(1);
         let member = UserKey::new(Id::generate(at, [1; 10]), domain.clone());
         let server = Space {
+            kind: SpaceKind::Community,
             id: Qualified::new(Id::generate(at, [2; 10]), domain.clone()),
             name: ServerName::parse("server").expect("a name"),
             description: Description::parse("").expect("may be empty"),
@@ -44,7 +45,7 @@ impl Place {
         let channel = Channel {
             id: Qualified::new(Id::generate(at, [3; 10]), domain),
             server: server.id.id,
-            name: ChannelName::parse("channel").expect("a name"),
+            name: Some(ChannelName::parse("channel").expect("a name")),
             topic: Topic::parse("").expect("may be empty"),
             position: 0,
             slow_mode_s: 0,

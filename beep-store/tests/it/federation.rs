@@ -22,7 +22,7 @@ use crate::sql;
 
 #[tokio::test]
 async fn two_backends_hold_the_same_in_memory() {
-    for seed in 0..60 {
+    for seed in 0..40 {
         Pair::new(seed, Kept::Memory).await.play(120).await;
     }
 }

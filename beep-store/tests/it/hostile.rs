@@ -107,7 +107,7 @@ async fn it_leaves_its_own_server_fit_to_be_read() {
         });
         receive(&pair, leaves.collect()).await;
         let member = pair.guests[0].clone();
-        let snapshot = pair.near.store.snapshot(&member).await.expect("it can be read");
+        let snapshot = pair.near.store.snapshot(&member, None).await.expect("it can be read");
         assert_eq!(snapshot.servers.len(), 1);
         assert_eq!(held(&pair).await.facts.server.member_count, 0);
     }

@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::outbound::{self, Batch, OutboundStream};
-use beep_core::backend::{Actor, Backend, Refusal, invitations, repair, servers};
+use beep_core::backend::{Actor, Backend, Refusal, conversations, invitations, repair, servers};
 use beep_core::domain::Domain;
 use beep_core::id::{SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
@@ -22,7 +22,7 @@ pub(crate) struct Line {
     /// Whose way it is.
     near: OnceLock<Weak<Backend>>,
     /// Where it leads; nowhere, if there is none.
-    far: OnceLock<Arc<Backend>>,
+    far: OnceLock<Weak<Backend>>,
     is_cut: AtomicBool,
     loses_answer: AtomicBool,
     gives_no_server: AtomicBool,
@@ -32,7 +32,7 @@ pub(crate) struct Line {
 
 impl Line {
     pub(crate) fn connect(&self, near: &Arc<Backend>, far: &Arc<Backend>) {
-        let fresh = self.near.set(Arc::downgrade(near)).is_ok() && self.far.set(far.clone()).is_ok();
+        let fresh = self.near.set(Arc::downgrade(near)).is_ok() && self.far.set(Arc::downgrade(far)).is_ok();
         assert!(fresh, "a line has two ends");
     }
 
@@ -60,17 +60,17 @@ impl Line {
         std::mem::take(&mut *self.comparisons.lock().expect("nobody panicked"))
     }
 
-    fn far(&self) -> Result<&Backend, PeerError> {
+    fn far(&self) -> Result<Arc<Backend>, PeerError> {
         let far = self.far.get().filter(|_| !self.is_cut.load(Ordering::SeqCst));
-        far.map(|far| &**far).ok_or(PeerError::Unavailable)
+        far.and_then(Weak::upgrade).ok_or(PeerError::Unavailable)
     }
 
     /// Brings what the far backend's stream holds; says whether there was anything.
-    async fn deliver(&self) -> bool {
+    pub(crate) async fn deliver(&self) -> bool {
         let (Ok(far), Some(near)) = (self.far(), self.near.get().and_then(Weak::upgrade)) else { return false };
         let Some(stream) = far.store.outbound_to(&near.domain).await.expect("it reads") else { return false };
         let after = stream.acknowledged.seq;
-        let batch = OutboundStream::new(near.domain.clone()).read(far, after, 10).await.expect("all is kept");
+        let batch = OutboundStream::new(near.domain.clone()).read(&far, after, 10).await.expect("all is kept");
         // A stream that begins anew says so without an event.
         let known = near.store.inbound(&far.domain).await.expect("it reads").map(|mark| mark.stream);
         if batch.deltas.is_empty() && known == Some(stream.acknowledged.stream) {
@@ -78,7 +78,7 @@ impl Line {
         }
         let received = travelled(stream.acknowledged.stream, &batch);
         let applied = inbound::receive(&near, &far.domain, &received).await.expect("it is taken");
-        outbound::acknowledge(far, &near.domain, applied.up_to).await.expect("it is let go of");
+        outbound::acknowledge(&far, &near.domain, applied.up_to).await.expect("it is let go of");
         true
     }
 }
@@ -108,7 +108,7 @@ impl Peers for Line {
         operation: &RemoteOperation,
         _: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError> {
-        let (far, actor) = (self.far()?, Actor::user(user.clone()));
+        let (far, actor) = (&*self.far()?, Actor::user(user.clone()));
         let done = match operation {
             RemoteOperation::PreviewInvitation(code) => {
                 invitations::preview(far, code).await.map(|(server, _)| Some(server.id))
@@ -117,6 +117,12 @@ impl Peers for Line {
             RemoteOperation::Leave(server) => servers::leave(far, &actor, server).await.map(|()| None),
             RemoteOperation::AcceptInvitation(code) => invitations::accept(far, &actor, code).await.map(|_| None),
             RemoteOperation::DeclineInvitation(code) => invitations::decline(far, &actor, code).await.map(|()| None),
+            RemoteOperation::OpenDirect(other) => {
+                conversations::open_direct(far, &actor, other).await.map(|opened| Some(opened.conversation.space.id))
+            }
+            RemoteOperation::AddParticipant(group, user) => {
+                conversations::add(far, &actor, group, user).await.map(|_| None)
+            }
         };
         if self.loses_answer.swap(false, Ordering::SeqCst) {
             return Err(PeerError::Unavailable);
@@ -132,7 +138,7 @@ impl Peers for Line {
     }
 
     async fn shared_servers(&self, _: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
-        let (far, near) = (self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
+        let (far, near) = (&*self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
         Ok(repair::shared_servers(far, &near.domain, after).await.expect("it reads"))
     }
 
@@ -140,7 +146,7 @@ impl Peers for Line {
         if self.gives_no_server.load(Ordering::SeqCst) {
             return Err(PeerError::Unavailable);
         }
-        let (far, near) = (self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
+        let (far, near) = (&*self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
         let shown = outbound::snapshot(far, server, &near.domain).await.expect("it reads");
         Ok(shown.map(|shown| State::from(&shown).try_into().expect("it is what it was")))
     }

@@ -1,6 +1,7 @@
 //! The suite on every store of this crate, and what only a database has.
 
 mod contention;
+mod conversations;
 mod damage;
 mod deleted;
 mod federation;
@@ -10,9 +11,11 @@ mod line;
 mod origins;
 mod pair;
 mod poison;
+mod private;
 mod remote;
 mod sql;
 mod squatting;
+mod talk;
 
 use std::sync::Arc;
 

@@ -38,12 +38,18 @@ pub(crate) struct Pair {
     pub(crate) far: Arc<Backend>,
     /// From the near one to the far one.
     pub(crate) line: Arc<Line>,
+    /// From the far one to the near one.
+    pub(crate) back: Arc<Line>,
     pub(crate) server: SpaceKey,
     pub(crate) owner: UserKey,
     pub(crate) guests: Vec<UserKey>,
+    /// Others of the far one.
+    pub(crate) locals: Vec<UserKey>,
+    /// The channels of the private conversations that were made.
+    pub(crate) conversations: Vec<ChannelKey>,
     outbound_stream: OutboundStream,
     unanswered: Option<Received>,
-    random: Random,
+    pub(crate) random: Random,
     _kept: Kept,
 }
 
@@ -72,10 +78,11 @@ impl Kept {
 impl Pair {
     pub(crate) async fn new(seed: u64, kept: Kept) -> Self {
         let [near, far] = kept.urls();
-        let line = Arc::new(Line::default());
+        let (line, back) = (Arc::new(Line::default()), Arc::new(Line::default()));
         let near = Arc::new(backend("a.example.com", &near, seed, line.clone()).await);
-        let far = Arc::new(backend("b.example.com", &far, seed + 1_000_000, Arc::default()).await);
+        let far = Arc::new(backend("b.example.com", &far, seed + 1_000_000, back.clone()).await);
         line.connect(&near, &far);
+        back.connect(&far, &near);
         let owner = person(&far, seed);
         let new = NewServer {
             name: ServerName::parse("far").expect("a name"),
@@ -100,9 +107,12 @@ impl Pair {
             near,
             far,
             line,
+            back,
             server,
             owner,
             guests,
+            locals: Vec::new(),
+            conversations: Vec::new(),
             outbound_stream,
             unanswered: None,
             random: Random(seed + 1),
@@ -112,6 +122,7 @@ impl Pair {
 
     /// Does so many things at random, delivers now and then, and looks whether both hold the same when all is told.
     pub(crate) async fn play(mut self, steps: usize) {
+        self.populate().await;
         for step in 0..steps {
             self.step().await;
             match self.random.below(6) {
@@ -122,14 +133,32 @@ impl Pair {
             }
             if step % 20 == 19 {
                 self.repair().await;
-                self.deliver(usize::MAX).await;
+                self.deliver_both().await;
                 self.compare().await;
+                self.compare_conversations().await;
             }
         }
-        let aside = self.near.store.dead_letters(10).await.expect("the store works");
-        assert!(aside.is_empty(), "set aside: {aside:?}");
+        for backend in [&self.near, &self.far] {
+            let aside = backend.store.dead_letters(10).await.expect("the store works");
+            assert!(aside.is_empty(), "set aside: {aside:?}");
+        }
         for backend in [&self.near, &self.far] {
             backend.store.close().await;
+        }
+    }
+
+    /// Has others of the far backend in the server too, whom all know.
+    async fn populate(&mut self) {
+        resident(&self.far, &self.owner).await;
+        self.locals = (0..2).map(|n| person(&self.far, 1_000 + n)).collect();
+        for local in &self.locals {
+            resident(&self.far, local).await;
+            servers::join(&self.far, &Actor::user(local.clone()), &self.server).await.expect("it is public");
+        }
+        for user in self.locals.iter().chain([&self.owner]) {
+            let known = self.far.store.account(user.id).await.expect("the store works").expect("they live there").user;
+            let change = Change::default().put(RemoteProfile { user: known, seen_at: self.near.clock.now() });
+            self.near.store.commit(change).await.expect("it is kept");
         }
     }
 
@@ -144,7 +173,10 @@ impl Pair {
         let channel = (!channels.is_empty()).then(|| channels[self.random.below(channels.len())].clone());
         let role = (!roles.is_empty()).then(|| roles[self.random.below(roles.len())]);
         let text = format!("n{}", self.random.below(1_000));
-        let choice = self.random.below(19);
+        let choice = self.random.below(32);
+        if choice >= 19 {
+            return self.talk().await;
+        }
         if choice == 1 && self.random.below(4) == 0 {
             self.line.lose_answer();
         }
@@ -264,15 +296,21 @@ impl Pair {
         assert!(matches!(fetched, Fetched::Same | Fetched::Replaced), "{fetched:?}");
     }
 
-    /// Has the owner hear who left, and fetches what differs.
+    /// Has the owners hear who left, and fetches what differs.
     async fn repair(&mut self) {
+        for (backend, owner) in [(&self.near, &self.far), (&self.far, &self.near)] {
+            Self::repair_one(backend, &owner.domain).await;
+        }
+    }
+
+    async fn repair_one(backend: &Backend, owner: &Domain) {
         let mut report = |_: &SpaceKey, fetched: &Fetched| {
             assert!(matches!(fetched, Fetched::Same | Fetched::Replaced), "{fetched:?}");
         };
-        let mut end = repair::repair(&self.near, &self.far.domain, &mut report).await.expect("the store works");
+        let mut end = repair::repair(backend, owner, &mut report).await.expect("the store works");
         if !end.is_complete {
             // An answer was lost: the next round makes it good.
-            end = repair::repair(&self.near, &self.far.domain, &mut report).await.expect("the store works");
+            end = repair::repair(backend, owner, &mut report).await.expect("the store works");
         }
         assert!(end.is_complete, "{end:?}");
     }
@@ -296,6 +334,12 @@ impl Pair {
             let applied = inbound::receive(&self.near, &self.far.domain, &received).await.expect("it is taken");
             outbound::acknowledge(&self.far, &self.near.domain, applied.up_to).await.expect("it is let go of");
         }
+    }
+
+    /// Delivers all that waits, in both directions.
+    pub(crate) async fn deliver_both(&mut self) {
+        self.deliver(usize::MAX).await;
+        while self.back.deliver().await {}
     }
 
     /// Has a batch applied whose answer is lost, so that it is sent again.
@@ -334,8 +378,29 @@ impl Pair {
     }
 
     pub(crate) async fn compare(&self) {
-        let held = self.near.store.replica(&self.server, &self.near.domain).await.expect("the store works");
-        let truth = outbound::snapshot(&self.far, &self.server, &self.near.domain).await.expect("the store works");
+        self.compare_space(&self.far, &self.near, &self.server).await;
+        let ids = |invited: Vec<Invited>| -> BTreeSet<_> {
+            invited.into_iter().map(|invited| (invited.invitation.user().cloned(), invited.invitation.id)).collect()
+        };
+        let told = self.near.store.remote_invitations(&self.far.domain).await.expect("the store works");
+        let made = self.far.store.invitations_to(&self.near.domain, None, 100).await.expect("the store works");
+        assert_eq!(ids(told), ids(made));
+        // Of a log nothing may speak of a message that was not told in its channel's order, or twice.
+        for backend in [&self.near, &self.far] {
+            let mut seen = BTreeSet::new();
+            let events = backend.store.events_after(Position(0), 100_000).await.expect("the store works");
+            for event in events {
+                if let EventBody::MessageCreated(message) = event.body {
+                    assert!(seen.insert((message.channel.clone(), message.id)), "{message:?} came twice");
+                }
+            }
+        }
+    }
+
+    /// Compares what a backend holds of a space of another with what that one shows of it.
+    pub(crate) async fn compare_space(&self, owner: &Backend, other: &Backend, space: &SpaceKey) {
+        let held = other.store.replica(space, &other.domain).await.expect("the store works");
+        let truth = outbound::snapshot(owner, space, &other.domain).await.expect("the store works");
         match (held, truth) {
             (None, None) => {}
             (Some((_, held)), Some(truth)) => {
@@ -354,21 +419,7 @@ impl Pair {
                 };
                 assert_eq!(messages(&held), messages(&truth));
             }
-            (held, truth) => panic!("held: {}, true: {}", held.is_some(), truth.is_some()),
-        }
-        let ids = |invited: Vec<Invited>| -> BTreeSet<_> {
-            invited.into_iter().map(|invited| (invited.invitation.user().cloned(), invited.invitation.id)).collect()
-        };
-        let told = self.near.store.remote_invitations(&self.far.domain).await.expect("the store works");
-        let made = self.far.store.invitations_to(&self.near.domain, None, 100).await.expect("the store works");
-        assert_eq!(ids(told), ids(made));
-        // Of the log nothing may speak of a message that was not told in its channel's order, or twice.
-        let mut seen = BTreeSet::new();
-        let events = self.near.store.events_after(Position(0), 100_000).await.expect("the store works");
-        for event in events {
-            if let EventBody::MessageCreated(message) = event.body {
-                assert!(seen.insert((message.channel.clone(), message.id)), "{message:?} came twice");
-            }
+            (held, truth) => panic!("{space}: held: {}, true: {}", held.is_some(), truth.is_some()),
         }
     }
 
@@ -467,7 +518,7 @@ impl Mailer for Nothing {
 
 /// Numbers that look random and are the same in each run (splitmix64).
 #[derive(Clone)]
-struct Random(u64);
+pub(crate) struct Random(u64);
 
 impl Random {
     fn next(&mut self) -> u64 {
@@ -478,7 +529,7 @@ impl Random {
         mixed ^ (mixed >> 31)
     }
 
-    fn below(&mut self, end: usize) -> usize {
+    pub(crate) fn below(&mut self, end: usize) -> usize {
         usize::try_from(self.next() % end as u64).expect("it is below `end`")
     }
 

@@ -96,7 +96,7 @@ async fn what_cannot_be_read_stops_no_client() {
     let changes =
         backend.store.events_for(owner.as_user().expect("it is one"), Which::Changes, Position(0), head, 1_000).await;
     assert!(changes.expect("it reads").len() > 2);
-    let snapshot = backend.store.snapshot(owner.as_user().expect("it is one")).await.expect("it reads");
+    let snapshot = backend.store.snapshot(owner.as_user().expect("it is one"), None).await.expect("it reads");
     assert_eq!((snapshot.position, snapshot.servers.len()), (head, 1));
     let history =
         messages::history(&backend, &owner, &channel, messages::History::Newest, 100).await.expect("it reads");

@@ -68,7 +68,7 @@ async fn squat(mut pair: Pair) {
         _ => None,
     });
     assert_eq!(told.collect::<Vec<_>>(), [&said.content]);
-    let snapshot = pair.near.store.snapshot(&guest).await.expect("it reads");
+    let snapshot = pair.near.store.snapshot(&guest, None).await.expect("it reads");
     let mut seen: Vec<_> = snapshot.servers.iter().map(|held| held.facts.server.id.clone()).collect();
     seen.sort();
     let mut both = [pair.server.clone(), theirs.clone()];

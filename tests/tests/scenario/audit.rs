@@ -9,6 +9,7 @@ use beep_core::facts::SpaceFacts;
 use beep_core::permission::Permissions;
 use beep_core::space::Space;
 use beep_core::time::Timestamp;
+use beep_proto::federation;
 use beep_proto::gateway::Event;
 
 /// What the auditor knows.
@@ -25,10 +26,11 @@ impl Audit {
     /// Begins with the owner's snapshot, while nobody comes or goes.
     pub(crate) async fn begin(owner: &Client, ready: &Ready) -> Self {
         let held = &ready.servers[0];
+        let server = federation::Space { kind: federation::SpaceKind::Community, server: held.server.clone() };
         let asked = members::List::new(&held.server.id).limit(100u32);
         let members = owner.members().list(asked).await.expect("the owner sees the members").items;
         Self {
-            server: held.server.clone().try_into().expect("the server keeps its own rules"),
+            server: server.try_into().expect("the server keeps its own rules"),
             roles: held.roles.iter().map(|role| (role.id, role.clone())).collect(),
             channels: ready.channels.iter().map(|held| (held.channel.id.clone(), held.channel.clone())).collect(),
             members: members.into_iter().map(|member| (member.user.clone(), member)).collect(),

@@ -3,8 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, copies, people};
-use crate::backend::{Backend, pending_leaves};
+use crate::backend::{Backend, contact, conversations, pending_leaves};
 use crate::channel::Channel;
+use crate::direct::DirectKey;
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
 use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
@@ -13,6 +14,7 @@ use crate::port::{Change, JoinIntent, PendingLeave, Place, SpaceWrite, StoreErro
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use crate::role::Role;
+use crate::space::{Space, SpaceKind};
 
 /// The change for a delta, or why it becomes a dead letter.
 pub(super) async fn plan(
@@ -24,7 +26,7 @@ pub(super) async fn plan(
         return people::plan(backend, origin, user, told).await;
     }
     let Some(server) = server_of(delta) else { return Ok(Err(FOREIGN)) };
-    if let Some(why) = if server.home == *origin { objection(backend, &server, delta).await? } else { Some(FOREIGN) } {
+    if let Some(why) = if server.home == *origin { objection(backend, &server, delta) } else { Some(FOREIGN) } {
         return Ok(Err(why));
     }
     let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, replica)| replica);
@@ -35,6 +37,13 @@ pub(super) async fn plan(
     }
     if let Some(why) = contradiction(delta, held.as_ref()) {
         return Ok(Err(why));
+    }
+    let space = delta.state.as_deref().or(held.as_ref()).map(|replica| &replica.facts.server);
+    if let Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) = &delta.event
+        && member.user.home == backend.domain
+        && admitted(backend, &server, space, std::slice::from_ref(&member.user)).await?.is_empty()
+    {
+        return Ok(Err(UNASKED));
     }
     let removed = delta.event.as_ref().and_then(|told| told.body.removed()).filter(|user| user.home == backend.domain);
     let mut pending = match (&delta.state, removed) {
@@ -74,8 +83,8 @@ pub(super) async fn plan(
     Ok(Ok(settled.into_iter().fold(change, Change::remove::<PendingLeave>)))
 }
 
-/// A server as it concerns this backend: with the members that are its own, asked to be let in, and have not left. Nothing,
-/// if nobody ever asked.
+/// A server as it concerns this backend: with the members that are its own, may be said to be in it, and have not left.
+/// Nothing, if nobody may.
 pub(super) async fn concerning(
     backend: &Backend,
     server: &SpaceKey,
@@ -83,14 +92,44 @@ pub(super) async fn concerning(
     pending: &[PendingLeave],
 ) -> Result<Option<Replica>, StoreError> {
     state.members.retain(|member| member.user.home == backend.domain);
-    let told: Vec<UserId> = state.members.iter().map(|member| member.user.id).collect();
-    let asked: BTreeSet<UserId> = backend.store.join_intents(server, &told).await?.into_iter().collect();
-    if asked.is_empty() {
+    let told: Vec<UserKey> = state.members.iter().map(|member| member.user.clone()).collect();
+    let admitted = admitted(backend, server, Some(&state.facts.server), &told).await?;
+    if admitted.is_empty() {
         return Ok(None);
     }
     let has_left = |user: &UserId| pending.iter().any(|pending_leave| pending_leave.user == *user);
-    state.members.retain(|member| asked.contains(&member.user.id) && !has_left(&member.user.id));
+    state.members.retain(|member| admitted.contains(&member.user.id) && !has_left(&member.user.id));
     Ok(Some(state))
+}
+
+/// Those of these users of this backend whom the owner of a space may say to be in it: who asked to be let in, and in a
+/// private one also whom its owner may have there.
+async fn admitted(
+    backend: &Backend,
+    server: &SpaceKey,
+    space: Option<&Space>,
+    users: &[UserKey],
+) -> Result<BTreeSet<UserId>, StoreError> {
+    let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
+    let mut admitted: BTreeSet<UserId> = backend.store.join_intents(server, &ids).await?.into_iter().collect();
+    let Some(space) = space else { return Ok(admitted) };
+    for user in users {
+        let is_admitted = admitted.contains(&user.id)
+            || match space.kind {
+                SpaceKind::Community => false,
+                SpaceKind::Group => contact::may_be_added_by(backend, &server.home, user).await?,
+                SpaceKind::Direct => contact::may_contact(backend, &space.owner, user).await?,
+            };
+        if is_admitted {
+            admitted.insert(user.id);
+        }
+    }
+    Ok(admitted)
+}
+
+/// Keeps that somebody was admitted to a private space: they stay until they leave, whatever made it so.
+fn stays(change: Change, space: &Space, user: &UserKey) -> Change {
+    if space.kind.is_private() { change.put(intent(user, &space.id)) } else { change }
 }
 
 /// Lets go of a server that nobody here is in any more.
@@ -113,33 +152,48 @@ fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Chan
 }
 
 /// Why a delta of a server is not to be believed, though it comes from the server's owner.
-pub(super) async fn objection(
-    backend: &Backend,
-    server: &SpaceKey,
-    delta: &ReplicaDelta,
-) -> Result<Option<&'static str>, StoreError> {
+pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDelta) -> Option<&'static str> {
     let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
     if told + delta.appeared.len() + delta.vanished.len() > MOST_PARTS {
-        return Ok(Some("it tells of more channels and roles than a server may have"));
+        return Some("it tells of more channels and roles than a server may have");
     }
     if !is_of(delta, server) {
-        return Ok(Some(FOREIGN));
+        return Some(FOREIGN);
     }
     let is_own = |member: &Member| member.user.home == backend.domain;
     if delta.state.as_ref().is_some_and(|state| !state.members.iter().any(is_own)) {
-        return Ok(Some(ABSENT));
+        return Some(ABSENT);
     }
-    if let Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) = &delta.event
-        && is_own(member)
-        && backend.store.join_intents(server, &[member.user.id]).await?.is_empty()
-    {
-        return Ok(Some(UNASKED));
+    if delta.state.as_ref().is_some_and(|state| !fits_kind(state, &backend.domain)) {
+        return Some(UNFIT);
     }
-    Ok(None)
+    None
 }
 
-/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, or leaves the server without its role `everyone`.
-fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
+/// Whether a space as it is told whole is what its kind allows. The direct conversation of two is where it has to be for
+/// these two, and of nobody else; and where it has to be is nothing else, as whoever asked to open it asked for that.
+fn fits_kind(state: &Replica, own: &Domain) -> bool {
+    let facts = &state.facts;
+    let is_too_many = state.members.len() > conversations::MOST_PARTICIPANTS;
+    let is_unlike = facts.server.kind.is_private() && (is_too_many || !state.members.iter().all(is_participant));
+    if is_unlike || !facts.fits_kind() {
+        return false;
+    }
+    if facts.server.kind != SpaceKind::Direct {
+        return !DirectKey::may_be(&facts.server.id);
+    }
+    let mut members = state.members.iter().filter(|member| member.user.home == *own);
+    let (Some(member), None) = (members.next(), members.next()) else { return false };
+    let is_theirs = |key: DirectKey| facts.server.id == key.space && facts.channels.contains_key(&key.channel.id);
+    facts.server.member_count == 2 && DirectKey::of(&facts.server.owner, &member.user).is_some_and(is_theirs)
+}
+
+/// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, leaves the server without its
+/// role `everyone`, or makes of the space what its kind does not allow.
+pub(super) fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
+    if held.is_some_and(|held| breaks_kind(delta, held)) {
+        return Some(UNFIT);
+    }
     let told = delta.event.as_ref()?;
     let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
     if let (Stream::Channel { id, .. }, false) = (&told.stream, matches!(told.body, EventBody::ChannelCreated(_))) {
@@ -158,6 +212,59 @@ fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'stati
         _ => false,
     };
     breaks.then_some("it leaves the server without its role for everyone, or with another")
+}
+
+/// Whether a delta changes the kind of a space, or makes of it what its kind does not allow.
+fn breaks_kind(delta: &ReplicaDelta, held: &Replica) -> bool {
+    let kind = held.facts.server.kind;
+    // What is held already was looked at when it came.
+    let body = delta.event.as_ref().filter(|told| !is_held(held, told)).map(|told| &told.body);
+    let is_other = |space: &Space| space.kind != kind;
+    delta.state.as_ref().is_some_and(|state| is_other(&state.facts.server))
+        || matches!(body, Some(EventBody::SpaceUpdated { server, .. }) if is_other(server))
+        || match kind {
+            SpaceKind::Community => names_no_channel(delta, body),
+            SpaceKind::Group => breaks_private(delta, held, body),
+            SpaceKind::Direct => breaks_two(delta, held, body) || breaks_private(delta, held, body),
+        }
+}
+
+/// Whether a channel of a server would be without a name.
+fn names_no_channel(delta: &ReplicaDelta, body: Option<&EventBody>) -> bool {
+    let changed = match body {
+        Some(EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. }) => Some(channel),
+        _ => None,
+    };
+    changed.into_iter().chain(delta.appeared.iter().map(|(channel, _)| channel)).any(|channel| channel.name.is_none())
+}
+
+/// Whether a private space would have another channel or none, other permissions, or too many participants.
+fn breaks_private(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
+    let mut after = (*held.facts).clone();
+    body.iter().for_each(|body| after.apply(body));
+    let misplaces = match body {
+        Some(EventBody::MemberJoined(member)) => {
+            !is_participant(member) || held.members.len() >= conversations::MOST_PARTICIPANTS
+        }
+        Some(EventBody::MemberUpdated { member, .. }) => !is_participant(member),
+        _ => false,
+    };
+    misplaces || !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
+}
+
+/// Whether a member of a private space is one as all others are: nobody has a role there, and nobody is muted.
+fn is_participant(member: &Member) -> bool {
+    member.roles.is_empty() && member.muted_until.is_none()
+}
+
+/// Whether somebody would leave a direct conversation, or come to it.
+fn breaks_two(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
+    match body {
+        Some(EventBody::MemberJoined(_)) => delta.state.is_none(),
+        Some(EventBody::SpaceUpdated { server, .. }) => server.owner != held.facts.server.owner,
+        Some(body) => body.removed().is_some(),
+        None => false,
+    }
 }
 
 /// Takes a server as it is told whole, with the members that are held here. Where that is what follows from what is held,
@@ -187,6 +294,7 @@ pub(super) fn whole(
     let at = event.map_or_else(|| backend.now(), |event| event.place.at);
     // To each member it opens anew, whatever they had of it.
     for member in &state.members {
+        change = stays(change, &state.facts.server, &member.user);
         let scopes = vec![Scope::User(member.user.clone())];
         let place = Place { seq: state.seq, at };
         let body = match &held {
@@ -279,7 +387,9 @@ fn write(change: Change, backend: &Backend, held: &Replica, body: &EventBody) ->
             let intents = held.members.iter().map(|member| intent(&member.user, id));
             intents.fold(change, Change::remove::<JoinIntent>).write(SpaceWrite::Remove(server()))
         }
-        EventBody::MemberJoined(member) if is_own(&member.user) => change.put(member.clone()),
+        EventBody::MemberJoined(member) if is_own(&member.user) => {
+            stays(change.put(member.clone()), &held.facts.server, &member.user)
+        }
         EventBody::MemberJoined(_) => change.write(SpaceWrite::CountMembers(server(), 1)),
         EventBody::MemberUpdated { member, .. } if has(&member.user) => change.put(member.clone()),
         EventBody::MemberUpdated { .. } => change,
@@ -390,6 +500,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
     }
 }
 
+const UNFIT: &str = "it is not what a space of its kind may be";
 const UNASKED: &str = "it makes somebody a member who did not ask for it";
 
 /// The maximum number of channels and of roles of a server of another backend.

@@ -10,7 +10,7 @@ use beep_core::id::{ChannelId, Id, Qualified, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
-use beep_core::space::{Space, Visibility};
+use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 use beep_core::time::Timestamp;
 
@@ -54,7 +54,7 @@ fn facts() -> SpaceFacts {
     let channel = Channel {
         id: Qualified::new(channel_id(), home()),
         server: id(0),
-        name: ChannelName::parse("channel").expect("a good name"),
+        name: Some(ChannelName::parse("channel").expect("a good name")),
         topic: Topic::parse("").expect("may be empty"),
         position: 0,
         slow_mode_s: 0,
@@ -74,6 +74,7 @@ fn facts() -> SpaceFacts {
     });
     let server = Space {
         id: space_key(),
+        kind: SpaceKind::Community,
         name: ServerName::parse("server").expect("a good name"),
         description: Description::parse("").expect("may be empty"),
         visibility: Visibility::Private,
