@@ -190,9 +190,8 @@ impl Connection {
     /// Carries out a statement for many rows and says how many rows it wrote.
     pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
         let sql = sql.into_sql_str();
-        // What is not written is looked for: of a domain without a number there is nothing.
-        let first = sql.as_str().trim_ascii_start();
-        if first.starts_with("INSERT") || first.starts_with("UPDATE") {
+        // What is not inserted is looked for: of a domain without a number there is nothing.
+        if sql.as_str().trim_ascii_start().starts_with("INSERT") {
             self.number_origins(args).await?;
         }
         run!(self, sql, args, execute, |done, values| done.rows_affected())
@@ -233,6 +232,11 @@ impl Connection {
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a required row is missing"))
+    }
+
+    /// Gives its number to a domain that is to be written by other means than `INSERT`.
+    pub(crate) async fn number_origin(&mut self, domain: &Domain) -> Result<(), StoreError> {
+        self.number_origins(Given::One(&args![domain])).await
     }
 
     /// Gives their numbers to domains that are written for the first time.

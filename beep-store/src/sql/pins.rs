@@ -17,6 +17,7 @@ pub(crate) async fn put(
     id: MessageId,
     by: &UserKey,
 ) -> Result<(), StoreError> {
+    group.connection.number_origin(&by.home).await?;
     let values = args![channel.id, &channel.home, id, group.now, by.id, &by.home];
     group.connection.execute(PUT, &values).await.map(drop)
 }
@@ -51,8 +52,19 @@ fn read(row: &Row) -> Result<Pin, StoreError> {
     Ok(Pin { message: messages::read(&mut columns)?, by: columns.qualified()?, at: columns.time()? })
 }
 
+// Later than every other pin of the channel, whatever the clock did.
 const PUT: &str = "
-    UPDATE message SET pinned_at = $4, pinned_by_id = $5, pinned_by_origin = $6
+    UPDATE message SET
+        pinned_at = (
+            SELECT CASE WHEN newest.pinned_at >= $4 THEN newest.pinned_at + 1 ELSE $4 END
+            FROM (
+                SELECT COALESCE(MAX(pinned_at), 0) AS pinned_at
+                FROM message
+                WHERE channel_id = $1 AND origin = $2 AND pinned_at IS NOT NULL
+            ) AS newest
+        ),
+        pinned_by_id = $5,
+        pinned_by_origin = $6
     WHERE channel_id = $1 AND origin = $2 AND id = $3";
 
 const REMOVE: &str = "
