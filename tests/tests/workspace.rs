@@ -100,6 +100,57 @@ fn a_command_that_does_not_exist_is_noticed() {
     assert_eq!(commands(text).collect::<Vec<_>>(), ["cargo xtask start -- --domain a.example.com", "cargo run -p bot"]);
 }
 
+/// Pins were added by the recipes. Whatever speaks of their event, their operations and what is stored of them has its
+/// place there, so an addition that follows the recipes misses nothing.
+#[test]
+fn an_addition_is_where_the_recipes_say() {
+    let guide = std::fs::read_to_string(root().join("CONTRIBUTING.md")).expect("it is there");
+    let (_, recipes) = guide.split_once("## Adding an operation").expect("it has recipes");
+    let (recipes, _) = recipes.split_once("## Code").expect("which end");
+    let named: Vec<&str> = recipes.split('`').skip(1).step_by(2).filter(|name| name.contains('/')).collect();
+    let mut found = 0;
+    for package in packages(&metadata()).filter(|package| name(package).starts_with("beep-")) {
+        let manifest = package["manifest_path"].as_str().expect("a package has a manifest");
+        let folder = Path::new(manifest).parent().expect("it lies in a folder");
+        for file in [folder.join("src"), folder.join("migrations")].into_iter().flat_map(files_below) {
+            let path = file.strip_prefix(root()).expect("below the root").to_str().expect("UTF-8").to_owned();
+            let is_test = ["tests/", "/conformance", "/testing/"].iter().any(|part| path.contains(part));
+            let text = std::fs::read_to_string(&file).unwrap_or_default();
+            if is_test || !OF_PINS.iter().any(|word| text.contains(word)) {
+                continue;
+            }
+            found += 1;
+            assert!(named.iter().any(|pattern| names(pattern, &path)), "{path} speaks of pins, and no recipe names it");
+        }
+    }
+    assert!(found > 10, "pins are found in {found} files alone");
+}
+
+/// What speaks of a pin's event, operations, and what is stored of it.
+const OF_PINS: [&str; 6] =
+    ["MessagePinned", "operation::pins", "backend::pins", "MessageWrite::Pin", "PinsFewer", "pinned_at"];
+
+/// Whether a path of a recipe, in which `<…>` stands for any name and `{a,b}` for either, names this one or its folder.
+fn names(pattern: &str, path: &str) -> bool {
+    let (patterns, paths): (Vec<_>, Vec<_>) = (pattern.split('/').collect(), path.split('/').collect());
+    let fits = |(pattern, part): (&&str, &&str)| match pattern.split_once('<') {
+        Some((before, rest)) => {
+            part.starts_with(before) && part.ends_with(rest.split_once('>').map_or("", |(_, end)| end))
+        }
+        None => match pattern.strip_prefix('{').and_then(|rest| rest.strip_suffix('}')) {
+            Some(either) => either.split(',').any(|one| one == *part),
+            None => pattern == part,
+        },
+    };
+    patterns.len() <= paths.len() && patterns.iter().zip(&paths).all(fits)
+}
+
+fn files_below(folder: std::path::PathBuf) -> Vec<std::path::PathBuf> {
+    let Ok(entries) = std::fs::read_dir(&folder) else { return Vec::new() };
+    let paths = entries.map(|entry| entry.expect("it can be listed").path());
+    paths.flat_map(|path| if path.is_dir() { files_below(path) } else { vec![path] }).collect()
+}
+
 /// What commands may name.
 struct Known {
     /// The commands of xtask.

@@ -29,7 +29,7 @@ async fn tamper(backend: &mut Backend, statement: &'static str) {
 
 /// How often something of another backend's was not as its owner has it.
 pub(crate) fn repairs(server: &Server) -> usize {
-    server.log().matches("not what its owner holds").count()
+    server.log().matches("differed from its owner").count()
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,4 +1,4 @@
-//! What people do together, beside sends alone: 60 % sends, 20 % read marks, 15 % edits and 5 % role changes.
+//! What people do together, beside sends alone: 60 % sends, 20 % read marks, 15 % edits and pins, and 5 % role changes.
 //!
 //! Operations on servers spread over 200 channels, 10 in each of 20 servers. There is no operation for read marks:
 //! [`Caller::mark_read`] says what stands in for it.
@@ -47,7 +47,7 @@ pub(crate) async fn bench() {
             format!("{name}: {} of them, p99 {} ms", times.count(), number(times.percentile(0.99)))
         });
         figure::detail(&kinds.collect::<Vec<_>>().join("; "));
-        figure::detail("a read mark is a PATCH of one's own first name, which is told to nobody; there are no pins");
+        figure::detail("a read mark is a PATCH of one's own first name, which is told to nobody");
     }
 }
 
@@ -77,6 +77,8 @@ async fn measure(crowd: &Crowd, roles: &[String]) -> (Load, [Times; KINDS.len()]
             roles: roles.map(|(server, role)| format!("/v1/servers/{server}/members/{member}/roles/{role}")).collect(),
             last: None,
             at: number * 31,
+            edits: 0,
+            pinned: None,
             role_changes: 0,
         };
         callers.push(spawn_local(caller.run(number, phase.clone())));
@@ -87,7 +89,7 @@ async fn measure(crowd: &Crowd, roles: &[String]) -> (Load, [Times; KINDS.len()]
 /// One of the people, who does one thing after the other.
 struct Caller {
     http: Http,
-    /// The owner of the servers, who alone may give roles.
+    /// The owner of the servers, who alone may give roles and pin.
     owner: Http,
     channels: Vec<String>,
     /// What a role of each server is given to one member at, and taken from them; no other caller's member is the same.
@@ -96,6 +98,9 @@ struct Caller {
     last: Option<(usize, String)>,
     /// Grows with each operation; the channel of the next send follows from it.
     at: usize,
+    edits: usize,
+    /// Where the pin is that this caller made.
+    pinned: Option<String>,
     role_changes: usize,
 }
 
@@ -137,9 +142,23 @@ impl Caller {
         answered(self.http.with_body("PATCH", "/v1/self", &change).await, 200);
     }
 
-    /// Edits the message sent last; before the first, sends one.
+    /// Edits the message sent last, or every third time pins it, and takes that pin down the next time; before the first,
+    /// sends one.
     async fn edit_or_pin(&mut self) {
         let Some((channel, message)) = &self.last else { return self.send().await };
+        self.edits += 1;
+        if self.edits.is_multiple_of(3) {
+            let (method, path) = match self.pinned.take() {
+                Some(path) => ("DELETE", path),
+                None => {
+                    let path = format!("/v1/channels/{}/pins/{message}", self.channels[*channel]);
+                    self.pinned = Some(path.clone());
+                    ("PUT", path)
+                }
+            };
+            answered(self.owner.with_body(method, &path, "").await, 204);
+            return;
+        }
         let path = format!("/v1/channels/{}/messages/{message}", self.channels[*channel]);
         let change = format!(r#"{{"content":"edited for the {}th time"}}"#, self.at);
         answered(self.http.with_body("PATCH", &path, &change).await, 200);
@@ -178,7 +197,7 @@ const MIX: [Kind; 20] = [
 ];
 
 /// What the kinds are called, in their order.
-const KINDS: [&str; 4] = ["sends", "read marks", "edits", "role changes"];
+const KINDS: [&str; 4] = ["sends", "read marks", "edits and pins", "role changes"];
 
 const CALLERS: usize = 64;
 const SERVERS: usize = 20;
