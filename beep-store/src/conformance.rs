@@ -83,6 +83,7 @@ macro_rules! store_conformance {
             a_nonce_is_good_once_for_its_author_and_channel,
             a_nonce_is_good_once_within_a_change,
             a_nonce_is_free_again_when_its_message_is_gone,
+            a_copy_is_pinned_as_its_owner_says,
             a_pin_is_kept_until_it_is_taken_down,
             a_pin_rests_on_how_many_there_are,
             a_refused_change_leaves_no_trace,

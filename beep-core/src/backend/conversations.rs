@@ -38,7 +38,7 @@ pub struct Conversation {
 pub struct Opened {
     /// The conversation.
     pub conversation: Conversation,
-    /// Whether it was there before.
+    /// Whether it was made now, and not there before.
     pub is_new: bool,
 }
 

@@ -28,7 +28,7 @@ pub async fn put(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Mes
         if message.pinned {
             return Ok(());
         }
-        if backend.store.pins(channel, MOST).await?.len() >= MOST as usize {
+        if backend.store.pin_count(channel).await? >= MOST {
             return Err(Refusal::Conflict("the channel has as many pinned messages as it may have").into());
         }
         let (channel, by) = (channel.clone(), found.inside.member.user.clone());

@@ -32,6 +32,8 @@ pub trait Messages {
     ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
     /// The messages that are pinned to a channel, newest pin first, at most `limit`.
     async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError>;
+    /// How many messages are pinned to a channel.
+    async fn pin_count(&self, channel: &ChannelKey) -> Result<u32, StoreError>;
 }
 
 /// Which part of a history.
@@ -61,7 +63,7 @@ pub enum MessageWrite {
     Put(Message),
     /// Removes a message.
     Remove(ChannelKey, MessageId),
-    /// Pins a message that is there, at the time of the commit.
+    /// Pins a message that is there, at the time of the commit. Of a copy it is kept that it is pinned, and not by whom.
     Pin {
         /// In which channel.
         channel: ChannelKey,

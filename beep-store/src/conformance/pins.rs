@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::event::EventBody;
 use beep_core::message::{Message, Pin};
-use beep_core::port::{Change, MessageGuard, MessageWrite};
+use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceWrite};
 
 use super::Stage;
 use super::sample::{NOW, community, namesake, nth, user};
@@ -61,4 +61,29 @@ pub async fn a_pin_rests_on_how_many_there_are(stage: &Stage) {
     let pin = MessageWrite::Pin { channel: channel.clone(), id: sent.id, by: user(1) };
     stage.commit(fewer(1).write(pin.clone())).await;
     stage.stale(fewer(1).write(pin)).await;
+}
+
+/// The copy of another backend's message is pinned as its owner says last, whichever way that comes.
+pub async fn a_copy_is_pinned_as_its_owner_says(stage: &Stage) {
+    let community = community(stage).await;
+    let said = stage.commit(community.says("one")).await.posted.remove(0);
+    let home = namesake(1).home;
+    let mut server = community.server.clone();
+    server.id.home = home.clone();
+    let mut channel = community.channel.clone();
+    channel.id.home = home;
+    stage.commit(Change::default().write(SpaceWrite::Put(server)).put(channel.clone())).await;
+    let (store, channel) = (&stage.store, channel.id);
+    let copy = |pinned| Message { channel: channel.clone(), pinned, ..said.clone() };
+    let put = |pinned| Change::default().write(MessageWrite::Put(copy(pinned)));
+    for (change, expected) in [
+        (put(true), true),
+        (Change::default().write(MessageWrite::Unpin(channel.clone(), said.id)), false),
+        (Change::default().write(MessageWrite::Pin { channel: channel.clone(), id: said.id, by: namesake(2) }), true),
+        (put(true), true),
+        (put(false), false),
+    ] {
+        stage.commit(change).await;
+        assert_eq!(store.message(&channel, said.id).await.expect("read"), Some(copy(expected)));
+    }
 }

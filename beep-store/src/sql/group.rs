@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use beep_core::domain::Domain;
-use beep_core::event::Event;
-use beep_core::port::{Change, CommitError, Committed, StoreError};
+use beep_core::event::{Event, Scope};
+use beep_core::port::{Change, CommitError, Committed, InvitationWrite, StoreError, Write};
+use beep_core::record::RecordWrite;
 use beep_core::time::Timestamp;
 
 use super::connection::Connection;
@@ -111,21 +112,43 @@ async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outc
 /// Makes one change; one that is refused is undone and harms no other.
 async fn alone(group: &mut Group<'_>, change: &Change) -> Result<Outcome, StoreError> {
     let mark = group.log.mark();
-    group.connection.begin_change().await?;
+    // Two statements less for what leaves nothing behind when it is refused.
+    let is_undone = may_be_refused_halfway(change);
+    if is_undone {
+        group.connection.begin_change().await?;
+    }
     group.known.forget_written(change);
     let made = change::make(group, change).await;
     // What was learnt on the way may be undone.
     group.known.forget_written(change);
     match made {
         Ok(posted) => {
-            group.connection.keep_change().await?;
+            if is_undone {
+                group.connection.keep_change().await?;
+            }
             Ok(Ok(Committed { events: group.log.since(&mark), posted }))
         }
         Err(CommitError::Store(error)) => Err(error),
         Err(refused) => {
-            group.connection.undo_change().await?;
+            if is_undone {
+                group.connection.undo_change().await?;
+            }
             group.log.rewind(mark);
             Ok(Err(refused))
         }
     }
+}
+
+/// Whether a change may be refused when something of it is written already. Guards are checked before anything is written,
+/// and a write that may be refused looks first.
+fn may_be_refused_halfway(change: &Change) -> bool {
+    let refuses = |write: &Write| {
+        matches!(
+            write,
+            Write::Account(RecordWrite::Put(_)) | Write::Invitation(InvitationWrite::Put(_)) | Write::Message(_)
+        )
+    };
+    let keeps_events =
+        change.events.iter().flat_map(|event| &event.scopes).any(|scope| matches!(scope, Scope::MembersOf(_)));
+    change.claim.is_some() || change.writes.iter().skip(usize::from(!keeps_events)).any(refuses)
 }

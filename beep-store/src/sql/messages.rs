@@ -39,24 +39,29 @@ impl Messages for SqlStore {
     async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError> {
         let mut connection = self.readers.acquire().await?;
         let (mut page, mut found) = (page, Vec::new());
-        loop {
-            let wanted = limit.saturating_sub(u32::try_from(found.len()).unwrap_or(limit));
-            let rows = rows(&mut connection, channel, page, wanted).await?;
+        for _ in 0..MOST_ROUNDS {
+            let rows = rows(&mut connection, channel, page, limit).await?;
             found.extend(read_all(&mut connection, &rows).await?);
             // What was skipped is made up for: who gets less than they asked for takes it for the end.
             let last = rows.iter().rev().find_map(|row| row.columns().id().ok());
-            let Some(last) = last.filter(|_| rows.len() >= wanted as usize && found.len() < limit as usize) else {
-                return Ok(found);
+            let Some(last) = last.filter(|_| rows.len() >= limit as usize && found.len() < limit as usize) else {
+                break;
             };
             page = match page {
                 MessagePage::Newest | MessagePage::Before(_) => MessagePage::Before(last),
                 MessagePage::After(_) => MessagePage::After(last),
             };
         }
+        found.truncate(limit as usize);
+        Ok(found)
     }
 
     async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError> {
         pins::list(&mut self.readers.acquire().await?, channel, limit).await
+    }
+
+    async fn pin_count(&self, channel: &ChannelKey) -> Result<u32, StoreError> {
+        pins::count(&mut self.readers.acquire().await?, channel).await
     }
 
     async fn sent_by(
@@ -68,6 +73,9 @@ impl Messages for SqlStore {
         sent_by(&mut self.readers.acquire().await?, server, author, since).await
     }
 }
+
+/// How often a part of a history is filled up where rows of it cannot be read.
+const MOST_ROUNDS: u32 = 16;
 
 /// Reads the rows of part of a history.
 async fn rows(
@@ -109,6 +117,9 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
         MessageWrite::Put(message) => put(group.connection, message).await?,
         MessageWrite::Remove(channel, id) => {
             group.connection.execute(REMOVE, &args![channel.id, &channel.home, *id]).await?;
+        }
+        MessageWrite::Pin { channel, id, .. } if channel.home != *group.connection.domain() => {
+            pins::copy(group.connection, channel, *id, true).await?;
         }
         MessageWrite::Pin { channel, id, by } => pins::put(group, channel, *id, by).await?,
         MessageWrite::Unpin(channel, id) => pins::remove(group.connection, channel, *id).await?,
@@ -179,7 +190,11 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
         let values = args![channel.id, &channel.home, author.id, &author.home, nonce.as_str(), message.id];
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
-    put_all(connection, &[message]).await.map_err(CommitError::from)
+    put_all(connection, &[message]).await?;
+    if is_copy {
+        pins::copy(connection, &message.channel, message.id, message.pinned).await?;
+    }
+    Ok(())
 }
 
 /// Writes messages to channels that are there, each once.

@@ -10,7 +10,7 @@ use super::group::Group;
 use super::messages;
 use super::row::Row;
 
-/// Pins a message, if it is there: another backend may speak of one that is not copied here.
+/// Pins a message of this backend.
 pub(crate) async fn put(
     group: &mut Group<'_>,
     channel: &ChannelKey,
@@ -20,6 +20,17 @@ pub(crate) async fn put(
     group.connection.number_origin(&by.home).await?;
     let values = args![channel.id, &channel.home, id, group.now, by.id, &by.home];
     group.connection.execute(PUT, &values).await.map(drop)
+}
+
+/// Says whether the copy of another backend's message is pinned, if it is there. Nobody lists these, so nothing else of the
+/// pin is kept.
+pub(crate) async fn copy(
+    connection: &mut Connection,
+    channel: &ChannelKey,
+    id: MessageId,
+    is_pinned: bool,
+) -> Result<(), StoreError> {
+    connection.execute(COPY, &args![channel.id, &channel.home, id, is_pinned]).await.map(drop)
 }
 
 pub(crate) async fn remove(connection: &mut Connection, channel: &ChannelKey, id: MessageId) -> Result<(), StoreError> {
@@ -65,6 +76,10 @@ const PUT: &str = "
         ),
         pinned_by_id = $5,
         pinned_by_origin = $6
+    WHERE channel_id = $1 AND origin = $2 AND id = $3";
+
+const COPY: &str = "
+    UPDATE message SET pinned_at = CASE WHEN $4 THEN COALESCE(pinned_at, created_at) ELSE NULL END
     WHERE channel_id = $1 AND origin = $2 AND id = $3";
 
 const REMOVE: &str = "

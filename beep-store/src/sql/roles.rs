@@ -95,7 +95,9 @@ const PUT: &str = "
 const REMOVE: &str = "DELETE FROM role WHERE space_id = $1 AND origin = $2 AND id = $3";
 
 const REMEMBER: &str = "
-    INSERT INTO former_role (space_id, origin, role_id, removed_at) VALUES ($1, $2, $3, $4) ON CONFLICT DO NOTHING";
+    INSERT INTO former_role (space_id, origin, role_id, removed_at)
+    VALUES ($1, $2, $3, $4)
+    ON CONFLICT (space_id, origin, role_id) DO UPDATE SET removed_at = excluded.removed_at";
 
 const REMOVE_OVERRIDES: &str = "
     DELETE FROM channel_override
