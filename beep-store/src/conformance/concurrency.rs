@@ -79,6 +79,30 @@ pub async fn edits_at_a_time_are_made_once_each(stage: &Stage) {
     stage.stale(wrong).await;
 }
 
+/// However many pins come at a time, no more are made than there may be.
+pub async fn pins_at_a_time_stay_within_their_bound(stage: &Stage) {
+    let community = community(stage).await;
+    let mut sent = Vec::new();
+    for n in 0..CALLERS / 2 {
+        sent.extend(stage.commit(community.says(&format!("message {n}"))).await.posted);
+    }
+    let pins = sent.iter().map(|message| {
+        let (channel, id, by) = (message.channel.clone(), message.id, user(1));
+        let body = EventBody::MessagePinned { channel: channel.clone(), id, user: by.clone() };
+        Change::reading(&community.id(), 1)
+            .guard(MessageGuard::as_read(message))
+            .guard(MessageGuard::PinsFewer { channel: channel.clone(), than: 10 })
+            .write(MessageWrite::Pin { channel, id, by })
+            .channel_event(&community.channel, body)
+    });
+    let outcomes = all_at_a_time(stage, pins.collect()).await;
+    assert_eq!(outcomes.iter().flatten().count(), 10);
+    let pinned = stage.store.pins(&community.channel.id, 100).await.expect("read");
+    assert_eq!(pinned.len(), 10);
+    let times: HashSet<_> = pinned.iter().map(|pin| pin.at).collect();
+    assert_eq!(times.len(), 10, "each has a moment of its own");
+}
+
 /// Of what is said of one user many times at a time one word stays, and of each other user theirs.
 pub async fn the_last_profile_at_a_time_stays(stage: &Stage) {
     let profile = |n: u64| {

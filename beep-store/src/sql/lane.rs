@@ -3,7 +3,7 @@
 
 use beep_core::domain::Domain;
 use beep_core::event::Stream;
-use beep_core::id::{MessageId, Qualified};
+use beep_core::id::MessageId;
 use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, SpaceGuard, Write};
 use beep_core::record::RecordWrite;
 
@@ -12,7 +12,7 @@ use beep_core::record::RecordWrite;
 pub(crate) enum Lane {
     /// It only sends messages: all are written together.
     Posts,
-    /// It only replaces and removes messages of this backend: all are checked and written together.
+    /// It only replaces, removes and pins messages of this backend: all are checked and written together.
     Edits,
     /// It only says how something is by now, which nothing rests on: of several the last is written.
     LastOneWins,
@@ -59,7 +59,9 @@ fn sends(write: &Write) -> bool {
 fn edits(write: &Write, own: &Domain) -> bool {
     match write {
         Write::Message(MessageWrite::Put(message)) => message.channel.home == *own,
-        Write::Message(MessageWrite::Remove(channel, _)) => channel.home == *own,
+        Write::Message(
+            MessageWrite::Remove(channel, _) | MessageWrite::Pin { channel, .. } | MessageWrite::Unpin(channel, _),
+        ) => channel.home == *own,
         _ => false,
     }
 }
@@ -69,7 +71,12 @@ fn is_of_space(guard: &Guard) -> bool {
 }
 
 fn is_of_message(guard: &Guard, own: &Domain) -> bool {
-    matches!(guard, Guard::Message(MessageGuard::At { channel: Qualified { home, .. }, .. }) if home == own)
+    match guard {
+        Guard::Message(MessageGuard::At { channel, .. } | MessageGuard::PinsFewer { channel, .. }) => {
+            channel.home == *own
+        }
+        _ => false,
+    }
 }
 
 /// Whether it is an event of this backend that is told as it is, to who may see a channel.
