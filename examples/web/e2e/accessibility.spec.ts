@@ -39,7 +39,10 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   const hidden = await backend.place(ben, "Hideout", { visibility: "private", description: "Not for everybody" });
   await backend.ask("POST", `/servers/${hidden.server}/invitations`, { user: ann.id }, ben.token);
   await backend.ask("POST", `/servers/${place.server}/roles`, { name: "Gardener", permissions: [], color: 0x2f8f4e }, ann.token);
-  for (const text of ["**bold** and `code`", "> quoted\nwith https://example.org", "```\nblock\n```"]) await backend.say(ben, place, text);
+  for (const text of ["**bold** and `code`", "> quoted\nwith https://example.org", "```\nblock\n```"]) {
+    const said = await backend.say(ben, place, text);
+    await backend.ask("PUT", `/channels/${place.channel}/pins/${said}`, {}, ann.token);
+  }
   const page = await windows.as(ann);
   await audit(page, "home");
   for (const [path, heading] of [["/discover", "Discover servers"], ["/nothing", "There is nothing here"], ["/invite/none", "This invitation leads nowhere"]] as const) {
@@ -59,6 +62,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   await messages(page).last().hover();
   for (const [name, opener] of [
     ["delete a message", messages(page).last().getByRole("button", { name: "Delete message" })],
+    ["pinned messages", page.getByRole("button", { name: "Pinned messages" })],
     ["channel", page.getByRole("button", { name: "Channel settings" })],
     ["create a channel", page.getByRole("button", { name: "Create channel" })],
     ["invitations for oneself", page.getByRole("button", { name: "1 invitation for you" })],

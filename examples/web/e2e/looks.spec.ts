@@ -121,6 +121,9 @@ async function village(backend: Backend): Promise<{ ada: Person; bob: Person; pl
     [cleo, "It asks `weather(today)` first."],
     [bob, "Then I come by on Saturday with the broken pump and you tell me what to do with it. I bring cake."],
     [ada, "Deal. I put the kettle on."],
-  ] as const) await backend.say(who, place, text);
+  ] as const) {
+    const said = await backend.say(who, place, text);
+    if (text.startsWith("Then I come")) await backend.ask("PUT", `/channels/${place.channel}/pins/${said}`, {}, ada.token);
+  }
   return { ada, bob, place };
 }

@@ -17,6 +17,7 @@ export type {
   Override,
   Permission,
   PermissionServer,
+  Pin,
   Role,
   SelfUser,
   Server,

@@ -75,6 +75,7 @@ export class Client implements Operations<CallOptions> {
   readonly channels: Operations<CallOptions>["channels"];
   readonly invitations: Operations<CallOptions>["invitations"];
   readonly messages: Operations<CallOptions>["messages"];
+  readonly pins: Operations<CallOptions>["pins"];
   readonly admin: Operations<CallOptions>["admin"];
 
   /** Signs in with a username or mail address. `persist`: the cookie outlives the browser. */

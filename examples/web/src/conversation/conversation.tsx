@@ -9,6 +9,7 @@ import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { placeOf } from "./group";
 import { MessageRow, OutgoingRow } from "./message-row";
+import { PinsDialog } from "./pins-dialog";
 
 /** A channel's history and what is being said. Keyed by channel: each has a fresh one. */
 export function Conversation({ known, channel, menu, onMembers }: { known: KnownServer; channel: Channel; menu: ReactNode; onMembers: () => void }) {
@@ -21,12 +22,22 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const [atEnd, setAtEnd] = useState(true);
   const [current, setCurrent] = useState<string | null>(null);
   const [changing, setChanging] = useState(false);
+  const [showingPins, setShowingPins] = useState(false);
+  const [goal, setGoal] = useState<string | null>(null);
   const list = useRef<ListHandle>(null);
   const composer = useRef<HTMLTextAreaElement>(null);
   useEffect(() => timeline.open(), [timeline]);
+  // After the dialog has given the focus back.
+  useEffect(() => {
+    if (goal === null) return;
+    list.current?.reveal(goal);
+    setGoal(null);
+  }, [goal]);
 
   const keys = useMemo(() => [...messages.map(({ id }) => id), ...outgoing.map(({ nonce }) => nonce)], [messages, outgoing]);
   const maySend = held.includes("send_messages");
+  // In a private conversation every participant may.
+  const mayPin = held.includes(channel.kind === "text" ? "manage_messages" : "send_messages");
 
   const stopEditing = useCallback(() => {
     setEditing(null);
@@ -49,6 +60,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           place={placeOf(message, before)}
           mine={message.author === me?.id}
           mayEdit={message.author === me?.id && message.sealed === null && maySend}
+          mayPin={mayPin}
           mayDelete={message.author === me?.id || held.includes("manage_messages")}
           current={key === current}
           onCurrent={setCurrent}
@@ -85,6 +97,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
         <h1>{channel.name}</h1>
         {channel.topic && <p className="topic" title={channel.topic}>{channel.topic}</p>}
         <span className="grow" />
+        <button type="button" className="icon-button" aria-label={t("pins.title")} title={t("pins.title")} onClick={() => setShowingPins(true)}><Icon name="pin" /></button>
         {held.includes("manage_channels") && (
           <button type="button" className="icon-button" aria-label={t("channel.settings")} title={t("channel.settings")} onClick={() => setChanging(true)}><Icon name="settings" /></button>
         )}
@@ -117,6 +130,18 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           onEditLast={editLast}
         />
       </div>
+      {showingPins && (
+        <PinsDialog
+          known={known}
+          timeline={timeline}
+          mayPin={mayPin}
+          onJump={(message) => {
+            setShowingPins(false);
+            setGoal(message);
+          }}
+          onClose={() => setShowingPins(false)}
+        />
+      )}
       {changing && <ChannelForm known={known} channel={channel} onClose={() => setChanging(false)} />}
     </div>
   );

@@ -2,16 +2,17 @@ import { memo, useState } from "react";
 import { dayOf, momentOf, t, timeOf } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import type { KnownServer, Message } from "../sdk";
-import { useName, useSpeaker } from "../store/hooks";
+import { useChat, useName, useSpeaker } from "../store/hooks";
 import type { Outgoing, Timeline } from "../store/timeline";
 import { isTrouble } from "../store/remotes";
 import { Avatar } from "../ui/avatar";
-import { explain } from "../ui/action";
+import { explain, useAction } from "../ui/action";
 import { Confirm } from "../ui/confirm";
 import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
 import { Editor } from "./editor";
 import type { Place } from "./group";
+import { explainPin } from "./pins-dialog";
 
 interface Row {
   known: KnownServer;
@@ -19,10 +20,11 @@ interface Row {
   place: Place;
 }
 
-export const MessageRow = memo(function MessageRow({ known, timeline, message, place, mine, mayEdit, mayDelete, current, onCurrent, editing, onEdit, onEdited }: Row & {
+export const MessageRow = memo(function MessageRow({ known, timeline, message, place, mine, mayEdit, mayPin, mayDelete, current, onCurrent, editing, onEdit, onEdited }: Row & {
   message: Message;
   mine: boolean;
   mayEdit: boolean;
+  mayPin: boolean;
   mayDelete: boolean;
   /** Whether the arrow keys stand on it: then its buttons are in the order of the tab key. */
   current: boolean;
@@ -32,8 +34,11 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
   onEdited: () => void;
 }) {
   const name = useSpeaker(known.server.id, message);
+  const pins = useChat().pins(message.channel_id);
   const [deleting, setDeleting] = useState(false);
+  const { run, error, setError } = useAction();
   const reach = current ? 0 : -1;
+  const pinning = t(message.pinned ? "message.unpin" : "message.pin");
   return (
     <>
       {place.startsDay && <DayLine time={message.created_at} />}
@@ -47,9 +52,17 @@ export const MessageRow = memo(function MessageRow({ known, timeline, message, p
             {message.edited_at && <small className="edited" title={momentOf(message.edited_at)}>{t("message.edited")}</small>}
           </div>
         )}
-        {!editing && (mayEdit || mayDelete) && (
+        {message.pinned && <small className="pinned"><Icon name="pin" /> {t("message.pinned")}</small>}
+        {error && (
+          <p className="failure" role="alert">
+            {explainPin(error)}{" "}
+            <button type="button" className="text-button" onClick={() => setError(null)}>{t("close")}</button>
+          </p>
+        )}
+        {!editing && (mayEdit || mayPin || mayDelete) && (
           <div className="tools" role="group" aria-label={t("message.actions")}>
             {mayEdit && <button type="button" tabIndex={reach} className="icon-button small" aria-label={t("message.edit")} title={t("message.edit")} onClick={() => onEdit(message.id)}><Icon name="edit" /></button>}
+            {mayPin && <button type="button" tabIndex={reach} className="icon-button small" aria-label={pinning} title={pinning} onClick={() => run(() => (message.pinned ? pins.delete(message.id) : pins.put(message.id)))}><Icon name={message.pinned ? "unpin" : "pin"} /></button>}
             {mayDelete && <button type="button" tabIndex={reach} className="icon-button small" aria-label={t("message.delete")} title={t("message.delete")} onClick={() => setDeleting(true)}><Icon name="trash" /></button>}
           </div>
         )}

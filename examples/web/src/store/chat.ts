@@ -1,6 +1,7 @@
 /** The client's state: who is signed in, how the connection is, and what the stream of events says. */
 import { BeepError, homeOf, type Client, type Event, type Message, type SelfUser, type StreamItem } from "../sdk";
 import { People } from "./people";
+import { Pins } from "./pins";
 import { Received } from "./received";
 import { Remotes } from "./remotes";
 import { Signal } from "./signal";
@@ -23,6 +24,7 @@ export class Chat {
   readonly #signal = new Signal();
   readonly #state = new Signal();
   readonly #timelines = new Map<string, Timeline>();
+  readonly #pins = new Map<string, Pins>();
   readonly #arrivals = new Set<Arrival>();
   #stop: AbortController | null = null;
   #view: ChatView = { me: null, connection: "connecting", expired: false };
@@ -55,6 +57,7 @@ export class Chat {
     const stop = new AbortController();
     this.#stop = stop;
     this.#timelines.clear();
+    this.#pins.clear();
     this.people = new People(this.client);
     this.received = this.#noneReceived();
     this.remotes = this.#noRemotes();
@@ -85,6 +88,15 @@ export class Chat {
     return timeline;
   }
 
+  pins(channel: string): Pins {
+    let pins = this.#pins.get(channel);
+    if (!pins) {
+      pins = new Pins(channel, this.client.pins);
+      this.#pins.set(channel, pins);
+    }
+    return pins;
+  }
+
   #noneReceived(): Received {
     return new Received(this.client.invitations, (domain, error) => this.remotes.heard(domain, error));
   }
@@ -100,6 +112,7 @@ export class Chat {
   /** A backend is there again: what it owes is asked for once more, and it gets what waits for it. */
   #recover(domain: string): void {
     for (const [channel, timeline] of this.#timelines) if (homeOf(channel) === domain) timeline.recover();
+    for (const [channel, pins] of this.#pins) if (homeOf(channel) === domain) pins.reload();
     this.people.recover(domain);
   }
 
@@ -124,6 +137,7 @@ export class Chat {
     switch (item.type) {
       case "ready":
         for (const timeline of this.#timelines.values()) timeline.restart();
+        for (const pins of this.#pins.values()) pins.restart();
         this.people.restart();
         this.received.restart();
         this.#set({ me: item.ready.self, connection: this.#view.connection === "connecting" ? "live" : "resumed" });
@@ -158,7 +172,10 @@ export class Chat {
     switch (event.type) {
       case "member.joined":
         // Held anew, a server may have had messages that nobody told of.
-        for (const { id } of event.data.channels ?? []) this.#timelines.get(id)?.restart();
+        for (const { id } of event.data.channels ?? []) {
+          this.#timelines.get(id)?.restart();
+          this.#pins.get(id)?.restart();
+        }
         if (event.data.server) this.people.restart(event.data.server_id);
         break;
       case "message.created": {
@@ -169,12 +186,23 @@ export class Chat {
       }
       case "message.updated":
         this.#timelines.get(event.data.channel_id)?.replace(event.data);
+        this.#pins.get(event.data.channel_id)?.replace(event.data);
         break;
       case "message.deleted":
         this.#timelines.get(event.data.channel_id)?.drop(event.data.id);
+        this.#pins.get(event.data.channel_id)?.drop(event.data.id);
+        break;
+      case "message.pinned":
+        this.#timelines.get(event.data.channel_id)?.mark(event.data.message_id, true);
+        this.#pins.get(event.data.channel_id)?.restart();
+        break;
+      case "message.unpinned":
+        this.#timelines.get(event.data.channel_id)?.mark(event.data.message_id, false);
+        this.#pins.get(event.data.channel_id)?.drop(event.data.message_id);
         break;
       case "channel.deleted":
         this.#timelines.delete(event.data.id);
+        this.#pins.delete(event.data.id);
     }
   }
 

@@ -3,6 +3,7 @@ import { createContext, useContext, useEffect, useReducer, useSyncExternalStore 
 import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import type { Roster } from "./people";
+import type { Pins, PinsView } from "./pins";
 import type { Reach } from "./remotes";
 import type { Timeline, TimelineView } from "./timeline";
 
@@ -36,6 +37,15 @@ export function useChannels(server: string): readonly Channel[] {
 
 export function useTimeline(timeline: Timeline): TimelineView {
   return useSyncExternalStore(timeline.subscribe, timeline.view);
+}
+
+/** The pinned messages of a channel, kept up for as long as somebody looks at them. */
+export function usePins(pins: Pins): PinsView {
+  useEffect(() => {
+    pins.open();
+    return () => pins.close();
+  }, [pins]);
+  return useSyncExternalStore(pins.subscribe, pins.view);
 }
 
 export function useRoster(server: string): Roster {

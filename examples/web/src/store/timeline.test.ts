@@ -117,3 +117,36 @@ it("sends what waited, in its order and under its nonces, and leaves alone what 
   expect(sent).toEqual(["one", "two"]);
   expect(line.view().outgoing.map(({ content }) => content)).toEqual(["refused"]);
 });
+it("marks what is pinned, and what is pinned while its history is on its way", async () => {
+  const line = timeline(async () => message("3"));
+  const pinned = () => line.view().messages.filter((one) => one.pinned).map(({ id }) => id);
+  line.open();
+  line.mark("1", true);
+  await vi.waitFor(() => expect(pinned()).toEqual(["1"]));
+  line.mark("2", true);
+  line.mark("1", false);
+  line.mark("9", true);
+  expect(pinned()).toEqual(["2"]);
+  expect(ids(line.view().messages)).toEqual(["1", "2"]);
+});
+it("reads back to a message, and says when it is not there", async () => {
+  const all = Array.from({ length: 120 }, (_, index) => message(String(999 - index)));
+  let reachable = true;
+  const list = vi.fn(async ({ before }: { before?: string }) => {
+    if (!reachable) throw trouble();
+    return { items: all.filter(({ id }) => before === undefined || id < before).slice(0, 50), next: null };
+  });
+  const line = new Timeline("c@a", "me@a", { list, send: vi.fn(), edit: vi.fn(), delete: vi.fn() });
+  line.open();
+  await vi.waitFor(() => expect(line.view().status).toBe("loaded"));
+  expect(await line.reach("960")).toBe("here");
+  expect(list).toHaveBeenCalledTimes(1);
+  reachable = false;
+  expect(await line.reach("930")).toBe("failed");
+  reachable = true;
+  expect(await line.reach("930")).toBe("here");
+  expect(await line.reach("9305")).toBe("far");
+  expect(list).toHaveBeenCalledTimes(3);
+  expect(await line.reach("100")).toBe("far");
+  expect(line.view().messages).toHaveLength(120);
+});

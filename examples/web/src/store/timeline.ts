@@ -29,6 +29,8 @@ type Messages = Pick<Client["messages"], "list" | "send" | "edit" | "delete">;
 export class Timeline {
   readonly #signal = new Signal();
   readonly #gone = new Set<string>();
+  /** What was pinned or unpinned while history was on its way, which may say otherwise. */
+  readonly #moved = new Map<string, boolean>();
   #view: TimelineView = { messages: [], outgoing: [], status: "empty", hasOlder: true };
   /** Counts fresh starts, so that an answer to an earlier question is not taken for the later one's. */
   #generation = 0;
@@ -83,10 +85,11 @@ export class Timeline {
     try {
       const page = await this.calls.list({ channel: this.channel, limit: PAGE, ...(oldest && { before: oldest.id }) });
       if (generation !== this.#generation) return;
-      const older = page.items.filter(({ id }) => !this.#gone.has(id)).reverse();
+      const older = page.items.filter(({ id }) => !this.#gone.has(id)).map((message) => ({ ...message, pinned: this.#moved.get(message.id) ?? message.pinned })).reverse();
       const first = older[0]?.id ?? "";
       const kept = this.#stale ? this.#view.messages.filter((message) => !held.has(message) && message.id >= first) : this.#view.messages;
       this.#stale = false;
+      this.#moved.clear();
       this.#set({
         messages: merge(older, kept),
         outgoing: without(this.#view.outgoing, older, this.me),
@@ -110,6 +113,24 @@ export class Timeline {
   /** Takes an edit; a message that is not in the stretch stays out of it. */
   replace(message: Message): void {
     if (this.#view.messages.some(({ id }) => id === message.id)) this.put(message);
+  }
+
+  /** Takes that a message was pinned or unpinned. */
+  mark(id: string, pinned: boolean): void {
+    if (this.#view.status === "loading") this.#moved.set(id, pinned);
+    this.#set({ messages: this.#view.messages.map((message) => (message.id === id ? { ...message, pinned } : message)) }, "soon");
+  }
+
+  /** Reads further back until a message is here, as far as is reasonable. */
+  async reach(id: string): Promise<"here" | "far" | "failed"> {
+    for (let pages = 0; ; pages += 1) {
+      const { messages, hasOlder } = this.#view;
+      if (messages.some((message) => message.id === id)) return "here";
+      const passed = messages[0] !== undefined && messages[0].id < id;
+      if (!hasOlder || passed || pages === REACH) return "far";
+      await this.#load();
+      if (this.#view.status === "failed") return "failed";
+    }
   }
 
   drop(id: string): void {
@@ -167,6 +188,8 @@ export class Timeline {
 }
 
 const PAGE = 50;
+/** How many pages back a message is looked for. */
+const REACH = 20;
 
 /** Joins two stretches, each in order of ids; where both have a message, the one that was edited last is right. */
 export function merge(one: readonly Message[], other: readonly Message[]): readonly Message[] {

@@ -8,6 +8,8 @@ const SHAPES = {
   menu: "M4 7h16M4 12h16M4 17h16",
   send: "M4 12l16-8-6 16-3-7z",
   edit: "M4 20l1-4L16 5l3 3L8 19zM14 7l3 3",
+  pin: "M8 4h8M10 4v6l-3 4h10l-3-4V4M12 14v6",
+  unpin: "M8 4h8M10 4v6l-3 4h10l-3-4V4M12 14v6M4 4l16 16",
   trash: "M5 7h14M9 7V4h6v3M7 7l1 13h8l1-13",
   down: "M12 5v14M6 13l6 6 6-6",
   leave: "M14 4H5v16h9M10 12h11M17 8l4 4-4 4",

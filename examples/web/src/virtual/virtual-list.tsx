@@ -5,6 +5,8 @@ import { anchorAt, offsetsOf, rangeAt, topOf, type Anchor, type Range } from "./
 export interface ListHandle {
   scrollToEnd(): void;
   focusRow(key: string): void;
+  /** Brings a row into the middle of the view, and the focus to it. */
+  reveal(key: string): void;
   /** The last row of which anything is in view. */
   lastInView(): string | null;
 }
@@ -33,6 +35,8 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
   const heights = useRef(new Map<string, number>());
   const anchor = useRef<Anchor>("end");
   const drawn = useRef<Range>({ start: 0, end: 0 });
+  /** The row to reveal, until it is drawn. */
+  const wanted = useRef<string | null>(null);
   const [measured, redraw] = useReducer((count: number) => count + 1, 0);
 
   const heightOf = useCallback((key: string) => heights.current.get(key) ?? GUESS, []);
@@ -40,6 +44,7 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
   const view = scroller.current;
 
   const height = view?.clientHeight || FIRST_VIEW;
+  if (wanted.current !== null && keys.includes(wanted.current)) anchor.current = { key: wanted.current, below: height / 2 };
   const range = rangeAt(offsets, topOf(anchor.current, keys, offsets, height), height, OVERSCAN);
   drawn.current = range;
 
@@ -68,6 +73,16 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
   }, [keys, offsets, heightOf, onNearStart]);
 
   useLayoutEffect(place);
+
+  useLayoutEffect(() => {
+    const view = scroller.current;
+    const row = wanted.current === null ? null : rowOf(rows.current, wanted.current);
+    if (!view || !row) return;
+    wanted.current = null;
+    row.focus({ preventScroll: true });
+    // Where the view cannot go further down, it goes on following the end.
+    if (view.scrollTop >= view.scrollHeight - view.clientHeight - 1) anchor.current = "end";
+  });
 
   // A row that goes, deleted or scrolled away, would take the focus with it.
   const focused = useRef(false);
@@ -101,7 +116,11 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
       redraw();
     },
     focusRow(key) {
-      rows.current?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-row]`)?.focus();
+      rowOf(rows.current, key)?.focus();
+    },
+    reveal(key) {
+      wanted.current = key;
+      redraw();
     },
     lastInView() {
       const bottom = scroller.current?.getBoundingClientRect().bottom ?? 0;
@@ -124,6 +143,10 @@ export function VirtualList({ keys, render, label, onNearStart, onAtEnd, onKeyDo
       <div ref={below} />
     </div>
   );
+}
+
+function rowOf(rows: HTMLElement | null, key: string): HTMLElement | null {
+  return rows?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-row]`) ?? null;
 }
 
 /** What a row is taken to be tall before it was drawn. */

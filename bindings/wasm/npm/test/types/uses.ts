@@ -8,6 +8,8 @@ await init();
 const client = new Client({ url: location.origin });
 const message: Message = await client.messages.send({ channel, content: "a" }, { signal: AbortSignal.timeout(1) });
 const none: void = await client.messages.delete({ channel, message: message.id });
+await client.pins.put({ channel, message: message.id });
+for (const pin of (await client.pins.list({ channel })).items) pin.message.pinned === true && pin.pinned_at.length > 0;
 await client.backend.get();
 void none;
 if (message.author === null) throw new Error(message.via?.type);
@@ -33,6 +35,9 @@ const said = (event: Event): string => {
   switch (event.type) {
     case "message.created":
       return event.data.content;
+    case "message.pinned":
+    case "message.unpinned":
+      return event.data.message_id;
     case "invitation.received":
       return event.data.server.name;
     case "invitation.revoked":
