@@ -5,6 +5,7 @@
 //! older facts.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -15,12 +16,11 @@ use crate::member::Member;
 use crate::port::{Publish, Store, StoreError};
 
 /// The facts of servers, their members, and the server of each channel.
-#[derive(Default)]
 pub struct FactsCache {
     servers: Mutex<HashMap<SpaceKey, Arc<Known>>>,
     channels: Mutex<HashMap<ChannelKey, SpaceKey>>,
-    /// Counts invalidations: facts that were read before one must not be cached after it.
-    forgotten: AtomicU64,
+    /// Counts invalidations, of the servers that share a place: facts that were read before one must not be cached after it.
+    forgotten: [AtomicU64; PLACES],
 }
 
 /// A server's facts and its requested members, at one revision.
@@ -30,17 +30,25 @@ pub struct Known {
     members: Mutex<HashMap<UserKey, Arc<Member>>>,
 }
 
+impl Default for FactsCache {
+    fn default() -> Self {
+        let forgotten = [const { AtomicU64::new(0) }; PLACES];
+        Self { servers: Mutex::default(), channels: Mutex::default(), forgotten }
+    }
+}
+
 impl FactsCache {
     /// The facts of a server.
     pub(super) async fn server(&self, store: &dyn Store, id: &SpaceKey) -> Result<Option<Arc<Known>>, StoreError> {
         if let Some(known) = lock(&self.servers).get(id) {
             return Ok(Some(known.clone()));
         }
-        let before = self.forgotten.load(Ordering::Acquire);
+        let forgotten = self.forgotten(id);
+        let before = forgotten.load(Ordering::Acquire);
         let Some(facts) = store.space_facts(id).await? else { return Ok(None) };
         let known = Arc::new(Known { facts, members: Mutex::default() });
         let mut servers = lock(&self.servers);
-        if self.forgotten.load(Ordering::Acquire) == before {
+        if forgotten.load(Ordering::Acquire) == before {
             room(&mut servers, MOST_SERVERS).insert(id.clone(), known.clone());
         }
         Ok(Some(known))
@@ -62,8 +70,14 @@ impl FactsCache {
     /// Forgets the facts of a server.
     pub(super) fn forget(&self, server: &SpaceKey) {
         let mut servers = lock(&self.servers);
-        self.forgotten.fetch_add(1, Ordering::AcqRel);
+        self.forgotten(server).fetch_add(1, Ordering::AcqRel);
         servers.remove(server);
+    }
+
+    fn forgotten(&self, server: &SpaceKey) -> &AtomicU64 {
+        let mut hasher = DefaultHasher::new();
+        server.hash(&mut hasher);
+        &self.forgotten[hasher.finish() as usize % PLACES]
     }
 }
 
@@ -103,6 +117,9 @@ fn room<K, V>(map: &mut HashMap<K, V>, most: usize) -> &mut HashMap<K, V> {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+/// Changes of one server keep the facts of few others from being cached.
+const PLACES: usize = 1_024;
 
 const MOST_SERVERS: usize = 10_000;
 const MOST_CHANNELS: usize = 100_000;

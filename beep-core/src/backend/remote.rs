@@ -42,7 +42,7 @@ pub async fn join(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
 }
 
 /// Opens the direct conversation with a user of another backend which owns it: see
-/// [`conversations::open_direct`](crate::backend::conversations::open_direct).
+/// [`conversations::open_direct`].
 ///
 /// # Errors
 /// [`Refusal::NotFound`] when this backend owns it; [`Refusal::Invalid`] for oneself; [`Refusal::Remote`] when the owner

@@ -17,8 +17,9 @@ use super::{messages, outbound, pins};
 
 type MessageKey<'c> = (&'c ChannelKey, MessageId);
 
-/// Makes a run of changes that do nothing but edit, delete and pin. None for one that speaks of a message which an earlier
-/// one changes: what it rests on is known when that is made, so it is to be made alone.
+/// Makes a run of changes that do nothing but edit, delete and pin. None for one that is to be made alone: it speaks of a
+/// message which an earlier one changes, so what it rests on is known when that is made, or it tells of another message
+/// than those that it writes.
 pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
     let of = run.iter().flat_map(|change| keys(change));
     let mut there = places::find(group, of.map(|(channel, _)| channel)).await?;
@@ -33,8 +34,10 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     let mut outcomes = Vec::with_capacity(run.len());
     let mut sound = Vec::with_capacity(run.len());
     for change in run {
-        let known = keys(change).all(|key| !touched.contains(&key));
-        touched.extend(keys(change));
+        let mut told = change.events.iter().filter_map(|event| event.body.message());
+        let own: Vec<_> = keys(change).collect();
+        let known = own.iter().all(|key| !touched.contains(key)) && told.all(|told| own.contains(&told));
+        touched.extend(own.iter().copied());
         outcomes.push(known.then_some(Err(CommitError::Stale)));
         let stands = |guard: &Guard| match guard {
             Guard::Space(SpaceGuard::At { id, revision }) => there.is_at(id, *revision),
@@ -45,7 +48,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
             _ => false,
         };
         let is_there = |(channel, _): MessageKey<'_>| there.has(channel);
-        if known && change.guards.iter().all(stands) && keys(change).all(is_there) {
+        if known && change.guards.iter().all(stands) && own.into_iter().all(is_there) {
             for channel in pinned(change) {
                 *counts.entry(channel.clone()).or_default() += 1;
             }

@@ -3,7 +3,6 @@
 
 use beep_core::domain::Domain;
 use beep_core::event::Stream;
-use beep_core::id::MessageId;
 use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, SpaceGuard, Write};
 use beep_core::record::RecordWrite;
 
@@ -79,8 +78,10 @@ fn is_of_message(guard: &Guard, own: &Domain) -> bool {
     }
 }
 
-/// Whether it is an event of this backend that is told as it is, to who may see a channel.
+/// Whether it is an event of this backend about a message, in the stream of its channel.
 fn is_of_channel(event: &NewEvent) -> bool {
-    let by_message = event.body.message().map(|(_, id): (_, MessageId)| id).is_some();
-    by_message && event.place.is_none() && matches!(event.stream, Stream::Channel { .. })
+    match (&event.stream, event.body.message()) {
+        (Stream::Channel { id, .. }, Some((channel, _))) => id == channel && event.place.is_none(),
+        _ => false,
+    }
 }
