@@ -74,7 +74,7 @@ pub async fn a_copy_is_pinned_as_its_owner_says(stage: &Stage) {
     channel.id.home = home;
     stage.commit(Change::default().write(SpaceWrite::Put(server)).put(channel.clone())).await;
     let (store, channel) = (&stage.store, channel.id);
-    let copy = |pinned| Message { channel: channel.clone(), pinned, ..said.clone() };
+    let copy = |pinned| Message { channel: channel.clone(), edited_at: Some(NOW), pinned, ..said.clone() };
     let put = |pinned| Change::default().write(MessageWrite::Put(copy(pinned)));
     for (change, expected) in [
         (put(true), true),

@@ -191,7 +191,8 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
     put_all(connection, &[message]).await?;
-    if is_copy {
+    // What was just sent is not pinned, and comes by the thousand.
+    if is_copy && (message.pinned || message.edited_at.is_some()) {
         pins::copy(connection, &message.channel, message.id, message.pinned).await?;
     }
     Ok(())
