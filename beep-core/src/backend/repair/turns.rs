@@ -48,6 +48,8 @@ pub struct Turns {
     waiting: [VecDeque<Domain>; 2],
     running: [usize; 2],
     when_reachable: BTreeSet<Domain>,
+    /// Owners that were heard and do not answer yet, as a circuit breaker may still be open: how often each is tried again.
+    tries: BTreeMap<Domain, u32>,
     /// When the next round starts; at once if there was none.
     round: Option<Timestamp>,
 }
@@ -86,6 +88,7 @@ impl Turns {
         }
         let waited = self.when_reachable.remove(owner);
         if waited {
+            self.tries.insert(owner.clone(), TRIES);
             self.ask(owner, When::Soon);
         }
         waited
@@ -150,7 +153,12 @@ impl Turns {
             TurnEnd::Failed => FAILURE_PAUSE,
             // Who begins its stream anew again and again is not compared with all the time.
             TurnEnd::Compared if again => PAUSE,
-            TurnEnd::Compared => return,
+            TurnEnd::Compared => {
+                let left = self.tries.remove(owner).and_then(|tries| tries.checked_sub(1));
+                let Some(left) = left.filter(|_| self.when_reachable.contains(owner)) else { return };
+                self.tries.insert(owner.clone(), left);
+                FAILURE_PAUSE
+            }
         };
         self.owners.insert(owner.clone(), Place::Asked { from: Some(now.after(pause)) });
     }
@@ -163,6 +171,9 @@ fn is_due(at: Option<Timestamp>, now: Timestamp, at_most: Duration) -> bool {
 
 /// The interval of comparisons.
 const ROUND: Duration = Duration::from_secs(5 * 60);
+
+/// How often an owner is tried again that was heard and does not answer: for longer than a breaker is open.
+const TRIES: u32 = 6;
 
 /// How many owners of one lane are compared with at once.
 const AT_ONCE: usize = 8;
