@@ -216,28 +216,37 @@ pub(crate) async fn put_all(connection: &mut Connection, messages: &[&Message]) 
     PUT.execute(connection, &rows).await.map(drop)
 }
 
-/// Reads messages from rows of [`columns`]. One that cannot be read is skipped, so that nobody misses the others: it is
-/// counted, and the log says why.
+/// Reads messages from rows of [`columns`].
 pub(crate) async fn read_all(connection: &mut Connection, rows: &[Row]) -> Result<Vec<Message>, StoreError> {
-    let (mut messages, mut has_learned) = (Vec::with_capacity(rows.len()), false);
+    read_rows(connection, rows, |row| read(&mut row.columns())).await
+}
+
+/// Reads rows that begin with [`columns`]. One that cannot be read is skipped, so that nobody misses the others: it is
+/// counted, and the log says why.
+pub(crate) async fn read_rows<T>(
+    connection: &mut Connection,
+    rows: &[Row],
+    read: impl Fn(&Row) -> Result<T, StoreError>,
+) -> Result<Vec<T>, StoreError> {
+    let (mut all, mut has_learned) = (Vec::with_capacity(rows.len()), false);
     for row in rows {
-        let mut found = read(&mut row.columns());
+        let mut found = read(row);
         if found.is_err() && !has_learned {
             // It may be of a domain that another process gave its number meanwhile.
             connection.learn_origins().await?;
             has_learned = true;
-            found = read(&mut row.columns());
+            found = read(row);
         }
         match found {
-            Ok(message) => messages.push(message),
+            Ok(one) => all.push(one),
             Err(error) => skip(row, &error),
         }
     }
-    Ok(messages)
+    Ok(all)
 }
 
 /// Counts and logs a message that cannot be read.
-pub(crate) fn skip(row: &Row, error: &StoreError) {
+fn skip(row: &Row, error: &StoreError) {
     metrics::counter!("beep_messages_skipped_total").increment(1);
     let id = row.columns().id::<MessageId>().map(tracing::field::display).ok();
     tracing::error!(id, %error, "a message is skipped");

@@ -48,14 +48,7 @@ pub(crate) async fn list(
     limit: u32,
 ) -> Result<Vec<Pin>, StoreError> {
     let rows = connection.fetch_all(LIST, &args![channel.id, &channel.home, limit]).await?;
-    let mut pins = Vec::with_capacity(rows.len());
-    for row in &rows {
-        match read(row) {
-            Ok(pin) => pins.push(pin),
-            Err(error) => messages::skip(row, &error),
-        }
-    }
-    Ok(pins)
+    messages::read_rows(connection, &rows, read).await
 }
 
 fn read(row: &Row) -> Result<Pin, StoreError> {
