@@ -3,7 +3,7 @@
 //! It is valid as long as no other process writes: writing transactions are numbered, and the cache is cleared if a
 //! number is missing.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use beep_core::domain::Domain;
@@ -64,15 +64,14 @@ impl Known {
     /// Clears what a change may make untrue: the entries of the spaces that it writes.
     pub(crate) fn forget_written(&mut self, change: &Change) {
         for write in &change.writes {
-            match write {
-                Write::Channel(RecordWrite::Remove(channel)) => drop(self.channels.remove(channel)),
-                write => {
-                    if let Some(space) = space_of(write) {
-                        self.channels.retain(|_, place| place.server != space);
-                        self.remotes.remove(&space);
-                    }
-                }
+            if let Write::Channel(RecordWrite::Remove(channel)) = write {
+                self.channels.remove(channel);
             }
+        }
+        let spaces: BTreeSet<SpaceKey> = change.writes.iter().filter_map(space_of).collect();
+        if !spaces.is_empty() {
+            self.channels.retain(|_, place| !spaces.contains(&place.server));
+            self.remotes.retain(|space, _| !spaces.contains(space));
         }
     }
 
