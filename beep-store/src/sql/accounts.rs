@@ -14,8 +14,27 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
 use super::spaces::first;
-use super::table;
+use super::table::{self, Table};
 use crate::fold::{fold, may_match};
+
+static TABLE: Table = Table::new(
+    "account",
+    &["id"],
+    &[
+        "username",
+        "email",
+        "display_name",
+        "display_name_folded",
+        "bio",
+        "first_name",
+        "last_name",
+        "password_hash",
+        "activated",
+        "deleted",
+        "created_at",
+        "revision",
+    ],
+);
 
 #[async_trait]
 impl Accounts for SqlStore {
@@ -119,7 +138,7 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
         user.created_at,
         account.revision + 1,
     ];
-    connection.execute(PUT, &values).await?;
+    connection.execute(TABLE.put(), &values).await?;
     Ok(())
 }
 
@@ -195,35 +214,5 @@ const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2"
 const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
-
-const PUT: &str = "
-    INSERT INTO account (
-        id,
-        username,
-        email,
-        display_name,
-        display_name_folded,
-        bio,
-        first_name,
-        last_name,
-        password_hash,
-        activated,
-        deleted,
-        created_at,
-        revision
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13)
-    ON CONFLICT (id) DO UPDATE SET
-        username = excluded.username,
-        email = excluded.email,
-        display_name = excluded.display_name,
-        display_name_folded = excluded.display_name_folded,
-        bio = excluded.bio,
-        first_name = excluded.first_name,
-        last_name = excluded.last_name,
-        password_hash = excluded.password_hash,
-        activated = excluded.activated,
-        deleted = excluded.deleted,
-        created_at = excluded.created_at,
-        revision = excluded.revision";
 
 const REMOVE: &str = "DELETE FROM account WHERE id = $1 AND NOT activated";

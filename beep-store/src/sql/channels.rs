@@ -13,6 +13,10 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::{Columns, Row};
+use super::table::Table;
+
+static TABLE: Table =
+    Table::new("channel", &["id", "origin"], &["space_id", "name", "topic", "position", "slow_mode_s", "version"]);
 
 /// Writes a channel, or removes one with its messages.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Channel>) -> Result<(), StoreError> {
@@ -34,7 +38,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         channel.slow_mode_s,
         channel.version,
     ];
-    connection.execute(PUT, &values).await?;
+    connection.execute(TABLE.put(), &values).await?;
     connection.execute(REMOVE_OVERRIDES, &args![id, origin]).await?;
     let mut rows: Vec<Arg<'_>> = Vec::new();
     for (role, said) in channel.overrides.roles() {
@@ -48,7 +52,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
 
 async fn remove(connection: &mut Connection, id: &ChannelKey) -> Result<(), StoreError> {
     // Its overrides go by their foreign key.
-    if connection.execute(REMOVE, &args![id.id, &id.home]).await? > 0 {
+    if connection.execute(TABLE.remove(), &args![id.id, &id.home]).await? > 0 {
         connection.execute(REMOVE_MESSAGES, &args![id.id, &id.home]).await?;
     }
     Ok(())
@@ -139,27 +143,6 @@ macro_rules! override_columns {
     };
 }
 pub(crate) use override_columns;
-
-const PUT: &str = "
-    INSERT INTO channel (
-        id,
-        origin,
-        space_id,
-        name,
-        topic,
-        position,
-        slow_mode_s,
-        version
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-    ON CONFLICT (id, origin) DO UPDATE SET
-        space_id = excluded.space_id,
-        name = excluded.name,
-        topic = excluded.topic,
-        position = excluded.position,
-        slow_mode_s = excluded.slow_mode_s,
-        version = excluded.version";
-
-const REMOVE: &str = "DELETE FROM channel WHERE id = $1 AND origin = $2";
 
 const REMOVE_MESSAGES: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2";
 

@@ -12,8 +12,27 @@ use super::arg::args;
 use super::connection::Connection;
 use super::row::{Columns, Row};
 use super::spaces::first;
+use super::table::Table;
 use super::{SqlStore, remote_invitations};
 use crate::fold::may_match;
+
+static TABLE: Table = Table::new(
+    "invitation",
+    &["id"],
+    &[
+        "code",
+        "user_id",
+        "user_origin",
+        "space_id",
+        "origin",
+        "inviter_id",
+        "inviter_origin",
+        "expires_at",
+        "max_uses",
+        "uses",
+        "created_at",
+    ],
+);
 
 #[async_trait]
 impl Invitations for SqlStore {
@@ -88,7 +107,7 @@ pub(crate) async fn write(connection: &mut Connection, write: &InvitationWrite) 
     match write {
         InvitationWrite::Put(invitation) => put(connection, invitation).await?,
         InvitationWrite::Use(id) => connection.execute(USE, &args![*id]).await.map(drop)?,
-        InvitationWrite::Remove(id) => connection.execute(REMOVE, &args![*id]).await.map(drop)?,
+        InvitationWrite::Remove(id) => connection.execute(TABLE.remove(), &args![*id]).await.map(drop)?,
     }
     Ok(())
 }
@@ -126,7 +145,7 @@ async fn put(connection: &mut Connection, invitation: &Invitation) -> Result<(),
         invitation.uses,
         invitation.created_at,
     ];
-    connection.execute(PUT, &values).await?;
+    connection.execute(TABLE.put(), &values).await?;
     Ok(())
 }
 
@@ -222,34 +241,4 @@ const FOR_USER: &str = "
 
 const HOLDER: &str = "SELECT 1 FROM invitation WHERE code = $2 AND id <> $1";
 
-const PUT: &str = "
-    INSERT INTO invitation (
-        id,
-        code,
-        user_id,
-        user_origin,
-        space_id,
-        origin,
-        inviter_id,
-        inviter_origin,
-        expires_at,
-        max_uses,
-        uses,
-        created_at
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12)
-    ON CONFLICT (id) DO UPDATE SET
-        code = excluded.code,
-        user_id = excluded.user_id,
-        user_origin = excluded.user_origin,
-        space_id = excluded.space_id,
-        origin = excluded.origin,
-        inviter_id = excluded.inviter_id,
-        inviter_origin = excluded.inviter_origin,
-        expires_at = excluded.expires_at,
-        max_uses = excluded.max_uses,
-        uses = excluded.uses,
-        created_at = excluded.created_at";
-
 const USE: &str = "UPDATE invitation SET uses = uses + 1 WHERE id = $1";
-
-const REMOVE: &str = "DELETE FROM invitation WHERE id = $1";

@@ -7,11 +7,14 @@ use beep_core::record::RecordWrite;
 
 use super::arg::args;
 use super::connection::Connection;
+use super::table::Table;
+
+static TABLE: Table = Table::new("pending_leave", &["origin", "space_id", "user_id"], &["key"]);
 
 /// Keeps that somebody left, or lets go of that, unless they left again.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<PendingLeave>) -> Result<(), StoreError> {
     let (sql, PendingLeave { user, server, key }) = match write {
-        RecordWrite::Put(pending_leave) => (PUT, pending_leave),
+        RecordWrite::Put(pending_leave) => (TABLE.put(), pending_leave),
         RecordWrite::Remove(pending_leave) => (REMOVE, pending_leave),
     };
     connection.execute(sql, &args![&server.home, server.id, *user, key]).await.map(drop)
@@ -26,11 +29,6 @@ pub(crate) async fn from(connection: &mut Connection, home: &Domain) -> Result<V
     });
     read.collect()
 }
-
-const PUT: &str = "
-    INSERT INTO pending_leave (origin, space_id, user_id, key)
-    VALUES ($1, $2, $3, $4)
-    ON CONFLICT (origin, space_id, user_id) DO UPDATE SET key = excluded.key";
 
 const REMOVE: &str = "DELETE FROM pending_leave WHERE origin = $1 AND space_id = $2 AND user_id = $3 AND key = $4";
 

@@ -10,13 +10,22 @@ use beep_core::time::Timestamp;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::table::Table;
 use crate::fold::fold;
+
+static TABLE: Table = Table::new(
+    "remote_user",
+    &["id", "origin"],
+    &["username", "display_name", "display_name_folded", "bio", "deleted", "created_at", "seen_at"],
+);
 
 /// Keeps a profile, or lets go of one.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<RemoteProfile>) -> Result<(), StoreError> {
     let RemoteProfile { user, seen_at } = match write {
         RecordWrite::Put(profile) => profile,
-        RecordWrite::Remove(user) => return connection.execute(REMOVE, &args![user.id, &user.home]).await.map(drop),
+        RecordWrite::Remove(user) => {
+            return connection.execute(TABLE.remove(), &args![user.id, &user.home]).await.map(drop);
+        }
     };
     let display_name = user.display_name.as_ref().map(DisplayName::as_str);
     let folded = display_name.map(fold);
@@ -31,7 +40,7 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Remot
         user.created_at,
         *seen_at,
     ];
-    connection.execute(PUT, &values).await.map(drop)
+    connection.execute(TABLE.put(), &values).await.map(drop)
 }
 
 pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
@@ -54,29 +63,6 @@ pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Resu
     }
     Ok(found)
 }
-
-const PUT: &str = "
-    INSERT INTO remote_user (
-        id,
-        origin,
-        username,
-        display_name,
-        display_name_folded,
-        bio,
-        deleted,
-        created_at,
-        seen_at
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (id, origin) DO UPDATE SET
-        username = excluded.username,
-        display_name = excluded.display_name,
-        display_name_folded = excluded.display_name_folded,
-        bio = excluded.bio,
-        deleted = excluded.deleted,
-        created_at = excluded.created_at,
-        seen_at = excluded.seen_at";
-
-const REMOVE: &str = "DELETE FROM remote_user WHERE id = $1 AND origin = $2";
 
 static FIND: Batch = Batch::new(
     "SELECT id, origin, username, display_name, bio, deleted, created_at, seen_at

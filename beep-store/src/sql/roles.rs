@@ -10,6 +10,13 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
+use super::table::Table;
+
+static TABLE: Table = Table::new(
+    "role",
+    &["space_id", "origin", "id"],
+    &["name", "color", "position", "permissions", "everyone", "version"],
+);
 
 /// Writes or removes a role.
 pub(crate) async fn write(group: &mut Group<'_>, write: &RecordWrite<Role>) -> Result<(), StoreError> {
@@ -17,7 +24,7 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &RecordWrite<Role>) -> R
     match write {
         RecordWrite::Put(role) => put(connection, role).await,
         RecordWrite::Remove((space, id)) => {
-            if connection.execute(REMOVE, &args![space.id, &space.home, *id]).await? > 0 {
+            if connection.execute(TABLE.remove(), &args![space.id, &space.home, *id]).await? > 0 {
                 connection.execute(REMOVE_OVERRIDES, &args![space.id, &space.home, *id]).await?;
                 connection.execute(REMEMBER, &args![space.id, &space.home, *id, group.now]).await?;
             }
@@ -38,7 +45,7 @@ pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), 
         role.everyone,
         role.version,
     ];
-    connection.execute(PUT, &values).await.map(drop)
+    connection.execute(TABLE.put(), &values).await.map(drop)
 }
 
 /// Reads [`columns`] of a role of this server.
@@ -71,28 +78,6 @@ macro_rules! columns {
     };
 }
 pub(crate) use columns;
-
-const PUT: &str = "
-    INSERT INTO role (
-        space_id,
-        origin,
-        id,
-        name,
-        color,
-        position,
-        permissions,
-        everyone,
-        version
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
-    ON CONFLICT (space_id, origin, id) DO UPDATE SET
-        name = excluded.name,
-        color = excluded.color,
-        position = excluded.position,
-        permissions = excluded.permissions,
-        everyone = excluded.everyone,
-        version = excluded.version";
-
-const REMOVE: &str = "DELETE FROM role WHERE space_id = $1 AND origin = $2 AND id = $3";
 
 const REMEMBER: &str = "
     INSERT INTO former_role (space_id, origin, role_id, removed_at)

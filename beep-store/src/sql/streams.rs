@@ -8,7 +8,10 @@ use beep_core::port::{DeadLetter, DeadLetters, Outbound, StoreError, StreamGuard
 use super::arg::args;
 use super::connection::Connection;
 use super::row::Row;
+use super::table::Table;
 use crate::MOST_DEAD_LETTERS;
+
+static INBOUND_TABLE: Table = Table::new("inbound", &["origin"], &["stream", "seq"]);
 
 pub(crate) async fn outbound(connection: &mut Connection) -> Result<Vec<Outbound>, StoreError> {
     connection.fetch_all(OUTBOUND, &[]).await?.iter().map(read_outbound).collect()
@@ -39,7 +42,7 @@ pub(crate) async fn inbound(connection: &mut Connection, origin: &Domain) -> Res
 pub(crate) async fn write(connection: &mut Connection, write: &StreamWrite) -> Result<(), StoreError> {
     match write {
         StreamWrite::Receive(origin, mark) => {
-            connection.execute(RECEIVE, &args![origin, mark.stream, mark.seq]).await?;
+            connection.execute(INBOUND_TABLE.put(), &args![origin, mark.stream, mark.seq]).await?;
         }
         StreamWrite::SetAside(DeadLetter { origin, seq, error, about, at }) => {
             let values = args![origin, *seq, error, about, *at];
@@ -107,11 +110,6 @@ const OUTBOUND: &str = outbound!("ORDER BY outbound.remote");
 const OUTBOUND_TO: &str = outbound!("WHERE outbound.remote = $1");
 
 const INBOUND: &str = "SELECT stream, seq FROM inbound WHERE origin = $1";
-
-const RECEIVE: &str = "
-    INSERT INTO inbound (origin, stream, seq)
-    VALUES ($1, $2, $3)
-    ON CONFLICT (origin) DO UPDATE SET stream = excluded.stream, seq = excluded.seq";
 
 const ACKNOWLEDGE: &str = "UPDATE outbound SET acknowledged = $2 WHERE remote = $1 AND acknowledged < $2";
 

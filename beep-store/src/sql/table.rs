@@ -1,4 +1,5 @@
-//! Records that have a table of their own: from its columns follow the statements that put, remove, find and guard one.
+//! Tables: from the columns of one follow the statements that put and remove a row, and all that is done with a record
+//! that has a table of its own.
 
 use std::sync::OnceLock;
 
@@ -25,8 +26,8 @@ impl Table {
         Self { name, key, rest, put: OnceLock::new(), remove: OnceLock::new(), find: OnceLock::new() }
     }
 
-    /// Makes a row, or replaces all of the one with its key.
-    fn put(&'static self) -> &'static str {
+    /// Makes a row, or replaces all of the one with its key. Takes the columns of the key, then the others.
+    pub(crate) fn put(&'static self) -> &'static str {
         self.put.get_or_init(|| {
             let columns = [self.key, self.rest].concat();
             let places: Vec<_> = (1..=columns.len()).map(|n| format!("${n}")).collect();
@@ -43,7 +44,8 @@ impl Table {
         })
     }
 
-    fn remove(&'static self) -> &'static str {
+    /// Removes the row with a key.
+    pub(crate) fn remove(&'static self) -> &'static str {
         self.remove.get_or_init(|| format!("DELETE FROM {} WHERE {}", self.name, self.is_key()))
     }
 
