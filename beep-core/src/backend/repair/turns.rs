@@ -131,7 +131,10 @@ impl Turns {
                 self.owners.insert(owner.clone(), Place::Waiting);
                 self.waiting[lane as usize].push_back(owner.clone());
             }
-            None => drop(self.owners.remove(owner)),
+            None => {
+                self.owners.remove(owner);
+                self.tries.remove(owner);
+            }
         }
     }
 
@@ -279,6 +282,29 @@ mod tests {
         turns.ask(&one, When::Reachable);
         turns.ended(&one, TurnEnd::Compared, at(10));
         assert_eq!(begun(&mut turns, at(1_010), |_| Some(Lane::Member)), [one]);
+    }
+
+    #[test]
+    fn who_is_heard_and_does_not_answer_is_tried_again_for_a_while() {
+        let mut turns = turns();
+        let mut now = at(1);
+        turns.ask(&owner(1), When::Reachable);
+        assert!(turns.reachable(&owner(1)));
+        let mut tried = 0;
+        while now < at(0).after(ROUND) {
+            for owner in begun(&mut turns, now, |_| Some(Lane::Member)) {
+                tried += 1;
+                turns.ask(&owner, When::Reachable);
+                turns.ended(&owner, TurnEnd::Compared, now);
+            }
+            now = now.after(FAILURE_PAUSE);
+        }
+        assert_eq!(tried, 1 + TRIES);
+        // Heard again, it answers: once is enough.
+        assert!(turns.reachable(&owner(1)));
+        assert_eq!(begun(&mut turns, now, |_| Some(Lane::Member)), [owner(1)]);
+        turns.ended(&owner(1), TurnEnd::Compared, now);
+        assert_eq!(begun(&mut turns, now.after(FAILURE_PAUSE), |_| Some(Lane::Member)), []);
     }
 
     #[test]
