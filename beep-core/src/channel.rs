@@ -28,6 +28,21 @@ pub struct Channel {
 }
 
 impl Channel {
+    /// A new channel without a topic, slow mode and overrides, in the first place.
+    pub fn new(id: ChannelKey, space: SpaceId, name: Option<ChannelName>) -> Self {
+        Self {
+            id,
+            server: space,
+            name,
+            topic: Topic::parse("").expect("an empty topic fits"),
+            position: 0,
+            slow_mode_s: 0,
+            overrides: Overrides::default(),
+            last_message: None,
+            version: 1,
+        }
+    }
+
     /// The server with its home.
     pub fn space_key(&self) -> SpaceKey {
         Qualified::new(self.server, self.id.home.clone())

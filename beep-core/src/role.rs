@@ -27,6 +27,20 @@ pub struct Role {
 }
 
 impl Role {
+    /// The role `everyone` of a new space.
+    pub fn everyone(id: RoleId, space: SpaceKey, permissions: Permissions) -> Self {
+        Self {
+            id,
+            server: space,
+            name: RoleName::parse("everyone").expect("it fits the rules of a role's name"),
+            color: None,
+            position: 0,
+            permissions,
+            everyone: true,
+            version: 1,
+        }
+    }
+
     /// Its rank.
     pub fn rank(&self) -> RoleRank {
         RoleRank { position: self.position, role: self.id }

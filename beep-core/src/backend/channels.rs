@@ -66,16 +66,12 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             return Err(Refusal::Conflict("the server has reached the limit of channels").into());
         }
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
+        let id = Qualified::new(backend.id(), backend.domain.clone());
         let channel = Channel {
-            id: Qualified::new(backend.id(), backend.domain.clone()),
-            server: server.id,
-            name: Some(new.name.clone()),
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
-            overrides: Default::default(),
-            last_message: None,
-            version: 1,
+            ..Channel::new(id, server.id, Some(new.name.clone()))
         };
         let change = revise(&inside)
             .put(channel.clone())

@@ -15,12 +15,12 @@ use crate::facts;
 use crate::hierarchy::RankDenied;
 use crate::id::{ChannelKey, Qualified, SpaceKey, UserKey};
 use crate::member::Member;
-use crate::permission::{Overrides, Permissions};
+use crate::permission::Permissions;
 use crate::port::{Change, SpaceWrite, StoreError};
 use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::{Space, SpaceKind, Visibility};
-use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use crate::text::{ChannelName, Description, ServerName};
 
 /// A private conversation with all who are in it.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -298,27 +298,8 @@ impl New {
             created_at: now,
             version: 1,
         };
-        let everyone = Role {
-            id: backend.id(),
-            server: id.clone(),
-            name: RoleName::parse("everyone").expect("it fits the rules of a role's name"),
-            color: None,
-            position: 0,
-            permissions: Permissions::participant(),
-            everyone: true,
-            version: 1,
-        };
-        let channel = Channel {
-            id: channel,
-            server: id.id,
-            name,
-            topic: Topic::parse("").expect("an empty topic fits"),
-            position: 0,
-            slow_mode_s: 0,
-            overrides: Overrides::default(),
-            last_message: None,
-            version: 1,
-        };
+        let everyone = Role::everyone(backend.id(), id.clone(), Permissions::participant());
+        let channel = Channel::new(channel, id.id, name);
         let change = Change::default().write(SpaceWrite::Put(space.clone())).put(everyone).put(channel.clone());
         let change = participants.iter().fold(change, |change, user| {
             let member = Member::joining(id.clone(), user.clone(), now);

@@ -12,7 +12,7 @@ use crate::port::{Change, SpaceGuard, SpaceWrite};
 use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::{Space, SpaceKind, Template, Visibility};
-use crate::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use crate::text::{ChannelName, Description, ServerName};
 
 /// The data of a new server.
 #[derive(Clone, Debug)]
@@ -47,16 +47,8 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         version: 1,
     };
     let community = new.template == Template::Community;
-    let everyone = Role {
-        id: backend.id(),
-        server: id.clone(),
-        name: RoleName::parse("everyone").expect("it fits the rules of a role's name"),
-        color: None,
-        position: 0,
-        permissions: if community { Permissions::community() } else { Permissions::empty() },
-        everyone: true,
-        version: 1,
-    };
+    let permissions = if community { Permissions::community() } else { Permissions::empty() };
+    let everyone = Role::everyone(backend.id(), id.clone(), permissions);
     let owner = Member::joining(id.clone(), user.clone(), now);
     let mut change = Change::default()
         .guard(SpaceGuard::OwnsFewer { user: user.clone(), than: most })
@@ -64,17 +56,9 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         .put(everyone)
         .put(owner.clone());
     if community {
-        change = change.put(Channel {
-            id: Qualified::new(backend.id(), backend.domain.clone()),
-            server: id.id,
-            name: Some(ChannelName::parse("general").expect("it fits the rules of a channel's name")),
-            topic: Topic::parse("").expect("an empty topic fits"),
-            position: 0,
-            slow_mode_s: 0,
-            overrides: Default::default(),
-            last_message: None,
-            version: 1,
-        });
+        let name = ChannelName::parse("general").expect("it fits the rules of a channel's name");
+        let channel = Qualified::new(backend.id(), backend.domain.clone());
+        change = change.put(Channel::new(channel, id.id, Some(name)));
     }
     let change = change.event(Stream::Space(id), joined_scopes(&server, user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
