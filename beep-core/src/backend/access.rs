@@ -14,6 +14,8 @@ use crate::hierarchy::Rank;
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
+use crate::port::Change;
+use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::Visibility;
 use crate::time::Timestamp;
@@ -30,6 +32,16 @@ impl Inside {
     /// The facts of the server.
     pub fn facts(&self) -> &SpaceFacts {
         &self.known.facts
+    }
+
+    /// A change that rests on what decides about the actor: the facts of the server and their own membership.
+    pub(super) fn reading(&self) -> Change {
+        Change::reading(&self.facts().server.id, self.facts().revision).guard(as_known(&self.member))
+    }
+
+    /// A change that rests on the same, and changes the facts.
+    pub(super) fn changing(&self) -> Change {
+        Change::modifying(&self.facts().server.id, self.facts().revision).guard(as_known(&self.member))
     }
 
     /// What the actor may do in the server.
@@ -131,8 +143,10 @@ pub(super) async fn space(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Re
 
 /// The facts of a space of this backend: on one of another its owner alone decides.
 async fn own(backend: &Backend, id: &SpaceKey) -> Result<Arc<Known>, Refusal> {
-    let known = backend.facts.server(&*backend.store, id).await?;
-    known.filter(|known| known.facts.server.id.home == backend.domain).ok_or(Refusal::NotFound)
+    if id.home != backend.domain {
+        return Err(Refusal::NotFound);
+    }
+    backend.facts.server(&*backend.store, id).await?.ok_or(Refusal::NotFound)
 }
 
 /// Finds a server where something is to be done that takes `needed`: who is no member hears what.
@@ -210,4 +224,10 @@ pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Resul
 /// [`Refusal::NotFound`] if they are none.
 pub async fn member(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
     inside.known.member(&*backend.store, user).await?.ok_or(Refusal::NotFound)
+}
+
+/// That a member is as they were when something was decided about them. Their roles do not count as facts of the server, so
+/// a decision that looks at a member's rank or permissions names the member as well.
+pub(super) fn as_known(member: &Member) -> RecordGuard<Member> {
+    RecordGuard::Is(member.clone())
 }

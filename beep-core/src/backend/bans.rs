@@ -1,7 +1,7 @@
 //! Kicks and bans.
 
-use crate::backend::access::{self, Inside};
-use crate::backend::servers::{joined_scopes, revise};
+use crate::backend::access::{self, Inside, as_known};
+use crate::backend::servers::joined_scopes;
 use crate::backend::{Actor, Backend, Refusal, invitations, retry_on_conflict};
 use crate::ban::{Ban, Sent};
 use crate::event::{EventBody, Stream};
@@ -11,6 +11,7 @@ use crate::invitation::Invitation;
 use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::{Change, MessageGuard, MessageWrite};
+use crate::record::RecordGuard;
 use crate::text::Reason;
 use crate::time::Timestamp;
 
@@ -25,7 +26,7 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
         let member = access::member(backend, &inside, user).await?;
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
-        let change = without_invitations(backend, &inside, user, remove(&inside, user, left)).await?;
+        let change = without_invitations(backend, &inside, user, remove(&inside, &member, left)).await?;
         backend.commit(actor, change).await?;
     })
 }
@@ -76,11 +77,12 @@ pub async fn put(
         let mut change = match access::member(backend, &inside, user).await {
             Ok(member) => {
                 hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
-                remove(&inside, user, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
+                remove(&inside, &member, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
             }
             Err(Refusal::NotFound) => {
                 exists(backend, user).await?;
-                revise(&inside)
+                // Who joins meanwhile is to be removed as well.
+                inside.changing().guard(RecordGuard::<Member>::Absent((id.clone(), user.clone())))
             }
             Err(other) => return Err(other.into()),
         };
@@ -108,18 +110,15 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, revise(&inside).remove::<Ban>((server.clone(), user.clone()))).await?;
+        backend.commit(actor, inside.changing().remove::<Ban>((server.clone(), user.clone()))).await?;
     })
 }
 
 /// A change that removes a member, with an event for the other members and for them.
-fn remove(inside: &Inside, user: &UserKey, event: EventBody) -> Change {
-    let server = &inside.facts().server;
-    revise(inside).remove::<Member>((server.id.clone(), user.clone())).event(
-        Stream::Space(server.id.clone()),
-        joined_scopes(server, user),
-        event,
-    )
+fn remove(inside: &Inside, member: &Member, event: EventBody) -> Change {
+    let (server, user) = (&inside.facts().server, &member.user);
+    let change = inside.changing().guard(as_known(member)).remove::<Member>((server.id.clone(), user.clone()));
+    change.event(Stream::Space(server.id.clone()), joined_scopes(server, user), event)
 }
 
 /// Adds the deletion of the invitations that a user made or got.

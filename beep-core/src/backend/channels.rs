@@ -2,13 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::backend::access::{self, InChannel};
-use crate::backend::servers::revise;
+use crate::backend::access::{self, InChannel, as_known};
 use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::hierarchy;
 use crate::id::{ChannelKey, Qualified, SpaceKey};
+use crate::member::Member;
 use crate::permission::{Override, Permissions, Target};
 use crate::port::Change;
 use crate::text::{ChannelName, Topic};
@@ -73,7 +73,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             slow_mode_s: new.slow_mode_s,
             ..Channel::new(id, server.id, Some(new.name.clone()))
         };
-        let change = revise(&inside)
+        let change = inside.changing()
             .put(channel.clone())
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
         backend.commit(actor, change).await?;
@@ -124,7 +124,7 @@ pub async fn update(
         if (Channel { version: before.version, ..channel.clone() }) == **before {
             return Ok(now(backend, &found).await?);
         }
-        replace(backend, actor, &found, channel).await?
+        replace(backend, actor, &found, channel, found.inside.changing()).await?
     })
 }
 
@@ -136,7 +136,9 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         let before = (*found.channel).clone();
-        let change = revise(&found.inside)
+        let change = found
+            .inside
+            .changing()
             .remove::<Channel>(id.clone())
             .channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor, change).await?;
@@ -159,7 +161,7 @@ pub async fn set_override(
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
-        outranks(backend, &found, target).await?;
+        let subject = outranks(backend, &found, target).await?;
         check_override(to.unwrap_or_default())?;
         check_version(&found, version)?;
         let was = found.channel.overrides.get(target);
@@ -174,12 +176,14 @@ pub async fn set_override(
         }
         let mut channel = Channel { version: found.channel.version + 1, ..(*found.channel).clone() };
         channel.overrides.set(target, to);
-        replace(backend, actor, &found, channel).await?
+        let change = found.inside.changing();
+        let change = subject.iter().fold(change, |change, member| change.guard(as_known(member)));
+        replace(backend, actor, &found, channel, change).await?
     })
 }
 
-/// Whether the role or member that an override is for stands below the actor.
-async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Result<(), Refusal> {
+/// Whether the role or member that an override is for stands below the actor; gives the other member whose rank it looked at.
+async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Result<Option<Arc<Member>>, Refusal> {
     let inside = &found.inside;
     match target {
         Target::Role(role) if *role == inside.facts().everyone() => {}
@@ -188,9 +192,10 @@ async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Resu
         Target::Member(user) => {
             let member = access::member(backend, inside, user).await?;
             hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
+            return Ok(Some(member));
         }
     }
-    Ok(())
+    Ok(None)
 }
 
 /// Finds a channel that the actor may change.
@@ -230,16 +235,17 @@ fn check_slow_mode(seconds: u32) -> Result<(), Refusal> {
     Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("must be at most {MAX_SLOW_MODE_S}")))
 }
 
-/// Commits the new state of a channel.
+/// Commits the new state of a channel with a change that says what it rests on.
 async fn replace(
     backend: &Backend,
     actor: &Actor,
     found: &InChannel,
     channel: Channel,
+    change: Change,
 ) -> Result<Channel, Uncommitted> {
     let event =
         EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
-    let change: Change = revise(&found.inside).put(channel.clone()).channel_event(&found.channel, event);
+    let change = change.put(channel.clone()).channel_event(&found.channel, event);
     let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
     Ok(match committed.events.first().map(|event| &event.body) {

@@ -6,7 +6,7 @@
 use std::collections::BTreeSet;
 
 use crate::backend::access::{self, InChannel, Inside};
-use crate::backend::servers::{self, joined_scopes, revise};
+use crate::backend::servers::{self, joined_scopes};
 use crate::backend::{Actor, Backend, Refusal, contact, retry_on_conflict, users};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
@@ -145,7 +145,9 @@ pub async fn add(backend: &Backend, actor: &Actor, id: &ChannelKey, user: &UserK
         }
         let server = &found.inside.facts().server;
         let member = Member::joining(server.id.clone(), user.clone(), backend.now());
-        let change = revise(&found.inside)
+        let change = found
+            .inside
+            .changing()
             .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))
             .put(member.clone())
             .event(Stream::Space(space.clone()), joined_scopes(server, user), EventBody::MemberJoined(member));
@@ -194,7 +196,9 @@ pub async fn rename(
         if found.channel.name != name {
             let before = (*found.channel).clone();
             let channel = Channel { name: name.clone(), version: before.version + 1, ..before.clone() };
-            let change = revise(&found.inside)
+            let change = found
+                .inside
+                .changing()
                 .put(channel.clone())
                 .channel_event(&channel, EventBody::ChannelUpdated { channel: channel.clone(), before });
             backend.commit(actor, change).await?;
@@ -215,20 +219,18 @@ pub(super) async fn without(backend: &Backend, inside: &Inside, user: &UserKey) 
         )
     };
     if !space.kind.is_private() {
-        return Ok(left(revise(inside)));
+        return Ok(left(inside.changing()));
     }
     let others = participants(backend, &space.id).await?.into_iter().filter(|member| member.user != *user);
     let Some(longest) = others.min_by(|one, other| (one.joined_at, &one.user).cmp(&(other.joined_at, &other.user)))
     else {
-        return Ok(Change::reading(&space.id, inside.facts().revision)
-            .write(SpaceWrite::Remove(space.id.clone()))
-            .event(
-                Stream::Space(space.id.clone()),
-                vec![Scope::MembersOf(space.id.clone())],
-                EventBody::SpaceDeleted { id: space.id.clone() },
-            ));
+        return Ok(inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
+            Stream::Space(space.id.clone()),
+            vec![Scope::MembersOf(space.id.clone())],
+            EventBody::SpaceDeleted { id: space.id.clone() },
+        ));
     };
-    let change = left(revise(inside));
+    let change = left(inside.changing());
     if space.owner != *user {
         return Ok(change);
     }

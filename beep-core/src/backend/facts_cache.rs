@@ -1,8 +1,8 @@
 //! A cache of the facts of servers, kept as long as they are current.
 //!
-//! It decides nothing: a change that is based on cached facts commits only if their revision is still current. The
-//! cache is updated by every commit before the commit is answered ([`Publish`]), so after an answer no caller reads
-//! older facts.
+//! It decides nothing: a change that is based on cached facts commits only if their revision is still current, and the
+//! members that it looked at are unchanged. The cache is updated by every commit before the commit is answered
+//! ([`Publish`]), so after an answer no caller reads older facts. What changes one member leaves the facts as they are.
 
 use std::collections::HashMap;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -23,11 +23,18 @@ pub struct FactsCache {
     forgotten: [AtomicU64; PLACES],
 }
 
-/// A server's facts and its requested members, at one revision.
+/// A server's facts at one revision, and the members that were asked for, as they are.
 pub struct Known {
     /// The facts.
     pub facts: SpaceFacts,
-    members: Mutex<HashMap<UserKey, Arc<Member>>>,
+    members: Mutex<Members>,
+}
+
+#[derive(Default)]
+struct Members {
+    known: HashMap<UserKey, Arc<Member>>,
+    /// Counts their changes: who was read before one must not be cached after it.
+    changes: u64,
 }
 
 impl Default for FactsCache {
@@ -84,23 +91,45 @@ impl FactsCache {
 impl Known {
     /// One member.
     pub(super) async fn member(&self, store: &dyn Store, user: &UserKey) -> Result<Option<Arc<Member>>, StoreError> {
-        if let Some(member) = lock(&self.members).get(user) {
-            return Ok(Some(member.clone()));
-        }
+        let before = {
+            let members = lock(&self.members);
+            if let Some(member) = members.known.get(user) {
+                return Ok(Some(member.clone()));
+            }
+            members.changes
+        };
         let Some(member) = store.member(&self.facts.server.id, user).await? else { return Ok(None) };
         let member = Arc::new(member);
-        room(&mut lock(&self.members), MOST_MEMBERS).insert(user.clone(), member.clone());
+        let mut members = lock(&self.members);
+        if members.changes == before {
+            room(&mut members.known, MOST_MEMBERS).insert(user.clone(), member.clone());
+        }
         Ok(Some(member))
+    }
+
+    /// A member is another by now.
+    fn update(&self, member: &Member) {
+        let mut members = lock(&self.members);
+        members.changes += 1;
+        if let Some(known) = members.known.get_mut(&member.user) {
+            *known = Arc::new(member.clone());
+        }
     }
 }
 
 impl Publish for FactsCache {
     fn publish(&self, events: &[Arc<Event>]) {
         for event in events {
-            // Joining adds a member, and absence is not kept.
-            let changes = event.body.changes_facts() && !matches!(event.body, EventBody::MemberJoined(_));
-            if let (true, Some(server)) = (changes, event.stream.space()) {
-                self.forget(&server);
+            match &event.body {
+                // Absence is not kept.
+                EventBody::MemberJoined(_) => {}
+                EventBody::MemberUpdated { member, .. } => {
+                    if let Some(known) = lock(&self.servers).get(&member.server) {
+                        known.update(member);
+                    }
+                }
+                body if body.changes_facts() => event.stream.space().iter().for_each(|server| self.forget(server)),
+                _ => {}
             }
         }
     }

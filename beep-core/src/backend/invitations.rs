@@ -102,7 +102,7 @@ pub async fn create(
         if max_uses == Some(0) {
             return Err(Refusal::invalid("max_uses", "out_of_range", "must be at least 1").into());
         }
-        let mut change = servers::revise(&inside);
+        let mut change = inside.changing();
         let admits = match &user {
             Some(_) if max_uses.is_some() => {
                 return Err(Refusal::invalid("max_uses", "out_of_range", "must be absent for a single user").into());
@@ -155,7 +155,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, remove(rest(&inside), &invitation)).await?;
+        backend.commit(actor, remove(inside.reading(), &invitation)).await?;
     })
 }
 
@@ -190,7 +190,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
                 Err(Spent::Exhausted) => Refusal::InvitationExhausted,
             })?;
         }
-        let mut change = rest(&inviter).guard(InvitationGuard::Usable { id: invitation.id, now });
+        let mut change = inviter.reading().guard(InvitationGuard::Usable { id: invitation.id, now });
         if invitation.code().is_some() {
             change = change.write(InvitationWrite::Use(invitation.id));
         }
@@ -340,11 +340,6 @@ async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, R
     };
     inside.require(Permissions::MANAGE_INVITATIONS).map_err(|_| Refusal::NotFound)?;
     Ok(inside)
-}
-
-/// A change that is based on the facts that allow somebody to invite.
-fn rest(inside: &Inside) -> Change {
-    Change::reading(&inside.facts().server.id, inside.facts().revision)
 }
 
 fn new_code(backend: &Backend) -> String {

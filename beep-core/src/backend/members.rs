@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::backend::access::{self, Inside};
-use crate::backend::servers::{no_everyone, revise};
+use crate::backend::access::{self, Inside, as_known};
+use crate::backend::servers::no_everyone;
 use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
@@ -118,7 +118,7 @@ async fn change(
         return Ok(());
     }
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
-    let change = revise(inside).put(member).space_event(&inside.facts().server, event);
+    let change = inside.reading().guard(as_known(before)).put(member).space_event(&inside.facts().server, event);
     backend.commit(actor, change).await?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
-use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
+use crate::port::{MessageGuard, MessagePage, MessageWrite, StoreError};
 use crate::text::Nonce;
 
 /// A message to send.
@@ -63,8 +63,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             nonce: new.nonce.clone(),
         };
         let server = found.channel.space_key();
-        let change =
-            Change::reading(&server, found.inside.facts().revision).write(MessageWrite::Post { server, draft });
+        let change = found.inside.reading().write(MessageWrite::Post { server, draft });
         // The nonce is its name, and a change of posts alone is one of many in a batch.
         let mut committed = backend.commit(None, change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("the commit of a message returned no message"))?
@@ -171,7 +170,9 @@ pub async fn edit(
         // An edit in the same millisecond as the last one is told apart from it.
         let earliest = before.edited_at.unwrap_or(before.created_at).after(Duration::from_millis(1));
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
-        let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
+        let change = found
+            .inside
+            .reading()
             .guard(guard)
             .write(MessageWrite::Put(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
@@ -191,7 +192,9 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
         if before.author.user() != Some(actor.as_user()?) {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
-        let change = Change::reading(&found.channel.space_key(), found.inside.facts().revision)
+        let change = found
+            .inside
+            .reading()
             .guard(MessageGuard::as_read(&before))
             .write(MessageWrite::Remove(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });

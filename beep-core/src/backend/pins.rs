@@ -77,8 +77,7 @@ async fn managed(
 }
 
 fn reading(found: &InChannel, message: &Message) -> Change {
-    let facts = found.inside.facts();
-    Change::reading(&facts.server.id, facts.revision).guard(MessageGuard::as_read(message))
+    found.inside.reading().guard(MessageGuard::as_read(message))
 }
 
 /// The most pinned messages of a channel (contract, "Messages").

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use crate::backend::access;
-use crate::backend::servers::revise;
 use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
 use crate::event::EventBody;
 use crate::hierarchy::{self, RoleRank};
@@ -60,7 +59,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             version: 1,
         };
         hierarchy::act_on_role(inside.rank(), role.rank())?;
-        let change = revise(&inside)
+        let change = inside.changing()
             .put(role.clone())
             .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
         backend.commit(actor, change).await?;
@@ -127,7 +126,7 @@ pub async fn update(
         if (Role { version: before.version, ..role.clone() }) == before {
             return Ok(before);
         }
-        let change = revise(&inside)
+        let change = inside.changing()
             .put(role.clone())
             .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
         backend.commit(actor, change).await?;
@@ -148,7 +147,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let target = Target::Role(id);
         let channels = inside.facts().channels.values();
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
-        let change = revise(&inside)
+        let change = inside.changing()
             .remove::<Role>((server.clone(), id))
             .space_event(&inside.facts().server, EventBody::RoleDeleted { before, overrides });
         backend.commit(actor, change).await?;

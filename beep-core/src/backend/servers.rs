@@ -127,7 +127,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
         if (Space { version: before.version, ..server.clone() }) == before {
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
-        let change = revise(&inside)
+        let change = inside.changing()
             .write(SpaceWrite::Put(server.clone()))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
         let committed = backend.commit(actor, change).await?;
@@ -147,7 +147,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
     retry_on_conflict!(backend, changing id,
         inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?, {
         let server = inside.facts().server.id.clone();
-        let change = Change::reading(id, inside.facts().revision);
+        let change = inside.reading();
         let change = invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some())
             .await?
             .write(SpaceWrite::Remove(id.clone()))
@@ -240,11 +240,6 @@ pub async fn explain(
     let grants = inside.facts().grants(&member);
     let context = inside.facts().member_context(&member, &grants);
     Ok(permission::explain(&context, overrides, backend.now()))
-}
-
-/// A change that is based on a server's facts and changes them.
-pub(super) fn revise(inside: &Inside) -> Change {
-    Change::modifying(&inside.facts().server.id, inside.facts().revision)
 }
 
 /// Whom it concerns that somebody joins or leaves: the members, and themselves.

@@ -9,7 +9,7 @@ use super::arg::args;
 use super::group::Group;
 use super::log::Log;
 use super::stream_key::StreamKey;
-use super::{guards, outbound, writes};
+use super::{guards, outbound, standing, writes};
 use crate::refresh;
 
 /// Makes a change and gives the messages that it sent. The caller undoes what is refused in the middle.
@@ -18,9 +18,12 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     if let Some(claim) = &change.claim {
         lay(group, claim).await?;
     }
+    standing::look_up(group, std::iter::empty(), &[change]).await?;
     for guard in &change.guards {
-        guards::check(group.connection, guard).await?;
+        guards::check(group, guard).await?;
     }
+    // From here on the change is making it untrue.
+    group.known.forget_written(change);
     let servers = servers_of(change, |scope| matches!(scope, Scope::MembersOf(_)));
     outbound::learn_leaving(group, servers).await?;
     let sends = change.writes.iter().any(|write| matches!(write, Write::Message(MessageWrite::Post { .. })));
@@ -84,7 +87,7 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
     let channels: Vec<_> =
         bodies.iter_mut().flat_map(refresh::channels).map(|channel| StreamKey::channel(&channel.id)).collect();
     let streams = events.iter().map(|event| StreamKey::of(&event.stream));
-    group.log.load(group.connection, streams.chain(channels)).await?;
+    group.log.load(group.connection, group.known, streams.chain(channels)).await?;
     for (event, mut body) in events.iter().zip(bodies) {
         if let Some(place) = event.place {
             let last = group.log.tail(&StreamKey::of(&event.stream)).map_or(0, |tail| tail.seq);

@@ -2,12 +2,14 @@
 
 use beep_core::port::{CommitError, Guard};
 
-use super::connection::Connection;
-use super::{accounts, invitations, members, messages, sessions, spaces, streams, table};
+use super::group::Group;
+use super::{accounts, invitations, members, messages, sessions, spaces, standing, streams, table};
 
-/// Checks one guard, in the transaction that writes.
-pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
+/// Checks one guard, in the transaction that writes. What [`standing`] knows was looked up before.
+pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), CommitError> {
+    let connection = &mut *group.connection;
     let stands = match guard {
+        guard if standing::is_known(guard) => standing::stands(group.known, guard),
         Guard::Account(guard) => accounts::stands(connection, guard).await?,
         Guard::MailCode(guard) => table::stands(connection, guard).await?,
         Guard::Session(guard) => sessions::stands(connection, guard).await?,

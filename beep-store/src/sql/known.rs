@@ -1,109 +1,159 @@
-//! A cache of channels for the writer, so that messages to busy channels need no read in each transaction.
+//! A cache of what changes rest on, for the writer, so that busy channels and their members need no read in each
+//! transaction.
 //!
 //! It is valid as long as no other process writes: writing transactions are numbered, and the cache is cleared if a
 //! number is missing.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelKey, SpaceKey};
+use beep_core::id::{ChannelKey, SpaceKey, UserKey};
+use beep_core::member::Member;
 use beep_core::port::{Change, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
 
 use super::log::{Log, Tail};
 use super::stream_key::StreamKey;
 
-/// The cached channels.
+/// What is cached.
 #[derive(Default)]
 pub(crate) struct Known {
     /// The number of the transaction after which the cache was valid.
     commits: u64,
-    channels: HashMap<ChannelKey, Place>,
+    /// The space of each channel.
+    channels: HashMap<ChannelKey, SpaceKey>,
+    /// The revision of each space.
+    revisions: HashMap<SpaceKey, u64>,
+    /// The members of each space, as they are stored.
+    members: HashMap<SpaceKey, HashMap<UserKey, Arc<Member>>>,
+    /// How many members that is.
+    member_count: usize,
+    /// The other backends that get events of each space.
     remotes: HashMap<SpaceKey, Arc<[Domain]>>,
-}
-
-/// A channel as a new message needs it.
-#[derive(Clone)]
-pub(crate) struct Place {
-    pub(crate) server: SpaceKey,
-    /// The revision of that server.
-    pub(crate) revision: u64,
-    /// The end of the channel's stream.
-    pub(crate) tail: Tail,
+    /// The end of each stream.
+    tails: HashMap<StreamKey, Tail>,
 }
 
 impl Known {
     /// Begins a transaction; `commits` have been made before.
     pub(crate) fn begin(&mut self, commits: u64) {
-        if self.commits != commits || self.channels.len() > MOST {
+        let sizes =
+            [self.channels.len(), self.revisions.len(), self.member_count, self.remotes.len(), self.tails.len()];
+        if self.commits != commits || sizes.into_iter().any(|size| size > MOST) {
             self.forget();
         }
     }
 
-    /// The cached state of a channel.
-    pub(crate) fn get(&self, channel: &ChannelKey) -> Option<&Place> {
+    /// The space of a channel, if cached.
+    pub(crate) fn space_of(&self, channel: &ChannelKey) -> Option<&SpaceKey> {
         self.channels.get(channel)
     }
 
-    /// Caches what was read in this transaction.
-    pub(crate) fn learn(&mut self, channel: ChannelKey, place: Place) {
-        self.channels.insert(channel, place);
+    /// Caches the space of a channel.
+    pub(crate) fn learn_channel(&mut self, channel: ChannelKey, space: SpaceKey) {
+        self.channels.insert(channel, space);
     }
 
-    /// The other backends that get events of a server, if cached.
-    pub(crate) fn remotes(&self, server: &SpaceKey) -> Option<&Arc<[Domain]>> {
-        self.remotes.get(server)
+    /// The revision of a space, if cached.
+    pub(crate) fn revision(&self, space: &SpaceKey) -> Option<u64> {
+        self.revisions.get(space).copied()
     }
 
-    /// Caches which other backends get events of a server.
-    pub(crate) fn learn_remotes(&mut self, server: SpaceKey, remotes: Arc<[Domain]>) {
-        self.remotes.insert(server, remotes);
+    /// Caches the revision of a space.
+    pub(crate) fn learn_revision(&mut self, space: SpaceKey, revision: u64) {
+        self.revisions.insert(space, revision);
     }
 
-    /// Clears what a change may make untrue: the entries of the spaces that it writes.
+    /// A member, if cached.
+    pub(crate) fn member(&self, space: &SpaceKey, user: &UserKey) -> Option<&Arc<Member>> {
+        self.members.get(space)?.get(user)
+    }
+
+    /// Caches a member.
+    pub(crate) fn learn_member(&mut self, member: Arc<Member>) {
+        let of_space = self.members.entry(member.server.clone()).or_default();
+        if of_space.insert(member.user.clone(), member).is_none() {
+            self.member_count += 1;
+        }
+    }
+
+    /// The other backends that get events of a space, if cached.
+    pub(crate) fn remotes(&self, space: &SpaceKey) -> Option<&Arc<[Domain]>> {
+        self.remotes.get(space)
+    }
+
+    /// Caches which other backends get events of a space.
+    pub(crate) fn learn_remotes(&mut self, space: SpaceKey, remotes: Arc<[Domain]>) {
+        self.remotes.insert(space, remotes);
+    }
+
+    /// The end of a stream, if cached.
+    pub(crate) fn tail(&self, stream: &StreamKey) -> Option<Tail> {
+        self.tails.get(stream).copied()
+    }
+
+    /// Caches the end of a stream.
+    pub(crate) fn learn_tail(&mut self, stream: StreamKey, tail: Tail) {
+        self.tails.insert(stream, tail);
+    }
+
+    /// Clears what a change may make untrue.
     pub(crate) fn forget_written(&mut self, change: &Change) {
         for write in &change.writes {
-            if let Write::Channel(RecordWrite::Remove(channel)) = write {
-                self.channels.remove(channel);
+            match write {
+                Write::Space(SpaceWrite::Revise(space)) => drop(self.revisions.remove(space)),
+                Write::Space(SpaceWrite::Put(space)) => self.forget_space(&space.id),
+                Write::Space(SpaceWrite::Remove(space)) => self.forget_space(space),
+                Write::Space(SpaceWrite::Replicate(replica)) => self.forget_space(&replica.facts.server.id),
+                Write::Channel(RecordWrite::Put(channel)) => self.forget_channel(&channel.id),
+                Write::Channel(RecordWrite::Remove(channel)) => self.forget_channel(channel),
+                Write::Member(RecordWrite::Put(member)) => self.forget_member(&member.server, &member.user),
+                Write::Member(RecordWrite::Remove((space, user))) => self.forget_member(space, user),
+                _ => {}
             }
         }
-        let spaces: BTreeSet<SpaceKey> = change.writes.iter().filter_map(space_of).collect();
-        if !spaces.is_empty() {
-            self.channels.retain(|_, place| !spaces.contains(&place.server));
-            self.remotes.retain(|space, _| !spaces.contains(space));
+    }
+
+    fn forget_space(&mut self, space: &SpaceKey) {
+        self.revisions.remove(space);
+        self.remotes.remove(space);
+        self.member_count -= self.members.remove(space).map_or(0, |members| members.len());
+        self.tails.remove(&StreamKey::space(space));
+        let channels = self.channels.extract_if(|_, of| of == space);
+        for (channel, _) in channels {
+            self.tails.remove(&StreamKey::channel(&channel));
         }
+    }
+
+    fn forget_channel(&mut self, channel: &ChannelKey) {
+        self.channels.remove(channel);
+        self.tails.remove(&StreamKey::channel(channel));
+    }
+
+    fn forget_member(&mut self, space: &SpaceKey, user: &UserKey) {
+        if self.members.get_mut(space).is_some_and(|members| members.remove(user).is_some()) {
+            self.member_count -= 1;
+        }
+        // Their backend may be told of the space from now on, or no more.
+        self.remotes.remove(space);
     }
 
     /// Clears the cache: the outcome of a commit is unknown.
     pub(crate) fn forget(&mut self) {
-        self.channels.clear();
-        self.remotes.clear();
+        *self = Self { commits: self.commits, ..Self::default() };
     }
 
     /// Updates the cache after a commit.
     pub(crate) fn commit(&mut self, log: &Log) {
         self.commits = log.commits();
-        for (channel, place) in &mut self.channels {
-            if let Some(tail) = log.tail(&StreamKey::channel(channel)) {
-                place.tail = tail;
+        for (stream, known) in &mut self.tails {
+            if let Some(tail) = log.tail(stream) {
+                *known = tail;
             }
         }
     }
 }
 
-/// The space whose facts, channels or members a write changes.
-fn space_of(write: &Write) -> Option<SpaceKey> {
-    Some(match write {
-        Write::Space(SpaceWrite::Put(space)) => space.id.clone(),
-        Write::Space(SpaceWrite::Remove(id) | SpaceWrite::Revise(id) | SpaceWrite::CountMembers(id, _)) => id.clone(),
-        Write::Space(SpaceWrite::Replicate(replica)) => replica.facts.server.id.clone(),
-        Write::Channel(RecordWrite::Put(channel)) => channel.space_key(),
-        Write::Member(RecordWrite::Put(member)) => member.server.clone(),
-        Write::Member(RecordWrite::Remove((space, _))) => space.clone(),
-        _ => return None,
-    })
-}
-
-/// The maximum number of cached channels: some hundred kilobytes.
+/// The maximum number of cached entries of a kind: together about two megabytes.
 const MOST: usize = 4_096;

@@ -2,9 +2,11 @@
 //! one change of it.
 
 use beep_core::domain::Domain;
-use beep_core::event::Stream;
-use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, SpaceGuard, Write};
-use beep_core::record::RecordWrite;
+use beep_core::event::{EventBody, Stream};
+use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, Write};
+use beep_core::record::{RecordGuard, RecordWrite};
+
+use super::standing;
 
 /// Where a change belongs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -13,6 +15,8 @@ pub(crate) enum Lane {
     Posts,
     /// It only replaces, removes and pins messages of this backend: all are checked and written together.
     Edits,
+    /// It only changes members of this backend's spaces: all are checked and written together.
+    Members,
     /// It only says how something is by now, which nothing rests on: of several the last is written.
     LastOneWins,
     /// Everything else: made alone, and undone alone when it is refused.
@@ -26,15 +30,20 @@ impl Lane {
         let free = guards.is_empty() && events.is_empty();
         if claim.is_some() || writes.is_empty() {
             Self::Facts
-        } else if events.is_empty() && writes.iter().all(sends) && guards.iter().all(is_of_space) {
+        } else if events.is_empty() && writes.iter().all(sends) && guards.iter().all(standing::is_known) {
             Self::Posts
         } else if free && writes.iter().all(|write| matches!(write, Write::RemoteProfile(RecordWrite::Put(_)))) {
             Self::LastOneWins
         } else if writes.iter().all(|write| edits(write, own))
-            && guards.iter().all(|guard| is_of_space(guard) || is_of_message(guard, own))
+            && guards.iter().all(|guard| standing::is_known(guard) || is_of_message(guard, own))
             && events.iter().all(is_of_channel)
         {
             Self::Edits
+        } else if writes.iter().all(|write| updates_member(write, guards, own))
+            && guards.iter().all(standing::is_known)
+            && events.iter().all(is_of_member)
+        {
+            Self::Members
         } else {
             Self::Facts
         }
@@ -65,14 +74,30 @@ fn edits(write: &Write, own: &Domain) -> bool {
     }
 }
 
-fn is_of_space(guard: &Guard) -> bool {
-    matches!(guard, Guard::Space(SpaceGuard::At { .. }))
+/// Whether it changes a member who is known to be one.
+fn updates_member(write: &Write, guards: &[Guard], own: &Domain) -> bool {
+    let Write::Member(RecordWrite::Put(member)) = write else { return false };
+    let is_theirs = |guard: &Guard| match guard {
+        Guard::Member(RecordGuard::Is(known)) => (&known.server, &known.user) == (&member.server, &member.user),
+        _ => false,
+    };
+    member.server.home == *own && guards.iter().any(is_theirs)
 }
 
 fn is_of_message(guard: &Guard, own: &Domain) -> bool {
     match guard {
         Guard::Message(MessageGuard::At { channel, .. } | MessageGuard::PinsFewer { channel, .. }) => {
             channel.home == *own
+        }
+        _ => false,
+    }
+}
+
+/// Whether it is an event of this backend about a member, in the stream of their space.
+fn is_of_member(event: &NewEvent) -> bool {
+    match (&event.stream, &event.body) {
+        (Stream::Space(space), EventBody::MemberUpdated { member, .. }) => {
+            *space == member.server && event.place.is_none()
         }
         _ => false,
     }

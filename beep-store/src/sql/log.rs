@@ -14,6 +14,7 @@ use uuid::Uuid;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::known::Known;
 use super::outbound::{Queue, Remotes};
 use super::row::Columns;
 use super::stream_key::StreamKey;
@@ -140,11 +141,19 @@ impl Log {
     pub(crate) async fn load(
         &mut self,
         connection: &mut Connection,
+        known: &mut Known,
         streams: impl Iterator<Item = StreamKey>,
     ) -> Result<(), StoreError> {
         let mut unknown: Vec<StreamKey> = streams.filter(|stream| !self.tails.contains_key(stream)).collect();
         unknown.sort_unstable();
         unknown.dedup();
+        unknown.retain(|stream| match known.tail(stream) {
+            Some(tail) => {
+                self.learn(stream.clone(), tail);
+                false
+            }
+            None => true,
+        });
         let asked: Vec<Arg<'_>> = unknown.iter().flat_map(StreamKey::args).collect();
         for row in STREAMS.fetch(connection, &asked).await? {
             let mut columns = row.columns();
@@ -152,13 +161,17 @@ impl Log {
             self.learn(stream, Tail::read(&mut columns)?);
         }
         for stream in unknown {
+            // Those of users are many, and each is seldom written to.
+            if !stream.is_of_user() {
+                known.learn_tail(stream.clone(), self.tail(&stream).unwrap_or_default());
+            }
             self.learn(stream, Tail::default());
         }
         Ok(())
     }
 
     /// Learns the end of a stream, unless it knows better.
-    pub(crate) fn learn(&mut self, stream: StreamKey, tail: Tail) {
+    fn learn(&mut self, stream: StreamKey, tail: Tail) {
         self.tails.entry(stream).or_insert(tail);
     }
 

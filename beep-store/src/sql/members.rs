@@ -22,6 +22,16 @@ pub(crate) async fn find(
     Ok(gather(&rows)?.pop())
 }
 
+/// Those of some members who are there.
+pub(crate) async fn find_all(
+    connection: &mut Connection,
+    asked: &[(&SpaceKey, &UserKey)],
+) -> Result<Vec<Member>, StoreError> {
+    let asked: Vec<Arg<'_>> =
+        asked.iter().flat_map(|(space, user)| args![space.id, &space.home, user.id, &user.home]).collect();
+    gather(&FIND_ALL.fetch(connection, &asked).await?)
+}
+
 pub(crate) async fn page(
     connection: &mut Connection,
     server: &SpaceKey,
@@ -81,11 +91,35 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
         connection.execute(UPDATE, &values).await?;
         connection.execute(REMOVE_ROLES, &args![server.id, &server.home, user.id, &user.home]).await?;
     }
-    let mut rows: Vec<Arg<'_>> = Vec::with_capacity(member.roles.len() * 5);
-    for role in &member.roles {
-        rows.extend(args![server.id, &server.home, user.id, &user.home, *role]);
+    let roles: Vec<Arg<'_>> = member.roles.iter().flat_map(|role| role_row(member, *role)).collect();
+    GIVE_ROLES.execute(connection, &roles).await.map(drop)
+}
+
+/// Writes what is different of members of this backend's spaces: who was there before, and is by now.
+pub(crate) async fn update(
+    connection: &mut Connection,
+    changes: impl Iterator<Item = (&Member, &Member)>,
+) -> Result<(), StoreError> {
+    let (mut taken, mut given) = (Vec::new(), Vec::new());
+    for (before, now) in changes {
+        if (&before.nickname, before.joined_at, before.muted_until) != (&now.nickname, now.joined_at, now.muted_until) {
+            put(connection, now).await?;
+            continue;
+        }
+        taken.extend(not_in(now, before).flat_map(|role| role_row(now, role)));
+        given.extend(not_in(before, now).flat_map(|role| role_row(now, role)));
     }
-    INSERT_ROLES.execute(connection, &rows).await.map(drop)
+    TAKE_ROLES.execute(connection, &taken).await?;
+    GIVE_ROLES.execute(connection, &given).await.map(drop)
+}
+
+/// The roles that `of` has and `other` has not.
+fn not_in<'m>(other: &'m Member, of: &'m Member) -> impl Iterator<Item = RoleId> + 'm {
+    of.roles.iter().copied().filter(|role| !other.roles.contains(role))
+}
+
+fn role_row(member: &Member, role: RoleId) -> [Arg<'_>; 5] {
+    args![member.server.id, &member.server.home, member.user.id, &member.user.home, role]
 }
 
 async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) -> Result<(), StoreError> {
@@ -134,33 +168,39 @@ fn read(columns: &mut Columns<'_>) -> Result<Member, StoreError> {
 /// `member.user_origin`, with a row for each of their roles.
 macro_rules! select_from {
     ($members:literal) => {
-        concat!(
-            "SELECT
-                member.space_id,
-                member.origin,
-                member.user_id,
-                member.user_origin,
-                member.nickname,
-                member.joined_at,
-                member.muted_until,
-                member_role.role_id
-            FROM ",
-            $members,
-            " LEFT JOIN member_role
-                ON member_role.space_id = member.space_id
-                AND member_role.origin = member.origin
-                AND member_role.user_id = member.user_id
-                AND member_role.user_origin = member.user_origin
-            ORDER BY
-                member.space_id,
-                member.origin,
-                member.user_id,
-                member.user_origin,
-                member_role.role_id"
-        )
+        concat!($crate::sql::members::select_members!(), $members, $crate::sql::members::with_roles!())
     };
 }
-pub(crate) use select_from;
+macro_rules! select_members {
+    () => {
+        "SELECT
+            member.space_id,
+            member.origin,
+            member.user_id,
+            member.user_origin,
+            member.nickname,
+            member.joined_at,
+            member.muted_until,
+            member_role.role_id
+        FROM "
+    };
+}
+macro_rules! with_roles {
+    () => {
+        " LEFT JOIN member_role
+            ON member_role.space_id = member.space_id
+            AND member_role.origin = member.origin
+            AND member_role.user_id = member.user_id
+            AND member_role.user_origin = member.user_origin
+        ORDER BY
+            member.space_id,
+            member.origin,
+            member.user_id,
+            member.user_origin,
+            member_role.role_id"
+    };
+}
+pub(crate) use {select_from, select_members, with_roles};
 
 const FIND: &str = select_from!(
     "(
@@ -168,6 +208,18 @@ const FIND: &str = select_from!(
         FROM member
         WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4
     ) AS member"
+);
+
+static FIND_ALL: Batch = Batch::new(
+    concat!(
+        select_members!(),
+        "(
+            SELECT *
+            FROM member
+            WHERE (space_id, origin, user_id, user_origin) IN ("
+    ),
+    4,
+    concat!(")) AS member", with_roles!()),
 );
 
 const PAGE: &str = select_from!(
@@ -246,7 +298,10 @@ const REMOVE_ROLES: &str = "
     DELETE FROM member_role
     WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
 
-static INSERT_ROLES: Batch = Batch::new(
+static TAKE_ROLES: Batch =
+    Batch::new("DELETE FROM member_role WHERE (space_id, origin, user_id, user_origin, role_id) IN (", 5, ")");
+
+static GIVE_ROLES: Batch = Batch::new(
     "INSERT INTO member_role (
         space_id,
         origin,

@@ -13,6 +13,7 @@ use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
+use super::pins::Pins;
 use super::row::{Columns, Row};
 use super::{SqlStore, author, content, pins, posts};
 
@@ -121,8 +122,16 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
         MessageWrite::Pin { channel, id, .. } if channel.home != *group.connection.domain() => {
             pins::copy(group.connection, channel, *id, true).await?;
         }
-        MessageWrite::Pin { channel, id, by } => pins::put(group, channel, *id, by).await?,
-        MessageWrite::Unpin(channel, id) => pins::remove(group.connection, channel, *id).await?,
+        MessageWrite::Pin { channel, id, by } => {
+            let mut pins = Pins::read(group.connection, std::iter::once(channel)).await?;
+            pins.put(channel, *id, by, group.now);
+            pins.write(group.connection).await?;
+        }
+        MessageWrite::Unpin(channel, id) => {
+            let mut pins = Pins::default();
+            pins.remove(channel, *id);
+            pins.write(group.connection).await?;
+        }
     }
     Ok(None)
 }

@@ -1,25 +1,81 @@
 //! Messages that are pinned to their channel. A pin goes with its message.
 
+use std::collections::{HashMap, HashSet};
+use std::time::Duration;
+
 use beep_core::id::{ChannelKey, MessageId, UserKey};
 use beep_core::message::Pin;
 use beep_core::port::StoreError;
+use beep_core::time::Timestamp;
 
-use super::arg::args;
+use super::arg::{Arg, args};
+use super::batch::Batch;
 use super::connection::Connection;
-use super::group::Group;
 use super::messages;
 use super::row::Row;
 
-/// Pins a message of this backend.
-pub(crate) async fn put(
-    group: &mut Group<'_>,
-    channel: &ChannelKey,
-    id: MessageId,
-    by: &UserKey,
-) -> Result<(), StoreError> {
-    group.connection.number_origin(&by.home).await?;
-    let values = args![channel.id, &channel.home, id, group.now, by.id, &by.home];
-    group.connection.execute(PUT, &values).await.map(drop)
+/// What a run of changes pins and takes down in channels of this backend.
+#[derive(Default)]
+pub(crate) struct Pins<'c> {
+    channels: HashMap<&'c ChannelKey, OfChannel>,
+    writes: Vec<(&'c ChannelKey, MessageId, Option<(Timestamp, &'c UserKey)>)>,
+}
+
+/// The pins of a channel.
+#[derive(Clone, Copy, Default)]
+struct OfChannel {
+    count: u32,
+    newest: Option<Timestamp>,
+}
+
+impl<'c> Pins<'c> {
+    /// Reads what is pinned in the channels that something is to be pinned in.
+    pub(crate) async fn read(
+        connection: &mut Connection,
+        channels: impl Iterator<Item = &'c ChannelKey>,
+    ) -> Result<Self, StoreError> {
+        let channels: HashSet<&ChannelKey> = channels.collect();
+        let asked: Vec<Arg<'_>> = channels.iter().flat_map(|channel| args![channel.id, &channel.home]).collect();
+        let mut pins = Self::default();
+        for row in OF_CHANNELS.fetch(connection, &asked).await? {
+            let mut columns = row.columns();
+            let channel: ChannelKey = columns.qualified()?;
+            let Some(channel) = channels.get(&channel) else { continue };
+            pins.channels.insert(channel, OfChannel { count: columns.int()?, newest: columns.time_or_none()? });
+        }
+        Ok(pins)
+    }
+
+    /// How many messages of a channel are pinned.
+    pub(crate) fn count(&self, channel: &ChannelKey) -> u32 {
+        self.channels.get(channel).map_or(0, |of| of.count)
+    }
+
+    /// Pins a message, later than every other of its channel, whatever the clock did.
+    pub(crate) fn put(&mut self, channel: &'c ChannelKey, id: MessageId, by: &'c UserKey, now: Timestamp) {
+        let of = self.channels.entry(channel).or_default();
+        let at = of.newest.map_or(now, |newest| now.max(newest.after(Duration::from_millis(1))));
+        *of = OfChannel { count: of.count + 1, newest: Some(at) };
+        self.writes.push((channel, id, Some((at, by))));
+    }
+
+    /// Takes a pin down.
+    pub(crate) fn remove(&mut self, channel: &'c ChannelKey, id: MessageId) {
+        self.writes.push((channel, id, None));
+    }
+
+    /// Writes them.
+    pub(crate) async fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
+        let mut rows = Vec::with_capacity(self.writes.len() * 6);
+        for (channel, id, pin) in &self.writes {
+            if let Some((_, by)) = pin {
+                connection.number_origin(&by.home).await?;
+            }
+            rows.extend(args![channel.id, &channel.home, *id, pin.map(|(at, _)| at)]);
+            rows.extend(args![pin.map(|(_, by)| by.id), pin.map(|(_, by)| &by.home)]);
+        }
+        WRITE.execute(connection, &rows).await.map(drop)
+    }
 }
 
 /// Says whether the copy of another backend's message is pinned, if it is there. Nobody lists these, so nothing else of the
@@ -31,10 +87,6 @@ pub(crate) async fn copy(
     is_pinned: bool,
 ) -> Result<(), StoreError> {
     connection.execute(COPY, &args![channel.id, &channel.home, id, is_pinned]).await.map(drop)
-}
-
-pub(crate) async fn remove(connection: &mut Connection, channel: &ChannelKey, id: MessageId) -> Result<(), StoreError> {
-    connection.execute(REMOVE, &args![channel.id, &channel.home, id]).await.map(drop)
 }
 
 pub(crate) async fn count(connection: &mut Connection, channel: &ChannelKey) -> Result<u32, StoreError> {
@@ -56,27 +108,27 @@ fn read(row: &Row) -> Result<Pin, StoreError> {
     Ok(Pin { message: messages::read(&mut columns)?, by: columns.qualified()?, at: columns.time()? })
 }
 
-// Later than every other pin of the channel, whatever the clock did.
-const PUT: &str = "
-    UPDATE message SET
-        pinned_at = (
-            SELECT CASE WHEN newest.pinned_at >= $4 THEN newest.pinned_at + 1 ELSE $4 END
-            FROM (
-                SELECT COALESCE(MAX(pinned_at), 0) AS pinned_at
-                FROM message
-                WHERE channel_id = $1 AND origin = $2 AND pinned_at IS NOT NULL
-            ) AS newest
-        ),
-        pinned_by_id = $5,
-        pinned_by_origin = $6
-    WHERE channel_id = $1 AND origin = $2 AND id = $3";
+static OF_CHANNELS: Batch = Batch::new(
+    "SELECT channel_id, origin, COUNT(*), MAX(pinned_at)
+    FROM message
+    WHERE pinned_at IS NOT NULL AND (channel_id, origin) IN (",
+    2,
+    ") GROUP BY channel_id, origin",
+);
+
+static WRITE: Batch = Batch::new(
+    "UPDATE message SET
+        pinned_at = written.column4,
+        pinned_by_id = written.column5,
+        pinned_by_origin = written.column6
+    FROM (",
+    6,
+    ") AS written
+    WHERE message.channel_id = written.column1 AND message.origin = written.column2 AND message.id = written.column3",
+);
 
 const COPY: &str = "
     UPDATE message SET pinned_at = CASE WHEN $4 THEN COALESCE(pinned_at, created_at) ELSE NULL END
-    WHERE channel_id = $1 AND origin = $2 AND id = $3";
-
-const REMOVE: &str = "
-    UPDATE message SET pinned_at = NULL, pinned_by_id = NULL, pinned_by_origin = NULL
     WHERE channel_id = $1 AND origin = $2 AND id = $3";
 
 const COUNT: &str = "SELECT COUNT(*) FROM message WHERE channel_id = $1 AND origin = $2 AND pinned_at IS NOT NULL";

@@ -10,26 +10,23 @@ use beep_core::author::Author;
 use beep_core::event::{Event, EventBody, Scope, Stream};
 use beep_core::id::{self, ChannelKey, MessageId, SpaceKey, UserKey};
 use beep_core::message::{Draft, Message};
-use beep_core::port::{Change, CommitError, Committed, Guard, MessageWrite, SpaceGuard, StoreError, Write, new_id};
+use beep_core::port::{Change, CommitError, Committed, MessageWrite, StoreError, Write, new_id};
 use beep_core::text::Nonce;
 
 use super::arg::args;
 use super::batch::Batch;
 use super::group::{Group, Outcome};
 use super::stream_key::StreamKey;
-use super::{author, content, messages, places};
+use super::{author, content, messages, standing};
 
 /// Makes a run of changes that do nothing but send.
 pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let all = run.iter().flat_map(|change| posts(change));
-    let mut there = places::find(group, all.map(|(_, draft)| &draft.channel)).await?;
-    there.find_revisions(group, run).await?;
-    let stands = |guard: &Guard| match guard {
-        Guard::Space(SpaceGuard::At { id, revision }) => there.is_at(id, *revision),
-        _ => false,
-    };
+    standing::look_up(group, all.map(|(_, draft)| &draft.channel), run).await?;
+    let known = &*group.known;
     let sound = |change: &Change| {
-        change.guards.iter().all(stands) && posts(change).all(|(server, draft)| there.is_of(&draft.channel, server))
+        change.guards.iter().all(|guard| standing::stands(known, guard))
+            && posts(change).all(|(server, draft)| known.space_of(&draft.channel) == Some(server))
     };
     let sound: Vec<bool> = run.iter().map(|change| sound(change)).collect();
     let drafts = run.iter().zip(&sound).filter(|(_, sound)| **sound).flat_map(|(change, _)| posts(change));
@@ -51,7 +48,8 @@ pub(crate) async fn send_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
 
 /// Sends one message as part of a change that does more.
 pub(crate) async fn send(group: &mut Group<'_>, server: &SpaceKey, draft: &Draft) -> Result<Message, CommitError> {
-    if !places::find(group, std::iter::once(&draft.channel)).await?.is_of(&draft.channel, server) {
+    standing::look_up(group, std::iter::once(&draft.channel), &[]).await?;
+    if group.known.space_of(&draft.channel) != Some(server) {
         return Err(CommitError::Stale);
     }
     let sent = write(group, &[(server, draft)]).await?.pop();

@@ -30,6 +30,11 @@ impl StreamKey {
         Self { id: id.id.uuid(), origin: id.home.clone(), kind: SPACE }
     }
 
+    /// Whether it is that of a user.
+    pub(crate) fn is_of_user(&self) -> bool {
+        self.kind == USER
+    }
+
     pub(crate) fn user(id: &UserKey) -> Self {
         Self { id: id.id.uuid(), origin: id.home.clone(), kind: USER }
     }

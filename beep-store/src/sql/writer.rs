@@ -130,6 +130,8 @@ impl Writer {
     async fn prune(&mut self, before: Timestamp) -> Result<Pruned, StoreError> {
         let mut connection = self.begin().await?;
         let pruned = prune::prune(&mut connection, before).await;
+        // Roles that are long gone went from members too.
+        self.known.forget();
         match pruned {
             Ok(_) => self.connection = Some(connection),
             Err(_) => self.roll_back(connection).await,
