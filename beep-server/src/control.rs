@@ -14,7 +14,7 @@ use beep_core::global_role::GlobalRole;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::{Beep, Config, StartError};
+use crate::{Beep, Config, StartError, console};
 
 /// What an operator asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -131,7 +131,7 @@ pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartErr
     };
     done.map_err(StartError)?;
     let (user, role) = (&request.user, request.role);
-    println!("{user} {} {role}", if request.grant { "is now" } else { "is no longer" });
+    console::print(&format!("{user} {} {role}\n", if request.grant { "is now" } else { "is no longer" }));
     Ok(())
 }
 

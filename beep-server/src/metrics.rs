@@ -21,6 +21,10 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
         "beep_messages_skipped_total",
         "Times that a message could not be read from the database and was skipped."
     );
+    metrics::describe_counter!(
+        "beep_log_lines_lost_total",
+        "Lines of the log that could not be written, counted when one can be again."
+    );
     describe_federation();
     let listener = TcpListener::bind(address).await.map_err(|error| format!("`metrics.listen`: {error}"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;

@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-use crate::{Beep, Config, StartError, control, metrics};
+use crate::{Beep, Config, StartError, console, control, metrics};
 
 /// Serves until a signal says to stop.
 pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
@@ -51,7 +51,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
 pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     let database = crate::config::shown_database(&config);
     Beep::open(config).await?.close().await;
-    println!("the schema of {database} is up to date");
+    console::print(&format!("the schema of {database} is up to date\n"));
     Ok(())
 }
 
