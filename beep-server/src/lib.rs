@@ -34,6 +34,7 @@ mod passwords;
 mod publish;
 mod rate;
 mod serve;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod token;

@@ -7,6 +7,7 @@ use beep_core::domain::Domain;
 use beep_core::time::Timestamp;
 
 use super::SqlStore;
+use super::failure::Failure;
 use super::lock::Lock;
 use super::migrations;
 use super::open::{Location, OpenError, Sharing, SqlOptions};
@@ -48,7 +49,7 @@ impl SqlStore {
         {
             return Ok(None);
         }
-        let lock = match Lock::take(&location, Sharing::Refused).await {
+        let lock = match Lock::take(&location, Sharing::Refused, &Failure::default()).await {
             Ok(lock) => Some(lock),
             Err(OpenError::InUse) => None,
             Err(error) => return Err(error),

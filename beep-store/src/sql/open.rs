@@ -54,6 +54,12 @@ pub enum OpenError {
     /// Another store has the database open.
     #[error("another beep-server uses this database")]
     InUse,
+    /// What is between this and PostgreSQL gives the session with the lock to others.
+    #[error(
+        "a connection pooler in front of PostgreSQL switches sessions, so the lock on the database does not hold: \
+         set the pooler to session mode, or connect to PostgreSQL directly"
+    )]
+    Pooled,
     /// The schema could not be updated.
     #[error("the schema cannot be updated: {0}")]
     Migration(String),

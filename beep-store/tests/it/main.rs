@@ -11,6 +11,7 @@ mod line;
 mod origins;
 mod pair;
 mod poison;
+mod pooler;
 mod private;
 mod remote;
 mod sql;
