@@ -65,6 +65,8 @@ mod spaces;
 mod stream_key;
 mod streams;
 mod table;
+#[cfg(feature = "sqlite")]
+mod wal;
 mod writer;
 mod writes;
 
@@ -101,11 +103,13 @@ impl SqlStore {
     ///
     /// # Errors
     /// [`OpenError::InUse`] if another store has the database open and one of the two does not share it.
+    /// [`OpenError::Damaged`] if it was not closed and is not whole.
     /// [`OpenError::Domain`] if the database belongs to another backend; then only the schema was changed.
     pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
         let location = Location::read(url)?;
         let (failure, health) = (Failure::default(), Health::default());
         let lock = Lock::take(&location, options.sharing, &failure).await?;
+        location.check_unclosed().await?;
         let pools = location.pools(&options, &parts.domain);
         migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
@@ -119,6 +123,8 @@ impl SqlStore {
             connection: Some(connection),
             known: Known::default(),
             lock,
+            #[cfg(feature = "sqlite")]
+            wal: location.watch(),
             failure: failure.clone(),
             health: health.clone(),
         };
@@ -137,11 +143,13 @@ impl SqlStore {
     /// Updates the schema of a database and closes it; works for the database of any domain.
     ///
     /// # Errors
-    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Migration`], or an error of the database.
+    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Damaged`], [`OpenError::Newer`], [`OpenError::Migration`], or an
+    /// error of the database.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
         let (location, options) = (Location::read(url)?, SqlOptions::default());
         let lock = Lock::take(&location, options.sharing, &Failure::default()).await?;
+        location.check_unclosed().await?;
         let pools = location.pools(&options, &domain);
         let migrated = migrations::run(&pools.writer).await;
         pools.writer.close().await;

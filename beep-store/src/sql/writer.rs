@@ -19,6 +19,8 @@ use super::health::Health;
 use super::known::Known;
 use super::lock::Lock;
 use super::prune::{self, Pruned};
+#[cfg(feature = "sqlite")]
+use super::wal::Watch;
 use crate::StoreParts;
 
 /// A job of the writer, with its waiting caller.
@@ -42,6 +44,8 @@ pub(crate) struct Writer {
     pub(crate) connection: Option<Connection>,
     pub(crate) known: Known,
     pub(crate) lock: Lock,
+    #[cfg(feature = "sqlite")]
+    pub(crate) wal: Option<Watch>,
     pub(crate) failure: Failure,
     pub(crate) health: Health,
 }
@@ -122,6 +126,10 @@ impl Writer {
             Ok(_) => Ok(()),
             Err(Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),
         });
+        #[cfg(feature = "sqlite")]
+        if let Some(wal) = &mut self.wal {
+            wal.look();
+        }
         done
     }
 

@@ -4,6 +4,7 @@ mod contention;
 mod conversations;
 mod damage;
 mod deleted;
+mod faults;
 mod federation;
 mod hostile;
 mod invitations;
