@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::http::UnderWay;
 use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
+use crate::tasks::Tasks;
 use crate::token::Tokens;
 
 /// What the handlers of requests share.
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) under_way: UnderWay,
+    pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
     pub(crate) allow_list: AllowList,
@@ -48,6 +50,7 @@ impl App {
             tokens,
             rates: Arc::new(Rates::new(config.limits.rates)),
             under_way: UnderWay::default(),
+            tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),
             secure_cookies: !config.insecure_cookies(),

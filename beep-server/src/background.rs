@@ -19,7 +19,7 @@ pub(crate) struct Upkeep {
 
 impl Upkeep {
     /// Looks after a backend until it is dropped.
-    pub(crate) async fn run(self) {
+    pub(crate) async fn run(self: Arc<Self>) {
         let mut tick = tokio::time::interval(ROUND);
         tick.tick().await;
         loop {

@@ -7,7 +7,7 @@ use std::time::Duration;
 use axum::Router;
 use beep_core::backend::{Backend, Policy, Ports};
 use beep_core::domain::Domain;
-use beep_core::port::{Mailer, NoPeers, Peers, Store};
+use beep_core::port::{Mailer, NoPeers, Peers, Store, StoreError};
 use beep_proto::cursor::Cursors;
 use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
@@ -18,11 +18,12 @@ use crate::background::Upkeep;
 use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
-use crate::hub::Hub;
+use crate::hub::{Closing, Hub};
 use crate::ingress::Ingress;
 use crate::mail::{Smtp, Spool};
 use crate::passwords::Argon2Pool;
 use crate::publish::Publisher;
+use crate::tasks::{self, Tasks};
 use crate::token::Tokens;
 use crate::world::{SystemClock, SystemEntropy};
 
@@ -86,23 +87,25 @@ impl Beep {
         let _ = publisher.hub.set(hub.clone());
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
         tokens.read_revoked(&backend).await.map_err(start("cannot read the ended sessions"))?;
-        tokio::spawn(hub.clone().run(Arc::downgrade(&backend)));
         let federation = network.as_ref().map(Network::federation);
         if let Some(federation) = &federation {
             let _ = publisher.senders.set(federation.senders.clone());
         }
         let app = Arc::new(App::new(backend.clone(), &config, hub.clone(), tokens.clone(), federation));
+        let tasks = app.tasks.clone();
+        tasks.spawn("store", fails_with_the_store(backend.store.failed(), tasks.clone(), hub.closing()));
+        tasks.spawn("hub", hub.clone().run(Arc::downgrade(&backend)));
         if let Some(network) = network {
             let ingress = Ingress::new(&app, network.federation(), config.federation.search);
-            network.begin(&backend, Arc::new(ingress), hub.closing()).await?;
+            network.begin(&backend, Arc::new(ingress), hub.closing(), &tasks).await?;
         }
-        let upkeep = Upkeep {
+        let upkeep = Arc::new(Upkeep {
             backend: Arc::downgrade(&backend),
             tokens,
             rates: app.rates.clone(),
             event_retention: Duration::from_secs(config.limits.event_retention_s),
-        };
-        tokio::spawn(upkeep.run());
+        });
+        tasks.spawn("upkeep", tasks::restarted("upkeep", move || upkeep.clone().run()));
         Ok(Self { app, farewells: OnceLock::new() })
     }
 
@@ -138,6 +141,17 @@ impl Beep {
         self.app.federation.as_ref()?.address()
     }
 
+    /// Waits until the backend can work no longer, and says why: its store failed for good, or a task of its own did.
+    /// Whoever serves it then ends the process.
+    pub async fn failed(&self) -> StartError {
+        StartError(self.app.tasks.fails().await)
+    }
+
+    /// Starts a task of the program that serves the backend.
+    pub(crate) fn tasks(&self) -> &Tasks {
+        &self.app.tasks
+    }
+
     /// The number of gateway connections.
     pub fn connections(&self) -> usize {
         self.app.hub.connections()
@@ -151,6 +165,14 @@ impl Beep {
         if tokio::time::timeout(CLOSING, self.app.backend.store.close()).await.is_err() {
             tracing::warn!("the database does not answer; changes that were not answered yet may be lost");
         }
+    }
+}
+
+/// Takes it for a failure of the backend when its store can work no longer.
+async fn fails_with_the_store(failed: impl Future<Output = StoreError>, tasks: Tasks, closing: Closing) {
+    tokio::select! {
+        why = failed => tasks.fail(why.to_string()),
+        () = closing.closes() => {}
     }
 }
 
@@ -245,7 +267,27 @@ fn start<E: std::fmt::Display>(what: &'static str) -> impl FnOnce(E) -> StartErr
 
 #[cfg(test)]
 mod tests {
+    use tower::ServiceExt;
+
     use super::*;
+    use crate::config::DatabaseConfig;
+
+    #[tokio::test]
+    async fn a_backend_that_failed_says_why_and_is_not_ready() {
+        let folder = tempfile::tempdir().expect("a folder can be made");
+        let database = DatabaseConfig { url: Some("memory:".to_owned()) };
+        let beep = Beep::open(Config { data_dir: folder.path().join("data"), database, ..Config::default() }).await;
+        let beep = beep.expect("it opens");
+        let ready = async || {
+            let request = axum::http::Request::get("/readyz").body(axum::body::Body::empty()).expect("a request");
+            beep.router().oneshot(request).await.expect("it answers").status().as_u16()
+        };
+        assert_eq!(ready().await, 200);
+        beep.tasks().spawn("broken", async { panic!("as a fault would") });
+        assert!(beep.failed().await.to_string().contains("`broken` panicked"));
+        assert_eq!(ready().await, 503);
+        beep.close().await;
+    }
 
     #[tokio::test]
     async fn nothing_is_left_of_a_backend_that_was_closed_or_dropped() {

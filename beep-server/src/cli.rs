@@ -21,7 +21,7 @@ use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
 use self::federation::Federation;
 use crate::config::{self, Config};
-use crate::{StartError, control, log, serve};
+use crate::{StartError, console, control, log, serve};
 
 /// A Beep backend: a chat with servers, channels and roles.
 #[derive(Debug, Parser)]
@@ -92,13 +92,13 @@ pub fn main() -> ExitCode {
     match run(std::env::args().collect()) {
         Ok(()) => ExitCode::SUCCESS,
         Err(Failure::Use(error)) if error.kind() == ErrorKind::DisplayHelpOnMissingArgumentOrSubcommand => {
-            eprintln!("beep-server: a subcommand or argument is missing; add `--help` to list them");
+            console::complain("a subcommand or argument is missing; add `--help` to list them");
             ExitCode::from(2)
         }
         Err(Failure::Use(error)) if error.use_stderr() => {
             let whole = error.to_string();
             let line = whole.lines().next().unwrap_or_default();
-            eprintln!("beep-server: {}", line.strip_prefix("error: ").unwrap_or(line));
+            console::complain(line.strip_prefix("error: ").unwrap_or(line));
             ExitCode::from(2)
         }
         // `--help` and `--version`.
@@ -107,11 +107,11 @@ pub fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Err(Failure::Settings(StartError(line))) => {
-            eprintln!("beep-server: {line}");
+            console::complain(&line);
             ExitCode::from(2)
         }
         Err(Failure::Failed(StartError(line))) => {
-            eprintln!("beep-server: {line}");
+            console::complain(&line);
             ExitCode::FAILURE
         }
     }
@@ -137,29 +137,31 @@ fn run(arguments: Vec<String>) -> Result<(), Failure> {
         flags.push((key.to_owned(), value.to_owned()));
     }
     if let Some(Verb::Config { default: true }) = arguments.verb {
-        print!("{}", config::sample());
+        console::print(&config::sample());
         return Ok(());
     }
     if let Some(Verb::Federation(Federation::Ca(verb))) = arguments.verb {
-        print!("{}", federation::run(verb).map_err(Failure::Failed)?);
+        console::print(&federation::run(verb).map_err(Failure::Failed)?);
         return Ok(());
     }
     let config = Config::read(arguments.config.as_deref(), &flags).map_err(Failure::Settings)?;
     let verb = arguments.verb.unwrap_or(Verb::Serve);
-    let is_logged = matches!(verb, Verb::Serve | Verb::Migrate);
-    if is_logged {
-        log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?;
-    }
+    // It is written until this is dropped, before what failed is printed.
+    let lines = if matches!(verb, Verb::Serve | Verb::Migrate) {
+        Some(log::begin(&config.log).map_err(|line| Failure::Settings(StartError(line)))?)
+    } else {
+        None
+    };
     for name in config::unknown_variables() {
-        if is_logged {
+        if lines.is_some() {
             tracing::warn!(%name, "this environment variable is not a setting");
         } else {
-            eprintln!("beep-server: warning: the environment variable `{name}` is not a setting");
+            console::complain(&format!("warning: the environment variable `{name}` is not a setting"));
         }
     }
     match verb {
         Verb::Config { .. } => {
-            print!("{}", config::masked(&config));
+            console::print(&config::masked(&config));
             Ok(())
         }
         Verb::Serve => run_on(runtime()?, serve::serve(config)),

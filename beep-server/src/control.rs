@@ -14,7 +14,7 @@ use beep_core::global_role::GlobalRole;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::{Beep, Config, StartError};
+use crate::{Beep, Config, StartError, console};
 
 /// What an operator asks for.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -65,7 +65,7 @@ impl Request {
 }
 
 /// Listens as long as the backend lives. Without the socket everything else works, so a failure is only told.
-pub(crate) fn listen(data_dir: &Path, backend: &Arc<Backend>) {
+pub(crate) fn listen(data_dir: &Path, beep: &Beep) {
     let path = data_dir.join(SOCKET);
     // Nobody else has the database open, so a socket that is there is one that was left behind.
     let _ = std::fs::remove_file(&path);
@@ -79,8 +79,8 @@ pub(crate) fn listen(data_dir: &Path, backend: &Arc<Backend>) {
             return tracing::warn!(path = %path.display(), %error, "cannot open the control socket");
         }
     };
-    let backend = Arc::downgrade(backend);
-    tokio::spawn(async move {
+    let backend = Arc::downgrade(beep.backend());
+    beep.tasks().spawn("control socket", async move {
         loop {
             let Ok((stream, _)) = listener.accept().await else {
                 // Out of file descriptors, most likely: connections that end make room.
@@ -131,7 +131,7 @@ pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartErr
     };
     done.map_err(StartError)?;
     let (user, role) = (&request.user, request.role);
-    println!("{user} {} {role}", if request.grant { "is now" } else { "is no longer" });
+    console::print(&format!("{user} {} {role}\n", if request.grant { "is now" } else { "is no longer" }));
     Ok(())
 }
 

@@ -13,11 +13,14 @@
 //!
 //! The rules are in `beep-core`, the wire formats in `beep-proto`, the storage in `beep-store`.
 
+#![deny(clippy::print_stdout, clippy::print_stderr, reason = "they panic when nobody can read it; see `console`")]
+
 mod app;
 mod background;
 mod beep;
 pub mod cli;
 pub mod config;
+mod console;
 mod control;
 mod federation;
 mod gateway;
@@ -31,6 +34,7 @@ mod passwords;
 mod publish;
 mod rate;
 mod serve;
+mod tasks;
 #[cfg(test)]
 mod testing;
 mod token;

@@ -7,8 +7,8 @@ use axum::routing::get;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use tokio::net::TcpListener;
 
-/// Serves `/metrics` at an address for as long as the process lives; gives the address in use.
-pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
+/// Begins to count, and binds the address of `/metrics`; gives the address in use and what serves there.
+pub(crate) async fn begin(address: SocketAddr) -> Result<(SocketAddr, impl Future<Output = ()> + Send), String> {
     let handle = PrometheusBuilder::new().install_recorder().map_err(|error| error.to_string())?;
     metrics::describe_counter!("beep_http_requests_total", "Requests answered, by the first digit of their status.");
     metrics::describe_histogram!("beep_http_request_seconds", "Seconds that requests took.");
@@ -21,23 +21,31 @@ pub(crate) async fn serve(address: SocketAddr) -> Result<SocketAddr, String> {
         "beep_messages_skipped_total",
         "Times that a message could not be read from the database and was skipped."
     );
+    metrics::describe_counter!(
+        "beep_log_lines_lost_total",
+        "Lines of the log that could not be written, counted when one can be again."
+    );
     describe_federation();
     let listener = TcpListener::bind(address).await.map_err(|error| format!("`metrics.listen`: {error}"))?;
     let bound = listener.local_addr().map_err(|error| error.to_string())?;
+    Ok((bound, serve(listener, handle)))
+}
+
+async fn serve(listener: TcpListener, handle: PrometheusHandle) {
     let upkeep = handle.clone();
-    tokio::spawn(async move {
+    let upkeep = async move {
         let mut tick = tokio::time::interval(std::time::Duration::from_secs(5));
         loop {
             tick.tick().await;
             upkeep.run_upkeep();
         }
-    });
-    tokio::spawn(async move {
-        if let Err(error) = axum::serve(listener, router(handle)).await {
+    };
+    tokio::select! {
+        served = axum::serve(listener, router(handle)) => if let Err(error) = served {
             tracing::error!(%error, "the metrics listener failed; metrics are no longer served");
-        }
-    });
-    Ok(bound)
+        },
+        () = upkeep => {}
+    }
 }
 
 /// Only domains that have authenticated appear as labels.

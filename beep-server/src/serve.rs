@@ -14,7 +14,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tower::ServiceExt;
 
-use crate::{Beep, Config, StartError, control, metrics};
+use crate::{Beep, Config, StartError, console, control, metrics};
 
 /// Serves until a signal says to stop.
 pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
@@ -23,20 +23,27 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     // Port 0 asks for any free one: links and the start message name the one that was given.
     config.listen = listener.local_addr().map_err(|error| StartError(error.to_string()))?;
     let address = config.listen;
-    if let Some(listen) = config.metrics.listen {
-        let bound = metrics::serve(listen).await.map_err(StartError)?;
-        tracing::info!(address = %bound, "serving metrics");
-    }
+    let metrics = match config.metrics.listen {
+        Some(listen) => Some(metrics::begin(listen).await.map_err(StartError)?),
+        None => None,
+    };
     let (domain, database) = (config.domain.clone(), crate::config::shown_database(&config));
     let data_dir = config.data_dir.clone();
     let beep = Beep::open(config).await?;
-    control::listen(&data_dir, beep.backend());
+    if let Some((bound, metrics)) = metrics {
+        tracing::info!(address = %bound, "serving metrics");
+        beep.tasks().spawn("metrics", metrics);
+    }
+    control::listen(&data_dir, &beep);
     let mut stop = Stop::new()?;
     tracing::info!(%domain, %database, "ready");
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     let connections = GracefulShutdown::new();
-    accept(&listener, &beep, &mut stop, &connections).await;
+    let failed = tokio::select! {
+        () = accept(&listener, &beep, &mut stop, &connections) => None,
+        why = beep.failed() => Some(why),
+    };
     drop(listener);
     tracing::info!("stopping");
     // Requests under way are answered; who takes longer is cut off.
@@ -44,14 +51,14 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     control::end(&data_dir);
     beep.close().await;
     tracing::info!("stopped");
-    Ok(())
+    failed.map_or(Ok(()), Err)
 }
 
 /// Brings the database's schema up to this release.
 pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     let database = crate::config::shown_database(&config);
     Beep::open(config).await?.close().await;
-    println!("the schema of {database} is up to date");
+    console::print(&format!("the schema of {database} is up to date\n"));
     Ok(())
 }
 

@@ -3,6 +3,7 @@
 //! Both engines share the SQL; [`dialect`] has the differences. One task, the [`writer`], makes all changes on one
 //! connection; readers have their own pool and never wait for it.
 
+use std::pin::Pin;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,10 +27,12 @@ mod content;
 pub(crate) mod dialect;
 mod edits;
 mod events;
+mod failure;
 mod federation;
 mod global_roles;
 mod group;
 mod guards;
+mod health;
 mod idempotency_keys;
 mod invitations;
 mod join_intents;
@@ -63,6 +66,8 @@ mod standing;
 mod stream_key;
 mod streams;
 mod table;
+#[cfg(feature = "sqlite")]
+mod wal;
 mod writer;
 mod writes;
 
@@ -70,8 +75,10 @@ pub use look::{Look, Schema};
 pub use open::{OpenError, Sharing, SqlOptions};
 
 use connection::Pool;
+use failure::Failure;
+use health::Health;
 use known::Known;
-use lock::{Lock, Lost};
+use lock::Lock;
 use open::Location;
 use prune::Pruned;
 use writer::{Job, Writer};
@@ -80,7 +87,10 @@ use writer::{Job, Writer};
 pub struct SqlStore {
     parts: StoreParts,
     readers: Pool,
-    lost: Lost,
+    failure: Failure,
+    health: Health,
+    /// Whether somebody tries whether it can be written.
+    probing: tokio::sync::Mutex<()>,
     /// `None` once it is closed.
     queue: Mutex<Option<mpsc::Sender<Job>>>,
     writer: Mutex<Option<(JoinHandle<()>, Pool)>>,
@@ -94,10 +104,13 @@ impl SqlStore {
     ///
     /// # Errors
     /// [`OpenError::InUse`] if another store has the database open and one of the two does not share it.
+    /// [`OpenError::Damaged`] if it was not closed and is not whole.
     /// [`OpenError::Domain`] if the database belongs to another backend; then only the schema was changed.
     pub async fn open(url: &str, options: SqlOptions, parts: StoreParts) -> Result<Self, OpenError> {
         let location = Location::read(url)?;
-        let lock = Lock::take(&location, options.sharing).await?;
+        let (failure, health) = (Failure::default(), Health::default());
+        let lock = Lock::take(&location, options.sharing, &failure).await?;
+        location.check_unclosed().await?;
         let pools = location.pools(&options, &parts.domain);
         migrations::run(&pools.writer).await?;
         let mut connection = pools.writer.acquire().await?;
@@ -105,19 +118,24 @@ impl SqlStore {
         connection.writes_alone();
         connection.learn_origins().await?;
         let (queue, jobs) = mpsc::channel(MOST_QUEUED);
-        let lost = lock.lost();
         let writer = Writer {
             pool: pools.writer.clone(),
             parts: parts.clone(),
             connection: Some(connection),
             known: Known::default(),
             lock,
+            #[cfg(feature = "sqlite")]
+            wal: location.watch(),
+            failure: failure.clone(),
+            health: health.clone(),
         };
-        let writer = tokio::spawn(writer.run(jobs));
+        let writer = tokio::spawn(write(writer, jobs, failure.clone()));
         Ok(Self {
             parts,
             readers: pools.readers,
-            lost,
+            failure,
+            health,
+            probing: tokio::sync::Mutex::default(),
             queue: Mutex::new(Some(queue)),
             writer: Mutex::new(Some((writer, pools.writer))),
         })
@@ -126,11 +144,13 @@ impl SqlStore {
     /// Updates the schema of a database and closes it; works for the database of any domain.
     ///
     /// # Errors
-    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Migration`], or an error of the database.
+    /// [`OpenError::Url`], [`OpenError::InUse`], [`OpenError::Damaged`], [`OpenError::Newer`], [`OpenError::Migration`], or an
+    /// error of the database.
     pub async fn migrate(url: &str) -> Result<(), OpenError> {
         let domain = beep_core::domain::Domain::parse("localhost").expect("`localhost` is a domain");
         let (location, options) = (Location::read(url)?, SqlOptions::default());
-        let lock = Lock::take(&location, options.sharing).await?;
+        let lock = Lock::take(&location, options.sharing, &Failure::default()).await?;
+        location.check_unclosed().await?;
         let pools = location.pools(&options, &domain);
         let migrated = migrations::run(&pools.writer).await;
         pools.writer.close().await;
@@ -153,6 +173,18 @@ impl SqlStore {
         answered.await.unwrap_or_else(|_| Err(gone()))
     }
 
+    /// Whether the database can be written: as the last transaction showed, or else as one shows that is made for this.
+    async fn probe(&self) -> Result<(), StoreError> {
+        // One at a time: whoever waited for it is told the same.
+        let _probing = self.probing.lock().await;
+        if let Some(known) = self.health.recent() {
+            return known;
+        }
+        let (answer, answered) = oneshot::channel();
+        self.queue(Job::Probe(answer)).await?;
+        answered.await.unwrap_or_else(|_| Err(gone()))
+    }
+
     async fn queue(&self, job: Job) -> Result<(), StoreError> {
         let queue = self.queue.lock().unwrap_or_else(PoisonError::into_inner).clone();
         let queue = queue.ok_or_else(|| StoreError::new("the store is closed"))?;
@@ -169,9 +201,16 @@ impl Store for SqlStore {
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
-        self.lost.check()?;
-        let asked = async { self.readers.acquire().await?.fetch_one(PING, &[]).await.map(drop) };
+        self.failure.check()?;
+        let asked = async {
+            self.readers.acquire().await?.fetch_one(PING, &[]).await?;
+            self.probe().await
+        };
         tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("the database does not answer"))?
+    }
+
+    fn failed(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send>> {
+        Box::pin(self.failure.wait())
     }
 
     async fn answer(&self, claim: &IdempotencyKey) -> Result<Option<Option<Answered>>, StoreError> {
@@ -197,6 +236,15 @@ impl std::fmt::Debug for SqlStore {
     }
 }
 
+/// Runs the writer. A panic is the end of the store: nobody knows what of the work at hand was done.
+async fn write(writer: Writer, jobs: mpsc::Receiver<Job>, failure: Failure) {
+    if let Err(error) = tokio::spawn(writer.run(jobs)).await
+        && error.is_panic()
+    {
+        failure.report("the task that writes to the database panicked");
+    }
+}
+
 fn gone() -> StoreError {
     StoreError::new("the writer task has ended")
 }
@@ -205,6 +253,6 @@ fn gone() -> StoreError {
 const MOST_QUEUED: usize = 1_024;
 
 /// How long the database may take to answer the readiness check.
-const SLOWEST_PING: Duration = Duration::from_secs(1);
+const SLOWEST_PING: Duration = Duration::from_secs(2);
 
 const PING: &str = "SELECT one FROM backend";

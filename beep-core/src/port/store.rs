@@ -2,6 +2,7 @@
 //!
 //! A read sees every commit that was answered before it began. Lookups give `None` for things that do not exist.
 
+use std::pin::Pin;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -23,8 +24,13 @@ pub trait Store:
     /// [`CommitError`]; then nothing was changed.
     async fn commit(&self, change: Change) -> Result<Committed, CommitError>;
 
-    /// Whether the store answers; for the readiness check.
+    /// Whether the store can be read and written; for the readiness check.
     async fn ping(&self) -> Result<(), StoreError>;
+
+    /// Waits until the store can work no longer, whatever happens, and gives the reason. Does not keep the store open.
+    fn failed(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send>> {
+        Box::pin(std::future::pending())
+    }
 
     /// The first answer to a request with an idempotency key: `None` if it was never carried out, `Some(None)` if it
     /// was and the answer was lost in a crash. Keys older than a day may have been removed.

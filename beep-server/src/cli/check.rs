@@ -17,10 +17,10 @@ use tokio::net::TcpStream;
 use super::handshake::handshake;
 use super::identity::{Identity, identity, own_record, resolver, targets, trust};
 use super::report::{Finding, Report, fail, ok, warn};
-use crate::StartError;
 use crate::config::Config;
 use crate::federation::allow_list;
 use crate::world::{SystemClock, SystemEntropy};
+use crate::{StartError, console};
 
 /// Checks the way to another backend and prints each step.
 pub(super) async fn check(config: Config, to: Domain) -> Result<(), StartError> {
@@ -29,7 +29,7 @@ pub(super) async fn check(config: Config, to: Domain) -> Result<(), StartError> 
         let why = report.failure().unwrap_or_default();
         return Err(StartError(format!("{to} cannot be reached: {why}")));
     }
-    println!("{to} and {} can talk to each other", config.domain);
+    console::print(&format!("{to} and {} can talk to each other\n", config.domain));
     Ok(())
 }
 

@@ -103,6 +103,11 @@ fn database(config: &Config, look: Result<Option<Look>, OpenError>) -> Finding {
             return warn("all data is lost when the backend stops", "leave out `database.url` to keep it");
         }
         Ok(None) => return ok(format!("{shown} will be created at the first start")),
+        Err(error @ OpenError::Damaged { .. }) => {
+            let then = "stop the backend and restore a backup, all files of one moment; if only the `-wal` file is of \
+                        another moment, moving it away may be enough";
+            return fail(error.to_string(), then);
+        }
         Err(error) => {
             return fail(format!("{shown}: {error}"), "check that the database runs and that `database.url` is right");
         }
@@ -112,6 +117,11 @@ fn database(config: &Config, look: Result<Option<Look>, OpenError>) -> Finding {
         return fail(what, "a backend cannot change its domain: restore `domain`, or use another database");
     }
     let used = if look.in_use { "a running backend has it open" } else { "no backend has it open" };
+    if let Some(octets) = look.long_wal {
+        let what = format!("{shown}: its `-wal` file has {} MiB; {used}", octets >> 20);
+        let then = "another process reads it all the time, such as a backup or `sqlite3`: `lsof` names it; end it";
+        return warn(what, then);
+    }
     match look.schema {
         Schema::Newer => fail(format!("{shown}: its schema is of a newer release"), "run that release or a newer one"),
         Schema::Older if look.in_use => {

@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::console;
+
 /// What a look at one thing found.
 pub(super) struct Finding {
     level: Level,
@@ -42,7 +44,7 @@ pub(super) fn fail(what: impl Into<String>, then: impl Into<String>) -> Finding 
 impl Report {
     /// Prints a finding; whether one may go on from there.
     pub(super) fn add(&mut self, about: &str, finding: Finding) -> bool {
-        print!("{}", finding.line(about));
+        console::print(&finding.line(about));
         if finding.level == Level::Fail {
             self.failed.push(format!("{about}: {}", finding.what));
         }

@@ -18,6 +18,7 @@ use super::{AllowList, Federation};
 use crate::StartError;
 use crate::config::{Config, DnsServer as DnsSetting, FederationConfig};
 use crate::hub::Closing;
+use crate::tasks::Tasks;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// What talks to other backends, before it does.
@@ -93,6 +94,7 @@ impl Network {
         backend: &Arc<Backend>,
         answer: Arc<dyn Answer>,
         closing: Closing,
+        tasks: &Tasks,
     ) -> Result<(), StartError> {
         let listen = self.settings.listen;
         let policy = self.federation.policy.clone();
@@ -108,14 +110,17 @@ impl Network {
         let federation = self.federation;
         let _ = federation.address.set(ingress.local_addr());
         let (tls, until) = (self.tls, closing.clone());
-        tokio::spawn(async move {
+        tasks.spawn("certificates", async move {
             tokio::select! {
                 () = tls.watch(LOOK_AT_FILES) => {}
                 () = until.closes() => {}
             }
         });
         let until = closing.clone();
-        tokio::spawn(async move { ingress.serve(answer, async move { until.closes().await }).await });
+        tasks.spawn(
+            "federation listener",
+            async move { ingress.serve(answer, async move { until.closes().await }).await },
+        );
         let FederationConfig { max_backlog, retention_s, .. } = self.settings;
         let work = Work {
             backend: Arc::downgrade(backend),
@@ -124,8 +129,8 @@ impl Network {
             kept: Kept { events: max_backlog, time: Duration::from_secs(retention_s) },
             closing: closing.clone(),
         };
-        tokio::spawn(federation.senders.clone().run(Arc::new(work)));
-        tokio::spawn(federation.comparisons.clone().run(Arc::downgrade(backend), closing));
+        tasks.spawn("federation senders", federation.senders.clone().run(Arc::new(work)));
+        tasks.spawn("comparisons", federation.comparisons.clone().run(Arc::downgrade(backend), closing));
         Ok(())
     }
 }

@@ -8,6 +8,7 @@ use beep_core::time::Timestamp;
 use tokio::sync::Notify;
 
 use super::sender::{self, Work};
+use crate::tasks;
 
 /// What is known of the senders from outside.
 #[derive(Default)]
@@ -53,7 +54,9 @@ impl Senders {
         loop {
             let unserved = std::mem::take(&mut self.lock().unserved);
             for (to, remote) in unserved {
-                tokio::spawn(sender::run(to, remote, work.clone()));
+                let work = work.clone();
+                let send = move || sender::run(to.clone(), remote.clone(), work.clone());
+                tokio::spawn(tasks::restarted("federation sender", send));
             }
             tokio::select! {
                 () = self.unserved.notified() => {}

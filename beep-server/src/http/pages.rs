@@ -14,16 +14,19 @@ pub(super) async fn livez() -> &'static str {
     "ok\n"
 }
 
-/// `GET /readyz`: the store answers and the process does not stop.
+/// `GET /readyz`: the store reads and writes, nothing that the backend needs has failed, and the process does not stop.
 pub(super) async fn readyz(State(app): State<Arc<App>>) -> Response {
     if app.is_draining() {
         return (StatusCode::SERVICE_UNAVAILABLE, "stopping\n").into_response();
     }
+    if app.tasks.failure().is_some() {
+        return (StatusCode::SERVICE_UNAVAILABLE, "the backend failed; its log says why\n").into_response();
+    }
     match app.backend.store.ping().await {
         Ok(()) => "ok\n".into_response(),
         Err(error) => {
-            tracing::error!(%error, "not ready: the database does not answer");
-            (StatusCode::SERVICE_UNAVAILABLE, "the database does not answer\n").into_response()
+            tracing::error!(%error, "not ready: the database cannot be used");
+            (StatusCode::SERVICE_UNAVAILABLE, "the database cannot be used; the log says why\n").into_response()
         }
     }
 }

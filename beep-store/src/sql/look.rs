@@ -7,9 +7,12 @@ use beep_core::domain::Domain;
 use beep_core::time::Timestamp;
 
 use super::SqlStore;
+use super::failure::Failure;
 use super::lock::Lock;
 use super::migrations;
 use super::open::{Location, OpenError, Sharing, SqlOptions};
+#[cfg(feature = "sqlite")]
+use super::wal;
 
 /// The state of a database.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -20,6 +23,9 @@ pub struct Look {
     pub domain: Option<Domain>,
     /// When a session was last used, by the clock of that time.
     pub last_used: Option<Timestamp>,
+    /// The octets of SQLite's write-ahead log, if they are more than checkpoints leave there: another process keeps
+    /// reading the database.
+    pub long_wal: Option<u64>,
     /// Its schema, compared with that of this release.
     pub schema: Schema,
 }
@@ -36,10 +42,10 @@ pub enum Schema {
 }
 
 impl SqlStore {
-    /// Inspects a database; `None` if there is none. A store that wants to open it waits until this ends.
+    /// Inspects a database, all of it if it is SQLite; `None` if there is none. A store that wants to open it waits until this ends.
     ///
     /// # Errors
-    /// [`OpenError::Url`], or an error of the database.
+    /// [`OpenError::Url`], [`OpenError::Damaged`], or an error of the database.
     pub async fn look(url: &str) -> Result<Option<Look>, OpenError> {
         let location = Location::read(url)?;
         #[cfg(feature = "sqlite")]
@@ -48,16 +54,28 @@ impl SqlStore {
         {
             return Ok(None);
         }
-        let lock = match Lock::take(&location, Sharing::Refused).await {
+        let lock = match Lock::take(&location, Sharing::Refused, &Failure::default()).await {
             Ok(lock) => Some(lock),
             Err(OpenError::InUse) => None,
             Err(error) => return Err(error),
         };
-        let looked = seen(&location, lock.is_none()).await;
+        let looked = match check(&location).await {
+            Ok(()) => seen(&location, lock.is_none()).await,
+            Err(error) => Err(error),
+        };
         if let Some(lock) = lock {
             lock.release().await;
         }
         looked.map(Some)
+    }
+}
+
+/// Whether the database is whole, where its engine does not see to that itself.
+async fn check(location: &Location) -> Result<(), OpenError> {
+    match location {
+        #[cfg(feature = "sqlite")]
+        Location::Sqlite(path) => wal::check(Path::new(path)).await,
+        _ => Ok(()),
     }
 }
 
@@ -71,8 +89,7 @@ async fn seen(location: &Location, in_use: bool) -> Result<Look, OpenError> {
         // There is no such table: no backend was here.
         Err(_) => None,
     };
-    let newest = i64::try_from(migrations::migrations(pools.readers.dialect()).iter().count()).unwrap_or(i64::MAX);
-    let schema = match step.unwrap_or(0).cmp(&newest) {
+    let schema = match step.unwrap_or(0).cmp(&migrations::newest()) {
         std::cmp::Ordering::Less => Schema::Older,
         std::cmp::Ordering::Equal => Schema::Same,
         std::cmp::Ordering::Greater => Schema::Newer,
@@ -86,7 +103,12 @@ async fn seen(location: &Location, in_use: bool) -> Result<Look, OpenError> {
     }
     drop(connection);
     pools.readers.close().await;
-    Ok(Look { in_use, domain, last_used, schema })
+    let long_wal = match location {
+        #[cfg(feature = "sqlite")]
+        Location::Sqlite(path) => Some(wal::octets(Path::new(path))).filter(|octets| *octets >= wal::LONG),
+        _ => None,
+    };
+    Ok(Look { in_use, domain, last_used, long_wal, schema })
 }
 
 const ALIVE: &str = "SELECT 1";

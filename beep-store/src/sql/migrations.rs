@@ -16,8 +16,17 @@ pub(crate) async fn run(pool: &Pool) -> Result<(), OpenError> {
     pool.migrate(&migrations).await.map_err(|error| match error {
         // That the database could not be reached says nothing of its schema.
         MigrateError::Execute(error) => OpenError::Store(StoreError::new(error)),
+        MigrateError::VersionMissing(found) => OpenError::Newer { found, known: newest() },
+        MigrateError::VersionMismatch(step) => {
+            OpenError::Migration(format!("another build of beep-server made step {step} of it; run that build"))
+        }
         other => OpenError::Migration(other.to_string()),
     })
+}
+
+/// The number of the newest step.
+pub(crate) fn newest() -> i64 {
+    i64::try_from(STEPS.len()).unwrap_or(i64::MAX)
 }
 
 /// All steps for an engine, in order.

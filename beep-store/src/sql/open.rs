@@ -1,6 +1,8 @@
 //! Opening a database: its URL, its configuration, and its domain.
 
 #[cfg(feature = "sqlite")]
+use std::path::Path;
+#[cfg(feature = "sqlite")]
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
@@ -10,6 +12,8 @@ use beep_core::port::{Entropy, StoreError};
 use super::arg::args;
 use super::connection::{Connection, Engine, Pool};
 use super::origins::Origins;
+#[cfg(feature = "sqlite")]
+use super::wal;
 
 /// The resources and sharing of a store.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -54,6 +58,31 @@ pub enum OpenError {
     /// Another store has the database open.
     #[error("another beep-server uses this database")]
     InUse,
+    /// What is between this and PostgreSQL gives the session with the lock to others.
+    #[error(
+        "a connection pooler in front of PostgreSQL switches sessions, so the lock on the database does not hold: \
+         set the pooler to session mode, or connect to PostgreSQL directly"
+    )]
+    Pooled,
+    /// The database file is damaged, or its `-wal` file belongs to another moment of it. Nothing was changed.
+    #[error("{path} is damaged, or does not fit its `-wal` file ({why}): restore a backup, see docs/operations.md")]
+    Damaged {
+        /// The file.
+        path: String,
+        /// The first fault that was found.
+        why: String,
+    },
+    /// A newer release made the schema.
+    #[error(
+        "a newer release of beep-server made the schema of this database (step {found}; this release knows {known}): \
+         run that release or a newer one"
+    )]
+    Newer {
+        /// The newest step that the database has.
+        found: i64,
+        /// The newest step that this release has.
+        known: i64,
+    },
     /// The schema could not be updated.
     #[error("the schema cannot be updated: {0}")]
     Migration(String),
@@ -94,6 +123,24 @@ impl Location {
                 Err(_) => Err(OpenError::Url),
             },
             _ => Err(OpenError::Url),
+        }
+    }
+
+    /// Checks a database that was not closed, before anything changes it.
+    pub(crate) async fn check_unclosed(&self) -> Result<(), OpenError> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(path) => wal::check_unclosed(Path::new(path)).await,
+            _ => Ok(()),
+        }
+    }
+
+    /// What watches the log of a file.
+    #[cfg(feature = "sqlite")]
+    pub(crate) fn watch(&self) -> Option<wal::Watch> {
+        match self {
+            Self::Sqlite(path) => Some(wal::Watch::new(Path::new(path))),
+            _ => None,
         }
     }
 

@@ -13,10 +13,14 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::arg::args;
 use super::connection::{Connection, Pool};
+use super::failure::Failure;
 use super::group::{self, Done, Failed, Outcome};
+use super::health::Health;
 use super::known::Known;
 use super::lock::Lock;
 use super::prune::{self, Pruned};
+#[cfg(feature = "sqlite")]
+use super::wal::Watch;
 use crate::StoreParts;
 
 /// A job of the writer, with its waiting caller.
@@ -25,6 +29,8 @@ pub(crate) enum Job {
     Commit(Box<Change>, oneshot::Sender<Outcome>),
     /// Remove one batch of rows from before a time.
     Prune(Timestamp, oneshot::Sender<Result<Pruned, StoreError>>),
+    /// Find out whether the database can be written.
+    Probe(oneshot::Sender<Result<(), StoreError>>),
 }
 
 /// The maximum number of changes in one transaction.
@@ -38,6 +44,10 @@ pub(crate) struct Writer {
     pub(crate) connection: Option<Connection>,
     pub(crate) known: Known,
     pub(crate) lock: Lock,
+    #[cfg(feature = "sqlite")]
+    pub(crate) wal: Option<Watch>,
+    pub(crate) failure: Failure,
+    pub(crate) health: Health,
 }
 
 type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
@@ -54,6 +64,10 @@ impl Writer {
                     Job::Prune(before, answer) => {
                         self.commit_all(&mut waiting).await;
                         let _ = answer.send(self.prune(before).await);
+                    }
+                    Job::Probe(answer) => {
+                        self.commit_all(&mut waiting).await;
+                        let _ = answer.send(self.probe().await);
                     }
                 }
             }
@@ -107,6 +121,19 @@ impl Writer {
     }
 
     async fn commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
+        let done = self.try_commit(changes).await;
+        self.health.report(match &done {
+            Ok(_) => Ok(()),
+            Err(Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),
+        });
+        #[cfg(feature = "sqlite")]
+        if let Some(wal) = &mut self.wal {
+            wal.look();
+        }
+        done
+    }
+
+    async fn try_commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
         let mut connection = self.begin().await.map_err(Lost::Undone)?;
         match group::commit(&mut connection, &self.parts, &mut self.known, changes).await {
             Ok(done) => {
@@ -139,9 +166,32 @@ impl Writer {
         pruned
     }
 
+    /// Finds out whether the database can be written, by writing to it.
+    async fn probe(&mut self) -> Result<(), StoreError> {
+        let probed = self.touch().await;
+        self.health.report(probed.clone());
+        probed
+    }
+
+    async fn touch(&mut self) -> Result<(), StoreError> {
+        let mut connection = self.begin().await?;
+        let touched = async {
+            connection.execute(TOUCH, &[]).await?;
+            connection.commit().await
+        };
+        match touched.await {
+            Ok(()) => self.connection = Some(connection),
+            Err(error) => {
+                self.roll_back(connection).await;
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
     /// Begins a transaction. A connection that broke while it was idle is replaced.
     async fn begin(&mut self) -> Result<Connection, StoreError> {
-        self.lock.lost().check()?;
+        self.failure.check()?;
         if let Some(mut kept) = self.connection.take() {
             match kept.execute(kept.dialect().begin_writing(), &[]).await {
                 Ok(_) => return Ok(kept),
@@ -213,6 +263,9 @@ fn fail(answer: oneshot::Sender<Outcome>, error: StoreError) {
 
 const ATTEMPTS: u32 = 20;
 const PAUSE: Duration = Duration::from_millis(500);
+
+// As every transaction that writes does. A row that stays the same would not be written.
+const TOUCH: &str = "UPDATE log SET commits = commits + 1";
 
 const IN_LOG: &str = "
     SELECT 1

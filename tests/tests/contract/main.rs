@@ -5,6 +5,7 @@ mod admin;
 mod authority;
 mod bad_input;
 mod bans;
+mod faults;
 mod frames;
 mod gateway;
 mod hidden;
