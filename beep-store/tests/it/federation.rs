@@ -5,16 +5,18 @@ use std::sync::Arc;
 
 use beep_core::author::Author;
 use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer};
-use beep_core::backend::{Actor, outbound};
+use beep_core::backend::{Actor, members, outbound};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, Qualified};
 use beep_core::message::Message;
+use beep_core::permission::Permissions;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{AuthorName, Description, ServerName, SystemEvent};
+use beep_core::text::{AuthorName, Description, RoleName, ServerName, SystemEvent};
 use beep_proto::federation::Entry;
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -234,4 +236,30 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + 1, 1));
     let kept = pair.near.store.server(&home.id).await.expect("memory").expect("it is there");
     assert_eq!(kept.id, home.id);
+}
+
+#[tokio::test]
+async fn a_role_that_was_deleted_before_is_told_to_nobody() {
+    let mut pair = Pair::new(14, Kept::Memory).await;
+    let (owner, guest) = (Actor::user(pair.owner.clone()), pair.guests[0].clone());
+    let create = async |pair: &Pair, name: &str| {
+        let name = RoleName::parse(name).expect("a name");
+        let new = NewRole { name, permissions: Permissions::SEND_MESSAGES, color: None, position: 1 };
+        roles::create(&pair.far, &owner, &pair.server, new).await.expect("the owner may").id
+    };
+    let deleted = create(&pair, "deleted").await;
+    members::assign_role(&pair.far, &owner, &pair.server, &guest, deleted).await.expect("the owner may");
+    roles::delete(&pair.far, &owner, &pair.server, deleted).await.expect("the owner may");
+    outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    pair.restart().await;
+    let kept = create(&pair, "kept").await;
+    members::assign_role(&pair.far, &owner, &pair.server, &guest, kept).await.expect("the owner may");
+    pair.deliver(usize::MAX).await;
+    let events = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+    let changes = events.iter().filter_map(|event| match &event.body {
+        EventBody::MemberUpdated { member, before } => Some((member.roles.clone(), before.roles.clone())),
+        _ => None,
+    });
+    assert_eq!(changes.collect::<Vec<_>>(), [(vec![kept], vec![])]);
+    pair.compare().await;
 }
