@@ -3,6 +3,7 @@
 //! The owner decides and this backend follows. A sender is believed only about its own servers, channels and users;
 //! anything else becomes a dead letter and does not block the rest.
 
+mod bounds;
 mod copies;
 mod people;
 mod plan;
@@ -191,7 +192,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     let delta = ReplicaDelta { state: state.map(Box::new), ..ReplicaDelta::default() };
     if delta.state.is_some()
         && let Some(why) =
-            plan::objection(backend, &server, &delta).or_else(|| plan::contradiction(&delta, held.as_ref()))
+            plan::objection(backend, &server, &delta).or_else(|| plan::contradiction(backend, &delta, held.as_ref()))
     {
         return Err(Refusal::invalid("server", "malformed", why));
     }
