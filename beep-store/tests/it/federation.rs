@@ -7,7 +7,7 @@ use beep_core::author::Author;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer};
-use beep_core::backend::{Actor, members, outbound};
+use beep_core::backend::{Actor, members, outbound, remote};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
@@ -17,6 +17,7 @@ use beep_core::permission::Permissions;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{AuthorName, Description, RoleName, ServerName, SystemEvent};
+use beep_core::time::Timestamp;
 use beep_proto::federation::Entry;
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -107,6 +108,16 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     let kept = kept.last().expect("it is there");
     assert_eq!(kept.body, body);
     assert!(kept.at < at, "{:?}", kept.at);
+    // One that says that it is old is kept as others are.
+    let stream = Stream::Space(pair.server.clone());
+    let place = beep_core::port::Place { seq: 1_001, at: Timestamp::from_millis(0) };
+    let told = beep_core::replica_delta::ReplicatedEvent { stream, place, body };
+    let delta = ReplicaDelta { event: Some(told), ..ReplicaDelta::default() };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 2, entries: vec![delta.into()] };
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+    let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+    let oldest = pair.near.clock.now().before(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    assert!(kept.last().is_some_and(|kept| kept.seq == 1_001 && kept.at > oldest), "{:?}", kept.last());
 }
 
 #[tokio::test]
@@ -262,4 +273,45 @@ async fn a_role_that_was_deleted_before_is_told_to_nobody() {
     });
     assert_eq!(changes.collect::<Vec<_>>(), [(vec![kept], vec![])]);
     pair.compare().await;
+}
+
+#[tokio::test]
+async fn an_owner_says_what_nobody_wrote_who_is_not_in_its_server() {
+    let mut pair = Pair::new(15, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let channel = pair.channels().await.into_iter().next().expect("a channel");
+    let [member, stranger] = [pair.guests[0].clone(), pair.guests[1].clone()];
+    let third = beep_core::id::UserKey::new(stranger.id, Domain::parse("c.example.com").expect("a domain"));
+    let mut seq = applied.seq;
+    let mut said = async |author: &beep_core::id::UserKey, edits: bool| {
+        seq += 1;
+        let message = Message {
+            id: Id::from_uuid(uuid::Uuid::from_u128(seq.into())),
+            channel: channel.clone(),
+            author: Author::User(author.clone()),
+            content: Content::parse("so they say").expect("a text"),
+            nonce: None,
+            reply_to: None,
+            pinned: false,
+            created_at: pair.near.clock.now(),
+            edited_at: None,
+        };
+        let body = if edits { EventBody::MessageUpdated(message) } else { EventBody::MessageCreated(message) };
+        let stream = Stream::Channel { id: channel.clone(), server: pair.server.id };
+        let place = beep_core::port::Place { seq, at: pair.near.clock.now() };
+        let event = Some(beep_core::replica_delta::ReplicatedEvent { stream, place, body });
+        let entries = vec![ReplicaDelta { event, ..ReplicaDelta::default() }.into()];
+        let received = Received { stream: applied.stream, first_seq: seq, entries };
+        inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory").dead_letters
+    };
+    for edits in [false, true] {
+        assert_eq!(said(&member, edits).await, 0);
+        assert_eq!(said(&third, edits).await, 0, "of others it is the owner's word on its channel");
+        assert_eq!(said(&stranger, edits).await, 1);
+    }
+    // Who has left, and of whom the owner has yet to say so, wrote until then.
+    pair.line.cut();
+    remote::leave(&pair.near, &Actor::user(member.clone()), &pair.server).await.expect("they leave");
+    assert_eq!(said(&member, false).await, 0);
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ABSENT, FOREIGN, bounds, copies, people};
+use super::{ABSENT, FOREIGN, bounds, copies, is_type, people};
 use crate::backend::{Backend, contact, conversations, pending_leaves};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
@@ -536,7 +536,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
         }
         EventBody::Unknown { kind, data } => {
             let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
-            (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
+            (of_server || own) && is_type(kind) && data.len() <= MOST_UNKNOWN
         }
         EventBody::Reopened(_) | EventBody::Unreadable { .. } | person_events!() => false,
     }
@@ -550,6 +550,5 @@ const BINDING: &str = "it makes a user of this backend the owner of a server of 
 /// The maximum number of channels that appear or vanish with one event.
 const MOST_MOVED: usize = 2_000;
 
-/// The maximum number of bytes of an event of an unknown type, and of its type.
+/// The maximum number of bytes of an event of an unknown type.
 const MOST_UNKNOWN: usize = 64 << 10;
-const MOST_KIND: usize = 64;
