@@ -50,10 +50,10 @@ impl Tries {
         }
         let delay = match retry_after {
             // The jitter keeps those who were told the same second apart.
-            Some(seconds) => Duration::from_secs(seconds) + jitter(SPREAD, random),
+            Some(seconds) => Duration::from_secs(seconds).saturating_add(jitter(SPREAD, random)),
             None => BACKOFF.delay(self.failures, random),
         };
-        self.waited += delay;
+        self.waited = self.waited.saturating_add(delay);
         (self.waited <= self.limits.patience).then_some(delay)
     }
 
@@ -122,6 +122,15 @@ mod tests {
         let delay = tries.failed(&limited, 429, Some(20), 100).expect("within the patience");
         assert_eq!(delay, Duration::from_millis(20_100));
         assert_eq!(tries.failed(&limited, 429, Some(20), 100), None);
+    }
+
+    #[test]
+    fn no_answer_names_a_delay_that_cannot_be_counted() {
+        let limited = refused(ErrorCode::RateLimited);
+        let mut tries = Tries::new(LIMITS, Idempotent::Not);
+        assert!(tries.failed(&limited, 429, Some(1), u64::MAX).is_some());
+        assert_eq!(tries.failed(&limited, 429, Some(u64::MAX), u64::MAX), None);
+        assert_eq!(tries.failed(&limited, 429, Some(u64::MAX), u64::MAX), None);
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use crate::domain::Domain;
 use crate::event::{Event, EventBody, Stream};
-use crate::id::{ChannelId, SpaceKey};
+use crate::id::{ChannelId, RoleId, SpaceKey};
 use crate::port::Place;
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
@@ -25,6 +25,8 @@ struct Seen {
     whole: Replica,
     /// The channels that the other backend has.
     has: BTreeSet<ChannelId>,
+    /// The roles that the other backend was told of, those that are deleted since among them.
+    roles: BTreeSet<RoleId>,
 }
 
 impl ReplicationView {
@@ -52,8 +54,11 @@ impl ReplicationView {
         let has = whole.visible(event.at);
         let state = Some(Box::new(whole.shown(&has)));
         let is_read = !matches!(event.body, EventBody::Unreadable { .. });
-        let told = (is_read && passes(event, &has, &has)).then(|| self.sanitized(event, &has));
-        self.servers.insert(whole.facts.server.id.clone(), Seen { whole, has });
+        let id = whole.facts.server.id.clone();
+        let roles = whole.facts.roles.keys().copied().collect();
+        let seen = Seen { whole, has, roles };
+        let told = (is_read && passes(event, &seen.has, &seen.has)).then(|| seen.sanitized(event));
+        self.servers.insert(id, seen);
         ReplicaDelta { state, event: told, ..ReplicaDelta::default() }
     }
 
@@ -68,6 +73,7 @@ impl ReplicationView {
         let existed = seen.whole.facts.channels.keys().copied().collect::<BTreeSet<_>>();
         seen.whole.apply(&event.stream, event.seq, &event.body, &self.of);
         if event.body.changes_facts() {
+            seen.roles.extend(seen.whole.facts.roles.keys());
             seen.has = seen.whole.visible(event.at);
             for id in seen.has.difference(&before).filter(|id| existed.contains(id)) {
                 if let Some(channel) = seen.whole.facts.channels.get(id) {
@@ -90,10 +96,9 @@ impl ReplicationView {
             _ => passes(event, &before, &has),
         };
         if told_of || parts(event, &self.of) {
-            delta.event = Some(self.sanitized(event, &has));
+            delta.event = Some(seen.sanitized(event));
         }
-        let empty = self.servers.get(server).is_some_and(|seen| seen.whole.members.is_empty());
-        if empty || matches!(event.body, EventBody::SpaceDeleted { .. }) {
+        if seen.whole.members.is_empty() || matches!(event.body, EventBody::SpaceDeleted { .. }) {
             self.servers.remove(server);
             delta.appeared.clear();
             delta.vanished.clear();
@@ -105,12 +110,21 @@ impl ReplicationView {
     pub fn gone(&self, event: &Event) -> ReplicaDelta {
         ReplicaDelta { event: parts(event, &self.of).then(|| told(event)), ..ReplicaDelta::default() }
     }
+}
 
+impl Seen {
     /// The event without what the other backend may not know.
-    fn sanitized(&self, event: &Event, has: &BTreeSet<ChannelId>) -> ReplicatedEvent {
+    fn sanitized(&self, event: &Event) -> ReplicatedEvent {
         let mut told = told(event);
-        if let EventBody::RoleDeleted { overrides, .. } = &mut told.body {
-            overrides.retain(|(channel, _)| has.contains(channel));
+        match &mut told.body {
+            EventBody::RoleDeleted { overrides, .. } => overrides.retain(|(channel, _)| self.has.contains(channel)),
+            // A member keeps the roles that were deleted: see `SpaceFacts::current`.
+            EventBody::MemberUpdated { member, before } => {
+                for member in [member, before] {
+                    member.roles.retain(|role| self.roles.contains(role));
+                }
+            }
+            _ => {}
         }
         told
     }

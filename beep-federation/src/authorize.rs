@@ -21,6 +21,7 @@ pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Re
     let names = observed.certificate.ok_or(Rejection::NoCertificate)?;
 
     let domain = observed.request.origin()?;
+    observed.request.is_for(&policy.domain)?;
 
     let of_origin = observed.discovery.filter(|discovery| *discovery.domain() == domain);
     let targets = of_origin.ok_or(DiscoveryError::Failed)?.targets(now)?;
@@ -133,6 +134,7 @@ mod tests {
         certificate: Option<CertificateNames>,
         origin_domain: Vec<&'static str>,
         domain: Vec<&'static str>,
+        destination_domain: Vec<&'static str>,
         method: &'static str,
         path: &'static str,
         body_length: Option<u64>,
@@ -153,6 +155,7 @@ mod tests {
                 certificate: Some(CertificateNames::read(["federator.a.example.com"])),
                 origin_domain: vec!["a.example.com"],
                 domain: vec![],
+                destination_domain: vec!["own.example.com"],
                 method: "POST",
                 path: "/federation/commands/execute",
                 body_length: Some(1 << 20),
@@ -171,6 +174,7 @@ mod tests {
             let request = Request {
                 origin_domain: &self.origin_domain,
                 domain: &self.domain,
+                destination_domain: &self.destination_domain,
                 method: self.method,
                 path: self.path,
                 body_length: self.body_length,
@@ -197,6 +201,14 @@ mod tests {
                     Code::ValidationError,
                 ),
                 (|seen| seen.domain = vec!["b.example.com"], Rejection::TwoOrigins, Code::ValidationError),
+            ],
+            vec![
+                (|seen| seen.destination_domain.clear(), Rejection::NoDestination, Code::Misdirected),
+                (
+                    |seen| seen.destination_domain = vec!["b.example.com"],
+                    Rejection::Misdirected(domain("own.example.com")),
+                    Code::Misdirected,
+                ),
             ],
             vec![
                 (|seen| seen.discovery = None, DiscoveryError::Failed.into(), Code::DiscoveryFailure),
@@ -366,7 +378,7 @@ mod tests {
         /// Whatever combination is wrong: in means that nothing is, and out names the first that is.
         #[test]
         fn any_combination_of_faults_is_judged_by_its_first_step(
-            chosen in proptest::collection::vec(proptest::option::weighted(0.2, any::<proptest::sample::Index>()), 8),
+            chosen in proptest::collection::vec(proptest::option::weighted(0.2, any::<proptest::sample::Index>()), 9),
         ) {
             let steps = faults();
             let mut seen = Seen::good();

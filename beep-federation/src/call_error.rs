@@ -22,6 +22,9 @@ pub enum CallError {
     /// The other side's certificate is not for the host that was called.
     #[error("the certificate does not cover `{0}`")]
     ValidationError(Domain),
+    /// The host that was called serves another domain than the one that the call was for.
+    #[error("the host that its SRV record names serves another backend")]
+    Misdirected,
     /// Refused, broken off, timed out, or the circuit is open.
     #[error("not available: {0}")]
     RemoteUnavailable(String),
@@ -40,7 +43,7 @@ impl CallError {
             Self::FederationDenied(_) => ErrorCode::FederationDenied,
             Self::DiscoveryFailure(_) => ErrorCode::DiscoveryFailure,
             Self::AuthenticationFailure(_) => ErrorCode::AuthenticationFailure,
-            Self::ValidationError(_) => ErrorCode::ValidationError,
+            Self::ValidationError(_) | Self::Misdirected => ErrorCode::ValidationError,
             Self::RemoteUnavailable(_) => ErrorCode::RemoteUnavailable,
             Self::RemoteError(_) => ErrorCode::RemoteError,
             Self::Refused(problem) => return Problem::clone(problem),
@@ -60,7 +63,10 @@ impl CallError {
     /// What it says of the remote: whether it is there, rather than whether it liked the question.
     pub fn verdict(&self) -> Verdict {
         match self {
-            Self::RemoteUnavailable(_) | Self::AuthenticationFailure(_) | Self::ValidationError(_) => Verdict::Failed,
+            Self::RemoteUnavailable(_)
+            | Self::AuthenticationFailure(_)
+            | Self::ValidationError(_)
+            | Self::Misdirected => Verdict::Failed,
             Self::DiscoveryFailure(_) | Self::FederationDenied(_) => Verdict::Unknown,
             Self::RemoteError(_) | Self::Refused(_) => Verdict::Answered,
         }

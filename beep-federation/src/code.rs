@@ -20,6 +20,8 @@ pub enum Code {
     NotFound,
     /// The body is larger than the limit.
     PayloadTooLarge,
+    /// The request is for another backend than the one that it reached.
+    Misdirected,
 }
 
 impl Code {
@@ -33,6 +35,7 @@ impl Code {
         Self::RemoteError,
         Self::NotFound,
         Self::PayloadTooLarge,
+        Self::Misdirected,
     ];
 
     /// The spelling on the wire.
@@ -46,17 +49,22 @@ impl Code {
             Self::RemoteError => "remote_error",
             Self::NotFound => "not_found",
             Self::PayloadTooLarge => "payload_too_large",
+            Self::Misdirected => "misdirected",
         }
     }
 
-    /// The HTTP status with which a client hears of it from its own backend.
-    pub fn status_to_client(self) -> u16 {
+    /// The HTTP status with which a client hears of it from its own backend; `None` for what a client hears of by another
+    /// code.
+    pub fn status_to_client(self) -> Option<u16> {
         match self {
-            Self::FederationDenied => 403,
-            Self::NotFound => 404,
-            Self::PayloadTooLarge => 413,
-            Self::DiscoveryFailure | Self::AuthenticationFailure | Self::ValidationError | Self::RemoteError => 502,
-            Self::RemoteUnavailable => 503,
+            Self::FederationDenied => Some(403),
+            Self::NotFound => Some(404),
+            Self::PayloadTooLarge => Some(413),
+            Self::DiscoveryFailure | Self::AuthenticationFailure | Self::ValidationError | Self::RemoteError => {
+                Some(502)
+            }
+            Self::RemoteUnavailable => Some(503),
+            Self::Misdirected => None,
         }
     }
 
@@ -66,6 +74,7 @@ impl Code {
             Self::FederationDenied | Self::AuthenticationFailure | Self::ValidationError => Some(403),
             Self::NotFound => Some(404),
             Self::PayloadTooLarge => Some(413),
+            Self::Misdirected => Some(421),
             Self::DiscoveryFailure => Some(502),
             Self::RemoteUnavailable | Self::RemoteError => None,
         }
@@ -83,14 +92,15 @@ mod tests {
         assert_eq!(
             table,
             [
-                ("federation_denied", 403, Some(403)),
-                ("discovery_failure", 502, Some(502)),
-                ("authentication_failure", 502, Some(403)),
-                ("validation_error", 502, Some(403)),
-                ("remote_unavailable", 503, None),
-                ("remote_error", 502, None),
-                ("not_found", 404, Some(404)),
-                ("payload_too_large", 413, Some(413)),
+                ("federation_denied", Some(403), Some(403)),
+                ("discovery_failure", Some(502), Some(502)),
+                ("authentication_failure", Some(502), Some(403)),
+                ("validation_error", Some(502), Some(403)),
+                ("remote_unavailable", Some(503), None),
+                ("remote_error", Some(502), None),
+                ("not_found", Some(404), Some(404)),
+                ("payload_too_large", Some(413), Some(413)),
+                ("misdirected", None, Some(421)),
             ]
         );
     }

@@ -24,6 +24,8 @@ pub struct Request<'a> {
     pub origin_domain: &'a [&'a str],
     /// Every value of the header `Wire-Domain`, its old name.
     pub domain: &'a [&'a str],
+    /// Every value of the header `Beep-Destination-Domain`.
+    pub destination_domain: &'a [&'a str],
     /// The method, in the case in which it was sent.
     pub method: &'a str,
     /// The request target: the path and, if there was one, the query.
@@ -52,6 +54,19 @@ impl Request<'_> {
             (Some(one), _) | (None, Some(one)) => Ok(one),
         }
     }
+
+    /// Whether the request is for this backend. An SRV record may lead to a host that serves another domain, and what is
+    /// meant for one backend must not be taken by another as said to it.
+    ///
+    /// # Errors
+    /// [`Rejection::NoDestination`], and [`Rejection::Misdirected`] for any other or a second value.
+    pub fn is_for(&self, own: &Domain) -> Result<(), Rejection> {
+        match self.destination_domain {
+            [] => Err(Rejection::NoDestination),
+            [one] if Domain::parse(one).as_ref() == Ok(own) => Ok(()),
+            _ => Err(Rejection::Misdirected(own.clone())),
+        }
+    }
 }
 
 #[cfg(test)]
@@ -78,9 +93,42 @@ mod tests {
             (&["10.0.0.1"], &[], Err(Rejection::BadOrigin(DomainError::Address))),
             (&[""], &[], Err(Rejection::BadOrigin(DomainError::Length))),
         ] {
-            let request = Request { origin_domain, domain, method: "POST", path: "/", body_length: None };
+            let request = Request {
+                origin_domain,
+                domain,
+                destination_domain: &[],
+                method: "POST",
+                path: "/",
+                body_length: None,
+            };
             let origin = request.origin();
             assert_eq!(origin.as_ref().map(Domain::as_str), expected.as_ref().copied(), "{origin_domain:?} {domain:?}");
+        }
+    }
+
+    #[test]
+    fn a_request_is_for_one_backend() {
+        let own = Domain::parse("own.example.com").expect("a domain");
+        let other = || Err(Rejection::Misdirected(own.clone()));
+        for (destination_domain, expected) in [
+            (&["own.example.com"][..], Ok(())),
+            (&["OWN.example.com."], Ok(())),
+            (&[], Err(Rejection::NoDestination)),
+            (&["a.example.com"], other()),
+            (&["x.own.example.com"], other()),
+            (&["own.example.com", "own.example.com"], other()),
+            (&["own.example.com, own.example.com"], other()),
+            (&[""], other()),
+        ] {
+            let request = Request {
+                origin_domain: &[],
+                domain: &[],
+                destination_domain,
+                method: "POST",
+                path: "/",
+                body_length: None,
+            };
+            assert_eq!(request.is_for(&own), expected, "{destination_domain:?}");
         }
     }
 }

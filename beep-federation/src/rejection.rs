@@ -20,6 +20,12 @@ pub enum Rejection {
     /// Step 2: what it says is no domain.
     #[error("`Wire-Origin-Domain` is not a domain: {0}")]
     BadOrigin(DomainError),
+    /// Step 2: the request does not say whom it is for.
+    #[error("there is no `Beep-Destination-Domain`")]
+    NoDestination,
+    /// Step 2: the request is for another backend, whose SRV record leads here.
+    #[error("the request is for another backend: `Beep-Destination-Domain` is not `{0}`")]
+    Misdirected(Domain),
     /// Step 3: the domain that it claims could not be discovered.
     #[error("discovery failed: {0}")]
     Discovery(#[from] DiscoveryError),
@@ -63,6 +69,7 @@ impl Rejection {
             | Self::CertificateMismatch(_)
             | Self::ForeignUser(_)
             | Self::ForeignStatement(_) => Code::ValidationError,
+            Self::NoDestination | Self::Misdirected(_) => Code::Misdirected,
             Self::Discovery(_) => Code::DiscoveryFailure,
             Self::NotAllowed(_) => Code::FederationDenied,
             // A resource of elsewhere is as absent here as one that never was.

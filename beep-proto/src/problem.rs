@@ -123,6 +123,8 @@ codes! {
     RemoteUnavailable = "remote_unavailable" 503 "Temporarily unavailable",
     /// The other backend's answer is not valid.
     RemoteError = "remote_error" 502 "The other backend's answer is not valid",
+    /// Between backends: the request is for another backend than the one that it reached.
+    Misdirected = "misdirected" 421 "The request is for another backend",
 }
 
 /// A refusal on the wire, `application/problem+json`.

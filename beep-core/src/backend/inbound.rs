@@ -3,15 +3,19 @@
 //! The owner decides and this backend follows. A sender is believed only about its own servers, channels and users;
 //! anything else becomes a dead letter and does not block the rest.
 
+mod bounds;
 mod copies;
 mod people;
 mod plan;
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use crate::author::Author;
 use crate::backend::{Backend, Refusal, pending_leaves};
 use crate::domain::Domain;
-use crate::event::{EventClass, Scope, Stream};
+use crate::event::{EventBody, EventClass, Scope, Stream};
 use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::port::{
     Change, CommitError, DeadLetter, Guard, JoinIntent, SpaceGuard, StoreError, StreamGuard, StreamMark, StreamWrite,
@@ -57,9 +61,7 @@ impl From<ReplicaDelta> for ReceivedEntry {
 /// Says what an event is about without what it says: its type, its stream and its number there. A type that no release
 /// could have is left out.
 pub fn about(kind: &str, stream: Option<&Stream>, seq: Option<u64>) -> String {
-    let is_type = |octet: u8| octet.is_ascii_lowercase() || octet == b'.' || octet == b'_';
-    let is_named = (1..=MOST_OF_TYPE).contains(&kind.len()) && kind.bytes().all(is_type);
-    let mut about = match is_named {
+    let mut about = match is_type(kind) {
         true => format!("`{kind}`"),
         false => "an event of no type".to_owned(),
     };
@@ -73,6 +75,12 @@ pub fn about(kind: &str, stream: Option<&Stream>, seq: Option<u64>) -> String {
         about += &format!(", number {seq}");
     }
     about
+}
+
+/// Whether a text may be the type of an event of some release.
+fn is_type(kind: &str) -> bool {
+    let fits = |octet: u8| octet.is_ascii_lowercase() || octet == b'.' || octet == b'_';
+    (1..=MOST_OF_TYPE).contains(&kind.len()) && kind.bytes().all(fits)
 }
 
 /// The same of a delta.
@@ -191,7 +199,7 @@ pub async fn replace(backend: &Backend, held: Held, state: Option<Replica>) -> R
     let delta = ReplicaDelta { state: state.map(Box::new), ..ReplicaDelta::default() };
     if delta.state.is_some()
         && let Some(why) =
-            plan::objection(backend, &server, &delta).or_else(|| plan::contradiction(&delta, held.as_ref()))
+            plan::objection(backend, &server, &delta).or_else(|| plan::contradiction(backend, &delta, held.as_ref()))
     {
         return Err(Refusal::invalid("server", "malformed", why));
     }
@@ -280,12 +288,24 @@ struct Work<'a> {
     change: Change,
     /// How many entries became dead letters.
     dead_letters: u64,
+    /// Whether a user of this backend may be said to write in a server, of those who were asked for since facts changed.
+    writers: HashMap<(SpaceKey, UserKey), bool>,
 }
 
 impl<'a> Work<'a> {
     fn new(backend: &'a Backend, origin: &'a Domain, stream: uuid::Uuid, mark: Option<StreamMark>) -> Self {
         let last = mark.map_or(0, |mark| mark.seq);
-        Self { backend, origin, stream, mark, last, reached: last, change: Change::default(), dead_letters: 0 }
+        Self {
+            backend,
+            origin,
+            stream,
+            mark,
+            last,
+            reached: last,
+            change: Change::default(),
+            dead_letters: 0,
+            writers: HashMap::new(),
+        }
     }
 
     async fn apply(&mut self, entries: &[ReceivedEntry]) -> Result<(), CommitError> {
@@ -319,16 +339,35 @@ impl<'a> Work<'a> {
         if backend.facts.server_of(store, id).await?.as_ref() != Some(&server) {
             return Ok(Some(ABSENT));
         }
+        if let Some(author) = local_author(&backend.domain, &told.body)
+            && !self.may_write(&server, author).await?
+        {
+            return Ok(Some(UNSENT));
+        }
         let change = copies::write(std::mem::take(&mut self.change), &told.body);
         let scopes = vec![Scope::Space(server)];
         self.change = change.told(told.stream.clone(), told.place, scopes, told.body.clone());
         Ok(None)
     }
 
+    /// Whether a user of this backend may have written in a server: as a member, or until they left, of which the owner has
+    /// yet to say so.
+    async fn may_write(&mut self, server: &SpaceKey, user: &UserKey) -> Result<bool, StoreError> {
+        let key = (server.clone(), user.clone());
+        if let Some(known) = self.writers.get(&key) {
+            return Ok(*known);
+        }
+        let may = self.backend.store.member(server, user).await?.is_some()
+            || pending_leaves::from(self.backend, server).await?.iter().any(|leave| leave.user == user.id);
+        self.writers.insert(key, may);
+        Ok(may)
+    }
+
     /// Applies an entry that changes more than messages, based on the stored state. Gives the reason if it becomes a
     /// dead letter.
     async fn facts(&mut self, seq: u64, delta: &ReplicaDelta) -> Result<Option<&'static str>, CommitError> {
         self.commit().await?;
+        self.writers.clear();
         match plan::plan(self.backend, self.origin, delta).await? {
             Ok(change) => {
                 self.change = change;
@@ -341,7 +380,8 @@ impl<'a> Work<'a> {
 
     fn aside(&mut self, seq: u64, why: &str, about: &str) {
         let (origin, at) = (self.origin.clone(), self.backend.now());
-        let letter = DeadLetter { origin, seq, error: why.to_owned(), about: about.to_owned(), at };
+        let plain = |text: &str| text.chars().filter(|char| !char.is_control()).take(MOST_OF_LETTER).collect();
+        let letter = DeadLetter { origin, seq, error: plain(why), about: plain(about), at };
         self.change.writes.push(StreamWrite::SetAside(letter).into());
     }
 
@@ -352,10 +392,12 @@ impl<'a> Work<'a> {
         }
         let mark = StreamMark { stream: self.stream, seq: self.reached };
         let mut change = std::mem::take(&mut self.change);
-        // The log is kept for so long by these times, and must not be kept for ever because another's clock is ahead.
+        // The log is kept for so long by these times. It must not be kept for ever because another's clock is ahead, nor
+        // go at once because what comes says that it is old.
         let now = self.backend.now();
+        let oldest = now.before(OLDEST);
         for place in change.events.iter_mut().filter_map(|event| event.place.as_mut()) {
-            place.at = place.at.min(now);
+            place.at = place.at.min(now).max(oldest);
         }
         let so_far = StreamGuard::ReceivedUpTo { origin: self.origin.clone(), mark: self.mark };
         change.guards.insert(0, so_far.into());
@@ -385,11 +427,27 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
     Some((id, space))
 }
 
+/// The user of this backend who is said to have written.
+fn local_author<'a>(own: &Domain, body: &'a EventBody) -> Option<&'a UserKey> {
+    let (EventBody::MessageCreated(message) | EventBody::MessageUpdated(message)) = body else { return None };
+    match &message.author {
+        Author::User(user) if user.home == *own => Some(user),
+        _ => None,
+    }
+}
+
+const UNSENT: &str = "it is said to be by a user of this backend who is not in the server";
 const FOREIGN: &str = "it refers to something that the sender does not own";
 const ABSENT: &str = "it refers to a server without local members";
 
-/// The most octets of the type of an event that is set aside.
+/// The most octets of the type of an event.
 const MOST_OF_TYPE: usize = 64;
+
+/// The most characters of either part of a dead letter.
+const MOST_OF_LETTER: usize = 300;
+
+/// How much older than its arrival an event is kept as, at most.
+const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// The maximum number of events that one change applies.
 const MOST_AT_ONCE: usize = 500;

@@ -1,7 +1,8 @@
-//! Leaving a server of another backend that does not answer.
+//! Leaving a server of another backend, whatever its owner says.
 //!
 //! Leaving needs no permission. The user is removed here at once, and the owner is told as soon as it answers. Until
-//! the owner reports that they left, its events about their membership are outdated.
+//! the owner reports that they left, its events about their membership are outdated. That they once asked to join ends with
+//! it: the owner cannot bring them back.
 
 use std::time::Duration;
 
@@ -13,39 +14,49 @@ use crate::facts;
 use crate::id::{Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
 use crate::port::{
-    Change, PendingLeave, Place, RemoteOperation, RemoteOutcome, SpaceGuard, SpaceWrite, StoreError, When,
+    Change, JoinIntent, PendingLeave, Place, RemoteOperation, RemoteOutcome, SpaceGuard, SpaceWrite, StoreError, When,
 };
 use crate::replica::Replica;
 
 /// Removes a user of this backend from the replica of a server, and stores that its owner must be told, with this
-/// idempotency key. Says whether they left, by this or by an earlier request with the same key.
+/// idempotency key. A join that is under way ends as well. Says whether they left, by this or by an earlier request with
+/// the same key.
 ///
 /// # Errors
 /// [`Refusal::Conflict`] for the owner of the server, and for a direct conversation.
 pub async fn leave(backend: &Backend, user: &UserKey, server: &SpaceKey, key: &str) -> Result<bool, Refusal> {
     retry_on_conflict!(backend, {
-        let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
-        let held = held.filter(|held| held.facts.server.id == *server);
-        let held = held.filter(|held| held.members.iter().any(|member| member.user == *user));
+        let held = membership(backend, user, server).await?;
         if let Some(held) = &held {
             facts::may_leave(&held.facts, user).map_err(Refusal::Conflict)?;
         }
-        match held {
-            Some(held) => backend.commit(None, pending(backend, &held, user, key)).await.map(|_| true)?,
-            None => {
-                let kept = backend.store.pending_leaves(&server.home).await?;
-                let same = |kept: &PendingLeave| (kept.user, &kept.server, kept.key.as_str()) == (user.id, server, key);
-                kept.iter().any(same)
-            }
+        let change = match &held {
+            Some(held) => without(backend, held, user),
+            None => Change::default(),
+        };
+        if held.is_none() && backend.store.join_intents(server, &[user.id]).await?.is_empty() {
+            let kept = backend.store.pending_leaves(&server.home).await?;
+            let same = |kept: &PendingLeave| (kept.user, &kept.server, kept.key.as_str()) == (user.id, server, key);
+            return Ok(kept.iter().any(same));
         }
+        let intent = JoinIntent { user: user.id, server: server.clone() };
+        let pending_leave = PendingLeave { user: user.id, server: server.clone(), key: key.to_owned() };
+        backend.commit(None, change.remove::<JoinIntent>(intent).put(pending_leave)).await.map(|_| true)?
     })
 }
 
-/// Removes a member from a replica, and stores that its owner must be told.
-fn pending(backend: &Backend, held: &Replica, user: &UserKey, key: &str) -> Change {
-    let server = held.facts.server.id.clone();
-    let pending_leave = PendingLeave { user: user.id, server, key: key.to_owned() };
-    without(backend, held, user).put(pending_leave)
+/// Whether a user is bound to a server of another backend as far as is known here: as its owner, or as one of the two of a
+/// direct conversation.
+pub(super) async fn is_bound(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<bool, StoreError> {
+    let held = membership(backend, user, server).await?;
+    Ok(held.is_some_and(|held| facts::may_leave(&held.facts, user).is_err()))
+}
+
+/// The replica of a server, if the user is a member there.
+async fn membership(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<Option<Replica>, StoreError> {
+    let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
+    let held = held.filter(|held| held.facts.server.id == *server);
+    Ok(held.filter(|held| held.members.iter().any(|member| member.user == *user)))
 }
 
 /// Takes somebody out of what is held of a server whose owner has just let them in, though they were held to be this
@@ -111,13 +122,25 @@ async fn is_heard(backend: &Backend, pending_leave: &PendingLeave) -> bool {
     asked.is_ok_and(|answer| answer.outcome != RemoteOutcome::Later)
 }
 
-/// Deletes a pending leave that the owner knows and whose earlier events have all arrived.
+/// Deletes a pending leave that the owner knows and whose earlier events have all arrived. A replica that was kept for the
+/// owner's word alone goes with it.
 ///
 /// # Errors
-/// Only when the store fails.
+/// When the store fails, or others change the server all the time.
 pub async fn settled(backend: &Backend, pending_leave: PendingLeave) -> Result<(), Refusal> {
-    backend.store.commit(Change::default().remove::<PendingLeave>(pending_leave)).await?;
-    Ok(())
+    let server = &pending_leave.server;
+    retry_on_conflict!(backend, {
+        let change = Change::default().remove::<PendingLeave>(pending_leave.clone());
+        let held = backend.store.replica(server, &backend.domain).await?.map(|(_, held)| held);
+        let waits = from(backend, server).await?.iter().any(|other| *other != pending_leave);
+        let change = match held.filter(|held| held.members.is_empty() && !waits) {
+            Some(held) => change
+                .guard(SpaceGuard::At { id: server.clone(), revision: held.facts.revision })
+                .write(SpaceWrite::Remove(server.clone())),
+            None => change,
+        };
+        backend.commit(None, change).await?;
+    })
 }
 
 /// The pending leaves of a server: its owner has not reported them yet.

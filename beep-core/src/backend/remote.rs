@@ -28,7 +28,7 @@ pub struct Carried {
 pub enum Left {
     /// The owner answered.
     Answered(Carried),
-    /// The owner did not answer; the user was removed here, and the owner is told later.
+    /// The owner did not answer, or refused; the user was removed here, and the owner is told later.
     Pending,
 }
 
@@ -126,7 +126,8 @@ pub async fn decline(
     Ok(asked.err())
 }
 
-/// Leaves a server or a group of another backend, whether its owner answers or not.
+/// Leaves a server or a group of another backend, whether its owner answers or not. Only who was known to own the server
+/// before, or to be one of the two of a direct conversation, is bound by its refusal.
 ///
 /// # Errors
 /// [`Refusal::Remote`] if the owner gives no answer and the user is not a member here; those of
@@ -134,13 +135,19 @@ pub async fn decline(
 pub async fn leave(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Left, Refusal> {
     let (user, key) = (actor.as_user()?, key(backend, actor));
     let operation = RemoteOperation::Leave(server.clone());
-    match backend.peers.execute(&server.home, user, &operation, Some(&key)).await {
-        Ok(answer) => Ok(Left::Answered(follow(backend, user, server, answer, false).await)),
-        Err(error) => {
-            if !pending_leaves::leave(backend, user, server, &key).await? {
-                return Err(error.into());
-            }
-            backend.peers.compare(&server.home, When::Reachable);
+    let is_bound = pending_leaves::is_bound(backend, user, server).await?;
+    let asked = backend.peers.execute(&server.home, user, &operation, Some(&key)).await;
+    if let (true, Ok(answer)) = (is_bound, &asked) {
+        return Ok(Left::Answered(follow(backend, user, server, answer.clone(), false).await));
+    }
+    let has_left = pending_leaves::leave(backend, user, server, &key).await?;
+    match asked {
+        Ok(answer) if answer.outcome == RemoteOutcome::Done || !has_left => {
+            Ok(Left::Answered(Carried { answer, is_known: true }))
+        }
+        Err(error) if !has_left => Err(error.into()),
+        asked => {
+            backend.peers.compare(&server.home, if asked.is_ok() { When::Soon } else { When::Reachable });
             Ok(Left::Pending)
         }
     }

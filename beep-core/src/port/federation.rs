@@ -63,8 +63,8 @@ pub trait Federation {
     async fn remote_invitations_named(&self, user: UserId, id: InvitationId) -> Result<Vec<Invited>, StoreError>;
     /// One invitation that another backend sent to a user of this one.
     async fn remote_invitation(&self, user: UserId, id: &InvitationKey) -> Result<Option<Invited>, StoreError>;
-    /// The invitations that another backend sent to users of this one, by user and id.
-    async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError>;
+    /// The invitations that another backend sent to a user of this one, or to all of them, by user and id.
+    async fn remote_invitations(&self, home: &Domain, user: Option<UserId>) -> Result<Vec<Invited>, StoreError>;
     /// The dead letters by backend, at most `each` per backend.
     async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError>;
 }

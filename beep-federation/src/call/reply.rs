@@ -44,6 +44,7 @@ impl Reply {
             return Ok(body);
         }
         Err(match serde_json::from_slice::<Problem>(body.as_ref()) {
+            Ok(problem) if problem.code == ErrorCode::Misdirected => CallError::Misdirected,
             Ok(problem) => CallError::Refused(Box::new(in_own_terms(problem, self.status))),
             Err(error) => CallError::RemoteError(format!("a refusal does not parse: {error}")),
         })

@@ -10,6 +10,8 @@ pub(super) use crate::media_type::{JSON, PROBLEM};
 
 /// Who asks.
 pub(super) static ORIGIN: HeaderName = HeaderName::from_static("wire-origin-domain");
+/// Whom the request is for.
+pub(super) static DESTINATION: HeaderName = HeaderName::from_static("beep-destination-domain");
 /// The old name of [`ORIGIN`].
 pub(super) static ORIGIN_BEFORE: HeaderName = HeaderName::from_static("wire-domain");
 /// The version of the envelopes; a missing one means 1.
@@ -34,6 +36,7 @@ pub(super) fn error_code(code: Code) -> ErrorCode {
         Code::RemoteError => ErrorCode::RemoteError,
         Code::NotFound => ErrorCode::NotFound,
         Code::PayloadTooLarge => ErrorCode::PayloadTooLarge,
+        Code::Misdirected => ErrorCode::Misdirected,
     }
 }
 
@@ -46,7 +49,8 @@ mod tests {
         for code in Code::ALL {
             let error = error_code(*code);
             assert_eq!(error.as_str(), code.as_str());
-            assert_eq!(error.status(), code.status_to_client(), "{}", code.as_str());
+            let status = code.status_to_client().or(code.status_to_peer());
+            assert_eq!(Some(error.status()), status, "{}", code.as_str());
         }
     }
 }

@@ -59,6 +59,19 @@ async fn more_at_once_than_the_other_side_takes_wait_their_turn() {
 }
 
 #[tokio::test]
+async fn a_record_that_leads_to_another_backend_brings_it_nothing() {
+    let world = World::new();
+    let (a, b) = (world.backend("a").await, world.backend("b").await);
+    world.zone.point(&domain("e.example.com"), "federator.b.example.com", b.address.port());
+    let failed = a.ask("e.example.com").await.expect_err("that host serves b.example.com");
+    assert_eq!(failed, CallError::Misdirected);
+    assert_eq!((failed.problem().status, failed.problem().code.as_str()), (502, "validation_error"));
+    let reached = b.answers.asked.load(Ordering::SeqCst) + b.answers.versions.load(Ordering::SeqCst);
+    assert_eq!(reached, 0, "b was told what was meant for another");
+    a.ask("b.example.com").await.expect("its own calls still arrive");
+}
+
+#[tokio::test]
 async fn a_refusal_comes_back_as_it_was_said() {
     let world = World::new();
     let (a, _b) = (world.backend("a").await, world.backend("b").await);
@@ -147,7 +160,7 @@ async fn a_backend_that_moved_is_found_at_its_new_host() {
     let world = World::new();
     let (a, b) = (world.backend("a").await, world.backend("b").await);
     assert!(a.ask("b.example.com").await.is_ok());
-    let moved = world.backend("c").await;
+    let moved = world.backend_with("b", &Order::of(&["federator.c.example.com"])).await;
     world.zone.point(&b.domain, "federator.c.example.com", moved.address.port());
     a.discoverer.forget(&b.domain);
     assert!(a.ask("b.example.com").await.is_ok());

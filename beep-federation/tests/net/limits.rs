@@ -127,7 +127,8 @@ impl Caller {
 
 fn request(path: &str, body: Body) -> Request<Body> {
     let builder = Request::post(format!("https://federator.b.example.com{path}"));
-    builder.header("wire-origin-domain", "a.example.com").body(body).expect("it is a request")
+    let builder = builder.header("wire-origin-domain", "a.example.com");
+    builder.header("beep-destination-domain", "b.example.com").body(body).expect("it is a request")
 }
 
 fn full(octets: usize) -> Body {
@@ -167,7 +168,8 @@ async fn older_tls_is_refused() {
 async fn heads_are_judged_by_the_steps() {
     let stage = Stage::new(quick()).await;
     let mut caller = stage.connect(true).await;
-    let old_name = Request::post(format!("https://x{RUN}")).header("wire-domain", "A.example.com").body(full(2));
+    let old_name = Request::post(format!("https://x{RUN}")).header("wire-domain", "A.example.com");
+    let old_name = old_name.header("beep-destination-domain", "B.example.com").body(full(2));
     assert_eq!(caller.send(old_name.expect("a request")).await.expect("answered").status(), 200);
 
     let change = |change: fn(&mut Request<Body>)| {
@@ -209,6 +211,15 @@ async fn heads_are_judged_by_the_steps() {
             }),
             502,
             "discovery_failure",
+        ),
+        ("no destination", change(|one| drop(one.headers_mut().remove("beep-destination-domain"))), 421, "misdirected"),
+        (
+            "another's destination",
+            change(|one| {
+                one.headers_mut().insert("beep-destination-domain", "c.example.com".parse().expect("a value"));
+            }),
+            421,
+            "misdirected",
         ),
         ("another method", change(|one| *one.method_mut() = http::Method::GET), 404, "not_found"),
         ("another path", request("/federation/queries/run/x", full(2)), 404, "not_found"),

@@ -35,6 +35,7 @@ fn codes_and_statuses_are_those_of_the_contract() {
         ("validation_error", 502),
         ("remote_unavailable", 503),
         ("remote_error", 502),
+        ("misdirected", 421),
     ];
     for (text, status) in contract {
         let code: ErrorCode = serde_json::from_value(text.into()).expect("a code");

@@ -172,6 +172,7 @@ fn refused(error: &CallError, own: &Domain, to: &Domain) -> (&'static str, Findi
             );
             ("authorization", fail(what, then))
         }
+        CallError::Misdirected => ("versions", fail(what, format!("the operator of {to} must change its SRV record"))),
         CallError::RemoteError(_) => ("versions", fail(what, "bring both backends to the same release")),
         _ => ("versions", fail(what, "try again; if it fails again, its operator should look into the log there")),
     }

@@ -68,7 +68,11 @@ pub(crate) fn refused(status: u16, body: Value) -> Refused {
             remote_code: Some(problem.code),
             ..Problem::new(ErrorCode::RemoteError, "the owner does not accept this backend as speaking for the caller")
         }),
-        Ok(problem) => Refused(Problem { status, ..problem }),
+        // No client is made to wait for ever.
+        Ok(problem) => {
+            let retry_after = problem.retry_after.map(|seconds| seconds.min(LONGEST_WAIT_S));
+            Refused(Problem { status, retry_after, ..problem })
+        }
         Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "the owner refused without a reason")),
     }
 }
@@ -145,4 +149,24 @@ fn envelope<O: Operation>(context: &Context, arguments: Value) -> Execute {
 fn server_in(arguments: &Value) -> Option<SpaceKey> {
     let named = arguments.get("server").and_then(Value::as_str)?;
     named.parse::<Full<SpaceId>>().ok().map(|server| server.0)
+}
+
+/// The longest that an owner may have a client wait before it tries again, in seconds. Slow mode waits up to 6 hours.
+const LONGEST_WAIT_S: u64 = 6 * 60 * 60;
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn an_owner_makes_nobody_wait_for_ever() {
+        for (said, passed_on) in [(json!(7), Some(7)), (json!(u64::MAX), Some(LONGEST_WAIT_S)), (json!(null), None)] {
+            let mut body = serde_json::to_value(Problem::new(ErrorCode::RateLimited, "slowly")).expect("JSON");
+            body["retry_after"] = said;
+            let Refused(problem) = refused(429, body);
+            assert_eq!((problem.status, problem.code, problem.retry_after), (429, ErrorCode::RateLimited, passed_on));
+        }
+    }
 }

@@ -113,8 +113,10 @@ pub async fn what_others_tell_of_their_invitations_is_kept_apart(stage: &Stage) 
     assert_eq!(store.remote_invitation(user(2).id, &kept.invitation.key()).await.expect("read"), Some(kept.clone()));
     let named = store.remote_invitations_named(user(2).id, nth(1)).await.expect("read");
     assert_eq!(named, vec![kept.clone(), namesake_of_it.clone()]);
-    assert_eq!(store.remote_invitations(&b).await.expect("read"), vec![kept.clone()]);
-    assert_eq!(store.remote_invitations(&c).await.expect("read"), vec![namesake_of_it.clone()]);
+    assert_eq!(store.remote_invitations(&b, None).await.expect("read"), vec![kept.clone()]);
+    assert_eq!(store.remote_invitations(&b, Some(user(2).id)).await.expect("read"), vec![kept.clone()]);
+    assert_eq!(store.remote_invitations(&b, Some(user(3).id)).await.expect("read"), vec![]);
+    assert_eq!(store.remote_invitations(&c, None).await.expect("read"), vec![namesake_of_it.clone()]);
     let ids = async |after: Option<beep_core::id::InvitationKey>, limit| {
         let found = store.invited(&user(2), after.as_ref(), limit).await.expect("read");
         found.into_iter().map(|invited| invited.invitation.key()).collect::<Vec<_>>()

@@ -105,8 +105,8 @@ impl Federation for SqlStore {
         remote_invitations::named(&mut self.readers.acquire().await?, user, id).await
     }
 
-    async fn remote_invitations(&self, home: &Domain) -> Result<Vec<Invited>, StoreError> {
-        remote_invitations::by(&mut self.readers.acquire().await?, home).await
+    async fn remote_invitations(&self, home: &Domain, user: Option<UserId>) -> Result<Vec<Invited>, StoreError> {
+        remote_invitations::by(&mut self.readers.acquire().await?, home, user).await
     }
 
     async fn dead_letters(&self, each: u32) -> Result<BTreeMap<Domain, DeadLetters>, StoreError> {

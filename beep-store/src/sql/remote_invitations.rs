@@ -102,8 +102,15 @@ pub(crate) async fn named(
     table::read_all(&rows)
 }
 
-pub(crate) async fn by(connection: &mut Connection, home: &Domain) -> Result<Vec<Invited>, StoreError> {
-    let rows = connection.fetch_all(BY_HOME.text(), &args![home]).await?;
+pub(crate) async fn by(
+    connection: &mut Connection,
+    home: &Domain,
+    user: Option<UserId>,
+) -> Result<Vec<Invited>, StoreError> {
+    let rows = match user {
+        Some(user) => connection.fetch_all(BY_HOME_TO_USER.text(), &args![home, user]).await?,
+        None => connection.fetch_all(BY_HOME.text(), &args![home]).await?,
+    };
     table::read_all(&rows)
 }
 
@@ -111,5 +118,7 @@ static OF_USER: Select =
     Select::new(&TABLE, "WHERE user_id = $1 AND (id, origin) > ($2, $3) ORDER BY id, origin LIMIT $4 + 0");
 
 static NAMED: Select = Select::new(&TABLE, "WHERE user_id = $1 AND id = $2 ORDER BY origin");
+
+static BY_HOME_TO_USER: Select = Select::new(&TABLE, "WHERE origin = $1 AND user_id = $2 ORDER BY id");
 
 static BY_HOME: Select = Select::new(&TABLE, "WHERE origin = $1 ORDER BY user_id, id");

@@ -5,16 +5,19 @@ use std::sync::Arc;
 
 use beep_core::author::Author;
 use beep_core::backend::inbound::{self, Received};
+use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer};
-use beep_core::backend::{Actor, outbound};
+use beep_core::backend::{Actor, members, outbound, remote};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
 use beep_core::id::{Id, Qualified};
 use beep_core::message::Message;
+use beep_core::permission::Permissions;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{AuthorName, Description, ServerName, SystemEvent};
+use beep_core::text::{AuthorName, Description, RoleName, ServerName, SystemEvent};
+use beep_core::time::Timestamp;
 use beep_proto::federation::Entry;
 
 use crate::pair::{Kept, Pair, person, resident};
@@ -105,6 +108,16 @@ async fn what_only_a_newer_backend_understands_is_kept_and_passed_on() {
     let kept = kept.last().expect("it is there");
     assert_eq!(kept.body, body);
     assert!(kept.at < at, "{:?}", kept.at);
+    // One that says that it is old is kept as others are.
+    let stream = Stream::Space(pair.server.clone());
+    let place = beep_core::port::Place { seq: 1_001, at: Timestamp::from_millis(0) };
+    let told = beep_core::replica_delta::ReplicatedEvent { stream, place, body };
+    let delta = ReplicaDelta { event: Some(told), ..ReplicaDelta::default() };
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 2, entries: vec![delta.into()] };
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory does not fail");
+    let kept = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+    let oldest = pair.near.clock.now().before(std::time::Duration::from_secs(2 * 24 * 60 * 60));
+    assert!(kept.last().is_some_and(|kept| kept.seq == 1_001 && kept.at > oldest), "{:?}", kept.last());
 }
 
 #[tokio::test]
@@ -234,4 +247,71 @@ async fn an_id_that_is_in_use_for_something_else_is_refused() {
     assert_eq!((outcome.up_to, outcome.dead_letters), (applied.seq + 1, 1));
     let kept = pair.near.store.server(&home.id).await.expect("memory").expect("it is there");
     assert_eq!(kept.id, home.id);
+}
+
+#[tokio::test]
+async fn a_role_that_was_deleted_before_is_told_to_nobody() {
+    let mut pair = Pair::new(14, Kept::Memory).await;
+    let (owner, guest) = (Actor::user(pair.owner.clone()), pair.guests[0].clone());
+    let create = async |pair: &Pair, name: &str| {
+        let name = RoleName::parse(name).expect("a name");
+        let new = NewRole { name, permissions: Permissions::SEND_MESSAGES, color: None, position: 1 };
+        roles::create(&pair.far, &owner, &pair.server, new).await.expect("the owner may").id
+    };
+    let deleted = create(&pair, "deleted").await;
+    members::assign_role(&pair.far, &owner, &pair.server, &guest, deleted).await.expect("the owner may");
+    roles::delete(&pair.far, &owner, &pair.server, deleted).await.expect("the owner may");
+    outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    pair.restart().await;
+    let kept = create(&pair, "kept").await;
+    members::assign_role(&pair.far, &owner, &pair.server, &guest, kept).await.expect("the owner may");
+    pair.deliver(usize::MAX).await;
+    let events = pair.near.store.events_after(Position(0), 1_000).await.expect("memory");
+    let changes = events.iter().filter_map(|event| match &event.body {
+        EventBody::MemberUpdated { member, before } => Some((member.roles.clone(), before.roles.clone())),
+        _ => None,
+    });
+    assert_eq!(changes.collect::<Vec<_>>(), [(vec![kept], vec![])]);
+    pair.compare().await;
+}
+
+#[tokio::test]
+async fn an_owner_says_what_nobody_wrote_who_is_not_in_its_server() {
+    let mut pair = Pair::new(15, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let channel = pair.channels().await.into_iter().next().expect("a channel");
+    let [member, stranger] = [pair.guests[0].clone(), pair.guests[1].clone()];
+    let third = beep_core::id::UserKey::new(stranger.id, Domain::parse("c.example.com").expect("a domain"));
+    let mut seq = applied.seq;
+    let mut said = async |author: &beep_core::id::UserKey, edits: bool| {
+        seq += 1;
+        let message = Message {
+            id: Id::from_uuid(uuid::Uuid::from_u128(seq.into())),
+            channel: channel.clone(),
+            author: Author::User(author.clone()),
+            content: Content::parse("so they say").expect("a text"),
+            nonce: None,
+            reply_to: None,
+            pinned: false,
+            created_at: pair.near.clock.now(),
+            edited_at: None,
+        };
+        let body = if edits { EventBody::MessageUpdated(message) } else { EventBody::MessageCreated(message) };
+        let stream = Stream::Channel { id: channel.clone(), server: pair.server.id };
+        let place = beep_core::port::Place { seq, at: pair.near.clock.now() };
+        let event = Some(beep_core::replica_delta::ReplicatedEvent { stream, place, body });
+        let entries = vec![ReplicaDelta { event, ..ReplicaDelta::default() }.into()];
+        let received = Received { stream: applied.stream, first_seq: seq, entries };
+        inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory").dead_letters
+    };
+    for edits in [false, true] {
+        assert_eq!(said(&member, edits).await, 0);
+        assert_eq!(said(&third, edits).await, 0, "of others it is the owner's word on its channel");
+        assert_eq!(said(&stranger, edits).await, 1);
+    }
+    // Who has left, and of whom the owner has yet to say so, wrote until then.
+    pair.line.cut();
+    remote::leave(&pair.near, &Actor::user(member.clone()), &pair.server).await.expect("they leave");
+    assert_eq!(said(&member, false).await, 0);
 }

@@ -6,16 +6,18 @@ use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Refusal, bans, outbound};
+use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
+use beep_core::facts::SpaceFacts;
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::port::{Place, Which};
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{Description, ServerName};
+use beep_core::text::{Description, ServerName, Topic};
 
 use crate::pair::{Kept, Pair, person, resident};
 
@@ -111,6 +113,50 @@ async fn it_leaves_its_own_server_fit_to_be_read() {
         assert_eq!(snapshot.servers.len(), 1);
         assert_eq!(held(&pair).await.facts.server.member_count, 0);
     }
+}
+
+#[tokio::test]
+async fn a_server_grows_no_larger_than_one_may_be() {
+    let mut pair = Pair::new(29, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let before = held(&pair).await;
+    let first = before.facts.channels.values().next().expect("a channel");
+    let channel = |number: u128, topic: &str| Channel {
+        id: Qualified::new(Id::from_uuid(uuid::Uuid::from_u128(number)), pair.far.domain.clone()),
+        topic: Topic::parse(topic).expect("a topic"),
+        ..(**first).clone()
+    };
+    let whole = |channels: Vec<Channel>| {
+        let roles = before.facts.roles.values().map(|role| (**role).clone());
+        let facts = SpaceFacts::new(before.facts.server.clone(), 0, roles, channels).expect("a role for everyone");
+        let seqs = facts.channels.keys().map(|id| (*id, 1)).collect();
+        Replica { facts: Arc::new(facts), channel_seqs: seqs, ..before.clone() }
+    };
+    let told_whole = |state: Replica| ReplicaDelta { state: Some(Box::new(state)), ..ReplicaDelta::default() };
+    let long = "😀".repeat(Topic::MAX);
+    let many = || (0..2_001).map(|number| channel(number, "")).collect();
+    let wide = |count: u128| (0..count).map(|number| channel(number, &long)).collect();
+    assert_eq!(receive(&pair, vec![told_whole(whole(many())), told_whole(whole(wide(500)))]).await, 2);
+    assert!(held(&pair).await.agrees(&before));
+
+    // What is at its bound takes no more, and may shrink.
+    assert_eq!(receive(&pair, vec![told_whole(whole(wide(480)))]).await, 0);
+    let one_more = channel(1_000, &long);
+    let stream = |of: &Channel| Stream::Channel { id: of.id.clone(), server: of.server };
+    let grow: Vec<_> = (1_000..1_010)
+        .map(|number| channel(number, &long))
+        .map(|of| told(&pair, stream(&of), 1, EventBody::ChannelCreated(of)))
+        .collect();
+    assert!(receive(&pair, grow).await > 0);
+    let full = held(&pair).await.facts.channels.len();
+    let appeared = ReplicaDelta { appeared: vec![(one_more.clone(), 1); 1], ..ReplicaDelta::default() };
+    let small = channel(0, "");
+    let updated = EventBody::ChannelUpdated { channel: small.clone(), before: channel(0, &long) };
+    let shrinks = told(&pair, stream(&small), 2, updated);
+    receive(&pair, vec![shrinks, appeared]).await;
+    let after = held(&pair).await;
+    assert_eq!(after.facts.channels.get(&small.id.id).map(|channel| channel.topic.as_str()), Some(""));
+    assert!(after.facts.channels.len() <= full + 1);
 }
 
 #[tokio::test]

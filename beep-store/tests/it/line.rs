@@ -26,6 +26,7 @@ pub(crate) struct Line {
     is_cut: AtomicBool,
     loses_answer: AtomicBool,
     gives_no_server: AtomicBool,
+    only_answers: Mutex<Option<RemoteOutcome>>,
     applied: AtomicU64,
     comparisons: Mutex<Vec<When>>,
 }
@@ -53,6 +54,11 @@ impl Line {
     /// Whether no server is given whole from now on.
     pub(crate) fn gives_no_server(&self, yes: bool) {
         self.gives_no_server.store(yes, Ordering::SeqCst);
+    }
+
+    /// What operations are answered with from now on, none of which is carried out.
+    pub(crate) fn only_answers(&self, outcome: Option<RemoteOutcome>) {
+        *self.only_answers.lock().expect("nobody panicked") = outcome;
     }
 
     /// The comparisons that were arranged since this was asked last.
@@ -109,6 +115,9 @@ impl Peers for Line {
         _: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError> {
         let (far, actor) = (&*self.far()?, Actor::user(user.clone()));
+        if let Some(outcome) = *self.only_answers.lock().expect("nobody panicked") {
+            return Ok(RemoteAnswer { outcome, server: None, status: 0, body: Default::default() });
+        }
         let done = match operation {
             RemoteOperation::PreviewInvitation(code) => {
                 invitations::preview(far, code).await.map(|(server, _)| Some(server.id))

@@ -382,7 +382,7 @@ impl Pair {
         let ids = |invited: Vec<Invited>| -> BTreeSet<_> {
             invited.into_iter().map(|invited| (invited.invitation.user().cloned(), invited.invitation.id)).collect()
         };
-        let told = self.near.store.remote_invitations(&self.far.domain).await.expect("the store works");
+        let told = self.near.store.remote_invitations(&self.far.domain, None).await.expect("the store works");
         let made = self.far.store.invitations_to(&self.near.domain, None, 100).await.expect("the store works");
         assert_eq!(ids(told), ids(made));
         // Of a log nothing may speak of a message that was not told in its channel's order, or twice.

@@ -17,7 +17,7 @@ use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelId, Id, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
-use beep_core::port::Place;
+use beep_core::port::{Change, Place, SpaceWrite};
 use beep_core::replica::Replica;
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
@@ -193,6 +193,35 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
         let count = lies.len() as u64;
         assert_eq!(say(&pair, &far, lies).await, count, "{:?}", space.kind);
         assert!(held(&pair, id).await.expect("it is there").agrees(&before));
+    }
+}
+
+#[tokio::test]
+async fn an_owner_puts_a_user_into_so_many_private_spaces_and_no_more() {
+    let (mut pair, other, _) = stage(63).await;
+    let guest = pair.guests[0].clone();
+    pair.deliver(usize::MAX).await;
+    let theirs = pair.near.store.server(&pair.server).await.expect("memory").expect("it is told");
+    let group = |number: u128| Space {
+        id: Qualified::new(Id::from_uuid(uuid::Uuid::from_u128(number)), pair.far.domain.clone()),
+        kind: SpaceKind::Group,
+        visibility: Visibility::Private,
+        ..theirs.clone()
+    };
+    // With the server there is room for one more.
+    let groups = (1..999).map(group).fold(Change::default(), |change, space| {
+        let member = Member::joining(space.id.clone(), guest.clone(), theirs.created_at);
+        change.write(SpaceWrite::Put(space)).put(member)
+    });
+    pair.near.store.commit(groups).await.expect("memory");
+    let actor = Actor::user(other.clone());
+    for (is_taken, aside) in [(true, 0), (false, 1)] {
+        let made =
+            conversations::create_group(&pair.far, &actor, None, std::slice::from_ref(&guest)).await.expect("they may");
+        pair.deliver(usize::MAX).await;
+        assert_eq!(held(&pair, &made.space.id).await.is_some(), is_taken);
+        let letters = pair.near.store.dead_letters(1).await.expect("memory");
+        assert_eq!(letters.get(&pair.far.domain).map_or(0, |letters| letters.kept), aside);
     }
 }
 

@@ -1,11 +1,17 @@
 //! What users do on another backend: it comes to the same on both, whatever becomes of the line between them.
 
+use std::sync::Arc;
+
+use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::remote::{self, Left};
 use beep_core::backend::repair::{self, End, Fetched, Lane};
 use beep_core::backend::{Actor, Refusal, bans};
+use beep_core::event::{EventBody, Stream};
 use beep_core::id::{SpaceKey, UserKey};
-use beep_core::port::{PeerError, RemoteOutcome, When};
+use beep_core::port::{PeerError, Place, RemoteOutcome, When};
+use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
+use beep_core::space::Space;
 
 use crate::pair::{Kept, Pair};
 
@@ -89,6 +95,99 @@ async fn who_leaves_while_the_owner_does_not_answer_is_out_and_the_owner_hears_o
     assert_eq!((joined.answer.outcome, joined.is_known), (RemoteOutcome::Done, true));
     assert_eq!(is_member(&pair, &guest).await, (true, true));
     assert!(pair.near.store.pending_leaves(&server.home).await.expect("memory").is_empty());
+}
+
+/// Has the near backend receive what the far one might say of its server; gives how much of it was set aside.
+async fn says(pair: &Pair, bodies: Vec<EventBody>) -> u64 {
+    let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
+    let stream = || Stream::Space(pair.server.clone());
+    let entries = (1_000 + applied.seq..).zip(bodies).map(|(seq, body)| {
+        let event = ReplicatedEvent { stream: stream(), place: Place { seq, at: pair.near.clock.now() }, body };
+        ReplicaDelta { event: Some(event), ..ReplicaDelta::default() }.into()
+    });
+    let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: entries.collect() };
+    inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("nothing stops it").dead_letters
+}
+
+#[tokio::test]
+async fn no_refusal_of_an_owner_keeps_anybody() {
+    let outcomes = [
+        RemoteOutcome::Conflict,
+        RemoteOutcome::NotFound,
+        RemoteOutcome::Refused,
+        RemoteOutcome::Later,
+        RemoteOutcome::Done,
+    ];
+    for (seed, outcome) in (50..).zip(outcomes) {
+        let (pair, server, guest) = stage(seed).await;
+        let actor = Actor::user(guest.clone());
+        remote::join(&pair.near, &actor, &server).await.expect("it answers");
+        // The owner does nothing, whatever it says.
+        pair.line.only_answers(Some(outcome));
+        let left = remote::leave(&pair.near, &actor, &server).await.expect("nobody is kept");
+        assert_eq!(matches!(left, Left::Answered(_)), outcome == RemoteOutcome::Done, "{left:?}");
+        assert_eq!(is_member(&pair, &guest).await, (false, true), "{outcome:?}");
+        // It goes on to say that they are in it, one by one and whole.
+        let member = pair.far.store.member(&server, &guest).await.expect("memory").expect("the owner keeps them");
+        assert_eq!(says(&pair, vec![EventBody::MemberJoined(member.clone())]).await, 0);
+        assert_eq!(is_member(&pair, &guest).await, (false, true));
+        // Once it has heard, that ends; who could not answer is asked again in the next round.
+        let has_heard = outcome != RemoteOutcome::Later;
+        assert_eq!(compare(&pair).await.is_complete, has_heard);
+        let pending = pair.near.store.pending_leaves(&server.home).await.expect("memory");
+        assert_eq!(pending.is_empty(), has_heard, "{outcome:?}");
+        assert_eq!(says(&pair, vec![EventBody::MemberJoined(member)]).await, u64::from(has_heard));
+        assert_eq!(is_member(&pair, &guest).await, (false, true));
+    }
+}
+
+#[tokio::test]
+async fn who_was_the_last_to_leave_keeps_nothing_of_the_server() {
+    let (pair, server, _) = stage(55).await;
+    let guest = pair.guests[0].clone();
+    pair.line.only_answers(Some(RemoteOutcome::NotFound));
+    let left = remote::leave(&pair.near, &Actor::user(guest.clone()), &server).await;
+    assert!(matches!(left, Ok(Left::Pending)), "{left:?}");
+    assert!(pair.near.store.server(&server).await.expect("memory").is_some(), "the owner may still tell of it");
+    compare(&pair).await;
+    assert_eq!(pair.near.store.server(&server).await.expect("memory"), None);
+}
+
+#[tokio::test]
+async fn who_leaves_while_they_join_stays_out() {
+    let (mut pair, server, guest) = stage(56).await;
+    let actor = Actor::user(guest.clone());
+    pair.line.lose_answer();
+    let lost = remote::join(&pair.near, &actor, &server).await;
+    assert!(matches!(lost, Err(Refusal::Remote(PeerError::Unavailable))), "{lost:?}");
+    pair.line.cut();
+    assert!(matches!(remote::leave(&pair.near, &actor, &server).await, Ok(Left::Pending)));
+    // The owner has not heard, and tells that they joined.
+    pair.deliver(usize::MAX).await;
+    assert_eq!(is_member(&pair, &guest).await, (false, true));
+    assert!(pair.near.store.dead_letters(10).await.expect("memory").is_empty());
+    pair.line.mend();
+    assert!(compare(&pair).await.is_complete);
+    assert_eq!(is_member(&pair, &guest).await, (false, false));
+    assert!(pair.near.store.dead_letters(10).await.expect("memory").is_empty());
+    pair.compare().await;
+}
+
+#[tokio::test]
+async fn nobody_is_made_the_owner_of_a_server_elsewhere() {
+    let (pair, server, _) = stage(57).await;
+    let guest = pair.guests[0].clone();
+    let before = pair.near.store.server(&server).await.expect("memory").expect("it is there");
+    let owned = Space { owner: guest.clone(), ..before.clone() };
+    assert_eq!(says(&pair, vec![EventBody::SpaceUpdated { server: owned.clone(), before: before.clone() }]).await, 1);
+    let held = inbound::held(&pair.near, &server).await.expect("memory");
+    let mut state = pair.near.store.replica(&server, &pair.near.domain).await.expect("memory").expect("there").1;
+    Arc::make_mut(&mut state.facts).server = owned;
+    let refused = inbound::replace(&pair.near, held, Some(state)).await;
+    assert!(matches!(refused, Err(Refusal::Invalid(_))), "{refused:?}");
+    assert_eq!(pair.near.store.server(&server).await.expect("memory").expect("it is there").owner, before.owner);
+    assert!(matches!(remote::leave(&pair.near, &Actor::user(guest.clone()), &server).await, Ok(Left::Answered(_))));
+    assert_eq!(is_member(&pair, &guest).await, (false, false));
 }
 
 #[tokio::test]

@@ -28,6 +28,8 @@ pub struct Peer {
 /// A connection, to ask over.
 pub struct Wire {
     requests: SendRequest<Bytes>,
+    /// The backend that the host serves.
+    destination: String,
     driver: JoinHandle<Option<String>>,
 }
 
@@ -95,7 +97,8 @@ impl Peer {
         let stream = self.dial(to, name).await?;
         let (requests, connection) = h2::client::handshake(stream).await.map_err(broken)?;
         let driver = tokio::spawn(async move { connection.await.err().map(|error| error.to_string()) });
-        Ok(Wire { requests, driver })
+        let destination = name.strip_prefix("federator.").unwrap_or(name).to_owned();
+        Ok(Wire { requests, destination, driver })
     }
 }
 
@@ -117,11 +120,14 @@ impl Wire {
         }
     }
 
-    /// Begins a request whose body is sent by the caller.
+    /// Begins a request whose body is sent by the caller. It is for the backend that the host serves, unless it says
+    /// another one.
     ///
     /// # Errors
     /// The connection takes none.
-    pub async fn begin(&self, request: Request<()>) -> Result<(ResponseFuture, SendStream<Bytes>), Broken> {
+    pub async fn begin(&self, mut request: Request<()>) -> Result<(ResponseFuture, SendStream<Bytes>), Broken> {
+        let own = self.destination.parse().expect("a domain is a header value");
+        request.headers_mut().entry("beep-destination-domain").or_insert(own);
         let mut requests = self.requests.clone().ready().await.map_err(broken)?;
         requests.send_request(request, false).map_err(broken)
     }

@@ -57,8 +57,12 @@ async fn received(
     if !backend.store.account(user.id).await?.is_some_and(|account| account.activated) {
         return Ok(Err("the invited user is not an active user of this backend"));
     }
-    let kept = backend.store.remote_invitations(origin).await?;
-    let theirs = kept.iter().filter(|kept| kept.invitation.user() == Some(user));
+    let inviter = &invited.invitation.inviter;
+    if inviter.home == backend.domain && backend.store.member(&invited.server.id, inviter).await?.is_none() {
+        return Ok(Err("it is said to be by a user of this backend who is not in the server"));
+    }
+    let kept = backend.store.remote_invitations(origin, Some(user.id)).await?;
+    let theirs = kept.iter();
     if theirs.clone().any(|kept| kept == invited) {
         return Ok(Ok(Change::default()));
     }
@@ -79,7 +83,7 @@ async fn received(
 /// The invitations that are deleted when the stream of another backend is reset: the new stream repeats those that are
 /// still open.
 pub(super) async fn unsaid(backend: &Backend, origin: &Domain) -> Result<Change, StoreError> {
-    let kept = backend.store.remote_invitations(origin).await?;
+    let kept = backend.store.remote_invitations(origin, None).await?;
     Ok(kept.iter().fold(Change::default(), invitations::forgotten))
 }
 

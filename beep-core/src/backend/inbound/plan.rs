@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{ABSENT, FOREIGN, copies, people};
+use super::{ABSENT, FOREIGN, bounds, copies, is_type, people};
 use crate::backend::{Backend, contact, conversations, pending_leaves};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
@@ -10,7 +10,7 @@ use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
 use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
-use crate::port::{Change, JoinIntent, PendingLeave, Place, SpaceWrite, StoreError};
+use crate::port::{Change, JoinIntent, PendingLeave, Place, SpaceGuard, SpaceWrite, StoreError};
 use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use crate::role::Role;
@@ -31,25 +31,24 @@ pub(super) async fn plan(
     }
     let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
-    let held_parts = held.as_ref().map_or(0, |held| held.facts.channels.len() + held.facts.roles.len());
-    if delta.state.is_none() && held_parts > MOST_PARTS {
-        return Ok(Err("the server has more channels and roles than a server may have"));
-    }
-    if let Some(why) = contradiction(delta, held.as_ref()) {
+    if let Some(why) = contradiction(backend, delta, held.as_ref()) {
         return Ok(Err(why));
     }
     let space = delta.state.as_deref().or(held.as_ref()).map(|replica| &replica.facts.server);
-    if let Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) = &delta.event
-        && member.user.home == backend.domain
-        && admitted(backend, &server, space, std::slice::from_ref(&member.user)).await?.is_empty()
-    {
-        return Ok(Err(UNASKED));
-    }
-    let removed = delta.event.as_ref().and_then(|told| told.body.removed()).filter(|user| user.home == backend.domain);
-    let mut pending = match (&delta.state, removed) {
+    let is_own = |user: &&UserKey| user.home == backend.domain;
+    let body = delta.event.as_ref().map(|told| &told.body);
+    let joined = body.and_then(joined).filter(is_own);
+    let removed = body.and_then(EventBody::removed).filter(is_own);
+    let mut pending = match (&delta.state, joined.or(removed)) {
         (None, None) => Vec::new(),
         _ => pending_leaves::from(backend, &server).await?,
     };
+    if let Some(user) = joined
+        && !has_left(&pending, user)
+        && admitted(backend, &server, space, std::slice::from_ref(user)).await?.is_empty()
+    {
+        return Ok(Err(UNASKED));
+    }
     let state = match delta.state.as_deref() {
         Some(state) => match concerning(backend, &server, state.clone(), &pending).await? {
             Some(state) => Some(state),
@@ -67,10 +66,12 @@ pub(super) async fn plan(
         |held: &Replica| held.members.iter().any(|member| Some(&member.user) == removed) || !settled.is_empty();
     let ended_intent = removed.filter(|_| held.as_ref().is_none_or(|held| is_news(held) && was_in(held)));
     let ended_intent = ended_intent.map(|user| intent(user, &server));
+    // Somebody may leave here while this is decided.
+    let unmoved = held.as_ref().map(|held| SpaceGuard::At { id: server.clone(), revision: held.facts.revision });
     let change = match (state, held) {
         (Some(state), held) => whole(backend, state, held, delta.event.as_ref()),
         (None, Some(held)) => {
-            let change = step(backend, &held, delta);
+            let change = step(backend, &held, delta, &pending);
             let stays = held.members.iter().any(|member| Some(&member.user) != removed) || !pending.is_empty();
             // The replica goes with its last local member.
             if ended_intent.is_none() || stays { change } else { change.write(SpaceWrite::Remove(server.clone())) }
@@ -79,12 +80,13 @@ pub(super) async fn plan(
         (None, None) if parts(delta) => Change::default(),
         (None, None) => return Ok(Err(ABSENT)),
     };
+    let change = unmoved.into_iter().fold(change, Change::guard);
     let change = ended_intent.into_iter().fold(change, Change::remove::<JoinIntent>);
     Ok(Ok(settled.into_iter().fold(change, Change::remove::<PendingLeave>)))
 }
 
 /// A server as it concerns this backend: with the members that are its own, may be said to be in it, and have not left.
-/// Nothing, if nobody may.
+/// Nothing, if nobody may and nobody has left of whom the owner has yet to say so.
 pub(super) async fn concerning(
     backend: &Backend,
     server: &SpaceKey,
@@ -94,12 +96,16 @@ pub(super) async fn concerning(
     state.members.retain(|member| member.user.home == backend.domain);
     let told: Vec<UserKey> = state.members.iter().map(|member| member.user.clone()).collect();
     let admitted = admitted(backend, server, Some(&state.facts.server), &told).await?;
-    if admitted.is_empty() {
+    if admitted.is_empty() && !told.iter().any(|user| has_left(pending, user)) {
         return Ok(None);
     }
-    let has_left = |user: &UserId| pending.iter().any(|pending_leave| pending_leave.user == *user);
-    state.members.retain(|member| admitted.contains(&member.user.id) && !has_left(&member.user.id));
+    state.members.retain(|member| admitted.contains(&member.user.id) && !has_left(pending, &member.user));
     Ok(Some(state))
+}
+
+/// Whether a user of this backend has left and the owner has yet to say so.
+fn has_left(pending: &[PendingLeave], user: &UserKey) -> bool {
+    pending.iter().any(|pending_leave| pending_leave.user == user.id)
 }
 
 /// Those of these users of this backend whom the owner of a space may say to be in it: who asked to be let in, and in a
@@ -119,7 +125,7 @@ async fn admitted(
                 SpaceKind::Community => false,
                 SpaceKind::Group => contact::may_be_added_by(backend, &server.home, user).await?,
                 SpaceKind::Direct => contact::may_contact(backend, &space.owner, user).await?,
-            };
+            } && bounds::has_room(backend, &server.home, user).await?;
         if is_admitted {
             admitted.insert(user.id);
         }
@@ -153,9 +159,8 @@ fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Chan
 
 /// Why a delta of a server is not to be believed, though it comes from the server's owner.
 pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDelta) -> Option<&'static str> {
-    let told = delta.state.as_ref().map_or(0, |state| state.facts.channels.len() + state.facts.roles.len());
-    if told + delta.appeared.len() + delta.vanished.len() > MOST_PARTS {
-        return Some("it tells of more channels and roles than a server may have");
+    if delta.appeared.len() + delta.vanished.len() > MOST_MOVED {
+        return Some("it tells of more channels that appear or vanish than a server may have");
     }
     if !is_of(delta, server) {
         return Some(FOREIGN);
@@ -189,10 +194,16 @@ fn fits_kind(state: &Replica, own: &Domain) -> bool {
 }
 
 /// Why a delta cannot follow on what is held: it speaks of a channel that was never told of, leaves the server without its
-/// role `everyone`, or makes of the space what its kind does not allow.
-pub(super) fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
+/// role `everyone`, makes of the space what its kind does not allow, makes it too large, or binds a user of this backend.
+pub(super) fn contradiction(backend: &Backend, delta: &ReplicaDelta, held: Option<&Replica>) -> Option<&'static str> {
     if held.is_some_and(|held| breaks_kind(delta, held)) {
         return Some(UNFIT);
+    }
+    if binds(&backend.domain, delta, held) {
+        return Some(BINDING);
+    }
+    if let Some(why) = bounds::too_large(delta, held) {
+        return Some(why);
     }
     let told = delta.event.as_ref()?;
     let knows = |replica: &Replica, id: &ChannelId| replica.facts.channels.contains_key(id);
@@ -212,6 +223,19 @@ pub(super) fn contradiction(delta: &ReplicaDelta, held: Option<&Replica>) -> Opt
         _ => false,
     };
     breaks.then_some("it leaves the server without its role for everyone, or with another")
+}
+
+/// Whether a delta makes a user of this backend the owner of a server of another, who could not leave it then. Nobody here
+/// asked for it: no operation passes a server on to another backend's user.
+fn binds(own: &Domain, delta: &ReplicaDelta, held: Option<&Replica>) -> bool {
+    let body = delta.event.as_ref().map(|told| &told.body);
+    let told = match body {
+        Some(EventBody::SpaceUpdated { server, .. }) => Some(server),
+        _ => None,
+    };
+    let told = told.into_iter().chain(delta.state.as_ref().map(|state| &state.facts.server));
+    told.filter(|space| space.kind == SpaceKind::Community && space.owner.home == *own)
+        .any(|space| held.is_none_or(|held| held.facts.server.owner != space.owner))
 }
 
 /// Whether a delta changes the kind of a space, or makes of it what its kind does not allow.
@@ -288,7 +312,7 @@ pub(super) fn whole(
         && expected.agrees(&state)
     {
         let delta = ReplicaDelta { event: event.cloned(), ..ReplicaDelta::default() };
-        return step(backend, held, &delta);
+        return step(backend, held, &delta, &[]);
     }
     let mut change = Change::default().write(SpaceWrite::Replicate(Box::new(state.clone())));
     let at = event.map_or_else(|| backend.now(), |event| event.place.at);
@@ -332,8 +356,8 @@ fn follows(held: &Replica, told: &ReplicatedEvent) -> bool {
     last.is_none_or(|last| told.place.seq <= last.saturating_add(1))
 }
 
-/// Applies one event to the replica of a server.
-fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
+/// Applies one event to the replica of a server, from which these have left.
+fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta, pending: &[PendingLeave]) -> Change {
     if delta.event.as_ref().is_some_and(|told| is_held(held, told)) {
         return Change::default();
     }
@@ -359,8 +383,18 @@ fn step(backend: &Backend, held: &Replica, delta: &ReplicaDelta) -> Change {
     }
     let mut change = change.write(SpaceWrite::Revise(server.clone()));
     if let Some(ReplicatedEvent { stream, place, body }) = &delta.event {
-        change = write(change, backend, held, body);
-        change = change.told(stream.clone(), *place, scopes_of(backend, server, Some(held), body), body.clone());
+        let is_outdated = joined(body).is_some_and(|user| user.home == backend.domain && has_left(pending, user));
+        change = if is_outdated {
+            // The owner counts them until it says that they left.
+            change.write(SpaceWrite::CountMembers(server.clone(), 1))
+        } else {
+            write(change, backend, held, body)
+        };
+        let scopes = match is_outdated {
+            true => vec![Scope::Space(server.clone())],
+            false => scopes_of(backend, server, Some(held), body),
+        };
+        change = change.told(stream.clone(), *place, scopes, body.clone());
     }
     change
 }
@@ -422,6 +456,14 @@ fn scopes_of(backend: &Backend, server: &SpaceKey, held: Option<&Replica>, body:
     };
     let subject = subject.map(|user| Scope::User(user.clone()));
     std::iter::once(Scope::Space(server.clone())).chain(subject).collect()
+}
+
+/// Who joined by an event.
+fn joined(body: &EventBody) -> Option<&UserKey> {
+    match body {
+        EventBody::MemberJoined(member) => Some(&member.user),
+        _ => None,
+    }
 }
 
 /// Whether a delta says that a user, or everybody, is no longer a member.
@@ -494,7 +536,7 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
         }
         EventBody::Unknown { kind, data } => {
             let own = matches!(&told.stream, Stream::Channel { id, server: of } if id.home == server.home && *of == server.id);
-            (of_server || own) && kind.len() <= MOST_KIND && data.len() <= MOST_UNKNOWN
+            (of_server || own) && is_type(kind) && data.len() <= MOST_UNKNOWN
         }
         EventBody::Reopened(_) | EventBody::Unreadable { .. } | person_events!() => false,
     }
@@ -503,9 +545,10 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
 const UNFIT: &str = "it is not what a space of its kind may be";
 const UNASKED: &str = "it makes somebody a member who did not ask for it";
 
-/// The maximum number of channels and of roles of a server of another backend.
-const MOST_PARTS: usize = 10_000;
+const BINDING: &str = "it makes a user of this backend the owner of a server of another";
 
-/// The maximum number of bytes of an event of an unknown type, and of its type.
+/// The maximum number of channels that appear or vanish with one event.
+const MOST_MOVED: usize = 2_000;
+
+/// The maximum number of bytes of an event of an unknown type.
 const MOST_UNKNOWN: usize = 64 << 10;
-const MOST_KIND: usize = 64;

@@ -3,6 +3,7 @@
 use std::pin::pin;
 use std::time::Duration;
 
+use beep_core::domain::Domain;
 use bytes::{Bytes, BytesMut};
 use http::header::{ACCEPT, CONTENT_ENCODING, CONTENT_TYPE};
 use http::{HeaderValue, Method, Request, Response};
@@ -12,28 +13,29 @@ use hyper::body::{Body, Incoming};
 use super::Shared;
 use super::connect::Link;
 use crate::call::{Breakage, NoAnswer, Reply, speaks, too_large};
-use crate::net::wire::{JSON, ORIGIN, VERSION};
+use crate::net::wire::{DESTINATION, JSON, ORIGIN, VERSION};
 use crate::rpc::Rpc;
 
 /// Asks, once for the connection, whether the remote speaks as this backend does.
-pub(super) async fn agree(link: &Link, within: Duration, shared: &Shared) -> Result<(), NoAnswer> {
+pub(super) async fn agree(link: &Link, to: &Domain, within: Duration, shared: &Shared) -> Result<(), NoAnswer> {
     let asking = || async {
-        let answer = exchange(link, Rpc::Versions, Bytes::from_static(b"{}"), within, shared).await?;
+        let answer = exchange(link, to, Rpc::Versions, Bytes::from_static(b"{}"), within, shared).await?;
         speaks(&answer).map_err(NoAnswer::Judged)
     };
     link.understood.get_or_try_init(asking).await.copied()
 }
 
-/// Sends a request and gives the answer to it.
+/// Sends a request for a backend and gives the answer to it.
 pub(super) async fn exchange(
     link: &Link,
+    to: &Domain,
     rpc: Rpc,
     body: Bytes,
     within: Duration,
     shared: &Shared,
 ) -> Result<Bytes, NoAnswer> {
     let exchanging = async {
-        let answer = link.requests.clone().try_send_request(request(link, rpc, body, shared)).await;
+        let answer = link.requests.clone().try_send_request(request(link, to, rpc, body, shared)).await;
         let answer = answer.map_err(|error| {
             // What hands the request back has not sent any of it.
             let sent = error.message().is_none();
@@ -45,13 +47,14 @@ pub(super) async fn exchange(
     tokio::time::timeout(within, exchanging).await.unwrap_or(Err(late))
 }
 
-fn request(link: &Link, rpc: Rpc, body: Bytes, shared: &Shared) -> Request<Full<Bytes>> {
+fn request(link: &Link, to: &Domain, rpc: Rpc, body: Bytes, shared: &Shared) -> Request<Full<Bytes>> {
     let mut request = Request::new(Full::new(body));
     *request.method_mut() = Method::POST;
     *request.uri_mut() = link.url(rpc).parse().expect("a domain, a port and a path of plain segments make a URL");
-    let own = HeaderValue::from_str(shared.policy.get().domain.as_str()).expect("a domain is plain ASCII");
+    let value = |domain: &Domain| HeaderValue::from_str(domain.as_str()).expect("a domain is plain ASCII");
     let headers = request.headers_mut();
-    headers.insert(&ORIGIN, own);
+    headers.insert(&ORIGIN, value(&shared.policy.get().domain));
+    headers.insert(&DESTINATION, value(to));
     headers.insert(&VERSION, HeaderValue::from_static("1"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     headers.insert(ACCEPT, HeaderValue::from_static(JSON));

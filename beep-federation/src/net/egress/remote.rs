@@ -64,12 +64,12 @@ impl Remote {
                 }
                 Step::Connect { targets } => progress.connected(self.link(&targets).await),
                 Step::Agree { on, within } => {
-                    let agreed = agree(&on, within, &self.shared).await;
+                    let agreed = agree(&on, &self.domain, within, &self.shared).await;
                     progress.agreed(on, agreed);
                 }
                 Step::Send { on, within } => {
                     self.shared.counters.calls.fetch_add(1, Ordering::Relaxed);
-                    let answer = exchange(&on, call.rpc, call.body.clone(), within, &self.shared).await;
+                    let answer = exchange(&on, &self.domain, call.rpc, call.body.clone(), within, &self.shared).await;
                     on.touch();
                     progress.answered(on, answer);
                 }

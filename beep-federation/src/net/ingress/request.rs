@@ -17,7 +17,7 @@ use super::connection::Connection;
 use super::load::{Flight, TooMuch};
 use super::{Answer, Shared};
 use crate::authorize::{Peer, authorize};
-use crate::net::wire::{self, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
+use crate::net::wire::{self, DESTINATION, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
 use crate::observed::{self, Observed};
 use crate::rejection::Rejection;
 
@@ -54,17 +54,20 @@ async fn judge(
 ) -> Result<Peer, Rejection> {
     let origin_domain = values(&head.headers, &ORIGIN);
     let domain = values(&head.headers, &ORIGIN_BEFORE);
+    let destination_domain = values(&head.headers, &DESTINATION);
     let request = observed::Request {
         origin_domain: &origin_domain,
         domain: &domain,
+        destination_domain: &destination_domain,
         method: head.method.as_str(),
         path: head.uri.path_and_query().map_or("", |path| path.as_str()),
         body_length,
     };
     let names = || connection.certificate.as_ref()?.names(shared.clock.now());
-    let discovery = match (names(), request.origin()) {
-        // Nobody who has no certificate makes this backend ask the DNS.
-        (Some(_), Ok(origin)) => shared.discoverer.discover(&origin).await.ok(),
+    let policy = shared.policy.get();
+    let discovery = match (names(), request.origin(), request.is_for(&policy.domain)) {
+        // Nobody who has no certificate, or means another backend, makes this one ask the DNS.
+        (Some(_), Ok(origin), Ok(())) => shared.discoverer.discover(&origin).await.ok(),
         _ => None,
     };
     let certificate = names();

@@ -93,6 +93,7 @@ fn by_hand(path: &str) -> Vec<u8> {
         (":authority", "federator"),
         (":path", path),
         ("wire-origin-domain", EVIL),
+        ("beep-destination-domain", "own.example.com"),
     ];
     for (name, value) in headers {
         block.push(0);
