@@ -52,6 +52,7 @@ mod places;
 mod posts;
 mod profiles;
 mod prune;
+mod registrations;
 mod remote_invitations;
 mod replicas;
 mod roles;

@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, OriginalUri, Request};
 use axum::http::{HeaderValue, header};
 use beep_core::backend::{Actor, Backend, Refusal};
 use beep_core::id::{Id, Qualified};
+use beep_core::network::Network;
 use beep_core::session::Session;
 use beep_core::text::TextError;
 use beep_proto::id::Ref;
@@ -50,6 +51,11 @@ impl Context {
             mount: String::new(),
             set_cookie: Mutex::default(),
         }
+    }
+
+    /// The network that the request came from.
+    pub(crate) fn network(&self) -> Network {
+        Network::parse(&self.address)
     }
 
     pub(crate) fn backend(&self) -> &Backend {

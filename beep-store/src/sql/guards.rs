@@ -9,6 +9,7 @@ use super::{accounts, invitations, members, messages, sessions, spaces, streams,
 pub(crate) async fn check(connection: &mut Connection, guard: &Guard) -> Result<(), CommitError> {
     let stands = match guard {
         Guard::Account(guard) => accounts::stands(connection, guard).await?,
+        Guard::Registration(guard) => table::stands(connection, guard).await?,
         Guard::MailCode(guard) => table::stands(connection, guard).await?,
         Guard::Session(guard) => sessions::stands(connection, guard).await?,
         Guard::Space(guard) => spaces::stands(connection, guard).await?,

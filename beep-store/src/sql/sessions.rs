@@ -24,6 +24,11 @@ impl Sessions for SqlStore {
         table::read_all(&rows)
     }
 
+    async fn session_addresses(&self, user: UserId) -> Result<Vec<String>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(ADDRESSES, &args![user]).await?;
+        rows.iter().map(|row| row.columns().text().map(str::to_owned)).collect()
+    }
+
     async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError> {
         let rows = self.readers.acquire().await?.fetch_all(REVOKED, &args![since]).await?;
         rows.iter().map(|row| row.columns().id()).collect()
@@ -100,6 +105,8 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &SessionGuard) ->
     let SessionGuard::At { id, current } = guard;
     Ok(connection.fetch_optional(AT, &args![*id, current.as_slice()]).await?.is_some())
 }
+
+const ADDRESSES: &str = "SELECT DISTINCT address FROM session WHERE user_id = $1 AND address IS NOT NULL";
 
 static OF_USER: Select =
     Select::new(&TABLE, "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC");

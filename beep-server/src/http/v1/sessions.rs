@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use beep_core::backend::sessions::{self, Device};
+use beep_core::backend::sessions::{self, Device, LoginSubject};
 use beep_core::backend::{Refusal, sessions::SignedIn as Opened};
 use beep_core::id::Id;
 use beep_core::session::Session as CoreSession;
@@ -22,9 +22,12 @@ impl Handle for Login {
         let mut fields = Fields::default();
         let label = fields.option("label", self.label.as_deref(), SessionLabel::parse);
         let label = fields.all(label)?;
-        let guess = context.app.rates.guess(&self.login.trim().to_lowercase(), &context.address)?;
+        let (backend, network) = (context.backend(), context.network());
+        let subject = LoginSubject::find(backend, &self.login).await?;
+        let known = subject.knows(backend, network).await?;
+        let guess = context.app.rates.guess_password(subject.user(), &self.login, network, known)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = sessions::login(context.backend(), &self.login, self.password.0, &device).await?;
+        let opened = sessions::login(backend, subject, self.password.0, &device).await?;
         guess.succeeded();
         signed_in(context, opened)
     }
