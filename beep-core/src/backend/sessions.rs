@@ -124,7 +124,7 @@ pub(super) async fn open(
         created_at: now,
         last_used_at: now,
         revoked_at: None,
-        rotation: Rotation::start(&secret, now),
+        rotation: Rotation::start(&secret),
     };
     backend.commit(None, change.put(session.clone())).await?;
     let refresh = seal(backend, session.id, &secret)?;

@@ -66,6 +66,7 @@ CREATE TABLE mail_code (
     PRIMARY KEY (user_id, purpose)
 );
 
+-- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
     id UUID PRIMARY KEY,
     user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -76,9 +77,7 @@ CREATE TABLE session (
     last_used_at BIGINT NOT NULL,
     revoked_at BIGINT,
     current_hash BYTEA NOT NULL,
-    previous_hash BYTEA,
-    rotation_nonce BYTEA NOT NULL,
-    rotated_at BIGINT NOT NULL
+    replaced BYTEA NOT NULL
 );
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_revocation ON session (revoked_at) WHERE revoked_at IS NOT NULL;

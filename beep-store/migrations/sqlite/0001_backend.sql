@@ -66,6 +66,7 @@ CREATE TABLE mail_code (
     PRIMARY KEY (user_id, purpose)
 ) STRICT, WITHOUT ROWID;
 
+-- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
     id BLOB PRIMARY KEY,
     user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -76,9 +77,7 @@ CREATE TABLE session (
     last_used_at INTEGER NOT NULL,
     revoked_at INTEGER,
     current_hash BLOB NOT NULL,
-    previous_hash BLOB,
-    rotation_nonce BLOB NOT NULL,
-    rotated_at INTEGER NOT NULL
+    replaced BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_revocation ON session (revoked_at) WHERE revoked_at IS NOT NULL;

@@ -8,7 +8,7 @@ use beep_core::mail_code::{CodePurpose, MailCode};
 use beep_core::port::{AccountGuard, Change, CommitError, InvitationWrite, SecretKey, SecretPurpose, Unique, Write};
 use beep_core::record::{RecordGuard, RecordWrite};
 use beep_core::registration::{InvitationSeat, REGISTRATION_LIFE, Registration, UsernameHold};
-use beep_core::session::{REFRESH_LIFE, Rotation, Session};
+use beep_core::session::{Chain, REFRESH_LIFE, Rotation, Session};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, SessionLabel, Username};
 
 use super::Stage;
@@ -137,7 +137,7 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
         persist: true,
         created_at: at(5),
         last_used_at: at(6),
-        rotation: Rotation { current: [4; 32], previous: Some([5; 32]), nonce: [6; 16], rotated_at: at(6) },
+        rotation: Rotation { current: [4; 32], replaced: Chain::from_octets(&[5; 112]).expect("of two") },
         ..session(1, nth(1))
     };
     let older = Session { created_at: at(2), ..session(2, nth(1)) };

@@ -15,7 +15,7 @@ use beep_core::permission::{Overrides, Permissions};
 use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite};
 use beep_core::registration::Registration;
 use beep_core::role::Role;
-use beep_core::session::{Rotation, Session};
+use beep_core::session::{Chain, Rotation, Session};
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
     AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
@@ -116,7 +116,7 @@ pub(super) fn session(n: u64, user: UserId) -> Session {
         created_at: NOW,
         last_used_at: NOW,
         revoked_at: None,
-        rotation: Rotation { current: [1; 32], previous: None, nonce: [2; 16], rotated_at: NOW },
+        rotation: Rotation { current: [1; 32], replaced: Chain::default() },
     }
 }
 

@@ -35,11 +35,12 @@ impl Handle for Login {
 
 impl Handle for Refresh {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
+        let from_cookie = self.refresh_token.is_none();
         let token = credential(context, self.refresh_token).ok_or(Refusal::Unauthenticated)?;
-        match sessions::refresh(context.backend(), &token, address(context)).await {
-            Ok(opened) => signed_in(context, opened),
-            Err(refusal) => Err(refusal.into()),
-        }
+        let opened = sessions::refresh(context.backend(), &token, address(context)).await?;
+        let answer = signed_in(context, opened)?;
+        // Scripts of a page that has the cookie need not see what is in it.
+        Ok(if from_cookie { SignedIn { refresh_token: None, ..answer } } else { answer })
     }
 }
 
