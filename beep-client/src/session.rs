@@ -28,8 +28,9 @@ use crate::transport::{BoxFuture, MaybeSend, MaybeSync};
 /// It gives full access to the account: store it like a password. `Debug` does not show the token.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct SavedSession {
-    /// The refresh token, valid for one renewal, which gives the next one.
-    pub refresh_token: Secret,
+    /// The refresh token, valid for one renewal, which gives the next one; `None` where it is the cookie alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
     /// The session.
     pub session_id: Bare<SessionId>,
     /// The account, as of the last renewal of the session.
@@ -109,7 +110,7 @@ impl Keeper {
     /// The refresh token to send; `None` if the transport adds it as a cookie.
     pub(crate) fn credential(&self, saved: &SavedSession) -> Option<Secret> {
         // The cookie may be younger: other tabs renew it too.
-        (!self.cookies).then(|| saved.refresh_token.clone())
+        saved.refresh_token.clone().filter(|_| !self.cookies)
     }
 
     /// The session to store; `None` when signed out.

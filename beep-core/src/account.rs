@@ -36,8 +36,6 @@ pub struct Account {
     pub last_name: Option<PersonName>,
     /// The password as argon2id in PHC format.
     pub password_hash: String,
-    /// Whether the mailed code was entered.
-    pub activated: bool,
     /// Its global roles, in their order.
     pub global_roles: Vec<GlobalRole>,
     /// The number of changes: a change commits only if the account is still at the revision that it read.
@@ -54,26 +52,4 @@ impl Account {
     pub fn home(&self) -> &Domain {
         &self.user.key.home
     }
-}
-
-/// A six-digit code sent by mail.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct MailCode {
-    /// Whose account it is for.
-    pub user: UserId,
-    /// What it confirms; one code for each purpose.
-    pub purpose: CodePurpose,
-    /// SHA-256 of user, purpose and code.
-    pub hash: [u8; 32],
-    /// When it expires.
-    pub expires_at: Timestamp,
-    /// How many attempts are left.
-    pub attempts_left: u32,
-}
-
-/// What a mailed code confirms.
-#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
-pub enum CodePurpose {
-    /// The mail address of a new account.
-    Activation,
 }

@@ -35,6 +35,7 @@ pub mod outbound;
 pub mod pending_leaves;
 pub mod pins;
 mod refusal;
+pub mod registrations;
 pub mod remote;
 pub mod repair;
 pub mod roles;

@@ -1,8 +1,8 @@
 //! A session: one signed-in device and its refresh token.
 //!
-//! Each refresh replaces the token. For a short time the replaced token still gets its successor, because the answer
-//! may have been lost. After that, its use proves that somebody else has it, and the session ends. The secret is not
-//! stored, only its hash and a nonce from which the successor is derived.
+//! Each refresh replaces the token. For a short time a replaced token still gets the newest one, because the answer may
+//! have been lost, or another tab was first. After that, its use proves that somebody else has it, and the session ends.
+//! Secrets are not stored, only their hashes, and for each replaced one a nonce from which its successor is derived.
 
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::{Digest, Sha256};
@@ -43,17 +43,46 @@ impl Session {
     }
 }
 
-/// The present and the previous refresh secret of a session.
+/// The present refresh secret of a session, and those that it replaced lately.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Rotation {
     /// SHA-256 of the valid secret.
     pub current: [u8; 32],
-    /// SHA-256 of the previous secret.
-    pub previous: Option<[u8; 32]>,
-    /// The nonce that derived the present secret from the previous one.
-    pub nonce: [u8; 16],
-    /// When the present secret was issued.
-    pub rotated_at: Timestamp,
+    /// The secrets that were replaced, oldest first; the successor of the last is the valid one.
+    pub replaced: Chain,
+}
+
+/// Refresh secrets that were replaced, oldest first, as 56 octets each: SHA-256 of the secret, the nonce that derives its
+/// successor, and when it was replaced.
+#[derive(Clone, Debug, Default, Eq, PartialEq)]
+pub struct Chain(Vec<[u8; 56]>);
+
+impl Chain {
+    /// Takes octets from a store; `None` for what [`Self::octets`] does not give.
+    pub fn from_octets(octets: &[u8]) -> Option<Self> {
+        let (links, rest) = octets.as_chunks();
+        rest.is_empty().then(|| Self(links.to_vec()))
+    }
+
+    /// Its octets, for a store.
+    pub fn octets(&self) -> &[u8] {
+        self.0.as_flattened()
+    }
+
+    fn push(&mut self, hash: &[u8; 32], nonce: &[u8; 16], at: Timestamp) {
+        let mut link = [0; 56];
+        link[..32].copy_from_slice(hash);
+        link[32..48].copy_from_slice(nonce);
+        link[48..].copy_from_slice(&at.millis().to_be_bytes());
+        self.0.push(link);
+    }
+}
+
+/// Whether a link is of a secret that was replaced within the grace period.
+fn is_forgiven(link: &[u8; 56], now: Timestamp) -> bool {
+    let mut at = [0; 8];
+    at.copy_from_slice(&link[48..]);
+    now.since(Timestamp::from_millis(i64::from_be_bytes(at))) < ROTATION_GRACE
 }
 
 /// The result of checking a refresh token.
@@ -61,7 +90,8 @@ pub struct Rotation {
 pub enum Presented {
     /// The valid one: store this rotation and send this secret.
     Current(Rotation, RefreshSecret),
-    /// The previous one, within the grace period: its successor is sent again.
+    /// One that was replaced within the grace period, or a valid one that need not be replaced yet: this secret, the
+    /// newest, is sent.
     Again(RefreshSecret),
     /// A genuine one that was replaced long ago: it was stolen.
     Reused,
@@ -69,23 +99,31 @@ pub enum Presented {
 
 impl Rotation {
     /// The first secret of a session.
-    pub fn start(secret: &RefreshSecret, now: Timestamp) -> Self {
-        Self { current: secret.hash(), previous: None, nonce: [0; 16], rotated_at: now }
+    pub fn start(secret: &RefreshSecret) -> Self {
+        Self { current: secret.hash(), replaced: Chain::default() }
     }
 
     /// Checks a genuine token; `nonce` is new randomness for the next rotation.
     pub fn present(&self, secret: &RefreshSecret, nonce: [u8; 16], now: Timestamp) -> Presented {
         let hash = secret.hash();
         if bool::from(hash.ct_eq(&self.current)) {
+            let mut replaced = self.replaced.clone();
+            replaced.0.retain(|link| is_forgiven(link, now));
+            // Each of them must lead to the newest one, so none is dropped early.
+            if replaced.0.len() >= MOST_REPLACED {
+                return Presented::Again(secret.clone());
+            }
+            replaced.push(&hash, &nonce, now);
             let next = secret.next(&nonce);
-            let rotation = Self { current: next.hash(), previous: Some(hash), nonce, rotated_at: now };
-            return Presented::Current(rotation, next);
+            return Presented::Current(Self { current: next.hash(), replaced }, next);
         }
-        let was_previous = self.previous.is_some_and(|previous| bool::from(hash.ct_eq(&previous)));
-        if was_previous && now.since(self.rotated_at) < ROTATION_GRACE {
-            return Presented::Again(secret.next(&self.nonce));
+        let found = self.replaced.0.iter().position(|link| bool::from(link[..32].ct_eq(&hash)));
+        match found.map(|at| &self.replaced.0[at..]) {
+            Some(links @ [first, ..]) if is_forgiven(first, now) => {
+                Presented::Again(links.iter().fold(secret.clone(), |secret, link| secret.next(&link[32..48])))
+            }
+            _ => Presented::Reused,
         }
-        Presented::Reused
     }
 }
 
@@ -103,7 +141,7 @@ impl RefreshSecret {
         Sha256::digest(self.0).into()
     }
 
-    fn next(&self, nonce: &[u8; 16]) -> Self {
+    fn next(&self, nonce: &[u8]) -> Self {
         Self(tag(&self.0, nonce))
     }
 }
@@ -145,8 +183,11 @@ fn tag(key: &[u8; 32], data: &[u8]) -> [u8; 32] {
     mac.finalize().into_bytes().into()
 }
 
-/// How long a replaced token still gets its successor (contract, "Accounts and sessions").
+/// How long a replaced token still gets the newest one (contract, "Accounts and sessions").
 pub const ROTATION_GRACE: Duration = Duration::from_secs(60);
+
+/// How many replaced secrets are kept: whoever refreshes more often within the grace period gets the same secret again.
+pub const MOST_REPLACED: usize = 16;
 
 /// How long a session lasts without being used.
 pub const REFRESH_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
@@ -165,7 +206,7 @@ mod tests {
     }
 
     fn rotated() -> (Rotation, RefreshSecret) {
-        match Rotation::start(&secret(), NOW).present(&secret(), [1; 16], NOW) {
+        match Rotation::start(&secret()).present(&secret(), [1; 16], NOW) {
             Presented::Current(rotation, next) => (rotation, next),
             other => panic!("{other:?}"),
         }
@@ -185,10 +226,41 @@ mod tests {
     }
 
     #[test]
-    fn the_one_before_the_previous_is_reuse_at_once() {
-        let (rotation, next) = rotated();
-        let Presented::Current(rotation, _) = rotation.present(&next, [3; 16], NOW) else { panic!("current") };
-        assert_eq!(rotation.present(&secret(), [4; 16], NOW), Presented::Reused);
+    fn whichever_was_replaced_within_the_grace_gives_the_newest() {
+        let second = Duration::from_secs(1);
+        let (mut rotation, mut newest) = (Rotation::start(&secret()), secret());
+        let mut secrets = Vec::new();
+        for (n, at) in (1..).zip([NOW, NOW.after(second), NOW.after(2 * second)]) {
+            secrets.push(newest.clone());
+            let Presented::Current(next, secret) = rotation.present(&newest, [n; 16], at) else { panic!("current") };
+            (rotation, newest) = (next, secret);
+        }
+        let soon = NOW.after(ROTATION_GRACE.saturating_sub(Duration::from_millis(1)));
+        for secret in &secrets {
+            assert_eq!(rotation.present(secret, [9; 16], soon), Presented::Again(newest.clone()));
+        }
+        let later = NOW.after(ROTATION_GRACE);
+        assert_eq!(rotation.present(&secrets[0], [9; 16], later), Presented::Reused);
+        assert_eq!(rotation.present(&secrets[1], [9; 16], later), Presented::Again(newest.clone()));
+        // What was replaced long ago is kept no longer than until the next rotation.
+        let Presented::Current(rotation, _) = rotation.present(&newest, [9; 16], later) else { panic!("current") };
+        assert_eq!(rotation.replaced.0.len(), secrets.len());
+    }
+
+    #[test]
+    fn who_refreshes_all_the_time_loses_nothing_and_gains_nothing() {
+        let (mut rotation, mut newest) = (Rotation::start(&secret()), secret());
+        for n in 0..MOST_REPLACED {
+            let nonce = [u8::try_from(n).expect("few"); 16];
+            let Presented::Current(next, secret) = rotation.present(&newest, nonce, NOW) else { panic!("current") };
+            (rotation, newest) = (next, secret);
+        }
+        assert_eq!(rotation.present(&newest, [99; 16], NOW), Presented::Again(newest.clone()));
+        assert_eq!(rotation.present(&secret(), [99; 16], NOW), Presented::Again(newest.clone()));
+        let later = NOW.after(ROTATION_GRACE);
+        assert!(
+            matches!(rotation.present(&newest, [99; 16], later), Presented::Current(next, _) if next.replaced.0.len() == 1)
+        );
     }
 
     #[test]

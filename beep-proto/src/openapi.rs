@@ -178,7 +178,7 @@ impl Writer {
                     "type": "apiKey",
                     "in": "cookie",
                     "name": "zuid",
-                    "description": "The refresh credential, valid on `/v1/access` alone.",
+                    "description": "The refresh credential, valid on `/v1/access` alone; `__Secure-zuid` over HTTPS.",
                 },
             },
         })

@@ -27,7 +27,7 @@ pub(crate) struct App {
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
     pub(crate) allow_list: AllowList,
-    /// Whether cookies are for encrypted connections alone.
+    /// Whether cookies are for encrypted connections alone, whatever a proxy says.
     pub(crate) secure_cookies: bool,
     /// Whether mail leaves the machine.
     pub(crate) sends_mail: bool,
@@ -53,7 +53,7 @@ impl App {
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),
-            secure_cookies: !config.insecure_cookies(),
+            secure_cookies: !config.is_plain_http(),
             sends_mail: config.mail.url.is_some(),
             openapi: OnceLock::new(),
         }

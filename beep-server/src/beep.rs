@@ -69,6 +69,10 @@ impl Beep {
         store: impl AsyncFnOnce(StoreParts) -> Result<Arc<S>, StartError>,
     ) -> Result<Self, StartError> {
         config.check()?;
+        if config.is_exposed() {
+            let public_url = config.public_url();
+            tracing::warn!(%public_url, "plain HTTP: others on the network can read passwords and sessions; set up TLS");
+        }
         let domain = config.domain()?;
         make_private(&config.data_dir)?;
         let publisher = Arc::new(Publisher::default());

@@ -191,8 +191,37 @@ impl Config {
         self.public_url.clone().unwrap_or_else(listened).trim_end_matches('/').to_owned()
     }
 
-    /// Whether the refresh cookie goes without `Secure`: on plain HTTP on loopback only, where browsers would drop it.
-    pub(crate) fn insecure_cookies(&self) -> bool {
-        self.listen.ip().is_loopback() && self.public_url().starts_with("http://")
+    /// Whether people use plain HTTP. Browsers would drop a cookie that is `Secure` there.
+    pub(crate) fn is_plain_http(&self) -> bool {
+        self.public_url().starts_with("http://")
+    }
+
+    /// Whether passwords and messages cross a network that others may read: plain HTTP on another host than this one.
+    pub(crate) fn is_exposed(&self) -> bool {
+        let public_url = self.public_url();
+        let host = public_url.parse::<http::Uri>().ok().and_then(|url| url.host().map(str::to_owned));
+        let host = host.unwrap_or_default();
+        let address: Option<IpAddr> = host.trim_matches(['[', ']']).parse().ok();
+        self.is_plain_http() && host != "localhost" && !address.is_some_and(|address| address.is_loopback())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn plain_http_is_exposed_unless_it_stays_on_the_machine() {
+        for (public_url, exposed) in [
+            (None, false),
+            (Some("http://localhost:8008"), false),
+            (Some("http://[::1]:8008/"), false),
+            (Some("http://192.0.2.2:8008"), true),
+            (Some("http://chat.example.com"), true),
+            (Some("https://chat.example.com"), false),
+        ] {
+            let config = Config { public_url: public_url.map(str::to_owned), ..Config::default() };
+            assert_eq!(config.is_exposed(), exposed, "{public_url:?}");
+        }
     }
 }

@@ -5,12 +5,16 @@ use std::num::NonZeroU32;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use beep_core::id::UserId;
+use beep_core::network::Network;
+use beep_core::text::Email;
 use beep_proto::operation::Rate;
 use beep_proto::problem::{ErrorCode, Problem};
 use governor::clock::{Clock, DefaultClock};
 use governor::middleware::StateInformationMiddleware;
 use governor::state::keyed::DashMapStateStore;
 use governor::{Quota, RateLimiter};
+use sha2::{Digest, Sha256};
 
 use crate::config::Switch;
 
@@ -60,10 +64,39 @@ impl Rates {
         self.take(limit, caller)
     }
 
-    /// Counts an attempt to sign in, for the account and for the address, as if it were to fail: many at once must
-    /// not all pass before the first has failed. One that succeeds is given back.
-    pub(crate) fn guess(&self, login: &str, address: &str) -> Result<Guess<'_>, Problem> {
-        let keys = [(format!("login {login}"), ACCOUNT), (format!("address {address}"), ADDRESS)];
+    /// Counts an attempt at a password as if it were to fail: many at once must not all pass before the first has
+    /// failed. One that succeeds is given back. Whoever is named in one way or another has one count; `login` is
+    /// counted only where it names nobody.
+    pub(crate) fn guess_password(
+        &self,
+        user: Option<UserId>,
+        login: &str,
+        from: Network,
+        known: bool,
+    ) -> Result<Guess<'_>, Problem> {
+        let whom = user.map_or_else(|| hidden(&login.trim().to_lowercase()), |user| user.to_string());
+        let mut keys = vec![(format!("network {from}"), NETWORK), (format!("password {whom} {from}"), PASSWORD)];
+        // Who signed in from there before is not held up by what strangers do.
+        if !known {
+            keys.push((format!("password {whom}"), PASSWORD_ANYWHERE));
+        }
+        self.guess(keys)
+    }
+
+    /// The same of a code that was mailed. It has attempts of its own, so strangers are not counted together.
+    pub(crate) fn guess_code(&self, email: &Email, from: Network) -> Result<Guess<'_>, Problem> {
+        let whom = hidden(email.as_str());
+        self.guess(vec![(format!("network {from}"), NETWORK), (format!("code {whom} {from}"), PASSWORD)])
+    }
+
+    /// Counts a mail that somebody has sent to an address.
+    pub(crate) fn mail(&self, email: &Email, from: Network) -> Result<(), Problem> {
+        let whom = hidden(email.as_str());
+        let keys = [(format!("mail {whom} {from}"), MAIL), (format!("mail {whom}"), MAIL_ANYWHERE)];
+        self.guess(keys.into()).map(drop)
+    }
+
+    fn guess(&self, keys: Vec<(String, Bucket)>) -> Result<Guess<'_>, Problem> {
         if self.on {
             self.guesses.take(&keys).map_err(too_many)?;
         }
@@ -118,7 +151,7 @@ impl Limit {
     }
 }
 
-/// Attempts to sign in, by account and by address: few, as each may be a guess at a password or a code.
+/// Attempts to sign in, by account and by network: few, as each may be a guess at a password or a code.
 ///
 /// Not by governor, which neither gives back what was counted nor counts under two keys or none.
 #[derive(Default)]
@@ -127,7 +160,7 @@ struct Guesses(Mutex<HashMap<String, Instant>>);
 /// An attempt that was counted.
 pub(crate) struct Guess<'a> {
     of: &'a Guesses,
-    keys: [(String, Bucket); 2],
+    keys: Vec<(String, Bucket)>,
 }
 
 /// How many guesses are allowed after a while of none, and how long it takes until one more is.
@@ -198,30 +231,90 @@ fn seconds(of: Duration) -> u64 {
 /// The most live connections of a user: each holds a queue.
 pub(crate) const MOST_CONNECTIONS: usize = 50;
 
-/// Few for an account: each may be a guess at its password or code.
-const ACCOUNT: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };
+/// What a stranger typed, as a key of bounded length that keeps nothing of it.
+fn hidden(text: &str) -> String {
+    let digest = Sha256::digest(text);
+    digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
+}
 
-/// Many for an address: a whole office signs in from one, and each account has its own limit.
-const ADDRESS: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
+/// Few for one account from one network: each may be a guess at its password or code.
+const PASSWORD: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };
+
+/// More for an account from all networks that it never signed in from, and one more soon: its owner may be among them.
+const PASSWORD_ANYWHERE: Bucket = Bucket { most: 100, period: Duration::from_secs(5) };
+
+/// Many for a network: a whole office signs in from one, and each account has its own limit.
+const NETWORK: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
+
+/// Few mails to an address that one network asks for.
+const MAIL: Bucket = Bucket { most: 5, period: Duration::from_secs(60) };
+
+/// More that all ask for.
+const MAIL_ANYWHERE: Bucket = Bucket { most: 20, period: Duration::from_secs(60) };
 
 #[cfg(test)]
 mod tests {
+    use beep_core::id::Id;
+    use beep_core::time::Timestamp;
+
     use super::*;
 
+    fn network(address: &str) -> Network {
+        Network::parse(address)
+    }
+
     #[test]
-    fn many_sign_in_at_once_from_one_address_and_few_guess_at_one_account() {
+    fn many_sign_in_at_once_from_one_network_and_few_guess_at_one_account() {
         let rates = Rates::new(Switch::On);
-        let at_once: Vec<_> = (0..100).map(|n| rates.guess(&format!("user{n}"), "192.0.2.1")).collect();
+        let guess = |login: &str, from: &str| rates.guess_password(None, login, network(from), false);
+        let at_once: Vec<_> = (0..100).map(|n| guess(&format!("user{n}"), "192.0.2.1")).collect();
         assert!(at_once.iter().all(Result::is_ok));
         at_once.into_iter().flatten().for_each(Guess::succeeded);
-        for _ in 0..ACCOUNT.most {
-            assert!(rates.guess("ann", "192.0.2.2").is_ok());
+        for _ in 0..PASSWORD.most {
+            assert!(guess("ann", "192.0.2.2").is_ok());
         }
-        let refused = rates.guess("ann", "192.0.2.3").map(drop).expect_err("from wherever");
+        let refused = guess(" ANN ", "192.0.2.2").map(drop).expect_err("in whichever case");
         assert!(refused.retry_after.is_some_and(|wait| (1..=20).contains(&wait)), "{refused:?}");
-        let passed = (0..1_000).take_while(|n| rates.guess(&format!("somebody{n}"), "192.0.2.2").is_ok()).count();
-        assert!((280..300).contains(&passed), "one address does not try every account: {passed}");
-        assert!(rates.guess("user1", "192.0.2.2").is_err());
-        assert!(rates.guess("user1", "192.0.2.1").is_ok());
+        let passed = (0..1_000).take_while(|n| guess(&format!("somebody{n}"), "192.0.2.2").is_ok()).count();
+        assert!((280..300).contains(&passed), "one network does not try every account: {passed}");
+        assert!(guess("user1", "192.0.2.2").is_err());
+        assert!(guess("user1", "192.0.2.1").is_ok());
+    }
+
+    #[test]
+    fn strangers_do_not_lock_the_owner_out() {
+        let rates = Rates::new(Switch::On);
+        let ann = Some(Id::generate(Timestamp::from_millis(0), [1; 10]));
+        // One network under any of its addresses, and under any name of the account.
+        let one_network = |n: u32| network(&format!("2001:db8::{n:x}"));
+        let guessed = (1..100).take_while(|n| rates.guess_password(ann, "ann", one_network(*n), false).is_ok()).count();
+        assert_eq!(guessed, PASSWORD.most as usize);
+        assert!(rates.guess_password(ann, "ann@example.com", one_network(1), false).is_err());
+        assert!(rates.guess_password(ann, "ann", network("192.0.2.1"), false).is_ok(), "from elsewhere");
+        let mut networks = (0..200).map(|n| network(&format!("198.51.100.{n}")));
+        let refused = networks.find_map(|from| rates.guess_password(ann, "ann", from, false).map(drop).err());
+        let refused = refused.expect("all networks together have a limit");
+        assert!(refused.retry_after.is_some_and(|wait| (1..=5).contains(&wait)), "a short wait: {refused:?}");
+        assert!(rates.guess_password(ann, "ann", network("192.0.2.1"), true).is_ok(), "she signed in from there");
+    }
+
+    #[test]
+    fn each_purpose_has_its_own_count() {
+        let rates = Rates::new(Switch::On);
+        let (ann, from) = (Email::parse("ann@example.com").expect("an address"), network("192.0.2.1"));
+        let sent = (0..100).take_while(|_| rates.mail(&ann, from).is_ok()).count();
+        assert_eq!(sent, MAIL.most as usize);
+        assert!(rates.mail(&ann, network("192.0.2.2")).is_ok(), "another network asks for its own");
+        let codes = (0..100).take_while(|_| rates.guess_code(&ann, from).is_ok()).count();
+        assert_eq!(codes, PASSWORD.most as usize);
+        assert!(rates.guess_password(None, "ann@example.com", from, false).is_ok());
+    }
+
+    #[test]
+    fn what_somebody_typed_is_not_kept() {
+        let rates = Rates::new(Switch::On);
+        let typed = "x".repeat(1_000_000);
+        assert!(rates.guess_password(None, &typed, network("192.0.2.1"), false).is_ok());
+        assert!(rates.guesses.lock().keys().all(|key| key.len() < 100));
     }
 }

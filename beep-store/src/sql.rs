@@ -55,6 +55,7 @@ mod pins;
 mod posts;
 mod profiles;
 mod prune;
+mod registrations;
 mod remote_invitations;
 mod replicas;
 mod roles;

@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions as _, Connection as _, Executor as _};
 use tokio::io::{AsyncBufReadExt, BufReader};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
@@ -181,6 +183,14 @@ impl Server {
     /// What it has logged.
     pub fn log(&self) -> String {
         std::fs::read_to_string(self.directory.path().join("server.log")).unwrap_or_default()
+    }
+
+    /// Makes refresh tokens that were replaced ones that were replaced long ago, of a stopped backend on SQLite.
+    pub async fn age_replaced_tokens(&self) {
+        let options = SqliteConnectOptions::new().filename(self.directory.path().join("beep.db"));
+        let mut database = options.connect().await.expect("the database opens");
+        database.execute("UPDATE session SET replaced = x''").await.expect("sessions are written");
+        database.close().await.expect("the database closes");
     }
 
     /// The code in the latest mail to an address. Mail is in the directory before its request is answered.

@@ -247,7 +247,7 @@ async fn once_later() {
 /// A stored session.
 pub(crate) fn saved() -> SavedSession {
     SavedSession {
-        refresh_token: "refresh-0".into(),
+        refresh_token: Some("refresh-0".into()),
         session_id: beep_client::Bare(sample::nth(9)),
         user: sample::me(),
         cursor: None,

@@ -15,7 +15,7 @@ pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Resu
         Some(own) => backend.store.account(own.id).await?,
         None => None,
     };
-    let holds = |account: &Account| account.activated && role.is_in(&account.global_roles);
+    let holds = |account: &Account| role.is_in(&account.global_roles);
     account.filter(holds).ok_or(Refusal::NotGlobal(role))
 }
 
@@ -80,6 +80,6 @@ async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
     if user.home != backend.domain {
         return Err(Refusal::invalid("user", "unknown", "must be a user of this backend"));
     }
-    let account = backend.store.account(user.id).await?.filter(|account| account.activated);
+    let account = backend.store.account(user.id).await?;
     account.ok_or(Refusal::NotFound)
 }

@@ -13,6 +13,7 @@ use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::{Change, CommitError, InvitationGuard, InvitationWrite, StoreError, Unique};
 use crate::record::RecordGuard;
+use crate::registration::InvitationSeat;
 use crate::space::Space;
 use crate::time::Timestamp;
 
@@ -190,7 +191,13 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
                 Err(Spent::Exhausted) => Refusal::InvitationExhausted,
             })?;
         }
-        let mut change = inviter.reading().guard(InvitationGuard::Usable { id: invitation.id, now });
+        let by = (user.home == backend.domain).then_some(user.id);
+        let mut change = inviter.reading().guard(InvitationGuard::Usable { id: invitation.id, by, now });
+        if let Some(id) = by
+            && backend.store.invitation_seat(id).await?.is_some_and(|seat| seat.invitation == invitation.id)
+        {
+            change = change.remove::<InvitationSeat>(id);
+        }
         if invitation.code().is_some() {
             change = change.write(InvitationWrite::Use(invitation.id));
         }

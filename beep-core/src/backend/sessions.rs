@@ -3,8 +3,10 @@
 use crate::account::Account;
 use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
-use crate::id::SessionId;
+use crate::id::{SessionId, UserId};
+use crate::network::Network;
 use crate::port::{Change, SessionGuard, StoreError};
+use crate::registration::Registration;
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
 use crate::text::{Email, SessionLabel, Username};
 
@@ -30,23 +32,78 @@ pub struct SignedIn {
     pub refresh: [u8; 64],
 }
 
-/// Signs in with a username or mail address, and a password.
+impl Device {
+    /// The network of its address.
+    pub fn network(&self) -> Network {
+        self.address.as_deref().map_or_else(Network::default, Network::parse)
+    }
+}
+
+/// Whom a username or mail address names at login.
+#[derive(Clone, Debug, Default)]
+pub struct LoginSubject {
+    account: Option<Account>,
+    /// A registration for the same name or address: only its password shows that it is there.
+    registration: Option<Registration>,
+}
+
+impl LoginSubject {
+    /// Finds whom a login names, if anybody.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub async fn find(backend: &Backend, login: &str) -> Result<Self, Refusal> {
+        let (store, login) = (&backend.store, login.trim());
+        Ok(match (Email::parse(login), Username::parse(login)) {
+            (Ok(email), _) => {
+                Self { account: store.account_by_email(&email).await?, registration: store.registration(&email).await? }
+            }
+            (_, Ok(username)) => Self {
+                account: store.account_by_username(&username).await?,
+                registration: store.registration_by_username(&username).await?,
+            },
+            _ => Self::default(),
+        })
+    }
+
+    /// The user whose password is asked for.
+    pub fn user(&self) -> Option<UserId> {
+        let registered = self.registration.as_ref().map(|registration| registration.user);
+        self.account.as_ref().map(Account::id).or(registered)
+    }
+
+    /// Whether the account signed in from this network before.
+    ///
+    /// # Errors
+    /// Only when the store fails.
+    pub async fn knows(&self, backend: &Backend, network: Network) -> Result<bool, Refusal> {
+        let Some(account) = &self.account else { return Ok(false) };
+        let addresses = backend.store.session_addresses(account.id()).await?;
+        Ok(addresses.iter().any(|address| Network::parse(address) == network))
+    }
+}
+
+/// Signs in with a password.
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] only if both are right.
-pub async fn login(backend: &Backend, login: &str, password: String, device: &Device) -> Result<SignedIn, Refusal> {
-    let account = match (Email::parse(login), Username::parse(login)) {
-        (Ok(email), _) => backend.store.account_by_email(&email).await?,
-        (_, Ok(username)) => backend.store.account_by_username(&username).await?,
-        _ => None,
-    };
+pub async fn login(
+    backend: &Backend,
+    subject: LoginSubject,
+    password: String,
+    device: &Device,
+) -> Result<SignedIn, Refusal> {
+    let LoginSubject { account, registration } = subject;
     let hash = account.as_ref().map(|account| account.password_hash.clone());
-    let fits = backend.passwords.verify(password, hash).await?;
-    let account = account.filter(|_| fits).ok_or(Refusal::InvalidCredentials)?;
-    if !account.activated {
+    let fits = backend.passwords.verify(password.clone(), hash).await?;
+    if let Some(account) = account.filter(|_| fits) {
+        return Ok(open(backend, account, device, Change::default()).await?);
+    }
+    let hash = registration.map(|registration| registration.password_hash);
+    if hash.is_some() && backend.passwords.verify(password, hash).await? {
         return Err(Refusal::NotActivated);
     }
-    Ok(open(backend, account, device, Change::default()).await?)
+    Err(Refusal::InvalidCredentials)
 }
 
 /// Opens a session as part of a change.
@@ -67,7 +124,7 @@ pub(super) async fn open(
         created_at: now,
         last_used_at: now,
         revoked_at: None,
-        rotation: Rotation::start(&secret, now),
+        rotation: Rotation::start(&secret),
     };
     backend.commit(None, change.put(session.clone())).await?;
     let refresh = seal(backend, session.id, &secret)?;

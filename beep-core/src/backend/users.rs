@@ -16,10 +16,10 @@ use crate::text::Username;
 /// Gives a user. For a user of another backend, asks their home, or gives the last known profile if it does not answer.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if there is no such activated user; [`Refusal::Remote`].
+/// [`Refusal::NotFound`] if there is no such user; [`Refusal::Remote`].
 pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
     if user.home == backend.domain {
-        let account = backend.store.account(user.id).await?.filter(|account| account.activated);
+        let account = backend.store.account(user.id).await?;
         return account.map(|account| account.user).ok_or(Refusal::NotFound);
     }
     let kept = backend.store.profiles(std::slice::from_ref(user)).await?.pop();
@@ -49,7 +49,7 @@ pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal>
     };
     let username = Username::parse(name).map_err(|_| Refusal::NotFound)?;
     if home == backend.domain {
-        let account = backend.store.account_by_username(&username).await?.filter(|account| account.activated);
+        let account = backend.store.account_by_username(&username).await?;
         return account.map(|account| account.user).ok_or(Refusal::NotFound);
     }
     let found = backend.peers.user_by_name(&home, username.as_str()).await?;
@@ -99,7 +99,7 @@ pub async fn profiles<'a>(
     let (own, others): (BTreeSet<_>, BTreeSet<_>) = users.partition(|user| user.home == backend.domain);
     let ids: Vec<UserId> = own.into_iter().map(|user| user.id).collect();
     let others: Vec<UserKey> = others.into_iter().cloned().collect();
-    let accounts = backend.store.accounts(&ids).await?.into_iter().filter(|account| account.activated);
+    let accounts = backend.store.accounts(&ids).await?.into_iter();
     let accounts = accounts.map(|account| account.user);
     let mut known: HashMap<UserKey, User> = accounts.map(|user| (user.key.clone(), user)).collect();
     if !others.is_empty() {

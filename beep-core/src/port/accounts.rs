@@ -1,15 +1,18 @@
-//! Accounts, their mailed codes and global roles.
+//! Accounts, registrations, usernames, mailed codes and global roles.
 
 use async_trait::async_trait;
 
-use crate::account::{Account, CodePurpose, MailCode};
+use crate::account::Account;
 use crate::global_role::GlobalRole;
 use crate::id::UserId;
+use crate::mail_code::{CodePurpose, MailCode};
 use crate::port::StoreError;
 use crate::record::Record;
+use crate::registration::{InvitationSeat, Registration, UsernameHold};
 use crate::text::{Email, Username};
+use crate::time::Timestamp;
 
-/// Accounts and their mailed codes.
+/// Accounts, registrations and mailed codes.
 #[async_trait]
 pub trait Accounts {
     /// The account with this id.
@@ -22,7 +25,15 @@ pub trait Accounts {
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError>;
     /// The users with a global role, by id.
     async fn holders_of(&self, role: GlobalRole) -> Result<Vec<UserId>, StoreError>;
-    /// The activated accounts whose username or display name starts with `query`, case folded, by id, after `after`.
+    /// The registration for this address.
+    async fn registration(&self, email: &Email) -> Result<Option<Registration>, StoreError>;
+    /// The newest registration with this username.
+    async fn registration_by_username(&self, username: &Username) -> Result<Option<Registration>, StoreError>;
+    /// How many usernames are held for a user at a time.
+    async fn usernames_held(&self, holder: UserId, now: Timestamp) -> Result<u32, StoreError>;
+    /// The seat of a user.
+    async fn invitation_seat(&self, user: UserId) -> Result<Option<InvitationSeat>, StoreError>;
+    /// The accounts whose username or display name starts with `query`, case folded, by id, after `after`.
     async fn accounts_by_prefix(
         &self,
         query: &str,
@@ -34,9 +45,21 @@ pub trait Accounts {
 }
 
 /// All of an account but its global roles. Its stored revision is one more than the one given, and
-/// [`CommitError::Taken`](crate::port::CommitError::Taken) says that another has its username or address. Removed is one
-/// alone that was never activated, with its sessions and codes.
+/// [`CommitError::Taken`](crate::port::CommitError::Taken) says that another has its username or address.
 impl Record for Account {
+    type Key = UserId;
+}
+
+impl Record for Registration {
+    type Key = Email;
+}
+
+/// Several users may hold a name, of whom all but one gave it up or let their code expire.
+impl Record for UsernameHold {
+    type Key = (Username, UserId);
+}
+
+impl Record for InvitationSeat {
     type Key = UserId;
 }
 
@@ -71,4 +94,14 @@ pub enum AccountGuard {
     Holds(GlobalRoleGrant),
     /// Another account than this one holds the global role.
     OthersHold(GlobalRoleGrant),
+    /// Nobody else has the username, and it is held for nobody else at this time; if not,
+    /// [`CommitError::Taken`](crate::port::CommitError::Taken).
+    Free {
+        /// The username.
+        username: Username,
+        /// Who wants it.
+        by: UserId,
+        /// At what time.
+        now: Timestamp,
+    },
 }

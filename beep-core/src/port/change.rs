@@ -6,12 +6,13 @@
 
 use std::sync::Arc;
 
-use crate::account::{Account, MailCode};
+use crate::account::Account;
 use crate::ban::Ban;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::invitation::{Invited, Spent};
+use crate::mail_code::MailCode;
 use crate::member::Member;
 use crate::message::Message;
 use crate::port::{
@@ -20,6 +21,7 @@ use crate::port::{
     StreamWrite,
 };
 use crate::record::{Record, RecordGuard, RecordWrite};
+use crate::registration::{InvitationSeat, Registration, UsernameHold};
 use crate::role::Role;
 use crate::session::Session;
 use crate::space::Space;
@@ -137,6 +139,8 @@ by_concept! {
     Guard {
         /// Accounts and their global roles.
         Account(AccountGuard),
+        /// Registrations.
+        Registration(RecordGuard<Registration>),
         /// Mailed codes.
         MailCode(RecordGuard<MailCode>),
         /// Sessions.
@@ -163,6 +167,12 @@ by_concept! {
         Account(RecordWrite<Account>),
         /// Global roles.
         GlobalRole(RecordWrite<GlobalRoleGrant>),
+        /// Registrations.
+        Registration(RecordWrite<Registration>),
+        /// Usernames that are kept for somebody.
+        UsernameHold(RecordWrite<UsernameHold>),
+        /// Uses of invitations that belong to registrations.
+        InvitationSeat(RecordWrite<InvitationSeat>),
         /// Mailed codes.
         MailCode(RecordWrite<MailCode>),
         /// Sessions.

@@ -35,9 +35,10 @@ pub trait Events {
     /// which something happened last, [`MOST_PRIVATE_SPACES`] at most, and with `since` all in which something happened after
     /// that position, since of each of them there is something to tell.
     async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError>;
-    /// Removes events, claims and dead letters that were made before `before`; gives how many events went. A day later
-    /// go sessions that have ended or were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE), and accounts that were never
-    /// activated.
+    /// Removes events, claims and dead letters that were made before `before`; gives how many events went. Also
+    /// removes codes and holds of usernames that ended before, registrations that were older than
+    /// [`REGISTRATION_LIFE`](crate::registration::REGISTRATION_LIFE), sessions that ended 30 days before, and a day later
+    /// those that were not used for [`REFRESH_LIFE`](crate::session::REFRESH_LIFE).
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError>;
 }
 

@@ -55,11 +55,13 @@ pub enum InvitationWrite {
 /// What a decision rested on about an invitation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum InvitationGuard {
-    /// The invitation is there and lets one more in; if it does not,
+    /// The invitation is there and lets this user in, with the seats of others counted as uses; if it does not,
     /// [`CommitError::Spent`](crate::port::CommitError::Spent).
     Usable {
         /// Which invitation.
         id: InvitationId,
+        /// Who uses it, if it is a user of this backend: a seat of theirs does not count against them.
+        by: Option<UserId>,
         /// At what time.
         now: Timestamp,
     },

@@ -15,6 +15,8 @@ pub trait Sessions {
     async fn session(&self, id: SessionId) -> Result<Option<Session>, StoreError>;
     /// The sessions of a user that are not revoked, newest first.
     async fn sessions_of(&self, user: UserId) -> Result<Vec<Session>, StoreError>;
+    /// The addresses that sessions of a user were last used from, ended ones included while they are kept.
+    async fn session_addresses(&self, user: UserId) -> Result<Vec<String>, StoreError>;
     /// The ids of all sessions that were revoked at or after `since`.
     async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError>;
 }

@@ -2,16 +2,18 @@
 
 use super::operation;
 use crate::text::Secret;
-use crate::view::{self, SignedIn};
+use crate::view::SignedIn;
 
 operation! {
-    /// Creates an account.
+    /// Registers an account.
     ///
-    /// A six-digit code is sent to the address; pass it to `accounts.activate`. Refuses with `username_taken`,
-    /// `email_taken`, or `permission_denied` if registration is closed.
+    /// A six-digit code is sent to the address; pass it to `accounts.activate`. The username is held while the code is
+    /// valid. A newer registration for the address replaces this one, with its password and username. To an address that
+    /// has an account a mail is sent that says so; the answer is the same. Refuses with `username_taken`, or
+    /// `permission_denied` if registration is closed. An invitation that registration needs is used up by this.
     Post "/register" => 201 Registered, idempotent = not, access = Public, rate = Credentials;
     Register {
-        /// The mail address; unique on the backend.
+        /// The mail address.
         #[sample = "sample@mail.example"]
         email: String,
         /// 8 to 1,024 characters, not one of the most common.
@@ -26,12 +28,10 @@ operation! {
     }
 }
 
-/// An account that is not activated yet.
-#[derive(Clone, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
+/// A registration that waits for its code.
+#[derive(Clone, Copy, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Registered {
-    /// The user.
-    pub user: view::SelfUser,
     /// The missing step.
     pub activation: Activation,
 }
@@ -48,7 +48,7 @@ pub enum Activation {
 operation! {
     /// Activates an account with the mailed code, and signs in.
     ///
-    /// The code is valid for 15 minutes and 5 attempts. A wrong, used or unknown code, and an address without an
+    /// The code is valid for 15 minutes and 5 attempts from each network. A wrong, used or unknown code, and an address without an
     /// account, all answer `invalid_credentials`.
     Post "/activate" => 200 SignedIn, idempotent = not, access = Public, rate = Credentials;
     Activate {
@@ -61,10 +61,10 @@ operation! {
 }
 
 operation! {
-    /// Mails a new code; the answer does not reveal whether the account exists.
+    /// Mails a new code; the answer does not reveal whether there is a registration.
     Post "/activate/resend" => 202 (), idempotent = not, access = Public, rate = Credentials;
     ResendActivation {
-        /// The address of the account.
+        /// The address of the registration.
         #[sample = "sample@mail.example"]
         email: String,
     } + {}

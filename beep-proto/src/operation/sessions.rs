@@ -32,8 +32,9 @@ operation! {
 operation! {
     /// Gives a new access token, and replaces the refresh token.
     ///
-    /// The refresh token is the `zuid` cookie, or `refresh_token` for a client without cookies. Using a token that was
-    /// replaced over a minute ago ends the session.
+    /// The refresh token is the `zuid` cookie, or `refresh_token` for a client without cookies; the answer to a cookie
+    /// has no `refresh_token`. The cookie counts only in requests of the backend's own pages. A token that was replaced less than a minute ago gives the newest one again. Using it later
+    /// ends the session.
     Post "/access" => 200 SignedIn, idempotent = by_nature, access = Credential, rate = Read;
     Refresh {} + {
         /// The refresh token, in place of the cookie.

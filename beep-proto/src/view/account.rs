@@ -86,8 +86,10 @@ pub struct SignedIn {
     pub token_type: TokenType,
     /// Seconds until it expires.
     pub expires_in: u64,
-    /// The refresh token, for one `POST /access`, which gives the next one.
-    pub refresh_token: Secret,
+    /// The refresh token, for one `POST /access`, which gives the next one. Left out where the request had it as the
+    /// cookie.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub refresh_token: Option<Secret>,
     /// The session.
     pub session_id: Bare<SessionId>,
     /// The account.
@@ -141,7 +143,7 @@ impl SignedIn {
             access_token: access.into(),
             token_type: TokenType::Bearer,
             expires_in: session::ACCESS_LIFE.as_secs(),
-            refresh_token: refresh.into(),
+            refresh_token: Some(refresh.into()),
             session_id: session.into(),
             user: account.into(),
         }

@@ -66,7 +66,6 @@ pub(crate) fn account() -> Account {
         first_name: Some(PersonName::parse("Alice").expect("valid")),
         last_name: None,
         password_hash: "never shown".to_owned(),
-        activated: true,
         revision: 3,
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn views() -> Vec<View> {
         "Message" Message = message(),
         "Problem" Problem = problem(),
         "Ready" Ready = ready(),
-        "Registered" Registered = Registered { user: self_user(), activation: Activation::Pending },
+        "Registered" Registered = Registered { activation: Activation::Pending },
         "Role" Role = (&sample::role()).into(),
         "RolePage" Page<Role> = Page { items: vec![(&sample::role()).into()], next: Some("more".to_owned()) },
         "SelfUser" SelfUser = self_user(),

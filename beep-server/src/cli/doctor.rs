@@ -36,10 +36,9 @@ pub(super) async fn doctor(config: Config) -> Result<(), StartError> {
 
 fn settings(config: &Config) -> Finding {
     let what = format!("{}, for people at {}", config.domain, config.public_url());
-    let is_plain = config.public_url().starts_with("http://");
-    if is_plain && !config.listen.ip().is_loopback() {
+    if config.is_exposed() {
         let then = "put a proxy with TLS in front and set `public_url` to `https://…`, see docs/operations.md";
-        return warn(format!("{what}: passwords cross the network unencrypted"), then);
+        return warn(format!("{what}: passwords and sessions cross the network unencrypted"), then);
     }
     if config.federation.enabled && config.domain == "localhost" {
         return warn(format!("{what}: other backends cannot find `localhost`"), "set `domain` before the first start");

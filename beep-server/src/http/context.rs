@@ -7,6 +7,7 @@ use axum::extract::{ConnectInfo, OriginalUri, Request};
 use axum::http::{HeaderValue, header};
 use beep_core::backend::{Actor, Backend, Refusal};
 use beep_core::id::{Id, Qualified};
+use beep_core::network::Network;
 use beep_core::session::Session;
 use beep_core::text::TextError;
 use beep_proto::id::Ref;
@@ -24,6 +25,8 @@ pub(crate) struct Context {
     pub(crate) address: String,
     /// The refresh credential in the cookie.
     pub(crate) zuid: Option<String>,
+    /// Whether the cookie is for encrypted connections alone.
+    secure: bool,
     authorization: Option<HeaderValue>,
     /// The path that the backend is mounted under, without a slash at its end.
     mount: String,
@@ -33,10 +36,11 @@ pub(crate) struct Context {
 impl Context {
     pub(crate) fn new(app: Arc<App>, request: &Request, actor: Option<Actor>) -> Self {
         let address = address(request);
-        let zuid = cookie::read(request.headers());
+        let secure = app.secure_cookies || is_forwarded_https(request);
+        let zuid = cookie::read(request.headers(), secure, &app.backend.policy.public_url);
         let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let mount = mount(request);
-        Self { app, actor, address, zuid, authorization, mount, set_cookie: Mutex::default() }
+        Self { app, actor, address, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
     }
 
     /// Of a request that another backend makes for one of its users.
@@ -46,10 +50,16 @@ impl Context {
             actor,
             address: String::new(),
             zuid: None,
+            secure: true,
             authorization: None,
             mount: String::new(),
             set_cookie: Mutex::default(),
         }
+    }
+
+    /// The network that the request came from.
+    pub(crate) fn network(&self) -> Network {
+        Network::parse(&self.address)
     }
 
     pub(crate) fn backend(&self) -> &Backend {
@@ -81,15 +91,13 @@ impl Context {
 
     /// Has the answer set the refresh cookie.
     pub(crate) fn keep(&self, session: &Session, token: &str) {
-        let secure = self.app.secure_cookies;
         *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
-            cookie::set(&self.mount, token, session.persist, secure);
+            cookie::set(&self.mount, token, session.persist, self.secure);
     }
 
     /// Has the answer take the refresh cookie away.
     pub(crate) fn forget(&self) {
-        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) =
-            cookie::clear(&self.mount, self.app.secure_cookies);
+        *self.set_cookie.lock().unwrap_or_else(PoisonError::into_inner) = cookie::clear(&self.mount, self.secure);
     }
 
     /// The cookie to set with the answer.
@@ -130,6 +138,15 @@ pub(crate) fn address(request: &Request) -> String {
     let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()).map(str::trim);
     let asked = last.and_then(|text| text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())));
     asked.filter(|_: &IpAddr| peer.is_loopback()).unwrap_or(peer).to_canonical().to_string()
+}
+
+/// Whether a proxy of the same machine says that it was asked over HTTPS. It is asked where `public_url` does not say so.
+fn is_forwarded_https(request: &Request) -> bool {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let forwarded = request.headers().get_all("x-forwarded-proto").into_iter().next_back();
+    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
+    peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
+        && last.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
 fn mount(request: &Request) -> String {

@@ -397,7 +397,6 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
         first_name: None,
         last_name: None,
         password_hash: String::new(),
-        activated: true,
         revision: 0,
     };
     world.backend.store.commit(Change::default().put(account)).await.expect("nobody has the name");

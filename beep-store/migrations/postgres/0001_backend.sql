@@ -24,7 +24,6 @@ CREATE TABLE account (
     first_name TEXT COLLATE "C",
     last_name TEXT COLLATE "C",
     password_hash TEXT COLLATE "C" NOT NULL,
-    activated BOOLEAN NOT NULL,
     deleted BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     revision BIGINT NOT NULL
@@ -37,15 +36,37 @@ CREATE TABLE global_role (
     PRIMARY KEY (user_id, role)
 );
 
+-- A registration is no account yet: `user_id` is the one that it becomes.
+CREATE TABLE registration (
+    email TEXT PRIMARY KEY,
+    user_id UUID NOT NULL,
+    username TEXT NOT NULL,
+    display_name TEXT,
+    password_hash TEXT NOT NULL,
+    created_at BIGINT NOT NULL
+);
+CREATE INDEX registration_by_username ON registration (username, created_at);
+CREATE INDEX registration_by_age ON registration (created_at);
+
+CREATE TABLE username_hold (
+    username TEXT NOT NULL,
+    holder UUID NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (username, holder)
+);
+CREATE INDEX username_hold_by_holder ON username_hold (holder);
+
+-- `user_id` is that of an account or of a registration. `attempts` has nine octets for each network that tried.
 CREATE TABLE mail_code (
-    user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id UUID NOT NULL,
     purpose BIGINT NOT NULL,
     hash BYTEA NOT NULL,
     expires_at BIGINT NOT NULL,
-    attempts_left BIGINT NOT NULL,
+    attempts BYTEA NOT NULL,
     PRIMARY KEY (user_id, purpose)
 );
 
+-- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
     id UUID PRIMARY KEY,
     user_id UUID NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -56,9 +77,7 @@ CREATE TABLE session (
     last_used_at BIGINT NOT NULL,
     revoked_at BIGINT,
     current_hash BYTEA NOT NULL,
-    previous_hash BYTEA,
-    rotation_nonce BYTEA NOT NULL,
-    rotated_at BIGINT NOT NULL
+    replaced BYTEA NOT NULL
 );
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_revocation ON session (revoked_at) WHERE revoked_at IS NOT NULL;
@@ -219,6 +238,12 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_by_space ON invitation (space_id, origin, id);
 CREATE INDEX invitation_by_user ON invitation (user_id, user_origin, id) WHERE user_id IS NOT NULL;
 CREATE INDEX invitation_by_origin ON invitation (user_origin, id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE invitation_seat (
+    user_id UUID PRIMARY KEY,
+    invitation_id UUID NOT NULL REFERENCES invitation (id) ON DELETE CASCADE
+);
+CREATE INDEX invitation_seat_by_invitation ON invitation_seat (invitation_id);
 
 -- Invitations of other backends to users of this one, as they were told.
 CREATE TABLE remote_invitation (

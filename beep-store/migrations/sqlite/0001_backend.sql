@@ -24,7 +24,6 @@ CREATE TABLE account (
     first_name TEXT,
     last_name TEXT,
     password_hash TEXT NOT NULL,
-    activated INTEGER NOT NULL,
     deleted INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     revision INTEGER NOT NULL
@@ -37,15 +36,37 @@ CREATE TABLE global_role (
     PRIMARY KEY (user_id, role)
 ) STRICT, WITHOUT ROWID;
 
+-- A registration is no account yet: `user_id` is the one that it becomes.
+CREATE TABLE registration (
+    email TEXT PRIMARY KEY,
+    user_id BLOB NOT NULL,
+    username TEXT NOT NULL,
+    display_name TEXT,
+    password_hash TEXT NOT NULL,
+    created_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX registration_by_username ON registration (username, created_at);
+CREATE INDEX registration_by_age ON registration (created_at);
+
+CREATE TABLE username_hold (
+    username TEXT NOT NULL,
+    holder BLOB NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (username, holder)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX username_hold_by_holder ON username_hold (holder);
+
+-- `user_id` is that of an account or of a registration. `attempts` has nine octets for each network that tried.
 CREATE TABLE mail_code (
-    user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
+    user_id BLOB NOT NULL,
     purpose INTEGER NOT NULL,
     hash BLOB NOT NULL,
     expires_at INTEGER NOT NULL,
-    attempts_left INTEGER NOT NULL,
+    attempts BLOB NOT NULL,
     PRIMARY KEY (user_id, purpose)
 ) STRICT, WITHOUT ROWID;
 
+-- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
     id BLOB PRIMARY KEY,
     user_id BLOB NOT NULL REFERENCES account (id) ON DELETE CASCADE,
@@ -56,9 +77,7 @@ CREATE TABLE session (
     last_used_at INTEGER NOT NULL,
     revoked_at INTEGER,
     current_hash BLOB NOT NULL,
-    previous_hash BLOB,
-    rotation_nonce BLOB NOT NULL,
-    rotated_at INTEGER NOT NULL
+    replaced BLOB NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX session_by_user ON session (user_id);
 CREATE INDEX session_by_revocation ON session (revoked_at) WHERE revoked_at IS NOT NULL;
@@ -219,6 +238,12 @@ CREATE TABLE invitation (
 CREATE INDEX invitation_by_space ON invitation (space_id, origin, id);
 CREATE INDEX invitation_by_user ON invitation (user_id, user_origin, id) WHERE user_id IS NOT NULL;
 CREATE INDEX invitation_by_origin ON invitation (user_origin, id) WHERE user_id IS NOT NULL;
+
+CREATE TABLE invitation_seat (
+    user_id BLOB PRIMARY KEY,
+    invitation_id BLOB NOT NULL REFERENCES invitation (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX invitation_seat_by_invitation ON invitation_seat (invitation_id);
 
 -- Invitations of other backends to users of this one, as they were told.
 CREATE TABLE remote_invitation (

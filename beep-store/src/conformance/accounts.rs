@@ -1,17 +1,18 @@
-//! Accounts, codes, sessions and keys.
+//! Accounts, registrations, codes, sessions and keys.
 
 use std::collections::BTreeSet;
 use std::time::Duration;
 
-use beep_core::account::{Account, CodePurpose, MailCode};
 use beep_core::id::SessionId;
-use beep_core::port::{Change, CommitError, SecretKey, SecretPurpose, Unique, Write};
-use beep_core::record::RecordWrite;
-use beep_core::session::{REFRESH_LIFE, Rotation, Session};
+use beep_core::mail_code::{CodePurpose, MailCode};
+use beep_core::port::{AccountGuard, Change, CommitError, InvitationWrite, SecretKey, SecretPurpose, Unique, Write};
+use beep_core::record::{RecordGuard, RecordWrite};
+use beep_core::registration::{InvitationSeat, REGISTRATION_LIFE, Registration, UsernameHold};
+use beep_core::session::{Chain, REFRESH_LIFE, Rotation, Session};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, SessionLabel, Username};
 
 use super::Stage;
-use super::sample::{NOW, account, code, key, named, nth, session};
+use super::sample::{NOW, account, code, community, invitation, key, named, nth, registration, session};
 
 /// All of an account is kept, it is found by what is unique in it, and its revision counts.
 pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
@@ -31,7 +32,6 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
     renamed.user.username = Username::parse("renamed").expect("a username");
     renamed.user.deleted = true;
     renamed.user.bio = None;
-    renamed.activated = false;
     stage.commit(Change::default().put(renamed.clone())).await;
     renamed.revision = 2;
     assert_eq!(store.account(nth(1)).await.expect("read"), Some(renamed.clone()));
@@ -67,27 +67,60 @@ pub async fn names_and_addresses_are_unique(stage: &Stage) {
     assert!(matches!(error, CommitError::Taken(Unique::Username)), "{error:?}");
 }
 
-/// An account that was activated meanwhile stays, and its name is taken; one that was not goes with what it has.
-pub async fn only_accounts_that_wait_for_their_code_are_removed(stage: &Stage) {
-    let mut waiting = account(1);
-    waiting.activated = false;
-    let made = Change::default().put(waiting.clone()).put(code(nth(1), 5)).put(session(1, nth(1))).put(account(2));
+/// There is one registration for an address, and the newest with a username is found by it.
+pub async fn a_registration_is_kept_for_each_address(stage: &Stage) {
+    let address = |name: &str| Email::parse(&format!("{name}@example.com")).expect("an address");
+    let mut first = registration(1, &address("ann"), "ann");
+    first.display_name = Some(DisplayName::parse("Ann A.").expect("a name"));
+    let newer =
+        Registration { created_at: NOW.after(Duration::from_secs(1)), ..registration(2, &address("bob"), "ann") };
+    stage.commit(Change::default().put(newer.clone()).put(first.clone())).await;
+    let store = &stage.store;
+    assert_eq!(store.registration(&first.email).await.expect("read"), Some(first.clone()));
+    assert_eq!(store.registration(&address("carl")).await.expect("read"), None);
+    assert_eq!(store.registration_by_username(&first.username).await.expect("read"), Some(newer.clone()));
+    let other = Username::parse("other").expect("a username");
+    assert_eq!(store.registration_by_username(&other).await.expect("read"), None);
+
+    let replaced = Registration { username: other.clone(), ..first.clone() };
+    stage.commit(Change::default().guard(RecordGuard::Is(first.clone())).put(replaced.clone())).await;
+    stage.stale(Change::default().guard(RecordGuard::Is(first))).await;
+    stage.stale(Change::default().guard(RecordGuard::<Registration>::Absent(replaced.email.clone()))).await;
+    assert_eq!(store.registration_by_username(&other).await.expect("read"), Some(replaced.clone()));
+    stage.commit(Change::default().remove::<Registration>(replaced.email.clone())).await;
+    assert_eq!(store.registration(&replaced.email).await.expect("read"), None);
+    assert_eq!(store.registration(&newer.email).await.expect("read"), Some(newer));
+}
+
+/// A username is free for who holds it, and for all when nobody has it and no hold of another lasts.
+pub async fn a_username_is_held_until_a_time(stage: &Stage) {
+    let at = |s| NOW.after(Duration::from_secs(s));
+    let name = |name: &str| Username::parse(name).expect("a username");
+    let hold = |of: &str, holder, s| UsernameHold { username: name(of), holder: nth(holder), until: at(s) };
+    let made = Change::default().put(account(1)).put(hold("ann", 2, 10)).put(hold("ann", 3, 5)).put(hold("bob", 2, 10));
     stage.commit(made).await;
-    let replaced = Change::default().remove::<Account>(nth(1)).put(named(3, "user1"));
-    stage.commit(replaced).await;
-    assert_eq!(stage.store.account(nth(1)).await.expect("read"), None);
-    assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
-    assert_eq!(stage.store.session(nth(1)).await.expect("read"), None);
-    let taken = Change::default().remove::<Account>(nth(2)).put(named(4, "user2"));
-    assert!(matches!(stage.refused(taken).await, CommitError::Taken(Unique::Username)));
-    assert!(stage.store.account(nth(2)).await.expect("read").is_some());
+    let free =
+        |of: &str, by, s| Change::default().guard(AccountGuard::Free { username: name(of), by: nth(by), now: at(s) });
+    let taken = async |change| matches!(stage.refused(change).await, CommitError::Taken(Unique::Username));
+    assert!(taken(free("user1", 2, 0)).await, "an account has it");
+    stage.commit(free("user1", 1, 0)).await;
+    assert!(taken(free("ann", 2, 4)).await, "two hold it");
+    stage.commit(free("ann", 2, 5)).await;
+    assert!(taken(free("ann", 4, 9)).await);
+    stage.commit(free("ann", 4, 10)).await;
+    let store = &stage.store;
+    assert_eq!(store.usernames_held(nth(2), at(9)).await.expect("read"), 2);
+    assert_eq!(store.usernames_held(nth(2), at(10)).await.expect("read"), 0);
+    stage.commit(Change::default().remove::<UsernameHold>((name("ann"), nth(2)))).await;
+    stage.commit(free("ann", 4, 5)).await;
+    assert_eq!(store.usernames_held(nth(2), at(9)).await.expect("read"), 1);
 }
 
 /// There is one code for an account and a purpose.
 pub async fn a_code_is_kept_for_each_account(stage: &Stage) {
-    let made = Change::default().put(account(1)).put(account(2));
-    stage.commit(made.put(code(nth(1), 5))).await;
-    let again = MailCode { hash: [9; 32], expires_at: NOW.after(Duration::from_secs(9)), ..code(nth(1), 4) };
+    stage.commit(Change::default().put(code(nth(1)))).await;
+    assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), Some(code(nth(1))));
+    let again = MailCode { hash: [9; 32], expires_at: NOW.after(Duration::from_secs(9)), ..code(nth(1)) };
     stage.commit(Change::default().put(again.clone())).await;
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), Some(again));
     assert_eq!(stage.store.mail_code(nth(2), CodePurpose::Activation).await.expect("read"), None);
@@ -104,7 +137,7 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
         persist: true,
         created_at: at(5),
         last_used_at: at(6),
-        rotation: Rotation { current: [4; 32], previous: Some([5; 32]), nonce: [6; 16], rotated_at: at(6) },
+        rotation: Rotation { current: [4; 32], replaced: Chain::from_octets(&[5; 112]).expect("of two") },
         ..session(1, nth(1))
     };
     let older = Session { created_at: at(2), ..session(2, nth(1)) };
@@ -123,12 +156,15 @@ pub async fn sessions_are_listed_youngest_first(stage: &Stage) {
     let end =
         |session: &Session, s| Write::from(RecordWrite::Put(Session { revoked_at: Some(at(s)), ..session.clone() }));
     stage.commit(Change::default().write(end(&twin, 20)).write(end(&foreign, 10))).await;
-    assert_eq!(store.sessions_of(nth(1)).await.expect("read"), vec![full, older]);
+    assert_eq!(store.sessions_of(nth(1)).await.expect("read"), vec![full.clone(), older]);
     assert_eq!(store.revoked_sessions(at(10)).await.expect("read"), vec![foreign.id, twin.id]);
     assert_eq!(store.revoked_sessions(at(11)).await.expect("read"), vec![twin.id]);
     assert_eq!(store.revoked_sessions(at(21)).await.expect("read"), Vec::<SessionId>::new());
     let kept = store.session(twin.id).await.expect("read").expect("revoked ones are kept");
     assert_eq!(kept.revoked_at, Some(at(20)));
+    stage.commit(Change::default().write(end(&full, 30))).await;
+    assert_eq!(store.session_addresses(nth(1)).await.expect("read"), ["192.0.2.1"], "of ended ones too");
+    assert_eq!(store.session_addresses(nth(2)).await.expect("read"), Vec::<String>::new());
 }
 
 /// Keys are listed by their age, however they were put.
@@ -142,34 +178,50 @@ pub async fn keys_are_listed_oldest_first(stage: &Stage) {
     assert_eq!(stage.store.secret_keys().await.expect("read"), vec![young]);
 }
 
-/// A day after all else go sessions that ended or were left, and accounts that were never activated.
-pub async fn pruning_takes_ended_sessions_and_abandoned_accounts(stage: &Stage) {
+/// After all else go sessions that ended or were left, codes and holds that ended, and registrations that were never
+/// activated, with their seats.
+pub async fn pruning_takes_ended_sessions_and_abandoned_registrations(stage: &Stage) {
     const DAY: Duration = Duration::from_secs(24 * 60 * 60);
     let store = &stage.store;
-    let mut waiting = account(1);
-    waiting.activated = false;
-    waiting.user.created_at = NOW;
-    let active = account(2);
-    let ended = Session { revoked_at: Some(NOW), ..session(1, nth(2)) };
-    let left = Session { last_used_at: NOW, ..session(2, nth(2)) };
-    let used = Session { last_used_at: NOW.after(REFRESH_LIFE), ..session(3, nth(2)) };
-    let accounts = Change::default().put(waiting).put(active);
-    let made = accounts.put(code(nth(1), 5)).put(ended);
-    stage.commit(made.put(left).put(used)).await;
-    let there = async || {
-        let (mut sessions, mut accounts) = (Vec::new(), Vec::new());
+    let community = community(stage).await;
+    let waiting = registration(8, &Email::parse("waiting@example.com").expect("an address"), "waiting");
+    let hold = UsernameHold { username: waiting.username.clone(), holder: nth(8), until: NOW };
+    let ended = Session { revoked_at: Some(NOW), ..session(1, nth(5)) };
+    let left = Session { last_used_at: NOW, ..session(2, nth(5)) };
+    let used = Session { last_used_at: NOW.after(REFRESH_LIFE), ..session(3, nth(5)) };
+    let invitation = InvitationWrite::Put(invitation(1, &community.server));
+    let seat = |n| InvitationSeat { user: nth(n), invitation: nth(1) };
+    let made = Change::default().put(account(5)).put(ended).put(left).put(used);
+    stage
+        .commit(made.put(waiting.clone()).put(hold).put(code(nth(8))).write(invitation).put(seat(8)).put(seat(5)))
+        .await;
+    let sessions = async || {
+        let mut sessions = Vec::new();
         for n in 1..=3 {
             sessions.push(store.session(nth(n)).await.expect("read").is_some());
-            accounts.push(store.account(nth(n)).await.expect("read").is_some());
         }
-        (sessions, accounts)
+        sessions
+    };
+    let waits = async || {
+        let seat = store.invitation_seat(nth(8)).await.expect("read").is_some();
+        (store.registration(&waiting.email).await.expect("read").is_some(), seat)
     };
     let late = Duration::from_millis(1);
-    store.prune(NOW.after(DAY)).await.expect("pruned");
-    assert_eq!(there().await, (vec![true, true, true], vec![true, true, false]));
-    store.prune(NOW.after(DAY + late)).await.expect("pruned");
-    assert_eq!(there().await, (vec![false, true, true], vec![false, true, false]));
-    assert_eq!(store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
+    store.prune(NOW).await.expect("pruned");
+    assert!(store.mail_code(nth(8), CodePurpose::Activation).await.expect("read").is_some());
+    assert_eq!(store.usernames_held(nth(8), NOW.before(late)).await.expect("read"), 1);
+    store.prune(NOW.after(late)).await.expect("pruned");
+    assert_eq!(store.mail_code(nth(8), CodePurpose::Activation).await.expect("read"), None);
+    assert_eq!(store.usernames_held(nth(8), NOW.before(late)).await.expect("read"), 0);
+    store.prune(NOW.after(REGISTRATION_LIFE)).await.expect("pruned");
+    assert_eq!((sessions().await, waits().await), (vec![true, true, true], (true, true)));
+    store.prune(NOW.after(REGISTRATION_LIFE + late)).await.expect("pruned");
+    assert_eq!(waits().await, (false, false));
+    assert_eq!(store.invitation_seat(nth(5)).await.expect("read"), Some(seat(5)), "that of an account stays");
+    store.prune(NOW.after(30 * DAY)).await.expect("pruned");
+    assert_eq!(sessions().await, [true, true, true]);
+    store.prune(NOW.after(30 * DAY + late)).await.expect("pruned");
+    assert_eq!(sessions().await, [false, true, true]);
     store.prune(NOW.after(DAY + REFRESH_LIFE + late)).await.expect("pruned");
-    assert_eq!(there().await, (vec![false, false, true], vec![false, true, false]));
+    assert_eq!(sessions().await, [false, false, true]);
 }

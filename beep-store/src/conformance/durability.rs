@@ -57,7 +57,7 @@ pub async fn reopening_keeps_everything(stage: &Stage) {
         claim: Some(claim.clone()),
         ..Change::modifying(&id, 1)
             .put(account(1))
-            .put(code(nth(1), 3))
+            .put(code(nth(1)))
             .put(session(1, nth(1)))
             .put(key(1, NOW))
             .write(InvitationWrite::Put(invitation(1, &community.server)))

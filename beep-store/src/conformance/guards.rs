@@ -2,17 +2,19 @@
 
 use std::time::Duration;
 
-use beep_core::account::{CodePurpose, MailCode};
 use beep_core::ban::Ban;
 use beep_core::id::{SessionId, UserId};
 use beep_core::invitation::{Admits, Invitation, Spent};
+use beep_core::mail_code::{Attempts, CodePurpose, MailCode};
 use beep_core::member::Member;
 use beep_core::message::Message;
+use beep_core::network::Network;
 use beep_core::port::{
     AccountGuard, Change, CommitError, Guard, InvitationGuard, InvitationWrite, MessageGuard, MessageWrite, SecretKey,
     SessionGuard, SpaceGuard, SpaceWrite,
 };
 use beep_core::record::RecordGuard;
+use beep_core::registration::InvitationSeat;
 use beep_core::session::Session;
 
 use super::Stage;
@@ -117,13 +119,12 @@ pub async fn a_session_rests_on_its_secret(stage: &Stage) {
 
 /// Two tries of a code at a time count as two.
 pub async fn a_code_rests_on_the_attempts_that_are_left(stage: &Stage) {
-    let made = Change::default().put(account(1)).put(code(nth(1), 5));
-    stage.commit(made).await;
-    let guard = |attempts_left| RecordGuard::Is(code(nth(1), attempts_left));
-    assert!(stands(stage, guard(5)).await);
-    assert!(!stands(stage, guard(4)).await);
+    stage.commit(Change::default().put(code(nth(1)))).await;
+    assert!(stands(stage, RecordGuard::Is(code(nth(1)))).await);
+    let untried = MailCode { attempts: Attempts::new(Network::parse("192.0.2.1")), ..code(nth(1)) };
+    assert!(!stands(stage, RecordGuard::Is(untried)).await);
     stage.commit(Change::default().remove::<MailCode>((nth(1), CodePurpose::Activation))).await;
-    assert!(!stands(stage, guard(5)).await);
+    assert!(!stands(stage, RecordGuard::Is(code(nth(1)))).await);
 }
 
 /// Who is banned, who is not, and why are three things that a decision can rest on.
@@ -168,7 +169,7 @@ pub async fn an_invitation_lets_in_as_many_as_it_says(stage: &Stage) {
         ..invitation(1, &community.server)
     };
     stage.commit(Change::default().write(InvitationWrite::Put(kept.clone()))).await;
-    let guard = |now| InvitationGuard::Usable { id: nth(1), now };
+    let guard = |now| InvitationGuard::Usable { id: nth(1), by: None, now };
     let uses = |now| Change::default().guard(guard(now)).write(InvitationWrite::Use(nth(1)));
     assert!(stands(stage, guard(NOW)).await);
     let error = stage.refused(uses(end)).await;
@@ -179,5 +180,29 @@ pub async fn an_invitation_lets_in_as_many_as_it_says(stage: &Stage) {
     assert!(matches!(error, CommitError::Spent(Spent::Exhausted)), "{error:?}");
     let found = stage.store.invitation(nth(1)).await.expect("read");
     assert_eq!(found, Some(Invitation { uses: 2, ..kept }));
-    stage.stale(Change::default().guard(InvitationGuard::Usable { id: nth(2), now: NOW })).await;
+    stage.stale(Change::default().guard(InvitationGuard::Usable { id: nth(2), by: None, now: NOW })).await;
+}
+
+/// The seat of a registration counts as a use for everybody else, until it is used, given up or gone with its invitation.
+pub async fn a_seat_counts_against_others(stage: &Stage) {
+    let community = community(stage).await;
+    let one_use = Invitation {
+        admits: Admits::Code { code: "code1".to_owned(), max_uses: Some(1) },
+        ..invitation(1, &community.server)
+    };
+    let seat = |n| InvitationSeat { user: nth(n), invitation: nth(1) };
+    let made = Change::default().write(InvitationWrite::Put(one_use.clone())).put(seat(5));
+    stage.commit(made).await;
+    let guard = |by| Change::default().guard(InvitationGuard::Usable { id: nth(1), by, now: NOW });
+    stage.commit(guard(Some(nth(5)))).await;
+    for other in [Some(nth(6)), None] {
+        let error = stage.refused(guard(other)).await;
+        assert!(matches!(error, CommitError::Spent(Spent::Exhausted)), "{error:?}");
+    }
+    let store = &stage.store;
+    assert_eq!(store.invitation_seat(nth(5)).await.expect("read"), Some(seat(5)));
+    stage.commit(Change::default().remove::<InvitationSeat>(nth(5)).put(seat(6))).await;
+    stage.commit(guard(Some(nth(6)))).await;
+    stage.commit(Change::default().write(InvitationWrite::Remove(nth(1)))).await;
+    assert_eq!(store.invitation_seat(nth(6)).await.expect("read"), None);
 }

@@ -1,6 +1,6 @@
 //! Things to keep.
 
-use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::account::{Account, User};
 use beep_core::author::Author;
 use beep_core::channel::Channel;
 use beep_core::content::Content;
@@ -8,12 +8,14 @@ use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
 use beep_core::id::{Id, Qualified, SpaceKey, UserId, UserKey};
 use beep_core::invitation::{Admits, Invitation};
+use beep_core::mail_code::{Attempts, CodePurpose, MailCode};
 use beep_core::member::Member;
 use beep_core::message::Draft;
 use beep_core::permission::{Overrides, Permissions};
 use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite};
+use beep_core::registration::Registration;
 use beep_core::role::Role;
-use beep_core::session::{Rotation, Session};
+use beep_core::session::{Chain, Rotation, Session};
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
     AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
@@ -80,14 +82,27 @@ pub(super) fn named(n: u64, name: &str) -> Account {
         first_name: None,
         last_name: None,
         password_hash: "$argon2id$…".to_owned(),
-        activated: true,
         global_roles: Vec::new(),
         revision: 0,
     }
 }
 
-pub(super) fn code(user: UserId, attempts_left: u32) -> MailCode {
-    MailCode { user, purpose: CodePurpose::Activation, hash: [7; 32], expires_at: NOW, attempts_left }
+/// A code of a user, which some network tried already.
+pub(super) fn code(user: UserId) -> MailCode {
+    let attempts = Attempts::from_octets(&[0, 0, 0, 0, 192, 0, 2, 1, 3]).expect("of one network");
+    MailCode { user, purpose: CodePurpose::Activation, hash: [7; 32], expires_at: NOW, attempts }
+}
+
+/// A registration for an address, that becomes the account of the `n`th user.
+pub(super) fn registration(n: u64, email: &Email, name: &str) -> Registration {
+    Registration {
+        email: email.clone(),
+        user: nth(n),
+        username: Username::parse(name).expect("a username"),
+        display_name: None,
+        password_hash: "$argon2id$…".to_owned(),
+        created_at: NOW,
+    }
 }
 
 /// The `n`th session, of a user.
@@ -101,7 +116,7 @@ pub(super) fn session(n: u64, user: UserId) -> Session {
         created_at: NOW,
         last_used_at: NOW,
         revoked_at: None,
-        rotation: Rotation { current: [1; 32], previous: None, nonce: [2; 16], rotated_at: NOW },
+        rotation: Rotation { current: [1; 32], replaced: Chain::default() },
     }
 }
 

@@ -1,20 +1,23 @@
 //! Accounts and their mailed codes.
 
 use async_trait::async_trait;
-use beep_core::account::{Account, CodePurpose, MailCode, User};
+use beep_core::account::{Account, User};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{Qualified, UserId};
+use beep_core::mail_code::{CodePurpose, MailCode};
 use beep_core::port::{AccountGuard, Accounts, CommitError, StoreError, Unique};
 use beep_core::record::RecordWrite;
+use beep_core::registration::{InvitationSeat, Registration};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
+use beep_core::time::Timestamp;
 
-use super::SqlStore;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
+use super::{SqlStore, registrations};
 use crate::fold::{fold, may_match};
 
 static TABLE: Table = Table::new(
@@ -29,7 +32,6 @@ static TABLE: Table = Table::new(
         "first_name",
         "last_name",
         "password_hash",
-        "activated",
         "deleted",
         "created_at",
         "revision",
@@ -82,6 +84,25 @@ impl Accounts for SqlStore {
         rows.iter().map(|row| read(row, &connection)).collect()
     }
 
+    async fn registration(&self, email: &Email) -> Result<Option<Registration>, StoreError> {
+        table::find(&mut self.readers.acquire().await?, email).await
+    }
+
+    async fn registration_by_username(&self, username: &Username) -> Result<Option<Registration>, StoreError> {
+        let sql = registrations::BY_USERNAME.text();
+        let rows = self.readers.acquire().await?.fetch_all(sql, &args![username.as_str()]).await?;
+        Ok(table::read_all(&rows)?.pop())
+    }
+
+    async fn usernames_held(&self, holder: UserId, now: Timestamp) -> Result<u32, StoreError> {
+        let row = self.readers.acquire().await?.fetch_one(registrations::HELD, &args![holder, now]).await?;
+        row.columns().int()
+    }
+
+    async fn invitation_seat(&self, user: UserId) -> Result<Option<InvitationSeat>, StoreError> {
+        table::find(&mut self.readers.acquire().await?, &user).await
+    }
+
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(user, purpose)).await
     }
@@ -91,17 +112,24 @@ impl Accounts for SqlStore {
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Account>) -> Result<(), CommitError> {
     match write {
         RecordWrite::Put(account) => put(connection, account).await,
-        RecordWrite::Remove(id) => Ok(connection.execute(REMOVE, &args![*id]).await.map(drop)?),
+        RecordWrite::Remove(id) => Ok(connection.execute(TABLE.remove(), &args![*id]).await.map(drop)?),
     }
 }
 
 /// Whether what a decision rested on still stands.
-pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) -> Result<bool, StoreError> {
+pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) -> Result<bool, CommitError> {
     let row = match guard {
         AccountGuard::At { id, revision } => connection.fetch_optional(AT, &args![*id, *revision]).await?,
         AccountGuard::Holds(grant) => connection.fetch_optional(HOLDS, &args![grant.user, grant.role.name()]).await?,
         AccountGuard::OthersHold(grant) => {
             connection.fetch_optional(OTHERS_HOLD, &args![grant.user, grant.role.name()]).await?
+        }
+        AccountGuard::Free { username, by, now } => {
+            let values = args![username.as_str(), *by, *now];
+            return match connection.fetch_optional(registrations::NOT_FREE, &values).await? {
+                Some(_) => Err(CommitError::Taken(Unique::Username)),
+                None => Ok(true),
+            };
         }
     };
     Ok(row.is_some())
@@ -133,7 +161,6 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
         account.first_name.as_ref().map(PersonName::as_str),
         account.last_name.as_ref().map(PersonName::as_str),
         &account.password_hash,
-        account.activated,
         user.deleted,
         user.created_at,
         account.revision + 1,
@@ -158,7 +185,6 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
         first_name: columns.parsed_or_none(PersonName::parse)?,
         last_name: columns.parsed_or_none(PersonName::parse)?,
         password_hash: columns.text()?.to_owned(),
-        activated: columns.bool()?,
         revision: columns.int()?,
         global_roles: {
             let names = columns.text_or_none()?.unwrap_or_default();
@@ -184,7 +210,6 @@ macro_rules! select {
                 first_name,
                 last_name,
                 password_hash,
-                activated,
                 revision,
                 (SELECT string_agg(global_role.role, ' ') FROM global_role WHERE global_role.user_id = account.id)
             FROM account
@@ -199,7 +224,7 @@ static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("email = $1");
 const BY_PREFIX: &str = select!(
-    "activated AND NOT deleted AND id > $2
+    "NOT deleted AND id > $2
         AND (substr(username, 1, length($1)) = $1 OR substr(display_name_folded, 1, length($1)) = $1)
     ORDER BY id
     LIMIT $3 + 0"
@@ -214,5 +239,3 @@ const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2"
 const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
-
-const REMOVE: &str = "DELETE FROM account WHERE id = $1 AND NOT activated";

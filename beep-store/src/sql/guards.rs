@@ -11,6 +11,7 @@ pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), Co
     let stands = match guard {
         guard if standing::is_known(guard) => standing::stands(group.known, guard),
         Guard::Account(guard) => accounts::stands(connection, guard).await?,
+        Guard::Registration(guard) => table::stands(connection, guard).await?,
         Guard::MailCode(guard) => table::stands(connection, guard).await?,
         Guard::Session(guard) => sessions::stands(connection, guard).await?,
         Guard::Space(guard) => spaces::stands(connection, guard).await?,

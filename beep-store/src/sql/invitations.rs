@@ -13,7 +13,7 @@ use super::connection::Connection;
 use super::row::{Columns, Row};
 use super::spaces::first;
 use super::table::Table;
-use super::{SqlStore, remote_invitations};
+use super::{SqlStore, registrations, remote_invitations};
 use crate::fold::may_match;
 
 static TABLE: Table = Table::new(
@@ -114,8 +114,11 @@ pub(crate) async fn write(connection: &mut Connection, write: &InvitationWrite) 
 
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &InvitationGuard) -> Result<bool, CommitError> {
-    let InvitationGuard::Usable { id, now } = guard;
-    let Some(invitation) = by_id(connection, *id).await? else { return Ok(false) };
+    let InvitationGuard::Usable { id, by, now } = guard;
+    let Some(mut invitation) = by_id(connection, *id).await? else { return Ok(false) };
+    let values = args![*id, first(*by)];
+    let seats: u32 = connection.fetch_one(registrations::SEATS, &values).await?.columns().int()?;
+    invitation.uses = invitation.uses.saturating_add(seats);
     invitation.usable(*now).map_err(CommitError::Spent)?;
     Ok(true)
 }

@@ -1,13 +1,13 @@
 //! Codes that were mailed.
 
-use beep_core::account::{CodePurpose, MailCode};
+use beep_core::mail_code::{Attempts, CodePurpose, MailCode};
 use beep_core::port::StoreError;
 
 use super::arg::{Arg, args};
 use super::row::Columns;
 use super::table::{Stored, Table};
 
-static TABLE: Table = Table::new("mail_code", &["user_id", "purpose"], &["hash", "expires_at", "attempts_left"]);
+static TABLE: Table = Table::new("mail_code", &["user_id", "purpose"], &["hash", "expires_at", "attempts"]);
 
 impl Stored for MailCode {
     fn table() -> &'static Table {
@@ -19,8 +19,8 @@ impl Stored for MailCode {
     }
 
     fn columns(&self) -> Vec<Arg<'_>> {
-        let Self { user, purpose, hash, expires_at, attempts_left } = self;
-        args![*user, number(*purpose), hash.as_slice(), *expires_at, *attempts_left].into()
+        let Self { user, purpose, hash, expires_at, attempts } = self;
+        args![*user, number(*purpose), hash.as_slice(), *expires_at, attempts.octets()].into()
     }
 
     fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
@@ -29,8 +29,10 @@ impl Stored for MailCode {
             ACTIVATION => CodePurpose::Activation,
             _ => return Err(columns.unfit("no purpose of a code")),
         };
-        let (hash, expires_at, attempts_left) = (columns.octets()?, columns.time()?, columns.int()?);
-        Ok(Self { user, purpose, hash, expires_at, attempts_left })
+        let (hash, expires_at) = (columns.octets()?, columns.time()?);
+        let attempts =
+            Attempts::from_octets(columns.bytes()?).ok_or_else(|| columns.unfit("attempts of another length"))?;
+        Ok(Self { user, purpose, hash, expires_at, attempts })
     }
 }
 

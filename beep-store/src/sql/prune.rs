@@ -1,9 +1,10 @@
-//! Removing old rows: events, idempotency keys, ended sessions, and accounts that were never activated.
+//! Removing old rows: events, idempotency keys, ended sessions, and registrations that were never activated.
 
 use std::time::Duration;
 
 use beep_core::event::Position;
 use beep_core::port::StoreError;
+use beep_core::registration::REGISTRATION_LIFE;
 use beep_core::session::REFRESH_LIFE;
 use beep_core::time::Timestamp;
 
@@ -52,9 +53,14 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
     if !pruned.more {
         connection.execute(FORGET_FORMER, &args![before]).await?;
         let long_ago = before.before(DAY);
-        connection.execute(REMOVE_ENDED, &args![long_ago]).await?;
+        connection.execute(REMOVE_ENDED, &args![before.before(ENDED_LIFE)]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
-        connection.execute(REMOVE_ABANDONED, &args![long_ago]).await?;
+        for sql in [REMOVE_CODES, REMOVE_HOLDS] {
+            connection.execute(sql, &args![before]).await?;
+        }
+        for sql in [REMOVE_SEATS, REMOVE_ABANDONED] {
+            connection.execute(sql, &args![before.before(REGISTRATION_LIFE)]).await?;
+        }
     }
     if !pruned.more {
         // Not before all that may name them is gone.
@@ -70,14 +76,26 @@ const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
 
 const REMOVE_DEAD_LETTERS: &str = "DELETE FROM dead_letter WHERE received_at < $1";
 
-/// What ended is still asked for while tokens of it may be about, and who signed up may yet enter their code.
+/// Devices may have been off for a while longer than a session lasts.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// A session that ended is kept while access tokens of it may be about, and longer, so that its address is still known as
+/// one that the account signed in from.
+const ENDED_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 
 const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";
 
 const REMOVE_UNUSED: &str = "DELETE FROM session WHERE last_used_at < $1";
 
-const REMOVE_ABANDONED: &str = "DELETE FROM account WHERE created_at < $1 AND NOT activated";
+const REMOVE_CODES: &str = "DELETE FROM mail_code WHERE expires_at < $1";
+
+const REMOVE_HOLDS: &str = "DELETE FROM username_hold WHERE until < $1";
+
+// A seat outlives its registration when that becomes an account.
+const REMOVE_SEATS: &str =
+    "DELETE FROM invitation_seat WHERE user_id IN (SELECT user_id FROM registration WHERE created_at < $1)";
+
+const REMOVE_ABANDONED: &str = "DELETE FROM registration WHERE created_at < $1";
 
 const KEPT_AFTER: &str = "SELECT kept_after FROM log";
 

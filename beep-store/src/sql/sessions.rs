@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use beep_core::id::{SessionId, UserId};
 use beep_core::port::{SessionGuard, Sessions, StoreError};
-use beep_core::session::{Rotation, Session};
+use beep_core::session::{Chain, Rotation, Session};
 use beep_core::text::SessionLabel;
 use beep_core::time::Timestamp;
 
@@ -24,6 +24,11 @@ impl Sessions for SqlStore {
         table::read_all(&rows)
     }
 
+    async fn session_addresses(&self, user: UserId) -> Result<Vec<String>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(ADDRESSES, &args![user]).await?;
+        rows.iter().map(|row| row.columns().text().map(str::to_owned)).collect()
+    }
+
     async fn revoked_sessions(&self, since: Timestamp) -> Result<Vec<SessionId>, StoreError> {
         let rows = self.readers.acquire().await?.fetch_all(REVOKED, &args![since]).await?;
         rows.iter().map(|row| row.columns().id()).collect()
@@ -33,19 +38,7 @@ impl Sessions for SqlStore {
 static TABLE: Table = Table::new(
     "session",
     &["id"],
-    &[
-        "user_id",
-        "label",
-        "address",
-        "persist",
-        "created_at",
-        "last_used_at",
-        "revoked_at",
-        "current_hash",
-        "previous_hash",
-        "rotation_nonce",
-        "rotated_at",
-    ],
+    &["user_id", "label", "address", "persist", "created_at", "last_used_at", "revoked_at", "current_hash", "replaced"],
 );
 
 impl Stored for Session {
@@ -68,9 +61,7 @@ impl Stored for Session {
             self.last_used_at,
             self.revoked_at,
             self.rotation.current.as_slice(),
-            self.rotation.previous.as_ref().map(<[u8; 32]>::as_slice),
-            self.rotation.nonce.as_slice(),
-            self.rotation.rotated_at,
+            self.rotation.replaced.octets(),
         ]
         .into()
     }
@@ -85,14 +76,13 @@ impl Stored for Session {
             created_at: columns.time()?,
             last_used_at: columns.time()?,
             revoked_at: columns.time_or_none()?,
-            rotation: Rotation {
-                current: columns.octets()?,
-                previous: columns.octets_or_none()?,
-                nonce: columns.octets()?,
-                rotated_at: columns.time()?,
-            },
+            rotation: Rotation { current: columns.octets()?, replaced: chain(columns)? },
         })
     }
+}
+
+fn chain(columns: &mut Columns<'_>) -> Result<Chain, StoreError> {
+    Chain::from_octets(columns.bytes()?).ok_or_else(|| columns.unfit("replaced secrets of another length"))
 }
 
 /// Whether what a decision rested on still stands.
@@ -100,6 +90,8 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &SessionGuard) ->
     let SessionGuard::At { id, current } = guard;
     Ok(connection.fetch_optional(AT, &args![*id, current.as_slice()]).await?.is_some())
 }
+
+const ADDRESSES: &str = "SELECT DISTINCT address FROM session WHERE user_id = $1 AND address IS NOT NULL";
 
 static OF_USER: Select =
     Select::new(&TABLE, "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC");

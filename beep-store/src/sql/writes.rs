@@ -15,6 +15,9 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
     match write {
         Write::Account(write) => accounts::write(connection, write).await?,
         Write::GlobalRole(write) => table::write(connection, write).await?,
+        Write::Registration(write) => table::write(connection, write).await?,
+        Write::UsernameHold(write) => table::write(connection, write).await?,
+        Write::InvitationSeat(write) => table::write(connection, write).await?,
         Write::MailCode(write) => table::write(connection, write).await?,
         Write::Session(write) => table::write(connection, write).await?,
         Write::Key(write) => table::write(connection, write).await?,

@@ -483,7 +483,6 @@ pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
         first_name: None,
         last_name: None,
         password_hash: String::new(),
-        activated: true,
         revision: 0,
     }
 }

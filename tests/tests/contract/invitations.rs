@@ -162,10 +162,24 @@ async fn registration_is_open_by_invitation_or_closed() {
     sign_up(&server, "first", None).await.refused(403, "permission_denied");
     sign_up(&server, "first", Some("nosuchcode")).await.refused(403, "permission_denied");
     sign_up(&server, "first", Some(&code)).await.expect(201);
+    // One that lets one in registers one, who may then join by it; a newer registration of the same address is the same.
+    let body = json!({ "max_uses": 1 });
+    let single = owner.post(&format!("/servers/{hall}/invitations"), body).await.expect(201);
+    let single = single["code"].as_str().expect("a code");
+    sign_up(&server, "second", Some(single)).await.expect(201);
+    sign_up(&server, "second", Some(single)).await.expect(201);
+    sign_up(&server, "third", Some(single)).await.refused(403, "permission_denied");
+    owner.post(&format!("/invitations/{single}/accept"), json!({})).await.refused(409, "already_member");
+    let activate = json!({ "email": "second@example.com", "code": server.mailed_code("second@example.com") });
+    let second = ask_unsigned(&server, Method::POST, "/activate", Some(activate)).await.expect(200);
+    let second = Person::of(&server.url(), "second", &second);
+    sign_up(&server, "third", Some(single)).await.refused(403, "permission_denied");
+    second.accept(single).await;
+    sign_up(&server, "third", Some(single)).await.refused(403, "permission_denied");
     let told = ask_unsigned(&server, Method::GET, "/backend", None).await.expect(200);
     assert_eq!(told["registration"], "invite");
     server.restart_with(&["--registration", "closed"]).await;
-    sign_up(&server, "second", Some(&code)).await.refused(403, "permission_denied");
+    sign_up(&server, "fourth", Some(&code)).await.refused(403, "permission_denied");
     owner.get("/self").await.expect(200);
 }
 

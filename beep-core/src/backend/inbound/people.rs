@@ -54,8 +54,8 @@ async fn received(
     user: &UserKey,
     invited: &Invited,
 ) -> Result<Result<Change, &'static str>, StoreError> {
-    if !backend.store.account(user.id).await?.is_some_and(|account| account.activated) {
-        return Ok(Err("the invited user is not an active user of this backend"));
+    if backend.store.account(user.id).await?.is_none() {
+        return Ok(Err("the invited user is not a user of this backend"));
     }
     let inviter = &invited.invitation.inviter;
     if inviter.home == backend.domain && backend.store.member(&invited.server.id, inviter).await?.is_none() {

@@ -1,6 +1,6 @@
 //! Signing up.
 
-use beep_core::backend::accounts::{self, SignUp};
+use beep_core::backend::registrations::{self, SignUp};
 use beep_core::backend::sessions::Device;
 use beep_core::text::{DisplayName, Email, Username};
 use beep_proto::operation::accounts::{Activate, Activation, Register, Registered, ResendActivation};
@@ -18,19 +18,20 @@ impl Handle for Register {
         let display_name = fields.option("display_name", self.display_name.as_deref(), DisplayName::parse);
         let parsed = email.zip(username).zip(display_name);
         let ((email, username), display_name) = fields.all(parsed)?;
+        context.app.rates.mail(&email, context.network())?;
         let invitation = self.invitation.map(|code| code.0);
         let sign_up = SignUp { email, password: self.password.0, username, display_name, invitation };
-        let account = accounts::register(context.backend(), sign_up).await?;
-        Ok(Registered { user: (&account).into(), activation: Activation::Pending })
+        registrations::register(context.backend(), sign_up, context.network()).await?;
+        Ok(Registered { activation: Activation::Pending })
     }
 }
 
 impl Handle for Activate {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
         let email = field("email", &self.email, Email::parse)?;
-        let guess = context.app.rates.guess(email.as_str(), &context.address)?;
+        let guess = context.app.rates.guess_code(&email, context.network())?;
         let device = Device { label: None, address: address(context), persist: false };
-        let opened = accounts::activate(context.backend(), &email, &self.code.0, &device).await?;
+        let opened = registrations::activate(context.backend(), &email, &self.code.0, &device).await?;
         guess.succeeded();
         signed_in(context, opened)
     }
@@ -39,8 +40,8 @@ impl Handle for Activate {
 impl Handle for ResendActivation {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let email = field("email", &self.email, Email::parse)?;
-        context.app.rates.guess(email.as_str(), &context.address)?;
-        Ok(accounts::resend_activation(context.backend(), &email).await?)
+        context.app.rates.mail(&email, context.network())?;
+        Ok(registrations::resend(context.backend(), &email, context.network()).await?)
     }
 }
 

@@ -2,7 +2,7 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use beep_core::backend::sessions::{self, Device};
+use beep_core::backend::sessions::{self, Device, LoginSubject};
 use beep_core::backend::{Refusal, sessions::SignedIn as Opened};
 use beep_core::id::Id;
 use beep_core::session::Session as CoreSession;
@@ -22,9 +22,12 @@ impl Handle for Login {
         let mut fields = Fields::default();
         let label = fields.option("label", self.label.as_deref(), SessionLabel::parse);
         let label = fields.all(label)?;
-        let guess = context.app.rates.guess(&self.login.trim().to_lowercase(), &context.address)?;
+        let (backend, network) = (context.backend(), context.network());
+        let subject = LoginSubject::find(backend, &self.login).await?;
+        let known = subject.knows(backend, network).await?;
+        let guess = context.app.rates.guess_password(subject.user(), &self.login, network, known)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = sessions::login(context.backend(), &self.login, self.password.0, &device).await?;
+        let opened = sessions::login(backend, subject, self.password.0, &device).await?;
         guess.succeeded();
         signed_in(context, opened)
     }
@@ -32,11 +35,12 @@ impl Handle for Login {
 
 impl Handle for Refresh {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
+        let from_cookie = self.refresh_token.is_none();
         let token = credential(context, self.refresh_token).ok_or(Refusal::Unauthenticated)?;
-        match sessions::refresh(context.backend(), &token, address(context)).await {
-            Ok(opened) => signed_in(context, opened),
-            Err(refusal) => Err(refusal.into()),
-        }
+        let opened = sessions::refresh(context.backend(), &token, address(context)).await?;
+        let answer = signed_in(context, opened)?;
+        // Scripts of a page that has the cookie need not see what is in it.
+        Ok(if from_cookie { SignedIn { refresh_token: None, ..answer } } else { answer })
     }
 }
 
