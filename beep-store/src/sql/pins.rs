@@ -18,7 +18,14 @@ use super::row::Row;
 #[derive(Default)]
 pub(crate) struct Pins<'c> {
     channels: HashMap<&'c ChannelKey, OfChannel>,
-    writes: Vec<(&'c ChannelKey, MessageId, Option<(Timestamp, &'c UserKey)>)>,
+    writes: Vec<Written<'c>>,
+}
+
+/// A message that is pinned, when and by whom, or whose pin is taken down.
+struct Written<'c> {
+    channel: &'c ChannelKey,
+    id: MessageId,
+    pin: Option<(Timestamp, &'c UserKey)>,
 }
 
 /// The pins of a channel.
@@ -56,18 +63,18 @@ impl<'c> Pins<'c> {
         let of = self.channels.entry(channel).or_default();
         let at = of.newest.map_or(now, |newest| now.max(newest.after(Duration::from_millis(1))));
         *of = OfChannel { count: of.count + 1, newest: Some(at) };
-        self.writes.push((channel, id, Some((at, by))));
+        self.writes.push(Written { channel, id, pin: Some((at, by)) });
     }
 
     /// Takes a pin down.
     pub(crate) fn remove(&mut self, channel: &'c ChannelKey, id: MessageId) {
-        self.writes.push((channel, id, None));
+        self.writes.push(Written { channel, id, pin: None });
     }
 
     /// Writes them.
     pub(crate) async fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(self.writes.len() * 6);
-        for (channel, id, pin) in &self.writes {
+        for Written { channel, id, pin } in &self.writes {
             if let Some((_, by)) = pin {
                 connection.number_origin(&by.home).await?;
             }
