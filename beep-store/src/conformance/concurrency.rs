@@ -8,8 +8,10 @@ use beep_core::account::User;
 use beep_core::content::Content;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::MessageId;
+use beep_core::member::Member;
 use beep_core::message::{Draft, Message};
 use beep_core::port::{Change, CommitError, Committed, MessageGuard, MessagePage, MessageWrite, RemoteProfile};
+use beep_core::record::RecordGuard;
 use beep_core::role::Role;
 use beep_core::text::Bio;
 use tokio::task::JoinSet;
@@ -101,6 +103,47 @@ pub async fn pins_at_a_time_stay_within_their_bound(stage: &Stage) {
     assert_eq!(pinned.len(), 10);
     let times: HashSet<_> = pinned.iter().map(|pin| pin.at).collect();
     assert_eq!(times.len(), 10, "each has a moment of its own");
+}
+
+/// Roles that are given at a time: of the changes that rest on the same member one is made, those of other members are all
+/// made, and what rests on who a member was before is refused afterwards, a message of theirs as well.
+pub async fn changes_of_members_at_a_time_see_each_other(stage: &Stage) {
+    let community = community(stage).await;
+    let members: Vec<_> = (0..CALLERS / 4).map(|n| community.member(user(2 + n))).collect();
+    let roles: Vec<_> = (1..=4).map(|n| role(n, &community.server)).collect();
+    let made = roles.iter().fold(Change::default(), |change, role| change.put(role.clone()));
+    stage.commit(made).await;
+    for member in &members {
+        stage.commit(community.joined_by(member.user.clone())).await;
+    }
+    let given = |before: &Member, role: &Role| {
+        let after = Member { roles: vec![role.id], ..before.clone() };
+        let event = EventBody::MemberUpdated { member: after.clone(), before: before.clone() };
+        let change = Change::reading(&community.id(), 1).guard(RecordGuard::Is(before.clone()));
+        change.put(after).space_event(&community.server, event)
+    };
+    let changes = members.iter().flat_map(|member| roles.iter().map(move |role| given(member, role)));
+    let outcomes = all_at_a_time(stage, changes.collect()).await;
+    for (before, outcomes) in members.iter().zip(outcomes.chunks(roles.len())) {
+        let made: Vec<_> = outcomes.iter().flatten().collect();
+        assert_eq!(made.len(), 1, "{outcomes:?}");
+        let kept = stage.store.member(&community.id(), &before.user).await.expect("read").expect("they are there");
+        assert!(matches!(&made[0].events[0].body, EventBody::MemberUpdated { member, .. } if *member == kept));
+        let says = |rests_on: &Member| {
+            let draft = Draft { author: before.user.clone().into(), ..community.draft("hello") };
+            Change::reading(&community.id(), 1).guard(RecordGuard::Is(rests_on.clone())).write(community.post(draft))
+        };
+        stage.stale(says(before)).await;
+        stage.commit(says(&kept)).await;
+        let muted = Member { roles: Vec::new(), muted_until: Some(NOW), ..kept.clone() };
+        let change = Change::reading(&community.id(), 1).guard(RecordGuard::Is(kept.clone())).put(muted.clone());
+        stage.commit(change).await;
+        assert_eq!(stage.store.member(&community.id(), &before.user).await.expect("read"), Some(muted));
+        stage.stale(says(&kept)).await;
+    }
+    let gone = community.member(user(1_000));
+    stage.stale(given(&gone, &roles[0])).await;
+    assert_eq!(stage.store.member(&community.id(), &gone.user).await.expect("read"), None);
 }
 
 /// Of what is said of one user many times at a time one word stays, and of each other user theirs.

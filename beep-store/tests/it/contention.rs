@@ -60,7 +60,7 @@ async fn who_may_not_change_a_server_waits_for_nobody_who_does() {
     changing.await.expect("the owner may");
 }
 
-fn new_server() -> NewServer {
+pub(crate) fn new_server() -> NewServer {
     NewServer {
         name: ServerName::parse("busy").expect("a name"),
         description: Description::parse("").expect("empty"),
@@ -147,7 +147,7 @@ async fn act(backend: &Backend, place: &Place, user: &UserKey, number: u64, roun
     }
 }
 
-fn role(name: &str) -> NewRole {
+pub(crate) fn role(name: &str) -> NewRole {
     NewRole {
         name: RoleName::parse(name).expect("a name"),
         color: None,

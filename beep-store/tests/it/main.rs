@@ -1,5 +1,6 @@
 //! The suite on every store of this crate, and what only a database has.
 
+mod at_once;
 mod contention;
 mod conversations;
 mod damage;
