@@ -40,7 +40,12 @@ async fn the_operator_makes_an_administrator_who_makes_others() {
         assert_eq!(refused["missing"], json!([ADMINISTRATOR]));
 
         // On a backend that runs, and on one that does not.
-        assert!(done(&server, &["grant", "ann", ADMINISTRATOR]).await.contains("ann is now"), "{engine:?}");
+        assert!(
+            done(&server, &["grant", "ann", ADMINISTRATOR])
+                .await
+                .starts_with(&format!("ann ({}, ann@example.com, since 2", ann.id)),
+            "{engine:?}"
+        );
         assert_eq!(roles(&ann).await, json!([ADMINISTRATOR]));
         server.stop().await;
         done(&server, &["grant", "bob", "user_moderator"]).await;
@@ -49,6 +54,13 @@ async fn the_operator_makes_an_administrator_who_makes_others() {
         let ann = ann.on_another_device().await;
         assert_eq!((roles(&ann).await, roles(&bob).await), (json!([ADMINISTRATOR]), json!(["user_moderator"])));
         fails(&server, &["grant", "nobody", ADMINISTRATOR], 1, "`nobody`").await;
+        // A name may be that of somebody else by now; an id is not.
+        let bare = bob.id.split('@').next().expect("an id");
+        for id in [bare, &bob.id] {
+            let told = done(&server, &["grant", id, "user_moderator"]).await;
+            assert!(told.starts_with(&format!("bob ({}, bob@example.com, since 2", bob.id)), "{told}");
+        }
+        fails(&server, &["grant", &nobodys_id(), ADMINISTRATOR], 1, "there is no account").await;
         fails(&server, &["revoke", "ann", ADMINISTRATOR], 1, "last administrator").await;
         fails(&server, &["grant", "ann", "emperor"], 2, "emperor").await;
         fails(&server, &["grant", "ann"], 2, "").await;
