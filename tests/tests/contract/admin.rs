@@ -128,3 +128,19 @@ async fn users_are_found_by_how_their_names_begin() {
     find("limit=1").await.refused(422, "invalid_request");
     find("q=an&domain=b.example.com").await.refused(403, "federation_denied");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allow_list_is_never_left_out() {
+    let server = Server::start(Engine::Sqlite).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    done(&server, &["grant", "ann", ADMINISTRATOR]).await;
+    let list = "/admin/federation/allow-list";
+    let body = json!({ "domains": ["b.example.com"] });
+    assert_eq!(ann.put(list, body).await.expect(200)["allow_list"], json!(["b.example.com"]));
+    for body in [json!({}), json!({ "domain": ["c.example.com"] })] {
+        let problem = ann.put(list, body).await.refused(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], "domains");
+    }
+    assert_eq!(ann.get("/admin/federation").await.expect(200)["allow_list"], json!(["b.example.com"]));
+    assert_eq!(ann.put(list, json!({ "domains": null })).await.expect(200)["allow_list"], json!(null));
+}

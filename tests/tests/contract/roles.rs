@@ -264,7 +264,7 @@ async fn a_role_that_is_deleted_leaves_nothing_behind() {
         owner.put(&hall.place(member, low), json!({})).await.refused(404, "not_found");
         owner.patch(&hall.role(low), json!({ "name": "back" })).await.refused(404, "not_found");
         owner.delete(&hall.role(low)).await.refused(404, "not_found");
-        let body = json!({ "allow": ["view_channels"] });
+        let body = json!({ "allow": ["view_channels"], "deny": [] });
         owner.put(&format!("{channel}/overrides/role/{low}"), body).await.refused(404, "not_found");
     }
 }
