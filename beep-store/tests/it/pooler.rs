@@ -29,6 +29,7 @@ struct Pooler {
 
 struct Shared {
     to: String,
+    password: String,
     mode: Mode,
     idle: Mutex<Vec<Session>>,
     /// Sessions of an earlier generation are too old to be used on.
@@ -49,10 +50,11 @@ impl Pooler {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port is free");
         let (before, rest) = url.rsplit_once('@').expect("it names a user");
         let (to, database) = rest.split_once('/').expect("it names a database");
+        let password = before.rsplit_once(':').map(|(_, password)| password.to_owned()).unwrap_or_default();
         let address = listener.local_addr().expect("it is bound");
         let url = format!("{before}@{address}/{database}");
         let to = if to.contains(':') { to.to_owned() } else { format!("{to}:5432") };
-        let shared = Arc::new(Shared { to, mode, idle: Mutex::default(), generation: AtomicU64::new(0) });
+        let shared = Arc::new(Shared { to, password, mode, idle: Mutex::default(), generation: AtomicU64::new(0) });
         let clients = shared.clone();
         let accepting = tokio::spawn(async move {
             while let Ok((client, _)) = listener.accept().await {
@@ -83,13 +85,20 @@ impl Shared {
         let mut stream = TcpStream::connect(&self.to).await?;
         stream.write_all(startup).await?;
         let mut greeting = Vec::new();
-        while greeting_goes_on(&mut stream, &mut greeting).await? {}
+        while greeting_goes_on(&mut stream, &mut greeting, &self.password).await? {}
         Ok(Session { stream, generation, greeting })
     }
 }
 
-async fn greeting_goes_on(stream: &mut TcpStream, greeting: &mut Vec<u8>) -> std::io::Result<bool> {
+/// Reads one message of the greeting. The pooler says the password itself, so that no client is asked for it.
+async fn greeting_goes_on(stream: &mut TcpStream, greeting: &mut Vec<u8>, password: &str) -> std::io::Result<bool> {
     let message = message(stream).await?;
+    if message[0] == AUTHENTICATION && message[5..] == CLEARTEXT_PASSWORD {
+        let length = u32::try_from(password.len() + 5).expect("a password is short");
+        let answer = [b"p", &length.to_be_bytes()[..], password.as_bytes(), b"\0"].concat();
+        stream.write_all(&answer).await?;
+        return Ok(true);
+    }
     greeting.extend_from_slice(&message);
     Ok(message[0] != READY)
 }
@@ -175,6 +184,8 @@ async fn a_store_fails_when_a_pooler_changes_its_session_of_postgres() {
 }
 
 const TLS_REQUEST: [u8; 4] = 80_877_103_u32.to_be_bytes();
+const AUTHENTICATION: u8 = b'R';
+const CLEARTEXT_PASSWORD: [u8; 4] = 3_u32.to_be_bytes();
 const READY: u8 = b'Z';
 const QUERY: u8 = b'Q';
 const SYNC: u8 = b'S';
