@@ -33,7 +33,7 @@ impl<T> fmt::Debug for Hidden<T> {
     }
 }
 
-/// A value in a change: `null` takes away what was there; a field left out changes nothing.
+/// A value that `null` takes away. In a change, a field left out changes nothing.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(transparent)]
 pub struct Nullable<T>(pub Option<T>);
@@ -58,6 +58,23 @@ impl<T> Nullable<T> {
         T: Deserialize<'de>,
     {
         Option::deserialize(deserializer).map(|value| Some(Self(value)))
+    }
+
+    /// Reads a field that is `null` or a value, and must not be left out: serde alone takes left out for `null`.
+    ///
+    /// # Errors
+    /// What reading the value gives.
+    pub fn required<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error>
+    where
+        T: Deserialize<'de>,
+    {
+        Option::deserialize(deserializer).map(Self)
+    }
+}
+
+impl<T> From<Option<T>> for Nullable<T> {
+    fn from(value: Option<T>) -> Self {
+        Self(value)
     }
 }
 

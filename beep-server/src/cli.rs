@@ -19,6 +19,7 @@ use beep_core::global_role::GlobalRole;
 use clap::error::ErrorKind;
 use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 
+pub(crate) use self::certificate::date;
 use self::federation::Federation;
 use crate::config::{self, Config};
 use crate::{StartError, console, control, log, serve};
@@ -66,7 +67,7 @@ enum Verb {
 enum Admin {
     /// Gives a global role to a user: `user_moderator`, `server_moderator` or `application_administrator`.
     Grant {
-        /// The username.
+        /// The username, or the id, which is never that of somebody else.
         user: String,
         /// The role.
         #[arg(value_parser = global_role)]
@@ -74,7 +75,7 @@ enum Admin {
     },
     /// Takes a global role from a user.
     Revoke {
-        /// The username.
+        /// The username, or the id, which is never that of somebody else.
         user: String,
         /// The role.
         #[arg(value_parser = global_role)]

@@ -11,9 +11,12 @@ use std::time::Duration;
 use beep_core::backend::admin::{self, By};
 use beep_core::backend::{Backend, Refusal, users};
 use beep_core::global_role::GlobalRole;
+use beep_core::id::{UserId, UserKey};
+use beep_proto::id::Ref;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{UnixListener, UnixStream};
 
+use crate::cli::date;
 use crate::{Beep, Config, StartError, console};
 
 /// What an operator asks for.
@@ -21,7 +24,7 @@ use crate::{Beep, Config, StartError, console};
 pub(crate) struct Request {
     /// Whether the role is given, or taken.
     pub(crate) grant: bool,
-    /// The username.
+    /// The username or id.
     pub(crate) user: String,
     /// The role.
     pub(crate) role: GlobalRole,
@@ -43,20 +46,34 @@ impl Request {
         words.next().is_none().then_some(request)
     }
 
-    /// Does it; the error is for the operator.
-    async fn carry_out(&self, backend: &Backend) -> Result<(), String> {
-        let found = users::by_handle(backend, &self.user).await.map_err(|refusal| self.spell(refusal))?;
-        let done = if self.grant {
-            admin::grant(backend, By::Operator, &found.key, self.role).await
+    /// Does it; says whom it concerns. The error is for the operator.
+    async fn carry_out(&self, backend: &Backend) -> Result<String, String> {
+        self.attempt(backend).await.map_err(|refusal| self.spell(refusal))
+    }
+
+    async fn attempt(&self, backend: &Backend) -> Result<String, Refusal> {
+        let user = self.find(backend).await?;
+        if self.grant {
+            admin::grant(backend, By::Operator, &user, self.role).await?;
         } else {
-            admin::revoke(backend, By::Operator, &found.key, self.role).await
-        };
-        done.map_err(|refusal| self.spell(refusal))
+            admin::revoke(backend, By::Operator, &user, self.role).await?;
+        }
+        let account = backend.store.account(user.id).await?.ok_or(Refusal::NotFound)?;
+        let since = date(account.user.created_at);
+        Ok(format!("{} ({user}, {}, since {since})", account.user.username, account.email))
+    }
+
+    /// Whom the operator means: an id is never that of somebody else, as a name may be that was given up.
+    async fn find(&self, backend: &Backend) -> Result<UserKey, Refusal> {
+        match self.user.parse::<Ref<UserId>>() {
+            Ok(id) => Ok(id.qualify(&backend.domain)),
+            Err(_) => Ok(users::by_handle(backend, &self.user).await?.key),
+        }
     }
 
     fn spell(&self, refusal: Refusal) -> String {
         match refusal {
-            Refusal::NotFound => format!("there is no activated account `{}`", self.user),
+            Refusal::NotFound => format!("there is no account `{}`", self.user),
             Refusal::Conflict(why) => why.to_owned(),
             Refusal::Invalid(_) | Refusal::Remote(_) => "only users of this backend hold global roles".to_owned(),
             other => crate::http::Refused::from(other).0.detail,
@@ -110,7 +127,7 @@ async fn answer(stream: UnixStream, backend: &Backend) -> std::io::Result<()> {
         }
         None => Err("the running backend is of another release and does not know this command".to_owned()),
     };
-    let told = done.map_or_else(|why| why.replace('\n', " "), |()| DONE.to_owned());
+    let told = done.map_or_else(|why| why.replace('\n', " "), |whom| format!("{DONE} {whom}"));
     writer.write_all(format!("{told}\n").as_bytes()).await
 }
 
@@ -118,8 +135,10 @@ async fn answer(stream: UnixStream, backend: &Backend) -> std::io::Result<()> {
 pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartError> {
     let done = match UnixStream::connect(config.data_dir.join(SOCKET)).await {
         Ok(stream) => match tokio::time::timeout(PATIENCE, exchange(stream, &request)).await {
-            Ok(Ok(answer)) if answer.trim() == DONE => Ok(()),
-            Ok(Ok(answer)) if !answer.trim().is_empty() => Err(answer.trim().to_owned()),
+            Ok(Ok(answer)) if !answer.trim().is_empty() => match answer.trim().strip_prefix(DONE) {
+                Some(whom) => Ok(whom.trim().to_owned()),
+                None => Err(answer.trim().to_owned()),
+            },
             Ok(Ok(_) | Err(_)) | Err(_) => Err("the running backend gave no answer; try again".to_owned()),
         },
         Err(_) => {
@@ -129,9 +148,8 @@ pub(crate) async fn ask(config: Config, request: Request) -> Result<(), StartErr
             done
         }
     };
-    done.map_err(StartError)?;
-    let (user, role) = (&request.user, request.role);
-    console::print(&format!("{user} {} {role}\n", if request.grant { "is now" } else { "is no longer" }));
+    let whom = done.map_err(StartError)?;
+    console::print(&format!("{whom} {} {}\n", if request.grant { "is now" } else { "is no longer" }, request.role));
     Ok(())
 }
 

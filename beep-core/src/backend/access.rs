@@ -54,6 +54,16 @@ impl Inside {
         self.facts().permissions_in(&self.member, channel, self.now)
     }
 
+    /// What the actor could do somewhere, in the server or in a channel, that they may not do now, if they were `other`.
+    pub fn gains(&self, other: &Member) -> Permissions {
+        let facts = self.facts();
+        let channels = facts.channels.keys();
+        let in_channels =
+            channels.map(|channel| facts.permissions_in(other, *channel, self.now) - self.permissions_in(*channel));
+        let in_server = facts.permissions(other, self.now) - self.permissions();
+        in_channels.fold(in_server, |all, gained| all | gained)
+    }
+
     /// How high the actor stands.
     pub fn rank(&self) -> Rank {
         self.facts().rank(&self.member)

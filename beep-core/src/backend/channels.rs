@@ -186,7 +186,6 @@ pub async fn set_override(
 async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Result<Option<Arc<Member>>, Refusal> {
     let inside = &found.inside;
     match target {
-        Target::Role(role) if *role == inside.facts().everyone() => {}
         Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
         Target::Member(user) if *user == inside.member.user => {}
         Target::Member(user) => {

@@ -77,8 +77,8 @@ pub struct NewInvitation {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] if it would expire in the past, allows no
 /// use, or sets uses for one user; [`Refusal::NotFound`] if there is no such user; [`Refusal::AlreadyMember`];
-/// [`Refusal::Remote`] if their home does not answer; [`Refusal::Conflict`] if they are banned, or the server has
-/// reached its limit of invitations.
+/// [`Refusal::Remote`] if their home does not answer; [`Refusal::Conflict`] if they are banned and the actor sees bans, or
+/// the server has reached its limit of invitations.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
@@ -88,9 +88,9 @@ pub async fn create(
     let NewInvitation { user, expires_at, max_uses } = new;
     let most = backend.policy.invitations_per_server;
     if let Some(user) = &user {
-        access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
+        let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         // Their home may take its time to answer: nobody else waits for it.
-        is_outside(backend, server, user).await?;
+        is_outside(backend, &inside, user).await?;
         users::find(backend, user).await?;
     }
     retry_on_conflict!(backend, changing server,
@@ -109,7 +109,7 @@ pub async fn create(
                 return Err(Refusal::invalid("max_uses", "out_of_range", "must be absent for a single user").into());
             }
             Some(user) => {
-                is_outside(backend, server, user).await?;
+                is_outside(backend, &inside, user).await?;
                 change = change.guard(RecordGuard::<Member>::Absent((server.clone(), user.clone())));
                 Admits::User(user.clone())
             }
@@ -191,6 +191,8 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
                 Err(Spent::Exhausted) => Refusal::InvitationExhausted,
             })?;
         }
+        // Who is banned learns no more of it than others who are no members.
+        invitation.usable(now).map_err(|_| Refusal::NotFound)?;
         let by = (user.home == backend.domain).then_some(user.id);
         let mut change = inviter.reading().guard(InvitationGuard::Usable { id: invitation.id, by, now });
         if let Some(id) = by
@@ -284,12 +286,15 @@ fn revoked(invitation: &Invitation) -> EventBody {
     EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
 }
 
-/// Checks that a user can be invited: not a member, and not banned.
-async fn is_outside(backend: &Backend, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
+/// Checks that a user can be invited: not a member, and not banned. Who may not see the bans is not told of one: the
+/// invitation is made, and does not let the user in.
+async fn is_outside(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<(), Refusal> {
+    let server = &inside.facts().server.id;
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
     }
-    if backend.store.ban(server, user).await?.is_some() {
+    let sees_bans = inside.permissions().contains(Permissions::MANAGE_MEMBERS);
+    if sees_bans && backend.store.ban(server, user).await?.is_some() {
         return Err(Refusal::Conflict("the user is banned from the server; lift the ban first"));
     }
     Ok(())

@@ -41,8 +41,8 @@ pub async fn find(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
 /// Gives a role to a member; does nothing if they have it.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_roles` or `manage_members`, or without a permission that the role grants;
-/// [`Refusal::Rank`].
+/// [`Refusal::Missing`] without `manage_roles` or `manage_members`, without a permission that the role grants, or if it lets
+/// the actor themselves do something in a channel that they may not do; [`Refusal::Rank`].
 pub async fn assign_role(
     backend: &Backend,
     actor: &Actor,
@@ -58,6 +58,7 @@ pub async fn assign_role(
         }
         let mut member = inside.facts().current(&before);
         give_role(&mut member, role);
+        no_gain(&inside, &member)?;
         change(backend, actor, &inside, &before, member).await?;
     })
 }
@@ -65,7 +66,8 @@ pub async fn assign_role(
 /// Takes a role from a member; does nothing if they do not have it.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_roles` or `manage_members`; [`Refusal::Rank`].
+/// [`Refusal::Missing`] without `manage_roles` or `manage_members`, or if it is the actor's own and denies them something;
+/// [`Refusal::Rank`].
 pub async fn remove_role(
     backend: &Backend,
     actor: &Actor,
@@ -77,6 +79,7 @@ pub async fn remove_role(
         let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
         let mut member = inside.facts().current(&before);
         member.roles.retain(|held| *held != role);
+        no_gain(&inside, &member)?;
         change(backend, actor, &inside, &before, member).await?;
     })
 }
@@ -104,6 +107,13 @@ async fn may_change_role(
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
     }
     Ok((member, role.permissions.closure()))
+}
+
+/// Checks that the actor does not let themselves do anywhere what they may not do: with others, rank decides about what a
+/// role's overrides allow (rule 8).
+fn no_gain(inside: &Inside, after: &Member) -> Result<(), Refusal> {
+    let gained = if after.user == inside.member.user { inside.gains(after) } else { Permissions::empty() };
+    if gained.is_empty() { Ok(()) } else { Err(Refusal::Missing(gained)) }
 }
 
 /// Commits a member's change, if there is one.

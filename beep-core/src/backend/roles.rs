@@ -86,8 +86,8 @@ pub struct RoleChange {
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_roles` or without a permission that is added; [`Refusal::Rank`] for its old or
-/// new position; [`Refusal::Conflict`] for moving `everyone` or making it administrator; [`Refusal::Changed`] if
-/// `version` is not the current one.
+/// new position, and for `everyone` if the actor has no other role; [`Refusal::Conflict`] for moving `everyone` or making
+/// it administrator; [`Refusal::Changed`] if `version` is not the current one.
 pub async fn update(
     backend: &Backend,
     actor: &Actor,
@@ -100,6 +100,7 @@ pub async fn update(
         let before = (**inside.role(id)?).clone();
         let position = with.position.unwrap_or(before.position);
         if before.everyone {
+            hierarchy::act_on_role(inside.rank(), before.rank())?;
             let administrator = with.permissions.is_some_and(|held| held.contains(Permissions::ADMINISTRATOR));
             if position != 0 || administrator || with.name.as_ref().is_some_and(|name| *name != before.name) {
                 return Err(

@@ -4,6 +4,7 @@ use beep_core::id::UserId;
 
 use super::operation;
 use crate::id::Ref;
+use crate::text::Nullable;
 use crate::view::{FederationStatus, GlobalRole};
 
 operation! {
@@ -42,8 +43,9 @@ operation! {
     ///
     /// A removed backend loses access at once; if it is added again, it catches up.
     Put "/admin/federation/allow-list" => 200 FederationStatus, idempotent = by_key;
-    AllowBackends {} + {
-        /// The allowed domains; every backend that authenticates if left out.
-        domains: Vec<String>,
-    }
+    AllowBackends {
+        /// The allowed domains; `null` for every backend that authenticates.
+        #[serde(deserialize_with = "Nullable::required")]
+        domains: Nullable<Vec<String>>,
+    } + {}
 }

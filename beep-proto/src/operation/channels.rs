@@ -87,11 +87,11 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which role; may be `everyone`.
         role: Bare<RoleId>,
-    } + {
-        /// The permissions that are allowed; none if left out.
+        /// The permissions that are allowed.
         allow: Permissions,
-        /// The permissions that are denied; none if left out.
+        /// The permissions that are denied.
         deny: Permissions,
+    } + {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,
@@ -120,11 +120,11 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which member.
         user: Ref<UserId>,
-    } + {
-        /// The permissions that are allowed; none if left out.
+        /// The permissions that are allowed.
         allow: Permissions,
-        /// The permissions that are denied; none if left out.
+        /// The permissions that are denied.
         deny: Permissions,
+    } + {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,

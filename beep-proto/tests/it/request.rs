@@ -100,13 +100,14 @@ fn unusual_values_are_read_back() {
     goes_and_comes(&roles::Create::new(one(1), "Mods", Permissions::empty()).color(0xff_8800u32).position(-3));
     goes_and_comes(&roles::Update::new(one(2), bare(3)).permissions(some).color(Nullable::null()).position(i32::MIN));
     goes_and_comes(&roles::Update::new(one(2), bare(3)).color(Nullable::set(7u32)));
-    goes_and_comes(
-        &channels::PutRoleOverride::new(one(1), bare(3)).allow(Permissions::all()).deny(Permissions::empty()),
-    );
+    goes_and_comes(&channels::PutRoleOverride::new(one(1), bare(3), Permissions::all(), Permissions::empty()));
     goes_and_comes(&invitations::Preview::new("k3X/w9@b.example.com"));
     goes_and_comes(&messages::Send::new(one(1), " hi\n\u{1f33b}").attachments(Vec::<String>::new()));
     goes_and_comes(&messages::Events::new(one(2), u64::MAX).limit(2u32));
-    goes_and_comes(&admin::AllowBackends::new().domains(Vec::<String>::new()));
+    goes_and_comes(&admin::AllowBackends::new(Some(Vec::new())));
+    goes_and_comes(&admin::AllowBackends::new(None));
+    let problem = request::read::<admin::AllowBackends>(&[], &[], br#"{"domain": ["b.example.com"]}"#);
+    assert_eq!(problem.expect_err("it is required").errors[0].field, "domains");
     goes_and_comes(&sessions::Login::new("", "").persist(false));
 }
 

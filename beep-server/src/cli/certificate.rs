@@ -150,7 +150,7 @@ fn plain(text: &str) -> String {
 }
 
 /// A time's date: `2027-11-23`.
-pub(super) fn date(at: Timestamp) -> String {
+pub(crate) fn date(at: Timestamp) -> String {
     let read = time::OffsetDateTime::from_unix_timestamp(at.millis().div_euclid(1000));
     read.map_or_else(|_| "the end of time".to_owned(), |at| at.date().to_string())
 }

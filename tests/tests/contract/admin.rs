@@ -40,7 +40,12 @@ async fn the_operator_makes_an_administrator_who_makes_others() {
         assert_eq!(refused["missing"], json!([ADMINISTRATOR]));
 
         // On a backend that runs, and on one that does not.
-        assert!(done(&server, &["grant", "ann", ADMINISTRATOR]).await.contains("ann is now"), "{engine:?}");
+        assert!(
+            done(&server, &["grant", "ann", ADMINISTRATOR])
+                .await
+                .starts_with(&format!("ann ({}, ann@example.com, since 2", ann.id)),
+            "{engine:?}"
+        );
         assert_eq!(roles(&ann).await, json!([ADMINISTRATOR]));
         server.stop().await;
         done(&server, &["grant", "bob", "user_moderator"]).await;
@@ -49,6 +54,13 @@ async fn the_operator_makes_an_administrator_who_makes_others() {
         let ann = ann.on_another_device().await;
         assert_eq!((roles(&ann).await, roles(&bob).await), (json!([ADMINISTRATOR]), json!(["user_moderator"])));
         fails(&server, &["grant", "nobody", ADMINISTRATOR], 1, "`nobody`").await;
+        // A name may be that of somebody else by now; an id is not.
+        let bare = bob.id.split('@').next().expect("an id");
+        for id in [bare, &bob.id] {
+            let told = done(&server, &["grant", id, "user_moderator"]).await;
+            assert!(told.starts_with(&format!("bob ({}, bob@example.com, since 2", bob.id)), "{told}");
+        }
+        fails(&server, &["grant", &nobodys_id(), ADMINISTRATOR], 1, "there is no account").await;
         fails(&server, &["revoke", "ann", ADMINISTRATOR], 1, "last administrator").await;
         fails(&server, &["grant", "ann", "emperor"], 2, "emperor").await;
         fails(&server, &["grant", "ann"], 2, "").await;
@@ -115,4 +127,20 @@ async fn users_are_found_by_how_their_names_begin() {
     find("q=").await.refused(422, "invalid_request");
     find("limit=1").await.refused(422, "invalid_request");
     find("q=an&domain=b.example.com").await.refused(403, "federation_denied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_allow_list_is_never_left_out() {
+    let server = Server::start(Engine::Sqlite).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    done(&server, &["grant", "ann", ADMINISTRATOR]).await;
+    let list = "/admin/federation/allow-list";
+    let body = json!({ "domains": ["b.example.com"] });
+    assert_eq!(ann.put(list, body).await.expect(200)["allow_list"], json!(["b.example.com"]));
+    for body in [json!({}), json!({ "domain": ["c.example.com"] })] {
+        let problem = ann.put(list, body).await.refused(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], "domains");
+    }
+    assert_eq!(ann.get("/admin/federation").await.expect(200)["allow_list"], json!(["b.example.com"]));
+    assert_eq!(ann.put(list, json!({ "domains": null })).await.expect(200)["allow_list"], json!(null));
 }

@@ -296,3 +296,33 @@ async fn what_ends_an_invitation_is_told_to_whom_it_was_for() {
         ends("of a server that is gone", &made).await;
     }
 }
+
+/// Who may not see the bans is not told of one; and who is banned hears of dead codes what other strangers hear.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_ban_is_told_to_whom_it_concerns() {
+    let server = Server::shared(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let helper = Person::sign_up(&server, "helper").await;
+    let banned = Person::sign_up(&server, "banned").await;
+    let stranger = Person::sign_up(&server, "stranger").await;
+    let (hall, _) = owner.community("private").await;
+    helper.accept(&owner.invite(&hall).await).await;
+    let inviter = owner.make_role(&hall, "inviter", 1, &["manage_invitations"]).await;
+    owner.give(&hall, &helper, &inviter).await;
+    owner.put(&format!("/servers/{hall}/bans/{}", banned.id), json!({})).await.expect(200);
+
+    let at = format!("/servers/{hall}/invitations");
+    owner.post(&at, json!({ "user": banned.id })).await.refused(409, "conflict");
+    let made = helper.post(&at, json!({ "user": banned.id })).await.expect(201);
+    banned.post(&format!("/invitations/{}/accept", id(&made)), json!({})).await.refused(403, "banned");
+
+    let single = owner.post(&at, json!({ "max_uses": 1 })).await.expect(201);
+    let single = format!("/invitations/{}/accept", single["code"].as_str().expect("a code"));
+    banned.post(&single, json!({})).await.refused(403, "banned");
+    let member = Person::sign_up(&server, "member").await;
+    member.post(&single, json!({})).await.expect(200);
+    let answer = |answer: beep_tests::people::Answer| (answer.status, answer.body);
+    let strange = answer(stranger.post(&single, json!({})).await);
+    assert_eq!((strange.0, &strange.1["code"]), (404, &json!("not_found")));
+    assert_eq!(answer(banned.post(&single, json!({})).await), strange);
+}

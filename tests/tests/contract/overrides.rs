@@ -22,8 +22,8 @@ async fn a_channel_is_no_way_around_the_rules() {
     owner.give(&hall, &manager, &own).await;
     let at = |target: &str| format!("/channels/{channel}/overrides/{target}");
     let (lowest, low) = (low.clone(), at(&format!("role/{low}")));
-    let allow = |names: &[&str]| json!({ "allow": names });
-    let deny = |names: &[&str]| json!({ "deny": names });
+    let allow = |names: &[&str]| json!({ "allow": names, "deny": [] });
+    let deny = |names: &[&str]| json!({ "allow": [], "deny": names });
 
     let refused = member.put(&low, deny(&["attach_files"])).await.refused(403, "permission_denied");
     assert_eq!(refused["missing"], json!(["manage_channels"]));

@@ -264,7 +264,7 @@ async fn a_role_that_is_deleted_leaves_nothing_behind() {
         owner.put(&hall.place(member, low), json!({})).await.refused(404, "not_found");
         owner.patch(&hall.role(low), json!({ "name": "back" })).await.refused(404, "not_found");
         owner.delete(&hall.role(low)).await.refused(404, "not_found");
-        let body = json!({ "allow": ["view_channels"] });
+        let body = json!({ "allow": ["view_channels"], "deny": [] });
         owner.put(&format!("{channel}/overrides/role/{low}"), body).await.refused(404, "not_found");
     }
 }
@@ -321,4 +321,53 @@ async fn two_who_change_at_once_both_take_effect_or_hear_of_it() {
             owner.give(&hall.id, manager, own).await;
         }
     }
+}
+
+/// What a role's overrides allow is guarded by rank for others; nobody lets themselves do more.
+#[tokio::test(flavor = "multi_thread")]
+async fn nobody_opens_a_channel_to_themselves() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let (owner, manager) = (&hall.owner, &hall.manager);
+    let secret = owner.make_channel(&hall.id, "secret").await;
+    let everyone = owner.everyone(&hall.id).await;
+    let staff = owner.make_role(&hall.id, "staff", 1, &[]).await;
+    let kept_out = owner.make_role(&hall.id, "kept out", 1, &[]).await;
+    owner.overrides(&secret, &format!("role/{everyone}"), &[], &["view_channels"]).await;
+    owner.overrides(&secret, &format!("role/{staff}"), &["view_channels"], &[]).await;
+    owner.overrides(&hall.channel, &format!("role/{kept_out}"), &[], &["send_messages"]).await;
+
+    let refused = manager.put(&hall.place(manager, &staff), json!({})).await.refused(403, "permission_denied");
+    assert!(
+        refused["missing"].as_array().is_some_and(|missing| missing.contains(&json!("view_channels"))),
+        "{refused}"
+    );
+    manager.get(&format!("/channels/{secret}")).await.refused(404, "not_found");
+    manager.put(&hall.place(&hall.member, &staff), json!({})).await.expect(204);
+    hall.member.get(&format!("/channels/{secret}")).await.expect(200);
+    // Nor by taking off what denies it, which may be put on.
+    manager.put(&hall.place(manager, &kept_out), json!({})).await.expect(204);
+    let refused = manager.delete(&hall.place(manager, &kept_out)).await.refused(403, "permission_denied");
+    assert!(
+        refused["missing"].as_array().is_some_and(|missing| missing.contains(&json!("send_messages"))),
+        "{refused}"
+    );
+    owner.delete(&hall.place(manager, &kept_out)).await.expect(204);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn everyone_is_above_nobody_who_has_no_role() {
+    let hall = Hall::open(Engine::Sqlite).await;
+    let everyone = hall.owner.everyone(&hall.id).await;
+    let granted = json!({ "permissions": ["view_channels", "send_messages", "manage_roles", "manage_channels"] });
+    hall.owner.patch(&hall.role(&everyone), granted).await.expect(200);
+    let less = json!({ "permissions": ["view_channels", "manage_roles", "manage_channels"] });
+    let target = format!("/channels/{}/overrides/role/{everyone}", hall.channel);
+    let denied = json!({ "allow": [], "deny": ["send_messages"] });
+    hall.member.patch(&hall.role(&everyone), less.clone()).await.refused(403, "hierarchy");
+    hall.member.put(&target, denied.clone()).await.refused(403, "hierarchy");
+    hall.manager.put(&target, denied).await.expect(200);
+    hall.manager.patch(&hall.role(&everyone), less).await.expect(200);
+    // An override is never read from what was left out.
+    let problem = hall.manager.put(&target, json!({ "allow": [] })).await.refused(422, "invalid_request");
+    assert_eq!(problem["errors"][0]["field"], "deny");
 }

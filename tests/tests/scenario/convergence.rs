@@ -268,21 +268,21 @@ async fn change(owner: &Client, garden: &Full<SpaceId>, chance: &mut Chance, num
         }
         (11, _, Some(channel)) => owner.channels().update(channels::Update::new(channel).topic(name)).await.map(drop),
         (12 | 13, _, Some(channel)) => {
-            let put = channels::PutRoleOverride::new(channel, role);
-            let put = put.allow(permissions(chance)).deny(Permissions::empty());
+            let (allow, deny) = (permissions(chance), Permissions::empty());
+            let put = channels::PutRoleOverride::new(channel, role, allow, deny);
             owner.channels().put_role_override(put).await.map(drop)
         }
         (14, _, Some(channel)) => {
-            let put = channels::PutRoleOverride::new(channel, role);
-            let put = put.allow(Permissions::empty()).deny(permissions(chance));
+            let (allow, deny) = (Permissions::empty(), permissions(chance));
+            let put = channels::PutRoleOverride::new(channel, role, allow, deny);
             owner.channels().put_role_override(put).await.map(drop)
         }
         (15, _, Some(channel)) => {
             owner.channels().delete_role_override(channels::DeleteRoleOverride::new(channel, role)).await
         }
         (16, _, Some(channel)) => {
-            let put = channels::PutMemberOverride::new(channel, member);
-            let put = put.allow(Permissions::empty()).deny(permissions(chance));
+            let (allow, deny) = (Permissions::empty(), permissions(chance));
+            let put = channels::PutMemberOverride::new(channel, member, allow, deny);
             owner.channels().put_member_override(put).await.map(drop)
         }
         (17, ..) => owner.servers().update(servers::Update::new(garden).description(name)).await.map(drop),

@@ -33,7 +33,7 @@ impl Handle for Federation {
 impl Handle for AllowBackends {
     async fn handle(self, context: &Context) -> Result<FederationStatus, Refused> {
         admin::require(context.backend(), context.actor()?, GlobalRole::ApplicationAdministrator).await?;
-        let domains = self.domains.map(allow_list::parse).transpose()?;
+        let domains = self.domains.0.map(allow_list::parse).transpose()?;
         context.app.allow_list.set(domains.as_ref()).map_err(Refusal::Failed)?;
         if let Some(federation) = &context.app.federation {
             federation.policy.set_allow_list(domains);

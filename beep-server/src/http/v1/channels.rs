@@ -96,6 +96,6 @@ impl Handle for DeleteMemberOverride {
     }
 }
 
-fn joined(allow: Option<Permissions>, deny: Option<Permissions>) -> Override {
-    Override { allow: allow.unwrap_or_default().0, deny: deny.unwrap_or_default().0 }
+fn joined(allow: Permissions, deny: Permissions) -> Override {
+    Override { allow: allow.0, deny: deny.0 }
 }

@@ -24,7 +24,7 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   const current = channel.overrides[target] ?? { allow: [], deny: [] };
   const member = members.find(({ user }) => `member:${user}` === target);
   const role = known.roles.find(({ id }) => `role:${id}` === target);
-  const outranked = member ? !mayActOnMember(known, member) : role && !role.everyone ? !mayActOnRole(known, role.id) : false;
+  const outranked = member ? !mayActOnMember(known, member) : role ? !mayActOnRole(known, role.id) : false;
 
   const stateOf = (permission: Permission): State =>
     wish?.permission === permission ? wish.state : current.allow.includes(permission) ? "allow" : current.deny.includes(permission) ? "deny" : "inherit";
