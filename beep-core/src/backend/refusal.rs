@@ -43,6 +43,8 @@ pub enum Refusal {
     Conflict(&'static str),
     /// Too many changes at once; trying again may help.
     Contended,
+    /// Too many sign in at once; trying again in a second may help.
+    Busy,
     /// Another user has the username.
     UsernameTaken,
     /// Another account has the mail address.
@@ -142,7 +144,10 @@ impl From<PeerError> for Refusal {
 
 impl From<HashError> for Refusal {
     fn from(error: HashError) -> Self {
-        Self::Failed(error.to_string())
+        match error {
+            HashError::Busy => Self::Busy,
+            HashError::Failed(_) => Self::Failed(error.to_string()),
+        }
     }
 }
 

@@ -164,6 +164,9 @@ async fn admission(backend: &Backend, code: Option<&str>) -> Result<Option<Invit
     }
 }
 
+/// The most characters of a password.
+pub(super) const LONGEST_PASSWORD: usize = 1_024;
+
 /// Checks a password: 8 to 1,024 characters, not one of the most common, not the own name or address.
 ///
 /// # Errors
@@ -174,7 +177,7 @@ pub fn check_password(password: &str, of: &SignUp) -> Result<(), Refusal> {
     if count < 8 {
         return refuse("too_short", "must have at least 8 characters");
     }
-    if count > 1_024 {
+    if count > LONGEST_PASSWORD {
         return refuse("too_long", "must have at most 1024 characters");
     }
     let folded = password.to_lowercase();

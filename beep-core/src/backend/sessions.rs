@@ -1,7 +1,7 @@
 //! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, Uncommitted, registrations, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::{SessionId, UserId};
 use crate::network::Network;
@@ -94,6 +94,10 @@ pub async fn login(
     device: &Device,
 ) -> Result<SignedIn, Refusal> {
     let LoginSubject { account, registration } = subject;
+    if password.chars().nth(registrations::LONGEST_PASSWORD).is_some() {
+        // It is nobody's, and hashing it is not free.
+        return Err(Refusal::InvalidCredentials);
+    }
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = backend.passwords.verify(password.clone(), hash).await?;
     if let Some(account) = account.filter(|_| fits) {

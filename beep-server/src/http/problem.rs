@@ -102,6 +102,10 @@ fn spell(refusal: Refusal) -> Problem {
         }
         Refusal::Conflict(detail) => Problem::new(Code::Conflict, detail),
         Refusal::Contended => Problem::new(Code::Conflict, "too many changes at once; try again"),
+        Refusal::Busy => {
+            let problem = Problem::new(Code::RateLimited, "too many sign in at this moment; try again in 1 s");
+            Problem { retry_after: Some(1), ..problem }
+        }
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "another user has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "another account has this address"),
         Refusal::Banned => Problem::new(Code::Banned, "you are banned from this server"),
