@@ -6,6 +6,7 @@
 mod dns;
 mod egress;
 mod ingress;
+mod places;
 mod tls;
 mod wire;
 
@@ -13,4 +14,5 @@ pub use crate::call_error::CallError;
 pub use dns::{DnsResolver, DnsServer};
 pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings, is_public};
 pub use ingress::{Answer, Ingress, IngressSettings};
+pub use places::{Place, Places};
 pub use tls::{Judge, Tls, TlsError, TlsFiles, Verifier};

@@ -7,7 +7,7 @@ use beep_core::backend::Backend;
 use beep_proto::openapi;
 use bytes::Bytes;
 
-use crate::config::Config;
+use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
 use crate::gateway::Gateway;
 use crate::http::UnderWay;
@@ -27,6 +27,8 @@ pub(crate) struct App {
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
     pub(crate) allow_list: AllowList,
+    /// Who is believed when they say whom a request is from.
+    pub(crate) proxies: TrustedProxies,
     /// Whether cookies are for encrypted connections alone, whatever a proxy says.
     pub(crate) secure_cookies: bool,
     /// Whether mail leaves the machine.
@@ -53,6 +55,7 @@ impl App {
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),
+            proxies: config.trusted_proxies.clone(),
             secure_cookies: !config.is_plain_http(),
             sends_mail: config.mail.url.is_some(),
             openapi: OnceLock::new(),

@@ -5,7 +5,9 @@
 //! binary".
 
 mod federation;
+mod listed;
 mod mask;
+mod proxies;
 mod read;
 mod sample;
 
@@ -19,6 +21,7 @@ use serde::{Deserialize, Serialize};
 use crate::StartError;
 
 pub use federation::{AllowList, DnsServer, FederationConfig, SearchPolicy};
+pub use proxies::TrustedProxies;
 pub(crate) use read::unknown_variables;
 pub(crate) use sample::{is_key, shown_database};
 pub use sample::{masked, sample};
@@ -33,6 +36,8 @@ pub struct Config {
     pub listen: SocketAddr,
     /// The base of links in mails; made from `listen` if `None`.
     pub public_url: Option<String>,
+    /// The proxies that are believed when they say whom a request is from.
+    pub trusted_proxies: TrustedProxies,
     /// The directory of the embedded database, mail and keys; other users must not be able to read it.
     pub data_dir: PathBuf,
     /// The database.
@@ -106,6 +111,10 @@ pub enum LogFormat {
 pub struct LimitsConfig {
     /// Whether rate limits are in force; off is for benchmarks and load tests.
     pub rates: Switch,
+    /// The most connections of clients; fewer where the system allows the process fewer descriptors.
+    pub connections: usize,
+    /// The most connections of one address (or IPv6 network of 64 bits) that is no trusted proxy.
+    pub connections_per_address: usize,
     /// For how many seconds events are kept, so that clients can resume.
     pub event_retention_s: u64,
 }
@@ -139,6 +148,7 @@ impl Default for Config {
             domain: "localhost".to_owned(),
             listen: SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 8008),
             public_url: None,
+            trusted_proxies: TrustedProxies::default(),
             data_dir: PathBuf::from("./beep-data"),
             database: DatabaseConfig::default(),
             mail: MailConfig::default(),
@@ -159,7 +169,12 @@ impl Default for LogConfig {
 
 impl Default for LimitsConfig {
     fn default() -> Self {
-        Self { rates: Switch::On, event_retention_s: 8 * 24 * 60 * 60 }
+        Self {
+            rates: Switch::On,
+            connections: 16_384,
+            connections_per_address: 512,
+            event_retention_s: 8 * 24 * 60 * 60,
+        }
     }
 }
 

@@ -1,7 +1,9 @@
 //! How often one may ask, by caller or address, and how often one may fail to sign in.
 
+mod limit;
+
 use std::collections::HashMap;
-use std::num::NonZeroU32;
+use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -10,15 +12,10 @@ use beep_core::network::Network;
 use beep_core::text::Email;
 use beep_proto::operation::Rate;
 use beep_proto::problem::{ErrorCode, Problem};
-use governor::clock::{Clock, DefaultClock};
-use governor::middleware::StateInformationMiddleware;
-use governor::state::keyed::DashMapStateStore;
-use governor::{Quota, RateLimiter};
-use sha2::{Digest, Sha256};
 
 use crate::config::Switch;
-
-type Keyed = RateLimiter<String, DashMapStateStore<String>, DefaultClock, StateInformationMiddleware>;
+pub(crate) use limit::Left;
+use limit::{Limit, MOST_KEYS, seconds};
 
 /// The rate limits of this process.
 pub(crate) struct Rates {
@@ -28,16 +25,8 @@ pub(crate) struct Rates {
     send: Limit,
     credentials: Limit,
     guesses: Guesses,
-    clock: DefaultClock,
-}
-
-/// What is left of a limit, for the headers of an answer.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Left {
-    pub(crate) limit: u32,
-    pub(crate) remaining: u32,
-    /// Seconds until the limit is whole again.
-    pub(crate) reset: u64,
+    /// What is counted under is hashed, so that nothing that strangers typed is kept, and with keys that nobody knows.
+    hash: RandomState,
 }
 
 impl Rates {
@@ -49,7 +38,7 @@ impl Rates {
             send: Limit::new(Duration::from_millis(50), 200),
             credentials: Limit::new(Duration::from_millis(500), 600),
             guesses: Guesses::default(),
-            clock: DefaultClock::default(),
+            hash: RandomState::new(),
         }
     }
 
@@ -61,7 +50,10 @@ impl Rates {
             Rate::Send => &self.send,
             Rate::Credentials => &self.credentials,
         };
-        self.take(limit, caller)
+        if !self.on {
+            return Ok(None);
+        }
+        limit.take(self.hash.hash_one(caller)).map(Some).map_err(|(wait, left)| (too_many(wait), left))
     }
 
     /// Counts an attempt at a password as if it were to fail: many at once must not all pass before the first has
@@ -74,29 +66,33 @@ impl Rates {
         from: Network,
         known: bool,
     ) -> Result<Guess<'_>, Problem> {
-        let whom = user.map_or_else(|| hidden(&login.trim().to_lowercase()), |user| user.to_string());
-        let mut keys = vec![(format!("network {from}"), NETWORK), (format!("password {whom} {from}"), PASSWORD)];
+        let whom = user.ok_or_else(|| login.trim().to_lowercase());
+        let mut keys = vec![self.key(("network", from), NETWORK), self.key(("password", &whom, from), PASSWORD)];
         // Who signed in from there before is not held up by what strangers do.
         if !known {
-            keys.push((format!("password {whom}"), PASSWORD_ANYWHERE));
+            keys.push(self.key(("password", &whom), PASSWORD_ANYWHERE));
         }
         self.guess(keys)
     }
 
     /// The same of a code that was mailed. It has attempts of its own, so strangers are not counted together.
     pub(crate) fn guess_code(&self, email: &Email, from: Network) -> Result<Guess<'_>, Problem> {
-        let whom = hidden(email.as_str());
-        self.guess(vec![(format!("network {from}"), NETWORK), (format!("code {whom} {from}"), PASSWORD)])
+        let whom = email.as_str();
+        self.guess(vec![self.key(("network", from), NETWORK), self.key(("code", whom, from), PASSWORD)])
     }
 
     /// Counts a mail that somebody has sent to an address.
     pub(crate) fn mail(&self, email: &Email, from: Network) -> Result<(), Problem> {
-        let whom = hidden(email.as_str());
-        let keys = [(format!("mail {whom} {from}"), MAIL), (format!("mail {whom}"), MAIL_ANYWHERE)];
+        let whom = email.as_str();
+        let keys = [self.key(("mail", whom, from), MAIL), self.key(("mail", whom), MAIL_ANYWHERE)];
         self.guess(keys.into()).map(drop)
     }
 
-    fn guess(&self, keys: Vec<(String, Bucket)>) -> Result<Guess<'_>, Problem> {
+    fn key(&self, of: impl Hash, bucket: Bucket) -> (u64, Bucket) {
+        (self.hash.hash_one(of), bucket)
+    }
+
+    fn guess(&self, keys: Vec<(u64, Bucket)>) -> Result<Guess<'_>, Problem> {
         if self.on {
             self.guesses.take(&keys).map_err(too_many)?;
         }
@@ -110,44 +106,7 @@ impl Rates {
 
     /// Forgets callers that have been quiet for long enough.
     pub(crate) fn sweep(&self) {
-        for limit in [&self.read, &self.write, &self.send, &self.credentials] {
-            limit.limiter.retain_recent();
-            limit.limiter.shrink_to_fit();
-        }
         self.guesses.sweep();
-    }
-
-    fn take(&self, limit: &Limit, key: &str) -> Result<Option<Left>, (Problem, Left)> {
-        if !self.on {
-            return Ok(None);
-        }
-        match limit.limiter.check_key(&key.to_owned()) {
-            Ok(left) => {
-                let remaining = left.remaining_burst_capacity();
-                let missing = limit.burst.saturating_sub(remaining);
-                Ok(Some(Left { limit: limit.burst, remaining, reset: seconds(limit.period * missing) }))
-            }
-            Err(not_until) => {
-                let left = Left { limit: limit.burst, remaining: 0, reset: seconds(limit.period * limit.burst) };
-                Err((too_many(not_until.wait_time_from(self.clock.now())), left))
-            }
-        }
-    }
-}
-
-struct Limit {
-    limiter: Keyed,
-    period: Duration,
-    burst: u32,
-}
-
-impl Limit {
-    /// One request a period, and a burst of several after a while of none.
-    fn new(period: Duration, burst: u32) -> Self {
-        let quota = Quota::with_period(period).expect("the periods above are longer than nothing");
-        let quota = quota.allow_burst(NonZeroU32::new(burst).expect("the bursts above are above nothing"));
-        let limiter = RateLimiter::dashmap(quota).with_middleware::<StateInformationMiddleware>();
-        Self { limiter, period, burst }
     }
 }
 
@@ -155,12 +114,12 @@ impl Limit {
 ///
 /// Not by governor, which neither gives back what was counted nor counts under two keys or none.
 #[derive(Default)]
-struct Guesses(Mutex<HashMap<String, Instant>>);
+struct Guesses(Mutex<HashMap<u64, Instant>>);
 
 /// An attempt that was counted.
 pub(crate) struct Guess<'a> {
     of: &'a Guesses,
-    keys: Vec<(String, Bucket)>,
+    keys: Vec<(u64, Bucket)>,
 }
 
 /// How many guesses are allowed after a while of none, and how long it takes until one more is.
@@ -186,12 +145,11 @@ impl Guesses {
     /// Counts an attempt under every key, or says how long to wait until one is allowed under all of them.
     ///
     /// Each key is a bucket that drains steadily; what is kept is when it will be empty.
-    fn take(&self, keys: &[(String, Bucket)]) -> Result<(), Duration> {
+    fn take(&self, keys: &[(u64, Bucket)]) -> Result<(), Duration> {
         let now = Instant::now();
         let mut empty_at = self.lock();
-        let counted = keys
-            .iter()
-            .map(|(key, bucket)| (key.clone(), empty_at.get(key).copied().unwrap_or(now).max(now) + bucket.period));
+        let counted =
+            keys.iter().map(|(key, bucket)| (*key, empty_at.get(key).copied().unwrap_or(now).max(now) + bucket.period));
         let counted: Vec<_> = counted.collect();
         let waits = counted
             .iter()
@@ -200,6 +158,9 @@ impl Guesses {
         match waits.max() {
             Some(wait) if !wait.is_zero() => Err(wait),
             _ => {
+                if empty_at.len() + counted.len() > MOST_KEYS {
+                    make_room(&mut empty_at, now);
+                }
                 empty_at.extend(counted);
                 Ok(())
             }
@@ -211,9 +172,18 @@ impl Guesses {
         self.lock().retain(|_, empty_at| *empty_at > now);
     }
 
-    fn lock(&self) -> MutexGuard<'_, HashMap<String, Instant>> {
+    fn lock(&self) -> MutexGuard<'_, HashMap<u64, Instant>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Forgets the half of the buckets that will be empty first: the fuller one is, the longer it is remembered.
+fn make_room(empty_at: &mut HashMap<u64, Instant>, now: Instant) {
+    let mut times: Vec<_> = empty_at.values().copied().collect();
+    let middle = times.len() / 2;
+    let (_, median, _) = times.select_nth_unstable(middle);
+    let until = now.max(*median);
+    empty_at.retain(|_, at| *at > until);
 }
 
 fn too_many(wait: Duration) -> Problem {
@@ -223,19 +193,8 @@ fn too_many(wait: Duration) -> Problem {
     problem
 }
 
-/// Whole seconds, rounded up.
-fn seconds(of: Duration) -> u64 {
-    of.as_secs() + u64::from(of.subsec_nanos() > 0)
-}
-
 /// The most live connections of a user: each holds a queue.
 pub(crate) const MOST_CONNECTIONS: usize = 50;
-
-/// What a stranger typed, as a key of bounded length that keeps nothing of it.
-fn hidden(text: &str) -> String {
-    let digest = Sha256::digest(text);
-    digest.iter().take(16).map(|octet| format!("{octet:02x}")).collect()
-}
 
 /// Few for one account from one network: each may be a guess at its password or code.
 const PASSWORD: Bucket = Bucket { most: 20, period: Duration::from_secs(20) };
@@ -311,10 +270,19 @@ mod tests {
     }
 
     #[test]
-    fn what_somebody_typed_is_not_kept() {
+    fn what_strangers_make_up_takes_no_more_room_than_there_is() {
         let rates = Rates::new(Switch::On);
-        let typed = "x".repeat(1_000_000);
-        assert!(rates.guess_password(None, &typed, network("192.0.2.1"), false).is_ok());
-        assert!(rates.guesses.lock().keys().all(|key| key.len() < 100));
+        let victim = "x".repeat(1_000_000);
+        let elsewhere = network("192.0.2.9");
+        for n in 0..PASSWORD_ANYWHERE.most {
+            assert!(rates.guess_password(None, &victim, network(&format!("192.0.2.{}", n + 10)), false).is_ok());
+        }
+        for n in 0..u32::try_from(MOST_KEYS).expect("a few") {
+            let stranger = Network::of(std::net::Ipv4Addr::from_bits(n).into());
+            let _ = rates.guess_password(None, &format!("somebody{n}"), stranger, false);
+        }
+        assert!(rates.guesses.lock().len() <= MOST_KEYS);
+        let guessed = rates.guess_password(None, &victim, elsewhere, false);
+        assert!(guessed.is_err(), "what is guessed at most is not forgotten");
     }
 }

@@ -1,10 +1,14 @@
 //! Serving: listening, saying so, and stopping without losing anything.
 
+mod admission;
+mod descriptors;
+
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
+use admission::{Admission, Admitted, Placed};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -18,6 +22,7 @@ use crate::{Beep, Config, StartError, console, control, metrics};
 
 /// Serves until a signal says to stop.
 pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
+    let descriptors = descriptors::raise();
     let listener = TcpListener::bind(config.listen).await;
     let listener = listener.map_err(|error| StartError(format!("`listen` {}: {error}", config.listen)))?;
     // Port 0 asks for any free one: links and the start message name the one that was given.
@@ -29,6 +34,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     };
     let (domain, database) = (config.domain.clone(), crate::config::shown_database(&config));
     let data_dir = config.data_dir.clone();
+    let admission = Admission::new(&config, descriptors);
     let beep = Beep::open(config).await?;
     if let Some((bound, metrics)) = metrics {
         tracing::info!(address = %bound, "serving metrics");
@@ -36,12 +42,12 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     }
     control::listen(&data_dir, &beep);
     let mut stop = Stop::new()?;
-    tracing::info!(%domain, %database, "ready");
+    tracing::info!(%domain, %database, connections = admission.most(), "ready");
     let mut out = std::io::stdout();
     let _ = writeln!(out, "listening on http://{address}").and_then(|()| out.flush());
     let connections = GracefulShutdown::new();
     let failed = tokio::select! {
-        () = accept(&listener, &beep, &mut stop, &connections) => None,
+        () = accept(&listener, &beep, &admission, &mut stop, &connections) => None,
         why = beep.failed() => Some(why),
     };
     drop(listener);
@@ -62,7 +68,13 @@ pub(crate) async fn migrate(config: Config) -> Result<(), StartError> {
     Ok(())
 }
 
-async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, connections: &GracefulShutdown) {
+async fn accept(
+    listener: &TcpListener,
+    beep: &Beep,
+    admission: &Admission,
+    stop: &mut Stop,
+    connections: &GracefulShutdown,
+) {
     #[cfg(feature = "web")]
     let router = beep.site();
     #[cfg(not(feature = "web"))]
@@ -80,13 +92,22 @@ async fn accept(listener: &TcpListener, beep: &Beep, stop: &mut Stop, connection
             },
             () = stop.asked() => return,
         };
-        connect(stream, peer, &router, connections.watcher());
+        match admission.admit(peer.ip()) {
+            Ok(admitted) => connect(stream, peer, &router, admitted, connections.watcher()),
+            Err(refused) => {
+                tracing::debug!(%peer, %refused, "refused a connection");
+                // Whoever does not take it at once is cut off without.
+                let _ = stream.try_write(refused.answer().as_bytes());
+            }
+        }
     }
 }
 
 /// Serves one connection, HTTP/1.1 or HTTP/2 as it begins; when the process stops, up to what is under way.
-fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, watcher: Watcher) {
+fn connect(stream: TcpStream, peer: SocketAddr, router: &axum::Router, admitted: Admitted, watcher: Watcher) {
     let _ = stream.set_nodelay(true);
+    // A WebSocket takes the stream along, and with it the place.
+    let stream = Placed::new(stream, admitted);
     let router = router.clone();
     let asked = Arc::new(Notify::new());
     let first = asked.clone();
@@ -149,7 +170,7 @@ impl Stop {
 const DRAIN: Duration = Duration::from_secs(4);
 
 /// How long a client may take over a request's headers.
-const HEADERS: Duration = Duration::from_secs(20);
+const HEADERS: Duration = Duration::from_secs(10);
 
 /// How long a client may take over its first request. It also ends those whose first octets do not say yet which HTTP
 /// they speak, which hyper-util waits for without an end.
@@ -177,6 +198,7 @@ mod tests {
 
     /// A server whose answers have to be let.
     struct Stage {
+        admission: Admission,
         connections: GracefulShutdown,
         asked: Arc<Semaphore>,
         lets: Arc<Semaphore>,
@@ -185,7 +207,8 @@ mod tests {
     impl Stage {
         fn new() -> Self {
             let none = || Arc::new(Semaphore::new(0));
-            Self { connections: GracefulShutdown::new(), asked: none(), lets: none() }
+            let admission = Admission::new(&Config::default(), 1_024);
+            Self { admission, connections: GracefulShutdown::new(), asked: none(), lets: none() }
         }
 
         async fn connect(&self) -> TcpStream {
@@ -199,7 +222,9 @@ mod tests {
             let address = listener.local_addr().expect("it is bound");
             let client = TcpStream::connect(address).await.expect("somebody listens");
             let (stream, peer) = listener.accept().await.expect("somebody comes");
-            connect(stream, peer, &axum::Router::new().route("/", get(answer)), self.connections.watcher());
+            let admitted = self.admission.admit(peer.ip()).expect("there is room");
+            let router = axum::Router::new().route("/", get(answer));
+            connect(stream, peer, &router, admitted, self.connections.watcher());
             client
         }
     }

@@ -5,16 +5,16 @@
 mod body;
 mod connection;
 mod load;
-mod places;
 mod request;
 
 use std::future::Future;
 use std::io;
-use std::net::{IpAddr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use beep_core::network::Network;
 use beep_core::port::Clock;
 use beep_proto::problem::Problem;
 use bytes::Bytes;
@@ -24,10 +24,10 @@ use tokio::task::JoinSet;
 
 use crate::authorize::Peer;
 use crate::discoverer::Discoverer;
+use crate::net::places::Places;
 use crate::net::tls::Tls;
 use crate::shared_policy::SharedPolicy;
 use load::Load;
-use places::Places;
 
 /// What the backend answers to a call that was let in.
 #[async_trait]
@@ -154,7 +154,7 @@ impl Ingress {
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, from)) => {
-                        let Some(place) = shared.strangers.take(network(from.ip())) else {
+                        let Some(place) = shared.strangers.take(Network::of(from.ip())) else {
                             tracing::debug!(%from, "refused a connection: too many have not authenticated yet");
                             continue;
                         };
@@ -185,15 +185,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     load: Load,
     certificates: Arc<Places<Vec<u8>>>,
-    strangers: Arc<Places<IpAddr>>,
-}
-
-/// What counts as one address: whoever has an IPv6 address has 2^64 of them.
-fn network(address: IpAddr) -> IpAddr {
-    match address.to_canonical() {
-        IpAddr::V6(address) => IpAddr::V6(Ipv6Addr::from_bits(address.to_bits() & (u128::MAX << 64))),
-        address => address,
-    }
+    strangers: Arc<Places<Network>>,
 }
 
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use beep_core::domain::Domain;
 use serde::{Deserialize, Serialize};
 
+use super::listed::Listed;
 use crate::StartError;
 
 /// How this backend talks to others.
@@ -71,14 +72,6 @@ pub enum SearchPolicy {
     ExactHandle,
     /// As people here do.
     Full,
-}
-
-/// An allow list as it is written.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum Listed {
-    Text(String),
-    Array(Vec<String>),
 }
 
 impl Default for FederationConfig {
@@ -146,12 +139,7 @@ impl TryFrom<Listed> for AllowList {
     type Error = String;
 
     fn try_from(listed: Listed) -> Result<Self, String> {
-        let parse = |text: &str| Domain::parse(text.trim()).map_err(|error| format!("`{text}`: {error}"));
-        let domains: Result<_, _> = match listed {
-            Listed::Text(text) => text.split(',').map(parse).collect(),
-            Listed::Array(items) => items.iter().map(|item| parse(item)).collect(),
-        };
-        domains.map(Self)
+        listed.parse(Domain::parse).map(Self)
     }
 }
 

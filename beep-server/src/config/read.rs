@@ -54,6 +54,8 @@ impl Config {
             ("database.url", self.database.url.as_deref().is_none_or(database_fits)),
             ("mail.url", self.mail.url.as_deref().is_none_or(mail::is_relay)),
             ("log.filter", log::is_filter(&self.log.filter)),
+            ("limits.connections", self.limits.connections > 0),
+            ("limits.connections_per_address", self.limits.connections_per_address > 0),
             ("limits.event_retention_s", self.limits.event_retention_s >= LEAST_RETENTION_S),
         ];
         match fits.into_iter().chain(self.federation.fits()).find(|(_, fits)| !fits) {

@@ -78,6 +78,12 @@ pub(crate) const KEYS: &[Key] = &[
         fits: "a URL that begins with `http://` or `https://`",
     },
     Key {
+        name: "trusted_proxies",
+        meaning: "The addresses and networks whose `X-Forwarded-For` or `Forwarded` is believed, from right to left.",
+        default: "[\"127.0.0.0/8\", \"::1/128\"]",
+        fits: "addresses and networks with commas in between, such as `127.0.0.1, 10.0.0.0/8`",
+    },
+    Key {
         name: "data_dir",
         meaning: "The directory of the embedded database, mail and keys; mode 0700.",
         default: "\"./beep-data\"",
@@ -119,6 +125,18 @@ pub(crate) const KEYS: &[Key] = &[
         meaning: "\"off\" switches every rate limit off, for benchmarks and load tests.",
         default: "\"on\"",
         fits: "`on` or `off`",
+    },
+    Key {
+        name: "limits.connections",
+        meaning: "The most connections of clients; fewer where the system allows fewer descriptors.",
+        default: "16384",
+        fits: "a number of connections, at least 1",
+    },
+    Key {
+        name: "limits.connections_per_address",
+        meaning: "The most connections of one address, or IPv6 network of 64 bits; trusted proxies are not counted.",
+        default: "512",
+        fits: "a number of connections, at least 1",
     },
     Key {
         name: "limits.event_retention_s",

@@ -1,9 +1,8 @@
 //! Who asks and how: what a handler may know of a request beyond the operation itself.
 
-use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use axum::extract::{ConnectInfo, OriginalUri, Request};
+use axum::extract::{OriginalUri, Request};
 use axum::http::{HeaderValue, header};
 use beep_core::backend::{Actor, Backend, Refusal};
 use beep_core::id::{Id, Qualified};
@@ -14,6 +13,7 @@ use beep_proto::id::Ref;
 use beep_proto::problem::{FieldError, Problem};
 
 use crate::app::App;
+use crate::http::client::Client;
 use crate::http::{Refused, cookie};
 use crate::token::TokenError;
 
@@ -21,8 +21,8 @@ use crate::token::TokenError;
 pub(crate) struct Context {
     pub(crate) app: Arc<App>,
     actor: Option<Actor>,
-    /// The address that the request came from; empty where there is none.
-    pub(crate) address: String,
+    /// Whom the request is from.
+    pub(crate) client: Client,
     /// The refresh credential in the cookie.
     pub(crate) zuid: Option<String>,
     /// Whether the cookie is for encrypted connections alone.
@@ -35,12 +35,12 @@ pub(crate) struct Context {
 
 impl Context {
     pub(crate) fn new(app: Arc<App>, request: &Request, actor: Option<Actor>) -> Self {
-        let address = address(request);
-        let secure = app.secure_cookies || is_forwarded_https(request);
+        let client = Client::of(request, &app.proxies);
+        let secure = app.secure_cookies || client.is_over_https();
         let zuid = cookie::read(request.headers(), secure, &app.backend.policy.public_url);
         let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let mount = mount(request);
-        Self { app, actor, address, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
+        Self { app, actor, client, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
     }
 
     /// Of a request that another backend makes for one of its users.
@@ -48,7 +48,7 @@ impl Context {
         Self {
             app,
             actor,
-            address: String::new(),
+            client: Client::default(),
             zuid: None,
             secure: true,
             authorization: None,
@@ -59,7 +59,7 @@ impl Context {
 
     /// The network that the request came from.
     pub(crate) fn network(&self) -> Network {
-        Network::parse(&self.address)
+        self.client.network()
     }
 
     pub(crate) fn backend(&self) -> &Backend {
@@ -125,28 +125,6 @@ pub(crate) fn refuse(error: TokenError) -> Refused {
         TokenError::Invalid => Refusal::Unauthenticated.into(),
         TokenError::Expired => Refused(Problem::new(ErrorCode::TokenExpired, "refresh the access token")),
     }
-}
-
-/// The address that a request came from; empty where there is none.
-///
-/// A peer on loopback is a proxy of the same machine, and says last in `X-Forwarded-For` who asked it. What stands before
-/// that, or comes from any other peer, anybody may have made up.
-pub(crate) fn address(request: &Request) -> String {
-    let Some(ConnectInfo(peer)) = request.extensions().get::<ConnectInfo<SocketAddr>>() else { return String::new() };
-    let peer = peer.ip().to_canonical();
-    let forwarded = request.headers().get_all("x-forwarded-for").into_iter().next_back();
-    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next()).map(str::trim);
-    let asked = last.and_then(|text| text.parse().ok().or_else(|| Some(text.parse::<SocketAddr>().ok()?.ip())));
-    asked.filter(|_: &IpAddr| peer.is_loopback()).unwrap_or(peer).to_canonical().to_string()
-}
-
-/// Whether a proxy of the same machine says that it was asked over HTTPS. It is asked where `public_url` does not say so.
-fn is_forwarded_https(request: &Request) -> bool {
-    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
-    let forwarded = request.headers().get_all("x-forwarded-proto").into_iter().next_back();
-    let last = forwarded.and_then(|value| value.to_str().ok()?.rsplit(',').next());
-    peer.is_some_and(|ConnectInfo(peer)| peer.ip().to_canonical().is_loopback())
-        && last.is_some_and(|scheme| scheme.trim().eq_ignore_ascii_case("https"))
 }
 
 fn mount(request: &Request) -> String {
@@ -216,32 +194,4 @@ fn field_error(field: &str, error: TextError) -> FieldError {
         TextError::Character(_) => "malformed",
     };
     FieldError { field: field.to_owned(), code: code.to_owned(), detail: error.to_string() }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn who_asked_is_what_a_proxy_of_the_same_machine_said_last() {
-        for (peer, forwarded, expected) in [
-            ("192.0.2.1:80", &[][..], "192.0.2.1"),
-            ("192.0.2.1:80", &["198.51.100.1"], "192.0.2.1"),
-            ("127.0.0.1:80", &[], "127.0.0.1"),
-            ("127.0.0.1:80", &["198.51.100.1"], "198.51.100.1"),
-            ("127.0.0.2:80", &["203.0.113.9, 198.51.100.1"], "198.51.100.1"),
-            ("127.0.0.1:80", &["203.0.113.9", "198.51.100.1:4711"], "198.51.100.1"),
-            ("[::1]:80", &["2001:db8::1"], "2001:db8::1"),
-            ("[::ffff:127.0.0.1]:80", &["[2001:db8::1]:4711"], "2001:db8::1"),
-            ("127.0.0.1:80", &["unknown"], "127.0.0.1"),
-            ("127.0.0.1:80", &["198.51.100.1,"], "127.0.0.1"),
-        ] {
-            let mut request = Request::new(axum::body::Body::empty());
-            request.extensions_mut().insert(ConnectInfo(peer.parse::<SocketAddr>().expect("an address")));
-            for value in forwarded {
-                request.headers_mut().append("x-forwarded-for", value.parse().expect("a header"));
-            }
-            assert_eq!(address(&request), expected, "{peer} {forwarded:?}");
-        }
-    }
 }

@@ -19,13 +19,12 @@ use beep_proto::operation::{Access, Method, Operation, Owner, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::Message;
 use beep_proto::{protobuf, request};
-use bytes::Bytes;
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde_json::Value;
 
 use crate::app::App;
-use crate::http::context::{Context, address, authenticate, field};
-use crate::http::{Refused, forward};
+use crate::http::client::Client;
+use crate::http::context::{Context, authenticate, field};
+use crate::http::{Refused, body, forward};
 use crate::rate::Left;
 
 /// What answers an operation: the use case that it calls.
@@ -50,7 +49,7 @@ pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), &address(&request)).await;
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), Client::of(&request, &app.proxies)).await;
     let answered = match admitted {
         Ok(actor) => attempt::<O>(app, request, actor).await,
         Err(refused) => Err(refused),
@@ -74,12 +73,12 @@ pub(super) fn filter(method: Method) -> MethodFilter {
     }
 }
 
-/// Finds out who asks, and counts the request: for the user, or for the address of who shows no good token.
+/// Finds out who asks, and counts the request: for the user, or for the network of who shows no good token.
 pub(super) async fn admit(
     spec: &Spec,
     app: &App,
     headers: &HeaderMap,
-    address: &str,
+    client: Client,
 ) -> (Result<Option<Actor>, Refused>, Option<Left>) {
     let admitted = match spec.access {
         Access::Public | Access::Credential => Ok(None),
@@ -88,7 +87,7 @@ pub(super) async fn admit(
     let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
         Ok(Some(actor)) => app.rates.count(rate, &actor.who.to_string()),
-        Ok(None) | Err(_) => app.rates.count(rate, address),
+        Ok(None) | Err(_) => app.rates.count(rate, &client.network().to_string()),
     };
     match counted {
         Ok(left) => (admitted, left),
@@ -218,7 +217,7 @@ impl Asked {
             let query = query(self.parts.uri.query().unwrap_or_default());
             return Ok(request::read(&path, &query, b"")?);
         }
-        let body = whole(self.body).await?;
+        let body = body::read(self.body).await?;
         if is_protobuf(&self.parts.headers)
             && let Some(read) = O::read_protobuf(&path, &body)
         {
@@ -240,18 +239,6 @@ fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Respons
     repeated::<O>(status, octets, wants_protobuf).unwrap_or_else(|_| {
         Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form")).into_response()
     })
-}
-
-/// The whole body, up to the limit.
-async fn whole(body: Body) -> Result<Bytes, Refused> {
-    match Limited::new(body, MOST_OCTETS).collect().await {
-        Ok(collected) => Ok(collected.to_bytes()),
-        Err(error) if error.is::<LengthLimitError>() => {
-            let detail = format!("a body has at most {MOST_OCTETS} octets");
-            Err(Refused(Problem::new(ErrorCode::PayloadTooLarge, detail)))
-        }
-        Err(_) => Err(Refused(Problem::new(ErrorCode::InvalidRequest, "the body is incomplete"))),
-    }
 }
 
 /// The pairs of a query, unescaped.
@@ -388,9 +375,6 @@ pub(super) fn limited(mut response: Response, left: Option<Left>) -> Response {
     }
     response
 }
-
-/// The most octets of a body.
-pub(crate) const MOST_OCTETS: usize = 1024 * 1024;
 
 /// How long is waited for an answer that is still being written.
 const PATIENCE: Duration = Duration::from_secs(2);

@@ -13,7 +13,8 @@ use beep_proto::request;
 
 use crate::app::App;
 use crate::http::Refused;
-use crate::http::context::{Context, address};
+use crate::http::client::Client;
+use crate::http::context::Context;
 use crate::http::operation::{admit, filter, limited, place, query};
 
 /// What answers a raw operation.
@@ -28,7 +29,7 @@ pub(crate) fn route<O: HandleRaw>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: HandleRaw>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), &address(&request)).await;
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), Client::of(&request, &app.proxies)).await;
     let answered = match admitted {
         Ok(actor) => attempt::<O>(Context::new(app, &request, actor), request).await,
         Err(refused) => Err(refused),

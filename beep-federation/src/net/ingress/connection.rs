@@ -1,11 +1,11 @@
 //! One connection: handshake, HTTP/2, and its end.
 
 use std::convert::Infallible;
-use std::net::IpAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
+use beep_core::network::Network;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -14,8 +14,8 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
-use super::places::Place;
 use super::{Answer, Shared, request};
+use crate::net::places::Place;
 use crate::net::tls::Leaf;
 
 /// What the requests of one connection have in common.
@@ -39,7 +39,7 @@ impl Connection {
 /// Serves a connection until it ends.
 pub(super) async fn serve(
     stream: TcpStream,
-    stranger: Place<IpAddr>,
+    stranger: Place<Network>,
     shared: Arc<Shared>,
     answer: Arc<dyn Answer>,
     mut stopped: watch::Receiver<bool>,

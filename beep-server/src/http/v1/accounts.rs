@@ -47,5 +47,5 @@ impl Handle for ResendActivation {
 
 /// The address of a request, if it came from one.
 pub(super) fn address(context: &Context) -> Option<String> {
-    (!context.address.is_empty()).then(|| context.address.clone())
+    context.client.address().map(|address| address.to_string())
 }

@@ -9,7 +9,7 @@ use beep_proto::operation::backend::{Get, OpenApi};
 use beep_proto::page::MAX_LIMIT;
 use beep_proto::view::Backend;
 
-use crate::http::operation::MOST_OCTETS;
+use crate::http::MOST_BODY_OCTETS;
 use crate::http::{Context, Handle, HandleRaw, Refused};
 use crate::rate::MOST_CONNECTIONS;
 
@@ -29,7 +29,7 @@ impl Handle for Get {
             Registration::Closed => "closed",
         };
         let limits = [
-            ("body_octets", MOST_OCTETS as u64),
+            ("body_octets", MOST_BODY_OCTETS as u64),
             ("page_items", MAX_LIMIT.into()),
             ("message_characters", text::Text::MAX as u64),
             ("nonce_characters", text::Nonce::MAX as u64),

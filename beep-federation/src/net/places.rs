@@ -1,13 +1,13 @@
-//! So many of each, and so many in all.
+//! How many of something are held at once: of each key, and in all.
 //!
-//! Ours and not governor's: governor counts what comes in a time, and this what is held at once.
+//! Not by governor, which counts what comes in a time.
 
 use std::collections::HashMap;
 use std::hash::Hash;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// Places that are taken in the name of something.
-pub(super) struct Places<K> {
+/// Places that are held under a key, such as a network or a user.
+pub struct Places<K> {
     each: usize,
     all: usize,
     taken: Mutex<Taken<K>>,
@@ -19,12 +19,13 @@ struct Taken<K> {
 }
 
 impl<K: Clone + Eq + Hash> Places<K> {
-    pub(super) fn new(each: usize, all: usize) -> Arc<Self> {
+    /// At most `each` places of one key, and `all` together.
+    pub fn new(each: usize, all: usize) -> Arc<Self> {
         Arc::new(Self { each, all, taken: Mutex::new(Taken { all: 0, each: HashMap::new() }) })
     }
 
-    /// Takes a place until it is dropped, if there is one left.
-    pub(super) fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
+    /// Takes a place until it is dropped; `None` if the key or all together have as many as they may.
+    pub fn take(self: &Arc<Self>, key: K) -> Option<Place<K>> {
         let mut taken = self.taken();
         let of_key = taken.each.get(&key).copied().unwrap_or(0);
         if taken.all >= self.all || of_key >= self.each {
@@ -41,10 +42,22 @@ impl<K: Clone + Eq + Hash> Places<K> {
     }
 }
 
-/// A place that is taken.
-pub(super) struct Place<K: Clone + Eq + Hash> {
+/// A place that is held; dropping it gives it back.
+pub struct Place<K: Clone + Eq + Hash> {
     of: Arc<Places<K>>,
     key: K,
+}
+
+impl<K> std::fmt::Debug for Places<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Places").field("each", &self.each).field("all", &self.all).finish_non_exhaustive()
+    }
+}
+
+impl<K: Clone + Eq + Hash> std::fmt::Debug for Place<K> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Place").finish_non_exhaustive()
+    }
 }
 
 impl<K: Clone + Eq + Hash> Drop for Place<K> {
