@@ -145,6 +145,9 @@ pub fn path_names(path: &str) -> impl Iterator<Item = &str> {
     path.split('{').skip(1).filter_map(|part| part.split('}').next())
 }
 
+/// Whoever asks chooses the names in a path, so a long one is not repeated.
+const MOST_PATH_OCTETS: usize = 100;
+
 /// The deepest nesting of a body; ours need four levels.
 pub const MAX_DEPTH: usize = 32;
 
@@ -161,7 +164,21 @@ fn object(body: &[u8]) -> Result<Map<String, Value>, Problem> {
     match serde_json::from_slice(body) {
         Ok(Value::Object(members)) => Ok(members),
         Ok(_) => Err(malformed("the body is not a JSON object")),
-        Err(error) => Err(malformed(format!("the body is not JSON: line {}, column {}", error.line(), error.column()))),
+        Err(error) => Err(not_json(body, &error)),
+    }
+}
+
+/// Says where a body stops being JSON, and in which field, if in one: half of a surrogate pair is no text either.
+fn not_json(body: &[u8], error: &serde_json::Error) -> Problem {
+    let place = format!("line {}, column {}", error.line(), error.column());
+    let mut deserializer = serde_json::Deserializer::from_slice(body);
+    let path =
+        serde_path_to_error::deserialize::<_, Value>(&mut deserializer).map_err(|error| error.path().to_string());
+    match path {
+        Err(path) if error.is_syntax() && path != "." && path.len() <= MOST_PATH_OCTETS => {
+            Problem::field(path, "malformed", format!("is not JSON, or no text: {place}"))
+        }
+        _ => malformed(format!("the body is not JSON: {place}")),
     }
 }
 

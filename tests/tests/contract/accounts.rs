@@ -234,6 +234,35 @@ async fn names_addresses_and_passwords_have_rules() {
     post(&server, "/register", sign_up(&"z_.-".repeat(8), PASSWORD)).await.expect(201);
 }
 
+/// What looks or means the same is the same, however a keyboard writes it; what does not is not.
+#[tokio::test(flavor = "multi_thread")]
+async fn one_mailbox_and_one_password_have_one_form() {
+    let server = Server::start(Engine::Sqlite).await;
+    let body = json!({ "email": "K@b\u{fc}cher.test", "password": "pa\u{308}ssw\u{a0}rd-1", "username": "kate" });
+    post(&server, "/register", body).await.expect(201);
+    let code = server.mailed_code("k@xn--bcher-kva.test");
+    post(&server, "/activate", json!({ "email": "k@BU\u{308}CHER.test", "code": code })).await.expect(200);
+    let login = async |login: &str, password: &str| {
+        post(&server, "/login", json!({ "login": login, "password": password })).await
+    };
+    for address in ["k@b\u{fc}cher.test", "K@xn--BCHER-kva.test", "kate"] {
+        login(address, "p\u{e4}ssw rd-1").await.expect(200);
+    }
+    // The Kelvin sign is a K in NFC, and a dotted I is no i.
+    login("\u{212a}@b\u{fc}cher.test", "p\u{e4}ssw rd-1").await.expect(200);
+    login("\u{212a}ate", "p\u{e4}ssw rd-1").await.refused(401, "invalid_credentials");
+    let body = json!({ "email": "\u{130}@x.test", "password": PASSWORD, "username": "dotted" });
+    post(&server, "/register", body).await.expect(201);
+    let mailed = std::fs::read_dir(server.directory().join("mail")).expect("the mail directory is there");
+    let names: Vec<_> = mailed.map(|mail| mail.expect("a mail").file_name().into_string().expect("text")).collect();
+    assert!(names.iter().all(|name| !name.contains("i@x.test")), "{names:?}");
+    for address in ["a@b.test\u{200b}", "a\u{200b}@b.test", "a@-b.test", "a@b.test?x", ".a@b.test", "a..b@b.test"] {
+        let body = json!({ "email": address, "password": PASSWORD, "username": "odd" });
+        let problem = post(&server, "/register", body).await.refused(422, "invalid_request");
+        assert_eq!(problem["errors"][0]["field"], "email", "{address:?}");
+    }
+}
+
 /// The attributes of the cookie that an answer sets, and its value.
 fn cookie(answer: &Answer) -> (String, Vec<String>) {
     let header = answer.headers.get("set-cookie").expect("a cookie is set").to_str().expect("it is text");

@@ -163,6 +163,20 @@ async fn bodies_that_are_no_object() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn half_of_a_surrogate_pair_is_refused_by_its_field() {
+    let stage = Stage::set(Engine::Sqlite).await;
+    for (name, body, field) in [
+        ("messages.send", r#"{"content":"\ud800"}"#, "content"),
+        ("messages.send", r#"{"content":"a","nonce":"\udfff"}"#, "nonce"),
+        ("servers.create", r#"{"description":null,"name":"x\ud83dy"}"#, "name"),
+        ("roles.create", r#"{"name":"r","permissions":["view_channels","\ud800"]}"#, "permissions"),
+    ] {
+        names(&stage.raw(&operation::named(name), body).await, field, body);
+    }
+    stage.struck().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn bodies_over_the_limit() {
     let stage = Stage::set(Engine::Sqlite).await;
     let limit = ask_unsigned(&stage.server, Method::GET, "/backend", None).await.expect(200);
@@ -242,11 +256,14 @@ async fn values_against_the_rules() {
             ("servers.create", "name", json!(long(101))),
             ("servers.create", "name", json!("two\nlines")),
             ("servers.create", "name", json!("nul\u{0}")),
+            ("servers.create", "name", json!("\u{2800}")),
+            ("servers.create", "name", json!("two\u{2028}lines")),
             ("servers.create", "description", json!(long(1_001))),
             ("servers.update", "name", json!(" ")),
             ("servers.update", "description", json!("bell\u{7}")),
             ("roles.create", "name", json!("")),
             ("roles.create", "name", json!(long(101))),
+            ("roles.create", "name", json!("x\u{2066}\u{202e} role")),
             ("roles.create", "position", json!(0)),
             ("roles.create", "position", json!(-5)),
             ("roles.create", "position", json!(1_000_001)),
@@ -258,6 +275,7 @@ async fn values_against_the_rules() {
             ("roles.update", "position", json!(0)),
             ("roles.update", "color", json!(-1)),
             ("channels.create", "name", json!(long(101))),
+            ("channels.create", "name", json!("\u{200b} \u{3164}")),
             ("channels.create", "topic", json!(long(1_025))),
             ("channels.create", "slow_mode_s", json!(21_601)),
             ("channels.update", "slow_mode_s", json!(u32::MAX)),
@@ -284,16 +302,23 @@ async fn values_against_the_rules() {
             ("users.search", "q", json!(" ")),
             ("messages.send", "content", json!("")),
             ("messages.send", "content", json!(" \n\t ")),
+            ("messages.send", "content", json!("\u{200b}\u{feff}")),
             ("messages.send", "content", json!("a\u{0}b")),
             ("messages.send", "content", json!("🗝".repeat(4_001))),
             ("messages.send", "nonce", json!(long(65))),
             ("messages.send", "nonce", json!("")),
+            ("messages.send", "nonce", json!("a\u{2029}b")),
             ("messages.send", "reply_to", json!("")),
             ("messages.edit", "content", json!(long(4_001))),
+            ("messages.edit", "content", json!("\u{fe0f}")),
             ("sessions.login", "label", json!(long(65))),
+            ("sessions.login", "label", json!("\u{ad}")),
             ("self.update", "username", json!("x")),
             ("self.update", "display_name", json!(long(65))),
+            ("self.update", "display_name", json!("Eve\u{202e}")),
+            ("self.update", "display_name", json!("Admin\u{200d}")),
             ("self.update", "first_name", json!("nul\u{0}")),
+            ("self.update", "first_name", json!("\u{301}")),
             ("self.update", "bio", json!(long(501))),
         ] {
             let entry = operation::named(name);
