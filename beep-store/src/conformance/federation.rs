@@ -80,6 +80,19 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(join_intents(&asked).await, [user(1).id]);
     assert_eq!(join_intents(&Qualified::new(space_key(5).id, elsewhere())).await, []);
     assert_eq!(join_intents(&Qualified::new(space_key(6).id, asked.home.clone())).await, []);
+    let at = async |home: &Domain| store.join_intents_at(home, 10).await.expect("read");
+    let intent = |server: &Qualified<_>| JoinIntent { user: user(1).id, server: server.clone() };
+    assert_eq!((at(&nobody).await, at(&elsewhere()).await), (vec![intent(&asked)], Vec::new()));
+    // That of somebody who has become a member is not open.
+    let joined = Qualified::new(space_key(4).id, elsewhere());
+    stage.commit(Change::default().put(intent(&joined))).await;
+    let open = async |most| store.open_join_intents(user(1).id, most).await.expect("read");
+    assert_eq!((open(10).await, at(&elsewhere()).await), (1, vec![intent(&joined)]));
+    stage.commit(Change::default().put(intent(&Qualified::new(space_key(7).id, elsewhere())))).await;
+    assert_eq!((open(10).await, open(1).await), (2, 1));
+    for server in [joined, Qualified::new(space_key(7).id, elsewhere())] {
+        stage.commit(Change::default().remove::<JoinIntent>(intent(&server))).await;
+    }
     stage.commit(Change::default().remove::<JoinIntent>(JoinIntent { user: user(1).id, server: asked.clone() })).await;
     assert_eq!(join_intents(&asked).await, []);
     assert!(!is_home(&nobody).await);
