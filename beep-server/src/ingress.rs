@@ -7,13 +7,15 @@ use std::sync::{Arc, Weak};
 use async_trait::async_trait;
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
 use beep_core::backend::{Backend, Refusal, outbound, repair, users};
+use beep_core::domain::Domain;
 use beep_core::replica_delta::ReplicaDelta;
-use beep_federation::net::Answer;
+use beep_federation::net::{Answer, Places};
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
     Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
-    Users, VERSION, Versioned, Versions, misfit, outline,
+    Users, VERSION, Versioned, Versions, outline,
 };
+use beep_proto::foreign;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::User;
 use bytes::Bytes;
@@ -23,7 +25,7 @@ use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::config::SearchPolicy;
-use crate::federation::{Federation, written};
+use crate::federation::{Federation, label, written};
 use crate::http::Refused;
 
 /// Answers the calls of other backends.
@@ -31,13 +33,21 @@ pub(crate) struct Ingress {
     app: Weak<App>,
     federation: Arc<Federation>,
     search: SearchPolicy,
-    /// Held by who reads from the middle of a stream.
-    pulls: tokio::sync::Mutex<()>,
+    /// Held by who reads from the middle of a stream: each host once, so that nobody takes the turns of others.
+    pulls: Arc<Places<Domain>>,
+    /// Those of them who read at a time.
+    readers: tokio::sync::Semaphore,
 }
 
 impl Ingress {
     pub(crate) fn new(app: &Arc<App>, federation: Arc<Federation>, search: SearchPolicy) -> Self {
-        Self { app: Arc::downgrade(app), federation, search, pulls: tokio::sync::Mutex::default() }
+        Self {
+            app: Arc::downgrade(app),
+            federation,
+            search,
+            pulls: Places::new(1, MOST_PULLS),
+            readers: tokio::sync::Semaphore::new(PULLED_AT_ONCE),
+        }
     }
 }
 
@@ -48,7 +58,7 @@ impl Answer for Ingress {
         let app = self.app.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
         metrics::counter!(
             "beep_federation_answered_total",
-            "domain" => peer.domain().to_string(),
+            "domain" => label::of(peer.domain()),
             "call" => peer.rpc().name()
         )
         .increment(1);
@@ -74,8 +84,9 @@ impl Ingress {
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?).await,
             Rpc::EventsPull => {
-                // To read from anywhere in a stream costs most where much follows: one at a time.
-                let _pulling = self.pulls.lock().await;
+                // To read from anywhere in a stream costs most where much follows.
+                let Some(_place) = self.pulls.take(peer.host().clone()) else { return Err(busy()) };
+                let _turn = self.readers.acquire().await;
                 pull(backend, peer, &read(body)?).await
             }
             Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
@@ -136,7 +147,7 @@ async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Ve
     let entries = asked.events.iter().map(|entry| heard(entry)).collect();
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(backend, peer.domain(), &received).await.map_err(problem)?;
-    let domain = peer.domain().to_string();
+    let domain = label::of(peer.domain());
     metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.dead_letters);
     if applied.dead_letters > 0 {
         tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events became dead letters");
@@ -161,8 +172,7 @@ async fn digest(backend: &Backend, peer: &Peer, asked: &Digest) -> Result<Vec<u8
 }
 
 fn heard(entry: &RawValue) -> ReceivedEntry {
-    let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| misfit(&error));
-    let read = read.and_then(ReplicaDelta::try_from);
+    let read = foreign::parse::<Entry>(entry.get().as_bytes()).and_then(ReplicaDelta::try_from);
     ReceivedEntry { delta: read.map_err(|error| UnreadEntry { error, about: outline(entry.get()) }) }
 }
 
@@ -194,6 +204,11 @@ fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
     }
 }
 
+fn busy() -> Problem {
+    let problem = Problem::new(ErrorCode::RateLimited, "this backend reads its stream already, or too many do");
+    Problem { retry_after: Some(1), ..problem }
+}
+
 fn absent() -> Problem {
     Problem::new(ErrorCode::NotFound, "it does not exist, or this backend may not see it")
 }
@@ -210,3 +225,7 @@ const MOST_FOUND: u32 = 100;
 const MOST_IDS: usize = 100;
 const MOST_EVENTS: usize = 1_000;
 const MOST_PULLED: u32 = 500;
+
+/// The hosts that wait to read from the middle of a stream, and those that do so at a time.
+const MOST_PULLS: usize = 64;
+const PULLED_AT_ONCE: usize = 2;
