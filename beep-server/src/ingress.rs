@@ -1,6 +1,7 @@
 //! What other backends are answered. Who they are was found out before; here is what each call means.
 
 mod execute;
+mod intake;
 
 use std::sync::{Arc, Weak};
 
@@ -27,12 +28,14 @@ use crate::app::App;
 use crate::config::SearchPolicy;
 use crate::federation::{Federation, label, written};
 use crate::http::Refused;
+use intake::Intake;
 
 /// Answers the calls of other backends.
 pub(crate) struct Ingress {
     app: Weak<App>,
     federation: Arc<Federation>,
     search: SearchPolicy,
+    intake: Intake,
     /// Held by who reads from the middle of a stream: each host once, so that nobody takes the turns of others.
     pulls: Arc<Places<Domain>>,
     /// Those of them who read at a time.
@@ -45,6 +48,7 @@ impl Ingress {
             app: Arc::downgrade(app),
             federation,
             search,
+            intake: Intake::default(),
             pulls: Places::new(1, MOST_PULLS),
             readers: tokio::sync::Semaphore::new(PULLED_AT_ONCE),
         }
@@ -82,7 +86,7 @@ impl Ingress {
             Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
-            Rpc::OnEvents => on_events(backend, peer, read(body)?).await,
+            Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
             Rpc::EventsPull => {
                 // To read from anywhere in a stream costs most where much follows.
                 let Some(_place) = self.pulls.take(peer.host().clone()) else { return Err(busy()) };
@@ -139,12 +143,24 @@ async fn snapshot(backend: &Backend, peer: &Peer, asked: &Snapshot) -> Result<Ve
     write(&State::from(&found.ok_or_else(absent)?))
 }
 
-async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
+async fn on_events(
+    backend: &Backend,
+    peer: &Peer,
+    asked: OnEvents,
+    intake: &Intake,
+    octets: usize,
+) -> Result<Vec<u8>, Problem> {
     bounded("events", asked.events.len(), MOST_EVENTS)?;
     if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
         return Err(Problem::field("first_seq", "out_of_range", "must be at least 1"));
     }
-    let entries = asked.events.iter().map(|entry| heard(entry)).collect();
+    let entries: Vec<_> = asked.events.iter().map(|entry| heard(entry)).collect();
+    let parts = entries.iter().filter_map(|entry| entry.delta.as_ref().ok()).map(intake::parts).sum();
+    intake.take(peer.host(), octets as u64, parts, backend.clock.now()).map_err(|wait| {
+        metrics::counter!("beep_federation_put_off_total", "domain" => label::of(peer.domain())).increment(1);
+        let problem = Problem::new(ErrorCode::RateLimited, "this backend is sent more than it takes of one host");
+        Problem { retry_after: Some(wait.as_secs()), ..problem }
+    })?;
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(backend, peer.domain(), &received).await.map_err(problem)?;
     let domain = label::of(peer.domain());

@@ -47,7 +47,7 @@ pub(crate) enum Outcome<A> {
     /// It carried it out, with this status.
     Done(u16, A),
     /// It refused.
-    Refused(Problem),
+    Refused(Box<Problem>),
 }
 
 /// Asks another backend.
@@ -103,7 +103,7 @@ fn outcome<A: DeserializeOwned + Foreign>(octets: &[u8], owner: &Domain) -> Resu
         400..600 => {
             let problem: Problem =
                 foreign::read(body, owner).map_err(|_| Failed::Answer("a refusal without a reason".to_owned()))?;
-            Ok(Outcome::Refused(Problem { status, ..problem }))
+            Ok(Outcome::Refused(Box::new(Problem { status, ..problem })))
         }
         _ => Err(Failed::Answer("with no status".to_owned())),
     }

@@ -62,7 +62,7 @@ async fn asked<O: Operation>(
     let rpc = if O::SPEC.method == Method::Get { Rpc::Run } else { Rpc::Execute };
     match calls::execute(&federation.egress, owner, rpc, &envelope::<O>(context, actor, arguments)).await {
         Ok(Outcome::Done(status, answer)) => Ok((status, answer)),
-        Ok(Outcome::Refused(problem)) => Err(refused::<O>(problem, owner)),
+        Ok(Outcome::Refused(problem)) => Err(refused::<O>(*problem, owner)),
         Err(failed) => Err(Refused(failed.problem())),
     }
 }
@@ -153,7 +153,7 @@ async fn together<O: Operation>(
 
 /// The answer of an operation that answers nothing.
 fn empty<O: Operation>(owner: &Domain) -> Result<(u16, O::Answer), Refused> {
-    let answer = foreign::read(b"null", owner).map_err(|error| Refusal::Failed(error))?;
+    let answer = foreign::read(b"null", owner).map_err(Refusal::Failed)?;
     Ok((O::SPEC.status, answer))
 }
 
