@@ -80,10 +80,10 @@ pub(super) async fn admit(
     client: Client,
 ) -> (Result<Option<Actor>, Refused>, Option<Left>) {
     let admitted = match spec.access {
-        // What another backend owns it is asked for only for who is signed in.
-        Access::Public if spec.owner.is_none() || !headers.contains_key(header::AUTHORIZATION) => Ok(None),
-        Access::Credential => Ok(None),
-        Access::Public | Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
+        Access::Public | Access::Credential if spec.owner.is_none() => Ok(None),
+        // What another backend owns it is asked for only for who is signed in; the rest is for everybody.
+        Access::Public | Access::Credential => Ok(authenticate(app, headers.get(header::AUTHORIZATION)).await.ok()),
+        Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
     };
     let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
