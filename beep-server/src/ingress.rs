@@ -2,15 +2,15 @@
 
 mod execute;
 mod intake;
+mod pulls;
 
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
 use beep_core::backend::{Backend, Refusal, outbound, repair, users};
-use beep_core::domain::Domain;
 use beep_core::replica_delta::ReplicaDelta;
-use beep_federation::net::{Answer, Places};
+use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
     Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
@@ -29,6 +29,7 @@ use crate::config::SearchPolicy;
 use crate::federation::{Federation, label, written};
 use crate::http::Refused;
 use intake::Intake;
+use pulls::Pulls;
 
 /// Answers the calls of other backends.
 pub(crate) struct Ingress {
@@ -36,22 +37,12 @@ pub(crate) struct Ingress {
     federation: Arc<Federation>,
     search: SearchPolicy,
     intake: Intake,
-    /// Held by who reads from the middle of a stream: each host once, so that nobody takes the turns of others.
-    pulls: Arc<Places<Domain>>,
-    /// Those of them who read at a time.
-    readers: tokio::sync::Semaphore,
+    pulls: Pulls,
 }
 
 impl Ingress {
     pub(crate) fn new(app: &Arc<App>, federation: Arc<Federation>, search: SearchPolicy) -> Self {
-        Self {
-            app: Arc::downgrade(app),
-            federation,
-            search,
-            intake: Intake::default(),
-            pulls: Places::new(1, MOST_PULLS),
-            readers: tokio::sync::Semaphore::new(PULLED_AT_ONCE),
-        }
+        Self { app: Arc::downgrade(app), federation, search, intake: Intake::default(), pulls: Pulls::new() }
     }
 }
 
@@ -88,9 +79,7 @@ impl Ingress {
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
             Rpc::EventsPull => {
-                // To read from anywhere in a stream costs most where much follows.
-                let Some(_place) = self.pulls.take(peer.host().clone()) else { return Err(busy()) };
-                let _turn = self.readers.acquire().await;
+                let _turn = self.pulls.turn(peer.host()).await.ok_or_else(busy)?;
                 pull(backend, peer, &read(body)?).await
             }
             Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
@@ -241,7 +230,3 @@ const MOST_FOUND: u32 = 100;
 const MOST_IDS: usize = 100;
 const MOST_EVENTS: usize = 1_000;
 const MOST_PULLED: u32 = 500;
-
-/// The hosts that wait to read from the middle of a stream, and those that do so at a time.
-const MOST_PULLS: usize = 64;
-const PULLED_AT_ONCE: usize = 2;

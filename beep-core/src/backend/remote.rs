@@ -176,7 +176,10 @@ async fn enter(
         // Who is in it already, or asks too often, may be in it all the same.
         Ok(answer) => matches!(answer.outcome, RemoteOutcome::NotFound | RemoteOutcome::Refused),
         // Of any other failure it is not known whether the owner has heard the request.
-        Err(error) => matches!(error, PeerError::Discovery | PeerError::Denied),
+        Err(error) => {
+            use PeerError::{Authentication, Denied, Discovery, Validation};
+            matches!(error, Denied | Discovery | Authentication | Validation)
+        }
     };
     if is_new && is_refused {
         inbound::remove_join_intent(backend, user, server).await?;

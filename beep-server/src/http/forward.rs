@@ -30,9 +30,12 @@ pub(crate) async fn to_owner<O: Operation>(
     owner: Domain,
     operation: O,
 ) -> Result<(u16, O::Answer), Refused> {
-    let actor = context.actor().map_err(|_| {
-        let detail = "this belongs to another backend, which is asked only for people who are signed in";
-        Refused(Problem::new(ErrorCode::Unauthenticated, detail))
+    let actor = context.actor().map_err(|_| match context.app.federation {
+        None => talks_to_nobody::<O>(),
+        Some(_) => {
+            let detail = "this belongs to another backend, which is asked only for people who are signed in";
+            Refused(Problem::new(ErrorCode::Unauthenticated, detail))
+        }
     })?;
     let arguments = request::write_arguments(&operation);
     let (status, mut answer) = match together::<O>(context, actor, &owner, &arguments).await? {
@@ -50,20 +53,22 @@ async fn asked<O: Operation>(
     owner: &Domain,
     arguments: Value,
 ) -> Result<(u16, O::Answer), Refused> {
-    let Some(federation) = &context.app.federation else {
-        // What others own is not there for a backend that talks to nobody; who names another means it.
-        return Err(match O::SPEC.owner {
-            Some(Owner::Backend(_)) => {
-                Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
-            }
-            Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
-        });
-    };
+    let federation = context.app.federation.as_ref().ok_or_else(talks_to_nobody::<O>)?;
     let rpc = if O::SPEC.method == Method::Get { Rpc::Run } else { Rpc::Execute };
     match calls::execute(&federation.egress, owner, rpc, &envelope::<O>(context, actor, arguments)).await {
         Ok(Outcome::Done(status, answer)) => Ok((status, answer)),
         Ok(Outcome::Refused(problem)) => Err(refused::<O>(*problem, owner)),
         Err(failed) => Err(Refused(failed.problem())),
+    }
+}
+
+/// What others own is not there for a backend that talks to nobody; who names another means it.
+fn talks_to_nobody<O: Operation>() -> Refused {
+    match O::SPEC.owner {
+        Some(Owner::Backend(_)) => {
+            Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
+        }
+        Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
     }
 }
 
