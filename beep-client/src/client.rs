@@ -161,7 +161,12 @@ impl Client {
 /// Sends a request, with an access token if it needs one; an expired one is renewed.
 async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked) -> Result<Answered, Error> {
     match asked.spec.access {
-        Access::Public | Access::Credential => link.ask(asked, None).await,
+        Access::Credential => link.ask(asked, None).await,
+        // What another backend owns it is asked for only for who is signed in.
+        Access::Public => {
+            let access = if asked.spec.owner.is_some() { keeper.access(link).await.ok() } else { None };
+            link.ask(asked, access.as_ref().map(|access| &access.token)).await
+        }
         Access::Member => {
             let access = keeper.access(link).await?;
             match link.ask(asked, Some(&access.token)).await {

@@ -26,9 +26,10 @@ pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Re
     let of_origin = observed.discovery.filter(|discovery| *discovery.domain() == domain);
     let targets = of_origin.ok_or(DiscoveryError::Failed)?.targets(now)?;
 
-    if !targets.iter().any(|target| names.cover(&target.host)) {
+    let Some(proven) = targets.iter().find(|target| names.cover(&target.host)) else {
         return Err(Rejection::CertificateMismatch(domain));
-    }
+    };
+    let host = proven.host.clone();
 
     if !policy.allows(&domain) {
         return Err(Rejection::NotAllowed(domain));
@@ -43,19 +44,20 @@ pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Re
         return Err(Rejection::BodyTooLarge { limit: body_limit });
     }
 
-    Ok(Peer { domain, own: policy.domain.clone(), rpc, body_limit })
+    Ok(Peer { domain, host, own: policy.domain.clone(), rpc, body_limit })
 }
 
 /// A backend that has proven its domain and may make one call; made by [`authorize`] alone.
 ///
 /// ```compile_fail,E0451
 /// fn forge(domain: beep_core::domain::Domain, rpc: beep_federation::Rpc) -> beep_federation::Peer {
-///     beep_federation::Peer { own: domain.clone(), domain, rpc, body_limit: 0 }
+///     beep_federation::Peer { own: domain.clone(), host: domain.clone(), domain, rpc, body_limit: 0 }
 /// }
 /// ```
 #[derive(Debug, Eq, PartialEq)]
 pub struct Peer {
     domain: Domain,
+    host: Domain,
     own: Domain,
     rpc: Rpc,
     body_limit: u64,
@@ -65,6 +67,11 @@ impl Peer {
     /// The domain that it has proven.
     pub fn domain(&self) -> &Domain {
         &self.domain
+    }
+
+    /// The host that serves it, as its certificate proves. Several domains may have one host.
+    pub fn host(&self) -> &Domain {
+        &self.host
     }
 
     /// The call that it may make.

@@ -6,7 +6,7 @@ use beep_proto::problem::{ErrorCode, Problem};
 use crate::circuit::Verdict;
 use crate::discovery::DiscoveryError;
 
-/// Why a call has no answer, by the codes of the contract; the text is for the log and for the caller's detail.
+/// Why a call has no answer, by the codes of the contract; the text is for the log.
 #[derive(Clone, Debug, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum CallError {
@@ -37,18 +37,23 @@ pub enum CallError {
 }
 
 impl CallError {
-    /// What a client of this backend is told.
+    /// What a client of this backend is told: the kind of failure. What network and TLS say of a host is for the log;
+    /// with it anybody could explore networks from here.
     pub fn problem(&self) -> Problem {
-        let code = match self {
-            Self::FederationDenied(_) => ErrorCode::FederationDenied,
-            Self::DiscoveryFailure(_) => ErrorCode::DiscoveryFailure,
-            Self::AuthenticationFailure(_) => ErrorCode::AuthenticationFailure,
-            Self::ValidationError(_) | Self::Misdirected => ErrorCode::ValidationError,
-            Self::RemoteUnavailable(_) => ErrorCode::RemoteUnavailable,
-            Self::RemoteError(_) => ErrorCode::RemoteError,
+        let (code, detail) = match self {
+            Self::FederationDenied(_) => (ErrorCode::FederationDenied, self.to_string()),
+            Self::DiscoveryFailure(_) => (ErrorCode::DiscoveryFailure, self.to_string()),
+            Self::AuthenticationFailure(_) => {
+                (ErrorCode::AuthenticationFailure, "the two backends did not authenticate each other".to_owned())
+            }
+            Self::ValidationError(_) | Self::Misdirected => (ErrorCode::ValidationError, self.to_string()),
+            Self::RemoteUnavailable(_) => {
+                (ErrorCode::RemoteUnavailable, "the other backend cannot be reached".to_owned())
+            }
+            Self::RemoteError(_) => (ErrorCode::RemoteError, self.to_string()),
             Self::Refused(problem) => return Problem::clone(problem),
         };
-        Problem::new(code, self.to_string())
+        Problem::new(code, detail)
     }
 
     /// Whether the same call may well succeed after a while, with nothing done about it here.
@@ -69,6 +74,21 @@ impl CallError {
             | Self::Misdirected => Verdict::Failed,
             Self::DiscoveryFailure(_) | Self::FederationDenied(_) => Verdict::Unknown,
             Self::RemoteError(_) | Self::Refused(_) => Verdict::Answered,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_client_hears_nothing_of_what_network_and_tls_said() {
+        let said = "Connection refused (os error 111)";
+        for error in [CallError::RemoteUnavailable(said.to_owned()), CallError::AuthenticationFailure(said.to_owned())]
+        {
+            assert!(error.to_string().contains(said), "the log has it");
+            assert!(!error.problem().detail.contains(said), "{}", error.problem().detail);
         }
     }
 }

@@ -8,6 +8,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use uuid::Uuid;
 
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::text::Hidden;
 use crate::view::User;
@@ -141,17 +142,33 @@ pub struct Supported {
 #[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
 pub struct Users {
     /// As far as there are such.
+    #[serde(deserialize_with = "lenient::items")]
     pub users: Vec<User>,
 }
 
 /// The answer to `commands/execute` and `queries/run`: what the client API would have answered.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Executed {
     /// The HTTP status.
     pub status: u16,
-    /// The body; `null` where it is empty.
-    #[serde(default)]
-    pub body: Value,
+    /// The body; `null` where it is empty. It is read by who knows what the operation answers.
+    #[serde(default = "nothing")]
+    pub body: Box<RawValue>,
+}
+
+impl Executed {
+    /// With a body in JSON.
+    ///
+    /// # Errors
+    /// When it is no JSON.
+    pub fn new(status: u16, body: Vec<u8>) -> Result<Self, serde_json::Error> {
+        let body = if body.is_empty() { nothing() } else { serde_json::from_slice(&body)? };
+        Ok(Self { status, body })
+    }
+}
+
+fn nothing() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
 }
 
 /// The answer to `events/on-events`.
@@ -168,6 +185,7 @@ pub struct Digests {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub at: Option<Mark>,
     /// Of the servers of the callee that users of the caller are members of, by id, 100 at most.
+    #[serde(deserialize_with = "lenient::items")]
     pub digests: Vec<ServerDigest>,
     /// Where to go on, unless that is all.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -41,6 +41,7 @@ mod argument;
 pub mod cursor;
 mod declare;
 pub mod federation;
+pub mod foreign;
 pub mod gateway;
 pub mod id;
 pub mod octets;

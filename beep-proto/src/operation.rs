@@ -28,12 +28,13 @@ pub mod users;
 
 pub use crate::argument::Argument;
 pub(crate) use crate::declare::{operation, raw_operation};
+use crate::foreign::Foreign;
 pub use crate::spec::{Access, Body, Effect, Field, Idempotent, Method, Owner, Rate, Spec, masked_path};
 
 /// One thing that a client can ask, and is answered with a value.
 pub trait Operation: Specified {
     /// What the answer holds; `()` where it is empty.
-    type Answer: Serialize + DeserializeOwned + Described + Send + 'static;
+    type Answer: Serialize + DeserializeOwned + Foreign + Described + Send + 'static;
 }
 
 /// An operation whose request or answer is no JSON: a stream, a form, a redirect, another protocol.

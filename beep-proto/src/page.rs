@@ -4,11 +4,14 @@ use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
 use serde::{Deserialize, Serialize};
 
+use crate::foreign::lenient;
+
 /// A page of a list.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema), schemars(rename = "{T}Page"))]
 pub struct Page<T> {
     /// The items of this page, in the order of the list.
+    #[serde(bound(deserialize = "T: serde::de::DeserializeOwned"), deserialize_with = "lenient::items")]
     pub items: Vec<T>,
     /// Pass it as `cursor` to get the next page; `null` on the last one.
     pub next: Option<String>,

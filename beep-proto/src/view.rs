@@ -54,9 +54,11 @@ pub(crate) fn field<T, E: std::fmt::Display>(field: &'static str, result: Result
 
 /// What is counted, as far as it can be counted on.
 pub(crate) fn counted(name: &'static str, count: u64) -> Result<u64, ViewError> {
-    const MOST: u64 = i64::MAX.cast_unsigned() / 2;
-    if count <= MOST { Ok(count) } else { field(name, Err(format!("must be at most {MOST}"))) }
+    if count <= MOST_COUNTED { Ok(count) } else { field(name, Err(format!("must be at most {MOST_COUNTED}"))) }
 }
+
+/// The most of anything: databases count with 63 bits, and add to it.
+pub(crate) const MOST_COUNTED: u64 = i64::MAX.cast_unsigned() / 2;
 
 /// The same for a field that may be absent.
 fn option<T, U, E: std::fmt::Display>(

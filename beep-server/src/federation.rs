@@ -6,6 +6,7 @@
 pub(crate) mod allow_list;
 pub(crate) mod calls;
 mod comparisons;
+pub(crate) mod label;
 mod network;
 mod peers;
 mod sender;

@@ -1,6 +1,8 @@
 //! What other backends are answered. Who they are was found out before; here is what each call means.
 
 mod execute;
+mod intake;
+mod pulls;
 
 use std::sync::{Arc, Weak};
 
@@ -12,8 +14,9 @@ use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
     Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
-    Users, VERSION, Versioned, Versions, misfit, outline,
+    Users, VERSION, Versioned, Versions, outline,
 };
+use beep_proto::foreign;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::User;
 use bytes::Bytes;
@@ -23,21 +26,23 @@ use serde_json::value::RawValue;
 
 use crate::app::App;
 use crate::config::SearchPolicy;
-use crate::federation::{Federation, written};
+use crate::federation::{Federation, label, written};
 use crate::http::Refused;
+use intake::Intake;
+use pulls::Pulls;
 
 /// Answers the calls of other backends.
 pub(crate) struct Ingress {
     app: Weak<App>,
     federation: Arc<Federation>,
     search: SearchPolicy,
-    /// Held by who reads from the middle of a stream.
-    pulls: tokio::sync::Mutex<()>,
+    intake: Intake,
+    pulls: Pulls,
 }
 
 impl Ingress {
     pub(crate) fn new(app: &Arc<App>, federation: Arc<Federation>, search: SearchPolicy) -> Self {
-        Self { app: Arc::downgrade(app), federation, search, pulls: tokio::sync::Mutex::default() }
+        Self { app: Arc::downgrade(app), federation, search, intake: Intake::default(), pulls: Pulls::new() }
     }
 }
 
@@ -48,7 +53,7 @@ impl Answer for Ingress {
         let app = self.app.upgrade().filter(|app| !app.is_draining()).ok_or_else(stopping)?;
         metrics::counter!(
             "beep_federation_answered_total",
-            "domain" => peer.domain().to_string(),
+            "domain" => label::of(peer.domain()),
             "call" => peer.rpc().name()
         )
         .increment(1);
@@ -72,10 +77,9 @@ impl Ingress {
             Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
-            Rpc::OnEvents => on_events(backend, peer, read(body)?).await,
+            Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
             Rpc::EventsPull => {
-                // To read from anywhere in a stream costs most where much follows: one at a time.
-                let _pulling = self.pulls.lock().await;
+                let _turn = self.pulls.turn(peer.host()).await.ok_or_else(busy)?;
                 pull(backend, peer, &read(body)?).await
             }
             Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
@@ -128,15 +132,27 @@ async fn snapshot(backend: &Backend, peer: &Peer, asked: &Snapshot) -> Result<Ve
     write(&State::from(&found.ok_or_else(absent)?))
 }
 
-async fn on_events(backend: &Backend, peer: &Peer, asked: OnEvents) -> Result<Vec<u8>, Problem> {
+async fn on_events(
+    backend: &Backend,
+    peer: &Peer,
+    asked: OnEvents,
+    intake: &Intake,
+    octets: usize,
+) -> Result<Vec<u8>, Problem> {
     bounded("events", asked.events.len(), MOST_EVENTS)?;
     if asked.first_seq == 0 || i64::try_from(asked.first_seq).is_err() {
         return Err(Problem::field("first_seq", "out_of_range", "must be at least 1"));
     }
-    let entries = asked.events.iter().map(|entry| heard(entry)).collect();
+    let entries: Vec<_> = asked.events.iter().map(|entry| heard(entry)).collect();
+    let parts = entries.iter().filter_map(|entry| entry.delta.as_ref().ok()).map(intake::parts).sum();
+    intake.take(peer.host(), octets as u64, parts, backend.clock.now()).map_err(|wait| {
+        metrics::counter!("beep_federation_put_off_total", "domain" => label::of(peer.domain())).increment(1);
+        let problem = Problem::new(ErrorCode::RateLimited, "this backend is sent more than it takes of one host");
+        Problem { retry_after: Some(wait.as_secs()), ..problem }
+    })?;
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(backend, peer.domain(), &received).await.map_err(problem)?;
-    let domain = peer.domain().to_string();
+    let domain = label::of(peer.domain());
     metrics::counter!("beep_federation_set_aside_total", "domain" => domain).increment(applied.dead_letters);
     if applied.dead_letters > 0 {
         tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events became dead letters");
@@ -161,8 +177,7 @@ async fn digest(backend: &Backend, peer: &Peer, asked: &Digest) -> Result<Vec<u8
 }
 
 fn heard(entry: &RawValue) -> ReceivedEntry {
-    let read = serde_json::from_str::<Entry>(entry.get()).map_err(|error| misfit(&error));
-    let read = read.and_then(ReplicaDelta::try_from);
+    let read = foreign::parse::<Entry>(entry.get().as_bytes()).and_then(ReplicaDelta::try_from);
     ReceivedEntry { delta: read.map_err(|error| UnreadEntry { error, about: outline(entry.get()) }) }
 }
 
@@ -192,6 +207,11 @@ fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
     } else {
         Err(Problem::field(field, "too_long", format!("must have at most {most} entries")))
     }
+}
+
+fn busy() -> Problem {
+    let problem = Problem::new(ErrorCode::RateLimited, "this backend reads its stream already, or too many do");
+    Problem { retry_after: Some(1), ..problem }
 }
 
 fn absent() -> Problem {

@@ -2,6 +2,7 @@
 
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -13,15 +14,34 @@ use tokio::sync::Semaphore;
 
 use crate::world::{SystemClock, SystemEntropy};
 
-/// Writes each mail into a directory, for a backend without a relay.
+/// Writes each mail into a directory, for a backend without a relay. The newest stay.
 pub(crate) struct Spool {
     directory: PathBuf,
+    written: AtomicUsize,
 }
 
 impl Spool {
     pub(crate) fn new(directory: PathBuf) -> std::io::Result<Self> {
         std::fs::create_dir_all(&directory)?;
-        Ok(Self { directory })
+        Ok(Self { directory, written: AtomicUsize::new(0) })
+    }
+
+    /// Removes the oldest mails, of which there are more than are kept.
+    async fn tidy(&self, most: usize) -> std::io::Result<()> {
+        let mut entries = tokio::fs::read_dir(&self.directory).await?;
+        let mut mails = Vec::new();
+        while let Some(entry) = entries.next_entry().await? {
+            let path = entry.path();
+            if path.extension().is_some_and(|extension| extension == "txt") {
+                mails.push(path);
+            }
+        }
+        // Their names begin with the time.
+        mails.sort_unstable();
+        for mail in mails.iter().take(mails.len().saturating_sub(most)) {
+            tokio::fs::remove_file(mail).await?;
+        }
+        Ok(())
     }
 }
 
@@ -41,8 +61,17 @@ impl Mailer for Spool {
             Ok(()) => tracing::info!(file = %file.display(), "wrote a mail to a file, because `mail.url` is not set"),
             Err(error) => tracing::error!(file = %file.display(), %error, "could not write a mail"),
         }
+        if self.written.fetch_add(1, Ordering::Relaxed).is_multiple_of(TIDY_EACH)
+            && let Err(error) = self.tidy(MOST_FILES).await
+        {
+            tracing::warn!(directory = %self.directory.display(), %error, "could not remove old mails");
+        }
     }
 }
+
+/// The mails that are kept as files, and after how many new ones the older ones are removed.
+const MOST_FILES: usize = 10_000;
+const TIDY_EACH: usize = 100;
 
 /// Whether something is the URL of a relay, by its looks.
 pub(crate) fn is_relay(url: &str) -> bool {
@@ -167,6 +196,22 @@ mod tests {
     use tokio::sync::mpsc;
 
     use super::*;
+
+    #[tokio::test]
+    async fn the_newest_mails_stay_as_files() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let spool = Spool::new(folder.path().to_owned()).expect("it is there");
+        for name in ["01-old.txt", "02-newer.txt", "03-newest.txt", "notes.md"] {
+            std::fs::write(folder.path().join(name), "").expect("it is written");
+        }
+        spool.tidy(2).await.expect("they go");
+        let mut left: Vec<_> = std::fs::read_dir(folder.path())
+            .expect("it is there")
+            .map(|entry| entry.expect("it is read").file_name().into_string().expect("a text"))
+            .collect();
+        left.sort_unstable();
+        assert_eq!(left, ["02-newer.txt", "03-newest.txt", "notes.md"]);
+    }
 
     /// A relay that refuses `never@…` for good and `later@…` for now; tells each recipient and each mail.
     async fn relay() -> (String, mpsc::UnboundedReceiver<String>) {

@@ -125,6 +125,7 @@ macro_rules! store_conformance {
             invitation_codes_are_unique,
             invitations_for_one_person_are_found_by_them,
             what_is_set_aside_is_kept_by_backend,
+            a_profile_ends_unless_its_user_is_a_member,
             what_others_tell_of_their_invitations_is_kept_apart,
             joining_rests_on_not_being_a_member,
             keys_are_listed_oldest_first,

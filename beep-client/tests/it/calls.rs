@@ -147,3 +147,14 @@ async fn what_takes_a_session_is_not_asked_without_one() {
     let client = world.builder().build().expect("valid");
     assert_eq!(client.messages().send(send()).await, Err(beep_client::Error::NotSignedIn));
 }
+
+#[tokio::test]
+async fn what_another_backend_may_own_is_asked_for_with_the_token_of_who_has_one() {
+    let world = World::signed_in(|_| Ok(refused(ErrorCode::NotFound)));
+    let preview = || beep_client::invitations::Preview::new("code@b.example.com");
+    world.client().invitations().preview(preview()).await.expect_err("there is none");
+    assert_eq!(world.asked().last().and_then(|asked| asked.token().map(str::to_owned)).as_deref(), Some("access-1"));
+    let world = World::new(|_| Ok(refused(ErrorCode::NotFound)));
+    world.client().invitations().preview(preview()).await.expect_err("there is none");
+    assert_eq!(world.asked().last().map(|asked| asked.token().is_some()), Some(false));
+}

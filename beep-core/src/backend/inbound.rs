@@ -254,10 +254,13 @@ fn heed(before: &Replica, now: &Replica, state: &mut Replica) {
 /// a member. Says whether it was not stored before.
 ///
 /// # Errors
-/// When the store fails.
+/// [`Refusal::Conflict`] for who has asked to join too many servers that have not let them in; or when the store fails.
 pub async fn join_intent(backend: &Backend, user: &UserKey, server: &SpaceKey) -> Result<bool, Refusal> {
     let is_news = backend.store.join_intents(server, &[user.id]).await?.is_empty();
     if is_news {
+        if backend.store.open_join_intents(user.id, MOST_INTENTS).await? >= MOST_INTENTS {
+            return Err(Refusal::Conflict("you have asked to join too many servers that have not answered"));
+        }
         backend.store.commit(Change::default().put(JoinIntent { user: user.id, server: server.clone() })).await?;
     }
     Ok(is_news)
@@ -273,6 +276,25 @@ pub async fn remove_join_intent(backend: &Backend, user: &UserKey, server: &Spac
         .commit(Change::default().remove::<JoinIntent>(JoinIntent { user: user.id, server: server.clone() }))
         .await?;
     Ok(())
+}
+
+/// Removes all of this for the servers of a backend that none of those who asked is a member of: it has not answered for
+/// long. Who wants to join asks again.
+///
+/// # Errors
+/// When the store fails.
+pub async fn forget_join_intents(backend: &Backend, home: &Domain) -> Result<(), Refusal> {
+    loop {
+        let intents = backend.store.join_intents_at(home, MOST_INTENTS).await?;
+        let is_last = intents.len() < MOST_INTENTS as usize;
+        if !intents.is_empty() {
+            let change = intents.into_iter().fold(Change::default(), Change::remove::<JoinIntent>);
+            backend.store.commit(change).await?;
+        }
+        if is_last {
+            return Ok(());
+        }
+    }
 }
 
 /// Entries of the stream that are being applied.
@@ -445,6 +467,9 @@ const MOST_OF_TYPE: usize = 64;
 
 /// The most characters of either part of a dead letter.
 const MOST_OF_LETTER: usize = 300;
+
+/// The most servers that a user asks to join at a time, without being a member of them.
+const MOST_INTENTS: u32 = 100;
 
 /// How much older than its arrival an event is kept as, at most.
 const OLDEST: Duration = Duration::from_secs(24 * 60 * 60);

@@ -169,13 +169,17 @@ async fn enter(
         return Err(PeerError::Unavailable.into());
     }
     let before = backend.store.member(server, user).await?;
+    let was_member = before.is_some();
     let is_new = inbound::join_intent(backend, user, server).await?;
     let asked = backend.peers.execute(owner, asking, operation, Some(&key(backend, actor))).await;
     let is_refused = match &asked {
         // Who is in it already, or asks too often, may be in it all the same.
         Ok(answer) => matches!(answer.outcome, RemoteOutcome::NotFound | RemoteOutcome::Refused),
         // Of any other failure it is not known whether the owner has heard the request.
-        Err(error) => matches!(error, PeerError::Discovery | PeerError::Denied),
+        Err(error) => {
+            use PeerError::{Authentication, Denied, Discovery, Validation};
+            matches!(error, Denied | Discovery | Authentication | Validation)
+        }
     };
     if is_new && is_refused {
         inbound::remove_join_intent(backend, user, server).await?;
@@ -194,7 +198,16 @@ async fn enter(
             backend.peers.compare(owner, When::Soon);
         }
     }
-    Ok(follow(backend, user, server, answer, true).await)
+    let carried = follow(backend, user, server, answer, true).await;
+    let is_in_already = carried.answer.outcome == RemoteOutcome::Conflict && !was_member;
+    if carried.is_known && !is_in_already {
+        return Ok(carried);
+    }
+    // What the stream has not told the owner is asked for.
+    if let Fetched::NotGiven(_) | Fetched::NotTaken(_) | Fetched::Contended = repair::fetch(backend, server).await {
+        backend.peers.compare(owner, When::Soon);
+    }
+    Ok(Carried { is_known: backend.store.member(server, user).await?.is_some(), ..carried })
 }
 
 /// Waits until what was answered is known here.

@@ -151,6 +151,17 @@ pub async fn lane(backend: &Backend, owner: &Domain) -> Result<Option<Lane>, Sto
     Ok(backend.store.is_home(owner).await?.then_some(Lane::Asked))
 }
 
+/// Takes that an owner has not answered for long: who only asked to join its servers does so no more.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn give_up(backend: &Backend, owner: &Domain) -> Result<(), Refusal> {
+    match lane(backend, owner).await? {
+        Some(Lane::Asked) => inbound::forget_join_intents(backend, owner).await,
+        Some(Lane::Member) | None => Ok(()),
+    }
+}
+
 /// Compares the list of an owner with the replicas.
 async fn listed(backend: &Backend, owner: &Domain, servers: SharedServers) -> Result<Listed, StoreError> {
     let SharedServers { at, servers, next } = servers;

@@ -80,11 +80,9 @@ pub async fn search_on(backend: &Backend, home: &Domain, query: &str, limit: u32
     if query.is_empty() {
         return Err(Refusal::invalid("q", "too_short", "must have at least 1 character"));
     }
+    // Nobody of them is kept: most are never seen again.
     let mut found = backend.peers.search(home, query, limit).await?;
     found.retain(|user| user.key.home == *home);
-    for user in &found {
-        keep(backend, user).await?;
-    }
     Ok(found)
 }
 

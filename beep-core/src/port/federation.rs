@@ -55,6 +55,10 @@ pub trait Federation {
     async fn members_from(&self, server: &SpaceKey, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Which of these users asked to join a server of another backend.
     async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    /// How many servers a user asked to join without being a member of them, counted up to `most`.
+    async fn open_join_intents(&self, user: UserId, most: u32) -> Result<u32, StoreError>;
+    /// Who asked to join servers of another backend, at most `limit`.
+    async fn join_intents_at(&self, home: &Domain, limit: u32) -> Result<Vec<JoinIntent>, StoreError>;
     /// Users who left servers of another backend that does not know it yet, by server and user.
     async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError>;
     /// The stored profiles of these users of other backends, each with its time.

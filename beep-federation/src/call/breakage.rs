@@ -15,6 +15,8 @@ pub enum Breakage {
     Address(AddressError),
     /// All addresses of the host are private ones, which a record of others is not to lead to.
     Private,
+    /// There are as many connections as there may be, to the host or in all, and all of them are used.
+    Crowded,
     /// Refused, reset, closed.
     Network(String),
     /// It took longer than this, which was all that it had.
@@ -31,6 +33,9 @@ impl Breakage {
         match self {
             Self::Address(AddressError::Failed) => DiscoveryError::Failed.into(),
             Self::Address(AddressError::Absent) | Self::Private => DiscoveryError::Absent.into(),
+            Self::Crowded => {
+                CallError::RemoteUnavailable("there are too many connections to other backends".to_owned())
+            }
             Self::Network(what) => CallError::RemoteUnavailable(format!("`{whom}`: {what}")),
             Self::Late(within) => CallError::RemoteUnavailable(format!("`{whom}` took longer than {within:?}")),
             Self::WrongName(host) => CallError::ValidationError(host),

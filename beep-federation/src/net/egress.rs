@@ -2,6 +2,7 @@
 
 mod connect;
 mod exchange;
+mod links;
 mod remote;
 mod witness;
 
@@ -20,6 +21,7 @@ use crate::discoverer::Discoverer;
 use crate::net::tls::Tls;
 use crate::rpc::Rpc;
 use crate::shared_policy::SharedPolicy;
+use links::Links;
 use remote::Remote;
 
 pub use crate::call::is_public;
@@ -36,6 +38,8 @@ pub struct Call {
     pub body: Bytes,
     /// Whether it does no harm if it comes twice.
     pub repeatable: bool,
+    /// The octets that its answer may have, as far as [`EgressSettings::answer_limit`] allows.
+    pub answer_limit: usize,
 }
 
 /// How other backends are called.
@@ -45,8 +49,12 @@ pub struct EgressSettings {
     pub connect_time: Duration,
     /// For an answer, from the sending of the request to its last octet.
     pub answer_time: Duration,
-    /// The octets that an answer may have.
+    /// The octets that any answer may have.
     pub answer_limit: usize,
+    /// Connections that are open or being opened.
+    pub connections: usize,
+    /// Connections to one host, and to one address (or IPv6 network of 64 bits).
+    pub connections_per_host: usize,
     /// How often a connection is asked whether it lives.
     pub ping: Duration,
     /// How long a connection is kept that nobody uses.
@@ -62,6 +70,8 @@ impl Default for EgressSettings {
             connect_time: times.connect,
             answer_time: times.answer,
             answer_limit: 8 << 20,
+            connections: 512,
+            connections_per_host: 32,
             ping: Duration::from_secs(20),
             idle: Duration::from_secs(5 * 60),
             allow_private_targets: false,
@@ -103,7 +113,8 @@ impl Egress {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let counters = Arc::default();
-        let shared = Shared { settings, tls, discoverer, policy, clock, entropy, counters };
+        let links = Links::new(settings.connections_per_host, settings.connections);
+        let shared = Shared { settings, tls, discoverer, policy, clock, entropy, counters, links };
         Self { shared: Arc::new(shared), remotes: Mutex::default() }
     }
 
@@ -161,6 +172,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     entropy: Arc<dyn Entropy>,
     counters: Arc<Counters>,
+    links: Links,
 }
 
 /// What [`Counts`] is read from.

@@ -6,6 +6,7 @@ mod body;
 mod connection;
 mod load;
 mod request;
+mod strangers;
 
 use std::future::Future;
 use std::io;
@@ -28,6 +29,7 @@ use crate::net::places::Places;
 use crate::net::tls::Tls;
 use crate::shared_policy::SharedPolicy;
 use load::Load;
+use strangers::Strangers;
 
 /// What the backend answers to a call that was let in.
 #[async_trait]
@@ -124,7 +126,7 @@ impl Ingress {
                 clock.clone(),
             ),
             certificates: Places::new(settings.connections_per_certificate, settings.connections),
-            strangers: Places::new(settings.strangers_per_address, settings.strangers),
+            strangers: Strangers::new(settings.strangers_per_address, settings.strangers),
             settings,
             tls,
             discoverer,
@@ -154,7 +156,7 @@ impl Ingress {
                 Some(_) = connections.join_next(), if !connections.is_empty() => {}
                 accepted = listener.accept() => match accepted {
                     Ok((stream, from)) => {
-                        let Some(place) = shared.strangers.take(Network::of(from.ip())) else {
+                        let Some(place) = shared.strangers.admit(Network::of(from.ip())) else {
                             tracing::debug!(%from, "refused a connection: too many have not authenticated yet");
                             continue;
                         };
@@ -185,7 +187,7 @@ struct Shared {
     clock: Arc<dyn Clock>,
     load: Load,
     certificates: Arc<Places<Vec<u8>>>,
-    strangers: Arc<Places<Network>>,
+    strangers: Arc<Strangers>,
 }
 
 const ACCEPT_AGAIN: Duration = Duration::from_millis(50);

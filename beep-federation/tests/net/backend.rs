@@ -105,7 +105,7 @@ impl Backend {
     }
 
     pub(crate) async fn call(&self, other: &str, rpc: Rpc, body: Vec<u8>) -> Result<serde_json::Value, CallError> {
-        let call = Call { to: domain(other), rpc, body: body.into(), repeatable: true };
+        let call = Call { to: domain(other), rpc, body: body.into(), repeatable: true, answer_limit: 8 << 20 };
         let answer = self.egress.call(call).await?;
         Ok(serde_json::from_slice(&answer).expect("answers here are JSON"))
     }

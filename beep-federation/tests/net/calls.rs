@@ -176,7 +176,13 @@ async fn a_connection_that_ended_is_opened_again() {
     b.stop().await;
     let again = world.backend("b").await;
     a.discoverer.forget(&again.domain);
-    let call = Call { to: again.domain.clone(), rpc: Rpc::Run, body: Bytes::from_static(b"{}"), repeatable: false };
+    let call = Call {
+        to: again.domain.clone(),
+        rpc: Rpc::Run,
+        body: Bytes::from_static(b"{}"),
+        repeatable: false,
+        answer_limit: 8 << 20,
+    };
     a.egress.call(call).await.expect("what was never sent may be sent again");
     assert_eq!(again.answers.asked.load(Ordering::SeqCst), 1);
     assert_eq!(a.egress.counts().connections, 2);
@@ -213,4 +219,42 @@ async fn a_connection_that_nobody_uses_is_closed() {
     }
     assert!(a.ask("b.example.com").await.is_ok());
     assert_eq!(a.egress.counts().connections, 2);
+}
+
+#[tokio::test]
+async fn connections_are_few_and_one_that_nobody_uses_gives_way() {
+    for settings in [
+        EgressSettings { connections: 2, ..EgressSettings::default() },
+        // All hosts have one address here.
+        EgressSettings { connections_per_host: 2, ..EgressSettings::default() },
+    ] {
+        let world = World::new();
+        let issued = world.authority.issue(&Order::of(&["federator.a.example.com"]));
+        let files = Files::new(&issued, &world.authority.pem());
+        let a = Arc::new(world.started("a", files, quick(), settings).await);
+        let (b, c, _d) = (world.backend("b").await, world.backend("c").await, world.backend("d").await);
+        for _ in 0..2 {
+            for other in ["b.example.com", "c.example.com", "d.example.com"] {
+                a.ask(other).await.expect("another connection gives way");
+            }
+        }
+        while a.egress.counts().open > 2 {
+            tokio::task::yield_now().await;
+        }
+        let (at_b, at_c) = (b.answers.asked.load(Ordering::SeqCst), c.answers.asked.load(Ordering::SeqCst));
+        let held = ["b.example.com", "c.example.com"].map(|other| {
+            let a = a.clone();
+            tokio::spawn(async move { a.call(other, Rpc::EventsPull, b"{}".to_vec()).await })
+        });
+        while b.answers.asked.load(Ordering::SeqCst) == at_b || c.answers.asked.load(Ordering::SeqCst) == at_c {
+            tokio::task::yield_now().await;
+        }
+        assert_eq!(a.code("d.example.com").await, "remote_unavailable", "those that are used stay");
+        b.answers.lets.add_permits(1);
+        c.answers.lets.add_permits(1);
+        for held in held {
+            held.await.expect("it did not panic").expect("it was answered");
+        }
+        a.ask("d.example.com").await.expect("there is room again");
+    }
 }

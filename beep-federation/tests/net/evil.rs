@@ -250,6 +250,7 @@ async fn one_that_answers_too_much() {
         rpc: Rpc::Run,
         body: Bytes::from_static(b"{}"),
         repeatable: false,
+        answer_limit: 8 << 20,
     };
     assert_eq!(stage.good.egress.call(call).await.expect("it is within the limit").len(), 8 << 20);
 }
@@ -370,6 +371,7 @@ async fn a_repeatable_call_survives_a_connection_that_breaks_and_another_does_no
         rpc: Rpc::Execute,
         body: Bytes::from_static(b"{}"),
         repeatable: false,
+        answer_limit: 8 << 20,
     };
     let error = stage.good.egress.call(call).await.expect_err("it may have been done");
     assert!(matches!(error, CallError::RemoteUnavailable(_)), "{error}");
@@ -389,8 +391,13 @@ async fn private_addresses_are_not_gone_to_unless_allowed() {
         stage.world.clock.clone(),
         Arc::new(crate::backend::Zeros),
     );
-    let call =
-        beep_federation::net::Call { to: domain("e.example.com"), rpc: Rpc::Run, body: Bytes::new(), repeatable: true };
+    let call = beep_federation::net::Call {
+        to: domain("e.example.com"),
+        rpc: Rpc::Run,
+        body: Bytes::new(),
+        repeatable: true,
+        answer_limit: 8 << 20,
+    };
     let error = egress.call(call).await.expect_err("it is on loopback");
     assert_eq!(error.problem().code.as_str(), "discovery_failure");
     assert_eq!(listener.load(Ordering::SeqCst), 0);

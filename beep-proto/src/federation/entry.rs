@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
 use super::{Space, event};
+use crate::foreign::{Owned, lenient};
 use crate::gateway::{ChannelGone, ChannelState};
 use crate::id::Full;
 use crate::time::Time;
@@ -24,7 +25,7 @@ pub struct Entry {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub state: Option<Box<State>>,
     /// Channels that its users can see from now on.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "lenient::items", skip_serializing_if = "Vec::is_empty")]
     pub appeared: Vec<ChannelState>,
     /// Channels that none of its users can see any more.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -73,10 +74,13 @@ pub struct State {
     /// The server.
     pub server: Space,
     /// Its roles.
+    #[serde(deserialize_with = "lenient::items")]
     pub roles: Vec<Role>,
     /// The channels that may be seen, each with the last number of its stream.
+    #[serde(deserialize_with = "lenient::items")]
     pub channels: Vec<ChannelState>,
     /// The members that are users of that backend.
+    #[serde(deserialize_with = "lenient::items")]
     pub members: Vec<Member>,
     /// The last number of the server's stream.
     pub seq: u64,
@@ -96,7 +100,8 @@ impl From<&ReplicaDelta> for Entry {
 
 impl TryFrom<Entry> for ReplicaDelta {
     type Error = String;
-    fn try_from(entry: Entry) -> Result<Self, String> {
+    fn try_from(mut entry: Entry) -> Result<Self, String> {
+        entry.appeared.retain_mut(Owned::fit_texts);
         let appeared = entry.appeared.into_iter().map(|state| {
             let channel = state.channel.try_into().map_err(text)?;
             Ok((channel, state.seq))
@@ -177,7 +182,8 @@ impl From<&Replica> for State {
 
 impl TryFrom<State> for Replica {
     type Error = String;
-    fn try_from(state: State) -> Result<Self, String> {
+    fn try_from(mut state: State) -> Result<Self, String> {
+        state.fit_texts();
         let mut channel_seqs = BTreeMap::new();
         let mut channels = Vec::with_capacity(state.channels.len());
         for ChannelState { channel, seq } in state.channels {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Space;
-use super::outline::misfit;
+use crate::foreign::{Owned, owned, parse};
 use crate::gateway::{InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
 use crate::id::Bare;
 use crate::view::{Channel, Invitation, Member, Message, Override, Role, User, ViewError};
@@ -78,14 +78,14 @@ pub fn write(body: &EventBody) -> Vec<u8> {
 /// Says why `data` is not what the type holds.
 pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
     let Some(kind) = EventKind::named(kind) else {
-        json::<serde::de::IgnoredAny>(data)?;
+        parse::<serde::de::IgnoredAny>(data)?;
         return Ok(EventBody::Unknown { kind: kind.to_owned(), data: data.to_vec() });
     };
     Ok(match kind {
         EventKind::MessageCreated => message(data, EventBody::MessageCreated)?,
         EventKind::MessageUpdated => message(data, EventBody::MessageUpdated)?,
         EventKind::MessageDeleted => {
-            let MessageGone { id, channel_id } = json(data)?;
+            let MessageGone { id, channel_id } = parse(data)?;
             EventBody::MessageDeleted { channel: channel_id.0, id: id.0 }
         }
         EventKind::ChannelCreated => EventBody::ChannelCreated(one::<Channel, _>(data)?),
@@ -98,7 +98,7 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             let (server, before) = both::<Space, _>(data)?;
             EventBody::SpaceUpdated { server, before }
         }
-        EventKind::SpaceDeleted => EventBody::SpaceDeleted { id: json::<ServerGone>(data)?.id.0 },
+        EventKind::SpaceDeleted => EventBody::SpaceDeleted { id: parse::<ServerGone>(data)?.id.0 },
         EventKind::MemberJoined => EventBody::MemberJoined(one::<Member, _>(data)?),
         EventKind::Reopened => EventBody::Reopened(one::<Member, _>(data)?),
         EventKind::MemberUpdated => {
@@ -106,11 +106,11 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             EventBody::MemberUpdated { member, before }
         }
         EventKind::MemberLeft => {
-            let MemberGone { server_id, user } = json(data)?;
+            let MemberGone { server_id, user } = parse(data)?;
             EventBody::MemberLeft { server: server_id.0, user: user.0 }
         }
         EventKind::MemberBanned => {
-            let MemberGone { server_id, user } = json(data)?;
+            let MemberGone { server_id, user } = parse(data)?;
             EventBody::MemberBanned { server: server_id.0, user: user.0 }
         }
         EventKind::RoleCreated => EventBody::RoleCreated(one::<Role, _>(data)?),
@@ -119,15 +119,16 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             EventBody::RoleUpdated { role, before }
         }
         EventKind::MessagePinned => {
-            let PinMoved { channel_id, message_id, user } = json(data)?;
+            let PinMoved { channel_id, message_id, user } = parse(data)?;
             EventBody::MessagePinned { channel: channel_id.0, id: message_id.0, user: user.0 }
         }
         EventKind::MessageUnpinned => {
-            let PinMoved { channel_id, message_id, user } = json(data)?;
+            let PinMoved { channel_id, message_id, user } = parse(data)?;
             EventBody::MessageUnpinned { channel: channel_id.0, id: message_id.0, user: user.0 }
         }
         EventKind::RoleDeleted => {
-            let RoleRemains { before, overrides } = json(data)?;
+            let RoleRemains { mut before, overrides } = parse(data)?;
+            before.fit_texts();
             EventBody::RoleDeleted {
                 before: before.try_into().map_err(text)?,
                 overrides: overrides.into_iter().map(|(channel, of)| (channel.0, CoreOverride::from(of))).collect(),
@@ -136,17 +137,17 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
         EventKind::UserUpdated => EventBody::UserUpdated(one::<User, CoreUser>(data)?),
         EventKind::InvitationReceived => EventBody::InvitationReceived(one::<Invitation, Invited>(data)?),
         EventKind::InvitationRevoked => {
-            let InvitationGone { id, server_id } = json(data)?;
+            let InvitationGone { id, server_id } = parse(data)?;
             EventBody::InvitationRevoked { id: id.0, server: server_id.0 }
         }
-        EventKind::SessionRevoked => EventBody::SessionRevoked { id: json::<SessionGone>(data)?.id.0 },
+        EventKind::SessionRevoked => EventBody::SessionRevoked { id: parse::<SessionGone>(data)?.id.0 },
     })
 }
 
 /// Reads a message. One that only a newer release can show is told like one that is gone: it keeps its place, and nothing
 /// of it is kept here, where its deletion would not find it.
 fn message(data: &[u8], told: fn(CoreMessage) -> EventBody) -> Result<EventBody, String> {
-    let message: Message = json(data)?;
+    let message: Message = owned(data)?;
     if !message.is_known() {
         return Ok(EventBody::MessageDeleted { channel: message.channel_id.0, id: message.id.0 });
     }
@@ -157,16 +158,14 @@ fn octets<T: Serialize>(view: &T) -> Vec<u8> {
     serde_json::to_vec(view).expect("views have string keys and no failing parts")
 }
 
-fn json<T: DeserializeOwned>(data: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(data).map_err(|error| misfit(&error))
+fn one<V: DeserializeOwned + Owned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<T, String> {
+    owned::<V>(data)?.try_into().map_err(text)
 }
 
-fn one<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<T, String> {
-    json::<V>(data)?.try_into().map_err(text)
-}
-
-fn both<V: DeserializeOwned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<(T, T), String> {
-    let Changed { data, before } = json::<Changed<V>>(data)?;
+fn both<V: DeserializeOwned + Owned, T: TryFrom<V, Error = ViewError>>(data: &[u8]) -> Result<(T, T), String> {
+    let Changed { mut data, mut before } = parse::<Changed<V>>(data)?;
+    data.fit_texts();
+    before.fit_texts();
     Ok((data.try_into().map_err(text)?, before.try_into().map_err(text)?))
 }
 

@@ -9,6 +9,7 @@ use beep_core::text::{ChannelName, Topic};
 use serde::{Deserialize, Serialize};
 
 use super::{ViewError, field, option};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::view::Permissions;
 
@@ -19,6 +20,7 @@ pub struct Channel {
     /// The id.
     pub id: Full<ChannelId>,
     /// The kind of channel.
+    #[serde(deserialize_with = "lenient::channel_kind")]
     pub kind: ChannelKind,
     /// The server that it belongs to; `null` for a private channel.
     pub server_id: Option<Full<SpaceId>>,
@@ -27,8 +29,10 @@ pub struct Channel {
     /// The topic; may be empty.
     pub topic: String,
     /// The position in the list, lowest first.
+    #[serde(deserialize_with = "lenient::number")]
     pub position: i32,
     /// Slow mode: seconds that a member waits between two messages; 0 means none.
+    #[serde(deserialize_with = "lenient::number")]
     pub slow_mode_s: u32,
     /// The overrides, by `role:<id>` or `member:<id>@<domain>`.
     pub overrides: OverrideSet,
@@ -37,6 +41,7 @@ pub struct Channel {
     /// The newest message that was sent here; it may have been deleted since.
     pub last_message_id: Option<Bare<MessageId>>,
     /// Send it with a change to detect a change of another editor.
+    #[serde(deserialize_with = "lenient::number")]
     pub version: u64,
 }
 
@@ -61,10 +66,10 @@ pub type OverrideSet = BTreeMap<String, Override>;
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Override {
     /// Added.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::permissions")]
     pub allow: Permissions,
     /// Taken away.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "lenient::permissions")]
     pub deny: Permissions,
 }
 

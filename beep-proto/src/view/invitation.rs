@@ -7,6 +7,7 @@ use beep_core::text::{Description, ServerName};
 use serde::{Deserialize, Serialize};
 
 use super::{ViewError, counted, field};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::time::Time;
 
@@ -27,8 +28,10 @@ pub struct Invitation {
     /// When it expires; `null` for never.
     pub expires_at: Option<Time>,
     /// How often it can be used; `null` for no limit.
+    #[serde(default, deserialize_with = "lenient::option")]
     pub max_uses: Option<u32>,
     /// How often it was used.
+    #[serde(deserialize_with = "lenient::number")]
     pub uses: u32,
     /// When it was made.
     pub created_at: Time,
@@ -47,6 +50,7 @@ pub struct ServerPreview {
     /// The icon, as an asset.
     pub icon: Option<String>,
     /// How many members it has.
+    #[serde(deserialize_with = "lenient::number")]
     pub member_count: u64,
 }
 

@@ -10,6 +10,7 @@ use serde::de::{self, SeqAccess, Visitor};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::{ViewError, option};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::time::Time;
 use crate::view::User;
@@ -133,6 +134,7 @@ impl schemars::JsonSchema for Permissions {
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Explained {
     /// The permissions.
+    #[serde(deserialize_with = "lenient::permissions")]
     pub permissions: Permissions,
     /// One reason for each of the thirteen permissions.
     pub because: Vec<Because>,

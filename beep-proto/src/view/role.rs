@@ -6,6 +6,7 @@ use beep_core::text::{Color, RoleName};
 use serde::{Deserialize, Serialize};
 
 use super::{ViewError, field, option};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::view::Permissions;
 
@@ -20,14 +21,18 @@ pub struct Role {
     /// The name.
     pub name: String,
     /// `0xRRGGBB` as a number.
+    #[serde(default, deserialize_with = "lenient::color")]
     pub color: Option<u32>,
     /// The position; a higher one ranks higher.
+    #[serde(deserialize_with = "lenient::number")]
     pub position: i32,
     /// The permissions, without those that they imply.
+    #[serde(deserialize_with = "lenient::permissions")]
     pub permissions: Permissions,
     /// Whether it is the role `everyone`, which every member has.
     pub everyone: bool,
     /// Send it with a change to detect a change of another editor.
+    #[serde(deserialize_with = "lenient::number")]
     pub version: u64,
 }
 

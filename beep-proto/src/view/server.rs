@@ -4,6 +4,7 @@ use beep_core::id::{SpaceId, UserId};
 use beep_core::space::{self as core, Space};
 use serde::{Deserialize, Serialize};
 
+use crate::foreign::lenient;
 use crate::id::Full;
 use crate::time::Time;
 
@@ -18,16 +19,19 @@ pub struct Server {
     /// The description; may be empty.
     pub description: String,
     /// Who may find and join it.
+    #[serde(deserialize_with = "lenient::visibility")]
     pub visibility: Visibility,
     /// The icon, as an asset.
     pub icon: Option<String>,
     /// Who owns it.
     pub owner: Full<UserId>,
     /// How many members it has.
+    #[serde(deserialize_with = "lenient::number")]
     pub member_count: u64,
     /// When it was made.
     pub created_at: Time,
     /// Send it with a change to detect a change of another editor.
+    #[serde(deserialize_with = "lenient::number")]
     pub version: u64,
 }
 

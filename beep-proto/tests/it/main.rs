@@ -2,6 +2,7 @@
 
 mod codec;
 mod fixture;
+mod foreign;
 mod gateway;
 mod message;
 #[cfg(feature = "schema")]

@@ -55,7 +55,13 @@ async fn walk(report: &mut Report, config: &Config, to: &Domain) -> Option<()> {
         Arc::new(SystemClock),
         Arc::new(SystemEntropy),
     );
-    let call = Call { to: to.clone(), rpc: Rpc::Versions, body: Bytes::from_static(b"{}"), repeatable: true };
+    let call = Call {
+        to: to.clone(),
+        rpc: Rpc::Versions,
+        body: Bytes::from_static(b"{}"),
+        repeatable: true,
+        answer_limit: 16 << 10,
+    };
     match egress.call(call).await {
         Ok(answer) => {
             report.add("versions", versions(&answer)).then_some(())?;

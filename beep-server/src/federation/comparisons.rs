@@ -1,5 +1,6 @@
 //! Compares what is held of other backends with what they hold, each when it is its turn.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use beep_core::backend::Backend;
@@ -9,12 +10,15 @@ use beep_core::id::SpaceKey;
 use beep_core::port::When;
 use tokio::sync::Notify;
 
+use super::label;
 use crate::hub::Closing;
 
 /// Who is to be compared with.
 #[derive(Default)]
 pub(crate) struct Comparisons {
     turns: Mutex<Turns>,
+    /// How often owners were asked in a row without an answer.
+    unanswered: Mutex<HashMap<Domain, u32>>,
     changed: Notify,
 }
 
@@ -76,7 +80,12 @@ impl Comparisons {
             Ok(Ok(end)) if end.is_too_long => {
                 tracing::warn!(%owner, "an owner lists more servers than can be compared; the rest is ignored");
             }
-            Ok(Ok(_)) => {}
+            Ok(Ok(end)) => {
+                let is_away = running.comparisons.unanswered(owner, end.is_complete) >= MOST_UNANSWERED;
+                if is_away && let Err(error) = repair::give_up(backend, owner).await {
+                    tracing::error!(%owner, ?error, "what is held of another backend cannot be removed");
+                }
+            }
             Ok(Err(error)) => {
                 tracing::error!(%owner, ?error, "what is held of another backend cannot be read");
                 return;
@@ -84,6 +93,22 @@ impl Comparisons {
             Err(_) => tracing::warn!(%owner, "another backend takes too long to be compared with"),
         }
         running.end = TurnEnd::Compared;
+    }
+
+    /// Counts a comparison; gives how many were not answered in a row.
+    fn unanswered(&self, owner: &Domain, is_answered: bool) -> u32 {
+        let mut unanswered = self.unanswered.lock().unwrap_or_else(PoisonError::into_inner);
+        if is_answered {
+            unanswered.remove(owner);
+            return 0;
+        }
+        let count = unanswered.entry(owner.clone()).or_default();
+        *count = count.saturating_add(1);
+        let count = *count;
+        if count >= MOST_UNANSWERED {
+            unanswered.remove(owner);
+        }
+        count
     }
 
     fn lock(&self) -> MutexGuard<'_, Turns> {
@@ -106,11 +131,15 @@ impl Drop for Running {
     }
 }
 
+/// How often an owner is asked before those are forgotten who only asked to join its servers: a round is made every five
+/// minutes.
+const MOST_UNANSWERED: u32 = 24;
+
 fn report(server: &SpaceKey, fetched: &Fetched) {
     match fetched {
         Fetched::Same => {}
         Fetched::Replaced => {
-            metrics::counter!("beep_federation_repairs_total", "domain" => server.home.to_string()).increment(1);
+            metrics::counter!("beep_federation_repairs_total", "domain" => label::of(&server.home)).increment(1);
             tracing::warn!(%server, "the replica of a server differed from its owner and was replaced");
         }
         Fetched::NotGiven(error) => tracing::warn!(%server, %error, "fetching a server from its owner failed"),
@@ -131,6 +160,15 @@ mod tests {
 
     use super::*;
     use crate::testing::World;
+
+    #[test]
+    fn what_is_not_answered_in_a_row_is_counted() {
+        let (comparisons, owner) = (Comparisons::default(), Domain::parse("b.example.com").expect("a domain"));
+        assert_eq!([false, false, true, false].map(|answered| comparisons.unanswered(&owner, answered)), [1, 2, 0, 1]);
+        let counted = (1..MOST_UNANSWERED).map(|_| comparisons.unanswered(&owner, false)).max();
+        assert_eq!(counted, Some(MOST_UNANSWERED));
+        assert_eq!(comparisons.unanswered(&owner, false), 1, "it begins anew");
+    }
 
     #[tokio::test]
     async fn a_comparison_that_panics_is_made_again() {

@@ -11,9 +11,7 @@ use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOut
 use beep_core::replica::Replica;
 use beep_federation::net::Egress;
 use beep_federation::{CallError, Rpc, SharedPolicy};
-use beep_proto::federation::{
-    self as wire, ByHandle, ByIds, Digest, Digests, Execute, Executed, Search, Snapshot, State, Users,
-};
+use beep_proto::federation::{self as wire, ByHandle, ByIds, Digest, Digests, Execute, Search, Snapshot, State, Users};
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
 use beep_proto::operation::invitations::{Accept, Decline, Preview};
@@ -21,12 +19,14 @@ use beep_proto::operation::servers::{Join, Leave};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request::write_arguments;
 use beep_proto::text::Hidden;
-use beep_proto::view::{self, InvitationPreview};
+use beep_proto::view::{self, InvitationPreview, Member, ViewError};
+use bytes::Bytes;
+use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
 use super::Comparisons;
-use super::calls::{Failed, ask, execute};
+use super::calls::{Failed, Outcome, ask, execute};
 
 /// Other backends over the network.
 pub(super) struct RemotePeers {
@@ -52,20 +52,21 @@ impl Peers for RemotePeers {
     async fn users(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<User>, PeerError> {
         let ids = ids.iter().map(|id| Qualified::new(*id, home.clone()).into()).collect();
         let found: Users = ask(&self.egress, home, Rpc::UsersByIds, &ByIds::new(ids), true).await.map_err(failed)?;
-        let users = found.users.into_iter().map(|user| own(user, home));
-        users.collect()
+        // What cannot be read of one keeps out none of the others.
+        Ok(found.users.into_iter().filter_map(|user| user.try_into().ok()).collect())
     }
 
     async fn search(&self, home: &Domain, query: &str, limit: u32) -> Result<Vec<User>, PeerError> {
         let request = Search::new(query.to_owned(), limit);
         let found: Users = ask(&self.egress, home, Rpc::UsersSearch, &request, true).await.map_err(failed)?;
-        found.users.into_iter().take(limit as usize).map(|user| own(user, home)).collect()
+        Ok(found.users.into_iter().filter_map(|user| user.try_into().ok()).take(limit as usize).collect())
     }
 
     async fn user_by_name(&self, home: &Domain, name: &str) -> Result<Option<User>, PeerError> {
-        match ask(&self.egress, home, Rpc::UsersByHandle, &ByHandle::new(name.to_owned()), true).await {
+        let request = ByHandle::new(name.to_owned());
+        match ask::<_, view::User>(&self.egress, home, Rpc::UsersByHandle, &request, true).await {
             Ok(user) => {
-                let user = own(user, home)?;
+                let user: User = user.try_into().map_err(|error: ViewError| PeerError::Answer(error.to_string()))?;
                 if user.username.as_str() != name {
                     return Err(PeerError::Answer("it is about a user of another name".to_owned()));
                 }
@@ -86,14 +87,20 @@ impl Peers for RemotePeers {
         let Some((name, arguments)) = written(operation) else { return Err(PeerError::Unavailable) };
         let rpc = if name == Preview::SPEC.name { Rpc::Run } else { Rpc::Execute };
         let envelope = Execute::new(Some(user.into()), name.to_owned(), Hidden(arguments), key.map(str::to_owned));
-        let Executed { status, body } = execute(&self.egress, owner, rpc, &envelope).await.map_err(not_executed)?;
-        let server = match operation {
-            RemoteOperation::PreviewInvitation(_) => serde_json::from_value::<InvitationPreview>(body.clone()).ok(),
-            _ => None,
-        };
-        let outcome = outcome(status, &body);
-        let server = server.map(|shown| shown.server.id.0);
-        Ok(RemoteAnswer { outcome, server, status, body: body.to_string().into() })
+        let egress = &self.egress;
+        match operation {
+            RemoteOperation::PreviewInvitation(_) => {
+                let shown = execute::<InvitationPreview>(egress, owner, rpc, &envelope).await;
+                answered(shown, |shown| Some(shown.server.id.0.clone()))
+            }
+            RemoteOperation::Join(_) | RemoteOperation::AcceptInvitation(_) => {
+                answered(execute::<Member>(egress, owner, rpc, &envelope).await, |_| None)
+            }
+            RemoteOperation::Leave(_) | RemoteOperation::DeclineInvitation(_) => {
+                answered(execute::<()>(egress, owner, rpc, &envelope).await, |()| None)
+            }
+            RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => Err(PeerError::Unavailable),
+        }
     }
 
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
@@ -151,24 +158,34 @@ fn written(operation: &RemoteOperation) -> Option<(&'static str, Value)> {
     }
 }
 
-/// What an owner's answer says of the operation.
-fn outcome(status: u16, body: &Value) -> RemoteOutcome {
+/// What an owner answered, and the server that it names.
+fn answered<A: Serialize>(
+    executed: Result<Outcome<A>, Failed>,
+    server: impl FnOnce(&A) -> Option<SpaceKey>,
+) -> Result<RemoteAnswer, PeerError> {
+    fn body<T: Serialize>(answer: &T) -> Result<Bytes, PeerError> {
+        serde_json::to_vec(answer).map(Bytes::from).map_err(|error| PeerError::Answer(error.to_string()))
+    }
+    Ok(match executed.map_err(not_executed)? {
+        Outcome::Done(status, answer) => {
+            let server = server(&answer);
+            RemoteAnswer { outcome: RemoteOutcome::Done, server, status, body: body(&answer)? }
+        }
+        Outcome::Refused(problem) => {
+            let outcome = outcome(problem.status, problem.code);
+            RemoteAnswer { outcome, server: None, status: problem.status, body: body(&problem)? }
+        }
+    })
+}
+
+/// What an owner's refusal says of the operation.
+fn outcome(status: u16, code: ErrorCode) -> RemoteOutcome {
     match status {
-        ..300 => RemoteOutcome::Done,
-        404 if body["code"] == ErrorCode::NotFound.as_str() => RemoteOutcome::NotFound,
-        300..400 | 409 => RemoteOutcome::Conflict,
+        404 if code == ErrorCode::NotFound => RemoteOutcome::NotFound,
+        409 => RemoteOutcome::Conflict,
         429 | 500.. => RemoteOutcome::Later,
         _ => RemoteOutcome::Refused,
     }
-}
-
-/// A user, if they are of the backend that speaks of them.
-fn own(user: view::User, home: &Domain) -> Result<User, PeerError> {
-    let user: User = user.try_into().map_err(|error: view::ViewError| PeerError::Answer(error.to_string()))?;
-    if user.key.home == *home {
-        return Ok(user);
-    }
-    Err(PeerError::Answer("it is about a user of another backend".to_owned()))
 }
 
 fn failed(failed: Failed) -> PeerError {
@@ -198,27 +215,23 @@ fn by_code(code: ErrorCode) -> Option<PeerError> {
 
 #[cfg(test)]
 mod tests {
-    use serde_json::json;
-
     use super::*;
 
     #[test]
     fn what_became_of_an_operation_follows_from_the_answer() {
         for (status, code, expected) in [
-            (200, "", RemoteOutcome::Done),
-            (204, "", RemoteOutcome::Done),
-            (302, "", RemoteOutcome::Conflict),
-            (403, "banned", RemoteOutcome::Refused),
-            (404, "not_found", RemoteOutcome::NotFound),
-            (404, "something_new", RemoteOutcome::Refused),
-            (409, "already_member", RemoteOutcome::Conflict),
-            (429, "rate_limited", RemoteOutcome::Later),
-            (500, "internal", RemoteOutcome::Later),
-            (599, "not_found", RemoteOutcome::Later),
+            (403, ErrorCode::Banned, RemoteOutcome::Refused),
+            (404, ErrorCode::NotFound, RemoteOutcome::NotFound),
+            (404, ErrorCode::Unknown, RemoteOutcome::Refused),
+            (409, ErrorCode::AlreadyMember, RemoteOutcome::Conflict),
+            (429, ErrorCode::RateLimited, RemoteOutcome::Later),
+            (500, ErrorCode::Internal, RemoteOutcome::Later),
+            (599, ErrorCode::NotFound, RemoteOutcome::Later),
         ] {
-            assert_eq!(outcome(status, &json!({ "code": code })), expected, "{status} {code}");
+            assert_eq!(outcome(status, code), expected, "{status} {code:?}");
         }
-        assert_eq!(outcome(404, &Value::Null), RemoteOutcome::Refused);
+        let done = answered(Ok(Outcome::Done(204, ())), |()| None).expect("it is done");
+        assert_eq!((done.outcome, done.status, &done.body[..]), (RemoteOutcome::Done, 204, &b"null"[..]));
     }
 
     #[test]

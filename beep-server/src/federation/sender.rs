@@ -16,6 +16,7 @@ use beep_proto::federation::{Acknowledged, OnEvents};
 use serde_json::value::RawValue;
 
 use super::calls::ask;
+use super::label;
 use super::senders::Remote;
 use super::written;
 use crate::hub::Closing;
@@ -88,7 +89,7 @@ impl Task {
     async fn step(&mut self, backend: &Backend) -> Result<Wait, StoreError> {
         let Some(stream) = backend.store.outbound_to(&self.to).await? else { return Ok(Wait::ForMore) };
         let waiting = stream.last - stream.acknowledged.seq;
-        metrics::gauge!("beep_federation_queued", "domain" => self.to.to_string()).set(waiting as f64);
+        metrics::gauge!("beep_federation_queued", "domain" => label::of(&self.to)).set(waiting as f64);
         let now = backend.clock.now();
         let sender = self.sender.get_or_insert_with(|| delivery::Sender::new(&stream, self.work.kept));
         match sender.next(&stream, self.work.policy.get().allows(&self.to), now) {
@@ -129,7 +130,7 @@ impl Task {
             Err(failed) => {
                 sender.failed(now, random);
                 let times = sender.failures();
-                metrics::counter!("beep_federation_send_failures_total", "domain" => to.to_string()).increment(1);
+                metrics::counter!("beep_federation_send_failures_total", "domain" => label::of(to)).increment(1);
                 self.remote.fails(now, failed.to_string());
                 tracing::info!(%to, error = %failed, times, "sending events to a remote backend failed; it is retried");
                 // By the time that it goes out, the other may not see any more what was read for it.
@@ -137,7 +138,7 @@ impl Task {
                 return Ok(());
             }
         };
-        metrics::counter!("beep_federation_sent_total", "domain" => to.to_string()).increment(sent as u64);
+        metrics::counter!("beep_federation_sent_total", "domain" => label::of(to)).increment(sent as u64);
         self.remote.succeeds();
         match sender.answered(acked, sent as u64, now, random) {
             Answered::Applied => drop(self.pending.drain(..sent)),
@@ -165,7 +166,7 @@ impl Task {
     async fn reset(&mut self, backend: &Backend, reason: ResetReason) -> Result<(), StoreError> {
         let stream = outbound::reset(backend, &self.to).await.map_err(StoreError::new)?;
         tracing::warn!(to = %self.to, %reason, "the stream is reset");
-        metrics::counter!("beep_federation_resets_total", "domain" => self.to.to_string()).increment(1);
+        metrics::counter!("beep_federation_resets_total", "domain" => label::of(&self.to)).increment(1);
         self.sender.iter_mut().for_each(|sender| sender.reset(stream));
         self.forget_read();
         Ok(())

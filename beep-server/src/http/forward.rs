@@ -4,77 +4,106 @@
 //! [`beep_core::backend::remote`].
 
 use beep_core::backend::remote::{self, Carried, Left};
-use beep_core::backend::{Actor, Backend, Refusal, invitations};
+use beep_core::backend::{Actor, Backend, Refusal, invitations, users};
 use beep_core::domain::Domain;
 use beep_core::id::{SpaceId, SpaceKey};
 use beep_core::invitation::Invited;
 use beep_federation::Rpc;
-use beep_proto::federation::{Execute, Executed};
+use beep_proto::federation::Execute;
+use beep_proto::foreign::{self, Foreign};
 use beep_proto::id::Full;
 use beep_proto::operation::{Effect, Idempotent, Method, Operation, Owner};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Hidden;
+use beep_proto::view::Member;
 use serde_json::Value;
 
-use crate::federation::calls;
+use crate::federation::calls::{self, Outcome};
 use crate::http::{Context, Refused};
 
-/// Has the owner carry out an operation.
+/// Has the owner carry out an operation of its own; gives the status and the answer.
+///
+/// Nobody else is asked for who is not signed in: it would cost strangers nothing to have this backend call any other.
 pub(crate) async fn to_owner<O: Operation>(
     context: &Context,
     owner: Domain,
     operation: O,
-) -> Result<Executed, Refused> {
+) -> Result<(u16, O::Answer), Refused> {
+    let actor = context.actor().map_err(|_| match context.app.federation {
+        None => talks_to_nobody::<O>(),
+        Some(_) => {
+            let detail = "this belongs to another backend, which is asked only for people who are signed in";
+            Refused(Problem::new(ErrorCode::Unauthenticated, detail))
+        }
+    })?;
     let arguments = request::write_arguments(&operation);
-    if let Ok(actor) = context.actor()
-        && let Some(executed) = together::<O>(context, actor, &owner, &arguments).await?
-    {
-        return Ok(executed);
-    }
-    let Some(federation) = &context.app.federation else {
-        // What others own is not there for a backend that talks to nobody; who names another means it.
-        return Err(match O::SPEC.owner {
-            Some(Owner::Backend(_)) => {
-                Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
-            }
-            Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
-        });
+    let (status, mut answer) = match together::<O>(context, actor, &owner, &arguments).await? {
+        Some(answered) => answered,
+        None => asked::<O>(context, actor, &owner, arguments).await?,
     };
-    let rpc = if O::SPEC.method == Method::Get { Rpc::Run } else { Rpc::Execute };
-    let executed = calls::execute(&federation.egress, &owner, rpc, &envelope::<O>(context, arguments)).await;
-    executed.map_err(|failed| Refused(failed.problem()))
+    introduce(context, answer.members()).await?;
+    Ok((status, answer))
 }
 
-/// Has the owner carry out an operation of its own, and reads what it answers.
-pub(crate) async fn answer_of_owner<O: Operation>(
+/// Has the owner carry out an operation in which this backend has no part.
+async fn asked<O: Operation>(
     context: &Context,
-    owner: Domain,
-    operation: O,
-) -> Result<O::Answer, Refused> {
-    let Executed { status, body } = to_owner(context, owner, operation).await?;
-    if status >= 400 {
-        return Err(refused(status, body));
+    actor: &Actor,
+    owner: &Domain,
+    arguments: Value,
+) -> Result<(u16, O::Answer), Refused> {
+    let federation = context.app.federation.as_ref().ok_or_else(talks_to_nobody::<O>)?;
+    let rpc = if O::SPEC.method == Method::Get { Rpc::Run } else { Rpc::Execute };
+    match calls::execute(&federation.egress, owner, rpc, &envelope::<O>(context, actor, arguments)).await {
+        Ok(Outcome::Done(status, answer)) => Ok((status, answer)),
+        Ok(Outcome::Refused(problem)) => Err(refused::<O>(*problem, owner)),
+        Err(failed) => Err(Refused(failed.problem())),
     }
-    serde_json::from_value(body)
-        .map_err(|_| Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form")))
 }
 
-/// What the owner refused, as it said it; what it must not say is not read here.
-pub(crate) fn refused(status: u16, body: Value) -> Refused {
-    match serde_json::from_value::<Problem>(body) {
-        // Who the caller is this backend alone decides: its clients would sign out.
-        Ok(problem) if status == 401 || problem.code.status() == 401 => Refused(Problem {
+/// What others own is not there for a backend that talks to nobody; who names another means it.
+fn talks_to_nobody<O: Operation>() -> Refused {
+    match O::SPEC.owner {
+        Some(Owner::Backend(_)) => {
+            Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
+        }
+        Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
+    }
+}
+
+/// Adds the profiles of members who are no users of the owner, as they are known here.
+async fn introduce(context: &Context, members: Vec<&mut Member>) -> Result<(), Refused> {
+    let unknown: Vec<_> = members.into_iter().filter(|member| member.profile.is_none()).collect();
+    let known = users::profiles(context.backend(), unknown.iter().map(|member| &member.user.0)).await?;
+    for member in unknown {
+        member.profile = known.get(&member.user.0).map(Into::into);
+    }
+    Ok(())
+}
+
+/// What the owner refused, as it said it; what it must not say is not passed on.
+fn refused<O: Operation>(problem: Problem, owner: &Domain) -> Refused {
+    // What is there now is of the form that the operation answers, or nothing that a client could read.
+    let current = problem.current.as_ref().and_then(|current| {
+        let current = foreign::read::<O::Answer>(current.to_string().as_bytes(), owner).ok()?;
+        serde_json::to_value(current).ok()
+    });
+    of_owner(Problem { current, ..problem })
+}
+
+/// A refusal of another backend, as a client of this one hears it.
+pub(crate) fn of_owner(problem: Problem) -> Refused {
+    // Who the caller is this backend alone decides: its clients would sign out.
+    if problem.status == 401 || problem.code.status() == 401 {
+        return Refused(Problem {
             remote_code: Some(problem.code),
             ..Problem::new(ErrorCode::RemoteError, "the owner does not accept this backend as speaking for the caller")
-        }),
-        // No client is made to wait for ever.
-        Ok(problem) => {
-            let retry_after = problem.retry_after.map(|seconds| seconds.min(LONGEST_WAIT_S));
-            Refused(Problem { status, retry_after, ..problem })
-        }
-        Err(_) => Refused(Problem::new(ErrorCode::RemoteError, "the owner refused without a reason")),
+        });
     }
+    // No client is made to wait for ever.
+    let retry_after = problem.retry_after.map(|seconds| seconds.min(LONGEST_WAIT_S));
+    Refused(Problem { retry_after, ..problem })
 }
 
 /// Carries out what this backend has a part in; `None` for all else.
@@ -83,7 +112,7 @@ async fn together<O: Operation>(
     actor: &Actor,
     owner: &Domain,
     arguments: &Value,
-) -> Result<Option<Executed>, Refused> {
+) -> Result<Option<(u16, O::Answer)>, Refused> {
     let backend = context.backend();
     let server = server_in(arguments).filter(|server| server.home == *owner).ok_or(Refusal::NotFound);
     let carried = match O::SPEC.effect {
@@ -95,7 +124,7 @@ async fn together<O: Operation>(
             Ok(Left::Answered(carried)) => Ok(carried),
             Ok(Left::Pending) => {
                 tracing::info!(user = %actor.who, %owner, "somebody left a server whose owner does not answer");
-                return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
+                return empty::<O>(owner).map(Some);
             }
             Err(refusal) => Err(refusal),
         },
@@ -103,7 +132,7 @@ async fn together<O: Operation>(
             let named = arguments.get("code").and_then(Value::as_str).unwrap_or_default();
             let Some(invited) = invitations::told(backend, actor, named).await? else { return Ok(None) };
             decline(backend, actor, &invited, named).await?;
-            return Ok(Some(Executed { status: O::SPEC.status, body: Value::Null }));
+            return empty::<O>(owner).map(Some);
         }
         Effect::None => return Ok(None),
     };
@@ -114,7 +143,23 @@ async fn together<O: Operation>(
     if !is_known {
         tracing::warn!(%owner, "the event of a join or leave did not arrive from the owner in time");
     }
-    Ok(Some(Executed { status: answer.status, body: serde_json::from_slice(&answer.body).unwrap_or_default() }))
+    let (status, body) = (answer.status, answer.body);
+    let unread = |_| Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form"));
+    let refused_as = (status >= 400).then(|| foreign::read::<Problem>(&body, owner)).transpose().map_err(unread)?;
+    let is_in = refused_as.as_ref().is_none_or(|problem| problem.code == ErrorCode::AlreadyMember);
+    if O::SPEC.effect == Effect::Enters && is_in && !is_known {
+        return Err(Refused(Problem::new(ErrorCode::RemoteError, NOT_ARRIVED)));
+    }
+    if let Some(problem) = refused_as {
+        return Err(refused::<O>(problem, owner));
+    }
+    Ok(Some((status, foreign::read(&body, owner).map_err(unread)?)))
+}
+
+/// The answer of an operation that answers nothing.
+fn empty<O: Operation>(owner: &Domain) -> Result<(u16, O::Answer), Refused> {
+    let answer = foreign::read(b"null", owner).map_err(Refusal::Failed)?;
+    Ok((O::SPEC.status, answer))
 }
 
 /// Declines what another backend told of its invitation.
@@ -127,9 +172,8 @@ pub(crate) async fn decline(backend: &Backend, actor: &Actor, invited: &Invited,
 
 /// What the owner is sent. Each command has an idempotency key, so that it may be sent again when its answer is lost; a
 /// message may have its nonce.
-fn envelope<O: Operation>(context: &Context, arguments: Value) -> Execute {
-    let actor = context.actor().ok();
-    let given = actor.and_then(|actor| actor.claim.as_ref()).map(|claim| claim.key.clone());
+fn envelope<O: Operation>(context: &Context, actor: &Actor, arguments: Value) -> Execute {
+    let given = actor.claim.as_ref().map(|claim| claim.key.clone());
     let unnamed = match O::SPEC.idempotent {
         Idempotent::ByKey => true,
         Idempotent::ByNonce(field) => arguments.get(field).is_none_or(Value::is_null),
@@ -137,12 +181,7 @@ fn envelope<O: Operation>(context: &Context, arguments: Value) -> Execute {
     };
     let drawn = || format!("{:032x}", u128::from_be_bytes(context.backend().entropy.octets()));
     let key = given.or_else(|| unnamed.then(drawn));
-    Execute::new(
-        actor.and_then(|actor| actor.who.user()).map(Into::into),
-        O::SPEC.name.to_owned(),
-        Hidden(arguments),
-        key,
-    )
+    Execute::new(actor.who.user().map(Into::into), O::SPEC.name.to_owned(), Hidden(arguments), key)
 }
 
 /// The server that an operation names.
@@ -150,6 +189,10 @@ fn server_in(arguments: &Value) -> Option<SpaceKey> {
     let named = arguments.get("server").and_then(Value::as_str)?;
     named.parse::<Full<SpaceId>>().ok().map(|server| server.0)
 }
+
+/// What somebody is told whom the owner has let in, where what it says of the server is not here.
+const NOT_ARRIVED: &str =
+    "the owner has let you in, but the server has not arrived here yet; it is asked for it again until it has";
 
 /// The longest that an owner may have a client wait before it tries again, in seconds. Slow mode waits up to 6 hours.
 const LONGEST_WAIT_S: u64 = 6 * 60 * 60;
@@ -165,7 +208,7 @@ mod tests {
         for (said, passed_on) in [(json!(7), Some(7)), (json!(u64::MAX), Some(LONGEST_WAIT_S)), (json!(null), None)] {
             let mut body = serde_json::to_value(Problem::new(ErrorCode::RateLimited, "slowly")).expect("JSON");
             body["retry_after"] = said;
-            let Refused(problem) = refused(429, body);
+            let Refused(problem) = of_owner(serde_json::from_value(body).expect("a problem"));
             assert_eq!((problem.status, problem.code, problem.retry_after), (429, ErrorCode::RateLimited, passed_on));
         }
     }

@@ -19,7 +19,6 @@ use beep_proto::operation::{Access, Method, Operation, Owner, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::Message;
 use beep_proto::{protobuf, request};
-use serde_json::Value;
 
 use crate::app::App;
 use crate::http::client::Client;
@@ -81,7 +80,9 @@ pub(super) async fn admit(
     client: Client,
 ) -> (Result<Option<Actor>, Refused>, Option<Left>) {
     let admitted = match spec.access {
-        Access::Public | Access::Credential => Ok(None),
+        Access::Public | Access::Credential if spec.owner.is_none() => Ok(None),
+        // What another backend owns it is asked for only for who is signed in; the rest is for everybody.
+        Access::Public | Access::Credential => Ok(authenticate(app, headers.get(header::AUTHORIZATION)).await.ok()),
         Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
     };
     let Some(rate) = spec.rate else { return (admitted, None) };
@@ -106,8 +107,8 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
     if let Some(owner) = asked.owner(&O::SPEC)?
         && owner != app.backend.domain
     {
-        let executed = forward::to_owner::<O>(&context, owner, asked.read().await?).await?;
-        return Ok(carried::<O>(executed.status, executed.body, wants_protobuf));
+        let (status, answer) = forward::to_owner::<O>(&context, owner, asked.read().await?).await?;
+        return answered_with::<O>(status, &answer, wants_protobuf);
     }
     let done = carry_out::<O, _>(&context, asked.read::<O>(), claim.as_ref()).await?;
     let mut response = match done {
@@ -227,17 +228,14 @@ impl Asked {
     }
 }
 
-/// Writes what the owner answered.
-fn carried<O: Handle>(status: u16, body: Value, wants_protobuf: bool) -> Response {
-    if status >= 400 {
-        return forward::refused(status, body).into_response();
-    }
+/// Writes an answer as the caller would have it.
+fn answered_with<O: Handle>(status: u16, answer: &O::Answer, wants_protobuf: bool) -> Result<Response, Refused> {
     if O::SPEC.is_empty() {
-        return empty(status);
+        return Ok(empty(status));
     }
-    let octets = body.to_string().into_bytes();
-    repeated::<O>(status, octets, wants_protobuf).unwrap_or_else(|_| {
-        Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form")).into_response()
+    Ok(match wants_protobuf.then(|| O::write_protobuf(answer)).flatten() {
+        Some(octets) => written(status, protobuf::MEDIA_TYPE, octets),
+        None => written(status, "application/json", json(answer)?),
     })
 }
 

@@ -56,9 +56,10 @@ fn remote(error: &PeerError) -> Problem {
         PeerError::Unavailable => Code::RemoteUnavailable,
         PeerError::Answer(_) => Code::RemoteError,
         PeerError::Refused(problem) => {
-            let problem: serde_json::Value = serde_json::from_slice(problem).unwrap_or_default();
-            let status = problem["status"].as_u64().and_then(|status| u16::try_from(status).ok()).unwrap_or_default();
-            return forward::refused(status, problem).0;
+            return match serde_json::from_slice(problem) {
+                Ok(problem) => forward::of_owner(problem).0,
+                Err(_) => Problem::new(Code::RemoteError, "the other backend refused without a reason"),
+            };
         }
     };
     Problem::new(code, error.to_string())

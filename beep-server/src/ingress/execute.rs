@@ -43,13 +43,12 @@ pub(crate) async fn execute(app: &Arc<App>, peer: &Peer, asked: Execute) -> Resu
         return Err(Problem::field("actor", "missing", "must be the user who acts"));
     }
     let executed = (known.run)(app.clone(), peer.domain().clone(), asked).await;
-    Ok(executed.unwrap_or_else(|Refused(problem)| Executed {
-        status: problem.status,
-        body: serde_json::to_value(&problem).unwrap_or_default(),
-    }))
+    let (status, body) =
+        executed.or_else(|Refused(problem)| Ok((problem.status, serde_json::to_vec(&problem)?))).map_err(unwritten)?;
+    Executed::new(status, body).map_err(unwritten)
 }
 
-type Run = fn(Arc<App>, Domain, Execute) -> Pin<Box<dyn Future<Output = Result<Executed, Refused>> + Send>>;
+type Run = fn(Arc<App>, Domain, Execute) -> Pin<Box<dyn Future<Output = Result<(u16, Vec<u8>), Refused>> + Send>>;
 
 /// An operation that other backends may ask for.
 struct Known {
@@ -76,7 +75,8 @@ fn know<O: Handle>(operations: &mut HashMap<&'static str, Known>) {
     }
 }
 
-async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<Executed, Refused> {
+/// Gives the status, and the body in JSON, empty where there is none.
+async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<(u16, Vec<u8>), Refused> {
     let Execute { actor, arguments: Hidden(arguments), idempotency_key, .. } = asked;
     let user = actor.map(|actor| actor.0);
     let mut actor = user.clone().map(Actor::user);
@@ -104,12 +104,15 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<E
     };
     let context = Context::of_peer(app, actor);
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
-    let (status, body) = match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
+    Ok(match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
         Done::Now(_, body) => (O::SPEC.status, body),
         Done::Before(Repeated { status, body }) => (status, body),
-    };
-    let body = if body.is_empty() { Value::Null } else { serde_json::from_slice(&body).unwrap_or_default() };
-    Ok(Executed { status, body })
+    })
+}
+
+fn unwritten(error: serde_json::Error) -> Problem {
+    tracing::error!(%error, "an answer to a peer cannot be encoded");
+    Problem::new(ErrorCode::Internal, "the backend failed")
 }
 
 /// What is asked for: the operation, and all that its path names.

@@ -3,11 +3,12 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::Qualified;
 use beep_core::member::Member;
-use beep_core::port::{Change, DeadLetter, JoinIntent, PendingLeave, SpaceWrite, StreamWrite};
+use beep_core::port::{Change, DeadLetter, JoinIntent, PendingLeave, RemoteProfile, SpaceWrite, StreamWrite};
 use beep_core::replica::Replica;
 
 use super::Stage;
@@ -80,9 +81,40 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(join_intents(&asked).await, [user(1).id]);
     assert_eq!(join_intents(&Qualified::new(space_key(5).id, elsewhere())).await, []);
     assert_eq!(join_intents(&Qualified::new(space_key(6).id, asked.home.clone())).await, []);
+    let at = async |home: &Domain| store.join_intents_at(home, 10).await.expect("read");
+    let intent = |server: &Qualified<_>| JoinIntent { user: user(1).id, server: server.clone() };
+    assert_eq!((at(&nobody).await, at(&elsewhere()).await), (vec![intent(&asked)], Vec::new()));
+    // That of somebody who has become a member is not open.
+    let joined = Qualified::new(space_key(4).id, elsewhere());
+    stage.commit(Change::default().put(intent(&joined))).await;
+    let open = async |most| store.open_join_intents(user(1).id, most).await.expect("read");
+    assert_eq!((open(10).await, at(&elsewhere()).await), (1, vec![intent(&joined)]));
+    stage.commit(Change::default().put(intent(&Qualified::new(space_key(7).id, elsewhere())))).await;
+    assert_eq!((open(10).await, open(1).await), (2, 1));
+    for server in [joined, Qualified::new(space_key(7).id, elsewhere())] {
+        stage.commit(Change::default().remove::<JoinIntent>(intent(&server))).await;
+    }
     stage.commit(Change::default().remove::<JoinIntent>(JoinIntent { user: user(1).id, server: asked.clone() })).await;
     assert_eq!(join_intents(&asked).await, []);
     assert!(!is_home(&nobody).await);
+}
+
+/// The profile of who is a member here stays; that of anybody else ends some time after it was last heard of.
+pub async fn a_profile_ends_unless_its_user_is_a_member(stage: &Stage) {
+    let community = Community::new(1);
+    stage.commit(community.made()).await;
+    stage.commit(community.joined_by(namesake(7))).await;
+    for number in [7, 8] {
+        let user = User { key: namesake(number), ..account(1).user };
+        stage.commit(Change::default().put(RemoteProfile { user, seen_at: NOW })).await;
+    }
+    let kept = async || stage.store.profiles(&[namesake(7), namesake(8)]).await.expect("read").len();
+    let life = Duration::from_secs(30 * 24 * 60 * 60);
+    stage.store.prune(NOW.after(life)).await.expect("pruned");
+    assert_eq!(kept().await, 2);
+    stage.store.prune(NOW.after(life + Duration::from_secs(1))).await.expect("pruned");
+    assert_eq!(kept().await, 1);
+    assert_eq!(stage.store.profiles(&[namesake(7)]).await.expect("read").len(), 1);
 }
 
 /// Who left is kept for each server until its owner has heard, and what was told of an earlier time ends nothing.

@@ -9,7 +9,7 @@ use beep_core::event::{Event, Position};
 use beep_core::id::{InvitationId, InvitationKey, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::member::Member;
-use beep_core::port::{DeadLetters, Federation, Outbound, PendingLeave, StoreError, StreamMark};
+use beep_core::port::{DeadLetters, Federation, JoinIntent, Outbound, PendingLeave, StoreError, StreamMark};
 use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
@@ -87,6 +87,14 @@ impl Federation for SqlStore {
 
     async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError> {
         join_intents::among(&mut self.readers.acquire().await?, server, of).await
+    }
+
+    async fn open_join_intents(&self, user: UserId, most: u32) -> Result<u32, StoreError> {
+        join_intents::open(&mut self.readers.acquire().await?, user, most).await
+    }
+
+    async fn join_intents_at(&self, home: &Domain, limit: u32) -> Result<Vec<JoinIntent>, StoreError> {
+        join_intents::at(&mut self.readers.acquire().await?, home, limit).await
     }
 
     async fn pending_leaves(&self, home: &Domain) -> Result<Vec<PendingLeave>, StoreError> {

@@ -1,5 +1,6 @@
 //! Who asks to be let into servers of other backends.
 
+use beep_core::domain::Domain;
 use beep_core::id::{Qualified, SpaceKey, UserId};
 use beep_core::port::{JoinIntent, StoreError};
 
@@ -43,5 +44,35 @@ pub(crate) async fn among(
     let rows = AMONG.fetch(connection, &asked).await?;
     rows.iter().map(|row| row.columns().id()).collect()
 }
+
+/// How many servers a user asked to join without being a member of them, counted up to `most`.
+pub(crate) async fn open(connection: &mut Connection, user: UserId, most: u32) -> Result<u32, StoreError> {
+    let counted: i64 = connection.fetch_one(OPEN, &args![user, i64::from(most)]).await?.columns().int()?;
+    u32::try_from(counted).map_err(StoreError::new)
+}
+
+/// Who asked to join servers of another backend.
+pub(crate) async fn at(connection: &mut Connection, home: &Domain, limit: u32) -> Result<Vec<JoinIntent>, StoreError> {
+    let rows = connection.fetch_all(AT, &args![home, i64::from(limit)]).await?;
+    rows.iter().map(|row| JoinIntent::read(&mut row.columns())).collect()
+}
+
+const OPEN: &str = "
+    SELECT COUNT(*)
+    FROM (
+        SELECT 1
+        FROM join_intent
+        WHERE user_id = $1 AND NOT EXISTS (
+            SELECT 1
+            FROM member
+            WHERE member.space_id = join_intent.space_id
+                AND member.origin = join_intent.origin
+                AND member.user_id = join_intent.user_id
+                AND member.user_origin = 0
+        )
+        LIMIT $2 + 0
+    ) AS asked";
+
+const AT: &str = "SELECT user_id, space_id, origin FROM join_intent WHERE origin = $1 LIMIT $2 + 0";
 
 static AMONG: Batch = Batch::new("SELECT user_id FROM join_intent WHERE (user_id, space_id, origin) IN (", 3, ")");

@@ -52,6 +52,7 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
     }
     if !pruned.more {
         connection.execute(FORGET_FORMER, &args![before]).await?;
+        connection.execute(REMOVE_PROFILES, &args![before.before(PROFILE_LIFE), MOST_PROFILES, MOST_OF_HOME]).await?;
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![before.before(ENDED_LIFE)]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
@@ -82,6 +83,32 @@ const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 /// A session that ended is kept while access tokens of it may be about, and longer, so that its address is still known as
 /// one that the account signed in from.
 const ENDED_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+
+/// How long a profile of another backend's user is kept after it was last heard of, beside the log: of who is a member here
+/// for ever. Of each backend and in all so many are kept, the newest ones.
+const PROFILE_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
+const MOST_OF_HOME: i64 = 10_000;
+const MOST_PROFILES: i64 = 100_000;
+
+const REMOVE_PROFILES: &str = "
+    DELETE FROM remote_user
+    WHERE (id, origin) IN (
+        SELECT id, origin
+        FROM (
+            SELECT
+                id,
+                origin,
+                seen_at,
+                ROW_NUMBER() OVER (ORDER BY seen_at DESC) AS in_all,
+                ROW_NUMBER() OVER (PARTITION BY origin ORDER BY seen_at DESC) AS of_home
+            FROM remote_user
+        ) AS kept
+        WHERE (seen_at < $1 OR in_all > $2 OR of_home > $3) AND NOT EXISTS (
+            SELECT 1
+            FROM member
+            WHERE member.user_id = kept.id AND member.user_origin = kept.origin
+        )
+    )";
 
 const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";
 

@@ -6,6 +6,7 @@ mod bodies;
 mod events;
 mod flood;
 mod identity;
+mod strange;
 
 use std::time::{Duration, Instant};
 

@@ -137,7 +137,9 @@ async fn main_path(home: &Backend, away: &Backend) {
     let code = olga.invite(&server).await;
     let iris = away.sign_up("iris").await;
     let code = format!("{code}@{}", home.domain);
-    let preview = ask_unsigned(&away.server, Method::GET, &format!("/invitations/{code}"), None).await.expect(200);
+    let shown = format!("/invitations/{code}");
+    ask_unsigned(&away.server, Method::GET, &shown, None).await.refused(401, "unauthenticated");
+    let preview = iris.get(&shown).await.expect(200);
     assert_eq!(preview["server"]["id"], server, "{preview}");
     iris.accept(&code).await;
     let mut with_iris = Follower::begin(&away.server, &iris).await;

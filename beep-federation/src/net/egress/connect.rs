@@ -3,11 +3,12 @@
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
+use beep_core::network::Network;
 use beep_core::time::Timestamp;
 use bytes::Bytes;
 use futures_util::future::{FutureExt, select_ok};
@@ -17,7 +18,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::CertificateError;
 use rustls::pki_types::ServerName;
 use tokio::net::TcpStream;
-use tokio::sync::OnceCell;
+use tokio::sync::{Notify, OnceCell};
 use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
@@ -25,6 +26,7 @@ use super::Shared;
 use super::witness::{Testimony, Witness, said};
 use crate::call::{Breakage, Pooled, may_be_gone_to, proves};
 use crate::discovery::Target;
+use crate::net::places::Place;
 use crate::net::tls::{Configs, Leaf};
 use crate::rpc::Rpc;
 
@@ -40,6 +42,24 @@ pub(super) struct Link {
     testimony: Testimony,
     retired: AtomicBool,
     used: Mutex<Instant>,
+    /// The calls that are under way on it.
+    calls: AtomicUsize,
+    network: Network,
+    places: Arc<Held>,
+    closing: Arc<Notify>,
+}
+
+/// The places of a connection, until it ends.
+type Held = Mutex<Option<(Place<Domain>, Place<Network>)>>;
+
+/// A call that is under way on a connection.
+pub(super) struct Use<'a>(&'a Link);
+
+impl Drop for Use<'_> {
+    fn drop(&mut self) {
+        self.0.calls.fetch_sub(1, Ordering::Relaxed);
+        self.0.touch();
+    }
 }
 
 impl Link {
@@ -62,6 +82,34 @@ impl Link {
     /// Lets no further call use it; those under way go on.
     pub(super) fn retire(&self) {
         self.retired.store(true, Ordering::Relaxed);
+    }
+
+    /// Begins a call on it, until it is dropped.
+    pub(super) fn begin(&self) -> Use<'_> {
+        self.calls.fetch_add(1, Ordering::Relaxed);
+        Use(self)
+    }
+
+    /// Whether no call is under way on it.
+    pub(super) fn is_idle(&self) -> bool {
+        self.calls.load(Ordering::Relaxed) == 0
+    }
+
+    /// The host that it leads to.
+    pub(super) fn host(&self) -> &Domain {
+        &self.host
+    }
+
+    /// The network of the address that it leads to.
+    pub(super) fn network(&self) -> Network {
+        self.network
+    }
+
+    /// Closes it, and gives its places back.
+    pub(super) fn close(&self) {
+        self.retire();
+        free(&self.places);
+        self.closing.notify_one();
     }
 
     /// Notes that a call begins or ends on it.
@@ -97,7 +145,10 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
         Some(error) => told(error, &host),
         None => Breakage::Network(error.to_string()),
     };
+    let of_host = shared.links.to_host(&host)?;
     let stream = tcp(&addresses(target, shared).await?).await.map_err(broken)?;
+    let network = Network::of(stream.peer_addr().map_err(broken)?.ip());
+    let places = Arc::new(Mutex::new(Some((of_host, shared.links.to_network(network)?))));
     let _ = stream.set_nodelay(true);
 
     let configs = shared.tls.current();
@@ -121,17 +172,39 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
         .keep_alive_while_idle(true);
     let handshake = protocol.handshake(TokioIo::new(stream)).await;
     let (requests, driver) = handshake.map_err(|error| fate(&testimony, &host, error))?;
-    let counters = shared.counters.clone();
+    let (counters, closing) = (shared.counters.clone(), Arc::new(Notify::new()));
+    let (held, closes) = (places.clone(), closing.clone());
     counters.connections.fetch_add(1, Ordering::Relaxed);
     counters.open.fetch_add(1, Ordering::Relaxed);
     tokio::spawn(async move {
-        if let Err(error) = driver.await {
-            tracing::debug!(%error, "a connection to another backend broke");
+        tokio::select! {
+            ended = driver => if let Err(error) = ended {
+                tracing::debug!(%error, "a connection to another backend broke");
+            },
+            () = closes.notified() => tracing::debug!("a connection to another backend gave way to another"),
         }
+        free(&held);
         counters.open.fetch_sub(1, Ordering::Relaxed);
     });
-    let (understood, retired, used) = (OnceCell::new(), AtomicBool::new(false), Mutex::new(Instant::now()));
-    Ok(Link { requests, understood, host, port: target.port, leaf, configs, testimony, retired, used })
+    Ok(Link {
+        requests,
+        understood: OnceCell::new(),
+        host,
+        port: target.port,
+        leaf,
+        configs,
+        testimony,
+        retired: AtomicBool::new(false),
+        used: Mutex::new(Instant::now()),
+        calls: AtomicUsize::new(0),
+        network,
+        places,
+        closing,
+    })
+}
+
+fn free(places: &Held) {
+    places.lock().unwrap_or_else(PoisonError::into_inner).take();
 }
 
 /// Where the target listens, as far as it may be gone to.
@@ -166,6 +239,8 @@ fn told(error: &rustls::Error, host: &Domain) -> Breakage {
         rustls::Error::InvalidCertificate(
             CertificateError::NotValidForName | CertificateError::NotValidForNameContext { .. },
         ) => Breakage::WrongName(host.clone()),
+        // What listens there speaks another protocol, which is no more than that nobody answers.
+        rustls::Error::InvalidMessage(_) => Breakage::Network(error.to_string()),
         error => Breakage::Tls(error.to_string()),
     }
 }

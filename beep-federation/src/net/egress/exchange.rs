@@ -10,8 +10,8 @@ use http::{HeaderValue, Method, Request, Response};
 use http_body_util::{BodyExt, Full};
 use hyper::body::{Body, Incoming};
 
-use super::Shared;
 use super::connect::Link;
+use super::{Call, Shared};
 use crate::call::{Breakage, NoAnswer, Reply, speaks, too_large};
 use crate::net::wire::{DESTINATION, JSON, ORIGIN, VERSION};
 use crate::rpc::Rpc;
@@ -19,42 +19,42 @@ use crate::rpc::Rpc;
 /// Asks, once for the connection, whether the remote speaks as this backend does.
 pub(super) async fn agree(link: &Link, to: &Domain, within: Duration, shared: &Shared) -> Result<(), NoAnswer> {
     let asking = || async {
-        let answer = exchange(link, to, Rpc::Versions, Bytes::from_static(b"{}"), within, shared).await?;
+        let answer = exchange(link, &question(to), within, shared).await?;
         speaks(&answer).map_err(NoAnswer::Judged)
     };
     link.understood.get_or_try_init(asking).await.copied()
 }
 
 /// Sends a request for a backend and gives the answer to it.
-pub(super) async fn exchange(
-    link: &Link,
-    to: &Domain,
-    rpc: Rpc,
-    body: Bytes,
-    within: Duration,
-    shared: &Shared,
-) -> Result<Bytes, NoAnswer> {
+pub(super) async fn exchange(link: &Link, call: &Call, within: Duration, shared: &Shared) -> Result<Bytes, NoAnswer> {
+    let _use = link.begin();
     let exchanging = async {
-        let answer = link.requests.clone().try_send_request(request(link, to, rpc, body, shared)).await;
+        let answer = link.requests.clone().try_send_request(request(link, call, shared)).await;
         let answer = answer.map_err(|error| {
             // What hands the request back has not sent any of it.
             let sent = error.message().is_none();
             NoAnswer::Lost { why: link.fate(error.error()), sent }
         })?;
-        read(answer, link, shared.settings.answer_limit).await
+        read(answer, link, call.answer_limit.min(shared.settings.answer_limit)).await
     };
     let late = NoAnswer::Lost { why: Breakage::Late(within), sent: true };
     tokio::time::timeout(within, exchanging).await.unwrap_or(Err(late))
 }
 
-fn request(link: &Link, to: &Domain, rpc: Rpc, body: Bytes, shared: &Shared) -> Request<Full<Bytes>> {
-    let mut request = Request::new(Full::new(body));
+/// What a backend is asked before anything else.
+fn question(to: &Domain) -> Call {
+    let body = Bytes::from_static(b"{}");
+    Call { to: to.clone(), rpc: Rpc::Versions, body, repeatable: true, answer_limit: MOST_OF_VERSIONS }
+}
+
+fn request(link: &Link, call: &Call, shared: &Shared) -> Request<Full<Bytes>> {
+    let mut request = Request::new(Full::new(call.body.clone()));
     *request.method_mut() = Method::POST;
-    *request.uri_mut() = link.url(rpc).parse().expect("a domain, a port and a path of plain segments make a URL");
+    *request.uri_mut() = link.url(call.rpc).parse().expect("a domain, a port and a path of plain segments make a URL");
     let value = |domain: &Domain| HeaderValue::from_str(domain.as_str()).expect("a domain is plain ASCII");
     let headers = request.headers_mut();
     headers.insert(&ORIGIN, value(&shared.policy.get().domain));
-    headers.insert(&DESTINATION, value(to));
+    headers.insert(&DESTINATION, value(&call.to));
     headers.insert(&VERSION, HeaderValue::from_static("1"));
     headers.insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
     headers.insert(ACCEPT, HeaderValue::from_static(JSON));
@@ -93,3 +93,6 @@ async fn collect(body: Incoming, limit: usize, link: &Link) -> Result<Bytes, NoA
     }
     Ok(read.freeze())
 }
+
+/// The most octets of the answer to [`question`].
+const MOST_OF_VERSIONS: usize = 16 << 10;

@@ -69,8 +69,7 @@ impl Remote {
                 }
                 Step::Send { on, within } => {
                     self.shared.counters.calls.fetch_add(1, Ordering::Relaxed);
-                    let answer = exchange(&on, &self.domain, call.rpc, call.body.clone(), within, &self.shared).await;
-                    on.touch();
+                    let answer = exchange(&on, &call, within, &self.shared).await;
                     progress.answered(on, answer);
                 }
                 Step::Part { from } => {
@@ -119,6 +118,7 @@ impl Remote {
             }
         };
         if let Ok(link) = &outcome {
+            self.shared.links.opened(link);
             tokio::spawn(close_when_idle(Arc::downgrade(&self), Arc::downgrade(link), self.shared.settings.idle));
         }
         let mut pool = self.pool();

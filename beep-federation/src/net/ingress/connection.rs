@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
-use beep_core::network::Network;
 use hyper::server::conn::http2;
 use hyper::service::service_fn;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -14,13 +13,15 @@ use tokio::net::TcpStream;
 use tokio::sync::{Notify, watch};
 use tokio_rustls::TlsAcceptor;
 
+use super::strangers::Stranger;
 use super::{Answer, Shared, request};
-use crate::net::places::Place;
 use crate::net::tls::Leaf;
 
 /// What the requests of one connection have in common.
 pub(super) struct Connection {
     pub(super) certificate: Option<Leaf>,
+    /// The octets of the certificate.
+    pub(super) der: Option<Arc<[u8]>>,
     refused: AtomicU32,
     worn_out: Notify,
 }
@@ -39,7 +40,7 @@ impl Connection {
 /// Serves a connection until it ends.
 pub(super) async fn serve(
     stream: TcpStream,
-    stranger: Place<Network>,
+    stranger: Stranger,
     shared: Arc<Shared>,
     answer: Arc<dyn Answer>,
     mut stopped: watch::Receiver<bool>,
@@ -52,6 +53,7 @@ pub(super) async fn serve(
     let handshake = tokio::time::timeout(settings.handshake_time, handshake);
     let handshake = tokio::select! {
         handshake = handshake => handshake,
+        () = stranger.gives_way() => return tracing::debug!("a connection that was not authenticated gave way to another"),
         _ = stopped.wait_for(|stopped| *stopped) => return,
     };
     let stream = match handshake {
@@ -65,7 +67,8 @@ pub(super) async fn serve(
 
     let der = stream.get_ref().1.peer_certificates().and_then(|chain| chain.first());
     let certificate = der.and_then(Leaf::read);
-    let place = match der {
+    let der: Option<Arc<[u8]>> = der.map(|der| der.to_vec().into());
+    let place = match &der {
         Some(der) => match shared.certificates.take(der.to_vec()) {
             Some(place) => Some(place),
             None => return tracing::debug!("refused a connection: too many with the same certificate"),
@@ -75,7 +78,7 @@ pub(super) async fn serve(
     // Those without a certificate keep the place that they came in by; others give it back now.
     let stranger = Some(stranger).filter(|_| place.is_none());
 
-    let connection = Arc::new(Connection { certificate, refused: AtomicU32::new(0), worn_out: Notify::new() });
+    let connection = Arc::new(Connection { certificate, der, refused: AtomicU32::new(0), worn_out: Notify::new() });
     let service = {
         let (connection, shared) = (connection.clone(), shared.clone());
         service_fn(move |head| {
@@ -88,7 +91,9 @@ pub(super) async fn serve(
 
     let stranger_time = async {
         match &stranger {
-            Some(_) => tokio::time::sleep(settings.stranger_time).await,
+            Some(stranger) => {
+                let _ = tokio::time::timeout(settings.stranger_time, stranger.gives_way()).await;
+            }
             None => std::future::pending().await,
         }
     };

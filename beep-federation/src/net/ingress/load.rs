@@ -1,4 +1,7 @@
-//! How much one domain asks at once: requests a second, and octets that are being read or answered.
+//! How much one peer asks at once: requests a second, and octets that are being read or answered.
+//!
+//! Counted by domain, and by the host and the certificate that proved it: domains cost nothing, and one host may serve any
+//! number of them.
 
 use std::collections::HashMap;
 use std::num::NonZeroU32;
@@ -14,17 +17,28 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter, clock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
-/// The load by domain, of domains that have proven themselves.
+/// The load by whom it is counted for, of peers that have proven themselves.
 pub(super) struct Load {
-    requests: RateLimiter<Domain, HashMapStateStore<Domain>, Onwards, NoOpMiddleware<Duration>>,
+    requests: RateLimiter<Share, HashMapStateStore<Share>, Onwards, NoOpMiddleware<Duration>>,
     octets: u64,
-    domains: Mutex<HashMap<Domain, Arc<Usage>>>,
+    shares: Mutex<HashMap<Share, Arc<Usage>>>,
 }
 
-/// What one domain has taken.
+/// Whom a request is counted for. It is counted for each of these, in this order.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub(super) enum Share {
+    /// The domain that it comes from.
+    Domain(Domain),
+    /// The host that serves the domain.
+    Host(Domain),
+    /// The certificate of the connection, whole.
+    Certificate(Arc<[u8]>),
+}
+
+/// What one share has taken.
 pub(super) struct Usage {
     octets: AtomicU64,
-    /// Who of them is answered at a time: more would only make people of this backend wait.
+    /// Who of them is answered.
     turns: Semaphore,
 }
 
@@ -37,29 +51,31 @@ impl Load {
         let at_least_one = |number| NonZeroU32::new(number).unwrap_or(NonZeroU32::MIN);
         let quota = Quota::per_second(at_least_one(per_second)).allow_burst(at_least_one(burst));
         let requests = RateLimiter::hashmap_with_clock(quota, Onwards::new(clock));
-        Self { requests, octets, domains: Mutex::default() }
+        Self { requests, octets, shares: Mutex::default() }
     }
 
     /// Counts a request, which has taken no octets yet.
-    pub(super) fn request(&self, domain: &Domain) -> Result<Flight, TooMuch> {
-        let usage = self.usage(domain);
-        let counted = self.requests.check_key(domain);
-        counted.map_err(|until| TooMuch(until.wait_time_from(clock::Clock::now(self.requests.clock()))))?;
-        Ok(Flight { usage, most: self.octets, octets: 0 })
+    pub(super) fn request(&self, shares: &[Share]) -> Result<Flight, TooMuch> {
+        let usages = shares.iter().map(|share| self.usage(share)).collect();
+        for share in shares {
+            let counted = self.requests.check_key(share);
+            counted.map_err(|until| TooMuch(until.wait_time_from(clock::Clock::now(self.requests.clock()))))?;
+        }
+        Ok(Flight { usages, most: self.octets, octets: 0 })
     }
 
-    fn usage(&self, domain: &Domain) -> Arc<Usage> {
-        let mut domains = self.domains.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(usage) = domains.get(domain) {
+    fn usage(&self, share: &Share) -> Arc<Usage> {
+        let mut shares = self.shares.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(usage) = shares.get(share) {
             return usage.clone();
         }
-        if domains.len() >= DOMAINS {
+        if shares.len() >= SHARES {
             // Whoever is at rest has nothing to be remembered for.
             self.requests.retain_recent();
-            domains.retain(|_, usage| Arc::strong_count(usage) > 1);
+            shares.retain(|_, usage| Arc::strong_count(usage) > 1);
         }
         let usage = Arc::new(Usage { octets: AtomicU64::new(0), turns: Semaphore::new(ANSWERED_AT_ONCE) });
-        domains.insert(domain.clone(), usage.clone());
+        shares.insert(share.clone(), usage.clone());
         usage
     }
 }
@@ -93,36 +109,45 @@ impl clock::Clock for Onwards {
 
 /// One request under way; what it takes is given back when it is dropped.
 pub(super) struct Flight {
-    usage: Arc<Usage>,
+    usages: Vec<Arc<Usage>>,
     most: u64,
     octets: u64,
 }
 
 impl Flight {
-    /// Waits until it is answered.
-    pub(super) async fn turn(&self) -> Option<SemaphorePermit<'_>> {
-        self.usage.turns.acquire().await.ok()
+    /// Waits until it is answered. All wait in the same order, so nobody waits for who waits for them.
+    pub(super) async fn turn(&self) -> Vec<SemaphorePermit<'_>> {
+        let mut turns = Vec::with_capacity(self.usages.len());
+        for usage in &self.usages {
+            turns.extend(usage.turns.acquire().await.ok());
+        }
+        turns
     }
 
     /// Takes octets that were read.
     pub(super) fn take(&mut self, octets: u64) -> Result<(), TooMuch> {
-        let before = self.usage.octets.fetch_add(octets, Ordering::Relaxed);
         self.octets += octets;
-        if before.saturating_add(octets) > self.most { Err(TooMuch(Duration::from_secs(1))) } else { Ok(()) }
+        let mut fits = true;
+        for usage in &self.usages {
+            fits &= usage.octets.fetch_add(octets, Ordering::Relaxed).saturating_add(octets) <= self.most;
+        }
+        if fits { Ok(()) } else { Err(TooMuch(Duration::from_secs(1))) }
     }
 }
 
 impl Drop for Flight {
     fn drop(&mut self) {
-        self.usage.octets.fetch_sub(self.octets, Ordering::Relaxed);
+        for usage in &self.usages {
+            usage.octets.fetch_sub(self.octets, Ordering::Relaxed);
+        }
     }
 }
 
-/// Requests of one domain that are answered at a time.
+/// Requests of one share that are answered at a time: more would only make people of this backend wait.
 const ANSWERED_AT_ONCE: usize = 32;
 
-/// The domains that are remembered before those at rest are forgotten.
-const DOMAINS: usize = 4096;
+/// The shares that are remembered before those at rest are forgotten.
+const SHARES: usize = 3 * 4096;
 
 #[cfg(test)]
 mod tests {
@@ -158,8 +183,24 @@ mod tests {
 
         fn request(&self, domain: &Domain, now: Timestamp) -> Result<Flight, TooMuch> {
             self.clock.0.store(now.millis(), Ordering::SeqCst);
-            self.load.request(domain)
+            self.load.request(&[Share::Domain(domain.clone())])
         }
+    }
+
+    #[test]
+    fn domains_of_one_host_or_certificate_share() {
+        let load = Stage::new(1, 2, 100);
+        let ask = |domain: &str, host: &str, certificate: &[u8]| {
+            let host = Share::Host(self::domain(host));
+            load.load.request(&[Share::Domain(self::domain(domain)), host, Share::Certificate(certificate.into())])
+        };
+        let mut first = ask("a.example.com", "host.example.com", b"1").expect("there is room");
+        let mut second = ask("b.example.com", "host.example.com", b"2").expect("there is room");
+        assert!(ask("c.example.com", "host.example.com", b"3").is_err(), "the host has had its share");
+        assert!(ask("d.example.com", "other.example.com", b"1").is_ok());
+        assert!(ask("e.example.com", "another.example.com", b"1").is_err(), "the certificate has had its share");
+        assert_eq!(first.take(60), Ok(()));
+        assert!(second.take(60).is_err());
     }
 
     #[test]
@@ -205,12 +246,12 @@ mod tests {
     #[test]
     fn those_at_rest_are_forgotten() {
         let load = Stage::new(1000, 1, 100);
-        for n in 0..DOMAINS {
+        for n in 0..SHARES {
             assert!(load.request(&domain(&format!("d{n}.example.com")), NOW).is_ok());
         }
         let kept = load.request(&domain("d0.example.com"), NOW.after(Duration::from_secs(1))).expect("there is room");
         assert!(load.request(&domain("new.example.com"), NOW.after(Duration::from_secs(2))).is_ok());
-        assert_eq!(load.load.domains.lock().expect("nobody panicked").len(), 2);
+        assert_eq!(load.load.shares.lock().expect("nobody panicked").len(), 2);
         assert!(load.load.requests.len() <= 2);
         drop(kept);
     }

@@ -14,7 +14,7 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::body::{self, BodyError};
 use super::connection::Connection;
-use super::load::{Flight, TooMuch};
+use super::load::{Flight, Share, TooMuch};
 use super::{Answer, Shared};
 use crate::authorize::{Peer, authorize};
 use crate::net::wire::{self, DESTINATION, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
@@ -39,7 +39,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
             return refuse(&wire::to_peer(&rejection));
         }
     };
-    match answered(peer, &head.headers, body, shared, answer).await {
+    match answered(peer, &head.headers, body, connection, shared, answer).await {
         Ok((document, flight)) => json(StatusCode::OK, JSON, Document { left: document.into(), _flight: Some(flight) }),
         Err(problem) => refuse(&problem),
     }
@@ -84,11 +84,14 @@ async fn answered<B: Body<Data = Bytes>>(
     peer: Peer,
     headers: &HeaderMap,
     body: B,
+    connection: &Connection,
     shared: &Shared,
     answer: &dyn Answer,
 ) -> Result<(Vec<u8>, Flight), Problem> {
     let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
-    let mut flight = shared.load.request(peer.domain()).map_err(too_much)?;
+    let mut shares = vec![Share::Domain(peer.domain().clone()), Share::Host(peer.host().clone())];
+    shares.extend(connection.der.clone().map(Share::Certificate));
+    let mut flight = shared.load.request(&shares).map_err(too_much)?;
     let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
     if version != Some(1) {
         return Err(Problem::new(ErrorCode::InvalidRequest, "this backend supports only version 1 of federation"));

@@ -67,7 +67,8 @@ impl Handle for Accept {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (backend, actor) = (context.backend(), context.actor()?);
         if let Some(invited) = invitations::told(backend, actor, &self.code.0).await? {
-            return forward::answer_of_owner(context, invited.server.id.home, self).await;
+            let (_, member) = forward::to_owner(context, invited.server.id.home, self).await?;
+            return Ok(member);
         }
         let member = invitations::accept(backend, actor, &self.code.0).await?;
         with_profile(context, &member).await

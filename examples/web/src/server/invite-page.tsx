@@ -36,13 +36,16 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
       navigate(paths.server(preview.server.id));
     }
   };
+  // What another backend owns is asked for only for who is signed in.
+  const later = preview instanceof BeepError && preview.code === "unauthenticated";
   const Place = children ? "aside" : "div";
   return (
     <div className={children ? "invited" : "page"}>
       {menu && <header className="bar">{menu}</header>}
       <Place className="invite" aria-label={t("invite.label")}>
         {preview === null && <p role="status">{t("start.starting")}</p>}
-        {preview instanceof BeepError && (
+        {later && <p>{t("invite.login")}</p>}
+        {preview instanceof BeepError && !later && (
           <>
             <h1>{t(isTrouble(preview) ? "invite.trouble" : "invite.gone")}</h1>
             <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview)}</p>

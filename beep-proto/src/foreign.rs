@@ -1,0 +1,89 @@
+//! What another backend says, made to fit what this release allows.
+//!
+//! One rule for all of it (`docs/federation.md`, "What does not fit"): a text is cut and cleansed, a number is clamped, a
+//! name or value that is not known is dropped or stands for the narrowest that is known, and a thing that cannot be kept is
+//! dropped alone, never what it is part of. Requests of clients are not read by it: what does not fit in those is refused.
+//!
+//! [`read`] is the way in. Views read themselves leniently (`lenient`); [`Owned`] and [`Foreign`] do the rest. Whether the
+//! sender may say what it says is decided where it is used.
+
+use beep_core::domain::Domain;
+use serde::de::DeserializeOwned;
+
+use crate::federation::misfit;
+use crate::view::Member;
+
+mod answer;
+pub(crate) mod lenient;
+mod surrogate;
+mod text;
+mod thing;
+
+/// Something that is read of another backend.
+pub trait Foreign {
+    /// The octets that an answer may have that is this.
+    const LIMIT: usize = 64 << 10;
+
+    /// Makes it fit, as something that the backend `of` says; gives whether any of it can be kept.
+    fn fit(&mut self, of: &Domain) -> bool;
+
+    /// The members that it lists. Profiles are told by the home of each alone: of others, who reads it may know one.
+    fn members(&mut self) -> Vec<&mut Member> {
+        Vec::new()
+    }
+}
+
+/// Something that one backend owns, which alone says what it is.
+pub trait Owned {
+    /// The octets that an answer may have that is this.
+    const LIMIT: usize = 64 << 10;
+
+    /// Its owner.
+    fn home(&self) -> &Domain;
+
+    /// Makes what it says fit; gives whether it can be kept.
+    fn fit_texts(&mut self) -> bool;
+
+    /// It as a member, if it is one.
+    fn member(&mut self) -> Option<&mut Member> {
+        None
+    }
+}
+
+impl<T: Owned> Foreign for T {
+    const LIMIT: usize = <T as Owned>::LIMIT;
+
+    fn fit(&mut self, of: &Domain) -> bool {
+        self.home() == of && self.fit_texts()
+    }
+
+    fn members(&mut self) -> Vec<&mut Member> {
+        self.member().into_iter().collect()
+    }
+}
+
+/// Reads what the backend `of` said, and makes it fit.
+///
+/// # Errors
+/// Says why none of it can be kept, without what it says.
+pub fn read<T: DeserializeOwned + Foreign>(octets: &[u8], of: &Domain) -> Result<T, String> {
+    let mut said: T = parse(octets)?;
+    if said.fit(of) { Ok(said) } else { Err(UNFIT.to_owned()) }
+}
+
+/// Reads something that says itself whose it is.
+pub(crate) fn owned<T: DeserializeOwned + Owned>(octets: &[u8]) -> Result<T, String> {
+    let mut said: T = parse(octets)?;
+    if said.fit_texts() { Ok(said) } else { Err(UNFIT.to_owned()) }
+}
+
+/// Reads JSON in which a surrogate without its other half stands for a character that is not known. What it says is still
+/// to be made to fit.
+///
+/// # Errors
+/// Says where it is something else, without what it says.
+pub fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, String> {
+    serde_json::from_slice(&surrogate::replaced(octets)).map_err(|error| misfit(&error))
+}
+
+const UNFIT: &str = "it is nothing of the sender's that can be kept";
