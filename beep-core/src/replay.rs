@@ -140,7 +140,7 @@ fn before(event: &Event) -> Position {
 }
 
 /// Whether an event can change what a user may see; most events change it for nobody or for one user.
-fn may_shift(event: &Event, user: &UserKey) -> bool {
+pub(crate) fn may_shift(event: &Event, user: &UserKey) -> bool {
     match &event.body {
         EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
         EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
@@ -168,6 +168,9 @@ enum Way {
     /// It opened since, or what changed it cannot be read, last at this position: there it is told whole, and nothing of
     /// what came before and after.
     Entered(Position, Box<HeldSpace>),
+    /// Something of it appeared or vanished, last at this position, and too much happened to tell it step by step: the
+    /// same, and the client is told that its own state is incomplete.
+    Retold(Position, Box<HeldSpace>),
     /// It was open all the time.
     Walked(Box<Walk>),
 }
@@ -195,6 +198,8 @@ pub struct Outline {
     changes: Vec<Arc<Event>>,
     /// The number of the first event of each channel, if content events were added too.
     firsts: BTreeMap<ChannelId, u64>,
+    /// Whether there were too many content events to add.
+    abridged: bool,
 }
 
 impl Outline {
@@ -202,6 +207,11 @@ impl Outline {
     /// change facts.
     pub fn may_shift(&self, user: &UserKey) -> bool {
         self.changes.iter().any(|event| may_shift(event, user))
+    }
+
+    /// Has the servers in which something may appear or vanish be told whole, so that content events need not be added.
+    pub fn abridge(&mut self) {
+        self.abridged = true;
     }
 
     /// Adds the next event.
@@ -222,9 +232,12 @@ impl Resumption {
         for held in &snapshot.servers {
             let id = held.facts.server.id.clone();
             let own = outline.changes.iter().filter(|event| event.stream.space() == Some(&id).cloned());
-            let way = match own.clone().rev().find(|event| joins(event, user) || event.body.loses_facts()) {
-                Some(joined) => Way::Entered(joined.position, Box::new(held.clone())),
-                None => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
+            let opened = own.clone().rev().find(|event| joins(event, user) || event.body.loses_facts());
+            let shifted = own.clone().rev().find(|event| outline.abridged && may_shift(event, user));
+            let way = match (opened, shifted) {
+                (Some(opened), _) => Way::Entered(opened.position, Box::new(held.clone())),
+                (None, Some(shifted)) => Way::Retold(shifted.position, Box::new(held.clone())),
+                (None, None) => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
             };
             servers.insert(id, way);
         }
@@ -241,6 +254,7 @@ impl Resumption {
                 walk.tell(&event, half_told, self.now)
             }
             Some(Way::Entered(at, held)) if event.position == *at => entered(&event, held),
+            Some(Way::Retold(at, held)) if event.position == *at => retold(&event, held),
             // Of a server that was left, for ever or to be joined again, only that it was left.
             _ if parts(&event, &self.user) => vec![Delivery::Event(event)],
             // It may have been that it was left.
@@ -341,13 +355,19 @@ pub fn itself(event: Arc<Event>) -> Option<Delivery> {
 
 /// What is told of an event by which a server opens, or after which it has to be told whole.
 pub fn entered(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
-    let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
     match &event.body {
-        EventBody::Reopened(_) | EventBody::Unreadable { .. } => {
-            vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered]
-        }
-        _ => vec![entered],
+        EventBody::Reopened(_) | EventBody::Unreadable { .. } => retold(event, held),
+        _ => vec![whole(event, held)],
     }
+}
+
+/// That the client's state of a server is incomplete, and the server as it is.
+fn retold(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
+    vec![Delivery::Resync { server: held.facts.server.id.clone() }, whole(event, held)]
+}
+
+fn whole(event: &Event, held: &HeldSpace) -> Delivery {
+    Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at }
 }
 
 /// What is told of a change that cannot be read to who is in the server no more: that it is to be asked for.

@@ -13,6 +13,7 @@ use crate::gateway::Gateway;
 use crate::http::UnderWay;
 use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
+use crate::resumes::Resumes;
 use crate::tasks::Tasks;
 use crate::token::Tokens;
 
@@ -22,6 +23,7 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
     pub(crate) under_way: UnderWay,
     pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
@@ -51,6 +53,7 @@ impl App {
             hub,
             tokens,
             rates: Arc::new(Rates::new(config.limits.rates)),
+            resumes: Arc::default(),
             under_way: UnderWay::default(),
             tasks: Tasks::default(),
             federation,
@@ -75,7 +78,8 @@ impl App {
 
 impl FromRef<Arc<App>> for Gateway {
     fn from_ref(app: &Arc<App>) -> Self {
-        let App { backend, hub, tokens, rates, .. } = &**app;
-        Self { backend: backend.clone(), hub: hub.clone(), tokens: tokens.clone(), rates: rates.clone() }
+        let App { backend, hub, tokens, rates, resumes, .. } = &**app;
+        let (backend, hub, tokens) = (backend.clone(), hub.clone(), tokens.clone());
+        Self { backend, hub, tokens, rates: rates.clone(), resumes: resumes.clone() }
     }
 }

@@ -6,6 +6,7 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 
 use crate::rate::Rates;
+use crate::resumes::Resumes;
 use crate::token::Tokens;
 
 /// What is looked after.
@@ -13,6 +14,7 @@ pub(crate) struct Upkeep {
     pub(crate) backend: Weak<Backend>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
     /// How long events are kept.
     pub(crate) event_retention: Duration,
 }
@@ -42,6 +44,7 @@ impl Upkeep {
             Err(error) => tracing::error!(%error, "could not delete old events"),
         }
         self.rates.sweep();
+        self.resumes.sweep();
     }
 }
 

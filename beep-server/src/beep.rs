@@ -107,6 +107,7 @@ impl Beep {
             backend: Arc::downgrade(&backend),
             tokens,
             rates: app.rates.clone(),
+            resumes: app.resumes.clone(),
             event_retention: Duration::from_secs(config.limits.event_retention_s),
         });
         tasks.spawn("upkeep", tasks::restarted("upkeep", move || upkeep.clone().run()));

@@ -15,11 +15,13 @@ use axum::response::Response;
 use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Backend, Refusal, accounts};
 use beep_core::event::Position;
-use beep_core::id::Qualified;
+use beep_core::id::{Qualified, UserKey};
 use beep_core::port::Snapshot;
+use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
 };
+use beep_proto::operation::Rate;
 use beep_proto::problem::ErrorCode;
 use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
@@ -27,6 +29,7 @@ use tokio::time::Instant;
 
 use crate::hub::{self, Attached, ConnectedClient, Format, Frame, Hub};
 use crate::rate::Rates;
+use crate::resumes::{Resumes, Turn};
 use crate::token::{Claims, Tokens};
 
 /// What live connections need.
@@ -36,6 +39,7 @@ pub(crate) struct Gateway {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
 }
 
 /// Makes a WebSocket of a request, and talks on it.
@@ -105,8 +109,10 @@ async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, En
 struct Greeted {
     connection: Attached,
     claims: Claims,
-    past: Option<Past>,
+    /// What it is to be told of the past, and its turn for that.
+    past: Option<(Past, Turn)>,
     snapshot_at: Position,
+    _place: Place<UserKey>,
 }
 
 async fn greet(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
@@ -136,6 +142,10 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         Some(text) => Some(gateway.hub.cursors().read(text).map_err(|_| bad_frame())?),
     };
     let channels = channels.map(|wanted| wanted.into_iter().map(|channel| channel.0.id).collect::<Vec<_>>());
+    // Before anything is read for it, as that costs as much as some writes do.
+    let place = gateway.rates.connection(&user).ok_or_else(too_many)?;
+    gateway.rates.count(Rate::Write, &user.to_string()).map_err(|_| too_many())?;
+    let mut turn = gateway.resumes.turn(&user).await.ok_or_else(too_many)?;
     // The hub may run ahead of a snapshot while it is read: then another is taken.
     for _ in 0..MOST_SNAPSHOTS {
         let (snapshot, past) = match from {
@@ -155,16 +165,16 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         };
         let attached = gateway.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
         let Ok(connection) = attached else { continue };
-        if gateway.rates.too_many_connections(gateway.hub.connections_of(&user)) {
-            return Err(End::Close(CloseCode::RateLimited, ErrorCode::RateLimited));
-        }
+        turn.is_prepared();
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
         verify(gateway, &access_token.0).await?;
-        let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };
-        let first = match (&cursor, greeted.past.is_some()) {
+        let first = match (&cursor, past.is_some()) {
             (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
             _ => ServerFrame::Ready(Box::new(ready(gateway, &user, claims, &snapshot).await?)),
         };
+        let snapshot_at = snapshot.position;
+        let past = past.map(|past| (past, turn));
+        let greeted = Greeted { connection, claims, past, snapshot_at, _place: place };
         send(socket, Frame::write(&first, format)).await?;
         return Ok(Some(greeted));
     }
@@ -172,12 +182,7 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
 }
 
-async fn ready(
-    gateway: &Gateway,
-    user: &beep_core::id::UserKey,
-    claims: Claims,
-    snapshot: &Snapshot,
-) -> Result<Ready, End> {
+async fn ready(gateway: &Gateway, user: &UserKey, claims: Claims, snapshot: &Snapshot) -> Result<Ready, End> {
     let account = accounts::own(&gateway.backend, &Actor::user(user.clone())).await.map_err(failed)?;
     let now = gateway.backend.clock.now();
     Ok(Ready {
@@ -193,11 +198,13 @@ async fn ready(
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
-    let Greeted { connection, claims, past, snapshot_at } = greeted;
-    if let Some(past) = past.take()
-        && let Err(end) = or_closes(gateway, recount(gateway, socket, past, *snapshot_at, format)).await
-    {
-        return end;
+    let Greeted { connection, claims, past, snapshot_at, .. } = greeted;
+    if let Some((past, _turn)) = past.take() {
+        let told = recount(gateway, socket, past, *snapshot_at, format);
+        let told = while_visible(connection, while_good(gateway, connection, *claims, told));
+        if let Err(end) = or_closes(gateway, told).await {
+            return end;
+        }
     }
     let mut heard = Instant::now();
     let mut pinged = false;
@@ -207,7 +214,13 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
         match next(connection.waits(), read(socket, format), quiet, remaining(gateway, *claims)).await {
             Next::Queued => {
                 let taken = connection.take();
-                if let Err(end) = write_all(socket, taken.frames).await {
+                let written = write_all(socket, taken.frames);
+                let written = match taken.closing {
+                    // What led to the end of the session is told as far as that goes at once.
+                    Some(CloseCode::Unauthenticated) => tokio::time::timeout(FAREWELL, written).await.unwrap_or(Ok(())),
+                    _ => while_good(gateway, connection, *claims, written).await,
+                };
+                if let Err(end) = written {
                     return end;
                 }
                 if let Some(code) = taken.closing {
@@ -219,7 +232,7 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
                 heard = Instant::now();
                 pinged = false;
                 if !allowance.take(heard) {
-                    return End::Close(CloseCode::RateLimited, ErrorCode::RateLimited);
+                    return too_many();
                 }
                 match frame {
                     ClientFrame::Ping => {
@@ -278,6 +291,33 @@ async fn next(
         frame = frame => Next::Frame(frame),
         () = tokio::time::sleep_until(quiet) => Next::Quiet,
         () = tokio::time::sleep(expires) => Next::Expired,
+    }
+}
+
+/// What comes of telling something, unless the session or the token ends meanwhile.
+async fn while_good<T>(
+    gateway: &Gateway,
+    connection: &Attached,
+    claims: Claims,
+    telling: impl Future<Output = Result<T, End>>,
+) -> Result<T, End> {
+    tokio::select! {
+        biased;
+        told = telling => told,
+        () = connection.session_ends() => Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
+        () = tokio::time::sleep(remaining(gateway, claims)) => {
+            Err(End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired))
+        }
+    }
+}
+
+/// What comes of telling the past, unless something becomes invisible that it may be of: then the client is to resume from
+/// where it came.
+async fn while_visible<T>(connection: &Attached, telling: impl Future<Output = Result<T, End>>) -> Result<T, End> {
+    tokio::select! {
+        biased;
+        () = connection.narrows() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
+        told = telling => told,
     }
 }
 
@@ -369,6 +409,10 @@ fn message(frame: Frame) -> Message {
         Frame::Json(text) => Message::Text(text),
         Frame::Proto(octets) => Message::Binary(octets),
     }
+}
+
+fn too_many() -> End {
+    End::Close(CloseCode::RateLimited, ErrorCode::RateLimited)
 }
 
 fn bad_frame() -> End {

@@ -157,11 +157,6 @@ impl Hub {
         self.lock().everybody().count()
     }
 
-    /// How many connections a user has.
-    pub(crate) fn connections_of(&self, user: &UserKey) -> usize {
-        self.lock().of(user).len()
-    }
-
     /// Follows the log until the hub ends or nobody else has the backend.
     pub(crate) async fn run(self: Arc<Self>, backend: Weak<Backend>) {
         tokio::select! {

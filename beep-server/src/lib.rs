@@ -33,6 +33,7 @@ mod metrics;
 mod passwords;
 mod publish;
 mod rate;
+mod resumes;
 mod serve;
 mod tasks;
 #[cfg(test)]

@@ -4,12 +4,13 @@ mod limit;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use beep_core::id::UserId;
+use beep_core::id::{UserId, UserKey};
 use beep_core::network::Network;
 use beep_core::text::Email;
+use beep_federation::net::{Place, Places};
 use beep_proto::operation::Rate;
 use beep_proto::problem::{ErrorCode, Problem};
 
@@ -25,6 +26,7 @@ pub(crate) struct Rates {
     send: Limit,
     credentials: Limit,
     guesses: Guesses,
+    connections: Arc<Places<UserKey>>,
     /// What is counted under is hashed, so that nothing that strangers typed is kept, and with keys that nobody knows.
     hash: RandomState,
 }
@@ -38,6 +40,7 @@ impl Rates {
             send: Limit::new(Duration::from_millis(50), 200),
             credentials: Limit::new(Duration::from_millis(500), 600),
             guesses: Guesses::default(),
+            connections: Places::new(if switch == Switch::On { MOST_CONNECTIONS } else { usize::MAX }, usize::MAX),
             hash: RandomState::new(),
         }
     }
@@ -99,9 +102,9 @@ impl Rates {
         Ok(Guess { of: &self.guesses, keys })
     }
 
-    /// Whether a user with so many live connections has more than they may.
-    pub(crate) fn too_many_connections(&self, connections: usize) -> bool {
-        self.on && connections > MOST_CONNECTIONS
+    /// Takes the place of a live connection of a user; `None` if they have as many as they may.
+    pub(crate) fn connection(&self, user: &UserKey) -> Option<Place<UserKey>> {
+        self.connections.take(user.clone())
     }
 
     /// Forgets callers that have been quiet for long enough.

@@ -175,6 +175,9 @@ impl State {
             // Reopened, it need not be what the events before made of it.
             entry.replace(&held.facts);
         }
+        if matches!(event.body, EventBody::Reopened(_)) {
+            self.of(user).iter().for_each(|connection| connection.narrow());
+        }
         if !self.of(user).is_empty() {
             self.enter(user, held);
         }
@@ -201,6 +204,9 @@ impl State {
                     }
                 };
                 self.of(user).iter().for_each(|connection| connection.push(push));
+                if matches!(delivery, Delivery::Vanished { .. }) {
+                    self.of(user).iter().for_each(|connection| connection.narrow());
+                }
             }
         }
         if let Some(entry) = self.servers.get_mut(&server) {

@@ -197,12 +197,16 @@ impl State {
         let Some(server) = event.stream.space() else { return };
         match event.body.removed() {
             Some(user) => self.leave(&server, user),
-            None => drop(self.servers.remove(&server)),
+            None => {
+                self.members(&server).for_each(|connection| connection.narrow());
+                self.servers.remove(&server);
+            }
         }
     }
 
     /// Removes a member of a server.
     fn leave(&mut self, server: &SpaceKey, user: &UserKey) {
+        self.of(user).iter().for_each(|connection| connection.narrow());
         let Some(entry) = self.servers.get_mut(server) else { return };
         entry.members.remove(user);
         entry.audiences.clear();
@@ -235,6 +239,7 @@ impl State {
                     if let Some(entry) = self.servers.get_mut(&server) {
                         entry.replace(&held.facts);
                     }
+                    self.of(user).iter().for_each(|connection| connection.narrow());
                     self.enter(user, held);
                 }
                 None => self.leave(&server, user),

@@ -466,6 +466,90 @@ async fn who_joined_and_is_gone_again_is_told_nothing() {
 }
 
 #[tokio::test]
+async fn what_ends_or_becomes_invisible_stops_what_is_told_of_the_past() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    world.say("seen").await;
+    world.told(&connection).await;
+    assert!(connection.narrows().now_or_never().is_none());
+    world.grant_everyone(Permissions::empty()).await;
+    world.told(&connection).await;
+    assert!(connection.narrows().now_or_never().is_some(), "a channel vanished");
+
+    let late = world.enter(&bob).await;
+    let waits = late.narrows();
+    servers::leave(&world.backend, &bob, &world.server).await.expect("everybody may");
+    waits.await;
+
+    assert!(late.session_ends().now_or_never().is_none());
+    let ended = EventBody::SessionRevoked { id: late.session };
+    world.backend.store.commit(Change::default().user_event(who(&bob), ended)).await.expect("memory does not fail");
+    tokio::join!(late.session_ends(), late.session_ends());
+}
+
+/// Commits so many events of the server's owner and its channel at once.
+async fn much_happens(world: &World, number: usize, body: impl Fn() -> EventBody) {
+    let stream = |body: &EventBody| match body.changes_facts() {
+        true => Stream::Space(world.server.clone()),
+        false => Stream::Channel { id: world.channel.clone(), server: world.server.id },
+    };
+    let change = (0..number).map(|_| body()).fold(Change::default(), |change, body| {
+        change.event(stream(&body), vec![Scope::Space(world.server.clone())], body)
+    });
+    world.backend.store.commit(change).await.expect("memory does not fail");
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_too_many_changes_needs_a_snapshot() {
+    let world = World::new().await;
+    let at = world.snapshot(&world.owner).await.position;
+    let server = world.snapshot(&world.owner).await.servers[0].facts.server.clone();
+    much_happens(&world, events::MOST_CHANGES, || EventBody::SpaceUpdated {
+        server: server.clone(),
+        before: server.clone(),
+    })
+    .await;
+    events::past(&world.backend, who(&world.owner), at).await.expect("as many as there may be");
+    world.grant_everyone(Permissions::empty()).await;
+    let refused = events::past(&world.backend, who(&world.owner), at).await.map(drop);
+    assert!(matches!(refused, Err(beep_core::backend::Refusal::CursorTooOld)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_server_in_which_much_happened_is_told_whole_where_something_vanished() {
+    let world = World::new().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let at = world.snapshot(&bob).await.position;
+    let gone = || EventBody::MessageDeleted {
+        channel: world.channel.clone(),
+        id: new_id(world.backend.clock.now(), &SystemEntropy),
+    };
+    much_happens(&world, events::MOST_NUMBERED, gone).await;
+    let tell = async || {
+        let mut past = events::past(&world.backend, who(&bob), at).await.expect("it is kept");
+        let mut told = Vec::new();
+        while let Some(page) = past.next(&world.backend, events::PAGE).await.expect("memory does not fail") {
+            told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
+        }
+        told.iter().map(|delivery| frame(world.hub.cursors(), delivery)).collect::<Vec<_>>()
+    };
+    assert_eq!(tell().await.len(), events::MOST_NUMBERED, "nothing appears or vanishes");
+    world.grant_everyone(Permissions::empty()).await;
+    let told = tell().await;
+    let [ServerFrame::ResyncRequired(Resync { scope }), ServerFrame::Event(opened)] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*scope, world.server.to_string());
+    let EventData::MemberJoined(Joined { server: Some(_), channels: Some(channels), .. }) = &opened.data else {
+        panic!("{opened:?}")
+    };
+    assert_eq!(channels.len(), 0);
+}
+
+#[tokio::test]
 async fn what_vanishes_and_appears_is_told_before_its_reason() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
