@@ -90,10 +90,13 @@ pub struct Tail {
 /// itself if they may see it. `tail` gives the end of a channel's stream before the event.
 pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn(ChannelId) -> Tail) -> Vec<Delivery> {
     let now = event.at;
-    let (seen, sees) = if may_shift(event, &after.member.user) {
-        (before.facts.visible(before.member, now), after.facts.visible(after.member, now))
-    } else {
-        Default::default()
+    let (seen, sees) = match shift(event, after.member) {
+        Shift::Nothing => Default::default(),
+        Shift::Channel(id) => {
+            let shown = |view: &View<'_>| view.shows(id, now).then_some(id).into_iter().collect();
+            (shown(&before), shown(&after))
+        }
+        Shift::Anything => (before.facts.visible(before.member, now), after.facts.visible(after.member, now)),
     };
     let appeared = sees.difference(&seen).filter(|id| before.facts.channels.contains_key(id));
     let vanished = seen.difference(&sees).filter(|id| after.facts.channels.contains_key(id));
@@ -153,6 +156,27 @@ pub(crate) fn may_shift(event: &Event, user: &UserKey) -> bool {
         EventBody::Unreadable { .. } => event.body.loses_facts(),
         EventBody::Unknown { .. } | content_events!() | person_events!() => false,
     }
+}
+
+/// What may appear or vanish for a member with an event.
+enum Shift {
+    Nothing,
+    Channel(ChannelId),
+    Anything,
+}
+
+/// Says so without a look at the channels, which are many, for each of the members, who are many.
+fn shift(event: &Event, member: &Member) -> Shift {
+    let concerns = match &event.body {
+        EventBody::ChannelUpdated { channel, before } if channel.overrides != before.overrides => {
+            return Shift::Channel(channel.id.id);
+        }
+        EventBody::RoleUpdated { role, .. } => role.everyone || member.roles.contains(&role.id),
+        EventBody::RoleDeleted { before, .. } => member.roles.contains(&before.id),
+        EventBody::SpaceUpdated { server, before } => [&server.owner, &before.owner].contains(&&member.user),
+        _ => true,
+    };
+    if concerns && may_shift(event, &member.user) { Shift::Anything } else { Shift::Nothing }
 }
 
 /// Brings a client from its cursor to a snapshot.

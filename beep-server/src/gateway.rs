@@ -16,7 +16,8 @@ use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Backend, Refusal, accounts};
 use beep_core::event::Position;
 use beep_core::id::{Qualified, UserKey};
-use beep_core::port::Snapshot;
+use beep_core::port::{HeldSpace, Snapshot};
+use beep_core::replay::Delivery;
 use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
@@ -80,7 +81,9 @@ async fn talk(gateway: Gateway, mut socket: WebSocket, format: Format, _guest: C
         Err(end) => end,
     };
     if let End::Close(code, error) = end {
-        let reconnect = code != CloseCode::BadFrame && error != ErrorCode::Unauthenticated;
+        // Trying again leads to the same.
+        let for_good = matches!(error, ErrorCode::Unauthenticated | ErrorCode::PayloadTooLarge);
+        let reconnect = code != CloseCode::BadFrame && !for_good;
         let retry_after_ms = if code == CloseCode::RateLimited { 10_000 } else { 0 };
         let closing = ServerFrame::Error(Closing { code: error, reconnect, retry_after_ms });
         let farewell = async {
@@ -109,10 +112,17 @@ async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, En
 struct Greeted {
     connection: Attached,
     claims: Claims,
-    /// What it is to be told of the past, and its turn for that.
-    past: Option<(Past, Turn)>,
-    snapshot_at: Position,
+    /// What it is to be told before what happens, and its turn for that.
+    first: Option<(First, Turn)>,
     _place: Place<UserKey>,
+}
+
+/// What a client is told before what happens.
+enum First {
+    /// What it missed, and where that ends.
+    Past(Past, Position),
+    /// The servers of its snapshot that it had no room for, which is of this moment.
+    Servers(Vec<HeldSpace>, Position),
 }
 
 async fn greet(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
@@ -168,21 +178,32 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         turn.is_prepared();
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
         verify(gateway, &access_token.0).await?;
-        let first = match (&cursor, past.is_some()) {
-            (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
-            _ => ServerFrame::Ready(Box::new(ready(gateway, &user, claims, &snapshot).await?)),
+        let (answer, first) = match (&cursor, past) {
+            (Some(cursor), Some(past)) => {
+                (ServerFrame::Resumed(At { cursor: cursor.clone() }), First::Past(past, snapshot.position))
+            }
+            _ => {
+                let mut snapshot = snapshot;
+                let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
+                let ready = ready(gateway, &user, claims, &snapshot, &rest).await?;
+                (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
+            }
         };
-        let snapshot_at = snapshot.position;
-        let past = past.map(|past| (past, turn));
-        let greeted = Greeted { connection, claims, past, snapshot_at, _place: place };
-        send(socket, Frame::write(&first, format)).await?;
+        let greeted = Greeted { connection, claims, first: Some((first, turn)), _place: place };
+        send(socket, Frame::write(&answer, format)).await?;
         return Ok(Some(greeted));
     }
     tracing::warn!("a client could not be connected: the facts of its servers change too fast");
     Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
 }
 
-async fn ready(gateway: &Gateway, user: &UserKey, claims: Claims, snapshot: &Snapshot) -> Result<Ready, End> {
+async fn ready(
+    gateway: &Gateway,
+    user: &UserKey,
+    claims: Claims,
+    snapshot: &Snapshot,
+    rest: &[HeldSpace],
+) -> Result<Ready, End> {
     let account = accounts::own(&gateway.backend, &Actor::user(user.clone())).await.map_err(failed)?;
     let now = gateway.backend.clock.now();
     Ok(Ready {
@@ -194,13 +215,19 @@ async fn ready(gateway: &Gateway, user: &UserKey, claims: Claims, snapshot: &Sna
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
         read_state: Vec::new(),
         presence: Vec::new(),
+        incomplete: rest.iter().map(|held| (&held.facts.server.id).into()).collect(),
     })
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
-    let Greeted { connection, claims, past, snapshot_at, .. } = greeted;
-    if let Some((past, _turn)) = past.take() {
-        let told = recount(gateway, socket, past, *snapshot_at, format);
+    let Greeted { connection, claims, first, .. } = greeted;
+    if let Some((first, _turn)) = first.take() {
+        let told = async {
+            match first {
+                First::Past(past, until) => recount(gateway, socket, past, until, format).await,
+                First::Servers(servers, at) => tell_servers(gateway, socket, servers, at, format).await,
+            }
+        };
         let told = while_visible(connection, while_good(gateway, connection, *claims, told));
         if let Err(end) = or_closes(gateway, told).await {
             return end;
@@ -339,6 +366,21 @@ async fn recount(
     send(socket, Frame::write(&caught_up, format)).await
 }
 
+/// Tells servers one by one.
+async fn tell_servers(
+    gateway: &Gateway,
+    socket: &mut WebSocket,
+    servers: Vec<HeldSpace>,
+    at: Position,
+    format: Format,
+) -> Result<(), End> {
+    for held in servers {
+        let opens = Delivery::Entered { cursor: at, server: Box::new(held), at: gateway.backend.clock.now() };
+        send(socket, Frame::write(&hub::frame(gateway.hub.cursors(), &opens), format)).await?;
+    }
+    Ok(())
+}
+
 /// Reads the next frame of the client.
 async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End> {
     loop {
@@ -374,6 +416,10 @@ async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
 /// Sends frames, many with one write.
 async fn write_all(socket: &mut WebSocket, frames: VecDeque<Frame>) -> Result<(), End> {
     for frame in frames {
+        if frame.octets() >= MOST_UNSENT {
+            tracing::error!(octets = frame.octets(), "a frame is longer than clients read");
+            return Err(End::Close(CloseCode::GoingAway, ErrorCode::PayloadTooLarge));
+        }
         in_time(socket.feed(message(frame))).await?;
     }
     in_time(socket.flush()).await

@@ -8,6 +8,7 @@ mod closing;
 mod connection;
 mod follow;
 mod frame;
+mod room;
 mod state;
 
 use std::collections::VecDeque;
@@ -26,6 +27,7 @@ pub(crate) use closing::Closing;
 use connection::Connection;
 pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
+pub(crate) use room::fitting;
 
 use state::State;
 

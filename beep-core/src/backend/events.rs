@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal};
 use crate::event::{Event, EventBody, Position};
-use crate::id::UserKey;
-use crate::port::{Snapshot, StoreError, Which};
+use crate::id::{SpaceKey, UserKey};
+use crate::port::{HeldSpace, Snapshot, StoreError, Which};
 use crate::replay::{self, Delivery, Outline, Resumption};
 
 /// The events that a client missed, page by page.
@@ -31,6 +31,19 @@ pub async fn snapshot(backend: &Backend, user: &UserKey, since: Option<Position>
     let mut snapshot = backend.store.snapshot(user, since).await?;
     snapshot.servers.retain(|held| !held.facts.server.kind.is_private());
     Ok(snapshot)
+}
+
+/// One server of a user, and the position at which it was so; `None` if they are not in it, or it is a private space.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn server(
+    backend: &Backend,
+    user: &UserKey,
+    id: &SpaceKey,
+) -> Result<Option<(Position, HeldSpace)>, StoreError> {
+    let held = backend.store.snapshot_of(user, id).await?;
+    Ok(held.filter(|(_, held)| !held.facts.server.kind.is_private()))
 }
 
 /// Starts to deliver the events after `cursor`.

@@ -382,11 +382,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[cfg(test)]
 mod tests {
     use beep_core::backend::channels;
-    use beep_core::backend::servers::{self, NewServer};
     use beep_core::content::Content;
-    use beep_core::id::{Id, Qualified, UserId};
-    use beep_core::space::{Template, Visibility};
-    use beep_core::text::{Description, ServerName};
     use beep_proto::cursor::Cursors;
     use beep_proto::operation::messages::{Edit, Send};
 
@@ -399,15 +395,9 @@ mod tests {
     async fn a_repeated_answer_gives_a_message_as_it_is() {
         let world = World::open("a.example.com").await;
         let backend = &world.backend;
-        let user = Qualified::new(UserId::generate(backend.clock.now(), [1; 10]), backend.domain.clone());
-        let actor = Actor::user(user.clone());
-        let new = NewServer {
-            name: ServerName::parse("Garden").expect("a name"),
-            description: Description::parse("").expect("empty"),
-            visibility: Visibility::Private,
-            template: Template::Community,
-        };
-        let server = servers::create(backend, &actor, new).await.expect("anybody may").id;
+        let actor = world.somebody();
+        let user = actor.as_user().expect("it is one").clone();
+        let server = world.server(&actor).await;
         let channel = channels::list(backend, &actor, &server).await.expect("they own it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);

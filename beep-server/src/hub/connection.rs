@@ -40,7 +40,8 @@ impl Frame {
         }
     }
 
-    fn octets(&self) -> usize {
+    /// How long it is.
+    pub(crate) fn octets(&self) -> usize {
         match self {
             Self::Json(text) => text.len(),
             Self::Proto(octets) => octets.len(),

@@ -417,6 +417,32 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
 }
 
 #[tokio::test]
+async fn whoever_joins_has_that_server_alone_read() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    let new = NewServer {
+        name: ServerName::parse("Yard").expect("it is a name"),
+        description: Description::parse("").expect("none will do"),
+        visibility: Visibility::Private,
+        template: Template::Empty,
+    };
+    let own = servers::create(&world.backend, &bob, new).await.expect("a server can be made").id;
+    let connection = world.enter(&bob).await;
+    world.told(&connection).await;
+    // Nobody can read his own server any more.
+    let facts = world.backend.store.space_facts(&own).await.expect("memory does not fail");
+    let broken = Change::default().remove::<Role>((own.clone(), facts.expect("it is there").everyone()));
+    world.backend.store.commit(broken).await.expect("memory does not fail");
+    events::snapshot(&world.backend, who(&bob), None).await.expect_err("it is broken");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    world.say("hello").await;
+    assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);
+    // Who goes leaves nothing behind.
+    drop(connection);
+    assert!(world.hub.lock().servers.is_empty());
+}
+
+#[tokio::test]
 async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let world = World::running().await;
     let bob = somebody(&world.backend);

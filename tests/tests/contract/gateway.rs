@@ -466,6 +466,44 @@ async fn the_past_is_told_no_more_once_it_may_not_be() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_too_large_comes_in_parts() {
+    let server = Server::start(Engine::Sqlite).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let topic = "🐌".repeat(1_024);
+    let mut halls = Vec::new();
+    for _ in 0..4 {
+        let (hall, _) = ann.community("private").await;
+        let path = format!("/servers/{hall}/channels");
+        for _ in 0..10 {
+            let batch = (0..30).map(|_| ann.post(&path, json!({ "name": "deep", "topic": topic })));
+            join_all(batch).await.into_iter().for_each(|answer| drop(answer.expect(201)));
+        }
+        halls.push(hall);
+    }
+    for format in [Format::Json, Format::Proto] {
+        let (mut gateway, ready) = Gateway::connect_in(&server, &ann, format).await;
+        assert!(!ready.incomplete.is_empty() && !ready.servers.is_empty());
+        let mut told: Vec<_> = ready.servers.iter().map(|state| state.server.id.to_string()).collect();
+        let of = |hall: &str| {
+            let servers = ready.channels.iter().filter_map(|state| state.channel.server_id.as_ref());
+            servers.filter(|server| server.to_string() == hall).count()
+        };
+        assert!(told.iter().all(|hall| of(hall) == 301));
+        for expected in &ready.incomplete {
+            let EventData::MemberJoined(joined) = gateway.event().await.data else { panic!("a server opens") };
+            let opened = joined.server.expect("whole").server.id;
+            assert_eq!((&opened, joined.channels.expect("whole").len()), (expected, 301));
+            told.push(opened.to_string());
+        }
+        told.sort_unstable();
+        halls.sort_unstable();
+        assert_eq!(told, halls);
+        ann.patch("/self", json!({ "bio": format!("{format:?}") })).await.expect(200);
+        assert_eq!(gateway.event().await.data.kind(), "user.updated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn whoever_says_hello_again_and_again_is_told_to_wait() {
     let server = Server::start_with(Engine::Sqlite, &[]).await;
     let ann = Person::sign_up(&server, "ann").await;
