@@ -18,6 +18,7 @@ use beep_core::event::Position;
 use beep_core::id::{Qualified, UserKey};
 use beep_core::port::{HeldSpace, Snapshot};
 use beep_core::replay::Delivery;
+use beep_core::network::Network;
 use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
@@ -44,7 +45,7 @@ pub(crate) struct Gateway {
 }
 
 /// Makes a WebSocket of a request, and talks on it.
-pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) fn upgrade(gateway: Gateway, from: Network, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -57,7 +58,7 @@ pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
         _ => Format::Json,
     };
     let guest = gateway.hub.welcome();
-    upgrade.on_upgrade(move |socket| talk(gateway, socket, format, guest))
+    upgrade.on_upgrade(move |socket| talk(gateway, from, socket, format, guest))
 }
 
 /// Why a conversation ends.
@@ -69,8 +70,8 @@ enum End {
 }
 
 /// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
-async fn talk(gateway: Gateway, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
-    let greeted = or_closes(&gateway, greet(&gateway, &mut socket, format)).await;
+async fn talk(gateway: Gateway, from: Network, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
+    let greeted = or_closes(&gateway, greet(&gateway, from, &mut socket, format)).await;
     let end = match greeted {
         Ok(mut greeted) => {
             metrics::gauge!("beep_gateway_connections").increment(1);
@@ -110,6 +111,7 @@ async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, En
 
 /// A client that has said hello.
 struct Greeted {
+    network: Network,
     connection: Attached,
     claims: Claims,
     /// What it is to be told before what happens, and its turn for that.
@@ -125,17 +127,17 @@ enum First {
     Servers(Vec<HeldSpace>, Position),
 }
 
-async fn greet(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+async fn greet(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
     loop {
         // A client whose cursor is too old may say hello again, without one.
-        if let Some(greeted) = hear(gateway, socket, format).await? {
+        if let Some(greeted) = hear(gateway, network, socket, format).await? {
             return Ok(greeted);
         }
     }
 }
 
 /// Hears one hello; `None` when its cursor is too old.
-async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
+async fn hear(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
     let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
@@ -145,7 +147,7 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         },
     };
     let Hello { access_token, cursor, channels } = hello;
-    let claims = verify(gateway, &access_token.0).await?;
+    let claims = verify(gateway, network, &access_token.0).await?;
     let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
     let from = match &cursor {
         None => None,
@@ -177,7 +179,7 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         let Ok(connection) = attached else { continue };
         turn.is_prepared();
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
-        verify(gateway, &access_token.0).await?;
+        verify(gateway, network, &access_token.0).await?;
         let (answer, first) = match (&cursor, past) {
             (Some(cursor), Some(past)) => {
                 (ServerFrame::Resumed(At { cursor: cursor.clone() }), First::Past(past, snapshot.position))
@@ -189,7 +191,7 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
                 (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
             }
         };
-        let greeted = Greeted { connection, claims, first: Some((first, turn)), _place: place };
+        let greeted = Greeted { network, connection, claims, first: Some((first, turn)), _place: place };
         send(socket, Frame::write(&answer, format)).await?;
         return Ok(Some(greeted));
     }
@@ -220,7 +222,7 @@ async fn ready(
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
-    let Greeted { connection, claims, first, .. } = greeted;
+    let Greeted { network, connection, claims, first, .. } = greeted;
     if let Some((first, _turn)) = first.take() {
         let told = async {
             match first {
@@ -268,7 +270,7 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
                         }
                     }
                     ClientFrame::Pong => {}
-                    ClientFrame::Refresh(refresh) => match verify(gateway, &refresh.access_token.0).await {
+                    ClientFrame::Refresh(refresh) => match verify(gateway, *network, &refresh.access_token.0).await {
                         Ok(fresh) if fresh.user() == claims.user() && fresh.session() == claims.session() => {
                             *claims = fresh;
                         }
@@ -439,14 +441,13 @@ async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result
     }
 }
 
-async fn verify(gateway: &Gateway, token: &str) -> Result<Claims, End> {
+async fn verify(gateway: &Gateway, network: Network, token: &str) -> Result<Claims, End> {
     use crate::token::TokenError;
-    gateway.tokens.verify(&gateway.backend, token).await.map_err(|error| {
-        let error = match error {
-            TokenError::Invalid => ErrorCode::Unauthenticated,
-            TokenError::Expired => ErrorCode::TokenExpired,
-        };
-        End::Close(CloseCode::Unauthenticated, error)
+    let verified = gateway.tokens.verify_from(&gateway.backend, &gateway.rates, network, token).await;
+    verified.map_err(|error| match error {
+        TokenError::Invalid => End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
+        TokenError::Expired => End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired),
+        TokenError::TooMany(_) => too_many(),
     })
 }
 

@@ -25,6 +25,7 @@ pub(crate) struct Rates {
     write: Limit,
     send: Limit,
     credentials: Limit,
+    pages: Limit,
     guesses: Guesses,
     connections: Arc<Places<UserKey>>,
     /// What is counted under is hashed, so that nothing that strangers typed is kept, and with keys that nobody knows.
@@ -39,6 +40,7 @@ impl Rates {
             write: Limit::new(Duration::from_millis(100), 200),
             send: Limit::new(Duration::from_millis(50), 200),
             credentials: Limit::new(Duration::from_millis(500), 600),
+            pages: Limit::new(Duration::from_millis(10), 1_000),
             guesses: Guesses::default(),
             connections: Places::new(if switch == Switch::On { MOST_CONNECTIONS } else { usize::MAX }, usize::MAX),
             hash: RandomState::new(),
@@ -82,6 +84,19 @@ impl Rates {
     pub(crate) fn guess_code(&self, email: &Email, from: Network) -> Result<Guess<'_>, Problem> {
         let whom = email.as_str();
         self.guess(vec![self.key(("network", from), NETWORK), self.key(("code", whom, from), PASSWORD)])
+    }
+
+    /// The same of an access token.
+    pub(crate) fn guess_token(&self, from: Network) -> Result<Guess<'_>, Problem> {
+        self.guess(vec![self.key(("token", from), TOKEN)])
+    }
+
+    /// Counts a request of a network for what is no operation.
+    pub(crate) fn count_page(&self, from: Network) -> Result<(), Problem> {
+        if !self.on {
+            return Ok(());
+        }
+        self.pages.take(self.hash.hash_one(from)).map(drop).map_err(|(wait, _)| too_many(wait))
     }
 
     /// Counts a mail that somebody has sent to an address.
@@ -207,6 +222,9 @@ const PASSWORD_ANYWHERE: Bucket = Bucket { most: 100, period: Duration::from_sec
 
 /// Many for a network: a whole office signs in from one, and each account has its own limit.
 const NETWORK: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
+
+/// Many for a network, as each is good once while it lasts; a forged one costs as much to find out.
+const TOKEN: Bucket = Bucket { most: 500, period: Duration::from_millis(20) };
 
 /// Few mails to an address that one network asks for.
 const MAIL: Bucket = Bucket { most: 5, period: Duration::from_secs(60) };

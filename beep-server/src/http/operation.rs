@@ -82,7 +82,7 @@ pub(super) async fn admit(
 ) -> (Result<Option<Actor>, Refused>, Option<Left>) {
     let admitted = match spec.access {
         Access::Public | Access::Credential => Ok(None),
-        Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
+        Access::Member => authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await.map(Some),
     };
     let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
