@@ -89,6 +89,7 @@ impl Beep {
         let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
+        hub.tells(vec![publisher.facts.clone(), publisher.revoked.clone()]);
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
         tokens.read_revoked(&backend).await.map_err(start("cannot read the ended sessions"))?;
         let federation = network.as_ref().map(Network::federation);

@@ -16,9 +16,9 @@ use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Backend, Refusal, accounts};
 use beep_core::event::Position;
 use beep_core::id::{Qualified, UserKey};
+use beep_core::network::Network;
 use beep_core::port::{HeldSpace, Snapshot};
 use beep_core::replay::Delivery;
-use beep_core::network::Network;
 use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
@@ -137,7 +137,12 @@ async fn greet(gateway: &Gateway, network: Network, socket: &mut WebSocket, form
 }
 
 /// Hears one hello; `None` when its cursor is too old.
-async fn hear(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
+async fn hear(
+    gateway: &Gateway,
+    network: Network,
+    socket: &mut WebSocket,
+    format: Format,
+) -> Result<Option<Greeted>, End> {
     let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),

@@ -13,13 +13,13 @@ mod state;
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::{Entropy, Snapshot, StoreError};
+use beep_core::port::{Entropy, Publish, Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
@@ -42,6 +42,8 @@ pub(crate) struct Hub {
     guests: watch::Sender<usize>,
     stage: watch::Sender<Stage>,
     cursors: Cursors,
+    /// Whoever keeps what events change, and may not hear of those that are read from the log.
+    caches: OnceLock<Vec<Arc<dyn Publish>>>,
 }
 
 /// How far a hub is; it never goes back.
@@ -77,7 +79,18 @@ impl Hub {
             guests: watch::Sender::new(0),
             stage: watch::Sender::new(Stage::Open),
             cursors,
+            caches: OnceLock::new(),
         })
+    }
+
+    /// Has these be told of the events that are read from the log, as nobody may have published them. To be called once.
+    pub(crate) fn tells(&self, caches: Vec<Arc<dyn Publish>>) {
+        let _ = self.caches.set(caches);
+    }
+
+    /// Reads the log to its end, where there may be more than is published.
+    pub(crate) fn look(&self) {
+        self.want(Position(u64::MAX - 1));
     }
 
     /// Seals and opens the cursors of the log.
@@ -225,8 +238,10 @@ impl Hub {
             if events.is_empty() {
                 return;
             }
+            let events: Vec<_> = events.into_iter().map(Arc::new).collect();
+            self.caches.get().into_iter().flatten().for_each(|cache| cache.missed(&events));
             for event in events {
-                self.follow(backend, Arc::new(event)).await;
+                self.follow(backend, event).await;
             }
         }
     }

@@ -35,6 +35,13 @@ impl TurnedClock {
     }
 }
 
+impl TurnedClock {
+    /// Turns it back.
+    pub(crate) fn turn_back(&self, by: Duration) {
+        self.0.fetch_sub(i64::try_from(by.as_millis()).expect("tests stay in their century"), Ordering::SeqCst);
+    }
+}
+
 impl Clock for TurnedClock {
     fn now(&self) -> Timestamp {
         Timestamp::from_millis(self.0.load(Ordering::SeqCst))

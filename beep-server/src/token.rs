@@ -53,6 +53,10 @@ impl Publish for Revoked {
             }
         }
     }
+
+    fn missed(&self, events: &[Arc<Event>]) {
+        self.publish(events);
+    }
 }
 
 impl Revoked {
@@ -111,7 +115,8 @@ impl Tokens {
         if self.verified.peek(token).is_some() {
             return self.verify(backend, token).await;
         }
-        let guess = rates.guess_token(network).map_err(|problem| TokenError::TooMany(problem.retry_after.unwrap_or(1)))?;
+        let guess =
+            rates.guess_token(network).map_err(|problem| TokenError::TooMany(problem.retry_after.unwrap_or(1)))?;
         let claims = self.verify(backend, token).await?;
         guess.succeeded();
         Ok(claims)
@@ -219,6 +224,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_from_when_the_clock_was_ahead_signs_no_longer_than_others() {
+        let world = World::open("a.example.com").await;
+        let rotate = async || {
+            let backend = &world.backend;
+            backend.keys.rotate(&*backend.store, &*backend.clock, &*backend.entropy).await.expect("it rotates");
+            backend.keys.signing().expect("there is a key").id
+        };
+        let year = Duration::from_secs(366 * 24 * 60 * 60);
+        world.clock.advance(year);
+        let ahead = rotate().await;
+        world.clock.turn_back(year);
+        assert_eq!(rotate().await, ahead);
+        world.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+        let next = rotate().await;
+        assert_ne!(next, ahead);
+        assert_eq!(rotate().await, next);
+    }
+
+    #[tokio::test]
     async fn a_session_that_ends_takes_its_tokens_along() {
         let world = World::open("a.example.com").await;
         let tokens = Tokens::default();
@@ -249,7 +273,8 @@ mod tests {
         let from = |address: &str| Network::parse(address);
         let good = tokens.sign(&world.backend, user, session).expect("there is a key");
         let bad = tokens.sign(&elsewhere.backend, user, session).expect("there is a key");
-        let verify = async |token: &str, address: &str| tokens.verify_from(&world.backend, &rates, from(address), token).await;
+        let verify =
+            async |token: &str, address: &str| tokens.verify_from(&world.backend, &rates, from(address), token).await;
         for _ in 0..1_000 {
             let fresh = Tokens::default();
             let verified = fresh.verify_from(&world.backend, &rates, from("192.0.2.1"), &good).await;

@@ -79,7 +79,9 @@ impl Waits {
     }
 
     fn forget_the_most(&mut self) {
-        let Some(space) = self.of.iter().max_by_key(|(_, own)| own.len()).map(|(space, _)| space.clone()) else { return };
+        let Some(space) = self.of.iter().max_by_key(|(_, own)| own.len()).map(|(space, _)| space.clone()) else {
+            return;
+        };
         for ((channel, user), wait) in self.of.remove(&space).into_iter().flatten() {
             self.ends.remove(&(wait.until, space.clone(), channel, user));
         }
@@ -114,7 +116,11 @@ mod tests {
         }
         assert!(slow.0.lock().expect("nobody panicked").ends.len() <= MOST);
         assert_eq!(slow.pass(&space(1), id(1), &user(1), minute, at(2)), Err(at(60_000)));
-        assert_eq!(slow.pass(&space(1), id(1), &user(1), Duration::from_secs(30), at(30_000)), Ok(()), "it is faster now");
+        assert_eq!(
+            slow.pass(&space(1), id(1), &user(1), Duration::from_secs(30), at(30_000)),
+            Ok(()),
+            "it is faster now"
+        );
     }
 
     #[test]

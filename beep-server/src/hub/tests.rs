@@ -29,6 +29,8 @@ use futures_util::FutureExt;
 use super::*;
 use crate::passwords::Argon2Pool;
 use crate::publish::Publisher;
+use crate::rate::Rates;
+use crate::token::Tokens;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// A backend with a server of one member and one channel, and a hub that does not run yet.
@@ -39,6 +41,26 @@ struct World {
     server: SpaceKey,
     channel: ChannelKey,
     codec: Arc<Damaging>,
+    publisher: Arc<Losing>,
+}
+
+/// Passes events on, but for those that are lost while it is told to lose them.
+#[derive(Default)]
+struct Losing {
+    to: Arc<Publisher>,
+    loses: AtomicBool,
+}
+
+impl Publish for Losing {
+    fn publish(&self, events: &[Arc<beep_core::event::Event>]) {
+        if !self.loses.load(Ordering::SeqCst) {
+            self.to.publish(events);
+        }
+    }
+
+    fn lost_track(&self) {
+        self.to.lost_track();
+    }
 }
 
 /// Writes records that cannot be read, while it is told to.
@@ -56,9 +78,9 @@ impl EventCodec for Damaging {
 }
 
 /// A backend on a database, and whom its store publishes to.
-async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Publisher>) {
+async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Losing>) {
     let domain = Domain::parse("a.example.com").expect("it is a domain");
-    let publisher = Arc::new(Publisher::default());
+    let publisher = Arc::new(Losing::default());
     let parts = StoreParts {
         domain: domain.clone(),
         clock: Arc::new(SystemClock),
@@ -67,7 +89,7 @@ async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Publi
         publish: publisher.clone(),
     };
     let store = SqlStore::open(url, SqlOptions::default(), parts).await.expect("it opens");
-    let facts: Arc<FactsCache> = publisher.facts.clone();
+    let facts: Arc<FactsCache> = publisher.to.facts.clone();
     let ports = Ports {
         store: Arc::new(store),
         clock: Arc::new(SystemClock),
@@ -96,8 +118,9 @@ impl World {
         let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
-        assert!(publisher.hub.set(hub.clone()).is_ok());
-        Self { backend, hub, owner, server, channel, codec }
+        assert!(publisher.to.hub.set(hub.clone()).is_ok());
+        hub.tells(vec![publisher.to.facts.clone(), publisher.to.revoked.clone()]);
+        Self { backend, hub, owner, server, channel, codec, publisher }
     }
 
     /// Has the records that are written from now on be damaged, or not.
@@ -237,6 +260,33 @@ async fn events_that_nobody_published_are_read_from_the_log() {
 }
 
 #[tokio::test]
+async fn the_caches_hear_of_a_commit_that_nobody_published() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    let listed = async || channels::list(&world.backend, &bob, &world.server).await.expect("he is in it").len();
+    assert_eq!(listed().await, 1);
+    let session = new_id(world.backend.clock.now(), &SystemEntropy);
+    let token = Tokens::new(world.publisher.to.revoked.clone());
+    let signed = token.sign(&world.backend, who(&bob).id, session).expect("there is a key");
+    let rates = Rates::new(crate::config::Switch::On);
+    let is_good = async || token.verify_from(&world.backend, &rates, Default::default(), &signed).await.is_ok();
+    assert!(is_good().await);
+
+    world.publisher.loses.store(true, Ordering::SeqCst);
+    world.grant_everyone(Permissions::empty()).await;
+    let ended = EventBody::SessionRevoked { id: session };
+    world.backend.store.commit(Change::default().user_event(who(&bob), ended)).await.expect("memory does not fail");
+    world.publisher.loses.store(false, Ordering::SeqCst);
+    assert_eq!((listed().await, is_good().await), (1, true), "nobody heard of it");
+    // As the store says when it does not know what became of a commit.
+    world.publisher.lost_track();
+    assert_eq!(words(&world.told(&connection).await), ["channel.deleted", "role.updated", "session.revoked"]);
+    assert_eq!((listed().await, is_good().await), (0, false));
+}
+
+#[tokio::test]
 async fn records_that_cannot_be_read_stop_nobody() {
     let world = World::new().await;
     let connection = {
@@ -297,8 +347,8 @@ async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
     let state = backend.store.log_state().await.expect("it reads");
     // The hub stands at the beginning, and reads all that cannot be read.
     let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.kept_after);
-    assert!(publisher.hub.set(hub.clone()).is_ok());
-    let world = World { backend, hub, owner, server: found.id, channel, codec };
+    assert!(publisher.to.hub.set(hub.clone()).is_ok());
+    let world = World { backend, hub, owner, server: found.id, channel, codec, publisher };
     world.run();
     world.hub.reach(state.head).await;
     let connection = world.enter(&world.owner).await;

@@ -156,7 +156,7 @@ impl Writer {
 
     async fn prune(&mut self, before: Timestamp) -> Result<Pruned, StoreError> {
         let mut connection = self.begin().await?;
-        let pruned = prune::prune(&mut connection, before).await;
+        let pruned = prune::prune(&mut connection, before, self.parts.clock.now()).await;
         // Roles that are long gone went from members too.
         self.known.forget();
         match pruned {
@@ -231,8 +231,9 @@ impl Writer {
         }
         tracing::error!(
             from = first.position.0,
-            "events may have been committed without being published; clients get them when they resume"
+            "events may have been committed without being published; the log is read for them"
         );
+        self.parts.publish.lost_track();
         Err(Lost::Unknown(error))
     }
 
