@@ -34,6 +34,7 @@ pub mod messages;
 pub mod outbound;
 pub mod pending_leaves;
 pub mod pins;
+pub mod purges;
 mod refusal;
 pub mod registrations;
 pub mod remote;

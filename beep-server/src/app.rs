@@ -6,6 +6,7 @@ use axum::extract::FromRef;
 use beep_core::backend::Backend;
 use beep_proto::openapi;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
 use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
@@ -25,6 +26,8 @@ pub(crate) struct App {
     pub(crate) rates: Arc<Rates>,
     pub(crate) resumes: Arc<Resumes>,
     pub(crate) under_way: UnderWay,
+    /// Rung when something is to be deleted bit by bit.
+    pub(crate) purges: Arc<Notify>,
     pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
@@ -55,6 +58,7 @@ impl App {
             rates: Arc::new(Rates::new(config.limits.rates)),
             resumes: Arc::default(),
             under_way: UnderWay::default(),
+            purges: Arc::default(),
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),

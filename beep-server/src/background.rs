@@ -3,7 +3,8 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use beep_core::backend::Backend;
+use beep_core::backend::{Backend, purges};
+use tokio::sync::Notify;
 
 use crate::rate::Rates;
 use crate::resumes::Resumes;
@@ -45,6 +46,26 @@ impl Upkeep {
         }
         self.rates.sweep();
         self.resumes.sweep();
+    }
+}
+
+/// Deletes what is to be deleted bit by bit, at the start, when that is rung for, and now and then, until the backend is
+/// dropped.
+pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
+    loop {
+        let Some(held) = backend.upgrade() else { return };
+        loop {
+            match purges::go_on(&held).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(refusal) => {
+                    tracing::error!(?refusal, "could not delete what is to be deleted");
+                    break;
+                }
+            }
+        }
+        drop(held);
+        let _ = tokio::time::timeout(ROUND, rung.notified()).await;
     }
 }
 

@@ -14,7 +14,7 @@ use beep_store::{SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::background::Upkeep;
+use crate::background::{self, Upkeep};
 use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
@@ -112,6 +112,9 @@ impl Beep {
             event_retention: Duration::from_secs(config.limits.event_retention_s),
         });
         tasks.spawn("upkeep", tasks::restarted("upkeep", move || upkeep.clone().run()));
+        let (purged, rung) = (Arc::downgrade(&backend), app.purges.clone());
+        let purges = tasks::restarted("purges", move || background::purge(purged.clone(), rung.clone()));
+        tasks.spawn("purges", purges);
         Ok(Self { app, farewells: OnceLock::new() })
     }
 

@@ -55,8 +55,10 @@ mod pins;
 mod posts;
 mod profiles;
 mod prune;
+mod purges;
 mod registrations;
 mod remote_invitations;
+mod removed_channels;
 mod replicas;
 mod roles;
 mod row;
@@ -129,6 +131,7 @@ impl SqlStore {
             wal: location.watch(),
             failure: failure.clone(),
             health: health.clone(),
+            sweeps: false,
         };
         let writer = tokio::spawn(write(writer, jobs, failure.clone()));
         Ok(Self {

@@ -18,7 +18,7 @@ use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
 use super::{SqlStore, registrations};
-use crate::fold::{fold, may_match};
+use crate::fold::{after_all, fold, may_match};
 
 static TABLE: Table = Table::new(
     "account",
@@ -79,8 +79,9 @@ impl Accounts for SqlStore {
         if !may_match(query) {
             return Ok(Vec::new());
         }
+        let prefix = fold(query);
         let mut connection = self.readers.acquire().await?;
-        let rows = connection.fetch_all(BY_PREFIX, &args![&fold(query), first(after), limit]).await?;
+        let rows = connection.fetch_all(BY_PREFIX, &args![&prefix, first(after), limit, &after_all(&prefix)]).await?;
         rows.iter().map(|row| read(row, &connection)).collect()
     }
 
@@ -223,9 +224,17 @@ const BY_ID: &str = select!("id = $1");
 static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("email = $1");
+// Ranges of two indexes: whoever is looked for, not all are looked at.
 const BY_PREFIX: &str = select!(
-    "NOT deleted AND id > $2
-        AND (substr(username, 1, length($1)) = $1 OR substr(display_name_folded, 1, length($1)) = $1)
+    "NOT deleted AND id > $2 AND id IN (
+        SELECT id
+        FROM account
+        WHERE username >= $1 AND username < $4
+        UNION
+        SELECT id
+        FROM account
+        WHERE display_name_folded >= $1 AND display_name_folded < $4
+    )
     ORDER BY id
     LIMIT $3 + 0"
 );
