@@ -8,6 +8,7 @@ use beep_proto::openapi;
 use bytes::Bytes;
 use tokio::sync::Notify;
 
+use crate::callers::Callers;
 use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
 use crate::gateway::Gateway;
@@ -38,6 +39,7 @@ pub(crate) struct App {
     pub(crate) secure_cookies: bool,
     /// Whether mail leaves the machine.
     pub(crate) sends_mail: bool,
+    pub(crate) callers: Callers,
     closing: Closing,
     openapi: OnceLock<Bytes>,
 }
@@ -65,6 +67,7 @@ impl App {
             proxies: config.trusted_proxies.clone(),
             secure_cookies: !config.is_plain_http(),
             sends_mail: config.mail.url.is_some(),
+            callers: Callers::default(),
             openapi: OnceLock::new(),
         }
     }
@@ -82,8 +85,14 @@ impl App {
 
 impl FromRef<Arc<App>> for Gateway {
     fn from_ref(app: &Arc<App>) -> Self {
-        let App { backend, hub, tokens, rates, resumes, .. } = &**app;
-        let (backend, hub, tokens) = (backend.clone(), hub.clone(), tokens.clone());
-        Self { backend, hub, tokens, rates: rates.clone(), resumes: resumes.clone() }
+        let App { backend, hub, tokens, rates, resumes, callers, .. } = &**app;
+        Self {
+            backend: backend.clone(),
+            hub: hub.clone(),
+            tokens: tokens.clone(),
+            rates: rates.clone(),
+            resumes: resumes.clone(),
+            callers: callers.clone(),
+        }
     }
 }

@@ -29,6 +29,7 @@ use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 
+use crate::callers::Callers;
 use crate::hub::{self, Attached, ConnectedClient, Format, Frame, Hub};
 use crate::rate::Rates;
 use crate::resumes::{Resumes, Turn};
@@ -42,6 +43,7 @@ pub(crate) struct Gateway {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) resumes: Arc<Resumes>,
+    pub(crate) callers: Callers,
 }
 
 /// Makes a WebSocket of a request, and talks on it.
@@ -167,11 +169,13 @@ async fn hear(
     for _ in 0..MOST_SNAPSHOTS {
         let (snapshot, past) = match from {
             None => {
-                (events::snapshot(&gateway.backend, &user, None).await.map_err(|error| failed(error.into()))?, None)
+                let read = gateway.callers.user(&user, events::snapshot(&gateway.backend, &user, None));
+                (read.await.map_err(|error| failed(error.into()))?, None)
             }
-            Some(from) => match events::past(&gateway.backend, &user, from).await {
+            Some(from) => match gateway.callers.user(&user, events::past(&gateway.backend, &user, from)).await {
                 Ok(past) => (past.snapshot.clone(), Some(past)),
                 Err(Refusal::CursorTooOld) => {
+                    turn.is_prepared();
                     let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
                     send(socket, Frame::write(&frame, format)).await?;
                     return Ok(None);
@@ -192,7 +196,7 @@ async fn hear(
             _ => {
                 let mut snapshot = snapshot;
                 let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
-                let ready = ready(gateway, &user, claims, &snapshot, &rest).await?;
+                let ready = gateway.callers.user(&user, ready(gateway, &user, claims, &snapshot, &rest)).await?;
                 (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
             }
         };
@@ -231,7 +235,10 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
     if let Some((first, _turn)) = first.take() {
         let told = async {
             match first {
-                First::Past(past, until) => recount(gateway, socket, past, until, format).await,
+                First::Past(past, until) => {
+                    let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
+                    gateway.callers.user(&user, recount(gateway, socket, past, until, format)).await
+                }
                 First::Servers(servers, at) => tell_servers(gateway, socket, servers, at, format).await,
             }
         };

@@ -18,6 +18,7 @@
 mod app;
 mod background;
 mod beep;
+mod callers;
 pub mod cli;
 pub mod config;
 mod console;

@@ -4,28 +4,29 @@
 //! line: a few clients in all are prepared at once, and of one user a few are told their past at once. Who pages through
 //! the past over plain HTTP goes on with what was prepared for the page before.
 
-use std::collections::{HashMap, VecDeque};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::collections::VecDeque;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use beep_core::backend::events::Past;
 use beep_core::event::Position;
 use beep_core::id::{SessionId, UserKey};
 use beep_core::replay::Delivery;
+use beep_store::{self as store, Turns};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
 
 /// The clients of this process that are brought to the present.
 pub(crate) struct Resumes {
     all: Arc<Semaphore>,
-    each: Mutex<HashMap<UserKey, Weak<Semaphore>>>,
+    each: Turns<UserKey>,
     paged: Mutex<VecDeque<Kept>>,
 }
 
 /// A turn to be told the past; dropping it gives the turn to the next.
 pub(crate) struct Turn {
     of_all: Option<OwnedSemaphorePermit>,
-    _of_user: OwnedSemaphorePermit,
+    _of_user: store::Turn,
 }
 
 impl Turn {
@@ -55,33 +56,19 @@ struct Kept {
 
 impl Default for Resumes {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(MOST)), each: Mutex::default(), paged: Mutex::default() }
+        Self { all: Arc::new(Semaphore::new(MOST)), each: Turns::new(MOST_OF_USER), paged: Mutex::default() }
     }
 }
 
 impl Resumes {
     /// Waits for a turn of this user; `None` if it does not come soon.
     pub(crate) async fn turn(&self, user: &UserKey) -> Option<Turn> {
-        let own = self.line_of(user);
         let turn = async {
-            let of_user = own.acquire_owned().await.ok()?;
+            let of_user = self.each.take(user).await;
             let of_all = self.all.clone().acquire_owned().await.ok()?;
             Some(Turn { of_all: Some(of_all), _of_user: of_user })
         };
         tokio::time::timeout(PATIENCE, turn).await.ok().flatten()
-    }
-
-    fn line_of(&self, user: &UserKey) -> Arc<Semaphore> {
-        let mut each = lock(&self.each);
-        if let Some(line) = each.get(user).and_then(Weak::upgrade) {
-            return line;
-        }
-        if each.len() == each.capacity() {
-            each.retain(|_, line| line.strong_count() > 0);
-        }
-        let line = Arc::new(Semaphore::new(MOST_OF_USER));
-        each.insert(user.clone(), Arc::downgrade(&line));
-        line
     }
 
     /// Keeps what is left of a past for the next page, if it is small enough; of each session one.
@@ -178,15 +165,6 @@ mod tests {
         assert!(next.is_some(), "who is told the past holds up nobody else");
         greedy.clear();
         assert!(resumes.turn(&user(1)).await.is_some());
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn who_comes_is_not_remembered() {
-        let resumes = Resumes::default();
-        for number in 0..10_000 {
-            drop(resumes.turn(&user(number)).await.expect("nobody else is there"));
-        }
-        assert!(lock(&resumes.each).len() < 100);
     }
 
     #[tokio::test]

@@ -49,9 +49,13 @@ pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), Client::of(&request, &app.proxies)).await;
+    let client = Client::of(&request, &app.proxies);
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), client).await;
     let answered = match admitted {
-        Ok(actor) => attempt::<O>(app, request, actor).await,
+        Ok(actor) => {
+            let (callers, asking) = (app.callers.clone(), actor.clone());
+            callers.ask(asking.as_ref(), client.network(), attempt::<O>(app, request, actor)).await
+        }
         Err(refused) => Err(refused),
     };
     limited(answered.unwrap_or_else(Refused::into_response), left)

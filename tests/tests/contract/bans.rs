@@ -217,7 +217,8 @@ async fn what_somebody_sent_goes_however_much_it_is() {
         }
         for (at, expected) in [(&channel, vec![stays]), (&second, Vec::new())] {
             let page = owner.get(&format!("/channels/{at}/messages")).await.expect(200);
-            let left: Vec<_> = page["items"].as_array().expect("a list").iter().map(|item| item["id"].clone()).collect();
+            let left: Vec<_> =
+                page["items"].as_array().expect("a list").iter().map(|item| item["id"].clone()).collect();
             assert_eq!(left, expected);
         }
     }
