@@ -52,6 +52,8 @@ mod origins;
 mod outbound;
 mod pending_leaves;
 mod pins;
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;
 mod posts;
 mod profiles;
 mod prune;

@@ -248,3 +248,17 @@ const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2"
 const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::super::plans;
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_looks_for_somebody_has_not_all_looked_at() {
+        let end = after_all("al");
+        let values = args!["al", first(None::<UserId>), 10, &end];
+        let plan = plans::of(BY_PREFIX, &values).await;
+        assert!(!plan.contains("SCAN account") && plan.contains("account_by_display_name"), "{plan}");
+    }
+}
