@@ -128,6 +128,7 @@ pub(crate) fn ready() -> Ready {
         channels: vec![ChannelState { channel: channel(1), seq: 10 }, ChannelState { channel: channel(2), seq: 20 }],
         read_state: Vec::new(),
         presence: Vec::new(),
+        incomplete: Vec::new(),
     }
 }
 

@@ -34,6 +34,7 @@ pub mod messages;
 pub mod outbound;
 pub mod pending_leaves;
 pub mod pins;
+pub mod purges;
 mod refusal;
 pub mod registrations;
 pub mod remote;
@@ -92,6 +93,10 @@ pub struct Policy {
     pub channels_per_server: u32,
     /// The most roles of a server, `everyone` included.
     pub roles_per_server: u32,
+    /// The most overrides of a channel.
+    pub overrides_per_channel: u32,
+    /// The most overrides of all channels of a server.
+    pub overrides_per_server: u32,
     /// The most invitations of a server that let people in.
     pub invitations_per_server: u32,
     /// What links in mails lead to, without a slash at its end.
@@ -105,6 +110,8 @@ impl Default for Policy {
             servers_per_user: 100,
             channels_per_server: 500,
             roles_per_server: 250,
+            overrides_per_channel: 200,
+            overrides_per_server: 10_000,
             invitations_per_server: 1_000,
             public_url: "http://127.0.0.1:8008".to_owned(),
         }

@@ -19,15 +19,28 @@ pub struct Ban {
     pub created_at: Timestamp,
 }
 
-/// The messages that a user sent to the channels of a server since a given time.
+/// That what a user sent to a server is to be deleted.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub struct Purge {
+    /// In which server.
+    pub server: SpaceKey,
+    /// Of whom.
+    pub author: UserKey,
+    /// What was sent from this time on.
+    pub since: Timestamp,
+    /// What was sent up to this time: they may be let in again.
+    pub until: Timestamp,
+    /// The last message that was deleted, in the order of channels and ids.
+    pub reached: Option<(ChannelKey, MessageId)>,
+}
+
+/// The messages that are to be deleted next.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Sent {
-    /// To which server.
-    pub server: SpaceKey,
-    /// By whom.
-    pub author: UserKey,
-    /// From when on.
-    pub since: Timestamp,
-    /// Which messages, by channel and id.
+    /// What is to be deleted.
+    pub of: Purge,
+    /// Which messages come next, by channel and id.
     pub messages: Vec<(ChannelKey, MessageId)>,
+    /// Whether there are others after them.
+    pub more: bool,
 }

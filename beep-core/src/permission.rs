@@ -119,6 +119,16 @@ impl Overrides {
         &self.members
     }
 
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.roles.len() + self.members.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// The override for a role or a member.
     pub fn get(&self, target: &Target) -> Option<Override> {
         match target {

@@ -90,10 +90,13 @@ pub struct Tail {
 /// itself if they may see it. `tail` gives the end of a channel's stream before the event.
 pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn(ChannelId) -> Tail) -> Vec<Delivery> {
     let now = event.at;
-    let (seen, sees) = if may_shift(event, &after.member.user) {
-        (before.facts.visible(before.member, now), after.facts.visible(after.member, now))
-    } else {
-        Default::default()
+    let (seen, sees) = match shift(event, after.member) {
+        Shift::Nothing => Default::default(),
+        Shift::Channel(id) => {
+            let shown = |view: &View<'_>| view.shows(id, now).then_some(id).into_iter().collect();
+            (shown(&before), shown(&after))
+        }
+        Shift::Anything => (before.facts.visible(before.member, now), after.facts.visible(after.member, now)),
     };
     let appeared = sees.difference(&seen).filter(|id| before.facts.channels.contains_key(id));
     let vanished = seen.difference(&sees).filter(|id| after.facts.channels.contains_key(id));
@@ -140,7 +143,7 @@ fn before(event: &Event) -> Position {
 }
 
 /// Whether an event can change what a user may see; most events change it for nobody or for one user.
-fn may_shift(event: &Event, user: &UserKey) -> bool {
+pub(crate) fn may_shift(event: &Event, user: &UserKey) -> bool {
     match &event.body {
         EventBody::MemberJoined(member) | EventBody::MemberUpdated { member, .. } => member.user == *user,
         EventBody::MemberLeft { user: who, .. } | EventBody::MemberBanned { user: who, .. } => who == user,
@@ -153,6 +156,27 @@ fn may_shift(event: &Event, user: &UserKey) -> bool {
         EventBody::Unreadable { .. } => event.body.loses_facts(),
         EventBody::Unknown { .. } | content_events!() | person_events!() => false,
     }
+}
+
+/// What may appear or vanish for a member with an event.
+enum Shift {
+    Nothing,
+    Channel(ChannelId),
+    Anything,
+}
+
+/// Says so without a look at the channels, which are many, for each of the members, who are many.
+fn shift(event: &Event, member: &Member) -> Shift {
+    let concerns = match &event.body {
+        EventBody::ChannelUpdated { channel, before } if channel.overrides != before.overrides => {
+            return Shift::Channel(channel.id.id);
+        }
+        EventBody::RoleUpdated { role, .. } => role.everyone || member.roles.contains(&role.id),
+        EventBody::RoleDeleted { before, .. } => member.roles.contains(&before.id),
+        EventBody::SpaceUpdated { server, before } => [&server.owner, &before.owner].contains(&&member.user),
+        _ => true,
+    };
+    if concerns && may_shift(event, &member.user) { Shift::Anything } else { Shift::Nothing }
 }
 
 /// Brings a client from its cursor to a snapshot.
@@ -168,6 +192,9 @@ enum Way {
     /// It opened since, or what changed it cannot be read, last at this position: there it is told whole, and nothing of
     /// what came before and after.
     Entered(Position, Box<HeldSpace>),
+    /// Something of it appeared or vanished, last at this position, and too much happened to tell it step by step: the
+    /// same, and the client is told that its own state is incomplete.
+    Retold(Position, Box<HeldSpace>),
     /// It was open all the time.
     Walked(Box<Walk>),
 }
@@ -195,6 +222,8 @@ pub struct Outline {
     changes: Vec<Arc<Event>>,
     /// The number of the first event of each channel, if content events were added too.
     firsts: BTreeMap<ChannelId, u64>,
+    /// Whether there were too many content events to add.
+    abridged: bool,
 }
 
 impl Outline {
@@ -202,6 +231,11 @@ impl Outline {
     /// change facts.
     pub fn may_shift(&self, user: &UserKey) -> bool {
         self.changes.iter().any(|event| may_shift(event, user))
+    }
+
+    /// Has the servers in which something may appear or vanish be told whole, so that content events need not be added.
+    pub fn abridge(&mut self) {
+        self.abridged = true;
     }
 
     /// Adds the next event.
@@ -222,9 +256,12 @@ impl Resumption {
         for held in &snapshot.servers {
             let id = held.facts.server.id.clone();
             let own = outline.changes.iter().filter(|event| event.stream.space() == Some(&id).cloned());
-            let way = match own.clone().rev().find(|event| joins(event, user) || event.body.loses_facts()) {
-                Some(joined) => Way::Entered(joined.position, Box::new(held.clone())),
-                None => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
+            let opened = own.clone().rev().find(|event| joins(event, user) || event.body.loses_facts());
+            let shifted = own.clone().rev().find(|event| outline.abridged && may_shift(event, user));
+            let way = match (opened, shifted) {
+                (Some(opened), _) => Way::Entered(opened.position, Box::new(held.clone())),
+                (None, Some(shifted)) => Way::Retold(shifted.position, Box::new(held.clone())),
+                (None, None) => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
             };
             servers.insert(id, way);
         }
@@ -241,6 +278,7 @@ impl Resumption {
                 walk.tell(&event, half_told, self.now)
             }
             Some(Way::Entered(at, held)) if event.position == *at => entered(&event, held),
+            Some(Way::Retold(at, held)) if event.position == *at => retold(&event, held),
             // Of a server that was left, for ever or to be joined again, only that it was left.
             _ if parts(&event, &self.user) => vec![Delivery::Event(event)],
             // It may have been that it was left.
@@ -341,13 +379,19 @@ pub fn itself(event: Arc<Event>) -> Option<Delivery> {
 
 /// What is told of an event by which a server opens, or after which it has to be told whole.
 pub fn entered(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
-    let entered = Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at };
     match &event.body {
-        EventBody::Reopened(_) | EventBody::Unreadable { .. } => {
-            vec![Delivery::Resync { server: held.facts.server.id.clone() }, entered]
-        }
-        _ => vec![entered],
+        EventBody::Reopened(_) | EventBody::Unreadable { .. } => retold(event, held),
+        _ => vec![whole(event, held)],
     }
+}
+
+/// That the client's state of a server is incomplete, and the server as it is.
+fn retold(event: &Event, held: &HeldSpace) -> Vec<Delivery> {
+    vec![Delivery::Resync { server: held.facts.server.id.clone() }, whole(event, held)]
+}
+
+fn whole(event: &Event, held: &HeldSpace) -> Delivery {
+    Delivery::Entered { cursor: event.position, server: Box::new(held.clone()), at: event.at }
 }
 
 /// What is told of a change that cannot be read to who is in the server no more: that it is to be asked for.

@@ -3,7 +3,7 @@
 //! Both sides speak frames `{"op", "d"}`. What each means and when it comes is the contract's ("Gateway"). What an event
 //! looks like is in [`event`].
 
-use beep_core::id::{ChannelId, SessionId};
+use beep_core::id::{ChannelId, SessionId, SpaceId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
@@ -110,7 +110,7 @@ pub struct Closing {
     pub retry_after_ms: u64,
 }
 
-/// A snapshot of everything that the caller may see.
+/// A snapshot of everything that the caller may see, but for what is `incomplete`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Ready {
@@ -131,6 +131,10 @@ pub struct Ready {
     pub read_state: Vec<Value>,
     /// Who is online.
     pub presence: Vec<Value>,
+    /// The servers for which there was no room: each follows as an event `member.joined` that holds all of it. A client
+    /// that is cut off before it has them all begins without a cursor.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub incomplete: Vec<Full<SpaceId>>,
 }
 
 /// A server as one of its members sees it.

@@ -6,13 +6,16 @@ use axum::extract::FromRef;
 use beep_core::backend::Backend;
 use beep_proto::openapi;
 use bytes::Bytes;
+use tokio::sync::Notify;
 
+use crate::callers::Callers;
 use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
 use crate::gateway::Gateway;
 use crate::http::UnderWay;
 use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
+use crate::resumes::Resumes;
 use crate::tasks::Tasks;
 use crate::token::Tokens;
 
@@ -22,7 +25,10 @@ pub(crate) struct App {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
     pub(crate) under_way: UnderWay,
+    /// Rung when something is to be deleted bit by bit.
+    pub(crate) purges: Arc<Notify>,
     pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
@@ -33,6 +39,7 @@ pub(crate) struct App {
     pub(crate) secure_cookies: bool,
     /// Whether mail leaves the machine.
     pub(crate) sends_mail: bool,
+    pub(crate) callers: Callers,
     closing: Closing,
     openapi: OnceLock<Bytes>,
 }
@@ -51,13 +58,16 @@ impl App {
             hub,
             tokens,
             rates: Arc::new(Rates::new(config.limits.rates)),
+            resumes: Arc::default(),
             under_way: UnderWay::default(),
+            purges: Arc::default(),
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),
             proxies: config.trusted_proxies.clone(),
             secure_cookies: !config.is_plain_http(),
             sends_mail: config.mail.url.is_some(),
+            callers: Callers::default(),
             openapi: OnceLock::new(),
         }
     }
@@ -75,7 +85,14 @@ impl App {
 
 impl FromRef<Arc<App>> for Gateway {
     fn from_ref(app: &Arc<App>) -> Self {
-        let App { backend, hub, tokens, rates, .. } = &**app;
-        Self { backend: backend.clone(), hub: hub.clone(), tokens: tokens.clone(), rates: rates.clone() }
+        let App { backend, hub, tokens, rates, resumes, callers, .. } = &**app;
+        Self {
+            backend: backend.clone(),
+            hub: hub.clone(),
+            tokens: tokens.clone(),
+            rates: rates.clone(),
+            resumes: resumes.clone(),
+            callers: callers.clone(),
+        }
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use beep_core::backend::Backend;
+use beep_core::backend::{Backend, purges};
+use tokio::sync::Notify;
 
 use crate::rate::Rates;
+use crate::resumes::Resumes;
 use crate::token::Tokens;
 
 /// What is looked after.
@@ -13,6 +15,7 @@ pub(crate) struct Upkeep {
     pub(crate) backend: Weak<Backend>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
     /// How long events are kept.
     pub(crate) event_retention: Duration,
 }
@@ -42,6 +45,27 @@ impl Upkeep {
             Err(error) => tracing::error!(%error, "could not delete old events"),
         }
         self.rates.sweep();
+        self.resumes.sweep();
+    }
+}
+
+/// Deletes what is to be deleted bit by bit, at the start, when that is rung for, and now and then, until the backend is
+/// dropped.
+pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
+    loop {
+        let Some(held) = backend.upgrade() else { return };
+        loop {
+            match purges::go_on(&held).await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(refusal) => {
+                    tracing::error!(?refusal, "could not delete what is to be deleted");
+                    break;
+                }
+            }
+        }
+        drop(held);
+        let _ = tokio::time::timeout(ROUND, rung.notified()).await;
     }
 }
 

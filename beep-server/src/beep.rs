@@ -14,7 +14,7 @@ use beep_store::{SqlOptions, SqlStore, StoreParts};
 use tokio::time::Instant;
 
 use crate::app::App;
-use crate::background::Upkeep;
+use crate::background::{self, Upkeep};
 use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
@@ -89,6 +89,7 @@ impl Beep {
         let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let _ = publisher.hub.set(hub.clone());
+        hub.tells(vec![publisher.facts.clone(), publisher.revoked.clone()]);
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
         tokens.read_revoked(&backend).await.map_err(start("cannot read the ended sessions"))?;
         let federation = network.as_ref().map(Network::federation);
@@ -107,9 +108,13 @@ impl Beep {
             backend: Arc::downgrade(&backend),
             tokens,
             rates: app.rates.clone(),
+            resumes: app.resumes.clone(),
             event_retention: Duration::from_secs(config.limits.event_retention_s),
         });
         tasks.spawn("upkeep", tasks::restarted("upkeep", move || upkeep.clone().run()));
+        let (purged, rung) = (Arc::downgrade(&backend), app.purges.clone());
+        let purges = tasks::restarted("purges", move || background::purge(purged.clone(), rung.clone()));
+        tasks.spawn("purges", purges);
         Ok(Self { app, farewells: OnceLock::new() })
     }
 

@@ -15,18 +15,24 @@ use axum::response::Response;
 use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Backend, Refusal, accounts};
 use beep_core::event::Position;
-use beep_core::id::Qualified;
-use beep_core::port::Snapshot;
+use beep_core::id::{Qualified, UserKey};
+use beep_core::network::Network;
+use beep_core::port::{HeldSpace, Snapshot};
+use beep_core::replay::Delivery;
+use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
 };
+use beep_proto::operation::Rate;
 use beep_proto::problem::ErrorCode;
 use beep_proto::protobuf;
 use futures_util::{SinkExt, StreamExt};
 use tokio::time::Instant;
 
+use crate::callers::Callers;
 use crate::hub::{self, Attached, ConnectedClient, Format, Frame, Hub};
 use crate::rate::Rates;
+use crate::resumes::{Resumes, Turn};
 use crate::token::{Claims, Tokens};
 
 /// What live connections need.
@@ -36,10 +42,12 @@ pub(crate) struct Gateway {
     pub(crate) hub: Arc<Hub>,
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
+    pub(crate) resumes: Arc<Resumes>,
+    pub(crate) callers: Callers,
 }
 
 /// Makes a WebSocket of a request, and talks on it.
-pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
+pub(crate) fn upgrade(gateway: Gateway, from: Network, upgrade: WebSocketUpgrade) -> Response {
     let upgrade = upgrade
         .protocols([JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL])
         .read_buffer_size(READ_BUFFER)
@@ -52,7 +60,7 @@ pub(crate) fn upgrade(gateway: Gateway, upgrade: WebSocketUpgrade) -> Response {
         _ => Format::Json,
     };
     let guest = gateway.hub.welcome();
-    upgrade.on_upgrade(move |socket| talk(gateway, socket, format, guest))
+    upgrade.on_upgrade(move |socket| talk(gateway, from, socket, format, guest))
 }
 
 /// Why a conversation ends.
@@ -64,8 +72,8 @@ enum End {
 }
 
 /// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
-async fn talk(gateway: Gateway, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
-    let greeted = or_closes(&gateway, greet(&gateway, &mut socket, format)).await;
+async fn talk(gateway: Gateway, from: Network, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
+    let greeted = or_closes(&gateway, greet(&gateway, from, &mut socket, format)).await;
     let end = match greeted {
         Ok(mut greeted) => {
             metrics::gauge!("beep_gateway_connections").increment(1);
@@ -76,7 +84,9 @@ async fn talk(gateway: Gateway, mut socket: WebSocket, format: Format, _guest: C
         Err(end) => end,
     };
     if let End::Close(code, error) = end {
-        let reconnect = code != CloseCode::BadFrame && error != ErrorCode::Unauthenticated;
+        // Trying again leads to the same.
+        let for_good = matches!(error, ErrorCode::Unauthenticated | ErrorCode::PayloadTooLarge);
+        let reconnect = code != CloseCode::BadFrame && !for_good;
         let retry_after_ms = if code == CloseCode::RateLimited { 10_000 } else { 0 };
         let closing = ServerFrame::Error(Closing { code: error, reconnect, retry_after_ms });
         let farewell = async {
@@ -103,23 +113,38 @@ async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, En
 
 /// A client that has said hello.
 struct Greeted {
+    network: Network,
     connection: Attached,
     claims: Claims,
-    past: Option<Past>,
-    snapshot_at: Position,
+    /// What it is to be told before what happens, and its turn for that.
+    first: Option<(First, Turn)>,
+    _place: Place<UserKey>,
 }
 
-async fn greet(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+/// What a client is told before what happens.
+enum First {
+    /// What it missed, and where that ends.
+    Past(Past, Position),
+    /// The servers of its snapshot that it had no room for, which is of this moment.
+    Servers(Vec<HeldSpace>, Position),
+}
+
+async fn greet(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
     loop {
         // A client whose cursor is too old may say hello again, without one.
-        if let Some(greeted) = hear(gateway, socket, format).await? {
+        if let Some(greeted) = hear(gateway, network, socket, format).await? {
             return Ok(greeted);
         }
     }
 }
 
 /// Hears one hello; `None` when its cursor is too old.
-async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Result<Option<Greeted>, End> {
+async fn hear(
+    gateway: &Gateway,
+    network: Network,
+    socket: &mut WebSocket,
+    format: Format,
+) -> Result<Option<Greeted>, End> {
     let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
@@ -129,22 +154,28 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         },
     };
     let Hello { access_token, cursor, channels } = hello;
-    let claims = verify(gateway, &access_token.0).await?;
+    let claims = verify(gateway, network, &access_token.0).await?;
     let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
     let from = match &cursor {
         None => None,
         Some(text) => Some(gateway.hub.cursors().read(text).map_err(|_| bad_frame())?),
     };
     let channels = channels.map(|wanted| wanted.into_iter().map(|channel| channel.0.id).collect::<Vec<_>>());
+    // Before anything is read for it, as that costs as much as some writes do.
+    let place = gateway.rates.connection(&user).ok_or_else(too_many)?;
+    gateway.rates.count(Rate::Write, &user.to_string()).map_err(|_| too_many())?;
+    let mut turn = gateway.resumes.turn(&user).await.ok_or_else(too_many)?;
     // The hub may run ahead of a snapshot while it is read: then another is taken.
     for _ in 0..MOST_SNAPSHOTS {
         let (snapshot, past) = match from {
             None => {
-                (events::snapshot(&gateway.backend, &user, None).await.map_err(|error| failed(error.into()))?, None)
+                let read = gateway.callers.user(&user, events::snapshot(&gateway.backend, &user, None));
+                (read.await.map_err(|error| failed(error.into()))?, None)
             }
-            Some(from) => match events::past(&gateway.backend, &user, from).await {
+            Some(from) => match gateway.callers.user(&user, events::past(&gateway.backend, &user, from)).await {
                 Ok(past) => (past.snapshot.clone(), Some(past)),
                 Err(Refusal::CursorTooOld) => {
+                    turn.is_prepared();
                     let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
                     send(socket, Frame::write(&frame, format)).await?;
                     return Ok(None);
@@ -155,17 +186,22 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
         };
         let attached = gateway.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
         let Ok(connection) = attached else { continue };
-        if gateway.rates.too_many_connections(gateway.hub.connections_of(&user)) {
-            return Err(End::Close(CloseCode::RateLimited, ErrorCode::RateLimited));
-        }
+        turn.is_prepared();
         // A session that ended before the hub knew of the connection ends it here, and from here on there.
-        verify(gateway, &access_token.0).await?;
-        let greeted = Greeted { connection, claims, past, snapshot_at: snapshot.position };
-        let first = match (&cursor, greeted.past.is_some()) {
-            (Some(cursor), true) => ServerFrame::Resumed(At { cursor: cursor.clone() }),
-            _ => ServerFrame::Ready(Box::new(ready(gateway, &user, claims, &snapshot).await?)),
+        verify(gateway, network, &access_token.0).await?;
+        let (answer, first) = match (&cursor, past) {
+            (Some(cursor), Some(past)) => {
+                (ServerFrame::Resumed(At { cursor: cursor.clone() }), First::Past(past, snapshot.position))
+            }
+            _ => {
+                let mut snapshot = snapshot;
+                let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
+                let ready = gateway.callers.user(&user, ready(gateway, &user, claims, &snapshot, &rest)).await?;
+                (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
+            }
         };
-        send(socket, Frame::write(&first, format)).await?;
+        let greeted = Greeted { network, connection, claims, first: Some((first, turn)), _place: place };
+        send(socket, Frame::write(&answer, format)).await?;
         return Ok(Some(greeted));
     }
     tracing::warn!("a client could not be connected: the facts of its servers change too fast");
@@ -174,9 +210,10 @@ async fn hear(gateway: &Gateway, socket: &mut WebSocket, format: Format) -> Resu
 
 async fn ready(
     gateway: &Gateway,
-    user: &beep_core::id::UserKey,
+    user: &UserKey,
     claims: Claims,
     snapshot: &Snapshot,
+    rest: &[HeldSpace],
 ) -> Result<Ready, End> {
     let account = accounts::own(&gateway.backend, &Actor::user(user.clone())).await.map_err(failed)?;
     let now = gateway.backend.clock.now();
@@ -189,15 +226,26 @@ async fn ready(
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
         read_state: Vec::new(),
         presence: Vec::new(),
+        incomplete: rest.iter().map(|held| (&held.facts.server.id).into()).collect(),
     })
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
-    let Greeted { connection, claims, past, snapshot_at } = greeted;
-    if let Some(past) = past.take()
-        && let Err(end) = or_closes(gateway, recount(gateway, socket, past, *snapshot_at, format)).await
-    {
-        return end;
+    let Greeted { network, connection, claims, first, .. } = greeted;
+    if let Some((first, _turn)) = first.take() {
+        let told = async {
+            match first {
+                First::Past(past, until) => {
+                    let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
+                    gateway.callers.user(&user, recount(gateway, socket, past, until, format)).await
+                }
+                First::Servers(servers, at) => tell_servers(gateway, socket, servers, at, format).await,
+            }
+        };
+        let told = while_visible(connection, while_good(gateway, connection, *claims, told));
+        if let Err(end) = or_closes(gateway, told).await {
+            return end;
+        }
     }
     let mut heard = Instant::now();
     let mut pinged = false;
@@ -207,7 +255,13 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
         match next(connection.waits(), read(socket, format), quiet, remaining(gateway, *claims)).await {
             Next::Queued => {
                 let taken = connection.take();
-                if let Err(end) = write_all(socket, taken.frames).await {
+                let written = write_all(socket, taken.frames);
+                let written = match taken.closing {
+                    // What led to the end of the session is told as far as that goes at once.
+                    Some(CloseCode::Unauthenticated) => tokio::time::timeout(FAREWELL, written).await.unwrap_or(Ok(())),
+                    _ => while_good(gateway, connection, *claims, written).await,
+                };
+                if let Err(end) = written {
                     return end;
                 }
                 if let Some(code) = taken.closing {
@@ -219,7 +273,7 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
                 heard = Instant::now();
                 pinged = false;
                 if !allowance.take(heard) {
-                    return End::Close(CloseCode::RateLimited, ErrorCode::RateLimited);
+                    return too_many();
                 }
                 match frame {
                     ClientFrame::Ping => {
@@ -228,7 +282,7 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
                         }
                     }
                     ClientFrame::Pong => {}
-                    ClientFrame::Refresh(refresh) => match verify(gateway, &refresh.access_token.0).await {
+                    ClientFrame::Refresh(refresh) => match verify(gateway, *network, &refresh.access_token.0).await {
                         Ok(fresh) if fresh.user() == claims.user() && fresh.session() == claims.session() => {
                             *claims = fresh;
                         }
@@ -281,6 +335,33 @@ async fn next(
     }
 }
 
+/// What comes of telling something, unless the session or the token ends meanwhile.
+async fn while_good<T>(
+    gateway: &Gateway,
+    connection: &Attached,
+    claims: Claims,
+    telling: impl Future<Output = Result<T, End>>,
+) -> Result<T, End> {
+    tokio::select! {
+        biased;
+        told = telling => told,
+        () = connection.session_ends() => Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
+        () = tokio::time::sleep(remaining(gateway, claims)) => {
+            Err(End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired))
+        }
+    }
+}
+
+/// What comes of telling the past, unless something becomes invisible that it may be of: then the client is to resume from
+/// where it came.
+async fn while_visible<T>(connection: &Attached, telling: impl Future<Output = Result<T, End>>) -> Result<T, End> {
+    tokio::select! {
+        biased;
+        () = connection.narrows() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
+        told = telling => told,
+    }
+}
+
 /// Tells the past, page by page, and that it is told.
 async fn recount(
     gateway: &Gateway,
@@ -297,6 +378,21 @@ async fn recount(
     }
     let caught_up = ServerFrame::CaughtUp(At { cursor: gateway.hub.standing(until, &*gateway.backend.entropy) });
     send(socket, Frame::write(&caught_up, format)).await
+}
+
+/// Tells servers one by one.
+async fn tell_servers(
+    gateway: &Gateway,
+    socket: &mut WebSocket,
+    servers: Vec<HeldSpace>,
+    at: Position,
+    format: Format,
+) -> Result<(), End> {
+    for held in servers {
+        let opens = Delivery::Entered { cursor: at, server: Box::new(held), at: gateway.backend.clock.now() };
+        send(socket, Frame::write(&hub::frame(gateway.hub.cursors(), &opens), format)).await?;
+    }
+    Ok(())
 }
 
 /// Reads the next frame of the client.
@@ -334,6 +430,10 @@ async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
 /// Sends frames, many with one write.
 async fn write_all(socket: &mut WebSocket, frames: VecDeque<Frame>) -> Result<(), End> {
     for frame in frames {
+        if frame.octets() >= MOST_UNSENT {
+            tracing::error!(octets = frame.octets(), "a frame is longer than clients read");
+            return Err(End::Close(CloseCode::GoingAway, ErrorCode::PayloadTooLarge));
+        }
         in_time(socket.feed(message(frame))).await?;
     }
     in_time(socket.flush()).await
@@ -353,14 +453,13 @@ async fn in_time(write: impl Future<Output = Result<(), axum::Error>>) -> Result
     }
 }
 
-async fn verify(gateway: &Gateway, token: &str) -> Result<Claims, End> {
+async fn verify(gateway: &Gateway, network: Network, token: &str) -> Result<Claims, End> {
     use crate::token::TokenError;
-    gateway.tokens.verify(&gateway.backend, token).await.map_err(|error| {
-        let error = match error {
-            TokenError::Invalid => ErrorCode::Unauthenticated,
-            TokenError::Expired => ErrorCode::TokenExpired,
-        };
-        End::Close(CloseCode::Unauthenticated, error)
+    let verified = gateway.tokens.verify_from(&gateway.backend, &gateway.rates, network, token).await;
+    verified.map_err(|error| match error {
+        TokenError::Invalid => End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
+        TokenError::Expired => End::Close(CloseCode::Unauthenticated, ErrorCode::TokenExpired),
+        TokenError::TooMany(_) => too_many(),
     })
 }
 
@@ -369,6 +468,10 @@ fn message(frame: Frame) -> Message {
         Frame::Json(text) => Message::Text(text),
         Frame::Proto(octets) => Message::Binary(octets),
     }
+}
+
+fn too_many() -> End {
+    End::Close(CloseCode::RateLimited, ErrorCode::RateLimited)
 }
 
 fn bad_frame() -> End {

@@ -18,6 +18,7 @@ use std::time::Instant;
 
 use axum::Router;
 use axum::extract::{Request, State};
+use axum::handler::Handler;
 use axum::http::{HeaderValue, StatusCode};
 use axum::middleware::{self, Next};
 use axum::response::{IntoResponse, Response};
@@ -35,30 +36,37 @@ pub(crate) use raw::HandleRaw;
 pub(crate) use under_way::UnderWay;
 
 use crate::app::App;
+use client::Client;
 
 /// All routes of a backend.
 pub(crate) fn router(app: Arc<App>) -> Router {
-    finished(routes().route("/", get(pages::home)).fallback(absent), app)
+    let limited = middleware::from_fn_with_state(app.clone(), by_network);
+    let routes = routes(&app).route("/", get(pages::home).layer(limited.clone()));
+    finished(routes.fallback(absent.layer(limited)), app)
 }
 
 /// The same with the web client, to which every path belongs that is not the backend's.
 #[cfg(feature = "web")]
 pub(crate) fn site(app: Arc<App>) -> Router {
-    finished(routes().fallback(crate::web::serve), app)
+    let limited = middleware::from_fn_with_state(app.clone(), by_network);
+    finished(routes(&app).fallback(crate::web::serve.layer(limited)), app)
 }
 
-fn routes() -> Router<Arc<App>> {
-    v1::routes()
+/// The operations, which count their requests themselves, and the pages.
+fn routes(app: &Arc<App>) -> Router<Arc<App>> {
+    Router::new()
         .route("/docs", get(pages::docs))
         .route("/docs/docs.js", get(pages::docs_script))
         .route("/docs/docs.css", get(pages::docs_style))
-        .route("/livez", get(pages::livez))
         .route("/readyz", get(pages::readyz))
+        .route_layer(middleware::from_fn_with_state(app.clone(), by_network))
+        .route("/livez", get(pages::livez))
+        .merge(v1::routes())
 }
 
 fn finished(routes: Router<Arc<App>>, app: Arc<App>) -> Router {
     routes
-        .method_not_allowed_fallback(absent)
+        .method_not_allowed_fallback(absent.layer(middleware::from_fn_with_state(app.clone(), by_network)))
         .layer(CatchPanicLayer::custom(panicked))
         .layer(middleware::from_fn_with_state(app.clone(), around))
         .with_state(app)
@@ -101,6 +109,14 @@ fn logged(path: &str) -> Cow<'_, str> {
     match path.strip_prefix("/v1").map(masked_path) {
         Some(Cow::Owned(masked)) => Cow::Owned(format!("/v1{masked}")),
         Some(Cow::Borrowed(_)) | None => Cow::Borrowed(path),
+    }
+}
+
+/// Counts a request for what is no operation.
+async fn by_network(State(app): State<Arc<App>>, request: Request, next: Next) -> Response {
+    match app.rates.count_page(Client::of(&request, &app.proxies).network()) {
+        Ok(()) => next.run(request).await,
+        Err(problem) => Refused(problem).into_response(),
     }
 }
 

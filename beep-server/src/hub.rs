@@ -8,17 +8,18 @@ mod closing;
 mod connection;
 mod follow;
 mod frame;
+mod room;
 mod state;
 
 use std::collections::VecDeque;
 use std::ops::Deref;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::{Entropy, Snapshot, StoreError};
+use beep_core::port::{Entropy, Publish, Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
@@ -26,6 +27,7 @@ pub(crate) use closing::Closing;
 use connection::Connection;
 pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
+pub(crate) use room::fitting;
 
 use state::State;
 
@@ -40,6 +42,8 @@ pub(crate) struct Hub {
     guests: watch::Sender<usize>,
     stage: watch::Sender<Stage>,
     cursors: Cursors,
+    /// Whoever keeps what events change, and may not hear of those that are read from the log.
+    caches: OnceLock<Vec<Arc<dyn Publish>>>,
 }
 
 /// How far a hub is; it never goes back.
@@ -75,7 +79,18 @@ impl Hub {
             guests: watch::Sender::new(0),
             stage: watch::Sender::new(Stage::Open),
             cursors,
+            caches: OnceLock::new(),
         })
+    }
+
+    /// Has these be told of the events that are read from the log, as nobody may have published them. To be called once.
+    pub(crate) fn tells(&self, caches: Vec<Arc<dyn Publish>>) {
+        let _ = self.caches.set(caches);
+    }
+
+    /// Reads the log to its end, where there may be more than is published.
+    pub(crate) fn look(&self) {
+        self.want(Position(u64::MAX - 1));
     }
 
     /// Seals and opens the cursors of the log.
@@ -157,11 +172,6 @@ impl Hub {
         self.lock().everybody().count()
     }
 
-    /// How many connections a user has.
-    pub(crate) fn connections_of(&self, user: &UserKey) -> usize {
-        self.lock().of(user).len()
-    }
-
     /// Follows the log until the hub ends or nobody else has the backend.
     pub(crate) async fn run(self: Arc<Self>, backend: Weak<Backend>) {
         tokio::select! {
@@ -228,8 +238,10 @@ impl Hub {
             if events.is_empty() {
                 return;
             }
+            let events: Vec<_> = events.into_iter().map(Arc::new).collect();
+            self.caches.get().into_iter().flatten().for_each(|cache| cache.missed(&events));
             for event in events {
-                self.follow(backend, Arc::new(event)).await;
+                self.follow(backend, event).await;
             }
         }
     }

@@ -57,7 +57,7 @@ impl Answer for Ingress {
             "call" => peer.rpc().name()
         )
         .increment(1);
-        let answer = self.carry_out(&app, &peer, &body).await;
+        let answer = app.callers.backend(peer.domain(), self.carry_out(&app, &peer, &body)).await;
         self.federation.heard(peer.domain());
         answer
     }

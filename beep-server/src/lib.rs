@@ -18,6 +18,7 @@
 mod app;
 mod background;
 mod beep;
+mod callers;
 pub mod cli;
 pub mod config;
 mod console;
@@ -33,6 +34,7 @@ mod metrics;
 mod passwords;
 mod publish;
 mod rate;
+mod resumes;
 mod serve;
 mod tasks;
 #[cfg(test)]

@@ -37,6 +37,13 @@ impl Publish for Publisher {
         }
     }
 
+    fn lost_track(&self) {
+        self.facts.lost_track();
+        if let Some(hub) = self.hub.get() {
+            hub.look();
+        }
+    }
+
     fn queued(&self, to: &[Domain]) {
         if let Some(senders) = self.senders.get() {
             senders.queued(to);

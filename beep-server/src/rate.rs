@@ -4,12 +4,13 @@ mod limit;
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hash, RandomState};
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use beep_core::id::UserId;
+use beep_core::id::{UserId, UserKey};
 use beep_core::network::Network;
 use beep_core::text::Email;
+use beep_federation::net::{Place, Places};
 use beep_proto::operation::Rate;
 use beep_proto::problem::{ErrorCode, Problem};
 
@@ -24,7 +25,9 @@ pub(crate) struct Rates {
     write: Limit,
     send: Limit,
     credentials: Limit,
+    pages: Limit,
     guesses: Guesses,
+    connections: Arc<Places<UserKey>>,
     /// What is counted under is hashed, so that nothing that strangers typed is kept, and with keys that nobody knows.
     hash: RandomState,
 }
@@ -37,7 +40,9 @@ impl Rates {
             write: Limit::new(Duration::from_millis(100), 200),
             send: Limit::new(Duration::from_millis(50), 200),
             credentials: Limit::new(Duration::from_millis(500), 600),
+            pages: Limit::new(Duration::from_millis(10), 1_000),
             guesses: Guesses::default(),
+            connections: Places::new(if switch == Switch::On { MOST_CONNECTIONS } else { usize::MAX }, usize::MAX),
             hash: RandomState::new(),
         }
     }
@@ -81,6 +86,19 @@ impl Rates {
         self.guess(vec![self.key(("network", from), NETWORK), self.key(("code", whom, from), PASSWORD)])
     }
 
+    /// The same of an access token.
+    pub(crate) fn guess_token(&self, from: Network) -> Result<Guess<'_>, Problem> {
+        self.guess(vec![self.key(("token", from), TOKEN)])
+    }
+
+    /// Counts a request of a network for what is no operation.
+    pub(crate) fn count_page(&self, from: Network) -> Result<(), Problem> {
+        if !self.on {
+            return Ok(());
+        }
+        self.pages.take(self.hash.hash_one(from)).map(drop).map_err(|(wait, _)| too_many(wait))
+    }
+
     /// Counts a mail that somebody has sent to an address.
     pub(crate) fn mail(&self, email: &Email, from: Network) -> Result<(), Problem> {
         let whom = email.as_str();
@@ -99,9 +117,9 @@ impl Rates {
         Ok(Guess { of: &self.guesses, keys })
     }
 
-    /// Whether a user with so many live connections has more than they may.
-    pub(crate) fn too_many_connections(&self, connections: usize) -> bool {
-        self.on && connections > MOST_CONNECTIONS
+    /// Takes the place of a live connection of a user; `None` if they have as many as they may.
+    pub(crate) fn connection(&self, user: &UserKey) -> Option<Place<UserKey>> {
+        self.connections.take(user.clone())
     }
 
     /// Forgets callers that have been quiet for long enough.
@@ -204,6 +222,9 @@ const PASSWORD_ANYWHERE: Bucket = Bucket { most: 100, period: Duration::from_sec
 
 /// Many for a network: a whole office signs in from one, and each account has its own limit.
 const NETWORK: Bucket = Bucket { most: 300, period: Duration::from_secs(1) };
+
+/// Many for a network, as each is good once while it lasts; a forged one costs as much to find out.
+const TOKEN: Bucket = Bucket { most: 500, period: Duration::from_millis(20) };
 
 /// Few mails to an address that one network asks for.
 const MAIL: Bucket = Bucket { most: 5, period: Duration::from_secs(60) };

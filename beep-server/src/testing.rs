@@ -5,9 +5,13 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use beep_core::backend::{Backend, Policy, Ports};
+use beep_core::backend::servers::{self, NewServer};
+use beep_core::backend::{Actor, Backend, Policy, Ports};
 use beep_core::domain::Domain;
-use beep_core::port::{Clock, Mail, Mailer, NoPeers};
+use beep_core::id::{Qualified, SpaceKey};
+use beep_core::port::{Clock, Mail, Mailer, NoPeers, new_id};
+use beep_core::space::{Template, Visibility};
+use beep_core::text::{Description, ServerName};
 use beep_core::time::Timestamp;
 use beep_proto::record::Records;
 use beep_store::{SqlOptions, SqlStore, StoreParts};
@@ -28,6 +32,13 @@ pub(crate) struct TurnedClock(AtomicI64);
 impl TurnedClock {
     pub(crate) fn advance(&self, by: Duration) {
         self.0.fetch_add(i64::try_from(by.as_millis()).expect("tests stay in their century"), Ordering::SeqCst);
+    }
+}
+
+impl TurnedClock {
+    /// Turns it back.
+    pub(crate) fn turn_back(&self, by: Duration) {
+        self.0.fetch_sub(i64::try_from(by.as_millis()).expect("tests stay in their century"), Ordering::SeqCst);
     }
 }
 
@@ -69,5 +80,21 @@ impl World {
         };
         let backend = Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail");
         Self { backend: Arc::new(backend), clock }
+    }
+
+    /// Somebody of this backend.
+    pub(crate) fn somebody(&self) -> Actor {
+        Actor::user(Qualified::new(new_id(self.clock.now(), &SystemEntropy), self.backend.domain.clone()))
+    }
+
+    /// A private server of somebody, with one channel.
+    pub(crate) async fn server(&self, owner: &Actor) -> SpaceKey {
+        let new = NewServer {
+            name: ServerName::parse("Garden").expect("a name"),
+            description: Description::parse("").expect("empty"),
+            visibility: Visibility::Private,
+            template: Template::Community,
+        };
+        servers::create(&self.backend, owner, new).await.expect("anybody may").id
     }
 }

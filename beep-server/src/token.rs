@@ -10,11 +10,14 @@ use std::sync::{Arc, PoisonError, RwLock};
 use beep_core::backend::Backend;
 use beep_core::event::{Event, EventBody};
 use beep_core::id::{SessionId, UserId};
+use beep_core::network::Network;
 use beep_core::port::{Publish, SecretKey, StoreError};
 use beep_core::session::ACCESS_LIFE;
 use beep_core::time::Timestamp;
 use quick_cache::sync::Cache;
 use uuid::Uuid;
+
+use crate::rate::Rates;
 
 mod paseto;
 pub(crate) use paseto::Claims;
@@ -27,6 +30,8 @@ pub(crate) enum TokenError {
     Invalid,
     /// Its time is over.
     Expired,
+    /// Too many of a network were none; so many seconds later one more may be.
+    TooMany(u64),
 }
 
 /// Signs and verifies access tokens.
@@ -47,6 +52,10 @@ impl Publish for Revoked {
                 self.0.write().unwrap_or_else(PoisonError::into_inner).insert(id, event.at);
             }
         }
+    }
+
+    fn missed(&self, events: &[Arc<Event>]) {
+        self.publish(events);
     }
 }
 
@@ -94,8 +103,27 @@ impl Tokens {
         paseto::sign(&claims, &key, backend.domain.as_str())
     }
 
+    /// Says whose a token is that came from a network. One that was not seen before is counted there before anything is
+    /// calculated for it, and given back if it is good.
+    pub(crate) async fn verify_from(
+        &self,
+        backend: &Backend,
+        rates: &Rates,
+        network: Network,
+        token: &str,
+    ) -> Result<Claims, TokenError> {
+        if self.verified.peek(token).is_some() {
+            return self.verify(backend, token).await;
+        }
+        let guess =
+            rates.guess_token(network).map_err(|problem| TokenError::TooMany(problem.retry_after.unwrap_or(1)))?;
+        let claims = self.verify(backend, token).await?;
+        guess.succeeded();
+        Ok(claims)
+    }
+
     /// Says whose a token is.
-    pub(crate) async fn verify(&self, backend: &Backend, token: &str) -> Result<Claims, TokenError> {
+    async fn verify(&self, backend: &Backend, token: &str) -> Result<Claims, TokenError> {
         let claims = match self.verified.get(token) {
             Some(claims) => claims,
             None => self.check(backend, token).await?,
@@ -196,6 +224,25 @@ mod tests {
     }
 
     #[tokio::test]
+    async fn a_key_from_when_the_clock_was_ahead_signs_no_longer_than_others() {
+        let world = World::open("a.example.com").await;
+        let rotate = async || {
+            let backend = &world.backend;
+            backend.keys.rotate(&*backend.store, &*backend.clock, &*backend.entropy).await.expect("it rotates");
+            backend.keys.signing().expect("there is a key").id
+        };
+        let year = Duration::from_secs(366 * 24 * 60 * 60);
+        world.clock.advance(year);
+        let ahead = rotate().await;
+        world.clock.turn_back(year);
+        assert_eq!(rotate().await, ahead);
+        world.clock.advance(Duration::from_secs(30 * 24 * 60 * 60));
+        let next = rotate().await;
+        assert_ne!(next, ahead);
+        assert_eq!(rotate().await, next);
+    }
+
+    #[tokio::test]
     async fn a_session_that_ends_takes_its_tokens_along() {
         let world = World::open("a.example.com").await;
         let tokens = Tokens::default();
@@ -216,5 +263,34 @@ mod tests {
         world.clock.advance(ACCESS_LIFE * 3);
         tokens.read_revoked(&world.backend).await.expect("the store answers");
         assert!(tokens.revoked.0.read().expect("nobody panicked").is_empty());
+    }
+
+    #[tokio::test]
+    async fn bad_tokens_are_counted_before_they_are_looked_at() {
+        let (world, elsewhere) = (World::open("a.example.com").await, World::open("b.example.com").await);
+        let (tokens, rates) = (Tokens::default(), Rates::new(crate::config::Switch::On));
+        let (user, session) = somebody();
+        let from = |address: &str| Network::parse(address);
+        let good = tokens.sign(&world.backend, user, session).expect("there is a key");
+        let bad = tokens.sign(&elsewhere.backend, user, session).expect("there is a key");
+        let verify =
+            async |token: &str, address: &str| tokens.verify_from(&world.backend, &rates, from(address), token).await;
+        for _ in 0..1_000 {
+            let fresh = Tokens::default();
+            let verified = fresh.verify_from(&world.backend, &rates, from("192.0.2.1"), &good).await;
+            assert!(verified.is_ok(), "good ones are not counted");
+        }
+        let mut tried = 0;
+        let refused = loop {
+            match verify(&bad, "192.0.2.1").await {
+                Err(TokenError::Invalid) => tried += 1,
+                other => break other,
+            }
+            assert!(tried < 2_000, "there is an end");
+        };
+        assert!(matches!(refused, Err(TokenError::TooMany(1..))), "{refused:?}");
+        assert_eq!(verify(&bad, "192.0.2.2").await, Err(TokenError::Invalid), "from elsewhere");
+        assert!(verify(&good, "192.0.2.2").await.is_ok());
+        assert!(verify(&good, "192.0.2.1").await.is_ok(), "it was seen before");
     }
 }

@@ -16,6 +16,12 @@ pub(crate) fn may_match(text: &str) -> bool {
     text.len() <= MOST_OCTETS && !text.contains('\0')
 }
 
+/// A text that comes after all that begin with a folded text.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn after_all(prefix: &str) -> String {
+    format!("{prefix}{}", char::MAX)
+}
+
 /// A `LIKE` pattern, escaped with `\`, for texts that contain a folded text.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn like_anywhere(folded: &str) -> String {

@@ -53,11 +53,15 @@ mod origins;
 mod outbound;
 mod pending_leaves;
 mod pins;
+#[cfg(all(test, feature = "sqlite"))]
+mod plans;
 mod posts;
 mod profiles;
 mod prune;
+mod purges;
 mod registrations;
 mod remote_invitations;
+mod removed_channels;
 mod replicas;
 mod roles;
 mod row;
@@ -130,6 +134,7 @@ impl SqlStore {
             wal: location.watch(),
             failure: failure.clone(),
             health: health.clone(),
+            sweeps: false,
         };
         let writer = tokio::spawn(write(writer, jobs, failure.clone()));
         Ok(Self {

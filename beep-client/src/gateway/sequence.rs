@@ -4,7 +4,7 @@
 //! hole, which a channel's history fills and nothing but a fresh snapshot fills for a server. What appears and vanishes
 //! for the caller comes out of the numbering: see [`Streams::doubtful`]. Pure; fetching is the driver's.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName};
@@ -24,6 +24,8 @@ pub(super) struct Streams {
     past: Past,
     /// The cursors with which servers opened last.
     opened: BTreeMap<StreamName, String>,
+    /// The servers that are yet to open: without them no cursor stands for what was told.
+    unopened: BTreeSet<StreamName>,
     /// Streams that appeared or vanished for a reason that may not have been told yet, and whether the backend has said
     /// so since the connection was last resumed.
     ahead: BTreeMap<StreamName, bool>,
@@ -85,7 +87,7 @@ impl Streams {
 
     /// What hello says: the cursor to go on from; `None` for a snapshot.
     pub(super) fn from(&self) -> Option<&str> {
-        self.from.as_deref()
+        self.from.as_deref().filter(|_| self.unopened.is_empty())
     }
 
     /// The cursor of what was told last.
@@ -105,6 +107,7 @@ impl Streams {
             self.know(StreamName::Server(server.server.id.clone()), server.seq);
         }
         ready.channels.iter().for_each(|channel| self.know_channel(channel, 0));
+        self.unopened = ready.incomplete.iter().cloned().map(StreamName::Server).collect();
     }
 
     /// What to do with an event that arrived. Only what is then [delivered](Self::delivered) changes anything.
@@ -145,6 +148,7 @@ impl Streams {
                 self.forget_channels(&subject);
                 self.know(subject.clone(), server.seq.max(event.seq));
                 self.opened.insert(subject.clone(), event.cursor.clone());
+                self.unopened.remove(&subject);
                 channels.iter().flatten().for_each(|channel| self.know_channel(channel, 0));
             }
             EventData::ChannelDeleted(_) => {
@@ -291,6 +295,7 @@ impl Streams {
 
     fn close_server(&mut self, server: &StreamName) {
         self.forget_channels(server);
+        self.unopened.remove(server);
         self.known.insert(server.clone(), Stand::Gone);
     }
 

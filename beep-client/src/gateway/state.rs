@@ -316,7 +316,8 @@ impl State {
 
     /// The snapshot that [`Step::Take`] asked for; `None` when it cannot be had, and then all begins anew.
     pub(super) fn taken(&mut self, ready: Option<&Ready>, now: Duration, random: u64) {
-        let Some(ready) = ready else {
+        let holds_all = |ready: &&Ready| !self.anew.iter().any(|(server, _)| ready.incomplete.contains(server));
+        let Some(ready) = ready.filter(holds_all) else {
             return self.resync("all".to_owned(), now, random);
         };
         if let Phase::Live(live) = &mut self.phase {

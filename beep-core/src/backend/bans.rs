@@ -1,16 +1,18 @@
 //! Kicks and bans.
 
+use std::time::Duration;
+
 use crate::backend::access::{self, Inside, as_known};
 use crate::backend::servers::joined_scopes;
-use crate::backend::{Actor, Backend, Refusal, invitations, retry_on_conflict};
-use crate::ban::{Ban, Sent};
+use crate::backend::{Actor, Backend, Refusal, invitations, purges, retry_on_conflict};
+use crate::ban::{Ban, Purge};
 use crate::event::{EventBody, Stream};
 use crate::hierarchy::{self, RankDenied};
 use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invitation;
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{Change, MessageGuard, MessageWrite};
+use crate::port::Change;
 use crate::record::RecordGuard;
 use crate::text::Reason;
 use crate::time::Timestamp;
@@ -56,7 +58,7 @@ pub struct NewBan {
 }
 
 /// Bans a user from a server, removes them if they are a member, and deletes the invitations that they made. Replaces
-/// an earlier ban.
+/// an earlier ban. Of many messages only the first are deleted with it: [`purges::go_on`] deletes the others.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if a member does not rank below the actor, and for
@@ -88,7 +90,10 @@ pub async fn put(
         };
         change = without_invitations(backend, &inside, user, change).await?;
         if let Some(since) = new.delete_messages_since {
-            change = delete_sent(backend, &id, user, since, change).await?;
+            // What is on its way while they are banned is of this moment as well.
+            let until = backend.now().after(ON_ITS_WAY);
+            let purge = Purge { server: id.clone(), author: user.clone(), since, until, reached: None };
+            change = purges::begin(backend, purge, change).await?;
         }
         let ban = Ban {
             server: id,
@@ -132,27 +137,6 @@ async fn without_invitations(
     Ok(invitations::withdraw(backend, &inside.facts().server.id, change, theirs).await?)
 }
 
-/// Adds the deletion of everything that a user sent since a given time.
-async fn delete_sent(
-    backend: &Backend,
-    server: &SpaceKey,
-    author: &UserKey,
-    since: Timestamp,
-    mut change: Change,
-) -> Result<Change, Refusal> {
-    let messages = backend.store.sent_by(server, author, since).await?;
-    for (channel, id) in &messages {
-        let stream = Stream::Channel { id: channel.clone(), server: server.id };
-        let scopes = vec![crate::event::Scope::Space(server.clone())];
-        change = change.write(MessageWrite::Remove(channel.clone(), *id)).event(
-            stream,
-            scopes,
-            EventBody::MessageDeleted { channel: channel.clone(), id: *id },
-        );
-    }
-    Ok(change.guard(MessageGuard::AllSent(Sent { server: server.clone(), author: author.clone(), since, messages })))
-}
-
 /// Whether such a user may exist: for users of other backends only their home knows.
 async fn exists(backend: &Backend, user: &UserKey) -> Result<(), Refusal> {
     if user.home != backend.domain || backend.store.account(user.id).await?.is_some() {
@@ -160,3 +144,6 @@ async fn exists(backend: &Backend, user: &UserKey) -> Result<(), Refusal> {
     }
     Err(Refusal::NotFound)
 }
+
+/// How long a message takes at most from its decision to the store.
+const ON_ITS_WAY: Duration = Duration::from_secs(60);

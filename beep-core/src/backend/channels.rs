@@ -150,7 +150,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there, or without a permission that is newly allowed or no longer
 /// denied; [`Refusal::Rank`] if the role or member does not rank below the actor; [`Refusal::NotFound`] if there is no
-/// such role or member; [`Refusal::Invalid`] for `administrator`, or a permission that is both allowed and denied.
+/// such role or member; [`Refusal::Conflict`] if there are as many overrides as there may be; [`Refusal::Invalid`] for `administrator`, or a permission that is both allowed and denied.
 pub async fn set_override(
     backend: &Backend,
     actor: &Actor,
@@ -176,6 +176,7 @@ pub async fn set_override(
         }
         let mut channel = Channel { version: found.channel.version + 1, ..(*found.channel).clone() };
         channel.overrides.set(target, to);
+        check_number(backend, &found, &channel)?;
         let change = found.inside.changing();
         let change = subject.iter().fold(change, |change, member| change.guard(as_known(member)));
         replace(backend, actor, &found, channel, change).await?
@@ -214,6 +215,22 @@ fn check_override(to: Override) -> Result<(), Refusal> {
     }
     if to.allow.intersects(to.deny) {
         return Err(Refusal::invalid("deny", "malformed", "must not contain a permission that `allow` contains"));
+    }
+    Ok(())
+}
+
+/// Whether there is room for the overrides of a channel, if they are more than they were.
+fn check_number(backend: &Backend, found: &InChannel, channel: &Channel) -> Result<(), Refusal> {
+    let (before, after) = (found.channel.overrides.len(), channel.overrides.len());
+    if after <= before {
+        return Ok(());
+    }
+    if after > backend.policy.overrides_per_channel as usize {
+        return Err(Refusal::Conflict("the channel has reached the limit of overrides"));
+    }
+    let all: usize = found.inside.facts().channels.values().map(|channel| channel.overrides.len()).sum();
+    if all >= backend.policy.overrides_per_server as usize {
+        return Err(Refusal::Conflict("the server has reached the limit of overrides"));
     }
     Ok(())
 }

@@ -133,6 +133,27 @@ impl Publish for FactsCache {
             }
         }
     }
+
+    /// What is kept may be newer than these, so all that they may have changed is read again.
+    fn missed(&self, events: &[Arc<Event>]) {
+        let changes = events.iter().filter(|event| event.body.changes_facts());
+        changes.filter_map(|event| event.stream.space()).for_each(|server| self.forget(&server));
+    }
+
+    fn lost_track(&self) {
+        self.clear();
+    }
+}
+
+impl FactsCache {
+    /// Forgets everything.
+    fn clear(&self) {
+        let mut servers = lock(&self.servers);
+        for place in &self.forgotten {
+            place.fetch_add(1, Ordering::AcqRel);
+        }
+        servers.clear();
+    }
 }
 
 /// Keeps a cache within its bound by clearing it.

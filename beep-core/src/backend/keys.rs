@@ -42,6 +42,14 @@ impl KeyRing {
             secret: entropy.octets(),
             created_at: now,
         };
+        // A clock that was once ahead must not have keys last until then.
+        let keys = self.all();
+        let early = keys.iter().filter(|key| key.created_at > now.after(CLOCK_ERROR));
+        let early: Vec<_> = early.map(|key| SecretKey { created_at: now, ..key.clone() }).collect();
+        if !early.is_empty() {
+            store.commit(early.into_iter().fold(Change::default(), Change::put)).await?;
+            self.read(store).await?;
+        }
         let keys = self.all();
         if youngest(&keys, SecretPurpose::Access).is_none_or(|key| now.since(key.created_at) >= SIGNS_FOR) {
             change = change.put(make(SecretPurpose::Access));
@@ -121,6 +129,9 @@ fn spent(key: &SecretKey, keys: &[SecretKey], now: Timestamp) -> bool {
     key.purpose == SecretPurpose::Access
         && keys.iter().filter(replaced).any(|younger| now.since(younger.created_at) > ACCESS_LIFE * 2)
 }
+
+/// By how much a clock may be wrong.
+const CLOCK_ERROR: Duration = Duration::from_secs(24 * 60 * 60);
 
 const READ_AGAIN_AFTER: Duration = Duration::from_secs(5);
 

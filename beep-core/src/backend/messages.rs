@@ -51,7 +51,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             }
             let wait = Duration::from_secs(found.channel.slow_mode_s.into());
             let now = backend.now();
-            let pass = backend.slow_mode.pass(channel, user, wait, now);
+            let pass = backend.slow_mode.pass(&found.channel.space_key(), channel.id, user, wait, now);
             pass.map_err(|until| Refusal::SlowMode { until, wait: until.since(now) })?;
             passed = true;
         }

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::ban::Ban;
+use crate::ban::{Ban, Purge};
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
@@ -191,6 +191,8 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// What of somebody is to be deleted.
+        Purge(RecordWrite<Purge>),
         /// Invitations of this backend.
         Invitation(InvitationWrite),
         /// Invitations of others, as they were told.

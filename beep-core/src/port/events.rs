@@ -7,7 +7,7 @@ use async_trait::async_trait;
 
 use crate::event::{Event, Position};
 use crate::facts::SpaceFacts;
-use crate::id::{ChannelId, ChannelKey, UserKey};
+use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::port::StoreError;
 use crate::time::Timestamp;
@@ -35,6 +35,8 @@ pub trait Events {
     /// which something happened last, [`MOST_PRIVATE_SPACES`] at most, and with `since` all in which something happened after
     /// that position, since of each of them there is something to tell.
     async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError>;
+    /// One space of a user, and the position at which it was so; `None` if they are not in it.
+    async fn snapshot_of(&self, user: &UserKey, space: &SpaceKey) -> Result<Option<(Position, HeldSpace)>, StoreError>;
     /// Removes events, claims and dead letters that were made before `before`; gives how many events went. Also
     /// removes codes and holds of usernames that ended before, registrations that were older than
     /// [`REGISTRATION_LIFE`](crate::registration::REGISTRATION_LIFE), sessions that ended 30 days before, and a day later

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::ban::Sent;
+use crate::ban::{Purge, Sent};
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::message::{Draft, Message, Pin};
 use crate::port::StoreError;
@@ -23,13 +23,10 @@ pub trait Messages {
     ) -> Result<Option<Message>, StoreError>;
     /// A page of the history. Reads one range of an index, so the size of the channel does not matter.
     async fn messages(&self, channel: &ChannelKey, page: MessagePage, limit: u32) -> Result<Vec<Message>, StoreError>;
-    /// The messages that a user sent to the channels of a server since `since`, by channel and id.
-    async fn sent_by(
-        &self,
-        server: &SpaceKey,
-        author: &UserKey,
-        since: Timestamp,
-    ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
+    /// The messages that a purge deletes next, by channel and id, at most `limit`.
+    async fn sent_by(&self, purge: &Purge, limit: u32) -> Result<Vec<(ChannelKey, MessageId)>, StoreError>;
+    /// Some purge that is not done.
+    async fn purge(&self) -> Result<Option<Purge>, StoreError>;
     /// The messages that are pinned to a channel, newest pin first, at most `limit`.
     async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError>;
     /// How many messages are pinned to a channel.
@@ -97,8 +94,8 @@ pub enum MessageGuard {
         /// How many are too many.
         than: u32,
     },
-    /// These are all the messages that somebody sent to a server from some time on.
-    AllSent(Sent),
+    /// These are the messages that a purge deletes next.
+    Sent(Sent),
 }
 
 impl MessageGuard {

@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use crate::ban::Ban;
+use crate::ban::{Ban, Purge};
 use crate::channel::Channel;
 use crate::facts::SpaceFacts;
 use crate::id::{ChannelKey, RoleId, SpaceKey, UserKey};
@@ -107,5 +107,10 @@ impl Record for Member {
 }
 
 impl Record for Ban {
+    type Key = (SpaceKey, UserKey);
+}
+
+/// By server and author.
+impl Record for Purge {
     type Key = (SpaceKey, UserKey);
 }

@@ -39,6 +39,12 @@ pub trait Publish: Send + Sync {
     /// block: the next commit waits for it.
     fn publish(&self, events: &[Arc<Event>]);
 
+    /// Is told of events that were committed and may never have been published. Some of them it may have received.
+    fn missed(&self, _events: &[Arc<Event>]) {}
+
+    /// Is told that something may have been committed that it will not receive. Must not block.
+    fn lost_track(&self) {}
+
     /// Is told that the streams to these backends have new events. Must not block.
     fn queued(&self, _to: &[Domain]) {}
 }

@@ -3,7 +3,6 @@
 use schemars::SchemaGenerator;
 use serde_json::{Value, json};
 
-use super::header;
 use crate::gateway::{ClientFrame, CloseCode, Event, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, ServerFrame};
 
 /// Adds it to the entry of the operation that opens the WebSocket.
@@ -23,15 +22,11 @@ pub(super) fn describe(entry: &mut Value, asked: &mut SchemaGenerator, answered:
         "description": "How frames are written: JSON in text frames, or the message `beep.v1.Frame` in binary frames.",
         "schema": { "type": "string", "enum": [JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL] },
     }]);
-    entry["responses"]["101"] = json!({
-        "description": "The connection is open; the first frame is the client's `hello`.",
-        "headers": {
-            "x-request-id": header("RequestId"),
-            "Sec-WebSocket-Protocol": {
-                "description": "The subprotocol that was chosen.",
-                "schema": { "type": "string", "enum": [JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL] },
-            },
-        },
+    let opened = &mut entry["responses"]["101"];
+    opened["description"] = "The connection is open; the first frame is the client's `hello`.".into();
+    opened["headers"]["Sec-WebSocket-Protocol"] = json!({
+        "description": "The subprotocol that was chosen.",
+        "schema": { "type": "string", "enum": [JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL] },
     });
 }
 
@@ -40,7 +35,7 @@ fn meaning(code: CloseCode) -> &'static str {
         CloseCode::BadFrame => "A frame that is not valid.",
         CloseCode::Unauthenticated => "No valid access token, or its session has ended.",
         CloseCode::TooSlow => "The client reads too slowly; its cursor still resumes.",
-        CloseCode::RateLimited => "Too many frames.",
+        CloseCode::RateLimited => "Too many frames, hellos or connections.",
         CloseCode::GoingAway => "The backend is stopping: reconnect at once.",
     }
 }

@@ -11,6 +11,6 @@ operation! {
 
 raw_operation! {
     /// Gives this document.
-    Get "/openapi.json" => 200 media("application/json"), access = Public, rate = none;
+    Get "/openapi.json" => 200 media("application/json"), access = Public;
     OpenApi {} + {}
 }

@@ -94,6 +94,7 @@ pub(crate) fn ready() -> Ready {
         channels: vec![channel_state()],
         read_state: Vec::new(),
         presence: Vec::new(),
+        incomplete: Vec::new(),
     }
 }
 

@@ -73,7 +73,7 @@ impl Context {
 
     /// Whose the access token is, of an operation that also takes another credential.
     pub(crate) async fn bearer(&self) -> Result<Actor, Refused> {
-        authenticate(&self.app, self.authorization.as_ref()).await
+        authenticate(&self.app, self.network(), self.authorization.as_ref()).await
     }
 
     /// The whole id of something: without a home it is of the caller's own backend.
@@ -107,13 +107,17 @@ impl Context {
 }
 
 /// Finds out whose the access token of a request is.
-pub(crate) async fn authenticate(app: &App, authorization: Option<&HeaderValue>) -> Result<Actor, Refused> {
+pub(crate) async fn authenticate(
+    app: &App,
+    network: Network,
+    authorization: Option<&HeaderValue>,
+) -> Result<Actor, Refused> {
     let bearer = authorization.and_then(|value| value.to_str().ok()).and_then(|value| {
         let (scheme, token) = value.split_once(' ')?;
         scheme.eq_ignore_ascii_case("bearer").then(|| token.trim())
     });
     let token = bearer.ok_or(Refusal::Unauthenticated)?;
-    let claims = app.tokens.verify(&app.backend, token).await.map_err(refuse)?;
+    let claims = app.tokens.verify_from(&app.backend, &app.rates, network, token).await.map_err(refuse)?;
     let user = Qualified::new(claims.user(), app.backend.domain.clone());
     Ok(Actor { session: Some(claims.session()), ..Actor::user(user) })
 }
@@ -124,6 +128,10 @@ pub(crate) fn refuse(error: TokenError) -> Refused {
     match error {
         TokenError::Invalid => Refusal::Unauthenticated.into(),
         TokenError::Expired => Refused(Problem::new(ErrorCode::TokenExpired, "refresh the access token")),
+        TokenError::TooMany(wait) => {
+            let problem = Problem::new(ErrorCode::RateLimited, format!("too many bad tokens; try again in {wait} s"));
+            Refused(Problem { retry_after: Some(wait), ..problem })
+        }
     }
 }
 

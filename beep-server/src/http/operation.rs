@@ -48,9 +48,13 @@ pub(crate) fn route<O: Handle>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), Client::of(&request, &app.proxies)).await;
+    let client = Client::of(&request, &app.proxies);
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), client).await;
     let answered = match admitted {
-        Ok(actor) => attempt::<O>(app, request, actor).await,
+        Ok(actor) => {
+            let (callers, asking) = (app.callers.clone(), actor.clone());
+            callers.ask(asking.as_ref(), client.network(), attempt::<O>(app, request, actor)).await
+        }
         Err(refused) => Err(refused),
     };
     limited(answered.unwrap_or_else(Refused::into_response), left)
@@ -82,8 +86,10 @@ pub(super) async fn admit(
     let admitted = match spec.access {
         Access::Public | Access::Credential if spec.owner.is_none() => Ok(None),
         // What another backend owns it is asked for only for who is signed in; the rest is for everybody.
-        Access::Public | Access::Credential => Ok(authenticate(app, headers.get(header::AUTHORIZATION)).await.ok()),
-        Access::Member => authenticate(app, headers.get(header::AUTHORIZATION)).await.map(Some),
+        Access::Public | Access::Credential => {
+            Ok(authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await.ok())
+        }
+        Access::Member => authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await.map(Some),
     };
     let Some(rate) = spec.rate else { return (admitted, None) };
     let counted = match &admitted {
@@ -380,11 +386,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 #[cfg(test)]
 mod tests {
     use beep_core::backend::channels;
-    use beep_core::backend::servers::{self, NewServer};
     use beep_core::content::Content;
-    use beep_core::id::{Id, Qualified, UserId};
-    use beep_core::space::{Template, Visibility};
-    use beep_core::text::{Description, ServerName};
     use beep_proto::cursor::Cursors;
     use beep_proto::operation::messages::{Edit, Send};
 
@@ -397,15 +399,9 @@ mod tests {
     async fn a_repeated_answer_gives_a_message_as_it_is() {
         let world = World::open("a.example.com").await;
         let backend = &world.backend;
-        let user = Qualified::new(UserId::generate(backend.clock.now(), [1; 10]), backend.domain.clone());
-        let actor = Actor::user(user.clone());
-        let new = NewServer {
-            name: ServerName::parse("Garden").expect("a name"),
-            description: Description::parse("").expect("empty"),
-            visibility: Visibility::Private,
-            template: Template::Community,
-        };
-        let server = servers::create(backend, &actor, new).await.expect("anybody may").id;
+        let actor = world.somebody();
+        let user = actor.as_user().expect("it is one").clone();
+        let server = world.server(&actor).await;
         let channel = channels::list(backend, &actor, &server).await.expect("they own it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);

@@ -29,9 +29,14 @@ pub(crate) fn route<O: HandleRaw>() -> (String, MethodRouter<Arc<App>>) {
 }
 
 async fn answer<O: HandleRaw>(State(app): State<Arc<App>>, request: Request) -> Response {
-    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), Client::of(&request, &app.proxies)).await;
+    let client = Client::of(&request, &app.proxies);
+    let (admitted, left) = admit(&O::SPEC, &app, request.headers(), client).await;
     let answered = match admitted {
-        Ok(actor) => attempt::<O>(Context::new(app, &request, actor), request).await,
+        Ok(actor) => {
+            let asking = actor.clone();
+            let context = Context::new(app.clone(), &request, actor);
+            app.callers.ask(asking.as_ref(), client.network(), attempt::<O>(context, request)).await
+        }
         Err(refused) => Err(refused),
     };
     limited(answered.unwrap_or_else(Refused::into_response), left)

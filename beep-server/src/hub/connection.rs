@@ -40,7 +40,8 @@ impl Frame {
         }
     }
 
-    fn octets(&self) -> usize {
+    /// How long it is.
+    pub(crate) fn octets(&self) -> usize {
         match self {
             Self::Json(text) => text.len(),
             Self::Proto(octets) => octets.len(),
@@ -80,6 +81,7 @@ pub(crate) struct Connection {
     format: Format,
     queue: Mutex<Queue>,
     more: Notify,
+    stop: Notify,
 }
 
 #[derive(Default)]
@@ -87,6 +89,8 @@ struct Queue {
     frames: VecDeque<Frame>,
     octets: usize,
     closing: Option<CloseCode>,
+    /// Whether something became invisible to it.
+    narrowed: bool,
 }
 
 /// What a connection's task finds in its queue.
@@ -99,7 +103,7 @@ pub(crate) struct Taken {
 
 impl Connection {
     pub(super) fn new(user: UserKey, session: SessionId, channels: Option<Vec<ChannelId>>, format: Format) -> Self {
-        Self { user, session, channels, format, queue: Mutex::default(), more: Notify::new() }
+        Self { user, session, channels, format, queue: Mutex::default(), more: Notify::new(), stop: Notify::new() }
     }
 
     /// Whether it wants the messages of a channel.
@@ -131,6 +135,34 @@ impl Connection {
     pub(crate) fn close(&self, code: CloseCode) {
         self.lock().closing.get_or_insert(code);
         self.more.notify_one();
+        self.stop.notify_waiters();
+    }
+
+    /// Remembers that something became invisible to it: the past that it is told may be of that.
+    pub(super) fn narrow(&self) {
+        self.lock().narrowed = true;
+        self.stop.notify_waiters();
+    }
+
+    /// Waits until its session ends.
+    pub(crate) async fn session_ends(&self) {
+        self.stops(|queue| queue.closing == Some(CloseCode::Unauthenticated)).await;
+    }
+
+    /// Waits until something is invisible that the past may be of.
+    pub(crate) async fn narrows(&self) {
+        self.stops(|queue| queue.narrowed).await;
+    }
+
+    async fn stops(&self, when: impl Fn(&Queue) -> bool) {
+        loop {
+            // It hears of what happens from here on, also between the look and the wait.
+            let stop = self.stop.notified();
+            if when(&self.lock()) {
+                return;
+            }
+            stop.await;
+        }
     }
 
     /// Whether it is about to be closed.

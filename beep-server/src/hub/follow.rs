@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use beep_core::backend::{Backend, events, users};
-use beep_core::event::{Event, EventBody, Position, Stream};
+use beep_core::event::{Event, EventBody, Stream};
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::HeldSpace;
@@ -96,15 +96,14 @@ async fn is_member(backend: &Backend, event: &Event, user: &UserKey) -> bool {
 /// The server of an event as a user held it right after; `None` if they are not in it.
 async fn held_at(backend: &Backend, event: &Event, user: &UserKey) -> Option<HeldSpace> {
     let server = event.stream.space()?;
-    let before = Position(event.position.0.saturating_sub(1));
-    let snapshot = retry_forever(|| events::snapshot(backend, user, Some(before))).await;
-    let mut held = snapshot.servers.into_iter().find(|held| held.facts.server.id == server)?;
+    // This server alone: whoever joins a small one must not have all of theirs read.
+    let (until, mut held) = retry_forever(|| events::server(backend, user, &server)).await?;
     let (mut later, mut at) = (Vec::new(), event.position);
-    while at < snapshot.position {
-        let events = retry_forever(|| backend.store.events_after(at, PAGE)).await;
+    while at < until {
+        let events = retry_forever(|| backend.store.space_events(&server, at, until, PAGE)).await;
         let Some(last) = events.last() else { break };
         at = last.position;
-        later.extend(events.into_iter().filter(|event| event.position <= snapshot.position).map(Arc::new));
+        later.extend(events.into_iter().map(Arc::new));
     }
     replay::rewind(&mut held, &later);
     Some(held)
@@ -175,6 +174,9 @@ impl State {
             // Reopened, it need not be what the events before made of it.
             entry.replace(&held.facts);
         }
+        if matches!(event.body, EventBody::Reopened(_)) {
+            self.of(user).iter().for_each(|connection| connection.narrow());
+        }
         if !self.of(user).is_empty() {
             self.enter(user, held);
         }
@@ -185,11 +187,17 @@ impl State {
         let Some(push) = self.written(event) else { return };
         let Some(server) = event.stream.space() else { return };
         let Some(entry) = self.servers.get_mut(&server) else { return };
-        let (facts, members) = (entry.facts.clone(), entry.members.clone());
+        let facts = entry.facts.clone();
+        // Nobody else is another member after it.
+        let changed = match &event.body {
+            EventBody::MemberUpdated { member, .. } => entry.members.get(&member.user).cloned(),
+            _ => None,
+        };
         entry.apply(event);
         let Some(entry) = self.servers.get(&server) else { return };
         for (user, member) in &entry.members {
-            let was = View { facts: &facts, member: members.get(user).unwrap_or(member) };
+            let before = changed.as_ref().filter(|changed| changed.user == *user);
+            let was = View { facts: &facts, member: before.unwrap_or(member) };
             let is = View { facts: &entry.facts, member };
             for delivery in replay::tell(event, was, is, |channel| entry.tail(channel)) {
                 let own;
@@ -201,6 +209,9 @@ impl State {
                     }
                 };
                 self.of(user).iter().for_each(|connection| connection.push(push));
+                if matches!(delivery, Delivery::Vanished { .. }) {
+                    self.of(user).iter().for_each(|connection| connection.narrow());
+                }
             }
         }
         if let Some(entry) = self.servers.get_mut(&server) {
@@ -213,5 +224,5 @@ impl State {
     }
 }
 
-/// Servers or events that are read at once.
+/// Events that are read at once.
 const PAGE: u32 = 100;

@@ -3,7 +3,7 @@
 //! All of it is as it was after the event at [`State::position`]: facts, members, numbers, and what each connection was
 //! told. Whoever comes in is brought there first, see [`State::attach`].
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use beep_core::event::{Event, EventBody, Position, Stream};
@@ -26,12 +26,20 @@ pub(super) struct State {
     pub(super) cursors: Cursors,
     /// The last event that was handed out.
     pub(super) position: Position,
-    users: HashMap<UserKey, Vec<Arc<Connection>>>,
+    users: HashMap<UserKey, ConnectedUser>,
     pub(super) servers: HashMap<SpaceKey, Entry>,
     /// The latest events, for a connection whose snapshot is a little older than the hub.
     latest: VecDeque<Arc<Event>>,
     /// Whether connections that come are closed at once.
     closing: bool,
+}
+
+/// A user who is connected.
+#[derive(Default)]
+struct ConnectedUser {
+    connections: Vec<Arc<Connection>>,
+    /// The servers that they are in.
+    servers: HashSet<SpaceKey>,
 }
 
 /// A server that somebody connected is a member of.
@@ -55,12 +63,12 @@ impl State {
     }
 
     pub(super) fn everybody(&self) -> impl Iterator<Item = &Arc<Connection>> {
-        self.users.values().flatten()
+        self.users.values().flat_map(|user| &user.connections)
     }
 
     /// The connections of a user.
     pub(super) fn of(&self, user: &UserKey) -> &[Arc<Connection>] {
-        self.users.get(user).map_or(&[], Vec::as_slice)
+        self.users.get(user).map_or(&[], |user| user.connections.as_slice())
     }
 
     /// Closes every connection, and those that come later.
@@ -72,10 +80,10 @@ impl State {
     /// Adds a connection that was told all up to a snapshot which is not ahead of here, and tells it the rest.
     pub(super) fn attach(&mut self, connection: &Arc<Connection>, snapshot: &Snapshot) -> Result<(), SnapshotTooOld> {
         let missed = self.missed(connection, snapshot)?;
+        self.users.entry(connection.user.clone()).or_default().connections.push(connection.clone());
         for held in &snapshot.servers {
             self.enter(&connection.user, held);
         }
-        self.users.entry(connection.user.clone()).or_default().push(connection.clone());
         for event in missed {
             self.tell_one(connection, &event);
         }
@@ -87,6 +95,8 @@ impl State {
 
     /// Has a connected user be in a server.
     pub(super) fn enter(&mut self, user: &UserKey, held: &HeldSpace) {
+        let Some(connected) = self.users.get_mut(user) else { return };
+        connected.servers.insert(held.facts.server.id.clone());
         let entry = self.servers.entry(held.facts.server.id.clone()).or_insert_with(|| Entry {
             facts: held.facts.clone(),
             members: HashMap::new(),
@@ -102,22 +112,19 @@ impl State {
     }
 
     pub(super) fn detach(&mut self, connection: &Arc<Connection>) {
-        let Some(connections) = self.users.get_mut(&connection.user) else { return };
-        connections.retain(|other| !Arc::ptr_eq(other, connection));
-        let last = connections.is_empty();
-        if last {
+        let Some(connected) = self.users.get_mut(&connection.user) else { return };
+        connected.connections.retain(|other| !Arc::ptr_eq(other, connection));
+        if connected.connections.is_empty() {
+            let servers = std::mem::take(&mut connected.servers);
             self.users.remove(&connection.user);
-        }
-        let user = &connection.user;
-        self.servers.retain(|_, entry| {
-            if entry.members.contains_key(user) {
-                entry.audiences.clear();
-                if last {
-                    entry.members.remove(user);
+            servers.iter().for_each(|server| self.drop_member(server, &connection.user));
+        } else {
+            for server in &connected.servers {
+                if let Some(entry) = self.servers.get_mut(server) {
+                    entry.audiences.clear();
                 }
             }
-            !entry.members.is_empty()
-        });
+        }
     }
 
     /// Remembers an event as handed out.
@@ -180,7 +187,7 @@ impl State {
             return audience.clone();
         }
         let viewers = entry.members.keys().filter(|user| entry.may_view(user, channel, at));
-        let connections = viewers.flat_map(|user| self.users.get(user).into_iter().flatten());
+        let connections = viewers.filter_map(|user| self.users.get(user)).flat_map(|user| &user.connections);
         let audience: Audience = connections.filter(|connection| connection.wants(channel)).cloned().collect();
         entry.audiences.insert(channel, audience.clone());
         audience
@@ -197,12 +204,28 @@ impl State {
         let Some(server) = event.stream.space() else { return };
         match event.body.removed() {
             Some(user) => self.leave(&server, user),
-            None => drop(self.servers.remove(&server)),
+            None => {
+                self.members(&server).for_each(|connection| connection.narrow());
+                let members = self.servers.remove(&server).map(|entry| entry.members).unwrap_or_default();
+                for user in members.keys() {
+                    if let Some(connected) = self.users.get_mut(user) {
+                        connected.servers.remove(&server);
+                    }
+                }
+            }
         }
     }
 
     /// Removes a member of a server.
     fn leave(&mut self, server: &SpaceKey, user: &UserKey) {
+        self.of(user).iter().for_each(|connection| connection.narrow());
+        if let Some(connected) = self.users.get_mut(user) {
+            connected.servers.remove(server);
+        }
+        self.drop_member(server, user);
+    }
+
+    fn drop_member(&mut self, server: &SpaceKey, user: &UserKey) {
         let Some(entry) = self.servers.get_mut(server) else { return };
         entry.members.remove(user);
         entry.audiences.clear();
@@ -235,6 +258,7 @@ impl State {
                     if let Some(entry) = self.servers.get_mut(&server) {
                         entry.replace(&held.facts);
                     }
+                    self.of(user).iter().for_each(|connection| connection.narrow());
                     self.enter(user, held);
                 }
                 None => self.leave(&server, user),

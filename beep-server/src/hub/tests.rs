@@ -29,6 +29,8 @@ use futures_util::FutureExt;
 use super::*;
 use crate::passwords::Argon2Pool;
 use crate::publish::Publisher;
+use crate::rate::Rates;
+use crate::token::Tokens;
 use crate::world::{SystemClock, SystemEntropy};
 
 /// A backend with a server of one member and one channel, and a hub that does not run yet.
@@ -39,6 +41,26 @@ struct World {
     server: SpaceKey,
     channel: ChannelKey,
     codec: Arc<Damaging>,
+    publisher: Arc<Losing>,
+}
+
+/// Passes events on, but for those that are lost while it is told to lose them.
+#[derive(Default)]
+struct Losing {
+    to: Arc<Publisher>,
+    loses: AtomicBool,
+}
+
+impl Publish for Losing {
+    fn publish(&self, events: &[Arc<beep_core::event::Event>]) {
+        if !self.loses.load(Ordering::SeqCst) {
+            self.to.publish(events);
+        }
+    }
+
+    fn lost_track(&self) {
+        self.to.lost_track();
+    }
 }
 
 /// Writes records that cannot be read, while it is told to.
@@ -56,9 +78,9 @@ impl EventCodec for Damaging {
 }
 
 /// A backend on a database, and whom its store publishes to.
-async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Publisher>) {
+async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Losing>) {
     let domain = Domain::parse("a.example.com").expect("it is a domain");
-    let publisher = Arc::new(Publisher::default());
+    let publisher = Arc::new(Losing::default());
     let parts = StoreParts {
         domain: domain.clone(),
         clock: Arc::new(SystemClock),
@@ -67,7 +89,7 @@ async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Publi
         publish: publisher.clone(),
     };
     let store = SqlStore::open(url, SqlOptions::default(), parts).await.expect("it opens");
-    let facts: Arc<FactsCache> = publisher.facts.clone();
+    let facts: Arc<FactsCache> = publisher.to.facts.clone();
     let ports = Ports {
         store: Arc::new(store),
         clock: Arc::new(SystemClock),
@@ -96,8 +118,9 @@ impl World {
         let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
-        assert!(publisher.hub.set(hub.clone()).is_ok());
-        Self { backend, hub, owner, server, channel, codec }
+        assert!(publisher.to.hub.set(hub.clone()).is_ok());
+        hub.tells(vec![publisher.to.facts.clone(), publisher.to.revoked.clone()]);
+        Self { backend, hub, owner, server, channel, codec, publisher }
     }
 
     /// Has the records that are written from now on be damaged, or not.
@@ -237,6 +260,33 @@ async fn events_that_nobody_published_are_read_from_the_log() {
 }
 
 #[tokio::test]
+async fn the_caches_hear_of_a_commit_that_nobody_published() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    let listed = async || channels::list(&world.backend, &bob, &world.server).await.expect("he is in it").len();
+    assert_eq!(listed().await, 1);
+    let session = new_id(world.backend.clock.now(), &SystemEntropy);
+    let token = Tokens::new(world.publisher.to.revoked.clone());
+    let signed = token.sign(&world.backend, who(&bob).id, session).expect("there is a key");
+    let rates = Rates::new(crate::config::Switch::On);
+    let is_good = async || token.verify_from(&world.backend, &rates, Default::default(), &signed).await.is_ok();
+    assert!(is_good().await);
+
+    world.publisher.loses.store(true, Ordering::SeqCst);
+    world.grant_everyone(Permissions::empty()).await;
+    let ended = EventBody::SessionRevoked { id: session };
+    world.backend.store.commit(Change::default().user_event(who(&bob), ended)).await.expect("memory does not fail");
+    world.publisher.loses.store(false, Ordering::SeqCst);
+    assert_eq!((listed().await, is_good().await), (1, true), "nobody heard of it");
+    // As the store says when it does not know what became of a commit.
+    world.publisher.lost_track();
+    assert_eq!(words(&world.told(&connection).await), ["channel.deleted", "role.updated", "session.revoked"]);
+    assert_eq!((listed().await, is_good().await), (0, false));
+}
+
+#[tokio::test]
 async fn records_that_cannot_be_read_stop_nobody() {
     let world = World::new().await;
     let connection = {
@@ -297,8 +347,8 @@ async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
     let state = backend.store.log_state().await.expect("it reads");
     // The hub stands at the beginning, and reads all that cannot be read.
     let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.kept_after);
-    assert!(publisher.hub.set(hub.clone()).is_ok());
-    let world = World { backend, hub, owner, server: found.id, channel, codec };
+    assert!(publisher.to.hub.set(hub.clone()).is_ok());
+    let world = World { backend, hub, owner, server: found.id, channel, codec, publisher };
     world.run();
     world.hub.reach(state.head).await;
     let connection = world.enter(&world.owner).await;
@@ -417,6 +467,32 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
 }
 
 #[tokio::test]
+async fn whoever_joins_has_that_server_alone_read() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    let new = NewServer {
+        name: ServerName::parse("Yard").expect("it is a name"),
+        description: Description::parse("").expect("none will do"),
+        visibility: Visibility::Private,
+        template: Template::Empty,
+    };
+    let own = servers::create(&world.backend, &bob, new).await.expect("a server can be made").id;
+    let connection = world.enter(&bob).await;
+    world.told(&connection).await;
+    // Nobody can read his own server any more.
+    let facts = world.backend.store.space_facts(&own).await.expect("memory does not fail");
+    let broken = Change::default().remove::<Role>((own.clone(), facts.expect("it is there").everyone()));
+    world.backend.store.commit(broken).await.expect("memory does not fail");
+    events::snapshot(&world.backend, who(&bob), None).await.expect_err("it is broken");
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    world.say("hello").await;
+    assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);
+    // Who goes leaves nothing behind.
+    drop(connection);
+    assert!(world.hub.lock().servers.is_empty());
+}
+
+#[tokio::test]
 async fn a_server_that_opens_anew_is_followed_as_it_is_then() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
@@ -463,6 +539,90 @@ async fn who_joined_and_is_gone_again_is_told_nothing() {
     servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     world.say("hello").await;
     assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);
+}
+
+#[tokio::test]
+async fn what_ends_or_becomes_invisible_stops_what_is_told_of_the_past() {
+    let world = World::running().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let connection = world.enter(&bob).await;
+    world.say("seen").await;
+    world.told(&connection).await;
+    assert!(connection.narrows().now_or_never().is_none());
+    world.grant_everyone(Permissions::empty()).await;
+    world.told(&connection).await;
+    assert!(connection.narrows().now_or_never().is_some(), "a channel vanished");
+
+    let late = world.enter(&bob).await;
+    let waits = late.narrows();
+    servers::leave(&world.backend, &bob, &world.server).await.expect("everybody may");
+    waits.await;
+
+    assert!(late.session_ends().now_or_never().is_none());
+    let ended = EventBody::SessionRevoked { id: late.session };
+    world.backend.store.commit(Change::default().user_event(who(&bob), ended)).await.expect("memory does not fail");
+    tokio::join!(late.session_ends(), late.session_ends());
+}
+
+/// Commits so many events of the server's owner and its channel at once.
+async fn much_happens(world: &World, number: usize, body: impl Fn() -> EventBody) {
+    let stream = |body: &EventBody| match body.changes_facts() {
+        true => Stream::Space(world.server.clone()),
+        false => Stream::Channel { id: world.channel.clone(), server: world.server.id },
+    };
+    let change = (0..number).map(|_| body()).fold(Change::default(), |change, body| {
+        change.event(stream(&body), vec![Scope::Space(world.server.clone())], body)
+    });
+    world.backend.store.commit(change).await.expect("memory does not fail");
+}
+
+#[tokio::test]
+async fn a_cursor_from_before_too_many_changes_needs_a_snapshot() {
+    let world = World::new().await;
+    let at = world.snapshot(&world.owner).await.position;
+    let server = world.snapshot(&world.owner).await.servers[0].facts.server.clone();
+    much_happens(&world, events::MOST_CHANGES, || EventBody::SpaceUpdated {
+        server: server.clone(),
+        before: server.clone(),
+    })
+    .await;
+    events::past(&world.backend, who(&world.owner), at).await.expect("as many as there may be");
+    world.grant_everyone(Permissions::empty()).await;
+    let refused = events::past(&world.backend, who(&world.owner), at).await.map(drop);
+    assert!(matches!(refused, Err(beep_core::backend::Refusal::CursorTooOld)), "{refused:?}");
+}
+
+#[tokio::test]
+async fn a_server_in_which_much_happened_is_told_whole_where_something_vanished() {
+    let world = World::new().await;
+    let bob = somebody(&world.backend);
+    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let at = world.snapshot(&bob).await.position;
+    let gone = || EventBody::MessageDeleted {
+        channel: world.channel.clone(),
+        id: new_id(world.backend.clock.now(), &SystemEntropy),
+    };
+    much_happens(&world, events::MOST_NUMBERED, gone).await;
+    let tell = async || {
+        let mut past = events::past(&world.backend, who(&bob), at).await.expect("it is kept");
+        let mut told = Vec::new();
+        while let Some(page) = past.next(&world.backend, events::PAGE).await.expect("memory does not fail") {
+            told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
+        }
+        told.iter().map(|delivery| frame(world.hub.cursors(), delivery)).collect::<Vec<_>>()
+    };
+    assert_eq!(tell().await.len(), events::MOST_NUMBERED, "nothing appears or vanishes");
+    world.grant_everyone(Permissions::empty()).await;
+    let told = tell().await;
+    let [ServerFrame::ResyncRequired(Resync { scope }), ServerFrame::Event(opened)] = told.as_slice() else {
+        panic!("{told:?}")
+    };
+    assert_eq!(*scope, world.server.to_string());
+    let EventData::MemberJoined(Joined { server: Some(_), channels: Some(channels), .. }) = &opened.data else {
+        panic!("{opened:?}")
+    };
+    assert_eq!(channels.len(), 0);
 }
 
 #[tokio::test]

@@ -28,6 +28,7 @@ CREATE TABLE account (
     created_at BIGINT NOT NULL,
     revision BIGINT NOT NULL
 );
+CREATE INDEX account_by_display_name ON account (display_name_folded) WHERE display_name_folded IS NOT NULL;
 
 -- Only users of this backend hold global roles.
 CREATE TABLE global_role (
@@ -55,6 +56,7 @@ CREATE TABLE username_hold (
     PRIMARY KEY (username, holder)
 );
 CREATE INDEX username_hold_by_holder ON username_hold (holder);
+CREATE INDEX username_hold_by_end ON username_hold (until);
 
 -- `user_id` is that of an account or of a registration. `attempts` has nine octets for each network that tried.
 CREATE TABLE mail_code (
@@ -65,6 +67,7 @@ CREATE TABLE mail_code (
     attempts BYTEA NOT NULL,
     PRIMARY KEY (user_id, purpose)
 );
+CREATE INDEX mail_code_by_end ON mail_code (expires_at);
 
 -- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (
@@ -80,6 +83,7 @@ CREATE TABLE session (
     replaced BYTEA NOT NULL
 );
 CREATE INDEX session_by_user ON session (user_id);
+CREATE INDEX session_by_use ON session (last_used_at);
 CREATE INDEX session_by_revocation ON session (revoked_at) WHERE revoked_at IS NOT NULL;
 
 CREATE TABLE secret_key (
@@ -218,6 +222,27 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- What of somebody is to be deleted, and the message that was reached.
+CREATE TABLE purge (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    author_id UUID NOT NULL,
+    author_origin BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    reached_channel UUID,
+    reached_message UUID,
+    PRIMARY KEY (space_id, origin, author_id, author_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
+
+-- Channels that are gone, and whose messages go bit by bit.
+CREATE TABLE removed_channel (
+    channel_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    PRIMARY KEY (channel_id, origin)
+);
 
 -- Invitations to spaces of this backend. One has a code or is for one person.
 CREATE TABLE invitation (
@@ -416,3 +441,5 @@ CREATE TABLE remote_user (
     seen_at BIGINT NOT NULL,
     PRIMARY KEY (id, origin)
 );
+CREATE INDEX remote_user_by_name ON remote_user (username);
+CREATE INDEX remote_user_by_display_name ON remote_user (display_name_folded) WHERE display_name_folded IS NOT NULL;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use beep_core::ban::{Ban, Sent};
+use beep_core::ban::{Ban, Purge, Sent};
 use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceWrite};
 use beep_core::text::Reason;
 
@@ -38,8 +38,8 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
     assert_eq!(store.bans(&id, None, 10).await.expect("read"), Vec::new());
 }
 
-/// What somebody sent is found in all channels of a server, from a time on; a change that rests on it is refused when
-/// there is more by then.
+/// What somebody sent is found in all channels of a server, from a time on and up to another, part by part; a change that
+/// rests on it is refused when it is something else by then.
 pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     let community = community(stage).await;
     let other = Community::new(2);
@@ -55,15 +55,33 @@ pub async fn what_somebody_sent_is_found_and_rested_on(stage: &Stage) {
     let first = post(&community, &user(2)).await;
     post(&community, &namesake(2)).await;
     post(&other, &user(2)).await;
-    let found = || async { stage.store.sent_by(&community.id(), &user(2), since).await.expect("read") };
-    assert_eq!(found().await, vec![first.clone()]);
-    let seen = Sent { server: community.id(), author: user(2), since, messages: found().await };
+    let purge = community.purge(user(2), since);
+    let found = async |purge: &Purge, limit| stage.store.sent_by(purge, limit).await.expect("read");
+    assert_eq!(found(&purge, 10).await, vec![first.clone()]);
+    let seen = Sent { of: purge.clone(), messages: found(&purge, 10).await, more: false };
     let second = post(&community, &user(2)).await;
-    stage.stale(Change::default().guard(MessageGuard::AllSent(seen.clone()))).await;
-    assert_eq!(found().await, vec![first.clone(), second.clone()]);
+    stage.stale(Change::default().guard(MessageGuard::Sent(seen.clone()))).await;
+    stage.commit(Change::default().guard(MessageGuard::Sent(Sent { more: true, ..seen.clone() }))).await;
+    assert_eq!(found(&purge, 10).await, vec![first.clone(), second.clone()]);
+    assert_eq!(found(&purge, 1).await, vec![first.clone()]);
+    let reached = Purge { reached: Some(first.clone()), ..purge.clone() };
+    assert_eq!(found(&reached, 10).await, vec![second.clone()]);
+    assert_eq!(found(&Purge { until: NOW, ..purge.clone() }, 10).await, vec![]);
     stage.commit(Change::default().write(MessageWrite::Remove(second.0, second.1))).await;
-    stage
-        .commit(Change::default().guard(MessageGuard::AllSent(seen)).write(MessageWrite::Remove(first.0, first.1)))
-        .await;
-    assert_eq!(found().await, vec![]);
+    let remove = Change::default().guard(MessageGuard::Sent(seen)).write(MessageWrite::Remove(first.0, first.1));
+    stage.commit(remove).await;
+    assert_eq!(found(&purge, 10).await, vec![]);
+
+    // One that is not done is kept, and goes with its server.
+    let any = async || stage.store.purge().await.expect("read");
+    assert_eq!(any().await, None);
+    stage.commit(Change::default().put(purge.clone())).await;
+    assert_eq!(any().await, Some(purge.clone()));
+    stage.commit(Change::default().put(reached.clone())).await;
+    assert_eq!(any().await, Some(reached));
+    stage.commit(Change::default().remove::<Purge>((purge.server.clone(), purge.author.clone()))).await;
+    assert_eq!(any().await, None);
+    stage.commit(Change::default().put(purge)).await;
+    stage.commit(Change::default().write(SpaceWrite::Remove(community.id()))).await;
+    assert_eq!(any().await, None);
 }

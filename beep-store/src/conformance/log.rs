@@ -121,6 +121,14 @@ pub async fn pruning_keeps_what_is_young(stage: &Stage) {
     // Messages are no events.
     let page = beep_core::port::MessagePage::Newest;
     assert_eq!(store.messages(&community.channel.id, page, 100).await.expect("read").len(), 6);
+    // A clock that was once far ahead keeps nothing.
+    let now = later.after(Duration::from_secs(10 * 24 * 60 * 60));
+    for (at, text) in [(now.after(Duration::from_secs(366 * 24 * 60 * 60)), "ahead"), (later, "back"), (now, "now")] {
+        stage.clock.set(at);
+        stage.commit(community.says(text)).await;
+    }
+    store.prune(now).await.expect("pruned");
+    assert_eq!(store.log_state().await.expect("read").kept_after, Position(9));
 }
 
 /// What stays has no gaps, even where the clock was set back: an old event after a young one stays with it.

@@ -1,7 +1,10 @@
 //! Things to keep.
 
+use std::time::Duration;
+
 use beep_core::account::{Account, User};
 use beep_core::author::Author;
+use beep_core::ban::Purge;
 use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
@@ -146,6 +149,11 @@ pub(super) struct Community {
 }
 
 impl Community {
+    /// The deletion of what somebody sent from a time on.
+    pub(super) fn purge(&self, author: UserKey, since: Timestamp) -> Purge {
+        Purge { server: self.id(), author, since, until: since.after(Duration::from_secs(1_000)), reached: None }
+    }
+
     /// The `n`th server, owned by the first user.
     pub(super) fn new(n: u64) -> Self {
         let id = space_key(n);

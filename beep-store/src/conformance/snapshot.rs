@@ -43,6 +43,11 @@ pub async fn a_snapshot_shows_what_a_user_holds(stage: &Stage) {
     assert_eq!(held.seq, 2);
     let seqs = [(extra.id.id, 0), (second.channel.id.id, 2)].into_iter().collect();
     assert_eq!(held.channel_seqs, seqs);
+    let alone = store.snapshot_of(&user(2), &second.id()).await.expect("read");
+    let (position, alone) = alone.expect("they are in it");
+    assert_eq!((position, &alone.facts, &alone.member), (snapshot.position, &held.facts, &held.member));
+    assert_eq!((alone.seq, &alone.channel_seqs), (held.seq, &held.channel_seqs));
+    assert!(store.snapshot_of(&user(2), &first.id()).await.expect("read").is_none(), "they are not in it");
     let owner = store.snapshot(&user(1), None).await.expect("read");
     let ids: Vec<_> = owner.servers.iter().map(|held| held.facts.server.id.clone()).collect();
     assert_eq!(ids, [first.id(), second.id()]);

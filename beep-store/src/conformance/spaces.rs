@@ -129,6 +129,30 @@ pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
     assert_eq!(store.messages(&id, MessagePage::Newest, 10).await.expect("read"), Vec::new());
     assert_eq!(store.space_of_channel(&id).await.expect("read"), None);
     assert_eq!(store.message(&other.id, second.id).await.expect("read"), Some(second));
+    // Of many messages some go later, and before their channel comes back.
+    for _ in 0..30 {
+        let drafts =
+            (0..100).map(|_| beep_core::message::Draft { channel: other.id.clone(), ..community.draft("much") });
+        let posts = drafts.fold(Change::default(), |change, draft| change.write(community.post(draft)));
+        stage.commit(posts).await;
+    }
+    stage.commit(Change::default().remove::<Channel>(other.id.clone())).await;
+    stage.commit(Change::default().put(other.clone())).await;
+    let left = async || store.messages(&other.id, MessagePage::Newest, 10).await.expect("read");
+    assert_eq!(left().await, Vec::new());
+    for _ in 0..30 {
+        let drafts =
+            (0..100).map(|_| beep_core::message::Draft { channel: other.id.clone(), ..community.draft("much") });
+        let posts = drafts.fold(Change::default(), |change, draft| change.write(community.post(draft)));
+        stage.commit(posts).await;
+    }
+    stage.commit(Change::default().remove::<Channel>(other.id.clone())).await;
+    let all_go = async {
+        while !left().await.is_empty() {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), all_go).await.expect("all of them go by themselves");
     // The stream goes on where it was, should its channel come back.
     stage.commit(Change::default().put(community.channel.clone())).await;
     assert_eq!(store.message(&id, first.id).await.expect("read"), None);

@@ -18,7 +18,7 @@ use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
 use super::{SqlStore, registrations};
-use crate::fold::{fold, may_match};
+use crate::fold::{after_all, fold, may_match};
 
 static TABLE: Table = Table::new(
     "account",
@@ -76,8 +76,9 @@ impl Accounts for SqlStore {
         if !may_match(query) {
             return Ok(Vec::new());
         }
+        let prefix = fold(query);
         let mut connection = self.readers.acquire().await?;
-        let rows = connection.fetch_all(BY_PREFIX, &args![&fold(query), first(after), limit]).await?;
+        let rows = connection.fetch_all(BY_PREFIX, &args![&prefix, first(after), limit, &after_all(&prefix)]).await?;
         rows.iter().map(|row| read(row, &connection)).collect()
     }
 
@@ -235,9 +236,17 @@ const BY_ID: &str = select!("id = $1");
 static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("email = $1");
+// Ranges of two indexes: whoever is looked for, not all are looked at.
 const BY_PREFIX: &str = select!(
-    "NOT deleted AND id > $2
-        AND (substr(username, 1, length($1)) = $1 OR substr(display_name_folded, 1, length($1)) = $1)
+    "NOT deleted AND id > $2 AND id IN (
+        SELECT id
+        FROM account
+        WHERE username >= $1 AND username < $4
+        UNION
+        SELECT id
+        FROM account
+        WHERE display_name_folded >= $1 AND display_name_folded < $4
+    )
     ORDER BY id
     LIMIT $3 + 0"
 );
@@ -251,3 +260,17 @@ const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2"
 const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::super::plans;
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_looks_for_somebody_has_not_all_looked_at() {
+        let end = after_all("al");
+        let values = args!["al", first(None::<UserId>), 10, &end];
+        let plan = plans::of(BY_PREFIX, &values).await;
+        assert!(!plan.contains("SCAN account") && plan.contains("account_by_display_name"), "{plan}");
+    }
+}

@@ -12,6 +12,7 @@ use beep_core::text::{ChannelName, Topic};
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::removed_channels;
 use super::row::{Columns, Row};
 use super::table::Table;
 
@@ -39,6 +40,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         channel.version,
     ];
     connection.execute(TABLE.put(), &values).await?;
+    removed_channels::finish(connection, &channel.id).await?;
     connection.execute(REMOVE_OVERRIDES, &args![id, origin]).await?;
     let mut rows: Vec<Arg<'_>> = Vec::new();
     for (role, said) in channel.overrides.roles() {
@@ -53,7 +55,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
 async fn remove(connection: &mut Connection, id: &ChannelKey) -> Result<(), StoreError> {
     // Its overrides go by their foreign key.
     if connection.execute(TABLE.remove(), &args![id.id, &id.home]).await? > 0 {
-        connection.execute(REMOVE_MESSAGES, &args![id.id, &id.home]).await?;
+        removed_channels::add(connection, id).await?;
     }
     Ok(())
 }
@@ -143,8 +145,6 @@ macro_rules! override_columns {
     };
 }
 pub(crate) use override_columns;
-
-const REMOVE_MESSAGES: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2";
 
 const REMOVE_OVERRIDES: &str = "DELETE FROM channel_override WHERE channel_id = $1 AND origin = $2";
 

@@ -1,5 +1,7 @@
 //! Connections to either engine, alike for those who use them.
 
+use std::sync::Arc;
+
 use beep_core::domain::Domain;
 use beep_core::port::StoreError;
 #[cfg(feature = "postgres")]
@@ -14,6 +16,8 @@ use super::arg::{Arg, Given, args};
 use super::dialect::Dialect;
 use super::origins::{Origin, Origins};
 use super::row::{Row, Values};
+use crate::caller::caller;
+use crate::turns::{Turn, Turns};
 
 /// Connections that are opened as they are needed.
 #[derive(Clone)]
@@ -21,6 +25,8 @@ pub(crate) struct Pool {
     pub(crate) engine: Engine,
     origins: Origins,
     shared: bool,
+    /// How many of the connections a caller has at once.
+    turns: Arc<Turns<u64>>,
 }
 
 #[derive(Clone)]
@@ -32,20 +38,36 @@ pub(crate) enum Engine {
 }
 
 impl Pool {
-    /// Takes the pool of a database that has these domains; others may give domains numbers if it is `shared`.
+    /// Takes the pool of a database that has these domains; others may give domains numbers if it is `shared`. Each caller
+    /// has at most half of the connections.
     pub(crate) fn new(engine: Engine, origins: Origins, shared: bool) -> Self {
-        Self { engine, origins, shared }
+        let connections = match &engine {
+            #[cfg(feature = "sqlite")]
+            Engine::Sqlite(pool) => pool.options().get_max_connections(),
+            #[cfg(feature = "postgres")]
+            Engine::Postgres(pool) => pool.options().get_max_connections(),
+        };
+        Self { engine, origins, shared, turns: Arc::new(Turns::new(connections as usize / 2)) }
+    }
+
+    /// Waits until whoever this is carried out for may have one more connection.
+    async fn turn(&self) -> Option<Turn> {
+        match caller() {
+            Some(caller) => Some(self.turns.take(&caller).await),
+            None => None,
+        }
     }
 
     /// A connection on which each statement stands alone.
     pub(crate) async fn acquire(&self) -> Result<Connection, StoreError> {
+        let turn = self.turn().await;
         let handle = match &self.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(pool) => Handle::Sqlite(pool.acquire().await.map_err(StoreError::new)?),
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::Postgres(pool.acquire().await.map_err(StoreError::new)?),
         };
-        let mut connection = self.connection(handle).await?;
+        let mut connection = self.connection(handle, turn).await?;
         connection.learns = self.shared;
         Ok(connection)
     }
@@ -53,18 +75,20 @@ impl Pool {
     /// A connection whose statements all see the same moment, until it is dropped.
     pub(crate) async fn read(&self) -> Result<Connection, StoreError> {
         let begin = self.dialect().begin_reading();
+        let turn = self.turn().await;
         let handle = match &self.engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(pool) => Handle::SqliteReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::PostgresReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
         };
-        self.connection(handle).await
+        self.connection(handle, turn).await
     }
 
-    async fn connection(&self, handle: Handle) -> Result<Connection, StoreError> {
+    async fn connection(&self, handle: Handle, turn: Option<Turn>) -> Result<Connection, StoreError> {
         let mut connection = Connection {
             handle,
+            _turn: turn,
             origins: self.origins.clone(),
             shared: self.shared,
             learns: false,
@@ -109,6 +133,8 @@ impl Pool {
 /// A connection to either engine.
 pub(crate) struct Connection {
     handle: Handle,
+    /// For after it is given back.
+    _turn: Option<Turn>,
     origins: Origins,
     /// Whether others give domains numbers.
     shared: bool,
@@ -378,3 +404,30 @@ const UNNAMED: &str = "
         AND NOT EXISTS (SELECT 1 FROM ban WHERE ban.user_origin = named.id)";
 
 const REMOVE: &str = "DELETE FROM origin WHERE id = $1";
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use std::pin::pin;
+    use std::time::Duration;
+
+    use super::super::open::{Location, SqlOptions};
+    use super::*;
+    use crate::caller::on_behalf_of;
+
+    #[tokio::test]
+    async fn a_caller_has_half_of_the_connections() {
+        let folder = tempfile::tempdir().expect("a folder for the database");
+        let location = Location::read(&format!("sqlite://{}", folder.path().join("beep.db").display()));
+        let domain = Domain::parse("a.example.com").expect("a domain");
+        let pools = location.expect("it is a URL").pools(&SqlOptions::default(), &domain);
+        drop(pools.writer.acquire().await.expect("the file is made"));
+        let acquire = async |caller| on_behalf_of(caller, pools.readers.acquire()).await.expect("it opens");
+        let (first, _second) = (acquire(1).await, acquire(1).await);
+        let mut third = pin!(acquire(1));
+        let waits = tokio::time::timeout(Duration::ZERO, third.as_mut()).await.is_err();
+        assert!(waits, "two of four are held");
+        let _others = (acquire(2).await, pools.readers.acquire().await.expect("it opens"));
+        drop(first);
+        third.await;
+    }
+}

@@ -2,8 +2,8 @@
 
 use async_trait::async_trait;
 use beep_core::event::{Event, EventBody, Position};
-use beep_core::id::{ChannelKey, MessageId, UserKey};
-use beep_core::port::{Decoded, EventCodec, Events, LogState, Snapshot, StoreError, StoredMessages, Which};
+use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserKey};
+use beep_core::port::{Decoded, EventCodec, Events, HeldSpace, LogState, Snapshot, StoreError, StoredMessages, Which};
 use beep_core::time::Timestamp;
 
 use super::arg::args;
@@ -53,6 +53,10 @@ impl Events for SqlStore {
 
     async fn snapshot(&self, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError> {
         snapshot::take(&mut self.readers.read().await?, user, since).await
+    }
+
+    async fn snapshot_of(&self, user: &UserKey, space: &SpaceKey) -> Result<Option<(Position, HeldSpace)>, StoreError> {
+        snapshot::take_one(&mut self.readers.read().await?, user, space).await
     }
 
     async fn prune(&self, before: Timestamp) -> Result<u64, StoreError> {

@@ -11,7 +11,7 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::row::{Columns, Row};
 use super::spaces::first;
-use crate::fold::{fold, may_match};
+use crate::fold::{after_all, fold, may_match};
 
 pub(crate) async fn find(
     connection: &mut Connection,
@@ -44,7 +44,10 @@ pub(crate) async fn page(
     let rows = if query.is_empty() {
         connection.fetch_all(PAGE, &args![server.id, &server.home, id, home, limit]).await?
     } else if may_match(query) {
-        connection.fetch_all(SEARCH, &args![server.id, &server.home, id, home, limit, &fold(query)]).await?
+        let prefix = fold(query);
+        let end = after_all(&prefix);
+        let values = args![server.id, &server.home, id, home, limit, &prefix, &end];
+        connection.fetch_all(SEARCH, &values).await?
     } else {
         Vec::new()
     };
@@ -232,19 +235,32 @@ const PAGE: &str = select_from!(
     ) AS member"
 );
 
+// Whoever has such a name is looked up first, by the indexes; of the members only the ids are looked at.
 const SEARCH: &str = select_from!(
     "(
         SELECT member.*
         FROM member
-        LEFT JOIN account ON account.id = member.user_id AND member.user_origin = 0
-        LEFT JOIN remote_user ON remote_user.id = member.user_id AND remote_user.origin = member.user_origin
         WHERE member.space_id = $1 AND member.origin = $2 AND (member.user_id, member.user_origin) > ($3, $4)
             AND (
-                substr(member.nickname_folded, 1, length($6)) = $6
-                OR substr(account.username, 1, length($6)) = $6
-                OR substr(account.display_name_folded, 1, length($6)) = $6
-                OR substr(remote_user.username, 1, length($6)) = $6
-                OR substr(remote_user.display_name_folded, 1, length($6)) = $6
+                member.nickname_folded >= $6 AND member.nickname_folded < $7
+                OR member.user_origin = 0 AND member.user_id IN (
+                    SELECT id
+                    FROM account
+                    WHERE username >= $6 AND username < $7
+                    UNION
+                    SELECT id
+                    FROM account
+                    WHERE display_name_folded >= $6 AND display_name_folded < $7
+                )
+                OR (member.user_id, member.user_origin) IN (
+                    SELECT id, origin
+                    FROM remote_user
+                    WHERE username >= $6 AND username < $7
+                    UNION
+                    SELECT id, origin
+                    FROM remote_user
+                    WHERE display_name_folded >= $6 AND display_name_folded < $7
+                )
             )
         ORDER BY member.user_id, member.user_origin
         LIMIT $5 + 0
@@ -312,3 +328,24 @@ static GIVE_ROLES: Batch = Batch::new(
     5,
     " ON CONFLICT DO NOTHING",
 );
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use beep_core::domain::Domain;
+    use beep_core::id::{Id, SpaceId, UserId};
+    use uuid::Uuid;
+
+    use super::super::plans;
+    use super::*;
+
+    #[tokio::test]
+    async fn whoever_looks_for_a_member_has_no_profiles_looked_at_that_are_others() {
+        let home = Domain::parse("a.example.com").expect("a domain");
+        let space = SpaceId::from_uuid(Uuid::from_u128(1));
+        let end = after_all("al");
+        let values = args![space, &home, first(None::<UserId>), &home, 10, "al", &end];
+        let plan = plans::of(SEARCH, &values).await;
+        assert!(!plan.contains("SCAN account") && !plan.contains("SCAN remote_user"), "{plan}");
+        assert!(plan.contains("SEARCH member USING"), "{plan}");
+    }
+}

@@ -3,11 +3,11 @@
 use std::collections::{BTreeSet, HashSet};
 
 use async_trait::async_trait;
-use beep_core::id::{ChannelKey, Id, MessageId, SpaceKey, UserKey};
+use beep_core::ban::Purge;
+use beep_core::id::{ChannelKey, MessageId, UserKey};
 use beep_core::message::{Message, Pin};
 use beep_core::port::{CommitError, MessageGuard, MessagePage, MessageWrite, Messages, StoreError, StoredMessages};
 use beep_core::text::Nonce;
-use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -15,7 +15,7 @@ use super::connection::Connection;
 use super::group::Group;
 use super::pins::Pins;
 use super::row::{Columns, Row};
-use super::{SqlStore, author, content, pins, posts};
+use super::{SqlStore, author, content, pins, posts, purges};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -65,13 +65,12 @@ impl Messages for SqlStore {
         pins::count(&mut self.readers.acquire().await?, channel).await
     }
 
-    async fn sent_by(
-        &self,
-        server: &SpaceKey,
-        author: &UserKey,
-        since: Timestamp,
-    ) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
-        sent_by(&mut self.readers.acquire().await?, server, author, since).await
+    async fn sent_by(&self, purge: &Purge, limit: u32) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
+        purges::next(&mut self.readers.acquire().await?, purge, limit).await
+    }
+
+    async fn purge(&self) -> Result<Option<Purge>, StoreError> {
+        purges::any(&mut self.readers.acquire().await?).await
     }
 }
 
@@ -141,8 +140,10 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) ->
     match guard {
         MessageGuard::At { .. } => Ok(as_read(connection, &[guard]).await?.contains(guard)),
         MessageGuard::PinsFewer { channel, than } => Ok(pins::count(connection, channel).await? < *than),
-        MessageGuard::AllSent(sent) => {
-            Ok(sent_by(connection, &sent.server, &sent.author, sent.since).await? == sent.messages)
+        MessageGuard::Sent(sent) => {
+            let limit = sent.messages.len() + usize::from(!sent.more);
+            let limit = u32::try_from(limit).unwrap_or(u32::MAX);
+            Ok(purges::next(connection, &sent.of, limit).await? == sent.messages)
         }
     }
 }
@@ -169,23 +170,6 @@ pub(crate) async fn as_read(
         })
     });
     read.collect()
-}
-
-async fn sent_by(
-    connection: &mut Connection,
-    server: &SpaceKey,
-    author: &UserKey,
-    since: Timestamp,
-) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
-    // Ids are never older than their messages, so those of before need not be looked at.
-    let values = args![server.id, &server.home, author.id, &author.home, since, MessageId::generate(since, [0; 10])];
-    let rows = connection.fetch_all(SENT_BY, &values).await?;
-    rows.iter()
-        .map(|row| {
-            let mut columns = row.columns();
-            Ok((columns.qualified()?, columns.id()?))
-        })
-        .collect()
 }
 
 async fn put(connection: &mut Connection, message: &Message) -> Result<(), CommitError> {
@@ -318,14 +302,6 @@ const BY_NONCE: &str = select!("AND message.author_id = $3 AND message.author_or
 const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $3 + 0");
 const BEFORE: &str = select!("AND message.id < $4 ORDER BY message.id DESC LIMIT $3 + 0");
 const AFTER: &str = select!("AND message.id > $4 ORDER BY message.id LIMIT $3 + 0");
-
-const SENT_BY: &str = "
-    SELECT message.channel_id, message.origin, message.id
-    FROM channel
-    JOIN message ON message.channel_id = channel.id AND message.origin = channel.origin AND message.id >= $6
-    WHERE channel.space_id = $1 AND channel.origin = $2
-        AND message.author_id = $3 AND message.author_origin = $4 AND message.created_at >= $5
-    ORDER BY message.channel_id, message.id";
 
 static AS_READ: Batch = Batch::new(
     "SELECT channel_id, origin, id, edited_at, pinned_at IS NOT NULL

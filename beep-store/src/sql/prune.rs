@@ -22,7 +22,11 @@ pub(crate) struct Pruned {
 
 /// Removes some of the events and all claims and dead letters from before a time, and commits the transaction that was begun. A failed
 /// one is the caller's to roll back.
-pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Result<Pruned, StoreError> {
+pub(crate) async fn prune(
+    connection: &mut Connection,
+    before: Timestamp,
+    now: Timestamp,
+) -> Result<Pruned, StoreError> {
     let dialect = connection.dialect();
     // Taken so that the same is not removed twice at a time.
     let head: i64 = connection.fetch_one(dialect.take_log_head(), &[]).await?.columns().int()?;
@@ -31,7 +35,8 @@ pub(crate) async fn prune(connection: &mut Connection, before: Timestamp) -> Res
     }
     let kept_after: i64 = connection.fetch_one(KEPT_AFTER, &[]).await?.columns().int()?;
     // Up to the first that is young enough: what is kept has no gaps, even if the clock was set back.
-    let first_kept = match connection.fetch_optional(FIRST_KEPT, &args![kept_after, before]).await? {
+    let values = args![kept_after, before, now.after(DAY)];
+    let first_kept = match connection.fetch_optional(FIRST_KEPT, &values).await? {
         Some(row) => row.columns().int::<i64>()?,
         None => head + 1,
     };
@@ -77,7 +82,7 @@ const REMOVE_CLAIMS: &str = "DELETE FROM idempotency_key WHERE claimed_at < $1";
 
 const REMOVE_DEAD_LETTERS: &str = "DELETE FROM dead_letter WHERE received_at < $1";
 
-/// Devices may have been off for a while longer than a session lasts.
+/// Devices may have been off for a while longer than a session lasts, and clocks may be wrong by as much.
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// A session that ended is kept while access tokens of it may be about, and longer, so that its address is still known as
@@ -126,8 +131,14 @@ const REMOVE_ABANDONED: &str = "DELETE FROM registration WHERE created_at < $1";
 
 const KEPT_AFTER: &str = "SELECT kept_after FROM log";
 
-const FIRST_KEPT: &str =
-    "SELECT position FROM event WHERE position > $1 AND happened_at >= $2 ORDER BY position LIMIT 1";
+// What is of a time to come by more than a clock is wrong is as old as what is beside it: a clock that was once ahead must
+// not keep everything until it was right.
+const FIRST_KEPT: &str = "
+    SELECT position
+    FROM event
+    WHERE position > $1 AND happened_at >= $2 AND happened_at < $3
+    ORDER BY position
+    LIMIT 1";
 
 const REMOVE_SCOPES: &str = "DELETE FROM event_scope WHERE position <= $1";
 

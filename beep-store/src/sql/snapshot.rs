@@ -12,7 +12,7 @@ use beep_core::port::{HeldSpace, MOST_PRIVATE_SPACES, Snapshot, StoreError};
 use beep_core::role::Role;
 use beep_core::space::Space;
 
-use super::arg::args;
+use super::arg::{Arg, args};
 use super::connection::Connection;
 use super::{channels, members, roles, spaces};
 
@@ -32,30 +32,55 @@ pub(crate) async fn take(
     let row = connection.fetch_optional(FIRST_ACTIVE, &values).await?;
     let active: u64 = row.map(|row| row.columns().int()).transpose()?.unwrap_or_default();
     let active = since.map_or(active, |since| active.min(since.0 + 1));
-    let values = args![user.id, &user.home, active];
+    let parts = gather(connection, &OF_USER, &args![user.id, &user.home, active]).await?;
+    let held = parts.into_iter().filter_map(|(id, parts)| Some(hold(parts, memberships.remove(&id)?)));
+    Ok(Snapshot { position, servers: held.collect::<Result<_, _>>()?, user_seq })
+}
+
+/// Takes one space alone.
+pub(crate) async fn take_one(
+    connection: &mut Connection,
+    user: &UserKey,
+    space: &SpaceKey,
+) -> Result<Option<(Position, HeldSpace)>, StoreError> {
+    let row = connection.fetch_one(HEAD, &args![user.id, &user.home]).await?;
+    let position = Position(row.columns().int()?);
+    let values = args![user.id, &user.home, space.id, &space.home];
+    let Some(member) = members::gather(&connection.fetch_all(MEMBERSHIP, &values).await?)?.pop() else {
+        return Ok(None);
+    };
+    let parts = gather(connection, &OF_SPACE, &args![space.id, &space.home]).await?.remove(space);
+    parts.map(|parts| Ok((position, hold(parts, member)?))).transpose()
+}
+
+/// Reads spaces whole, by id.
+async fn gather(
+    connection: &mut Connection,
+    by: &Statements,
+    values: &[Arg<'_>],
+) -> Result<BTreeMap<SpaceKey, Parts>, StoreError> {
     let mut parts: BTreeMap<SpaceKey, Parts> = BTreeMap::new();
-    for row in connection.fetch_all(SERVERS, &values).await? {
+    for row in connection.fetch_all(by.servers, values).await? {
         let mut columns = row.columns();
         let server = spaces::read(&mut columns)?;
         let (revision, seq) = (columns.int()?, columns.int_or_none()?.unwrap_or_default());
         let id = server.id.clone();
         parts.insert(id, Parts { server, revision, seq, roles: Vec::new(), channels: Vec::new() });
     }
-    for row in connection.fetch_all(ROLES, &values).await? {
+    for row in connection.fetch_all(by.roles, values).await? {
         let mut columns = row.columns();
         if let Some(parts) = parts.get_mut(&columns.qualified()?) {
             parts.roles.push(roles::read(&mut columns, parts.server.id.clone())?);
         }
     }
-    let found = connection.fetch_all(CHANNELS, &values).await?;
-    let overrides = connection.fetch_all(OVERRIDES, &values).await?;
+    let found = connection.fetch_all(by.channels, values).await?;
+    let overrides = connection.fetch_all(by.overrides, values).await?;
     for kept in channels::join(&found, &overrides)? {
         if let Some(parts) = parts.get_mut(&kept.channel.space_key()) {
             parts.channels.push(kept);
         }
     }
-    let held = parts.into_iter().filter_map(|(id, parts)| Some(hold(parts, memberships.remove(&id)?)));
-    Ok(Snapshot { position, servers: held.collect::<Result<_, _>>()?, user_seq })
+    Ok(parts)
 }
 
 /// A server as it comes out of several statements.
@@ -80,6 +105,10 @@ const HEAD: &str = "SELECT log.head, stream.seq FROM log LEFT JOIN stream ON str
 
 const MEMBERSHIPS: &str =
     members::select_from!("(SELECT * FROM member WHERE user_id = $1 AND user_origin = $2) AS member");
+
+const MEMBERSHIP: &str = members::select_from!(
+    "(SELECT * FROM member WHERE user_id = $1 AND user_origin = $2 AND space_id = $3 AND origin = $4) AS member"
+);
 
 /// The place in the log of what happened last in that of the user's private spaces with which there are as many as may be.
 const FIRST_ACTIVE: &str = "
@@ -142,22 +171,44 @@ macro_rules! of_user {
     };
 }
 
-const SERVERS: &str = concat!(
-    "SELECT ",
-    spaces::columns!(),
-    ", space.revision, stream.seq
-    FROM space
-    LEFT JOIN stream ON stream.id = space.id AND stream.origin = space.origin AND stream.kind = 1",
-    of_user!("space.id, space.origin")
-);
+/// Those rows that are of one space.
+macro_rules! of_space {
+    ($space:literal) => {
+        concat!(" WHERE (", $space, ") = ($1, $2)")
+    };
+}
 
-const ROLES: &str = concat!(
-    "SELECT role.space_id, role.origin, ",
-    roles::columns!(),
-    " FROM role",
-    of_user!("role.space_id, role.origin")
-);
+/// What reads the parts of spaces.
+struct Statements {
+    servers: &'static str,
+    roles: &'static str,
+    channels: &'static str,
+    overrides: &'static str,
+}
 
-const CHANNELS: &str = concat!("SELECT ", channels::columns!(), of_user!("channel.space_id, channel.origin"));
+macro_rules! statements {
+    ($those:ident) => {
+        Statements {
+            servers: concat!(
+                "SELECT ",
+                spaces::columns!(),
+                ", space.revision, stream.seq
+                FROM space
+                LEFT JOIN stream ON stream.id = space.id AND stream.origin = space.origin AND stream.kind = 1",
+                $those!("space.id, space.origin")
+            ),
+            roles: concat!(
+                "SELECT role.space_id, role.origin, ",
+                roles::columns!(),
+                " FROM role",
+                $those!("role.space_id, role.origin")
+            ),
+            channels: concat!("SELECT ", channels::columns!(), $those!("channel.space_id, channel.origin")),
+            overrides: concat!("SELECT ", channels::override_columns!(), $those!("channel.space_id, channel.origin")),
+        }
+    };
+}
 
-const OVERRIDES: &str = concat!("SELECT ", channels::override_columns!(), of_user!("channel.space_id, channel.origin"));
+const OF_USER: Statements = statements!(of_user);
+
+const OF_SPACE: Statements = statements!(of_space);

@@ -15,7 +15,7 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, bans, channels, members, replicas, roles, table};
+use super::{SqlStore, bans, channels, members, removed_channels, replicas, roles, table};
 use crate::fold::{fold, like_anywhere, may_match};
 
 #[async_trait]
@@ -171,10 +171,15 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
 }
 
 pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
-    // All but the messages goes by its foreign key.
-    for sql in [REMOVE_MESSAGES, REMOVE] {
-        connection.execute(sql, &args![id.id, &id.home]).await?;
+    // Looked for first, as a domain that is only asked for gets no number.
+    if connection.fetch_optional(BY_ID, &args![id.id, &id.home]).await?.is_none() {
+        return Ok(());
     }
+    // All but the messages goes by its foreign key.
+    removed_channels::add_all(connection, id).await?;
+    connection.execute(REMOVE, &args![id.id, &id.home]).await?;
+    // A few messages are gone at once.
+    removed_channels::sweep(connection).await?;
     Ok(())
 }
 
@@ -322,9 +327,5 @@ const PUT: &str = "
 const AT: &str = "SELECT 1 FROM space WHERE id = $1 AND origin = $2 AND revision = $3";
 
 const REVISE: &str = "UPDATE space SET revision = revision + 1 WHERE id = $1 AND origin = $2";
-
-const REMOVE_MESSAGES: &str = "
-    DELETE FROM message
-    WHERE origin = $2 AND channel_id IN (SELECT id FROM channel WHERE space_id = $1 AND origin = $2)";
 
 const REMOVE: &str = "DELETE FROM space WHERE id = $1 AND origin = $2";

@@ -7,7 +7,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beep_core::event::Event;
-use beep_core::port::{Change, CommitError, StoreError};
+use beep_core::port::{Change, CommitError, SpaceWrite, StoreError, Write};
+use beep_core::record::RecordWrite;
 use beep_core::time::Timestamp;
 use tokio::sync::{mpsc, oneshot};
 
@@ -19,6 +20,7 @@ use super::health::Health;
 use super::known::Known;
 use super::lock::Lock;
 use super::prune::{self, Pruned};
+use super::removed_channels;
 #[cfg(feature = "sqlite")]
 use super::wal::Watch;
 use crate::StoreParts;
@@ -48,6 +50,8 @@ pub(crate) struct Writer {
     pub(crate) wal: Option<Watch>,
     pub(crate) failure: Failure,
     pub(crate) health: Health,
+    /// Whether messages of channels that are gone may be left.
+    pub(crate) sweeps: bool,
 }
 
 type Waiting = (Box<Change>, oneshot::Sender<Outcome>);
@@ -57,7 +61,7 @@ impl Writer {
     pub(crate) async fn run(mut self, mut queue: mpsc::Receiver<Job>) {
         let mut jobs = Vec::with_capacity(MOST_AT_ONCE);
         let mut waiting = Vec::with_capacity(MOST_AT_ONCE);
-        while queue.recv_many(&mut jobs, MOST_AT_ONCE).await > 0 {
+        while self.receive(&mut queue, &mut jobs).await {
             for job in jobs.drain(..) {
                 match job {
                     Job::Commit(change, answer) => waiting.push((change, answer)),
@@ -80,6 +84,38 @@ impl Writer {
             tracing::warn!(%error, "the database was closed without a checkpoint");
         }
         self.lock.release().await;
+    }
+
+    /// Waits for jobs, and meanwhile removes what is left of channels that are gone; false when there will be none.
+    async fn receive(&mut self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) -> bool {
+        while self.sweeps {
+            // Who waits comes first, and a part of what is left after each.
+            match self.sweep().await {
+                Ok(more) => self.sweeps = more,
+                Err(error) => {
+                    tracing::warn!(%error, "messages of channels that are gone are removed later");
+                    self.sweeps = false;
+                }
+            }
+            if !queue.is_empty() || queue.is_closed() {
+                break;
+            }
+        }
+        queue.recv_many(jobs, MOST_AT_ONCE).await > 0
+    }
+
+    async fn sweep(&mut self) -> Result<bool, StoreError> {
+        let mut connection = self.begin().await?;
+        let swept = async {
+            let more = removed_channels::sweep(&mut connection).await?;
+            connection.commit().await.map(|()| more)
+        };
+        let swept = swept.await;
+        match swept {
+            Ok(_) => self.connection = Some(connection),
+            Err(_) => self.roll_back(connection).await,
+        }
+        swept
     }
 
     /// Commits the waiting changes together, and answers. If that fails, commits them one by one, so that a change that
@@ -122,6 +158,7 @@ impl Writer {
 
     async fn commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
         let done = self.try_commit(changes).await;
+        self.sweeps |= changes.iter().flat_map(|change| &change.writes).any(removes_channels);
         self.health.report(match &done {
             Ok(_) => Ok(()),
             Err(Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),
@@ -156,9 +193,11 @@ impl Writer {
 
     async fn prune(&mut self, before: Timestamp) -> Result<Pruned, StoreError> {
         let mut connection = self.begin().await?;
-        let pruned = prune::prune(&mut connection, before).await;
+        let pruned = prune::prune(&mut connection, before, self.parts.clock.now()).await;
         // Roles that are long gone went from members too.
         self.known.forget();
+        // Of what was left when the process ended nobody else knows.
+        self.sweeps = true;
         match pruned {
             Ok(_) => self.connection = Some(connection),
             Err(_) => self.roll_back(connection).await,
@@ -231,8 +270,9 @@ impl Writer {
         }
         tracing::error!(
             from = first.position.0,
-            "events may have been committed without being published; clients get them when they resume"
+            "events may have been committed without being published; the log is read for them"
         );
+        self.parts.publish.lost_track();
         Err(Lost::Unknown(error))
     }
 
@@ -246,6 +286,13 @@ impl Writer {
         self.roll_back(connection).await;
         Ok(found.is_some())
     }
+}
+
+fn removes_channels(write: &Write) -> bool {
+    matches!(
+        write,
+        Write::Channel(RecordWrite::Remove(_)) | Write::Space(SpaceWrite::Remove(_) | SpaceWrite::Replicate(_))
+    )
 }
 
 /// Why a group was not committed.

@@ -1,11 +1,14 @@
 //! Removing members and keeping people out: who may, whom, and what goes with them.
 
+use std::collections::BTreeSet;
+
 use beep_proto::gateway::EventData;
 use beep_tests::database::Engine;
 use beep_tests::gateway::Gateway;
 use beep_tests::making::{id, ids};
 use beep_tests::people::{Person, ask_unsigned};
 use beep_tests::server::Server;
+use futures_util::future::join_all;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -184,4 +187,39 @@ async fn nobody_acts_on_their_equals_on_the_owner_or_on_themself() {
     assert!(users(&whole).contains(&json!(elsewhere)));
     // A preview is for everybody who has the code.
     ask_unsigned(&server, Method::GET, &format!("/invitations/{code}"), None).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_sent_goes_however_much_it_is() {
+    for engine in Engine::at_hand() {
+        let server = Server::shared(engine).await;
+        let owner = Person::sign_up(&server, "owner").await;
+        let bob = Person::sign_up(&server, "bob").await;
+        let (hall, channel) = owner.community("public").await;
+        bob.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+        let second = owner.make_channel(&hall, "second").await;
+        let stays = owner.says(&channel, "this stays").await;
+        for at in [&channel, &second] {
+            let path = format!("/channels/{at}/messages");
+            for _ in 0..4 {
+                let batch = (0..50).map(|_| bob.post(&path, json!({ "content": "noise" })));
+                join_all(batch).await.into_iter().for_each(|answer| drop(answer.expect(201)));
+            }
+        }
+        let (mut gateway, _) = Gateway::connect(&server, &owner).await;
+        let all = json!({ "delete_messages_since": "1970-01-01T00:00:00Z" });
+        owner.put(&format!("/servers/{hall}/bans/{}", bob.id), all).await.expect(200);
+        let mut gone = BTreeSet::new();
+        while gone.len() < 400 {
+            if let EventData::MessageDeleted(deleted) = gateway.event().await.data {
+                assert!(gone.insert(deleted.id.to_string()), "each is deleted once");
+            }
+        }
+        for (at, expected) in [(&channel, vec![stays]), (&second, Vec::new())] {
+            let page = owner.get(&format!("/channels/{at}/messages")).await.expect(200);
+            let left: Vec<_> =
+                page["items"].as_array().expect("a list").iter().map(|item| item["id"].clone()).collect();
+            assert_eq!(left, expected);
+        }
+    }
 }

@@ -417,6 +417,124 @@ async fn a_slow_reader_is_closed_with_4002_and_misses_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn the_past_is_told_no_more_once_it_may_not_be() {
+    let server = Server::start(Engine::Sqlite).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let bob = Person::sign_up(&server, "bob").await;
+    let (hall, channel) = ann.community("public").await;
+    bob.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+    let (_, ready) = Gateway::connect(&server, &bob).await;
+    // More than sockets hold: 24 MB.
+    let content = "🐌".repeat(4_000);
+    let path = format!("/channels/{channel}/messages");
+    for _ in 0..50 {
+        let batch = (0..30).map(|_| ann.post(&path, json!({ "content": content })));
+        join_all(batch).await.into_iter().for_each(|answer| drop(answer.expect(201)));
+    }
+    let resume = async |person: &Person| {
+        let mut slow = Gateway::open_with(&server, Format::Json, Some(4_096)).await;
+        slow.hello(&person.token, Some(&ready.cursor)).await;
+        assert!(matches!(slow.frame().await, ServerFrame::Resumed(_)));
+        for _ in 0..3 {
+            assert!(says(&content)(&slow.event().await.data));
+        }
+        slow
+    };
+    let told = async |mut slow: Gateway| {
+        let mut told = 3;
+        loop {
+            match slow.hear().await {
+                ReceivedEntry::Closed(code) => return (told, code),
+                ReceivedEntry::Frame(frame) => told += usize::from(matches!(*frame, ServerFrame::Event(_))),
+            }
+        }
+    };
+    let phone = bob.on_another_device().await;
+    let slow = resume(&phone).await;
+    let sessions = phone.get("/self/sessions").await.expect(200);
+    let session = sessions["items"][0]["id"].as_str().expect("an id").to_owned();
+    bob.delete(&format!("/self/sessions/{session}")).await.expect(204);
+    let (events, code) = told(slow).await;
+    assert!(events < 1_500 && code == Some(4001), "after the session ended: {events}, {code:?}");
+
+    let slow = resume(&bob).await;
+    ann.delete(&format!("/servers/{hall}/members/{}", bob.id)).await.expect(204);
+    let (events, code) = told(slow).await;
+    assert!(events < 1_500 && code == Some(4004), "after the member was removed: {events}, {code:?}");
+    let (_, past, _) = Gateway::resume(&server, &bob, &ready.cursor).await;
+    assert_eq!(kinds(&past), ["session.revoked", "member.left"]);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_snapshot_that_is_too_large_comes_in_parts() {
+    let server = Server::start(Engine::Sqlite).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let topic = "🐌".repeat(1_024);
+    let mut halls = Vec::new();
+    for _ in 0..4 {
+        let (hall, _) = ann.community("private").await;
+        let path = format!("/servers/{hall}/channels");
+        for _ in 0..10 {
+            let batch = (0..30).map(|_| ann.post(&path, json!({ "name": "deep", "topic": topic })));
+            join_all(batch).await.into_iter().for_each(|answer| drop(answer.expect(201)));
+        }
+        halls.push(hall);
+    }
+    for format in [Format::Json, Format::Proto] {
+        let (mut gateway, ready) = Gateway::connect_in(&server, &ann, format).await;
+        assert!(!ready.incomplete.is_empty() && !ready.servers.is_empty());
+        let mut told: Vec<_> = ready.servers.iter().map(|state| state.server.id.to_string()).collect();
+        let of = |hall: &str| {
+            let servers = ready.channels.iter().filter_map(|state| state.channel.server_id.as_ref());
+            servers.filter(|server| server.to_string() == hall).count()
+        };
+        assert!(told.iter().all(|hall| of(hall) == 301));
+        for expected in &ready.incomplete {
+            let EventData::MemberJoined(joined) = gateway.event().await.data else { panic!("a server opens") };
+            let opened = joined.server.expect("whole").server.id;
+            assert_eq!((&opened, joined.channels.expect("whole").len()), (expected, 301));
+            told.push(opened.to_string());
+        }
+        told.sort_unstable();
+        halls.sort_unstable();
+        assert_eq!(told, halls);
+        ann.patch("/self", json!({ "bio": format!("{format:?}") })).await.expect(200);
+        assert_eq!(gateway.event().await.data.kind(), "user.updated");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn whoever_says_hello_again_and_again_is_told_to_wait() {
+    let server = Server::start_with(Engine::Sqlite, &[]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let mut open = Vec::new();
+    let code = loop {
+        let mut gateway = Gateway::open(&server, Format::Json).await;
+        gateway.hello(&ann.token, None).await;
+        if !matches!(gateway.frame().await, ServerFrame::Ready(_)) {
+            break loop {
+                if let ReceivedEntry::Closed(code) = gateway.hear().await {
+                    break code;
+                }
+            };
+        }
+        open.push(gateway);
+    };
+    assert_eq!((open.len(), code), (50, Some(4003)), "the most connections of a user");
+    open.clear();
+    let mut hellos = 0;
+    while hellos < 1_000 {
+        let mut gateway = Gateway::open(&server, Format::Json).await;
+        gateway.hello(&ann.token, None).await;
+        if !matches!(gateway.frame().await, ServerFrame::Ready(_)) {
+            break;
+        }
+        hellos += 1;
+    }
+    assert!((100..1_000).contains(&hellos), "a hello counts as a write does: {hellos}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn the_stream_comes_over_plain_http_as_well() {
     for engine in Engine::at_hand() {
         let server = Server::shared(engine).await;

@@ -97,3 +97,26 @@ async fn a_channel_is_no_way_around_the_rules() {
     owner.put(&target, allow(&["send_messages"])).await.expect(200);
     manager.put(&target, allow(&["send_messages", "manage_messages"])).await.expect(200);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_channel_has_so_many_overrides() {
+    let server = Server::shared(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let (hall, channel) = owner.community("private").await;
+    let limits = owner.get("/backend").await.expect(200)["limits"].clone();
+    let most = limits["overrides_per_channel"].as_u64().expect("a number");
+    let at = |role: &str| format!("/channels/{channel}/overrides/role/{role}");
+    let deny = json!({ "allow": [], "deny": ["attach_files"] });
+    let mut roles = Vec::new();
+    for number in 0..=most {
+        roles.push(owner.make_role(&hall, &format!("role {number}"), 1, &[]).await);
+    }
+    let last = roles.pop().expect("there are some");
+    for role in &roles {
+        owner.put(&at(role), deny.clone()).await.expect(200);
+    }
+    owner.put(&at(&last), deny.clone()).await.refused(409, "conflict");
+    owner.put(&at(&roles[0]), json!({ "allow": ["attach_files"], "deny": [] })).await.expect(200);
+    owner.delete(&at(&roles[0])).await.expect(204);
+    owner.put(&at(&last), deny).await.expect(200);
+}

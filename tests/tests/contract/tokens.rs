@@ -7,6 +7,7 @@ use beep_tests::gateway::{Format, Gateway};
 use beep_tests::people::{Answer, Person, ask_unsigned, http};
 use beep_tests::server::Server;
 use ed25519_compact::{KeyPair, Seed};
+use futures_util::future::join_all;
 use pasetors::Public;
 use pasetors::keys::AsymmetricSecretKey;
 use pasetors::token::UntrustedToken;
@@ -76,6 +77,40 @@ async fn only_a_whole_token_of_this_backend_is_taken() {
     }
     ann.get("/self").await.expect(200);
     assert!(!server.log().contains("panicked"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_asks_for_what_is_not_there_is_limited_too() {
+    let server = Server::start_with(Engine::Sqlite, &[]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let client = http();
+    let ask = async |path: &str| {
+        let asked = client.get(format!("{}{path}", server.url())).header("x-forwarded-for", "192.0.2.1");
+        asked.send().await.expect("it is answered").status().as_u16()
+    };
+    for (path, expected) in [("/nothing", 404), ("/readyz", 200), ("/docs", 200), ("/v1/nothing", 404)] {
+        assert_eq!(ask(path).await, expected, "{path}");
+    }
+    let mut asked = 0;
+    loop {
+        let answers = join_all((0..100).map(|_| ask("/nothing"))).await;
+        asked += answers.len();
+        if answers.contains(&429) {
+            break;
+        }
+        assert!(asked < 5_000, "there is an end");
+    }
+    for path in ["/nothing", "/readyz", "/docs", "/v1/nothing"] {
+        let answers = join_all((0..50).map(|_| ask(path))).await;
+        assert!(answers.contains(&429), "{path}: {answers:?}");
+    }
+    let mut documents = 0;
+    while join_all((0..100).map(|_| ask("/v1/openapi.json"))).await.iter().all(|status| *status == 200) {
+        documents += 100;
+        assert!(documents < 2_000, "there is an end");
+    }
+    assert_eq!(ask("/livez").await, 200, "that costs nothing");
+    ann.get("/self").await.expect(200);
 }
 
 /// The backend's own signing key, as only its database has it, and what a token of it says.

@@ -532,6 +532,31 @@ fn without_another_snapshot_all_begins_anew() {
 }
 
 #[test]
+fn without_the_servers_that_had_no_room_all_begins_anew() {
+    let ready =
+        Ready { servers: Vec::new(), channels: Vec::new(), incomplete: vec![sample::server_id()], ..sample::ready() };
+    let mut state = live();
+    hear(&mut state, &resync_of_the_server(), T);
+    state.taken(Some(&ready), T, 7);
+    assert_eq!(yields(&mut state, T), [GatewayEvent::Resync { scope: "all".to_owned() }], "it is not in there");
+    assert_eq!(open(&mut state, T), None);
+    hear(&mut state, &ServerFrame::Ready(Box::new(ready.clone())), T);
+    let again = lose(&mut state, T);
+    assert_eq!(open(&mut state, again), None, "not before they came");
+    hear(&mut state, &ServerFrame::Ready(Box::new(ready)), again);
+    let joined = Joined {
+        member: sample::member(1),
+        server: Some(Box::new(sample::server())),
+        channels: Some(sample::ready().channels),
+    };
+    let opened = sample::event(sample::in_server(5, "c0", EventData::MemberJoined(joined)));
+    assert_eq!(told(&hear(&mut state, &opened, again)), ["member.joined 5"]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c1")), again)), ["message 11"]);
+    let last = lose(&mut state, again);
+    assert_eq!(open(&mut state, last).as_deref(), Some("c1"));
+}
+
+#[test]
 fn a_server_that_opens_once_more_is_given_whole_though_its_numbers_stay() {
     let mut state = live();
     let mut anew = sample::server();

@@ -20,6 +20,8 @@ impl Handle for Get {
             servers_per_user,
             channels_per_server,
             roles_per_server,
+            overrides_per_channel,
+            overrides_per_server,
             invitations_per_server,
             public_url: _,
         } = context.backend().policy.clone();
@@ -43,6 +45,8 @@ impl Handle for Get {
             ("servers_per_user", servers_per_user.into()),
             ("channels_per_server", channels_per_server.into()),
             ("roles_per_server", roles_per_server.into()),
+            ("overrides_per_channel", overrides_per_channel.into()),
+            ("overrides_per_server", overrides_per_server.into()),
             ("invitations_per_server", invitations_per_server.into()),
             ("connections_per_user", MOST_CONNECTIONS as u64),
         ];

@@ -26,7 +26,9 @@ impl Handle for Put {
             reason: reason(self.reason)?,
             delete_messages_since: self.delete_messages_since.map(|since| since.0),
         };
-        Ok((&bans::put(context.backend(), context.actor()?, &server, &user, new).await?).into())
+        let ban = bans::put(context.backend(), context.actor()?, &server, &user, new).await?;
+        context.app.purges.notify_one();
+        Ok((&ban).into())
     }
 }
 

@@ -11,7 +11,7 @@ use crate::http::{Context, HandleRaw, Refused};
 impl HandleRaw for Connect {
     async fn handle(self, context: &Context, request: Request) -> Result<Response, Refused> {
         match WebSocketUpgrade::from_request(request, &()).await {
-            Ok(upgrade) => Ok(gateway::upgrade(Gateway::from_ref(&context.app), upgrade)),
+            Ok(upgrade) => Ok(gateway::upgrade(Gateway::from_ref(&context.app), context.network(), upgrade)),
             Err(rejection) => Err(Refused(Problem::new(ErrorCode::InvalidRequest, rejection.body_text()))),
         }
     }
