@@ -122,6 +122,11 @@ impl Talk {
         let _ = self.counted.wait_for(|counted| *counted >= until).await;
     }
 
+    /// How many messages were heard.
+    pub(crate) fn count(&self) -> u64 {
+        *self.counted.borrow()
+    }
+
     /// How long each message took since this was asked before.
     pub(crate) fn delays(&self) -> Delays {
         let mut delays = std::mem::take(&mut *self.told.delays.lock().unwrap_or_else(PoisonError::into_inner));

@@ -2,27 +2,45 @@
 
 use std::process::ExitCode;
 
+use beep_attack::pairs::{self, Rounds};
 use beep_attack::{ATTACKS, Attack, Form, Report, Spread, play, take_descriptors};
+use beep_tests::database::Engine;
 
 fn main() -> ExitCode {
     let names: Vec<String> = std::env::args().skip(1).collect();
-    if let Some(unknown) = names.iter().find(|name| !ATTACKS.iter().any(|attack| attack.name == *name)) {
+    let is_known = |name: &str| name == PAIRS || ATTACKS.iter().any(|attack| attack.name == name);
+    if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         eprintln!("there is no attack `{unknown}`; there are:\n{}", list());
         return ExitCode::from(2);
     }
     take_descriptors();
-    let chosen = |attack: &&Attack| names.is_empty() || names.iter().any(|name| name == attack.name);
-    let chosen: Vec<_> = ATTACKS.iter().filter(chosen).collect();
+    let is_chosen = |name: &str| names.is_empty() || names.iter().any(|chosen| chosen == name);
+    let chosen: Vec<_> = ATTACKS.iter().filter(|attack| is_chosen(attack.name)).collect();
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime can be made");
-    match runtime.block_on(run(&chosen)) {
-        true => ExitCode::SUCCESS,
-        false => ExitCode::FAILURE,
+    let mut all = runtime.block_on(run(&chosen));
+    if is_chosen(PAIRS) {
+        all &= runtime.block_on(run_pairs());
     }
+    if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+/// Plays every pair of operations at the same moment on each engine; says whether all end as in some order.
+async fn run_pairs() -> bool {
+    let mut all = true;
+    for engine in Engine::at_hand() {
+        let found = pairs::play(engine, Rounds { rounds: ROUNDS, one_of: 1, which: 0 }).await;
+        println!("{PAIRS} on {engine:?}, {ROUNDS} rounds each: {} end as in no order", found.len());
+        found.iter().for_each(|found| println!("{found}"));
+        all &= found.is_empty();
+    }
+    all
 }
 
 /// Plays each, from one address and, where that is another attack, from a thousand; says whether all hold.
 async fn run(attacks: &[&Attack]) -> bool {
-    println!("{}", Report::head());
+    if !attacks.is_empty() {
+        println!("{}", Report::head());
+    }
     let mut all = true;
     for attack in attacks {
         let spreads: &[Spread] = if attack.spreads { &[Spread::One, Spread::Thousand] } else { &[Spread::One] };
@@ -41,5 +59,13 @@ async fn run(attacks: &[&Attack]) -> bool {
 }
 
 fn list() -> String {
-    ATTACKS.iter().map(|attack| format!("  {:<26} {}\n", attack.name, attack.does)).collect()
+    let attacks = ATTACKS.iter().map(|attack| (attack.name, attack.does));
+    let pairs = [(PAIRS, "asks for every two operations at the same moment")];
+    attacks.chain(pairs).map(|(name, does)| format!("  {name:<26} {does}\n")).collect()
 }
+
+/// What the pairs of operations are called among the attacks.
+const PAIRS: &str = "pairs";
+
+/// How often each pair is played.
+const ROUNDS: usize = 200;

@@ -11,7 +11,7 @@ pub fn take_descriptors() {
 }
 
 /// The memory of a process in MiB.
-pub(crate) fn resident(pid: u32) -> f64 {
+pub fn resident(pid: u32) -> f64 {
     status(pid, "VmRSS:")
 }
 

@@ -31,6 +31,9 @@ pub struct Stage {
 /// What is kept of an open stage.
 struct Open {
     talk: Talk,
+    begun: Instant,
+    /// How much the pair had said by then.
+    said: u64,
     quiet_p99: f64,
     descriptors: usize,
 }
@@ -58,7 +61,8 @@ impl Stage {
         drop(talk.delays());
         talk.messages(self.size(20, 150)).await;
         let (quiet_p99, descriptors) = (talk.delays().p99(), process::descriptors(self.server.pid()));
-        self.open = Some(Open { talk, quiet_p99, descriptors });
+        let said = talk.count();
+        self.open = Some(Open { talk, begun: Instant::now(), said, quiet_p99, descriptors });
     }
 
     /// One of two numbers, by how much is played.
@@ -86,6 +90,12 @@ impl Stage {
     /// From how many addresses it comes.
     pub(crate) fn spread(&self) -> Spread {
         self.spread
+    }
+
+    /// Whether another wave of the attack is to come: until the honest pair has said enough for a figure.
+    pub(crate) fn goes_on(&self) -> bool {
+        let since = |open: &Open| open.talk.count() - open.said < self.size(1, 100);
+        self.open.as_ref().is_some_and(|open| since(open) && open.begun.elapsed() < LONGEST)
     }
 
     /// Notes that something does not hold.
@@ -160,7 +170,7 @@ impl Stage {
 
     /// Ends it once the backend has let go of what the attack held.
     pub(crate) async fn close(mut self) -> Outcome {
-        let Some(Open { talk, quiet_p99, descriptors }) = self.open.take() else {
+        let Some(Open { talk, quiet_p99, descriptors, .. }) = self.open.take() else {
             return Outcome { broken: vec!["the stage was never opened".to_owned()], figures: None };
         };
         let delays = talk.delays();
@@ -173,8 +183,9 @@ impl Stage {
         }
         let left = more();
         self.hold(left <= 0, || format!("the backend still has {left} descriptors more than before"));
-        let ended = talk.end().await;
-        self.hold(ended.is_ok(), || format!("honest people could not talk: {}", ended.unwrap_err()));
+        if let Err(reason) = talk.end().await {
+            self.hold(false, || format!("honest people could not talk: {reason}"));
+        }
         let log = self.server.log();
         let panic = log.lines().find(|line| line.contains("panicked"));
         self.hold(panic.is_none(), || format!("the backend panicked: {}", panic.unwrap_or_default()));
@@ -197,6 +208,9 @@ const SOON: Duration = Duration::from_secs(5);
 
 /// How long a backend may hold what nobody is at any more: a close frame that nobody answers, at most.
 const LET_GO: Duration = Duration::from_secs(60);
+
+/// How long an attack lasts at most that comes in waves.
+const LONGEST: Duration = Duration::from_secs(120);
 
 /// The most that is said of one attack.
 const MOST_BROKEN: usize = 10;

@@ -78,6 +78,17 @@ impl Wire {
         self.answer().await.or_else(|error| said.and(Err(error)))
     }
 
+    /// The answer that comes without asking, as one comes to who is refused; who hears of none soon asks.
+    ///
+    /// # Errors
+    /// There is none.
+    pub async fn answer_or_ask(&mut self, path: &str) -> io::Result<Heard> {
+        match timeout(Duration::from_secs(1), self.answer()).await {
+            Ok(answer) => answer,
+            Err(_) => self.ask("GET", path, "", b"").await,
+        }
+    }
+
     /// The next answer.
     ///
     /// # Errors

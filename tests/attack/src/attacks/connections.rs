@@ -1,7 +1,8 @@
 //! More connections than an address may have.
 
-use beep_tests::people::Person;
 use std::time::Duration;
+
+use beep_tests::people::Person;
 
 use crate::address::{BYSTANDER, Spread};
 use crate::attack::Attack;
@@ -30,6 +31,9 @@ async fn play(stage: &mut Stage) {
     stage.lets_others_in().await;
     let status = ann.get("/self").await.status;
     stage.hold(status == 200, || format!("somebody else was answered {status}"));
+    while stage.goes_on() {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+    }
     let (mut served, mut told) = (0, 0);
     for answer in opened.iter() {
         match answer {

@@ -19,13 +19,20 @@ pub(super) const ATTACK: Attack = Attack {
 async fn play(stage: &mut Stage) {
     let ann = Person::sign_up(&stage.server, "ann").await;
     stage.open().await;
+    wave(stage, &ann).await;
+    while stage.goes_on() {
+        wave(stage, &ann).await;
+    }
+}
+
+async fn wave(stage: &mut Stage, ann: &Person) {
     let there = &*stage;
     let login = async |number: usize| {
         let body = json!({ "login": format!("nobody{number}"), "password": "not this one either" }).to_string();
         there.ask(number, "POST", "/v1/login", "", body.as_bytes()).await
     };
     let crowd = Stage::each(stage.count(200, 300, 1_000), usize::MAX, login);
-    let (answers, took) = tokio::join!(crowd, signs_in(&ann));
+    let (answers, took) = tokio::join!(crowd, signs_in(ann));
     stage.hold_statuses(&answers, &[401, 429]);
     let without_wait = answers.iter().flatten().any(|heard| heard.status == 429 && heard.retry_after().is_none());
     stage.hold(!without_wait, || "some are told to try again and not when".to_owned());

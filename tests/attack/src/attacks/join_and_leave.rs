@@ -27,7 +27,9 @@ async fn play(stage: &mut Stage) {
     // What the gateway says has to be read: who is too slow is closed, and hears of nothing.
     let listening = tokio::spawn(async move { while let beep_tests::gateway::ReceivedEntry::Frame(_) = gateway.hear().await {} });
     let attacker = stage.moved(&attacker, 1);
-    for _ in 0..stage.size(20, 100) {
+    let mut rounds = 0;
+    while rounds < stage.size(20, 100) || stage.goes_on() {
+        rounds += 1;
         let joined = attacker.post(&format!("/servers/{small}/join"), json!({})).await;
         stage.hold([200, 429].contains(&joined.status), || format!("joining: {}", joined.body));
         let left = attacker.delete(&format!("/servers/{small}/members/me")).await;

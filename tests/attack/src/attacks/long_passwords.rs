@@ -19,6 +19,18 @@ async fn play(stage: &mut Stage) {
     let ann = Person::sign_up(&stage.server, "ann").await;
     stage.open().await;
     let before = stage.resident();
+    wave(stage).await;
+    while stage.goes_on() {
+        wave(stage).await;
+    }
+    let grown = stage.resident() - before;
+    stage.hold(grown < MOST_MIB, || format!("the backend kept {grown:.0} MiB"));
+    let body = json!({ "login": ann.name, "password": PASSWORD });
+    let status = ann.at(BYSTANDER.into()).post("/login", body).await.status;
+    stage.hold(status == 200, || format!("the owner of the account was answered {status}"));
+}
+
+async fn wave(stage: &mut Stage) {
     let there = &*stage;
     let login = async |number: usize| {
         let password = format!("{PASSWORD}{}", "x".repeat(1_000_000));
@@ -29,11 +41,6 @@ async fn play(stage: &mut Stage) {
     };
     let answers = Stage::each(stage.count(30, 300, 1_000), 16, login).await;
     stage.hold_statuses(&answers, &[401, 422, 429]);
-    let grown = stage.resident() - before;
-    stage.hold(grown < MOST_MIB, || format!("the backend kept {grown:.0} MiB"));
-    let body = json!({ "login": ann.name, "password": PASSWORD });
-    let status = ann.at(BYSTANDER.into()).post("/login", body).await.status;
-    stage.hold(status == 200, || format!("the owner of the account was answered {status}"));
 }
 
 const MOST_MIB: f64 = 64.0;

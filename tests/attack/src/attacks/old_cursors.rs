@@ -1,8 +1,11 @@
 //! An old cursor, after which much happened, shown many times at once.
 
+use std::time::Duration;
+
 use beep_proto::gateway::ServerFrame;
 use beep_tests::gateway::ReceivedEntry;
 use beep_tests::people::Person;
+use futures_util::future::join_all;
 use serde_json::json;
 
 use crate::address::BYSTANDER;
@@ -31,15 +34,42 @@ async fn play(stage: &mut Stage) {
     stage.open().await;
     let path = format!("/events?cursor={cursor}&limit=1");
     let attackers: Vec<_> = (0..stage.size(10, 40)).map(|number| stage.moved(&attacker, number)).collect();
-    let pages = attackers.iter().map(|attacker| attacker.get(&path));
+    let mut told = 0;
+    loop {
+        told += pages(stage, &attackers, &path, &other).await;
+        if !stage.goes_on() {
+            break;
+        }
+    }
+    stage.hold(told > 0 || stage.size(false, true), || "nobody was told anything".to_owned());
+    let mut gateways = Vec::new();
+    for number in 0..stage.size(5, 40) {
+        gateways.push(stage.gateway(number, None).await);
+    }
+    let resumed = gateways.into_iter().map(|gateway| async {
+        let mut gateway = gateway?;
+        gateway.hello(&attacker.token, Some(&cursor)).await;
+        resumes(&mut gateway).await
+    });
+    for end in join_all(resumed).await {
+        stage.hold(end.is_ok(), || format!("a gateway: {end:?}"));
+    }
+}
+
+/// Asks for pages at once, and says how many were told.
+async fn pages(stage: &mut Stage, attackers: &[Person], path: &str, other: &Person) -> usize {
+    let pages = attackers.iter().map(|attacker| attacker.get(path));
     let read = async {
         let mut statuses = Vec::new();
-        for _ in 0..20 {
+        // No more often than they may.
+        let mut turns = tokio::time::interval(Duration::from_millis(25));
+        for _ in 0..10 {
+            turns.tick().await;
             statuses.push(other.get("/self").await.status);
         }
         statuses
     };
-    let (pages, statuses) = tokio::join!(futures_util::future::join_all(pages), read);
+    let (pages, statuses) = tokio::join!(join_all(pages), read);
     stage.hold(statuses.iter().all(|status| *status == 200), || format!("others were answered {statuses:?}"));
     let mut told = 0;
     for page in pages {
@@ -53,19 +83,7 @@ async fn play(stage: &mut Stage) {
             _ => stage.hold(false, || format!("{}", page.body)),
         }
     }
-    stage.hold(told > 0 || stage.size(false, true), || "nobody was told anything".to_owned());
-    let mut gateways = Vec::new();
-    for number in 0..stage.size(5, 40) {
-        gateways.push(stage.gateway(number, None).await);
-    }
-    let resumed = gateways.into_iter().map(|gateway| async {
-        let mut gateway = gateway?;
-        gateway.hello(&attacker.token, Some(&cursor)).await;
-        resumes(&mut gateway).await
-    });
-    for end in futures_util::future::join_all(resumed).await {
-        stage.hold(end.is_ok(), || format!("a gateway: {end:?}"));
-    }
+    told
 }
 
 /// Listens until it has caught up, or is told to begin anew or to come back later.

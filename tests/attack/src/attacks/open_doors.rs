@@ -14,6 +14,14 @@ pub(super) const ATTACK: Attack = Attack {
 
 async fn play(stage: &mut Stage) {
     stage.open().await;
+    wave(stage).await;
+    while stage.goes_on() {
+        wave(stage).await;
+    }
+    stage.lets_others_in().await;
+}
+
+async fn wave(stage: &mut Stage) {
     let there = &*stage;
     let per_connection = stage.size(20, 100);
     let asks = async |number: usize| {
@@ -34,7 +42,6 @@ async fn play(stage: &mut Stage) {
             Err(error) => stage.hold(false, || format!("not answered: {error}")),
         }
     }
-    stage.lets_others_in().await;
 }
 
 /// Paths, with headers; the upgrade lacks its version, so that the connection goes on speaking HTTP.

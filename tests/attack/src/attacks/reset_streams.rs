@@ -19,6 +19,14 @@ pub(super) const ATTACK: Attack = Attack {
 
 async fn play(stage: &mut Stage) {
     stage.open().await;
+    wave(stage).await;
+    while stage.goes_on() {
+        wave(stage).await;
+    }
+    stage.lets_others_in().await;
+}
+
+async fn wave(stage: &mut Stage) {
     let there = &*stage;
     let requests = stage.size(300, 20_000);
     let flood = async |number: usize| {
@@ -39,10 +47,7 @@ async fn play(stage: &mut Stage) {
         connection.abort();
         Ok::<_, io::Error>(begun)
     };
-    let floods = Stage::each(stage.count(4, 20, 100), 10, flood);
-    let floods = floods.await;
-    for flood in floods {
+    for flood in Stage::each(stage.count(4, 20, 100), 10, flood).await {
         stage.hold(flood.is_ok(), || format!("a connection failed before it began: {flood:?}"));
     }
-    stage.lets_others_in().await;
 }

@@ -38,9 +38,13 @@ async fn play(stage: &mut Stage) {
     ];
     let searchers: Vec<_> = searchers.iter().enumerate().map(|(n, searcher)| stage.moved(searcher, n)).collect();
     let search = async |number: usize| searchers[number % searchers.len()].get(&paths[number % paths.len()]).await;
-    let answers = Stage::each(stage.size(60, 6_000), 64, search).await;
-    for answer in answers {
-        let nothing = answer.status == 200 && answer.body["items"] == json!([]);
-        stage.hold(nothing || answer.status == 429, || format!("{}", answer.body));
+    loop {
+        for answer in Stage::each(stage.size(60, 6_000), 64, search).await {
+            let nothing = answer.status == 200 && answer.body["items"] == json!([]);
+            stage.hold(nothing || answer.status == 429, || format!("{}", answer.body));
+        }
+        if !stage.goes_on() {
+            break;
+        }
     }
 }
