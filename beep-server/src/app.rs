@@ -10,7 +10,7 @@ use bytes::Bytes;
 use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
 use crate::gateway::Gateway;
-use crate::http::UnderWay;
+use crate::http::{Bodies, UnderWay};
 use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
 use crate::tasks::Tasks;
@@ -23,6 +23,7 @@ pub(crate) struct App {
     pub(crate) tokens: Arc<Tokens>,
     pub(crate) rates: Arc<Rates>,
     pub(crate) under_way: UnderWay,
+    pub(crate) bodies: Bodies,
     pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
@@ -52,6 +53,7 @@ impl App {
             tokens,
             rates: Arc::new(Rates::new(config.limits.rates)),
             under_way: UnderWay::default(),
+            bodies: Bodies::default(),
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),

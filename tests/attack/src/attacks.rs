@@ -41,5 +41,6 @@ attacks! {
     stalled_bodies,
     stalled_headers,
     stalled_large_bodies,
+    stalled_streams,
     told_after_the_session,
 }

@@ -78,15 +78,9 @@ impl Wire {
         self.answer().await.or_else(|error| said.and(Err(error)))
     }
 
-    /// The answer that comes without asking, as one comes to who is refused; who hears of none soon asks.
-    ///
-    /// # Errors
-    /// There is none.
-    pub async fn answer_or_ask(&mut self, path: &str) -> io::Result<Heard> {
-        match timeout(Duration::from_secs(1), self.answer()).await {
-            Ok(answer) => answer,
-            Err(_) => self.ask("GET", path, "", b"").await,
-        }
+    /// The answer that comes soon, as one comes to who is refused; none if there is none.
+    pub async fn answer_soon(&mut self) -> Option<Heard> {
+        timeout(Duration::from_secs(1), self.answer()).await.ok()?.ok()
     }
 
     /// The next answer.

@@ -23,13 +23,14 @@ struct Row {
 type Trial = fn(Row) -> BoxFuture<'static, ()>;
 
 /// By the first column, what tries each row.
-const TRIALS: [(&str, Trial); 8] = [
+const TRIALS: [(&str, Trial); 9] = [
     ("connections", |row| connections(row).boxed()),
     ("connections of one address that is no trusted proxy", |row| connections_of_one_address(row).boxed()),
     ("file descriptors", |row| descriptors(row).boxed()),
     ("time for the headers of a request", |row| headers(row).boxed()),
     ("time for the body of a request", |row| body(row).boxed()),
     ("octets of a body", |row| octets(row).boxed()),
+    ("octets of bodies that are being read, of those that have 16 KiB or more", |row| octets_at_once(row).boxed()),
     ("passwords that wait to be hashed", |row| passwords(row).boxed()),
     ("callers and attempts that each rate limit remembers", |row| callers(row).boxed()),
 ];
@@ -107,11 +108,15 @@ async fn open(server: &Server, from: Ipv4Addr, count: usize) -> Vec<(Wire, Heard
     for number in 0..count {
         let mut wire = Wire::open(server.address(), from).await.expect("it is accepted");
         // Who is refused is told so before they ask.
-        let answer = match number + 1 == count {
-            true => wire.answer_or_ask("/livez").await,
-            false => wire.ask("GET", "/livez", "", b"").await,
+        let refused = match number + 1 == count {
+            true => wire.answer_soon().await,
+            false => None,
         };
-        opened.push((wire, answer.expect("it is answered")));
+        let answer = match refused {
+            Some(refused) => refused,
+            None => wire.ask("GET", "/livez", "", b"").await.expect("it is answered"),
+        };
+        opened.push((wire, answer));
     }
     opened
 }
@@ -206,6 +211,32 @@ async fn octets(row: Row) {
     assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
 }
 
+async fn octets_at_once(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let whole = r#"{"login":"nobody","password":"x"}"#;
+    let begin = async |octets: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        let head = format!("POST /v1/login HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", octets + 1);
+        wire.say(format!("{head}{}", " ".repeat(octets))).await.map(|()| wire)
+    };
+    let mut begun = Vec::new();
+    for _ in 0..row.number() / LARGEST {
+        begun.push(begin(LARGEST - 1).await.expect("it is taken"));
+    }
+    // They are taken and not read yet, or read.
+    let mut turns = tokio::time::interval(Duration::from_millis(50));
+    let refused = loop {
+        turns.tick().await;
+        let answer = begin(LARGEST - 1).await.expect("it is accepted").answer_soon().await;
+        if let Some(refused) = answer {
+            break refused;
+        }
+    };
+    assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
+    let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+    assert_eq!(wire.ask("POST", "/v1/login", "", whole.as_bytes()).await.expect("it is answered").status, 401);
+}
+
 async fn passwords(row: Row) {
     let server = Server::start(Engine::Memory).await;
     let logins = (0..4 * row.number()).map(async |number: usize| {
@@ -255,6 +286,8 @@ async fn ask_as(server: &Server, addresses: Vec<String>) -> Vec<u16> {
 }
 
 const HERE: Ipv4Addr = Ipv4Addr::new(127, 1, 1, 1);
+/// The most octets of a body.
+const LARGEST: usize = 1024 * 1024;
 const SOON: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 8;
 const PIPELINED: usize = 100;

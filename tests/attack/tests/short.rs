@@ -50,6 +50,7 @@ short! {
     stalled_bodies,
     stalled_headers,
     stalled_large_bodies,
+    stalled_streams,
     told_after_the_session,
 }
 
