@@ -6,6 +6,9 @@
 use std::fmt;
 use std::sync::Arc;
 
+use idna::AsciiDenyList;
+use idna::uts46::{DnsLength, Hyphens, Uts46};
+
 /// A backend domain: lower case, IDNA A-labels, no trailing dot, 253 octets at most; cheap to clone.
 #[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct Domain(Arc<str>);
@@ -44,6 +47,19 @@ impl Domain {
         Ok(Self(text.into()))
     }
 
+    /// Parses a domain as people type it: in any script, which becomes A-labels (UTS 46).
+    ///
+    /// # Errors
+    /// [`DomainError`] names the first rule that `text` breaks.
+    pub fn typed(text: &str) -> Result<Self, DomainError> {
+        if text.is_ascii() && !text.to_ascii_lowercase().contains("xn--") {
+            return Self::parse(text);
+        }
+        let hyphens = Hyphens::CheckFirstLast;
+        let ascii = Uts46::new().to_ascii(text.trim().as_bytes(), AsciiDenyList::EMPTY, hyphens, DnsLength::Ignore);
+        Self::parse(&ascii.map_err(|_| DomainError::Label)?)
+    }
+
     /// The domain as text.
     pub fn as_str(&self) -> &str {
         &self.0
@@ -79,6 +95,24 @@ const MAX_LABEL_OCTETS: usize = 63; // RFC 1035, 2.3.4
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn people_type_domains_in_any_script() {
+        for (typed, domain) in [
+            ("A.Example.com.", "a.example.com"),
+            ("bücher.example", "xn--bcher-kva.example"),
+            ("BÜCHER.example", "xn--bcher-kva.example"),
+            ("bu\u{308}cher.example", "xn--bcher-kva.example"),
+            ("bücher。example", "xn--bcher-kva.example"),
+            ("例え.テスト", "xn--r8jz45g.xn--zckzah"),
+            ("xn--bcher-kva.example", "xn--bcher-kva.example"),
+        ] {
+            assert_eq!(Domain::typed(typed).map(|domain| domain.to_string()).as_deref(), Ok(domain), "{typed}");
+        }
+        for typed in ["xn--a.example", "bücher", "bü cher.example", "-bü.example", "bü..example"] {
+            assert!(Domain::typed(typed).is_err(), "{typed}");
+        }
+    }
 
     #[test]
     fn folds_case_and_drops_the_trailing_dot() {

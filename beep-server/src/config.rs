@@ -191,7 +191,7 @@ impl From<Registration> for CoreRegistration {
 impl Config {
     /// The backend domain.
     pub(crate) fn domain(&self) -> Result<Domain, StartError> {
-        Domain::parse(&self.domain).map_err(|error| StartError(format!("`domain` is `{}`: {error}", self.domain)))
+        Domain::typed(&self.domain).map_err(|error| StartError(format!("`domain` is `{}`: {error}", self.domain)))
     }
 
     /// Where the database is.

@@ -111,6 +111,7 @@ macro_rules! store_conformance {
             edits_at_a_time_are_made_once_each,
             pins_at_a_time_stay_within_their_bound,
             changes_of_members_at_a_time_see_each_other,
+            changes_of_accounts_at_a_time_see_each_other,
             the_last_profile_at_a_time_stays,
             events_are_brought_up_to_date,
             events_are_heard_of_in_order_and_before_the_answer,

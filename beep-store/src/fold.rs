@@ -1,11 +1,13 @@
 //! Case folding for search, done here and not by the database, so that every store gives the same results.
 
-/// Folds the case of a text, character by character: a prefix folds to a prefix.
-///
-/// Folding through upper case unites characters that differ only in lower case, such as `ß` and `ss`, or the two small
-/// sigmas.
+use icu_casemap::CaseMapper;
+use icu_normalizer::ComposingNormalizerBorrowed;
+
+/// Folds case and compatibility (NFKC casefold): texts that mean the same to who searches become the same.
 pub(crate) fn fold(text: &str) -> String {
-    text.chars().flat_map(char::to_uppercase).flat_map(char::to_lowercase).collect()
+    let normalizer = ComposingNormalizerBorrowed::new_nfkc();
+    let normal = normalizer.normalize(text);
+    normalizer.normalize(&CaseMapper::new().fold_string(&normal)).into_owned()
 }
 
 /// Whether a stored text could contain this: none contains NUL, which PostgreSQL refuses, and none is longer.
@@ -42,6 +44,11 @@ mod tests {
         assert_eq!(fold("ÄRGER"), fold("ärger"));
         assert_eq!(fold("STRASSE"), fold("straße"));
         assert_eq!(fold("ΟΔΟΣ"), fold("οδος"));
+        assert_eq!(fold("STRAẞE"), fold("Straße"));
+        assert_eq!(fold("Cafe\u{301}"), fold("CAFÉ"));
+        assert_eq!(fold("ﬁn"), fold("FIN"));
+        assert_eq!(fold("Ｂｅｅｐ"), fold("beep"));
+        assert_eq!(fold("İstanbul"), fold("İSTANBUL"));
         assert_ne!(fold("ä"), fold("a"));
     }
 

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::StoreParts;
 
+mod account_updates;
 mod accounts;
 mod arg;
 mod author;

@@ -12,7 +12,7 @@ use crate::network::Network;
 use crate::port::{AccountGuard, Change, CommitError, InvitationGuard, Mail};
 use crate::record::RecordGuard;
 use crate::registration::{InvitationSeat, REGISTRATION_LIFE, Registration, UsernameHold};
-use crate::text::{DisplayName, Email, Username};
+use crate::text::{DisplayName, Email, Password, TextError, Username};
 
 /// The data of a sign-up.
 #[derive(Clone, Debug)]
@@ -35,9 +35,9 @@ pub struct SignUp {
 /// [`Refusal::UsernameTaken`], [`Refusal::RegistrationClosed`], [`Refusal::Invalid`].
 pub async fn register(backend: &Backend, sign_up: SignUp, from: Network) -> Result<(), Refusal> {
     let invitation = admission(backend, sign_up.invitation.as_deref()).await?;
-    check_password(&sign_up.password, &sign_up)?;
-    let SignUp { email, password, username, display_name, .. } = sign_up;
-    let password_hash = backend.passwords.hash(password).await?;
+    let password = check_password(&sign_up.password, &sign_up)?;
+    let SignUp { email, username, display_name, .. } = sign_up;
+    let password_hash = backend.passwords.hash(password.into_string()).await?;
     let kept = retry_on_conflict!(backend, {
         let now = backend.now();
         let replaced = backend.store.registration(&email).await?;
@@ -164,29 +164,23 @@ async fn admission(backend: &Backend, code: Option<&str>) -> Result<Option<Invit
     }
 }
 
-/// The most characters of a password.
-pub(super) const LONGEST_PASSWORD: usize = 1_024;
-
 /// Checks a password: 8 to 1,024 characters, not one of the most common, not the own name or address.
 ///
 /// # Errors
 /// [`Refusal::Invalid`] for the field `password`.
-pub fn check_password(password: &str, of: &SignUp) -> Result<(), Refusal> {
-    let refuse = |code, detail: &str| Err(Refusal::Invalid(Invalid { field: "password", code, detail: detail.into() }));
-    let count = password.chars().count();
-    if count < 8 {
-        return refuse("too_short", "must have at least 8 characters");
+pub fn check_password(password: &str, of: &SignUp) -> Result<Password, Refusal> {
+    let refused = |code, detail: String| Refusal::Invalid(Invalid { field: "password", code, detail });
+    let password = Password::parse(password).map_err(|error| refused("too_long", error.to_string()))?;
+    if password.as_str().chars().count() < SHORTEST_PASSWORD {
+        return Err(refused("too_short", TextError::TooShort { min: SHORTEST_PASSWORD }.to_string()));
     }
-    if count > LONGEST_PASSWORD {
-        return refuse("too_long", "must have at most 1024 characters");
-    }
-    let folded = password.to_lowercase();
+    let folded = password.as_str().to_lowercase();
     let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
     let own = folded == of.username.as_str() || folded == of.email.as_str();
     if common || own {
-        return refuse("common", "is too easy to guess");
+        return Err(refused("common", "is too easy to guess".to_owned()));
     }
-    Ok(())
+    Ok(password)
 }
 
 /// Adds a new code to a change; it holds the username for as long as it is valid. Gives its digits.
@@ -218,6 +212,9 @@ async fn mail_owner(backend: &Backend, account: &Account) {
     let subject = format!("You have an account at {}", backend.domain);
     backend.mailer.send(Mail { to: account.email.clone(), subject, body }).await;
 }
+
+/// The fewest characters of a password.
+const SHORTEST_PASSWORD: usize = 8;
 
 /// The most common passwords, in lower case, one per line.
 const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");

@@ -1,14 +1,14 @@
 //! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, Uncommitted, registrations, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::{SessionId, UserId};
 use crate::network::Network;
 use crate::port::{Change, SessionGuard, StoreError};
 use crate::registration::Registration;
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
-use crate::text::{Email, SessionLabel, Username};
+use crate::text::{Email, Password, SessionLabel, Username};
 
 /// The device that signs in.
 #[derive(Clone, Debug, Default)]
@@ -94,10 +94,8 @@ pub async fn login(
     device: &Device,
 ) -> Result<SignedIn, Refusal> {
     let LoginSubject { account, registration } = subject;
-    if password.chars().nth(registrations::LONGEST_PASSWORD).is_some() {
-        // It is nobody's, and hashing it is not free.
-        return Err(Refusal::InvalidCredentials);
-    }
+    // One that is too long is nobody's, and hashing it is not free.
+    let password = Password::parse(&password).map_err(|_| Refusal::InvalidCredentials)?.into_string();
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = backend.passwords.verify(password.clone(), hash).await?;
     if let Some(account) = account.filter(|_| fits) {

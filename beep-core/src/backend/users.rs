@@ -44,7 +44,7 @@ pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
 /// [`Refusal::NotFound`] if nobody has it; [`Refusal::Remote`].
 pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal> {
     let (name, home) = match handle.trim_start_matches('@').split_once('@') {
-        Some((name, home)) => (name, Domain::parse(home).map_err(|_| Refusal::NotFound)?),
+        Some((name, home)) => (name, Domain::typed(home).map_err(|_| Refusal::NotFound)?),
         None => (handle.trim_start_matches('@'), backend.domain.clone()),
     };
     let username = Username::parse(name).map_err(|_| Refusal::NotFound)?;

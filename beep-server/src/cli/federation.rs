@@ -18,7 +18,7 @@ pub(super) enum Federation {
     /// Checks the way to another backend step by step, and says what to do if a step fails.
     Check {
         /// The domain of the other backend.
-        #[arg(value_name = "DOMAIN", value_parser = Domain::parse)]
+        #[arg(value_name = "DOMAIN", value_parser = Domain::typed)]
         domain: Domain,
     },
 }
@@ -31,13 +31,13 @@ pub(super) enum Authority {
         #[arg(long, value_name = "DIR", default_value = FOLDER)]
         dir: PathBuf,
         /// Limits it to this domain and its subdomains, so that others trust it for no more; may be repeated.
-        #[arg(long = "for", value_name = "DOMAIN", value_parser = Domain::parse)]
+        #[arg(long = "for", value_name = "DOMAIN", value_parser = Domain::typed)]
         domains: Vec<Domain>,
     },
     /// Issues the certificate of the host that serves a backend, or renews it.
     Issue {
         /// The infra domain: the host that the SRV record of the backend names.
-        #[arg(value_name = "INFRA DOMAIN", value_parser = Domain::parse)]
+        #[arg(value_name = "INFRA DOMAIN", value_parser = Domain::typed)]
         host: Domain,
         /// The folder of the authority.
         #[arg(long, value_name = "DIR", default_value = FOLDER)]

@@ -111,7 +111,7 @@ impl FederationConfig {
     /// One line if it is no domain.
     pub fn infra_domain(&self) -> Result<Option<Domain>, StartError> {
         let Some(text) = self.infra_domain.as_deref() else { return Ok(None) };
-        let parsed = Domain::parse(text);
+        let parsed = Domain::typed(text);
         parsed.map(Some).map_err(|error| StartError(format!("`federation.infra_domain` is `{text}`: {error}")))
     }
 
@@ -139,7 +139,7 @@ impl TryFrom<Listed> for AllowList {
     type Error = String;
 
     fn try_from(listed: Listed) -> Result<Self, String> {
-        listed.parse(Domain::parse).map(Self)
+        listed.parse(Domain::typed).map(Self)
     }
 }
 
@@ -203,7 +203,7 @@ mod tests {
     fn an_allow_list_is_an_array_or_a_text_with_commas() {
         let list = |value: &str| read(&format!("allow_list = {value}")).map(|config| config.allow_list);
         let domains =
-            |names: &[&str]| Some(AllowList(names.iter().map(|name| Domain::parse(name).expect("a domain")).collect()));
+            |names: &[&str]| Some(AllowList(names.iter().map(|name| Domain::typed(name).expect("a domain")).collect()));
         let both = domains(&["a.example.com", "b.example.com"]);
         for value in [r#"["b.example.com", "A.example.com."]"#, r#""a.example.com, B.example.com""#] {
             assert_eq!(list(value).expect("a list"), both, "{value}");
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn what_is_in_force_is_read_again_as_it_was() {
         let config = FederationConfig {
-            allow_list: Some(AllowList(BTreeSet::from([Domain::parse("b.example.com").expect("a domain")]))),
+            allow_list: Some(AllowList(BTreeSet::from([Domain::typed("b.example.com").expect("a domain")]))),
             resolver: DnsServer::At(SocketAddr::from(([127, 0, 0, 1], 53))),
             search: SearchPolicy::Full,
             ..FederationConfig::default()

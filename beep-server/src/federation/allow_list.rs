@@ -49,7 +49,7 @@ pub(crate) fn parse(domains: Vec<String>) -> Result<BTreeSet<Domain>, Problem> {
         return Err(Problem::field("domains", "too_long", format!("must have at most {MOST} entries")));
     }
     let parsed = domains.iter().enumerate().map(|(at, text)| {
-        Domain::parse(text).map_err(|error| Problem::field(format!("domains[{at}]"), "malformed", error.to_string()))
+        Domain::typed(text).map_err(|error| Problem::field(format!("domains[{at}]"), "malformed", error.to_string()))
     });
     parsed.collect()
 }

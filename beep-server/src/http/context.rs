@@ -189,7 +189,7 @@ pub(crate) fn field<T>(name: &str, text: &str, with: impl FnOnce(&str) -> Result
 
 fn field_error(field: &str, error: TextError) -> FieldError {
     let code = match error {
-        TextError::TooShort { .. } => "too_short",
+        TextError::TooShort { .. } | TextError::Invisible => "too_short",
         TextError::TooLong { .. } => "too_long",
         TextError::Character(_) => "malformed",
     };

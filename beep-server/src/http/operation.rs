@@ -195,7 +195,7 @@ impl<'a> Asked<'a> {
     /// The backend that is to answer, if the request names one.
     fn owner(&self, spec: &Spec) -> Result<Option<Domain>, Refused> {
         let parse = |field: &str, text: &str| {
-            Domain::parse(text).map_err(|error| Refused(Problem::field(field, "malformed", error.to_string())))
+            Domain::typed(text).map_err(|error| Refused(Problem::field(field, "malformed", error.to_string())))
         };
         match spec.owner {
             None => Ok(None),

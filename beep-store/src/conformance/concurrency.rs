@@ -4,16 +4,18 @@ use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_core::account::User;
+use beep_core::account::{Account, User};
 use beep_core::content::Content;
 use beep_core::event::{EventBody, Position};
 use beep_core::id::MessageId;
 use beep_core::member::Member;
 use beep_core::message::{Draft, Message};
-use beep_core::port::{Change, CommitError, Committed, MessageGuard, MessagePage, MessageWrite, RemoteProfile};
+use beep_core::port::{
+    AccountGuard, Change, CommitError, Committed, MessageGuard, MessagePage, MessageWrite, RemoteProfile, Unique,
+};
 use beep_core::record::RecordGuard;
 use beep_core::role::Role;
-use beep_core::text::Bio;
+use beep_core::text::{Bio, PersonName};
 use tokio::task::JoinSet;
 
 use super::Stage;
@@ -144,6 +146,43 @@ pub async fn changes_of_members_at_a_time_see_each_other(stage: &Stage) {
     let gone = community.member(user(1_000));
     stage.stale(given(&gone, &roles[0])).await;
     assert_eq!(stage.store.member(&community.id(), &gone.user).await.expect("read"), None);
+}
+
+/// Of the changes of an account that rest on the same revision one is made, and names stay each of one account, whatever
+/// else is changed at that time.
+pub async fn changes_of_accounts_at_a_time_see_each_other(stage: &Stage) {
+    for n in 1..=4 {
+        stage.commit(Change::default().put(account(n))).await;
+    }
+    let changed = |n: u64| {
+        let name = Some(PersonName::parse(&format!("name {n}")).expect("a name"));
+        Account { first_name: name, ..account(n % 4 + 1) }
+    };
+    // Each was put once.
+    let put = |account: Account| {
+        let account = Account { revision: 1, ..account };
+        Change::default().guard(AccountGuard::At { id: account.id(), revision: 1 }).put(account)
+    };
+    let twin = |n: u64| named(n, account(4).user.username.as_str());
+    let changes = (0..CALLERS).map(|n| match n % 8 {
+        7 => put(twin(n % 3 + 1)),
+        _ => put(changed(n)),
+    });
+    let outcomes = all_at_a_time(stage, changes.collect()).await;
+    for of in 1..=4 {
+        let made: Vec<_> =
+            (0..CALLERS).zip(&outcomes).filter(|(n, made)| n % 8 < 7 && n % 4 + 1 == of && made.is_ok()).collect();
+        assert_eq!(made.len(), 1, "{outcomes:?}");
+        let kept = stage.store.account(account(of).id()).await.expect("read").expect("it is there");
+        assert_eq!(kept, Account { revision: 2, ..changed(made[0].0) });
+    }
+    let refused = (0..CALLERS).zip(&outcomes).filter(|(n, _)| n % 8 == 7);
+    assert!(refused.clone().count() > 0);
+    for (_, outcome) in refused {
+        assert!(matches!(outcome, Err(CommitError::Stale | CommitError::Taken(Unique::Username))), "{outcome:?}");
+    }
+    stage.stale(put(account(1_000))).await;
+    assert_eq!(stage.store.account(account(1_000).id()).await.expect("read"), None);
 }
 
 /// Of what is said of one user many times at a time one word stays, and of each other user theirs.

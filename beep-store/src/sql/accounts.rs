@@ -47,10 +47,7 @@ impl Accounts for SqlStore {
     }
 
     async fn accounts(&self, ids: &[UserId]) -> Result<Vec<Account>, StoreError> {
-        let ids: Vec<Arg<'_>> = ids.iter().map(|id| Arg::from(*id)).collect();
-        let mut connection = self.readers.acquire().await?;
-        let rows = BY_IDS.fetch(&mut connection, &ids).await?;
-        rows.iter().map(|row| read(row, &connection)).collect()
+        by_ids(&mut self.readers.acquire().await?, ids.iter().copied()).await
     }
 
     async fn account_by_username(&self, username: &Username) -> Result<Option<Account>, StoreError> {
@@ -108,6 +105,16 @@ impl Accounts for SqlStore {
     }
 }
 
+/// Those of these accounts that there are.
+pub(crate) async fn by_ids(
+    connection: &mut Connection,
+    ids: impl Iterator<Item = UserId>,
+) -> Result<Vec<Account>, StoreError> {
+    let ids: Vec<Arg<'_>> = ids.map(Arg::from).collect();
+    let rows = BY_IDS.fetch(connection, &ids).await?;
+    rows.iter().map(|row| read(row, connection)).collect()
+}
+
 /// Writes or removes an account.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Account>) -> Result<(), CommitError> {
     match write {
@@ -148,25 +155,30 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
     if let Some(taken) = taken {
         return Err(CommitError::Taken(taken));
     }
-    let user = &account.user;
-    let display_name = user.display_name.as_ref().map(DisplayName::as_str);
-    let display_name_folded = display_name.map(fold);
-    let values = args![
-        account.id(),
-        username,
-        email,
-        display_name,
-        display_name_folded.as_deref(),
-        user.bio.as_ref().map(Bio::as_str),
-        account.first_name.as_ref().map(PersonName::as_str),
-        account.last_name.as_ref().map(PersonName::as_str),
-        &account.password_hash,
-        user.deleted,
-        user.created_at,
-        account.revision + 1,
-    ];
-    connection.execute(TABLE.put(), &values).await?;
-    Ok(())
+    Ok(put_all(connection, &[account]).await?)
+}
+
+/// Writes accounts, each once, whose usernames and addresses nobody else has.
+pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) -> Result<(), StoreError> {
+    let display_names = accounts.iter().map(|account| account.user.display_name.as_ref().map(DisplayName::as_str));
+    let names: Vec<_> = display_names.map(|name| (name, name.map(fold))).collect();
+    let rows = accounts.iter().zip(&names).flat_map(|(account, (display_name, folded))| {
+        args![
+            account.id(),
+            account.user.username.as_str(),
+            account.email.as_str(),
+            *display_name,
+            folded.as_deref(),
+            account.user.bio.as_ref().map(Bio::as_str),
+            account.first_name.as_ref().map(PersonName::as_str),
+            account.last_name.as_ref().map(PersonName::as_str),
+            &account.password_hash,
+            account.user.deleted,
+            account.user.created_at,
+            account.revision + 1,
+        ]
+    });
+    TABLE.put_all().execute(connection, &rows.collect::<Vec<_>>()).await.map(drop)
 }
 
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {

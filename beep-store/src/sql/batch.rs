@@ -16,9 +16,9 @@ use super::row::Row;
 
 /// A statement with a list of rows in its middle.
 pub(crate) struct Batch {
-    before: &'static str,
+    before: Cow<'static, str>,
     columns: usize,
-    after: &'static str,
+    after: Cow<'static, str>,
     texts: [[OnceLock<Arc<str>>; SIZES]; Dialect::MOST],
 }
 
@@ -27,6 +27,11 @@ impl Batch {
     /// `column2` and so on; rows of one are a list for `IN`. The last row may be given several times, so the statement
     /// must come to the same however often that is.
     pub(crate) const fn new(before: &'static str, columns: usize, after: &'static str) -> Self {
+        Self::composed(Cow::Borrowed(before), columns, Cow::Borrowed(after))
+    }
+
+    /// The same of texts that were made.
+    pub(crate) const fn composed(before: Cow<'static, str>, columns: usize, after: Cow<'static, str>) -> Self {
         let texts = [const { [const { OnceLock::new() }; SIZES] }; Dialect::MOST];
         Self { before, columns, after, texts }
     }
@@ -105,7 +110,7 @@ impl Batch {
     fn compose(&self, dialect: Dialect, chunk: &[Arg<'_>]) -> String {
         let before = match self.before.strip_prefix("INSERT ") {
             Some(rest) => format!("{} {rest}", dialect.insert_many()),
-            None => self.before.to_owned(),
+            None => self.before.clone().into_owned(),
         };
         let rows = match dialect {
             #[cfg(feature = "sqlite")]
@@ -113,7 +118,7 @@ impl Batch {
             #[cfg(feature = "postgres")]
             Dialect::Postgres => arrays(&chunk[..self.columns]),
         };
-        before + &rows + self.after
+        before + &rows + &self.after
     }
 }
 

@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::known::Known;
 use super::lane::{Lane, is_replaced};
 use super::log::Log;
-use super::{change, edits, member_updates, posts, writes};
+use super::{account_updates, change, edits, member_updates, posts, writes};
 use crate::StoreParts;
 
 /// A transaction that writes.
@@ -80,7 +80,8 @@ pub(crate) async fn commit(
 async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let lanes: Vec<Lane> = changes.iter().map(|change| Lane::of(change, group.connection.domain())).collect();
     let of = |lane| -> Vec<usize> { (0..changes.len()).filter(|number| lanes[*number] == lane).collect() };
-    let (posts, edits, members, last) = (of(Lane::Posts), of(Lane::Edits), of(Lane::Members), of(Lane::LastOneWins));
+    let (posts, edits, members) = (of(Lane::Posts), of(Lane::Edits), of(Lane::Members));
+    let (accounts, last) = (of(Lane::Accounts), of(Lane::LastOneWins));
     let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
     let run: Vec<&Change> = posts.iter().map(|number| changes[*number]).collect();
     for (number, outcome) in posts.iter().zip(posts::send_all(group, &run).await?) {
@@ -93,6 +94,10 @@ async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outc
     let run: Vec<&Change> = members.iter().map(|number| changes[*number]).collect();
     for (number, outcome) in members.iter().zip(member_updates::make_all(group, &run).await?) {
         outcomes[*number] = Some(outcome);
+    }
+    let run: Vec<&Change> = accounts.iter().map(|number| changes[*number]).collect();
+    for (number, outcome) in accounts.iter().zip(account_updates::make_all(group, &run).await?) {
+        outcomes[*number] = outcome;
     }
     for (at, number) in last.iter().enumerate() {
         let later = last[at + 1..].iter().flat_map(|later| &changes[*later].writes);

@@ -6,7 +6,7 @@ use beep_core::event::{EventBody, Stream};
 use beep_core::port::{Change, Guard, MessageGuard, MessageWrite, NewEvent, Write};
 use beep_core::record::{RecordGuard, RecordWrite};
 
-use super::standing;
+use super::{account_updates, standing};
 
 /// Where a change belongs.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -17,6 +17,8 @@ pub(crate) enum Lane {
     Edits,
     /// It only changes members of this backend's spaces: all are checked and written together.
     Members,
+    /// It only changes an account, and tells nobody: all are checked and written together.
+    Accounts,
     /// It only says how something is by now, which nothing rests on: of several the last is written.
     LastOneWins,
     /// Everything else: made alone, and undone alone when it is refused.
@@ -44,6 +46,8 @@ impl Lane {
             && events.iter().all(is_of_member)
         {
             Self::Members
+        } else if account_updates::update(change).is_some() {
+            Self::Accounts
         } else {
             Self::Facts
         }

@@ -7,6 +7,7 @@ use beep_core::port::StoreError;
 use beep_core::record::{Record, RecordGuard, RecordWrite};
 
 use super::arg::Arg;
+use super::batch::Batch;
 use super::connection::Connection;
 use super::row::{Columns, Row};
 
@@ -16,6 +17,7 @@ pub(crate) struct Table {
     key: &'static [&'static str],
     rest: &'static [&'static str],
     put: OnceLock<String>,
+    put_all: OnceLock<Batch>,
     remove: OnceLock<String>,
     find: OnceLock<String>,
 }
@@ -23,25 +25,43 @@ pub(crate) struct Table {
 impl Table {
     /// A table with the columns of its key and the others.
     pub(crate) const fn new(name: &'static str, key: &'static [&'static str], rest: &'static [&'static str]) -> Self {
-        Self { name, key, rest, put: OnceLock::new(), remove: OnceLock::new(), find: OnceLock::new() }
+        Self {
+            name,
+            key,
+            rest,
+            put: OnceLock::new(),
+            put_all: OnceLock::new(),
+            remove: OnceLock::new(),
+            find: OnceLock::new(),
+        }
     }
 
     /// Makes a row, or replaces all of the one with its key. Takes the columns of the key, then the others.
     pub(crate) fn put(&'static self) -> &'static str {
         self.put.get_or_init(|| {
-            let columns = [self.key, self.rest].concat();
-            let places: Vec<_> = (1..=columns.len()).map(|n| format!("${n}")).collect();
-            let sets: Vec<_> = self.rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
-            let instead =
-                if sets.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", sets.join(", ")) };
-            format!(
-                "INSERT INTO {} ({}) VALUES ({}) ON CONFLICT ({}) DO {instead}",
-                self.name,
-                columns.join(", "),
-                places.join(", "),
-                self.key.join(", "),
-            )
+            let places: Vec<_> = (1..=self.columns().len()).map(|n| format!("${n}")).collect();
+            format!("{}VALUES ({}){}", self.insert(), places.join(", "), self.instead())
         })
+    }
+
+    /// The same with many rows.
+    pub(crate) fn put_all(&'static self) -> &'static Batch {
+        self.put_all.get_or_init(|| Batch::composed(self.insert().into(), self.columns().len(), self.instead().into()))
+    }
+
+    fn columns(&self) -> Vec<&'static str> {
+        [self.key, self.rest].concat()
+    }
+
+    fn insert(&self) -> String {
+        format!("INSERT INTO {} ({}) ", self.name, self.columns().join(", "))
+    }
+
+    /// What is done instead where there is a row with the key.
+    fn instead(&self) -> String {
+        let sets: Vec<_> = self.rest.iter().map(|column| format!("{column} = excluded.{column}")).collect();
+        let instead = if sets.is_empty() { "NOTHING".to_owned() } else { format!("UPDATE SET {}", sets.join(", ")) };
+        format!(" ON CONFLICT ({}) DO {instead}", self.key.join(", "))
     }
 
     /// Removes the row with a key.

@@ -25,7 +25,7 @@ impl Handle for ByHandle {
 }
 
 fn domain(text: &str) -> Result<Domain, Refused> {
-    Domain::parse(text).map_err(|error| Refused(Problem::field("domain", "malformed", error.to_string())))
+    Domain::typed(text).map_err(|error| Refused(Problem::field("domain", "malformed", error.to_string())))
 }
 
 impl Handle for Search {
