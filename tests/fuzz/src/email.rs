@@ -12,6 +12,8 @@ pub(crate) fn run(octets: &[u8]) {
     let (name, domain) = spelled.rsplit_once('@').expect("there is somebody somewhere");
     assert!(!name.is_empty() && !domain.is_empty(), "nobody, or nowhere");
     assert_eq!(Email::parse(spelled).as_ref(), Ok(&email), "is not read back as itself");
-    let shouted = Email::parse(&spelled.to_ascii_uppercase());
-    assert!(shouted.is_ok(), "depends on its case");
+    // In ASCII alone the domain's A-labels keep what they say.
+    if text.is_ascii() {
+        assert_eq!(Email::parse(&text.to_ascii_uppercase()).as_ref(), Ok(&email), "depends on its case");
+    }
 }

@@ -10,6 +10,7 @@ mod cursor;
 mod domain;
 mod email;
 mod gateway;
+mod handle;
 mod id;
 mod record;
 mod refresh_token;
@@ -60,6 +61,7 @@ targets! {
     email: email::run,
     gateway_json: gateway::json,
     gateway_protobuf: gateway::protobuf,
+    handle: handle::run,
     id: id::run,
     record: record::run,
     refresh_token: refresh_token::run,
