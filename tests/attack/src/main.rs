@@ -7,7 +7,16 @@ use beep_attack::{ATTACKS, Attack, Form, Report, Spread, play, take_descriptors}
 use beep_tests::database::Engine;
 
 fn main() -> ExitCode {
-    let names: Vec<String> = std::env::args().skip(1).collect();
+    let mut names: Vec<String> = std::env::args().skip(1).collect();
+    let mut rounds = ROUNDS;
+    if let Some(at) = names.iter().position(|name| name == "--rounds") {
+        let given = names.drain(at..).nth(1).and_then(|given| given.parse().ok());
+        let Some(given) = given else {
+            eprintln!("`--rounds` stands last, with how often each pair is played");
+            return ExitCode::from(2);
+        };
+        rounds = given;
+    }
     let is_known = |name: &str| name == PAIRS || ATTACKS.iter().any(|attack| attack.name == name);
     if let Some(unknown) = names.iter().find(|name| !is_known(name)) {
         eprintln!("there is no attack `{unknown}`; there are:\n{}", list());
@@ -19,17 +28,17 @@ fn main() -> ExitCode {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().expect("a runtime can be made");
     let mut all = runtime.block_on(run(&chosen));
     if is_chosen(PAIRS) {
-        all &= runtime.block_on(run_pairs());
+        all &= runtime.block_on(run_pairs(rounds));
     }
     if all { ExitCode::SUCCESS } else { ExitCode::FAILURE }
 }
 
 /// Plays every pair of operations at the same moment on each engine; says whether all end as in some order.
-async fn run_pairs() -> bool {
+async fn run_pairs(rounds: usize) -> bool {
     let mut all = true;
     for engine in Engine::at_hand() {
-        let found = pairs::play(engine, Rounds { rounds: ROUNDS, one_of: 1, which: 0 }).await;
-        println!("{PAIRS} on {engine:?}, {ROUNDS} rounds each: {} end as in no order", found.len());
+        let found = pairs::play(engine, Rounds { rounds, one_of: 1, which: 0 }).await;
+        println!("{PAIRS} on {engine:?}, {rounds} rounds each: {} end as in no order", found.len());
         found.iter().for_each(|found| println!("{found}"));
         all &= found.is_empty();
     }
@@ -67,5 +76,5 @@ fn list() -> String {
 /// What the pairs of operations are called among the attacks.
 const PAIRS: &str = "pairs";
 
-/// How often each pair is played.
+/// How often each pair is played unless somebody says otherwise.
 const ROUNDS: usize = 200;
