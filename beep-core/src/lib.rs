@@ -17,6 +17,7 @@ pub mod domain;
 pub mod event;
 pub mod facts;
 pub mod global_role;
+pub mod handle;
 pub mod hierarchy;
 pub mod id;
 pub mod invitation;

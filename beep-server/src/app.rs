@@ -12,7 +12,7 @@ use crate::callers::Callers;
 use crate::config::{Config, TrustedProxies};
 use crate::federation::{AllowList, Federation};
 use crate::gateway::Gateway;
-use crate::http::UnderWay;
+use crate::http::{Bodies, UnderWay};
 use crate::hub::{Closing, Hub};
 use crate::rate::Rates;
 use crate::resumes::Resumes;
@@ -29,6 +29,7 @@ pub(crate) struct App {
     pub(crate) under_way: UnderWay,
     /// Rung when something is to be deleted bit by bit.
     pub(crate) purges: Arc<Notify>,
+    pub(crate) bodies: Bodies,
     pub(crate) tasks: Tasks,
     /// None for a backend that talks to no other.
     pub(crate) federation: Option<Arc<Federation>>,
@@ -61,6 +62,7 @@ impl App {
             resumes: Arc::default(),
             under_way: UnderWay::default(),
             purges: Arc::default(),
+            bodies: Bodies::default(),
             tasks: Tasks::default(),
             federation,
             allow_list: AllowList::new(config),

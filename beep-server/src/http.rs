@@ -28,7 +28,7 @@ use beep_proto::problem::{ErrorCode, Problem};
 use tower_http::catch_panic::CatchPanicLayer;
 use tracing::Instrument;
 
-pub(crate) use body::MOST_OCTETS as MOST_BODY_OCTETS;
+pub(crate) use body::{Bodies, MOST_OCTETS as MOST_BODY_OCTETS};
 pub(crate) use context::Context;
 pub(crate) use operation::{Done, Handle, Repeated, carry_out};
 pub(crate) use problem::Refused;

@@ -140,6 +140,8 @@ fn protocol() -> auto::Builder<TokioExecutor> {
         .http2()
         .timer(TokioTimer::new())
         .max_concurrent_streams(STREAMS)
+        .initial_stream_window_size(WINDOW)
+        .initial_connection_window_size(4 * WINDOW)
         .max_header_list_size(u32::try_from(MOST_HEADER_OCTETS).unwrap_or(u32::MAX))
         .keep_alive_interval(PING)
         .keep_alive_timeout(PONG);
@@ -178,6 +180,9 @@ const FIRST_REQUEST: Duration = Duration::from_secs(HEADERS.as_secs() + 2);
 
 /// Requests at once on one HTTP/2 connection.
 const STREAMS: u32 = 128;
+
+/// The octets of a request's body that are taken before somebody reads them; four times as many of a connection.
+const WINDOW: u32 = 64 * 1024;
 
 /// How long an HTTP/2 connection may be silent before it is asked whether somebody is there, and how long that takes.
 const PING: Duration = Duration::from_secs(30);

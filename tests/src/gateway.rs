@@ -9,8 +9,8 @@ use prost::Message as _;
 use serde_json::Value;
 use tokio::net::{TcpSocket, TcpStream};
 use tokio::time::timeout;
-use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::tungstenite::client::IntoClientRequest;
+use tokio_tungstenite::tungstenite::{Error, Message};
 use tokio_tungstenite::{WebSocketStream, client_async};
 
 use crate::PATIENCE;
@@ -54,8 +54,21 @@ impl Gateway {
         if let Some(octets) = receives {
             tcp.set_recv_buffer_size(octets).expect("a socket's buffer can be small");
         }
-        let tcp = tcp.connect(address).await.expect("the server listens");
-        let url = format!("ws://{}/v1/gateway", server.address());
+        Self::over(tcp.connect(address).await.expect("the server listens"), server, format).await
+    }
+
+    /// Makes a gateway connection of one to the server.
+    pub async fn over(tcp: TcpStream, server: &Server, format: Format) -> Self {
+        let upgraded = Self::upgrade(tcp, server.address(), format).await;
+        upgraded.unwrap_or_else(|error| panic!("the connection is not upgraded: {error}"))
+    }
+
+    /// The same of one to this address, where it may be refused.
+    ///
+    /// # Errors
+    /// The server refuses it.
+    pub async fn upgrade(tcp: TcpStream, address: &str, format: Format) -> Result<Self, Box<Error>> {
+        let url = format!("ws://{address}/v1/gateway");
         let mut request = url.into_client_request().expect("it is a URL");
         let protocol = match format {
             Format::Json => JSON_SUBPROTOCOL,
@@ -63,10 +76,10 @@ impl Gateway {
         };
         let value = protocol.parse().expect("the subprotocol is plain text");
         request.headers_mut().insert("sec-websocket-protocol", value);
-        let (socket, answer) = client_async(request, tcp).await.expect("the connection is upgraded");
+        let (socket, answer) = client_async(request, tcp).await.map_err(Box::new)?;
         let chosen = answer.headers().get("sec-websocket-protocol").and_then(|value| value.to_str().ok());
         assert_eq!(chosen, Some(protocol), "the subprotocol that was asked for");
-        Self { socket, format }
+        Ok(Self { socket, format })
     }
 
     /// Connects without a cursor.

@@ -1,5 +1,7 @@
 //! People who sign up and in by plain HTTP, as a stranger's program would.
 
+use std::net::IpAddr;
+
 use reqwest::{Client, ClientBuilder, Method, RequestBuilder, Response};
 use serde_json::{Value, json};
 
@@ -120,6 +122,13 @@ impl Person {
             token: text(&answer["access_token"]),
             refresh: text(&answer["refresh_token"]),
         }
+    }
+
+    /// The same person at another address of this machine.
+    #[must_use]
+    pub fn at(&self, address: IpAddr) -> Self {
+        let http = builder().local_address(address).build().expect("a client can be made");
+        Self { http, ..self.clone() }
     }
 
     /// A request for something below `/v1`, with the token, to be added to and sent.

@@ -141,6 +141,12 @@ impl Server {
         self.run().await;
     }
 
+    /// Stops the process and starts it with these flags and no others.
+    pub async fn restart_as(&mut self, flags: &[&str]) {
+        self.flags.clear();
+        self.restart_with(flags).await;
+    }
+
     /// Runs the program's `admin` verb on the data of this backend, running or not.
     pub async fn admin(&self, words: &[&str]) -> std::process::Output {
         let mut command = command();

@@ -9,7 +9,7 @@ use serde_json::Value;
 
 /// Which crates of the workspace each one may depend on. A new crate gets a row;
 /// a new arrow is a decision about the architecture.
-const ALLOWED: [(&str, &[&str]); 15] = [
+const ALLOWED: [(&str, &[&str]); 16] = [
     ("beep-core", &[]),
     ("beep-proto", &["beep-core"]),
     ("beep-store", &["beep-core"]),
@@ -20,6 +20,7 @@ const ALLOWED: [(&str, &[&str]); 15] = [
     ("beep-wasm-bindgen", &["beep-proto"]),
     ("bot", &["beep-client", "beep-core", "beep-proto"]),
     ("embedded", &["beep-core", "beep-federation", "beep-proto", "beep-server", "beep-store"]),
+    ("beep-attack", &["beep-proto", "beep-tests"]),
     ("beep-features", &["beep-core"]),
     ("beep-fuzz", &["beep-client", "beep-core", "beep-federation", "beep-proto", "beep-server", "beep-store"]),
     ("beep-tests", &["beep-client", "beep-core", "beep-federation", "beep-proto", "beep-server", "beep-store"]),

@@ -4,6 +4,7 @@
 //! cargo ([`workspace`]), how to run and stop a child ([`child`]), what the system lacks ([`packages`]) and
 //! how to tell of it ([`progress`]).
 
+mod attack;
 mod bench;
 mod browser;
 mod child;
@@ -57,6 +58,7 @@ fn run(arguments: &[String]) -> Outcome {
         ["fuzz", seconds] => fuzz::fuzz(seconds.parse().map_err(|_| Failure::Usage)?),
         ["package"] => crates::package(),
         ["bench", arguments @ ..] => bench::bench(arguments),
+        ["attack", arguments @ ..] => attack::attack(arguments),
         ["help" | "--help" | "-h"] => {
             print!("{USAGE}");
             Ok(())

@@ -273,9 +273,9 @@ pub(super) async fn withdraw(
     }
 }
 
-/// Adds the deletion of an invitation, with an event for the invited user.
+/// Adds the deletion of an invitation that is still there, with an event for the invited user.
 fn remove(change: Change, invitation: &Invitation) -> Change {
-    let change = change.write(InvitationWrite::Remove(invitation.id));
+    let change = change.guard(InvitationGuard::Exists(invitation.id)).write(InvitationWrite::Remove(invitation.id));
     match invitation.user() {
         Some(user) => change.user_event(user, revoked(invitation)),
         None => change,

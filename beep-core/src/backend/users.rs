@@ -9,9 +9,9 @@ use std::time::Duration;
 use crate::account::User;
 use crate::backend::{Backend, Refusal};
 use crate::domain::Domain;
+use crate::handle::Handle;
 use crate::id::{SpaceKey, UserId, UserKey};
 use crate::port::{Change, RemoteProfile, StoreError};
-use crate::text::Username;
 
 /// Gives a user. For a user of another backend, asks their home, or gives the last known profile if it does not answer.
 ///
@@ -43,11 +43,8 @@ pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
 /// # Errors
 /// [`Refusal::NotFound`] if nobody has it; [`Refusal::Remote`].
 pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal> {
-    let (name, home) = match handle.trim_start_matches('@').split_once('@') {
-        Some((name, home)) => (name, Domain::typed(home).map_err(|_| Refusal::NotFound)?),
-        None => (handle.trim_start_matches('@'), backend.domain.clone()),
-    };
-    let username = Username::parse(name).map_err(|_| Refusal::NotFound)?;
+    let Handle { name: username, home } = Handle::parse(handle).ok_or(Refusal::NotFound)?;
+    let home = home.unwrap_or_else(|| backend.domain.clone());
     if home == backend.domain {
         let account = backend.store.account_by_username(&username).await?;
         return account.map(|account| account.user).ok_or(Refusal::NotFound);

@@ -55,6 +55,8 @@ pub enum InvitationWrite {
 /// What a decision rested on about an invitation.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum InvitationGuard {
+    /// The invitation is there.
+    Exists(InvitationId),
     /// The invitation is there and lets this user in, with the seats of others counted as uses; if it does not,
     /// [`CommitError::Spent`](crate::port::CommitError::Spent).
     Usable {

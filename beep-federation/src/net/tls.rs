@@ -20,6 +20,7 @@ use tokio::sync::watch;
 
 pub use files::TlsFiles;
 pub(super) use leaf::Leaf;
+pub use leaf::names_in;
 pub use verifier::{Judge, Verifier};
 
 use files::{Contents, Material};

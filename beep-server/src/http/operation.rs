@@ -21,9 +21,10 @@ use beep_proto::view::Message;
 use beep_proto::{protobuf, request};
 
 use crate::app::App;
+use crate::http::body::Bodies;
 use crate::http::client::Client;
 use crate::http::context::{Context, authenticate, field};
-use crate::http::{Refused, body, forward};
+use crate::http::{Refused, forward};
 use crate::rate::Left;
 
 /// What answers an operation: the use case that it calls.
@@ -109,7 +110,7 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<A
         _ => None,
     };
     let context = Context::new(app.clone(), &request, actor);
-    let asked = Asked::take(request).await?;
+    let asked = Asked::take(request, &app.bodies).await?;
     if let Some(owner) = asked.owner(&O::SPEC)?
         && owner != app.backend.domain
     {
@@ -183,18 +184,19 @@ where
 }
 
 /// A request taken apart.
-struct Asked {
+struct Asked<'a> {
     path: RawPathParams,
     parts: Parts,
     body: Body,
+    bodies: &'a Bodies,
 }
 
-impl Asked {
-    async fn take(request: Request) -> Result<Self, Refused> {
+impl<'a> Asked<'a> {
+    async fn take(request: Request, bodies: &'a Bodies) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await;
         let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "must be UTF-8")))?;
-        Ok(Self { path, parts, body })
+        Ok(Self { path, parts, body, bodies })
     }
 
     /// The backend that is to answer, if the request names one.
@@ -224,7 +226,7 @@ impl Asked {
             let query = query(self.parts.uri.query().unwrap_or_default());
             return Ok(request::read(&path, &query, b"")?);
         }
-        let body = body::read(self.body).await?;
+        let body = self.bodies.read(self.body).await?;
         if is_protobuf(&self.parts.headers)
             && let Some(read) = O::read_protobuf(&path, &body)
         {

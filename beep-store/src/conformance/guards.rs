@@ -181,6 +181,8 @@ pub async fn an_invitation_lets_in_as_many_as_it_says(stage: &Stage) {
     let found = stage.store.invitation(nth(1)).await.expect("read");
     assert_eq!(found, Some(Invitation { uses: 2, ..kept }));
     stage.stale(Change::default().guard(InvitationGuard::Usable { id: nth(2), by: None, now: NOW })).await;
+    assert!(stands(stage, InvitationGuard::Exists(nth(1))).await, "one that is used up is still there");
+    stage.stale(Change::default().guard(InvitationGuard::Exists(nth(2)))).await;
 }
 
 /// The seat of a registration counts as a use for everybody else, until it is used, given up or gone with its invitation.

@@ -114,7 +114,10 @@ pub(crate) async fn write(connection: &mut Connection, write: &InvitationWrite) 
 
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &InvitationGuard) -> Result<bool, CommitError> {
-    let InvitationGuard::Usable { id, by, now } = guard;
+    let (id, by, now) = match guard {
+        InvitationGuard::Exists(id) => return Ok(by_id(connection, *id).await?.is_some()),
+        InvitationGuard::Usable { id, by, now } => (id, by, now),
+    };
     let Some(mut invitation) = by_id(connection, *id).await? else { return Ok(false) };
     let values = args![*id, first(*by)];
     let seats: u32 = connection.fetch_one(registrations::SEATS, &values).await?.columns().int()?;

@@ -5,14 +5,19 @@
 //! a target, and is tried again by every `cargo test`, with samples of all operations and some of what is near them.
 
 mod access_token;
+mod certificate;
 mod cursor;
 mod domain;
+mod email;
 mod gateway;
+mod handle;
 mod id;
+mod record;
 mod refresh_token;
 #[cfg(test)]
 mod replay;
 mod request;
+mod srv;
 mod text;
 mod time;
 
@@ -50,13 +55,18 @@ macro_rules! targets {
 
 targets! {
     access_token: access_token::run,
+    certificate: certificate::run,
     cursor: cursor::run,
     domain: domain::run,
+    email: email::run,
     gateway_json: gateway::json,
     gateway_protobuf: gateway::protobuf,
+    handle: handle::run,
     id: id::run,
+    record: record::run,
     refresh_token: refresh_token::run,
     request: request::run,
+    srv: srv::run,
     text: text::run,
     time: time::run,
 }

@@ -8,6 +8,11 @@ use x509_parser::parse_x509_certificate;
 
 use crate::certificate::CertificateNames;
 
+/// Reads the names in a certificate, in DER; `None` if it is not one. Nothing says yet that it is good.
+pub fn names_in(der: &[u8]) -> Option<CertificateNames> {
+    Leaf::read(&CertificateDer::from(der)).map(|leaf| leaf.names)
+}
+
 /// The holder's own certificate, as far as it matters once the chain is good.
 #[derive(Clone, Debug)]
 pub(in crate::net) struct Leaf {

@@ -1,0 +1,43 @@
+//! Gateway connections that never say who they are.
+
+use std::time::Instant;
+
+use crate::attack::Attack;
+use crate::stage::Stage;
+
+pub(super) const ATTACK: Attack = Attack {
+    name: "gateways_without_hello",
+    does: "opens many gateway connections and says nothing",
+    holds: "others are let in all the while, and each is closed with 4001 after 10 s",
+    spreads: true,
+    play: |stage| Box::pin(play(stage)),
+};
+
+async fn play(stage: &mut Stage) {
+    stage.open().await;
+    let begun = Instant::now();
+    let there = &*stage;
+    let open = async |number: usize| there.gateway(number, None).await;
+    let opened = Stage::each(stage.count(40, 450, 3_000), 50, open).await;
+    stage.lets_others_in().await;
+    let mut refused = 0;
+    let ends = Stage::each(opened.len(), usize::MAX, {
+        let mut opened = opened.into_iter();
+        move |_| {
+            let gateway = opened.next().expect("there are as many");
+            async { Ok::<_, String>(gateway?.end().await) }
+        }
+    })
+    .await;
+    for end in ends {
+        match end {
+            Ok((Some(4001), said)) if said == ["unauthenticated"] => {}
+            // An upgrade may be refused.
+            Err(reason) if reason.contains("429") => refused += 1,
+            other => stage.hold(false, || format!("one ended like this: {other:?}")),
+        }
+    }
+    let took = begun.elapsed();
+    stage.hold(took.as_secs() < 30, || format!("they were held for {took:?}"));
+    stage.hold(refused == 0 || stage.count(0, 0, 1) == 0, || format!("{refused} of a thousand addresses were refused"));
+}

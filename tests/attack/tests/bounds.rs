@@ -1,0 +1,295 @@
+//! The table of bounds in `docs/operations.md`, row by row, tried on running backends: a row that nobody tries is a failure,
+//! and so is a trial of no row. What a trial expects it reads in its row.
+
+use std::net::Ipv4Addr;
+use std::path::Path;
+use std::time::{Duration, Instant};
+
+use beep_attack::resident;
+use beep_attack::wire::{Heard, Wire};
+use beep_tests::database::Engine;
+use beep_tests::server::Server;
+use futures_util::future::{BoxFuture, FutureExt, join_all};
+
+/// What a row says.
+#[derive(Clone, Debug)]
+struct Row {
+    what: String,
+    bound: String,
+    past: String,
+}
+
+/// What tries a row.
+type Trial = fn(Row) -> BoxFuture<'static, ()>;
+
+/// By the first column, what tries each row.
+const TRIALS: [(&str, Trial); 9] = [
+    ("connections", |row| connections(row).boxed()),
+    ("connections of one address that is no trusted proxy", |row| connections_of_one_address(row).boxed()),
+    ("file descriptors", |row| descriptors(row).boxed()),
+    ("time for the headers of a request", |row| headers(row).boxed()),
+    ("time for the body of a request", |row| body(row).boxed()),
+    ("octets of a body", |row| octets(row).boxed()),
+    ("octets of bodies that are being read, of those that have 16 KiB or more", |row| octets_at_once(row).boxed()),
+    ("passwords that wait to be hashed", |row| passwords(row).boxed()),
+    ("callers and attempts that each rate limit remembers", |row| callers(row).boxed()),
+];
+
+#[tokio::test(flavor = "multi_thread")]
+async fn each_bound_is_as_the_table_says() {
+    beep_attack::take_descriptors();
+    let rows = table();
+    let untried: Vec<_> = rows.iter().filter(|row| !TRIALS.iter().any(|(what, _)| *what == row.what)).collect();
+    assert!(untried.is_empty(), "no trial of {untried:#?}");
+    let trials = TRIALS.iter().map(|(what, trial)| {
+        let row = rows.iter().find(|row| row.what == *what);
+        tokio::spawn(trial(row.unwrap_or_else(|| panic!("a trial of `{what}`, which is no row")).clone()))
+    });
+    for (outcome, (what, _)) in join_all(trials).await.into_iter().zip(TRIALS) {
+        assert!(outcome.is_ok(), "`{what}` is not as the table says: {outcome:?}");
+    }
+}
+
+/// The rows of the table.
+fn table() -> Vec<Row> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/operations.md");
+    let text = std::fs::read_to_string(path).expect("it is there");
+    let (_, section) = text.split_once("\n## Bounds\n").expect("it has the section");
+    let section = section.split("\n## ").next().unwrap_or_default();
+    let lines = section.lines().filter_map(|line| line.strip_prefix("| ")?.strip_suffix('|'));
+    let rows: Vec<_> = lines
+        .skip(1)
+        .map(|line| {
+            let mut cells = line.split('|').map(|cell| cell.trim().to_owned());
+            let mut cell = || cells.next().unwrap_or_default();
+            Row { what: cell(), bound: cell(), past: cell() }
+        })
+        .collect();
+    assert!(rows.len() > 5, "the table has rows: {rows:?}");
+    rows
+}
+
+impl Row {
+    /// The first number of the bound; `MiB` multiplies it.
+    fn number(&self) -> usize {
+        let digits = self.bound.replace(',', "");
+        let digits: String =
+            digits.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+        let number: usize = digits.parse().unwrap_or_else(|_| panic!("a number: {self:?}"));
+        if self.bound.contains("MiB") { number * 1024 * 1024 } else { number }
+    }
+
+    /// The bound as a time.
+    fn time(&self) -> Duration {
+        assert!(self.bound.ends_with(" s"), "a time in seconds: {self:?}");
+        Duration::from_secs(self.number() as u64)
+    }
+
+    /// The status that is answered past the bound.
+    fn status(&self) -> u16 {
+        self.past.get(..3).and_then(|status| status.parse().ok()).unwrap_or_else(|| panic!("a status: {self:?}"))
+    }
+
+    /// The code that is answered past the bound.
+    fn code(&self) -> &str {
+        self.past.split('`').nth(1).unwrap_or_else(|| panic!("a code: {self:?}"))
+    }
+
+    /// The setting that is the bound, with a value for it.
+    fn setting(&self, value: usize) -> [String; 2] {
+        let key = self.bound.split('`').nth(1).unwrap_or_else(|| panic!("a setting: {self:?}"));
+        [format!("--{key}"), value.to_string()]
+    }
+}
+
+/// Opens connections from an address, one after the other, and gives what each was answered and is still open.
+async fn open(server: &Server, from: Ipv4Addr, count: usize) -> Vec<(Wire, Heard)> {
+    let mut opened = Vec::new();
+    for number in 0..count {
+        let mut wire = Wire::open(server.address(), from).await.expect("it is accepted");
+        // Who is refused is told so before they ask.
+        let refused = match number + 1 == count {
+            true => wire.answer_soon().await,
+            false => None,
+        };
+        let answer = match refused {
+            Some(refused) => refused,
+            None => wire.ask("GET", "/livez", "", b"").await.expect("it is answered"),
+        };
+        opened.push((wire, answer));
+    }
+    opened
+}
+
+fn statuses(opened: &[(Wire, Heard)]) -> Vec<u16> {
+    opened.iter().map(|(_, heard)| heard.status).collect()
+}
+
+async fn connections(row: Row) {
+    let [flag, value] = row.setting(20);
+    let server = Server::start_with(Engine::Memory, &[&flag, &value]).await;
+    let opened = open(&server, HERE, 21).await;
+    assert_eq!(statuses(&opened), [vec![200; 20], vec![row.status()]].concat());
+    let mut opened = opened.into_iter();
+    let (mut last, _) = opened.next_back().expect("there are some");
+    last.end(SOON).await.expect("the refused one is closed");
+
+    assert!(row.bound.contains("three quarters of the file descriptors"));
+    let server = Server::start_under(&["prlimit", "--nofile=200:200"], Engine::Memory, &[]).await;
+    let opened = open(&server, HERE, 151).await;
+    assert_eq!(statuses(&opened), [vec![200; 150], vec![row.status()]].concat());
+}
+
+async fn connections_of_one_address(row: Row) {
+    let [flag, value] = row.setting(5);
+    let server = Server::start_with(Engine::Memory, &[&flag, &value, "--trusted_proxies", "127.3.0.0/16"]).await;
+    let opened = open(&server, HERE, 6).await;
+    assert_eq!(statuses(&opened), [vec![200; 5], vec![row.status()]].concat());
+    let (mut last, _) = opened.into_iter().next_back().expect("there are some");
+    last.end(SOON).await.expect("the refused one is closed");
+    let proxy = Ipv4Addr::new(127, 3, 0, 1);
+    assert_eq!(statuses(&open(&server, proxy, 20).await), vec![200; 20], "a proxy has as many as it likes");
+}
+
+async fn descriptors(row: Row) {
+    assert!(row.bound.starts_with("the hard limit of the process"));
+    let server = Server::start_under(&["prlimit", "--nofile=100:4000"], Engine::Memory, &[]).await;
+    let limits = std::fs::read_to_string(format!("/proc/{}/limits", server.pid())).expect("it runs");
+    let line = limits.lines().find_map(|line| line.strip_prefix("Max open files")).expect("a limit of files");
+    assert_eq!(line.split_whitespace().take(2).collect::<Vec<_>>(), ["4000", "4000"]);
+}
+
+async fn headers(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let begun = ["", "GET / HTTP/1.1\r\nhost: x\r\n"].map(|begun| {
+        let address = server.address().to_owned();
+        async move {
+            let mut wire = Wire::open(&address, HERE).await.expect("it is accepted");
+            wire.say(begun).await.expect("it is taken");
+            closed_after(&mut wire).await.1
+        }
+    });
+    for after in join_all(begun).await {
+        assert!(is_about(after, row.time()), "closed after {after:?}");
+    }
+}
+
+async fn body(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+    wire.say("POST /v1/access HTTP/1.1\r\nhost: x\r\ncontent-length: 100\r\n\r\n{").await.expect("it is taken");
+    let (told, after) = closed_after(&mut wire).await;
+    assert!(is_about(after, row.time()), "closed after {after:?}");
+    assert!(told.starts_with(&format!("HTTP/1.1 {} ", row.status())), "{told}");
+    assert!(told.contains(&format!("\"code\":\"{}\"", row.code())), "{told}");
+}
+
+/// What comes up to the end of a connection, and when that was.
+async fn closed_after(wire: &mut Wire) -> (String, Duration) {
+    let begun = Instant::now();
+    let told = wire.end(Duration::from_secs(60)).await.expect("it is closed");
+    (String::from_utf8_lossy(&told).into_owned(), begun.elapsed())
+}
+
+/// Not before, and not long after: the machine may be busy.
+fn is_about(after: Duration, bound: Duration) -> bool {
+    after + Duration::from_millis(500) >= bound && after < bound + Duration::from_secs(10)
+}
+
+async fn octets(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let login = |octets: usize| {
+        let login = r#"{"login":"nobody","password":"x"}"#;
+        format!("{login}{}", " ".repeat(octets - login.len()))
+    };
+    let ask = async |octets: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        wire.ask("POST", "/v1/login", "", login(octets).as_bytes()).await.expect("it is answered")
+    };
+    assert_eq!(ask(row.number()).await.status, 401);
+    let refused = ask(row.number() + 1).await;
+    assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
+}
+
+async fn octets_at_once(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let whole = r#"{"login":"nobody","password":"x"}"#;
+    let begin = async |octets: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        let head = format!("POST /v1/login HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", octets + 1);
+        wire.say(format!("{head}{}", " ".repeat(octets))).await.map(|()| wire)
+    };
+    let mut begun = Vec::new();
+    for _ in 0..row.number() / LARGEST {
+        begun.push(begin(LARGEST - 1).await.expect("it is taken"));
+    }
+    // They are taken and not read yet, or read.
+    let mut turns = tokio::time::interval(Duration::from_millis(50));
+    let refused = loop {
+        turns.tick().await;
+        let answer = begin(LARGEST - 1).await.expect("it is accepted").answer_soon().await;
+        if let Some(refused) = answer {
+            break refused;
+        }
+    };
+    assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
+    let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+    assert_eq!(wire.ask("POST", "/v1/login", "", whole.as_bytes()).await.expect("it is answered").status, 401);
+}
+
+async fn passwords(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let logins = (0..4 * row.number()).map(async |number: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        let body = format!(r#"{{"login":"nobody{number}","password":"correct horse"}}"#);
+        wire.ask("POST", "/v1/login", "", body.as_bytes()).await.expect("it is answered")
+    });
+    let answers = join_all(logins).await;
+    let (refused, hashed): (Vec<_>, Vec<_>) = answers.iter().partition(|heard| heard.status != 401);
+    assert!(hashed.len() > row.number(), "{} are in line", hashed.len());
+    assert!(!refused.is_empty(), "{} are in line", hashed.len());
+    for heard in refused {
+        assert_eq!((heard.status, &*heard.code()), (row.status(), row.code()));
+    }
+}
+
+/// One address asks until it is limited, which is nothing to others. As many as are remembered would take minutes: of a part
+/// of them none takes more than a KiB. That there are no more is tested where they are remembered.
+async fn callers(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let answers = ask_as(&server, vec!["192.0.2.1".to_owned(); 2_000]).await;
+    assert!(answers.contains(&429), "an address is limited");
+    let before = resident(server.pid());
+    let strangers = row.number() / 16;
+    let addresses = (0..strangers).map(|number| Ipv4Addr::from_bits(FIRST + number as u32).to_string());
+    let answers = ask_as(&server, addresses.collect()).await;
+    assert!(answers.iter().all(|status| *status == 401), "no stranger is limited for what others do");
+    let grown = resident(server.pid()) - before;
+    assert!(grown < strangers as f64 / 1024.0, "{strangers} callers take {grown:.0} MiB");
+}
+
+/// Asks without a good token, once as each of these clients of a proxy, and gives the statuses.
+async fn ask_as(server: &Server, addresses: Vec<String>) -> Vec<u16> {
+    let shares = addresses.chunks(addresses.len().div_ceil(CONNECTIONS)).map(async |share| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        let mut statuses = Vec::with_capacity(share.len());
+        for some in share.chunks(PIPELINED) {
+            let ask = |from: &String| format!("GET /v1/self HTTP/1.1\r\nhost: x\r\nx-forwarded-for: {from}\r\n\r\n");
+            wire.say(some.iter().map(ask).collect::<String>()).await.expect("it is taken");
+            for _ in some {
+                statuses.push(wire.answer().await.expect("it is answered").status);
+            }
+        }
+        statuses
+    });
+    join_all(shares).await.concat()
+}
+
+const HERE: Ipv4Addr = Ipv4Addr::new(127, 1, 1, 1);
+/// The most octets of a body.
+const LARGEST: usize = 1024 * 1024;
+const SOON: Duration = Duration::from_secs(10);
+const CONNECTIONS: usize = 8;
+const PIPELINED: usize = 100;
+/// 10.0.0.0
+const FIRST: u32 = 0x0a00_0000;
