@@ -8,6 +8,7 @@ mod password;
 
 use std::fmt;
 
+pub use email::Email;
 pub use password::Password;
 
 /// Why a text was refused; the message goes to the caller with the name of the field.
@@ -157,11 +158,6 @@ text! {
     /// The name of a session in the list of sessions.
     SessionLabel, 1, 64, name::shape
 }
-text! {
-    /// A mail address, in one form for each mailbox: ASCII in lower case, the domain as A-labels.
-    Email, 3, 254, email::shape
-}
-
 /// The colour of a role, `0xRRGGBB`.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub struct Color(u32);

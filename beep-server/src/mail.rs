@@ -50,7 +50,7 @@ impl Mailer for Spool {
     async fn send(&self, mail: Mail) {
         let id: beep_core::id::MessageId = new_id(SystemClock.now(), &SystemEntropy);
         let file = self.directory.join(format!("{id}.txt"));
-        let text = format!("To: {}\nSubject: {}\n\n{}", mail.to, mail.subject, mail.body);
+        let text = format!("To: {}\nSubject: {}\n\n{}", mail.to.to_send(), mail.subject, mail.body);
         // Renamed when it is whole, so that whoever watches the directory never reads half a mail.
         let unfinished = file.with_extension("part");
         let written = async {
@@ -166,7 +166,7 @@ fn compose(from: &Mailbox, mail: &Mail) -> Result<Message, Box<dyn std::error::E
     let id: beep_core::id::MessageId = new_id(SystemClock.now(), &SystemEntropy);
     let builder = Message::builder()
         .from(from.clone())
-        .to(mail.to.as_str().parse()?)
+        .to(mail.to.to_send().parse()?)
         .subject(&mail.subject)
         .message_id(Some(format!("<{id}@{}>", from.email.domain())))
         .header(MIME_VERSION_1_0)

@@ -82,7 +82,7 @@ impl Rates {
 
     /// The same of a code that was mailed. It has attempts of its own, so strangers are not counted together.
     pub(crate) fn guess_code(&self, email: &Email, from: Network) -> Result<Guess<'_>, Problem> {
-        let whom = email.as_str();
+        let whom = email.mailbox();
         self.guess(vec![self.key(("network", from), NETWORK), self.key(("code", whom, from), PASSWORD)])
     }
 
@@ -101,7 +101,7 @@ impl Rates {
 
     /// Counts a mail that somebody has sent to an address.
     pub(crate) fn mail(&self, email: &Email, from: Network) -> Result<(), Problem> {
-        let whom = email.as_str();
+        let whom = email.mailbox();
         let keys = [self.key(("mail", whom, from), MAIL), self.key(("mail", whom), MAIL_ANYWHERE)];
         self.guess(keys.into()).map(drop)
     }

@@ -213,7 +213,8 @@ pub fn mailed_code(directory: &Path, address: &str) -> String {
     mails.sort();
     for mail in mails.iter().rev() {
         let text = std::fs::read_to_string(mail).expect("a mail is text");
-        if text.starts_with(&format!("To: {address}\n")) {
+        let to = text.lines().next().and_then(|line| line.strip_prefix("To: "));
+        if to.is_some_and(|to| to.eq_ignore_ascii_case(address)) {
             let subject = text.lines().nth(1).and_then(|line| line.strip_prefix("Subject: "));
             return subject.expect("a mail has a subject").chars().take(6).collect();
         }

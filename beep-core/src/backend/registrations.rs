@@ -176,7 +176,7 @@ pub fn check_password(password: &str, of: &SignUp) -> Result<Password, Refusal> 
     }
     let folded = password.as_str().to_lowercase();
     let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
-    let own = folded == of.username.as_str() || folded == of.email.as_str();
+    let own = folded == of.username.as_str() || folded == of.email.mailbox();
     if common || own {
         return Err(refused("common", "is too easy to guess".to_owned()));
     }

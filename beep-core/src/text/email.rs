@@ -1,19 +1,93 @@
-//! Mail addresses: one form for each mailbox.
+//! Mail addresses.
+
+use std::cmp::Ordering;
+use std::fmt;
+use std::hash::{Hash, Hasher};
 
 use super::TextError;
 use super::name::{composed, is_hidden};
 use crate::domain::Domain;
 
-/// Shapes an address: ASCII in lower case, the domain as A-labels.
-///
-/// Other letters keep their case: folding them would send the mail for one mailbox to another.
-pub(super) fn shape(text: &str) -> Result<String, TextError> {
-    let shaped = text.trim().rsplit_once('@').and_then(|(local, host)| {
-        let is_odd = host.ends_with(is_dot) || host.chars().any(is_hidden);
-        let host = Domain::typed(host).ok().filter(|_| !is_odd)?;
-        is_local(local).then(|| format!("{}@{host}", composed(local).to_ascii_lowercase()))
-    });
-    shaped.ok_or(TextError::Character("must be a mail address"))
+/// A mail address, kept as somebody typed it. Two that differ in the case of ASCII letters alone, or in how their domain is
+/// spelled, are the same.
+#[derive(Clone, Debug)]
+pub struct Email {
+    typed: Box<str>,
+    mailbox: Box<str>,
+}
+
+impl Email {
+    /// The maximum number of characters.
+    pub const MAX: usize = 254;
+
+    /// Parses an address.
+    ///
+    /// Letters beyond ASCII keep their case: folding them would send the mail for one mailbox to another.
+    ///
+    /// # Errors
+    /// [`TextError::TooLong`], or [`TextError::Character`] for what is no address.
+    pub fn parse(text: &str) -> Result<Self, TextError> {
+        let text = text.trim();
+        if text.chars().nth(Self::MAX).is_some() {
+            return Err(TextError::TooLong { max: Self::MAX });
+        }
+        let parsed = text.rsplit_once('@').and_then(|(local, host)| {
+            let is_odd = host.ends_with(is_dot) || host.chars().any(is_hidden);
+            let host = Domain::typed(host).ok().filter(|_| !is_odd)?;
+            let mailbox = format!("{}@{host}", composed(local).to_ascii_lowercase());
+            is_local(local).then(|| Self { typed: text.into(), mailbox: mailbox.into() })
+        });
+        parsed.ok_or(TextError::Character("must be a mail address"))
+    }
+
+    /// The address as it was typed.
+    pub fn as_str(&self) -> &str {
+        &self.typed
+    }
+
+    /// The one form of all spellings of this address.
+    pub fn mailbox(&self) -> &str {
+        &self.mailbox
+    }
+
+    /// The address to send mail to: the first half as it was typed, the domain as A-labels.
+    pub fn to_send(&self) -> String {
+        let (local, _) = self.typed.rsplit_once('@').unwrap_or_default();
+        let (_, host) = self.mailbox.rsplit_once('@').unwrap_or_default();
+        format!("{local}@{host}")
+    }
+}
+
+impl fmt::Display for Email {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.typed)
+    }
+}
+
+impl PartialEq for Email {
+    fn eq(&self, other: &Self) -> bool {
+        self.mailbox == other.mailbox
+    }
+}
+
+impl Eq for Email {}
+
+impl PartialOrd for Email {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Email {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.mailbox.cmp(&other.mailbox)
+    }
+}
+
+impl Hash for Email {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.mailbox.hash(state);
+    }
 }
 
 fn is_local(text: &str) -> bool {
@@ -47,7 +121,9 @@ mod tests {
             ("o\u{308}@x.test", "ö@x.test"),
             ("bob@localhost", "bob@localhost"),
         ] {
-            assert_eq!(shape(typed).as_deref(), Ok(shaped), "{typed}");
+            let email = Email::parse(typed).expect("an address");
+            assert_eq!((email.as_str(), email.mailbox()), (typed.trim(), shaped));
+            assert_eq!(Email::parse(shaped).as_ref(), Ok(&email));
         }
     }
 
@@ -74,7 +150,14 @@ mod tests {
             "a@xn--a.test",
             &format!("{}@b.test", "a".repeat(65)),
         ] {
-            assert!(shape(text).is_err(), "{text:?}");
+            assert!(Email::parse(text).is_err(), "{text:?}");
         }
+        assert_eq!(Email::parse(&format!("a@{}", "b".repeat(1_000_000))), Err(TextError::TooLong { max: Email::MAX }));
+    }
+
+    #[test]
+    fn mail_is_sent_as_the_address_was_typed_to_the_host_as_dns_knows_it() {
+        let email = Email::parse("Ann.Smith@BÜCHER.test").expect("an address");
+        assert_eq!(email.to_send(), "Ann.Smith@xn--bcher-kva.test");
     }
 }

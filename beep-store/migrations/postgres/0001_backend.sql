@@ -17,7 +17,8 @@ CREATE TABLE origin (
 CREATE TABLE account (
     id UUID PRIMARY KEY,
     username TEXT COLLATE "C" NOT NULL UNIQUE,
-    email TEXT COLLATE "C" NOT NULL UNIQUE,
+    mailbox TEXT COLLATE "C" NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     display_name TEXT COLLATE "C",
     display_name_folded TEXT COLLATE "C",
     bio TEXT COLLATE "C",
@@ -39,7 +40,8 @@ CREATE TABLE global_role (
 
 -- A registration is no account yet: `user_id` is the one that it becomes.
 CREATE TABLE registration (
-    email TEXT PRIMARY KEY,
+    mailbox TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
     user_id UUID NOT NULL,
     username TEXT NOT NULL,
     display_name TEXT,

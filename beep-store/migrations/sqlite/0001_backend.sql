@@ -17,7 +17,8 @@ CREATE TABLE origin (
 CREATE TABLE account (
     id BLOB PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
-    email TEXT NOT NULL UNIQUE,
+    mailbox TEXT NOT NULL UNIQUE,
+    email TEXT NOT NULL,
     display_name TEXT,
     display_name_folded TEXT,
     bio TEXT,
@@ -39,7 +40,8 @@ CREATE TABLE global_role (
 
 -- A registration is no account yet: `user_id` is the one that it becomes.
 CREATE TABLE registration (
-    email TEXT PRIMARY KEY,
+    mailbox TEXT PRIMARY KEY,
+    email TEXT NOT NULL,
     user_id BLOB NOT NULL,
     username TEXT NOT NULL,
     display_name TEXT,

@@ -25,6 +25,7 @@ static TABLE: Table = Table::new(
     &["id"],
     &[
         "username",
+        "mailbox",
         "email",
         "display_name",
         "display_name_folded",
@@ -58,7 +59,7 @@ impl Accounts for SqlStore {
 
     async fn account_by_email(&self, email: &Email) -> Result<Option<Account>, StoreError> {
         let mut connection = self.readers.acquire().await?;
-        let row = connection.fetch_optional(BY_EMAIL, &args![email.as_str()]).await?;
+        let row = connection.fetch_optional(BY_EMAIL, &args![email.mailbox()]).await?;
         row.map(|row| read(&row, &connection)).transpose()
     }
 
@@ -144,8 +145,8 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) ->
 }
 
 async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
-    let (username, email) = (account.user.username.as_str(), account.email.as_str());
-    let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, email]).await?;
+    let (username, mailbox) = (account.user.username.as_str(), account.email.mailbox());
+    let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, mailbox]).await?;
     let mut taken = None;
     for holder in &holders {
         if holder.columns().text()? == username {
@@ -167,6 +168,7 @@ pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) 
         args![
             account.id(),
             account.user.username.as_str(),
+            account.email.mailbox(),
             account.email.as_str(),
             *display_name,
             folded.as_deref(),
@@ -235,7 +237,7 @@ macro_rules! select {
 const BY_ID: &str = select!("id = $1");
 static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
-const BY_EMAIL: &str = select!("email = $1");
+const BY_EMAIL: &str = select!("mailbox = $1");
 // Ranges of two indexes: whoever is looked for, not all are looked at.
 const BY_PREFIX: &str = select!(
     "NOT deleted AND id > $2 AND id IN (
@@ -259,7 +261,7 @@ const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2"
 
 const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
-const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR email = $3) AND id <> $1";
+const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR mailbox = $3) AND id <> $1";
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {

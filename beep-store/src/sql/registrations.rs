@@ -8,8 +8,11 @@ use super::arg::{Arg, args};
 use super::row::Columns;
 use super::table::{Select, Stored, Table};
 
-static REGISTRATION: Table =
-    Table::new("registration", &["email"], &["user_id", "username", "display_name", "password_hash", "created_at"]);
+static REGISTRATION: Table = Table::new(
+    "registration",
+    &["mailbox"],
+    &["email", "user_id", "username", "display_name", "password_hash", "created_at"],
+);
 
 impl Stored for Registration {
     fn table() -> &'static Table {
@@ -17,11 +20,12 @@ impl Stored for Registration {
     }
 
     fn key(email: &Email) -> Vec<Arg<'_>> {
-        args![email.as_str()].into()
+        args![email.mailbox()].into()
     }
 
     fn columns(&self) -> Vec<Arg<'_>> {
         args![
+            self.email.mailbox(),
             self.email.as_str(),
             self.user,
             self.username.as_str(),
@@ -33,6 +37,7 @@ impl Stored for Registration {
     }
 
     fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
+        columns.text()?;
         Ok(Self {
             email: columns.parsed(Email::parse)?,
             user: columns.id()?,
@@ -85,7 +90,7 @@ impl Stored for InvitationSeat {
 }
 
 pub(crate) static BY_USERNAME: Select =
-    Select::new(&REGISTRATION, "WHERE username = $1 ORDER BY created_at DESC, email LIMIT 1");
+    Select::new(&REGISTRATION, "WHERE username = $1 ORDER BY created_at DESC, mailbox LIMIT 1");
 
 pub(crate) const HELD: &str = "SELECT count(*) FROM username_hold WHERE holder = $1 AND until > $2";
 

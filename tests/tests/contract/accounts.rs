@@ -61,7 +61,7 @@ async fn an_account_is_made_and_activated_by_a_mailed_code() {
     let signed_in = post(&server, "/activate", activate("ANN@example.com", &fresh)).await.expect(200);
     assert_eq!((&signed_in["token_type"], &signed_in["expires_in"]), (&json!("Bearer"), &json!(900)));
     let user = &signed_in["user"];
-    assert_eq!((&user["username"], &user["email"]), (&json!("ann"), &json!("ann@example.com")), "kept in lower case");
+    assert_eq!((&user["username"], &user["email"]), (&json!("ann"), &json!("Ann@Example.com")), "kept as typed");
     assert_eq!((&user["display_name"], &user["domain"]), (&json!("Ann A."), &json!("localhost")));
     assert!(id(user).ends_with("@localhost"), "ids are qualified");
     assert_eq!(faceless(post(&server, "/activate", activate("ann@example.com", &fresh)).await), unknown, "used");
