@@ -4,7 +4,7 @@
 //! may open the data directory may ask.
 
 use std::os::unix::fs::PermissionsExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -81,10 +81,23 @@ impl Request {
     }
 }
 
+/// The socket of this backend; it is taken away when dropped.
+pub(crate) struct Socket(PathBuf);
+
+impl Drop for Socket {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_file(&self.0);
+    }
+}
+
 /// Listens as long as the backend lives. Without the socket everything else works, so a failure is only told.
-pub(crate) fn listen(data_dir: &Path, beep: &Beep) {
+pub(crate) fn listen(data_dir: &Path, beep: &Beep) -> Option<Socket> {
     let path = data_dir.join(SOCKET);
-    // Nobody else has the database open, so a socket that is there is one that was left behind.
+    // Backends with databases of their own, as in memory, may have the same directory.
+    if std::os::unix::net::UnixStream::connect(&path).is_ok() {
+        tracing::warn!(path = %path.display(), "another backend with this directory has the control socket");
+        return None;
+    }
     let _ = std::fs::remove_file(&path);
     let bound = UnixListener::bind(&path).and_then(|listener| {
         std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
@@ -93,7 +106,8 @@ pub(crate) fn listen(data_dir: &Path, beep: &Beep) {
     let listener = match bound {
         Ok(listener) => listener,
         Err(error) => {
-            return tracing::warn!(path = %path.display(), %error, "cannot open the control socket");
+            tracing::warn!(path = %path.display(), %error, "cannot open the control socket");
+            return None;
         }
     };
     let backend = Arc::downgrade(beep.backend());
@@ -108,11 +122,7 @@ pub(crate) fn listen(data_dir: &Path, beep: &Beep) {
             let _ = tokio::time::timeout(PATIENCE, answer(stream, &backend)).await;
         }
     });
-}
-
-/// Takes the socket away.
-pub(crate) fn end(data_dir: &Path) {
-    let _ = std::fs::remove_file(data_dir.join(SOCKET));
+    Some(Socket(path))
 }
 
 async fn answer(stream: UnixStream, backend: &Backend) -> std::io::Result<()> {
@@ -171,3 +181,38 @@ const MOST_OCTETS: u64 = 4_096;
 
 /// How long either side may take.
 const PATIENCE: Duration = Duration::from_secs(10);
+
+#[cfg(test)]
+mod tests {
+    use crate::config::DatabaseConfig;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_backend_takes_the_socket_of_none_that_lives() {
+        let folder = tempfile::tempdir().expect("a directory can be made");
+        let database = DatabaseConfig { url: Some("memory:".to_owned()) };
+        let open = || {
+            Beep::open(Config { data_dir: folder.path().to_owned(), database: database.clone(), ..Config::default() })
+        };
+        let (first, second) = (open().await.expect("it opens"), open().await.expect("it has a database of its own"));
+        let socket = listen(folder.path(), &first).expect("nobody has the socket");
+        assert!(listen(folder.path(), &second).is_none());
+        assert!(folder.path().join(SOCKET).exists(), "the first one keeps it");
+        drop(socket);
+        assert!(listen(folder.path(), &second).is_some());
+        first.close().await;
+        second.close().await;
+    }
+
+    #[tokio::test]
+    async fn a_socket_that_was_left_behind_is_replaced() {
+        let folder = tempfile::tempdir().expect("a directory can be made");
+        drop(std::os::unix::net::UnixListener::bind(folder.path().join(SOCKET)).expect("it is free"));
+        let database = DatabaseConfig { url: Some("memory:".to_owned()) };
+        let config = Config { data_dir: folder.path().to_owned(), database, ..Config::default() };
+        let beep = Beep::open(config).await.expect("it opens");
+        assert!(listen(folder.path(), &beep).is_some());
+        beep.close().await;
+    }
+}

@@ -40,7 +40,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
         tracing::info!(address = %bound, "serving metrics");
         beep.tasks().spawn("metrics", metrics);
     }
-    control::listen(&data_dir, &beep);
+    let socket = control::listen(&data_dir, &beep);
     let mut stop = Stop::new()?;
     tracing::info!(%domain, %database, connections = admission.most(), "ready");
     let mut out = std::io::stdout();
@@ -54,7 +54,7 @@ pub(crate) async fn serve(mut config: Config) -> Result<(), StartError> {
     tracing::info!("stopping");
     // Requests under way are answered; who takes longer is cut off.
     let _ = tokio::join!(beep.drain(), tokio::time::timeout(DRAIN, connections.shutdown()));
-    control::end(&data_dir);
+    drop(socket);
     beep.close().await;
     tracing::info!("stopped");
     failed.map_or(Ok(()), Err)

@@ -116,6 +116,7 @@ impl SqlStore {
         let location = Location::read(url)?;
         let (failure, health) = (Failure::default(), Health::default());
         let lock = Lock::take(&location, options.sharing, &failure).await?;
+        location.make().map_err(StoreError::new)?;
         location.check_unclosed().await?;
         let pools = location.pools(&options, &parts.domain);
         migrations::run(&pools.writer).await?;

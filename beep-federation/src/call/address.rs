@@ -4,14 +4,22 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use super::breakage::Breakage;
 
-/// The addresses of a host that are tried, of those that were found; private ones only if they are allowed.
+/// The addresses of a host that are tried, in this order, of those that were found; private ones only if they are allowed.
+/// The two families take turns (RFC 8305, 4): many dead addresses of one do not hide the other.
 ///
 /// # Errors
 /// [`Breakage::Private`] if none is left.
 pub fn may_be_gone_to(found: Vec<IpAddr>, private: bool) -> Result<Vec<IpAddr>, Breakage> {
+    let Some(first) = found.first().copied() else { return Err(Breakage::Private) };
     let allowed = found.into_iter().filter(|address| private || is_public(*address));
-    let allowed: Vec<_> = allowed.take(ADDRESSES).collect();
-    if allowed.is_empty() { Err(Breakage::Private) } else { Ok(allowed) }
+    let (ones, others): (Vec<_>, Vec<_>) = allowed.partition(|address| address.is_ipv6() == first.is_ipv6());
+    let (mut ones, mut others) = (ones.into_iter(), others.into_iter());
+    let pairs = std::iter::from_fn(|| match (ones.next(), others.next()) {
+        (None, None) => None,
+        pair => Some([pair.0, pair.1]),
+    });
+    let tried: Vec<_> = pairs.flatten().flatten().take(ADDRESSES).collect();
+    if tried.is_empty() { Err(Breakage::Private) } else { Ok(tried) }
 }
 
 /// Whether an address is one that everybody reaches: no loopback, no private or link-local network, nothing that
@@ -53,7 +61,7 @@ fn is_public_v6(address: Ipv6Addr) -> bool {
 }
 
 /// The addresses of a host that are tried.
-const ADDRESSES: usize = 4;
+const ADDRESSES: usize = 16;
 
 #[cfg(test)]
 mod tests {
@@ -66,7 +74,16 @@ mod tests {
         assert_eq!(may_be_gone_to(vec![private, public], false), Ok(vec![public]));
         assert_eq!(may_be_gone_to(vec![private, public], true), Ok(vec![private, public]));
         assert_eq!(may_be_gone_to(vec![private], false), Err(Breakage::Private));
-        assert_eq!(may_be_gone_to(vec![public; 9], false), Ok(vec![public; 4]));
+        assert_eq!(may_be_gone_to(vec![public; 99], false), Ok(vec![public; 16]));
+        assert_eq!(may_be_gone_to(Vec::new(), true), Err(Breakage::Private));
+    }
+
+    #[test]
+    fn families_take_turns() {
+        let at = |text: &str| text.parse::<IpAddr>().expect("an address");
+        let found = ["1.1.1.1", "1.1.1.2", "1.1.1.3", "2606:4700::1"].map(at).to_vec();
+        let tried = ["1.1.1.1", "2606:4700::1", "1.1.1.2", "1.1.1.3"].map(at).to_vec();
+        assert_eq!(may_be_gone_to(found, false), Ok(tried));
     }
 
     #[test]

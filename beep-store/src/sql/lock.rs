@@ -18,6 +18,8 @@ use beep_core::port::StoreError;
 use tokio::time::Instant;
 
 use super::failure::Failure;
+#[cfg(feature = "sqlite")]
+use super::open::for_this_user_alone;
 use super::open::{Location, OpenError, Sharing};
 
 /// The lock on a database, until it is released or dropped.
@@ -74,12 +76,8 @@ async fn lock_beside(database: &Path) -> Result<File, OpenError> {
     let database = database.canonicalize().unwrap_or_else(|_| database.to_owned());
     let mut name = database.into_os_string();
     name.push(".lock");
-    let open = || {
-        let mut options = File::options();
-        options.create(true).truncate(false).write(true).open(&name)
-    };
     let failed = |error| StoreError::new(format!("{}: {error}", Path::new(&name).display()));
-    let file = open().map_err(failed)?;
+    let file = for_this_user_alone().open(&name).map_err(failed)?;
     let until = Instant::now() + PATIENCE;
     loop {
         match file.try_lock() {

@@ -126,6 +126,16 @@ impl Location {
         }
     }
 
+    /// Makes the file of a database that is not there yet, for this user alone: it holds keys and the hashes of passwords.
+    /// SQLite gives the files beside it the same mode.
+    pub(crate) fn make(&self) -> std::io::Result<()> {
+        match self {
+            #[cfg(feature = "sqlite")]
+            Self::Sqlite(path) => for_this_user_alone().open(path).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Checks a database that was not closed, before anything changes it.
     pub(crate) async fn check_unclosed(&self) -> Result<(), OpenError> {
         match self {
@@ -158,6 +168,16 @@ impl Location {
         let pool = |engine| Pool::new(engine, origins.clone(), shared);
         Pools { writer: pool(engines.0), readers: pool(engines.1) }
     }
+}
+
+/// How a file is opened that nobody else may read; one that is there keeps its mode.
+#[cfg(feature = "sqlite")]
+pub(crate) fn for_this_user_alone() -> std::fs::OpenOptions {
+    let mut options = std::fs::OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
 }
 
 #[cfg(feature = "sqlite")]

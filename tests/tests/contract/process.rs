@@ -270,6 +270,9 @@ async fn a_data_directory_is_private_and_of_one_domain() {
     let mut server = Server::start_with(Engine::Sqlite, &["--domain", "a.example.com"]).await;
     let mode = |path: &Path| std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777;
     assert_eq!(mode(server.directory()), 0o700);
+    for file in ["beep.db", "beep.db-wal", "beep.db.lock"] {
+        assert_eq!(mode(&server.directory().join(file)), 0o600, "{file}: a database may be in a directory of others");
+    }
     let ann = Person::sign_up(&server, "ann").await;
     assert!(ann.id.ends_with("@a.example.com"));
     assert_eq!(server.stop().await, Some(0));
