@@ -15,4 +15,4 @@ pub use dns::{DnsResolver, DnsServer};
 pub use egress::{Call, CircuitState, Counts, Egress, EgressSettings, is_public};
 pub use ingress::{Answer, Ingress, IngressSettings};
 pub use places::{Place, Places};
-pub use tls::{Judge, Tls, TlsError, TlsFiles, Verifier, names_in};
+pub use tls::{Judge, Tls, TlsError, TlsFiles, Verifier, certificates, names_in};

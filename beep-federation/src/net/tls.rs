@@ -5,6 +5,7 @@
 
 mod files;
 mod leaf;
+mod pem;
 mod verifier;
 
 use std::sync::{Arc, Mutex, PoisonError};
@@ -21,6 +22,7 @@ use tokio::sync::watch;
 pub use files::TlsFiles;
 pub(super) use leaf::Leaf;
 pub use leaf::names_in;
+pub use pem::certificates;
 pub use verifier::{Judge, Verifier};
 
 use files::{Contents, Material};

@@ -11,7 +11,6 @@ use base64::prelude::BASE64_STANDARD;
 use beep_core::domain::Domain;
 use beep_core::time::Timestamp;
 use rustls::pki_types::CertificateDer;
-use rustls::pki_types::pem::PemObject;
 use sha2::{Digest, Sha256};
 use x509_parser::extensions::GeneralName;
 use x509_parser::prelude::{FromDer, X509Certificate};
@@ -48,11 +47,7 @@ impl Certificate {
     pub(super) fn read(path: &Path) -> Result<Vec<Self>, StartError> {
         let failed = |why: &dyn fmt::Display| StartError(format!("{}: {why}", path.display()));
         let text = std::fs::read(path).map_err(|error| failed(&error))?;
-        let parsed: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(&text).collect();
-        let ders = parsed.map_err(|_| failed(&"it is not a PEM file"))?;
-        if ders.is_empty() {
-            return Err(failed(&"it contains no certificate"));
-        }
+        let ders = beep_federation::net::certificates(&text).map_err(|why| failed(&why))?;
         let certificates = ders.into_iter().map(|der| Self::parse(der).ok_or(()));
         certificates.collect::<Result<_, _>>().map_err(|()| failed(&"a certificate in it cannot be read"))
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use beep_core::port::Clock;
-use beep_federation::net::{DnsResolver, DnsServer, Tls, TlsFiles};
+use beep_federation::net::{DnsResolver, DnsServer, Tls, TlsError, TlsFiles};
 use beep_federation::{CertificateNames, Discovery, DiscoveryError, Resolver, SrvAnswer, SrvService, Target};
 
 use super::certificate::{Certificate, DAY, date};
@@ -64,7 +64,14 @@ pub(super) fn identity(settings: &FederationConfig) -> Result<(Finding, Identity
         infra_domain: wanted,
     };
     let tls = Tls::load(files, Arc::new(SystemClock));
-    let tls = tls.map_err(|error| fail(error.to_string(), "use the key that belongs to the certificate"))?;
+    let tls = tls.map_err(|error| {
+        let then = match &error {
+            TlsError::Unreadable { .. } => "correct the setting, or let the user of beep-server read the file",
+            TlsError::Content { .. } => "write the file anew, as PEM",
+            TlsError::AnotherHost { .. } | TlsError::Unfit(_) => "use the key that belongs to the certificate",
+        };
+        fail(error.to_string(), then)
+    })?;
     let left = own.days_left(now);
     let what = format!("for {listed}, until {until}, {left} days left");
     let mut finding = if left < u64::from(SOON_DAYS) { warn(what, format!("renew it now: {renew}")) } else { ok(what) };

@@ -6,11 +6,10 @@ use std::sync::Arc;
 
 use beep_core::domain::Domain;
 use rustls::RootCertStore;
-use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
 use super::leaf::Leaf;
-use super::{Roots, TlsError};
+use super::{Roots, TlsError, pem};
 
 /// Where the certificate of a backend and those that it trusts are, in PEM.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -61,19 +60,19 @@ impl Contents {
     pub(super) fn parse(&self, files: &TlsFiles) -> Result<Material, TlsError> {
         let wrong = |path: &Path, what: String| TlsError::Content { path: path.display().to_string(), what };
 
-        let chain = certificates(&self.certificate).map_err(|what| wrong(&files.certificate, what))?;
+        let chain = pem::certificates(&self.certificate).map_err(|what| wrong(&files.certificate, what))?;
         let own = Leaf::read(&chain[0]);
         let own = own.ok_or_else(|| wrong(&files.certificate, "the certificate does not parse".to_owned()))?;
         if let Some(host) = files.infra_domain.as_ref().filter(|host| !own.covers(host)) {
             let path = files.certificate.display().to_string();
             return Err(TlsError::AnotherHost { path, host: host.clone(), names: own.listed() });
         }
-        let key = PrivateKeyDer::from_pem_slice(&self.key).map_err(|error| wrong(&files.key, error.to_string()))?;
+        let key = pem::key(&self.key).map_err(|what| wrong(&files.key, what))?;
 
         let mut roots = RootCertStore::empty();
         match (&files.trust_roots, &self.trust_roots) {
-            (Some(path), Some(pem)) => {
-                for root in certificates(pem).map_err(|what| wrong(path, what))? {
+            (Some(path), Some(file)) => {
+                for root in pem::certificates(file).map_err(|what| wrong(path, what))? {
                     roots.add(root).map_err(|error| wrong(path, error.to_string()))?;
                 }
             }
@@ -85,15 +84,5 @@ impl Contents {
             }
         }
         Ok(Material { chain, key, roots: Arc::new(roots) })
-    }
-}
-
-/// The certificates in a file, one at least.
-fn certificates(pem: &[u8]) -> Result<Vec<CertificateDer<'static>>, String> {
-    let read: Result<Vec<_>, _> = CertificateDer::pem_slice_iter(pem).collect();
-    match read {
-        Ok(certificates) if certificates.is_empty() => Err("it contains no certificate".to_owned()),
-        Ok(certificates) => Ok(certificates),
-        Err(error) => Err(error.to_string()),
     }
 }
