@@ -42,7 +42,9 @@ impl DnsResolver {
     pub fn new(server: DnsServer) -> Result<Self, String> {
         let provider = TokioRuntimeProvider::default;
         let mut builder = match server {
-            DnsServer::System => TokioResolver::builder(provider()).map_err(|error| error.to_string())?,
+            DnsServer::System => TokioResolver::builder(provider()).map_err(|error| {
+                format!("cannot read which DNS servers the system uses (/etc/resolv.conf): {error}")
+            })?,
             DnsServer::At(address) => {
                 let with_port = |mut connection: ConnectionConfig| {
                     connection.port = address.port();
