@@ -11,6 +11,7 @@ use beep_proto::gateway::Event;
 use beep_proto::page::Page;
 use beep_proto::problem::Problem;
 use beep_proto::view::{Channel, Member, Message, Role, Server, User};
+use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::sample;
@@ -190,4 +191,42 @@ fn an_answer_is_bounded_by_what_it_is() {
     assert_eq!(<() as Foreign>::LIMIT, 64 << 10);
     assert_eq!(<Page<Message> as Foreign>::LIMIT, 4 << 20);
     assert_eq!(<Page<Event> as Foreign>::LIMIT, 4 << 20);
+}
+
+proptest! {
+    #[test]
+    fn whatever_a_server_says_is_read(
+        name in any::<String>(),
+        topic in any::<String>(),
+        permission in any::<String>(),
+        kind in "[a-z]{0,8}",
+        whole in any::<i64>(),
+        part in proptest::num::f64::NORMAL,
+        nickname in proptest::option::of(any::<String>()),
+    ) {
+        let mut state = state();
+        for (at, value) in [
+            ("/server/name", json!(name)),
+            ("/server/description", json!(topic)),
+            ("/server/visibility", json!(kind)),
+            ("/server/member_count", json!(whole)),
+            ("/roles/0/name", json!(name)),
+            ("/roles/0/color", json!(whole)),
+            ("/roles/0/position", json!(part)),
+            ("/roles/0/permissions", json!([permission, "send_messages"])),
+            ("/channels/0/name", json!(name)),
+            ("/channels/0/topic", json!(topic)),
+            ("/channels/0/kind", json!(kind)),
+            ("/channels/0/position", json!(whole)),
+            ("/channels/0/slow_mode_s", json!(part)),
+            ("/members/0/nickname", json!(nickname)),
+        ] {
+            *state.pointer_mut(at).expect("there is such a field") = value;
+        }
+        let replica = read(&state).map_err(TestCaseError::fail)?;
+        prop_assert_eq!((replica.facts.roles.len(), replica.facts.channels.len(), replica.members.len()), (1, 1, 1));
+        // What was made to fit once stays as it is.
+        let again = read(&json(&State::from(&replica))).map_err(TestCaseError::fail)?;
+        prop_assert_eq!(again.facts, replica.facts);
+    }
 }
