@@ -75,12 +75,7 @@ enum End {
 async fn talk(gateway: Gateway, from: Network, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
     let greeted = or_closes(&gateway, greet(&gateway, from, &mut socket, format)).await;
     let end = match greeted {
-        Ok(mut greeted) => {
-            metrics::gauge!("beep_gateway_connections").increment(1);
-            let end = converse(&gateway, &mut socket, &mut greeted, format).await;
-            metrics::gauge!("beep_gateway_connections").decrement(1);
-            end
-        }
+        Ok(mut greeted) => converse(&gateway, &mut socket, &mut greeted, format).await,
         Err(end) => end,
     };
     if let End::Close(code, error) = end {
@@ -119,6 +114,23 @@ struct Greeted {
     /// What it is to be told before what happens, and its turn for that.
     first: Option<(First, Turn)>,
     _place: Place<UserKey>,
+    _counted: Counted,
+}
+
+/// A connection while the metrics count it.
+struct Counted;
+
+impl Counted {
+    fn new() -> Self {
+        metrics::gauge!("beep_gateway_connections").increment(1);
+        Self
+    }
+}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        metrics::gauge!("beep_gateway_connections").decrement(1);
+    }
 }
 
 /// What a client is told before what happens.
@@ -200,7 +212,8 @@ async fn hear(
                 (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
             }
         };
-        let greeted = Greeted { network, connection, claims, first: Some((first, turn)), _place: place };
+        let first = Some((first, turn));
+        let greeted = Greeted { network, connection, claims, first, _place: place, _counted: Counted::new() };
         send(socket, Frame::write(&answer, format)).await?;
         return Ok(Some(greeted));
     }
