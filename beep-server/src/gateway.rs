@@ -443,13 +443,19 @@ async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
 /// Sends frames, many with one write.
 async fn write_all(socket: &mut WebSocket, frames: VecDeque<Frame>) -> Result<(), End> {
     for frame in frames {
-        if frame.octets() >= MOST_UNSENT {
-            tracing::error!(octets = frame.octets(), "a frame is longer than clients read");
-            return Err(End::Close(CloseCode::GoingAway, ErrorCode::PayloadTooLarge));
-        }
+        fits(&frame)?;
         in_time(socket.feed(message(frame))).await?;
     }
     in_time(socket.flush()).await
+}
+
+/// Refuses a frame that would be cut off without a word.
+fn fits(frame: &Frame) -> Result<(), End> {
+    if frame.octets() < MOST_UNSENT {
+        return Ok(());
+    }
+    tracing::error!(octets = frame.octets(), "a frame is longer than clients read");
+    Err(End::Close(CloseCode::GoingAway, ErrorCode::PayloadTooLarge))
 }
 
 /// Waits for part of a write; a client that takes nothing for too long is too slow.
@@ -576,6 +582,14 @@ mod tests {
     use std::future::{pending, ready};
 
     use super::*;
+
+    #[test]
+    fn a_frame_that_clients_cannot_read_is_refused_in_words() {
+        let frame = |octets: usize| Frame::Json("x".repeat(octets).into());
+        assert!(fits(&frame(MOST_UNSENT - 1)).is_ok());
+        let refused = fits(&frame(MOST_UNSENT));
+        assert!(matches!(refused, Err(End::Close(CloseCode::GoingAway, ErrorCode::PayloadTooLarge))));
+    }
 
     #[tokio::test]
     async fn a_queue_that_never_empties_holds_nothing_else_up() {

@@ -1,5 +1,6 @@
 //! The table of bounds in `docs/operations.md`, row by row, tried on running backends: a row that nobody tries is a failure,
-//! and so is a trial of no row. What a trial expects it reads in its row.
+//! and so is a trial of no row. What a trial expects it reads in its row. What would take a running backend too long is
+//! tried by a test beside the bound, which is named here.
 
 use std::net::Ipv4Addr;
 use std::path::Path;
@@ -7,9 +8,13 @@ use std::time::{Duration, Instant};
 
 use beep_attack::resident;
 use beep_attack::wire::{Heard, Wire};
+use beep_proto::gateway::ServerFrame;
 use beep_tests::database::Engine;
+use beep_tests::gateway::{Format, Gateway, ReceivedEntry};
+use beep_tests::people::Person;
 use beep_tests::server::Server;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
+use serde_json::json;
 
 /// What a row says.
 #[derive(Clone, Debug)]
@@ -23,7 +28,7 @@ struct Row {
 type Trial = fn(Row) -> BoxFuture<'static, ()>;
 
 /// By the first column, what tries each row.
-const TRIALS: [(&str, Trial); 9] = [
+const TRIALS: [(&str, Trial); 15] = [
     ("connections", |row| connections(row).boxed()),
     ("connections of one address that is no trusted proxy", |row| connections_of_one_address(row).boxed()),
     ("file descriptors", |row| descriptors(row).boxed()),
@@ -33,13 +38,94 @@ const TRIALS: [(&str, Trial); 9] = [
     ("octets of bodies that are being read, of those that have 16 KiB or more", |row| octets_at_once(row).boxed()),
     ("passwords that wait to be hashed", |row| passwords(row).boxed()),
     ("callers and attempts that each rate limit remembers", |row| callers(row).boxed()),
+    ("live connections of a user, and requests that wait for events", |row| gateways(row).boxed()),
+    ("hellos of a user, and readings of `GET /v1/events` that do not go on where the last page ended", |row| {
+        hellos(row).boxed()
+    }),
+    ("overrides of a channel, and of all channels of a server", |row| overrides(row).boxed()),
+    ("access tokens of an address that were not seen before and are not good", |row| tokens(row).boxed()),
+    ("requests of an address for what is no operation (`/readyz`, `/docs`, files, whatever is not there)", |row| {
+        pages(row).boxed()
+    }),
+    ("messages that one change deletes, of a channel, server or banned member", |row| deleted_messages(row).boxed()),
+];
+
+/// A bound that a test beside it tries.
+struct Within {
+    what: &'static str,
+    file: &'static str,
+    /// How the bound is written there.
+    bound: &'static str,
+    /// Where its test is.
+    tests: &'static str,
+    test: &'static str,
+}
+
+const WITHIN: [Within; 8] = [
+    Within {
+        what: "clients whose snapshot and log are read at once",
+        file: "beep-server/src/resumes.rs",
+        bound: "const MOST: usize = 8;",
+        tests: "beep-server/src/resumes.rs",
+        test: "nobody_takes_the_turns_of_all",
+    },
+    Within {
+        what: "pasts that are kept between two pages of `GET /v1/events`",
+        file: "beep-server/src/resumes.rs",
+        bound: "const MOST_KEPT: usize = 256;",
+        tests: "beep-server/src/resumes.rs",
+        test: "a_past_is_kept_for_the_next_page_of_its_session",
+    },
+    Within {
+        what: "waits of slow mode that are remembered",
+        file: "beep-core/src/backend/slow_mode.rs",
+        bound: "const MOST: usize = 200_000;",
+        tests: "beep-core/src/backend/slow_mode.rs",
+        test: "whoever_fills_the_memory_lifts_their_own_slow_mode_alone",
+    },
+    Within {
+        what: "connections that read the database for one user, address without a login, or other backend",
+        file: "beep-store/src/sql/connection.rs",
+        bound: "connections as usize / 2",
+        tests: "beep-store/src/sql/connection.rs",
+        test: "a_caller_has_half_of_the_connections",
+    },
+    Within {
+        what: "events that change facts (joins, roles, channels and the like) between a cursor and the present",
+        file: "beep-core/src/backend/events.rs",
+        bound: "const MOST_CHANGES: usize = 5_000;",
+        tests: "beep-server/src/hub/tests.rs",
+        test: "a_cursor_from_before_too_many_changes_needs_a_snapshot",
+    },
+    Within {
+        what: "events that are read to number channels that appear",
+        file: "beep-core/src/backend/events.rs",
+        bound: "const MOST_NUMBERED: usize = 10_000;",
+        tests: "beep-server/src/hub/tests.rs",
+        test: "a_server_in_which_much_happened_is_told_whole_where_something_vanished",
+    },
+    Within {
+        what: "octets of the servers in `ready`",
+        file: "beep-server/src/hub/room.rs",
+        bound: "const MOST_OCTETS: usize = 8 * 1024 * 1024;",
+        tests: "beep-server/src/hub/room.rs",
+        test: "what_is_too_much_is_left_out",
+    },
+    Within {
+        what: "octets of a frame",
+        file: "beep-server/src/gateway.rs",
+        bound: "const MOST_UNSENT: usize = 16 * 1024 * 1024;",
+        tests: "beep-server/src/gateway.rs",
+        test: "a_frame_that_clients_cannot_read_is_refused_in_words",
+    },
 ];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn each_bound_is_as_the_table_says() {
     beep_attack::take_descriptors();
     let rows = table();
-    let untried: Vec<_> = rows.iter().filter(|row| !TRIALS.iter().any(|(what, _)| *what == row.what)).collect();
+    let is_tried = |row: &&Row| TRIALS.iter().any(|(what, _)| *what == row.what) || is_tried_within(row);
+    let untried: Vec<_> = rows.iter().filter(|row| !is_tried(row)).collect();
     assert!(untried.is_empty(), "no trial of {untried:#?}");
     let trials = TRIALS.iter().map(|(what, trial)| {
         let row = rows.iter().find(|row| row.what == *what);
@@ -48,6 +134,17 @@ async fn each_bound_is_as_the_table_says() {
     for (outcome, (what, _)) in join_all(trials).await.into_iter().zip(TRIALS) {
         assert!(outcome.is_ok(), "`{what}` is not as the table says: {outcome:?}");
     }
+}
+
+/// Whether a test beside the bound of a row tries it.
+fn is_tried_within(row: &Row) -> bool {
+    let Some(within) = WITHIN.iter().find(|within| within.what == row.what) else { return false };
+    for (file, part) in [(within.file, within.bound), (within.tests, &*format!("fn {}(", within.test))] {
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(file);
+        let text = std::fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
+        assert!(text.contains(part), "{file} has no `{part}`, which tries {row:?}");
+    }
+    true
 }
 
 /// The rows of the table.
@@ -93,6 +190,12 @@ impl Row {
     /// The code that is answered past the bound.
     fn code(&self) -> &str {
         self.past.split('`').nth(1).unwrap_or_else(|| panic!("a code: {self:?}"))
+    }
+
+    /// The code that a gateway connection is closed with past the bound.
+    fn close(&self) -> u16 {
+        let (_, code) = self.past.split_once("closed with ").unwrap_or_else(|| panic!("a close code: {self:?}"));
+        code.get(..4).and_then(|code| code.parse().ok()).unwrap_or_else(|| panic!("a close code: {self:?}"))
     }
 
     /// The setting that is the bound, with a value for it.
@@ -251,6 +354,131 @@ async fn passwords(row: Row) {
     for heard in refused {
         assert_eq!((heard.status, &*heard.code()), (row.status(), row.code()));
     }
+}
+
+async fn gateways(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let mut live = Vec::new();
+    for _ in 0..row.number() {
+        live.push(Gateway::connect(&server, &ann).await);
+    }
+    let mut late = Gateway::open(&server, Format::Json).await;
+    late.hello(&ann.token, None).await;
+    assert_eq!(late.end().await, (Some(row.close()), vec!["rate_limited".to_owned()]));
+    let cursor = ann.get("/events").await.expect(200)["next"].as_str().expect("a cursor").to_owned();
+    let begun = Instant::now();
+    ann.get(&format!("/events?cursor={cursor}&wait=30")).await.expect(200);
+    assert!(begun.elapsed() < SOON, "answered after {:?}", begun.elapsed());
+}
+
+async fn hellos(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let begun = Instant::now();
+    let mut hellos = 0;
+    let closed = loop {
+        let mut gateway = Gateway::open(&server, Format::Json).await;
+        gateway.hello(&ann.token, None).await;
+        match gateway.hear().await {
+            ReceivedEntry::Frame(frame) if matches!(*frame, ServerFrame::Ready(_)) => hellos += 1,
+            _ => break gateway.end().await.0,
+        }
+        assert!(hellos < 10_000, "hellos are not limited");
+    };
+    assert_eq!(closed, Some(row.close()));
+    let again = usize::try_from(begun.elapsed().as_secs() + 1).expect("few") * 10;
+    // A few are spent on what was asked before.
+    let burst = row.number();
+    assert!((burst - 10..=burst + again).contains(&hellos), "{hellos} hellos in {:?}", begun.elapsed());
+}
+
+async fn overrides(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let (garden, channel) = ann.community("private").await;
+    let put = async |number: usize| {
+        let role = ann.make_role(&garden, &format!("role {number}"), 1, &[]).await;
+        let body = json!({ "allow": [], "deny": ["send_messages"] });
+        ann.put(&format!("/channels/{channel}/overrides/role/{role}"), body).await
+    };
+    for number in 0..row.number() {
+        put(number).await.expect(200);
+    }
+    put(row.number()).await.refused(row.status(), row.code());
+}
+
+async fn tokens(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let genuine = Person::sign_up(&server, "ann").await.token;
+    let made_up = |number: usize| {
+        let (start, end) = genuine.split_at(genuine.len() - 20);
+        format!("GET /v1/self HTTP/1.1\r\nhost: x\r\nauthorization: Bearer {start}{number:05}{}\r\n\r\n", &end[5..])
+    };
+    refused_after(&server, &row, made_up).await;
+}
+
+async fn pages(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    refused_after(&server, &row, |_| "GET /docs HTTP/1.1\r\nhost: x\r\n\r\n".to_owned()).await;
+}
+
+/// Asks over several connections until one request is refused, and no sooner than the bound says.
+async fn refused_after(server: &Server, row: &Row, ask: impl Fn(usize) -> String) {
+    let mut wires = Vec::new();
+    for _ in 0..CONNECTIONS {
+        wires.push(Wire::open(server.address(), HERE).await.expect("it is accepted"));
+    }
+    let mut asked = 0;
+    for _ in 0..100 {
+        let mut waves = Vec::new();
+        for wire in &mut wires {
+            let some: String = (asked..asked + PIPELINED).map(&ask).collect();
+            asked += PIPELINED;
+            waves.push(async move {
+                wire.say(some).await.expect("it is taken");
+                let mut answers = Vec::with_capacity(PIPELINED);
+                for _ in 0..PIPELINED {
+                    answers.push(wire.answer().await.expect("it is answered"));
+                }
+                answers
+            });
+        }
+        let answers = join_all(waves).await.concat();
+        if let Some(refused) = answers.iter().find(|heard| heard.status == row.status()) {
+            assert_eq!(refused.code(), row.code());
+            let passed = answers.iter().filter(|heard| heard.status != row.status()).count();
+            let passed = asked - answers.len() + passed;
+            assert!(passed >= row.number() - PIPELINED, "refused after {passed}");
+            return;
+        }
+    }
+    panic!("none of {asked} requests is refused");
+}
+
+async fn deleted_messages(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let (owner, writer) = (Person::sign_up(&server, "owner").await, Person::sign_up(&server, "writer").await);
+    let (garden, channel) = owner.community("public").await;
+    writer.post(&format!("/servers/{garden}/join"), json!({})).await.expect(200);
+    let of_member: usize =
+        row.bound.split("; ").nth(1).and_then(|text| text.split(' ').next()?.parse().ok()).expect("a number");
+    let write = |number: usize| {
+        let (writer, channel) = (&writer, &channel);
+        async move { writer.says(channel, &format!("message {number}")).await }
+    };
+    join_all((0..2 * of_member + 10).map(write)).await;
+    let ban = json!({ "delete_messages_since": "1970-01-01T00:00:00Z" });
+    owner.put(&format!("/servers/{garden}/bans/{}", writer.id), ban).await.expect(200);
+    let mut turns = tokio::time::interval(Duration::from_millis(100));
+    for _ in 0..600 {
+        turns.tick().await;
+        let left = owner.get(&format!("/channels/{channel}/messages")).await.expect(200);
+        if left["items"] == json!([]) {
+            return;
+        }
+    }
+    panic!("messages are left");
 }
 
 /// One address asks until it is limited, which is nothing to others. As many as are remembered would take minutes: of a part
