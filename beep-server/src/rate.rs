@@ -303,7 +303,10 @@ mod tests {
             let _ = rates.guess_password(None, &format!("somebody{n}"), stranger, false);
         }
         assert!(rates.guesses.lock().len() <= MOST_KEYS);
-        let guessed = rates.guess_password(None, &victim, elsewhere, false);
-        assert!(guessed.is_err(), "what is guessed at most is not forgotten");
+        // One more is allowed every few seconds, and all of this may take some.
+        let passed = (0..PASSWORD_ANYWHERE.most)
+            .take_while(|_| rates.guess_password(None, &victim, elsewhere, false).is_ok())
+            .count();
+        assert!(passed < PASSWORD.most as usize / 2, "what is guessed at most is not forgotten: {passed}");
     }
 }
