@@ -78,8 +78,13 @@ impl fmt::Display for Report {
         write!(f, "{:<26} {:>9} {holds:>6}", self.name, self.spread.name())?;
         let Some(figures) = self.outcome.figures else { return Ok(()) };
         let Figures { quiet_p99, p99, messages, most_resident, descriptors } = figures;
-        let ratio = figures.ratio();
-        write!(f, " {quiet_p99:>7.1} ms {p99:>8.1} ms {ratio:>7.1} {messages:>9} {most_resident:>4.0} MiB")?;
+        write!(f, " {quiet_p99:>7.1} ms")?;
+        // An attack that is over at once tells nothing of what others notice.
+        match messages {
+            0 => write!(f, " {:>11} {:>7}", "-", "-")?,
+            _ => write!(f, " {p99:>8.1} ms {:>7.1}", figures.ratio())?,
+        }
+        write!(f, " {messages:>9} {most_resident:>4.0} MiB")?;
         write!(f, " {descriptors:>+12}")
     }
 }
