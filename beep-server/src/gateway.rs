@@ -73,7 +73,8 @@ enum End {
 
 /// Talks to a client to its end; `_guest` is dropped after the farewell, for which a process that stops waits.
 async fn talk(gateway: Gateway, from: Network, mut socket: WebSocket, format: Format, _guest: ConnectedClient) {
-    let greeted = or_closes(&gateway, greet(&gateway, from, &mut socket, format)).await;
+    // In a box, as the past is below: what it takes to begin is not kept for as long as the conversation lasts.
+    let greeted = or_closes(&gateway, Box::pin(greet(&gateway, from, &mut socket, format))).await;
     let end = match greeted {
         Ok(mut greeted) => converse(&gateway, &mut socket, &mut greeted, format).await,
         Err(end) => end,
@@ -256,7 +257,7 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
             }
         };
         let told = while_visible(connection, while_good(gateway, connection, *claims, told));
-        if let Err(end) = or_closes(gateway, told).await {
+        if let Err(end) = or_closes(gateway, Box::pin(told)).await {
             return end;
         }
     }
