@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use beep_core::channel::Channel;
-use beep_core::event::Event;
+use beep_core::event::{Event, EventBody, Position};
 use beep_core::facts::SpaceFacts;
 use beep_core::member::Member;
 use beep_core::permission::{Override, Permissions, Target};
@@ -147,6 +147,13 @@ pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
         stage.commit(posts).await;
     }
     stage.commit(Change::default().remove::<Channel>(other.id.clone())).await;
+    let told = store.events_after(Position(0), 10_000).await.expect("read");
+    let is_of_it =
+        |event: &Event| matches!(&event.body, EventBody::MessageCreated(message) if message.channel == other.id);
+    assert!(
+        told.len() > 6_000 && !told.iter().any(is_of_it),
+        "the log tells of none of them, whether it is there or not"
+    );
     let all_go = async {
         while !left().await.is_empty() {
             tokio::task::yield_now().await;

@@ -99,7 +99,7 @@ pub(crate) struct Found {
     pub(crate) damaged: BTreeSet<(ChannelKey, MessageId)>,
 }
 
-/// Those of the messages with these ids that are there.
+/// Those of the messages with these ids that are there; not those of a channel that is gone, which are removed bit by bit.
 pub(crate) async fn by_ids(connection: &mut Connection, ids: &[(ChannelKey, MessageId)]) -> Result<Found, StoreError> {
     let asked: Vec<Arg<'_>> = ids.iter().flat_map(|(channel, id)| args![channel.id, &channel.home, *id]).collect();
     let rows = BY_IDS.fetch(connection, &asked).await?;
@@ -346,7 +346,11 @@ static PUT: Batch = Batch::new(
 static BY_IDS: Batch = Batch::new(
     concat!("SELECT ", columns!(), " FROM message WHERE (message.channel_id, message.origin, message.id) IN ("),
     3,
-    ")",
+    ") AND NOT EXISTS (
+        SELECT 1
+        FROM removed_channel
+        WHERE removed_channel.channel_id = message.channel_id AND removed_channel.origin = message.origin
+    )",
 );
 
 const REMOVE_NAMESAKE: &str = "
