@@ -143,4 +143,9 @@ pub async fn pruning_keeps_no_gaps(stage: &Stage) {
     assert_eq!((state.head, state.kept_after), (Position(3), Position(1)));
     let kept = stage.store.events_after(state.kept_after, 10).await.expect("read");
     assert_eq!(kept.len(), 2);
+    // A clock that is far behind has nothing deleted.
+    let behind = NOW.before(Duration::from_secs(366 * 24 * 60 * 60));
+    stage.clock.set(behind);
+    assert_eq!(stage.store.prune(behind.before(Duration::from_secs(50))).await.expect("pruned"), 0);
+    assert_eq!(stage.store.log_state().await.expect("read").kept_after, Position(1));
 }

@@ -34,8 +34,13 @@ pub(crate) async fn prune(
         connection.execute(sql, &args![before]).await?;
     }
     let kept_after: i64 = connection.fetch_one(KEPT_AFTER, &[]).await?.columns().int()?;
-    // Up to the first that is young enough: what is kept has no gaps, even if the clock was set back.
-    let values = args![kept_after, before, now.after(DAY)];
+    // Up to the first that is young enough: what is kept has no gaps, even if the clock was set back. Events from the future
+    // do not count, unless the newest is one: then it is the clock that is behind.
+    let newest = connection.fetch_optional(NEWEST, &[]).await?;
+    let newest = newest.map(|row| row.columns().time()).transpose()?;
+    let future = now.after(DAY);
+    let future = if newest.is_some_and(|newest| newest >= future) { Timestamp::from_millis(i64::MAX) } else { future };
+    let values = args![kept_after, before, future];
     let first_kept = match connection.fetch_optional(FIRST_KEPT, &values).await? {
         Some(row) => row.columns().int::<i64>()?,
         None => head + 1,
@@ -139,6 +144,8 @@ const FIRST_KEPT: &str = "
     WHERE position > $1 AND happened_at >= $2 AND happened_at < $3
     ORDER BY position
     LIMIT 1";
+
+const NEWEST: &str = "SELECT happened_at FROM event ORDER BY position DESC LIMIT 1";
 
 const REMOVE_SCOPES: &str = "DELETE FROM event_scope WHERE position <= $1";
 
