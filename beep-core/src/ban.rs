@@ -34,6 +34,13 @@ pub struct Purge {
     pub reached: Option<(ChannelKey, MessageId)>,
 }
 
+impl Purge {
+    /// What it is found by: two bans of the same user may each have something deleted.
+    pub fn key(&self) -> (SpaceKey, UserKey, Timestamp, Timestamp) {
+        (self.server.clone(), self.author.clone(), self.since, self.until)
+    }
+}
+
 /// The messages that are to be deleted next.
 #[derive(Clone, Debug, Eq, Hash, PartialEq)]
 pub struct Sent {

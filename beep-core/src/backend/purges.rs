@@ -20,7 +20,7 @@ pub(super) async fn begin(backend: &Backend, purge: Purge, change: Change) -> Re
 pub async fn go_on(backend: &Backend) -> Result<bool, Refusal> {
     let Some(purge) = backend.store.purge().await? else { return Ok(false) };
     // It is made again where it stands; without the server nothing of it is there.
-    let begun = Change::default().remove::<Purge>((purge.server.clone(), purge.author.clone()));
+    let begun = Change::default().remove::<Purge>(purge.key());
     match backend.store.commit(step(backend, purge, begun).await?).await {
         // One of them was deleted meanwhile.
         Ok(_) | Err(CommitError::Stale) => Ok(true),

@@ -12,6 +12,7 @@ use crate::record::Record;
 use crate::replica::Replica;
 use crate::role::Role;
 use crate::space::Space;
+use crate::time::Timestamp;
 
 /// Spaces with their roles, channels and members.
 #[async_trait]
@@ -112,5 +113,5 @@ impl Record for Ban {
 
 /// By server and author.
 impl Record for Purge {
-    type Key = (SpaceKey, UserKey);
+    type Key = (SpaceKey, UserKey, Timestamp, Timestamp);
 }

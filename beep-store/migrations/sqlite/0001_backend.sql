@@ -235,7 +235,7 @@ CREATE TABLE purge (
     until INTEGER NOT NULL,
     reached_channel BLOB,
     reached_message BLOB,
-    PRIMARY KEY (space_id, origin, author_id, author_origin),
+    PRIMARY KEY (space_id, origin, author_id, author_origin, since, until),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 

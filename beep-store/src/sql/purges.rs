@@ -13,8 +13,8 @@ use super::table::Table;
 
 static TABLE: Table = Table::new(
     "purge",
-    &["space_id", "origin", "author_id", "author_origin"],
-    &["since", "until", "reached_channel", "reached_message"],
+    &["space_id", "origin", "author_id", "author_origin", "since", "until"],
+    &["reached_channel", "reached_message"],
 );
 
 /// Keeps that something is to be deleted, or that it is done.
@@ -26,8 +26,9 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Purge
             let values = args![server.id, &server.home, author.id, &author.home, *since, *until, channel, message];
             connection.execute(TABLE.put(), &values).await?;
         }
-        RecordWrite::Remove((server, author)) => {
-            connection.execute(TABLE.remove(), &args![server.id, &server.home, author.id, &author.home]).await?;
+        RecordWrite::Remove((server, author, since, until)) => {
+            let key = args![server.id, &server.home, author.id, &author.home, *since, *until];
+            connection.execute(TABLE.remove(), &key).await?;
         }
     }
     Ok(())
