@@ -7,7 +7,7 @@
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{
     DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
-    IndicSyllabicCategory, JoiningType,
+    IndicSyllabicCategory, JoiningType, UnifiedIdeograph,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -48,7 +48,7 @@ pub(super) fn is_hidden(c: char) -> bool {
     const BLANK_BRAILLE: char = '\u{2800}';
     !c.is_ascii()
         && (c == BLANK_BRAILLE
-            || matches!(c, '\u{fff9}'..='\u{fffb}')
+            || matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{13430}'..='\u{1343f}' | '\u{13441}' | '\u{13442}' | '\u{1d159}')
             || CodePointSetData::new::<DefaultIgnorableCodePoint>().contains(c))
 }
 
@@ -64,8 +64,13 @@ fn is_mark(c: char) -> bool {
 fn is_needed(characters: &[char], at: usize) -> bool {
     let (before, after) = (&characters[..at], &characters[at + 1..]);
     match characters[at] {
-        ZERO_WIDTH_JOINER => joins_emoji(before, after) || joins_letters(before, after),
-        ZERO_WIDTH_NON_JOINER => joins_letters(before, after),
+        ZERO_WIDTH_JOINER => joins_emoji(before, after) || joins_letters(before, after) || follows_virama(before),
+        ZERO_WIDTH_NON_JOINER => joins_letters(before, after) || follows_virama(before) || before.last() == Some(&HEH),
+        // Which form of an ideograph, or of a Mongolian letter, is meant.
+        '\u{e0100}'..='\u{e01ef}' => {
+            before.last().is_some_and(|c| CodePointSetData::new::<UnifiedIdeograph>().contains(*c))
+        }
+        '\u{180b}'..='\u{180f}' => before.last().is_some_and(|c| matches!(c, '\u{1820}'..='\u{18aa}')),
         '\u{fe0e}' | '\u{fe0f}' => before.last().is_some_and(|c| CodePointSetData::new::<Emoji>().contains(*c)),
         '\u{e0020}'..='\u{e007f}' => is_of_flag(characters, at),
         _ => false,
@@ -84,6 +89,13 @@ fn joins_emoji(before: &[char], after: &[char]) -> bool {
 fn joins_letters(before: &[char], after: &[char]) -> bool {
     let last = before.iter().rev().find(|c| !is_mark(**c) || is_indic(**c));
     last.is_some_and(|c| is_joining(*c)) && after.first().is_some_and(|c| is_joining(*c))
+}
+
+/// Whether a virama comes before, which the joiners give its form (RFC 5892, A.1 and A.2): also at the end of a word, as in
+/// Malayalam.
+fn follows_virama(before: &[char]) -> bool {
+    let category = CodePointMapData::<IndicSyllabicCategory>::new();
+    before.last().is_some_and(|c| category.get(*c) == IndicSyllabicCategory::Virama)
 }
 
 fn is_joining(c: char) -> bool {
@@ -113,6 +125,9 @@ fn is_of_flag(characters: &[char], at: usize) -> bool {
 fn category(c: char) -> GeneralCategory {
     CodePointMapData::<GeneralCategory>::new().get(c)
 }
+
+/// The letter of Arabic that Kurdish writes with a non-joiner after it, also at the end of a word.
+const HEH: char = '\u{647}';
 
 const ZERO_WIDTH_NON_JOINER: char = '\u{200c}';
 const ZERO_WIDTH_JOINER: char = '\u{200d}';
@@ -149,6 +164,10 @@ mod tests {
             "a\u{200d}b",
             "a\u{301}\u{200d}\u{301}",
             "x\u{fe0f}",
+            "x\u{e0100}",
+            "x\u{180b}",
+            "\u{1d159}\u{13441}",
+            "ab\u{200c}",
             "a\u{2028}b",
             "a\u{2029}b",
             "a\nb",
@@ -178,6 +197,13 @@ mod tests {
             "क्\u{200c}ष",
             "ශ්\u{200d}රී",
             "ཧཱུྃ",
+            "രാജന്\u{200d}",
+            "മോഹന്\u{200d}ലാല്\u{200d}",
+            "ত্\u{200d}",
+            "نامه\u{200c}",
+            "辻\u{e0100}",
+            "葛\u{e0100}城",
+            "ᠮᠣᠩᠭᠣᠯ\u{180b}",
             "שרה 12",
             "ｅ",
         ] {

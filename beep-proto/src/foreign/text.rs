@@ -23,10 +23,14 @@ impl<T> Rule<T> {
         if (self.parse)(text).is_ok() {
             return true;
         }
+        *text = text.trim().chars().take(self.most).collect();
+        if (self.parse)(text).is_ok() {
+            return true;
+        }
         let mut octets = [0; 4];
         let mut may_be =
             |char: char| !matches!((self.parse)(char.encode_utf8(&mut octets)), Err(TextError::Character(_)));
-        *text = text.trim().chars().take(self.most).map(|char| if may_be(char) { char } else { ' ' }).collect();
+        *text = text.chars().map(|char| if may_be(char) { char } else { ' ' }).collect();
         (self.parse)(text).is_ok()
     }
 
