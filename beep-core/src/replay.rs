@@ -238,6 +238,11 @@ impl Outline {
         self.abridged = true;
     }
 
+    /// Whether servers are told whole instead of what happened in them.
+    pub fn is_abridged(&self) -> bool {
+        self.abridged
+    }
+
     /// Adds the next event.
     pub fn add(&mut self, event: &Arc<Event>) {
         if let Stream::Channel { id, .. } = &event.stream {

@@ -19,6 +19,8 @@ pub struct Past {
     pub snapshot: Snapshot,
     way: Resumption,
     at: Position,
+    /// Whether some servers are told whole instead of what happened in them.
+    pub is_abridged: bool,
 }
 
 /// What a user can see now, and the position at which it is so; see [`Events::snapshot`](crate::port::Events::snapshot).
@@ -65,7 +67,7 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     }
     let outline = outline(backend, user, cursor, snapshot.position).await?;
     let way = Resumption::begin(user, cursor, &snapshot, &outline, backend.now());
-    Ok(Past { user: user.clone(), snapshot, way, at: cursor })
+    Ok(Past { user: user.clone(), snapshot, way, at: cursor, is_abridged: outline.is_abridged() })
 }
 
 /// What must be known about the events after a position before they are read page by page.

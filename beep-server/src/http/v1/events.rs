@@ -115,6 +115,10 @@ async fn told(
         return Err(Refused(Problem { retry_after: Some(1), ..problem }));
     };
     let past = events::past(context.backend(), user, from).await?;
+    if past.is_abridged {
+        // A page has no way to say which servers are told whole.
+        return Err(Refusal::CursorTooOld.into());
+    }
     let snapshot = past.snapshot.clone();
     let mut paged = Paged { past, read: VecDeque::new() };
     let (page, at) = turn_over(context, &mut paged, from, limit).await?;
