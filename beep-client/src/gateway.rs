@@ -59,11 +59,12 @@ pub enum GatewayEvent {
 }
 
 impl GatewayEvent {
-    /// The cursor after this item was handled, if it moves the cursor.
+    /// The cursor after this item was handled, if it moves the cursor. None does before all servers of a snapshot were
+    /// told: resuming would skip those that are still to come.
     pub fn cursor(&self) -> Option<&str> {
         match self {
-            Self::Ready(ready) => Some(&ready.cursor),
-            Self::Event(event) => Some(&event.cursor),
+            Self::Ready(ready) => Some(&*ready.cursor).filter(|_| ready.incomplete.is_empty()),
+            Self::Event(event) => Some(&*event.cursor).filter(|cursor| !cursor.is_empty()),
             Self::CaughtUp { cursor } => Some(cursor),
             Self::Resumed | Self::Resync { .. } | Self::Disconnected { .. } => None,
         }

@@ -90,6 +90,11 @@ impl Streams {
         self.from.as_deref().filter(|_| self.unopened.is_empty())
     }
 
+    /// Whether all servers of the snapshot were told.
+    pub(super) fn is_whole(&self) -> bool {
+        self.unopened.is_empty()
+    }
+
     /// The cursor of what was told last.
     pub(super) fn at(&self) -> Option<&str> {
         self.at.as_deref()

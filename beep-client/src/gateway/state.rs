@@ -294,6 +294,9 @@ impl State {
             hole.after = event.seq;
             progress = true;
             self.streams.filled(hole, event.seq);
+            if !self.streams.is_whole() {
+                event.cursor.clear();
+            }
             self.yields.push_back(GatewayEvent::Event(Box::new(event)));
         }
         if !progress && hole.after + 1 < hole.before {
@@ -326,7 +329,7 @@ impl State {
         }
         for (server, _) in std::mem::take(&mut self.anew) {
             if let Some(event) = self.streams.replace(&server, ready) {
-                self.yields.push_back(GatewayEvent::Event(Box::new(event)));
+                self.tell(event);
             }
         }
     }
@@ -380,6 +383,14 @@ impl State {
 
     fn deliver(&mut self, event: Event) {
         self.streams.delivered(&event);
+        self.tell(event);
+    }
+
+    /// Gives the caller an event: without a cursor while servers of the snapshot are still to come.
+    fn tell(&mut self, mut event: Event) {
+        if !self.streams.is_whole() {
+            event.cursor.clear();
+        }
         self.yields.push_back(GatewayEvent::Event(Box::new(event)));
     }
 

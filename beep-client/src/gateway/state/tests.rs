@@ -543,14 +543,19 @@ fn without_the_servers_that_had_no_room_all_begins_anew() {
     hear(&mut state, &ServerFrame::Ready(Box::new(ready.clone())), T);
     let again = lose(&mut state, T);
     assert_eq!(open(&mut state, again), None, "not before they came");
-    hear(&mut state, &ServerFrame::Ready(Box::new(ready)), again);
+    let cursors = |yielded: Vec<GatewayEvent>| -> Vec<Option<String>> {
+        yielded.iter().map(|event| event.cursor().map(str::to_owned)).collect()
+    };
+    assert_eq!(cursors(hear(&mut state, &ServerFrame::Ready(Box::new(ready)), again)), [None], "nor after a restart");
     let joined = Joined {
         member: sample::member(1),
         server: Some(Box::new(sample::server())),
         channels: Some(sample::ready().channels),
     };
     let opened = sample::event(sample::in_server(5, "c0", EventData::MemberJoined(joined)));
-    assert_eq!(told(&hear(&mut state, &opened, again)), ["member.joined 5"]);
+    let yielded = hear(&mut state, &opened, again);
+    assert_eq!(told(&yielded), ["member.joined 5"]);
+    assert_eq!(cursors(yielded), [Some("c0".to_owned())]);
     assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c1")), again)), ["message 11"]);
     let last = lose(&mut state, again);
     assert_eq!(open(&mut state, last).as_deref(), Some("c1"));
