@@ -28,6 +28,9 @@ pub enum CallError {
     /// Refused, broken off, timed out, or the circuit is open.
     #[error("not available: {0}")]
     RemoteUnavailable(String),
+    /// There are too many connections to other backends already.
+    #[error("not available: there are too many connections to other backends")]
+    Crowded,
     /// The answer is none that makes sense.
     #[error("the answer is not valid: {0}")]
     RemoteError(String),
@@ -47,7 +50,7 @@ impl CallError {
                 (ErrorCode::AuthenticationFailure, "the two backends did not authenticate each other".to_owned())
             }
             Self::ValidationError(_) | Self::Misdirected => (ErrorCode::ValidationError, self.to_string()),
-            Self::RemoteUnavailable(_) => {
+            Self::RemoteUnavailable(_) | Self::Crowded => {
                 (ErrorCode::RemoteUnavailable, "the other backend cannot be reached".to_owned())
             }
             Self::RemoteError(_) => (ErrorCode::RemoteError, self.to_string()),
@@ -59,7 +62,7 @@ impl CallError {
     /// Whether the same call may well succeed after a while, with nothing done about it here.
     pub fn is_transient(&self) -> bool {
         match self {
-            Self::RemoteUnavailable(_) | Self::DiscoveryFailure(_) => true,
+            Self::RemoteUnavailable(_) | Self::Crowded | Self::DiscoveryFailure(_) => true,
             Self::Refused(problem) => matches!(problem.status, 429 | 500 | 502 | 503 | 504),
             _ => false,
         }
@@ -72,7 +75,7 @@ impl CallError {
             | Self::AuthenticationFailure(_)
             | Self::ValidationError(_)
             | Self::Misdirected => Verdict::Failed,
-            Self::DiscoveryFailure(_) | Self::FederationDenied(_) => Verdict::Unknown,
+            Self::DiscoveryFailure(_) | Self::FederationDenied(_) | Self::Crowded => Verdict::Unknown,
             Self::RemoteError(_) | Self::Refused(_) => Verdict::Answered,
         }
     }

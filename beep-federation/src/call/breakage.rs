@@ -33,9 +33,7 @@ impl Breakage {
         match self {
             Self::Address(AddressError::Failed) => DiscoveryError::Failed.into(),
             Self::Address(AddressError::Absent) | Self::Private => DiscoveryError::Absent.into(),
-            Self::Crowded => {
-                CallError::RemoteUnavailable("there are too many connections to other backends".to_owned())
-            }
+            Self::Crowded => CallError::Crowded,
             Self::Network(what) => CallError::RemoteUnavailable(format!("`{whom}`: {what}")),
             Self::Late(within) => CallError::RemoteUnavailable(format!("`{whom}` took longer than {within:?}")),
             Self::WrongName(host) => CallError::ValidationError(host),

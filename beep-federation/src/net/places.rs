@@ -37,6 +37,11 @@ impl<K: Clone + Eq + Hash> Places<K> {
         Some(Place { of: self.clone(), key })
     }
 
+    /// Whether a key has as many places as it may.
+    pub fn is_full(&self, key: &K) -> bool {
+        self.taken().each.get(key).is_some_and(|of_key| *of_key >= self.each)
+    }
+
     fn taken(&self) -> MutexGuard<'_, Taken<K>> {
         self.taken.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -83,6 +88,7 @@ mod tests {
         let first = places.take("a").expect("there is room");
         let _second = places.take("a").expect("there is room");
         assert!(places.take("a").is_none());
+        assert!(places.is_full(&"a") && !places.is_full(&"b"));
         let third = places.take("b").expect("there is room");
         assert!(places.take("c").is_none());
         drop(third);

@@ -52,8 +52,10 @@ impl Links {
         if let Some(place) = taken() {
             return Ok(place);
         }
-        let mut idle: Vec<_> =
-            self.open().iter().filter_map(Weak::upgrade).filter(|link| link.is_idle() && link.lives()).collect();
+        // Where the key has all of its own, no other's connection would make room.
+        let is_full = places.is_full(key);
+        let may_give_way = |link: &Arc<Link>| link.is_idle() && link.lives() && (!is_full || is_alike(link));
+        let mut idle: Vec<_> = self.open().iter().filter_map(Weak::upgrade).filter(may_give_way).collect();
         idle.sort_by_key(|link| (!is_alike(link), link.used()));
         idle.iter()
             .find_map(|link| {
