@@ -6,7 +6,7 @@ mod descriptors;
 use std::io::Write;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use admission::{Admission, Admitted, Placed};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -79,6 +79,7 @@ async fn accept(
     let router = beep.site();
     #[cfg(not(feature = "web"))]
     let router = beep.router();
+    let mut warned: Option<Instant> = None;
     loop {
         let (stream, peer) = tokio::select! {
             accepted = listener.accept() => match accepted {
@@ -95,7 +96,10 @@ async fn accept(
         match admission.admit(peer.ip()) {
             Ok(admitted) => connect(stream, peer, &router, admitted, connections.watcher()),
             Err(refused) => {
-                tracing::debug!(%peer, %refused, "refused a connection");
+                if warned.is_none_or(|at| at.elapsed() >= WARN_EVERY) {
+                    warned = Some(Instant::now());
+                    tracing::warn!(%peer, %refused, "refused connections; if this is a proxy, add it to `trusted_proxies`");
+                }
                 // Whoever does not take it at once is cut off without.
                 let _ = stream.try_write(refused.answer().as_bytes());
             }
@@ -167,6 +171,9 @@ impl Stop {
         }
     }
 }
+
+/// How often refused connections are told of in the log.
+const WARN_EVERY: Duration = Duration::from_secs(60);
 
 /// How long what is under way may take when the process stops.
 const DRAIN: Duration = Duration::from_secs(4);

@@ -27,7 +27,14 @@ impl Handle for Login {
         let known = subject.knows(backend, network).await?;
         let guess = context.app.rates.guess_password(subject.user(), &self.login, network, known)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = sessions::login(backend, subject, self.password.0, &device).await?;
+        let opened = match sessions::login(backend, subject, self.password.0, &device).await {
+            // Nobody looked at the password.
+            Err(Refusal::Busy) => {
+                guess.succeeded();
+                return Err(Refusal::Busy.into());
+            }
+            opened => opened?,
+        };
         guess.succeeded();
         signed_in(context, opened)
     }
