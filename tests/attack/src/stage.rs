@@ -170,9 +170,11 @@ impl Stage {
 
     /// Ends it once the backend has let go of what the attack held.
     pub(crate) async fn close(mut self) -> Outcome {
-        let Some(Open { talk, quiet_p99, descriptors, .. }) = self.open.take() else {
+        let Some(Open { mut talk, quiet_p99, descriptors, .. }) = self.open.take() else {
             return Outcome { broken: vec!["the stage was never opened".to_owned()], figures: None };
         };
+        // How long the message took that was on its way counts as well.
+        talk.messages(1).await;
         let delays = talk.delays();
         let pid = self.server.pid();
         let more = || process::descriptors(pid) as i64 - descriptors as i64;
