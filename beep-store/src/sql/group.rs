@@ -79,34 +79,13 @@ pub(crate) async fn commit(
 /// nobody can tell in which order they came.
 async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let lanes: Vec<Lane> = changes.iter().map(|change| Lane::of(change, group.connection.domain())).collect();
-    let of = |lane| -> Vec<usize> { (0..changes.len()).filter(|number| lanes[*number] == lane).collect() };
-    let (posts, edits, members) = (of(Lane::Posts), of(Lane::Edits), of(Lane::Members));
-    let (accounts, last) = (of(Lane::Accounts), of(Lane::LastOneWins));
     let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
-    let run: Vec<&Change> = posts.iter().map(|number| changes[*number]).collect();
-    for (number, outcome) in posts.iter().zip(posts::send_all(group, &run).await?) {
-        outcomes[*number] = Some(outcome);
-    }
-    let run: Vec<&Change> = edits.iter().map(|number| changes[*number]).collect();
-    for (number, outcome) in edits.iter().zip(edits::make_all(group, &run).await?) {
-        outcomes[*number] = outcome;
-    }
-    let run: Vec<&Change> = members.iter().map(|number| changes[*number]).collect();
-    for (number, outcome) in members.iter().zip(member_updates::make_all(group, &run).await?) {
-        outcomes[*number] = Some(outcome);
-    }
-    let run: Vec<&Change> = accounts.iter().map(|number| changes[*number]).collect();
-    for (number, outcome) in accounts.iter().zip(account_updates::make_all(group, &run).await?) {
-        outcomes[*number] = outcome;
-    }
-    for (at, number) in last.iter().enumerate() {
-        let later = last[at + 1..].iter().flat_map(|later| &changes[*later].writes);
-        for write in
-            changes[*number].writes.iter().filter(|write| !later.clone().any(|later| is_replaced(write, later)))
-        {
-            writes::make(group, write).await.map_err(StoreError::new)?;
+    for lane in [Lane::Posts, Lane::Edits, Lane::Members, Lane::Accounts, Lane::LastOneWins] {
+        let numbers: Vec<usize> = (0..changes.len()).filter(|number| lanes[*number] == lane).collect();
+        let run: Vec<&Change> = numbers.iter().map(|number| changes[*number]).collect();
+        for (number, outcome) in numbers.into_iter().zip(make_run(group, lane, &run).await?) {
+            outcomes[number] = outcome;
         }
-        outcomes[*number] = Some(Ok(Committed::default()));
     }
     let mut made = Vec::with_capacity(changes.len());
     for (change, outcome) in changes.iter().zip(outcomes) {
@@ -116,6 +95,30 @@ async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outc
         });
     }
     Ok(made)
+}
+
+/// Makes the changes of one lane together; none for one that is to be made alone.
+async fn make_run(group: &mut Group<'_>, lane: Lane, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
+    let each = |outcomes: Vec<Outcome>| outcomes.into_iter().map(Some).collect();
+    match lane {
+        Lane::Posts => posts::send_all(group, run).await.map(each),
+        Lane::Edits => edits::make_all(group, run).await,
+        Lane::Members => member_updates::make_all(group, run).await.map(each),
+        Lane::Accounts => account_updates::make_all(group, run).await,
+        Lane::LastOneWins => write_last(group, run).await.map(each),
+        Lane::Facts => Ok(run.iter().map(|_| None).collect()),
+    }
+}
+
+/// Writes what no later change says again.
+async fn write_last(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
+    for (at, change) in run.iter().enumerate() {
+        let later = run[at + 1..].iter().flat_map(|later| &later.writes);
+        for write in change.writes.iter().filter(|write| !later.clone().any(|later| is_replaced(write, later))) {
+            writes::make(group, write).await.map_err(StoreError::new)?;
+        }
+    }
+    Ok(run.iter().map(|_| Ok(Committed::default())).collect())
 }
 
 /// Makes one change; one that is refused is undone and harms no other.
