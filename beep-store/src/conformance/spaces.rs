@@ -6,6 +6,7 @@ use beep_core::channel::Channel;
 use beep_core::event::{Event, EventBody, Position};
 use beep_core::facts::SpaceFacts;
 use beep_core::member::Member;
+use beep_core::message::Draft;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, InvitationWrite, MessagePage, SpaceWrite};
 use beep_core::role::Role;
@@ -130,22 +131,19 @@ pub async fn a_channel_goes_with_its_messages(stage: &Stage) {
     assert_eq!(store.space_of_channel(&id).await.expect("read"), None);
     assert_eq!(store.message(&other.id, second.id).await.expect("read"), Some(second));
     // Of many messages some go later, and before their channel comes back.
-    for _ in 0..30 {
-        let drafts =
-            (0..100).map(|_| beep_core::message::Draft { channel: other.id.clone(), ..community.draft("much") });
-        let posts = drafts.fold(Change::default(), |change, draft| change.write(community.post(draft)));
-        stage.commit(posts).await;
-    }
+    let much = async || {
+        for _ in 0..30 {
+            let drafts = (0..100).map(|_| Draft { channel: other.id.clone(), ..community.draft("much") });
+            let posts = drafts.fold(Change::default(), |change, draft| change.write(community.post(draft)));
+            stage.commit(posts).await;
+        }
+    };
+    much().await;
     stage.commit(Change::default().remove::<Channel>(other.id.clone())).await;
     stage.commit(Change::default().put(other.clone())).await;
     let left = async || store.messages(&other.id, MessagePage::Newest, 10).await.expect("read");
     assert_eq!(left().await, Vec::new());
-    for _ in 0..30 {
-        let drafts =
-            (0..100).map(|_| beep_core::message::Draft { channel: other.id.clone(), ..community.draft("much") });
-        let posts = drafts.fold(Change::default(), |change, draft| change.write(community.post(draft)));
-        stage.commit(posts).await;
-    }
+    much().await;
     stage.commit(Change::default().remove::<Channel>(other.id.clone())).await;
     let told = store.events_after(Position(0), 10_000).await.expect("read");
     let is_of_it =
