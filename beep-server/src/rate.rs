@@ -55,10 +55,14 @@ impl Rates {
             Rate::Send => &self.send,
             Rate::Credentials => &self.credentials,
         };
+        self.take(limit, caller)
+    }
+
+    fn take(&self, limit: &Limit, key: impl Hash) -> Result<Option<Left>, (Problem, Left)> {
         if !self.on {
             return Ok(None);
         }
-        limit.take(self.hash.hash_one(caller)).map(Some).map_err(|(wait, left)| (too_many(wait), left))
+        limit.take(self.hash.hash_one(key)).map(Some).map_err(|(wait, left)| (too_many(wait), left))
     }
 
     /// Counts an attempt at a password as if it were to fail: many at once must not all pass before the first has
@@ -93,10 +97,7 @@ impl Rates {
 
     /// Counts a request of a network for what is no operation.
     pub(crate) fn count_page(&self, from: Network) -> Result<(), Problem> {
-        if !self.on {
-            return Ok(());
-        }
-        self.pages.take(self.hash.hash_one(from)).map(drop).map_err(|(wait, _)| too_many(wait))
+        self.take(&self.pages, from).map(drop).map_err(|(problem, _)| problem)
     }
 
     /// Counts a mail that somebody has sent to an address.
