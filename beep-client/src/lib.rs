@@ -45,6 +45,7 @@ mod gateway;
 mod link;
 #[cfg(feature = "native")]
 mod native;
+pub mod observe;
 mod retry;
 #[cfg(test)]
 mod sample;
