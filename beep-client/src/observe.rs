@@ -57,12 +57,20 @@ impl<T: Clone> Diff<T> {
 #[derive(Clone)]
 pub struct ObservedList<T> {
     rows: Vec<T>,
-    steps: Vec<Diff<T>>,
+    steps: Steps<T>,
+}
+
+/// What a view of the list has to be told.
+#[derive(Clone, Debug)]
+enum Steps<T> {
+    Some(Vec<Diff<T>>),
+    /// More than are kept: all rows.
+    TooMany,
 }
 
 impl<T> Default for ObservedList<T> {
     fn default() -> Self {
-        Self { rows: Vec::new(), steps: Vec::new() }
+        Self { rows: Vec::new(), steps: Steps::Some(Vec::new()) }
     }
 }
 
@@ -74,12 +82,15 @@ impl<T: Clone + PartialEq> ObservedList<T> {
 
     /// The steps since the last call, in order; none if nothing changed.
     pub fn take(&mut self) -> Vec<Diff<T>> {
-        std::mem::take(&mut self.steps)
+        match std::mem::replace(&mut self.steps, Steps::Some(Vec::new())) {
+            Steps::Some(steps) => steps,
+            Steps::TooMany => vec![Diff::Reset { items: self.rows.clone() }],
+        }
     }
 
     /// Whether there are steps to take.
     pub fn has_changed(&self) -> bool {
-        !self.steps.is_empty()
+        !matches!(&self.steps, Steps::Some(steps) if steps.is_empty())
     }
 
     /// Puts rows in, the first at `at`.
@@ -147,18 +158,16 @@ impl<T: Clone + PartialEq> ObservedList<T> {
     }
 
     fn note(&mut self, step: Diff<T>) {
-        // Nothing is known of a list that nobody looked at; a reset says all of it.
-        if self.steps.len() < STEPS && !matches!(self.steps.first(), Some(Diff::Reset { .. })) {
-            self.steps.push(step);
-        } else {
-            self.steps = vec![Diff::Reset { items: self.rows.clone() }];
+        match &mut self.steps {
+            Steps::Some(steps) if steps.len() < STEPS => steps.push(step),
+            _ => self.steps = Steps::TooMany,
         }
     }
 }
 
 impl<T> fmt::Debug for ObservedList<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObservedList").field("rows", &self.rows.len()).field("steps", &self.steps.len()).finish()
+        f.debug_struct("ObservedList").field("rows", &self.rows.len()).finish_non_exhaustive()
     }
 }
 
