@@ -25,6 +25,8 @@ mod change;
 mod channels;
 mod connection;
 mod content;
+#[cfg(feature = "postgres")]
+mod deferred;
 pub(crate) mod dialect;
 mod edits;
 mod events;

@@ -2,6 +2,7 @@
 //! does.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use beep_core::account::Account;
 use beep_core::id::UserId;
@@ -27,9 +28,13 @@ pub(crate) fn update(change: &Change) -> Option<(&Account, u64)> {
 /// one that is to be made alone: it takes another username or address, which somebody else may have.
 pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
     let ids: BTreeSet<UserId> = run.iter().filter_map(|change| update(change)).map(|(now, _)| now.id()).collect();
-    let stored = accounts::by_ids(group.connection, ids.into_iter()).await?;
+    let unknown = ids.iter().copied().filter(|id| group.known.account(*id).is_none());
+    for account in accounts::by_ids(group.connection, unknown).await? {
+        group.known.learn_account(Arc::new(account));
+    }
+    let stored: Vec<Arc<Account>> = ids.iter().filter_map(|id| group.known.account(*id)).cloned().collect();
     let mut revisions: BTreeMap<UserId, u64> = stored.iter().map(|account| (account.id(), account.revision)).collect();
-    let stored: BTreeMap<UserId, &Account> = stored.iter().map(|account| (account.id(), account)).collect();
+    let stored: BTreeMap<UserId, &Arc<Account>> = stored.iter().map(|account| (account.id(), account)).collect();
     let mut updated: BTreeMap<UserId, &Account> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(run.len());
     for change in run {
@@ -48,6 +53,9 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
             }),
             _ => None,
         });
+    }
+    for account in updated.values() {
+        group.known.learn_account(Arc::new(Account { revision: account.revision + 1, ..(**account).clone() }));
     }
     accounts::put_all(group.connection, &updated.into_values().collect::<Vec<_>>()).await?;
     Ok(outcomes)

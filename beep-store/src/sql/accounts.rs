@@ -160,7 +160,8 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
     Ok(put_all(connection, &[account]).await?)
 }
 
-/// Writes accounts, each once, whose usernames and addresses nobody else has.
+/// Writes accounts, each once, whose usernames and addresses nobody else has. It waits with what else a transaction writes
+/// at its end.
 pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) -> Result<(), StoreError> {
     let display_names = accounts.iter().map(|account| account.user.display_name.as_ref().map(DisplayName::as_str));
     let names: Vec<_> = display_names.map(|name| (name, name.map(fold))).collect();
@@ -181,7 +182,7 @@ pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) 
             account.revision + 1,
         ]
     });
-    TABLE.put_all().execute(connection, &rows.collect::<Vec<_>>()).await.map(drop)
+    TABLE.put_all().defer(connection, &rows.collect::<Vec<_>>()).await
 }
 
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {

@@ -92,7 +92,11 @@ impl<'a> Given<'a> {
     pub(crate) fn postgres(self, origins: &Origins) -> Result<PgArguments, StoreError> {
         match self {
             Self::One(args) => bind::<Postgres>(args, origins),
-            Self::Many { args, columns } => bind_columns(args, columns, origins),
+            Self::Many { args, columns } => {
+                let mut arguments = PgArguments::default();
+                add_columns(&mut arguments, args, columns, origins)?;
+                Ok(arguments)
+            }
         }
     }
 }
@@ -123,9 +127,14 @@ where
     Ok(arguments)
 }
 
-/// Turns the values of many rows, which follow each other, into an array for each column.
+/// Adds the values of many rows, which follow each other, as an array for each column.
 #[cfg(feature = "postgres")]
-fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<PgArguments, StoreError> {
+pub(crate) fn add_columns(
+    arguments: &mut PgArguments,
+    args: &[Arg<'_>],
+    columns: usize,
+    origins: &Origins,
+) -> Result<(), StoreError> {
     macro_rules! array {
         ($arguments:ident, $values:ident, $kind:ident) => {{
             let values = $values.map(|arg| match *arg {
@@ -135,7 +144,6 @@ fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<P
             $arguments.add(values.collect::<Result<Vec<_>, _>>()?)
         }};
     }
-    let mut arguments = PgArguments::default();
     arguments.reserve(columns, args.len() * 20);
     for (column, first) in args.iter().enumerate().take(columns) {
         let values = args[column..].iter().step_by(columns);
@@ -156,7 +164,7 @@ fn bind_columns(args: &[Arg<'_>], columns: usize, origins: &Origins) -> Result<P
         };
         added.map_err(StoreError::new)?;
     }
-    Ok(arguments)
+    Ok(())
 }
 
 /// The number of a domain; for a domain without one, a number that no row has.

@@ -48,6 +48,46 @@ impl Batch {
         Ok(written)
     }
 
+    /// Has it wait until the next statement that does not, where that saves a round trip. It must write other rows than
+    /// those that wait, and sees nothing of what they write.
+    pub(crate) async fn defer(&self, connection: &mut Connection, args: &[Arg<'_>]) -> Result<(), StoreError> {
+        self.defer_or(connection, args, None).await
+    }
+
+    /// The same, where each row must be written; otherwise it fails with these words.
+    pub(crate) async fn defer_all(
+        &self,
+        connection: &mut Connection,
+        args: &[Arg<'_>],
+        refusal: &'static str,
+    ) -> Result<(), StoreError> {
+        self.defer_or(connection, args, Some(refusal)).await
+    }
+
+    async fn defer_or(
+        &self,
+        connection: &mut Connection,
+        args: &[Arg<'_>],
+        refusal: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        if args.is_empty() {
+            return Ok(());
+        }
+        match connection.dialect() {
+            #[cfg(feature = "sqlite")]
+            Dialect::Sqlite => {
+                let written = self.execute(connection, args).await?;
+                let refusal = refusal.filter(|_| written != (args.len() / self.columns) as u64);
+                refusal.map_or(Ok(()), |refusal| Err(StoreError::new(refusal)))
+            }
+            #[cfg(feature = "postgres")]
+            Dialect::Postgres => {
+                let text = |first| self.compose_around(Dialect::Postgres, &arrays(&args[..self.columns], first));
+                connection.defer(text, args, self.columns, refusal).await
+            }
+        }
+    }
+
     /// Gives what it finds for all rows.
     pub(crate) async fn fetch(&self, connection: &mut Connection, args: &[Arg<'_>]) -> Result<Vec<Row>, StoreError> {
         let mut found = Vec::new();
@@ -108,17 +148,21 @@ impl Batch {
     }
 
     fn compose(&self, dialect: Dialect, chunk: &[Arg<'_>]) -> String {
-        let before = match self.before.strip_prefix("INSERT ") {
-            Some(rest) => format!("{} {rest}", dialect.insert_many()),
-            None => self.before.clone().into_owned(),
-        };
         let rows = match dialect {
             #[cfg(feature = "sqlite")]
             Dialect::Sqlite => placeholders(self.columns, chunk.len() / self.columns),
             #[cfg(feature = "postgres")]
-            Dialect::Postgres => arrays(&chunk[..self.columns]),
+            Dialect::Postgres => arrays(&chunk[..self.columns], 1),
         };
-        before + &rows + &self.after
+        self.compose_around(dialect, &rows)
+    }
+
+    fn compose_around(&self, dialect: Dialect, rows: &str) -> String {
+        let before = match self.before.strip_prefix("INSERT ") {
+            Some(rest) => format!("{} {rest}", dialect.insert_many()),
+            None => self.before.clone().into_owned(),
+        };
+        before + rows + &self.after
     }
 }
 
@@ -132,10 +176,10 @@ fn placeholders(columns: usize, rows: usize) -> String {
     format!("VALUES {}", vec![row; rows].join(", "))
 }
 
-/// The rows of arrays, one for each column.
+/// The rows of arrays, one for each column, whose placeholders have the numbers from `first` on.
 #[cfg(feature = "postgres")]
-fn arrays(row: &[Arg<'_>]) -> String {
-    let array = |(n, arg): (usize, &Arg<'_>)| format!("${}::{}[]", n + 1, arg.postgres_type());
+fn arrays(row: &[Arg<'_>], first: usize) -> String {
+    let array = |(n, arg): (usize, &Arg<'_>)| format!("${}::{}[]", first + n, arg.postgres_type());
     let arrays: Vec<String> = row.iter().enumerate().map(array).collect();
     if let [array] = arrays.as_slice() {
         return format!("SELECT UNNEST({array})");

@@ -31,6 +31,8 @@ pub(crate) async fn make(group: &mut Group<'_>, change: &Change) -> Result<Vec<M
     let mut posted = Vec::new();
     for write in &change.writes {
         posted.extend(writes::make(group, write).await?);
+        // The next one may write the same rows.
+        group.connection.carry_out_deferred().await?;
     }
     let first = group.log.head().0 + 1;
     for (place, event) in provisional {

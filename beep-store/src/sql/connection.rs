@@ -5,6 +5,8 @@ use std::sync::Arc;
 use beep_core::domain::Domain;
 use beep_core::port::StoreError;
 #[cfg(feature = "postgres")]
+use sqlx::AssertSqlSafe;
+#[cfg(feature = "postgres")]
 use sqlx::Postgres;
 #[cfg(feature = "sqlite")]
 use sqlx::Sqlite;
@@ -13,6 +15,8 @@ use sqlx::pool::PoolConnection;
 use sqlx::{SqlSafeStr, Transaction};
 
 use super::arg::{Arg, Given, args};
+#[cfg(feature = "postgres")]
+use super::deferred::{Deferred, Together};
 use super::dialect::Dialect;
 use super::origins::{Origin, Origins};
 use super::row::{Row, Values};
@@ -94,6 +98,8 @@ impl Pool {
             learns: false,
             numbered: Vec::new(),
             numbered_before: 0,
+            #[cfg(feature = "postgres")]
+            deferred: Deferred::default(),
         };
         connection.learn_others().await?;
         Ok(connection)
@@ -144,6 +150,9 @@ pub(crate) struct Connection {
     numbered: Vec<(Domain, Option<Origin>)>,
     /// How many of them had it before the change under way.
     numbered_before: usize,
+    /// What is to be carried out before the next statement.
+    #[cfg(feature = "postgres")]
+    deferred: Deferred,
 }
 
 enum Handle {
@@ -215,6 +224,7 @@ impl Connection {
 
     /// Carries out a statement for many rows and says how many rows it wrote.
     pub(crate) async fn execute_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<u64, StoreError> {
+        self.carry_out_deferred().await?;
         let sql = sql.into_sql_str();
         // What is not inserted is looked for: of a domain without a number there is nothing.
         if sql.as_str().trim_ascii_start().starts_with("INSERT") {
@@ -230,6 +240,7 @@ impl Connection {
 
     /// Gives all rows of a statement for many rows.
     pub(crate) async fn fetch_given(&mut self, sql: impl SqlSafeStr, args: Given<'_>) -> Result<Vec<Row>, StoreError> {
+        self.carry_out_deferred().await?;
         let origins = self.origins.clone();
         let rows = run!(self, sql, args, fetch_all, |rows, values| {
             rows.into_iter().map(|row| Row::new(values(row), &origins)).collect()
@@ -246,6 +257,7 @@ impl Connection {
         sql: impl SqlSafeStr,
         args: &[Arg<'_>],
     ) -> Result<Option<Row>, StoreError> {
+        self.carry_out_deferred().await?;
         let origins = self.origins.clone();
         let args = Given::One(args);
         let row = run!(self, sql, args, fetch_optional, |row, values| row.map(|row| Row::new(values(row), &origins)))?;
@@ -258,6 +270,47 @@ impl Connection {
     /// Gives the row that must be there.
     pub(crate) async fn fetch_one(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<Row, StoreError> {
         self.fetch_optional(sql, args).await?.ok_or_else(|| StoreError::new("a required row is missing"))
+    }
+
+    /// Has a statement for many rows wait, whose text is composed for the number of its first placeholder. If it is to
+    /// write all rows, the text says what it means when it does not.
+    #[cfg(feature = "postgres")]
+    pub(crate) async fn defer(
+        &mut self,
+        compose: impl FnOnce(usize) -> String,
+        args: &[Arg<'_>],
+        columns: usize,
+        refusal: Option<&'static str>,
+    ) -> Result<(), StoreError> {
+        self.number_origins(Given::Many { args, columns }).await?;
+        let expected = refusal.map(|refusal| ((args.len() / columns) as u64, refusal));
+        let text = compose(self.deferred.placeholders() + 1);
+        self.deferred.add(text, args, columns, &self.origins, expected)
+    }
+
+    /// Carries out what waits. Every statement that does not wait does so first.
+    pub(crate) async fn carry_out_deferred(&mut self) -> Result<(), StoreError> {
+        #[cfg(feature = "postgres")]
+        if let (Some(together), Handle::Postgres(connection)) = (self.deferred.take(), &mut self.handle) {
+            let Together { text, arguments, expected } = together;
+            // Made of constants and numbers alone.
+            let query = sqlx::query_with::<Postgres, _>(AssertSqlSafe(text), arguments);
+            let row = query.fetch_one(&mut **connection).await.map_err(StoreError::new)?;
+            let row = Row::new(Values::Postgres(row), &self.origins);
+            let mut columns = row.columns();
+            for (rows, refusal) in expected {
+                if columns.int::<u64>()? != rows {
+                    return Err(StoreError::new(refusal));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// Forgets what waits, as it is undone.
+    fn forget_deferred(&mut self) {
+        #[cfg(feature = "postgres")]
+        self.deferred.clear();
     }
 
     /// Gives its number to a domain that is to be written by other means than `INSERT`.
@@ -335,6 +388,7 @@ impl Connection {
     /// Undoes the transaction under way.
     pub(crate) async fn roll_back(&mut self) -> Result<(), StoreError> {
         self.ended(false);
+        self.forget_deferred();
         self.execute("ROLLBACK", &[]).await.map(drop)
     }
 
@@ -353,6 +407,7 @@ impl Connection {
     pub(crate) async fn undo_change(&mut self) -> Result<(), StoreError> {
         let undone = self.numbered.split_off(self.numbered_before);
         self.forget(undone);
+        self.forget_deferred();
         self.execute("ROLLBACK TO SAVEPOINT change", &[]).await?;
         self.keep_change().await
     }

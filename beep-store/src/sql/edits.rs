@@ -10,6 +10,7 @@ use beep_core::port::{Change, CommitError, Committed, Guard, MessageGuard, Messa
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::group::{Group, Outcome};
+use super::known::{Known, KnownMessage};
 use super::pins::Pins;
 use super::{messages, outbound, standing};
 
@@ -21,25 +22,26 @@ type MessageKey<'c> = (&'c ChannelKey, MessageId);
 pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
     let of = run.iter().flat_map(|change| keys(change));
     standing::look_up(group, of.map(|(channel, _)| channel), run).await?;
-    let guards = run.iter().flat_map(|change| &change.guards).filter_map(|guard| match guard {
-        Guard::Message(guard) => Some(guard),
-        _ => None,
-    });
-    let read = messages::as_read(group.connection, &guards.collect::<Vec<_>>()).await?;
+    find_messages(group, run).await?;
     let pinned_in = run.iter().flat_map(|change| &change.writes).filter_map(pinned_in);
-    let mut pins = Pins::read(group.connection, pinned_in).await?;
+    let mut pins = Pins::read(group.connection, group.known, pinned_in).await?;
     let mut touched: HashSet<MessageKey<'_>> = HashSet::new();
     let mut outcomes = Vec::with_capacity(run.len());
     let mut sound = Vec::with_capacity(run.len());
     for change in run {
         let mut told = change.events.iter().filter_map(|event| event.body.message());
         let own: Vec<_> = keys(change).collect();
-        let known = own.iter().all(|key| !touched.contains(key)) && told.all(|told| own.contains(&told));
+        let known = own.iter().all(|key| !touched.contains(key))
+            && told.all(|told| own.contains(&told))
+            && !writes_twice(change);
         touched.extend(own.iter().copied());
         outcomes.push(known.then_some(Err(CommitError::Stale)));
         let stands = |guard: &Guard| match guard {
             Guard::Message(MessageGuard::PinsFewer { channel, than }) => pins.count(channel) < *than,
-            Guard::Message(guard) => read.contains(guard),
+            Guard::Message(MessageGuard::At { channel, id, edited_at, pinned }) => {
+                let as_read = KnownMessage { edited_at: *edited_at, pinned: *pinned };
+                group.known.message(channel, *id) == Some(as_read)
+            }
             guard => standing::stands(group.known, guard),
         };
         let is_there = |(channel, _): MessageKey<'_>| group.known.space_of(channel).is_some();
@@ -56,6 +58,10 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     }
     write(group, &sound).await?;
     pins.write(group.connection).await?;
+    pins.learn(group.known);
+    for write in sound.iter().flat_map(|(_, change)| &change.writes) {
+        learn(group.known, write);
+    }
     for (number, change) in sound {
         let mark = group.log.mark();
         for event in &change.events {
@@ -81,9 +87,60 @@ async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)]) -> Result<(), 
         }
     }
     messages::put_all(group.connection, &put).await?;
-    REMOVE.execute(group.connection, &removed).await?;
+    REMOVE.defer(group.connection, &removed).await?;
     let scopes = sound.iter().flat_map(|(_, change)| &change.events).flat_map(|event| &event.scopes);
     outbound::learn(group, scopes.filter_map(Scope::space).cloned().collect()).await
+}
+
+/// Looks up the messages that guards name, as far as they are not cached. What is not cached afterwards is not there.
+async fn find_messages(group: &mut Group<'_>, run: &[&Change]) -> Result<(), StoreError> {
+    let guards = run.iter().flat_map(|change| &change.guards).filter_map(|guard| match guard {
+        Guard::Message(guard @ MessageGuard::At { channel, id, .. }) if group.known.message(channel, *id).is_none() => {
+            Some(guard)
+        }
+        _ => None,
+    });
+    for found in messages::as_read(group.connection, &guards.collect::<Vec<_>>()).await? {
+        if let MessageGuard::At { channel, id, edited_at, pinned } = found {
+            group.known.learn_message(channel, id, KnownMessage { edited_at, pinned });
+        }
+    }
+    Ok(())
+}
+
+/// Caches how a message is after a write.
+fn learn(known: &mut Known, write: &Write) {
+    match write {
+        Write::Message(MessageWrite::Put(message)) => {
+            // It is written without its pin, which it keeps.
+            let pinned = known.message(&message.channel, message.id).is_some_and(|before| before.pinned);
+            let message = (message.channel.clone(), message.id, KnownMessage { pinned, ..KnownMessage::of(message) });
+            known.learn_message(message.0, message.1, message.2);
+        }
+        Write::Message(MessageWrite::Pin { channel, id, .. }) => set_pinned(known, channel, *id, true),
+        Write::Message(MessageWrite::Unpin(channel, id)) => set_pinned(known, channel, *id, false),
+        Write::Message(MessageWrite::Remove(channel, id)) => known.forget_message(channel, *id),
+        _ => {}
+    }
+}
+
+fn set_pinned(known: &mut Known, channel: &ChannelKey, id: MessageId, pinned: bool) {
+    match known.message(channel, id) {
+        Some(before) if before.pinned != pinned => {
+            known.learn_message(channel.clone(), id, KnownMessage { pinned, ..before });
+        }
+        // Whether the number of pins is another one now is not known.
+        _ => {
+            known.forget_message(channel, id);
+            known.forget_pins(channel);
+        }
+    }
+}
+
+/// Whether a change writes a message in two ways, of which the second builds on the first.
+fn writes_twice(change: &Change) -> bool {
+    let written: Vec<_> = change.writes.iter().filter_map(written).collect();
+    written.iter().enumerate().any(|(at, key)| written[..at].contains(key))
 }
 
 /// The messages that a change rests on and writes.
@@ -92,13 +149,20 @@ fn keys(change: &Change) -> impl Iterator<Item = MessageKey<'_>> {
         Guard::Message(MessageGuard::At { channel, id, .. }) => Some((channel, *id)),
         _ => None,
     });
-    let written = change.writes.iter().filter_map(|write| match write {
+    read.chain(change.writes.iter().filter_map(written))
+}
+
+/// The message that is written.
+fn written(write: &Write) -> Option<MessageKey<'_>> {
+    match write {
         Write::Message(MessageWrite::Put(message)) => Some((&message.channel, message.id)),
-        Write::Message(MessageWrite::Remove(channel, id) | MessageWrite::Unpin(channel, id)) => Some((channel, *id)),
-        Write::Message(MessageWrite::Pin { channel, id, .. }) => Some((channel, *id)),
+        Write::Message(
+            MessageWrite::Remove(channel, id)
+            | MessageWrite::Pin { channel, id, .. }
+            | MessageWrite::Unpin(channel, id),
+        ) => Some((channel, *id)),
         _ => None,
-    });
-    read.chain(written)
+    }
 }
 
 /// The channel that a write adds a pin to.

@@ -123,6 +123,7 @@ async fn write_last(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Outcom
 
 /// Makes one change; one that is refused is undone and harms no other.
 async fn alone(group: &mut Group<'_>, change: &Change) -> Result<Outcome, StoreError> {
+    group.connection.carry_out_deferred().await?;
     let mark = group.log.mark();
     // Two statements less for what leaves nothing behind when it is refused.
     let is_undone = may_be_refused_halfway(change);

@@ -7,17 +7,21 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use beep_core::account::Account;
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelKey, SpaceKey, UserKey};
+use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
-use beep_core::port::{Change, SpaceWrite, Write};
+use beep_core::message::Message;
+use beep_core::port::{Change, MessageWrite, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
+use beep_core::time::Timestamp;
+use quick_cache::unsync::Cache;
 
 use super::log::{Log, Tail};
+use super::pins::PinsOfChannel;
 use super::stream_key::StreamKey;
 
 /// What is cached.
-#[derive(Default)]
 pub(crate) struct Known {
     /// The number of the transaction after which the cache was valid.
     commits: u64,
@@ -33,13 +37,59 @@ pub(crate) struct Known {
     remotes: HashMap<SpaceKey, Arc<[Domain]>>,
     /// The end of each stream.
     tails: HashMap<StreamKey, Tail>,
+    /// How messages are that were written last: what is edited or pinned is mostly new.
+    messages: Cache<(ChannelKey, MessageId), KnownMessage>,
+    /// What is pinned in each channel.
+    pins: HashMap<ChannelKey, PinsOfChannel>,
+    /// Accounts as they are stored.
+    accounts: HashMap<UserId, Arc<Account>>,
+}
+
+/// What guards ask of a message.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(crate) struct KnownMessage {
+    /// When it was last edited.
+    pub(crate) edited_at: Option<Timestamp>,
+    /// Whether it is pinned.
+    pub(crate) pinned: bool,
+}
+
+impl KnownMessage {
+    /// What a guard would ask of this message.
+    pub(crate) fn of(message: &Message) -> Self {
+        Self { edited_at: message.edited_at, pinned: message.pinned }
+    }
+}
+
+impl Default for Known {
+    fn default() -> Self {
+        Self {
+            commits: 0,
+            channels: HashMap::new(),
+            revisions: HashMap::new(),
+            members: HashMap::new(),
+            member_count: 0,
+            remotes: HashMap::new(),
+            tails: HashMap::new(),
+            messages: Cache::new(MOST),
+            pins: HashMap::new(),
+            accounts: HashMap::new(),
+        }
+    }
 }
 
 impl Known {
     /// Begins a transaction; `commits` have been made before.
     pub(crate) fn begin(&mut self, commits: u64) {
-        let sizes =
-            [self.channels.len(), self.revisions.len(), self.member_count, self.remotes.len(), self.tails.len()];
+        let sizes = [
+            self.channels.len(),
+            self.revisions.len(),
+            self.member_count,
+            self.remotes.len(),
+            self.tails.len(),
+            self.pins.len(),
+            self.accounts.len(),
+        ];
         if self.commits != commits || sizes.into_iter().any(|size| size > MOST) {
             self.forget();
         }
@@ -98,6 +148,49 @@ impl Known {
         self.tails.insert(stream, tail);
     }
 
+    /// How a message is, if cached.
+    pub(crate) fn message(&self, channel: &ChannelKey, id: MessageId) -> Option<KnownMessage> {
+        self.messages.get(&(channel.clone(), id)).copied()
+    }
+
+    /// Caches how a message is.
+    pub(crate) fn learn_message(&mut self, channel: ChannelKey, id: MessageId, message: KnownMessage) {
+        self.messages.insert((channel, id), message);
+    }
+
+    /// Forgets a message, and what is pinned in its channel if it may have been.
+    pub(crate) fn forget_message(&mut self, channel: &ChannelKey, id: MessageId) {
+        let forgotten = self.messages.remove(&(channel.clone(), id));
+        if forgotten.is_none_or(|(_, message)| message.pinned) {
+            self.pins.remove(channel);
+        }
+    }
+
+    /// What is pinned in a channel, if cached.
+    pub(crate) fn pins(&self, channel: &ChannelKey) -> Option<PinsOfChannel> {
+        self.pins.get(channel).copied()
+    }
+
+    /// Forgets what is pinned in a channel.
+    pub(crate) fn forget_pins(&mut self, channel: &ChannelKey) {
+        self.pins.remove(channel);
+    }
+
+    /// Caches what is pinned in a channel.
+    pub(crate) fn learn_pins(&mut self, channel: ChannelKey, pins: PinsOfChannel) {
+        self.pins.insert(channel, pins);
+    }
+
+    /// An account, if cached.
+    pub(crate) fn account(&self, id: UserId) -> Option<&Arc<Account>> {
+        self.accounts.get(&id)
+    }
+
+    /// Caches an account.
+    pub(crate) fn learn_account(&mut self, account: Arc<Account>) {
+        self.accounts.insert(account.id(), account);
+    }
+
     /// Clears what a change may make untrue.
     pub(crate) fn forget_written(&mut self, change: &Change) {
         for write in &change.writes {
@@ -110,6 +203,17 @@ impl Known {
                 Write::Channel(RecordWrite::Remove(channel)) => self.forget_channel(channel),
                 Write::Member(RecordWrite::Put(member)) => self.forget_member(&member.server, &member.user),
                 Write::Member(RecordWrite::Remove((space, user))) => self.forget_member(space, user),
+                Write::Account(RecordWrite::Put(account)) => drop(self.accounts.remove(&account.id())),
+                Write::Account(RecordWrite::Remove(id)) => drop(self.accounts.remove(id)),
+                Write::Message(MessageWrite::Put(message)) => self.forget_message(&message.channel, message.id),
+                Write::Message(
+                    MessageWrite::Remove(channel, id)
+                    | MessageWrite::Pin { channel, id, .. }
+                    | MessageWrite::Unpin(channel, id),
+                ) => {
+                    self.forget_message(channel, *id);
+                    self.pins.remove(channel);
+                }
                 _ => {}
             }
         }
@@ -123,12 +227,15 @@ impl Known {
         let channels = self.channels.extract_if(|_, of| of == space);
         for (channel, _) in channels {
             self.tails.remove(&StreamKey::channel(&channel));
+            self.pins.remove(&channel);
         }
+        self.messages.clear();
     }
 
     fn forget_channel(&mut self, channel: &ChannelKey) {
         self.channels.remove(channel);
         self.tails.remove(&StreamKey::channel(channel));
+        self.pins.remove(channel);
     }
 
     fn forget_member(&mut self, space: &SpaceKey, user: &UserKey) {
@@ -155,5 +262,5 @@ impl Known {
     }
 }
 
-/// The maximum number of cached entries of a kind: together about two megabytes.
+/// The maximum number of cached entries of a kind: together about four megabytes.
 const MOST: usize = 4_096;

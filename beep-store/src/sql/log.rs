@@ -264,11 +264,13 @@ impl Log {
         parts: &StoreParts,
     ) -> Result<Vec<Domain>, StoreError> {
         self.commits += 1;
+        // It reads first, and all that waits is then written together.
+        let queued = self.queue.write(connection, &*parts.entropy).await?;
         if self.head > self.begun_at {
             self.write(connection, &*parts.codec).await?;
         }
-        let queued = self.queue.write(connection, &*parts.entropy).await?;
-        connection.execute(MOVE_HEAD, &args![self.head, self.commits]).await?;
+        MOVE_HEAD.defer(connection, &args![self.head, self.commits]).await?;
+        connection.carry_out_deferred().await?;
         Ok(queued)
     }
 
@@ -284,21 +286,19 @@ impl Log {
             rows.extend(key.args());
             rows.extend(args![space, event.position, event.seq, event.at, event.body.kind(), data.as_slice(),]);
         }
-        if INSERT_EVENTS.execute(connection, &rows).await? != self.events.len() as u64 {
-            return Err(StoreError::new("an event with this number is already in the log"));
-        }
+        INSERT_EVENTS.defer_all(connection, &rows, "an event with this number is already in the log").await?;
         let mut rows = Vec::with_capacity(self.scopes.len() * 5);
         for Kept { of, position, changes } in &self.scopes {
             rows.extend(of.args());
             rows.extend(args![*position, i64::from(*changes)]);
         }
-        INSERT_SCOPES.execute(connection, &rows).await?;
+        INSERT_SCOPES.defer(connection, &rows).await?;
         let mut rows = Vec::with_capacity(self.tails.len() * 6);
         for (stream, tail) in self.tails.iter().filter(|(_, tail)| tail.moved) {
             rows.extend(stream.args());
             rows.extend(args![tail.seq, tail.last_message, tail.position]);
         }
-        PUT_STREAMS.execute(connection, &rows).await.map(drop)
+        PUT_STREAMS.defer(connection, &rows).await
     }
 }
 
@@ -369,4 +369,5 @@ const KEEP_FOR_MEMBERS: &str = "
 
 const SETTLE: &str = "UPDATE event_scope SET position = $1 WHERE position = $2";
 
-const MOVE_HEAD: &str = "UPDATE log SET head = $1, commits = $2";
+static MOVE_HEAD: Batch =
+    Batch::new("UPDATE log SET head = moved.column1, commits = moved.column2 FROM (", 2, ") AS moved");

@@ -112,8 +112,8 @@ pub(crate) async fn update(
         taken.extend(not_in(now, before).flat_map(|role| role_row(now, role)));
         given.extend(not_in(before, now).flat_map(|role| role_row(now, role)));
     }
-    TAKE_ROLES.execute(connection, &taken).await?;
-    GIVE_ROLES.execute(connection, &given).await.map(drop)
+    TAKE_ROLES.defer(connection, &taken).await?;
+    GIVE_ROLES.defer(connection, &given).await
 }
 
 /// The roles that `of` has and `other` has not.

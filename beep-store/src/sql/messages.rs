@@ -122,7 +122,7 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
             pins::copy(group.connection, channel, *id, true).await?;
         }
         MessageWrite::Pin { channel, id, by } => {
-            let mut pins = Pins::read(group.connection, std::iter::once(channel)).await?;
+            let mut pins = Pins::read(group.connection, group.known, std::iter::once(channel)).await?;
             pins.put(channel, *id, by, group.now);
             pins.write(group.connection).await?;
         }
@@ -191,7 +191,7 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
     Ok(())
 }
 
-/// Writes messages to channels that are there, each once.
+/// Writes messages to channels that are there, each once. It waits with what else a transaction writes at its end.
 pub(crate) async fn put_all(connection: &mut Connection, messages: &[&Message]) -> Result<(), StoreError> {
     let vias: Vec<Option<String>> = messages.iter().map(|message| author::via(&message.author)).collect();
     let mut rows = Vec::with_capacity(messages.len() * 12);
@@ -206,7 +206,7 @@ pub(crate) async fn put_all(connection: &mut Connection, messages: &[&Message]) 
             message.nonce.as_ref().map(Nonce::as_str),
         ]);
     }
-    PUT.execute(connection, &rows).await.map(drop)
+    PUT.defer(connection, &rows).await
 }
 
 /// Reads messages from rows of [`columns`].

@@ -87,14 +87,12 @@ impl Queue {
             end.1 += 1;
             rows.extend(args![to, end.1, *position]);
         }
-        if QUEUE.execute(connection, &rows).await? != self.queued.len() as u64 {
-            return Err(StoreError::new("an event with this number is already in the stream"));
-        }
+        QUEUE.defer_all(connection, &rows, "an event with this number is already in the stream").await?;
         let mut rows = Vec::with_capacity(ends.len() * 3);
         for (to, (stream, last)) in &ends {
             rows.extend(args![to, *stream, *last]);
         }
-        MOVE.execute(connection, &rows).await?;
+        MOVE.defer(connection, &rows).await?;
         Ok(to.into_iter().cloned().collect())
     }
 }

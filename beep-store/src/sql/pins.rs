@@ -11,13 +11,14 @@ use beep_core::time::Timestamp;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::known::Known;
 use super::messages;
 use super::row::Row;
 
 /// What a run of changes pins and takes down in channels of this backend.
 #[derive(Default)]
 pub(crate) struct Pins<'c> {
-    channels: HashMap<&'c ChannelKey, OfChannel>,
+    channels: HashMap<&'c ChannelKey, PinsOfChannel>,
     writes: Vec<Written<'c>>,
 }
 
@@ -28,29 +29,40 @@ struct Written<'c> {
     pin: Option<(Timestamp, &'c UserKey)>,
 }
 
-/// The pins of a channel.
-#[derive(Clone, Copy, Default)]
-struct OfChannel {
+/// What is pinned in a channel.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub(crate) struct PinsOfChannel {
     count: u32,
+    /// No pin is later.
     newest: Option<Timestamp>,
 }
 
 impl<'c> Pins<'c> {
-    /// Reads what is pinned in the channels that something is to be pinned in.
+    /// Reads what is pinned in the channels that something is to be pinned in, as far as it is not cached.
     pub(crate) async fn read(
         connection: &mut Connection,
+        known: &Known,
         channels: impl Iterator<Item = &'c ChannelKey>,
     ) -> Result<Self, StoreError> {
         let channels: HashSet<&ChannelKey> = channels.collect();
-        let asked: Vec<Arg<'_>> = channels.iter().flat_map(|channel| args![channel.id, &channel.home]).collect();
-        let mut pins = Self::default();
+        let cached = channels.iter().map(|channel| (*channel, known.pins(channel).unwrap_or_default()));
+        let mut pins = Self { channels: cached.collect(), writes: Vec::new() };
+        let unknown = channels.iter().filter(|channel| known.pins(channel).is_none());
+        let asked: Vec<Arg<'_>> = unknown.flat_map(|channel| args![channel.id, &channel.home]).collect();
         for row in OF_CHANNELS.fetch(connection, &asked).await? {
             let mut columns = row.columns();
             let channel: ChannelKey = columns.qualified()?;
             let Some(channel) = channels.get(&channel) else { continue };
-            pins.channels.insert(channel, OfChannel { count: columns.int()?, newest: columns.time_or_none()? });
+            pins.channels.insert(channel, PinsOfChannel { count: columns.int()?, newest: columns.time_or_none()? });
         }
         Ok(pins)
+    }
+
+    /// Caches what is pinned in the channels that were read, once it is written.
+    pub(crate) fn learn(&self, known: &mut Known) {
+        for (channel, pins) in &self.channels {
+            known.learn_pins((*channel).clone(), *pins);
+        }
     }
 
     /// How many messages of a channel are pinned.
@@ -62,17 +74,20 @@ impl<'c> Pins<'c> {
     pub(crate) fn put(&mut self, channel: &'c ChannelKey, id: MessageId, by: &'c UserKey, now: Timestamp) {
         let of = self.channels.entry(channel).or_default();
         let at = of.newest.map_or(now, |newest| now.max(newest.after(Duration::from_millis(1))));
-        *of = OfChannel { count: of.count + 1, newest: Some(at) };
+        *of = PinsOfChannel { count: of.count + 1, newest: Some(at) };
         self.writes.push(Written { channel, id, pin: Some((at, by)) });
     }
 
-    /// Takes a pin down.
+    /// Takes a pin down that is there.
     pub(crate) fn remove(&mut self, channel: &'c ChannelKey, id: MessageId) {
+        if let Some(of) = self.channels.get_mut(channel) {
+            of.count = of.count.saturating_sub(1);
+        }
         self.writes.push(Written { channel, id, pin: None });
     }
 
-    /// Writes them.
-    pub(crate) async fn write(self, connection: &mut Connection) -> Result<(), StoreError> {
+    /// Writes them. It waits with what else a transaction writes at its end.
+    pub(crate) async fn write(&self, connection: &mut Connection) -> Result<(), StoreError> {
         let mut rows = Vec::with_capacity(self.writes.len() * 6);
         for Written { channel, id, pin } in &self.writes {
             if let Some((_, by)) = pin {
@@ -81,7 +96,7 @@ impl<'c> Pins<'c> {
             rows.extend(args![channel.id, &channel.home, *id, pin.map(|(at, _)| at)]);
             rows.extend(args![pin.map(|(_, by)| by.id), pin.map(|(_, by)| &by.home)]);
         }
-        WRITE.execute(connection, &rows).await.map(drop)
+        WRITE.defer(connection, &rows).await
     }
 }
 

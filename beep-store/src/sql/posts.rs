@@ -16,6 +16,7 @@ use beep_core::text::Nonce;
 use super::arg::args;
 use super::batch::Batch;
 use super::group::{Group, Outcome};
+use super::known::KnownMessage;
 use super::stream_key::StreamKey;
 use super::{author, content, messages, standing};
 
@@ -99,6 +100,7 @@ async fn write(group: &mut Group<'_>, drafts: &[(&SpaceKey, &Draft)]) -> Result<
             Ok(message) => match kept.remove(&message.id) {
                 Some(message) => Sent { message, event: None },
                 None => {
+                    group.known.learn_message(message.channel.clone(), message.id, KnownMessage::of(&message));
                     let stream = Stream::Channel { id: message.channel.clone(), server: server.id };
                     let body = EventBody::MessageCreated(message.clone());
                     let event = group.log.append(stream, &[Scope::Space((*server).clone())], body, None);
