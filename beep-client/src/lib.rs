@@ -38,19 +38,30 @@
 
 pub mod areas;
 mod backoff;
+mod bell;
 mod cache;
+pub mod chat;
 mod client;
+pub mod drafts;
 mod error;
+pub mod failure;
 mod gateway;
 mod link;
+mod moment;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
+mod pin_list;
+pub mod reachability;
 mod retry;
 #[cfg(test)]
 mod sample;
+pub mod send_queue;
 mod session;
+pub mod storage;
+pub mod timeline;
 pub mod transport;
+pub mod watch;
 
 pub use beep_core::domain::{Domain, DomainError};
 pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
@@ -60,8 +71,10 @@ pub use beep_proto::id::{Bare, Full, Ref};
 pub use beep_proto::operation::Operation;
 pub use beep_proto::problem::{ErrorCode, Problem};
 pub use beep_proto::text::{Nullable, Secret};
+pub use beep_proto::time::Time;
 pub use beep_proto::view;
 pub use cache::{Cache, CachedServer};
+pub use chat::Chat;
 pub use client::{Builder, Client};
 pub use error::{Error, Refusal};
 pub use gateway::{Disconnect, EventStream, GatewayEvent};
