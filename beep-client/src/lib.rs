@@ -43,6 +43,7 @@ mod client;
 mod error;
 mod gateway;
 mod link;
+pub mod markup;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
