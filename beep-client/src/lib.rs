@@ -47,6 +47,7 @@ pub mod markup;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
+pub mod permissions;
 mod retry;
 #[cfg(test)]
 mod sample;
