@@ -40,6 +40,7 @@ pub mod areas;
 mod backoff;
 mod cache;
 mod client;
+pub mod conversations;
 mod error;
 mod gateway;
 mod link;

@@ -73,7 +73,7 @@ pub(super) fn of(inline: &Inline) -> Option<Mention> {
 }
 
 /// What mentions all members.
-pub(super) const EVERYONE: &str = "@everyone";
+pub(crate) const EVERYONE: &str = "@everyone";
 
 /// The longest id with its sign and a domain.
 const MOST: usize = 2 + 36 + 1 + 253 + 1;
