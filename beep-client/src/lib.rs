@@ -48,6 +48,7 @@ pub mod markup;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
+pub mod people;
 pub mod permissions;
 mod retry;
 #[cfg(test)]
