@@ -1,7 +1,7 @@
 //! The live connection: each event once, even if the connection breaks.
 
 #[cfg(test)]
-mod convergence;
+pub(crate) mod convergence;
 mod sequence;
 mod state;
 
