@@ -28,7 +28,10 @@
 
 mod driver;
 mod handles;
+mod listener;
+mod lists;
 mod machine;
+mod reading;
 mod saving;
 mod shared;
 
@@ -37,14 +40,20 @@ use std::sync::Arc;
 
 use beep_core::id::{ChannelId, UserId};
 use beep_proto::id::Full;
+use beep_proto::view::SelfUser;
 
 pub use self::handles::{Drafts, Pins, Reachability, SendQueue, Timeline};
+pub use self::listener::Listener;
+pub use self::lists::Lists;
 use self::machine::Machine;
 use self::shared::Shared;
 use crate::cache::Cache;
 use crate::client::Client;
 use crate::error::Error;
+use crate::gateway::GatewayEvent;
+use crate::permissions::{Action, Denied};
 use crate::storage::{Storage, StorageError};
+use crate::transport::{MaybeSend, MaybeSync};
 
 /// The objects of a chat app. Cheap to clone; all clones are one chat.
 #[derive(Clone)]
@@ -62,11 +71,11 @@ impl Chat {
     }
 
     /// Does the work: loads what was stored, follows the gateway, sends and stores. The program spawns it, for example
-    /// with `tokio::spawn`, and everything else works while it runs. To stop it, wait for [`Self::saved`] and drop it. It
-    /// runs once.
+    /// with `tokio::spawn`, and everything else works while it runs. It runs once, until [`Self::stop`] or the end of the
+    /// session.
     ///
     /// # Errors
-    /// Ends with the error that ended the session: sign in again and make a new chat. What was not sent is kept.
+    /// The error that ended the session: sign in again and make a new chat. What was not sent is kept.
     pub fn run(&self) -> impl Future<Output = Result<(), Error>> + use<> {
         driver::run(self.0.clone())
     }
@@ -101,9 +110,41 @@ impl Chat {
         Reachability(self.0.clone())
     }
 
-    /// The servers and channels that the caller sees, as of the last event; `None` before the first snapshot.
-    pub fn cache(&self) -> Option<Cache> {
-        self.0.lock().machine.cache().cloned()
+    /// The lists of servers and channels, with what is unread.
+    pub fn lists(&self) -> Lists {
+        Lists(self.0.clone())
+    }
+
+    /// Why the caller may not do something now; `None` if they may. Nobody may anything before the first snapshot.
+    pub fn denied(&self, action: &Action) -> Option<Denied> {
+        self.0.lock().machine.denied(action, self.0.client.now())
+    }
+
+    /// Has a function hear everything that happens on the gateway, in order, once the objects took it; until the listener
+    /// is dropped. It has to be quick: nothing else happens meanwhile.
+    pub fn listen(&self, heard: impl Fn(&GatewayEvent) + MaybeSend + MaybeSync + 'static) -> Listener {
+        Listener::new(&self.0, heard)
+    }
+
+    /// Looks at the servers and channels that the caller sees, as of the last event; `None` before the first snapshot.
+    /// Nothing else happens meanwhile.
+    pub fn with_cache<R>(&self, look: impl FnOnce(&Cache) -> R) -> Option<R> {
+        self.0.lock().machine.cache().map(look)
+    }
+
+    /// Takes the account as the answer to a change of it gave it: no event holds its private fields.
+    pub fn set_me(&self, me: SelfUser) {
+        self.0.wish(|machine, now| machine.set_me(me, now));
+    }
+
+    /// Ends [`Self::run`]: what is not stored yet is stored by a last attempt.
+    pub fn stop(&self) {
+        self.0.wish(|machine, _| machine.stop());
+    }
+
+    /// Whether both are one chat.
+    pub fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
     }
 
     /// Tells that the network is back or the program was woken: whatever waits for it is tried at once. An app calls it

@@ -112,6 +112,18 @@ impl<R: ReadState> Conversations<R> {
         &mut self.reads
     }
 
+    /// The same, to look at.
+    pub fn read_state(&self) -> &R {
+        &self.reads
+    }
+
+    /// The lists of channels that have changes to take, with their servers; that of the private ones has none.
+    pub fn changed_channels(
+        &mut self,
+    ) -> impl Iterator<Item = (&Option<Full<SpaceId>>, &mut ObservedList<ChannelRow>)> {
+        self.channels.iter_mut().filter(|(_, list)| list.has_changed())
+    }
+
     /// Follows an event that `cache` has applied. `roles_of` gives the roles of a member of a server where they are known,
     /// which decide whether they may mention all members.
     pub fn apply(&mut self, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {

@@ -36,7 +36,7 @@ pub(super) async fn run(shared: Arc<Shared>) -> Result<(), Error> {
         turns: 0,
     };
     let once = shared.client.without_retries();
-    let mut end = None;
+    let mut end: Option<Result<(), Error>> = None;
     loop {
         let rings = shared.wishes.count();
         let until = loop {
@@ -50,13 +50,17 @@ pub(super) async fn run(shared: Arc<Shared>) -> Result<(), Error> {
                 Step::Wait(until) => break until,
             }
         };
-        if let Some(error) = end.take_if(|_| work.storing.is_none()) {
+        if end.is_none() && shared.lock().machine.is_over() {
+            work.events = None;
+            end = Some(Ok(()));
+        }
+        if let Some(result) = end.take_if(|_| work.storing.is_none()) {
             // What was not stored by then is tried once.
             let is_done = shared.input(|machine, _| machine.saving.is_done() || machine.saving.failure().is_some());
             if is_done {
-                return Err(error);
+                return result;
             }
-            end = Some(error);
+            end = Some(result);
             shared.input(|machine, _| machine.saving.hurry());
             continue;
         }
@@ -78,10 +82,13 @@ pub(super) async fn run(shared: Arc<Shared>) -> Result<(), Error> {
                 shared.saves.ring();
             }
             Input::Answer(number, answer) => shared.input(|machine, now| machine.answered(number, answer, now)),
-            Input::Gateway(Some(Ok(event))) => shared.input(|machine, now| machine.gateway(event, now)),
+            Input::Gateway(Some(Ok(event))) => {
+                shared.input(|machine, now| machine.gateway(&event, now));
+                shared.tell_listeners(&event);
+            }
             Input::Gateway(over) => {
                 work.events = None;
-                end = Some(over.and_then(Result::err).unwrap_or(Error::NotSignedIn));
+                end = Some(Err(over.and_then(Result::err).unwrap_or(Error::NotSignedIn)));
                 shared.input(|machine, _| machine.ended());
             }
         }

@@ -11,18 +11,22 @@ use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelId, MessageId, UserId};
+use beep_core::time::Timestamp;
 use beep_proto::gateway::{Event, EventData, Joined, Ready, StreamName};
 use beep_proto::id::{Bare, Full};
 use beep_proto::operation::{messages, pins, servers};
 use beep_proto::page::Page;
-use beep_proto::view::{Message, Pin};
+use beep_proto::problem::ErrorCode;
+use beep_proto::view::{Message, Pin, SelfUser};
 
+use super::reading::Reading;
 use super::saving::{Item, Saving};
 use crate::cache::Cache;
 use crate::drafts::{DraftList, DraftPlace};
 use crate::error::Error;
 use crate::gateway::GatewayEvent;
 use crate::moment::Moment;
+use crate::permissions::{Action, Denied, Permissions, SlowModes};
 use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
 use crate::send_queue::{Queue, QueueError};
@@ -93,6 +97,8 @@ pub(crate) struct Machine {
     pub(crate) drafts: DraftList,
     pub(crate) reach: Reach,
     pub(crate) saving: Saving,
+    pub(crate) reading: Reading,
+    slow_modes: SlowModes,
     timelines: BTreeMap<Full<ChannelId>, Opened<History>>,
     pins: BTreeMap<Full<ChannelId>, Opened<PinList>>,
     cache: Option<Cache>,
@@ -116,6 +122,8 @@ impl Machine {
             drafts: DraftList::new(),
             reach: Reach::new(me.home().clone()),
             saving: Saving::default(),
+            reading: Reading::default(),
+            slow_modes: SlowModes::default(),
             timelines: BTreeMap::new(),
             pins: BTreeMap::new(),
             cache: None,
@@ -139,12 +147,15 @@ impl Machine {
     pub(crate) fn restore(&mut self, stored: Vec<(String, Vec<u8>)>) {
         let prefix = self.prefix();
         let (mut queue, mut drafts, mut cursor, mut timelines) = (Vec::new(), Vec::new(), None, 0);
+        let (mut reads, mut muted) = (None, None);
         for (key, value) in stored {
             match key.strip_prefix(&prefix).and_then(|rest| rest.split('/').next()) {
                 Some("queue") => queue.extend(decode(&key, &value)),
                 Some("draft") => drafts.extend(decode(&key, &value)),
                 Some("cache") => self.cache = decode(&key, &value),
                 Some("cursor") => cursor = decode(&key, &value),
+                Some("read") => reads = Some(value),
+                Some("muted") => muted = decode(&key, &value),
                 Some("timeline") if timelines < MAX_RECENT => {
                     let Some(history) = decode::<StoredHistory>(&key, &value) else { continue };
                     timelines += 1;
@@ -157,6 +168,10 @@ impl Machine {
         }
         self.queue.restore(queue);
         self.drafts.restore(drafts);
+        self.reading.restore(reads.as_deref(), muted.unwrap_or_default());
+        if let Some(cache) = &self.cache {
+            self.reading.restart(cache);
+        }
         // One without the other is of no use.
         self.cursor = cursor.filter(|_| self.cache.is_some());
         if self.cursor.is_none() {
@@ -167,6 +182,17 @@ impl Machine {
     /// The servers and channels that the caller sees; `None` before the first snapshot.
     pub(crate) fn cache(&self) -> Option<&Cache> {
         self.cache.as_ref()
+    }
+
+    /// Has a list take what changed of what was read, where there is a state.
+    pub(crate) fn read<R>(&mut self, read: impl FnOnce(&mut Reading, &Cache) -> R) -> Option<R> {
+        self.cache.as_ref().map(|cache| read(&mut self.reading, cache))
+    }
+
+    /// Why the caller may not do something now; `None` if they may. Nobody may anything before the first snapshot.
+    pub(crate) fn denied(&self, action: &Action, now: Timestamp) -> Option<Denied> {
+        let Some(cache) = &self.cache else { return Some(Denied::Unknown) };
+        Permissions::new(cache, now).slow_modes(&self.slow_modes).may(action).err()
     }
 
     /// Where the gateway goes on.
@@ -267,16 +293,16 @@ impl Machine {
     }
 
     /// Takes what happens on the gateway.
-    pub(crate) fn gateway(&mut self, event: GatewayEvent, now: Moment) {
+    pub(crate) fn gateway(&mut self, event: &GatewayEvent, now: Moment) {
         let cursor = event.cursor().map(str::to_owned);
         match event {
             GatewayEvent::Ready(ready) => {
-                self.restart(&ready, now);
+                self.restart(ready, now);
                 self.cursor = cursor;
                 self.saving.changed(Item::Cursor, now);
                 return;
             }
-            GatewayEvent::Event(event) => self.apply(&event, now),
+            GatewayEvent::Event(event) => self.apply(event, now),
             GatewayEvent::Resumed => {
                 self.reach.connected(ConnectionState::CatchingUp);
                 self.connected();
@@ -287,7 +313,7 @@ impl Machine {
                 self.follow_visibility();
             }
             GatewayEvent::Disconnected { reason, retry_in } => {
-                let retry_at = now.after(retry_in);
+                let retry_at = now.after(*retry_in);
                 self.reach.connected(ConnectionState::Offline { reason: reason.to_string(), retry_at });
             }
             GatewayEvent::Resync { scope } => {
@@ -302,6 +328,24 @@ impl Machine {
         }
     }
 
+    /// The program wants the chat to end.
+    pub(crate) fn stop(&mut self) {
+        self.is_over = true;
+    }
+
+    /// Whether nothing is to be done but to store what is not stored.
+    pub(crate) fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    /// Takes the account as the answer to a change gave it.
+    pub(crate) fn set_me(&mut self, me: SelfUser, now: Moment) {
+        if let Some(cache) = &mut self.cache {
+            cache.set_me(me);
+            self.saving.changed(Item::Cache, now);
+        }
+    }
+
     /// The session has ended.
     pub(crate) fn ended(&mut self) {
         self.is_over = true;
@@ -311,7 +355,8 @@ impl Machine {
     /// A snapshot came: every object begins anew with it.
     fn restart(&mut self, ready: &Ready, now: Moment) {
         self.is_incomplete = !ready.incomplete.is_empty();
-        self.cache = Some(Cache::new(ready));
+        let cache = self.cache.insert(Cache::new(ready));
+        self.reading.restart(cache);
         self.saving.changed(Item::Cache, now);
         for (channel, opened) in &mut self.timelines {
             opened.object.restart();
@@ -325,9 +370,13 @@ impl Machine {
 
     /// Something happened: every object takes it.
     fn apply(&mut self, event: &Event, now: Moment) {
-        if self.cache.as_mut().is_some_and(|cache| cache.apply(event)) {
-            self.saving.changed(Item::Cache, now);
+        if let Some(cache) = &mut self.cache {
+            if cache.apply(event) {
+                self.saving.changed(Item::Cache, now);
+            }
+            self.reading.apply(event, cache, &|_, _| None);
         }
+        self.slow_modes.apply(event, &self.me);
         if let EventData::MessageCreated(message) | EventData::MessageUpdated(message) = &event.data {
             self.echo(message);
         }
@@ -461,7 +510,14 @@ impl Machine {
                             opened.object.sent(*message);
                         }
                     }
-                    Err(error) => self.queue.answered(&channel, &nonce, Some(&error), now),
+                    Err(error) => {
+                        if let Some(until) = error.problem().and_then(|problem| problem.until)
+                            && error.code() == Some(ErrorCode::RateLimited)
+                        {
+                            self.slow_modes.refused(&channel, until.0);
+                        }
+                        self.queue.answered(&channel, &nonce, Some(&error), now);
+                    }
                 }
             }
             (Asker::Page { channel, token }, Answer::Page(answer)) => {
@@ -515,6 +571,12 @@ impl Machine {
         }
         for place in self.drafts.take_unsaved() {
             self.saving.changed(Item::Draft(place), now);
+        }
+        if self.reading.take_read() {
+            self.saving.changed(Item::Reads, now);
+        }
+        if self.reading.take_muted() {
+            self.saving.changed(Item::Muted, now);
         }
     }
 
@@ -618,6 +680,8 @@ impl Machine {
             Item::Draft(DraftPlace { channel, edits: None }) => format!("{prefix}draft/{channel}"),
             Item::Draft(DraftPlace { channel, edits: Some(message) }) => format!("{prefix}draft/{channel}/{message}"),
             Item::Timeline(channel) => format!("{prefix}timeline/{channel}"),
+            Item::Reads => format!("{prefix}read"),
+            Item::Muted => format!("{prefix}muted"),
             Item::Cache => format!("{prefix}cache"),
             Item::Cursor => format!("{prefix}cursor"),
         }
@@ -628,6 +692,8 @@ impl Machine {
             Item::Outgoing(nonce) => self.queue.stored(nonce).as_ref().map(encode),
             Item::Draft(place) => self.drafts.get(place).map(|draft| encode(&**draft)),
             Item::Timeline(channel) => self.timelines.get(channel)?.object.stored().as_ref().map(encode),
+            Item::Reads => self.reading.reads(),
+            Item::Muted => Some(encode(self.reading.muted())),
             Item::Cache => self.cache.as_ref().map(encode),
             Item::Cursor => self.cursor.as_ref().map(encode),
         }

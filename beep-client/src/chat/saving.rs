@@ -20,6 +20,10 @@ pub(crate) enum Item {
     Draft(DraftPlace),
     /// The newest messages of a channel.
     Timeline(Full<ChannelId>),
+    /// What was read.
+    Reads,
+    /// Which channels are muted.
+    Muted,
     /// Servers, channels and the account.
     Cache,
     /// How far the events were handled.
@@ -109,8 +113,8 @@ fn delay(item: &Item) -> Duration {
     match item {
         // It is not sent before.
         Item::Outgoing(_) => Duration::ZERO,
-        Item::Draft(_) => Duration::from_millis(200),
-        Item::Timeline(_) | Item::Cache | Item::Cursor => Duration::from_secs(2),
+        Item::Draft(_) | Item::Muted => Duration::from_millis(200),
+        Item::Timeline(_) | Item::Reads | Item::Cache | Item::Cursor => Duration::from_secs(2),
     }
 }
 

@@ -4,22 +4,24 @@
 //! woken.
 
 use std::collections::BTreeMap;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use beep_core::id::ChannelId;
+use beep_core::id::{ChannelId, SpaceId};
 use beep_proto::id::Full;
 use beep_proto::view::Pin;
 
 use super::machine::Machine;
 use crate::bell::Bell;
 use crate::client::Client;
+use crate::conversations::{ChannelRow, ServerRow, Totals};
 use crate::drafts::Draft;
+use crate::gateway::GatewayEvent;
 use crate::moment::Moment;
 use crate::reachability::{ConnectionState, Unreachable};
 use crate::send_queue::Outgoing;
 use crate::storage::Storage;
 use crate::timeline::{TimelineRow, TimelineStatus};
-use crate::transport::{new_name, random};
+use crate::transport::{MaybeSend, MaybeSync, new_name, random};
 use crate::watch::Watchers;
 
 pub(crate) struct Shared {
@@ -30,6 +32,18 @@ pub(crate) struct Shared {
     /// Rings when a batch was stored, or could not be.
     pub(crate) saves: Bell,
     inner: Mutex<Inner>,
+    listeners: Mutex<Vec<Weak<dyn EventListener>>>,
+}
+
+/// Hears what happens on the gateway.
+pub(crate) trait EventListener: MaybeSend + MaybeSync {
+    fn heard(&self, event: &GatewayEvent);
+}
+
+impl<F: Fn(&GatewayEvent) + MaybeSend + MaybeSync> EventListener for F {
+    fn heard(&self, event: &GatewayEvent) {
+        self(event);
+    }
 }
 
 pub(crate) struct Inner {
@@ -48,12 +62,22 @@ pub(crate) struct AllWatchers {
     pub(crate) rows: BTreeMap<Full<ChannelId>, Watchers<TimelineRow>>,
     pub(crate) statuses: BTreeMap<Full<ChannelId>, Watchers<TimelineStatus>>,
     pub(crate) pins: BTreeMap<Full<ChannelId>, Watchers<Arc<Pin>>>,
+    pub(crate) servers: Watchers<ServerRow>,
+    pub(crate) channels: BTreeMap<Option<Full<SpaceId>>, Watchers<ChannelRow>>,
+    pub(crate) totals: Watchers<Totals>,
 }
 
 impl Shared {
     pub(crate) fn new(client: Client, storage: Arc<dyn Storage>, machine: Machine) -> Self {
         let inner = Inner { machine, watchers: AllWatchers::default(), is_running: false };
-        Self { client, storage, wishes: Bell::default(), saves: Bell::default(), inner: Mutex::new(inner) }
+        Self {
+            client,
+            storage,
+            wishes: Bell::default(),
+            saves: Bell::default(),
+            inner: Mutex::new(inner),
+            listeners: Mutex::default(),
+        }
     }
 
     /// Has the machine take an input of a view.
@@ -72,6 +96,27 @@ impl Shared {
         machine.settle(now);
         watchers.tell(machine);
         result
+    }
+
+    /// Has a listener hear what happens from now on, while it is held.
+    pub(crate) fn listen(&self, listener: &Arc<dyn EventListener>) {
+        self.listeners().push(Arc::downgrade(listener));
+    }
+
+    /// Tells the listeners; the objects have taken it.
+    pub(crate) fn tell_listeners(&self, event: &GatewayEvent) {
+        let listeners: Vec<_> = {
+            let mut listeners = self.listeners();
+            listeners.retain(|listener| listener.strong_count() > 0);
+            listeners.iter().filter_map(Weak::upgrade).collect()
+        };
+        for listener in listeners {
+            listener.heard(event);
+        }
+    }
+
+    fn listeners(&self) -> MutexGuard<'_, Vec<Weak<dyn EventListener>>> {
+        self.listeners.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Inner> {
@@ -96,6 +141,14 @@ impl AllWatchers {
         self.drafts.tell(machine.drafts.list());
         self.unreachable.tell(machine.reach.list());
         self.connection.tell(machine.reach.connection());
+        self.servers.tell(machine.reading.servers());
+        self.totals.tell(machine.reading.totals());
+        for (server, list) in machine.reading.changed_channels() {
+            match self.channels.get_mut(server) {
+                Some(watchers) => watchers.tell(list),
+                None => drop(list.take()),
+            }
+        }
         for (channel, history) in machine.timelines() {
             match self.rows.get_mut(channel) {
                 Some(watchers) => watchers.tell(history.rows()),

@@ -141,7 +141,7 @@ struct Stored {
 }
 
 impl DeviceReadState {
-    /// Starts from what [`Self::take_bytes`] gave. Bytes that cannot be read, as of a later release, count as none: then
+    /// Starts from what [`Self::to_bytes`] gave. Bytes that cannot be read, as of a later release, count as none: then
     /// all is read.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let mut stored: Stored = serde_json::from_slice(bytes).unwrap_or_default();
@@ -151,10 +151,14 @@ impl DeviceReadState {
         Self { own: stored.sent.iter().copied().collect(), stored, has_changed: false }
     }
 
-    /// What to store, if something changed since the last call. It is the whole: call it every few seconds and at the
-    /// end, not for each event.
-    pub fn take_bytes(&mut self) -> Option<Vec<u8>> {
-        std::mem::take(&mut self.has_changed).then(|| serde_json::to_vec(&self.stored).unwrap_or_default())
+    /// Whether something changed since the last call, so that [`Self::to_bytes`] is to be stored.
+    pub fn take_changed(&mut self) -> bool {
+        std::mem::take(&mut self.has_changed)
+    }
+
+    /// What to store. It is the whole: store it every few seconds and at the end, not for each event.
+    pub fn to_bytes(&self) -> Vec<u8> {
+        serde_json::to_vec(&self.stored).unwrap_or_default()
     }
 }
 
