@@ -27,7 +27,7 @@ use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
 use crate::send_queue::{Queue, QueueError};
 use crate::storage::{StorageError, decode, encode};
-use crate::timeline::{History, StoredHistory};
+use crate::timeline::{History, Limits, StoredHistory};
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -93,6 +93,7 @@ pub(crate) struct Machine {
     pub(crate) drafts: DraftList,
     pub(crate) reach: Reach,
     pub(crate) saving: Saving,
+    pub(crate) limits: Limits,
     timelines: BTreeMap<Full<ChannelId>, Opened<History>>,
     pins: BTreeMap<Full<ChannelId>, Opened<PinList>>,
     cache: Option<Cache>,
@@ -116,6 +117,7 @@ impl Machine {
             drafts: DraftList::new(),
             reach: Reach::new(me.home().clone()),
             saving: Saving::default(),
+            limits: Limits::default(),
             timelines: BTreeMap::new(),
             pins: BTreeMap::new(),
             cache: None,
@@ -578,8 +580,8 @@ impl Machine {
     }
 
     fn timeline_or_new(&mut self, channel: &Full<ChannelId>) -> &mut History {
-        let used = self.uses;
-        let new = || Opened { object: History::new(channel.clone()), views: 0, used };
+        let (used, limits) = (self.uses, self.limits);
+        let new = || Opened { object: History::new(channel.clone(), limits), views: 0, used };
         &mut self.timelines.entry(channel.clone()).or_insert_with(new).object
     }
 
