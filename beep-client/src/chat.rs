@@ -26,6 +26,8 @@
 //! # }
 //! ```
 
+#[cfg(test)]
+mod convergence;
 mod driver;
 mod handles;
 mod listener;

@@ -56,6 +56,7 @@ pub struct TimelineStatus {
 #[derive(Debug)]
 pub(crate) struct History {
     channel: Full<ChannelId>,
+    limits: Limits,
     /// `None` before anything was loaded.
     window: Option<Window>,
     is_stale: bool,
@@ -91,11 +92,12 @@ pub(crate) struct StoredHistory {
 
 impl History {
     /// Knows nothing yet.
-    pub(crate) fn new(channel: Full<ChannelId>) -> Self {
+    pub(crate) fn new(channel: Full<ChannelId>, limits: Limits) -> Self {
         let mut status = ObservedList::default();
         status.insert(0, vec![TimelineStatus::default()]);
         Self {
             channel,
+            limits,
             window: None,
             is_stale: false,
             is_gone: false,
@@ -123,6 +125,7 @@ impl History {
         self.window = Some(Window::new(stored.messages.into_iter().map(Arc::new), older, Edge::Reached));
         self.is_stale = stored.is_stale;
         if self.is_open {
+            self.loading.stop();
             self.open();
         }
     }
@@ -152,7 +155,7 @@ impl History {
         self.loading.stop();
         self.next_page = None;
         match &mut self.window {
-            Some(window) if window.newer == Edge::Reached => window.trim(KEPT, true),
+            Some(window) if window.newer == Edge::Reached => window.trim(self.limits.kept, true),
             _ => {
                 self.window = self.tail.take().map(|(messages, older)| Window::new(messages, older, Edge::Reached));
                 self.is_stale = true;
@@ -231,7 +234,7 @@ impl History {
 
     /// Takes the answer to an edit.
     pub(crate) fn edited(&mut self, message: Message) {
-        self.change(&Change::Edited(Arc::new(message)));
+        self.change(&Change::Answered(Arc::new(message)));
     }
 
     /// A message was deleted.
@@ -272,7 +275,7 @@ impl History {
             is_unsaved: true,
             rows,
             status,
-            ..Self::new(self.channel.clone())
+            ..Self::new(self.channel.clone(), self.limits)
         };
     }
 
@@ -328,7 +331,7 @@ impl History {
         page.items.retain(|message| message.channel_id == self.channel && !self.replies.is_gone(message.id));
         let is_loaded = self.window.is_some();
         let mut window = self.window.take().unwrap_or_else(|| Window::new([], Edge::Reached, Edge::Reached));
-        let tail = if is_loaded { tail_of(&window) } else { None };
+        let tail = if is_loaded { tail_of(&window, self.limits.kept) } else { None };
         let is_replacing = self.loading.is_replacing();
         let loaded = self.loading.answered(page, &mut window);
         match loaded {
@@ -403,7 +406,7 @@ impl History {
     /// What is stored of it; `None` if nothing is.
     pub(crate) fn stored(&self) -> Option<StoredHistory> {
         let window = self.window.as_ref()?;
-        let (messages, older, is_stale) = match (tail_of(window), &self.tail) {
+        let (messages, older, is_stale) = match (tail_of(window, self.limits.kept), &self.tail) {
             (Some((messages, older)), _) => (messages, older, self.is_stale),
             (None, Some((messages, older))) => (messages.clone(), *older, true),
             (None, None) => return None,
@@ -417,7 +420,7 @@ impl History {
     }
 
     fn change(&mut self, change: &Change) {
-        if let Change::Sent(message) | Change::Edited(message) = change
+        if let Change::Sent(message) | Change::Edited(message) | Change::Answered(message) = change
             && (self.replies.is_gone(message.id) || message.channel_id != self.channel)
         {
             return;
@@ -434,11 +437,12 @@ impl History {
     fn trim(&mut self) {
         let Some(window) = &self.window else { return };
         // What nobody looks at is trimmed now and then.
-        let (most, slack) = if self.is_open { (MAX_ROWS, 0) } else { (KEPT, KEPT) };
+        let Limits { rows, kept } = self.limits;
+        let (most, slack) = if self.is_open { (rows, 0) } else { (kept, kept) };
         if window.rows().len() <= most + slack {
             return;
         }
-        let tail = tail_of(window);
+        let tail = tail_of(window, self.limits.kept);
         let Some(window) = &mut self.window else { return };
         window.trim(most, self.follows);
         if window.newer != Edge::Reached && tail.is_some() {
@@ -448,20 +452,34 @@ impl History {
 }
 
 /// The newest messages of a window that ends with them, and what is before them.
-fn tail_of(window: &Window) -> Option<(Vec<Arc<Message>>, Edge)> {
+fn tail_of(window: &Window, kept: usize) -> Option<(Vec<Arc<Message>>, Edge)> {
     if window.newer != Edge::Reached {
         return None;
     }
     let rows = window.rows();
-    let start = rows.len().saturating_sub(KEPT);
+    let start = rows.len().saturating_sub(kept);
     let tail: Vec<_> = rows[start..].iter().map(|row| row.message.clone()).collect();
     let older = tail.first().filter(|_| start > 0).map_or(window.older, |first| Edge::Open(first.id));
     Some((tail, older))
 }
 
-/// How many messages a timeline holds that somebody looks at.
-const MAX_ROWS: usize = 500;
-/// How many of the newest it holds and stores besides.
-const KEPT: usize = 50;
+/// How many messages a timeline holds.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Limits {
+    /// While somebody looks at it.
+    pub(crate) rows: usize,
+    /// Of the newest, else, and in the storage.
+    pub(crate) kept: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { rows: 500, kept: 50 }
+    }
+}
+
 /// How many nonces are remembered.
 const MAX_ECHOES: usize = 200;
+
+#[cfg(test)]
+mod tests;

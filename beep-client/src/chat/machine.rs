@@ -31,7 +31,7 @@ use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
 use crate::send_queue::{Queue, QueueError};
 use crate::storage::{StorageError, decode, encode};
-use crate::timeline::{History, StoredHistory};
+use crate::timeline::{History, Limits, StoredHistory};
 
 /// What is to be done next.
 #[derive(Debug)]
@@ -99,6 +99,7 @@ pub(crate) struct Machine {
     pub(crate) saving: Saving,
     pub(crate) reading: Reading,
     slow_modes: SlowModes,
+    pub(crate) limits: Limits,
     timelines: BTreeMap<Full<ChannelId>, Opened<History>>,
     pins: BTreeMap<Full<ChannelId>, Opened<PinList>>,
     cache: Option<Cache>,
@@ -124,6 +125,7 @@ impl Machine {
             saving: Saving::default(),
             reading: Reading::default(),
             slow_modes: SlowModes::default(),
+            limits: Limits::default(),
             timelines: BTreeMap::new(),
             pins: BTreeMap::new(),
             cache: None,
@@ -640,8 +642,8 @@ impl Machine {
     }
 
     fn timeline_or_new(&mut self, channel: &Full<ChannelId>) -> &mut History {
-        let used = self.uses;
-        let new = || Opened { object: History::new(channel.clone()), views: 0, used };
+        let (used, limits) = (self.uses, self.limits);
+        let new = || Opened { object: History::new(channel.clone(), limits), views: 0, used };
         &mut self.timelines.entry(channel.clone()).or_insert_with(new).object
     }
 

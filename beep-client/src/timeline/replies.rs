@@ -82,9 +82,16 @@ impl Replies {
     /// Takes a change of a message.
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
-            Change::Sent(message) | Change::Edited(message) => {
+            Change::Edited(message) => {
                 if self.known.contains_key(&message.id) || self.under_way.remove(&message.id) {
                     self.know(message.id, Some(message.clone()));
+                }
+            }
+            Change::Sent(message) | Change::Answered(message) => {
+                if let Some(Known { message: Some(held), .. }) = self.known.get_mut(&message.id)
+                    && message.edited_at > held.edited_at
+                {
+                    *held = message.clone();
                 }
             }
             Change::Deleted(id) => {

@@ -35,6 +35,8 @@ pub(super) enum Change {
     Sent(Arc<Message>),
     /// It was edited.
     Edited(Arc<Message>),
+    /// An answer says what it was; what was told since is newer.
+    Answered(Arc<Message>),
     /// It was deleted.
     Deleted(Bare<MessageId>),
     /// It was pinned or unpinned.
@@ -75,7 +77,7 @@ impl Window {
     pub(super) fn apply(&mut self, change: &Change) {
         match change {
             Change::Sent(message) => match self.find(message.id) {
-                Ok(at) => self.replace(at, message),
+                Ok(at) => self.replace_older(at, message),
                 // What is further back than what is held comes with its page.
                 Err(0) if self.older != Edge::Reached && !self.rows.is_empty() => {}
                 Err(at) if at < self.rows.len() || self.newer == Edge::Reached => {
@@ -84,8 +86,16 @@ impl Window {
                 Err(_) => {}
             },
             Change::Edited(message) => {
+                if let Ok(at) = self.find(message.id)
+                    && message.edited_at >= self.rows[at].message.edited_at
+                    && *message != self.rows[at].message
+                {
+                    self.put(at, message.clone());
+                }
+            }
+            Change::Answered(message) => {
                 if let Ok(at) = self.find(message.id) {
-                    self.replace(at, message);
+                    self.replace_older(at, message);
                 }
             }
             Change::Deleted(id) => {
@@ -161,10 +171,9 @@ impl Window {
         }
     }
 
-    /// Takes a message in its place, unless what is held was edited later.
-    fn replace(&mut self, at: usize, message: &Arc<Message>) {
-        let held = &self.rows[at].message;
-        if message.edited_at >= held.edited_at && held != message {
+    /// Takes a message that may be older than what is held: only a later edit says that it is not.
+    fn replace_older(&mut self, at: usize, message: &Arc<Message>) {
+        if message.edited_at > self.rows[at].message.edited_at {
             self.put(at, message.clone());
         }
     }
