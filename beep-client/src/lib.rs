@@ -45,6 +45,7 @@ mod error;
 mod gateway;
 mod link;
 pub mod markup;
+pub mod member_list;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
