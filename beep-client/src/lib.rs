@@ -33,6 +33,8 @@
 //! - **Events.** [`Client::events`] gives a stream that reconnects without limit, resumes where it stopped, and fetches
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
+//! - **What an app shows.** [`markup`], [`permissions`], [`conversations`], [`member_list`] and [`people`]: pure objects
+//!   over the cache and the events; lists tell their differences ([`observe`]).
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 
@@ -49,6 +51,7 @@ pub mod failure;
 mod gateway;
 mod link;
 pub mod markup;
+pub mod member_list;
 mod moment;
 #[cfg(feature = "native")]
 mod native;

@@ -370,13 +370,13 @@ impl World {
             }
             Action::Hear => {
                 if let Some(event) = self.pipe.as_mut().and_then(VecDeque::pop_front) {
-                    self.machine.gateway(event, now);
+                    self.machine.gateway(&event, now);
                 }
             }
             Action::Cut => {
                 if self.pipe.take().is_some() {
                     let (reason, retry_in) = (Disconnect::Silent, Duration::ZERO);
-                    self.machine.gateway(GatewayEvent::Disconnected { reason, retry_in }, now);
+                    self.machine.gateway(&GatewayEvent::Disconnected { reason, retry_in }, now);
                 }
             }
             Action::Connect if self.pipe.is_none() => self.connect(true),
