@@ -129,14 +129,10 @@ impl<R: ReadState> Conversations<R> {
     pub fn apply(&mut self, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
         match &event.data {
             EventData::MessageCreated(message) | EventData::MessageUpdated(message) => {
-                if self.is_new(&message.channel_id, event.seq) {
-                    self.said(message, event, cache, roles_of);
-                }
+                self.said(message, event, cache, roles_of);
             }
             EventData::MessageDeleted(gone) => {
-                if self.is_new(&gone.channel_id, event.seq) {
-                    self.deleted(&gone.channel_id, gone.id, cache);
-                }
+                self.deleted(&gone.channel_id, gone.id, event.seq, cache);
             }
             EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
                 self.refresh(&moved.channel_id, cache);
@@ -211,6 +207,9 @@ impl<R: ReadState> Conversations<R> {
     }
 
     fn said(&mut self, message: &Message, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
+        if !self.is_new(&message.channel_id, event.seq) {
+            return;
+        }
         let is_own = message.author.as_ref() == Some(&cache.me().id);
         if is_own {
             self.reads.sent(message.id);
@@ -226,7 +225,10 @@ impl<R: ReadState> Conversations<R> {
         });
     }
 
-    fn deleted(&mut self, channel: &Full<ChannelId>, message: Bare<MessageId>, cache: &Cache) {
+    fn deleted(&mut self, channel: &Full<ChannelId>, message: Bare<MessageId>, seq: u64, cache: &Cache) {
+        if !self.is_new(channel, seq) {
+            return;
+        }
         self.change(channel, cache, |mark| mark.deleted(message));
     }
 

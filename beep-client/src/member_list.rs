@@ -97,7 +97,7 @@ pub enum MemberRow {
         /// The nickname.
         nickname: Option<String>,
         /// The profile.
-        profile: Option<User>,
+        profile: Option<Box<User>>,
         /// The roles.
         roles: Vec<Bare<RoleId>>,
         /// `0xRRGGBB`: that of the highest role that has one.
@@ -321,7 +321,7 @@ impl MemberRow {
         Self::Member {
             user: member.user.clone(),
             nickname: member.nickname.clone(),
-            profile: member.profile.clone(),
+            profile: member.profile.clone().map(Box::new),
             roles: member.roles.clone(),
             color: color(held, &member.roles),
             owner: member.user == held.server.owner,

@@ -192,9 +192,9 @@ impl Pages {
     }
 
     /// Changes each member who is held; says whether the list is another one.
-    pub(super) fn each(&mut self, mut change: impl FnMut(&mut Member) -> bool) -> bool {
+    pub(super) fn each(&mut self, change: impl FnMut(&mut Member) -> bool) -> bool {
         let members = self.pages.iter_mut().filter_map(Part::held).flat_map(|members| members.values_mut());
-        members.fold(false, |changed, member| change(member) || changed)
+        members.map(change).filter(|changed| *changed).count() > 0
     }
 
     /// The page that a member belongs to.

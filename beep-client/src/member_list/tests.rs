@@ -18,7 +18,7 @@ fn page(members: &BTreeMap<Full<UserId>, Member>, request: &Request, size: usize
     let after: Option<Full<UserId>> = request.cursor.as_ref().map(|cursor| cursor.parse().expect("a cursor"));
     let rest = members.values().filter(|member| after.as_ref().is_none_or(|after| member.user > *after));
     let items: Vec<Member> = rest.clone().take(size).cloned().collect();
-    let next = items.last().filter(|_| rest.count() > size).map(|last| last.user.to_string());
+    let next = items.last().filter(|_| rest.take(size + 1).count() > size).map(|last| last.user.to_string());
     Page { items, next }
 }
 
