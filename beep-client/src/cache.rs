@@ -332,7 +332,7 @@ fn role_of(target: &str) -> Option<Bare<RoleId>> {
 }
 
 /// Parses overrides; those for kinds that only a newer backend knows are ignored.
-fn overrides(set: &OverrideSet) -> Overrides {
+pub(crate) fn overrides(set: &OverrideSet) -> Overrides {
     let mut overrides = Overrides::default();
     for (target, of) in set {
         let role = role_of(target);

@@ -152,6 +152,18 @@ impl Client {
         EventStream::new(self.clone(), cursor)
     }
 
+    /// Tells the client that the network is back or the program was woken: pauses before the next attempt end, of
+    /// [`Self::events`] and of calls, except those that the backend asked for. A connection is asked whether it is alive.
+    pub fn network_is_back(&self) {
+        self.link.network_is_back.ring();
+    }
+
+    /// The same client, whose calls are tried once.
+    pub(crate) fn without_retries(&self) -> Self {
+        let limits = Limits { tries: 1, ..self.link.limits };
+        Self { link: Arc::new(Link { limits, ..Link::clone(&self.link) }), keeper: self.keeper.clone() }
+    }
+
     /// The time of day, for [`Cache::permissions_in`](crate::Cache::permissions_in).
     pub fn now(&self) -> Timestamp {
         self.link.transport.now()
@@ -272,7 +284,7 @@ impl Builder {
         })?;
         let Self { limits, timeout, user_agent, listener, cookies, .. } = self;
         Ok(Client {
-            link: Arc::new(Link { transport, base, limits, timeout, user_agent }),
+            link: Arc::new(Link { transport, base, limits, timeout, user_agent, network_is_back: Arc::default() }),
             keeper: Arc::new(Keeper::new(listener, cookies)),
         })
     }

@@ -1,12 +1,12 @@
 //! The live connection: each event once, even if the connection breaks.
 
 #[cfg(test)]
-mod convergence;
+pub(crate) mod convergence;
 mod sequence;
 mod state;
 
 use std::fmt;
-use std::pin::Pin;
+use std::pin::{Pin, pin};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
@@ -125,7 +125,9 @@ pub struct EventStream(BoxStream<Result<GatewayEvent, Error>>);
 impl EventStream {
     pub(crate) fn new(client: Client, cursor: Option<String>) -> Self {
         let me = client.user().map(|user| user.id);
-        let driver = Driver { client, state: State::new(cursor, me), connection: None, access: None, unhandled: None };
+        let rings = client.link.network_is_back.count();
+        let state = State::new(cursor, me);
+        let driver = Driver { client, state, connection: None, access: None, unhandled: None, rings };
         Self(Box::pin(futures_util::stream::unfold(driver, async |mut driver| {
             let item = driver.next().await?;
             Some((item, driver))
@@ -161,6 +163,8 @@ struct Driver {
     access: Option<Access>,
     /// The cursor of what the caller was given last.
     unhandled: Option<String>,
+    /// How often it was heard that the network is back.
+    rings: u64,
 }
 
 impl Driver {
@@ -186,7 +190,12 @@ impl Driver {
                 Step::Sleep { until } => {
                     self.connection = None;
                     let time = until.saturating_sub(self.now());
-                    self.client.link.transport.sleep(time).await;
+                    let link = &self.client.link;
+                    let back = pin!(link.network_is_back.after(self.rings));
+                    if let Either::Right((rings, _)) = select(link.transport.sleep(time), back).await {
+                        self.rings = rings;
+                        self.state.hurry(self.now());
+                    }
                 }
                 Step::End(error) => {
                     self.connection = None;
@@ -290,11 +299,17 @@ impl Driver {
     async fn wait(&mut self, until: Duration) {
         let time = until.saturating_sub(self.now());
         let Some(connection) = &mut self.connection else { return };
-        let timer = self.client.link.transport.sleep(time);
+        let link = &self.client.link;
+        let back = pin!(link.network_is_back.after(self.rings));
+        let timer = select(link.transport.sleep(time), back);
         // What has arrived counts before the timer, also when the caller did not read for long.
         let arrived = match select(connection.next(), timer).await {
             Either::Left((arrived, _)) => Some(arrived),
-            Either::Right(_) => None,
+            Either::Right((Either::Left(_), _)) => None,
+            Either::Right((Either::Right((rings, _)), _)) => {
+                self.rings = rings;
+                return self.state.hurry(self.now());
+            }
         };
         let (now, random) = (self.now(), self.random());
         match arrived {

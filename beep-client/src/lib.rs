@@ -33,24 +33,42 @@
 //! - **Events.** [`Client::events`] gives a stream that reconnects without limit, resumes where it stopped, and fetches
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
+//! - **What an app shows.** [`markup`], [`permissions`], [`conversations`], [`member_list`] and [`people`]: pure objects
+//!   over the cache and the events; lists tell their differences ([`observe`]).
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 
 pub mod areas;
 mod backoff;
+mod bell;
 mod cache;
+pub mod chat;
 mod client;
+pub mod conversations;
+pub mod drafts;
 mod error;
+pub mod failure;
 mod gateway;
 mod link;
+pub mod markup;
+pub mod member_list;
+mod moment;
 #[cfg(feature = "native")]
 mod native;
 pub mod observe;
+pub mod people;
+pub mod permissions;
+mod pin_list;
+pub mod reachability;
 mod retry;
 #[cfg(test)]
 mod sample;
+pub mod send_queue;
 mod session;
+pub mod storage;
+pub mod timeline;
 pub mod transport;
+pub mod watch;
 
 pub use beep_core::domain::{Domain, DomainError};
 pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
@@ -60,8 +78,10 @@ pub use beep_proto::id::{Bare, Full, Ref};
 pub use beep_proto::operation::Operation;
 pub use beep_proto::problem::{ErrorCode, Problem};
 pub use beep_proto::text::{Nullable, Secret};
+pub use beep_proto::time::Time;
 pub use beep_proto::view;
 pub use cache::{Cache, CachedServer};
+pub use chat::Chat;
 pub use client::{Builder, Client};
 pub use error::{Error, Refusal};
 pub use gateway::{Disconnect, EventStream, GatewayEvent};

@@ -2,6 +2,7 @@
 //!
 //! Knows nothing of sessions: the access token is an argument.
 
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,14 +12,17 @@ use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Secret;
 use bytes::Bytes;
+use futures_util::future::select;
 use serde::Deserialize;
 use serde_json::{Map, Value, json};
 
+use crate::bell::Bell;
 use crate::error::{Error, Refusal};
 use crate::retry::{Limits, Tries};
 use crate::transport::{HttpRequest, HttpResponse, Transport, new_name, random};
 
 /// A backend and how it is called.
+#[derive(Clone)]
 pub(crate) struct Link {
     pub(crate) transport: Arc<dyn Transport>,
     /// The base URL, without a slash at its end.
@@ -26,6 +30,8 @@ pub(crate) struct Link {
     pub(crate) limits: Limits,
     pub(crate) timeout: Duration,
     pub(crate) user_agent: String,
+    /// Rings when the program knows that the network is back: pauses between attempts end.
+    pub(crate) network_is_back: Arc<Bell>,
 }
 
 impl Link {
@@ -78,7 +84,13 @@ impl Link {
             let random = u64::from_be_bytes(random(&*self.transport));
             let Some(delay) = tries.failed(&error, status, retry_after, random) else { return Err(error) };
             tracing::debug!(operation = asked.spec.name, %error, ?delay, "retrying a request");
-            self.transport.sleep(delay).await;
+            let rings = self.network_is_back.count();
+            let pause = self.transport.sleep(delay);
+            if status == 429 {
+                pause.await;
+            } else {
+                select(pause, pin!(self.network_is_back.after(rings))).await;
+            }
         }
     }
 

@@ -53,6 +53,19 @@ impl<T: Clone> Diff<T> {
     }
 }
 
+impl<T> Diff<T> {
+    /// The same step for another form of the rows.
+    pub fn map<U>(self, form: impl FnMut(T) -> U) -> Diff<U> {
+        let mut form = form;
+        match self {
+            Self::Reset { items } => Diff::Reset { items: items.into_iter().map(form).collect() },
+            Self::Insert { at, items } => Diff::Insert { at, items: items.into_iter().map(form).collect() },
+            Self::Update { at, item } => Diff::Update { at, item: form(item) },
+            Self::Remove { at, count } => Diff::Remove { at, count },
+        }
+    }
+}
+
 /// Rows with the steps that nobody took yet. Many steps become one [`Diff::Reset`].
 #[derive(Clone)]
 pub struct ObservedList<T> {

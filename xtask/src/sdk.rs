@@ -42,8 +42,10 @@ pub(crate) fn build() -> Outcome {
     let module = dist.join("beep_wasm_bg.wasm");
     let mut shrink = Command::new(package.join("node_modules/.bin/wasm-opt"));
     child::run(shrink.arg("-Oz").arg(&module).arg("--output").arg(&module))?;
-    for file in ["index.js", "index.d.ts"] {
-        fs::copy(package.join("src").join(file), dist.join(file)).context("copy the sources of the package")?;
+    let sources = fs::read_dir(package.join("src")).context("list the sources of the package")?;
+    for source in sources {
+        let source = source.context("list the sources of the package")?;
+        fs::copy(source.path(), dist.join(source.file_name())).context("copy the sources of the package")?;
     }
     let size = Size::of(&module)?;
     println!("The SDK is built ({}): {size}.", progress::spelled(start.elapsed()));
@@ -108,7 +110,7 @@ impl std::fmt::Display for Size {
 }
 
 const KIB: u64 = 1024;
-const GZIP_AT_MOST: u64 = 260 * KIB;
+const GZIP_AT_MOST: u64 = 300 * KIB;
 
 const MEASURE: &str = "const zlib = require('zlib'); const text = require('fs').readFileSync(process.argv[1]);
     console.log(text.length, zlib.gzipSync(text, { level: 9 }).length, zlib.brotliCompressSync(text).length)";

@@ -21,16 +21,16 @@ use crate::cache::Cache;
 use crate::sample;
 
 /// A backend with one server, and everything that happened there.
-struct Past {
+pub(crate) struct Past {
     /// After each event, and at the start.
-    states: Vec<Community>,
+    pub(crate) states: Vec<Community>,
     log: Vec<Arc<event::Event>>,
     /// The numbers of the streams that start with the history: as if some events went before.
     seqs: Vec<BTreeMap<Stream, u64>>,
 }
 
 impl Past {
-    fn new(start: Community, bodies: Vec<EventBody>) -> Self {
+    pub(crate) fn new(start: Community, bodies: Vec<EventBody>) -> Self {
         let (mut states, mut seqs, mut log) = (vec![start], vec![BTreeMap::new()], Vec::new());
         for body in bodies {
             let (mut state, mut numbers) = (states[states.len() - 1].clone(), seqs[seqs.len() - 1].clone());
@@ -48,7 +48,7 @@ impl Past {
         Self { states, log, seqs }
     }
 
-    fn end(&self) -> usize {
+    pub(crate) fn end(&self) -> usize {
         self.log.len()
     }
 
@@ -72,7 +72,7 @@ impl Past {
     }
 
     /// What the gateway tells a user who starts at a position.
-    fn ready(&self, user: &UserKey, at: usize) -> Ready {
+    pub(crate) fn ready(&self, user: &UserKey, at: usize) -> Ready {
         let snapshot = self.snapshot(user, at);
         let me = view::SelfUser { id: user.into(), ..sample::me() };
         Ready {
@@ -85,7 +85,7 @@ impl Past {
     }
 
     /// What the gateway tells a user who resumes after `from`, when the log has come to `to`.
-    fn resume(&self, user: &UserKey, from: usize, to: usize) -> Vec<Event> {
+    pub(crate) fn resume(&self, user: &UserKey, from: usize, to: usize) -> Vec<Event> {
         let snapshot = self.snapshot(user, to);
         let deliveries = replay::resume(user, Position(from as u64), &snapshot, self.log[from..to].to_vec(), NOW);
         deliveries.iter().map(wire).collect()

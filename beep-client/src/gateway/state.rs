@@ -39,6 +39,8 @@ pub(super) struct State {
     failures: u32,
     /// Whether a token was refused since one was taken.
     rejected: bool,
+    /// Before this time no connection is opened, whatever is heard of the network.
+    not_before: Duration,
 }
 
 #[derive(Debug)]
@@ -60,6 +62,15 @@ struct Live {
     since: Duration,
     heard: Duration,
     pinged: Duration,
+    /// When silence ends it, if it was asked whether it is alive.
+    doubted_until: Option<Duration>,
+}
+
+impl Live {
+    /// When silence means that nobody is there.
+    fn silent(&self, heartbeat: Duration) -> Duration {
+        (self.heard + heartbeat * 2).min(self.doubted_until.unwrap_or(Duration::MAX))
+    }
 }
 
 /// An event that waits for what comes before it.
@@ -119,6 +130,7 @@ impl State {
             farewell: None,
             failures: 0,
             rejected: false,
+            not_before: Duration::ZERO,
         }
     }
 
@@ -156,7 +168,7 @@ impl State {
                     live.pinged = now;
                     return Step::Send(ClientFrame::Ping);
                 }
-                let silent = live.heard + self.heartbeat * 2;
+                let silent = live.silent(self.heartbeat);
                 Step::Wait { until: silent.min(live.pinged + self.heartbeat).min(self.renew_at).min(due) }
             }
         }
@@ -186,7 +198,7 @@ impl State {
         let silent = match &self.phase {
             _ if self.farewell.is_some() => true,
             Phase::Greeting { until } => now >= *until,
-            Phase::Live(live) => now >= live.heard + self.heartbeat * 2,
+            Phase::Live(live) => now >= live.silent(self.heartbeat),
             _ => false,
         };
         if silent {
@@ -194,10 +206,23 @@ impl State {
         }
     }
 
+    /// The network is back: there is no reason to wait, and a connection from before may be dead.
+    pub(super) fn hurry(&mut self, now: Duration) {
+        match &mut self.phase {
+            Phase::Offline { until } => *until = now.max(self.not_before).min(*until),
+            Phase::Live(live) if live.doubted_until.is_none() => {
+                live.doubted_until = Some(now + ALIVE);
+                live.pinged = now;
+                self.sends.push_back(ClientFrame::Ping);
+            }
+            _ => {}
+        }
+    }
+
     /// A frame arrived.
     pub(super) fn frame(&mut self, text: &str, now: Duration, random: u64) {
         if let Phase::Live(live) = &mut self.phase {
-            live.heard = now;
+            (live.heard, live.doubted_until) = (now, None);
         }
         let frame = match read(text) {
             Ok(frame) => frame,
@@ -363,7 +388,7 @@ impl State {
 
     fn live(&mut self, now: Duration) {
         self.rejected = false;
-        self.phase = Phase::Live(Live { since: now, heard: now, pinged: now });
+        self.phase = Phase::Live(Live { since: now, heard: now, pinged: now, doubted_until: None });
     }
 
     fn event(&mut self, event: Event, now: Duration, random: u64) {
@@ -405,6 +430,7 @@ impl State {
         self.failures += 1;
         let delay = if pointless || self.failures > 1 { BACKOFF.delay(self.failures, random) } else { Duration::ZERO };
         self.phase = Phase::Offline { until: now + delay };
+        self.not_before = now + delay;
     }
 
     fn refused(&mut self, closing: Closing, now: Duration, random: u64) {
@@ -440,6 +466,7 @@ impl State {
         self.failures += 1;
         let retry_in = BACKOFF.delay(self.failures, random).max(least);
         self.phase = Phase::Offline { until: now + retry_in };
+        self.not_before = now + least;
         self.yields.push_back(GatewayEvent::Disconnected { reason, retry_in });
     }
 
@@ -496,6 +523,8 @@ const HEARTBEAT: Duration = Duration::from_secs(15);
 const LEAST_HEARTBEAT: Duration = Duration::from_millis(250);
 /// How long the answer to hello may take.
 const GREETING: Duration = Duration::from_secs(20);
+/// How long a connection that is doubted may take to answer.
+const ALIVE: Duration = Duration::from_secs(8);
 /// How long after its reason a close may come.
 const FAREWELL: Duration = Duration::from_secs(2);
 /// How long a connection lasts that counts as a success.

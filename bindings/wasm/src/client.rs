@@ -1,11 +1,10 @@
 //! The client as JavaScript calls it: operations by name, the session, and what is known.
 
-use std::cell::RefCell;
 use std::rc::Rc;
 use std::time::Duration;
 
 use beep_client::view::{Member, Role, SelfUser, Server};
-use beep_client::{Cache, CachedServer, Client, Full};
+use beep_client::{CachedServer, Client, Full};
 use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
 use serde::Serialize;
@@ -16,16 +15,14 @@ use web_sys::{AbortSignal, RequestCredentials};
 use crate::abort::unless_aborted;
 use crate::events::RawEvents;
 use crate::failure::{json, misused, thrown};
+use crate::known::Known;
 use crate::transport::{BrowserTransport, now};
-
-/// What is known from the stream of events, if anything is.
-pub(crate) type Known = Rc<RefCell<Option<Cache>>>;
 
 /// A client, in the words that cross between Rust and JavaScript.
 #[wasm_bindgen]
 pub struct RawClient {
     client: Client,
-    known: Known,
+    known: Rc<Known>,
 }
 
 #[wasm_bindgen]
@@ -52,7 +49,7 @@ impl RawClient {
             builder = builder.timeout(Duration::from_millis(milliseconds.into()));
         }
         let client = builder.build().map_err(|error| thrown(&error))?;
-        Ok(Self { client, known: Known::default() })
+        Ok(Self { client, known: Rc::default() })
     }
 
     /// Carries out the operation of this name with this input, both as JSON text.
@@ -64,7 +61,7 @@ impl RawClient {
     /// Ends the session.
     pub fn logout(&self, signal: Option<AbortSignal>) -> Promise {
         let client = self.client.clone();
-        self.known.take();
+        self.known.forget();
         future_to_promise(async move {
             let done = unless_aborted(signal, client.logout()).await?;
             done.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error))
@@ -83,39 +80,49 @@ impl RawClient {
 
     /// The account as the stream of events has it.
     pub fn me(&self) -> Option<String> {
-        self.known.borrow().as_ref().map(|known| json(known.me()))
+        self.known.with(|known| json(known.me()))
     }
 
     /// All servers.
     pub fn servers(&self) -> String {
-        let known = self.known.borrow();
-        json(&known.iter().flat_map(Cache::servers).map(Told::new).collect::<Vec<_>>())
+        let servers = self.known.with(|known| json(&known.servers().map(Told::new).collect::<Vec<_>>()));
+        servers.unwrap_or_else(|| "[]".to_owned())
     }
 
     /// The channels of a server.
     pub fn channels(&self, server: &str) -> String {
-        let known = self.known.borrow();
-        let channels = known.as_ref().zip(server.parse::<Full<_>>().ok());
-        json(&channels.map(|(known, server)| known.channels_of(&server)).unwrap_or_default())
+        let server = server.parse::<Full<_>>().ok();
+        let channels = server.and_then(|server| self.known.with(|known| json(&known.channels_of(&server))));
+        channels.unwrap_or_else(|| "[]".to_owned())
     }
 
     /// One channel.
     pub fn channel(&self, channel: &str) -> Option<String> {
-        let known = self.known.borrow();
-        known.as_ref()?.channel(&channel.parse().ok()?).map(json)
+        let channel = channel.parse().ok()?;
+        self.known.with(|known| known.channel(&channel).map(json))?
     }
 
     /// What the caller may do in a server now.
     pub fn permissions(&self, server: &str) -> Option<String> {
-        let known = self.known.borrow();
-        known.as_ref()?.permissions(&server.parse().ok()?, now()).map(|held| json(&held))
+        let server = server.parse().ok()?;
+        self.known.with(|known| known.permissions(&server, now()).map(|held| json(&held)))?
     }
 
     /// What the caller may do in a channel now.
     #[wasm_bindgen(js_name = permissionsIn)]
     pub fn permissions_in(&self, channel: &str) -> Option<String> {
-        let known = self.known.borrow();
-        known.as_ref()?.permissions_in(&channel.parse().ok()?, now()).map(|held| json(&held))
+        let channel = channel.parse().ok()?;
+        self.known.with(|known| known.permissions_in(&channel, now()).map(|held| json(&held)))?
+    }
+}
+
+impl RawClient {
+    pub(crate) fn client(&self) -> &Client {
+        &self.client
+    }
+
+    pub(crate) fn known(&self) -> &Rc<Known> {
+        &self.known
     }
 }
 
@@ -137,13 +144,12 @@ impl<'a> Told<'a> {
 
 /// Carries out an operation without its types, which JavaScript knows by its declarations: code for each of them would
 /// be most of the module.
-async fn call(client: Client, known: Known, name: String, input: String) -> Result<String, JsValue> {
+async fn call(client: Client, known: Rc<Known>, name: String, input: String) -> Result<String, JsValue> {
     let spec = OPERATIONS.iter().find(|spec| spec.name == name);
     let spec = spec.ok_or_else(|| misused(format_args!("there is no operation `{name}`")))?;
     let members = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
     let answer = client.call_untyped(spec, members).await.map_err(|error| thrown(&error))?;
     if spec.answers::<SelfUser>()
-        && let Some(known) = &mut *known.borrow_mut()
         && let Ok(me) = serde_json::from_str(&answer)
     {
         known.set_me(me);

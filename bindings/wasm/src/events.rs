@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use beep_client::{Cache, Disconnect, Event, EventStream, GatewayEvent, Ready};
+use beep_client::{Disconnect, Event, EventStream, GatewayEvent, Ready};
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -11,19 +11,19 @@ use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use crate::abort::unless_aborted;
-use crate::client::Known;
 use crate::failure::{json, misused, thrown};
+use crate::known::Known;
 
 /// The stream of events, in the words that cross between Rust and JavaScript.
 #[wasm_bindgen]
 pub struct RawEvents {
     /// Taken out while it is read.
     stream: Rc<RefCell<Option<EventStream>>>,
-    known: Known,
+    known: Rc<Known>,
 }
 
 impl RawEvents {
-    pub(crate) fn new(stream: EventStream, known: Known) -> Self {
+    pub(crate) fn new(stream: EventStream, known: Rc<Known>) -> Self {
         Self { stream: Rc::new(RefCell::new(Some(stream))), known }
     }
 }
@@ -92,21 +92,25 @@ enum Item<'a> {
 
 /// Takes the state along and writes the item; `None` for one of a newer SDK.
 fn tell(event: &GatewayEvent, known: &Known) -> Option<String> {
-    let (item, changed) = match event {
-        GatewayEvent::Ready(ready) => {
-            known.replace(Some(Cache::new(ready)));
-            (Item::Ready { ready }, true)
-        }
-        GatewayEvent::Event(event) => {
-            let changed = known.borrow_mut().as_mut().is_some_and(|known| known.apply(event));
-            (Item::Event { event }, changed)
-        }
-        GatewayEvent::Resumed => (Item::Resumed, false),
-        GatewayEvent::CaughtUp { cursor } => (Item::CaughtUp { cursor }, false),
-        GatewayEvent::Resync { scope } => (Item::Resync { scope }, false),
+    let changed = known.take(event);
+    written(event, changed)
+}
+
+/// Writes what a chat was told, which changes its state; `None` for one of a newer SDK.
+pub(crate) fn item(event: &GatewayEvent) -> Option<String> {
+    written(event, matches!(event, GatewayEvent::Ready(_) | GatewayEvent::Event(_)))
+}
+
+fn written(event: &GatewayEvent, changed: bool) -> Option<String> {
+    let item = match event {
+        GatewayEvent::Ready(ready) => Item::Ready { ready },
+        GatewayEvent::Event(event) => Item::Event { event },
+        GatewayEvent::Resumed => Item::Resumed,
+        GatewayEvent::CaughtUp { cursor } => Item::CaughtUp { cursor },
+        GatewayEvent::Resync { scope } => Item::Resync { scope },
         GatewayEvent::Disconnected { reason, retry_in } => {
             let retry_in_ms = u64::try_from(retry_in.as_millis()).unwrap_or(u64::MAX);
-            (Item::Disconnected { reason: name(reason), detail: reason.to_string(), retry_in_ms }, false)
+            Item::Disconnected { reason: name(reason), detail: reason.to_string(), retry_in_ms }
         }
         _ => return None,
     };

@@ -31,6 +31,11 @@ pub(crate) fn misused(message: impl std::fmt::Display) -> JsValue {
     text(&Thrown { code: "configuration", message: message.to_string(), problem: None, request_id: None })
 }
 
+/// Something that is refused here and now, with a code of the SDK.
+pub(crate) fn refused(code: &str, error: &impl std::fmt::Display) -> JsValue {
+    text(&Thrown { code, message: error.to_string(), problem: None, request_id: None })
+}
+
 /// JSON text.
 pub(crate) fn json(value: &impl Serialize) -> String {
     serde_json::to_string(value).expect("what travels is JSON")

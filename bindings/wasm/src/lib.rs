@@ -7,9 +7,15 @@
 #![cfg(target_arch = "wasm32")]
 
 mod abort;
+mod breathing;
+mod chat;
 mod client;
 mod engine;
 mod events;
 mod failure;
+mod known;
 mod socket;
+mod storage;
+mod text;
 mod transport;
+mod watch;

@@ -137,7 +137,8 @@ async fn answered(request: &Request) -> Result<HttpResponse, JsValue> {
     Ok(HttpResponse { status: response.status(), headers, body })
 }
 
-fn sleep(time: Duration) -> BoxFuture<()> {
+/// Resolves after a time.
+pub(crate) fn sleep(time: Duration) -> BoxFuture<()> {
     let (tell, over) = oneshot::channel();
     let function = Closure::once(move || {
         let _ = tell.send(()); // nobody waits any longer when it was dropped

@@ -12,6 +12,7 @@ mod email;
 mod gateway;
 mod handle;
 mod id;
+mod markup;
 mod record;
 mod refresh_token;
 #[cfg(test)]
@@ -63,6 +64,7 @@ targets! {
     gateway_protobuf: gateway::protobuf,
     handle: handle::run,
     id: id::run,
+    markup: markup::run,
     record: record::run,
     refresh_token: refresh_token::run,
     request: request::run,

@@ -577,3 +577,41 @@ fn a_server_that_opens_once_more_is_given_whole_though_its_numbers_stay() {
     assert_eq!(told(&hear(&mut state, &joined(anew, "c2"), T)), [""; 0], "this is older");
     assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(1, 11, "c3")), T)), ["message 11"]);
 }
+
+#[test]
+fn when_the_network_is_back_it_does_not_wait() {
+    let mut state = live();
+    let until = (0..6).map(|_| lose(&mut state, T)).last().expect("it was lost");
+    assert!(matches!(state.step(T), Step::Sleep { until: slept } if slept == until && until > T));
+    state.hurry(T);
+    assert!(matches!(state.step(T), Step::Open { .. }));
+}
+
+#[test]
+fn a_pause_that_the_backend_asked_for_is_kept_when_the_network_is_back() {
+    let mut state = live();
+    let closing = Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 90_000 };
+    hear(&mut state, &ServerFrame::Error(closing), T);
+    lose(&mut state, T);
+    state.hurry(T);
+    let Step::Sleep { until } = state.step(T) else { panic!("it was asked to stay away") };
+    assert!(until >= T + Duration::from_secs(90));
+}
+
+#[test]
+fn a_connection_from_before_the_network_was_back_has_to_answer_soon() {
+    let mut state = live();
+    let later = T + Duration::from_secs(1);
+    state.hurry(later);
+    assert!(matches!(state.step(later), Step::Send(ClientFrame::Ping)));
+    let Step::Wait { until } = state.step(later) else { panic!("it waits for the answer") };
+    assert!(until <= later + ALIVE);
+    let mut alive = live();
+    alive.hurry(later);
+    alive.step(later);
+    hear(&mut alive, &ServerFrame::Pong, later);
+    alive.waited(later + ALIVE, 7);
+    assert!(matches!(alive.step(later + ALIVE), Step::Wait { .. }), "it lives");
+    state.waited(later + ALIVE, 7);
+    assert!(matches!(yields(&mut state, later + ALIVE)[..], [GatewayEvent::Disconnected { .. }]));
+}

@@ -19,6 +19,7 @@ import type {
 } from "./operations.js";
 
 export type * from "./operations.js";
+export * from "./chat.js";
 
 /** The WebAssembly module or its URL; by default it is beside the script. */
 export type InitSource = string | URL | Request | Response | Promise<Response> | BufferSource | WebAssembly.Module;
@@ -233,7 +234,19 @@ export type BeepErrorCode =
   /** There is no session. */
   | "not_signed_in"
   /** The options of the client, or the input of the call, are not valid. */
-  | "configuration";
+  | "configuration"
+  /** The storage of a chat failed. */
+  | "storage"
+  /** Too many messages wait to be sent. The text was not taken. */
+  | "queue_full"
+  /** A text is too long to be kept. It was not taken. */
+  | "text_too_long"
+  /** Too many texts were begun. This one was not kept. */
+  | "too_many_drafts"
+  /** The message is not in the queue: it was sent, or given up. */
+  | "gone"
+  /** The message is being sent, or may have arrived. */
+  | "may_be_sent";
 
 /** A refusal or failure; branch on `code`. */
 export class BeepError extends Error {

@@ -2,7 +2,12 @@
 // everything means.
 
 import load, { RawClient, allPermissions, beyond, decide, rankAllows } from "./beep_wasm.js";
+import { INSIDE } from "./chat.js";
+import { BeepError, attempt, failure } from "./failure.js";
 import { OPERATIONS } from "./operations.js";
+
+export { Chat, markup, plainText, preview } from "./chat.js";
+export { BeepError } from "./failure.js";
 
 let loading;
 
@@ -16,27 +21,6 @@ export default function init(source = new URL("./beep_wasm_bg.wasm", import.meta
   );
   return loading;
 }
-
-export class BeepError extends Error {
-  constructor({ code, message, problem, requestId }) {
-    super(message);
-    this.name = "BeepError";
-    this.code = code;
-    if (problem) this.problem = problem;
-    if (requestId) this.requestId = requestId;
-  }
-}
-
-/** What came out of WebAssembly: its own failures are texts, the rest is what a signal gave as its reason. */
-const failure = (thrown) => (typeof thrown === "string" ? new BeepError(JSON.parse(thrown)) : thrown);
-
-const attempt = (work) => {
-  try {
-    return work();
-  } catch (thrown) {
-    throw failure(thrown);
-  }
-};
 
 export const homeOf = (id) => id.slice(id.indexOf("@") + 1);
 
@@ -63,6 +47,15 @@ export class Client {
 
   get state() {
     return this.#state;
+  }
+
+  /** For a chat, which tells the state instead of the stream of events. */
+  [INSIDE]() {
+    const changed = () => {
+      this.#state[CHANGED]();
+      this.#state[TELL]();
+    };
+    return { raw: this.#open(), changed };
   }
 
   get user() {

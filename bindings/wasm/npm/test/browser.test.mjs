@@ -221,3 +221,95 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
   assert.deepEqual(seen.after, [null, false, null]);
   await page.context().close();
 });
+
+test("the objects of a chat send after an outage and a reload, once and in order, and open offline", async () => {
+  const { backend, ada, bob, channel } = await community();
+  const { page } = await open(`${await pages("plain", backend)}/blank.html`);
+  /** Begins the page's chat, with a login or the cookie, and shows the channel. */
+  const begin = (login) =>
+    page.evaluate(async ([channel, login]) => {
+      const { default: init, Chat, Client } = await import("/dist/index.js");
+      await init();
+      const client = new Client({ url: location.origin, tries: 1 });
+      if (login) await client.login(login);
+      else await client.restore();
+      const chat = new Chat(client);
+      chat.run().catch((error) => console.log(`ended: ${error}`));
+      const timeline = chat.timeline(channel);
+      const until = (observed, holds) =>
+        new Promise((resolve) => {
+          const look = () => {
+            if (!holds()) return;
+            stop();
+            resolve();
+          };
+          const stop = observed.subscribe(() => queueMicrotask(look));
+          queueMicrotask(look);
+        });
+      const said = () => timeline.rows.map((row) => (row.type === "message" ? row.message.content : `(${row.content})`));
+      Object.assign(globalThis, { chat, timeline, until, said });
+    }, [channel.id, login]);
+
+  await begin({ login: "ada", password: PASSWORD });
+  await page.evaluate(() => until(timeline.status, () => timeline.status.value.is_loaded && chat.connection.value.type === "live"));
+  const key = await page.evaluate(async (channel) => {
+    const nonce = chat.sendQueue.send(channel, "one");
+    if (timeline.rows.at(-1).key !== nonce) throw new Error("a message on its way has its nonce as its key");
+    await until(timeline, () => timeline.rows.at(-1)?.type === "message");
+    return timeline.rows.at(-1).key === nonce;
+  }, channel.id);
+  assert.ok(key, "a message that arrived keeps its key");
+
+  await backend.kill();
+  await page.evaluate(async (channel) => {
+    await until(chat.connection, () => chat.connection.value.type === "offline");
+    for (const text of ["two", "three"]) chat.sendQueue.send(channel, text);
+    chat.drafts.set({ channel, edits: null }, "half a thought");
+    await chat.saved();
+  }, channel.id);
+  await backend.run();
+  await page.evaluate(() => {
+    chat.networkIsBack();
+    return until(chat.sendQueue, () => chat.sendQueue.rows.length === 0);
+  });
+  await backend.ask("POST", `/channels/${channel.id}/messages`, { content: "<@" + ada.user.id + "> four" }, bob.access_token);
+  await page.evaluate(() => until(timeline, () => said().length === 4));
+  assert.deepEqual(await page.evaluate(() => said().slice(0, 3)), ["one", "two", "three"]);
+  const row = await page.evaluate(async (server) => {
+    const rows = chat.conversations.channels(server);
+    await until(rows, () => rows.rows[0]?.unread > 0);
+    return rows.rows[0];
+  }, channel.server_id);
+  assert.deepEqual([row.unread, row.mentions], [1, 1]);
+  assert.deepEqual(await page.evaluate((channel) => chat.denied({ action: "manage_channel", channel }), channel.id), null);
+
+  // A page that is opened again knows all of it before anything was asked.
+  await page.evaluate(() => chat.saved());
+  await page.reload();
+  await page.route("**/channels/**", (route) => route.abort());
+  await begin(null);
+  await page.evaluate(() => until(timeline, () => said().length === 4));
+  const kept = await page.evaluate((channel) => chat.drafts.get({ channel, edits: null }).text, channel.id);
+  assert.equal(kept, "half a thought");
+
+  // A second tab shows the same, and takes nothing away.
+  const other = await page.context().newPage();
+  await other.goto(page.url());
+  assert.equal(
+    await other.evaluate(async (channel) => {
+      const { default: init, Chat, Client } = await import("/dist/index.js");
+      await init();
+      const client = new Client({ url: location.origin });
+      await client.restore();
+      const chat = new Chat(client);
+      chat.run().catch(() => {});
+      return new Promise((resolve) => {
+        const look = () => chat.drafts.rows.length && resolve(chat.drafts.rows[0].text);
+        chat.drafts.subscribe(look);
+        look();
+      });
+    }, channel.id),
+    "half a thought",
+  );
+  await page.context().close();
+});

@@ -1,6 +1,6 @@
 // What must and what must not compile against the declarations.
 
-import init, { BeepError, Client, handleOf, homeOf, permissions } from "@beep-chat/client";
+import init, { BeepError, Chat, Client, handleOf, homeOf, markup, permissions, preview } from "@beep-chat/client";
 import type { Event, Invitation, Message, Permission, StreamItem } from "@beep-chat/client";
 
 declare const channel: string;
@@ -61,3 +61,26 @@ try {
   // @ts-expect-error there is no such code
   if (error instanceof BeepError && error.code === "silenced") throw error;
 }
+
+const chat = new Chat(client);
+const ended: Promise<void> = chat.run();
+void ended;
+const timeline = chat.timeline(channel);
+for (const row of timeline.rows) {
+  if (row.type === "message") row.message.content.length;
+  else if (row.state.type === "failed") row.state.reason.detail.length;
+}
+const stop: () => void = timeline.subscribe(() => timeline.status.value.has_older === true);
+stop();
+const nonce: string = chat.sendQueue.send(channel, "a", message.id);
+chat.sendQueue.discard(nonce).content.length;
+chat.drafts.set({ channel, edits: null }, "a");
+for (const { unread, mentions } of chat.conversations.channels(null).rows) unread + mentions > 0;
+const denied = chat.denied({ action: "send", channel });
+if (denied?.reason === "slow_mode") denied.until.length;
+for (const block of markup("**a**").blocks) if (block.type === "list") block.items.length;
+const line: string = preview("a", 80, (mention) => (mention.type === "everyone" ? "everyone" : mention.id));
+void line;
+// @ts-expect-error a timeline has no such row
+timeline.rows[0].text;
+chat.close();

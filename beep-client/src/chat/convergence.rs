@@ -1,0 +1,663 @@
+//! Whatever is cut off, reordered, failed or restarted: in the end timelines show what the backend has, and every text
+//! was said once and in order.
+
+use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::time::Duration;
+
+use beep_core::id::ChannelId;
+use beep_core::time::Timestamp;
+use beep_proto::gateway::{ChannelState, Event, EventData, MessageGone, PinMoved, Ready, StreamName};
+use beep_proto::id::{Bare, Full};
+use beep_proto::operation::messages;
+use beep_proto::page::Page;
+use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::time::Time;
+use beep_proto::view::Message;
+use proptest::prelude::*;
+use proptest::sample::Index;
+
+use super::machine::{Answer, Call, Machine, Step, Write};
+use crate::drafts::DraftPlace;
+use crate::error::{Error, Refusal};
+use crate::gateway::{Disconnect, GatewayEvent};
+use crate::moment::Moment;
+use crate::sample;
+use crate::storage::StorageError;
+use crate::timeline::{Limits, RowKey, TimelineRow};
+use crate::transport::TransportError;
+
+/// A backend with two channels and everything that happened there.
+#[derive(Default)]
+struct Backend {
+    messages: BTreeMap<(u8, Bare<beep_core::id::MessageId>), Message>,
+    nonces: BTreeMap<String, Message>,
+    /// Channel, number in its stream, and what happened, as it was then.
+    log: Vec<(u8, u64, EventData)>,
+    seqs: [u64; 2],
+    ids: i64,
+}
+
+impl Backend {
+    fn commit(&mut self, channel: u8, data: EventData) {
+        let seq = &mut self.seqs[usize::from(channel) - 1];
+        *seq += 1;
+        self.log.push((channel, *seq, data));
+    }
+
+    fn post(&mut self, send: &messages::Send, author: u8) -> Message {
+        let channel = number(&Full(send.channel.clone().qualify(sample::me().id.home())));
+        if let Some(first) = send.nonce.as_ref().and_then(|nonce| self.nonces.get(nonce)) {
+            return first.clone();
+        }
+        self.ids += 1;
+        let EventData::MessageCreated(like) = sample::sent(channel, 1, "").data else { panic!("a message is sent") };
+        let id = Bare(beep_core::id::Id::generate(Timestamp::from_millis(self.ids), [0; 10]));
+        let message = Message {
+            id,
+            author: Some(sample::user(author)),
+            content: send.content.clone(),
+            nonce: send.nonce.clone(),
+            reply_to: send.reply_to,
+            ..like
+        };
+        self.messages.insert((channel, id), message.clone());
+        self.nonces.extend(send.nonce.clone().map(|nonce| (nonce, message.clone())));
+        self.commit(channel, EventData::MessageCreated(message.clone()));
+        message
+    }
+
+    fn edit(&mut self, index: &Index) {
+        self.ids += 1;
+        let at = Timestamp::from_millis(self.ids);
+        let Some(message) = self.pick(index) else { return };
+        message.content += "*";
+        message.edited_at = Some(Time(at));
+        let message = message.clone();
+        self.commit(number(&message.channel_id), EventData::MessageUpdated(message));
+    }
+
+    fn pin(&mut self, index: &Index) {
+        let Some(message) = self.pick(index) else { return };
+        message.pinned = !message.pinned;
+        let message = message.clone();
+        let moved = PinMoved { channel_id: message.channel_id.clone(), message_id: message.id, user: sample::user(2) };
+        let data = if message.pinned { EventData::MessagePinned(moved) } else { EventData::MessageUnpinned(moved) };
+        self.commit(number(&message.channel_id), data);
+    }
+
+    /// Deletes a message, unless somebody still tries to send it: a nonce is forgotten with its message.
+    fn delete(&mut self, index: &Index, queued: &BTreeSet<String>) {
+        let Some(message) = self.pick(index).cloned() else { return };
+        if message.nonce.as_ref().is_some_and(|nonce| queued.contains(nonce)) {
+            return;
+        }
+        let channel = number(&message.channel_id);
+        self.messages.remove(&(channel, message.id));
+        self.commit(channel, gone(&message));
+    }
+
+    fn pick(&mut self, index: &Index) -> Option<&mut Message> {
+        let count = self.messages.len();
+        self.messages.values_mut().nth(if count == 0 { 0 } else { index.index(count) })
+    }
+
+    fn of(&self, channel: u8) -> Vec<Message> {
+        self.messages.iter().filter(|((of, _), _)| *of == channel).map(|(_, message)| message.clone()).collect()
+    }
+
+    /// What the gateway tells of an entry of the log to who was not there then: messages as they are.
+    fn told(&self, position: usize) -> Event {
+        let (channel, seq, data) = &self.log[position];
+        let data = match data {
+            EventData::MessageCreated(message) | EventData::MessageUpdated(message) => {
+                match self.messages.get(&(*channel, message.id)) {
+                    Some(now) if matches!(data, EventData::MessageCreated(_)) => EventData::MessageCreated(now.clone()),
+                    Some(now) => EventData::MessageUpdated(now.clone()),
+                    None => gone(message),
+                }
+            }
+            data => data.clone(),
+        };
+        event(position, *channel, *seq, data)
+    }
+
+    fn ready(&self) -> Ready {
+        let state = |n: u8| ChannelState { channel: sample::channel(n), seq: self.seqs[usize::from(n) - 1] };
+        Ready { cursor: self.log.len().to_string(), channels: vec![state(1), state(2)], ..sample::ready() }
+    }
+
+    /// A page of at most three messages.
+    fn page(&self, list: &messages::List) -> Page<Message> {
+        let all = self.of(number(&Full(list.channel.clone().qualify(sample::me().id.home()))));
+        let cut = |mut items: Vec<Message>| {
+            let next = items.get(PAGE).map(|_| items[PAGE - 1].id.to_string());
+            items.truncate(PAGE);
+            Page { items, next }
+        };
+        match (list.before, list.after, list.around) {
+            (Some(before), ..) => cut(all.into_iter().rev().filter(|message| message.id < before).collect()),
+            (_, Some(after), _) => cut(all.into_iter().filter(|message| message.id > after).collect()),
+            (.., Some(around)) => {
+                let before = all.iter().rev().filter(|message| message.id < around).take(PAGE / 2).cloned();
+                let mut items: Vec<_> = before.collect();
+                items.reverse();
+                items.extend(all.into_iter().filter(|message| message.id >= around).take(PAGE - items.len()));
+                Page { items, next: None }
+            }
+            _ => cut(all.into_iter().rev().collect()),
+        }
+    }
+
+    fn answer(&mut self, call: &Call) -> Answer {
+        match call {
+            Call::Send(send) => Answer::Message(Ok(Box::new(self.post(send, 1)))),
+            Call::Page(list) => Answer::Page(Ok(self.page(list))),
+            Call::Message(get) => {
+                let channel = number(&Full(get.channel.clone().qualify(sample::me().id.home())));
+                let found = self.messages.get(&(channel, get.message)).cloned();
+                Answer::Message(found.map(Box::new).ok_or_else(|| refused(ErrorCode::NotFound)))
+            }
+            Call::Pins(_) | Call::Server(_) => panic!("nobody asks for these"),
+        }
+    }
+}
+
+fn event(position: usize, channel: u8, seq: u64, data: EventData) -> Event {
+    let cursor = (position + 1).to_string();
+    Event { cursor, stream: StreamName::Channel(sample::full(channel)), seq, at: sample::at(), data }
+}
+
+fn gone(message: &Message) -> EventData {
+    EventData::MessageDeleted(MessageGone { id: message.id, channel_id: message.channel_id.clone() })
+}
+
+fn number(channel: &Full<ChannelId>) -> u8 {
+    if *channel == sample::full(1) { 1 } else { 2 }
+}
+
+fn refused(code: ErrorCode) -> Error {
+    Error::Refused(Box::new(Refusal { operation: "test", problem: Problem::new(code, ""), request_id: None }))
+}
+
+/// Something that happens.
+#[derive(Clone, Debug)]
+enum Action {
+    Post(u8, Option<Index>),
+    Edit(Index),
+    Delete(Index),
+    Pin(Index),
+    /// The caller writes, and perhaps sends it.
+    Type(u8),
+    SendDraft(u8),
+    Send(u8),
+    /// One event arrives.
+    Hear,
+    Cut,
+    Connect,
+    /// The cursor is too old.
+    Resync,
+    /// A call reaches the backend.
+    Execute(Index),
+    /// The answer arrives.
+    Answer(Index),
+    Fail(Index, u8),
+    Stored(bool),
+    Pass(u16),
+    /// The program ends after so many of the writes under way, and starts again.
+    Restart(Index),
+    Older,
+    Newer,
+    Newest,
+    JumpTo(Index),
+    Look(u8),
+}
+
+fn action() -> impl Strategy<Value = Action> {
+    let channel = 1..=2_u8;
+    prop_oneof![
+        6 => (channel.clone(), prop::option::of(any::<Index>())).prop_map(|(channel, to)| Action::Post(channel, to)),
+        2 => any::<Index>().prop_map(Action::Edit),
+        1 => any::<Index>().prop_map(Action::Delete),
+        1 => any::<Index>().prop_map(Action::Pin),
+        2 => channel.clone().prop_map(Action::Type),
+        1 => channel.clone().prop_map(Action::SendDraft),
+        4 => channel.clone().prop_map(Action::Send),
+        8 => Just(Action::Hear),
+        2 => Just(Action::Cut),
+        3 => Just(Action::Connect),
+        1 => Just(Action::Resync),
+        8 => any::<Index>().prop_map(Action::Execute),
+        8 => any::<Index>().prop_map(Action::Answer),
+        2 => (any::<Index>(), 0..4_u8).prop_map(|(call, how)| Action::Fail(call, how)),
+        4 => prop::bool::weighted(0.9).prop_map(Action::Stored),
+        3 => (0..3_000_u16).prop_map(Action::Pass),
+        1 => any::<Index>().prop_map(Action::Restart),
+        2 => Just(Action::Older),
+        1 => Just(Action::Newer),
+        1 => Just(Action::Newest),
+        1 => any::<Index>().prop_map(Action::JumpTo),
+        1 => channel.prop_map(Action::Look),
+    ]
+}
+
+/// The backend, the program, and everything between them.
+struct World {
+    backend: Backend,
+    machine: Machine,
+    storage: BTreeMap<String, Vec<u8>>,
+    storing: Option<Vec<Write>>,
+    calls: Vec<(u64, Call, Option<Answer>)>,
+    /// Events on their way; `None` without a connection.
+    pipe: Option<VecDeque<GatewayEvent>>,
+    now: Duration,
+    random: u64,
+    names: u32,
+    /// The channel that the view shows, and its copy of the rows.
+    looks_at: u8,
+    copy: Vec<TimelineRow>,
+    /// Texts that were sent, in order.
+    said: Vec<(u8, String)>,
+    /// Drafts that were stored at some time and not given up.
+    typed: BTreeSet<String>,
+}
+
+impl World {
+    fn new() -> Self {
+        let backend = Backend { seqs: [10, 20], ..Backend::default() };
+        let mut world = Self {
+            backend,
+            machine: machine(),
+            storage: BTreeMap::new(),
+            storing: None,
+            calls: Vec::new(),
+            pipe: None,
+            now: Duration::ZERO,
+            random: 0,
+            names: 0,
+            looks_at: 1,
+            copy: Vec::new(),
+            said: Vec::new(),
+            typed: BTreeSet::new(),
+        };
+        world.start();
+        world
+    }
+
+    fn start(&mut self) {
+        self.machine = machine();
+        self.machine.open_timeline(&sample::full(self.looks_at));
+        self.machine.restore(self.storage.clone().into_iter().collect());
+        // What was restored is shown without any connection.
+        let (now, channel) = (self.moment(), sample::full(self.looks_at));
+        self.machine.settle(now);
+        self.copy = self.machine.timeline(&channel).map(|history| history.rows().rows().to_vec()).unwrap_or_default();
+        self.machine.timeline(&channel).map(|history| history.rows().take());
+    }
+
+    fn moment(&mut self) -> Moment {
+        self.random = self.random.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Moment { uptime: self.now, at: Timestamp::from_millis(0), random: self.random >> 33 }
+    }
+
+    fn name(&mut self) -> String {
+        self.names += 1;
+        format!("{:04}", self.names)
+    }
+
+    /// Events that happened since are on their way, if there is a connection.
+    fn tell(&mut self, from: usize) {
+        if let Some(pipe) = &mut self.pipe {
+            for position in from..self.backend.log.len() {
+                let (channel, seq, data) = self.backend.log[position].clone();
+                pipe.push_back(GatewayEvent::Event(Box::new(event(position, channel, seq, data))));
+            }
+        }
+    }
+
+    fn connect(&mut self, resumes: bool) {
+        let end = self.backend.log.len();
+        let mut pipe = VecDeque::new();
+        match self.machine.cursor().and_then(|cursor| cursor.parse::<usize>().ok()).filter(|_| resumes) {
+            Some(from) => {
+                pipe.push_back(GatewayEvent::Resumed);
+                pipe.extend((from..end).map(|position| GatewayEvent::Event(Box::new(self.backend.told(position)))));
+                pipe.push_back(GatewayEvent::CaughtUp { cursor: end.to_string() });
+            }
+            None => pipe.push_back(GatewayEvent::Ready(Box::new(self.backend.ready()))),
+        }
+        self.pipe = Some(pipe);
+    }
+
+    fn act(&mut self, action: &Action) -> Result<(), TestCaseError> {
+        let (now, log) = (self.moment(), self.backend.log.len());
+        let looked_at: Full<ChannelId> = sample::full(self.looks_at);
+        let history = |machine: &mut Machine, wish: fn(&mut crate::timeline::History)| {
+            machine.timeline(&looked_at).map(wish);
+        };
+        match action {
+            Action::Post(channel, to) => {
+                let all = self.backend.of(*channel);
+                let to = to.as_ref().filter(|_| !all.is_empty()).map(|index| index.get(&all).id);
+                let send = messages::Send::new(sample::full::<ChannelId>(*channel), self.name());
+                self.backend.post(&messages::Send { reply_to: to, ..send }, 2);
+            }
+            Action::Edit(index) => self.backend.edit(index),
+            Action::Delete(index) => {
+                let queued = self.machine.queue.list().rows().iter().map(|one| one.nonce.clone());
+                let stored = self.storage.keys().filter_map(|key| Some(key.split_once("/queue/")?.1.to_owned()));
+                let queued = queued.chain(stored).collect();
+                self.backend.delete(index, &queued);
+            }
+            Action::Pin(index) => self.backend.pin(index),
+            Action::Type(channel) => {
+                let text = self.name();
+                let place = DraftPlace::composer(&sample::full(*channel));
+                if let Some(given_up) = self.machine.drafts.get(&place) {
+                    self.typed.remove(&given_up.text);
+                }
+                self.machine.drafts.set(place, text, None, now.at.into()).expect("there is room");
+            }
+            Action::SendDraft(channel) => {
+                let (nonce, place) = (self.name(), DraftPlace::composer(&sample::full(*channel)));
+                let text = self.machine.drafts.get(&place).map(|draft| draft.text.clone());
+                self.machine.send_draft(&sample::full(*channel), nonce, now).expect("there is room");
+                self.said.extend(text.map(|text| (*channel, text)));
+            }
+            Action::Send(channel) => {
+                let (nonce, text) = (self.name(), self.name());
+                self.machine.send(&sample::full(*channel), text.clone(), None, nonce, now).expect("there is room");
+                self.said.push((*channel, text));
+            }
+            Action::Hear => {
+                if let Some(event) = self.pipe.as_mut().and_then(VecDeque::pop_front) {
+                    self.machine.gateway(&event, now);
+                }
+            }
+            Action::Cut => {
+                if self.pipe.take().is_some() {
+                    let (reason, retry_in) = (Disconnect::Silent, Duration::ZERO);
+                    self.machine.gateway(&GatewayEvent::Disconnected { reason, retry_in }, now);
+                }
+            }
+            Action::Connect if self.pipe.is_none() => self.connect(true),
+            Action::Connect => {}
+            Action::Resync => self.connect(false),
+            Action::Execute(index) if !self.calls.is_empty() => {
+                let at = index.index(self.calls.len());
+                if self.calls[at].2.is_none() {
+                    self.calls[at].2 = Some(self.backend.answer(&self.calls[at].1.clone()));
+                }
+            }
+            Action::Answer(index) if !self.calls.is_empty() => {
+                let at = index.index(self.calls.len());
+                if let (number, _, Some(answer)) = self.calls[at].clone() {
+                    self.calls.remove(at);
+                    self.machine.answered(number, answer, now);
+                }
+            }
+            Action::Fail(index, how) if !self.calls.is_empty() => {
+                // Also one that the backend carried out: its answer is lost.
+                let (number, call, _) = self.calls.remove(index.index(self.calls.len()));
+                let error = match how {
+                    0 => TransportError::interrupted("lost").into(),
+                    1 => refused(ErrorCode::RateLimited),
+                    2 => refused(ErrorCode::RemoteUnavailable),
+                    _ => refused(ErrorCode::Internal),
+                };
+                let answer = match call {
+                    Call::Page(_) => Answer::Page(Err(error)),
+                    _ => Answer::Message(Err(error)),
+                };
+                self.machine.answered(number, answer, now);
+            }
+            Action::Execute(_) | Action::Answer(_) | Action::Fail(..) => {}
+            Action::Stored(succeeds) => {
+                if let Some(writes) = self.storing.take() {
+                    let count = if *succeeds { writes.len() } else { writes.len() / 2 };
+                    self.store(&writes[..count]);
+                    self.machine.saved(if *succeeds { Ok(()) } else { Err(StorageError::failed("full")) }, now);
+                }
+            }
+            Action::Pass(millis) => self.now += Duration::from_millis((*millis).into()),
+            Action::Restart(index) => self.restart(index)?,
+            Action::Older => history(&mut self.machine, |history| history.load_older()),
+            Action::Newer => history(&mut self.machine, |history| history.load_newer()),
+            Action::Newest => history(&mut self.machine, |history| history.jump_to_newest()),
+            Action::JumpTo(index) => {
+                let all = self.backend.of(self.looks_at);
+                if !all.is_empty() {
+                    let id = index.get(&all).id;
+                    self.machine.timeline(&looked_at).map(|history| history.jump_to(id));
+                }
+            }
+            Action::Look(channel) => {
+                self.machine.close_timeline(&looked_at, now);
+                self.looks_at = *channel;
+                self.machine.open_timeline(&sample::full(*channel));
+                self.machine.settle(now);
+                let history = self.machine.timeline(&sample::full(*channel)).expect("it is open");
+                history.rows().take();
+                self.copy = history.rows().rows().to_vec();
+            }
+        }
+        self.tell(log);
+        self.pump()
+    }
+
+    /// Hands out what is to be done, and has the view follow.
+    fn pump(&mut self) -> Result<(), TestCaseError> {
+        loop {
+            let now = self.moment();
+            self.machine.settle(now);
+            match self.machine.step(now) {
+                Step::Call(number, call) => self.calls.push((number, call, None)),
+                Step::Store(writes) => self.storing = Some(writes),
+                Step::Wait(until) => {
+                    prop_assert!(until.is_none_or(|until| until > self.now), "it waits for what has been");
+                    break;
+                }
+            }
+        }
+        let now = self.moment();
+        self.machine.settle(now);
+        let channel = sample::full(self.looks_at);
+        let history = self.machine.timeline(&channel).expect("it is open");
+        history.rows().take().into_iter().for_each(|step| step.apply(&mut self.copy));
+        prop_assert_eq!(&*self.copy, history.rows().rows());
+        let ids: Vec<_> = self.copy.iter().filter_map(TimelineRow::message).map(|message| message.id).collect();
+        prop_assert!(ids.is_sorted_by(|a, b| a < b), "messages are in order and each is there once");
+        prop_assert!(ids.len() <= LIMITS.rows);
+        let keys: std::collections::HashSet<RowKey> = self.copy.iter().map(TimelineRow::key).collect();
+        prop_assert_eq!(keys.len(), self.copy.len(), "no two rows have one key");
+        Ok(())
+    }
+
+    fn store(&mut self, writes: &[Write]) {
+        for Write { key, value } in writes {
+            match value {
+                Some(value) => drop(self.storage.insert(key.clone(), value.clone())),
+                None => drop(self.storage.remove(key)),
+            }
+        }
+        for place in [1, 2].map(|channel| DraftPlace::composer(&sample::full(channel))) {
+            if let Some(draft) = self.machine.drafts.get(&place)
+                && self.is_stored(&draft.text)
+            {
+                self.typed.insert(draft.text.clone());
+            }
+        }
+    }
+
+    fn is_stored(&self, text: &str) -> bool {
+        let text = format!("\"{text}\"");
+        let mut kept = self.storage.iter().filter(|(key, _)| key.contains("/queue/") || key.contains("/draft/"));
+        kept.any(|(_, value)| String::from_utf8_lossy(value).contains(&text))
+    }
+
+    fn restart(&mut self, index: &Index) -> Result<(), TestCaseError> {
+        if let Some(writes) = self.storing.take() {
+            let count = index.index(writes.len() + 1);
+            self.store(&writes[..count]);
+        }
+        let is_said = |backend: &Backend, text: &str| {
+            // Edits add stars.
+            backend.log.iter().any(|(.., data)| matches!(data, EventData::MessageCreated(m) if m.content == text))
+        };
+        for text in &self.typed {
+            prop_assert!(self.is_stored(text) || is_said(&self.backend, text), "{text} is lost");
+        }
+        // What was neither stored nor sent was not yet accepted.
+        let said = std::mem::take(&mut self.said);
+        self.said = said.into_iter().filter(|(_, text)| self.is_queued(text) || is_said(&self.backend, text)).collect();
+        self.calls.clear();
+        self.pipe = None;
+        self.start();
+        Ok(())
+    }
+
+    fn is_queued(&self, text: &str) -> bool {
+        let text = format!("\"{text}\"");
+        let mut kept = self.storage.iter().filter(|(key, _)| key.contains("/queue/"));
+        kept.any(|(_, value)| String::from_utf8_lossy(value).contains(&text))
+    }
+
+    /// Lets everything come to rest, with a network that works.
+    fn rest(&mut self) -> Result<(), TestCaseError> {
+        for _ in 0..400 {
+            if self.pipe.is_none() {
+                self.act(&Action::Connect)?;
+            }
+            while self.pipe.as_ref().is_some_and(|pipe| !pipe.is_empty()) {
+                self.act(&Action::Hear)?;
+            }
+            self.act(&Action::Stored(true))?;
+            let before = self.backend.log.len();
+            for (number, call, answer) in std::mem::take(&mut self.calls) {
+                let answer = answer.unwrap_or_else(|| self.backend.answer(&call));
+                let now = self.moment();
+                self.machine.answered(number, answer, now);
+            }
+            self.tell(before);
+            self.pump()?;
+            let heard = self.pipe.as_ref().is_none_or(VecDeque::is_empty);
+            let is_idle = self.calls.is_empty() && self.storing.is_none() && heard;
+            if is_idle && self.machine.queue.list().rows().is_empty() && self.machine.saving.is_done() {
+                return Ok(());
+            }
+            if is_idle {
+                self.now += Duration::from_secs(61);
+                self.pump()?;
+            }
+        }
+        let queue = self.machine.queue.list().rows().to_vec();
+        Err(TestCaseError::fail(format!("it does not come to rest: {:?} {queue:?}", self.calls)))
+    }
+
+    /// Walks through a whole channel, and checks each view of it.
+    fn check(&mut self, channel: u8) -> Result<(), TestCaseError> {
+        self.act(&Action::Look(channel))?;
+        self.act(&Action::Newest)?;
+        self.rest()?;
+        let all = self.backend.of(channel);
+        let (last, _) = self.part(&all)?;
+        prop_assert_eq!(last, all.len(), "it ends with the newest");
+        for wish in [Action::Older, Action::Newer] {
+            for _ in 0..all.len() + 2 {
+                self.act(&wish)?;
+                self.rest()?;
+                self.part(&all)?;
+            }
+            let status = self.status();
+            let more = if matches!(wish, Action::Older) { status.has_older } else { status.has_newer };
+            prop_assert!(!more, "the end is reached by {wish:?}: {status:?}");
+        }
+        Ok(())
+    }
+
+    /// Checks that the view shows a part of the history without gaps, as it is; gives where it ends and begins.
+    fn part(&mut self, all: &[Message]) -> Result<(usize, usize), TestCaseError> {
+        let shown: Vec<_> =
+            self.copy.iter().filter_map(TimelineRow::message).map(|shown| Message::clone(shown)).collect();
+        let start = shown.first().map_or(0, |first| all.iter().take_while(|message| message.id < first.id).count());
+        let end = start + shown.len();
+        prop_assert_eq!(&shown[..], all.get(start..end).unwrap_or(all));
+        let status = self.status();
+        prop_assert!(status.is_loaded && !status.is_stale && status.loading.is_none(), "{status:?}");
+        prop_assert!(status.has_older || start == 0);
+        prop_assert!(status.has_newer || end == all.len());
+        for row in &self.copy {
+            let TimelineRow::Message(row) = row else { return Err(TestCaseError::fail("something is on its way")) };
+            let original = row.message.reply_to.map(|to| all.iter().find(|message| message.id == to));
+            let expected = original.map(|original| match original {
+                Some(message) => crate::timeline::ReplyPreview::Message { message: message.clone().into() },
+                None => crate::timeline::ReplyPreview::Deleted,
+            });
+            prop_assert_eq!(&row.reply, &expected);
+        }
+        Ok((end, start))
+    }
+
+    fn status(&mut self) -> crate::timeline::TimelineStatus {
+        let channel = sample::full(self.looks_at);
+        self.machine.timeline(&channel).expect("it is open").status().rows()[0].clone()
+    }
+
+    /// Checks that every text was said once and in order.
+    fn check_said(&self) -> Result<(), TestCaseError> {
+        for channel in [1, 2] {
+            let wanted: Vec<_> = self.said.iter().filter(|(of, _)| *of == channel).map(|(_, text)| text).collect();
+            let said = self.backend.log.iter().filter_map(|(of, _, data)| match data {
+                EventData::MessageCreated(message) if *of == channel && message.author == Some(sample::user(1)) => {
+                    Some(&message.content)
+                }
+                _ => None,
+            });
+            prop_assert_eq!(said.collect::<Vec<_>>(), wanted);
+        }
+        Ok(())
+    }
+}
+
+fn machine() -> Machine {
+    let mut machine = Machine::new(sample::user(1));
+    machine.limits = LIMITS;
+    machine
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
+
+    #[test]
+    fn timelines_show_what_the_backend_has_and_each_text_is_said_once(
+        actions in prop::collection::vec(action(), 0..120),
+    ) {
+        let mut world = World::new();
+        for action in &actions {
+            world.act(action)?;
+        }
+        world.rest()?;
+        world.check_said()?;
+        for channel in [1, 2] {
+            world.check(channel)?;
+        }
+        // A program that starts again on what is stored ends there, too.
+        world.act(&Action::Restart(any_index()))?;
+        world.rest()?;
+        world.check_said()?;
+        for channel in [1, 2] {
+            world.check(channel)?;
+        }
+    }
+}
+
+/// An index whose choice does not matter: nothing is being written.
+fn any_index() -> Index {
+    use proptest::strategy::ValueTree;
+    let mut runner = proptest::test_runner::TestRunner::deterministic();
+    any::<Index>().new_tree(&mut runner).expect("every number is an index").current()
+}
+
+/// How many messages a page has.
+const PAGE: usize = 3;
+/// Few, so that much is dropped.
+const LIMITS: Limits = Limits { rows: 12, kept: 4 };

@@ -1,0 +1,156 @@
+//! What is unread, and kept of it: the lists of servers and channels over the marks of this device.
+
+use std::collections::BTreeSet;
+
+use beep_core::id::{ChannelId, MessageId, SpaceId};
+use beep_proto::gateway::Event;
+use beep_proto::id::{Bare, Full};
+
+use crate::cache::Cache;
+use crate::conversations::{ChannelRow, Conversations, DeviceReadState, RolesOf, ServerRow, Totals};
+use crate::observe::ObservedList;
+
+/// The lists of servers and channels, from the first snapshot on.
+#[derive(Debug)]
+pub(crate) struct Reading {
+    lists: Option<Conversations<DeviceReadState>>,
+    /// What was read, until there are lists.
+    stored: DeviceReadState,
+    muted: BTreeSet<Full<ChannelId>>,
+    mutes_changed: bool,
+    totals: ObservedList<Totals>,
+    none: ObservedList<ServerRow>,
+    no_channels: ObservedList<ChannelRow>,
+}
+
+impl Default for Reading {
+    fn default() -> Self {
+        let mut totals = ObservedList::default();
+        totals.insert(0, vec![Totals::default()]);
+        Self {
+            lists: None,
+            stored: DeviceReadState::default(),
+            muted: BTreeSet::new(),
+            mutes_changed: false,
+            totals,
+            none: ObservedList::default(),
+            no_channels: ObservedList::default(),
+        }
+    }
+}
+
+impl Reading {
+    /// Takes what was stored, before the first snapshot.
+    pub(crate) fn restore(&mut self, reads: Option<&[u8]>, muted: BTreeSet<Full<ChannelId>>) {
+        self.stored = reads.map(DeviceReadState::from_bytes).unwrap_or_default();
+        self.muted = muted;
+    }
+
+    /// Begins, or begins anew, with a state.
+    pub(crate) fn restart(&mut self, cache: &Cache) {
+        match &mut self.lists {
+            Some(lists) => lists.restart(cache),
+            None => {
+                let mut lists = Conversations::new(cache, std::mem::take(&mut self.stored));
+                for channel in &self.muted {
+                    lists.set_muted(channel, true, cache);
+                }
+                self.lists = Some(lists);
+            }
+        }
+    }
+
+    /// Follows an event that the cache has applied.
+    pub(crate) fn apply(&mut self, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
+        if let Some(lists) = &mut self.lists {
+            lists.apply(event, cache, roles_of);
+        }
+    }
+
+    /// The servers, to watch.
+    pub(crate) fn servers(&mut self) -> &mut ObservedList<ServerRow> {
+        self.lists.as_mut().map_or(&mut self.none, Conversations::servers)
+    }
+
+    /// The channels of a server, or the private ones, to watch.
+    pub(crate) fn channels(&mut self, server: Option<&Full<SpaceId>>) -> &mut ObservedList<ChannelRow> {
+        match &mut self.lists {
+            Some(lists) => lists.channels(server),
+            None => &mut self.no_channels,
+        }
+    }
+
+    /// What is unread in all, as a list of one row, to watch.
+    pub(crate) fn totals(&mut self) -> &mut ObservedList<Totals> {
+        let totals = self.lists.as_ref().map(Conversations::totals).unwrap_or_default();
+        self.totals.update(0, totals);
+        &mut self.totals
+    }
+
+    /// A channel was read to its end.
+    pub(crate) fn mark_read(&mut self, channel: &Full<ChannelId>, cache: &Cache) {
+        if let Some(lists) = &mut self.lists {
+            lists.mark_read(channel, cache);
+        }
+    }
+
+    /// All channels of a server were read, or all private ones.
+    pub(crate) fn mark_server_read(&mut self, server: Option<&Full<SpaceId>>, cache: &Cache) {
+        if let Some(lists) = &mut self.lists {
+            lists.mark_server_read(server, cache);
+        }
+    }
+
+    /// A message is to be the first unread one.
+    pub(crate) fn mark_unread(
+        &mut self,
+        channel: &Full<ChannelId>,
+        message: Bare<MessageId>,
+        count: Option<u32>,
+        cache: &Cache,
+    ) {
+        if let Some(lists) = &mut self.lists {
+            lists.mark_unread(channel, message, count, cache);
+        }
+    }
+
+    /// A channel is not to count, or to count again.
+    pub(crate) fn set_muted(&mut self, channel: &Full<ChannelId>, muted: bool, cache: &Cache) {
+        self.mutes_changed |= if muted { self.muted.insert(channel.clone()) } else { self.muted.remove(channel) };
+        if let Some(lists) = &mut self.lists {
+            lists.set_muted(channel, muted, cache);
+        }
+    }
+
+    /// The first unread channel after one.
+    pub(crate) fn next_unread(&self, after: Option<&Full<ChannelId>>) -> Option<Full<ChannelId>> {
+        self.lists.as_ref()?.next_unread(after)
+    }
+
+    /// Whether what was read changed since the last call, and is to be stored.
+    pub(crate) fn take_read(&mut self) -> bool {
+        self.lists.as_mut().is_some_and(|lists| lists.reads().take_changed())
+    }
+
+    /// Whether what is muted changed since the last call, and is to be stored.
+    pub(crate) fn take_muted(&mut self) -> bool {
+        std::mem::take(&mut self.mutes_changed)
+    }
+
+    /// What was read, to store.
+    pub(crate) fn reads(&self) -> Option<Vec<u8>> {
+        self.lists.as_ref().map(|lists| lists.read_state().to_bytes())
+    }
+
+    /// What is muted, to store.
+    pub(crate) fn muted(&self) -> &BTreeSet<Full<ChannelId>> {
+        &self.muted
+    }
+
+    /// The lists of channels with a change that nobody took.
+    pub(crate) fn changed_channels(
+        &mut self,
+    ) -> impl Iterator<Item = (&Option<Full<SpaceId>>, &mut ObservedList<ChannelRow>)> {
+        self.lists.iter_mut().flat_map(Conversations::changed_channels)
+    }
+}

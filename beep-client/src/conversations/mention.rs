@@ -1,0 +1,47 @@
+//! Whether a message is for the caller in particular.
+
+use beep_core::id::{RoleId, SpaceId, UserId};
+use beep_core::time::Timestamp;
+use beep_proto::id::{Bare, Full};
+use beep_proto::view::Message;
+
+use super::ReadState;
+use crate::cache::Cache;
+use crate::markup::{self, Mention};
+use crate::permissions::Permissions;
+
+/// Gives the roles of a member of a server, where they are known.
+pub type RolesOf<'a> = &'a dyn Fn(&Full<SpaceId>, &Full<UserId>) -> Option<Vec<Bare<RoleId>>>;
+
+/// Whether a message of somebody else mentions the caller, one of their roles, or all members, or replies to the caller.
+/// Who mentions many needs the permission for it.
+pub(super) fn is_for_me(
+    message: &Message,
+    at: Timestamp,
+    cache: &Cache,
+    reads: &impl ReadState,
+    roles_of: RolesOf<'_>,
+) -> bool {
+    let me = &cache.me().id;
+    if message.mentions.contains(me) || message.reply_to.is_some_and(|to| reads.is_own(to)) {
+        return true;
+    }
+    if !message.content.contains("<@") && !message.content.contains(markup::EVERYONE) {
+        return false;
+    }
+    let mentions = markup::parse(&message.content).mentions();
+    if mentions.iter().any(|mention| matches!(mention, Mention::User { id } if id == me)) {
+        return true;
+    }
+    let Some(channel) = cache.channel(&message.channel_id) else { return false };
+    let held = channel.server_id.as_ref().and_then(|server| cache.server(server));
+    let is_mine = |role: &Bare<RoleId>| held.is_some_and(|held| held.member.roles.contains(role));
+    let many = mentions.iter().any(|mention| match mention {
+        Mention::Everyone => true,
+        Mention::Role { id } => is_mine(id),
+        _ => false,
+    });
+    let Some(author) = message.author.as_ref().filter(|_| many) else { return false };
+    let roles = channel.server_id.as_ref().and_then(|server| roles_of(server, author));
+    Permissions::new(cache, at).author_may_mention_everyone(channel, author, roles.as_deref())
+}

@@ -1,0 +1,64 @@
+//! The form of what is stored: a version, and a value as JSON.
+
+use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::{Deserialize, Serialize};
+
+/// The version that this release writes.
+const VERSION: u32 = 1;
+
+/// Writes a value with its version.
+pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
+    #[derive(Serialize)]
+    struct Record<'a, T> {
+        version: u32,
+        value: &'a T,
+    }
+    serde_json::to_vec(&Record { version: VERSION, value }).expect("what is stored is JSON with text keys")
+}
+
+/// Reads a value; `None`, with a line in the log, for one of another version or one that is damaged.
+pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> {
+    #[derive(Deserialize)]
+    struct Record<T> {
+        version: u32,
+        #[serde(bound(deserialize = "T: DeserializeOwned"))]
+        value: T,
+    }
+    let version = serde_json::from_slice::<Record<IgnoredAny>>(bytes).map(|record| record.version);
+    match version {
+        Ok(VERSION) => {}
+        Ok(version) => {
+            tracing::warn!(key, version, "a stored value has another version than this release reads; it is skipped");
+            return None;
+        }
+        Err(error) => {
+            tracing::warn!(key, %error, "a stored value is damaged; it is skipped");
+            return None;
+        }
+    }
+    match serde_json::from_slice::<Record<T>>(bytes) {
+        Ok(record) => Some(record.value),
+        Err(error) => {
+            tracing::warn!(key, %error, "a stored value cannot be read; it is skipped");
+            None
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_written_is_read() {
+        assert_eq!(decode::<Vec<u8>>("k", &encode(&vec![1_u8, 2])), Some(vec![1, 2]));
+    }
+
+    #[test]
+    fn what_cannot_be_read_is_skipped() {
+        assert_eq!(decode::<String>("k", &encode(&7)), None);
+        assert_eq!(decode::<u32>("k", br#"{"version":2,"value":7}"#), None);
+        assert_eq!(decode::<u32>("k", br#"{"version":1,"val"#), None);
+        assert_eq!(decode::<u32>("k", b""), None);
+    }
+}

@@ -1,0 +1,262 @@
+/**
+ * The objects of a chat app, as the browser SDK gives them: what they are is in the Rust SDK, which all platforms share.
+ */
+import type { Client, StreamItem } from "./index.js";
+import type { Channel, ErrorCode, Event, Message, Permission, Pin } from "./operations.js";
+
+/** A list that is watched. `rows` is another array after each change, so it fits React's `useSyncExternalStore`. */
+export interface Observed<T> {
+  readonly rows: readonly T[];
+  /** Calls back after each change, at most once for a burst; gives the function that ends it. */
+  subscribe(listener: () => void): () => void;
+}
+
+/** A value that is watched; another object after each change. */
+export interface Watched<T> {
+  readonly value: T;
+  subscribe(listener: () => void): () => void;
+}
+
+/** What outlives the page: values by key. The default is IndexedDB where the browser has it, and else memory. */
+export interface ChatStorage {
+  read(key: string): Promise<Uint8Array | null>;
+  write(key: string, value: Uint8Array): Promise<void>;
+  remove(key: string): Promise<void>;
+  list(prefix: string): Promise<string[]>;
+}
+
+/** Why something did not work, as it is kept. */
+export interface Failure {
+  /** The backend's code; `null` if there was no answer. */
+  readonly code: ErrorCode | null;
+  readonly detail: string;
+  /** With `permission_denied`: the permissions that are needed. */
+  readonly missing?: readonly string[];
+  /** When it ends: slow mode (`rate_limited`), `muted`, `account_suspended`. */
+  readonly until?: string;
+}
+
+/** The chat of who is signed in. Make it after `login`, `activate` or `restore`; it follows the gateway by itself. */
+export class Chat {
+  constructor(client: Client, options?: { storage?: ChatStorage });
+
+  /** Does the work until `close`. Rejects with the error that ended the session; what was not sent is kept. */
+  run(): Promise<void>;
+
+  readonly client: Client;
+
+  /** A channel's messages. Close it when it is not shown any longer; asking again gives another view of the same. */
+  timeline(channel: string): Timeline;
+  /** A channel's pinned messages. */
+  pins(channel: string): Pins;
+
+  readonly sendQueue: SendQueue;
+  readonly drafts: Drafts;
+  readonly conversations: Conversations;
+
+  readonly connection: Watched<ConnectionState>;
+  /** Other backends that do not answer as they should. What waits for one is tried again by itself. */
+  readonly unreachable: Observed<Unreachable>;
+
+  /** Why the caller may not do something now; `null` if they may. */
+  denied(action: Action): Denied | null;
+  /** What the caller, or a member with these roles alone, may do in a channel. `null` if they do not see it. */
+  permissionsIn(channel: string, viewAs?: readonly string[]): readonly Permission[] | null;
+  /** What a target of an override may do in a channel without that override: what "inherit" means now. */
+  inherited(channel: string, target: OverrideTarget): readonly Permission[] | null;
+
+  /** Calls back with every event of the gateway, in order, after the objects took it. */
+  onEvent(listener: (event: Event) => void): () => void;
+  /** The same with everything that the stream of events gives: snapshots, resumes, resyncs. */
+  onItem(listener: (item: StreamItem) => void): () => void;
+
+  /** The network is back, the page is visible again, or the user wants it: whatever waits is tried at once. */
+  networkIsBack(): void;
+  /** Waits until everything is stored. */
+  saved(): Promise<void>;
+  /** Stops the work. Everything that was written is kept. */
+  close(): void;
+
+  /** Removes all that is stored of an account on this device, also what was not sent. */
+  static erase(user: string, storage?: ChatStorage): Promise<void>;
+}
+
+export type ConnectionState =
+  | { readonly type: "connecting" | "catching_up" | "live" | "signed_out" }
+  | { readonly type: "offline"; readonly reason: string; readonly retry_at: string };
+
+export interface Unreachable {
+  readonly domain: string;
+  readonly code: ErrorCode;
+  readonly since: string;
+}
+
+export interface Timeline extends Observed<TimelineRow> {
+  readonly channel: string;
+  readonly status: Watched<TimelineStatus>;
+  loadOlder(): void;
+  loadNewer(): void;
+  jumpToNewest(): void;
+  /** Shows a message and those around it. If it is not among the rows once loaded, it was deleted. */
+  jumpTo(message: string): void;
+  /** Whether the view is at the newest rows; at most 500 messages are kept, and the far end is dropped. */
+  follow(newest: boolean): void;
+  edit(message: string, text: string): Promise<void>;
+  delete(message: string): Promise<void>;
+  pin(message: string, pinned: boolean): Promise<void>;
+  close(): void;
+}
+
+/** `key` stays the same when a message that was on its way has arrived. */
+export type TimelineRow =
+  | { readonly key: string; readonly type: "message"; readonly message: Message; readonly reply: ReplyPreview | null }
+  | ({ readonly key: string; readonly type: "outgoing" } & Outgoing);
+
+export type ReplyPreview =
+  | { readonly type: "loading" }
+  | { readonly type: "deleted" }
+  | { readonly type: "message"; readonly message: Message };
+
+export interface TimelineStatus {
+  readonly is_loaded: boolean;
+  /** What is being loaded. */
+  readonly loading: "newest" | "older" | "newer" | "around" | null;
+  /** A temporary failure is tried again by itself; otherwise `loading` is `null`. */
+  readonly failure: Failure | null;
+  readonly has_older: boolean;
+  readonly has_newer: boolean;
+  /** The rows may have gaps until they were loaded again. */
+  readonly is_stale: boolean;
+  /** The channel was deleted, or is no longer visible. */
+  readonly is_gone: boolean;
+}
+
+export interface Outgoing {
+  readonly nonce: string;
+  readonly channel: string;
+  readonly content: string;
+  readonly reply_to: string | null;
+  readonly queued_at: string;
+  readonly state:
+    | { readonly type: "queued" }
+    | { readonly type: "waiting"; readonly reason: Failure; readonly retry_at: string }
+    | { readonly type: "sending" }
+    | { readonly type: "failed"; readonly reason: Failure };
+}
+
+export interface SendQueue extends Observed<Outgoing> {
+  /** Queues a text; gives its nonce. Throws BeepError `queue_full` or `text_too_long`: then it is not taken. */
+  send(channel: string, text: string, replyTo?: string | null): string;
+  retry(nonce: string): void;
+  /** Replaces the text of one that was certainly not sent. Throws `gone` or `may_be_sent`. */
+  edit(nonce: string, text: string): void;
+  /** Gives one up, and gives it back. Throws `gone` or `may_be_sent`. */
+  discard(nonce: string): Outgoing;
+}
+
+export interface DraftPlace {
+  readonly channel: string;
+  /** The message that is being edited; `null` for the composer. */
+  readonly edits: string | null;
+}
+
+export interface Draft {
+  readonly place: DraftPlace;
+  readonly text: string;
+  readonly reply_to: string | null;
+  readonly changed_at: string;
+}
+
+export interface Drafts extends Observed<Draft> {
+  get(place: DraftPlace): Draft | null;
+  /** To be called at each change. Without text and reply there is no draft. */
+  set(place: DraftPlace, text: string, replyTo?: string | null): void;
+  discard(place: DraftPlace): Draft | null;
+  /** Sends what is in the composer of a channel and empties it; says whether there was any text. */
+  send(channel: string): boolean;
+}
+
+export interface Pins extends Observed<Pin> {
+  readonly failure: Failure | null;
+  close(): void;
+}
+
+export interface ServerRow {
+  readonly id: string;
+  readonly name: string;
+  readonly icon: string | null;
+  readonly unread_channels: number;
+  readonly mentions: number;
+}
+
+export interface ChannelRow {
+  readonly id: string;
+  readonly kind: Channel["kind"];
+  readonly name: string | null;
+  readonly position: number;
+  readonly participants: readonly string[];
+  readonly last_message_id: string | null;
+  /** The next message is the first that is new. */
+  readonly last_read_id: string | null;
+  readonly unread: number;
+  /** Whether there may be more than `unread`. */
+  readonly more: boolean;
+  readonly mentions: number;
+  readonly muted: boolean;
+}
+
+export interface Conversations {
+  readonly servers: Observed<ServerRow>;
+  /** The channels of a server; of `null` the private ones. */
+  channels(server: string | null): Observed<ChannelRow>;
+  /** For the title and the icon of the app. */
+  readonly totals: Watched<{ readonly unread_channels: number; readonly mentions: number }>;
+  markRead(channel: string): void;
+  markServerRead(server: string | null): void;
+  markUnread(channel: string, message: string, count?: number): void;
+  setMuted(channel: string, muted: boolean): void;
+  nextUnread(after?: string | null): string | null;
+}
+
+/** See `Action` in the Rust SDK: `{ action: "send", channel }`, `{ action: "kick", server, member }`, ... */
+export type Action = { readonly action: string } & Record<string, unknown>;
+
+export type Denied =
+  | { readonly reason: "unknown" | "member_rank" | "role_rank" | "owner_only" | "owner_cannot" | "not_yours" | "yourself" | "everyone_role" | "private" }
+  | { readonly reason: "missing" | "missing_any"; readonly permissions: readonly Permission[] }
+  | { readonly reason: "muted" | "slow_mode"; readonly until: string };
+
+export type OverrideTarget =
+  | { readonly type: "role"; readonly id: string }
+  | { readonly type: "member"; readonly user: string; readonly roles?: readonly string[] };
+
+/** The text of a message as a tree. */
+export function markup(text: string): Markup;
+/** One line without marks, for reply previews and notices; `name` gives the name of a mention without its sign. */
+export function preview(text: string, most: number, name: (mention: Mention) => string | null): string;
+
+/** A text without marks, for copying and reading aloud. */
+export function plainText(text: string, name: (mention: Mention) => string | null): string;
+
+export interface Markup {
+  readonly blocks: readonly Block[];
+  /** Set if the message has nothing but 1 to 27 emoji, which can be drawn large. */
+  readonly lone_emoji?: number;
+}
+
+export type Block =
+  | { readonly type: "paragraph" | "small"; readonly inlines: readonly Inline[] }
+  | { readonly type: "heading"; readonly level: 1 | 2 | 3; readonly inlines: readonly Inline[] }
+  | { readonly type: "quote"; readonly blocks: readonly Block[] }
+  | { readonly type: "list"; readonly items: readonly { readonly number?: number; readonly blocks: readonly Block[] }[] }
+  | { readonly type: "code"; readonly language?: string; readonly text: string };
+
+export type Inline =
+  | { readonly type: "text" | "code"; readonly text: string }
+  | { readonly type: "break" | "everyone" }
+  | { readonly type: "strong" | "emphasis" | "strike" | "spoiler"; readonly inlines: readonly Inline[] }
+  | { readonly type: "link"; readonly url: string; readonly host: string; readonly label: readonly Inline[]; readonly disguised: boolean }
+  | { readonly type: "user" | "role" | "channel"; readonly id: string }
+  | { readonly type: "emoji"; readonly name: string };
+
+export type Mention = { readonly type: "user" | "role" | "channel"; readonly id: string } | { readonly type: "everyone" };

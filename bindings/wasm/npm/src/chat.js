@@ -1,0 +1,228 @@
+// The objects of a chat app, made of what crosses between WebAssembly and JavaScript. Decides nothing: what they do is in
+// the Rust SDK, and what they mean in `chat.d.ts`.
+
+import { RawChat, erase, markup as rawMarkup, plainText as rawPlainText, preview as rawPreview } from "./beep_wasm.js";
+import { attempt, failure } from "./failure.js";
+import { ObservedRows, Signal, WatchedValue } from "./observed.js";
+import { BrowserStorage } from "./storage.js";
+
+const settled = async (promise) => {
+  try {
+    return await promise;
+  } catch (thrown) {
+    throw failure(thrown);
+  }
+};
+
+const parsed = (text) => (text === undefined ? null : JSON.parse(text));
+
+export class Chat {
+  #raw;
+  #storage;
+  #own;
+  #events = new Signal();
+  #items = new Signal();
+  #changed;
+  #watches = [];
+
+  constructor(client, { storage } = {}) {
+    this.client = client;
+    this.#own = storage ? undefined : new BrowserStorage();
+    this.#storage = storage ?? this.#own;
+    const { raw, changed } = client[INSIDE]();
+    this.#changed = changed;
+    this.#raw = attempt(() => new RawChat(raw, this.#storage));
+    const value = (watch) => this.#kept(new WatchedValue(watch));
+    const rows = (watch) => this.#kept(new ObservedRows(watch));
+    this.connection = value((tell) => this.#raw.watchConnection(tell));
+    this.unreachable = rows((tell) => this.#raw.watchUnreachable(tell));
+    this.sendQueue = this.#kept(new SendQueue(this.#raw.sendQueue()));
+    this.drafts = this.#kept(new Drafts(this.#raw.drafts()));
+    this.conversations = this.#kept(new Conversations(this.#raw.lists()));
+    // What was stored is known before anything happens on the gateway.
+    this.conversations.servers.subscribe(this.#changed);
+  }
+
+  run() {
+    return settled(
+      this.#raw.run((text) => {
+        const { item, changed } = JSON.parse(text);
+        if (changed) this.#changed();
+        if (item.type === "event") this.#events.tell(item.event);
+        this.#items.tell(item);
+      }),
+    );
+  }
+
+  timeline(channel) {
+    return new Timeline(channel, attempt(() => this.#raw.timeline(channel)));
+  }
+
+  pins(channel) {
+    return new Pins(attempt(() => this.#raw.pins(channel)));
+  }
+
+  denied(action) {
+    return parsed(attempt(() => this.#raw.denied(JSON.stringify(action))));
+  }
+
+  permissionsIn(channel, viewAs) {
+    const roles = viewAs && JSON.stringify(viewAs);
+    return parsed(attempt(() => this.#raw.permissionsIn(channel, roles)));
+  }
+
+  inherited(channel, target) {
+    return parsed(attempt(() => this.#raw.inherited(channel, JSON.stringify(target))));
+  }
+
+  onEvent(listener) {
+    return this.#events.add(listener);
+  }
+
+  onItem(listener) {
+    return this.#items.add(listener);
+  }
+
+  networkIsBack() {
+    this.#raw?.networkIsBack();
+  }
+
+  saved() {
+    return settled(this.#raw.saved());
+  }
+
+  close() {
+    if (!this.#raw) return;
+    this.#raw.stop();
+    for (const watch of this.#watches) watch.end();
+    this.#raw.free();
+    this.#raw = undefined;
+    this.#own?.close();
+    this.#changed();
+  }
+
+  static async erase(user, storage = new BrowserStorage()) {
+    await settled(erase(user, storage));
+  }
+
+  #kept(watch) {
+    this.#watches.push(watch);
+    return watch;
+  }
+}
+
+class Timeline extends ObservedRows {
+  #raw;
+
+  constructor(channel, raw) {
+    super((tell) => raw.watch(tell));
+    this.#raw = raw;
+    this.channel = channel;
+    this.status = new WatchedValue((tell) => raw.watchStatus(tell));
+  }
+
+  loadOlder = () => this.#raw?.loadOlder();
+  loadNewer = () => this.#raw?.loadNewer();
+  jumpToNewest = () => this.#raw?.jumpToNewest();
+  jumpTo = (message) => attempt(() => this.#raw?.jumpTo(message));
+  follow = (newest) => this.#raw?.follow(newest);
+  edit = (message, text) => settled(this.#raw.edit(message, text));
+  delete = (message) => settled(this.#raw.delete(message));
+  pin = (message, pinned) => settled(this.#raw.pin(message, pinned));
+
+  close() {
+    this.end();
+    this.status.end();
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+}
+
+class Pins extends ObservedRows {
+  #raw;
+
+  constructor(raw) {
+    super((tell) => raw.watch(tell));
+    this.#raw = raw;
+  }
+
+  get failure() {
+    return parsed(this.#raw?.failure());
+  }
+
+  close() {
+    this.end();
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+}
+
+class SendQueue extends ObservedRows {
+  #raw;
+
+  constructor(raw) {
+    super((tell) => raw.watch(tell));
+    this.#raw = raw;
+  }
+
+  send = (channel, text, replyTo) => attempt(() => this.#raw.send(channel, text, replyTo ?? undefined));
+  retry = (nonce) => attempt(() => this.#raw.retry(nonce));
+  edit = (nonce, text) => attempt(() => this.#raw.edit(nonce, text));
+  discard = (nonce) => JSON.parse(attempt(() => this.#raw.discard(nonce)));
+}
+
+class Drafts extends ObservedRows {
+  #raw;
+
+  constructor(raw) {
+    super((tell) => raw.watch(tell));
+    this.#raw = raw;
+  }
+
+  get = ({ channel, edits }) => parsed(attempt(() => this.#raw.get(channel, edits ?? undefined)));
+  set = ({ channel, edits }, text, replyTo) =>
+    attempt(() => this.#raw.set(channel, edits ?? undefined, text, replyTo ?? undefined));
+  discard = ({ channel, edits }) => parsed(attempt(() => this.#raw.discard(channel, edits ?? undefined)));
+  send = (channel) => attempt(() => this.#raw.send(channel));
+}
+
+class Conversations {
+  #raw;
+  #channels = new Map();
+
+  constructor(raw) {
+    this.#raw = raw;
+    this.servers = new ObservedRows((tell) => raw.watchServers(tell));
+    this.totals = new WatchedValue((tell) => raw.watchTotals(tell));
+  }
+
+  channels(server) {
+    let rows = this.#channels.get(server);
+    if (!rows) {
+      rows = new ObservedRows((tell) => attempt(() => this.#raw.watchChannels(server ?? undefined, tell)));
+      this.#channels.set(server, rows);
+    }
+    return rows;
+  }
+
+  markRead = (channel) => attempt(() => this.#raw.markRead(channel));
+  markServerRead = (server) => attempt(() => this.#raw.markServerRead(server ?? undefined));
+  markUnread = (channel, message, count) => attempt(() => this.#raw.markUnread(channel, message, count));
+  setMuted = (channel, muted) => attempt(() => this.#raw.setMuted(channel, muted));
+  nextUnread = (after) => attempt(() => this.#raw.nextUnread(after ?? undefined)) ?? null;
+
+  end() {
+    for (const watch of [this.servers, this.totals, ...this.#channels.values()]) watch.end();
+  }
+}
+
+/** What the chat needs of its client and nobody else gets. */
+export const INSIDE = Symbol("inside");
+
+export const markup = (text) => JSON.parse(rawMarkup(text));
+
+const naming = (name) => (mention) => name(JSON.parse(mention)) ?? undefined;
+
+export const preview = (text, most, name) => rawPreview(text, most, naming(name));
+
+export const plainText = (text, name) => rawPlainText(text, naming(name));

@@ -1,0 +1,422 @@
+//! The objects of a chat as JavaScript holds them. What they do is in `beep_client::chat`.
+
+use std::cell::RefCell;
+use std::rc::Rc;
+
+use beep_client::chat::{Chat, Drafts, Listener, Lists, Pins, SendQueue, Timeline};
+use beep_client::drafts::{DraftError, DraftPlace};
+use beep_client::permissions::{Action, Permissions, Target};
+use beep_client::send_queue::QueueError;
+use beep_client::timeline::{RowKey, TimelineRow};
+use beep_client::{Bare, ChannelId, Full, GatewayEvent, MessageId, RoleId, SpaceId};
+use js_sys::{Function, Promise};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
+use wasm_bindgen_futures::future_to_promise;
+
+use crate::breathing::Breathing;
+use crate::client::{Known, RawClient};
+use crate::events::item;
+use crate::failure::{json, misused, refused, thrown};
+use crate::storage::{BrowserStorage, RawStorage};
+use crate::transport::now;
+use crate::watch::RawWatch;
+
+/// The objects of a chat.
+#[wasm_bindgen]
+pub struct RawChat {
+    chat: Chat,
+    known: Rc<Known>,
+    listener: RefCell<Option<Listener>>,
+}
+
+#[wasm_bindgen]
+impl RawChat {
+    /// Makes the chat of who is signed in.
+    #[wasm_bindgen(constructor)]
+    pub fn new(client: &RawClient, storage: RawStorage) -> Result<Self, JsValue> {
+        let chat = Chat::new(client.client().clone(), BrowserStorage(storage)).map_err(|error| thrown(&error))?;
+        let known = client.known().clone();
+        known.follow(chat.clone());
+        Ok(Self { chat, known, listener: RefCell::new(None) })
+    }
+
+    /// Does the work; `tell` gets what happens on the gateway as JSON text. It ends with the session, or with
+    /// [`Self::stop`].
+    pub fn run(&self, tell: Function) -> Promise {
+        let heard = move |event: &GatewayEvent| {
+            if let Some(text) = item(event) {
+                // A listener that throws is reported by the layer that made it.
+                let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text));
+            }
+        };
+        self.listener.replace(Some(self.chat.listen(heard)));
+        let run = Breathing::new(self.chat.run());
+        future_to_promise(async move { run.await.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error)) })
+    }
+
+    /// Stores what is not stored.
+    pub fn saved(&self) -> Promise {
+        let chat = self.chat.clone();
+        future_to_promise(async move {
+            chat.saved().await.map(|()| JsValue::UNDEFINED).map_err(|error| refused("storage", &error))
+        })
+    }
+
+    /// Ends what [`Self::run`] does.
+    pub fn stop(&self) {
+        self.listener.take();
+        self.known.leave(&self.chat);
+        self.chat.stop();
+    }
+
+    /// The network is back, or the page is looked at again.
+    #[wasm_bindgen(js_name = networkIsBack)]
+    pub fn network_is_back(&self) {
+        self.chat.network_is_back();
+    }
+
+    /// A channel's messages.
+    pub fn timeline(&self, channel: &str) -> Result<RawTimeline, JsValue> {
+        Ok(RawTimeline(self.chat.timeline(&parsed(channel)?)))
+    }
+
+    /// A channel's pinned messages.
+    pub fn pins(&self, channel: &str) -> Result<RawPins, JsValue> {
+        Ok(RawPins(self.chat.pins(&parsed(channel)?)))
+    }
+
+    /// The messages on their way.
+    #[wasm_bindgen(js_name = sendQueue)]
+    pub fn send_queue(&self) -> RawSendQueue {
+        RawSendQueue(self.chat.send_queue())
+    }
+
+    /// The texts that were begun.
+    pub fn drafts(&self) -> RawDrafts {
+        RawDrafts(self.chat.drafts())
+    }
+
+    /// The lists of servers and channels.
+    pub fn lists(&self) -> RawLists {
+        RawLists(self.chat.lists())
+    }
+
+    /// Watches the connection.
+    #[wasm_bindgen(js_name = watchConnection)]
+    pub fn watch_connection(&self, tell: Function) -> RawWatch {
+        RawWatch::each(self.chat.reachability().connection_changes(), tell)
+    }
+
+    /// Watches which other backends do not answer.
+    #[wasm_bindgen(js_name = watchUnreachable)]
+    pub fn watch_unreachable(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.chat.reachability().changes(), |row| row, tell)
+    }
+
+    /// Why the caller may not do something.
+    pub fn denied(&self, action: &str) -> Result<Option<String>, JsValue> {
+        let action: Action = read(action)?;
+        Ok(self.chat.denied(&action).map(|denied| json(&denied)))
+    }
+
+    /// What the caller may do in a channel, or a member with these roles alone.
+    #[wasm_bindgen(js_name = permissionsIn)]
+    pub fn permissions_in(&self, channel: &str, view_as: Option<String>) -> Result<Option<String>, JsValue> {
+        let channel: Full<ChannelId> = parsed(channel)?;
+        let roles: Option<Vec<Bare<RoleId>>> = view_as.as_deref().map(read).transpose()?;
+        let held = self.chat.with_cache(|cache| {
+            let permissions = Permissions::new(cache, now());
+            let server = cache.channel(&channel).and_then(|channel| channel.server_id.clone());
+            match server.zip(roles) {
+                Some((server, roles)) => permissions.view_as(server, roles).in_channel(&channel),
+                None => permissions.in_channel(&channel),
+            }
+        });
+        Ok(held.flatten().map(|held| json(&held)))
+    }
+
+    /// What a target of an override may do without that override.
+    pub fn inherited(&self, channel: &str, target: &str) -> Result<Option<String>, JsValue> {
+        let (channel, target): (Full<ChannelId>, Target) = (parsed(channel)?, read(target)?);
+        let held = self.chat.with_cache(|cache| Permissions::new(cache, now()).inherited(&channel, &target));
+        Ok(held.flatten().map(|held| json(&held)))
+    }
+}
+
+/// Removes what is stored of an account.
+#[wasm_bindgen]
+pub fn erase(user: &str, storage: RawStorage) -> Promise {
+    let user = parsed(user);
+    future_to_promise(async move {
+        let erased = Chat::erase(&BrowserStorage(storage), &user?).await;
+        erased.map(|()| JsValue::UNDEFINED).map_err(|error| refused("storage", &error))
+    })
+}
+
+/// A channel's messages.
+#[wasm_bindgen]
+pub struct RawTimeline(Timeline);
+
+#[wasm_bindgen]
+impl RawTimeline {
+    /// Watches the rows.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.0.changes(), KeyedRow::new, tell)
+    }
+
+    /// Watches how it is.
+    #[wasm_bindgen(js_name = watchStatus)]
+    pub fn watch_status(&self, tell: Function) -> RawWatch {
+        RawWatch::each(self.0.status_changes(), tell)
+    }
+
+    /// Loads before the first row.
+    #[wasm_bindgen(js_name = loadOlder)]
+    pub fn load_older(&self) {
+        self.0.load_older();
+    }
+
+    /// Loads after the last row.
+    #[wasm_bindgen(js_name = loadNewer)]
+    pub fn load_newer(&self) {
+        self.0.load_newer();
+    }
+
+    /// Shows the newest messages.
+    #[wasm_bindgen(js_name = jumpToNewest)]
+    pub fn jump_to_newest(&self) {
+        self.0.jump_to_newest();
+    }
+
+    /// Shows a message.
+    #[wasm_bindgen(js_name = jumpTo)]
+    pub fn jump_to(&self, message: &str) -> Result<(), JsValue> {
+        self.0.jump_to(parsed(message)?);
+        Ok(())
+    }
+
+    /// Says whether the newest rows are shown.
+    pub fn follow(&self, newest: bool) {
+        self.0.follow(newest);
+    }
+
+    /// Edits a message.
+    pub fn edit(&self, message: &str, text: String) -> Promise {
+        let (timeline, message) = (self.0.clone(), parsed(message));
+        future_to_promise(async move { done(timeline.edit(message?, text).await) })
+    }
+
+    /// Deletes a message.
+    pub fn delete(&self, message: &str) -> Promise {
+        let (timeline, message) = (self.0.clone(), parsed(message));
+        future_to_promise(async move { done(timeline.delete(message?).await) })
+    }
+
+    /// Pins or unpins a message.
+    pub fn pin(&self, message: &str, pinned: bool) -> Promise {
+        let (timeline, message) = (self.0.clone(), parsed(message));
+        future_to_promise(async move { done(timeline.pin(message?, pinned).await) })
+    }
+}
+
+/// A row with what it stays known by.
+#[derive(Serialize)]
+struct KeyedRow {
+    key: String,
+    #[serde(flatten)]
+    row: TimelineRow,
+}
+
+impl KeyedRow {
+    fn new(row: TimelineRow) -> Self {
+        let key = match row.key() {
+            RowKey::Message(id) => id.to_string(),
+            RowKey::Sent(nonce) => nonce,
+        };
+        Self { key, row }
+    }
+}
+
+/// A channel's pinned messages.
+#[wasm_bindgen]
+pub struct RawPins(Pins);
+
+#[wasm_bindgen]
+impl RawPins {
+    /// Watches them.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.0.changes(), |pin| pin, tell)
+    }
+
+    /// Why they could not be read.
+    pub fn failure(&self) -> Option<String> {
+        self.0.failure().map(|failure| json(&failure))
+    }
+}
+
+/// The messages on their way.
+#[wasm_bindgen]
+pub struct RawSendQueue(SendQueue);
+
+#[wasm_bindgen]
+impl RawSendQueue {
+    /// Watches them.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.0.changes(), |one| one, tell)
+    }
+
+    /// Queues a text.
+    pub fn send(&self, channel: &str, text: String, reply_to: Option<String>) -> Result<String, JsValue> {
+        let sent = self.0.send(&parsed(channel)?, text, optional(reply_to)?);
+        sent.map_err(|error| not_queued(&error))
+    }
+
+    /// Sends one once more.
+    pub fn retry(&self, nonce: &str) -> Result<(), JsValue> {
+        self.0.retry(nonce).map_err(|error| not_queued(&error))
+    }
+
+    /// Replaces the text of one.
+    pub fn edit(&self, nonce: &str, text: String) -> Result<(), JsValue> {
+        self.0.edit(nonce, text).map_err(|error| not_queued(&error))
+    }
+
+    /// Gives one up.
+    pub fn discard(&self, nonce: &str) -> Result<String, JsValue> {
+        self.0.discard(nonce).map(|one| json(&*one)).map_err(|error| not_queued(&error))
+    }
+}
+
+/// The texts that were begun.
+#[wasm_bindgen]
+pub struct RawDrafts(Drafts);
+
+#[wasm_bindgen]
+impl RawDrafts {
+    /// Watches them.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.0.changes(), |draft| draft, tell)
+    }
+
+    /// The text of a place.
+    pub fn get(&self, channel: &str, edits: Option<String>) -> Result<Option<String>, JsValue> {
+        Ok(self.0.get(&place(channel, edits)?).map(|draft| json(&*draft)))
+    }
+
+    /// Keeps a text.
+    pub fn set(
+        &self,
+        channel: &str,
+        edits: Option<String>,
+        text: String,
+        reply_to: Option<String>,
+    ) -> Result<(), JsValue> {
+        let kept = self.0.set(place(channel, edits)?, text, optional(reply_to)?);
+        kept.map_err(|error| match error {
+            DraftError::TooLong => refused("text_too_long", &error),
+            _ => refused("too_many_drafts", &error),
+        })
+    }
+
+    /// Gives a text up.
+    pub fn discard(&self, channel: &str, edits: Option<String>) -> Result<Option<String>, JsValue> {
+        Ok(self.0.discard(&place(channel, edits)?).map(|draft| json(&*draft)))
+    }
+
+    /// Sends what is in a composer.
+    pub fn send(&self, channel: &str) -> Result<bool, JsValue> {
+        self.0.send(&parsed(channel)?).map_err(|error| not_queued(&error))
+    }
+}
+
+/// The lists of servers and channels.
+#[wasm_bindgen]
+pub struct RawLists(Lists);
+
+#[wasm_bindgen]
+impl RawLists {
+    /// Watches the servers.
+    #[wasm_bindgen(js_name = watchServers)]
+    pub fn watch_servers(&self, tell: Function) -> RawWatch {
+        RawWatch::steps(self.0.server_changes(), |row| row, tell)
+    }
+
+    /// Watches the channels of a server, or the private ones.
+    #[wasm_bindgen(js_name = watchChannels)]
+    pub fn watch_channels(&self, server: Option<String>, tell: Function) -> Result<RawWatch, JsValue> {
+        let server: Option<Full<SpaceId>> = optional(server)?;
+        Ok(RawWatch::steps(self.0.channel_changes(server.as_ref()), |row| row, tell))
+    }
+
+    /// Watches what is unread in all.
+    #[wasm_bindgen(js_name = watchTotals)]
+    pub fn watch_totals(&self, tell: Function) -> RawWatch {
+        RawWatch::each(self.0.total_changes(), tell)
+    }
+
+    /// A channel was read.
+    #[wasm_bindgen(js_name = markRead)]
+    pub fn mark_read(&self, channel: &str) -> Result<(), JsValue> {
+        self.0.mark_read(&parsed(channel)?);
+        Ok(())
+    }
+
+    /// A server was read, or all that is private.
+    #[wasm_bindgen(js_name = markServerRead)]
+    pub fn mark_server_read(&self, server: Option<String>) -> Result<(), JsValue> {
+        self.0.mark_server_read(optional(server)?.as_ref());
+        Ok(())
+    }
+
+    /// A message is the first unread one.
+    #[wasm_bindgen(js_name = markUnread)]
+    pub fn mark_unread(&self, channel: &str, message: &str, count: Option<u32>) -> Result<(), JsValue> {
+        self.0.mark_unread(&parsed(channel)?, parsed::<Bare<MessageId>>(message)?, count);
+        Ok(())
+    }
+
+    /// A channel counts nowhere, or does again.
+    #[wasm_bindgen(js_name = setMuted)]
+    pub fn set_muted(&self, channel: &str, muted: bool) -> Result<(), JsValue> {
+        self.0.set_muted(&parsed(channel)?, muted);
+        Ok(())
+    }
+
+    /// The next unread channel.
+    #[wasm_bindgen(js_name = nextUnread)]
+    pub fn next_unread(&self, after: Option<String>) -> Result<Option<String>, JsValue> {
+        Ok(self.0.next_unread(optional(after)?.as_ref()).map(|channel| channel.to_string()))
+    }
+}
+
+fn place(channel: &str, edits: Option<String>) -> Result<DraftPlace, JsValue> {
+    Ok(DraftPlace { channel: parsed(channel)?, edits: optional(edits)? })
+}
+
+fn parsed<T: std::str::FromStr>(id: &str) -> Result<T, JsValue> {
+    id.parse().map_err(|_| misused(format_args!("`{id}` is not an id")))
+}
+
+fn optional<T: std::str::FromStr>(id: Option<String>) -> Result<Option<T>, JsValue> {
+    id.as_deref().map(parsed).transpose()
+}
+
+fn read<T: DeserializeOwned>(text: &str) -> Result<T, JsValue> {
+    serde_json::from_str(text).map_err(misused)
+}
+
+fn done(result: Result<(), beep_client::Error>) -> Result<JsValue, JsValue> {
+    result.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error))
+}
+
+fn not_queued(error: &QueueError) -> JsValue {
+    let code = match error {
+        QueueError::Full => "queue_full",
+        QueueError::TooLong => "text_too_long",
+        QueueError::Gone => "gone",
+        _ => "may_be_sent",
+    };
+    refused(code, error)
+}
