@@ -137,7 +137,7 @@ impl PinList {
     }
 
     /// Takes the answer to a page.
-    pub(crate) fn answered(&mut self, token: u64, answer: Result<Page<Pin>, &Error>, now: Moment) {
+    pub(crate) fn answered(&mut self, token: u64, answer: Result<Page<Pin>, Error>, now: Moment) {
         let Some(reading) = self.under_way.as_mut().filter(|reading| reading.token == token) else { return };
         match answer {
             Ok(page) => {
@@ -160,8 +160,8 @@ impl PinList {
             }
             Err(error) => {
                 self.under_way = None;
-                self.failure = Some(error.into());
-                match Outlook::of(error) {
+                self.failure = Some((&error).into());
+                match Outlook::of(&error) {
                     Outlook::Lasting => {}
                     Outlook::Limited(pause) => {
                         self.is_wanted = true;
@@ -264,7 +264,7 @@ mod tests {
         let mut pins = PinList::new(sample::full(1));
         pins.open();
         let (token, _) = pins.next(now(0)).expect("they are read");
-        pins.answered(token, Err(&TransportError::interrupted("lost").into()), now(0));
+        pins.answered(token, Err(TransportError::interrupted("lost").into()), now(0));
         assert!(pins.failure().is_some());
         pins.hurry();
         let (token, _) = pins.next(now(0)).expect("they are read again");

@@ -320,13 +320,13 @@ impl History {
     }
 
     /// Takes the answer to a page.
-    pub(crate) fn page_answered(&mut self, token: u64, answer: Result<Page<Message>, &Error>, now: Moment) {
+    pub(crate) fn page_answered(&mut self, token: u64, answer: Result<Page<Message>, Error>, now: Moment) {
         if !self.loading.awaits(token) {
             return;
         }
         let mut page = match answer {
             Ok(page) => page,
-            Err(error) => return self.page_failed(error, now),
+            Err(error) => return self.page_failed(&error, now),
         };
         page.items.retain(|message| message.channel_id == self.channel && !self.replies.is_gone(message.id));
         let is_loaded = self.window.is_some();
@@ -366,7 +366,7 @@ impl History {
     }
 
     /// Takes the answer to a question for the preview of a reply.
-    pub(crate) fn reply_answered(&mut self, id: Bare<MessageId>, answer: Result<Message, &Error>, now: Moment) {
+    pub(crate) fn reply_answered(&mut self, id: Bare<MessageId>, answer: Result<Message, Error>, now: Moment) {
         if self.replies.answered(id, answer) {
             self.reply_attempts.failed(None, now);
         } else {

@@ -332,7 +332,7 @@ impl World {
         let (now, log) = (self.moment(), self.backend.log.len());
         let looked_at: Full<ChannelId> = sample::full(self.looks_at);
         let history = |machine: &mut Machine, wish: fn(&mut crate::timeline::History)| {
-            machine.timeline(&looked_at).map(wish);
+            wish(machine.timeline(&looked_at).expect("it is open"));
         };
         match action {
             Action::Post(channel, to) => {
@@ -427,7 +427,7 @@ impl World {
                 let all = self.backend.of(self.looks_at);
                 if !all.is_empty() {
                     let id = index.get(&all).id;
-                    self.machine.timeline(&looked_at).map(|history| history.jump_to(id));
+                    self.machine.timeline(&looked_at).expect("it is open").jump_to(id);
                 }
             }
             Action::Look(channel) => {

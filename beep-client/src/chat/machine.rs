@@ -525,17 +525,17 @@ impl Machine {
             (Asker::Page { channel, token }, Answer::Page(answer)) => {
                 answer.iter().flat_map(|page| &page.items).for_each(|message| self.echo(message));
                 if let Some(history) = self.timeline(&channel) {
-                    history.page_answered(token, answer.as_ref().map(Clone::clone), now);
+                    history.page_answered(token, answer, now);
                 }
             }
             (Asker::Reply { channel, message }, Answer::Message(answer)) => {
                 if let Some(history) = self.timeline(&channel) {
-                    history.reply_answered(message, answer.as_ref().map(|message| Message::clone(message)), now);
+                    history.reply_answered(message, answer.map(|message| *message), now);
                 }
             }
             (Asker::Pins { channel, token }, Answer::Pins(answer)) => {
                 if let Some(pins) = self.pins(&channel) {
-                    pins.answered(token, answer.as_ref().map(Clone::clone), now);
+                    pins.answered(token, answer, now);
                 }
             }
             (Asker::Probe(domain), _) => self.reach.probed(&domain, now),

@@ -64,7 +64,7 @@ impl Replies {
     }
 
     /// The answer to a question; says whether it has to be asked again later.
-    pub(super) fn answered(&mut self, id: Bare<MessageId>, answer: Result<Message, &Error>) -> bool {
+    pub(super) fn answered(&mut self, id: Bare<MessageId>, answer: Result<Message, Error>) -> bool {
         // What was told of meanwhile is newer.
         if !self.under_way.remove(&id) {
             return false;
@@ -72,7 +72,7 @@ impl Replies {
         let message = match answer {
             Ok(message) if message.id == id => Some(Arc::new(message)),
             Err(error) if error.code() == Some(ErrorCode::NotFound) => None,
-            Err(error) if Outlook::of(error) != Outlook::Lasting => return true,
+            Err(error) if Outlook::of(&error) != Outlook::Lasting => return true,
             Ok(_) | Err(_) => None,
         };
         self.know(id, message);

@@ -230,7 +230,7 @@ fn an_outage_is_tried_again_and_a_refusal_stays() {
     let mut history = History::new(sample::full(1), Limits::default());
     history.open();
     let (token, _) = history.next_page(NOW).expect("a page is asked for");
-    history.page_answered(token, Err(&lost()), Moment { random: 500, ..NOW });
+    history.page_answered(token, Err(lost()), Moment { random: 500, ..NOW });
     assert!(history.next_page(NOW).is_none());
     assert_eq!(history.due(), Some(NOW.uptime + Duration::from_millis(500)));
     let TimelineStatus { loading, failure, .. } = status(&mut history);
@@ -239,7 +239,7 @@ fn an_outage_is_tried_again_and_a_refusal_stays() {
     let (token, _) = history.next_page(NOW).expect("it is asked again");
     let problem = Problem::new(ErrorCode::NotFound, "");
     let refusal = Error::Refused(Box::new(Refusal { operation: "messages.list", problem, request_id: None }));
-    history.page_answered(token, Err(&refusal), NOW);
+    history.page_answered(token, Err(refusal), NOW);
     history.hurry();
     assert!(history.next_page(NOW).is_none());
     let TimelineStatus { loading, failure, .. } = status(&mut history);
@@ -270,7 +270,7 @@ fn a_reply_shows_what_it_replies_to() {
     assert_eq!(history.next_reply(NOW).map(|get| get.message), Some(id(5)), "the newest first");
     assert_eq!(history.next_reply(NOW).map(|get| get.message), Some(id(4)));
     assert!(history.next_reply(NOW).is_none());
-    history.reply_answered(id(4), Err(&lost()), NOW);
+    history.reply_answered(id(4), Err(lost()), NOW);
     history.apply(&told(30, EventData::MessageUpdated(edited(5, "better", 1))));
     history.reply_answered(id(5), Ok(message(5)), NOW);
     assert_eq!(previews(&mut history), ["loading", "better", "message 22"], "what was told meanwhile is newer");
@@ -278,7 +278,7 @@ fn a_reply_shows_what_it_replies_to() {
     assert_eq!(history.next_reply(NOW).map(|get| get.message), Some(id(4)));
     let problem = Problem::new(ErrorCode::NotFound, "");
     let refusal = Error::Refused(Box::new(Refusal { operation: "messages.get", problem, request_id: None }));
-    history.reply_answered(id(4), Err(&refusal), NOW);
+    history.reply_answered(id(4), Err(refusal), NOW);
     history.apply(&told(31, deleted(22)));
     assert_eq!(previews(&mut history), ["deleted", "better", "deleted"]);
     assert!(history.next_reply(NOW).is_none());
