@@ -110,7 +110,7 @@ async fn a_timeline_loads_follows_and_sends() {
     let posts: Vec<_> = running.world.asked().into_iter().filter(|asked| asked.method == "POST").collect();
     let sent: Vec<_> = posts.iter().filter_map(|asked| asked.body["nonce"].as_str()).collect();
     assert_eq!(sent, [nonce]);
-    assert_eq!(running.chat.cache().map(|cache| cache.channels().count()), Some(2));
+    assert_eq!(running.chat.with_cache(|cache| cache.channels().count()), Some(2));
 }
 
 #[tokio::test]

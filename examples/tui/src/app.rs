@@ -147,7 +147,7 @@ impl App {
     }
 
     fn refresh(&mut self) {
-        self.cache = self.chat.cache();
+        self.cache = self.chat.with_cache(Cache::clone);
         let open = self.timeline.as_ref().map(|timeline| timeline.channel().clone());
         for channel in self.cache.iter().flat_map(Cache::channels) {
             let seen = self.seen.entry(channel.id.clone()).or_insert(channel.last_message_id);
