@@ -248,11 +248,22 @@ impl Streams {
     }
 
     /// A server that is open and opens once more is held anew, also where its numbers stay: what was held of it was not
-    /// what its owner holds.
+    /// what its owner holds. Who was cut off after a server opened is told of it again as it is by then; a channel that
+    /// was deleted in between is missing, and nothing else says so.
     fn judge_server(&self, server: &ServerState, channels: &[ChannelState], cursor: &str) -> Verdict {
         let stream = StreamName::Server(server.server.id.clone());
         let Some(Stand::At(last)) = self.known.get(&stream) else { return Verdict::Deliver };
         let repeated = server.seq < *last || self.opened.get(&stream).is_some_and(|opened| opened == cursor);
+        let is_listed = |channel: &StreamName| {
+            channels.iter().any(|state| matches!(channel, StreamName::Channel(id) if *id == state.channel.id))
+        };
+        let lacks_known = || {
+            let of_server = self.servers.iter().filter(|(_, of)| **of == stream).map(|(channel, _)| channel);
+            of_server
+                .filter(|channel| matches!(self.known.get(channel), Some(Stand::At(_))))
+                .any(|channel| !is_listed(channel))
+        };
+        let repeated = repeated && !(server.seq == *last && lacks_known());
         let verdicts: Vec<_> = channels.iter().map(|channel| self.judge_channel(channel)).collect();
         if repeated && server.seq <= *last && verdicts.iter().all(|verdict| *verdict == Verdict::Drop) {
             return Verdict::Drop;
