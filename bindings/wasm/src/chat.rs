@@ -16,9 +16,10 @@ use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
 use wasm_bindgen_futures::future_to_promise;
 
 use crate::breathing::Breathing;
-use crate::client::{Known, RawClient};
+use crate::client::RawClient;
 use crate::events::item;
 use crate::failure::{json, misused, refused, thrown};
+use crate::known::Known;
 use crate::storage::{BrowserStorage, RawStorage};
 use crate::transport::now;
 use crate::watch::RawWatch;
