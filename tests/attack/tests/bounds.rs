@@ -62,13 +62,20 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 8] = [
+const WITHIN: [Within; 9] = [
     Within {
         what: "clients whose snapshot and log are read at once",
         file: "beep-server/src/resumes.rs",
         bound: "const MOST: usize = 8;",
         tests: "beep-server/src/resumes.rs",
         test: "nobody_takes_the_turns_of_all",
+    },
+    Within {
+        what: "clients that are told their past at once",
+        file: "beep-server/src/resumes.rs",
+        bound: "const MOST_TOLD: usize = 512;",
+        tests: "beep-server/src/resumes.rs",
+        test: "who_has_been_told_for_longest_gives_way",
     },
     Within {
         what: "pasts that are kept between two pages of `GET /v1/events`",
@@ -320,13 +327,6 @@ async fn octets(row: Row) {
     assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
 }
 
-async fn octets_at_once(row: Row) {
-    let server = Server::start(Engine::Memory).await;
-    let signed = signed(&Person::sign_up(&server, "ann").await);
-    let begin = async |octets: usize| {
-        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
-        let head = format!("PATCH /v1/self HTTP/1.1\r\nhost: x\r\n{signed}content-length: {}\r\n\r\n", octets + 1);
-        wire.say(format!("{head}{}", " ".repeat(octets))).await.map(|()| wire)
 async fn octets_of_strangers(row: Row) {
     let server = Server::start_with(Engine::Memory, &[]).await;
     let ask = async |octets: usize| {
@@ -349,6 +349,13 @@ fn signed(person: &Person) -> String {
     format!("authorization: Bearer {}\r\n", person.token)
 }
 
+async fn octets_at_once(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let signed = signed(&Person::sign_up(&server, "ann").await);
+    let begin = async |octets: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        let head = format!("PATCH /v1/self HTTP/1.1\r\nhost: x\r\n{signed}content-length: {}\r\n\r\n", octets + 1);
+        wire.say(format!("{head}{}", " ".repeat(octets))).await.map(|()| wire)
     };
     let mut begun = Vec::new();
     for _ in 0..row.number() / LARGEST {
@@ -541,6 +548,8 @@ async fn ask_as(server: &Server, addresses: Vec<String>) -> Vec<u16> {
     join_all(shares).await.concat()
 }
 
+/// Of a request that anybody may make.
+const LOGIN: &str = r#"{"login":"nobody","password":"x"}"#;
 const HERE: Ipv4Addr = Ipv4Addr::new(127, 1, 1, 1);
 /// The most octets of a body.
 const LARGEST: usize = 1024 * 1024;
@@ -548,6 +557,4 @@ const SOON: Duration = Duration::from_secs(10);
 const CONNECTIONS: usize = 8;
 const PIPELINED: usize = 100;
 /// 10.0.0.0
-/// Of a request that anybody may make.
-const LOGIN: &str = r#"{"login":"nobody","password":"x"}"#;
 const FIRST: u32 = 0x0a00_0000;
