@@ -18,7 +18,7 @@ use crate::error::Error;
 use crate::gateway::EventStream;
 use crate::link::{self, Answered, Asked, Link};
 use crate::retry::Limits;
-use crate::session::{Keeper, SavedSession, SessionListener};
+use crate::session::{self, Keeper, SavedSession, SessionListener};
 use crate::transport::Transport;
 
 /// One user of one backend. Cheap to clone; all clones share one session.
@@ -177,18 +177,28 @@ async fn ask(link: &Arc<Link>, keeper: &Arc<Keeper>, asked: &Asked) -> Result<An
         // What another backend owns it is asked for only for who is signed in.
         Access::Public => {
             let access = if asked.spec.owner.is_some() { keeper.access(link).await.ok() } else { None };
-            link.ask(asked, access.as_ref().map(|access| &access.token)).await
-        }
-        Access::Member => {
-            let access = keeper.access(link).await?;
-            match link.ask(asked, Some(&access.token)).await {
-                Err(error) if error.rejects_token() => {
-                    let access = keeper.access_instead_of(link, &access).await?;
-                    link.ask(asked, Some(&access.token)).await
-                }
-                result => result,
+            match access {
+                Some(access) => ask_with(link, keeper, asked, &access).await,
+                None => link.ask(asked, None).await,
             }
         }
+        Access::Member => ask_with(link, keeper, asked, &keeper.access(link).await?).await,
+    }
+}
+
+/// Sends a request with an access token, and once more with another one if it is not taken.
+async fn ask_with(
+    link: &Arc<Link>,
+    keeper: &Arc<Keeper>,
+    asked: &Asked,
+    access: &session::Access,
+) -> Result<Answered, Error> {
+    match link.ask(asked, Some(&access.token)).await {
+        Err(error) if error.rejects_token() => {
+            let access = keeper.access_instead_of(link, access).await?;
+            link.ask(asked, Some(&access.token)).await
+        }
+        result => result,
     }
 }
 

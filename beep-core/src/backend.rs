@@ -80,6 +80,8 @@ pub struct Backend {
     slow_mode: SlowMode,
     /// Who changes which space.
     queues: SpaceQueues,
+    /// What of the servers of others fits here.
+    fitted: repair::Fitted,
 }
 
 /// What the operator decides.
@@ -155,8 +157,22 @@ impl Backend {
     pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
         let Ports { store, clock, entropy, passwords, mailer, peers, facts } = ports;
         let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
-        let (slow_mode, queues) = (SlowMode::default(), SpaceQueues::default());
-        Ok(Self { domain, store, clock, entropy, passwords, mailer, peers, facts, keys, policy, slow_mode, queues })
+        let (slow_mode, queues, fitted) = (SlowMode::default(), SpaceQueues::default(), repair::Fitted::default());
+        Ok(Self {
+            domain,
+            store,
+            clock,
+            entropy,
+            passwords,
+            mailer,
+            peers,
+            facts,
+            keys,
+            policy,
+            slow_mode,
+            queues,
+            fitted,
+        })
     }
 
     fn now(&self) -> Timestamp {

@@ -220,8 +220,8 @@ struct Walk {
 pub struct Outline {
     /// The events that change facts, in order.
     changes: Vec<Arc<Event>>,
-    /// The number of the first event of each channel, if content events were added too.
-    firsts: BTreeMap<ChannelId, u64>,
+    /// The number of the first event of each channel by its server, if content events were added too.
+    firsts: BTreeMap<SpaceKey, BTreeMap<ChannelId, u64>>,
     /// Whether there were too many content events to add.
     abridged: bool,
 }
@@ -245,8 +245,9 @@ impl Outline {
 
     /// Adds the next event.
     pub fn add(&mut self, event: &Arc<Event>) {
-        if let Stream::Channel { id, .. } = &event.stream {
-            self.firsts.entry(id.id).or_insert(event.seq);
+        if let Stream::Channel { id, server } = &event.stream {
+            let space = SpaceKey::new(*server, id.home.clone());
+            self.firsts.entry(space).or_default().entry(id.id).or_insert(event.seq);
         }
         if event.body.changes_facts() {
             self.changes.push(event.clone());
@@ -266,7 +267,7 @@ impl Resumption {
             let way = match (opened, shifted) {
                 (Some(opened), _) => Way::Entered(opened.position, Box::new(held.clone())),
                 (None, Some(shifted)) => Way::Retold(shifted.position, Box::new(held.clone())),
-                (None, None) => Way::Walked(Box::new(Walk::rewound(held, own, &outline.firsts, now))),
+                (None, None) => Way::Walked(Box::new(Walk::rewound(held, own, outline.firsts.get(&id), now))),
             };
             servers.insert(id, way);
         }
@@ -297,7 +298,7 @@ impl Walk {
     fn rewound<'a>(
         held: &HeldSpace,
         changes: impl DoubleEndedIterator<Item = &'a Arc<Event>>,
-        firsts: &BTreeMap<ChannelId, u64>,
+        firsts: Option<&BTreeMap<ChannelId, u64>>,
         now: Timestamp,
     ) -> Self {
         let shown = held.facts.visible(&held.member, now);
@@ -310,7 +311,7 @@ impl Walk {
         }
         let has = if rewound { facts.visible(&member, now) } else { shown.clone() };
         let mut seqs = held.channel_seqs.clone();
-        seqs.extend(firsts.iter().map(|(id, first)| (*id, first.saturating_sub(1))));
+        seqs.extend(firsts.into_iter().flatten().map(|(id, first)| (*id, first.saturating_sub(1))));
         Self { facts, member, at_last: held.facts.clone(), seqs, has, shown }
     }
 
@@ -441,4 +442,39 @@ pub fn rewind(held: &mut HeldSpace, later: &[Arc<Event>]) {
         }
     }
     held.channel_seqs.retain(|id, _| facts.channels.contains_key(id));
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::testing::{NOW, community, nth, nth_domain};
+
+    proptest! {
+        #[test]
+        fn of_a_server_its_own_channels_alone_are_numbered(it in community()) {
+            let member = it.members[0].clone();
+            let held = HeldSpace { facts: Arc::new(it.facts.clone()), member, seq: 0, channel_seqs: BTreeMap::new() };
+            let (user, own) = (held.member.user.clone(), held.facts.channels.keys().next().copied());
+            let server = held.facts.server.id.clone();
+            let channel = |id, home: &crate::domain::Domain| ChannelKey::new(id, home.clone());
+            let elsewhere = nth_domain(200);
+            let mut outline = Outline::default();
+            let events = [
+                (channel(nth(1), &elsewhere), nth(2)),
+                (channel(own.unwrap_or_else(|| nth(3)), &server.home), server.id),
+            ];
+            for (place, (id, space)) in (1..).zip(events) {
+                let body = EventBody::MessageDeleted { channel: id.clone(), id: nth(4) };
+                let stream = Stream::Channel { id, server: space };
+                outline.add(&Arc::new(Event { position: Position(place), stream, seq: 7, at: NOW, body }));
+            }
+            let snapshot = Snapshot { position: Position(2), servers: vec![held], user_seq: 0 };
+            let resumption = Resumption::begin(&user, Position(0), &snapshot, &outline, NOW);
+            let Some(Way::Walked(walk)) = resumption.servers.get(&server) else { panic!("it was open all the time") };
+            prop_assert_eq!(walk.seqs.len(), 1);
+            prop_assert_eq!(walk.seqs.get(&own.unwrap_or_else(|| nth(3))), Some(&6));
+        }
+    }
 }

@@ -3,6 +3,8 @@
 //! [`authorize`] takes the steps 1 to 6; the [`Peer`] that it gives answers for step 7, once the body is read.
 //! The rules of the domain, the same as for local users, come after that.
 
+use std::sync::Arc;
+
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, UserKey};
 use beep_core::time::Timestamp;
@@ -12,13 +14,14 @@ use crate::observed::Observed;
 use crate::policy::Policy;
 use crate::rejection::Rejection;
 use crate::rpc::Rpc;
+use crate::share::Share;
 
 /// Decides whether the caller may make this call in the name of the domain that it claims. Looks nothing up.
 ///
 /// # Errors
 /// [`Rejection`] of the first step that fails, in the contract's order.
 pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Result<Peer, Rejection> {
-    let names = observed.certificate.ok_or(Rejection::NoCertificate)?;
+    let certificate = observed.certificate.ok_or(Rejection::NoCertificate)?;
 
     let domain = observed.request.origin()?;
     observed.request.is_for(&policy.domain)?;
@@ -26,7 +29,7 @@ pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Re
     let of_origin = observed.discovery.filter(|discovery| *discovery.domain() == domain);
     let targets = of_origin.ok_or(DiscoveryError::Failed)?.targets(now)?;
 
-    let Some(proven) = targets.iter().find(|target| names.cover(&target.host)) else {
+    let Some(proven) = targets.iter().find(|target| certificate.names.cover(&target.host)) else {
         return Err(Rejection::CertificateMismatch(domain));
     };
     let host = proven.host.clone();
@@ -44,20 +47,24 @@ pub fn authorize(observed: &Observed<'_>, policy: &Policy, now: Timestamp) -> Re
         return Err(Rejection::BodyTooLarge { limit: body_limit });
     }
 
-    Ok(Peer { domain, host, own: policy.domain.clone(), rpc, body_limit })
+    let certificate = certificate.octets.clone();
+    Ok(Peer { domain, host, certificate, own: policy.domain.clone(), rpc, body_limit })
 }
 
 /// A backend that has proven its domain and may make one call; made by [`authorize`] alone.
 ///
 /// ```compile_fail,E0451
 /// fn forge(domain: beep_core::domain::Domain, rpc: beep_federation::Rpc) -> beep_federation::Peer {
-///     beep_federation::Peer { own: domain.clone(), host: domain.clone(), domain, rpc, body_limit: 0 }
+///     let certificate = Default::default();
+///     beep_federation::Peer { own: domain.clone(), host: domain.clone(), certificate, domain, rpc, body_limit: 0 }
 /// }
 /// ```
 #[derive(Debug, Eq, PartialEq)]
 pub struct Peer {
     domain: Domain,
+    /// The host that serves it, as its certificate proves.
     host: Domain,
+    certificate: Arc<[u8]>,
     own: Domain,
     rpc: Rpc,
     body_limit: u64,
@@ -69,9 +76,10 @@ impl Peer {
         &self.domain
     }
 
-    /// The host that serves it, as its certificate proves. Several domains may have one host.
-    pub fn host(&self) -> &Domain {
-        &self.host
+    /// Whom what it asks for is counted for.
+    pub fn shares(&self) -> [Share; 3] {
+        let Self { domain, host, certificate, .. } = self;
+        [Share::Domain(domain.clone()), Share::Host(host.clone()), Share::Certificate(certificate.clone())]
     }
 
     /// The call that it may make.
@@ -115,7 +123,7 @@ mod tests {
     use crate::certificate::CertificateNames;
     use crate::code::Code;
     use crate::discovery::{Discovery, SrvRecord};
-    use crate::observed::Request;
+    use crate::observed::{Certificate, Request};
     use crate::policy::Limits;
     use beep_core::domain::DomainError;
     use beep_core::id::{Id, SpaceId, UserId};
@@ -186,7 +194,8 @@ mod tests {
                 path: self.path,
                 body_length: self.body_length,
             };
-            let certificate = self.certificate.as_ref();
+            let octets = Arc::from(*b"certificate");
+            let certificate = self.certificate.as_ref().map(|names| Certificate { names, octets: &octets });
             let observed = Observed { certificate, request, discovery: self.discovery.as_ref() };
             authorize(&observed, &self.policy, self.now)
         }
@@ -281,6 +290,9 @@ mod tests {
         assert_eq!(peer.domain(), &domain("a.example.com"));
         assert_eq!(peer.rpc(), Rpc::Execute);
         assert_eq!(peer.body_limit(), 1 << 20);
+        let host = Share::Host(domain("federator.a.example.com"));
+        let certificate = Share::Certificate((*b"certificate").into());
+        assert_eq!(peer.shares(), [Share::Domain(domain("a.example.com")), host, certificate]);
     }
 
     #[test]

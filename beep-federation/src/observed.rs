@@ -1,5 +1,7 @@
 //! What was seen of a request before anything in it is believed.
 
+use std::sync::Arc;
+
 use beep_core::domain::Domain;
 
 use crate::certificate::CertificateNames;
@@ -9,12 +11,21 @@ use crate::rejection::Rejection;
 /// What TLS, HTTP and DNS said; all that [`crate::authorize`] needs to know.
 #[derive(Clone, Copy, Debug)]
 pub struct Observed<'a> {
-    /// The names of the client's certificate; `None` unless its chain is good.
-    pub certificate: Option<&'a CertificateNames>,
+    /// The client's certificate; `None` unless its chain is good.
+    pub certificate: Option<Certificate<'a>>,
     /// The head of the request.
     pub request: Request<'a>,
     /// What is known of the domain that [`Request::origin`] gives; `None` if the lookup failed or was not made.
     pub discovery: Option<&'a Discovery>,
+}
+
+/// The certificate that a client showed.
+#[derive(Clone, Copy, Debug)]
+pub struct Certificate<'a> {
+    /// Its names.
+    pub names: &'a CertificateNames,
+    /// All of it, in DER.
+    pub octets: &'a Arc<[u8]>,
 }
 
 /// The head of a request, as it was sent.

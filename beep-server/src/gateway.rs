@@ -1,7 +1,9 @@
 //! The gateway: one live connection from its hello to its close.
 //!
-//! The connection's own task tells the past and sends what the hub queued, many frames with one write. It holds next
+//! The connection's own task tells the [past] and sends what the hub queued, many frames with one write. It holds next
 //! to nothing while nothing happens.
+
+mod past;
 
 use std::collections::VecDeque;
 use std::future::poll_fn;
@@ -12,13 +14,10 @@ use std::time::Duration;
 
 use axum::extract::ws::{CloseFrame, Message, WebSocket, WebSocketUpgrade};
 use axum::response::Response;
-use beep_core::backend::events::{self, Past};
 use beep_core::backend::{Actor, Backend, Refusal, accounts};
-use beep_core::event::Position;
 use beep_core::id::{Qualified, UserKey};
 use beep_core::network::Network;
 use beep_core::port::{HeldSpace, Snapshot};
-use beep_core::replay::Delivery;
 use beep_federation::net::Place;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, Resync, ServerFrame,
@@ -34,6 +33,7 @@ use crate::hub::{self, Attached, ConnectedClient, Format, Frame, Hub};
 use crate::rate::Rates;
 use crate::resumes::{Resumes, Turn};
 use crate::token::{Claims, Tokens};
+use past::{Client, First, Prepared};
 
 /// What live connections need.
 #[derive(Clone)]
@@ -110,6 +110,7 @@ async fn or_closes<T>(gateway: &Gateway, what: impl Future<Output = Result<T, En
 /// A client that has said hello.
 struct Greeted {
     network: Network,
+    client: Client,
     connection: Attached,
     claims: Claims,
     /// What it is to be told before what happens, and its turn for that.
@@ -132,14 +133,6 @@ impl Drop for Counted {
     fn drop(&mut self) {
         metrics::gauge!("beep_gateway_connections").decrement(1);
     }
-}
-
-/// What a client is told before what happens.
-enum First {
-    /// What it missed, and where that ends.
-    Past(Past, Position),
-    /// The servers of its snapshot that it had no room for, which is of this moment.
-    Servers(Vec<HeldSpace>, Position),
 }
 
 async fn greet(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
@@ -177,49 +170,33 @@ async fn hear(
     // Before anything is read for it, as that costs as much as some writes do.
     let place = gateway.rates.connection(&user).ok_or_else(too_many)?;
     gateway.rates.count(Rate::Write, &user.to_string()).map_err(|_| too_many())?;
-    let mut turn = gateway.resumes.turn(&user).await.ok_or_else(too_many)?;
-    // The hub may run ahead of a snapshot while it is read: then another is taken.
-    for _ in 0..MOST_SNAPSHOTS {
-        let (snapshot, past) = match from {
-            None => {
-                let read = gateway.callers.user(&user, events::snapshot(&gateway.backend, &user, None));
-                (read.await.map_err(|error| failed(error.into()))?, None)
-            }
-            Some(from) => match gateway.callers.user(&user, events::past(&gateway.backend, &user, from)).await {
-                Ok(past) => (past.snapshot.clone(), Some(past)),
-                Err(Refusal::CursorTooOld) => {
-                    turn.is_prepared();
-                    let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
-                    send(socket, Frame::write(&frame, format)).await?;
-                    return Ok(None);
-                }
-                Err(Refusal::Invalid(_)) => return Err(bad_frame()),
-                Err(refusal) => return Err(failed(refusal)),
-            },
-        };
-        let attached = gateway.hub.attach(&user, claims.session(), channels.clone(), format, &snapshot).await;
-        let Ok(connection) = attached else { continue };
+    let client = Client { user, session: claims.session(), channels, format };
+    let user = &client.user;
+    let mut turn = gateway.resumes.turn(user).await.ok_or_else(too_many)?;
+    let Some((connection, prepared)) = past::prepare(gateway, &client, from).await? else {
         turn.is_prepared();
-        // A session that ended before the hub knew of the connection ends it here, and from here on there.
-        verify(gateway, network, &access_token.0).await?;
-        let (answer, first) = match (&cursor, past) {
-            (Some(cursor), Some(past)) => {
-                (ServerFrame::Resumed(At { cursor: cursor.clone() }), First::Past(past, snapshot.position))
-            }
-            _ => {
-                let mut snapshot = snapshot;
-                let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
-                let ready = gateway.callers.user(&user, ready(gateway, &user, claims, &snapshot, &rest)).await?;
-                (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
-            }
-        };
-        let first = Some((first, turn));
-        let greeted = Greeted { network, connection, claims, first, _place: place, _counted: Counted::new() };
-        send(socket, Frame::write(&answer, format)).await?;
-        return Ok(Some(greeted));
-    }
-    tracing::warn!("a client could not be connected: the facts of its servers change too fast");
-    Err(End::Close(CloseCode::GoingAway, ErrorCode::Internal))
+        let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
+        send(socket, Frame::write(&frame, format)).await?;
+        return Ok(None);
+    };
+    turn.is_prepared();
+    // A session that ended before the hub knew of the connection ends it here, and from here on there.
+    verify(gateway, network, &access_token.0).await?;
+    let (answer, first) = match prepared {
+        Prepared::Past(past) => {
+            let cursor = cursor.unwrap_or_default();
+            (ServerFrame::Resumed(At { cursor }), First::Past(past))
+        }
+        Prepared::Snapshot(mut snapshot) => {
+            let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
+            let ready = gateway.callers.user(user, ready(gateway, user, claims, &snapshot, &rest)).await?;
+            (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
+        }
+    };
+    let first = Some((first, turn));
+    let greeted = Greeted { network, client, connection, claims, first, _place: place, _counted: Counted::new() };
+    send(socket, Frame::write(&answer, format)).await?;
+    Ok(Some(greeted))
 }
 
 async fn ready(
@@ -245,22 +222,13 @@ async fn ready(
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {
-    let Greeted { network, connection, claims, first, .. } = greeted;
-    if let Some((first, _turn)) = first.take() {
-        let told = async {
-            match first {
-                First::Past(past, until) => {
-                    let user = Qualified::new(claims.user(), gateway.backend.domain.clone());
-                    gateway.callers.user(&user, recount(gateway, socket, past, until, format)).await
-                }
-                First::Servers(servers, at) => tell_servers(gateway, socket, servers, at, format).await,
-            }
-        };
-        let told = while_visible(connection, while_good(gateway, connection, *claims, told));
+    if let Some((first, turn)) = greeted.first.take() {
+        let told = past::tell(gateway, socket, greeted, first, turn);
         if let Err(end) = or_closes(gateway, Box::pin(told)).await {
             return end;
         }
     }
+    let Greeted { network, connection, claims, .. } = greeted;
     let mut heard = Instant::now();
     let mut pinged = false;
     let mut allowance = Allowance::new();
@@ -366,49 +334,6 @@ async fn while_good<T>(
     }
 }
 
-/// What comes of telling the past, unless something becomes invisible that it may be of: then the client is to resume from
-/// where it came.
-async fn while_visible<T>(connection: &Attached, telling: impl Future<Output = Result<T, End>>) -> Result<T, End> {
-    tokio::select! {
-        biased;
-        () = connection.narrows() => Err(End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))),
-        told = telling => told,
-    }
-}
-
-/// Tells the past, page by page, and that it is told.
-async fn recount(
-    gateway: &Gateway,
-    socket: &mut WebSocket,
-    mut past: Past,
-    until: Position,
-    format: Format,
-) -> Result<(), End> {
-    let cursors = gateway.hub.cursors();
-    while let Some(told) = past.next(&gateway.backend, events::PAGE).await.map_err(failed)? {
-        let deliveries = told.iter().flat_map(|(_, deliveries)| deliveries);
-        let frames = deliveries.map(|delivery| Frame::write(&hub::frame(cursors, delivery), format));
-        write_all(socket, frames.collect()).await?;
-    }
-    let caught_up = ServerFrame::CaughtUp(At { cursor: gateway.hub.standing(until, &*gateway.backend.entropy) });
-    send(socket, Frame::write(&caught_up, format)).await
-}
-
-/// Tells servers one by one.
-async fn tell_servers(
-    gateway: &Gateway,
-    socket: &mut WebSocket,
-    servers: Vec<HeldSpace>,
-    at: Position,
-    format: Format,
-) -> Result<(), End> {
-    for held in servers {
-        let opens = Delivery::Entered { cursor: at, server: Box::new(held), at: gateway.backend.clock.now() };
-        send(socket, Frame::write(&hub::frame(gateway.hub.cursors(), &opens), format)).await?;
-    }
-    Ok(())
-}
-
 /// Reads the next frame of the client.
 async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End> {
     loop {
@@ -444,10 +369,15 @@ async fn send(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
 /// Sends frames, many with one write.
 async fn write_all(socket: &mut WebSocket, frames: VecDeque<Frame>) -> Result<(), End> {
     for frame in frames {
-        fits(&frame)?;
-        in_time(socket.feed(message(frame))).await?;
+        feed(socket, frame).await?;
     }
     in_time(socket.flush()).await
+}
+
+/// Writes a frame, which waits to be sent with the next ones.
+async fn feed(socket: &mut WebSocket, frame: Frame) -> Result<(), End> {
+    fits(&frame)?;
+    in_time(socket.feed(message(frame))).await
 }
 
 /// Refuses a frame that would be cut off without a word.
@@ -574,9 +504,6 @@ const READ_BUFFER: usize = 1024;
 
 /// From so many octets on, frames are written without waiting for more.
 const WRITE_BUFFER: usize = 32 * 1024;
-
-/// How often a snapshot is taken again when the hub ran ahead of it.
-const MOST_SNAPSHOTS: u32 = 20;
 
 #[cfg(test)]
 mod tests {

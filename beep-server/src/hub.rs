@@ -27,7 +27,7 @@ pub(crate) use closing::Closing;
 use connection::Connection;
 pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
-pub(crate) use room::fitting;
+pub(crate) use room::{fitting, room, room_of};
 
 use state::State;
 

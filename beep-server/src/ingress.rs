@@ -79,7 +79,7 @@ impl Ingress {
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
             Rpc::EventsPull => {
-                let _turn = self.pulls.turn(peer.host()).await.ok_or_else(busy)?;
+                let _turn = self.pulls.turn(&peer.shares()).await.ok_or_else(busy)?;
                 pull(backend, peer, &read(body)?).await
             }
             Rpc::EventsDigest => digest(backend, peer, &read(body)?).await,
@@ -145,9 +145,12 @@ async fn on_events(
     }
     let entries: Vec<_> = asked.events.iter().map(|entry| heard(entry)).collect();
     let parts = entries.iter().filter_map(|entry| entry.delta.as_ref().ok()).map(intake::parts).sum();
-    intake.take(peer.host(), octets as u64, parts, backend.clock.now()).map_err(|wait| {
+    intake.take(&peer.shares(), octets as u64, parts, backend.clock.now()).map_err(|wait| {
         metrics::counter!("beep_federation_put_off_total", "domain" => label::of(peer.domain())).increment(1);
-        let problem = Problem::new(ErrorCode::RateLimited, "this backend is sent more than it takes of one host");
+        let problem = Problem::new(
+            ErrorCode::RateLimited,
+            "this backend is sent more than it takes of one domain, host or certificate",
+        );
         Problem { retry_after: Some(wait.as_secs()), ..problem }
     })?;
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };

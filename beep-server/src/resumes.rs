@@ -1,8 +1,10 @@
 //! Bringing clients to the present: how many at once, and what is kept of it between two pages.
 //!
 //! To tell somebody the past costs a snapshot of all their servers, and then a reading of the log. So the work waits in
-//! line: a few clients in all are prepared at once, and of one user a few are told their past at once. Who pages through
-//! the past over plain HTTP goes on with what was prepared for the page before.
+//! line: a few clients in all are prepared at once, and of one user a few are told their past at once. What was prepared is
+//! held for as long as it is told, which is as long as a client takes to read it: where too many are told, the one that
+//! has been told for longest gives way. Who pages through the past over plain HTTP goes on with what was prepared for the
+//! page before.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,13 +15,16 @@ use beep_core::event::Position;
 use beep_core::id::{SessionId, UserKey};
 use beep_core::replay::Delivery;
 use beep_store::{self as store, Turns};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 use tokio::time::Instant;
+
+use crate::hub;
 
 /// The clients of this process that are brought to the present.
 pub(crate) struct Resumes {
     all: Arc<Semaphore>,
     each: Turns<UserKey>,
+    told: Arc<Told>,
     paged: Mutex<VecDeque<Kept>>,
 }
 
@@ -27,12 +32,55 @@ pub(crate) struct Resumes {
 pub(crate) struct Turn {
     of_all: Option<OwnedSemaphorePermit>,
     _of_user: store::Turn,
+    told: Arc<Told>,
+    telling: Option<Telling>,
 }
 
 impl Turn {
-    /// The database is not read any more to prepare it: the next may be prepared.
+    /// The database is not read any more to prepare it: the next may be prepared, and this one is told its past.
     pub(crate) fn is_prepared(&mut self) {
         self.of_all = None;
+        let told = &self.told;
+        self.telling.get_or_insert_with(|| told.begin());
+    }
+
+    /// Waits until it is needed for others.
+    pub(crate) async fn gives_way(&self) {
+        match &self.telling {
+            Some(telling) => telling.needed.notified().await,
+            None => std::future::pending().await,
+        }
+    }
+}
+
+/// The pasts that are being told, first the one that has been for longest.
+#[derive(Default)]
+struct Told(Mutex<VecDeque<Arc<Notify>>>);
+
+/// A past while it is being told.
+struct Telling {
+    among: Arc<Told>,
+    /// Rung when it is to give way.
+    needed: Arc<Notify>,
+}
+
+impl Told {
+    fn begin(self: &Arc<Self>) -> Telling {
+        let mut told = lock(&self.0);
+        if told.len() >= MOST_TOLD
+            && let Some(longest) = told.pop_front()
+        {
+            longest.notify_one();
+        }
+        let needed = Arc::new(Notify::new());
+        told.push_back(needed.clone());
+        Telling { among: self.clone(), needed }
+    }
+}
+
+impl Drop for Telling {
+    fn drop(&mut self) {
+        lock(&self.among.0).retain(|other| !Arc::ptr_eq(other, &self.needed));
     }
 }
 
@@ -42,6 +90,16 @@ pub(crate) struct Paged {
     pub(crate) past: Past,
     /// What was read and not told.
     pub(crate) read: VecDeque<(Position, Vec<Delivery>)>,
+}
+
+impl Paged {
+    /// About how many octets it holds, or more.
+    fn weight(&self) -> usize {
+        // Each server as it is, and as it was where the client stands.
+        let servers = self.past.snapshot.servers.iter().map(|held| 2 * hub::room(held));
+        let read = self.read.iter().flat_map(|(_, deliveries)| deliveries).map(hub::room_of);
+        servers.sum::<usize>() + read.sum::<usize>()
+    }
 }
 
 struct Kept {
@@ -56,7 +114,8 @@ struct Kept {
 
 impl Default for Resumes {
     fn default() -> Self {
-        Self { all: Arc::new(Semaphore::new(MOST)), each: Turns::new(MOST_OF_USER), paged: Mutex::default() }
+        let (all, each) = (Arc::new(Semaphore::new(MOST)), Turns::new(MOST_OF_USER));
+        Self { all, each, told: Arc::default(), paged: Mutex::default() }
     }
 }
 
@@ -66,15 +125,21 @@ impl Resumes {
         let turn = async {
             let of_user = self.each.take(user).await;
             let of_all = self.all.clone().acquire_owned().await.ok()?;
-            Some(Turn { of_all: Some(of_all), _of_user: of_user })
+            Some(Turn { of_all: Some(of_all), _of_user: of_user, told: self.told.clone(), telling: None })
         };
         tokio::time::timeout(PATIENCE, turn).await.ok().flatten()
     }
 
+    /// Waits until what is told with a turn may be prepared again; says whether that came soon.
+    pub(crate) async fn again(&self, turn: &mut Turn) -> bool {
+        let of_all = tokio::time::timeout(PATIENCE, self.all.clone().acquire_owned()).await;
+        turn.of_all = of_all.ok().and_then(Result::ok);
+        turn.of_all.is_some()
+    }
+
     /// Keeps what is left of a past for the next page, if it is small enough; of each session one.
     pub(crate) fn keep(&self, user: &UserKey, session: SessionId, at: Position, paged: Paged) {
-        let servers = &paged.past.snapshot.servers;
-        let weight = servers.iter().map(|held| 1 + held.facts.channels.len() + held.facts.roles.len()).sum();
+        let weight = paged.weight();
         if weight > MOST_WEIGHT / 4 {
             return;
         }
@@ -120,6 +185,9 @@ pub(crate) const MOST: usize = 8;
 /// How many clients of one user are told their past at once.
 pub(crate) const MOST_OF_USER: usize = 4;
 
+/// How many clients are told their past at once.
+const MOST_TOLD: usize = 512;
+
 /// How long a client waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -129,13 +197,17 @@ const KEPT_FOR: Duration = Duration::from_secs(60);
 /// How many pasts are kept.
 const MOST_KEPT: usize = 256;
 
-/// How many servers, channels and roles all that are kept hold together; one alone holds a quarter of them.
-const MOST_WEIGHT: usize = 20_000;
+/// How many octets all that are kept hold together; one alone holds a quarter of them.
+const MOST_WEIGHT: usize = 64 * 1024 * 1024;
 
 #[cfg(test)]
 mod tests {
-    use beep_core::backend::events;
-    use beep_core::id::{Id, Qualified, UserId};
+    use beep_core::backend::messages::NewMessage;
+    use beep_core::backend::{channels, events, messages};
+    use beep_core::content::Content;
+    use beep_core::id::{Id, Qualified, RoleId, UserId};
+    use beep_core::permission::{Override, Permissions, Target};
+    use futures_util::FutureExt;
     use uuid::Uuid;
 
     use super::*;
@@ -165,6 +237,67 @@ mod tests {
         assert!(next.is_some(), "who is told the past holds up nobody else");
         greedy.clear();
         assert!(resumes.turn(&user(1)).await.is_some());
+    }
+
+    #[tokio::test]
+    async fn who_has_been_told_for_longest_gives_way() {
+        let resumes = Resumes::default();
+        let mut turns = VecDeque::new();
+        for number in 0..=MOST_TOLD {
+            let mut turn = resumes.turn(&user(number as u128)).await.expect("nobody is prepared");
+            turn.is_prepared();
+            turns.push_back(turn);
+        }
+        turns[0].gives_way().await;
+        assert!(turns[1].gives_way().now_or_never().is_none(), "one is enough");
+        // Who is through makes room.
+        drop(turns.split_off(MOST_TOLD));
+        assert!(resumes.again(&mut turns[1]).await);
+        turns[1].is_prepared();
+        let mut last = resumes.turn(&user(0)).await.expect("nobody is prepared");
+        last.is_prepared();
+        assert!(turns[1].gives_way().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn what_was_read_and_what_is_overridden_weighs() {
+        let world = World::open("a.example.com").await;
+        let actor = world.somebody();
+        let (server, ann) = (world.server(&actor).await, actor.as_user().expect("it is one"));
+        let session = SessionId::from_uuid(Uuid::from_u128(1));
+        let head = async || world.backend.store.log_state().await.expect("memory does not fail").head;
+        let paged = async || {
+            let past = events::past(&world.backend, ann, head().await).await.expect("it is the present");
+            Paged { past, read: VecDeque::new() }
+        };
+        let kept = |paged: Paged| {
+            let resumes = Resumes::default();
+            resumes.keep(ann, session, Position(1), paged);
+            resumes.take(ann, session, Position(1)).is_some()
+        };
+        let plain = paged().await;
+        let weight = plain.weight();
+        assert!(kept(plain));
+
+        let mut overridden = paged().await;
+        let facts = Arc::make_mut(&mut overridden.past.snapshot.servers[0].facts);
+        let channel = Arc::make_mut(facts.channels.values_mut().next().expect("it has one"));
+        for number in 0..100 {
+            let target = Target::Role(RoleId::from_uuid(Uuid::from_u128(number)));
+            let denied = Override { allow: Permissions::empty(), deny: Permissions::all() };
+            channel.overrides.set(&target, Some(denied));
+        }
+        assert!(overridden.weight() > weight + 100 * 100);
+
+        let from = head().await;
+        let channel = channels::list(&world.backend, &actor, &server).await.expect("they own it")[0].id.clone();
+        let content = Content::parse(&"x".repeat(4_000)).expect("a text");
+        let new = NewMessage { content, nonce: None, reply_to: None };
+        messages::send(&world.backend, &actor, &channel, new).await.expect("they may");
+        let mut past = events::past(&world.backend, ann, from).await.expect("it is not old");
+        let read = past.next(&world.backend, 1).await.expect("memory does not fail").expect("there is one");
+        let much = std::iter::repeat_n(read[0].clone(), MOST_WEIGHT / 4 / 4_000);
+        assert!(!kept(Paged { past, read: much.collect() }), "deliveries that were read weigh as well");
     }
 
     #[tokio::test]

@@ -206,8 +206,11 @@ impl SqlStore {
 impl Store for SqlStore {
     async fn commit(&self, change: Change) -> Result<Committed, CommitError> {
         let (answer, answered) = oneshot::channel();
-        self.queue(Job::Commit(Box::new(change), answer)).await?;
-        answered.await.unwrap_or_else(|_| Err(gone().into()))
+        let committed = async {
+            self.queue(Job::Commit(Box::new(change), answer)).await?;
+            answered.await.unwrap_or_else(|_| Err(gone().into()))
+        };
+        tokio::time::timeout(SLOWEST_COMMIT, committed).await.unwrap_or_else(|_| Err(silent().into()))
     }
 
     async fn ping(&self) -> Result<(), StoreError> {
@@ -216,7 +219,7 @@ impl Store for SqlStore {
             self.readers.acquire().await?.fetch_one(PING, &[]).await?;
             self.probe().await
         };
-        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| StoreError::new("the database does not answer"))?
+        tokio::time::timeout(SLOWEST_PING, asked).await.map_err(|_| silent())?
     }
 
     fn failed(&self) -> Pin<Box<dyn Future<Output = StoreError> + Send>> {
@@ -255,12 +258,19 @@ async fn write(writer: Writer, jobs: mpsc::Receiver<Job>, failure: Failure) {
     }
 }
 
+fn silent() -> StoreError {
+    StoreError::new("the database does not answer")
+}
+
 fn gone() -> StoreError {
     StoreError::new("the writer task has ended")
 }
 
 /// The length of the writer's queue; further callers wait until there is room.
 const MOST_QUEUED: usize = 1_024;
+
+/// How long a caller waits for a change, which may be made all the same after that.
+const SLOWEST_COMMIT: Duration = Duration::from_secs(30);
 
 /// How long the database may take to answer the readiness check.
 const SLOWEST_PING: Duration = Duration::from_secs(2);

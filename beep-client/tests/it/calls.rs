@@ -5,7 +5,7 @@ use beep_client::{Bare, ErrorCode, accounts, channels, messages, roles, servers}
 use serde_json::json;
 
 use crate::sample;
-use crate::world::{World, answer, empty, refused};
+use crate::world::{World, answer, empty, refused, signed_in};
 
 fn send() -> messages::Send {
     messages::Send::new(sample::full(1), "hi")
@@ -157,4 +157,23 @@ async fn what_another_backend_may_own_is_asked_for_with_the_token_of_who_has_one
     let world = World::new(|_| Ok(refused(ErrorCode::NotFound)));
     world.client().invitations().preview(preview()).await.expect_err("there is none");
     assert_eq!(world.asked().last().map(|asked| asked.token().is_some()), Some(false));
+}
+
+#[tokio::test]
+async fn what_another_backend_may_own_is_asked_for_again_with_another_token() {
+    let mut renewals = 0;
+    let world = World::new(move |asked| {
+        Ok(match (asked.path.as_str(), asked.token()) {
+            ("/access", _) => {
+                renewals += 1;
+                signed_in(renewals)
+            }
+            (_, Some("access-2")) => refused(ErrorCode::NotFound),
+            _ => refused(ErrorCode::TokenExpired),
+        })
+    });
+    let preview = beep_client::invitations::Preview::new("code@b.example.com");
+    let error = world.client().invitations().preview(preview).await.expect_err("there is none");
+    assert_eq!(error.code(), Some(ErrorCode::NotFound));
+    assert_eq!(world.asked_of("/invitations/code%40b.example.com").len(), 2);
 }

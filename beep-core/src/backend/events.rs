@@ -123,6 +123,11 @@ impl Past {
         Ok(changes.len() < FEW as usize && changes.iter().all(settled))
     }
 
+    /// Up to where it was read.
+    pub fn at(&self) -> Position {
+        self.at
+    }
+
     /// The deliveries of the next events, of which at most `at_most` are read, each with its position; `None` after the
     /// last.
     ///

@@ -5,8 +5,10 @@
 //! state, or missed something. [`Comparison`] decides what to ask next, and [`Turns`] which owner is next.
 
 mod comparison;
+mod fitted;
 mod turns;
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::backend::awaited::Awaited;
@@ -16,6 +18,7 @@ use crate::id::{SpaceId, SpaceKey};
 use crate::port::{PeerError, SharedServers, StoreError, StreamMark};
 
 pub use comparison::{Comparison, End, Listed, ListedServer, Step};
+pub(crate) use fitted::Fitted;
 pub use turns::{Lane, Turn, TurnEnd, Turns};
 
 /// The result of fetching one server from its owner.
@@ -63,10 +66,15 @@ pub async fn compare(
     // What is not answered is compared in the next round.
     let Some(left) = pending_leaves::tell(backend, owner).await? else { return Ok(End::default()) };
     let mut comparison = Comparison::default();
+    // The owner's digests of the page.
+    let mut theirs = BTreeMap::new();
     let end = loop {
         match comparison.next_step() {
             Step::List { after } => match backend.peers.shared_servers(owner, after).await {
-                Ok(servers) => comparison.listed(listed(backend, owner, servers).await?),
+                Ok(servers) => {
+                    theirs = servers.servers.iter().cloned().collect();
+                    comparison.listed(listed(backend, owner, servers).await?);
+                }
                 Err(_) => comparison.unanswered(),
             },
             Step::Await(mark) => {
@@ -75,7 +83,10 @@ pub async fn compare(
             }
             Step::Held => comparison.held(backend.store.replicas_of(owner).await?),
             Step::Fetch(server) => {
-                let fetched = fetch(backend, &server).await;
+                let (fetched, digest) = take(backend, &server).await;
+                if let (Some(theirs), Some(digest)) = (theirs.get(&server), digest) {
+                    backend.fitted.keep(&server, theirs, digest);
+                }
                 report(&server, &fetched);
                 comparison.fetched(matches!(fetched, Fetched::Replaced));
             }
@@ -92,27 +103,33 @@ pub async fn compare(
 
 /// Fetches one server from its owner and replaces the replica.
 pub async fn fetch(backend: &Backend, server: &SpaceKey) -> Fetched {
+    take(backend, server).await.0
+}
+
+/// The same; also gives the digest of what the owner gave, if it was taken.
+async fn take(backend: &Backend, server: &SpaceKey) -> (Fetched, Option<String>) {
     for _ in 0..MOST_TRIES {
         let before = match inbound::held(backend, server).await {
             Ok(before) => before,
-            Err(error) => return Fetched::NotTaken(error.into()),
+            Err(error) => return (Fetched::NotTaken(error.into()), None),
         };
         let state = match backend.peers.replica(server).await {
             Ok(state) => state,
-            Err(error) => return Fetched::NotGiven(error),
+            Err(error) => return (Fetched::NotGiven(error), None),
         };
+        let digest = state.as_ref().map(|state| backend.peers.digest(state));
         match inbound::replace(backend, before, state).await {
             // Something came of it while the owner was asked, which the answer may not have in it.
             Err(Refusal::Contended) => {}
-            Err(refusal) => return Fetched::NotTaken(refusal),
-            Ok(false) => return Fetched::Same,
+            Err(refusal) => return (Fetched::NotTaken(refusal), None),
+            Ok(false) => return (Fetched::Same, digest),
             Ok(true) => {
                 backend.peers.applied();
-                return Fetched::Replaced;
+                return (Fetched::Replaced, digest);
             }
         }
     }
-    Fetched::Contended
+    (Fetched::Contended, None)
 }
 
 /// Lists servers of this backend that users of another are members of, with a digest of what those users may see.
@@ -175,6 +192,7 @@ async fn listed(backend: &Backend, owner: &Domain, servers: SharedServers) -> Re
     for (server, theirs) in own {
         let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, held)| held);
         let ours = held.map(|held| backend.peers.digest(&held));
+        let theirs = backend.fitted.of(&server, theirs);
         listed.servers.push(ListedServer { server, theirs, ours });
     }
     Ok(listed)

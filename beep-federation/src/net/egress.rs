@@ -51,10 +51,14 @@ pub struct EgressSettings {
     pub answer_time: Duration,
     /// The octets that any answer may have.
     pub answer_limit: usize,
-    /// Connections that are open or being opened.
+    /// Connections that are open.
     pub connections: usize,
     /// Connections to one host, and to one address (or IPv6 network of 64 bits).
     pub connections_per_host: usize,
+    /// Connections that are being opened: so those that never come about take no place of those that stand.
+    pub openings: usize,
+    /// Connections that are being opened to one network, of IPv4 of 24 bits and of IPv6 of 64.
+    pub openings_per_network: usize,
     /// How often a connection is asked whether it lives.
     pub ping: Duration,
     /// How long a connection is kept that nobody uses.
@@ -72,6 +76,8 @@ impl Default for EgressSettings {
             answer_limit: 8 << 20,
             connections: 512,
             connections_per_host: 32,
+            openings: 256,
+            openings_per_network: 8,
             ping: Duration::from_secs(20),
             idle: Duration::from_secs(5 * 60),
             allow_private_targets: false,
@@ -113,7 +119,7 @@ impl Egress {
         entropy: Arc<dyn Entropy>,
     ) -> Self {
         let counters = Arc::default();
-        let links = Links::new(settings.connections_per_host, settings.connections);
+        let links = Links::new(&settings);
         let shared = Shared { settings, tls, discoverer, policy, clock, entropy, counters, links };
         Self { shared: Arc::new(shared), remotes: Mutex::default() }
     }

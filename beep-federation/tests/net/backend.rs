@@ -168,9 +168,12 @@ impl Answer for Answers {
     }
 }
 
-/// The names of a world; hosts are all on loopback.
+/// The names of a world; hosts are at 127.0.0.1 unless they are placed elsewhere.
 #[derive(Default)]
-pub(crate) struct Zone(Mutex<HashMap<String, Vec<SrvEntry>>>);
+pub(crate) struct Zone {
+    services: Mutex<HashMap<String, Vec<SrvEntry>>>,
+    hosts: Mutex<HashMap<String, IpAddr>>,
+}
 
 impl Zone {
     /// Lets a domain be served by one host.
@@ -186,7 +189,12 @@ impl Zone {
             target: (*host).to_owned(),
         };
         let name = SrvService::default().name(domain);
-        self.0.lock().expect("nobody panicked").insert(name, targets.iter().map(entry).collect());
+        self.services.lock().expect("nobody panicked").insert(name, targets.iter().map(entry).collect());
+    }
+
+    /// Gives a host another address.
+    pub(crate) fn place(&self, host: &str, address: IpAddr) {
+        self.hosts.lock().expect("nobody panicked").insert(host.to_owned(), address);
     }
 }
 
@@ -194,14 +202,15 @@ impl Zone {
 impl Resolver for Zone {
     async fn srv(&self, name: &str) -> SrvAnswer {
         let ttl = Duration::from_secs(60);
-        match self.0.lock().expect("nobody panicked").get(name) {
+        match self.services.lock().expect("nobody panicked").get(name) {
             Some(records) => SrvAnswer::Found { records: records.clone(), ttl },
             None => SrvAnswer::Absent { ttl },
         }
     }
 
-    async fn addresses(&self, _host: &str) -> Result<Vec<IpAddr>, AddressError> {
-        Ok(vec![IpAddr::V4(Ipv4Addr::LOCALHOST)])
+    async fn addresses(&self, host: &str) -> Result<Vec<IpAddr>, AddressError> {
+        let placed = self.hosts.lock().expect("nobody panicked").get(host).copied();
+        Ok(vec![placed.unwrap_or(IpAddr::V4(Ipv4Addr::LOCALHOST))])
     }
 }
 

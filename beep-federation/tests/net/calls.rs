@@ -1,5 +1,6 @@
 //! What works between backends that mean well.
 
+use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,6 +8,7 @@ use std::time::Duration;
 use beep_federation::Rpc;
 use beep_federation::net::{Call, CallError, Counts, EgressSettings};
 use bytes::Bytes;
+use tokio::net::TcpListener;
 
 use crate::authority::{Files, Order};
 use crate::backend::{World, domain, quick};
@@ -256,5 +258,42 @@ async fn connections_are_few_and_one_that_nobody_uses_gives_way() {
             held.await.expect("it did not panic").expect("it was answered");
         }
         a.ask("d.example.com").await.expect("there is room again");
+    }
+}
+
+/// A place where TCP is taken and nobody ever speaks.
+async fn black_hole(world: &World, letter: &str) -> TcpListener {
+    let address = Ipv4Addr::new(127, 0, 1, 1);
+    let listener = TcpListener::bind((address, 0)).await.expect("a port is free");
+    let host = format!("federator.{letter}.example.com");
+    world.zone.place(&host, address.into());
+    world.zone.point(&domain(&format!("{letter}.example.com")), &host, listener.local_addr().expect("bound").port());
+    listener
+}
+
+#[tokio::test]
+async fn what_never_comes_about_takes_no_place_of_what_stands() {
+    let world = World::new();
+    let issued = world.authority.issue(&Order::of(&["federator.a.example.com"]));
+    let files = Files::new(&issued, &world.authority.pem());
+    let settings = EgressSettings { connections: 2, openings_per_network: 2, ..EgressSettings::default() };
+    let a = Arc::new(world.started("a", files, quick(), settings).await);
+    let _b = world.backend("b").await;
+    let mut held = Vec::new();
+    for letter in ["x", "y"] {
+        let hole = black_hole(&world, letter).await;
+        let asking = a.clone();
+        let opening = tokio::spawn(async move { asking.ask(&format!("{letter}.example.com")).await });
+        let (stream, _) = hole.accept().await.expect("it is gone to");
+        held.push((opening, stream));
+    }
+    let _hole = black_hole(&world, "z").await;
+    assert_eq!(a.ask("z.example.com").await, Err(CallError::Crowded), "its network has as many as it may");
+    a.ask("b.example.com").await.expect("another network is not concerned");
+    a.ask("b.example.com").await.expect("its connection stays");
+    assert_eq!(a.egress.counts().connections, 1);
+    for (opening, stream) in held {
+        drop(stream);
+        opening.await.expect("it did not panic").expect_err("nobody speaks there");
     }
 }

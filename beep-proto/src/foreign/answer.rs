@@ -3,9 +3,9 @@
 use beep_core::domain::Domain;
 use beep_core::text::Reason;
 
-use super::text::{Rule, is_plain, rule};
+use super::text::{Rule, UNNAMED, is_plain, rule};
 use super::{Foreign, Owned};
-use crate::federation::{Acknowledged, Digests, Executed, State, Users};
+use crate::federation::{Acknowledged, Digests, Executed, SpaceKind, State, Users};
 use crate::gateway::{ChannelState, Event, EventData, StreamName};
 use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
@@ -144,6 +144,13 @@ impl Owned for State {
         self.roles.retain_mut(|role| role.server_id == server && role.fit_texts());
         self.channels.retain_mut(|state| state.channel.server_id.as_ref() == Some(&server) && state.fit_texts());
         self.members.retain_mut(|member| member.server_id == server && member.fit_texts());
+        for ChannelState { channel, .. } in &mut self.channels {
+            match self.server.kind {
+                SpaceKind::Community if channel.name.is_none() => channel.name = Some(UNNAMED.to_owned()),
+                SpaceKind::Community | SpaceKind::Group => {}
+                SpaceKind::Direct => channel.name = None,
+            }
+        }
         self.server.fit_texts()
     }
 }

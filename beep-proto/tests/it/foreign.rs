@@ -50,7 +50,7 @@ fn no_part_of_a_server_that_does_not_fit_keeps_it_out() {
     let name = |replica: &Replica| replica.facts.server.name.to_string();
     let role = |replica: &Replica| (*replica.facts.roles[&replica.facts.everyone()]).clone();
     let channel = |replica: &Replica| replica.facts.channels.values().next().map(|channel| (**channel).clone());
-    let strange: [(&str, Value, &Holds<'_>); 20] = [
+    let strange: [(&str, Value, &Holds<'_>); 21] = [
         ("/server/name", json!("n".repeat(101)), &|replica| name(replica) == "n".repeat(100)),
         ("/server/name", json!("a\nb"), &|replica| name(replica) == "a b"),
         ("/server/name", json!("a\0b"), &|replica| name(replica) == "a b"),
@@ -73,6 +73,10 @@ fn no_part_of_a_server_that_does_not_fit_keeps_it_out() {
         }),
         ("/channels/0/name", json!("c\0"), &|replica| {
             channel(replica).is_some_and(|it| it.name.is_some_and(|name| name.as_str() == "c"))
+        }),
+        ("/channels/0/name", Value::Null, &|replica| {
+            replica.facts.fits_kind()
+                && channel(replica).is_some_and(|it| it.name.is_some_and(|name| name.as_str() == "?"))
         }),
         ("/channels/0/topic", json!("t\0t"), &|replica| channel(replica).is_some_and(|it| it.topic.as_str() == "t t")),
         ("/channels/0/kind", json!("stage"), &|replica| channel(replica).is_some()),

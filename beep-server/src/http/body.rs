@@ -1,4 +1,7 @@
 //! Reading a request's body: as much as may be, in the time that there is.
+//!
+//! A large body takes room until it is there whole. So only who is signed in sends one: whoever is not could take all of
+//! the room at no cost.
 
 use std::time::Duration;
 
@@ -9,6 +12,34 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::http::Refused;
+
+/// Who sends a body.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Sender {
+    /// Somebody with a valid access token.
+    SignedIn,
+    /// Somebody of whom nothing is known.
+    Anybody,
+}
+
+impl Sender {
+    /// The most octets of a body of theirs.
+    fn most(self) -> usize {
+        match self {
+            Self::SignedIn => MOST_OCTETS,
+            Self::Anybody => LARGE - 1,
+        }
+    }
+
+    fn too_large(self) -> Problem {
+        let most = self.most();
+        let detail = match self {
+            Self::SignedIn => format!("a body has at most {most} octets"),
+            Self::Anybody => format!("a request without a valid access token has a body of at most {most} octets"),
+        };
+        Problem::new(ErrorCode::PayloadTooLarge, detail)
+    }
+}
 
 /// Room for the large bodies that are being read at the same time. Small ones need none, so whoever sends messages does
 /// not wait for those who fill it.
@@ -26,8 +57,8 @@ impl Bodies {
     /// # Errors
     /// It is too large, broken off, or not there in time, or there is no room for it. The connection of one that is not
     /// there is closed with the answer.
-    pub(super) async fn read(&self, body: Body) -> Result<Bytes, Refused> {
-        let refused = match tokio::time::timeout(TIME, self.collect(body)).await {
+    pub(super) async fn read(&self, body: Body, sender: Sender) -> Result<Bytes, Refused> {
+        let refused = match tokio::time::timeout(TIME, self.collect(body, sender)).await {
             Ok(Ok(collected)) => return Ok(collected),
             Ok(Err(problem)) => problem,
             Err(_) => {
@@ -38,16 +69,13 @@ impl Bodies {
         Err(Refused(refused))
     }
 
-    async fn collect(&self, body: Body) -> Result<Bytes, Problem> {
-        let mut body = Limited::new(body, MOST_OCTETS);
+    async fn collect(&self, body: Body, sender: Sender) -> Result<Bytes, Problem> {
+        let mut body = Limited::new(body, sender.most());
         let mut read = BytesMut::new();
         let mut room: Option<SemaphorePermit<'_>> = None;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
-                true => {
-                    let large = format!("a body has at most {MOST_OCTETS} octets");
-                    Problem::new(ErrorCode::PayloadTooLarge, large)
-                }
+                true => sender.too_large(),
                 false => Problem::new(ErrorCode::InvalidRequest, "the body is incomplete"),
             })?;
             let Ok(octets) = frame.into_data() else { continue };
@@ -75,7 +103,7 @@ fn no_room() -> Problem {
 /// The most octets of a body.
 pub(crate) const MOST_OCTETS: usize = 1024 * 1024;
 
-/// From so many octets on a body takes room, in pieces of as many.
+/// From so many octets on a body takes room, in pieces of as many, and is read of who is signed in alone.
 const LARGE: usize = 16 * 1024;
 
 /// The most octets of large bodies that are being read at the same time.
@@ -93,8 +121,16 @@ mod tests {
     /// The code that a body is refused with, and how long that took.
     async fn refused(body: Body) -> (ErrorCode, Duration) {
         let from = tokio::time::Instant::now();
-        let Refused(problem) = Bodies::default().read(body).await.map(drop).expect_err("it is refused");
+        let Refused(problem) =
+            Bodies::default().read(body, Sender::SignedIn).await.map(drop).expect_err("it is refused");
         (problem.code, from.elapsed())
+    }
+
+    /// A body of which so many octets come.
+    fn stalls(octets: usize) -> Body {
+        let piece = |_| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1_024]));
+        let begun = stream::iter((0..octets / 1_024).map(piece));
+        Body::from_stream(begun.chain(stream::pending()))
     }
 
     #[tokio::test(start_paused = true)]
@@ -110,25 +146,37 @@ mod tests {
         assert_eq!(refused(Body::from(vec![b' '; MOST_OCTETS + 1])).await.0, ErrorCode::PayloadTooLarge);
         let broken = stream::iter([octet(), Err(std::io::Error::other("gone"))]);
         assert_eq!(refused(Body::from_stream(broken)).await.0, ErrorCode::InvalidRequest);
-        let whole = Bodies::default().read(Body::from(vec![b' '; MOST_OCTETS])).await;
+        let whole = Bodies::default().read(Body::from(vec![b' '; MOST_OCTETS]), Sender::SignedIn).await;
         assert_eq!(whole.map(|read| read.len()).ok(), Some(MOST_OCTETS));
     }
 
     #[tokio::test(start_paused = true)]
     async fn large_bodies_have_so_much_room_and_small_ones_need_none() {
         let bodies = Bodies::default();
-        let stalls = |octets: usize| {
-            let piece = |_| Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 1_024]));
-            let begun = stream::iter((0..octets / 1_024).map(piece));
-            Body::from_stream(begun.chain(stream::pending()))
-        };
         let most = MOST_AT_ONCE / MOST_OCTETS;
-        let mut stalled: Vec<_> = (0..most).map(|_| Box::pin(bodies.read(stalls(MOST_OCTETS)))).collect();
+        let mut stalled: Vec<_> =
+            (0..most).map(|_| Box::pin(bodies.read(stalls(MOST_OCTETS), Sender::SignedIn))).collect();
         assert!(stalled.iter_mut().all(|read| read.now_or_never().is_none()));
-        let Refused(problem) = bodies.read(stalls(LARGE)).await.map(drop).expect_err("there is no room");
+        let Refused(problem) =
+            bodies.read(stalls(LARGE), Sender::SignedIn).await.map(drop).expect_err("there is no room");
         assert_eq!((problem.code, problem.retry_after), (ErrorCode::RateLimited, Some(1)));
-        assert!(bodies.read(Body::from(vec![b' '; LARGE - 1])).await.is_ok());
+        assert!(bodies.read(Body::from(vec![b' '; LARGE - 1]), Sender::SignedIn).await.is_ok());
         drop(stalled.pop());
-        assert!(bodies.read(Body::from(vec![b' '; MOST_OCTETS])).await.is_ok());
+        assert!(bodies.read(Body::from(vec![b' '; MOST_OCTETS]), Sender::SignedIn).await.is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn strangers_take_none_of_the_room() {
+        let bodies = Bodies::default();
+        for octets in [LARGE, MOST_OCTETS] {
+            let from = tokio::time::Instant::now();
+            let read = bodies.read(stalls(octets), Sender::Anybody).await;
+            let Refused(problem) = read.map(drop).expect_err("it is refused");
+            assert_eq!((problem.code, from.elapsed()), (ErrorCode::PayloadTooLarge, Duration::ZERO));
+        }
+        let mut small = Box::pin(bodies.read(stalls(LARGE - 1_024), Sender::Anybody));
+        assert!(small.as_mut().now_or_never().is_none());
+        assert_eq!(bodies.0.available_permits(), MOST_AT_ONCE / LARGE);
+        assert!(bodies.read(Body::from(vec![b' '; LARGE - 1]), Sender::Anybody).await.is_ok());
     }
 }

@@ -17,10 +17,13 @@ use crate::http::client::Client;
 use crate::http::{Refused, cookie};
 use crate::token::TokenError;
 
+/// Who asks; or else why they count as nobody, which whoever needs to know them answers.
+pub(crate) type Caller = Result<Actor, Refused>;
+
 /// Who asks and how.
 pub(crate) struct Context {
     pub(crate) app: Arc<App>,
-    actor: Option<Actor>,
+    caller: Caller,
     /// Whom the request is from.
     pub(crate) client: Client,
     /// The refresh credential in the cookie.
@@ -34,20 +37,20 @@ pub(crate) struct Context {
 }
 
 impl Context {
-    pub(crate) fn new(app: Arc<App>, request: &Request, actor: Option<Actor>) -> Self {
+    pub(crate) fn new(app: Arc<App>, request: &Request, caller: Caller) -> Self {
         let client = Client::of(request, &app.proxies);
         let secure = app.secure_cookies || client.is_over_https();
         let zuid = cookie::read(request.headers(), secure, &app.backend.policy.public_url);
         let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let mount = mount(request);
-        Self { app, actor, client, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
+        Self { app, caller, client, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
     }
 
     /// Of a request that another backend makes for one of its users.
-    pub(crate) fn of_peer(app: Arc<App>, actor: Option<Actor>) -> Self {
+    pub(crate) fn of_peer(app: Arc<App>, caller: Caller) -> Self {
         Self {
             app,
-            actor,
+            caller,
             client: Client::default(),
             zuid: None,
             secure: true,
@@ -68,7 +71,7 @@ impl Context {
 
     /// The caller of an operation that only members call.
     pub(crate) fn actor(&self) -> Result<&Actor, Refused> {
-        self.actor.as_ref().ok_or_else(|| Refusal::Unauthenticated.into())
+        self.caller.as_ref().map_err(Clone::clone)
     }
 
     /// Whose the access token is, of an operation that also takes another credential.
@@ -79,7 +82,11 @@ impl Context {
     /// The whole id of something: without a home it is of the caller's own backend.
     pub(crate) fn qualify<T: Id>(&self, id: Ref<T>) -> Qualified<T> {
         id.qualify(
-            self.actor.as_ref().and_then(|actor| actor.who.user()).map_or(&self.backend().domain, |user| &user.home),
+            self.caller
+                .as_ref()
+                .ok()
+                .and_then(|actor| actor.who.user())
+                .map_or(&self.backend().domain, |user| &user.home),
         )
     }
 

@@ -30,12 +30,9 @@ pub(crate) async fn to_owner<O: Operation>(
     owner: Domain,
     operation: O,
 ) -> Result<(u16, O::Answer), Refused> {
-    let actor = context.actor().map_err(|_| match context.app.federation {
+    let actor = context.actor().map_err(|refused| match context.app.federation {
         None => talks_to_nobody::<O>(),
-        Some(_) => {
-            let detail = "this belongs to another backend, which is asked only for people who are signed in";
-            Refused(Problem::new(ErrorCode::Unauthenticated, detail))
-        }
+        Some(_) => unknown(refused),
     })?;
     let arguments = request::write_arguments(&operation);
     let (status, mut answer) = match together::<O>(context, actor, &owner, &arguments).await? {
@@ -60,6 +57,17 @@ async fn asked<O: Operation>(
         Ok(Outcome::Refused(problem)) => Err(refused::<O>(*problem, owner)),
         Err(failed) => Err(Refused(failed.problem())),
     }
+}
+
+/// What somebody is told who is not known to be signed in. Why they are not is passed on: a token that has expired is
+/// renewed.
+fn unknown(refused: Refused) -> Refused {
+    let Refused(problem) = refused;
+    if problem.code != ErrorCode::Unauthenticated {
+        return Refused(problem);
+    }
+    let detail = "this belongs to another backend, which is asked only for people who are signed in";
+    Refused(Problem { detail: detail.to_owned(), ..problem })
 }
 
 /// What others own is not there for a backend that talks to nobody; who names another means it.
@@ -202,6 +210,20 @@ mod tests {
     use serde_json::json;
 
     use super::*;
+
+    #[test]
+    fn an_expired_token_is_to_be_renewed() {
+        use crate::http::context::refuse;
+        use crate::token::TokenError;
+        for (error, code) in [
+            (TokenError::Expired, ErrorCode::TokenExpired),
+            (TokenError::Invalid, ErrorCode::Unauthenticated),
+            (TokenError::TooMany(7), ErrorCode::RateLimited),
+        ] {
+            let Refused(problem) = unknown(refuse(error));
+            assert_eq!((problem.code, problem.status), (code, code.status()));
+        }
+    }
 
     #[test]
     fn an_owner_makes_nobody_wait_for_ever() {

@@ -21,9 +21,9 @@ use beep_proto::view::Message;
 use beep_proto::{protobuf, request};
 
 use crate::app::App;
-use crate::http::body::Bodies;
+use crate::http::body::{Bodies, Sender};
 use crate::http::client::Client;
-use crate::http::context::{Context, authenticate, field};
+use crate::http::context::{Caller, Context, authenticate, field};
 use crate::http::{Refused, forward};
 use crate::rate::Left;
 
@@ -52,9 +52,9 @@ async fn answer<O: Handle>(State(app): State<Arc<App>>, request: Request) -> Res
     let client = Client::of(&request, &app.proxies);
     let (admitted, left) = admit(&O::SPEC, &app, request.headers(), client).await;
     let answered = match admitted {
-        Ok(actor) => {
-            let (callers, asking) = (app.callers.clone(), actor.clone());
-            callers.ask(asking.as_ref(), client.network(), attempt::<O>(app, request, actor)).await
+        Ok(caller) => {
+            let (callers, asking) = (app.callers.clone(), caller.as_ref().ok().cloned());
+            callers.ask(asking.as_ref(), client.network(), attempt::<O>(app, request, caller)).await
         }
         Err(refused) => Err(refused),
     };
@@ -83,34 +83,38 @@ pub(super) async fn admit(
     app: &App,
     headers: &HeaderMap,
     client: Client,
-) -> (Result<Option<Actor>, Refused>, Option<Left>) {
-    let admitted = match spec.access {
-        Access::Public | Access::Credential if spec.owner.is_none() => Ok(None),
-        // What another backend owns it is asked for only for who is signed in; the rest is for everybody.
-        Access::Public | Access::Credential => {
-            Ok(authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await.ok())
+) -> (Result<Caller, Refused>, Option<Left>) {
+    let caller = match spec.access {
+        Access::Public | Access::Credential if spec.owner.is_none() => Err(Refusal::Unauthenticated.into()),
+        Access::Public | Access::Credential | Access::Member => {
+            authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await
         }
-        Access::Member => authenticate(app, client.network(), headers.get(header::AUTHORIZATION)).await.map(Some),
     };
-    let Some(rate) = spec.rate else { return (admitted, None) };
-    let counted = match &admitted {
-        Ok(Some(actor)) => app.rates.count(rate, &actor.who.to_string()),
-        Ok(None) | Err(_) => app.rates.count(rate, &client.network().to_string()),
+    let rate = spec.rate.map(|rate| match &caller {
+        Ok(actor) => app.rates.count(rate, &actor.who.to_string()),
+        Err(_) => app.rates.count(rate, &client.network().to_string()),
+    });
+    let admitted = match (spec.access, caller) {
+        (Access::Member, Err(refused)) => Err(refused),
+        // What another backend owns it is asked for only for who is signed in; the rest is for everybody.
+        (_, caller) => Ok(caller),
     };
+    let Some(counted) = rate else { return (admitted, None) };
     match counted {
         Ok(left) => (admitted, left),
         Err((problem, left)) => (Err(Refused(problem)), Some(left)),
     }
 }
 
-async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut actor: Option<Actor>) -> Result<Response, Refused> {
+async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut caller: Caller) -> Result<Response, Refused> {
     let wants_protobuf = wants_protobuf(request.headers());
-    let claim = match &mut actor {
-        Some(actor) if O::SPEC.takes_key() => claim(&O::SPEC, &app, &request, actor)?,
+    let claim = match &mut caller {
+        Ok(actor) if O::SPEC.takes_key() => claim(&O::SPEC, &app, &request, actor)?,
         _ => None,
     };
-    let context = Context::new(app.clone(), &request, actor);
-    let asked = Asked::take(request, &app.bodies).await?;
+    let sender = if caller.is_ok() { Sender::SignedIn } else { Sender::Anybody };
+    let context = Context::new(app.clone(), &request, caller);
+    let asked = Asked::take(request, &app.bodies, sender).await?;
     if let Some(owner) = asked.owner(&O::SPEC)?
         && owner != app.backend.domain
     {
@@ -189,14 +193,15 @@ struct Asked<'a> {
     parts: Parts,
     body: Body,
     bodies: &'a Bodies,
+    sender: Sender,
 }
 
 impl<'a> Asked<'a> {
-    async fn take(request: Request, bodies: &'a Bodies) -> Result<Self, Refused> {
+    async fn take(request: Request, bodies: &'a Bodies, sender: Sender) -> Result<Self, Refused> {
         let (mut parts, body) = request.into_parts();
         let path = RawPathParams::from_request_parts(&mut parts, &()).await;
         let path = path.map_err(|_| Refused(Problem::field("path", "malformed", "must be UTF-8")))?;
-        Ok(Self { path, parts, body, bodies })
+        Ok(Self { path, parts, body, bodies, sender })
     }
 
     /// The backend that is to answer, if the request names one.
@@ -226,7 +231,7 @@ impl<'a> Asked<'a> {
             let query = query(self.parts.uri.query().unwrap_or_default());
             return Ok(request::read(&path, &query, b"")?);
         }
-        let body = self.bodies.read(self.body).await?;
+        let body = self.bodies.read(self.body, self.sender).await?;
         if is_protobuf(&self.parts.headers)
             && let Some(read) = O::read_protobuf(&path, &body)
         {
@@ -389,7 +394,11 @@ const PATIENCE: Duration = Duration::from_secs(2);
 mod tests {
     use beep_core::backend::channels;
     use beep_core::content::Content;
+    use beep_core::port::new_id;
+    use beep_core::session::ACCESS_LIFE;
     use beep_proto::cursor::Cursors;
+    use beep_proto::operation::Specified;
+    use beep_proto::operation::invitations::Preview;
     use beep_proto::operation::messages::{Edit, Send};
 
     use super::*;
@@ -408,7 +417,7 @@ mod tests {
         let state = backend.store.log_state().await.expect("memory does not fail");
         let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
-        let context = Context::of_peer(app, Some(actor.clone()));
+        let context = Context::of_peer(app, Ok(actor.clone()));
         let claim = |route: &str| IdempotencyKey {
             caller: user.clone(),
             key: "key".to_owned(),
@@ -439,6 +448,30 @@ mod tests {
         for again in [send().await.map(drop), edit().await.map(drop)] {
             assert_eq!(again.err().map(|Refused(problem)| problem.code), Some(ErrorCode::NotFound));
         }
+    }
+
+    #[tokio::test]
+    async fn whose_token_is_not_taken_hears_why_where_one_is_needed() {
+        let world = World::open("a.example.com").await;
+        let backend = &world.backend;
+        let state = backend.store.log_state().await.expect("memory does not fail");
+        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
+        let session = new_id(backend.clock.now(), &*backend.entropy);
+        let user = world.somebody().as_user().expect("it is one").id;
+        let token = app.tokens.sign(backend, user, session).expect("there is a key");
+        let ask = async |token: &str| {
+            let mut headers = HeaderMap::new();
+            headers.insert(header::AUTHORIZATION, format!("Bearer {token}").parse().expect("a header"));
+            let (admitted, _) = admit(&Preview::SPEC, &app, &headers, Client::default()).await;
+            let caller = admitted.expect("anybody may ask what this backend owns");
+            let context = Context::new(app.clone(), &Request::default(), caller);
+            context.actor().map(drop).map_err(|Refused(problem)| problem.code)
+        };
+        assert_eq!(ask(&token).await, Ok(()));
+        assert_eq!(ask("made up").await, Err(ErrorCode::Unauthenticated));
+        world.clock.advance(ACCESS_LIFE);
+        assert_eq!(ask(&token).await, Err(ErrorCode::TokenExpired), "so that it is renewed");
     }
 
     #[test]

@@ -11,7 +11,7 @@ use beep_proto::view;
 use super::forward;
 
 /// A problem as an answer.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Refused(pub(crate) Problem);
 
 impl IntoResponse for Refused {

@@ -32,9 +32,9 @@ async fn answer<O: HandleRaw>(State(app): State<Arc<App>>, request: Request) -> 
     let client = Client::of(&request, &app.proxies);
     let (admitted, left) = admit(&O::SPEC, &app, request.headers(), client).await;
     let answered = match admitted {
-        Ok(actor) => {
-            let asking = actor.clone();
-            let context = Context::new(app.clone(), &request, actor);
+        Ok(caller) => {
+            let asking = caller.as_ref().ok().cloned();
+            let context = Context::new(app.clone(), &request, caller);
             app.callers.ask(asking.as_ref(), client.network(), attempt::<O>(context, request)).await
         }
         Err(refused) => Err(refused),

@@ -141,28 +141,23 @@ impl Connection {
     /// Remembers that something became invisible to it: the past that it is told may be of that.
     pub(super) fn narrow(&self) {
         self.lock().narrowed = true;
-        self.stop.notify_waiters();
     }
 
     /// Waits until its session ends.
     pub(crate) async fn session_ends(&self) {
-        self.stops(|queue| queue.closing == Some(CloseCode::Unauthenticated)).await;
-    }
-
-    /// Waits until something is invisible that the past may be of.
-    pub(crate) async fn narrows(&self) {
-        self.stops(|queue| queue.narrowed).await;
-    }
-
-    async fn stops(&self, when: impl Fn(&Queue) -> bool) {
         loop {
             // It hears of what happens from here on, also between the look and the wait.
             let stop = self.stop.notified();
-            if when(&self.lock()) {
+            if self.lock().closing == Some(CloseCode::Unauthenticated) {
                 return;
             }
             stop.await;
         }
+    }
+
+    /// Whether something is invisible that the past may be of.
+    pub(crate) fn has_narrowed(&self) -> bool {
+        self.lock().narrowed
     }
 
     /// Whether it is about to be closed.

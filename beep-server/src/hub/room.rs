@@ -1,7 +1,10 @@
-//! How much room servers take in a frame, and which of them a snapshot has room for.
+//! How much room servers and events take, and which servers a snapshot has room for.
 
 use beep_core::channel::Channel;
+use beep_core::content::Content;
+use beep_core::event::EventBody;
 use beep_core::port::HeldSpace;
+use beep_core::replay::Delivery;
 
 /// How many of these servers a snapshot has room for; the rest is told one by one.
 pub(crate) fn fitting(servers: &[HeldSpace]) -> usize {
@@ -15,8 +18,25 @@ pub(crate) fn fitting(servers: &[HeldSpace]) -> usize {
         .count()
 }
 
+/// About how many octets it takes to tell a client something, or more.
+pub(crate) fn room_of(delivery: &Delivery) -> usize {
+    match delivery {
+        Delivery::Entered { server, .. } => room(server),
+        Delivery::Appeared { channel, .. } => of_channel(channel),
+        Delivery::Event(event) => match &event.body {
+            EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => {
+                of_content(&message.content) + AN_OBJECT
+            }
+            EventBody::ChannelCreated(channel) => of_channel(channel),
+            EventBody::ChannelUpdated { channel, before } => of_channel(channel) + of_channel(before),
+            _ => AN_EVENT,
+        },
+        Delivery::Vanished { .. } | Delivery::Resync { .. } => AN_OBJECT,
+    }
+}
+
 /// About how many octets a server takes, or more.
-fn room(held: &HeldSpace) -> usize {
+pub(crate) fn room(held: &HeldSpace) -> usize {
     let facts = &held.facts;
     let own = text(facts.server.name.as_str()) + text(facts.server.description.as_str());
     let roles = facts.roles.values().map(|role| text(role.name.as_str()) + A_ROLE);
@@ -31,6 +51,14 @@ fn of_channel(channel: &Channel) -> usize {
     name + text(channel.topic.as_str()) + overrides + AN_OBJECT
 }
 
+fn of_content(content: &Content) -> usize {
+    match content {
+        Content::Plain(content) => text(content.as_str()),
+        // In base 64.
+        Content::Sealed(sealed) => 2 * sealed.octets().len(),
+    }
+}
+
 /// Each octet may have to be escaped.
 fn text(text: &str) -> usize {
     text.len() * 2
@@ -41,6 +69,9 @@ const MOST_OCTETS: usize = 8 * 1024 * 1024;
 
 /// The ids, numbers and names of fields of one of them.
 const AN_OBJECT: usize = 1024;
+
+/// An event without the texts of a message or a channel.
+const AN_EVENT: usize = 8 * AN_OBJECT;
 
 /// With all permissions by name.
 const A_ROLE: usize = 512;

@@ -549,15 +549,15 @@ async fn what_ends_or_becomes_invisible_stops_what_is_told_of_the_past() {
     let connection = world.enter(&bob).await;
     world.say("seen").await;
     world.told(&connection).await;
-    assert!(connection.narrows().now_or_never().is_none());
+    assert!(!connection.has_narrowed());
     world.grant_everyone(Permissions::empty()).await;
     world.told(&connection).await;
-    assert!(connection.narrows().now_or_never().is_some(), "a channel vanished");
+    assert!(connection.has_narrowed(), "a channel vanished");
 
     let late = world.enter(&bob).await;
-    let waits = late.narrows();
     servers::leave(&world.backend, &bob, &world.server).await.expect("everybody may");
-    waits.await;
+    world.told(&late).await;
+    assert!(late.has_narrowed(), "a server vanished");
 
     assert!(late.session_ends().now_or_never().is_none());
     let ended = EventBody::SessionRevoked { id: late.session };

@@ -5,7 +5,7 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
-use beep_core::backend::Actor;
+use beep_core::backend::{Actor, Refusal};
 use beep_core::domain::Domain;
 use beep_core::port::IdempotencyKey;
 use beep_core::text::Nonce;
@@ -102,7 +102,7 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<(
         }
         _ => None,
     };
-    let context = Context::of_peer(app, actor);
+    let context = Context::of_peer(app, actor.ok_or_else(|| Refusal::Unauthenticated.into()));
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
     Ok(match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
         Done::Now(_, body) => (O::SPEC.status, body),

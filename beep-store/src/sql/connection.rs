@@ -1,6 +1,9 @@
 //! Connections to either engine, alike for those who use them.
 
+#[cfg(feature = "postgres")]
+use std::io;
 use std::sync::Arc;
+use std::time::Duration;
 
 use beep_core::domain::Domain;
 use beep_core::port::StoreError;
@@ -8,11 +11,13 @@ use beep_core::port::StoreError;
 use sqlx::AssertSqlSafe;
 #[cfg(feature = "postgres")]
 use sqlx::Postgres;
+use sqlx::SqlSafeStr;
 #[cfg(feature = "sqlite")]
 use sqlx::Sqlite;
+#[cfg(feature = "sqlite")]
+use sqlx::Transaction;
 use sqlx::migrate::{MigrateError, Migrator};
 use sqlx::pool::PoolConnection;
-use sqlx::{SqlSafeStr, Transaction};
 
 use super::arg::{Arg, Given, args};
 #[cfg(feature = "postgres")]
@@ -31,6 +36,9 @@ pub(crate) struct Pool {
     shared: bool,
     /// How many of the connections a caller has at once.
     turns: Arc<Turns<u64>>,
+    /// How long PostgreSQL may take to answer.
+    #[cfg_attr(not(feature = "postgres"), expect(dead_code, reason = "a file answers"))]
+    patience: Duration,
 }
 
 #[derive(Clone)]
@@ -43,15 +51,15 @@ pub(crate) enum Engine {
 
 impl Pool {
     /// Takes the pool of a database that has these domains; others may give domains numbers if it is `shared`. Each caller
-    /// has at most half of the connections.
-    pub(crate) fn new(engine: Engine, origins: Origins, shared: bool) -> Self {
+    /// has at most half of the connections. A PostgreSQL that does not answer for so long has gone without a word.
+    pub(crate) fn new(engine: Engine, origins: Origins, shared: bool, patience: Duration) -> Self {
         let connections = match &engine {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(pool) => pool.options().get_max_connections(),
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => pool.options().get_max_connections(),
         };
-        Self { engine, origins, shared, turns: Arc::new(Turns::new(connections as usize / 2)) }
+        Self { engine, origins, shared, turns: Arc::new(Turns::new(connections as usize / 2)), patience }
     }
 
     /// Waits until whoever this is carried out for may have one more connection.
@@ -71,7 +79,8 @@ impl Pool {
             #[cfg(feature = "postgres")]
             Engine::Postgres(pool) => Handle::Postgres(pool.acquire().await.map_err(StoreError::new)?),
         };
-        let mut connection = self.connection(handle, turn).await?;
+        let mut connection = self.connection(handle, turn);
+        connection.learn_others().await?;
         connection.learns = self.shared;
         Ok(connection)
     }
@@ -84,14 +93,20 @@ impl Pool {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(pool) => Handle::SqliteReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
             #[cfg(feature = "postgres")]
-            Engine::Postgres(pool) => Handle::PostgresReading(pool.begin_with(begin).await.map_err(StoreError::new)?),
+            Engine::Postgres(pool) => Handle::PostgresReading(Some(pool.acquire().await.map_err(StoreError::new)?)),
         };
-        self.connection(handle, turn).await
+        let mut connection = self.connection(handle, turn);
+        #[cfg(feature = "postgres")]
+        connection.begin_reading(begin).await?;
+        connection.learn_others().await?;
+        Ok(connection)
     }
 
-    async fn connection(&self, handle: Handle, turn: Option<Turn>) -> Result<Connection, StoreError> {
-        let mut connection = Connection {
+    fn connection(&self, handle: Handle, turn: Option<Turn>) -> Connection {
+        Connection {
             handle,
+            #[cfg(feature = "postgres")]
+            exchange: Exchange { patience: self.patience, is_under_way: false },
             _turn: turn,
             origins: self.origins.clone(),
             shared: self.shared,
@@ -100,9 +115,7 @@ impl Pool {
             numbered_before: 0,
             #[cfg(feature = "postgres")]
             deferred: Deferred::default(),
-        };
-        connection.learn_others().await?;
-        Ok(connection)
+        }
     }
 
     /// Brings the schema up to date.
@@ -139,6 +152,8 @@ impl Pool {
 /// A connection to either engine.
 pub(crate) struct Connection {
     handle: Handle,
+    #[cfg(feature = "postgres")]
+    exchange: Exchange,
     /// For after it is given back.
     _turn: Option<Turn>,
     origins: Origins,
@@ -162,8 +177,31 @@ enum Handle {
     SqliteReading(Transaction<'static, Sqlite>),
     #[cfg(feature = "postgres")]
     Postgres(PoolConnection<Postgres>),
+    /// Always there until it is dropped.
     #[cfg(feature = "postgres")]
-    PostgresReading(Transaction<'static, Postgres>),
+    PostgresReading(Option<PoolConnection<Postgres>>),
+}
+
+/// What is said to PostgreSQL and answered.
+#[cfg(feature = "postgres")]
+struct Exchange {
+    patience: Duration,
+    /// Whether an answer is still to come: such a connection is of no use to anybody else.
+    is_under_way: bool,
+}
+
+#[cfg(feature = "postgres")]
+impl Exchange {
+    /// Waits for an answer. A database that has gone without a word would else be waited for until TCP gives up.
+    async fn answer<T>(&mut self, answer: impl Future<Output = Result<T, sqlx::Error>>) -> Result<T, sqlx::Error> {
+        self.is_under_way = true;
+        let answered = tokio::time::timeout(self.patience, answer).await.map_err(|_| {
+            let silent = format!("the database has not answered for {:?}", self.patience);
+            sqlx::Error::Io(io::Error::new(io::ErrorKind::TimedOut, silent))
+        })?;
+        self.is_under_way = false;
+        answered
+    }
 }
 
 /// Runs the same on whichever engine it is.
@@ -184,12 +222,15 @@ macro_rules! run {
             #[cfg(feature = "postgres")]
             Handle::Postgres(connection) => {
                 let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres(&$self.origins)?);
-                query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
+                let answer = $self.exchange.answer(query.$method(&mut **connection)).await;
+                answer.map(|$found| run!(@Postgres $variant $then))
             }
             #[cfg(feature = "postgres")]
             Handle::PostgresReading(connection) => {
+                let connection = connection.as_mut().expect("it is there until it is dropped");
                 let query = sqlx::query_with::<Postgres, _>(sql, $args.postgres(&$self.origins)?);
-                query.$method(&mut **connection).await.map(|$found| run!(@Postgres $variant $then))
+                let answer = $self.exchange.answer(query.$method(&mut **connection)).await;
+                answer.map(|$found| run!(@Postgres $variant $then))
             }
         };
         found.map_err(StoreError::new)
@@ -295,7 +336,7 @@ impl Connection {
             let Together { text, arguments, expected } = together;
             // Made of constants and numbers alone.
             let query = sqlx::query_with::<Postgres, _>(AssertSqlSafe(text), arguments);
-            let row = query.fetch_one(&mut **connection).await.map_err(StoreError::new)?;
+            let row = self.exchange.answer(query.fetch_one(&mut **connection)).await.map_err(StoreError::new)?;
             let row = Row::new(Values::Postgres(row), &self.origins);
             let mut columns = row.columns();
             for (rows, refusal) in expected {
@@ -425,6 +466,14 @@ impl Connection {
         numbered.into_iter().rev().for_each(|(domain, before)| self.origins.forget(&domain, before));
     }
 
+    /// Begins to see one moment, where that is not begun with the connection.
+    #[cfg(feature = "postgres")]
+    async fn begin_reading(&mut self, begin: &'static str) -> Result<(), StoreError> {
+        let Handle::PostgresReading(Some(connection)) = &mut self.handle else { return Ok(()) };
+        let begun = self.exchange.answer(sqlx::raw_sql(begin).execute(&mut **connection)).await;
+        begun.map(drop).map_err(StoreError::new)
+    }
+
     /// Has it closed and replaced when it is dropped, as nobody knows what state it is in.
     pub(crate) fn give_up(&mut self) {
         match &mut self.handle {
@@ -436,6 +485,29 @@ impl Connection {
             Handle::Postgres(connection) => connection.close_on_drop(),
             #[cfg(feature = "postgres")]
             Handle::PostgresReading(_) => {}
+        }
+    }
+}
+
+#[cfg(feature = "postgres")]
+impl Drop for Connection {
+    fn drop(&mut self) {
+        let Exchange { is_under_way, patience } = self.exchange;
+        match &mut self.handle {
+            Handle::Postgres(connection) if is_under_way => connection.close_on_drop(),
+            Handle::PostgresReading(connection) => {
+                let Some(mut connection) = connection.take() else { return };
+                if is_under_way {
+                    return connection.close_on_drop();
+                }
+                tokio::spawn(async move {
+                    let ended = tokio::time::timeout(patience, sqlx::raw_sql("ROLLBACK").execute(&mut *connection));
+                    if !matches!(ended.await, Ok(Ok(_))) {
+                        connection.close_on_drop();
+                    }
+                });
+            }
+            _ => {}
         }
     }
 }

@@ -23,6 +23,8 @@ pub struct SqlOptions {
     pub readers: u32,
     /// Whether other stores may have the database open at the same time.
     pub sharing: Sharing,
+    /// How long PostgreSQL may take to answer a statement, before its connection counts as broken.
+    pub patience: Duration,
 }
 
 /// Whether several stores may have a database open at the same time.
@@ -37,7 +39,7 @@ pub enum Sharing {
 
 impl Default for SqlOptions {
     fn default() -> Self {
-        Self { readers: 4, sharing: Sharing::Refused }
+        Self { readers: 4, sharing: Sharing::Refused, patience: Duration::from_secs(10) }
     }
 }
 
@@ -165,7 +167,7 @@ impl Location {
             Self::Postgres(common) => postgres(common, options),
         };
         let (origins, shared) = (Origins::new(domain.clone()), options.sharing == Sharing::Allowed);
-        let pool = |engine| Pool::new(engine, origins.clone(), shared);
+        let pool = |engine| Pool::new(engine, origins.clone(), shared, options.patience);
         Pools { writer: pool(engines.0), readers: pool(engines.1) }
     }
 }

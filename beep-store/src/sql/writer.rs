@@ -119,7 +119,7 @@ impl Writer {
     }
 
     /// Commits the waiting changes together, and answers. If that fails, commits them one by one, so that a change that
-    /// the database refuses does not affect others.
+    /// the database refuses does not affect others. While no transaction can be begun, all fail alike.
     async fn commit_all(&mut self, waiting: &mut Vec<Waiting>) {
         if waiting.is_empty() {
             return;
@@ -129,14 +129,19 @@ impl Writer {
             Ok(done) => self.tell(done, waiting.drain(..).map(|(_, answer)| answer)),
             Err(Lost::Undone(error)) if changes.len() > 1 => {
                 tracing::warn!(%error, changes = changes.len(), "a batch failed; its changes are committed alone");
-                for (change, answer) in waiting.drain(..) {
+                let mut alone = waiting.drain(..);
+                while let Some((change, answer)) = alone.next() {
                     match self.commit(&[&change]).await {
                         Ok(done) => self.tell(done, std::iter::once(answer)),
+                        Err(Lost::Unbegun(error)) => {
+                            fail(answer, error.clone());
+                            alone.by_ref().for_each(|(_, answer)| fail(answer, error.clone()));
+                        }
                         Err(Lost::Undone(error) | Lost::Unknown(error)) => fail(answer, error),
                     }
                 }
             }
-            Err(Lost::Undone(error) | Lost::Unknown(error)) => {
+            Err(Lost::Unbegun(error) | Lost::Undone(error) | Lost::Unknown(error)) => {
                 waiting.drain(..).for_each(|(_, answer)| fail(answer, error.clone()));
             }
         }
@@ -161,7 +166,7 @@ impl Writer {
         self.sweeps |= changes.iter().flat_map(|change| &change.writes).any(removes_channels);
         self.health.report(match &done {
             Ok(_) => Ok(()),
-            Err(Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),
+            Err(Lost::Unbegun(error) | Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),
         });
         #[cfg(feature = "sqlite")]
         if let Some(wal) = &mut self.wal {
@@ -171,7 +176,7 @@ impl Writer {
     }
 
     async fn try_commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
-        let mut connection = self.begin().await.map_err(Lost::Undone)?;
+        let mut connection = self.begin().await.map_err(Lost::Unbegun)?;
         match group::commit(&mut connection, &self.parts, &mut self.known, changes).await {
             Ok(done) => {
                 self.connection = Some(connection);
@@ -297,6 +302,8 @@ fn removes_channels(write: &Write) -> bool {
 
 /// Why a group was not committed.
 enum Lost {
+    /// No transaction could be begun.
+    Unbegun(StoreError),
     /// Nothing was changed.
     Undone(StoreError),
     /// The outcome is unknown; it must not be retried.

@@ -26,6 +26,7 @@ pub(crate) struct Line {
     is_cut: AtomicBool,
     loses_answer: AtomicBool,
     gives_no_server: AtomicBool,
+    says_more: AtomicBool,
     only_answers: Mutex<Option<RemoteOutcome>>,
     applied: AtomicU64,
     comparisons: Mutex<Vec<When>>,
@@ -54,6 +55,11 @@ impl Line {
     /// Whether no server is given whole from now on.
     pub(crate) fn gives_no_server(&self, yes: bool) {
         self.gives_no_server.store(yes, Ordering::SeqCst);
+    }
+
+    /// From now on servers hold more than fits: their digests are none that what fits has.
+    pub(crate) fn says_more(&self) {
+        self.says_more.store(true, Ordering::SeqCst);
     }
 
     /// What operations are answered with from now on, none of which is carried out.
@@ -148,7 +154,11 @@ impl Peers for Line {
 
     async fn shared_servers(&self, _: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
         let (far, near) = (&*self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));
-        Ok(repair::shared_servers(far, &near.domain, after).await.expect("it reads"))
+        let mut list = repair::shared_servers(far, &near.domain, after).await.expect("it reads");
+        if self.says_more.load(Ordering::SeqCst) {
+            list.servers.iter_mut().for_each(|(_, digest)| digest.push_str(" and more"));
+        }
+        Ok(list)
     }
 
     async fn replica(&self, server: &SpaceKey) -> Result<Option<Replica>, PeerError> {

@@ -16,6 +16,7 @@ mod poison;
 mod pooler;
 mod private;
 mod remote;
+mod silent;
 mod sql;
 mod squatting;
 mod talk;

@@ -6,9 +6,10 @@ use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::remote::{self, Left};
 use beep_core::backend::repair::{self, End, Fetched, Lane};
-use beep_core::backend::{Actor, Refusal, bans};
+use beep_core::backend::{Actor, Refusal, bans, servers};
+use beep_core::channel::Channel;
 use beep_core::event::{EventBody, Stream};
-use beep_core::id::{SpaceKey, UserKey};
+use beep_core::id::{ChannelKey, SpaceKey, UserKey};
 use beep_core::port::{PeerError, Place, RemoteOutcome, When};
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::space::Space;
@@ -100,9 +101,13 @@ async fn who_leaves_while_the_owner_does_not_answer_is_out_and_the_owner_hears_o
 /// Has the near backend receive what the far one might say of its server; gives how much of it was set aside.
 async fn says(pair: &Pair, bodies: Vec<EventBody>) -> u64 {
     let applied = pair.near.store.inbound(&pair.far.domain).await.expect("memory").expect("something was applied");
-    let stream = || Stream::Space(pair.server.clone());
+    let stream = |body: &EventBody| match body {
+        EventBody::ChannelCreated(channel) => Stream::Channel { id: channel.id.clone(), server: channel.server },
+        _ => Stream::Space(pair.server.clone()),
+    };
     let entries = (1_000 + applied.seq..).zip(bodies).map(|(seq, body)| {
-        let event = ReplicatedEvent { stream: stream(), place: Place { seq, at: pair.near.clock.now() }, body };
+        let stream = stream(&body);
+        let event = ReplicatedEvent { stream, place: Place { seq, at: pair.near.clock.now() }, body };
         ReplicaDelta { event: Some(event), ..ReplicaDelta::default() }.into()
     });
     let received = Received { stream: applied.stream, first_seq: applied.seq + 1, entries: entries.collect() };
@@ -262,6 +267,40 @@ async fn what_differs_is_fetched_once_and_reported() {
     assert_eq!((reported, is_member(&pair, &pair.guests[0]).await), (vec![(server, true)], (false, false)));
     let lane = repair::lane(&pair.near, &pair.far.domain).await.expect("memory");
     assert_eq!(lane, Some(Lane::Asked), "others have asked to be let in");
+}
+
+#[tokio::test]
+async fn what_does_not_fit_is_fetched_once_for_each_change() {
+    let (mut pair, server, _) = stage(39).await;
+    pair.line.says_more();
+    let fetches = async |pair: &Pair| {
+        let mut fetched = Vec::new();
+        let mut report = |_: &SpaceKey, outcome: &Fetched| fetched.push(matches!(outcome, Fetched::Same));
+        let end = repair::repair(&pair.near, &pair.far.domain, &mut report).await.expect("memory");
+        assert!(end.is_complete, "{end:?}");
+        fetched
+    };
+    assert_eq!((fetches(&pair).await, fetches(&pair).await), (vec![true], vec![]));
+    servers::join(&pair.far, &Actor::user(pair.guests[1].clone()), &server).await.expect("it is public");
+    pair.deliver(usize::MAX).await;
+    assert_eq!((fetches(&pair).await, fetches(&pair).await), (vec![true], vec![]));
+    // What is missed is found all the same.
+    servers::join(&pair.far, &Actor::user(pair.guests[2].clone()), &server).await.expect("it is public");
+    beep_core::backend::outbound::reset(&pair.far, &pair.near.domain).await.expect("memory");
+    assert_eq!(fetches(&pair).await, [false]);
+    assert_eq!(is_member(&pair, &pair.guests[2]).await, (true, true));
+}
+
+#[tokio::test]
+async fn a_channel_without_a_name_is_kept() {
+    let (pair, server, _) = stage(40).await;
+    let channel =
+        ChannelKey::new(beep_core::port::new_id(pair.near.clock.now(), &*pair.near.entropy), server.home.clone());
+    let unnamed = Channel::new(channel.clone(), server.id, None);
+    assert_eq!(says(&pair, vec![EventBody::ChannelCreated(unnamed)]).await, 0);
+    let held = pair.near.store.replica(&server, &pair.near.domain).await.expect("memory").expect("it is there").1;
+    let name = held.facts.channels.get(&channel.id).and_then(|channel| channel.name.clone());
+    assert_eq!(name.as_ref().map(|name| name.as_str()), Some("?"));
 }
 
 #[tokio::test]

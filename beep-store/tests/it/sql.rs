@@ -85,7 +85,7 @@ pub(crate) async fn open_with(
 }
 
 /// A change that tells the `n`th user of something.
-fn telling(n: u64) -> Change {
+pub(crate) fn telling(n: u64) -> Change {
     let id = |n| Id::generate(Timestamp::from_millis(n), [0; 10]);
     let home = Domain::parse("a.example.com").expect("a domain");
     let user = UserKey::new(id(i64::try_from(n).expect("few users")), home);

@@ -1,6 +1,7 @@
 //! Where an attack is played: a backend of its own, and the honest people on it.
 
 use std::future::Future;
+use std::io;
 use std::net::Ipv4Addr;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use beep_tests::database::Engine;
 use beep_tests::gateway::{Format, Gateway};
 use beep_tests::people::Person;
 use beep_tests::server::Server;
+use futures_util::future::join_all;
 use futures_util::{StreamExt, stream};
 
 use crate::address::{BYSTANDER, Spread};
@@ -106,7 +108,7 @@ impl Stage {
     }
 
     /// Notes it of each answer that has none of these statuses, and of each that did not come.
-    pub(crate) fn hold_statuses(&mut self, answers: &[std::io::Result<Heard>], expected: &[u16]) {
+    pub(crate) fn hold_statuses(&mut self, answers: &[io::Result<Heard>], expected: &[u16]) {
         for answer in answers {
             match answer {
                 Ok(heard) => {
@@ -122,6 +124,11 @@ impl Stage {
         stream::iter((0..count).map(what)).buffer_unordered(at_once).collect().await
     }
 
+    /// Waits for the end of many connections at once, and gives what came of each up to there.
+    pub(crate) async fn ends(begun: Vec<io::Result<Wire>>, within: Duration) -> Vec<io::Result<Vec<u8>>> {
+        join_all(begun.into_iter().map(|wire| async { wire?.end(within).await })).await
+    }
+
     /// A connection of the attacker, which asks once.
     pub(crate) async fn ask(
         &self,
@@ -130,12 +137,12 @@ impl Stage {
         path: &str,
         headers: &str,
         body: &[u8],
-    ) -> std::io::Result<Heard> {
+    ) -> io::Result<Heard> {
         Wire::open(self.server.address(), self.address(number)).await?.ask(method, path, headers, body).await
     }
 
     /// A connection of the attacker.
-    pub(crate) async fn wire(&self, number: usize) -> std::io::Result<Wire> {
+    pub(crate) async fn wire(&self, number: usize) -> io::Result<Wire> {
         Wire::open(self.server.address(), self.address(number)).await
     }
 

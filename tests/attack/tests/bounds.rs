@@ -28,13 +28,14 @@ struct Row {
 type Trial = fn(Row) -> BoxFuture<'static, ()>;
 
 /// By the first column, what tries each row.
-const TRIALS: [(&str, Trial); 15] = [
+const TRIALS: [(&str, Trial); 16] = [
     ("connections", |row| connections(row).boxed()),
     ("connections of one address that is no trusted proxy", |row| connections_of_one_address(row).boxed()),
     ("file descriptors", |row| descriptors(row).boxed()),
     ("time for the headers of a request", |row| headers(row).boxed()),
     ("time for the body of a request", |row| body(row).boxed()),
     ("octets of a body", |row| octets(row).boxed()),
+    ("octets of a body without a valid access token", |row| octets_of_strangers(row).boxed()),
     ("octets of bodies that are being read, of those that have 16 KiB or more", |row| octets_at_once(row).boxed()),
     ("passwords that wait to be hashed", |row| passwords(row).boxed()),
     ("callers and attempts that each rate limit remembers", |row| callers(row).boxed()),
@@ -61,13 +62,20 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 8] = [
+const WITHIN: [Within; 9] = [
     Within {
         what: "clients whose snapshot and log are read at once",
         file: "beep-server/src/resumes.rs",
         bound: "const MOST: usize = 8;",
         tests: "beep-server/src/resumes.rs",
         test: "nobody_takes_the_turns_of_all",
+    },
+    Within {
+        what: "clients that are told their past at once",
+        file: "beep-server/src/resumes.rs",
+        bound: "const MOST_TOLD: usize = 512;",
+        tests: "beep-server/src/resumes.rs",
+        test: "who_has_been_told_for_longest_gives_way",
     },
     Within {
         what: "pasts that are kept between two pages of `GET /v1/events`",
@@ -171,13 +179,17 @@ fn table() -> Vec<Row> {
 }
 
 impl Row {
-    /// The first number of the bound; `MiB` multiplies it.
+    /// The first number of the bound; `KiB` and `MiB` multiply it.
     fn number(&self) -> usize {
         let digits = self.bound.replace(',', "");
         let digits: String =
             digits.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
         let number: usize = digits.parse().unwrap_or_else(|_| panic!("a number: {self:?}"));
-        if self.bound.contains("MiB") { number * 1024 * 1024 } else { number }
+        match &self.bound {
+            bound if bound.contains("MiB") => number * 1024 * 1024,
+            bound if bound.contains("KiB") => number * 1024,
+            _ => number,
+        }
     }
 
     /// The bound as a time.
@@ -305,25 +317,44 @@ fn is_about(after: Duration, bound: Duration) -> bool {
 
 async fn octets(row: Row) {
     let server = Server::start_with(Engine::Memory, &[]).await;
-    let login = |octets: usize| {
-        let login = r#"{"login":"nobody","password":"x"}"#;
-        format!("{login}{}", " ".repeat(octets - login.len()))
-    };
+    let signed = signed(&Person::sign_up(&server, "ann").await);
     let ask = async |octets: usize| {
         let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
-        wire.ask("POST", "/v1/login", "", login(octets).as_bytes()).await.expect("it is answered")
+        wire.ask("PATCH", "/v1/self", &signed, filled("{}", octets).as_bytes()).await.expect("it is answered")
     };
-    assert_eq!(ask(row.number()).await.status, 401);
+    assert_eq!(ask(row.number()).await.status, 200);
     let refused = ask(row.number() + 1).await;
     assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
 }
 
+async fn octets_of_strangers(row: Row) {
+    let server = Server::start_with(Engine::Memory, &[]).await;
+    let ask = async |octets: usize| {
+        let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
+        wire.ask("POST", "/v1/login", "", filled(LOGIN, octets).as_bytes()).await.expect("it is answered")
+    };
+    assert!(row.bound.starts_with("less than "));
+    assert_eq!(ask(row.number() - 1).await.status, 401);
+    let refused = ask(row.number()).await;
+    assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
+}
+
+/// A body of so many octets.
+fn filled(body: &str, octets: usize) -> String {
+    format!("{body}{}", " ".repeat(octets - body.len()))
+}
+
+/// The header that shows somebody's access token.
+fn signed(person: &Person) -> String {
+    format!("authorization: Bearer {}\r\n", person.token)
+}
+
 async fn octets_at_once(row: Row) {
     let server = Server::start(Engine::Memory).await;
-    let whole = r#"{"login":"nobody","password":"x"}"#;
+    let signed = signed(&Person::sign_up(&server, "ann").await);
     let begin = async |octets: usize| {
         let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
-        let head = format!("POST /v1/login HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", octets + 1);
+        let head = format!("PATCH /v1/self HTTP/1.1\r\nhost: x\r\n{signed}content-length: {}\r\n\r\n", octets + 1);
         wire.say(format!("{head}{}", " ".repeat(octets))).await.map(|()| wire)
     };
     let mut begun = Vec::new();
@@ -341,7 +372,7 @@ async fn octets_at_once(row: Row) {
     };
     assert_eq!((refused.status, &*refused.code()), (row.status(), row.code()));
     let mut wire = Wire::open(server.address(), HERE).await.expect("it is accepted");
-    assert_eq!(wire.ask("POST", "/v1/login", "", whole.as_bytes()).await.expect("it is answered").status, 401);
+    assert_eq!(wire.ask("POST", "/v1/login", "", LOGIN.as_bytes()).await.expect("it is answered").status, 401);
 }
 
 async fn passwords(row: Row) {
@@ -517,6 +548,8 @@ async fn ask_as(server: &Server, addresses: Vec<String>) -> Vec<u16> {
     join_all(shares).await.concat()
 }
 
+/// Of a request that anybody may make.
+const LOGIN: &str = r#"{"login":"nobody","password":"x"}"#;
 const HERE: Ipv4Addr = Ipv4Addr::new(127, 1, 1, 1);
 /// The most octets of a body.
 const LARGEST: usize = 1024 * 1024;

@@ -143,7 +143,7 @@ async fn bodies_that_are_no_object() {
         nested("content"),
         nested("nobody_reads_this"),
         objects,
-        b"[".repeat(100_000),
+        b"[".repeat(10_000),
     ];
     for entry in writing() {
         for body in &bodies {

@@ -1,5 +1,6 @@
 //! The change for a delta: a whole server, one event of it, or nothing if it is not plausible.
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, bounds, copies, is_type, people};
@@ -15,6 +16,7 @@ use crate::replica::Replica;
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use crate::role::Role;
 use crate::space::{Space, SpaceKind};
+use crate::text::ChannelName;
 
 /// The change for a delta, or why it becomes a dead letter.
 pub(super) async fn plan(
@@ -31,6 +33,8 @@ pub(super) async fn plan(
     }
     let held = backend.store.replica(&server, &backend.domain).await?.map(|(_, replica)| replica);
     let held = held.filter(|held| held.facts.server.id == server);
+    let named = named(delta, delta.state.as_deref().or(held.as_ref()));
+    let delta = &*named;
     if let Some(why) = contradiction(backend, delta, held.as_ref()) {
         return Ok(Err(why));
     }
@@ -247,19 +251,40 @@ fn breaks_kind(delta: &ReplicaDelta, held: &Replica) -> bool {
     delta.state.as_ref().is_some_and(|state| is_other(&state.facts.server))
         || matches!(body, Some(EventBody::SpaceUpdated { server, .. }) if is_other(server))
         || match kind {
-            SpaceKind::Community => names_no_channel(delta, body),
+            SpaceKind::Community => false,
             SpaceKind::Group => breaks_private(delta, held, body),
             SpaceKind::Direct => breaks_two(delta, held, body) || breaks_private(delta, held, body),
         }
 }
 
-/// Whether a channel of a server would be without a name.
-fn names_no_channel(delta: &ReplicaDelta, body: Option<&EventBody>) -> bool {
-    let changed = match body {
-        Some(EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. }) => Some(channel),
-        _ => None,
+/// The delta with a name for each channel of a server: one that is told without has the name of what has none.
+fn named<'a>(delta: &'a ReplicaDelta, of: Option<&Replica>) -> Cow<'a, ReplicaDelta> {
+    let mut delta = Cow::Borrowed(delta);
+    let is_community = of.is_some_and(|replica| replica.facts.server.kind == SpaceKind::Community);
+    if !is_community || channels(&delta).all(|channel| channel.name.is_some()) {
+        return delta;
+    }
+    let unnamed = ChannelName::parse(UNNAMED).expect("a name");
+    let told = delta.to_mut();
+    let changed = match told.event.as_mut().map(|told| &mut told.body) {
+        Some(EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel }) => vec![channel],
+        Some(EventBody::ChannelUpdated { channel, before }) => vec![channel, before],
+        _ => Vec::new(),
     };
-    changed.into_iter().chain(delta.appeared.iter().map(|(channel, _)| channel)).any(|channel| channel.name.is_none())
+    for channel in changed.into_iter().chain(told.appeared.iter_mut().map(|(channel, _)| channel)) {
+        channel.name.get_or_insert_with(|| unnamed.clone());
+    }
+    delta
+}
+
+/// The channels that a delta tells of, without those of a server that it tells whole.
+fn channels(delta: &ReplicaDelta) -> impl Iterator<Item = &Channel> {
+    let changed = match delta.event.as_ref().map(|told| &told.body) {
+        Some(EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel }) => vec![channel],
+        Some(EventBody::ChannelUpdated { channel, before }) => vec![channel, before],
+        _ => Vec::new(),
+    };
+    changed.into_iter().chain(delta.appeared.iter().map(|(channel, _)| channel))
 }
 
 /// Whether a private space would have another channel or none, other permissions, or too many participants.
@@ -542,6 +567,8 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
     }
 }
 
+/// The name of what has none.
+const UNNAMED: &str = "?";
 const UNFIT: &str = "it is not what a space of its kind may be";
 const UNASKED: &str = "it makes somebody a member who did not ask for it";
 

@@ -55,7 +55,7 @@ pub struct Listed {
 pub struct ListedServer {
     /// Which server.
     pub server: SpaceKey,
-    /// The owner's digest.
+    /// The digest that a replica has which is as the owner has it.
     pub theirs: String,
     /// The digest of the replica, if there is one.
     pub ours: Option<String>,

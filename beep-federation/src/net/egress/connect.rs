@@ -3,8 +3,8 @@
 use std::fmt::Display;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -23,6 +23,7 @@ use tokio::time::Instant;
 use tokio_rustls::TlsConnector;
 
 use super::Shared;
+use super::links::Links;
 use super::witness::{Testimony, Witness, said};
 use crate::call::{Breakage, Pooled, may_be_gone_to, proves};
 use crate::discovery::Target;
@@ -41,12 +42,45 @@ pub(super) struct Link {
     configs: Arc<Configs>,
     testimony: Testimony,
     retired: AtomicBool,
-    used: Mutex<Instant>,
-    /// The calls that are under way on it.
-    calls: AtomicUsize,
+    usage: Mutex<Usage>,
     network: Network,
     places: Arc<Held>,
     closing: Arc<Notify>,
+}
+
+/// How a connection is used: under one lock, so that none gives way on which a call begins.
+struct Usage {
+    /// The calls that are under way on it.
+    calls: usize,
+    /// When a call last began or ended on it.
+    last: Instant,
+    /// Whether it gave way to another: no call begins on it any more.
+    gave_way: bool,
+}
+
+impl Usage {
+    fn new() -> Self {
+        Self { calls: 0, last: Instant::now(), gave_way: false }
+    }
+
+    /// Counts a call that begins; says whether it may.
+    fn begin(&mut self) -> bool {
+        self.calls += usize::from(!self.gave_way);
+        !self.gave_way
+    }
+
+    /// Counts a call that ends.
+    fn end(&mut self) {
+        self.calls -= 1;
+        self.last = Instant::now();
+    }
+
+    /// Has it give way, if no call is under way; says whether it does.
+    fn give_way(&mut self) -> bool {
+        let gives = self.calls == 0 && !self.gave_way;
+        self.gave_way |= gives;
+        gives
+    }
 }
 
 /// The places of a connection, until it ends.
@@ -57,8 +91,7 @@ pub(super) struct Use<'a>(&'a Link);
 
 impl Drop for Use<'_> {
     fn drop(&mut self) {
-        self.0.calls.fetch_sub(1, Ordering::Relaxed);
-        self.0.touch();
+        self.0.usage().end();
     }
 }
 
@@ -84,15 +117,19 @@ impl Link {
         self.retired.store(true, Ordering::Relaxed);
     }
 
-    /// Begins a call on it, until it is dropped.
-    pub(super) fn begin(&self) -> Use<'_> {
-        self.calls.fetch_add(1, Ordering::Relaxed);
-        Use(self)
+    /// Begins a call on it, until it is dropped; `None` if it gave way to another connection.
+    pub(super) fn begin(&self) -> Option<Use<'_>> {
+        self.usage().begin().then(|| Use(self))
     }
 
-    /// Whether no call is under way on it.
-    pub(super) fn is_idle(&self) -> bool {
-        self.calls.load(Ordering::Relaxed) == 0
+    /// Closes it and gives its places back, unless a call is under way on it; says whether it did.
+    pub(super) fn gives_way(&self) -> bool {
+        let gives = self.usage().give_way();
+        if gives {
+            free(&self.places);
+            self.closing.notify_one();
+        }
+        gives
     }
 
     /// The host that it leads to.
@@ -105,26 +142,23 @@ impl Link {
         self.network
     }
 
-    /// Closes it, and gives its places back.
-    pub(super) fn close(&self) {
-        self.retire();
-        free(&self.places);
-        self.closing.notify_one();
-    }
-
     /// Notes that a call begins or ends on it.
     pub(super) fn touch(&self) {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner) = Instant::now();
+        self.usage().last = Instant::now();
     }
 
     /// When a call last began or ended on it.
     pub(super) fn used(&self) -> Instant {
-        *self.used.lock().unwrap_or_else(PoisonError::into_inner)
+        self.usage().last
     }
 
     /// Whether it may be of use to anybody.
     pub(super) fn lives(&self) -> bool {
-        !self.requests.is_closed() && !self.retired.load(Ordering::Relaxed)
+        !self.requests.is_closed() && !self.retired.load(Ordering::Relaxed) && !self.usage().gave_way
+    }
+
+    fn usage(&self) -> MutexGuard<'_, Usage> {
+        self.usage.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Why it broke: what TLS said, else what is given.
@@ -145,10 +179,8 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
         Some(error) => told(error, &host),
         None => Breakage::Network(error.to_string()),
     };
-    let of_host = shared.links.to_host(&host)?;
-    let stream = tcp(&addresses(target, shared).await?).await.map_err(broken)?;
+    let (stream, _opening) = tcp(&addresses(target, shared).await?, &shared.links).await?;
     let network = Network::of(stream.peer_addr().map_err(broken)?.ip());
-    let places = Arc::new(Mutex::new(Some((of_host, shared.links.to_network(network)?))));
     let _ = stream.set_nodelay(true);
 
     let configs = shared.tls.current();
@@ -158,6 +190,8 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
     let leaf = connection.peer_certificates().and_then(|chain| Leaf::read(chain.first()?));
     let leaf = leaf.ok_or_else(|| Breakage::Tls("there is no certificate".to_owned()))?;
     proves(leaf.names(shared.clock.now()), &host)?;
+    // None gives way to a connection that does not come about.
+    let places = Arc::new(Mutex::new(Some(shared.links.standing(&host, network)?)));
 
     let (stream, testimony) = Witness::new(stream);
     let mut protocol = http2::Builder::new(TokioExecutor::new());
@@ -195,8 +229,7 @@ async fn connect_at_leisure(target: &Target, shared: &Shared) -> Result<Link, Br
         configs,
         testimony,
         retired: AtomicBool::new(false),
-        used: Mutex::new(Instant::now()),
-        calls: AtomicUsize::new(0),
+        usage: Mutex::new(Usage::new()),
         network,
         places,
         closing,
@@ -217,15 +250,17 @@ async fn addresses(target: &Target, shared: &Shared) -> Result<Vec<SocketAddr>, 
 }
 
 /// Connects to the first that takes it; each is given a moment before the next one is tried as well.
-async fn tcp(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
+async fn tcp(addresses: &[SocketAddr], links: &Links) -> Result<(TcpStream, Place<Network>), Breakage> {
     let attempts = addresses.iter().zip(0u32..).map(|(address, nth)| {
         async move {
             tokio::time::sleep(HEAD_START * nth).await;
-            TcpStream::connect(address).await
+            let opening = links.opening(address.ip())?;
+            let stream = TcpStream::connect(address).await;
+            Ok((stream.map_err(|error| Breakage::Network(error.to_string()))?, opening))
         }
         .boxed()
     });
-    select_ok(attempts).await.map(|(stream, _)| stream)
+    select_ok(attempts).await.map(|(opened, _)| opened)
 }
 
 /// Why a connection broke: by the time that HTTP/2 says so, what TLS said is in the testimony alone.
@@ -251,3 +286,20 @@ const HEAD: u32 = 16 << 10;
 const RESETS: usize = 64;
 const PONG: Duration = Duration::from_secs(10);
 const HEAD_START: Duration = Duration::from_millis(250);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn none_gives_way_on_which_a_call_begins() {
+        let mut usage = Usage::new();
+        assert!(usage.begin() && usage.begin());
+        usage.end();
+        assert!(!usage.give_way(), "a call is under way");
+        usage.end();
+        assert!(usage.give_way() && !usage.give_way());
+        assert!(!usage.begin(), "no call begins on what gave way");
+        assert_eq!(usage.calls, 0);
+    }
+}

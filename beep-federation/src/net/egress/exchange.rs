@@ -27,7 +27,10 @@ pub(super) async fn agree(link: &Link, to: &Domain, within: Duration, shared: &S
 
 /// Sends a request for a backend and gives the answer to it.
 pub(super) async fn exchange(link: &Link, call: &Call, within: Duration, shared: &Shared) -> Result<Bytes, NoAnswer> {
-    let _use = link.begin();
+    let Some(_use) = link.begin() else {
+        let why = Breakage::Network("the connection gave way to another".to_owned());
+        return Err(NoAnswer::Lost { why, sent: false });
+    };
     let exchanging = async {
         let answer = link.requests.clone().try_send_request(request(link, call, shared)).await;
         let answer = answer.map_err(|error| {

@@ -9,7 +9,6 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use beep_core::domain::Domain;
 use beep_core::port::Clock;
 use beep_core::time::Timestamp;
 use governor::middleware::NoOpMiddleware;
@@ -17,22 +16,13 @@ use governor::state::keyed::HashMapStateStore;
 use governor::{Quota, RateLimiter, clock};
 use tokio::sync::{Semaphore, SemaphorePermit};
 
+use crate::share::Share;
+
 /// The load by whom it is counted for, of peers that have proven themselves.
 pub(super) struct Load {
     requests: RateLimiter<Share, HashMapStateStore<Share>, Onwards, NoOpMiddleware<Duration>>,
     octets: u64,
     shares: Mutex<HashMap<Share, Arc<Usage>>>,
-}
-
-/// Whom a request is counted for. It is counted for each of these, in this order.
-#[derive(Clone, Debug, Eq, Hash, PartialEq)]
-pub(super) enum Share {
-    /// The domain that it comes from.
-    Domain(Domain),
-    /// The host that serves the domain.
-    Host(Domain),
-    /// The certificate of the connection, whole.
-    Certificate(Arc<[u8]>),
 }
 
 /// What one share has taken.
@@ -152,6 +142,8 @@ const SHARES: usize = 3 * 4096;
 #[cfg(test)]
 mod tests {
     use std::sync::atomic::AtomicI64;
+
+    use beep_core::domain::Domain;
 
     use super::*;
 

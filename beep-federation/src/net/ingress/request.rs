@@ -14,11 +14,11 @@ use hyper::body::{Body, Frame, SizeHint};
 
 use super::body::{self, BodyError};
 use super::connection::Connection;
-use super::load::{Flight, Share, TooMuch};
+use super::load::{Flight, TooMuch};
 use super::{Answer, Shared};
 use crate::authorize::{Peer, authorize};
 use crate::net::wire::{self, DESTINATION, JSON, ORIGIN, ORIGIN_BEFORE, PROBLEM, VERSION};
-use crate::observed::{self, Observed};
+use crate::observed::{self, Certificate, Observed};
 use crate::rejection::Rejection;
 
 /// Answers a request, with a problem document if it goes no further.
@@ -39,7 +39,7 @@ pub(super) async fn respond<B: Body<Data = Bytes>>(
             return refuse(&wire::to_peer(&rejection));
         }
     };
-    match answered(peer, &head.headers, body, connection, shared, answer).await {
+    match answered(peer, &head.headers, body, shared, answer).await {
         Ok((document, flight)) => json(StatusCode::OK, JSON, Document { left: document.into(), _flight: Some(flight) }),
         Err(problem) => refuse(&problem),
     }
@@ -63,15 +63,17 @@ async fn judge(
         path: head.uri.path_and_query().map_or("", |path| path.as_str()),
         body_length,
     };
-    let names = || connection.certificate.as_ref()?.names(shared.clock.now());
+    let certificate = || {
+        let (leaf, octets) = (connection.certificate.as_ref()?, connection.der.as_ref()?);
+        Some(Certificate { names: leaf.names(shared.clock.now())?, octets })
+    };
     let policy = shared.policy.get();
-    let discovery = match (names(), request.origin(), request.is_for(&policy.domain)) {
+    let discovery = match (certificate(), request.origin(), request.is_for(&policy.domain)) {
         // Nobody who has no certificate, or means another backend, makes this one ask the DNS.
         (Some(_), Ok(origin), Ok(())) => shared.discoverer.discover(&origin).await.ok(),
         _ => None,
     };
-    let certificate = names();
-    let observed = Observed { certificate, request, discovery: discovery.as_deref() };
+    let observed = Observed { certificate: certificate(), request, discovery: discovery.as_deref() };
     authorize(&observed, &shared.policy.get(), shared.clock.now())
 }
 
@@ -84,14 +86,11 @@ async fn answered<B: Body<Data = Bytes>>(
     peer: Peer,
     headers: &HeaderMap,
     body: B,
-    connection: &Connection,
     shared: &Shared,
     answer: &dyn Answer,
 ) -> Result<(Vec<u8>, Flight), Problem> {
     let too_much = |TooMuch(wait)| limited(peer.domain(), wait);
-    let mut shares = vec![Share::Domain(peer.domain().clone()), Share::Host(peer.host().clone())];
-    shares.extend(connection.der.clone().map(Share::Certificate));
-    let mut flight = shared.load.request(&shares).map_err(too_much)?;
+    let mut flight = shared.load.request(&peer.shares()).map_err(too_much)?;
     let version = headers.get(&VERSION).map_or(Some(1), |version| version.to_str().ok()?.parse::<u32>().ok());
     if version != Some(1) {
         return Err(Problem::new(ErrorCode::InvalidRequest, "this backend supports only version 1 of federation"));

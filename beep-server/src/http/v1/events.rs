@@ -201,7 +201,7 @@ mod tests {
         let hub = Hub::new(Cursors::new(before.id, &backend.keys.cursors()), before.head);
         let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
         let actor = Actor { session: Some(session), ..Actor::user(user.clone()) };
-        let context = Context::new(app.clone(), &Request::default(), Some(actor));
+        let context = Context::new(app.clone(), &Request::default(), Ok(actor));
         let (mut cursor, mut seqs, mut at) = (app.hub.cursors().of_event(before.head), Vec::new(), before.head);
         for number in 20..40 {
             let kept = app.resumes.take(&user, session, at);
@@ -233,7 +233,7 @@ mod tests {
         let app = Arc::new(App::new(world.backend.clone(), &Config::default(), hub, Arc::default(), None));
         let (user, session) = somebody(&world);
         let actor = Actor { session: Some(session), ..Actor::user(user) };
-        let context = Context::new(app, &Request::default(), Some(actor));
+        let context = Context::new(app, &Request::default(), Ok(actor));
         let cursor = cursors.of_event(state.head);
         let list = List::new().cursor(cursor.as_str()).wait(30u32);
         let page = tokio::time::timeout(Duration::from_secs(20), list.handle(&context)).await;

@@ -2,6 +2,8 @@
 
 use std::time::Instant;
 
+use futures_util::future::join_all;
+
 use crate::attack::Attack;
 use crate::stage::Stage;
 
@@ -21,15 +23,8 @@ async fn play(stage: &mut Stage) {
     let opened = Stage::each(stage.count(40, 450, 3_000), 50, open).await;
     stage.lets_others_in().await;
     let mut refused = 0;
-    let ends = Stage::each(opened.len(), usize::MAX, {
-        let mut opened = opened.into_iter();
-        move |_| {
-            let gateway = opened.next().expect("there are as many");
-            async { Ok::<_, String>(gateway?.end().await) }
-        }
-    })
-    .await;
-    for end in ends {
+    let ends = opened.into_iter().map(|gateway| async { Ok::<_, String>(gateway?.end().await) });
+    for end in join_all(ends).await {
         match end {
             Ok((Some(4001), said)) if said == ["unauthenticated"] => {}
             // An upgrade may be refused.

@@ -30,15 +30,7 @@ async fn play(stage: &mut Stage) {
         }
         tokio::time::sleep(Duration::from_secs(1)).await;
     }
-    let ends = Stage::each(begun.len(), usize::MAX, {
-        let mut begun = begun.into_iter();
-        move |_| {
-            let wire = begun.next().expect("there are as many");
-            async { wire?.end(CLOSED).await }
-        }
-    })
-    .await;
-    for end in ends {
+    for end in Stage::ends(begun, CLOSED).await {
         stage.hold(end.is_ok(), || format!("one ended like this: {end:?}"));
     }
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::time::Duration;
 
+use beep_tests::people::Person;
 use bytes::Bytes;
 use futures_util::future::join_all;
 use http::Request;
@@ -13,13 +14,15 @@ use crate::wire::connect;
 
 pub(super) const ATTACK: Attack = Attack {
     name: "stalled_streams",
-    does: "begins a hundred requests on each of its HTTP/2 connections, with all but the last octet of a megabyte each",
+    does: "signs in, and begins a hundred requests on each of its HTTP/2 connections, each with all but the last octet of a megabyte",
     holds: "others are let in all the while, and each request is refused after 30 s",
     spreads: true,
     play: |stage| Box::pin(play(stage)),
 };
 
 async fn play(stage: &mut Stage) {
+    let attacker = Person::sign_up(&stage.server, "attacker").await;
+    let authorization = format!("Bearer {}", attacker.token);
     stage.open().await;
     let there = &*stage;
     let octets = Bytes::from(vec![b'['; 999_999]);
@@ -30,7 +33,8 @@ async fn play(stage: &mut Stage) {
         let mut begun = Vec::new();
         for _ in 0..REQUESTS {
             let mut ready = sender.clone().ready().await.map_err(io::Error::other)?;
-            let request = Request::post("http://x/v1/access").body(()).map_err(io::Error::other)?;
+            let request = Request::patch("http://x/v1/self").header("authorization", &authorization);
+            let request = request.body(()).map_err(io::Error::other)?;
             let (answer, mut body) = ready.send_request(request, false).map_err(io::Error::other)?;
             body.send_data(octets.clone(), false).map_err(io::Error::other)?;
             begun.push((answer, body));
