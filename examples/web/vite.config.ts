@@ -72,6 +72,17 @@ export default defineConfig({
     // Nothing inline: the page's policy allows scripts and styles of files alone.
     assetsInlineLimit: 0,
     modulePreload: { polyfill: false },
+    // What the first page needs comes in two files, not in one for each thing that a later page needs as well.
+    rolldownOptions: {
+      output: {
+        codeSplitting: {
+          groups: [
+            { name: "library", test: /node_modules\/(react|react-dom|scheduler|lucide-react|intl-messageformat|@formatjs)\// },
+            { name: "base", test: /\/src\/(?:i18n|router|title|places|sdk|appearance\/|store\/|ui\/(?:action|avatar|bidi|button|domain-badge|empty-state|error-boundary|field|icon|link|mark|name|skeleton)\.)/ },
+          ],
+        },
+      },
+    },
   },
   // The SDK lies beside this folder, in the same repository.
   server: { proxy, fs: { allow: [".", "../../bindings/wasm/npm"] } },

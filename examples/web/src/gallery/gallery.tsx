@@ -41,7 +41,7 @@ export function Gallery() {
       <Part name="Buttons">
         <Button look="primary">Primary</Button><Button>Plain</Button><Button look="danger">Danger</Button><Button look="quiet">Quiet</Button>
         <Button look="primary" icon="plus">With a picture</Button><Button look="primary" busy>Busy</Button><Button disabled>Disabled</Button><button type="button" className="text-button">Text</button>
-        <IconButton icon="settings" label="Settings" /><IconButton icon="inbox" label="Inbox"><Badge count={3} /></IconButton><IconButton icon="trash" small label="Delete" isDisabled />
+        <IconButton icon="settings" label="Settings" /><IconButton icon="inbox" label="Inbox, 3"><Badge count={3} /></IconButton><IconButton icon="trash" small label="Delete" isDisabled />
         <CopyButton text="copied" />
       </Part>
       <Part name="Surfaces"><div className="swatches">{["rail", "side", "ground", "raised", "field", "code", "accent", "accent-tint", "bad-ground", "good-ground", "warn-ground"].map((token) => <span key={token} data-token={token}>{token}</span>)}</div></Part>
