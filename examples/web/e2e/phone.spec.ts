@@ -56,6 +56,27 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   }
 });
 
+test("on a phone a finger drawn across the page opens the channels and the members, and shuts them", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place), PHONE);
+  const shell = page.locator(".shell");
+  for (const [from, to, drawer] of [[60, 260, "channels"], [300, 80, "none"], [300, 80, "members"], [60, 260, "none"]] as const) {
+    await swipe(page, from, to);
+    await expect(shell).toHaveAttribute("data-drawer", drawer);
+  }
+});
+
+/** Draws a finger across the middle of the page. */
+async function swipe(page: Page, from: number, to: number): Promise<void> {
+  const session = await page.context().newCDPSession(page);
+  await session.send("Input.dispatchTouchEvent", { type: "touchStart", touchPoints: [{ x: from, y: 300 }] });
+  await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x: (from + to) / 2, y: 302 }] });
+  await session.send("Input.dispatchTouchEvent", { type: "touchMove", touchPoints: [{ x: to, y: 304 }] });
+  await session.send("Input.dispatchTouchEvent", { type: "touchEnd", touchPoints: [] });
+  await session.detach();
+}
+
 test("on a phone an invitation is seen while the drawer is shut, and answered in it", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, `Garden ${"unbroken".repeat(8)}`, { visibility: "private", description: "long ".repeat(40) });

@@ -14,6 +14,7 @@ import { Sidebar, mayManage } from "./server/sidebar";
 import { all as departures, know, subscribe as onDeparture, apply as noteDeparture } from "./shell/departures";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
+import { useSwipe } from "./shell/swipe";
 import { useChannels, useChat, useChatView, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
 import { useTitle } from "./title";
 import { Banner } from "./ui/banner";
@@ -56,6 +57,11 @@ export function Shell({ route }: { route: Route }) {
   useDrawer(drawer, setDrawer);
   useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready);
   useRemembered(known, openChannel, ready);
+  useSwipe((way) => {
+    if (way === "back") setDrawer(drawer === "members" ? "none" : matchMedia(PHONE).matches ? "channels" : "none");
+    else if (drawer === "channels") setDrawer("none");
+    else if (known && route.at === "server" && matchMedia(NARROW).matches) setDrawer("members");
+  });
   useKeys({
     switcher: () => setOpen(open === "switcher" ? null : "switcher"),
     help: () => setOpen(open === "keys" ? null : "keys"),
@@ -127,6 +133,7 @@ export function Shell({ route }: { route: Route }) {
 }
 
 const NARROW = "(max-width: 1000px)";
+const PHONE = "(max-width: 720px)";
 
 /** What is open beside the columns, and how much waits behind it. */
 function MenuButton({ onMenu }: { onMenu: () => void }) {
@@ -140,7 +147,7 @@ function useDrawer(drawer: Drawer, setDrawer: (drawer: Drawer) => void): void {
   useEffect(() => {
     const close = (event: KeyboardEvent) => event.key === "Escape" && setDrawer("none");
     addEventListener("keydown", close);
-    const widths = ["(max-width: 720px)", NARROW].map((query) => matchMedia(query));
+    const widths = [PHONE, NARROW].map((query) => matchMedia(query));
     const none = () => setDrawer("none");
     for (const width of widths) width.addEventListener("change", none);
     return () => {

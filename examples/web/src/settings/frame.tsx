@@ -1,4 +1,4 @@
-import { useEffect, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
 import { t } from "../i18n";
 import { navigate } from "../router";
 import { IconButton } from "../ui/icon-button";
@@ -34,12 +34,18 @@ export function Frame({ name, pages, page, root, close, foot, children }: {
   useEffect(() => {
     const leave = (event: KeyboardEvent) => {
       if (event.key !== "Escape" || event.defaultPrevented || document.querySelector("[role=dialog], [role=alertdialog], .popover, .tooltip")) return;
-      if (event.target instanceof Element && event.target.closest("[data-escape], [role=row]")) return;
+      if (event.target instanceof Element && event.target.closest("[data-escape]")) return;
       navigate(close);
     };
     addEventListener("keydown", leave);
     return () => removeEventListener("keydown", leave);
   }, [close]);
+  const heading = useRef<HTMLHeadingElement>(null);
+  // What led here is gone, and the focus with it.
+  useEffect(() => {
+    const timer = setTimeout(() => document.activeElement === document.body && heading.current?.focus());
+    return () => clearTimeout(timer);
+  }, []);
   const groups = [...new Set(pages.map(({ group }) => group ?? ""))];
   return (
     <div className="settings" data-list={page === null || undefined}>
@@ -61,7 +67,7 @@ export function Frame({ name, pages, page, root, close, foot, children }: {
         <div className="settings-column">
           <header>
             <IconButton icon="back" className="settings-back" label={t("back")} onPress={() => navigate(root)} />
-            <h1 tabIndex={-1}>{open?.label}</h1>
+            <h1 ref={heading} tabIndex={-1}>{open?.label}</h1>
           </header>
           <ErrorBoundary name={open?.id ?? ""}>{open && children(open.id)}</ErrorBoundary>
         </div>
