@@ -210,7 +210,7 @@ test("signing in, making a server, talking, editing, deleting, changing a role: 
   await keyboard.press("Enter");
   await tabTo(page, page.getByRole("button", { name: "Create role" }));
   await keyboard.press("Enter");
-  await expect(page.getByRole("form", { name: "New role" }).getByLabel("Name")).toBeFocused();
+  await expect(page.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" })).toBeFocused();
   await tabTo(page, page.getByRole("switch", { name: "Manage messages" }));
   await keyboard.press("Space");
   await keyboard.press("Enter");

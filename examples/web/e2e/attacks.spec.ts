@@ -93,7 +93,7 @@ for (const attack of ATTACKS.slice(0, 3)) {
     await expectHarmless(page);
     await openPage(page, "Roles");
     await page.getByRole("button", { name: "Create role" }).click();
-    await page.getByRole("form", { name: "New role" }).getByLabel("Name").fill(attack);
+    await page.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" }).fill(attack);
     await page.getByRole("button", { name: "Save" }).click();
     await expect(page.getByRole("row", { name: attack })).toBeVisible();
     await expectHarmless(page);

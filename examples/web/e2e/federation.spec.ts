@@ -43,12 +43,12 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   // Who and what is of the other backend says so, what is at home does not.
   const rail = one.getByRole("navigation", { name: "Servers" });
   await expect(rail.getByRole("link", { name: "Orchard, on b.example.com" })).toBeVisible();
-  await expect(one.locator(".server-name .domain")).toHaveText(b.domain);
+  await expect(one.locator(".server-head .domain")).toHaveText(b.domain);
   await expect(messages(one).last().locator("header .domain")).toHaveText(b.domain);
   await expect(messages(one).first().locator("header .domain")).toHaveCount(0);
   await expect(messages(two).first().locator("header .domain")).toHaveText(a.domain);
   await expect(two.getByRole("link", { name: "Orchard", exact: true })).toBeVisible();
-  await expect(two.locator(".server-name .domain")).toHaveCount(0);
+  await expect(two.locator(".server-head .domain")).toHaveCount(0);
   for (const [page, name, handle] of [[one, "bob", "bob@b.example.com"], [two, "alice", "alice@a.example.com"]] as const) {
     const members = page.getByRole("complementary", { name: "Members" });
     await expect(members.getByText(handle)).toBeVisible();

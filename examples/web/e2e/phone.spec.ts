@@ -65,6 +65,11 @@ test("on a phone a finger drawn across the page opens the channels and the membe
     await swipe(page, from, to);
     await expect(shell).toHaveAttribute("data-drawer", drawer);
   }
+  // The way back of the browser shuts what is open, and stays on the page.
+  await page.getByRole("button", { name: "Servers and channels" }).tap();
+  await page.goBack();
+  await expect(shell).toHaveAttribute("data-drawer", "none");
+  expect(new URL(page.url()).pathname).toBe(pathTo(place));
 });
 
 /** Draws a finger across the middle of the page. */

@@ -78,8 +78,8 @@ test("a role is made, given and taken, and what it permits is there at once", as
 
   await openPage(one, "Roles");
   await one.getByRole("button", { name: "Create role" }).click();
-  await expect(one.getByRole("form", { name: "New role" }).getByLabel("Name")).toBeFocused();
-  await one.getByRole("form", { name: "New role" }).getByLabel("Name").fill("Carpenter");
+  await expect(one.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" })).toBeFocused();
+  await one.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" }).fill("Carpenter");
   await one.getByRole("switch", { name: "Manage channels" }).check();
   await one.getByRole("button", { name: "Save" }).click();
   await expect(one.getByText("You have unsaved changes.")).toHaveCount(0);
@@ -133,7 +133,7 @@ test("an override denies, allows and leaves alone, live; a deleted channel says 
   await one.getByRole("searchbox", { name: "Search roles and members" }).fill(ben.username);
   await one.getByRole("list", { name: "Found" }).getByRole("button", { name: ben.username }).click();
   await expect(sending.getByLabel("Inherit (not allowed)")).toBeChecked();
-  await sending.getByLabel("Allow").check();
+  await sending.getByLabel("Allow", { exact: true }).check();
   await expect(composer(two)).toBeEnabled();
   await sending.getByLabel("Inherit").check();
   await expect(composer(two)).toBeDisabled();

@@ -65,12 +65,27 @@ function decoded(text: string): string {
 const listeners = new Set<() => void>();
 /** Says whether one may leave: not while something is unsaved. */
 let mayLeave: (() => boolean) | null = null;
+/** What lies over the page, and is taken away by going back; the history has an entry for it. */
+let cover: (() => void) | null = null;
 let path = globalThis.location?.pathname ?? "/";
 
 export function navigate(to: string, { replace = false } = {}): void {
   if (to === location.pathname || (mayLeave && !mayLeave())) return;
-  history[replace ? "replaceState" : "pushState"](null, "", to);
+  // The entry of what lay over the page becomes that of the new page.
+  history[replace || cover ? "replaceState" : "pushState"](null, "", to);
+  cover = null;
   moved();
+}
+
+/** Has the browser's way back take away what lies over the page; gives the function for when it goes otherwise. */
+export function coverWith(uncover: () => void): () => void {
+  history.pushState(null, "", location.href);
+  cover = uncover;
+  return () => {
+    if (cover !== uncover) return;
+    cover = null;
+    history.back();
+  };
 }
 
 /** Asks before each way away from here; gives the function that ends it. */
@@ -88,6 +103,9 @@ function moved(): void {
 
 /** The browser has gone already; where that may not be, it is brought back. */
 function popped(): void {
+  const uncover = cover;
+  cover = null;
+  if (uncover) return uncover();
   if (mayLeave && !mayLeave()) history.pushState(null, "", path);
   else moved();
 }

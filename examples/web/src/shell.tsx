@@ -3,7 +3,7 @@ import { I18nProvider } from "react-aria-components/I18nProvider";
 import { Conversation } from "./conversation/conversation";
 import { locale, t } from "./i18n";
 import { lastChannel, lastPath, visited } from "./places";
-import { navigate, paths, routeOf, type Route } from "./router";
+import { coverWith, navigate, paths, routeOf, type Route } from "./router";
 import type { Channel, Invitation, KnownServer } from "./sdk";
 import { Discover } from "./server/discover";
 import { InvitePage } from "./server/invite-page";
@@ -158,12 +158,14 @@ function useDrawer(drawer: Drawer, setDrawer: (drawer: Drawer) => void): void {
   useEffect(() => {
     if (drawer === "none") return;
     const opener = document.activeElement;
+    const uncover = coverWith(() => setDrawer("none"));
     document.querySelector<HTMLElement>(drawer === "channels" ? ".drawer [aria-current], .drawer a, .drawer button" : ".members button")?.focus();
     return () => {
+      uncover();
       // After React has taken `inert` away, which keeps the focus out.
       setTimeout(() => opener instanceof HTMLElement && opener.isConnected && document.activeElement === document.body && opener.focus());
     };
-  }, [drawer]);
+  }, [drawer, setDrawer]);
 }
 
 /** Who goes somewhere has the focus there: in the composer, or on the heading; a finger opens no keyboard. */
@@ -197,7 +199,8 @@ function nextRegion(step: 1 | -1): void {
     .filter((region): region is HTMLElement => region !== null && region.checkVisibility());
   const at = regions.findIndex((region) => region.contains(document.activeElement));
   const next = regions[(at + step + regions.length) % regions.length];
-  const inside = next?.id === "main" ? next.querySelector<HTMLElement>(".composer textarea:not(:disabled)") : next?.querySelector<HTMLElement>("[tabindex='0'], [aria-current], a, button");
+  const stops = next?.id === "main" ? ".composer textarea:not(:disabled)" : "[data-rove][tabindex='0'], [aria-current], a, button";
+  const inside = [...(next?.querySelectorAll<HTMLElement>(stops) ?? [])].find((stop) => stop.checkVisibility());
   (inside ?? next)?.focus();
 }
 

@@ -37,12 +37,13 @@ export function Members({ known, onClose }: { known: KnownServer; onClose: () =>
       )}
       <div className="members-list" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
         {members.length === 0 && status !== "failed" && <Skeleton rows={5} shape="person" />}
-        {sections.map(({ role, members }) => (
-          <section key={role?.id ?? ""}>
-            <h3 className="line">{role ? <Name className="line">{role.name}</Name> : t("members.others")} <span>{members.length}</span></h3>
-            <ul>{members.map((member) => <Row key={member.user} known={known} member={member} top={role} />)}</ul>
-          </section>
-        ))}
+        {/* One list, so that a card stays open while its member goes from section to section. */}
+        <ul>
+          {sections.flatMap(({ role, members }) => [
+            <li key={`role ${role?.id ?? ""}`}><h3 className="line">{role ? <Name className="line">{role.name}</Name> : t("members.others")} <span>{members.length}</span></h3></li>,
+            ...members.map((member) => <Row key={member.user} known={known} member={member} top={role} />),
+          ])}
+        </ul>
         {query !== "" && found.length === 0 && !searching && <p className="hint pad" role="status">{t("members.none")}</p>}
         {query === "" && (next !== null || status === "failed") && <Button look="quiet" onClick={() => void chat.people.more(known.server.id)}>{t(status === "failed" ? "retry" : "more")}</Button>}
       </div>

@@ -2,13 +2,11 @@ import type { CSSProperties } from "react";
 
 /**
  * Initials on one of sixteen hues of equal lightness. People are round, servers are squircles. The name stands beside it,
- * so it is silent.
+ * so it is silent, and drawn by the style alone: it is in nothing that one selects and copies.
  */
 export function Avatar({ id, name, server, size }: { id: string; name: string; server?: boolean; size?: "small" | "large" | "huge" }) {
   return (
-    <span className={["avatar", server && "server", size].filter(Boolean).join(" ")} style={{ "--hue": hueOf(id) * 22.5 } as CSSProperties} aria-hidden="true" translate="no">
-      {initialsOf(name)}
-    </span>
+    <span className={["avatar", server && "server", size].filter(Boolean).join(" ")} style={{ "--hue": hueOf(id) * 22.5 } as CSSProperties} data-initials={initialsOf(name)} aria-hidden="true" />
   );
 }
 
