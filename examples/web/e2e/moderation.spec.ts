@@ -61,6 +61,7 @@ test("what one writes in a role stays while somebody else changes it, and is not
   await page.getByRole("link", { name: "Overview" }).click();
   await expect(page.getByRole("heading", { name: "Roles", level: 1 })).toBeVisible();
   await expect(page.getByRole("button", { name: "Reset" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Overview" }), "the page scrolls beside the list of pages").toBeInViewport();
   await page.getByRole("button", { name: "Save" }).click();
   await expect(page.getByRole("row", { name: "Blacksmith" })).toBeVisible();
   await page.getByRole("link", { name: "Overview" }).click();

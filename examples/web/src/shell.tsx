@@ -25,6 +25,7 @@ import { EmptyState } from "./ui/empty-state";
 import { ErrorBoundary } from "./ui/error-boundary";
 import type { IconName } from "./ui/icon";
 import { Link } from "./ui/link";
+import { NARROW, PHONE } from "./ui/media";
 import { Skeleton } from "./ui/skeleton";
 import { Toasts } from "./ui/toast";
 
@@ -131,9 +132,6 @@ export function Shell({ route }: { route: Route }) {
     </I18nProvider>
   );
 }
-
-const NARROW = "(max-width: 1000px)";
-const PHONE = "(max-width: 720px)";
 
 /** What is open beside the columns, and how much waits behind it. */
 function MenuButton({ onMenu }: { onMenu: () => void }) {

@@ -32,12 +32,14 @@ export function Federation() {
             <li key={remote.domain} className="table-row">
               <span className="health" data-circuit={remote.allowed ? remote.circuit : "denied"} />
               <div className="line">
-                <strong><Name>{remote.domain}</Name></strong>{" "}
+                <strong><Name>{remote.domain}</Name></strong>
                 <small className="quiet">{stateOf(remote)}</small>
                 {remote.last_error !== null && <p className="wrong" dir="auto">{remote.last_error}{remote.failed_at !== null && ` · ${agoOf(remote.failed_at)}`}</p>}
                 <small className="quiet">
-                  {remote.queue > 0 && t("federation.queue", { count: remote.queue, ago: remote.waits_since === null ? "" : agoOf(remote.waits_since) })}
-                  {remote.dead_letters > 0 && ` ${t("federation.dead", { count: remote.dead_letters })}`}
+                  {[
+                    remote.queue > 0 && t("federation.queue", { count: remote.queue, ago: remote.waits_since === null ? "" : agoOf(remote.waits_since) }),
+                    remote.dead_letters > 0 && t("federation.dead", { count: remote.dead_letters }),
+                  ].filter(Boolean).join(" · ")}
                 </small>
               </div>
             </li>

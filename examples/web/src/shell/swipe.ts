@@ -7,18 +7,18 @@ export function useSwipe(swiped: (way: "back" | "forth") => void): void {
   const now = useRef(swiped);
   now.current = swiped;
   useEffect(() => {
-    let from: { x: number; y: number; at: number } | null = null;
+    let from: { x: number; y: number } | null = null;
     const start = (event: TouchEvent) => {
       const touch = event.touches.length === 1 ? event.touches[0] : undefined;
-      from = touch && !isOwn(event.target) ? { x: touch.clientX, y: touch.clientY, at: event.timeStamp } : null;
+      from = touch && !isOwn(event.target) ? { x: touch.clientX, y: touch.clientY } : null;
     };
     const end = (event: TouchEvent) => {
       const touch = event.changedTouches[0];
       if (!from || !touch) return;
       const [across, down] = [touch.clientX - from.x, touch.clientY - from.y];
-      const quick = event.timeStamp - from.at < QUICK_MS;
       from = null;
-      if (quick && Math.abs(across) > FAR && Math.abs(across) > 2 * Math.abs(down)) now.current(across > 0 === (direction === "ltr") ? "back" : "forth");
+      // Whoever selects text draws across the page as well.
+      if (getSelection()?.isCollapsed !== false && Math.abs(across) > FAR && Math.abs(across) > 2 * Math.abs(down)) now.current(across > 0 === (direction === "ltr") ? "back" : "forth");
     };
     addEventListener("touchstart", start, { passive: true });
     addEventListener("touchend", end, { passive: true });
@@ -38,6 +38,5 @@ function isOwn(target: EventTarget | null): boolean {
   return false;
 }
 
-/** How far a finger goes, in pixels, and how long it may take. */
+/** How far a finger goes, in pixels. */
 const FAR = 56;
-const QUICK_MS = 600;
