@@ -1,8 +1,9 @@
-/** Everybody can use it: what axe finds on each page in both themes, and the whole way with the keyboard alone. */
+/** Everybody can use it: what axe finds on each page in every theme, and the whole way with the keyboard alone. */
 import { audit } from "./audit";
 import { composer, expect, fillLogIn, messages, openPage, pathTo, PASSWORD, say, test, type Locator, type Page } from "./test";
 
 test("axe finds nothing grave on any page before one is signed in", async ({ backend, windows }) => {
+  test.setTimeout(240_000);
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Garden");
   const page = await windows.open();
@@ -30,6 +31,7 @@ test("axe finds nothing grave on any page before one is signed in", async ({ bac
 });
 
 test("axe finds nothing grave on any page and in any dialog of who is signed in", async ({ backend, windows }) => {
+  test.setTimeout(600_000);
   const [ann, ben, cleo] = [await backend.person("ann"), await backend.person("ben"), await backend.person("cleo")];
   const place = await backend.place(ann, "Garden");
   await backend.join(ben, place);

@@ -16,6 +16,7 @@ const test = base.extend<object, { backend: Backend }>({
 });
 
 test("pictures", async ({ backend, windows }) => {
+  test.setTimeout(240_000);
   const { ada, bob, place } = await village(backend);
   const page = await windows.open();
   await page.getByRole("button", { name: "Log in" }).click();

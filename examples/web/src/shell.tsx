@@ -56,7 +56,7 @@ export function Shell({ route }: { route: Route }) {
   useEffect(() => chat.onEvent((event) => noteDeparture(event, me?.id)), [chat, me?.id]);
   useEffect(() => setDrawer("none"), [route.at, openServer, openChannel]);
   useDrawer(drawer, setDrawer);
-  useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready);
+  useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
   useRemembered(known, openChannel, ready);
   useSwipe((way) => {
     if (way === "back") setDrawer(drawer === "members" ? "none" : matchMedia(PHONE).matches ? "channels" : "none");
@@ -167,21 +167,36 @@ function useDrawer(drawer: Drawer, setDrawer: (drawer: Drawer) => void): void {
 }
 
 /** Who goes somewhere has the focus there: in the composer, or on the heading; a finger opens no keyboard. */
-function useRouteFocus(place: string, ready: boolean): void {
+function useRouteFocus(place: string, ready: boolean, dialog: boolean): void {
   const before = useRef<string | null>(null);
   useEffect(() => {
     if (!ready || before.current === place) return;
     const first = before.current === null;
     before.current = place;
     const timer = setTimeout(() => {
-      if (document.querySelector("[role=dialog], [role=alertdialog]")) return;
-      const composer = matchMedia("(pointer: fine)").matches ? document.querySelector<HTMLElement>(".composer textarea:not(:disabled)") : null;
       // Whoever opens the page by its address keeps the browser's own place, but for writing.
-      (composer ?? (first ? null : document.querySelector<HTMLElement>("#main h1")))?.focus({ preventScroll: true });
+      if (!document.querySelector("[role=dialog], [role=alertdialog]")) focusPage(!first);
     });
     return () => clearTimeout(timer);
   }, [place, ready]);
+  // A dialog that led here gives the focus back to what is gone.
+  const wasOpen = useRef(false);
+  useEffect(() => {
+    const closed = wasOpen.current && !dialog;
+    wasOpen.current = dialog;
+    if (!closed) return;
+    const timer = setTimeout(() => document.activeElement === document.body && focusPage(true), RESTORED_MS);
+    return () => clearTimeout(timer);
+  }, [dialog]);
 }
+
+function focusPage(heading: boolean): void {
+  const composer = matchMedia("(pointer: fine)").matches ? document.querySelector<HTMLElement>(".composer textarea:not(:disabled)") : null;
+  (composer ?? (heading ? document.querySelector<HTMLElement>("#main h1") : null))?.focus({ preventScroll: true });
+}
+
+/** How long a dialog that closes takes to give the focus back. */
+const RESTORED_MS = 50;
 
 /** Keeps where one is, and leads from the start to where one was. */
 function useRemembered(known: KnownServer | null, channel: string | null, ready: boolean): void {

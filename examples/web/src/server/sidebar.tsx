@@ -68,12 +68,14 @@ function Channels({ known, open }: { known: KnownServer; open: string | null }) 
     <nav aria-label={t("channels.label", { server: server.name })}>
       <div className="sidebar-top">
         <Menu label={t("server.menu", { server: server.name })} entries={entries}>
-          <AriaButton className="server-head">
-            <h2><Name className="line">{server.name}</Name></h2>
-            <DomainBadge id={server.id} />
-            <Icon name="chevron" small />
-            <span className="hidden">{t("server.menu.hint")}</span>
-          </AriaButton>
+          <h2 className="server-heading">
+            <AriaButton className="server-head">
+              <Name className="line">{server.name}</Name>
+              <DomainBadge id={server.id} />
+              <Icon name="chevron" small />
+              <span className="hidden">{t("server.menu.hint")}</span>
+            </AriaButton>
+          </h2>
         </Menu>
         {invites && <IconButton icon="invite" label={t("invite.people")} side="bottom" onPress={() => setShown("invite")} />}
       </div>
