@@ -1,15 +1,18 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
 import { t } from "../i18n";
 import type { Channel, KnownServer } from "../sdk";
 import { useChat, useChatView, usePermissionsIn, useTimeline } from "../store/hooks";
-import { ChannelForm } from "../server/channel-form";
 import { Icon } from "../ui/icon";
+import { IconButton } from "../ui/icon-button";
+import { Name } from "../ui/name";
 import { VirtualList, type ListHandle } from "../virtual/virtual-list";
 import { Announcer } from "./announcer";
 import { Composer } from "./composer";
 import { placeOf } from "./group";
 import { MessageRow, OutgoingRow } from "./message-row";
 import { PinsDialog } from "./pins-dialog";
+
+const ChannelForm = lazy(() => import("../server/channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
 
 /** A channel's history and what is being said. Keyed by channel: each has a fresh one. */
 export function Conversation({ known, channel, menu, onMembers }: { known: KnownServer; channel: Channel; menu: ReactNode; onMembers: () => void }) {
@@ -94,14 +97,14 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       <header className="bar">
         {menu}
         <Icon name="hash" />
-        <h1>{channel.name}</h1>
-        {channel.topic && <p className="topic" title={channel.topic}>{channel.topic}</p>}
+        <h1 tabIndex={-1}><Name>{channel.name ?? ""}</Name></h1>
+        {channel.topic && <p className="topic" title={channel.topic}><Name>{channel.topic}</Name></p>}
         <span className="grow" />
-        <button type="button" className="icon-button" aria-label={t("pins.title")} title={t("pins.title")} onClick={() => setShowingPins(true)}><Icon name="pin" /></button>
+        <IconButton icon="pin" label={t("pins.title")} side="bottom" onPress={() => setShowingPins(true)} />
         {held.includes("manage_channels") && (
-          <button type="button" className="icon-button" aria-label={t("channel.settings")} title={t("channel.settings")} onClick={() => setChanging(true)}><Icon name="settings" /></button>
+          <IconButton icon="settings" label={t("channel.settings")} side="bottom" onPress={() => setChanging(true)} />
         )}
-        <button type="button" className="icon-button members-button" aria-label={t("members.title")} title={t("members.title")} onClick={onMembers}><Icon name="people" /></button>
+        <IconButton icon="people" label={t("members.title")} side="bottom" onPress={onMembers} />
       </header>
       <VirtualList
         keys={keys}
@@ -142,7 +145,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           onClose={() => setShowingPins(false)}
         />
       )}
-      {changing && <ChannelForm known={known} channel={channel} onClose={() => setChanging(false)} />}
+      <Suspense>{changing && <ChannelForm known={known} channel={channel} onClose={() => setChanging(false)} />}</Suspense>
     </div>
   );
 }
@@ -156,7 +159,7 @@ function Lead({ status, hasOlder, empty, channel, onRetry }: { status: string; h
   return (
     <div className="lead begin">
       <h2>{t("conversation.begin", { channel: channel.name ?? "" })}</h2>
-      <p>{channel.topic || (empty ? t("conversation.empty") : t("conversation.begin.text"))}</p>
+      <p>{channel.topic ? <Name>{channel.topic}</Name> : empty && t("conversation.empty")}</p>
     </div>
   );
 }

@@ -45,7 +45,9 @@ export function Growing({ label, value, onChange, onEnter, onEscape, onArrowUp, 
       dir="auto"
       onChange={(event) => onChange(event.target.value)}
       onKeyDown={(event) => {
-        if (event.nativeEvent.isComposing) return;
+        // Safari ends a composition before the key that ends it, which then has this code.
+        if (event.nativeEvent.isComposing || event.keyCode === 229) return;
+        if (event.altKey || event.ctrlKey || event.metaKey) return;
         if (event.key === "Enter" && !event.shiftKey) {
           event.preventDefault();
           onEnter();

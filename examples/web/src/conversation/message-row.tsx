@@ -10,6 +10,7 @@ import { explain, useAction } from "../ui/action";
 import { Confirm } from "../ui/confirm";
 import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
+import { Name } from "../ui/name";
 import { Editor } from "./editor";
 import type { Place } from "./group";
 import { explainPin } from "./pins-dialog";
@@ -101,7 +102,7 @@ function Head({ place, author, name, time }: { place: Place; author: string | nu
   if (!place.startsGroup) {
     return (
       <>
-        <span className="hidden">{name} <DomainBadge id={author} /></span>
+        <span className="hidden"><Name>{name}</Name> <DomainBadge id={author} /></span>
         <time className="beside" dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
       </>
     );
@@ -110,7 +111,7 @@ function Head({ place, author, name, time }: { place: Place; author: string | nu
     <>
       <Avatar id={author ?? name} name={name} />
       <header>
-        <strong>{name}</strong> <DomainBadge id={author} /> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
+        <strong><Name>{name}</Name></strong> <DomainBadge id={author} /> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
       </header>
     </>
   );

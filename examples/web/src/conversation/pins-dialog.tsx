@@ -8,6 +8,7 @@ import type { Timeline } from "../store/timeline";
 import { explain, useAction } from "../ui/action";
 import { Dialog } from "../ui/dialog";
 import { DomainBadge } from "../ui/domain-badge";
+import { Name } from "../ui/name";
 
 /** The pinned messages of a channel, newest pin first; from each one goes to where it was said. */
 export function PinsDialog({ known, timeline, mayPin, onJump, onClose }: {
@@ -60,7 +61,7 @@ function Row({ known, timeline, store, pin: { message, pinned_by, pinned_at }, m
   };
   return (
     <li>
-      <div><strong>{name}</strong> <DomainBadge id={message.author} /> <time dateTime={message.created_at}>{momentOf(message.created_at)}</time></div>
+      <div><strong><Name>{name}</Name></strong> <DomainBadge id={message.author} /> <time dateTime={message.created_at}>{momentOf(message.created_at)}</time></div>
       <div className="text" dir="auto">{message.sealed === null ? <Markdown source={message.content} /> : <em>{t("message.sealed")}</em>}</div>
       <small>{t("pins.by", { name: by, time: momentOf(pinned_at) })}</small>
       <div role="alert" className="problem-place">

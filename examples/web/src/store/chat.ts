@@ -26,6 +26,7 @@ export class Chat {
   readonly #timelines = new Map<string, Timeline>();
   readonly #pins = new Map<string, Pins>();
   readonly #arrivals = new Set<Arrival>();
+  readonly #events = new Set<(event: Event) => void>();
   #stop: AbortController | null = null;
   #view: ChatView = { me: null, connection: "connecting", expired: false };
   readonly client: Client;
@@ -49,6 +50,12 @@ export class Chat {
   onArrival(listener: Arrival): () => void {
     this.#arrivals.add(listener);
     return () => this.#arrivals.delete(listener);
+  }
+
+  /** Calls a listener with each event, before the stores take it. */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#events.add(listener);
+    return () => this.#events.delete(listener);
   }
 
   /** Takes up the session that a login gave or the cookie kept. */
@@ -166,6 +173,7 @@ export class Chat {
   };
 
   #apply(event: Event): void {
+    for (const tell of this.#events) tell(event);
     this.people.apply(event);
     this.received.apply(event);
     this.remotes.stirred(homeOf(event.stream));

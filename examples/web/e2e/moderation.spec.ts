@@ -1,0 +1,186 @@
+/** What moderators and administrators do, and what those see whom it concerns. */
+import { Backend } from "./backend";
+import { composer, expect, inMenu, leaveSettings, openPage, pathTo, say, messages, test, type Page } from "./test";
+
+const card = (page: Page, name: string) => page.getByRole("dialog", { name, exact: true });
+const members = (page: Page) => page.getByRole("complementary", { name: "Members" });
+
+test("somebody is removed, told so, comes back, is banned with what they said, and the ban is lifted", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Harbour");
+  await backend.join(ben, place);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await say(two, "buy my boats");
+  await expect(messages(one)).toHaveCount(1);
+
+  await members(one).getByRole("button", { name: ben.username }).click();
+  await card(one, ben.username).getByRole("button", { name: "Remove", exact: true }).click();
+  const asking = one.getByRole("dialog", { name: `Remove ${ben.username}` });
+  await asking.getByLabel("Reason").fill("Advertising");
+  await asking.getByRole("button", { name: "Remove", exact: true }).click();
+  await expect(members(one).getByRole("button", { name: ben.username })).toHaveCount(0);
+  await expect(two.getByRole("heading", { name: "You were removed from Harbour" })).toBeVisible();
+  await expect(two).toHaveTitle(/^There is nothing here/);
+
+  await backend.join(ben, place);
+  await expect(members(one).getByRole("button", { name: ben.username })).toBeVisible();
+  await members(one).getByRole("button", { name: ben.username }).click();
+  await card(one, ben.username).getByRole("button", { name: "Ban", exact: true }).click();
+  const banning = one.getByRole("dialog", { name: `Ban ${ben.username}` });
+  await banning.getByLabel("Reason").fill("Advertising again");
+  await banning.getByRole("button", { name: /Delete their messages/ }).click();
+  await one.getByRole("option", { name: "Of the last hour" }).click();
+  await banning.getByRole("button", { name: "Ban", exact: true }).click();
+  await expect(two.getByRole("heading", { name: "You were banned from Harbour" })).toBeVisible();
+  await expect(messages(one)).toHaveCount(0);
+
+  await inMenu(one, "Server settings");
+  await openPage(one, "Bans");
+  const row = one.getByRole("list", { name: "Bans" }).getByRole("listitem");
+  await expect(row).toContainText("Advertising again");
+  await expect(row).toContainText(`by ${ann.username}`);
+  await row.getByRole("button", { name: `Lift ban of ${ben.username}` }).click();
+  await expect(one.getByText("Nobody is banned")).toBeVisible();
+  await backend.join(ben, place);
+  await two.goto(pathTo(place));
+  await expect(composer(two)).toBeEnabled();
+});
+
+test("what one writes in a role stays while somebody else changes it, and is not lost by leaving", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Workshop");
+  const role = await backend.ask<{ id: string; version: number }>("POST", `/servers/${place.server}/roles`, { name: "Smith", permissions: [], color: 0x2f8f4e }, ann.token);
+  const page = await windows.as(ann, `/s/${place.server}/settings/roles`);
+  await page.getByRole("row", { name: "Smith" }).click();
+  const name = page.getByRole("form", { name: "Smith" }).getByRole("textbox", { name: "Name" });
+  await name.fill("Blacksmith");
+  await backend.ask("PATCH", `/servers/${place.server}/roles/${role.id}`, { permissions: ["manage_messages"], version: role.version }, ann.token);
+  await expect(page.getByRole("switch", { name: "Manage messages" })).toBeChecked();
+  await expect(name).toHaveValue("Blacksmith");
+
+  await page.getByRole("link", { name: "Overview" }).click();
+  await expect(page.getByRole("heading", { name: "Roles", level: 1 })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Reset" })).toBeFocused();
+  await expect(page.getByRole("link", { name: "Overview" }), "the page scrolls beside the list of pages").toBeInViewport();
+  await page.getByRole("button", { name: "Save" }).click();
+  await expect(page.getByRole("row", { name: "Blacksmith" })).toBeVisible();
+  await page.getByRole("link", { name: "Overview" }).click();
+  await expect(page.getByRole("heading", { name: "Overview", level: 1 })).toBeVisible();
+});
+
+test("roles are put into order by the keyboard, and the order holds", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Workshop");
+  for (const name of ["Third", "Second", "First"]) await backend.ask("POST", `/servers/${place.server}/roles`, { name, permissions: [] }, ann.token);
+  const page = await windows.as(ann, `/s/${place.server}/settings/roles`);
+  const names = () => page.getByRole("grid", { name: "Roles" }).getByRole("row").locator("bdi").allInnerTexts();
+  await expect.poll(names).toEqual(["First", "Second", "Third", "everyone"]);
+  await page.getByRole("row", { name: "Third" }).click();
+  await page.keyboard.press("ArrowRight");
+  await expect(page.getByRole("button", { name: "Move Third" })).toBeFocused();
+  for (const key of ["Enter", "ArrowUp", "ArrowUp"]) {
+    await page.keyboard.press(key);
+    await expect(page.locator(":focus")).toHaveAttribute("aria-roledescription", "drop indicator");
+  }
+  await page.keyboard.press("Enter");
+  const order = ["First", "Third", "Second", "everyone"];
+  await expect.poll(names).toEqual(order);
+  await page.reload();
+  await expect.poll(names).toEqual(order);
+});
+
+test("a private channel is made in one step, and only who is added sees it", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Attic");
+  await backend.join(ben, place);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await one.getByRole("button", { name: "Create channel" }).click();
+  await one.getByRole("dialog").getByLabel("Name").fill("presents");
+  await one.getByRole("switch", { name: "Private channel" }).check();
+  await one.getByRole("dialog").getByRole("button", { name: "Create channel" }).click();
+  await expect(one.getByRole("heading", { name: "presents", level: 1 })).toBeVisible();
+  await expect(two.getByRole("link", { name: "presents" })).toHaveCount(0);
+  await one.getByRole("button", { name: "Channel settings" }).click();
+  await one.getByRole("tab", { name: "Permissions" }).click();
+  await one.getByRole("button", { name: "Add a role or member" }).click();
+  await one.getByRole("list", { name: "Found" }).getByRole("button", { name: ben.username }).click();
+  await one.getByRole("group", { name: "View channels" }).getByLabel("Allow", { exact: true }).check();
+  await expect(two.getByRole("link", { name: "presents" })).toBeVisible();
+});
+
+test("one sees a server as a role does", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Attic");
+  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "cellar" }, ann.token);
+  await backend.ask("PUT", `/channels/${id}/overrides/role/${place.everyone}`, { allow: [], deny: ["view_channels"] }, ann.token);
+  const page = await windows.as(ann, `/s/${place.server}/settings/roles`);
+  await page.getByRole("button", { name: "View as role" }).click();
+  const preview = page.getByRole("dialog", { name: /^Viewing as/ });
+  await expect(preview.getByRole("listitem").filter({ hasText: "general" })).toContainText("Can read and write");
+  await expect(preview.getByRole("listitem").filter({ hasText: "cellar" })).toContainText("Hidden");
+});
+
+test("more members than a page holds: each is found, for an override too", async ({ backend, windows }) => {
+  test.setTimeout(180_000);
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Stadium");
+  const people = [];
+  for (let number = 0; number < 104; number += 1) people.push(await backend.person("fan"));
+  await Promise.all(people.map((person) => backend.join(person, place)));
+  const last = people.at(-1)!.username;
+  const page = await windows.as(ann, pathTo(place));
+  await members(page).getByLabel("Search members").fill(last);
+  await expect(members(page).getByRole("button", { name: last })).toBeVisible();
+  await page.getByRole("button", { name: "Channel settings" }).click();
+  await page.getByRole("tab", { name: "Permissions" }).click();
+  await page.getByRole("button", { name: "Add a role or member" }).click();
+  await page.getByRole("searchbox", { name: "Search roles and members" }).fill(last);
+  await page.getByRole("list", { name: "Found" }).getByRole("button", { name: last }).click();
+  await page.getByRole("group", { name: "Send messages" }).getByLabel("Deny").check();
+  await expect(page.getByRole("radio", { name: last })).toBeChecked();
+  const channel = await backend.ask<{ overrides: Record<string, unknown> }>("GET", `/channels/${place.channel}`, undefined, ann.token);
+  expect(Object.keys(channel.overrides)).toEqual([`member:${people.at(-1)!.id}`]);
+});
+
+test("sessions are listed, and another one is signed out", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const [one, two] = [await windows.as(ann, "/settings/sessions"), await windows.as(ann)];
+  await one.reload();
+  const rows = one.getByRole("list", { name: "Sessions" }).getByRole("listitem");
+  await expect(rows.first()).toContainText("This device");
+  await one.getByRole("button", { name: "Sign out everywhere else" }).click();
+  await expect(rows).toHaveCount(1);
+  await expect(two.getByText("Your session ended.")).toBeVisible();
+});
+
+test("whoever creates an empty server is offered a channel", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Bare", { template: "empty" });
+  const page = await windows.as(ann, `/s/${place.server}`);
+  await expect(page.getByRole("heading", { name: "This server has no channels yet" })).toBeVisible();
+  await page.getByRole("main").getByRole("button", { name: "Create channel" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill("first");
+  await page.getByRole("dialog").getByRole("button", { name: "Create channel" }).click();
+  await expect(page.getByRole("heading", { name: "first", level: 1 })).toBeVisible();
+});
+
+test("an administrator sees the state of federation and says who may connect", async ({ windows }) => {
+  const own = await Backend.start();
+  try {
+    const ann = await own.person("ann");
+    await own.kill();
+    await own.command("admin", "grant", ann.username, "application_administrator");
+    await own.run();
+    const page = await windows.at(own, ann, "/settings/federation");
+    await expect(page.getByRole("heading", { name: "Federation", level: 1 })).toBeVisible();
+    await page.getByLabel("Only these").check();
+    await page.getByLabel("Domains").fill("b.example.com");
+    await page.getByRole("button", { name: "Save" }).click();
+    await expect(page.getByText("You have unsaved changes.")).toHaveCount(0);
+    await page.reload();
+    await expect(page.getByLabel("Domains")).toHaveValue("b.example.com");
+    await leaveSettings(page);
+  } finally {
+    await own.stop();
+  }
+});

@@ -1,0 +1,60 @@
+import { lazy, Suspense, useState } from "react";
+import { t } from "../i18n";
+import { forget, lastPath } from "../places";
+import { paths } from "../router";
+import { Frame, type Page } from "../settings/frame";
+import { Keys } from "../shell/key-list";
+import { useChat, useChatView } from "../store/hooks";
+import { explain } from "../ui/action";
+import { Button } from "../ui/button";
+import { Confirm } from "../ui/confirm";
+import { Skeleton } from "../ui/skeleton";
+import { toast } from "../ui/toast";
+import { BeepError } from "../sdk";
+import { AppearancePage } from "./appearance-page";
+import { Languages } from "./languages";
+import { Profile } from "./profile";
+import { Sessions } from "./sessions";
+
+const Federation = lazy(() => import("../admin/federation").then(({ Federation }) => ({ default: Federation })));
+
+/** One's own account and this device; for administrators the backend as well. */
+export function Settings({ page }: { page: string | null }) {
+  const chat = useChat();
+  const { me } = useChatView();
+  const [leaving, setLeaving] = useState(false);
+  if (!me) return null;
+  const administers = me.global_roles.includes("application_administrator");
+  const [account, device, backend] = [t("account.account"), t("account.device"), t("account.backend")];
+  const pages: Page[] = ([
+    { id: "profile", label: t("profile.title"), icon: "person", group: account },
+    { id: "sessions", label: t("sessions.title"), icon: "monitor", group: account },
+    { id: "appearance", label: t("appearance.title"), icon: "palette", group: device },
+    { id: "language", label: t("language"), icon: "globe", group: device },
+    { id: "keyboard", label: t("keys.title"), icon: "keyboard", group: device },
+    ...(administers ? [{ id: "federation", label: t("federation.title"), icon: "server", group: backend } as const] : []),
+  ] as const).map((one) => ({ ...one, href: paths.account(one.id) }));
+  const logOut = async () => {
+    forget();
+    await chat.leave().catch((cause: unknown) => {
+      // Here it has ended all the same.
+      if (cause instanceof BeepError) toast(explain(cause));
+      else throw cause;
+    });
+  };
+  return (
+    <Frame name={me.display_name ?? me.username} pages={pages} page={page} root={paths.account()} close={lastPath() ?? paths.home} foot={<Button look="quiet" icon="leave" onClick={() => setLeaving(true)}>{t("logout")}</Button>}>
+      {(open) => (
+        <Suspense fallback={<Skeleton rows={5} />}>
+          {open === "profile" && <Profile key={me.id} me={me} />}
+          {open === "sessions" && <Sessions />}
+          {open === "appearance" && <AppearancePage />}
+          {open === "language" && <Languages />}
+          {open === "keyboard" && <Keys />}
+          {open === "federation" && <Federation />}
+          {leaving && <Confirm title={t("logout")} text={t("logout.text")} action={t("logout")} onConfirm={logOut} onClose={() => setLeaving(false)} />}
+        </Suspense>
+      )}
+    </Frame>
+  );
+}

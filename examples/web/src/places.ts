@@ -1,0 +1,44 @@
+/** Where one was last, on this device: the page, and the channel of each server. */
+const STORED = "beep.places";
+/** More servers than anybody is in. */
+const MOST = 200;
+
+interface Places {
+  /** The path of the last channel. */
+  last: string | null;
+  channels: [server: string, channel: string][];
+}
+
+let places = read();
+
+export const lastPath = (): string | null => places.last;
+export const lastChannel = (server: string): string | null => places.channels.find(([known]) => known === server)?.[1] ?? null;
+
+export function visited(path: string, server: string, channel: string): void {
+  const channels = [[server, channel] as [string, string], ...places.channels.filter(([known]) => known !== server)].slice(0, MOST);
+  keep({ last: path, channels });
+}
+
+/** Forgets all: somebody else may sign in here. */
+export function forget(): void {
+  keep({ last: null, channels: [] });
+}
+
+function keep(next: Places): void {
+  places = next;
+  try {
+    localStorage.setItem(STORED, JSON.stringify(next));
+  } catch {
+    // Then they hold until the page is left.
+  }
+}
+
+function read(): Places {
+  try {
+    const { last, channels } = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}") as Partial<Places>;
+    const pairs = Array.isArray(channels) ? channels.filter((pair) => Array.isArray(pair) && pair.every((id) => typeof id === "string")) : [];
+    return { last: typeof last === "string" && last.startsWith("/s/") ? last : null, channels: pairs.slice(0, MOST) };
+  } catch {
+    return { last: null, channels: [] };
+  }
+}

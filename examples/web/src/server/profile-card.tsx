@@ -1,0 +1,118 @@
+import { useEffect, useState } from "react";
+import { Button as AriaButton } from "react-aria-components/Button";
+import { dateOf, t } from "../i18n";
+import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
+import type { KnownServer, Member, Role } from "../sdk";
+import { useChat, useChatView, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
+import { Problem, explain, useAction } from "../ui/action";
+import { Avatar, hueOf } from "../ui/avatar";
+import { Button } from "../ui/button";
+import { IconButton } from "../ui/icon-button";
+import { copy } from "../ui/clipboard";
+import { Icon } from "../ui/icon";
+import { Menu } from "../ui/menu";
+import { Name } from "../ui/name";
+import { toast } from "../ui/toast";
+import { BanDialog, KickDialog } from "./moderation";
+import { RoleDot } from "./role-dot";
+
+/** Somebody: who they are, since when they are here, their roles, and what one may do about them. */
+export function ProfileCard({ known, user, onClose }: { known: KnownServer; user: string; onClose?: () => void }) {
+  const { me } = useChatView();
+  const chat = useChat();
+  const name = useName(known.server.id, user);
+  const handle = useHandle(user);
+  const elsewhere = useElsewhere(user);
+  const held = usePermissions(known);
+  const member = useMember(known, user);
+  const profile = member?.profile ?? chat.people.user(user);
+  const [asking, setAsking] = useState<"kick" | "ban" | null>(null);
+  const removable = user !== me?.id && held.includes("manage_members") && member !== null && mayActOnMember(known, member);
+  return (
+    <article className="profile-card">
+      <div className="profile-banner" style={{ "--hue": hueOf(user) * 22.5 } as React.CSSProperties} />
+      <Avatar id={user} name={name} size="huge" />
+      <div className="profile-actions">
+        <IconButton icon="link" small label={t("profile.copy")} onPress={() => void copy(user).then((done) => toast(t(done ? "copied" : "copy.failed")))} />
+      </div>
+      <h2><Name>{name}</Name>{user === known.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
+      {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
+      {elsewhere && <p className="hint"><Icon name="globe" small /> {t("member.elsewhere", { domain: elsewhere })}</p>}
+      {profile?.bio && <p className="bio" dir="auto">{profile.bio}</p>}
+      {member ? (
+        <>
+          <dl className="facts"><dt>{t("member.since")}</dt><dd>{dateOf(member.joined_at)}</dd></dl>
+          <Chips known={known} member={member} />
+          {removable && (
+            <footer>
+              <Button icon="kick" onClick={() => setAsking("kick")}>{t("kick")}</Button>
+              <Button icon="ban" look="danger" onClick={() => setAsking("ban")}>{t("ban")}</Button>
+            </footer>
+          )}
+        </>
+      ) : (
+        <p className="hint">{t("member.gone")}</p>
+      )}
+      {asking === "kick" && member && <KickDialog known={known} member={member} name={name} onClose={() => setAsking(null)} onDone={onClose} />}
+      {asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={() => setAsking(null)} onDone={onClose} />}
+    </article>
+  );
+}
+
+/** The member, asked for if the list of members does not hold them. */
+function useMember(known: KnownServer, user: string): Member | null {
+  const chat = useChat();
+  const server = known.server.id;
+  const member = useRoster(server).members.find((one) => one.user === user) ?? null;
+  const missing = member === null;
+  useEffect(() => {
+    if (!missing) return;
+    const stop = new AbortController();
+    chat.client.members.get({ server, user }, { signal: stop.signal }).then((found) => chat.people.put(found), () => {
+      // Then the card says that they are no member.
+    });
+    return () => stop.abort();
+  }, [chat, server, user, missing]);
+  return member;
+}
+
+/** The roles of a member; whoever may takes and gives them. */
+export function Chips({ known, member }: { known: KnownServer; member: Member }) {
+  const { members } = useChat().client;
+  const held = usePermissions(known);
+  const { run, busy, error } = useAction();
+  const manages = held.includes("manage_roles") || held.includes("manage_members");
+  const reaches = manages && (member.user === known.member.user || mayActOnMember(known, member));
+  const roles = known.roles.filter((role) => !role.everyone);
+  const mine = roles.filter(({ id }) => member.roles.includes(id));
+  const givable = roles.filter((role) => !member.roles.includes(role.id) && mayActOnRole(known, role.id) && beyond(held, [], role.permissions).length === 0);
+  const set = (role: Role, has: boolean) => members[has ? "assignRole" : "removeRole"]({ server: known.server.id, user: member.user, role: role.id });
+  const change = (role: Role, has: boolean) =>
+    run(() => set(role, has), () =>
+      toast(t(has ? "role.given" : "role.taken", { role: role.name }), () => {
+        set(role, !has).catch((cause) => toast(explain(cause)));
+      }));
+  return (
+    <section className="chips-of" aria-busy={busy}>
+      <h3>{t("roles.title")}</h3>
+      <ul className="chips">
+        {mine.map((role) => (
+          <li key={role.id} className="chip">
+            <RoleDot color={role.color} />
+            <Name className="line">{role.name}</Name>
+            {reaches && mayActOnRole(known, role.id) && <button type="button" aria-label={t("role.take", { role: role.name })} onClick={() => change(role, false)}><Icon name="close" small /></button>}
+          </li>
+        ))}
+        {mine.length === 0 && <li className="hint">{t("member.roles.none")}</li>}
+        {reaches && givable.length > 0 && (
+          <li>
+            <Menu label={t("role.give")} entries={givable.map((role) => ({ id: role.id, label: role.name, act: () => change(role, true) }))}>
+              <AriaButton className="chip add" aria-label={t("role.give")}><Icon name="plus" small /></AriaButton>
+            </Menu>
+          </li>
+        )}
+      </ul>
+      <Problem error={error} />
+    </section>
+  );
+}
