@@ -33,8 +33,9 @@
 //! - **Events.** [`Client::events`] gives a stream that reconnects without limit, resumes where it stopped, and fetches
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
-//! - **What an app shows.** [`markup`], [`permissions`], [`conversations`], [`member_list`] and [`people`]: pure objects
-//!   over the cache and the events; lists tell their differences ([`observe`]).
+//! - **What an app shows.** A [`Chat`] holds timelines, the send queue, drafts, servers and channels, members and people,
+//!   kept up and stored; lists tell their differences ([`observe`]). [`markup`], [`permissions`] and [`conversations`] are
+//!   pure and work without it.
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 
