@@ -33,9 +33,9 @@
 //! - **Events.** [`Client::events`] gives a stream that reconnects without limit, resumes where it stopped, and fetches
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
-//! - **What an app shows.** A [`Chat`] holds timelines, the send queue, drafts, servers and channels, members and people,
-//!   kept up and stored; lists tell their differences ([`observe`]). [`markup`], [`permissions`] and [`conversations`] are
-//!   pure and work without it.
+//! - **Chats.** [`Chat`] has the objects that a chat app shows, each observable: timelines, a send queue that survives
+//!   restarts, drafts, pins, members, people, and which backends answer. It opens from its [`storage`] without a network.
+//!   Some of them work alone as well: [`markup`], [`permissions`] and [`conversations`].
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 

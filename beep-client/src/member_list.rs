@@ -222,7 +222,7 @@ impl MemberList {
     }
 
     /// Takes the answer to a page.
-    pub(crate) fn answered(&mut self, token: u64, answer: Result<Page<Member>, &Error>, now: Moment) {
+    pub(crate) fn answered(&mut self, token: u64, answer: Result<Page<Member>, Error>, now: Moment) {
         let Some(asked) = self.asked.take_if(|asked| asked.token == token) else { return };
         match answer {
             Ok(page) => {
@@ -238,8 +238,8 @@ impl MemberList {
                 }
             }
             Err(error) => {
-                self.failure = Some(error.into());
-                match Outlook::of(error) {
+                self.failure = Some((&error).into());
+                match Outlook::of(&error) {
                     Outlook::Lasting => self.is_refused = true,
                     Outlook::Limited(pause) => drop(self.attempts.failed(Some(pause), now)),
                     Outlook::Transient | Outlook::SignedOut => drop(self.attempts.failed(None, now)),

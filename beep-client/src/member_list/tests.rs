@@ -142,7 +142,7 @@ fn a_search_begins_anew_and_a_failure_waits() {
     assert!(list.pages.members().next().is_none(), "an answer to another search is dropped");
     let (second, request) = list.next(&cache, NOW).expect("the search");
     assert_eq!(request.q.as_deref(), Some("an"));
-    list.answered(second, Err(&TransportError::interrupted("lost").into()), NOW);
+    list.answered(second, Err(TransportError::interrupted("lost").into()), NOW);
     assert!(list.failure().is_some() && list.next(&cache, NOW).is_none());
     let later = Moment { uptime: list.due().expect("it is due"), ..NOW };
     let (third, _) = list.next(&cache, later).expect("it is asked again");
@@ -157,7 +157,7 @@ fn a_refusal_stands_until_something_else_is_searched_for() {
     let (token, _) = list.next(&cache, NOW).expect("nothing is loaded");
     let problem = Problem::new(ErrorCode::PermissionDenied, "");
     let refused = Error::Refused(Box::new(Refusal { operation: "test", problem, request_id: None }));
-    list.answered(token, Err(&refused), NOW);
+    list.answered(token, Err(refused), NOW);
     list.hurry();
     assert_eq!((list.next(&cache, NOW).map(|(token, _)| token), list.due()), (None, None));
     list.search(Some("an"));

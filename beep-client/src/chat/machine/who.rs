@@ -107,7 +107,7 @@ impl Machine {
     ) {
         answer.iter().flat_map(|page| &page.items).for_each(|member| self.people.put(member, moment));
         if let Some(list) = self.members.get_mut(&view) {
-            list.answered(token, answer.as_ref().map(Clone::clone), now);
+            list.answered(token, answer, now);
         }
     }
 
