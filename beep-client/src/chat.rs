@@ -1,4 +1,5 @@
-//! The objects of a chat app over one [`Client`]: timelines, the send queue, drafts, and which backends answer.
+//! The objects of a chat app over one [`Client`]: timelines, the send queue, drafts, people and members, and which backends
+//! answer.
 //!
 //! A [`Chat`] keeps them up as the gateway tells, asks the backend for what is missing, and stores everything, so that
 //! the app opens at once without a connection and goes on where it stopped.
@@ -33,6 +34,7 @@ mod handles;
 mod listener;
 mod lists;
 mod machine;
+mod people;
 mod reading;
 mod saving;
 mod shared;
@@ -40,7 +42,7 @@ mod shared;
 use std::fmt;
 use std::sync::Arc;
 
-use beep_core::id::{ChannelId, UserId};
+use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::id::Full;
 use beep_proto::view::SelfUser;
 
@@ -48,6 +50,7 @@ pub use self::handles::{Drafts, Pins, Reachability, SendQueue, Timeline};
 pub use self::listener::Listener;
 pub use self::lists::Lists;
 use self::machine::Machine;
+pub use self::people::{Members, People};
 use self::shared::Shared;
 use crate::cache::Cache;
 use crate::client::Client;
@@ -95,6 +98,16 @@ impl Chat {
     /// The pinned messages of a channel.
     pub fn pins(&self, channel: &Full<ChannelId>) -> Pins {
         Pins::new(self.0.clone(), channel.clone())
+    }
+
+    /// The members of a server: a list of its own for each call.
+    pub fn members(&self, server: &Full<SpaceId>) -> Members {
+        Members::new(self.0.clone(), server.clone())
+    }
+
+    /// The names, avatars and colours of people.
+    pub fn people(&self) -> People {
+        People(self.0.clone())
     }
 
     /// The messages that are on their way.

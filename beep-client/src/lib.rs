@@ -34,8 +34,8 @@
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
 //! - **Chats.** [`Chat`] has the objects that a chat app shows, each observable: timelines, a send queue that survives
-//!   restarts, drafts, pins, and which backends answer. It opens from its [`storage`] without a network.
-//!   Some of them work alone as well: [`markup`], [`permissions`], [`conversations`], [`member_list`] and [`people`].
+//!   restarts, drafts, pins, members, people, and which backends answer. It opens from its [`storage`] without a network.
+//!   Some of them work alone as well: [`markup`], [`permissions`] and [`conversations`].
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
 

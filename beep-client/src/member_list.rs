@@ -1,29 +1,8 @@
 //! The members of a server as they are listed: the rows that a view shows, never all of them.
 //!
-//! A [`MemberList`] is fed with pages of [`members::List`](beep_proto::operation::members::List): the program carries out
-//! what [`MemberList::request`] gives and hands in the answer. Events keep it right, also while a page is on its way.
-//!
-//! Up to [`MOST_GROUPED`] members are loaded and shown in sections, by their highest role. Of more, and of those that a
-//! search finds, only the pages around the rows that are shown are held, in the order of the backend.
-//!
-//! ```
-//! use beep_client::member_list::{MemberList, MemberRow};
-//! use beep_client::{Cache, Full, SpaceId, Timestamp};
-//!
-//! fn open(server: Full<SpaceId>, cache: &Cache, now: Timestamp) -> MemberList {
-//!     let mut list = MemberList::new(server);
-//!     list.show(0..50);
-//!     if let Some(request) = list.request(cache, now) {
-//!         println!("ask for {request:?}"); // and hand in the page, with `answered` or `failed`
-//!     }
-//!     for row in list.rows(cache).rows() {
-//!         if let MemberRow::Member { user, .. } = row {
-//!             println!("{user}");
-//!         }
-//!     }
-//!     list
-//! }
-//! ```
+//! The list is [`chat::Members`](crate::chat::Members). Up to [`MAX_GROUPED`] members are loaded and shown in sections,
+//! by their highest role. Of more, and of those that a search finds, only the pages around the rows that are shown are
+//! held, in the order of the backend.
 
 mod pages;
 #[cfg(test)]
@@ -34,49 +13,50 @@ use std::ops::Range;
 use std::time::Duration;
 
 use beep_core::id::{RoleId, SpaceId, UserId};
-use beep_core::time::Timestamp;
 use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
+use beep_proto::operation::members::List;
 use beep_proto::page::Page;
 use beep_proto::view::{Member, User};
 use serde::Serialize;
 
 use self::pages::Pages;
 use crate::cache::{Cache, CachedServer};
+use crate::error::Error;
+use crate::failure::{Failure, Outlook};
+use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
 use crate::people::color;
 
 /// The members of one server.
 #[derive(Debug)]
-pub struct MemberList {
+pub(crate) struct MemberList {
     server: Full<SpaceId>,
     /// What is searched for.
     query: Option<String>,
     pages: Pages,
-    /// The request that is under way, and what happened since.
-    asked: Option<(Request, Vec<Change>)>,
-    /// Counts searches and restarts, so that an answer to an earlier one is known.
-    turn: u64,
-    not_before: Option<Timestamp>,
+    asked: Option<Asked>,
+    tokens: u64,
+    attempts: Attempts,
+    failure: Option<Failure>,
+    /// Whether asking again is of no use.
+    is_refused: bool,
     shown: Range<usize>,
     rows: ObservedList<MemberRow>,
-    length: usize,
+    /// One row.
+    length: ObservedList<usize>,
+    /// Members who were told of without their profile.
+    unnamed: Vec<Full<UserId>>,
+    is_grouped: bool,
     is_stale: bool,
 }
 
-/// A page to ask for.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-pub struct Request {
-    /// Of which server.
-    pub server: Full<SpaceId>,
-    /// What to search for.
-    pub q: Option<String>,
-    /// Where the page begins; `None` for the first.
-    pub cursor: Option<String>,
-    /// How many members.
-    pub limit: u32,
-    /// For [`MemberList::answered`].
-    pub turn: u64,
+/// The page that is under way, and what happened since.
+#[derive(Debug)]
+struct Asked {
+    token: u64,
+    cursor: Option<String>,
+    changes: Vec<Change>,
 }
 
 /// A row of the list.
@@ -143,24 +123,35 @@ enum Change {
 }
 
 impl MemberList {
-    /// Lists the members of a server.
-    pub fn new(server: Full<SpaceId>) -> Self {
+    /// Knows nobody yet.
+    pub(crate) fn new(server: Full<SpaceId>) -> Self {
+        let mut length = ObservedList::default();
+        length.insert(0, vec![0]);
         Self {
             server,
             query: None,
             pages: Pages::default(),
             asked: None,
-            turn: 0,
-            not_before: None,
+            tokens: 0,
+            attempts: Attempts::default(),
+            failure: None,
+            is_refused: false,
             shown: 0..PAGE,
             rows: ObservedList::default(),
-            length: 0,
+            length,
+            unnamed: Vec::new(),
+            is_grouped: false,
             is_stale: true,
         }
     }
 
+    /// Whose members it lists.
+    pub(crate) fn server(&self) -> &Full<SpaceId> {
+        &self.server
+    }
+
     /// Lists only those whose nickname, display name or username begins so; all for `None` or blanks.
-    pub fn search(&mut self, query: Option<&str>) {
+    pub(crate) fn search(&mut self, query: Option<&str>) {
         let query = query.map(str::trim).filter(|query| !query.is_empty()).map(str::to_owned);
         if query != self.query {
             self.query = query;
@@ -168,68 +159,97 @@ impl MemberList {
         }
     }
 
-    /// Says which rows the view shows, section heads included; at most [`MOST_SHOWN`] count.
-    pub fn show(&mut self, rows: Range<usize>) {
-        let rows = rows.start..rows.end.clamp(rows.start, rows.start.saturating_add(MOST_SHOWN));
+    /// Says which rows the view shows, section heads included; at most [`MAX_SHOWN`] count.
+    pub(crate) fn show(&mut self, rows: Range<usize>) {
+        let rows = rows.start..rows.end.clamp(rows.start, rows.start.saturating_add(MAX_SHOWN));
         self.is_stale |= rows != self.shown;
         self.shown = rows;
     }
 
-    /// The rows that are shown, with their differences. The first is the one at the start of the range, or nothing is
-    /// there any more.
-    pub fn rows(&mut self, cache: &Cache) -> &mut ObservedList<MemberRow> {
-        self.refresh(cache);
+    /// The rows that are shown, as of the last [`Self::settle`], to watch.
+    pub(crate) fn rows(&mut self) -> &mut ObservedList<MemberRow> {
         &mut self.rows
     }
 
-    /// How many rows there are, as far as it is known: of many members it grows as pages come.
-    pub fn length(&mut self, cache: &Cache) -> usize {
-        self.refresh(cache);
-        self.length
+    /// The place of the first row that is shown.
+    pub(crate) fn start(&self) -> usize {
+        self.shown.start.min(self.len())
     }
 
-    /// The page to ask for now, if one is missing; one at a time.
-    pub fn request(&mut self, cache: &Cache, now: Timestamp) -> Option<Request> {
+    /// How many rows there are, as far as it is known: of many members it grows as pages come.
+    pub(crate) fn len(&self) -> usize {
+        self.length.rows().first().copied().unwrap_or_default()
+    }
+
+    /// The same, as a list of one row, to watch.
+    pub(crate) fn length(&mut self) -> &mut ObservedList<usize> {
+        &mut self.length
+    }
+
+    /// Why the last page could not be read.
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        self.failure.as_ref()
+    }
+
+    /// Members whose profile is missing, since the last call.
+    pub(crate) fn take_unnamed(&mut self) -> Vec<Full<UserId>> {
+        std::mem::take(&mut self.unnamed)
+    }
+
+    /// The page to ask for now, if one is missing, with what its answer is known by; one at a time.
+    pub(crate) fn next(&mut self, cache: &Cache, now: Moment) -> Option<(u64, List)> {
         let held = cache.server(&self.server)?;
-        if self.asked.is_some() || self.not_before.is_some_and(|at| now < at) {
+        if self.asked.is_some() || self.is_refused || !self.attempts.is_due(now) {
             return None;
         }
-        let wanted = if self.is_grouped(held) { 0..usize::MAX } else { self.shown.clone() };
+        let wanted = if self.groups(held) { 0..usize::MAX } else { self.shown.clone() };
         let cursor = self.pages.missing(&wanted)?.map(str::to_owned);
+        self.tokens += 1;
         let limit = u32::try_from(PAGE).unwrap_or(u32::MAX);
-        let request = Request { server: self.server.clone(), q: self.query.clone(), cursor, limit, turn: self.turn };
-        self.asked = Some((request.clone(), Vec::new()));
-        Some(request)
+        let list = List { q: self.query.clone(), cursor: cursor.clone(), ..List::new(&self.server).limit(limit) };
+        self.asked = Some(Asked { token: self.tokens, cursor, changes: Vec::new() });
+        Some((self.tokens, list))
     }
 
-    /// When the next request is due, after one failed.
-    pub fn due(&self) -> Option<Timestamp> {
-        self.not_before
+    /// When a pause ends.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.attempts.due().filter(|_| !self.is_refused)
     }
 
-    /// Takes the page that was asked for.
-    pub fn answered(&mut self, request: &Request, page: Page<Member>) {
-        let Some((asked, changes)) = self.asked.take_if(|(asked, _)| asked == request) else { return };
-        self.not_before = None;
-        self.is_stale = true;
-        // Where too much happened meanwhile, the page is asked for again.
-        if changes.len() < MOST_CHANGES {
-            self.pages.put(asked.cursor.as_deref(), page);
-            for change in changes {
-                self.change(change);
+    /// What waits is tried at once.
+    pub(crate) fn hurry(&mut self) {
+        self.attempts.hurry();
+    }
+
+    /// Takes the answer to a page.
+    pub(crate) fn answered(&mut self, token: u64, answer: Result<Page<Member>, Error>, now: Moment) {
+        let Some(asked) = self.asked.take_if(|asked| asked.token == token) else { return };
+        match answer {
+            Ok(page) => {
+                self.failure = None;
+                self.attempts.succeeded();
+                self.is_stale = true;
+                // Where too much happened meanwhile, the page is asked for again.
+                if asked.changes.len() < MAX_CHANGES {
+                    self.pages.put(asked.cursor.as_deref(), page);
+                    for change in asked.changes {
+                        self.change(change);
+                    }
+                }
+            }
+            Err(error) => {
+                self.failure = Some((&error).into());
+                match Outlook::of(&error) {
+                    Outlook::Lasting => self.is_refused = true,
+                    Outlook::Limited(pause) => drop(self.attempts.failed(Some(pause), now)),
+                    Outlook::Transient | Outlook::SignedOut => drop(self.attempts.failed(None, now)),
+                }
             }
         }
     }
 
-    /// Says that a request failed: it is made again after a while.
-    pub fn failed(&mut self, request: &Request, now: Timestamp) {
-        if self.asked.take_if(|(asked, _)| asked == request).is_some() {
-            self.not_before = Some(now.after(AGAIN));
-        }
-    }
-
     /// Follows an event that `cache` has applied.
-    pub fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Event) {
         let is_here = |server: &Full<SpaceId>| *server == self.server;
         let change = match &event.data {
             EventData::MemberJoined(Joined { server: Some(state), .. }) if is_here(&state.server.id) => {
@@ -254,27 +274,73 @@ impl MemberList {
             EventData::UserUpdated(user) => Change::Profile(user.clone()),
             _ => return,
         };
-        if let Some((_, changes)) = &mut self.asked
-            && changes.len() < MOST_CHANGES
+        self.note(change);
+    }
+
+    /// Takes a profile that is the newest.
+    pub(crate) fn profile(&mut self, user: User) {
+        self.note(Change::Profile(user));
+    }
+
+    /// Says that events were missed, after a snapshot: the list is loaded anew.
+    pub(crate) fn restart(&mut self) {
+        self.pages = Pages::default();
+        self.asked = None;
+        self.failure = None;
+        self.is_refused = false;
+        self.unnamed.clear();
+        self.is_stale = true;
+    }
+
+    /// After inputs: the rows follow.
+    pub(crate) fn settle(&mut self, cache: Option<&Cache>) {
+        let held = cache.and_then(|cache| cache.server(&self.server));
+        let is_grouped = held.is_some_and(|held| self.groups(held));
+        if !std::mem::take(&mut self.is_stale) && is_grouped == self.is_grouped {
+            return;
+        }
+        self.is_grouped = is_grouped;
+        let (length, rows) = match held {
+            None => (0, Vec::new()),
+            Some(held) if is_grouped => {
+                let rows = grouped(held, self.pages.members());
+                let start = self.shown.start.min(rows.len());
+                (rows.len(), rows[start..self.shown.end.clamp(start, rows.len())].to_vec())
+            }
+            Some(held) => {
+                self.pages.keep_around(&self.shown);
+                let length = self.pages.length();
+                let places = self.shown.start.min(length)..self.shown.end.min(length);
+                let row = |(at, member): (usize, Option<&Member>)| {
+                    member.map_or(MemberRow::Pending { at }, |member| MemberRow::of(held, member))
+                };
+                (length, self.pages.range(places).map(row).collect())
+            }
+        };
+        self.length.update(0, length);
+        self.rows.replace(rows, MemberRow::key);
+    }
+
+    fn note(&mut self, change: Change) {
+        if let Some(Asked { changes, .. }) = &mut self.asked
+            && changes.len() < MAX_CHANGES
         {
             changes.push(change.clone());
         }
         self.change(change);
     }
 
-    /// Says that events were missed, after a snapshot: the list is loaded anew.
-    pub fn restart(&mut self) {
-        self.pages = Pages::default();
-        self.asked = None;
-        self.not_before = None;
-        self.turn += 1;
-        self.is_stale = true;
-    }
-
     fn change(&mut self, change: Change) {
         self.is_stale |= match change {
             // Whom a search finds is for the backend to say; those who came are found when it is made again.
-            Change::Joined(member) if self.query.is_none() => self.pages.insert(member),
+            Change::Joined(member) if self.query.is_none() => {
+                let user = member.user.clone();
+                let is_changed = self.pages.insert(member);
+                if self.pages.is_unnamed(&user) && self.unnamed.len() < MAX_CHANGES {
+                    self.unnamed.push(user);
+                }
+                is_changed
+            }
             Change::Joined(member) | Change::Updated(member) => self.pages.update(member),
             Change::Left(user) => self.pages.remove(&user),
             Change::RoleDeleted(role) => self.pages.each(|member| {
@@ -286,33 +352,8 @@ impl MemberList {
         };
     }
 
-    fn is_grouped(&self, held: &CachedServer) -> bool {
-        self.query.is_none() && held.server.member_count <= MOST_GROUPED
-    }
-
-    fn refresh(&mut self, cache: &Cache) {
-        if !std::mem::take(&mut self.is_stale) {
-            return;
-        }
-        let Some(held) = cache.server(&self.server) else {
-            self.length = 0;
-            return self.rows.replace(Vec::new(), MemberRow::key);
-        };
-        let rows = if self.is_grouped(held) {
-            let rows = grouped(held, self.pages.members());
-            self.length = rows.len();
-            let start = self.shown.start.min(rows.len());
-            rows[start..self.shown.end.clamp(start, rows.len())].to_vec()
-        } else {
-            self.pages.keep_around(&self.shown);
-            self.length = self.pages.length();
-            let places = self.shown.start.min(self.length)..self.shown.end.min(self.length);
-            let row = |(at, member): (usize, Option<&Member>)| {
-                member.map_or(MemberRow::Pending { at }, |member| MemberRow::of(held, member))
-            };
-            self.pages.range(places).map(row).collect()
-        };
-        self.rows.replace(rows, MemberRow::key);
+    fn groups(&self, held: &CachedServer) -> bool {
+        self.query.is_none() && held.server.member_count <= MAX_GROUPED
     }
 }
 
@@ -368,14 +409,12 @@ fn sorted_name(member: &Member) -> String {
 }
 
 /// The greatest number of members who are shown in sections.
-pub const MOST_GROUPED: u64 = 1_000;
+pub const MAX_GROUPED: u64 = 1_000;
 
 /// The greatest number of rows that are shown at once.
-pub const MOST_SHOWN: usize = 500;
+pub const MAX_SHOWN: usize = 500;
 
 /// How many members a page has.
 const PAGE: usize = 100;
 /// How many changes are kept while a page is on its way.
-const MOST_CHANGES: usize = 1_000;
-/// How long after a failure the same is asked again.
-const AGAIN: Duration = Duration::from_secs(5);
+const MAX_CHANGES: usize = 1_000;

@@ -1,64 +1,49 @@
 //! Who is who: what is needed to show the names of people, of bounded memory.
 //!
-//! A view asks [`People::show`] whenever it draws somebody, and gets what is known. What is not known is asked for in
-//! batches: the program carries out what [`People::requests`] gives and hands in the answers. Events keep it right; an
-//! answer that an event overtook is dropped and asked for again.
-//!
-//! ```
-//! use beep_client::people::People;
-//! use beep_client::{Cache, Full, Timestamp, UserId};
-//!
-//! fn name(people: &mut People, cache: &Cache, user: &Full<UserId>, now: Timestamp) -> String {
-//!     let shown = people.show(None, user, cache);
-//!     for request in people.requests(now) {
-//!         println!("ask for {request:?}"); // and hand in the answer, with `answered` or `failed`
-//!     }
-//!     shown.name.unwrap_or_default()
-//! }
-//! ```
+//! A view asks [`Chat::people`](crate::Chat::people) whenever it draws somebody, and gets what is known. What is not known
+//! is asked for, and the view is told whom to draw again. Events keep it right; an answer that an event overtook is
+//! dropped and asked for again.
 
+mod asking;
 mod shelf;
 #[cfg(test)]
 mod tests;
+mod watchers;
 
-use std::collections::{BTreeMap, BTreeSet, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use beep_core::domain::Domain;
 use beep_core::id::{RoleId, SpaceId, UserId};
-use beep_core::time::Timestamp;
 use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
+use beep_proto::problem::ErrorCode;
 use beep_proto::view::{Member, User};
 use serde::Serialize;
 
+use self::asking::Asking;
+pub(crate) use self::asking::{Lookup, Place};
 use self::shelf::Shelf;
+pub use self::watchers::PeopleChanges;
+pub(crate) use self::watchers::PeopleWatchers;
 use crate::cache::{Cache, CachedServer};
+use crate::error::Error;
+use crate::moment::Moment;
 
 /// What is known of people.
 #[derive(Debug)]
-pub struct People {
+pub(crate) struct People {
+    me: Full<UserId>,
     users: Shelf<Full<UserId>, Option<Person>>,
     members: Shelf<Place, Option<Membership>>,
-    /// What is to be asked for, and not before when.
-    wanted: BTreeMap<Key, Option<Timestamp>>,
-    asked: HashSet<Key>,
+    asking: Asking,
     changes: Changes,
     /// Counts events, so that an answer is not taken for newer than an event.
     moment: u64,
     /// When which of them last changed; those before `forgotten` are no longer known.
-    touched: BTreeMap<Key, u64>,
-    touches: BTreeMap<u64, Key>,
+    touched: BTreeMap<Lookup, u64>,
+    touches: BTreeMap<u64, Lookup>,
     forgotten: u64,
-}
-
-/// A member of a server.
-type Place = (Full<SpaceId>, Full<UserId>);
-
-/// What can be asked for.
-#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
-enum Key {
-    User(Full<UserId>),
-    Member(Place),
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -94,28 +79,6 @@ pub struct Shown {
     pub deleted: bool,
 }
 
-/// Something to ask the backend.
-#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
-#[serde(tag = "ask", rename_all = "snake_case")]
-pub enum Request {
-    /// Profiles: [`users::Get`](beep_proto::operation::users::Get) for each.
-    Users {
-        /// Whose, at least one.
-        users: Vec<Full<UserId>>,
-        /// For [`People::answered`].
-        moment: u64,
-    },
-    /// Memberships with profiles: [`members::Get`](beep_proto::operation::members::Get) for each.
-    Members {
-        /// In which server.
-        server: Full<SpaceId>,
-        /// Whose, at least one.
-        users: Vec<Full<UserId>>,
-        /// For [`People::answered`].
-        moment: u64,
-    },
-}
-
 /// Who is to be drawn again.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Changes {
@@ -125,21 +88,42 @@ pub enum Changes {
     All,
 }
 
-impl Default for People {
+impl Changes {
+    /// Whether nobody is.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Of(users) if users.is_empty())
+    }
+
+    fn add(&mut self, user: Full<UserId>) {
+        match self {
+            Self::Of(users) if users.len() < MAX_CHANGES => drop(users.insert(user)),
+            changes => *changes = Self::All,
+        }
+    }
+
+    fn extend(&mut self, more: &Self) {
+        match more {
+            Self::Of(users) => users.iter().for_each(|user| self.add(user.clone())),
+            Self::All => *self = Self::All,
+        }
+    }
+}
+
+impl Default for Changes {
     fn default() -> Self {
-        Self::new(5_000)
+        Self::Of(BTreeSet::new())
     }
 }
 
 impl People {
-    /// Keeps at most this many people, and as many memberships: those who were shown last.
-    pub fn new(most: usize) -> Self {
+    /// Knows nobody but the caller.
+    pub(crate) fn new(me: Full<UserId>) -> Self {
         Self {
-            users: Shelf::new(most),
-            members: Shelf::new(most),
-            wanted: BTreeMap::new(),
-            asked: HashSet::new(),
-            changes: Changes::Of(BTreeSet::new()),
+            me,
+            users: Shelf::new(MAX_KNOWN),
+            members: Shelf::new(MAX_KNOWN),
+            asking: Asking::default(),
+            changes: Changes::default(),
             moment: 1,
             touched: BTreeMap::new(),
             touches: BTreeMap::new(),
@@ -148,14 +132,14 @@ impl People {
     }
 
     /// Somebody as they are shown, in a server or apart from any; what is not known is asked for.
-    pub fn show(&mut self, server: Option<&Full<SpaceId>>, user: &Full<UserId>, cache: &Cache) -> Shown {
+    pub(crate) fn show(&mut self, server: Option<&Full<SpaceId>>, user: &Full<UserId>, cache: &Cache) -> Shown {
         let held = server.and_then(|server| cache.server(server));
         let me = cache.me();
         let is_me = me.id == *user;
-        let membership = match held {
-            Some(held) if is_me => Some(Some(Membership::of(&held.member))),
+        let (membership, is_asked) = match held {
+            Some(held) if is_me => (Some(Some(Membership::of(&held.member))), false),
             Some(held) => self.membership(&(held.server.id.clone(), user.clone())),
-            None => None,
+            None => (None, false),
         };
         let person = if is_me {
             Some(Person {
@@ -167,8 +151,7 @@ impl People {
             })
         } else {
             // The membership brings the profile along.
-            let alone = held.is_none() || membership == Some(None);
-            self.person(user, alone)
+            self.person(user, !is_asked)
         };
         let member = membership.as_ref().map(Option::is_some);
         let membership = membership.flatten();
@@ -185,166 +168,196 @@ impl People {
     }
 
     /// The roles of a member, if they are known; nothing is asked for.
-    pub fn roles(&self, server: &Full<SpaceId>, user: &Full<UserId>) -> Option<Vec<Bare<RoleId>>> {
+    pub(crate) fn roles(&self, server: &Full<SpaceId>, user: &Full<UserId>) -> Option<Vec<Bare<RoleId>>> {
         let held = self.members.peek(&(server.clone(), user.clone()))?.as_ref()?;
         Some(held.roles.clone())
     }
 
-    /// What to ask now, in batches; each is to be answered by [`Self::answered`] or [`Self::failed`].
-    pub fn requests(&mut self, now: Timestamp) -> Vec<Request> {
-        let mut requests: Vec<Request> = Vec::new();
-        let due = self.wanted.iter().filter(|(_, at)| at.is_none_or(|at| at <= now)).map(|(key, _)| key.clone());
-        for key in due.take(MOST_ASKED.saturating_sub(self.asked.len())).collect::<Vec<_>>() {
-            self.wanted.remove(&key);
-            match (&key, requests.last_mut()) {
-                (Key::User(user), Some(Request::Users { users, .. })) if users.len() < BATCH => {
-                    users.push(user.clone())
-                }
-                (Key::Member((server, user)), Some(Request::Members { server: of, users, .. }))
-                    if of == server && users.len() < BATCH =>
-                {
-                    users.push(user.clone());
-                }
-                (Key::User(user), _) => {
-                    requests.push(Request::Users { users: vec![user.clone()], moment: self.moment });
-                }
-                (Key::Member((server, user)), _) => requests.push(Request::Members {
-                    server: server.clone(),
-                    users: vec![user.clone()],
-                    moment: self.moment,
-                }),
-            }
-            self.asked.insert(key);
-        }
-        requests
+    /// Says that a member is to be asked for, known or not.
+    pub(crate) fn ask(&mut self, place: Place) {
+        self.asking.want(Lookup::Member(place));
     }
 
-    /// When the next request is due, if something waits for a time.
-    pub fn due(&self) -> Option<Timestamp> {
-        self.wanted.values().map(|at| at.unwrap_or(Timestamp::from_millis(i64::MIN))).min()
+    /// Whether there is something to ask for that was not there at the last call.
+    pub(crate) fn take_wanted(&mut self) -> bool {
+        self.asking.take_wanted()
     }
 
-    /// Takes the answer to a request: the memberships or profiles that were found. Who is not among them is not there.
-    pub fn answered(&mut self, request: &Request, members: Vec<Member>, users: Vec<User>) {
-        let moment = request.moment();
-        let mut missing: HashSet<Key> = request.keys().collect();
-        for member in members {
-            missing.remove(&Key::Member((member.server_id.clone(), member.user.clone())));
-            self.put(member, moment);
-        }
-        for user in users {
-            missing.remove(&Key::User(user.id.clone()));
-            self.put_user(&user, moment);
-        }
-        for key in missing {
-            match &key {
-                Key::User(user) if self.is_current(&key, moment) => self.users.put(user.clone(), None),
-                Key::Member(place) if self.is_current(&key, moment) => self.members.put(place.clone(), None),
-                _ => {}
-            }
-            self.changed(key.user().clone());
-        }
-        for key in request.keys() {
-            self.asked.remove(&key);
-            // An event overtook the answer.
-            if !self.is_current(&key, moment) && !self.is_held(&key) {
-                self.want(key, None);
-            }
-        }
+    /// What to ask now, and the moment; then [`Self::user_answered`] or [`Self::member_answered`].
+    pub(crate) fn next(&mut self, now: Moment) -> Option<(Lookup, u64)> {
+        Some((self.asking.next(now)?, self.moment))
     }
 
-    /// Says that a request failed: it is made again after a while, if somebody is still to be shown.
-    pub fn failed(&mut self, request: &Request, now: Timestamp) {
-        for key in request.keys() {
-            self.asked.remove(&key);
-            self.want(key, Some(now.after(AGAIN)));
+    /// When [`Self::next`] has something next, if that waits for a time.
+    pub(crate) fn due(&self) -> Option<Duration> {
+        self.asking.due()
+    }
+
+    /// What waits for a backend, or for any, is tried at once.
+    pub(crate) fn hurry(&mut self, domain: Option<&Domain>) {
+        self.asking.hurry(domain);
+    }
+
+    /// Takes the answer to the question for a profile; says whether it is the newest that is known.
+    pub(crate) fn user_answered(
+        &mut self,
+        user: &Full<UserId>,
+        moment: u64,
+        answer: Result<&User, &Error>,
+        now: Moment,
+    ) -> bool {
+        let lookup = Lookup::User(user.clone());
+        let is_newest = self.is_current(&lookup, moment);
+        match answer {
+            Ok(found) => self.put_user(found, moment),
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                if is_newest && self.users.put(user.clone(), None) {
+                    self.changes.add(user.clone());
+                }
+            }
+            Err(error) => {
+                self.asking.failed(lookup, error, now);
+                return false;
+            }
         }
+        self.answered(lookup, moment);
+        is_newest
+    }
+
+    /// Takes the answer to the question for a membership; says whether its profile is the newest that is known.
+    pub(crate) fn member_answered(
+        &mut self,
+        place: &Place,
+        moment: u64,
+        answer: Result<&Member, &Error>,
+        now: Moment,
+    ) -> bool {
+        let lookup = Lookup::Member(place.clone());
+        match answer {
+            Ok(member) => self.put(member, moment),
+            Err(error) if error.code() == Some(ErrorCode::NotFound) => {
+                if self.is_current(&lookup, moment) && self.members.put(place.clone(), None) {
+                    self.changes.add(place.1.clone());
+                }
+            }
+            Err(error) => {
+                self.asking.failed(lookup, error, now);
+                // The own backend has their profiles.
+                let waiting = self.asking.waiting_members().map(|user| Lookup::User(user.clone()));
+                let unknown: Vec<_> = waiting.filter(|lookup| !self.is_held(lookup)).collect();
+                unknown.into_iter().for_each(|lookup| self.asking.want(lookup));
+                return false;
+            }
+        }
+        self.answered(lookup, moment);
+        self.is_current(&Lookup::User(place.1.clone()), moment)
     }
 
     /// The moment, for a list that is asked for now and handed to [`Self::put`].
-    pub fn moment(&self) -> u64 {
+    pub(crate) fn moment(&self) -> u64 {
         self.moment
     }
 
-    /// Takes a membership, with its profile if it has one, from a list that was asked for at a moment.
-    pub fn put(&mut self, member: Member, moment: u64) {
+    /// Takes a membership, with its profile if it has one, from an answer to a question of a moment.
+    pub(crate) fn put(&mut self, member: &Member, moment: u64) {
         if let Some(profile) = &member.profile {
             self.put_user(profile, moment);
         }
         let place = (member.server_id.clone(), member.user.clone());
-        if self.is_current(&Key::Member(place.clone()), moment) {
-            self.wanted.remove(&Key::Member(place.clone()));
-            self.changed(member.user.clone());
-            self.members.put(place, Some(Membership::of(&member)));
+        let lookup = Lookup::Member(place.clone());
+        if self.is_current(&lookup, moment) {
+            self.asking.is_known(&lookup);
+            if self.members.put(place, Some(Membership::of(member))) {
+                self.changes.add(member.user.clone());
+            }
         }
     }
 
     /// Follows an event.
-    pub fn apply(&mut self, event: &Event) {
+    pub(crate) fn apply(&mut self, event: &Event) {
         self.moment += 1;
         match &event.data {
             EventData::UserUpdated(user) => {
-                let key = Key::User(user.id.clone());
-                if self.is_held(&key) {
+                let lookup = Lookup::User(user.id.clone());
+                if self.is_held(&lookup) {
                     self.users.put(user.id.clone(), Some(Person::of(user)));
                 }
-                self.touch(key);
+                self.touch(lookup);
             }
             EventData::MemberJoined(Joined { server: Some(state), .. }) => self.miss(&state.server.id),
             EventData::MemberJoined(Joined { member, .. }) | EventData::MemberUpdated(member) => {
                 let place = (member.server_id.clone(), member.user.clone());
-                let key = Key::Member(place.clone());
-                if self.is_held(&key) {
+                let lookup = Lookup::Member(place.clone());
+                if self.is_held(&lookup) {
                     self.members.put(place, Some(Membership::of(member)));
                 }
-                self.touch(key);
+                self.touch(lookup);
+            }
+            EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me => {
+                self.leave(&gone.server_id);
             }
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) => {
                 let place = (gone.server_id.clone(), gone.user.clone());
-                let key = Key::Member(place.clone());
-                if self.is_held(&key) {
+                let lookup = Lookup::Member(place.clone());
+                if self.is_held(&lookup) {
                     self.members.put(place, None);
                 }
-                self.touch(key);
+                self.touch(lookup);
             }
             // Their colour may be another one.
-            EventData::RoleUpdated(_) | EventData::RoleDeleted(_) => self.changes = Changes::All,
-            EventData::ServerDeleted(gone) => self.members.retain(|(server, _)| *server != gone.id),
+            EventData::RoleCreated(_) | EventData::RoleUpdated(_) | EventData::RoleDeleted(_) => {
+                self.changes = Changes::All;
+            }
+            EventData::ServerDeleted(gone) => self.leave(&gone.id),
             _ => {}
         }
     }
 
+    /// The caller's account is another one.
+    pub(crate) fn me_changed(&mut self) {
+        self.changes.add(self.me.clone());
+    }
+
     /// Says that events were missed, after a snapshot: what is known is shown until it is known anew.
-    pub fn restart(&mut self) {
+    pub(crate) fn restart(&mut self) {
         self.users.expire(|_| true);
         self.members.expire(|_| true);
+        self.changes = Changes::All;
         self.forget_touches();
     }
 
     /// Who is to be drawn again since the last call.
-    pub fn take_changes(&mut self) -> Changes {
-        std::mem::replace(&mut self.changes, Changes::Of(BTreeSet::new()))
+    pub(crate) fn take_changes(&mut self) -> Changes {
+        std::mem::take(&mut self.changes)
     }
 
-    fn membership(&mut self, place: &Place) -> Option<Option<Membership>> {
-        let (known, current) = self.members.get(place);
-        if !current {
-            self.want(Key::Member(place.clone()), None);
+    /// What is known of a membership, and whether an answer is on its way.
+    fn membership(&mut self, place: &Place) -> (Option<Option<Membership>>, bool) {
+        let (known, is_current) = self.members.get(place);
+        if is_current {
+            return (known, false);
         }
-        known
+        let lookup = Lookup::Member(place.clone());
+        let is_paused = self.asking.is_paused(&lookup);
+        self.asking.want(lookup);
+        // Who was no member may not be one, and then there is no answer that brings the profile.
+        let is_asked = known != Some(None) && !is_paused;
+        (known, is_asked)
     }
 
     fn person(&mut self, user: &Full<UserId>, alone: bool) -> Option<Person> {
-        let (known, current) = self.users.get(user);
-        if !current && alone {
-            self.want(Key::User(user.clone()), None);
+        let (known, is_current) = self.users.get(user);
+        if !is_current && alone {
+            self.asking.want(Lookup::User(user.clone()));
         }
         known.flatten()
     }
 
-    fn want(&mut self, key: Key, at: Option<Timestamp>) {
-        if !self.asked.contains(&key) && (self.wanted.len() < MOST_WANTED || self.wanted.contains_key(&key)) {
-            self.wanted.entry(key).or_insert(at);
+    /// A question was answered, perhaps by what an event overtook.
+    fn answered(&mut self, lookup: Lookup, moment: u64) {
+        self.asking.succeeded(&lookup);
+        if !self.is_current(&lookup, moment) && !self.is_held(&lookup) {
+            self.asking.want(lookup);
         }
     }
 
@@ -355,39 +368,50 @@ impl People {
         self.forget_touches();
     }
 
+    /// The caller is not in a server any more, and hears nothing of it.
+    fn leave(&mut self, server: &Full<SpaceId>) {
+        self.members.retain(|(of, _)| of != server);
+        self.asking.forget(server);
+        self.changes = Changes::All;
+        self.forget_touches();
+    }
+
     fn put_user(&mut self, user: &User, moment: u64) {
-        let key = Key::User(user.id.clone());
-        if self.is_current(&key, moment) {
-            self.wanted.remove(&key);
-            self.users.put(user.id.clone(), Some(Person::of(user)));
-            self.changed(user.id.clone());
+        let lookup = Lookup::User(user.id.clone());
+        if self.is_current(&lookup, moment) {
+            self.asking.is_known(&lookup);
+            if self.users.put(user.id.clone(), Some(Person::of(user))) {
+                self.changes.add(user.id.clone());
+            }
+        } else if !self.is_held(&lookup) {
+            self.asking.want(lookup);
         }
     }
 
-    fn is_held(&self, key: &Key) -> bool {
-        match key {
-            Key::User(user) => self.users.peek(user).is_some(),
-            Key::Member(place) => self.members.peek(place).is_some(),
+    fn is_held(&self, lookup: &Lookup) -> bool {
+        match lookup {
+            Lookup::User(user) => self.users.peek(user).is_some(),
+            Lookup::Member(place) => self.members.peek(place).is_some(),
         }
     }
 
     /// Whether no event came after a moment.
-    fn is_current(&self, key: &Key, moment: u64) -> bool {
-        moment >= self.forgotten && self.touched.get(key).is_none_or(|touched| *touched <= moment)
+    fn is_current(&self, lookup: &Lookup, moment: u64) -> bool {
+        moment >= self.forgotten && self.touched.get(lookup).is_none_or(|touched| *touched <= moment)
     }
 
-    fn touch(&mut self, key: Key) {
-        if self.is_held(&key) {
-            self.changed(key.user().clone());
+    fn touch(&mut self, lookup: Lookup) {
+        if self.is_held(&lookup) || *lookup.user() == self.me {
+            self.changes.add(lookup.user().clone());
         }
-        if let Some(before) = self.touched.insert(key.clone(), self.moment) {
+        if let Some(before) = self.touched.insert(lookup.clone(), self.moment) {
             self.touches.remove(&before);
         }
-        self.touches.insert(self.moment, key);
-        if self.touches.len() > MOST_TOUCHED
-            && let Some((moment, key)) = self.touches.pop_first()
+        self.touches.insert(self.moment, lookup);
+        if self.touches.len() > MAX_TOUCHED
+            && let Some((moment, lookup)) = self.touches.pop_first()
         {
-            self.touched.remove(&key);
+            self.touched.remove(&lookup);
             self.forgotten = moment;
         }
     }
@@ -397,38 +421,6 @@ impl People {
         self.forgotten = self.moment;
         self.touched.clear();
         self.touches.clear();
-    }
-
-    fn changed(&mut self, user: Full<UserId>) {
-        match &mut self.changes {
-            Changes::Of(users) if users.len() < MOST_CHANGES => drop(users.insert(user)),
-            changes => *changes = Changes::All,
-        }
-    }
-}
-
-impl Request {
-    fn moment(&self) -> u64 {
-        let (Self::Users { moment, .. } | Self::Members { moment, .. }) = self;
-        *moment
-    }
-
-    fn keys(&self) -> impl Iterator<Item = Key> + '_ {
-        let (server, users) = match self {
-            Self::Users { users, .. } => (None, users),
-            Self::Members { server, users, .. } => (Some(server), users),
-        };
-        users.iter().map(move |user| match server {
-            Some(server) => Key::Member((server.clone(), user.clone())),
-            None => Key::User(user.clone()),
-        })
-    }
-}
-
-impl Key {
-    fn user(&self) -> &Full<UserId> {
-        let (Self::User(user) | Self::Member((_, user))) = self;
-        user
     }
 }
 
@@ -459,15 +451,9 @@ pub(crate) fn color(held: &CachedServer, roles: &[Bare<RoleId>]) -> Option<u32> 
     roles.max_by_key(|role| (role.position, role.id)).and_then(|role| role.color)
 }
 
-/// How many people are asked for at once.
-const BATCH: usize = 50;
-/// How many people are asked for and not yet known.
-const MOST_ASKED: usize = 200;
-/// How many people wait to be asked for; who is shown again is wanted again.
-const MOST_WANTED: usize = 2_000;
+/// How many people are known, and as many memberships: those who were shown last.
+const MAX_KNOWN: usize = 5_000;
 /// How many people are told by name to have changed.
-const MOST_CHANGES: usize = 256;
+const MAX_CHANGES: usize = 256;
 /// For how many people it is known when they last changed.
-const MOST_TOUCHED: usize = 4_096;
-/// How long after a failure the same is asked again.
-const AGAIN: Duration = Duration::from_secs(30);
+const MAX_TOUCHED: usize = 4_096;

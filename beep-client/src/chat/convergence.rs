@@ -1,47 +1,108 @@
-//! Whatever is cut off, reordered, failed or restarted: in the end timelines show what the backend has, and every text
-//! was said once and in order.
+//! Whatever is cut off, reordered, failed or restarted: in the end timelines show what the backend has, every text was
+//! said once and in order, and members and names are those that a fresh start has.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
 use std::time::Duration;
 
-use beep_core::id::ChannelId;
+use beep_core::id::{ChannelId, UserId};
 use beep_core::time::Timestamp;
-use beep_proto::gateway::{ChannelState, Event, EventData, MessageGone, PinMoved, Ready, StreamName};
+use beep_proto::gateway::{
+    ChannelState, Event, EventData, Joined, MemberGone, MessageGone, PinMoved, Ready, ServerState, StreamName,
+};
 use beep_proto::id::{Bare, Full};
-use beep_proto::operation::messages;
+use beep_proto::operation::{members, messages};
 use beep_proto::page::Page;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::time::Time;
-use beep_proto::view::Message;
+use beep_proto::view::{Member, Message, SelfUser, Server, User};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::machine::{Answer, Call, Machine, Step, Write};
+use super::machine::{Answer, Call, Machine, MembersView, Step, Write};
 use crate::drafts::DraftPlace;
 use crate::error::{Error, Refusal};
 use crate::gateway::{Disconnect, GatewayEvent};
+use crate::member_list::MemberRow;
 use crate::moment::Moment;
+use crate::people::{Changes, Shown};
 use crate::sample;
 use crate::storage::StorageError;
 use crate::timeline::{Limits, RowKey, TimelineRow};
 use crate::transport::TransportError;
 
-/// A backend with two channels and everything that happened there.
-#[derive(Default)]
+/// A backend with two channels, the members of their server, and everything that happened there.
 struct Backend {
     messages: BTreeMap<(u8, Bare<beep_core::id::MessageId>), Message>,
     nonces: BTreeMap<String, Message>,
-    /// Channel, number in its stream, and what happened, as it was then.
+    users: BTreeMap<Full<UserId>, User>,
+    members: BTreeMap<Full<UserId>, Member>,
+    /// Channel, or `SERVER`, number in its stream, and what happened, as it was then.
     log: Vec<(u8, u64, EventData)>,
-    seqs: [u64; 2],
+    seqs: [u64; 3],
     ids: i64,
 }
 
 impl Backend {
-    fn commit(&mut self, channel: u8, data: EventData) {
-        let seq = &mut self.seqs[usize::from(channel) - 1];
+    fn new() -> Self {
+        let members = [1, 2].map(|n| (sample::user(n), sample::member(n)));
+        Self {
+            messages: BTreeMap::new(),
+            nonces: BTreeMap::new(),
+            users: (1..=USERS).map(|n| (sample::user(n), user(n))).collect(),
+            members: members.into(),
+            log: Vec::new(),
+            seqs: [5, 10, 20],
+            ids: 0,
+        }
+    }
+
+    fn commit(&mut self, stream: u8, data: EventData) {
+        let seq = &mut self.seqs[usize::from(stream)];
         *seq += 1;
-        self.log.push((channel, *seq, data));
+        self.log.push((stream, *seq, data));
+    }
+
+    /// Has somebody join or leave. The caller stays.
+    fn move_member(&mut self, n: u8) {
+        let user = sample::user(n);
+        if user == sample::user(1) {
+            return;
+        }
+        let data = match self.members.remove(&user) {
+            Some(_) => EventData::MemberLeft(MemberGone { server_id: sample::server_id(), user }),
+            None => {
+                self.members.insert(user, sample::member(n));
+                EventData::MemberJoined(Joined { member: sample::member(n), server: None, channels: None })
+            }
+        };
+        self.commit(SERVER, data);
+    }
+
+    fn rename(&mut self, n: u8, in_server: bool, name: String) {
+        let data = if in_server {
+            let Some(member) = self.members.get_mut(&sample::user(n)) else { return };
+            member.nickname = Some(name);
+            EventData::MemberUpdated(member.clone())
+        } else {
+            let user = self.users.get_mut(&sample::user(n)).expect("all are there");
+            user.display_name = Some(name);
+            EventData::UserUpdated(user.clone())
+        };
+        self.commit(SERVER, data);
+    }
+
+    fn member(&self, user: &Full<UserId>) -> Option<Member> {
+        let member = self.members.get(user)?;
+        Some(Member { profile: self.users.get(user).cloned(), ..member.clone() })
+    }
+
+    /// A page of at most three members.
+    fn members(&self, list: &members::List) -> Page<Member> {
+        let after = list.cursor.as_ref().map(|cursor| cursor.parse::<Full<UserId>>().expect("a cursor"));
+        let rest = self.members.keys().filter(|user| after.as_ref().is_none_or(|after| *user > after));
+        let items: Vec<_> = rest.clone().take(PAGE).filter_map(|user| self.member(user)).collect();
+        let next = items.last().filter(|_| rest.count() > PAGE).map(|last| last.user.to_string());
+        Page { items, next }
     }
 
     fn post(&mut self, send: &messages::Send, author: u8) -> Message {
@@ -122,8 +183,18 @@ impl Backend {
     }
 
     fn ready(&self) -> Ready {
-        let state = |n: u8| ChannelState { channel: sample::channel(n), seq: self.seqs[usize::from(n) - 1] };
-        Ready { cursor: self.log.len().to_string(), channels: vec![state(1), state(2)], ..sample::ready() }
+        let state = |n: u8| ChannelState { channel: sample::channel(n), seq: self.seqs[usize::from(n)] };
+        let me = sample::user(1);
+        let member_count = u64::try_from(self.members.len()).expect("few");
+        let server = Server { member_count, ..sample::server().server };
+        let (member, seq) = (self.members[&me].clone(), self.seqs[usize::from(SERVER)]);
+        Ready {
+            cursor: self.log.len().to_string(),
+            me: SelfUser { display_name: self.users[&me].display_name.clone(), ..sample::me() },
+            servers: vec![ServerState { server, member, seq, ..sample::server() }],
+            channels: vec![state(1), state(2)],
+            ..sample::ready()
+        }
     }
 
     /// A page of at most three messages.
@@ -157,14 +228,43 @@ impl Backend {
                 let found = self.messages.get(&(channel, get.message)).cloned();
                 Answer::Message(found.map(Box::new).ok_or_else(|| refused(ErrorCode::NotFound)))
             }
+            Call::User(get) => {
+                let found = self.users.get(&Full(get.user.clone().qualify(sample::me().id.home()))).cloned();
+                Answer::User(found.map(Box::new).ok_or_else(|| refused(ErrorCode::NotFound)))
+            }
+            Call::Member(get) => {
+                let found = self.member(&Full(get.user.clone().qualify(sample::me().id.home())));
+                Answer::Member(found.map(Box::new).ok_or_else(|| refused(ErrorCode::NotFound)))
+            }
+            Call::Members(list) => Answer::Members(Ok(self.members(list))),
             Call::Pins(_) | Call::Server(_) => panic!("nobody asks for these"),
         }
     }
 }
 
-fn event(position: usize, channel: u8, seq: u64, data: EventData) -> Event {
+fn event(position: usize, stream: u8, seq: u64, data: EventData) -> Event {
     let cursor = (position + 1).to_string();
-    Event { cursor, stream: StreamName::Channel(sample::full(channel)), seq, at: sample::at(), data }
+    let stream = match stream {
+        SERVER => StreamName::Server(sample::server_id()),
+        channel => StreamName::Channel(sample::full(channel)),
+    };
+    Event { cursor, stream, seq, at: sample::at(), data }
+}
+
+fn user(n: u8) -> User {
+    let SelfUser { domain, display_name, avatar, bio, created_at, deleted, .. } = sample::me();
+    let username = if n == 1 { sample::me().username } else { format!("user{n}") };
+    User { id: sample::user(n), username, domain, display_name, avatar, bio, created_at, deleted }
+}
+
+fn unanswered(call: &Call, error: Error) -> Answer {
+    match call {
+        Call::Page(_) => Answer::Page(Err(error)),
+        Call::User(_) => Answer::User(Err(error)),
+        Call::Member(_) => Answer::Member(Err(error)),
+        Call::Members(_) => Answer::Members(Err(error)),
+        _ => Answer::Message(Err(error)),
+    }
 }
 
 fn gone(message: &Message) -> EventData {
@@ -210,10 +310,18 @@ enum Action {
     Newest,
     JumpTo(Index),
     Look(u8),
+    /// Somebody joins or leaves.
+    Move(u8),
+    /// Somebody has another name, in the server or everywhere.
+    Rename(u8, bool),
+    /// The view draws somebody, in the server or apart from it.
+    Draw(u8, bool),
+    /// It shows the members from here on.
+    Scroll(u8),
 }
 
 fn action() -> impl Strategy<Value = Action> {
-    let channel = 1..=2_u8;
+    let (channel, user) = (1..=2_u8, 1..=USERS);
     prop_oneof![
         6 => (channel.clone(), prop::option::of(any::<Index>())).prop_map(|(channel, to)| Action::Post(channel, to)),
         2 => any::<Index>().prop_map(Action::Edit),
@@ -237,6 +345,10 @@ fn action() -> impl Strategy<Value = Action> {
         1 => Just(Action::Newest),
         1 => any::<Index>().prop_map(Action::JumpTo),
         1 => channel.prop_map(Action::Look),
+        2 => user.clone().prop_map(Action::Move),
+        2 => (user.clone(), any::<bool>()).prop_map(|(n, in_server)| Action::Rename(n, in_server)),
+        3 => (user.clone(), any::<bool>()).prop_map(|(n, in_server)| Action::Draw(n, in_server)),
+        1 => user.prop_map(Action::Scroll),
     ]
 }
 
@@ -255,17 +367,21 @@ struct World {
     /// The channel that the view shows, and its copy of the rows.
     looks_at: u8,
     copy: Vec<TimelineRow>,
-    /// Texts that were sent, in order.
-    said: Vec<(u8, String)>,
+    /// Its list of members, and its copy of the rows.
+    members: MembersView,
+    listed: Vec<MemberRow>,
+    /// Those whom it shows, in the server or apart from it, as it drew them last.
+    drawn: BTreeMap<(u8, bool), Shown>,
+    /// Texts that were sent, in order: channel, nonce and text.
+    said: Vec<(u8, String, String)>,
     /// Drafts that were stored at some time and not given up.
     typed: BTreeSet<String>,
 }
 
 impl World {
     fn new() -> Self {
-        let backend = Backend { seqs: [10, 20], ..Backend::default() };
         let mut world = Self {
-            backend,
+            backend: Backend::new(),
             machine: machine(),
             storage: BTreeMap::new(),
             storing: None,
@@ -276,6 +392,9 @@ impl World {
             names: 0,
             looks_at: 1,
             copy: Vec::new(),
+            members: 0,
+            listed: Vec::new(),
+            drawn: BTreeMap::new(),
             said: Vec::new(),
             typed: BTreeSet::new(),
         };
@@ -286,6 +405,9 @@ impl World {
     fn start(&mut self) {
         self.machine = machine();
         self.machine.open_timeline(&sample::full(self.looks_at));
+        self.members = self.machine.open_members(&sample::server_id());
+        self.listed.clear();
+        self.drawn.clear();
         self.machine.restore(self.storage.clone().into_iter().collect());
         // What was restored is shown without any connection.
         let (now, channel) = (self.moment(), sample::full(self.looks_at));
@@ -360,13 +482,14 @@ impl World {
             Action::SendDraft(channel) => {
                 let (nonce, place) = (self.name(), DraftPlace::composer(&sample::full(*channel)));
                 let text = self.machine.drafts.get(&place).map(|draft| draft.text.clone());
-                self.machine.send_draft(&sample::full(*channel), nonce, now).expect("there is room");
-                self.said.extend(text.map(|text| (*channel, text)));
+                self.machine.send_draft(&sample::full(*channel), nonce.clone(), now).expect("there is room");
+                self.said.extend(text.map(|text| (*channel, nonce, text)));
             }
             Action::Send(channel) => {
                 let (nonce, text) = (self.name(), self.name());
-                self.machine.send(&sample::full(*channel), text.clone(), None, nonce, now).expect("there is room");
-                self.said.push((*channel, text));
+                let sent = self.machine.send(&sample::full(*channel), text.clone(), None, nonce.clone(), now);
+                sent.expect("there is room");
+                self.said.push((*channel, nonce, text));
             }
             Action::Hear => {
                 if let Some(event) = self.pipe.as_mut().and_then(VecDeque::pop_front) {
@@ -404,11 +527,7 @@ impl World {
                     2 => refused(ErrorCode::RemoteUnavailable),
                     _ => refused(ErrorCode::Internal),
                 };
-                let answer = match call {
-                    Call::Page(_) => Answer::Page(Err(error)),
-                    _ => Answer::Message(Err(error)),
-                };
-                self.machine.answered(number, answer, now);
+                self.machine.answered(number, unanswered(&call, error), now);
             }
             Action::Execute(_) | Action::Answer(_) | Action::Fail(..) => {}
             Action::Stored(succeeds) => {
@@ -439,9 +558,36 @@ impl World {
                 history.rows().take();
                 self.copy = history.rows().rows().to_vec();
             }
+            Action::Move(n) => self.backend.move_member(*n),
+            Action::Rename(n, in_server) => {
+                let name = self.name();
+                self.backend.rename(*n, *in_server, name);
+            }
+            Action::Draw(n, in_server) => self.draw(*n, *in_server),
+            Action::Scroll(start) => {
+                let start = usize::from(*start);
+                self.machine.show_members(self.members, start..start + PAGE);
+            }
         }
         self.tell(log);
         self.pump()
+    }
+
+    fn draw(&mut self, n: u8, in_server: bool) {
+        let server = sample::server_id();
+        let shown = self.machine.shown(in_server.then_some(&server), &sample::user(n));
+        self.drawn.insert((n, in_server), shown);
+    }
+
+    /// Draws those again who changed.
+    fn redraw(&mut self) {
+        let changes = self.machine.people.take_changes();
+        let is_changed = |n: u8| match &changes {
+            Changes::Of(users) => users.contains(&sample::user(n)),
+            Changes::All => true,
+        };
+        let again: Vec<_> = self.drawn.keys().copied().filter(|(n, _)| is_changed(*n)).collect();
+        again.into_iter().for_each(|(n, in_server)| self.draw(n, in_server));
     }
 
     /// Hands out what is to be done, and has the view follow.
@@ -449,6 +595,7 @@ impl World {
         loop {
             let now = self.moment();
             self.machine.settle(now);
+            self.redraw();
             match self.machine.step(now) {
                 Step::Call(number, call) => self.calls.push((number, call, None)),
                 Step::Store(writes) => self.storing = Some(writes),
@@ -460,6 +607,9 @@ impl World {
         }
         let now = self.moment();
         self.machine.settle(now);
+        let list = self.machine.members(self.members).expect("it is open");
+        list.rows().take().into_iter().for_each(|step| step.apply(&mut self.listed));
+        prop_assert_eq!(&*self.listed, list.rows().rows());
         let channel = sample::full(self.looks_at);
         let history = self.machine.timeline(&channel).expect("it is open");
         history.rows().take().into_iter().for_each(|step| step.apply(&mut self.copy));
@@ -508,17 +658,16 @@ impl World {
         }
         // What was neither stored nor sent was not yet accepted.
         let said = std::mem::take(&mut self.said);
-        self.said = said.into_iter().filter(|(_, text)| self.is_queued(text) || is_said(&self.backend, text)).collect();
+        let is_kept = |nonce: &String| self.is_queued(nonce) || self.backend.nonces.contains_key(nonce);
+        self.said = said.into_iter().filter(|(_, nonce, _)| is_kept(nonce)).collect();
         self.calls.clear();
         self.pipe = None;
         self.start();
         Ok(())
     }
 
-    fn is_queued(&self, text: &str) -> bool {
-        let text = format!("\"{text}\"");
-        let mut kept = self.storage.iter().filter(|(key, _)| key.contains("/queue/"));
-        kept.any(|(_, value)| String::from_utf8_lossy(value).contains(&text))
+    fn is_queued(&self, nonce: &str) -> bool {
+        self.storage.keys().any(|key| key.split_once("/queue/").is_some_and(|(_, queued)| queued == nonce))
     }
 
     /// Lets everything come to rest, with a network that works.
@@ -574,6 +723,53 @@ impl World {
         Ok(())
     }
 
+    /// Checks that the view shows the members and draws everybody as a program would that starts now.
+    fn check_who(&mut self) -> Result<(), TestCaseError> {
+        let rows = 0..usize::from(USERS) * 2;
+        self.machine.show_members(self.members, rows.clone());
+        self.wait_for_who()?;
+        let now = self.moment();
+        let (mut fresh, server) = (machine(), sample::server_id());
+        fresh.gateway(&GatewayEvent::Ready(Box::new(self.backend.ready())), now);
+        let view = fresh.open_members(&server);
+        fresh.show_members(view, rows);
+        let everybody: Vec<_> = (1..=USERS).flat_map(|n| [(n, true), (n, false)]).collect();
+        let mut shown = BTreeMap::new();
+        // Who turns out to be no member is asked for alone.
+        for _ in 0..3 {
+            for (n, in_server) in &everybody {
+                shown.insert((*n, *in_server), fresh.shown(in_server.then_some(&server), &sample::user(*n)));
+            }
+            while let Step::Call(number, call) = fresh.step(now) {
+                fresh.answered(number, self.backend.answer(&call), now);
+                fresh.settle(now);
+            }
+        }
+        let listed = fresh.members(view).map(|list| list.rows().rows().to_vec()).unwrap_or_default();
+        let count = listed.iter().filter(|row| matches!(row, MemberRow::Member { .. })).count();
+        prop_assert_eq!(count, self.backend.members.len());
+        prop_assert_eq!(&self.listed, &listed);
+        for (n, in_server) in everybody {
+            if !self.drawn.contains_key(&(n, in_server)) {
+                self.draw(n, in_server);
+            }
+        }
+        self.wait_for_who()?;
+        prop_assert!(shown.values().all(|shown| shown.name.is_some()), "{shown:?}");
+        prop_assert_eq!(&self.drawn, &shown);
+        Ok(())
+    }
+
+    /// Waits for names and members also where a pause has to pass.
+    fn wait_for_who(&mut self) -> Result<(), TestCaseError> {
+        for _ in 0..4 {
+            self.pump()?;
+            self.rest()?;
+            self.now += Duration::from_secs(61);
+        }
+        Ok(())
+    }
+
     /// Checks that the view shows a part of the history without gaps, as it is; gives where it ends and begins.
     fn part(&mut self, all: &[Message]) -> Result<(usize, usize), TestCaseError> {
         let shown: Vec<_> =
@@ -605,7 +801,7 @@ impl World {
     /// Checks that every text was said once and in order.
     fn check_said(&self) -> Result<(), TestCaseError> {
         for channel in [1, 2] {
-            let wanted: Vec<_> = self.said.iter().filter(|(of, _)| *of == channel).map(|(_, text)| text).collect();
+            let wanted: Vec<_> = self.said.iter().filter(|(of, ..)| *of == channel).map(|(.., text)| text).collect();
             let said = self.backend.log.iter().filter_map(|(of, _, data)| match data {
                 EventData::MessageCreated(message) if *of == channel && message.author == Some(sample::user(1)) => {
                     Some(&message.content)
@@ -628,7 +824,7 @@ proptest! {
     #![proptest_config(ProptestConfig { max_shrink_iters: 20_000, ..ProptestConfig::default() })]
 
     #[test]
-    fn timelines_show_what_the_backend_has_and_each_text_is_said_once(
+    fn what_is_shown_is_what_the_backend_has_and_each_text_is_said_once(
         actions in prop::collection::vec(action(), 0..120),
     ) {
         let mut world = World::new();
@@ -640,6 +836,7 @@ proptest! {
         for channel in [1, 2] {
             world.check(channel)?;
         }
+        world.check_who()?;
         // A program that starts again on what is stored ends there, too.
         world.act(&Action::Restart(any_index()))?;
         world.rest()?;
@@ -647,6 +844,7 @@ proptest! {
         for channel in [1, 2] {
             world.check(channel)?;
         }
+        world.check_who()?;
     }
 }
 
@@ -657,7 +855,11 @@ fn any_index() -> Index {
     any::<Index>().new_tree(&mut runner).expect("every number is an index").current()
 }
 
-/// How many messages a page has.
+/// How many messages or members a page has.
 const PAGE: usize = 3;
+/// The stream of the server in the log; channels have their own numbers.
+const SERVER: u8 = 0;
+/// How many users there are, of whom some are members.
+const USERS: u8 = 8;
 /// Few, so that much is dropped.
 const LIMITS: Limits = Limits { rows: 12, kept: 4 };

@@ -160,6 +160,9 @@ async fn carry_out(client: Client, call: Call) -> Answer {
         Call::Message(get) => Answer::Message(client.call(get).await.map(Box::new)),
         Call::Page(list) => Answer::Page(client.call(list).await),
         Call::Pins(list) => Answer::Pins(client.call(list).await),
+        Call::User(get) => Answer::User(client.call(get).await.map(Box::new)),
+        Call::Member(get) => Answer::Member(client.call(get).await.map(Box::new)),
+        Call::Members(list) => Answer::Members(client.call(list).await),
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
     }
 }

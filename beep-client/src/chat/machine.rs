@@ -4,28 +4,33 @@
 //! [`restart`](Machine::restart) (a snapshot came), [`apply`](Machine::apply) (something happened),
 //! [`next_call`](Machine::next_call) and [`answered`](Machine::answered) (it asks the backend), [`hurry`](Machine::hurry)
 //! (the network is back) and [`settle`](Machine::settle) (its rows and what is stored of it follow). Its watchers are in
-//! [`super::shared`].
+//! [`super::shared`]. People and members have their part in [`who`].
+
+mod who;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
-use beep_core::id::{ChannelId, MessageId, UserId};
+use beep_core::id::{ChannelId, MessageId, SpaceId, UserId};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::{Event, EventData, Joined, Ready, StreamName};
 use beep_proto::id::{Bare, Full};
-use beep_proto::operation::{messages, pins, servers};
+use beep_proto::operation::{members, messages, pins, servers, users};
 use beep_proto::page::Page;
 use beep_proto::problem::ErrorCode;
-use beep_proto::view::{Message, Pin, SelfUser};
+use beep_proto::view::{Member, Message, Pin, SelfUser, User};
 
+pub(crate) use self::who::MembersView;
 use super::reading::Reading;
 use super::saving::{Item, Saving};
 use crate::cache::Cache;
 use crate::drafts::{DraftList, DraftPlace};
 use crate::error::Error;
 use crate::gateway::GatewayEvent;
+use crate::member_list::MemberList;
 use crate::moment::Moment;
+use crate::people::{People, Place};
 use crate::permissions::{Action, Denied, Permissions, SlowModes};
 use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
@@ -51,6 +56,9 @@ pub(crate) enum Call {
     Page(messages::List),
     Message(messages::Get),
     Pins(pins::List),
+    User(users::Get),
+    Member(members::Get),
+    Members(members::List),
     Server(servers::Get),
 }
 
@@ -60,6 +68,9 @@ pub(crate) enum Answer {
     Message(Result<Box<Message>, Error>),
     Page(Result<Page<Message>, Error>),
     Pins(Result<Page<Pin>, Error>),
+    User(Result<Box<User>, Error>),
+    Member(Result<Box<Member>, Error>),
+    Members(Result<Page<Member>, Error>),
     Server(Result<(), Error>),
 }
 
@@ -77,6 +88,9 @@ enum Asker {
     Page { channel: Full<ChannelId>, token: u64 },
     Reply { channel: Full<ChannelId>, message: Bare<MessageId> },
     Pins { channel: Full<ChannelId>, token: u64 },
+    User { user: Full<UserId>, moment: u64 },
+    Member { place: Place, moment: u64 },
+    Members { server: Full<SpaceId>, view: MembersView, token: u64, moment: u64 },
     Probe(Domain),
 }
 
@@ -102,6 +116,8 @@ pub(crate) struct Machine {
     pub(crate) limits: Limits,
     timelines: BTreeMap<Full<ChannelId>, Opened<History>>,
     pins: BTreeMap<Full<ChannelId>, Opened<PinList>>,
+    members: BTreeMap<MembersView, MemberList>,
+    pub(crate) people: People,
     cache: Option<Cache>,
     /// Where the gateway goes on after a restart; `None` for a snapshot.
     cursor: Option<String>,
@@ -128,6 +144,8 @@ impl Machine {
             limits: Limits::default(),
             timelines: BTreeMap::new(),
             pins: BTreeMap::new(),
+            members: BTreeMap::new(),
+            people: People::new(me.clone()),
             cache: None,
             cursor: None,
             asked: BTreeMap::new(),
@@ -173,6 +191,8 @@ impl Machine {
         self.reading.restore(reads.as_deref(), muted.unwrap_or_default());
         if let Some(cache) = &self.cache {
             self.reading.restart(cache);
+            self.people.restart();
+            self.members.values_mut().for_each(MemberList::restart);
         }
         // One without the other is of no use.
         self.cursor = cursor.filter(|_| self.cache.is_some());
@@ -344,6 +364,7 @@ impl Machine {
     pub(crate) fn set_me(&mut self, me: SelfUser, now: Moment) {
         if let Some(cache) = &mut self.cache {
             cache.set_me(me);
+            self.people.me_changed();
             self.saving.changed(Item::Cache, now);
         }
     }
@@ -365,6 +386,8 @@ impl Machine {
             self.touched.insert(channel.clone());
         }
         self.pins.values_mut().for_each(|opened| opened.object.restart());
+        self.members.values_mut().for_each(MemberList::restart);
+        self.people.restart();
         self.reach.connected(if self.is_incomplete { ConnectionState::CatchingUp } else { ConnectionState::Live });
         self.follow_visibility();
         self.connected();
@@ -376,8 +399,10 @@ impl Machine {
             if cache.apply(event) {
                 self.saving.changed(Item::Cache, now);
             }
-            self.reading.apply(event, cache, &|_, _| None);
+            self.people.apply(event);
+            self.reading.apply(event, cache, &|server, user| self.people.roles(server, user));
         }
+        self.apply_members(event);
         self.slow_modes.apply(event, &self.me);
         if let EventData::MessageCreated(message) | EventData::MessageUpdated(message) = &event.data {
             self.echo(message);
@@ -429,6 +454,10 @@ impl Machine {
         self.queue.hurry(domain);
         self.timelines.iter_mut().filter(|(id, _)| of(id)).for_each(|(_, opened)| opened.object.hurry());
         self.pins.iter_mut().filter(|(id, _)| of(id)).for_each(|(_, opened)| opened.object.hurry());
+        let lists = self.members.values_mut();
+        let hurried = lists.filter(|list| domain.is_none_or(|domain| list.server().is_of(domain)));
+        hurried.for_each(MemberList::hurry);
+        self.people.hurry(domain);
         if domain.is_none() {
             self.reach.hurry();
             self.saving.hurry();
@@ -450,9 +479,10 @@ impl Machine {
         }
         let timelines = self.timelines.values().filter_map(|opened| opened.object.due());
         let pins = self.pins.values().filter_map(|opened| opened.object.due());
-        let others = [self.saving.due(), self.queue.due(), self.reach.due()].into_iter().flatten();
+        let members = self.members.values().filter_map(MemberList::due);
+        let others = [self.saving.due(), self.queue.due(), self.reach.due(), self.people.due()].into_iter().flatten();
         // What is due and was not handed out waits for something else.
-        Step::Wait(timelines.chain(pins).chain(others).filter(|due| *due > now.uptime).min())
+        Step::Wait(timelines.chain(pins).chain(members).chain(others).filter(|due| *due > now.uptime).min())
     }
 
     fn next_call(&mut self, now: Moment) -> Option<(Asker, Call)> {
@@ -476,6 +506,9 @@ impl Machine {
                 return Some((Asker::Pins { channel: channel.clone(), token }, Call::Pins(list)));
             }
         }
+        if let Some(next) = self.next_who(now) {
+            return Some(next);
+        }
         while let Some(domain) = self.reach.next_probe(now) {
             let servers = self.cache.iter().flat_map(Cache::servers);
             let server = servers.map(|held| &held.server.id).find(|id| id.is_of(&domain));
@@ -498,6 +531,9 @@ impl Machine {
             | Asker::Page { channel, .. }
             | Asker::Reply { channel, .. }
             | Asker::Pins { channel, .. } => channel.home().clone(),
+            Asker::Member { place: (server, _), .. } | Asker::Members { server, .. } => server.home().clone(),
+            // The own backend has the profiles of all whom its users see.
+            Asker::User { .. } => self.me.home().clone(),
             Asker::Probe(domain) => domain.clone(),
         };
         let is_back = self.reach.heard(&domain, answer.error(), now);
@@ -538,6 +574,13 @@ impl Machine {
                     pins.answered(token, answer, now);
                 }
             }
+            (Asker::User { user, moment }, Answer::User(answer)) => self.user_answered(&user, moment, answer, now),
+            (Asker::Member { place, moment }, Answer::Member(answer)) => {
+                self.member_answered(&place, moment, answer, now);
+            }
+            (Asker::Members { view, token, moment, .. }, Answer::Members(answer)) => {
+                self.members_answered((view, token), moment, answer, now);
+            }
             (Asker::Probe(domain), _) => self.reach.probed(&domain, now),
             (asker, _) => tracing::error!(?asker, "a call had an answer of another kind"),
         }
@@ -568,6 +611,7 @@ impl Machine {
                 self.saving.changed(Item::Timeline(channel), now);
             }
         }
+        self.settle_members();
         for nonce in self.queue.take_unsaved() {
             self.saving.changed(Item::Outgoing(nonce), now);
         }
@@ -639,6 +683,8 @@ impl Machine {
                 opened.object.vanish();
             }
         }
+        let lists = self.members.values_mut().filter(|list| cache.server(list.server()).is_none());
+        lists.for_each(MemberList::restart);
     }
 
     fn timeline_or_new(&mut self, channel: &Full<ChannelId>) -> &mut History {
@@ -708,6 +754,9 @@ impl Answer {
             Self::Message(answer) => answer.as_ref().err(),
             Self::Page(answer) => answer.as_ref().err(),
             Self::Pins(answer) => answer.as_ref().err(),
+            Self::User(answer) => answer.as_ref().err(),
+            Self::Member(answer) => answer.as_ref().err(),
+            Self::Members(answer) => answer.as_ref().err(),
             Self::Server(answer) => answer.as_ref().err(),
         }
     }

@@ -10,13 +10,15 @@ use beep_core::id::{ChannelId, SpaceId};
 use beep_proto::id::Full;
 use beep_proto::view::Pin;
 
-use super::machine::Machine;
+use super::machine::{Machine, MembersView};
 use crate::bell::Bell;
 use crate::client::Client;
 use crate::conversations::{ChannelRow, ServerRow, Totals};
 use crate::drafts::Draft;
 use crate::gateway::GatewayEvent;
+use crate::member_list::MemberRow;
 use crate::moment::Moment;
+use crate::people::PeopleWatchers;
 use crate::reachability::{ConnectionState, Unreachable};
 use crate::send_queue::Outgoing;
 use crate::storage::Storage;
@@ -62,6 +64,9 @@ pub(crate) struct AllWatchers {
     pub(crate) rows: BTreeMap<Full<ChannelId>, Watchers<TimelineRow>>,
     pub(crate) statuses: BTreeMap<Full<ChannelId>, Watchers<TimelineStatus>>,
     pub(crate) pins: BTreeMap<Full<ChannelId>, Watchers<Arc<Pin>>>,
+    pub(crate) members: BTreeMap<MembersView, Watchers<MemberRow>>,
+    pub(crate) member_counts: BTreeMap<MembersView, Watchers<usize>>,
+    pub(crate) people: PeopleWatchers,
     pub(crate) servers: Watchers<ServerRow>,
     pub(crate) channels: BTreeMap<Option<Full<SpaceId>>, Watchers<ChannelRow>>,
     pub(crate) totals: Watchers<Totals>,
@@ -164,9 +169,20 @@ impl AllWatchers {
                 watchers.tell(pins.list());
             }
         }
+        for (view, list) in machine.all_members() {
+            if let Some(watchers) = self.members.get_mut(view) {
+                watchers.tell(list.rows());
+            }
+            if let Some(watchers) = self.member_counts.get_mut(view) {
+                watchers.tell(list.length());
+            }
+        }
+        self.people.tell(&machine.people.take_changes());
         // Streams of what is forgotten end.
         self.rows.retain(|channel, _| machine.has_timeline(channel));
         self.statuses.retain(|channel, _| machine.has_timeline(channel));
         self.pins.retain(|channel, _| machine.has_pins(channel));
+        self.members.retain(|view, _| machine.has_members(*view));
+        self.member_counts.retain(|view, _| machine.has_members(*view));
     }
 }

@@ -144,7 +144,8 @@ impl DeviceReadState {
     /// Starts from what [`Self::to_bytes`] gave. Bytes that cannot be read, as of a later release, count as none: then
     /// all is read.
     pub fn from_bytes(bytes: &[u8]) -> Self {
-        let mut stored: Stored = serde_json::from_slice(bytes).unwrap_or_default();
+        let text = std::str::from_utf8(bytes).unwrap_or_default();
+        let mut stored: Stored = serde_json::from_str(text).unwrap_or_default();
         while stored.sent.len() > MOST_SENT {
             stored.sent.pop_front();
         }

@@ -191,6 +191,12 @@ impl Pages {
         held.map(|member| member.profile = Some(user.clone())).is_some()
     }
 
+    /// Whether a member is held without a profile.
+    pub(super) fn is_unnamed(&mut self, user: &Full<UserId>) -> bool {
+        let held = self.part(user).held().and_then(|members| members.get(user));
+        held.is_some_and(|member| member.profile.is_none())
+    }
+
     /// Changes each member who is held; says whether the list is another one.
     pub(super) fn each(&mut self, change: impl FnMut(&mut Member) -> bool) -> bool {
         let members = self.pages.iter_mut().filter_map(Part::held).flat_map(|members| members.values_mut());

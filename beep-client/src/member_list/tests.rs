@@ -2,19 +2,23 @@ use std::collections::BTreeMap;
 
 use beep_core::id::Id;
 use beep_core::testing::history;
+use beep_core::time::Timestamp;
 use beep_proto::gateway::MemberGone;
+use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::view::Permissions;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::error::Refusal;
 use crate::gateway::convergence::Past;
 use crate::sample;
+use crate::transport::TransportError;
 
-const NOW: Timestamp = Timestamp::from_millis(0);
+const NOW: Moment = Moment { uptime: Duration::ZERO, at: Timestamp::from_millis(0), random: 500 };
 
 /// The page of a backend that has these members.
-fn page(members: &BTreeMap<Full<UserId>, Member>, request: &Request, size: usize) -> Page<Member> {
+fn page(members: &BTreeMap<Full<UserId>, Member>, request: &List, size: usize) -> Page<Member> {
     let after: Option<Full<UserId>> = request.cursor.as_ref().map(|cursor| cursor.parse().expect("a cursor"));
     let rest = members.values().filter(|member| after.as_ref().is_none_or(|after| member.user > *after));
     let items: Vec<Member> = rest.clone().take(size).cloned().collect();
@@ -25,13 +29,18 @@ fn page(members: &BTreeMap<Full<UserId>, Member>, request: &Request, size: usize
 /// Loads what is asked for, and gives how many pages that took.
 fn load(list: &mut MemberList, cache: &Cache, members: &BTreeMap<Full<UserId>, Member>) -> usize {
     let mut count = 0;
-    while let Some(request) = list.request(cache, NOW) {
-        let page = page(members, &request, PAGE);
-        list.answered(&request, page);
-        list.rows(cache);
+    while let Some((token, request)) = list.next(cache, NOW) {
+        list.answered(token, Ok(page(members, &request, PAGE)), NOW);
+        list.settle(Some(cache));
         count += 1;
     }
     count
+}
+
+/// The rows, after they followed.
+fn rows(list: &mut MemberList, cache: &Cache) -> Vec<MemberRow> {
+    list.settle(Some(cache));
+    list.rows().rows().to_vec()
 }
 
 fn many(count: u32) -> BTreeMap<Full<UserId>, Member> {
@@ -63,24 +72,25 @@ fn a_server_of_a_hundred_thousand_is_held_in_part() {
     list.show(0..50);
     assert_eq!(load(&mut list, &cache, &members), 1);
     let order: Vec<_> = members.keys().cloned().map(Some).collect();
-    assert_eq!(users(list.rows(&cache).rows()), order[..50]);
-    list.rows(&cache).take();
+    assert_eq!(users(&rows(&mut list, &cache)), order[..50]);
+    list.rows().take();
     for start in (0..5_000).step_by(50) {
         list.show(start..start + 50);
         load(&mut list, &cache, &members);
-        assert_eq!(users(list.rows(&cache).rows()), order[start..start + 50]);
+        assert_eq!(users(&rows(&mut list, &cache)), order[start..start + 50]);
         assert!(list.pages.members().count() <= 6 * PAGE);
     }
     list.show(0..50);
-    assert!(users(list.rows(&cache).rows()).iter().all(Option::is_none), "they are on their way");
+    assert!(users(&rows(&mut list, &cache)).iter().all(Option::is_none), "they are on their way");
     assert_eq!(load(&mut list, &cache, &members), 1, "pages that were there are found again");
-    assert_eq!(users(list.rows(&cache).rows()), order[..50]);
+    assert_eq!(users(&rows(&mut list, &cache)), order[..50]);
 
     let gone = members.keys().nth(10).expect("there are many").clone();
-    list.rows(&cache).take();
+    list.rows().take();
     let data = EventData::MemberLeft(MemberGone { server_id: sample::server_id(), user: gone });
     list.apply(&sample::in_server(6, "c1", data));
-    assert_eq!(list.rows(&cache).take().len(), 2, "one goes, one moves up");
+    list.settle(Some(&cache));
+    assert_eq!(list.rows().take().len(), 2, "one goes, one moves up");
 }
 
 #[test]
@@ -106,9 +116,7 @@ fn few_members_are_in_sections() {
     let members = all.into_iter().map(|member| (member.user.clone(), member)).collect();
     let mut list = MemberList::new(sample::server_id());
     load(&mut list, &cache, &members);
-    let names: Vec<String> = list
-        .rows(&cache)
-        .rows()
+    let names: Vec<String> = rows(&mut list, &cache)
         .iter()
         .map(|row| match row {
             MemberRow::Section { section: Section::Owner, count } => format!("owner {count}"),
@@ -121,24 +129,55 @@ fn few_members_are_in_sections() {
         })
         .collect();
     assert_eq!(names, ["owner 1", "own", "role 3 1", "bob", "role 2 2", "Amy", "zoe", "others 1", "cat"]);
-    assert_eq!(list.length(&cache), 9);
+    assert_eq!(list.len(), 9);
 }
 
 #[test]
 fn a_search_begins_anew_and_a_failure_waits() {
     let cache = Cache::new(&sample::ready());
     let mut list = MemberList::new(sample::server_id());
-    let first = list.request(&cache, NOW).expect("nothing is loaded");
+    let (first, _) = list.next(&cache, NOW).expect("nothing is loaded");
     list.search(Some(" an "));
-    list.answered(&first, Page::whole(vec![sample::member(1)]));
+    list.answered(first, Ok(Page::whole(vec![sample::member(1)])), NOW);
     assert!(list.pages.members().next().is_none(), "an answer to another search is dropped");
-    let second = list.request(&cache, NOW).expect("the search");
-    assert_eq!(second.q.as_deref(), Some("an"));
-    list.failed(&second, NOW);
-    assert_eq!(list.request(&cache, NOW), None);
-    let again = list.request(&cache, list.due().expect("it is due")).expect("it is asked again");
-    list.answered(&again, Page::whole(vec![sample::member(1)]));
-    assert_eq!(users(list.rows(&cache).rows()), [Some(sample::user(1))]);
+    let (second, request) = list.next(&cache, NOW).expect("the search");
+    assert_eq!(request.q.as_deref(), Some("an"));
+    list.answered(second, Err(TransportError::interrupted("lost").into()), NOW);
+    assert!(list.failure().is_some() && list.next(&cache, NOW).is_none());
+    let later = Moment { uptime: list.due().expect("it is due"), ..NOW };
+    let (third, _) = list.next(&cache, later).expect("it is asked again");
+    list.answered(third, Ok(Page::whole(vec![sample::member(1)])), later);
+    assert_eq!((users(&rows(&mut list, &cache)), list.failure()), (vec![Some(sample::user(1))], None));
+}
+
+#[test]
+fn a_refusal_stands_until_something_else_is_searched_for() {
+    let cache = Cache::new(&sample::ready());
+    let mut list = MemberList::new(sample::server_id());
+    let (token, _) = list.next(&cache, NOW).expect("nothing is loaded");
+    let problem = Problem::new(ErrorCode::PermissionDenied, "");
+    let refused = Error::Refused(Box::new(Refusal { operation: "test", problem, request_id: None }));
+    list.answered(token, Err(refused), NOW);
+    list.hurry();
+    assert_eq!((list.next(&cache, NOW).map(|(token, _)| token), list.due()), (None, None));
+    list.search(Some("an"));
+    assert!(list.next(&cache, NOW).is_some() && list.failure().is_none());
+}
+
+#[test]
+fn who_joins_is_named_once_their_profile_is_known() {
+    let cache = Cache::new(&sample::ready());
+    let mut list = MemberList::new(sample::server_id());
+    load(&mut list, &cache, &BTreeMap::new());
+    let joined = Joined { member: sample::member(3), server: None, channels: None };
+    list.apply(&sample::in_server(6, "c1", EventData::MemberJoined(joined)));
+    assert_eq!(list.take_unnamed(), [sample::user(3)]);
+    assert_eq!(users(&rows(&mut list, &cache)), [None, Some(sample::user(3))]);
+    let profile = User { id: sample::user(3), ..User::gone(&sample::user(3).0) };
+    list.profile(profile.clone());
+    let named =
+        matches!(&rows(&mut list, &cache)[1], MemberRow::Member { profile: Some(held), .. } if **held == profile);
+    assert!(named && list.take_unnamed().is_empty());
 }
 
 proptest! {
@@ -161,7 +200,7 @@ proptest! {
         let mut cache = Cache::new(&past.ready(&me, 0));
         let mut list = MemberList::new(server.clone());
         let mut copy = Vec::new();
-        let mut under_way: Option<(Request, Page<Member>)> = None;
+        let mut under_way: Option<(u64, Page<Member>)> = None;
         for (at, (asks, answers, shown)) in (0..=past.end()).zip(steps.into_iter().cycle()) {
             if at > 0 {
                 for event in past.resume(&me, at - 1, at) {
@@ -170,19 +209,20 @@ proptest! {
                 }
             }
             list.show(shown..shown + 3);
-            if asks && let Some(request) = list.request(&cache, NOW) {
-                under_way = Some((request.clone(), page(&members(at), &request, size)));
+            if asks && let Some((token, request)) = list.next(&cache, NOW) {
+                under_way = Some((token, page(&members(at), &request, size)));
             }
-            if answers && let Some((request, page)) = under_way.take() {
-                list.answered(&request, page);
+            if answers && let Some((token, page)) = under_way.take() {
+                list.answered(token, Ok(page), NOW);
             }
-            for step in list.rows(&cache).take() {
+            list.settle(Some(&cache));
+            for step in list.rows().take() {
                 step.apply(&mut copy);
             }
-            prop_assert_eq!(list.rows(&cache).rows(), &*copy);
+            prop_assert_eq!(list.rows().rows(), &*copy);
         }
-        if let Some((request, page)) = under_way {
-            list.answered(&request, page);
+        if let Some((token, page)) = under_way {
+            list.answered(token, Ok(page), NOW);
         }
         // A search leaves the list in the order of the backend, where everybody is found.
         let last = members(past.end());
@@ -191,14 +231,15 @@ proptest! {
             if searches {
                 list.search(Some("x"));
             }
-            list.show(0..MOST_SHOWN);
-            while let Some(request) = list.request(&cache, NOW) {
-                list.answered(&request, page(&last, &request, size));
-                list.rows(&cache);
+            list.show(0..MAX_SHOWN);
+            while let Some((token, request)) = list.next(&cache, NOW) {
+                list.answered(token, Ok(page(&last, &request, size)), NOW);
+                list.settle(Some(&cache));
             }
+            list.settle(Some(&cache));
         }
-        prop_assert_eq!(list.length(&cache), fresh.length(&cache));
-        prop_assert_eq!(list.rows(&cache).rows(), fresh.rows(&cache).rows());
+        prop_assert_eq!(list.len(), fresh.len());
+        prop_assert_eq!(list.rows().rows(), fresh.rows().rows());
     }
 
     #[test]
@@ -218,7 +259,7 @@ proptest! {
         let mut list = MemberList::new(server.clone());
         let fill = |list: &mut MemberList, at: usize| {
             while let Some(cursor) = list.pages.missing(&(0..usize::MAX)).map(|cursor| cursor.map(str::to_owned)) {
-                let request = Request { server: server.clone(), q: None, cursor, limit: 0, turn: 0 };
+                let request = List { cursor, ..List::new(&server) };
                 list.pages.put(request.cursor.as_deref(), page(&members(at), &request, size));
             }
         };

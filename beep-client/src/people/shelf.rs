@@ -20,7 +20,7 @@ struct Held<V> {
     expired: bool,
 }
 
-impl<K: Clone + Eq + Hash, V: Clone> Shelf<K, V> {
+impl<K: Clone + Eq + Hash, V: Clone + PartialEq> Shelf<K, V> {
     pub(super) fn new(most: usize) -> Self {
         Self { held: HashMap::new(), most, looks: 0 }
     }
@@ -42,8 +42,10 @@ impl<K: Clone + Eq + Hash, V: Clone> Shelf<K, V> {
         self.held.get(key).filter(|held| !held.expired).map(|held| &held.value)
     }
 
-    pub(super) fn put(&mut self, key: K, value: V) {
+    /// Takes a value, which is current; says whether it is another one.
+    pub(super) fn put(&mut self, key: K, value: V) -> bool {
         self.looks += 1;
+        let is_same = self.held.get(&key).is_some_and(|held| held.value == value);
         self.held.insert(key, Held { value, looked: self.looks, expired: false });
         // A quarter more, so that not each one that comes looks at all.
         if self.held.len() > self.most + self.most / 4 {
@@ -52,6 +54,7 @@ impl<K: Clone + Eq + Hash, V: Clone> Shelf<K, V> {
             let oldest = looks[looks.len() - self.most];
             self.held.retain(|_, held| held.looked >= oldest);
         }
+        !is_same
     }
 
     pub(super) fn retain(&mut self, stays: impl Fn(&K) -> bool) {

@@ -1,13 +1,26 @@
 use beep_core::testing::history;
+use beep_core::time::Timestamp;
+use beep_proto::problem::Problem;
 use beep_proto::view;
 use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::*;
+use crate::error::Refusal;
 use crate::gateway::convergence::Past;
 use crate::sample;
 
-const NOW: Timestamp = Timestamp::from_millis(0);
+fn now(seconds: u64) -> Moment {
+    Moment { uptime: Duration::from_secs(seconds), at: Timestamp::from_millis(0), random: 500 }
+}
+
+fn people() -> People {
+    People::new(sample::user(1))
+}
+
+fn refused(code: ErrorCode) -> Error {
+    Error::Refused(Box::new(Refusal { operation: "test", problem: Problem::new(code, ""), request_id: None }))
+}
 
 fn user(n: u8, name: &str) -> User {
     User {
@@ -27,61 +40,101 @@ fn member(n: u8, name: &str) -> Member {
 }
 
 #[test]
-fn people_are_asked_for_in_batches_and_once() {
-    let (cache, mut people) = (Cache::new(&sample::ready()), People::default());
-    let server = sample::server_id();
-    for n in 2..=40 {
-        assert_eq!(people.show(Some(&server), &sample::user(n), &cache).name, None);
-    }
-    let requests = people.requests(NOW);
-    assert!(matches!(&*requests, [Request::Members { users, .. }] if users.len() == 39), "{requests:?}");
-    people.show(Some(&server), &sample::user(2), &cache);
-    assert_eq!(people.requests(NOW), []);
+fn who_is_not_known_is_asked_for_once() {
+    let (cache, mut people) = (Cache::new(&sample::ready()), people());
+    let (server, ben) = (sample::server_id(), sample::user(2));
+    assert_eq!(people.show(Some(&server), &ben, &cache), Shown::default());
+    assert!(people.take_wanted());
+    let (lookup, moment) = people.next(now(0)).expect("they are asked for");
+    assert_eq!(lookup, Lookup::Member((server.clone(), ben.clone())), "which brings the profile along");
+    people.show(Some(&server), &ben, &cache);
+    assert!(!people.take_wanted() && people.next(now(0)).is_none());
 
     let nick = Member { nickname: Some("Bee".to_owned()), ..member(2, "Ben") };
-    people.answered(&requests[0], vec![nick], Vec::new());
-    let shown = people.show(Some(&server), &sample::user(2), &cache);
+    people.member_answered(&(server.clone(), ben.clone()), moment, Ok(&nick), now(0));
+    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([ben.clone()])));
+    let shown = people.show(Some(&server), &ben, &cache);
     assert_eq!((shown.name.as_deref(), shown.handle.as_deref()), (Some("Bee"), Some("user2")));
-    assert_eq!(people.show(None, &sample::user(2), &cache).name.as_deref(), Some("Ben"));
-    let gone = people.show(Some(&server), &sample::user(3), &cache);
-    assert_eq!(gone.member, Some(false), "who is not found is no member");
-    assert!(matches!(&*people.requests(NOW), [Request::Users { users, .. }] if *users == [sample::user(3)]));
-    assert_eq!(
-        people.show(Some(&server), &sample::user(1), &cache).name.as_deref(),
-        Some("ann"),
-        "the caller is known"
-    );
+    assert_eq!(people.show(None, &ben, &cache).name.as_deref(), Some("Ben"));
+    people.put(&nick, people.moment());
+    assert!(people.take_changes().is_empty(), "who is the same is not drawn again");
+    assert!(people.next(now(0)).is_none());
+    let me = people.show(Some(&server), &sample::user(1), &cache);
+    assert_eq!(me.name.as_deref(), Some("ann"), "the caller is known");
 }
 
 #[test]
-fn a_failure_is_tried_again_later() {
-    let (cache, mut people) = (Cache::new(&sample::ready()), People::default());
-    people.show(None, &sample::user(2), &cache);
-    let requests = people.requests(NOW);
-    people.failed(&requests[0], NOW);
-    people.show(None, &sample::user(2), &cache);
-    assert_eq!(people.requests(NOW), []);
-    assert_eq!(people.due(), Some(NOW.after(AGAIN)));
-    assert_eq!(people.requests(NOW.after(AGAIN)).len(), 1);
+fn who_is_no_member_has_a_profile() {
+    let (cache, mut people) = (Cache::new(&sample::ready()), people());
+    let (server, eve) = (sample::server_id(), sample::user(3));
+    people.show(Some(&server), &eve, &cache);
+    let (_, moment) = people.next(now(0)).expect("they are asked for");
+    people.member_answered(&(server.clone(), eve.clone()), moment, Err(&refused(ErrorCode::NotFound)), now(0));
+    assert!(!people.take_changes().is_empty());
+    assert_eq!(people.show(Some(&server), &eve, &cache).member, Some(false));
+    let (lookup, moment) = people.next(now(0)).expect("the profile is asked for");
+    assert_eq!(lookup, Lookup::User(eve.clone()));
+    people.user_answered(&eve, moment, Ok(&user(3, "Eve")), now(0));
+    let shown = people.show(Some(&server), &eve, &cache);
+    assert_eq!((shown.name.as_deref(), shown.member), (Some("Eve"), Some(false)));
+}
+
+#[test]
+fn while_the_backend_of_the_server_is_away_profiles_are_shown() {
+    let (cache, mut people) = (Cache::new(&sample::ready()), people());
+    let server = sample::server_id();
+    for n in 2..=9 {
+        people.show(Some(&server), &sample::user(n), &cache);
+    }
+    let (lookup, moment) = people.next(now(0)).expect("they are asked for");
+    let Lookup::Member(place) = lookup else { panic!("a membership is asked for") };
+    people.member_answered(&place, moment, Err(&refused(ErrorCode::RemoteUnavailable)), now(0));
+    let next = |people: &mut People| people.next(now(0)).map(|(lookup, _)| lookup);
+    assert_eq!(next(&mut people), Some(Lookup::User(sample::user(2))));
+    people.show(Some(&server), &sample::user(20), &cache);
+    let asked: Vec<_> = std::iter::from_fn(|| next(&mut people)).collect();
+    assert!(!asked.is_empty() && asked.iter().all(|lookup| matches!(lookup, Lookup::User(_))), "{asked:?}");
 }
 
 #[test]
 fn an_answer_that_an_event_overtook_is_asked_for_again() {
-    let (cache, mut people) = (Cache::new(&sample::ready()), People::default());
-    people.show(None, &sample::user(2), &cache);
-    let requests = people.requests(NOW);
+    let (cache, mut people) = (Cache::new(&sample::ready()), people());
+    let ben = sample::user(2);
+    people.show(None, &ben, &cache);
+    let (_, moment) = people.next(now(0)).expect("they are asked for");
     people.apply(&sample::in_server(6, "c1", EventData::UserUpdated(user(2, "new"))));
-    people.answered(&requests[0], Vec::new(), vec![user(2, "old")]);
-    assert_eq!(people.show(None, &sample::user(2), &cache).name, None);
-    let requests = people.requests(NOW);
-    people.answered(&requests[0], Vec::new(), vec![user(2, "new")]);
+    assert!(!people.user_answered(&ben, moment, Ok(&user(2, "old")), now(0)));
+    assert_eq!(people.show(None, &ben, &cache).name, None);
+    let (_, moment) = people.next(now(0)).expect("they are asked for again");
+    assert!(people.user_answered(&ben, moment, Ok(&user(2, "new")), now(0)));
     people.take_changes();
     people.apply(&sample::in_server(7, "c2", EventData::UserUpdated(user(2, "newer"))));
-    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([sample::user(2)])));
-    assert_eq!(people.show(None, &sample::user(2), &cache).name.as_deref(), Some("newer"));
+    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([ben.clone()])));
+    assert_eq!(people.show(None, &ben, &cache).name.as_deref(), Some("newer"));
     people.restart();
-    assert_eq!(people.show(None, &sample::user(2), &cache).name.as_deref(), Some("newer"), "until it is known anew");
-    assert_eq!(people.requests(NOW).len(), 1);
+    assert_eq!(people.take_changes(), Changes::All);
+    assert_eq!(people.show(None, &ben, &cache).name.as_deref(), Some("newer"), "until it is known anew");
+    assert!(people.next(now(0)).is_some());
+}
+
+#[test]
+fn a_profile_that_is_overtaken_alone_is_asked_for_alone() {
+    let (cache, mut people) = (Cache::new(&sample::ready()), people());
+    let (server, ben) = (sample::server_id(), sample::user(2));
+    people.show(Some(&server), &ben, &cache);
+    let (_, moment) = people.next(now(0)).expect("they are asked for");
+    people.apply(&sample::in_server(6, "c1", EventData::UserUpdated(user(2, "new"))));
+    people.member_answered(&(server.clone(), ben.clone()), moment, Ok(&member(2, "old")), now(0));
+    assert_eq!(people.show(Some(&server), &ben, &cache).name, None);
+    assert_eq!(people.next(now(0)).map(|(lookup, _)| lookup), Some(Lookup::User(ben)));
+}
+
+#[test]
+fn the_caller_is_drawn_again_when_they_change() {
+    let mut people = people();
+    let renamed = Member { nickname: Some("Nan".to_owned()), ..sample::member(1) };
+    people.apply(&sample::in_server(6, "c1", EventData::MemberUpdated(renamed)));
+    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([sample::user(1)])));
 }
 
 #[test]
@@ -91,9 +144,9 @@ fn the_highest_coloured_role_gives_the_colour() {
         let role = sample::role(n, view::Permissions::default(), false);
         ready.servers[0].roles.push(view::Role { color, ..role });
     }
-    let (cache, mut people) = (Cache::new(&ready), People::default());
+    let (cache, mut people) = (Cache::new(&ready), people());
     let roles = [2, 3, 4].map(|n| Bare(sample::nth(n))).to_vec();
-    people.put(Member { roles, ..member(2, "Ben") }, people.moment());
+    people.put(&Member { roles, ..member(2, "Ben") }, people.moment());
     assert_eq!(people.show(Some(&sample::server_id()), &sample::user(2), &cache).color, Some(0xff00));
 }
 
@@ -108,16 +161,14 @@ proptest! {
         let past = Past::new(start, bodies);
         let server: Full<SpaceId> = (&past.states[0].facts.server.id).into();
         let mut cache = Cache::new(&past.ready(&me, 0));
-        let mut people = People::default();
+        let mut people = People::new((&me).into());
         let everybody: BTreeSet<Full<UserId>> =
             past.states.iter().flat_map(|state| state.users()).map(|user| (&user).into()).collect();
         // An answer is made at a moment and may come later than events after it.
-        let mut under_way: Vec<(Request, Vec<Member>)> = Vec::new();
-        let made = |request: &Request, at: usize| -> Vec<Member> {
-            let Request::Members { users, .. } = request else { return Vec::new() };
+        let mut under_way: Vec<(Place, u64, Option<Member>)> = Vec::new();
+        let made = |(_, user): &Place, at: usize| -> Option<Member> {
             let state = &past.states[at];
-            let found = state.members.iter().filter(|member| users.contains(&(&member.user).into()));
-            found.map(|member| Member::new(&state.facts.current(member), None)).collect()
+            state.member(&user.0).map(|member| Member::new(&state.facts.current(member), None))
         };
         for (at, (asks, answers)) in (0..=past.end()).zip(asks.iter().copied().cycle()) {
             if at > 0 {
@@ -128,11 +179,23 @@ proptest! {
             }
             if asks {
                 everybody.iter().for_each(|user| drop(people.show(Some(&server), user, &cache)));
-                let requests = people.requests(NOW);
-                under_way.extend(requests.into_iter().map(|request| { let made = made(&request, at); (request, made) }));
+                while let Some((lookup, moment)) = people.next(now(0)) {
+                    match lookup {
+                        Lookup::Member(place) => {
+                            let member = made(&place, at);
+                            under_way.push((place, moment, member));
+                        }
+                        Lookup::User(user) => {
+                            people.user_answered(&user, moment, Err(&refused(ErrorCode::NotFound)), now(0));
+                        }
+                    }
+                }
             }
             if answers {
-                under_way.drain(..).for_each(|(request, members)| people.answered(&request, members, Vec::new()));
+                let gone = refused(ErrorCode::NotFound);
+                for (place, moment, member) in under_way.drain(..) {
+                    people.member_answered(&place, moment, member.as_ref().ok_or(&gone), now(0));
+                }
             }
         }
         let last = &past.states[past.end()];

@@ -24,7 +24,9 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> 
         #[serde(bound(deserialize = "T: DeserializeOwned"))]
         value: T,
     }
-    let version = serde_json::from_slice::<Record<IgnoredAny>>(bytes).map(|record| record.version);
+    // Everything else that is read is text as well: one deserializer, half the code in a browser.
+    let text = std::str::from_utf8(bytes).unwrap_or_default();
+    let version = serde_json::from_str::<Record<IgnoredAny>>(text).map(|record| record.version);
     match version {
         Ok(VERSION) => {}
         Ok(version) => {
@@ -36,7 +38,7 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> 
             return None;
         }
     }
-    match serde_json::from_slice::<Record<T>>(bytes) {
+    match serde_json::from_str::<Record<T>>(text) {
         Ok(record) => Some(record.value),
         Err(error) => {
             tracing::warn!(key, %error, "a stored value cannot be read; it is skipped");

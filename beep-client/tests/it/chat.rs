@@ -3,13 +3,14 @@ use std::time::Duration;
 
 use beep_client::chat::Timeline;
 use beep_client::drafts::DraftPlace;
+use beep_client::member_list::MemberRow;
 use beep_client::observe::Diff;
 use beep_client::reachability::ConnectionState;
 use beep_client::send_queue::SendState;
 use beep_client::storage::{MemoryStorage, Storage};
 use beep_client::timeline::TimelineRow;
 use beep_client::transport::TransportError;
-use beep_client::view::Message;
+use beep_client::view::{Member, Message, User};
 use beep_client::{Bare, ChannelId, Chat, Client, Error, ErrorCode, EventData, Full};
 use beep_proto::gateway::ServerFrame;
 use beep_proto::page::Page;
@@ -41,8 +42,17 @@ fn backend(asked: &Asked, is_down: &Mutex<bool>) -> Answer {
             let sent = Message { content, nonce: text("nonce"), author: Some(sample::user(1)), ..message(30) };
             Ok(answer(201, &sent))
         }
+        "GET" if asked.path.starts_with(&format!("/servers/{}/members?", sample::server_id())) => {
+            let owner = Member { profile: Some(user(2)), ..sample::member(2) };
+            Ok(answer(200, &Page { items: vec![owner], next: None }))
+        }
+        "GET" if asked.path == format!("/users/{}", sample::user(3)) => Ok(answer(200, &user(3))),
         _ => Ok(refused(ErrorCode::NotFound)),
     }
+}
+
+fn user(n: u8) -> User {
+    User { username: format!("user{n}"), deleted: false, ..User::gone(&sample::user(n).0) }
 }
 
 struct Running {
@@ -144,6 +154,31 @@ async fn it_opens_without_a_network_and_goes_on_where_it_was() {
     assert_eq!(running.world.hellos(), [Some("c1".to_owned())]);
     let pages = running.world.asked().into_iter().filter(|asked| asked.method == "GET").count();
     assert_eq!(pages, 0, "nothing had to be loaded");
+}
+
+#[tokio::test]
+async fn members_are_listed_and_people_named() {
+    let running = start(&MemoryStorage::default(), false, vec![vec![ready()]]);
+    let (server, people) = (sample::server_id(), running.chat.people());
+    let members = running.chat.members(&server);
+    let mut changes = members.changes();
+    while members.is_empty() {
+        changes.next().await.expect("it goes on");
+    }
+    let rows = members.rows();
+    let [MemberRow::Section { count: 1, .. }, MemberRow::Member { user: owner, .. }] = &*rows else {
+        panic!("the owner is listed: {rows:?}")
+    };
+    assert_eq!(people.show(Some(&server), owner).name.as_deref(), Some("user2"), "the list named them");
+    let mut changed = people.changes();
+    let shown = loop {
+        let shown = people.show(Some(&server), &sample::user(3));
+        if shown.name.is_some() {
+            break shown;
+        }
+        changed.next().await.expect("it goes on");
+    };
+    assert_eq!((shown.name.as_deref(), shown.member), (Some("user3"), Some(false)));
 }
 
 #[tokio::test]

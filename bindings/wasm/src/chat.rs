@@ -3,12 +3,16 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use beep_client::chat::{Chat, Drafts, Listener, Lists, Pins, SendQueue, Timeline};
+use beep_client::chat::{Chat, Drafts, Listener, Lists, Members, People, Pins, SendQueue, Timeline};
 use beep_client::drafts::{DraftError, DraftPlace};
+use beep_client::member_list::MemberRow;
+use beep_client::observe::Diff;
+use beep_client::people::Changes;
 use beep_client::permissions::{Action, Permissions, Target};
 use beep_client::send_queue::QueueError;
 use beep_client::timeline::{RowKey, TimelineRow};
-use beep_client::{Bare, ChannelId, Full, GatewayEvent, MessageId, RoleId, SpaceId};
+use beep_client::{Bare, ChannelId, Full, GatewayEvent, MessageId, RoleId, SpaceId, UserId};
+use futures_util::{StreamExt, stream};
 use js_sys::{Function, Promise};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -86,6 +90,16 @@ impl RawChat {
     /// A channel's pinned messages.
     pub fn pins(&self, channel: &str) -> Result<RawPins, JsValue> {
         Ok(RawPins(self.chat.pins(&parsed(channel)?)))
+    }
+
+    /// The members of a server.
+    pub fn members(&self, server: &str) -> Result<RawMembers, JsValue> {
+        Ok(RawMembers(self.chat.members(&parsed(server)?)))
+    }
+
+    /// Who is who.
+    pub fn people(&self) -> RawPeople {
+        RawPeople(self.chat.people())
     }
 
     /// The messages on their way.
@@ -254,6 +268,71 @@ impl RawPins {
     /// Why they could not be read.
     pub fn failure(&self) -> Option<String> {
         self.0.failure().map(|failure| json(&failure))
+    }
+}
+
+/// The members of a server.
+#[wasm_bindgen]
+pub struct RawMembers(Members);
+
+#[wasm_bindgen]
+impl RawMembers {
+    /// Watches the rows that are shown, and where they are in the whole list.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        let members = self.0.clone();
+        let counted = self.0.len_changes().map(|_| Vec::new());
+        // Nothing happens between the steps and the look at where they lead.
+        let ranges = stream::select(self.0.changes(), counted).map(move |steps| MemberRange {
+            steps,
+            start: members.start(),
+            length: members.len(),
+        });
+        RawWatch::each(ranges, tell)
+    }
+
+    /// Shows other rows.
+    pub fn show(&self, from: usize, to: usize) {
+        self.0.show(from..to.max(from));
+    }
+
+    /// Lists only those whose names begin so.
+    pub fn search(&self, query: Option<String>) {
+        self.0.search(query.as_deref());
+    }
+
+    /// Why they could not be read.
+    pub fn failure(&self) -> Option<String> {
+        self.0.failure().map(|failure| json(&failure))
+    }
+}
+
+/// The rows of a list of members that are shown, as steps from those before.
+#[derive(Serialize)]
+struct MemberRange {
+    steps: Vec<Diff<MemberRow>>,
+    start: usize,
+    length: usize,
+}
+
+/// Who is who.
+#[wasm_bindgen]
+pub struct RawPeople(People);
+
+#[wasm_bindgen]
+impl RawPeople {
+    /// Somebody as they are shown.
+    pub fn show(&self, server: Option<String>, user: &str) -> Result<String, JsValue> {
+        let server: Option<Full<SpaceId>> = optional(server)?;
+        Ok(json(&self.0.show(server.as_ref(), &parsed::<Full<UserId>>(user)?)))
+    }
+
+    /// Watches who is to be drawn again: the users, or `null` for everybody.
+    pub fn watch(&self, tell: Function) -> RawWatch {
+        let users = self.0.changes().map(|changes| match changes {
+            Changes::Of(users) => Some(users),
+            Changes::All => None,
+        });
+        RawWatch::each(users, tell)
     }
 }
 

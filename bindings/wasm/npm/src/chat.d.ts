@@ -2,7 +2,7 @@
  * The objects of a chat app, as the browser SDK gives them: what they are is in the Rust SDK, which all platforms share.
  */
 import type { Client, StreamItem } from "./index.js";
-import type { Channel, ErrorCode, Event, Message, Permission, Pin } from "./operations.js";
+import type { Channel, ErrorCode, Event, Message, Permission, Pin, User } from "./operations.js";
 
 /** A list that is watched. `rows` is another array after each change, so it fits React's `useSyncExternalStore`. */
 export interface Observed<T> {
@@ -49,7 +49,11 @@ export class Chat {
   timeline(channel: string): Timeline;
   /** A channel's pinned messages. */
   pins(channel: string): Pins;
+  /** The members of a server. Each call gives another list, with its own range and search; close it after use. */
+  members(server: string): Members;
 
+  /** Names, avatars and colours. */
+  readonly people: People;
   readonly sendQueue: SendQueue;
   readonly drafts: Drafts;
   readonly conversations: Conversations;
@@ -179,6 +183,63 @@ export interface Drafts extends Observed<Draft> {
 export interface Pins extends Observed<Pin> {
   readonly failure: Failure | null;
   close(): void;
+}
+
+/** A part of the members: `rows` are those that were asked for with `show`, and the first of them is at `start`. */
+export interface Members extends Observed<MemberRow> {
+  /** The place of the first row in the whole list; changes together with `rows`. */
+  readonly start: number;
+  /** How many rows the whole list has, as far as that is known. */
+  readonly length: number;
+  /** A temporary failure is tried again by itself. */
+  readonly failure: Failure | null;
+  /** Shows the rows from one place to before another, at most 500; the first 100 before the first call. */
+  show(from: number, to: number): void;
+  /** Lists only those whose nickname, display name or username begins so; `null` for all. */
+  search(query: string | null): void;
+  close(): void;
+}
+
+/** Up to 1000 members are in sections; more, and those found, are in the order of the backend. */
+export type MemberRow =
+  | { readonly type: "section"; readonly section: MemberSection; readonly count: number }
+  | {
+      readonly type: "member";
+      readonly user: string;
+      readonly nickname: string | null;
+      /** `null` until it is known of one who just joined. */
+      readonly profile: User | null;
+      readonly roles: readonly string[];
+      /** `0xRRGGBB` */
+      readonly color: number | null;
+      readonly owner: boolean;
+      /** The mute may be over. */
+      readonly muted_until: string | null;
+    }
+  /** Not loaded yet. */
+  | { readonly type: "pending"; readonly at: number };
+
+export type MemberSection = { readonly of: "owner" | "others" } | { readonly of: "role"; readonly id: string };
+
+export interface People {
+  /** Somebody as they are shown, in a server or apart from any; to be called whenever they are drawn. What is not known is
+   * asked for. Who is the same is the same object. */
+  show(server: string | null, user: string): Shown;
+  /** Calls back with those who are to be drawn again; `null` is everybody. */
+  subscribe(listener: (users: readonly string[] | null) => void): () => void;
+}
+
+export interface Shown {
+  /** Nickname, else display name, else username; `null` until it is known. */
+  readonly name: string | null;
+  /** With the domain if the user is of another backend. Two people can have one name, but not one handle. */
+  readonly handle: string | null;
+  readonly avatar: string | null;
+  /** `0xRRGGBB` */
+  readonly color: number | null;
+  /** Whether they are a member of the server, if that is known. */
+  readonly member: boolean | null;
+  readonly deleted: boolean;
 }
 
 export interface ServerRow {

@@ -3,7 +3,7 @@
 
 import { RawChat, erase, markup as rawMarkup, plainText as rawPlainText, preview as rawPreview } from "./beep_wasm.js";
 import { attempt, failure } from "./failure.js";
-import { ObservedRows, Signal, WatchedValue } from "./observed.js";
+import { ObservedRows, Signal, WatchedValue, follow } from "./observed.js";
 import { BrowserStorage } from "./storage.js";
 
 const settled = async (promise) => {
@@ -39,6 +39,7 @@ export class Chat {
     this.sendQueue = this.#kept(new SendQueue(this.#raw.sendQueue()));
     this.drafts = this.#kept(new Drafts(this.#raw.drafts()));
     this.conversations = this.#kept(new Conversations(this.#raw.lists()));
+    this.people = this.#kept(new People(this.#raw.people()));
     // What was stored is known before anything happens on the gateway.
     this.conversations.servers.subscribe(this.#changed);
   }
@@ -60,6 +61,10 @@ export class Chat {
 
   pins(channel) {
     return new Pins(attempt(() => this.#raw.pins(channel)));
+  }
+
+  members(server) {
+    return new Members(attempt(() => this.#raw.members(server)));
   }
 
   denied(action) {
@@ -157,6 +162,88 @@ class Pins extends ObservedRows {
   }
 }
 
+class Members {
+  #raw;
+  #rows = Object.freeze([]);
+  #start = 0;
+  #length = 0;
+  #signal = new Signal();
+  #watch;
+
+  constructor(raw) {
+    this.#raw = raw;
+    this.#watch = raw.watch((text) => {
+      const { steps, start, length } = JSON.parse(text);
+      // Together: rows that belong to another place are never seen.
+      this.#rows = follow(this.#rows, steps);
+      this.#start = start;
+      this.#length = length;
+      this.#signal.tell();
+    });
+  }
+
+  get rows() {
+    return this.#rows;
+  }
+
+  get start() {
+    return this.#start;
+  }
+
+  get length() {
+    return this.#length;
+  }
+
+  get failure() {
+    return parsed(this.#raw?.failure());
+  }
+
+  subscribe = (listener) => this.#signal.add(listener);
+  show = (from, to) => this.#raw?.show(from, to);
+  search = (query) => this.#raw?.search(query ?? undefined);
+
+  close() {
+    this.#watch?.free();
+    this.#watch = undefined;
+    this.#raw?.free();
+    this.#raw = undefined;
+  }
+}
+
+class People {
+  #raw;
+  #signal = new Signal();
+  #watch;
+  // Who was shown and how, so that who is the same stays the same object: those shown lately, and those before.
+  #shown = new Map();
+  #before = new Map();
+
+  constructor(raw) {
+    this.#raw = raw;
+    this.#watch = raw.watch((text) => this.#signal.tell(JSON.parse(text)));
+  }
+
+  show = (server, user) => {
+    const text = attempt(() => this.#raw.show(server ?? undefined, user));
+    const key = `${server ?? ""} ${user}`;
+    let held = this.#shown.get(key) ?? this.#before.get(key);
+    if (held?.text !== text) held = { text, shown: Object.freeze(JSON.parse(text)) };
+    this.#shown.set(key, held);
+    if (this.#shown.size > PEOPLE) {
+      this.#before = this.#shown;
+      this.#shown = new Map();
+    }
+    return held.shown;
+  };
+
+  subscribe = (listener) => this.#signal.add(listener);
+
+  end() {
+    this.#watch?.free();
+    this.#watch = undefined;
+  }
+}
+
 class SendQueue extends ObservedRows {
   #raw;
 
@@ -215,6 +302,9 @@ class Conversations {
     for (const watch of [this.servers, this.totals, ...this.#channels.values()]) watch.end();
   }
 }
+
+/** How many people stay the same objects at least, of those shown last. */
+const PEOPLE = 2_000;
 
 /** What the chat needs of its client and nobody else gets. */
 export const INSIDE = Symbol("inside");

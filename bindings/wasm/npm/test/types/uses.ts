@@ -76,6 +76,20 @@ const nonce: string = chat.sendQueue.send(channel, "a", message.id);
 chat.sendQueue.discard(nonce).content.length;
 chat.drafts.set({ channel, edits: null }, "a");
 for (const { unread, mentions } of chat.conversations.channels(null).rows) unread + mentions > 0;
+const members = chat.members("a");
+members.show(0, 50);
+members.search("an");
+for (const row of members.rows) {
+  if (row.type === "section") row.section.of === "role" && row.section.id.length > 0;
+  else if (row.type === "member") row.profile?.username.length;
+  else row.at + members.start < members.length;
+}
+members.close();
+const name: string | null = chat.people.show(null, message.author).name;
+void name;
+chat.people.subscribe((users) => users?.length)();
+// @ts-expect-error a user is needed
+chat.people.show("a");
 const denied = chat.denied({ action: "send", channel });
 if (denied?.reason === "slow_mode") denied.until.length;
 for (const block of markup("**a**").blocks) if (block.type === "list") block.items.length;
