@@ -100,7 +100,9 @@ export function CompletionList({ id, candidates, at, onPoint, onChoose }: {
   onPoint: (at: number) => void;
   onChoose: (candidate: Candidate) => void;
 }) {
-  useEffect(() => document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" }), [id, at]);
+  useEffect(() => {
+    document.getElementById(`${id}-${at}`)?.scrollIntoView({ block: "nearest" });
+  }, [id, at]);
   return (
     <ul id={id} className="completion" role="listbox" aria-label={t("completion.label")}>
       {candidates.map((candidate, index) => (

@@ -54,7 +54,9 @@ export const History = memo(function History({ open, handle, editing, replying, 
       if (handle) open.position = handle.position();
     };
   }, [open]);
-  useEffect(() => timeline.follow(atEnd), [timeline, atEnd]);
+  useEffect(() => {
+    timeline.follow(atEnd);
+  }, [timeline, atEnd]);
 
   const line = useNewLine(unread, reads);
   const first = firstNew(line, messages, me);
@@ -115,6 +117,11 @@ export const History = memo(function History({ open, handle, editing, replying, 
   /** Arrow keys go from message to message; from the list itself, up to the last one in view. */
   const walk = (event: KeyboardEvent<HTMLDivElement>) => {
     if (event.altKey || event.ctrlKey || event.metaKey || event.shiftKey || event.target instanceof HTMLTextAreaElement) return;
+    // The browser would stop where it guessed the end to be.
+    if (event.key === "End") {
+      event.preventDefault();
+      return toNewest();
+    }
     const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
     const onList = event.target === event.currentTarget;
     if (step === 0 || (onList && step > 0)) return;
