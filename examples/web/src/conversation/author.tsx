@@ -11,21 +11,32 @@ import { Popover } from "../ui/popover";
 
 type Spoken = Pick<Message, "author" | "via" | "created_at">;
 
-/** Who spoke and when, at the head of a group; the picture and the name open who they are. */
-export function Head({ known, message }: { known: KnownServer; message: Spoken }) {
+/**
+ * Who spoke and when, at the head of a group; the picture and the name open who they are. `reachable`: by the tab key, so
+ * that not each row is a stop.
+ */
+export function Head({ known, message, reachable }: { known: KnownServer; message: Spoken; reachable: boolean }) {
   const name = useSpeaker(known.server.id, message);
   const color = useColor(known, message.author);
   const { author, via } = message;
   const shown = <TintedName color={color}>{name}</TintedName>;
   return (
     <>
-      <span className="message-avatar"><Avatar id={author ?? name} name={name} /></span>
+      <span className="message-avatar">
+        {author === null ? (
+          <Avatar id={name} name={name} />
+        ) : (
+          <Popover label={name} side="end top" card={(close) => <ProfileCard known={known} user={author} onClose={close} />}>
+            <AriaButton className="author" aria-label={name} excludeFromTabOrder><Avatar id={author} name={name} /></AriaButton>
+          </Popover>
+        )}
+      </span>
       <header>
         {author === null ? (
           <strong>{shown}</strong>
         ) : (
           <Popover label={name} side="end top" card={(close) => <ProfileCard known={known} user={author} onClose={close} />}>
-            <AriaButton className="author"><strong>{shown}</strong></AriaButton>
+            <AriaButton className="author" excludeFromTabOrder={!reachable}><strong>{shown}</strong></AriaButton>
           </Popover>
         )}
         {author === null && via && <span className="tag">{t(`author.${kindOf(via)}`)}</span>}

@@ -112,7 +112,9 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
       onEnter={send}
       onEscape={replyTo === null ? null : () => writing.write(text, null)}
       onArrowUp={onEditLast}
-      above={replyTo !== null && <ReplyBar known={known} message={messages.find(({ id }) => id === replyTo) ?? null} onDrop={() => { writing.write(text, null); field.current?.focus(); }} />}
+      above={reason !== null && text !== "" ? (
+        <p className="composer-bar" role="status"><Icon name="lock" small /> <span>{reason}</span></p>
+      ) : replyTo !== null && <ReplyBar known={known} message={messages.find(({ id }) => id === replyTo) ?? null} onDrop={() => { writing.write(text, null); field.current?.focus(); }} />}
       button={
         left > 0 ? (
           <span className="send-wait" role="img" aria-label={t("composer.wait", { seconds: left })}><Countdown left={left} of={channel.slow_mode_s} /></span>
@@ -126,9 +128,7 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
             <span>{t("composer.long", { count: lengthOf(sent) - MOST })}</span>
             <Button look="primary" onClick={sendParts}>{t("composer.long.send", { count: parts })}</Button>
           </div>
-        ) : reason !== null && text !== "" ? (
-          <span><Icon name="lock" small /> {reason}</span>
-        ) : channel.slow_mode_s > 0 ? (
+        ) : channel.slow_mode_s > 0 && !closed ? (
           left > 0 ? <span aria-hidden="true">{t("composer.wait", { seconds: left })}</span> : <span>{t("composer.slow", { count: channel.slow_mode_s })}</span>
         ) : null
       }
@@ -311,13 +311,14 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
       <div className="composer-frame" data-denied={readOnly || undefined}>
         {above}
         <div className="composer-box">
-          {readOnly && <span className="composer-lock"><Icon name="lock" small /></span>}
+          {readOnly && text === "" && <span className="composer-lock"><Icon name="lock" small /></span>}
           <Growing
             handle={field}
             label={label}
             placeholder={placeholder}
             value={text}
             readOnly={readOnly}
+            aria-disabled={readOnly || undefined}
             describedBy={`${id}-below`}
             aria-autocomplete="list"
             aria-haspopup="listbox"

@@ -1,4 +1,4 @@
-import { memo, useCallback, useEffect, useImperativeHandle, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
+import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { t, timeOf } from "../i18n";
 import { useObjects, useObserved, useWatched } from "../store/hooks";
 import type { TimelineRow } from "../store/objects";
@@ -47,19 +47,18 @@ export const History = memo(function History({ open, handle, editing, replying, 
   const keys = useMemo(() => rows.map(({ key }) => key), [rows]);
   const messages = useMemo(() => rows.flatMap((row) => (row.type === "message" ? [row.message] : [])), [rows]);
 
-  // Where one was stays with the timeline, for when one comes back.
-  useEffect(() => {
-    const handle = list.current;
-    return () => {
-      if (handle) open.position = handle.position();
-    };
+  // Where one was stays with the timeline, for when one comes back. Before the list is taken down.
+  useLayoutEffect(() => () => {
+    if (list.current) open.position = list.current.position();
   }, [open]);
   useEffect(() => {
     timeline.follow(atEnd);
   }, [timeline, atEnd]);
 
   const line = useNewLine(unread, reads);
-  const first = firstNew(line, messages, me);
+  // Not the first of those that are here: what is above may be new as well.
+  const reaches = line !== null && (!status.has_older || (messages[0]?.id ?? "") <= (line.after ?? ""));
+  const first = reaches ? firstNew(line, messages, me) : null;
   const firstKey = first === null ? null : (rows.find((row) => row.type === "message" && row.message.id === first.id)?.key ?? null);
   const held = useRef(false);
   useRead(reads && !held.current && (unread?.unread ?? 0) > 0, () => conversations.markRead(channel.id));
@@ -181,7 +180,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
           // The button goes; what it led to takes the focus.
           document.querySelector<HTMLElement>(".composer textarea")?.focus({ preventScroll: true });
         }}>
-          {unread && unread.unread > 0 ? t("new.below", { count: unread.unread }) : t("conversation.newest")} <Icon name="down" small />
+          {unread && unread.unread > 0 ? <>{t("new.below", { count: unread.unread })} <span className="hidden">{t("conversation.newest")}</span></> : t("conversation.newest")} <Icon name="down" small />
         </Button>
       )}
       {goal !== null && <p className="hidden" role="status">{t("loading")}</p>}
@@ -193,8 +192,9 @@ function useNewLine(unread: ReturnType<typeof useChannelRow>, reads: boolean) {
   const [line, setLine] = useState(() => lineAt(unread));
   const before = useRef(unread);
   useEffect(() => {
-    setLine((line) => nextLine(line, before.current, unread, reads));
+    const last = before.current;
     before.current = unread;
+    setLine((line) => nextLine(line, last, unread, reads));
   }, [unread, reads]);
   return line;
 }

@@ -87,8 +87,8 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
         onKeyDown={onKeyDown}
         {...touch}
       >
-        {reply && <ReplyLine known={known} reply={reply} onJump={jump} />}
-        {place.startsGroup ? <Head known={known} message={message} /> : <Beside known={known} message={message} />}
+        {reply && <ReplyLine known={known} reply={reply} reachable={current} onJump={jump} />}
+        {place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />}
         <Body id={message.id} message={message} />
         {message.pinned && <small className="pinned"><Icon name="pin" small /> {t("message.pinned")}</small>}
         {(hovered || current) && (

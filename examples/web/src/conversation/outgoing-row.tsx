@@ -28,7 +28,7 @@ export const OutgoingRow = memo(function OutgoingRow({ rowKey, outgoing, place, 
     <>
       {place.startsDay && <DayLine time={outgoing.queued_at} today={today} />}
       <article className={place.startsGroup ? "message first" : "message"} data-row data-mine data-state={outgoing.state.type} tabIndex={current ? 0 : -1} onFocus={() => onStand(rowKey)}>
-        {place.startsGroup ? <Head known={known} message={message} /> : <Beside known={known} message={message} />}
+        {place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />}
         <Body id={outgoing.nonce} message={{ content: outgoing.content, sealed: null, edited_at: null }} />
         <State outgoing={outgoing} onTake={() => take(outgoing)} />
       </article>

@@ -177,7 +177,6 @@ export function VirtualList({ keys, render, label, start, follows, onNearStart, 
     if (Math.abs(view.scrollTop - put.current) > 1) {
       if (scrolling.current !== null) clearTimeout(scrolling.current);
       scrolling.current = setTimeout(settle, STILL_MS);
-      goal.current = null;
     }
     put.current = -1;
     const lead = leading.current?.offsetHeight ?? 0;
@@ -189,11 +188,19 @@ export function VirtualList({ keys, render, label, start, follows, onNearStart, 
     if (next.start !== drawn.current.start || next.end !== drawn.current.end) redraw();
   }, [keys, offsets, look, settle, onAtEnd]);
 
-  // React knows no such event.
+  // React knows no such event, and listens to some of the others in a way that holds up scrolling.
   useEffect(() => {
     const view = scroller.current;
+    // Whoever scrolls goes where they want. The event of scrolling says nothing of who did: rows that go do it too.
+    const free = () => {
+      goal.current = null;
+    };
     view?.addEventListener("scrollend", settle);
-    return () => view?.removeEventListener("scrollend", settle);
+    for (const type of BY_HAND) view?.addEventListener(type, free, { passive: true });
+    return () => {
+      view?.removeEventListener("scrollend", settle);
+      for (const type of BY_HAND) view?.removeEventListener(type, free);
+    };
   }, [settle]);
 
   useImperativeHandle(handle, () => ({
@@ -239,6 +246,7 @@ function rowOf(rows: HTMLElement | null, key: string): HTMLElement | null {
   return rows?.querySelector<HTMLElement>(`[data-key="${CSS.escape(key)}"] [data-row]`) ?? null;
 }
 
+const BY_HAND = ["wheel", "touchmove", "keydown", "pointerdown"] as const;
 /** What a row is taken to be tall before it was drawn. */
 const GUESS = 48;
 /** What the view is taken to be tall before it was drawn. */
