@@ -223,8 +223,10 @@ function useLinked(channel: string, history: React.RefObject<HistoryHandle | nul
 
 /** What stands above the first message: that more comes, that it cannot, or that here it began. */
 function Lead({ status, isEmpty, channel, onRetry }: { status: TimelineStatus; isEmpty: boolean; channel: Channel; onRetry: () => void }) {
-  if (status.failure !== null && status.loading === null) {
-    return <p className="lead" role="alert">{t("conversation.failed.why", { reason: explainFailure(status.failure, channel.id) })} <Button onClick={onRetry}>{t("retry")}</Button></p>;
+  if (status.failure !== null) {
+    const text = t("conversation.failed.why", { reason: explainFailure(status.failure, channel.id) });
+    // What is being loaded still is tried again by itself.
+    return <p className="lead" role="alert">{text} {status.loading === null && <Button onClick={onRetry}>{t("retry")}</Button>}</p>;
   }
   if (!status.is_loaded) return isEmpty ? <Skeleton rows={6} shape="message" /> : <p className="lead" />;
   if (status.has_older) return <p className="lead" />;

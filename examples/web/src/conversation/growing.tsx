@@ -63,7 +63,8 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
       placeholder={placeholder}
       readOnly={readOnly}
       value={value}
-      dir="auto"
+      // An empty one has the direction of the page, as what it says has.
+      dir={value === "" ? undefined : "auto"}
       autoComplete="off"
       onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
       onSelect={(event) => onCursor(event.currentTarget.selectionStart)}

@@ -146,6 +146,8 @@ export const History = memo(function History({ open, handle, editing, replying, 
             bar.hide();
             if (first) jump(first.id);
             else if (line.after !== null) setGoal({ message: line.after, focus: true, below: true });
+            // Nothing was ever read: the first that is here is as new as any.
+            else if (messages[0]) jump(messages[0].id);
           }}>{t("new.jump")}</button>
           <button type="button" className="text-button" onClick={() => {
             bar.hide();

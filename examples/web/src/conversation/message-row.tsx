@@ -1,4 +1,4 @@
-import { memo, useMemo, useRef, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { memo, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
 import { t } from "../i18n";
 import { mentions, treeOf } from "../markdown/tree";
 import type { Message } from "../sdk";
@@ -31,7 +31,6 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
 }) {
   const { known, me, jump, menu, reply: answer, ...doing } = useRows();
   const objects = useObjects();
-  const row = useRef<HTMLElement>(null);
   const [hovered, setHovered] = useState(false);
   const own = message.author === me;
   const forMe = useMemo(() => {
@@ -39,10 +38,11 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
     if (reply?.type === "message" && reply.message.author === me) return true;
     return message.mentions.includes(me) || mentions(treeOf(message.content), me, known.member.roles);
   }, [own, message, reply, me, known.member.roles]);
-  const entries = () => entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer });
+  const entries = (sure = false) => entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer }, sure);
   const touch = useTouch({
     onHold: () => menu(message, "sheet"),
-    onSwipe: objects.denied({ action: "send", channel: message.channel_id }) === null ? () => answer(message) : null,
+    maySwipe: () => entries().some(({ id }) => id === "reply"),
+    onSwipe: () => answer(message),
   });
 
   const onContextMenu = (event: MouseEvent<HTMLElement>) => {
@@ -61,7 +61,7 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key === "Backspace" ? "delete" : event.key.toLowerCase();
     if (event.shiftKey && key !== "delete") return;
-    const entry = entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer }, event.shiftKey).find((one) => one.key === key);
+    const entry = entries(event.shiftKey).find((one) => one.key === key);
     if (!entry) return;
     event.preventDefault();
     event.stopPropagation();
@@ -72,7 +72,6 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
       {place.startsDay && <DayLine time={message.created_at} today={today} />}
       {isNew && <NewLine />}
       <article
-        ref={row}
         className={place.startsGroup ? "message first" : "message"}
         data-row
         data-message={message.id}

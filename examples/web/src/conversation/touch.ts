@@ -7,7 +7,7 @@ const STILL_PX = 10;
 /** So far aside a message must be pulled. */
 const SWIPE_PX = 56;
 
-export function useTouch({ onHold, onSwipe }: { onHold: () => void; onSwipe: (() => void) | null }) {
+export function useTouch({ onHold, maySwipe, onSwipe }: { onHold: () => void; maySwipe: () => boolean; onSwipe: () => void }) {
   const began = useRef<{ x: number; y: number; timer: ReturnType<typeof setTimeout>; swipes: boolean } | null>(null);
   /** Whether the movement was a message's own: then it opens no drawer. */
   const own = useRef(false);
@@ -38,7 +38,7 @@ export function useTouch({ onHold, onSwipe }: { onHold: () => void; onSwipe: (()
       if (along > STILL_PX && !start.swipes) return end(event.currentTarget);
       if (Math.abs(aside) > STILL_PX) {
         clearTimeout(start.timer);
-        start.swipes = onSwipe !== null && aside > 0;
+        start.swipes ||= aside > 0 && maySwipe();
       }
       if (!start.swipes) return;
       own.current = true;
@@ -48,7 +48,7 @@ export function useTouch({ onHold, onSwipe }: { onHold: () => void; onSwipe: (()
     onPointerUp(event: PointerEvent<HTMLElement>) {
       const pulled = began.current?.swipes === true && event.currentTarget.hasAttribute("data-pulled");
       end(event.currentTarget);
-      if (pulled) onSwipe?.();
+      if (pulled) onSwipe();
     },
     onTouchEnd(event: TouchEvent<HTMLElement>) {
       if (own.current) event.stopPropagation();

@@ -15,7 +15,7 @@ export function useConversationKeys(actions: KeyActions): void {
     const pressed = (event: KeyboardEvent) => {
       if (event.defaultPrevented || event.isComposing || event.keyCode === 229) return;
       // Dialogs, menus and cards have the keys to themselves.
-      if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu], .menu-popover")) return;
+      if (document.querySelector("[role=dialog], [role=alertdialog], [role=menu], .shell:not([data-drawer=none])")) return;
       const { composer, read, readServer, nextUnread } = now.current;
       if (event.key === "ArrowDown" && event.altKey && event.shiftKey) {
         event.preventDefault();
