@@ -63,7 +63,7 @@ test("a message that is deleted while it is changed leaves its text", async ({ b
   await expect(composer(page)).toHaveValue("a much better second try");
 });
 
-test("what is sent while the backend is gone waits, survives a reload, and arrives once and in order", async ({ backend, windows }) => {
+test("what is sent while the backend is gone waits, and arrives once and in order", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");
   await backend.join(ben, place);
@@ -84,6 +84,22 @@ test("what is sent while the backend is gone waits, survives a reload, and arriv
     expect((await messages(page).locator(".text").allInnerTexts()).map((text) => text.trim())).toEqual(["before", "first", "second", "third"]);
   }
   await expect(composer(one)).toHaveValue("and not yet sent");
+});
+
+test("what waits to be sent outlives the page", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const isSend = (url: URL) => url.pathname.endsWith("/messages");
+  await page.route(isSend, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await say(page, "written in a tunnel");
+  await expect(messages(page).last()).toContainText("Will be sent when connected.");
+  await page.unroute(isSend);
+  await page.reload();
+  await expect(messages(page).last()).toContainText("written in a tunnel");
+  await expect(page.locator("[data-state]")).toHaveCount(0, { timeout: 30_000 });
+  await page.reload();
+  await expect(messages(page)).toHaveCount(1);
 });
 
 test("who may not write any longer keeps what was written, and who logs in again finds it", async ({ backend, windows }) => {

@@ -59,6 +59,21 @@ test("whoever comes back sees how many are new, and jumps to the first", async (
   await expect(composer(page)).toBeFocused();
 });
 
+test("Escape counts all as read, wherever one is", async ({ backend, windows }) => {
+  const { ann, ben, place } = await garden(backend);
+  await backend.say(ben, place, "old");
+  const page = await windows.as(ann, pathTo(place));
+  await channelLink(page, "harvest").click();
+  for (let number = 0; number < 60; number += 1) await backend.say(ben, place, `new ${number}`);
+  await lookAway(page);
+  await channelLink(page, "general").click();
+  await expect(page.locator(".new-bar")).toContainText("60 new since");
+  await history(page).press("Escape");
+  await expect(page.locator(".new-bar")).toHaveCount(0);
+  await expect(page).toHaveTitle(/^#general/);
+  await expect(messages(page).last()).toContainText("new 59");
+});
+
 test("the bar marks as read; a message marked as unread stays so while one looks at it", async ({ backend, windows }) => {
   const { ann, ben, place } = await garden(backend);
   for (let number = 0; number < 50; number += 1) await backend.say(ben, place, `number ${number}`);

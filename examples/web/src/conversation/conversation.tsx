@@ -106,8 +106,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   useConversationKeys({
     composer: () => composer.current?.focus(),
     read: () => {
-      objects.conversations.markRead(channel.id);
-      history.current?.toNewest();
+      history.current?.readAll();
       composer.current?.focus();
     },
     readServer: () => objects.conversations.markServerRead(channel.server_id),

@@ -19,6 +19,8 @@ import { OutgoingRow } from "./outgoing-row";
 
 export interface HistoryHandle {
   toNewest(): void;
+  /** Counts all as read, and goes to the end. */
+  readAll(): void;
   jump(message: string, focus?: boolean): void;
   /** Brings a message into view, and leaves the focus where it is. */
   show(message: string): void;
@@ -86,8 +88,14 @@ export const History = memo(function History({ open, handle, editing, replying, 
   const jump = useCallback((message: string, focus = true) => {
     if (!reveal(message, focus)) setGoal({ message, focus, below: false });
   }, [reveal, setGoal]);
+  const bar = useBar(line);
   useImperativeHandle(handle, () => ({
     toNewest,
+    readAll: () => {
+      bar.hide();
+      conversations.markRead(channel.id);
+      toNewest();
+    },
     jump,
     show: (message) => {
       const row = timeline.rows.find((row) => row.type === "message" && row.message.id === message);
@@ -96,7 +104,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
     holdUnread: () => {
       held.current = true;
     },
-  }), [timeline, toNewest, jump]);
+  }), [timeline, conversations, channel.id, bar, toNewest, jump]);
 
   const markRead = useCallback(() => {
     held.current = false;
@@ -132,12 +140,15 @@ export const History = memo(function History({ open, handle, editing, replying, 
   };
   const [firstAt, viewAt, lastAt] = [firstKey, view.first, view.last].map((key) => (key === null ? -1 : keys.indexOf(key))) as [number, number, number];
   const lineSeen = firstAt >= 0 && viewAt <= firstAt && firstAt <= lastAt;
-  const bar = useBar(line, lineSeen);
+  useEffect(() => {
+    if (lineSeen) bar.hide();
+  }, [lineSeen, bar]);
+  const isBarShown = line !== null && bar.shown && !lineSeen;
   const top = rows[Math.max(0, viewAt)];
 
   return (
     <div className="history">
-      {line !== null && bar.shown && (
+      {isBarShown && (
         <div className="new-bar">
           <span role="status">
             {first && !line.more ? t("new.since", { count: line.count, time: timeOf(first.created_at) }) : t(line.more ? "new.many" : "new.count", { count: line.count })}
@@ -155,7 +166,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
           }}>{t("new.read")}</button>
         </div>
       )}
-      <DayPill day={top ? timeOfRow(top) : null} hidden={line !== null && bar.shown} view={view} />
+      <DayPill day={top ? timeOfRow(top) : null} hidden={isBarShown} view={view} />
       <VirtualList
         keys={keys}
         render={render}
@@ -213,13 +224,10 @@ function useRead(reads: boolean, markRead: () => void): void {
 }
 
 /** The bar says what is new until one has seen where it begins, or does not want to. */
-function useBar(line: ReturnType<typeof lineAt>, seen: boolean) {
+function useBar(line: ReturnType<typeof lineAt>) {
   const [hidden, setHidden] = useState<string | null>(null);
   const name = line === null ? null : (line.after ?? "");
-  useEffect(() => {
-    if (seen) setHidden(name);
-  }, [seen, name]);
-  return { shown: name !== null && hidden !== name && !seen, hide: () => setHidden(name) };
+  return useMemo(() => ({ shown: name !== null && hidden !== name, hide: () => setHidden(name) }), [name, hidden]);
 }
 
 interface Goal {
