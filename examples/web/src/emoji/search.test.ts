@@ -5,7 +5,7 @@ import { grouped, moved, searched, skinned } from "./search";
 let emoji: readonly Emoji[] = [];
 beforeAll(async () => {
   emoji = await loadEmoji();
-});
+}, 60_000);
 
 const first = (query: string) => searched(query, emoji, 8)[0]?.unicode;
 
