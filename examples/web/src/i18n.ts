@@ -4,21 +4,22 @@
  */
 import { IntlMessageFormat } from "intl-messageformat";
 import type en from "../locales/en.json";
+import type conversation from "./conversation/locales/en.json";
 import { isolated } from "./ui/bidi";
 
-export type Key = keyof typeof en;
+export type Key = keyof typeof en | keyof typeof conversation;
 export type Params = Readonly<Record<string, string | number>>;
 
 /** A sentence as the build parsed it; plain text stays text. */
 type Parsed = string | ConstructorParameters<typeof IntlMessageFormat>[0];
 type Sentences = Readonly<Record<string, Parsed>>;
 
-const LOADERS: Readonly<Record<string, () => Promise<{ default: unknown }>>> = {
-  en: () => import("../locales/en.json"),
-  fr: () => import("../locales/fr.json"),
-  de: () => import("../locales/de.json"),
-  es: () => import("../locales/es.json"),
-  ar: () => import("../locales/ar.json"),
+const LOADERS: Readonly<Record<string, () => Promise<readonly { default: unknown }[]>>> = {
+  en: () => Promise.all([import("../locales/en.json"), import("./conversation/locales/en.json")]),
+  fr: () => Promise.all([import("../locales/fr.json"), import("./conversation/locales/fr.json")]),
+  de: () => Promise.all([import("../locales/de.json"), import("./conversation/locales/de.json")]),
+  es: () => Promise.all([import("../locales/es.json"), import("./conversation/locales/es.json")]),
+  ar: () => Promise.all([import("../locales/ar.json"), import("./conversation/locales/ar.json")]),
 };
 const STORED = "beep.locale";
 
@@ -39,7 +40,7 @@ const formats = new Map<Key, IntlMessageFormat>();
 /** Loads a language; everything is said in it from then on. */
 export async function speak(code: string = locale): Promise<void> {
   const load = LOADERS[code] ?? LOADERS["en"]!;
-  sentences = (await load()).default as Sentences;
+  sentences = Object.assign({}, ...(await load()).map((part) => part.default)) as Sentences;
   formats.clear();
   locale = code;
   direction = directionOf(code);

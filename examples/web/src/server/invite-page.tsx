@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { navigate, paths } from "../router";
 import { BeepError, type InvitationPreview } from "../sdk";
 import { useChat } from "../store/hooks";
-import { isTrouble } from "../store/remotes";
+import { isTrouble } from "../store/failure";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";

@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { t } from "../i18n";
+import { ServerMark, useServerWords } from "../conversation/unread-mark";
 import { lastChannel } from "../places";
 import { paths } from "../router";
 import type { KnownServer, Server } from "../sdk";
@@ -49,10 +50,12 @@ function ServerLink({ server, open }: { server: Server; open: boolean }) {
   const { trouble } = useReach(domain ?? "");
   const name = domain === null ? server.name : t(trouble === null ? "server.elsewhere" : "server.elsewhere.trouble", { server: server.name, domain });
   const last = lastChannel(server.id);
+  const words = useServerWords(server.id);
   return (
     <TipAround text={<bdi>{name}</bdi>} side="end">
-      <Link className="tile server" data-rove href={last === null ? paths.server(server.id) : paths.channel(server.id, last)} aria-label={name} aria-current={open ? "page" : undefined}>
+      <Link className="tile server" data-rove href={last === null ? paths.server(server.id) : paths.channel(server.id, last)} aria-label={words === "" ? name : `${name}, ${words}`} aria-current={open ? "page" : undefined}>
         <Avatar id={server.id} name={server.name} server />
+        <ServerMark server={server.id} />
         {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" small /></span>}
       </Link>
     </TipAround>

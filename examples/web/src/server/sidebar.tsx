@@ -3,6 +3,7 @@ import { Button as AriaButton } from "react-aria-components/Button";
 import { t } from "../i18n";
 import { navigate, paths } from "../router";
 import type { Channel, KnownServer, Permission } from "../sdk";
+import { ChannelMark } from "../conversation/unread-mark";
 import { leaving } from "../shell/departures";
 import { useChannels, useChat, useChatView, usePermissions } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
@@ -112,7 +113,7 @@ function ChannelLink({ known, channel, open }: { known: KnownServer; channel: Ch
   return (
     <li>
       <Link data-rove href={paths.channel(known.server.id, channel.id)} aria-current={open ? "page" : undefined}>
-        <Icon name={isPrivate(known, channel) ? "lock" : "hash"} small /> <Name className="line">{channel.name ?? ""}</Name>
+        <Icon name={isPrivate(known, channel) ? "lock" : "hash"} small /> <Name className="line">{channel.name ?? ""}</Name><ChannelMark server={known.server.id} channel={channel.id} />
       </Link>
     </li>
   );

@@ -1,7 +1,6 @@
 import { useCallback, useEffect, useRef, useState } from "react";
 import { isKey, t } from "../i18n";
 import { BeepError } from "../sdk";
-import { remoteOf } from "../store/watched";
 
 /** Runs what asks the backend: one thing at a time, with what went wrong. */
 export function useAction() {
@@ -68,7 +67,7 @@ export function explain(error: BeepError): string {
     return typeof wait === "number" && wait > 0 ? t("error.rate_limited.for", { seconds: Math.ceil(wait) }) : t("error.rate_limited");
   }
   const key = `error.${error.code}`;
-  return isKey(key) ? t(key, { domain: remoteOf(error) ?? t("remote.some") }) : (error.problem?.detail ?? error.message);
+  return isKey(key) ? t(key, { domain: t("remote.some") }) : (error.problem?.detail ?? error.message);
 }
 
 /** What is wrong with one field of a form, if the backend named it. */

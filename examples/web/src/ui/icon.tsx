@@ -1,11 +1,16 @@
 import {
-  ArrowDown, ArrowLeft, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
+  ArrowDown, ArrowLeft, BellDot, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Monitor, Palette, Pencil, Pin, PinOff, Plus, Search, SendHorizontal, Server,
   Settings, Shield, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
 const SHAPES = {
   back: ArrowLeft,
+  clock: Clock,
+  copy: Copy,
+  reply: Reply,
+  smile: Smile,
+  unread: BellDot,
   ban: Ban,
   bell: Bell,
   check: Check,

@@ -1,0 +1,152 @@
+/** No word that somebody wrote is ever lost. */
+import { channelLink, editor, inMessageMenu } from "./message";
+import { composer, expect, logIn, messages, pathTo, say, test } from "./test";
+
+test("what is being written stays through other channels, other pages and a reload", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.ask("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
+  const page = await windows.as(ann, pathTo(place));
+  await composer(page).fill("half a thought");
+  await channelLink(page, "harvest").click();
+  await expect(page.getByRole("heading", { name: "harvest", level: 1 })).toBeVisible();
+  await expect(composer(page)).toHaveValue("");
+  await composer(page).fill("another one");
+  await channelLink(page, "general").click();
+  await expect(composer(page)).toHaveValue("half a thought");
+  await page.goto("/discover");
+  await page.goBack();
+  await expect(composer(page)).toHaveValue("half a thought");
+  await page.reload();
+  await expect(composer(page)).toHaveValue("half a thought");
+  await channelLink(page, "harvest").click();
+  await expect(composer(page)).toHaveValue("another one");
+  await composer(page).press("Enter");
+  await expect(messages(page).last()).toContainText("another one");
+  await page.reload();
+  await expect(composer(page)).toHaveValue("");
+});
+
+test("a change that is being made stays when one scrolls and looks elsewhere; Escape gives it up, and back", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.ask("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
+  for (let number = 0; number < 60; number += 1) await backend.say(ann, place, `number ${number}`);
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page).last()).toContainText("number 59");
+  await composer(page).press("ArrowUp");
+  await expect(editor(page)).toBeFocused();
+  await editor(page).fill("number 59, corrected");
+  await page.locator(".virtual").evaluate((view) => (view.scrollTop = 0));
+  await channelLink(page, "harvest").click();
+  await channelLink(page, "general").click();
+  await expect(editor(page)).toHaveValue("number 59, corrected");
+  await editor(page).press("Escape");
+  await expect(composer(page)).toBeFocused();
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await composer(page).press("ArrowUp");
+  await expect(editor(page)).toHaveValue("number 59, corrected");
+  await editor(page).press("Enter");
+  await expect(messages(page).last()).toContainText("number 59, corrected");
+});
+
+test("a message that is deleted while it is changed leaves its text", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const id = await backend.say(ann, place, "a first try");
+  const page = await windows.as(ann, pathTo(place));
+  await inMessageMenu(messages(page).last(), "Edit message");
+  await editor(page).fill("a much better second try");
+  await backend.ask("DELETE", `/channels/${place.channel}/messages/${id}`, undefined, ann.token);
+  await expect(page.getByText("The message was deleted. Your text is still here.")).toBeVisible();
+  await editor(page).press("Enter");
+  await expect(composer(page)).toHaveValue("a much better second try");
+});
+
+test("what is sent while the backend is gone waits, and arrives once and in order", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await say(one, "before");
+  await expect(messages(two)).toHaveCount(1);
+  await backend.kill();
+  await expect(one.locator(".banner")).toContainText("No connection.");
+  for (const text of ["first", "second", "third"]) await say(one, text);
+  await expect(messages(one).last()).toContainText("Will be sent when connected.");
+  await composer(one).fill("and not yet sent");
+  await backend.run();
+  await one.locator(".banner").getByRole("button", { name: "Try now" }).click();
+  await two.locator(".banner").getByRole("button", { name: "Try now" }).click();
+  for (const page of [one, two]) {
+    await expect(page.locator("[data-state]")).toHaveCount(0, { timeout: 30_000 });
+    await expect(messages(page)).toHaveCount(4);
+    expect((await messages(page).locator(".text").allInnerTexts()).map((text) => text.trim())).toEqual(["before", "first", "second", "third"]);
+  }
+  await expect(composer(one)).toHaveValue("and not yet sent");
+});
+
+test("what waits to be sent outlives the page", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const isSend = (url: URL) => url.pathname.endsWith("/messages");
+  await page.route(isSend, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await say(page, "written in a tunnel");
+  await expect(messages(page).last()).toContainText("Will be sent when connected.");
+  await page.unroute(isSend);
+  await page.reload();
+  await expect(messages(page).last()).toContainText("written in a tunnel");
+  await expect(page.locator("[data-state]")).toHaveCount(0, { timeout: 30_000 });
+  await page.reload();
+  await expect(messages(page)).toHaveCount(1);
+});
+
+test("who may not write any longer keeps what was written, and who logs in again finds it", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  const page = await windows.as(ben, pathTo(place));
+  await composer(page).fill("half a thought");
+  const set = (permissions: readonly string[]) => backend.ask("PATCH", `/servers/${place.server}/roles/${place.everyone}`, { permissions }, ann.token);
+  await set(["view_channels"]);
+  await expect(composer(page)).not.toBeEditable();
+  await expect(composer(page)).toHaveValue("half a thought");
+  await expect(page.locator(".composer")).toContainText("You cannot send messages in this channel.");
+  await composer(page).press("Enter");
+  await expect(messages(page)).toHaveCount(0);
+  // Out of sight altogether, and back.
+  await set([]);
+  await expect(composer(page)).toHaveCount(0);
+  await set(["view_channels", "send_messages"]);
+  await channelLink(page, "general").click();
+  await expect(composer(page)).toHaveValue("half a thought");
+  await expect(composer(page)).toBeEditable();
+
+  const sessions = await backend.ask<{ items: { id: string; label: string | null }[] }>("GET", "/self/sessions", undefined, ben.token);
+  const browser = sessions.items.find(({ label }) => label === "Web browser")!;
+  await backend.ask("DELETE", `/self/sessions/${browser.id}`, undefined, ben.token);
+  await expect(page.getByText("Your session ended.")).toBeVisible();
+  await logIn(page, ben.username);
+  await expect(composer(page)).toHaveValue("half a thought");
+});
+
+test("a text that is too long is kept whole, and sent as several", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const text = Array.from({ length: 1_100 }, (_, number) => `word${number}`).join(" ");
+  await composer(page).fill(text);
+  await expect(composer(page)).toHaveValue(text);
+  await expect(page.locator(".counter")).toHaveAttribute("data-over", "true");
+  await composer(page).press("Enter");
+  await expect(composer(page)).toHaveValue(text);
+  await page.getByRole("button", { name: "Send as 3 messages" }).click();
+  await expect(messages(page)).toHaveCount(3);
+  await expect(page.locator("[data-state]")).toHaveCount(0);
+  const sent = await backend.ask<{ items: { content: string }[] }>("GET", `/channels/${place.channel}/messages`, undefined, ann.token);
+  expect(sent.items.map(({ content }) => content).reverse().join(" ").split(/\s+/)).toEqual(text.split(" "));
+  // As the backend counts: an emoji is one.
+  await composer(page).fill("😀".repeat(3_900));
+  await expect(page.locator(".counter")).toHaveText("100");
+});

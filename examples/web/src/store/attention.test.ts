@@ -1,0 +1,96 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Event } from "../sdk";
+import { FakeObjects } from "./fake-objects";
+
+vi.mock("../sdk", () => ({ BeepError: class BeepError extends Error {}, homeOf: (id: string) => id }));
+vi.mock("./objects", () => ({ preview: (text: string) => text }));
+const { Attention } = await import("./attention");
+
+let focused = true;
+let href = "/icon.svg";
+const shown: { title: string; body: string }[] = [];
+const stored = new Map<string, string>();
+
+class FakeNotification {
+  static permission = "default";
+  static requestPermission = async () => (FakeNotification.permission = "granted");
+  constructor(title: string, { body }: { body: string }) {
+    shown.push({ title, body });
+  }
+  close(): void {}
+}
+
+beforeEach(() => {
+  focused = true;
+  href = "/icon.svg";
+  shown.length = 0;
+  stored.clear();
+  FakeNotification.permission = "default";
+  const link = { getAttribute: () => href, setAttribute: (_: string, value: string) => void (href = value) };
+  vi.stubGlobal("document", { title: "", visibilityState: "visible", hasFocus: () => focused, querySelector: () => link });
+  vi.stubGlobal("localStorage", { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value) });
+  vi.stubGlobal("Notification", FakeNotification);
+});
+afterEach(() => vi.unstubAllGlobals());
+
+function started() {
+  const objects = new FakeObjects();
+  const chat = {
+    client: { state: { channel: (id: string) => ({ id, name: "general", server_id: "s@a" }) } },
+    people: { user: () => ({ username: "ada", display_name: null }) },
+    view: () => ({ me: null }),
+  };
+  const attention = new Attention(chat as unknown as ConstructorParameters<typeof Attention>[0], objects.asObjects);
+  attention.start();
+  const mention = (mentions: number) => {
+    objects.conversations.totals.value = { unread_channels: 1, mentions };
+    objects.tell({ type: "message.created", stream: "s@a", data: { id: "m1", channel_id: "c@a", author: "u@a", via: null, content: "look", sealed: null } } as unknown as Event);
+    objects.conversations.totals.set({ unread_channels: 1, mentions });
+  };
+  return { objects, attention, mention };
+}
+
+it("shows mentions in the title, or else channels, and a dot on the icon", () => {
+  const { objects, attention } = started();
+  objects.conversations.totals.set({ unread_channels: 3, mentions: 0 });
+  expect([document.title, href]).toEqual(["(3) Beep", "/icon-unread.svg"]);
+  objects.conversations.totals.set({ unread_channels: 3, mentions: 2 });
+  expect(document.title).toBe("(2) Beep");
+  attention.stop();
+  expect([document.title, href]).toEqual(["Beep", "/icon.svg"]);
+});
+
+it("asks after the first mention that nobody saw, and once", async () => {
+  const { attention, mention } = started();
+  mention(1);
+  expect(attention.asking()).toBe(false);
+  focused = false;
+  mention(2);
+  expect(attention.asking()).toBe(true);
+  await attention.answer(false);
+  mention(3);
+  expect(attention.asking()).toBe(false);
+  expect(shown).toEqual([]);
+});
+
+it("tells of mentions that nobody sees, to who wants it, and of nothing else", async () => {
+  const { attention, mention } = started();
+  focused = false;
+  mention(1);
+  await attention.answer(true);
+  mention(2);
+  mention(2);
+  focused = true;
+  mention(3);
+  expect(shown).toEqual([{ title: "ada in #general", body: "look" }]);
+});
+
+it("tells again after what waited was read", async () => {
+  const { objects, attention, mention } = started();
+  await attention.answer(true);
+  focused = false;
+  mention(2);
+  objects.conversations.totals.set({ unread_channels: 0, mentions: 0 });
+  mention(1);
+  expect(shown).toHaveLength(2);
+});

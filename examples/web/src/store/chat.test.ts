@@ -1,0 +1,118 @@
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import type { Client, Event, SelfUser } from "../sdk";
+import { FakeObjects, type FakeTimeline } from "./fake-objects";
+
+// The real SDK is WebAssembly that a browser loads.
+vi.mock("../sdk", () => ({ BeepError: class BeepError extends Error {}, homeOf: (id: string) => id.slice(id.indexOf("@") + 1) }));
+vi.mock("./objects", () => ({ Chat: class {}, ChatObjects: class {}, preview: (text: string) => text }));
+const { BeepError } = await import("../sdk");
+const { Chat } = await import("./chat");
+
+const me = { id: "me@a", username: "me", domain: "a" } as SelfUser;
+
+function chat() {
+  const objects: FakeObjects[] = [];
+  const erased: string[] = [];
+  const received = vi.fn(async () => ({ items: [], next: null }));
+  const client = {
+    state: { subscribe: () => () => {}, self: () => null, channel: () => null },
+    invitations: { received },
+    members: { list: vi.fn(async () => ({ items: [], next: null })) },
+    logout: vi.fn(async () => {}),
+  };
+  const store = new Chat(client as unknown as Client, {
+    open: () => {
+      const made = new FakeObjects();
+      objects.push(made);
+      return made.asObjects;
+    },
+    erase: async (user) => void erased.push(user),
+  });
+  return { store, client, objects, erased, received };
+}
+
+beforeEach(() => {
+  vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible", querySelector: () => null, title: "", hasFocus: () => true }));
+  const target = new EventTarget();
+  vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
+  vi.stubGlobal("removeEventListener", target.removeEventListener.bind(target));
+  vi.stubGlobal("dispatchEvent", target.dispatchEvent.bind(target));
+});
+afterEach(() => vi.unstubAllGlobals());
+
+it("has the objects of who signed in, and other ones of who comes next", () => {
+  const { store, objects } = chat();
+  expect(() => store.objects).toThrow("nobody is signed in");
+  store.enter(me);
+  expect(store.view()).toMatchObject({ me, connection: { type: "connecting" }, expired: false });
+  store.enter({ ...me, id: "you@a" });
+  expect(objects.map(({ closed }) => closed)).toEqual([true, false]);
+  expect(store.objects).toBe(objects[1]);
+});
+
+it("tells that the backend ended the session, and closes what is open", async () => {
+  const { store, objects } = chat();
+  store.enter(me);
+  const { timeline } = store.timeline("c@a");
+  objects[0]!.fail(Object.create(BeepError.prototype));
+  await vi.waitFor(() => expect(store.view()).toMatchObject({ me: null, expired: true, connection: { type: "signed_out" } }));
+  expect(objects[0]!.closed).toBe(true);
+  expect((timeline as unknown as FakeTimeline).closed).toBe(true);
+});
+
+it("leaves nothing on the device of who logs out, even if the backend does not answer", async () => {
+  const { store, client, erased } = chat();
+  store.enter(me);
+  client.logout.mockRejectedValueOnce(Object.create(BeepError.prototype) as Error);
+  await expect(store.leave()).rejects.toBeInstanceOf(BeepError);
+  expect(erased).toEqual(["me@a"]);
+  expect(store.view()).toMatchObject({ me: null, expired: false });
+});
+
+it("says to the SDK that the network is back, until nobody is signed in", async () => {
+  const { store, objects } = chat();
+  store.enter(me);
+  dispatchEvent(new Event("online"));
+  dispatchEvent(new Event("pageshow"));
+  document.dispatchEvent(new Event("visibilitychange"));
+  Object.assign(document, { visibilityState: "hidden" });
+  document.dispatchEvent(new Event("visibilitychange"));
+  expect(objects[0]!.tries).toBe(3);
+  await store.leave();
+  dispatchEvent(new Event("online"));
+  expect(objects[0]!.tries).toBe(3);
+});
+
+it("asks for what has no object yet each time that the connection is there again", () => {
+  const { store, objects, received } = chat();
+  store.enter(me);
+  for (const type of ["live", "live", "catching_up", "live"] as const) objects[0]!.connection.set({ type });
+  expect(received).toHaveBeenCalledTimes(2);
+  expect(store.view().connection).toEqual({ type: "live" });
+});
+
+it("passes each event on after it was taken", () => {
+  const { store, objects } = chat();
+  store.enter(me);
+  const heard: (string | null)[] = [];
+  const end = store.onEvent(() => heard.push(store.people.user("u@a")?.username ?? null));
+  const told = { type: "user.updated", stream: "s@a", data: { id: "u@a", username: "ada" } } as unknown as Event;
+  objects[0]!.tell(told);
+  end();
+  objects[0]!.tell(told);
+  expect(heard).toEqual(["ada"]);
+});
+
+it("keeps the timelines of the last channels open, and where one stood", () => {
+  const { store, objects } = chat();
+  store.enter(me);
+  const first = store.timeline("c0@a");
+  first.position = { key: "m7", below: 12 };
+  for (let number = 1; number < 8; number += 1) store.timeline(`c${number}@a`);
+  expect(store.timeline("c0@a")).toBe(first);
+  store.timeline("c8@a");
+  // The one that was not shown for longest went.
+  expect(objects[0]!.timelines.filter(({ closed }) => closed).map(({ channel }) => channel)).toEqual(["c1@a"]);
+  (first.timeline as unknown as FakeTimeline).status.set({ ...first.timeline.status.value, is_gone: true });
+  expect(store.timeline("c0@a")).not.toBe(first);
+});

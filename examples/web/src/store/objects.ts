@@ -1,0 +1,28 @@
+/** The door to the objects of the SDK, beside `../sdk`: what a chat app shows and does is decided there. */
+export { Chat as ChatObjects, markup, preview } from "@beep-chat/client";
+export type {
+  Action,
+  Block,
+  ChannelRow,
+  ConnectionState,
+  Conversations,
+  Denied,
+  Draft,
+  DraftPlace,
+  Drafts,
+  Failure,
+  Inline,
+  Markup,
+  Mention,
+  Observed,
+  Outgoing,
+  Pins,
+  ReplyPreview,
+  SendQueue,
+  ServerRow,
+  Timeline,
+  TimelineRow,
+  TimelineStatus,
+  Unreachable,
+  Watched,
+} from "@beep-chat/client";
