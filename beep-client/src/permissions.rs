@@ -17,6 +17,7 @@
 //! }
 //! ```
 
+mod action_json;
 mod context;
 mod slow_mode;
 #[cfg(test)]
@@ -36,7 +37,7 @@ pub use self::slow_mode::SlowModes;
 use crate::cache::{Cache, CachedServer};
 
 /// Something that an app offers.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the fields are what the action is about")]

@@ -151,3 +151,48 @@ fn an_action_is_read_from_json() {
     let action: Action = serde_json::from_str(&json).expect("an action");
     assert_eq!(action, Action::EditRole { server: sample::server_id(), role: Bare(id), position: Some(3) });
 }
+
+#[test]
+fn every_action_is_read_as_it_is_written() {
+    let (server, channel, user) = (sample::server_id(), sample::full(1), sample::me().id);
+    let (role, member) = (Bare(testing::nth::<RoleId>(1)), Subject { user: user.clone(), roles: Vec::new() });
+    let author = Some(user);
+    let (before, after) =
+        (Override::default(), Override { allow: view::Permissions(Set::SEND_MESSAGES), ..Override::default() });
+    let (granted, grants) = (view::Permissions(Set::empty()), view::Permissions(Set::MANAGE_ROLES));
+    let actions = [
+        Action::View { channel: channel.clone() },
+        Action::Send { channel: channel.clone() },
+        Action::Attach { channel: channel.clone() },
+        Action::MentionEveryone { channel: channel.clone() },
+        Action::EditMessage { channel: channel.clone(), author: author.clone() },
+        Action::DeleteMessage { channel: channel.clone(), author: None },
+        Action::Pin { channel: channel.clone() },
+        Action::CreateChannel { server: server.clone() },
+        Action::ManageChannel { channel: channel.clone() },
+        Action::SetOverride { channel, target: Target::Role { id: role }, before, after },
+        Action::ManageServer { server: server.clone() },
+        Action::DeleteServer { server: server.clone() },
+        Action::LeaveServer { server: server.clone() },
+        Action::TransferServer { server: server.clone() },
+        Action::CreateRole { server: server.clone() },
+        Action::EditRole { server: server.clone(), role, position: None },
+        Action::DeleteRole { server: server.clone(), role },
+        Action::Grant { server: server.clone(), before: granted, after: grants },
+        Action::AssignRole { server: server.clone(), role, member: member.clone() },
+        Action::RemoveRole { server: server.clone(), role, member: member.clone() },
+        Action::Rename { server: server.clone(), member: member.clone() },
+        Action::Mute { server: server.clone(), member: member.clone() },
+        Action::Kick { server: server.clone(), member: member.clone() },
+        Action::Ban { server: server.clone(), member },
+        Action::Unban { server: server.clone() },
+        Action::Invite { server: server.clone() },
+        Action::ManageWebhooks { server },
+    ];
+    for action in actions {
+        let json = serde_json::to_string(&action).expect("an action is JSON");
+        assert_eq!(serde_json::from_str::<Action>(&json).expect("it is read"), action, "{json}");
+    }
+    let refused = serde_json::from_str::<Action>(r#"{"action": "kick", "server": "x"}"#);
+    assert!(refused.is_err());
+}
