@@ -1,6 +1,6 @@
 //! Texts that were begun and not sent: one for each place, kept until they are sent or emptied.
 //!
-//! [`DraftList`] is pure; [`Chat`](crate::Chat) stores it. A draft outlives its channel and the session, so that nobody
+//! `DraftList` is pure; [`Chat`](crate::Chat) stores it. A draft outlives its channel and the session, so that nobody
 //! loses what they wrote.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! Which backends answer, and how the connection to the own one is.
 //!
-//! [`Reach`] is pure: how calls ended and what the gateway told go in; what is wrong, and what to ask again, comes out.
+//! `Reach` is pure: how calls ended and what the gateway told go in; what is wrong, and what to ask again, comes out.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

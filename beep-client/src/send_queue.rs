@@ -1,6 +1,6 @@
 //! Messages on their way: kept over restarts, in order within each channel, and said once.
 //!
-//! [`Queue`] decides what is sent when; it is pure. Each message has a nonce that stays the same over all attempts and
+//! `Queue` decides what is sent when; it is pure. Each message has a nonce that stays the same over all attempts and
 //! restarts, so that a backend that already has it answers with the first one. Channels do not wait for each other: each
 //! is a lane with one message under way and its own pauses.
 

@@ -1,6 +1,6 @@
 //! A channel as an app shows it: a part of its history without gaps, live messages, and what is on its way.
 //!
-//! [`History`] is pure: answers, events and wishes go in; rows and the next question come out. It holds a window of the
+//! `History` is pure: answers, events and wishes go in; rows and the next question come out. It holds a window of the
 //! history. While the window ends with the newest message, messages are added as they are told; a view that scrolls has
 //! it extended at either end, and what is too much is dropped at the other. A page that was asked for may be from before
 //! or after an event that is told meanwhile: such events are noted and carried out once more on the page.
