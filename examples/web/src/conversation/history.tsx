@@ -34,6 +34,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
   const { conversations } = useObjects();
   const { timeline } = open;
   const rows = useObserved(timeline);
+  useKeptFocus(rows);
   const status = useWatched(timeline.status);
   const unread = useChannelRow(channel.server_id, channel.id);
   const focused = useFocused();
@@ -200,6 +201,25 @@ export const History = memo(function History({ open, handle, editing, replying, 
     </div>
   );
 });
+
+/** The focus that a row took along as it went comes to the list; and so does that of a dialog about the row. */
+function useKeptFocus(rows: readonly TimelineRow[]): void {
+  const within = useRef(false);
+  useEffect(() => {
+    const moved = ({ target }: FocusEvent) => {
+      if (!(target instanceof Element) || target.closest("[role=dialog], [role=alertdialog], [role=menu]")) return;
+      within.current = target.closest(".history") !== null;
+    };
+    document.addEventListener("focusin", moved);
+    return () => document.removeEventListener("focusin", moved);
+  }, []);
+  useEffect(() => {
+    const timer = setTimeout(() => {
+      if (within.current && document.activeElement === document.body) document.querySelector<HTMLElement>(".history [tabindex='0'], .history [role=region]")?.focus({ preventScroll: true });
+    });
+    return () => clearTimeout(timer);
+  }, [rows]);
+}
 
 function useNewLine(unread: ReturnType<typeof useChannelRow>, reads: boolean) {
   const [line, setLine] = useState(() => lineAt(unread));

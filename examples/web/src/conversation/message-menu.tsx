@@ -20,7 +20,7 @@ function AtPoint({ place, entries, onClose }: { place: Exclude<MenuPlace, "sheet
   return (
     <>
       <span ref={point} className="menu-point" style={{ left: place.x, top: place.y }} />
-      <Popover className="popover menu-popover" triggerRef={point} placement="bottom start" offset={2} isOpen onOpenChange={(open) => !open && onClose()}>
+      <Popover className="popover menu-popover" aria-label={t("message.actions")} triggerRef={point} placement="bottom start" offset={2} isOpen onOpenChange={(open) => !open && onClose()}>
         <AriaMenu
           className="menu-list"
           aria-label={t("message.actions")}

@@ -32,7 +32,8 @@ export function nextLine(line: NewLine | null, before: Unread | null, now: Unrea
   if (before !== null && before.last_read_id !== fresh.after && (fresh.after ?? "") < (before.last_read_id ?? "")) return fresh;
   if (line !== null && line.after === fresh.after) return same(line, fresh) ? line : fresh;
   const began = (before?.unread ?? 0) === 0;
-  return began && !reads ? fresh : line;
+  // Who looks away before it counted as read has not read it.
+  return !reads && (began || line === null) ? fresh : line;
 }
 
 function same(one: NewLine, other: NewLine): boolean {

@@ -2,7 +2,7 @@ import { memo } from "react";
 import { t } from "../i18n";
 import { BeepError } from "../sdk";
 import { explainFailure } from "../store/failure";
-import { useObjects } from "../store/hooks";
+import { useObjects, useWatched } from "../store/hooks";
 import type { Outgoing } from "../store/objects";
 import { explain } from "../ui/action";
 import { Icon } from "../ui/icon";
@@ -37,9 +37,12 @@ export const OutgoingRow = memo(function OutgoingRow({ rowKey, outgoing, place, 
 });
 
 function State({ outgoing: { nonce, channel, state }, onTake }: { outgoing: Outgoing; onTake: () => void }) {
-  const { sendQueue } = useObjects();
+  const { sendQueue, connection } = useObjects();
+  const { type: connected } = useWatched(connection);
   switch (state.type) {
     case "queued":
+      if (connected === "offline") return <p className="waiting"><Icon name="clock" small /> {t("outgoing.waiting")}</p>;
+      return <span className="hidden unselected">{t("message.sending")}</span>;
     case "sending":
       return <span className="hidden unselected">{t("message.sending")}</span>;
     case "waiting":

@@ -22,6 +22,9 @@ export class Attention {
   #free: (() => void)[] = [];
   /** How many mentions waited when it was last looked at. */
   #mentions = 0;
+  /** Whether there are more, and of which message nothing was told yet. */
+  #more = false;
+  #newest: Message | null = null;
   #asking = false;
 
   constructor(
@@ -58,18 +61,27 @@ export class Attention {
 
   #show(): void {
     const { value } = this.objects.conversations.totals;
-    this.#mentions = value.mentions;
+    this.#count(value.mentions);
     show(value);
   }
 
   #apply(event: Event): void {
     if (event.type !== "message.created") return;
-    const { mentions } = this.objects.conversations.totals.value;
-    const isMention = mentions > this.#mentions;
+    this.#newest = event.data;
+    this.#count(this.objects.conversations.totals.value.mentions);
+  }
+
+  /** The number of mentions and the message come one after the other, in either order. */
+  #count(mentions: number): void {
+    this.#more ||= mentions > this.#mentions;
     this.#mentions = mentions;
-    if (!isMention || (document.hasFocus() && document.visibilityState === "visible")) return;
+    if (!this.#more || this.#newest === null) return;
+    const message = this.#newest;
+    this.#more = false;
+    this.#newest = null;
+    if (document.hasFocus() && document.visibilityState === "visible") return;
     if (chosen() === null && typeof Notification !== "undefined" && Notification.permission === "default") this.#ask(true);
-    if (chosen() === "on") this.#tell(event.data);
+    if (chosen() === "on") this.#tell(message);
   }
 
   #ask(asking: boolean): void {
