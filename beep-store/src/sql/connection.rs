@@ -134,7 +134,12 @@ impl Pool {
             #[cfg(feature = "sqlite")]
             Engine::Sqlite(pool) => pool.close().await,
             #[cfg(feature = "postgres")]
-            Engine::Postgres(pool) => pool.close().await,
+            Engine::Postgres(pool) => {
+                // A database that has fallen silent never says that a connection is closed.
+                if tokio::time::timeout(self.patience, pool.close()).await.is_err() {
+                    tracing::warn!("the database did not close all connections in time; they are dropped");
+                }
+            }
         }
     }
 

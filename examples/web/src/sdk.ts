@@ -5,9 +5,7 @@ import module from "@beep-chat/client/beep.wasm?url";
 export { BeepError, handleOf, homeOf, permissions };
 export type { Client };
 export type {
-  Ban,
   Channel,
-  FederationStatus,
   Event,
   Explained,
   HierarchyAct,
@@ -23,7 +21,6 @@ export type {
   Role,
   SelfUser,
   Server,
-  Session,
   State,
   StreamItem,
   User,

@@ -1,15 +1,10 @@
-/** The code in what somebody was given: itself, `code@b.example.com`, or in a link, whatever stands around it. */
+/** The code in what somebody was given: itself, `code@b.example.com`, or at the end of a link. */
 export function codeIn(text: string): string {
-  const given = decoded(text.trim());
-  const link = given.lastIndexOf("/invite/");
-  if (link < 0) return /^[^\s/?#]+$/.test(given) && !given.includes(":") ? given : "";
-  return /^[A-Za-z0-9_-]+(?:@[A-Za-z0-9.-]*[A-Za-z0-9])?/.exec(given.slice(link + "/invite/".length))?.[0] ?? "";
-}
-
-function decoded(text: string): string {
+  const last = text.trim().split("/").at(-1) ?? "";
+  const code = last.split(/[?#]/)[0] ?? "";
   try {
-    return decodeURIComponent(text);
+    return decodeURIComponent(code);
   } catch {
-    return text;
+    return code;
   }
 }

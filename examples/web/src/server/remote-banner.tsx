@@ -1,16 +1,19 @@
+import { useEffect } from "react";
 import { t } from "../i18n";
 import type { KnownServer } from "../sdk";
-import { useElsewhere, useReach } from "../store/hooks";
+import { useChat, useElsewhere, useReach } from "../store/hooks";
 
 /** Says, in a server of another backend, that the backend cannot be reached, what is wrong, and what that means. */
 export function RemoteBanner({ known }: { known: KnownServer }) {
   const { id } = known.server;
   const domain = useElsewhere(id);
-  return domain && <Reached key={id} domain={domain} />;
+  return domain && <Watched key={id} server={id} domain={domain} />;
 }
 
-function Reached({ domain }: { domain: string }) {
+function Watched({ server, domain }: { server: string; domain: string }) {
+  const { remotes } = useChat();
   const { trouble, back } = useReach(domain);
+  useEffect(() => remotes.watch(domain, server), [remotes, domain, server]);
   return (
     <div className="banner-place">
       <div role="status">

@@ -1,6 +1,7 @@
 /** The invitations that are for oneself: asked for at the start, then kept as the stream of events tells. */
 import { BeepError, homeOf, type Client, type Event, type Invitation } from "../sdk";
 import { Signal } from "./signal";
+import { answeredBy, type Heard } from "./watched";
 
 type Calls = Pick<Client["invitations"], "received" | "accept" | "decline">;
 
@@ -14,7 +15,11 @@ export class Received {
   readonly #came = new Map<string, Invitation>();
   readonly #gone = new Set<string>();
 
-  constructor(private readonly calls: Calls) {}
+  /** `heard` hears how the backends answered that let one in. */
+  constructor(
+    private readonly calls: Calls,
+    private readonly heard: Heard,
+  ) {}
 
   subscribe = this.#signal.subscribe;
   list = (): readonly Invitation[] => this.#list;
@@ -35,7 +40,7 @@ export class Received {
   /** Joins; gives the server that opens. */
   async accept(invitation: Invitation): Promise<string> {
     const code = keyOf(invitation);
-    const member = await this.calls.accept({ code });
+    const member = await answeredBy(homeOf(invitation.server.id), () => this.calls.accept({ code }), this.heard);
     this.#drop(code);
     return member.server_id;
   }

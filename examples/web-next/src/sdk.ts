@@ -1,0 +1,36 @@
+/** The one door to the SDK: everything else in here imports from this file. */
+import init, { BeepError, Client, handleOf, homeOf, permissions } from "@beep-chat/client";
+import module from "@beep-chat/client/beep.wasm?url";
+
+export { BeepError, handleOf, homeOf, permissions };
+export type { Client };
+export type {
+  Ban,
+  Channel,
+  FederationStatus,
+  Event,
+  Explained,
+  HierarchyAct,
+  Invitation,
+  InvitationPreview,
+  KnownServer,
+  Member,
+  Message,
+  Override,
+  Permission,
+  PermissionServer,
+  Pin,
+  Role,
+  SelfUser,
+  Server,
+  Session,
+  State,
+  StreamItem,
+  User,
+} from "@beep-chat/client";
+
+/** Loads the SDK and makes a client of the backend that serves the page. */
+export async function connect(): Promise<Client> {
+  await init(module);
+  return new Client({ url: location.origin });
+}

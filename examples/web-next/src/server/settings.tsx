@@ -1,0 +1,48 @@
+import { t } from "../i18n";
+import { lastChannel } from "../places";
+import { paths } from "../router";
+import type { KnownServer } from "../sdk";
+import { Frame, type Page } from "../settings/frame";
+import { usePermissions } from "../store/hooks";
+import { Bans } from "./bans";
+import { ChannelOrder } from "./channel-order";
+import { Invitations } from "./invitations";
+import { MemberTable } from "./member-table";
+import { Overview } from "./overview";
+import { Roles } from "./roles";
+
+/** The settings of a server; what one may not open at all is not in the list. */
+export function Settings({ known, page }: { known: KnownServer; page: string | null }) {
+  const held = usePermissions(known);
+  const { id, name } = known.server;
+  const moderates = held.includes("manage_members");
+  const pages: Page[] = ([
+    { id: "overview", label: t("settings.overview"), icon: "settings" },
+    { id: "channels", label: t("channels.title"), icon: "hash" },
+    { id: "roles", label: t("roles.title"), icon: "shield" },
+    { id: "members", label: t("members.title"), icon: "people" },
+    { id: "invitations", label: t("invitations.title"), icon: "invite" },
+    ...(moderates ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
+  ] as const).map((one) => ({ ...one, href: paths.settings(id, one.id) }));
+  const channel = lastChannel(id);
+  return (
+    <Frame name={name} pages={pages} page={page} root={paths.settings(id)} close={channel === null ? paths.server(id) : paths.channel(id, channel)}>
+      {(open) => {
+        switch (open) {
+          case "channels":
+            return <ChannelOrder known={known} />;
+          case "roles":
+            return <Roles known={known} />;
+          case "members":
+            return <MemberTable known={known} />;
+          case "invitations":
+            return <Invitations known={known} />;
+          case "bans":
+            return <Bans known={known} />;
+          default:
+            return <Overview known={known} />;
+        }
+      }}
+    </Frame>
+  );
+}

@@ -1,0 +1,173 @@
+/** The session of the page: who is signed in, and the objects that their chat consists of. */
+import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
+import { Attention } from "./attention";
+import { onNetworkBack } from "./network";
+import { ChatObjects, type ConnectionState } from "./objects";
+import { People } from "./people";
+import { Received } from "./received";
+import { Signal } from "./signal";
+import { Timelines, type OpenTimeline } from "./timelines";
+
+export type Connection = ConnectionState;
+
+export interface ChatView {
+  readonly me: SelfUser | null;
+  readonly connection: Connection;
+  /** Whether the backend ended the session, so that the login page can say so. */
+  readonly expired: boolean;
+}
+
+/** How the objects are made and forgotten, so that a test can give others. */
+export interface Maker {
+  open(client: Client): ChatObjects;
+  erase(user: string): Promise<void>;
+}
+
+const sdk: Maker = {
+  open: (client) => new ChatObjects(client),
+  erase: (user) => ChatObjects.erase(user),
+};
+
+/** What there is while somebody is signed in. */
+interface Session {
+  readonly objects: ChatObjects;
+  readonly timelines: Timelines;
+  readonly attention: Attention;
+  readonly free: readonly (() => void)[];
+}
+
+const SIGNED_OUT: Connection = { type: "signed_out" };
+
+export class Chat {
+  readonly #signal = new Signal();
+  readonly #state = new Signal();
+  readonly #events = new Set<(event: Event) => void>();
+  #session: Session | null = null;
+  #unreachable: readonly string[] = [];
+  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false };
+  people: People;
+  received: Received;
+
+  constructor(
+    readonly client: Client,
+    private readonly maker: Maker = sdk,
+  ) {
+    this.people = new People(client);
+    this.received = new Received(client.invitations);
+    client.state.subscribe(() => {
+      const self = client.state.self();
+      if (self && this.#view.me && self !== this.#view.me && self.id === this.#view.me.id) this.#set({ me: self });
+      this.#state.soon();
+    });
+  }
+
+  subscribe = this.#signal.subscribe;
+  view = (): ChatView => this.#view;
+  /** As `client.state.subscribe`, but once for a burst of events. */
+  subscribeState = this.#state.subscribe;
+
+  /** The objects of who is signed in; nobody may ask while nobody is. */
+  get objects(): ChatObjects {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.objects;
+  }
+
+  get attention(): Attention {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.attention;
+  }
+
+  timeline(channel: string): OpenTimeline {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.timelines.get(channel);
+  }
+
+  /** Calls a listener with each event, after the objects took it. */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#events.add(listener);
+    return () => this.#events.delete(listener);
+  }
+
+  /** Takes up the session that a login gave or the cookie kept. */
+  enter(me: SelfUser): void {
+    this.#end();
+    const objects = this.maker.open(this.client);
+    const timelines = new Timelines((channel) => objects.timeline(channel));
+    const attention = new Attention(this, objects);
+    this.people = new People(this.client);
+    this.received = new Received(this.client.invitations);
+    this.#unreachable = [];
+    this.#session = {
+      objects,
+      timelines,
+      attention,
+      free: [
+        objects.connection.subscribe(() => this.#connected(objects.connection.value)),
+        objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
+        objects.onEvent((event) => this.#apply(event)),
+        onNetworkBack(() => objects.networkIsBack()),
+      ],
+    };
+    this.#set({ me, connection: objects.connection.value, expired: false });
+    attention.start();
+    objects.run().catch((error: unknown) => {
+      if (this.#session?.objects !== objects) return;
+      if (!(error instanceof BeepError)) throw error;
+      this.#end();
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true });
+    });
+  }
+
+  /** Signs out. Nothing of the account stays on this device, which others may use. */
+  async leave(): Promise<void> {
+    const { me } = this.#view;
+    this.#end();
+    try {
+      if (me) await this.maker.erase(me.id);
+      await this.client.logout();
+    } finally {
+      this.#set({ me: null, connection: SIGNED_OUT, expired: false });
+    }
+  }
+
+  rename(me: SelfUser): void {
+    this.#set({ me });
+  }
+
+  #end(): void {
+    const session = this.#session;
+    this.#session = null;
+    if (!session) return;
+    for (const free of session.free) free();
+    session.attention.stop();
+    session.timelines.close();
+    session.objects.close();
+  }
+
+  #connected(connection: Connection): void {
+    const before = this.#view.connection.type;
+    this.#set({ connection });
+    if (connection.type !== "live" || before === "live") return;
+    // Events may have been missed, and with them who came, went or changed their name.
+    this.people.restart();
+    this.received.restart();
+  }
+
+  #reached(unreachable: readonly string[]): void {
+    const back = this.#unreachable.filter((domain) => !unreachable.includes(domain));
+    this.#unreachable = unreachable;
+    for (const domain of back) this.people.recover(domain);
+  }
+
+  #apply(event: Event): void {
+    this.people.apply(event);
+    this.received.apply(event);
+    if (event.type === "member.joined" && event.data.server) this.people.restart(event.data.server_id);
+    for (const tell of [...this.#events]) tell(event);
+  }
+
+  #set(change: Partial<ChatView>): void {
+    this.#view = { ...this.#view, ...change };
+    this.#signal.now();
+  }
+}
