@@ -70,8 +70,9 @@ impl Bodies {
     }
 
     async fn collect(&self, body: Body, sender: Sender) -> Result<Bytes, Problem> {
-        let mut body = Limited::new(body, sender.most());
+        let mut body = Limited::new(body, MOST_OCTETS);
         let mut read = BytesMut::new();
+        let mut is_too_large = false;
         let mut room: Option<SemaphorePermit<'_>> = None;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
@@ -79,6 +80,12 @@ impl Bodies {
                 false => Problem::new(ErrorCode::InvalidRequest, "the body is incomplete"),
             })?;
             let Ok(octets) = frame.into_data() else { continue };
+            // Who is still sending would not hear why, so the rest is read, and kept nowhere.
+            is_too_large |= read.len() + octets.len() > sender.most();
+            if is_too_large {
+                read.clear();
+                continue;
+            }
             let large = (read.len() + octets.len()) / LARGE;
             let held = room.as_ref().map_or(0, SemaphorePermit::num_permits);
             if large > held {
@@ -91,7 +98,7 @@ impl Bodies {
             }
             read.extend_from_slice(&octets);
         }
-        Ok(read.freeze())
+        if is_too_large { Err(sender.too_large()) } else { Ok(read.freeze()) }
     }
 }
 
