@@ -58,9 +58,11 @@ impl Bodies {
     /// It is too large, broken off, or not there in time, or there is no room for it. The connection of one that is not
     /// there is closed with the answer.
     pub(super) async fn read(&self, body: Body, sender: Sender) -> Result<Bytes, Refused> {
-        let refused = match tokio::time::timeout(TIME, self.collect(body, sender)).await {
+        let mut is_too_large = false;
+        let refused = match tokio::time::timeout(TIME, self.collect(body, sender, &mut is_too_large)).await {
             Ok(Ok(collected)) => return Ok(collected),
             Ok(Err(problem)) => problem,
+            Err(_) if is_too_large => sender.too_large(),
             Err(_) => {
                 let late = format!("the body was not there within {} s", TIME.as_secs());
                 Problem::new(ErrorCode::InvalidRequest, late)
@@ -69,10 +71,9 @@ impl Bodies {
         Err(Refused(refused))
     }
 
-    async fn collect(&self, body: Body, sender: Sender) -> Result<Bytes, Problem> {
+    async fn collect(&self, body: Body, sender: Sender, is_too_large: &mut bool) -> Result<Bytes, Problem> {
         let mut body = Limited::new(body, MOST_OCTETS);
         let mut read = BytesMut::new();
-        let mut is_too_large = false;
         let mut room: Option<SemaphorePermit<'_>> = None;
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
@@ -81,8 +82,8 @@ impl Bodies {
             })?;
             let Ok(octets) = frame.into_data() else { continue };
             // Who is still sending would not hear why, so the rest is read, and kept nowhere.
-            is_too_large |= read.len() + octets.len() > sender.most();
-            if is_too_large {
+            *is_too_large |= read.len() + octets.len() > sender.most();
+            if *is_too_large {
                 read.clear();
                 continue;
             }
@@ -98,7 +99,7 @@ impl Bodies {
             }
             read.extend_from_slice(&octets);
         }
-        if is_too_large { Err(sender.too_large()) } else { Ok(read.freeze()) }
+        if *is_too_large { Err(sender.too_large()) } else { Ok(read.freeze()) }
     }
 }
 
@@ -179,7 +180,10 @@ mod tests {
             let from = tokio::time::Instant::now();
             let read = bodies.read(stalls(octets), Sender::Anybody).await;
             let Refused(problem) = read.map(drop).expect_err("it is refused");
-            assert_eq!((problem.code, from.elapsed()), (ErrorCode::PayloadTooLarge, Duration::ZERO));
+            assert_eq!((problem.code, from.elapsed()), (ErrorCode::PayloadTooLarge, TIME));
+            let read = bodies.read(Body::from(vec![b' '; octets]), Sender::Anybody).await;
+            let Refused(problem) = read.map(drop).expect_err("it is refused");
+            assert_eq!((problem.code, from.elapsed()), (ErrorCode::PayloadTooLarge, TIME), "at once");
         }
         let mut small = Box::pin(bodies.read(stalls(LARGE - 1_024), Sender::Anybody));
         assert!(small.as_mut().now_or_never().is_none());
