@@ -77,7 +77,7 @@ impl Default for EgressSettings {
             connections: 512,
             connections_per_host: 32,
             openings: 256,
-            openings_per_network: 8,
+            openings_per_network: 64,
             ping: Duration::from_secs(20),
             idle: Duration::from_secs(5 * 60),
             allow_private_targets: false,

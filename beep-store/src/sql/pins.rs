@@ -58,10 +58,13 @@ impl<'c> Pins<'c> {
         Ok(pins)
     }
 
-    /// Caches what is pinned in the channels that were read, once it is written.
+    /// Caches what is pinned in the channels that were read, once it is written, and forgets it of others that were written to.
     pub(crate) fn learn(&self, known: &mut Known) {
         for (channel, pins) in &self.channels {
             known.learn_pins((*channel).clone(), *pins);
+        }
+        for written in self.writes.iter().filter(|written| !self.channels.contains_key(written.channel)) {
+            known.forget_pins(written.channel);
         }
     }
 
