@@ -203,7 +203,13 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
         if invitation.code().is_some() {
             change = change.write(InvitationWrite::Use(invitation.id));
         }
-        servers::admit(backend, &server, actor, change).await?
+        match servers::admit(backend, &server, actor, change).await {
+            // What was used up meanwhile may have let in the same person.
+            Err(Failure::Refused(Refusal::NotFound)) if backend.store.member(&server.id, user).await?.is_some() => {
+                Err(Failure::Stale(None))?
+            }
+            admitted => admitted?,
+        }
     })
 }
 
