@@ -254,6 +254,7 @@ test("the objects of a chat send after an outage and a reload, once and in order
   await page.evaluate(() => until(timeline.status, () => timeline.status.value.is_loaded && chat.connection.value.type === "live"));
   const key = await page.evaluate(async (channel) => {
     const nonce = chat.sendQueue.send(channel, "one");
+    await until(timeline, () => timeline.rows.length > 0);
     if (timeline.rows.at(-1).key !== nonce) throw new Error("a message on its way has its nonce as its key");
     await until(timeline, () => timeline.rows.at(-1)?.type === "message");
     return timeline.rows.at(-1).key === nonce;
