@@ -1,12 +1,14 @@
 //! Watching the objects of a chat: each watcher has a stream of its own.
 
+mod feed;
+
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_util::Stream;
 
+pub(crate) use self::feed::{Feed, Feeds, Unread};
 use crate::observe::{Diff, ObservedList};
 
 /// The changes of a list, from `changes()` of an object: the steps that came together, in order.
@@ -15,27 +17,19 @@ use crate::observe::{Diff, ObservedList};
 /// carries out steps. A watcher that does not read gets one `Reset` in place of many steps. The stream ends with the
 /// object.
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct Changes<T>(Arc<Mutex<Pending<T>>>);
-
-struct Pending<T> {
-    steps: Vec<Diff<T>>,
-    waker: Option<Waker>,
-    is_over: bool,
-}
+pub struct Changes<T>(Feed<Vec<Diff<T>>>);
 
 impl<T> Stream for Changes<T> {
     type Item = Vec<Diff<T>>;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
-        let mut pending = lock(&self.0);
-        if !pending.steps.is_empty() {
-            return Poll::Ready(Some(std::mem::take(&mut pending.steps)));
-        }
-        if pending.is_over {
-            return Poll::Ready(None);
-        }
-        pending.waker = Some(context.waker().clone());
-        Poll::Pending
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+}
+
+impl<T> Unread for Vec<Diff<T>> {
+    fn is_empty(&self) -> bool {
+        self.as_slice().is_empty()
     }
 }
 
@@ -76,11 +70,11 @@ impl<T> fmt::Debug for Latest<T> {
 }
 
 /// The watchers of one list.
-pub(crate) struct Watchers<T>(Vec<Weak<Mutex<Pending<T>>>>);
+pub(crate) struct Watchers<T>(Feeds<Vec<Diff<T>>>);
 
 impl<T> Default for Watchers<T> {
     fn default() -> Self {
-        Self(Vec::new())
+        Self(Feeds::default())
     }
 }
 
@@ -88,10 +82,7 @@ impl<T: Clone + PartialEq> Watchers<T> {
     /// Adds a watcher of a list whose changes were told.
     pub(crate) fn watch(&mut self, list: &mut ObservedList<T>) -> Changes<T> {
         self.tell(list);
-        let steps = vec![Diff::Reset { items: list.rows().to_vec() }];
-        let pending = Arc::new(Mutex::new(Pending { steps, waker: None, is_over: false }));
-        self.0.push(Arc::downgrade(&pending));
-        Changes(pending)
+        Changes(self.0.open(vec![Diff::Reset { items: list.rows().to_vec() }]))
     }
 
     /// Tells every watcher what changed.
@@ -100,40 +91,13 @@ impl<T: Clone + PartialEq> Watchers<T> {
             return;
         }
         let steps = list.take();
-        self.0.retain(|watcher| {
-            let Some(watcher) = watcher.upgrade() else { return false };
-            let mut pending = lock(&watcher);
-            pending.steps.extend(steps.iter().cloned());
-            if pending.steps.len() > MAX_STEPS || matches!(steps.last(), Some(Diff::Reset { .. })) {
-                pending.steps = vec![Diff::Reset { items: list.rows().to_vec() }];
+        self.0.tell(|unread| {
+            unread.extend(steps.iter().cloned());
+            if unread.len() > MAX_STEPS || matches!(steps.last(), Some(Diff::Reset { .. })) {
+                *unread = vec![Diff::Reset { items: list.rows().to_vec() }];
             }
-            let waker = pending.waker.take();
-            drop(pending);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-            true
         });
     }
-}
-
-impl<T> Drop for Watchers<T> {
-    fn drop(&mut self) {
-        for watcher in self.0.iter().filter_map(Weak::upgrade) {
-            let mut pending = lock(&watcher);
-            pending.is_over = true;
-            let waker = pending.waker.take();
-            drop(pending);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-        }
-    }
-}
-
-fn lock<T>(pending: &Mutex<Pending<T>>) -> MutexGuard<'_, Pending<T>> {
-    // Nothing in here panics halfway through a change.
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 /// How many steps are kept for a watcher that does not read.

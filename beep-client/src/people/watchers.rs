@@ -2,38 +2,29 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll};
 
 use futures_util::Stream;
 
 use super::Changes;
+use crate::watch::{Feed, Feeds, Unread};
 
 /// Who is to be drawn again, from [`People::changes`](crate::chat::People::changes): each time those who changed since
 /// the stream was last read. The stream ends with the chat.
 #[must_use = "a stream does nothing unless it is polled"]
-pub struct PeopleChanges(Arc<Mutex<Pending>>);
-
-#[derive(Default)]
-struct Pending {
-    changes: Changes,
-    waker: Option<Waker>,
-    is_over: bool,
-}
+pub struct PeopleChanges(Feed<Changes>);
 
 impl Stream for PeopleChanges {
     type Item = Changes;
 
-    fn poll_next(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Changes>> {
-        let mut pending = lock(&self.0);
-        if !pending.changes.is_empty() {
-            return Poll::Ready(Some(std::mem::take(&mut pending.changes)));
-        }
-        if pending.is_over {
-            return Poll::Ready(None);
-        }
-        pending.waker = Some(context.waker().clone());
-        Poll::Pending
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Changes>> {
+        Pin::new(&mut self.0).poll_next(context)
+    }
+}
+
+impl Unread for Changes {
+    fn is_empty(&self) -> bool {
+        Changes::is_empty(self)
     }
 }
 
@@ -45,52 +36,20 @@ impl fmt::Debug for PeopleChanges {
 
 /// Those who watch.
 #[derive(Default)]
-pub(crate) struct PeopleWatchers(Vec<Weak<Mutex<Pending>>>);
+pub(crate) struct PeopleWatchers(Feeds<Changes>);
 
 impl PeopleWatchers {
     /// Adds one.
     pub(crate) fn watch(&mut self) -> PeopleChanges {
-        let pending = Arc::default();
-        self.0.push(Arc::downgrade(&pending));
-        PeopleChanges(pending)
+        PeopleChanges(self.0.open(Changes::default()))
     }
 
     /// Tells each who is to be drawn again.
     pub(crate) fn tell(&mut self, changes: &Changes) {
-        if changes.is_empty() {
-            return;
-        }
-        self.0.retain(|watcher| {
-            let Some(watcher) = watcher.upgrade() else { return false };
-            let mut pending = lock(&watcher);
-            pending.changes.extend(changes);
-            let waker = pending.waker.take();
-            drop(pending);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
-            true
-        });
-    }
-}
-
-impl Drop for PeopleWatchers {
-    fn drop(&mut self) {
-        for watcher in self.0.iter().filter_map(Weak::upgrade) {
-            let mut pending = lock(&watcher);
-            pending.is_over = true;
-            let waker = pending.waker.take();
-            drop(pending);
-            if let Some(waker) = waker {
-                waker.wake();
-            }
+        if !changes.is_empty() {
+            self.0.tell(|unread| unread.extend(changes));
         }
     }
-}
-
-fn lock(pending: &Mutex<Pending>) -> MutexGuard<'_, Pending> {
-    // Nothing in here panics halfway through a change.
-    pending.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]
