@@ -5,7 +5,7 @@ use beep_client::{Bare, ErrorCode, accounts, channels, messages, roles, servers}
 use serde_json::json;
 
 use crate::sample;
-use crate::world::{World, answer, empty, refused, signed_in};
+use crate::world::{World, answer, empty, refused};
 
 fn send() -> messages::Send {
     messages::Send::new(sample::full(1), "hi")
@@ -161,17 +161,7 @@ async fn what_another_backend_may_own_is_asked_for_with_the_token_of_who_has_one
 
 #[tokio::test]
 async fn what_another_backend_may_own_is_asked_for_again_with_another_token() {
-    let mut renewals = 0;
-    let world = World::new(move |asked| {
-        Ok(match (asked.path.as_str(), asked.token()) {
-            ("/access", _) => {
-                renewals += 1;
-                signed_in(renewals)
-            }
-            (_, Some("access-2")) => refused(ErrorCode::NotFound),
-            _ => refused(ErrorCode::TokenExpired),
-        })
-    });
+    let world = World::renewing(ErrorCode::TokenExpired, || refused(ErrorCode::NotFound));
     let preview = beep_client::invitations::Preview::new("code@b.example.com");
     let error = world.client().invitations().preview(preview).await.expect_err("there is none");
     assert_eq!(error.code(), Some(ErrorCode::NotFound));

@@ -48,17 +48,7 @@ async fn renews_before_the_token_expires_with_the_newest_refresh_token() {
 #[tokio::test]
 async fn a_token_that_is_not_taken_is_replaced_once_for_all() {
     // The backend restarts with another key: what it gave out is worth nothing.
-    let mut renewals = 0;
-    let world = World::new(move |asked| {
-        Ok(match (asked.path.as_str(), asked.token()) {
-            ("/access", _) => {
-                renewals += 1;
-                signed_in(renewals)
-            }
-            (_, Some("access-2")) => answer(200, &sample::me()),
-            _ => refused(ErrorCode::Unauthenticated),
-        })
-    });
+    let world = World::renewing(ErrorCode::Unauthenticated, || answer(200, &sample::me()));
     let client = world.client();
     let calls = join_all((0..10).map(|_| client.self_().get(who()))).await;
     assert!(calls.iter().all(Result::is_ok), "{calls:?}");

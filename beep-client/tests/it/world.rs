@@ -81,6 +81,21 @@ impl World {
         })
     }
 
+    /// Whose first access token is refused, and whose second one is answered so.
+    pub(crate) fn renewing(code: ErrorCode, answered: impl Fn() -> HttpResponse + Send + 'static) -> Self {
+        let mut renewals = 0;
+        Self::new(move |asked| {
+            Ok(match (asked.path.as_str(), asked.token()) {
+                ("/access", _) => {
+                    renewals += 1;
+                    signed_in(renewals)
+                }
+                (_, Some("access-2")) => answered(),
+                _ => refused(code),
+            })
+        })
+    }
+
     pub(crate) fn builder(&self) -> Builder {
         Client::builder("http://backend.test").transport(self.clone())
     }
