@@ -40,7 +40,7 @@ use crate::cache::{Cache, CachedServer};
 #[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "action", rename_all = "snake_case")]
 #[non_exhaustive]
-#[allow(missing_docs, reason = "the fields are what the action is about")]
+#[expect(missing_docs, reason = "the fields are what the action is about")]
 pub enum Action {
     /// See and read a channel.
     View { channel: Full<ChannelId> },
