@@ -2,7 +2,6 @@
 //! does.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::sync::Arc;
 
 use beep_core::account::Account;
 use beep_core::id::UserId;
@@ -11,6 +10,7 @@ use beep_core::record::RecordWrite;
 
 use super::accounts;
 use super::group::{Group, Outcome};
+use super::known::KnownAccount;
 
 /// The change of an account that a change is, if it is that alone, and tells nobody.
 pub(crate) fn update(change: &Change) -> Option<(&Account, u64)> {
@@ -30,32 +30,26 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     let ids: BTreeSet<UserId> = run.iter().filter_map(|change| update(change)).map(|(now, _)| now.id()).collect();
     let unknown = ids.iter().copied().filter(|id| group.known.account(*id).is_none());
     for account in accounts::by_ids(group.connection, unknown).await? {
-        group.known.learn_account(Arc::new(account));
+        group.known.learn_account(account.id(), KnownAccount::from(&account));
     }
-    let stored: Vec<Arc<Account>> = ids.iter().filter_map(|id| group.known.account(*id)).cloned().collect();
-    let mut revisions: BTreeMap<UserId, u64> = stored.iter().map(|account| (account.id(), account.revision)).collect();
-    let stored: BTreeMap<UserId, &Arc<Account>> = stored.iter().map(|account| (account.id(), account)).collect();
     let mut updated: BTreeMap<UserId, &Account> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(run.len());
     for change in run {
-        let is_known_by_the_same = |now: &Account| {
-            let before = stored.get(&now.id());
-            before.is_none_or(|before| before.user.username == now.user.username && before.email == now.email)
+        let Some((now, rests_on)) = update(change) else {
+            outcomes.push(None);
+            continue;
         };
-        outcomes.push(match update(change) {
-            Some((now, rests_on)) if is_known_by_the_same(now) => Some(match revisions.get_mut(&now.id()) {
-                Some(revision) if *revision == rests_on => {
-                    *revision = now.revision + 1;
-                    updated.insert(now.id(), now);
-                    Ok(Committed::default())
-                }
-                _ => Err(CommitError::Stale),
-            }),
-            _ => None,
+        let before = group.known.account(now.id());
+        outcomes.push(match before {
+            Some(before) if (&before.username, &before.email) != (&now.user.username, &now.email) => None,
+            Some(before) if before.revision == rests_on => {
+                let revision = now.revision + 1;
+                group.known.learn_account(now.id(), KnownAccount { revision, ..now.into() });
+                updated.insert(now.id(), now);
+                Some(Ok(Committed::default()))
+            }
+            _ => Some(Err(CommitError::Stale)),
         });
-    }
-    for account in updated.values() {
-        group.known.learn_account(Arc::new(Account { revision: account.revision + 1, ..(**account).clone() }));
     }
     accounts::put_all(group.connection, &updated.into_values().collect::<Vec<_>>()).await?;
     Ok(outcomes)

@@ -1,6 +1,6 @@
 //! Editing, deleting and pinning messages: changes that share their statements, as sending does.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use beep_core::event::Scope;
 use beep_core::id::{ChannelKey, MessageId};
@@ -22,7 +22,7 @@ type MessageKey<'c> = (&'c ChannelKey, MessageId);
 pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<Vec<Option<Outcome>>, StoreError> {
     let of = run.iter().flat_map(|change| keys(change));
     standing::look_up(group, of.map(|(channel, _)| channel), run).await?;
-    find_messages(group, run).await?;
+    let messages = find_messages(group, run).await?;
     let pinned_in = run.iter().flat_map(|change| &change.writes).filter_map(pinned_in);
     let mut pins = Pins::read(group.connection, group.known, pinned_in).await?;
     let mut touched: HashSet<MessageKey<'_>> = HashSet::new();
@@ -40,7 +40,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
             Guard::Message(MessageGuard::PinsFewer { channel, than }) => pins.count(channel) < *than,
             Guard::Message(MessageGuard::At { channel, id, edited_at, pinned }) => {
                 let as_read = KnownMessage { edited_at: *edited_at, pinned: *pinned };
-                group.known.message(channel, *id) == Some(as_read)
+                messages.get(&(channel.clone(), *id)) == Some(&as_read)
             }
             guard => standing::stands(group.known, guard),
         };
@@ -60,7 +60,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     pins.write(group.connection).await?;
     pins.learn(group.known);
     for write in sound.iter().flat_map(|(_, change)| &change.writes) {
-        learn(group.known, write);
+        learn(group.known, &messages, write);
     }
     for (number, change) in sound {
         let mark = group.log.mark();
@@ -92,48 +92,47 @@ async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)]) -> Result<(), 
     outbound::learn(group, scopes.filter_map(Scope::space).cloned().collect()).await
 }
 
-/// Looks up the messages that guards name, as far as they are not cached. What is not cached afterwards is not there.
-async fn find_messages(group: &mut Group<'_>, run: &[&Change]) -> Result<(), StoreError> {
-    let guards = run.iter().flat_map(|change| &change.guards).filter_map(|guard| match guard {
-        Guard::Message(guard @ MessageGuard::At { channel, id, .. }) if group.known.message(channel, *id).is_none() => {
-            Some(guard)
+/// How messages are, as far as guards name them.
+type Messages = HashMap<(ChannelKey, MessageId), KnownMessage>;
+
+/// Looks up the messages that guards name, where they are not cached. What is not found is not there.
+async fn find_messages(group: &mut Group<'_>, run: &[&Change]) -> Result<Messages, StoreError> {
+    let (mut messages, mut unknown) = (Messages::new(), Vec::new());
+    for guard in run.iter().flat_map(|change| &change.guards) {
+        let Guard::Message(guard @ MessageGuard::At { channel, id, .. }) = guard else { continue };
+        match group.known.message(channel, *id) {
+            Some(message) => drop(messages.insert((channel.clone(), *id), message)),
+            None => unknown.push(guard),
         }
+    }
+    for found in messages::as_read(group.connection, &unknown).await? {
+        if let MessageGuard::At { channel, id, edited_at, pinned } = found {
+            messages.insert((channel, id), KnownMessage { edited_at, pinned });
+        }
+    }
+    Ok(messages)
+}
+
+/// Caches how a message is after a write, if it is known how it was before.
+fn learn(known: &mut Known, before: &Messages, write: &Write) {
+    let Some((channel, id)) = written(write) else { return };
+    let key = (channel.clone(), id);
+    let before = before.get(&key).copied();
+    let now = before.and_then(|before| match write {
+        // It is written without its pin, which it keeps.
+        Write::Message(MessageWrite::Put(message)) => Some(KnownMessage { edited_at: message.edited_at, ..before }),
+        Write::Message(MessageWrite::Pin { .. }) if !before.pinned => Some(KnownMessage { pinned: true, ..before }),
+        Write::Message(MessageWrite::Unpin(..)) if before.pinned => Some(KnownMessage { pinned: false, ..before }),
         _ => None,
     });
-    for found in messages::as_read(group.connection, &guards.collect::<Vec<_>>()).await? {
-        if let MessageGuard::At { channel, id, edited_at, pinned } = found {
-            group.known.learn_message(channel, id, KnownMessage { edited_at, pinned });
-        }
+    if let Some(now) = now {
+        return known.learn_message(key.0, key.1, now);
     }
-    Ok(())
-}
-
-/// Caches how a message is after a write.
-fn learn(known: &mut Known, write: &Write) {
-    match write {
-        Write::Message(MessageWrite::Put(message)) => {
-            // It is written without its pin, which it keeps.
-            let pinned = known.message(&message.channel, message.id).is_some_and(|before| before.pinned);
-            let message = (message.channel.clone(), message.id, KnownMessage { pinned, ..KnownMessage::of(message) });
-            known.learn_message(message.0, message.1, message.2);
-        }
-        Write::Message(MessageWrite::Pin { channel, id, .. }) => set_pinned(known, channel, *id, true),
-        Write::Message(MessageWrite::Unpin(channel, id)) => set_pinned(known, channel, *id, false),
-        Write::Message(MessageWrite::Remove(channel, id)) => known.forget_message(channel, *id),
-        _ => {}
-    }
-}
-
-fn set_pinned(known: &mut Known, channel: &ChannelKey, id: MessageId, pinned: bool) {
-    match known.message(channel, id) {
-        Some(before) if before.pinned != pinned => {
-            known.learn_message(channel.clone(), id, KnownMessage { pinned, ..before });
-        }
-        // Whether the number of pins is another one now is not known.
-        _ => {
-            known.forget_message(channel, id);
-            known.forget_pins(channel);
-        }
+    known.forget_message(channel, id);
+    let is_removed = matches!(write, Write::Message(MessageWrite::Remove(..)));
+    // Whether there is one pin less is not known of all.
+    if !(is_removed && before.is_some_and(|before| !before.pinned)) {
+        known.forget_pins(channel);
     }
 }
 

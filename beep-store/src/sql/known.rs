@@ -14,6 +14,7 @@ use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::port::{Change, MessageWrite, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
+use beep_core::text::{Email, Username};
 use beep_core::time::Timestamp;
 use quick_cache::unsync::Cache;
 
@@ -41,8 +42,25 @@ pub(crate) struct Known {
     messages: Cache<(ChannelKey, MessageId), KnownMessage>,
     /// What is pinned in each channel.
     pins: HashMap<ChannelKey, PinsOfChannel>,
-    /// Accounts as they are stored.
-    accounts: HashMap<UserId, Arc<Account>>,
+    /// What accounts are known by.
+    accounts: HashMap<UserId, KnownAccount>,
+}
+
+/// What a change of an account rests on.
+#[derive(Clone, Debug)]
+pub(crate) struct KnownAccount {
+    /// How often it was changed.
+    pub(crate) revision: u64,
+    /// Whom it belongs to.
+    pub(crate) username: Username,
+    /// Where its mail goes.
+    pub(crate) email: Email,
+}
+
+impl From<&Account> for KnownAccount {
+    fn from(account: &Account) -> Self {
+        Self { revision: account.revision, username: account.user.username.clone(), email: account.email.clone() }
+    }
 }
 
 /// What guards ask of a message.
@@ -158,12 +176,9 @@ impl Known {
         self.messages.insert((channel, id), message);
     }
 
-    /// Forgets a message, and what is pinned in its channel if it may have been.
+    /// Forgets a message.
     pub(crate) fn forget_message(&mut self, channel: &ChannelKey, id: MessageId) {
-        let forgotten = self.messages.remove(&(channel.clone(), id));
-        if forgotten.is_none_or(|(_, message)| message.pinned) {
-            self.pins.remove(channel);
-        }
+        self.messages.remove(&(channel.clone(), id));
     }
 
     /// What is pinned in a channel, if cached.
@@ -181,14 +196,14 @@ impl Known {
         self.pins.insert(channel, pins);
     }
 
-    /// An account, if cached.
-    pub(crate) fn account(&self, id: UserId) -> Option<&Arc<Account>> {
+    /// What an account is known by, if cached.
+    pub(crate) fn account(&self, id: UserId) -> Option<&KnownAccount> {
         self.accounts.get(&id)
     }
 
-    /// Caches an account.
-    pub(crate) fn learn_account(&mut self, account: Arc<Account>) {
-        self.accounts.insert(account.id(), account);
+    /// Caches what an account is known by.
+    pub(crate) fn learn_account(&mut self, id: UserId, account: KnownAccount) {
+        self.accounts.insert(id, account);
     }
 
     /// Clears what a change may make untrue.
@@ -212,7 +227,7 @@ impl Known {
                     | MessageWrite::Unpin(channel, id),
                 ) => {
                     self.forget_message(channel, *id);
-                    self.pins.remove(channel);
+                    self.forget_pins(channel);
                 }
                 _ => {}
             }
