@@ -71,6 +71,13 @@ export class Backend {
     throw new Error("the backend ended before it listened");
   }
 
+  /** Runs a command on its data, while it does not serve. */
+  async command(...words: readonly string[]): Promise<void> {
+    const run = spawn(program(), [...words, "--data_dir", this.folder, "--log.filter", "warn", ...this.flags], { stdio: ["ignore", "ignore", "inherit"], env: surroundings() });
+    const [code] = (await once(run, "exit")) as [number | null];
+    if (code !== 0) throw new Error(`${words.join(" ")} ended with ${code}`);
+  }
+
   async kill(): Promise<void> {
     if (!this.#process || this.#process.exitCode !== null || this.#process.signalCode !== null) return;
     const ended = once(this.#process, "exit");

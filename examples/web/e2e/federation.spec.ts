@@ -2,7 +2,7 @@
 import { Realm } from "./realm";
 import { audit } from "./audit";
 import { picture } from "./picture";
-import { composer, expect, messages, pathTo, say, test as base, type Page } from "./test";
+import { composer, expect, leaveSettings, messages, openPage, pathTo, say, test as base, type Page } from "./test";
 
 const test = base.extend<object, { realm: Realm }>({
   realm: [
@@ -26,7 +26,7 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   const place = await b.backend.place(bob, "Orchard");
 
   const one = await windows.at(a.backend, alice, "/discover");
-  await one.getByLabel("On another backend").fill(b.domain);
+  await one.getByLabel("On another Beep server’s domain").fill(b.domain);
   await expect(one.getByRole("heading", { name: "Orchard b.example.com" })).toBeVisible();
   await audit(one, "servers of another backend");
   await picture(one, "discover-elsewhere");
@@ -43,12 +43,12 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   // Who and what is of the other backend says so, what is at home does not.
   const rail = one.getByRole("navigation", { name: "Servers" });
   await expect(rail.getByRole("link", { name: "Orchard, on b.example.com" })).toBeVisible();
-  await expect(one.locator(".server-name .domain")).toHaveText(b.domain);
+  await expect(one.locator(".server-head .domain")).toHaveText(b.domain);
   await expect(messages(one).last().locator("header .domain")).toHaveText(b.domain);
   await expect(messages(one).first().locator("header .domain")).toHaveCount(0);
   await expect(messages(two).first().locator("header .domain")).toHaveText(a.domain);
   await expect(two.getByRole("link", { name: "Orchard", exact: true })).toBeVisible();
-  await expect(two.locator(".server-name .domain")).toHaveCount(0);
+  await expect(two.locator(".server-head .domain")).toHaveCount(0);
   for (const [page, name, handle] of [[one, "bob", "bob@b.example.com"], [two, "alice", "alice@a.example.com"]] as const) {
     const members = page.getByRole("complementary", { name: "Members" });
     await expect(members.getByText(handle)).toBeVisible();
@@ -77,7 +77,7 @@ test("two windows on two backends: found by its domain, joined, talked in both w
   await one.setViewportSize({ width: 1280, height: 800 });
   // The rest of the client is as it was: somewhere else, and back.
   await one.getByRole("link", { name: "Discover servers" }).click();
-  await one.getByLabel("On another backend").fill(b.domain);
+  await one.getByLabel("On another Beep server’s domain").fill(b.domain);
   await expect(one.getByRole("alert")).toContainText("b.example.com cannot be reached", { timeout: 30_000 });
   await rail.getByRole("link", { name: /^Orchard/ }).click();
   await expect(messages(one)).toHaveCount(3);
@@ -108,15 +108,15 @@ test("a code of another backend opens its private server", async ({ realm, windo
   const [alice, bob] = [await a.backend.person("alice"), await b.backend.person("bob")];
   const place = await b.backend.place(bob, "Cellar", { visibility: "private" });
   const two = await windows.at(b.backend, bob, `/s/${place.server}/settings`);
-  await two.getByRole("tab", { name: "Invitations" }).click();
+  await openPage(two, "Invitations");
   await two.getByRole("button", { name: "Create invitation" }).click();
   const link = await two.getByLabel("Invitation link").inputValue();
   expect(link).toMatch(/\/invite\/[^/@]+@b\.example\.com$/);
 
   const one = await windows.at(a.backend, alice, "/discover");
-  await one.getByRole("textbox", { name: "Invitation" }).fill(link);
+  await one.getByRole("textbox", { name: "Invitation link or code" }).fill(link);
   await audit(one, "an invitation entered");
-  await one.getByRole("button", { name: "Show" }).click();
+  await one.getByRole("button", { name: "Open", exact: true }).click();
   await expect(one.getByRole("heading", { name: "You are invited to Cellar" })).toBeVisible();
   await expect(one.getByRole("complementary").or(one.locator(".invite")).getByText(b.domain)).toBeVisible();
   await one.getByRole("button", { name: "Join" }).click();
@@ -129,8 +129,8 @@ test("somebody of another backend is invited by handle, sees it at home, and acc
   const [alice, bob] = [await a.backend.person("alice"), await b.backend.person("bob")];
   const place = await b.backend.place(bob, "Attic", { visibility: "private" });
   const [one, two] = [await windows.at(a.backend, alice), await windows.at(b.backend, bob, `/s/${place.server}/settings`)];
-  await two.getByRole("tab", { name: "Invitations" }).click();
-  const who = two.getByRole("textbox", { name: "Who", exact: true });
+  await openPage(two, "Invitations");
+  const who = two.getByRole("textbox", { name: "Username", exact: true });
   const problem = (text: string) => two.getByRole("alert").filter({ hasText: text });
   await who.fill("alice@nowhere.example.com");
   await who.press("Enter");
@@ -149,7 +149,7 @@ test("somebody of another backend is invited by handle, sees it at home, and acc
   await picture(two, "invite-person");
   await found.getByRole("button", { name: `Invite ${alice.username}` }).click();
   const pending = two.getByRole("list", { name: "Invitations" }).getByRole("listitem").filter({ hasText: `@${handle}` });
-  await expect(pending).toContainText("Waits for an answer");
+  await expect(pending).toContainText("Invited");
   await audit(two, "an invitation for somebody of another backend");
 
   await one.getByRole("button", { name: "1 invitation for you" }).click();
@@ -174,7 +174,7 @@ test("somebody of another backend is invited by handle, sees it at home, and acc
   await expect(one.getByRole("button", { name: "Invitations for you" })).toBeVisible();
   await expect(pending).toHaveCount(0);
 
-  await two.getByRole("link", { name: "general" }).click();
+  await leaveSettings(two);
   await say(one, "hello from a");
   await expect(messages(two).last()).toContainText("hello from a", { timeout: 30_000 });
   await say(two, "hello from b");
@@ -185,7 +185,7 @@ test("a backend that nobody knows is said to be one, in plain words", async ({ r
   const [a] = realm.peers;
   if (!a) throw new Error("there is one");
   const page = await windows.at(a.backend, await a.backend.person("alice"), "/discover");
-  await page.getByLabel("On another backend").fill("nowhere.example.com");
+  await page.getByLabel("On another Beep server’s domain").fill("nowhere.example.com");
   await expect(page.getByRole("alert")).toContainText("nowhere.example.com cannot be found");
   await page.goto("/invite/abc@nowhere.example.com");
   await expect(page.getByRole("heading", { name: "This invitation cannot be looked up" })).toBeVisible();

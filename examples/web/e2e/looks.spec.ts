@@ -1,7 +1,7 @@
 /** Pictures of the main pages, in both themes and as a phone shows them: for people to look at. */
 import { Backend } from "./backend";
 import { picture } from "./picture";
-import { composer, expect, messages, pathTo, test as base, type Person, type Place } from "./test";
+import { composer, expect, inMenu, leaveSettings, messages, openPage, pathTo, settled, test as base, type Person, type Place } from "./test";
 
 // A backend of its own, on which nobody has a number in their name.
 const test = base.extend<object, { backend: Backend }>({
@@ -16,16 +16,18 @@ const test = base.extend<object, { backend: Backend }>({
 });
 
 test("pictures", async ({ backend, windows }) => {
+  test.setTimeout(240_000);
   const { ada, bob, place } = await village(backend);
   const page = await windows.open();
+  await page.getByRole("button", { name: "Log in" }).click();
   await picture(page, "login");
-  await page.getByRole("button", { name: "Create an account" }).click();
+  await page.getByRole("button", { name: "Sign up" }).click();
   await page.getByLabel("Mail address").fill("dora@example.com");
   await page.getByLabel("Username").fill("dora");
   await page.getByLabel("Password").fill("correct horse battery");
   await picture(page, "sign-up");
-  await page.getByRole("button", { name: "Sign up" }).click();
-  await expect(page.getByText("beep-data/mail/")).toBeVisible();
+  await page.locator("form").getByRole("button", { name: "Sign up" }).click();
+  await expect(page.getByText("the newest file in the folder “mail”")).toBeVisible();
   await picture(page, "code");
   await page.goto(`/invite/${await backend.invite(ada, place)}`);
   await expect(page.getByRole("heading", { name: "You are invited to Garden club" })).toBeVisible();
@@ -41,19 +43,39 @@ test("pictures", async ({ backend, windows }) => {
   await own.getByRole("button", { name: "Channel settings" }).click();
   await picture(own, "channel");
   await own.keyboard.press("Escape");
+  await own.locator(".server-head").click();
+  await picture(own, "server-menu");
+  await own.keyboard.press("Escape");
   await own.getByRole("button", { name: "Create a server" }).click();
-  await own.getByLabel("Name").fill("Book circle");
+  await own.getByRole("dialog").getByLabel("Name").fill("Book circle");
   await picture(own, "create-server");
   await own.keyboard.press("Escape");
-  await own.getByRole("button", { name: "Your account" }).click();
-  await picture(own, "account");
+  await own.getByRole("button", { name: "Invite people" }).click();
+  await expect(own.getByLabel("Invitation link")).toBeVisible();
+  await own.getByText("Show QR code").click();
+  await picture(own, "invite");
   await own.keyboard.press("Escape");
-  await own.getByRole("link", { name: "Server settings" }).click();
+  await own.keyboard.press("Control+k");
+  await own.getByRole("combobox").fill("ha");
+  await picture(own, "switcher");
+  await own.keyboard.press("Escape");
+  await own.getByRole("link", { name: "Your account" }).click();
+  await picture(own, "account");
+  for (const name of ["Sessions", "Appearance", "Keyboard shortcuts"]) {
+    await openPage(own, name);
+    await picture(own, name.split(" ")[0]!.toLowerCase());
+  }
+  await leaveSettings(own);
+  await inMenu(own, "Server settings");
   await picture(own, "settings");
-  await own.getByRole("tab", { name: "Roles" }).click();
-  await own.getByRole("button", { name: "Gardener" }).click();
+  await openPage(own, "Roles");
+  await own.getByRole("row", { name: "Gardener" }).click();
   await picture(own, "roles");
-  await own.getByRole("tab", { name: "Invitations" }).click();
+  for (const name of ["Members", "Channels", "Bans"]) {
+    await openPage(own, name);
+    await picture(own, `settings-${name.toLowerCase()}`);
+  }
+  await openPage(own, "Invitations");
   await expect(own.getByLabel("Invitation link").first()).toBeVisible();
   await picture(own, "invitations");
 
@@ -78,16 +100,31 @@ test("pictures", async ({ backend, windows }) => {
   await picture(small, "phone-conversation");
   await small.getByRole("button", { name: "Servers and channels" }).click();
   await picture(small, "phone-channels");
-  await small.getByRole("link", { name: "Server settings" }).click();
+  await inMenu(small, "Server settings");
   await picture(small, "phone-settings");
-  await small.getByRole("tab", { name: "Roles" }).click();
+  await small.getByRole("link", { name: "Roles" }).click();
   await picture(small, "phone-roles");
+  await small.goto("/home");
+  await picture(small, "phone-home");
   await small.goto("/discover");
   await expect(small.getByRole("heading", { name: "Night sky" })).toBeVisible();
   await picture(small, "phone-discover");
+  const arabic = await windows.open("/", { locale: "ar" });
+  await picture(arabic, "arabic-sign-up");
+  await arabic.getByRole("button", { name: "تسجيل الدخول" }).click();
+  await arabic.getByLabel("اسم المستخدم أو البريد").fill(ada.username);
+  await arabic.getByLabel("كلمة المرور").fill("correct horse battery");
+  await arabic.locator("form").getByRole("button", { name: "تسجيل الدخول" }).click();
+  await settled(arabic);
+  await arabic.goto(pathTo(place));
+  await expect(messages(arabic).or(arabic.getByRole("article")).last()).toContainText("kettle");
+  await picture(arabic, "arabic-conversation");
+  await arabic.goto(`/s/${place.server}/settings/roles`);
+  await expect(arabic.getByRole("heading", { level: 1 })).toBeVisible();
+  await picture(arabic, "arabic-roles");
+  await leaveSettings(own);
   await backend.kill();
   await expect(own.getByText("No connection.")).toBeVisible();
-  await own.goBack();
   await picture(own, "offline");
 });
 

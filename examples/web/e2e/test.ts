@@ -81,17 +81,50 @@ async function watch(context: BrowserContext, wrong: string[]): Promise<void> {
   });
 }
 
-export async function logIn(page: Page, username: string): Promise<void> {
-  await page.getByLabel("Username or mail address").fill(username);
-  await page.getByLabel("Password").fill(PASSWORD);
-  await page.getByRole("button", { name: "Log in" }).click();
+export async function logIn(page: Page, username: string, password = PASSWORD): Promise<void> {
+  await fillLogIn(page, username, password);
   await settled(page);
+}
+
+/** Sends the form to log in, whichever form is shown. */
+export async function fillLogIn(page: Page, username: string, password: string): Promise<void> {
+  await page.getByRole("button", { name: "Log in" }).first().click();
+  await page.getByLabel("Username or mail address").fill(username);
+  await page.getByLabel("Password").fill(password);
+  await page.locator("form").getByRole("button", { name: "Log in" }).click();
+}
+
+/** Opens the menu at the name of the server, and does what it says. */
+export async function inMenu(page: Page, entry: string): Promise<void> {
+  await page.locator(".server-head").click();
+  await page.getByRole("menuitem", { name: entry }).click();
+}
+
+/** Opens a page of the settings that are open. */
+export async function openPage(page: Page, name: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Settings" }).getByRole("link", { name, exact: true }).click();
+  await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
+}
+
+/** Leaves the settings for where one was. */
+export async function leaveSettings(page: Page): Promise<void> {
+  await page.getByRole("button", { name: "Close" }).click();
+  await expect(page.locator(".settings")).toHaveCount(0);
+}
+
+/** Makes a server by the dialog, and goes past the step that invites people. */
+export async function createServer(page: Page, name: string): Promise<void> {
+  await page.getByRole("navigation", { name: "Servers" }).getByRole("button", { name: "Create a server" }).click();
+  await page.getByRole("dialog").getByLabel("Name").fill(name);
+  await page.getByRole("dialog").getByRole("button", { name: "Create", exact: true }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Done" }).click();
+  await expect(page.getByRole("dialog")).toHaveCount(0);
 }
 
 /** Waits until the client knows what there is. */
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator(".shell main")).toBeVisible();
-  await expect(page.locator(".shell main > .empty[role=status]")).toHaveCount(0);
+  await expect(page.locator(".shell main .skeleton.message")).toHaveCount(0);
 }
 
 export const pathTo = ({ server, channel }: Place): string => `/s/${server}/${channel}`;

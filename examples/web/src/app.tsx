@@ -1,41 +1,58 @@
-import { useEffect, useState, useSyncExternalStore } from "react";
+import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react";
 import { AccountPage } from "./account/account-page";
-import { InvitePage } from "./server/invite-page";
+import { arrived } from "./account/step";
 import { t } from "./i18n";
 import { routeOf, usePath } from "./router";
 import { BeepError } from "./sdk";
-import { Shell } from "./shell";
+import { InvitePage } from "./server/invite-page";
 import type { Chat } from "./store/chat";
 import { ChatContext } from "./store/hooks";
 import { explain } from "./ui/action";
+import { Button } from "./ui/button";
+import { EmptyState } from "./ui/empty-state";
+import { Wordmark } from "./ui/mark";
 
 type Start = "restoring" | "done" | BeepError;
+
+// Fetched while one signs in, and beside the session: nobody waits for it afterwards.
+const loadShell = () => import("./shell").then(({ Shell }) => ({ default: Shell }));
+const Shell = lazy(loadShell);
 
 export function App({ chat }: { chat: Chat }) {
   const { me, expired } = useSyncExternalStore(chat.subscribe, chat.view);
   const route = routeOf(usePath());
   const { start, again } = useRestored(chat);
+  const signedIn = me !== null;
+  useEffect(() => {
+    if (signedIn) arrived();
+  }, [signedIn]);
 
-  if (start === "restoring") return <p className="starting" role="status">{t("start.starting")}</p>;
+  if (start === "restoring") return <Starting />;
   if (start instanceof BeepError) {
     return (
       <main className="fatal">
-        <p role="alert">{explain(start)}</p>
-        <button type="button" className="button primary" onClick={again}>{t("retry")}</button>
+        <EmptyState icon="warning" title={t("start.trouble")}>
+          <p role="alert">{explain(start)}</p>
+          <Button look="primary" onClick={again}>{t("retry")}</Button>
+        </EmptyState>
       </main>
     );
   }
   return (
     <ChatContext value={chat}>
       {me ? (
-        <Shell route={route} />
+        <Suspense fallback={<Starting />}><Shell route={route} /></Suspense>
       ) : route.at === "invite" ? (
-        <InvitePage code={route.code}><AccountPage expired={expired} /></InvitePage>
+        <InvitePage code={route.code}><AccountPage expired={expired} invited /></InvitePage>
       ) : (
         <AccountPage expired={expired} />
       )}
     </ChatContext>
   );
+}
+
+function Starting() {
+  return <div className="starting" role="status"><Wordmark /><span className="hidden">{t("start.starting")}</span></div>;
 }
 
 /** Signs in by the cookie of an earlier visit, if there is one. */
@@ -44,6 +61,7 @@ function useRestored(chat: Chat) {
   const [tries, setTries] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
+    void loadShell();
     chat.client.restore({ signal: stop.signal }).then(
       (me) => {
         if (stop.signal.aborted) return;

@@ -2,32 +2,51 @@
 import { useSyncExternalStore } from "react";
 
 export type Route =
+  /** The start: leads to where one was last. */
+  | { at: "start" }
   | { at: "home" }
   | { at: "discover" }
   | { at: "invite"; code: string }
-  | { at: "server"; server: string; channel: string | null }
-  | { at: "settings"; server: string }
+  | { at: "server"; server: string; channel: string | null; message: string | null }
+  | { at: "settings"; server: string; page: string | null }
+  | { at: "account"; page: string | null }
+  | { at: "gallery" }
   | { at: "nowhere" };
 
 export function routeOf(path: string): Route {
-  const [first, second, third, ...rest] = path.split("/").filter((part) => part !== "").map(decoded);
-  if (first === undefined) return { at: "home" };
-  if (rest.length === 0) {
-    if (first === "discover" && second === undefined) return { at: "discover" };
-    if (first === "invite" && second !== undefined && third === undefined) return { at: "invite", code: second };
-    if (first === "s" && second !== undefined && third === "settings") return { at: "settings", server: second };
-    if (first === "s" && second !== undefined) return { at: "server", server: second, channel: third ?? null };
+  const parts = path.split("/").filter((part) => part !== "").map(decoded);
+  const [first, second, third, fourth] = parts;
+  switch (first) {
+    case undefined:
+      return { at: "start" };
+    case "home":
+    case "discover":
+      return parts.length === 1 ? { at: first } : { at: "nowhere" };
+    case "gallery":
+      return import.meta.env.DEV ? { at: "gallery" } : { at: "nowhere" };
+    case "invite":
+      return parts.length === 2 ? { at: "invite", code: second ?? "" } : { at: "nowhere" };
+    case "settings":
+      return parts.length <= 2 ? { at: "account", page: second ?? null } : { at: "nowhere" };
+    case "s":
+      if (second === undefined || parts.length > 4) return { at: "nowhere" };
+      if (third === "settings") return { at: "settings", server: second, page: fourth ?? null };
+      return { at: "server", server: second, channel: third ?? null, message: fourth ?? null };
+    default:
+      return { at: "nowhere" };
   }
-  return { at: "nowhere" };
 }
 
 export const paths = {
-  home: "/",
+  start: "/",
+  home: "/home",
   discover: "/discover",
   invite: (code: string) => `/invite/${part(code)}`,
   server: (server: string) => `/s/${part(server)}`,
   channel: (server: string, channel: string) => `/s/${part(server)}/${part(channel)}`,
-  settings: (server: string) => `/s/${part(server)}/settings`,
+  message: (server: string, channel: string, message: string) => `/s/${part(server)}/${part(channel)}/${part(message)}`,
+  settings: (server: string, page?: string) => `/s/${part(server)}/settings${page ? `/${page}` : ""}`,
+  account: (page?: string) => `/settings${page ? `/${page}` : ""}`,
 };
 
 /** An `@` may stand in a path and reads better than its escape. */
@@ -44,19 +63,59 @@ function decoded(text: string): string {
 }
 
 const listeners = new Set<() => void>();
+/** Says whether one may leave: not while something is unsaved. */
+let mayLeave: (() => boolean) | null = null;
+/** What lies over the page, and is taken away by going back; the history has an entry for it. */
+let cover: (() => void) | null = null;
+let path = globalThis.location?.pathname ?? "/";
 
-export function navigate(path: string, { replace = false } = {}): void {
-  if (path === location.pathname) return;
-  history[replace ? "replaceState" : "pushState"](null, "", path);
+export function navigate(to: string, { replace = false } = {}): void {
+  if (to === location.pathname || (mayLeave && !mayLeave())) return;
+  // The entry of what lay over the page becomes that of the new page.
+  history[replace || cover ? "replaceState" : "pushState"](null, "", to);
+  cover = null;
+  moved();
+}
+
+/** Has the browser's way back take away what lies over the page; gives the function for when it goes otherwise. */
+export function coverWith(uncover: () => void): () => void {
+  history.pushState(null, "", location.href);
+  cover = uncover;
+  return () => {
+    if (cover !== uncover) return;
+    cover = null;
+    history.back();
+  };
+}
+
+/** Asks before each way away from here; gives the function that ends it. */
+export function guard(ask: () => boolean): () => void {
+  mayLeave = ask;
+  return () => {
+    if (mayLeave === ask) mayLeave = null;
+  };
+}
+
+function moved(): void {
+  path = location.pathname;
   for (const listener of listeners) listener();
 }
 
+/** The browser has gone already; where that may not be, it is brought back. */
+function popped(): void {
+  const uncover = cover;
+  cover = null;
+  if (uncover) return uncover();
+  if (mayLeave && !mayLeave()) history.pushState(null, "", path);
+  else moved();
+}
+
 function subscribe(listener: () => void): () => void {
+  if (listeners.size === 0) addEventListener("popstate", popped);
   listeners.add(listener);
-  addEventListener("popstate", listener);
   return () => {
     listeners.delete(listener);
-    removeEventListener("popstate", listener);
+    if (listeners.size === 0) removeEventListener("popstate", popped);
   };
 }
 

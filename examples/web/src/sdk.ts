@@ -5,7 +5,9 @@ import module from "@beep-chat/client/beep.wasm?url";
 export { BeepError, handleOf, homeOf, permissions };
 export type { Client };
 export type {
+  Ban,
   Channel,
+  FederationStatus,
   Event,
   Explained,
   HierarchyAct,
@@ -21,6 +23,7 @@ export type {
   Role,
   SelfUser,
   Server,
+  Session,
   State,
   StreamItem,
   User,

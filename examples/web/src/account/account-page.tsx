@@ -1,25 +1,73 @@
-import { useState } from "react";
+import { useEffect, useState } from "react";
 import { t } from "../i18n";
+import { useChat } from "../store/hooks";
+import { useTitle } from "../title";
+import { Wordmark } from "../ui/mark";
+import { Name } from "../ui/name";
 import { Activate } from "./activate";
 import { Languages } from "./languages";
 import { Login } from "./login";
 import { Register } from "./register";
+import { keepStep, storedStep, wasHere, type Step } from "./step";
 
-type Step = { at: "login" } | { at: "register" } | { at: "activate"; email: string };
+/** What the backend says of itself. */
+export interface About {
+  readonly domain: string;
+  /** Whether it keeps mails in files. */
+  readonly spools: boolean;
+}
 
-/** Signing in and signing up. */
-export function AccountPage({ expired }: { expired: boolean }) {
-  const [step, setStep] = useState<Step>({ at: "login" });
-  return (
+/** Signing up and logging in. Whom an invitation brought sees it beside, and signs up first. */
+export function AccountPage({ expired, invited = false }: { expired: boolean; invited?: boolean }) {
+  const [step, setStep] = useState<Step>(() => storedStep() ?? { at: expired || (wasHere() && !invited) ? "login" : "register" });
+  const about = useAbout();
+  useTitle(t(step.at === "login" ? "login.title" : step.at === "register" ? "register.title" : "activate.title"));
+  const go = (step: Step) => {
+    keepStep(step);
+    setStep(step);
+  };
+  const activate = (email: string) => go({ at: "activate", email, sent: email === "" ? 0 : Date.now(), wrong: 0 });
+  const card = (
     <div className="account">
       <main className="card">
-        <p className="wordmark">Beep</p>
+        {invited && <Wordmark />}
         {expired && step.at === "login" && <p className="notice" role="status">{t("login.expired")}</p>}
-        {step.at === "login" && <Login onRegister={() => setStep({ at: "register" })} onActivate={(email) => setStep({ at: "activate", email })} />}
-        {step.at === "register" && <Register onLogin={() => setStep({ at: "login" })} onDone={(email) => setStep({ at: "activate", email })} />}
-        {step.at === "activate" && <Activate email={step.email} onLogin={() => setStep({ at: "login" })} />}
+        {step.at !== "activate" && (
+          <div className="switch-forms">
+            <button type="button" aria-pressed={step.at === "register"} onClick={() => go({ at: "register" })}>{t("register.tab")}</button>
+            <button type="button" aria-pressed={step.at === "login"} onClick={() => go({ at: "login" })}>{t("login.tab")}</button>
+          </div>
+        )}
+        {step.at === "login" && <Login onActivate={activate} />}
+        {step.at === "register" && <Register onDone={activate} />}
+        {step.at === "activate" && <Activate step={step} spools={about?.spools ?? false} onStep={go} />}
         <Languages />
       </main>
     </div>
   );
+  if (invited) return card;
+  return (
+    <div className="entrance">
+      <aside className="brand" aria-label="Beep">
+        <Wordmark />
+        <p className="brand-line">{t("brand.line")}</p>
+        <p>{t("brand.text")}</p>
+        {about && <p className="brand-domain"><Name className="domain">{about.domain}</Name></p>}
+      </aside>
+      {card}
+    </div>
+  );
+}
+
+function useAbout(): About | null {
+  const { backend } = useChat().client;
+  const [about, setAbout] = useState<About | null>(null);
+  useEffect(() => {
+    const stop = new AbortController();
+    backend.get({}, { signal: stop.signal }).then(({ domain, mail }) => setAbout({ domain, spools: mail === "spool" }), () => {
+      // Then the page says what it knows without.
+    });
+    return () => stop.abort();
+  }, [backend]);
+  return about;
 }

@@ -1,51 +1,98 @@
-import { useEffect, useState } from "react";
+import { useEffect, useRef, useState } from "react";
 import { t } from "../i18n";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
+import { Button } from "../ui/button";
 import { Field } from "../ui/field";
+import { CodeField } from "./code-field";
+import type { Step } from "./step";
 
-/** Takes the mailed code. Where the backend has no mail relay, the page says in which file the mail is. */
-export function Activate({ email, onLogin }: { email: string; onLogin: () => void }) {
+type Activating = Extract<Step, { at: "activate" }>;
+
+/** How often one may be wrong before a code is spent. */
+const TRIES = 5;
+const RESEND_MS = 30_000;
+
+/** Takes the mailed code, which is sent as soon as it is whole. */
+export function Activate({ step, spools, onStep }: { step: Activating; spools: boolean; onStep: (step: Step) => void }) {
   const chat = useChat();
+  const { email, sent, wrong } = step;
+  const [address, setAddress] = useState(email);
   const [code, setCode] = useState("");
-  const [sent, setSent] = useState(false);
-  const spools = useSpools();
-  const { run, busy, error } = useAction();
+  const left = useCountdown(sent === 0 ? 0 : sent + RESEND_MS);
+  const field = useRef<HTMLInputElement>(null);
+  const { run, busy, error, setError } = useAction();
+  const spent = wrong >= TRIES;
+  const resend = () => run(() => chat.client.accounts.resendActivation({ email: address }), () => {
+    setCode("");
+    onStep({ at: "activate", email: address, sent: Date.now(), wrong: 0 });
+    field.current?.focus();
+  });
+  const confirm = (code: string) =>
+    run(async () => {
+      try {
+        chat.enter(await chat.client.activate({ email: address, code }));
+      } catch (cause) {
+        onStep({ ...step, email: address, wrong: wrong + 1 });
+        setCode("");
+        field.current?.focus();
+        throw cause;
+      }
+    });
+  const write = (text: string) => {
+    setCode(text);
+    setError(null);
+    if (text.length === 6 && !spent) confirm(text);
+  };
+  const refused = error?.code === "invalid_credentials";
   return (
-    <form
-      onSubmit={(event) => {
-        event.preventDefault();
-        run(async () => chat.enter(await chat.client.activate({ email, code: code.trim() })));
-      }}
-    >
+    <form noValidate onSubmit={(event) => { event.preventDefault(); if (sent === 0) resend(); else if (code.length === 6) confirm(code); }}>
       <h1>{t("activate.title")}</h1>
-      <p>{t("activate.text", { email })}</p>
-      {spools && <p className="notice">{t("activate.spool")} <code>beep-data/mail/</code></p>}
-      <Field label={t("activate.code")} name="code" inputMode="numeric" autoComplete="one-time-code" autoFocus required pattern="\s*[0-9]{6}\s*" maxLength={10} value={code} onChange={(event) => setCode(event.target.value)} />
-      <Problem error={error} />
-      <button type="submit" className="button primary" disabled={busy}>{t("activate.submit")}</button>
-      <p className="aside" role="status">
-        {sent ? t("activate.sent") : (
-          <button type="button" className="text-button" disabled={busy} onClick={() => run(() => chat.client.accounts.resendActivation({ email }), () => setSent(true))}>
-            {t("activate.resend")}
-          </button>
-        )}
+      {sent === 0 ? (
+        <Field label={t("register.email")} hint={t("activate.address")} type="email" autoComplete="email" autoFocus value={address} onChange={(event) => setAddress(event.target.value)} />
+      ) : (
+        <>
+          <p>{t("activate.text", { email })}</p>
+          {spools && isLoopback() && <p className="notice">{t("activate.spool")}</p>}
+          <CodeField ref={field} label={t("activate.code")} value={code} wrong={refused || spent} disabled={spent} onChange={write} />
+        </>
+      )}
+      <div role="alert" className="problem-place">
+        {spent ? <p className="problem">{t("activate.spent")}</p> : refused && <p className="problem">{t("activate.wrong")}</p>}
+      </div>
+      <Problem error={refused ? null : error} />
+      {sent === 0 ? (
+        <Button type="submit" look="primary" busy={busy} disabled={!address.includes("@")}>{t("activate.resend")}</Button>
+      ) : (
+        <>
+          <Button type="submit" look="primary" busy={busy} disabled={code.length < 6 || spent}>{t("activate.submit")}</Button>
+          <Button look={spent ? "primary" : "plain"} disabled={left > 0 && !spent} busy={busy} onClick={resend}>{left > 0 && !spent ? t("activate.resend.in", { seconds: left }) : t("activate.resend")}</Button>
+        </>
+      )}
+      <p className="aside">
+        {email !== "" && <button type="button" className="text-button" onClick={() => onStep({ at: "register" })}>{t("activate.other")}</button>}
+        <button type="button" className="text-button" onClick={() => onStep({ at: "login" })}>{t("register.login")}</button>
       </p>
-      <p className="aside"><button type="button" className="text-button" onClick={onLogin}>{t("register.login")}</button></p>
     </form>
   );
 }
 
-/** Whether the backend keeps mails in files. */
-function useSpools(): boolean {
-  const { backend } = useChat().client;
-  const [spools, setSpools] = useState(false);
+/** How many seconds are left until a time. */
+function useCountdown(until: number): number {
+  const [now, setNow] = useState(Date.now);
   useEffect(() => {
-    const stop = new AbortController();
-    backend.get({}, { signal: stop.signal }).then(({ mail }) => setSpools(mail === "spool"), () => {
-      // Then the page says what it knows without.
-    });
-    return () => stop.abort();
-  }, [backend]);
-  return spools;
+    setNow(Date.now());
+    if (until <= Date.now()) return;
+    const timer = setInterval(() => {
+      setNow(Date.now());
+      if (Date.now() >= until) clearInterval(timer);
+    }, 500);
+    return () => clearInterval(timer);
+  }, [until]);
+  return Math.max(0, Math.ceil((until - now) / 1_000));
+}
+
+/** Whether the page is of the machine itself, whose files its reader can open. */
+function isLoopback(): boolean {
+  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
 }

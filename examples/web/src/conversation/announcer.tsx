@@ -1,37 +1,46 @@
 import { useEffect, useState } from "react";
 import { t } from "../i18n";
-import type { KnownServer, Message } from "../sdk";
-import { useChat, useElsewhere, useSpeaker } from "../store/hooks";
-
-interface Heard {
-  readonly number: number;
-  readonly message: Message;
-}
+import { homeOf, type KnownServer, type Message } from "../sdk";
+import { speakerOf, useChat, useChatView } from "../store/hooks";
+import { preview } from "../store/objects";
+import { mentionName } from "./names";
 
 /**
- * Tells a screen reader what others say. Apart from the list, since rows come and go there as one scrolls, and that is
- * no news.
+ * Tells a screen reader what others say, change and take back. Apart from the list, since rows come and go there as one
+ * scrolls, and that is no news.
  */
 export function Announcer({ known, channel }: { known: KnownServer; channel: string }) {
   const chat = useChat();
-  const [heard, setHeard] = useState<readonly Heard[]>([]);
+  const { me } = useChatView();
+  const [lines, setLines] = useState<readonly { readonly number: number; readonly text: string }[]>([]);
   useEffect(() => {
     let number = 0;
-    return chat.onArrival((message) => {
-      if (message.channel_id === channel) setHeard((before) => [...before.slice(-KEPT), { number: (number += 1), message }]);
+    const say = (text: string) => setLines((before) => [...before.slice(1 - KEPT), { number: (number += 1), text }]);
+    const name = (message: Message) => {
+      const name = speakerOf(chat, known.server.id, message);
+      return message.author === null || homeOf(message.author) === me?.domain ? name : `${name} (${homeOf(message.author)})`;
+    };
+    const text = ({ content, sealed }: Message) => (sealed === null ? preview(content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed"));
+    return chat.onEvent((event) => {
+      switch (event.type) {
+        case "message.created":
+          if (event.data.channel_id === channel && event.data.author !== me?.id) say(`${name(event.data)}: ${text(event.data)}`);
+          break;
+        case "message.updated":
+          if (event.data.channel_id === channel && event.data.author !== me?.id && event.data.edited_at) say(t("announce.edited", { name: name(event.data), text: text(event.data) }));
+          break;
+        case "message.deleted":
+          if (event.data.channel_id === channel) say(t("announce.deleted"));
+      }
     });
-  }, [chat, channel]);
+  }, [chat, known, channel, me]);
   return (
-    <div role="log" aria-live="polite" className="hidden">
-      {heard.map(({ number, message }) => <Line key={number} known={known} message={message} />)}
+    <div role="log" aria-live="polite" aria-label={t("announce.label")} className="hidden unselected">
+      {lines.map(({ number, text }) => <p key={number}>{text}</p>)}
     </div>
   );
 }
 
-function Line({ known, message }: { known: KnownServer; message: Message }) {
-  const name = useSpeaker(known.server.id, message);
-  const domain = useElsewhere(message.author);
-  return <p>{domain === null ? name : `${name} (${domain})`}: {message.sealed === null ? message.content : t("message.sealed")}</p>;
-}
-
-const KEPT = 4;
+const KEPT = 5;
+/** Code points of a message that are read at once. */
+const MOST = 400;

@@ -1,162 +1,239 @@
-import { useCallback, useEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode } from "react";
+import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { t } from "../i18n";
-import type { Channel, KnownServer } from "../sdk";
-import { useChat, useChatView, usePermissionsIn, useTimeline } from "../store/hooks";
-import { ChannelForm } from "../server/channel-form";
+import { Markdown } from "../markdown/markdown";
+import { ServerContext } from "../markdown/around";
+import { navigate, paths, routeOf, usePath } from "../router";
+import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
+import { explainFailure } from "../store/failure";
+import { useChat, useChatView, useDenied, useObjects, useObserved, useWatched } from "../store/hooks";
+import type { Outgoing, TimelineStatus } from "../store/objects";
+import { explain } from "../ui/action";
+import { Button } from "../ui/button";
+import { Confirm } from "../ui/confirm";
 import { Icon } from "../ui/icon";
-import { VirtualList, type ListHandle } from "../virtual/virtual-list";
+import { IconButton } from "../ui/icon-button";
+import { Name } from "../ui/name";
+import { Skeleton } from "../ui/skeleton";
+import { toast } from "../ui/toast";
 import { Announcer } from "./announcer";
-import { Composer } from "./composer";
-import { placeOf } from "./group";
-import { MessageRow, OutgoingRow } from "./message-row";
-import { PinsDialog } from "./pins-dialog";
+import { RowsContext, type RowsAround } from "./around";
+import { AskBar } from "./ask-bar";
+import { Composer, EditComposer, type ComposerHandle } from "./composer";
+import { History, type HistoryHandle } from "./history";
+import { entriesOf } from "./message-actions";
+import { MessageMenu, type MenuPlace } from "./message-menu";
+import { tried } from "./outgoing-row";
+import { explainPin, PinsDialog } from "./pins-dialog";
+import { useConversationKeys } from "./use-keys";
 
-/** A channel's history and what is being said. Keyed by channel: each has a fresh one. */
+const ChannelForm = lazy(() => import("../server/channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
+
+/** A channel: what was said in it, and where one says something. Keyed by channel: each has a fresh one. */
 export function Conversation({ known, channel, menu, onMembers }: { known: KnownServer; channel: Channel; menu: ReactNode; onMembers: () => void }) {
   const chat = useChat();
+  const objects = useObjects();
   const { me } = useChatView();
-  const held = usePermissionsIn(known, channel.id);
-  const timeline = useMemo(() => chat.timeline(channel.id), [chat, channel.id]);
-  const { messages, outgoing, status, hasOlder } = useTimeline(timeline);
-  const [editing, setEditing] = useState<string | null>(null);
-  const [atEnd, setAtEnd] = useState(true);
-  const [current, setCurrent] = useState<string | null>(null);
-  const [changing, setChanging] = useState(false);
-  const [showingPins, setShowingPins] = useState(false);
-  const [goal, setGoal] = useState<string | null>(null);
-  const list = useRef<ListHandle>(null);
-  const composer = useRef<HTMLTextAreaElement>(null);
-  useEffect(() => timeline.open(), [timeline]);
-  // After the dialog has given the focus back.
-  useEffect(() => {
-    if (goal === null) return;
-    list.current?.reveal(goal);
-    setGoal(null);
-  }, [goal]);
+  const self = me?.id ?? "";
+  const open = useMemo(() => chat.timeline(channel.id), [chat, channel.id]);
+  const { timeline } = open;
+  const rows = useObserved(timeline);
+  const status = useWatched(timeline.status);
+  const manages = useDenied({ action: "manage_channel", channel: channel.id }) === null;
+  const mayPin = useDenied({ action: "pin", channel: channel.id }) === null;
+  const replying = useReplying(channel.id);
+  // What was being changed when one left is still being changed.
+  const [editing, setEditing] = useState<string | null>(() => objects.drafts.rows.find(({ place }) => place.channel === channel.id && place.edits !== null)?.place.edits ?? null);
+  const [shown, setShown] = useState<"pins" | "settings" | null>(null);
+  const [asked, setAsked] = useState<{ message: Message; place: MenuPlace } | null>(null);
+  const [deleting, setDeleting] = useState<Message | null>(null);
+  const history = useRef<HistoryHandle>(null);
+  const composer = useRef<ComposerHandle>(null);
+  const messages = useMemo(() => rows.flatMap((row) => (row.type === "message" ? [row.message] : [])), [rows]);
+  const recent = useMemo(() => [...new Set([...messages].reverse().flatMap(({ author }) => (author === null || author === self ? [] : [author])))].slice(0, 20), [messages, self]);
 
-  const keys = useMemo(() => [...messages.map(({ id }) => id), ...outgoing.map(({ nonce }) => nonce)], [messages, outgoing]);
-  const maySend = held.includes("send_messages");
-  // In a private conversation every participant may.
-  const mayPin = held.includes(channel.kind === "text" ? "manage_messages" : "send_messages");
-
-  const stopEditing = useCallback(() => {
-    setEditing(null);
-    composer.current?.focus();
+  // After a dialog or an editor has gone, and given the focus to nobody.
+  const focusComposer = useCallback(() => void setTimeout(() => composer.current?.focus()), []);
+  const failed = useCallback((cause: unknown) => {
+    if (!(cause instanceof BeepError)) throw cause;
+    toast(explain(cause));
   }, []);
+  const leaveEditing = useCallback(() => {
+    setEditing(null);
+    focusComposer();
+  }, [focusComposer]);
+
+  const around = useMemo((): RowsAround => ({
+    known,
+    channel,
+    me: self,
+    unfolded: unfoldedOf(timeline),
+    menu: (message, place) => setAsked({ message, place }),
+    jump: (message) => history.current?.jump(message),
+    reply: (message) => {
+      setEditing(null);
+      setTimeout(() => composer.current?.reply(message.id));
+    },
+    edit: (message) => setEditing(message.id),
+    pin: (message, pinned) => {
+      timeline.pin(message.id, pinned).catch((cause: unknown) => {
+        if (!(cause instanceof BeepError)) throw cause;
+        toast(explainPin(cause));
+      });
+    },
+    markUnread: (message) => {
+      const newer = timeline.status.value.has_newer ? undefined : timeline.rows.filter((row) => row.type === "message" && row.message.id >= message.id).length;
+      history.current?.holdUnread();
+      objects.conversations.markUnread(channel.id, message.id, newer);
+    },
+    delete: (message, sure) => {
+      if (sure) timeline.delete(message.id).catch(failed);
+      else setDeleting(message);
+    },
+    take: (outgoing: Outgoing) => tried(() => {
+      const { content, reply_to } = objects.sendQueue.discard(outgoing.nonce);
+      composer.current?.put(content, reply_to);
+    }),
+  }), [known, channel, self, timeline, objects, failed]);
+
   const editLast = useCallback(() => {
-    const own = messages.findLast(({ author, sealed }) => author === me?.id && sealed === null);
-    if (own && maySend) setEditing(own.id);
-  }, [messages, me, maySend]);
+    const own = messages.findLast(({ author, sealed }) => author === self && sealed === null);
+    if (!own || objects.denied({ action: "edit_message", channel: channel.id, author: self }) !== null) return;
+    history.current?.show(own.id);
+    setEditing(own.id);
+  }, [messages, self, objects, channel.id]);
 
-  const render = (key: string, index: number) => {
-    const message = messages[index];
-    const before = messages[index - 1];
-    if (message) {
-      return (
-        <MessageRow
-          known={known}
-          timeline={timeline}
-          message={message}
-          place={placeOf(message, before)}
-          mine={message.author === me?.id}
-          mayEdit={message.author === me?.id && message.sealed === null && maySend}
-          mayPin={mayPin}
-          mayDelete={message.author === me?.id || held.includes("manage_messages")}
-          current={key === current}
-          onCurrent={setCurrent}
-          editing={key === editing}
-          onEdit={setEditing}
-          onEdited={stopEditing}
-        />
-      );
-    }
-    const waiting = outgoing[index - messages.length];
-    const last: { author: string | null; created_at: string } | undefined =
-      index > messages.length ? { author: me?.id ?? "", created_at: outgoing[index - messages.length - 1]?.created_at ?? "" } : messages.at(-1);
-    return waiting && <OutgoingRow known={known} timeline={timeline} outgoing={waiting} me={me?.id ?? ""} place={placeOf({ author: me?.id ?? "", created_at: waiting.created_at }, last)} />;
-  };
+  useLinked(channel.id, history);
+  useConversationKeys({
+    composer: () => composer.current?.focus(),
+    read: () => {
+      history.current?.readAll();
+      composer.current?.focus();
+    },
+    readServer: () => objects.conversations.markServerRead(channel.server_id),
+    nextUnread: () => {
+      const next = objects.conversations.nextUnread(channel.id);
+      const server = next === null ? null : chat.client.state.channel(next)?.server_id;
+      if (next !== null && server) navigate(paths.channel(server, next));
+    },
+  });
 
-  /** Arrow keys go from message to message; from the list itself, up to the last one in view. */
-  const walk = (event: KeyboardEvent<HTMLDivElement>) => {
-    if (event.target instanceof HTMLTextAreaElement || event.altKey || event.ctrlKey || event.metaKey) return;
-    const step = event.key === "ArrowUp" ? -1 : event.key === "ArrowDown" ? 1 : 0;
-    const onList = event.target === event.currentTarget;
-    if (step === 0 || (onList && step > 0)) return;
-    const key = onList ? list.current?.lastInView() : keys[keys.indexOf(current ?? "") + step];
-    if (key === undefined || key === null) return;
-    event.preventDefault();
-    setCurrent(key);
-    list.current?.focusRow(key);
-  };
-
+  const lead = useMemo(
+    () => <Lead status={status} isEmpty={rows.length === 0} channel={channel} onRetry={() => (timeline.rows.length === 0 ? timeline.jumpToNewest() : timeline.loadOlder())} />,
+    [status, rows.length === 0, channel, timeline],
+  );
+  const shared = { known, channel, messages, recent, handle: composer };
   return (
-    <div className="conversation">
-      <header className="bar">
-        {menu}
-        <Icon name="hash" />
-        <h1>{channel.name}</h1>
-        {channel.topic && <p className="topic" title={channel.topic}>{channel.topic}</p>}
-        <span className="grow" />
-        <button type="button" className="icon-button" aria-label={t("pins.title")} title={t("pins.title")} onClick={() => setShowingPins(true)}><Icon name="pin" /></button>
-        {held.includes("manage_channels") && (
-          <button type="button" className="icon-button" aria-label={t("channel.settings")} title={t("channel.settings")} onClick={() => setChanging(true)}><Icon name="settings" /></button>
-        )}
-        <button type="button" className="icon-button members-button" aria-label={t("members.title")} title={t("members.title")} onClick={onMembers}><Icon name="people" /></button>
-      </header>
-      <VirtualList
-        keys={keys}
-        render={render}
-        label={t("conversation.label", { channel: channel.name ?? "" })}
-        handle={list}
-        onNearStart={timeline.loadOlder}
-        onAtEnd={setAtEnd}
-        onKeyDown={walk}
-        lead={<Lead status={status} hasOlder={hasOlder} empty={keys.length === 0} channel={channel} onRetry={timeline.reload} />}
-      />
-      <Announcer known={known} channel={channel.id} />
-      <div className="foot">
-        {!atEnd && (
-          <button type="button" className="button newest" onClick={() => list.current?.scrollToEnd()}><Icon name="down" /> {t("conversation.newest")}</button>
-        )}
-        <Composer
-          field={composer}
-          channel={channel}
-          muted={known.member.muted_until}
-          maySend={maySend}
-          onSend={(content) => {
-            timeline.send(content);
-            list.current?.scrollToEnd();
-          }}
-          onEditLast={editLast}
-        />
-      </div>
-      {showingPins && (
-        <PinsDialog
-          known={known}
-          timeline={timeline}
-          mayPin={mayPin}
-          onJump={(message) => {
-            setShowingPins(false);
-            setGoal(message);
-          }}
-          onClose={() => setShowingPins(false)}
-        />
-      )}
-      {changing && <ChannelForm known={known} channel={channel} onClose={() => setChanging(false)} />}
-    </div>
+    <ServerContext value={known}>
+      <RowsContext value={around}>
+        <div className="conversation">
+          <header className="bar">
+            {menu}
+            <Icon name="hash" />
+            <h1 tabIndex={-1}><Name>{channel.name ?? ""}</Name></h1>
+            {channel.topic && <p className="topic" title={channel.topic}><Name>{channel.topic}</Name></p>}
+            <span className="grow" />
+            <IconButton icon="pin" label={t("pins.title")} side="bottom" onPress={() => setShown("pins")} />
+            {manages && <IconButton icon="settings" label={t("channel.settings")} side="bottom" onPress={() => setShown("settings")} />}
+            <IconButton icon="people" label={t("members.title")} side="bottom" onPress={onMembers} />
+          </header>
+          <AskBar />
+          <History open={open} handle={history} editing={editing} replying={replying} lead={lead} />
+          <Announcer known={known} channel={channel.id} />
+          <div className="foot">
+            {editing === null ? (
+              <Composer {...shared} onEditLast={editLast} onSent={() => history.current?.toNewest()} />
+            ) : (
+              <EditComposer
+                key={editing}
+                {...shared}
+                id={editing}
+                message={messages.find(({ id }) => id === editing) ?? null}
+                onDone={leaveEditing}
+                onDelete={setDeleting}
+                onMissing={(text) => {
+                  setEditing(null);
+                  setTimeout(() => composer.current?.put(text, null));
+                }}
+              />
+            )}
+          </div>
+          {asked && <MessageMenu place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
+          {deleting && (
+            <Confirm
+              title={t("message.delete")}
+              text={t("message.delete.text")}
+              action={t("message.delete")}
+              onConfirm={async () => {
+                await timeline.delete(deleting.id);
+                if (deleting.id === editing) {
+                  objects.drafts.discard({ channel: channel.id, edits: editing });
+                  setEditing(null);
+                }
+                focusComposer();
+              }}
+              onClose={() => setDeleting(null)}
+            >
+              <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
+            </Confirm>
+          )}
+          {shown === "pins" && (
+            <PinsDialog
+              known={known}
+              timeline={timeline}
+              mayPin={mayPin}
+              onJump={(message) => {
+                setShown(null);
+                // After the dialog has given the focus back.
+                setTimeout(() => history.current?.jump(message));
+              }}
+              onClose={() => setShown(null)}
+            />
+          )}
+          <Suspense>{shown === "settings" && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}</Suspense>
+        </div>
+      </RowsContext>
+    </ServerContext>
   );
 }
 
-function Lead({ status, hasOlder, empty, channel, onRetry }: { status: string; hasOlder: boolean; empty: boolean; channel: Channel; onRetry: () => void }) {
-  if (status === "failed") {
-    return <p className="lead" role="alert">{t("conversation.failed")} <button type="button" className="button" onClick={onRetry}>{t("retry")}</button></p>;
+/** Which long texts were opened, for as long as the timeline is. */
+const unfolded = new WeakMap<object, Set<string>>();
+
+function unfoldedOf(timeline: object): Set<string> {
+  let set = unfolded.get(timeline);
+  if (!set) unfolded.set(timeline, (set = new Set()));
+  return set;
+}
+
+/** The message that is being answered. */
+function useReplying(channel: string): string | null {
+  const { drafts } = useObjects();
+  return useSyncExternalStore(useCallback((listener: () => void) => drafts.subscribe(listener), [drafts]), () => drafts.get({ channel, edits: null })?.reply_to ?? null);
+}
+
+/** Goes to the message that the address names. */
+function useLinked(channel: string, history: React.RefObject<HistoryHandle | null>): void {
+  const route = routeOf(usePath());
+  const message = route.at === "server" && route.channel === channel ? route.message : null;
+  useEffect(() => {
+    if (message !== null) history.current?.jump(message.split("@")[0] ?? message);
+  }, [message, history]);
+}
+
+/** What stands above the first message: that more comes, that it cannot, or that here it began. */
+function Lead({ status, isEmpty, channel, onRetry }: { status: TimelineStatus; isEmpty: boolean; channel: Channel; onRetry: () => void }) {
+  if (status.failure !== null) {
+    const text = t("conversation.failed.why", { reason: explainFailure(status.failure, channel.id) });
+    // What is being loaded still is tried again by itself.
+    return <p className="lead" role="alert">{text} {status.loading === null && <Button onClick={onRetry}>{t("retry")}</Button>}</p>;
   }
-  if (status === "loading" || status === "empty") return <p className="lead" role="status">{t("conversation.loading")}</p>;
-  if (hasOlder) return <p className="lead" />;
+  if (!status.is_loaded) return isEmpty ? <Skeleton rows={6} shape="message" /> : <p className="lead" />;
+  if (status.has_older) return <p className="lead" />;
   return (
     <div className="lead begin">
+      <span className="empty-mark"><Icon name="hash" /></span>
       <h2>{t("conversation.begin", { channel: channel.name ?? "" })}</h2>
-      <p>{channel.topic || (empty ? t("conversation.empty") : t("conversation.begin.text"))}</p>
+      <p>{channel.topic ? <Name>{channel.topic}</Name> : isEmpty && t("conversation.empty")}</p>
     </div>
   );
 }

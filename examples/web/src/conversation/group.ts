@@ -1,9 +1,11 @@
 /** How messages stand together: which begins a day, and which goes on what the same author said just before. */
 
 export interface Said {
+  /** Who spoke: a user, or the webhook, app or system that did; `null` if nobody knows. */
   readonly author: string | null;
   /** RFC 3339. */
   readonly created_at: string;
+  readonly reply_to: string | null;
 }
 
 export interface Place {
@@ -13,10 +15,16 @@ export interface Place {
   readonly startsGroup: boolean;
 }
 
-export function placeOf(message: Said, before: Said | undefined): Place {
-  const startsDay = before === undefined || dayOf(before.created_at) !== dayOf(message.created_at);
+/** `isNew`: whether the line above which all was read stands between the two. */
+export function placeOf(message: Said, before: Said | undefined, isNew = false): Place {
+  const startsDay = before === undefined || dayKey(before.created_at) !== dayKey(message.created_at);
   const startsGroup =
-    startsDay || message.author === null || before.author !== message.author || Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
+    startsDay ||
+    isNew ||
+    message.author === null ||
+    message.reply_to !== null ||
+    before.author !== message.author ||
+    Date.parse(message.created_at) - Date.parse(before.created_at) > PAUSE_MS;
   return startsDay ? NEW_DAY : startsGroup ? NEW_GROUP : GOES_ON;
 }
 
@@ -26,7 +34,7 @@ const NEW_GROUP: Place = { startsDay: false, startsGroup: true };
 const GOES_ON: Place = { startsDay: false, startsGroup: false };
 
 /** The day in the reader's own time zone. */
-function dayOf(time: string): string {
+export function dayKey(time: string | number): string {
   const at = new Date(time);
   return `${at.getFullYear()}-${at.getMonth()}-${at.getDate()}`;
 }

@@ -1,121 +1,114 @@
-import { memo, useState } from "react";
-import { dayOf, momentOf, t, timeOf } from "../i18n";
-import { Markdown } from "../markdown/markdown";
-import type { KnownServer, Message } from "../sdk";
-import { useChat, useName, useSpeaker } from "../store/hooks";
-import type { Outgoing, Timeline } from "../store/timeline";
-import { isTrouble } from "../store/remotes";
-import { Avatar } from "../ui/avatar";
-import { explain, useAction } from "../ui/action";
-import { Confirm } from "../ui/confirm";
-import { DomainBadge } from "../ui/domain-badge";
+import { memo, useMemo, useState, type KeyboardEvent, type MouseEvent } from "react";
+import { t } from "../i18n";
+import { mentions, treeOf } from "../markdown/tree";
+import type { Message } from "../sdk";
+import { useObjects } from "../store/hooks";
+import type { ReplyPreview } from "../store/objects";
+import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
-import { Editor } from "./editor";
+import { useRows } from "./around";
+import { Beside, Head } from "./author";
+import { Body } from "./body";
 import type { Place } from "./group";
-import { explainPin } from "./pins-dialog";
+import { entriesOf } from "./message-actions";
+import { ReplyLine } from "./reply-line";
+import { DayLine, NewLine } from "./lines";
+import { useTouch } from "./touch";
 
-interface Row {
-  known: KnownServer;
-  timeline: Timeline;
-  place: Place;
-}
-
-export const MessageRow = memo(function MessageRow({ known, timeline, message, place, mine, mayEdit, mayPin, mayDelete, current, onCurrent, editing, onEdit, onEdited }: Row & {
+export const MessageRow = memo(function MessageRow({ rowKey, message, reply, place, isNew, today, current, onStand, mark }: {
+  rowKey: string;
   message: Message;
-  mine: boolean;
-  mayEdit: boolean;
-  mayPin: boolean;
-  mayDelete: boolean;
+  reply: ReplyPreview | null;
+  place: Place;
+  /** Whether it is the first that is new. */
+  isNew: boolean;
+  today: string;
   /** Whether the arrow keys stand on it: then its buttons are in the order of the tab key. */
   current: boolean;
-  onCurrent: (id: string) => void;
-  editing: boolean;
-  onEdit: (id: string) => void;
-  onEdited: () => void;
+  onStand: (key: string) => void;
+  /** Why it stands out for now. */
+  mark: "flash" | "editing" | "replying" | null;
 }) {
-  const name = useSpeaker(known.server.id, message);
-  const pins = useChat().pins(message.channel_id);
-  const [deleting, setDeleting] = useState(false);
-  const { run, error, setError } = useAction();
-  const reach = current ? 0 : -1;
-  const pinning = t(message.pinned ? "message.unpin" : "message.pin");
+  const { known, me, jump, menu, reply: answer, ...doing } = useRows();
+  const objects = useObjects();
+  const [hovered, setHovered] = useState(false);
+  const own = message.author === me;
+  const forMe = useMemo(() => {
+    if (own || message.sealed !== null) return false;
+    if (reply?.type === "message" && reply.message.author === me) return true;
+    return message.mentions.includes(me) || mentions(treeOf(message.content), me, known.member.roles);
+  }, [own, message, reply, me, known.member.roles]);
+  const entries = (sure = false) => entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer }, sure);
+  const touch = useTouch({
+    onHold: () => menu(message, "sheet"),
+    maySwipe: () => entries().some(({ id }) => id === "reply"),
+    onSwipe: () => answer(message),
+  });
+
+  const onContextMenu = (event: MouseEvent<HTMLElement>) => {
+    const selection = getSelection();
+    // The browser's own menu is better about links, and about what is selected.
+    if ((event.target as Element).closest("a") || (selection && !selection.isCollapsed && selection.containsNode(event.currentTarget, true))) return;
+    event.preventDefault();
+    // A finger that is held has opened the sheet.
+    if (matchMedia("(hover: none)").matches) return;
+    const box = event.currentTarget.getBoundingClientRect();
+    const byKey = event.clientX === 0 && event.clientY === 0;
+    if (document.activeElement !== event.currentTarget && !event.currentTarget.contains(document.activeElement)) event.currentTarget.focus({ preventScroll: true });
+    menu(message, byKey ? { x: box.left + 64, y: box.top + 24 } : { x: event.clientX, y: event.clientY });
+  };
+  const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
+    if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
+    const key = event.key === "Backspace" ? "delete" : event.key.toLowerCase();
+    if (event.shiftKey && key !== "delete") return;
+    const entry = entries(event.shiftKey).find((one) => one.key === key);
+    if (!entry) return;
+    event.preventDefault();
+    event.stopPropagation();
+    entry.act();
+  };
   return (
     <>
-      {place.startsDay && <DayLine time={message.created_at} />}
-      <article className={place.startsGroup ? "message first" : "message"} data-row tabIndex={-1} data-mine={mine || undefined} onFocus={() => onCurrent(message.id)}>
-        <Head place={place} author={message.author} name={name} time={message.created_at} />
-        {editing ? (
-          <Editor content={message.content} onSave={(content) => timeline.edit(message, content)} onDone={onEdited} />
-        ) : (
-          <div className="text" dir="auto">
-            {message.sealed === null ? <Markdown source={message.content} /> : <em>{t("message.sealed")}</em>}
-            {message.edited_at && <small className="edited" title={momentOf(message.edited_at)}>{t("message.edited")}</small>}
-          </div>
-        )}
-        {message.pinned && <small className="pinned"><Icon name="pin" /> {t("message.pinned")}</small>}
-        {error && (
-          <p className="failure" role="alert">
-            {explainPin(error)}{" "}
-            <button type="button" className="text-button" onClick={() => setError(null)}>{t("close")}</button>
-          </p>
-        )}
-        {!editing && (mayEdit || mayPin || mayDelete) && (
+      {place.startsDay && <DayLine time={message.created_at} today={today} />}
+      {isNew && <NewLine />}
+      <article
+        className={place.startsGroup ? "message first" : "message"}
+        data-row
+        data-message={message.id}
+        data-mine={own || undefined}
+        data-for-me={forMe || undefined}
+        data-mark={mark ?? undefined}
+        tabIndex={current ? 0 : -1}
+        onFocus={() => onStand(rowKey)}
+        onPointerEnter={(event) => event.pointerType !== "touch" && setHovered(true)}
+        onPointerLeave={() => setHovered(false)}
+        onContextMenu={onContextMenu}
+        onKeyDown={onKeyDown}
+        {...touch}
+      >
+        {reply && <ReplyLine known={known} reply={reply} reachable={current} onJump={jump} />}
+        {place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />}
+        <Body id={message.id} message={message} />
+        {message.pinned && <small className="pinned"><Icon name="pin" small /> {t("message.pinned")}</small>}
+        {(hovered || current) && (
           <div className="tools" role="group" aria-label={t("message.actions")}>
-            {mayEdit && <button type="button" tabIndex={reach} className="icon-button small" aria-label={t("message.edit")} title={t("message.edit")} onClick={() => onEdit(message.id)}><Icon name="edit" /></button>}
-            {mayPin && <button type="button" tabIndex={reach} className="icon-button small" aria-label={pinning} title={pinning} onClick={() => run(() => (message.pinned ? pins.delete(message.id) : pins.put(message.id)))}><Icon name={message.pinned ? "unpin" : "pin"} /></button>}
-            {mayDelete && <button type="button" tabIndex={reach} className="icon-button small" aria-label={t("message.delete")} title={t("message.delete")} onClick={() => setDeleting(true)}><Icon name="trash" /></button>}
+            {entries().filter(({ id }) => id === "reply" || id === "edit").map((entry) => (
+              <IconButton key={entry.id} icon={entry.icon!} small label={entry.label} onPress={entry.act} />
+            ))}
+            <IconButton
+              icon="more"
+              small
+              label={t("message.more")}
+              aria-haspopup="menu"
+              onPress={({ target }) => {
+                const { left, bottom } = target.getBoundingClientRect();
+                menu(message, { x: left, y: bottom });
+              }}
+            />
           </div>
         )}
-        {deleting && <Confirm title={t("message.delete")} text={t("message.delete.text")} action={t("message.delete")} onConfirm={() => timeline.delete(message)} onClose={() => setDeleting(false)} />}
+        <span className="swipe-mark" aria-hidden="true"><Icon name="reply" small /></span>
       </article>
     </>
   );
 });
-
-/** A message on its way, or one that did not arrive. */
-export function OutgoingRow({ known, timeline, outgoing, place, me }: Row & { outgoing: Outgoing; me: string }) {
-  const name = useName(known.server.id, me);
-  const { failure, nonce } = outgoing;
-  const waits = failure !== null && isTrouble(failure);
-  return (
-    <>
-      {place.startsDay && <DayLine time={outgoing.created_at} />}
-      <article className={place.startsGroup ? "message first" : "message"} data-row tabIndex={-1} data-mine data-state={!failure ? "sending" : waits ? "waiting" : "failed"}>
-        <Head place={place} author={me} name={name} time={outgoing.created_at} />
-        <div className="text" dir="auto"><Markdown source={outgoing.content} /></div>
-        {failure ? (
-          <p className="failure" role="alert">
-            {t(waits ? "message.waits" : "message.failed", { reason: explain(failure) })}{" "}
-            <button type="button" className="text-button" onClick={() => timeline.retry(nonce)}>{t("retry")}</button>{" "}
-            <button type="button" className="text-button" onClick={() => timeline.discard(nonce)}>{t("message.discard")}</button>
-          </p>
-        ) : (
-          <span className="hidden">{t("message.sending")}</span>
-        )}
-      </article>
-    </>
-  );
-}
-
-function Head({ place, author, name, time }: { place: Place; author: string | null; name: string; time: string }) {
-  if (!place.startsGroup) {
-    return (
-      <>
-        <span className="hidden">{name} <DomainBadge id={author} /></span>
-        <time className="beside" dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
-      </>
-    );
-  }
-  return (
-    <>
-      <Avatar id={author ?? name} name={name} />
-      <header>
-        <strong>{name}</strong> <DomainBadge id={author} /> <time dateTime={time} title={momentOf(time)}>{timeOf(time)}</time>
-      </header>
-    </>
-  );
-}
-
-function DayLine({ time }: { time: string }) {
-  return <div className="day"><span>{dayOf(time)}</span></div>;
-}

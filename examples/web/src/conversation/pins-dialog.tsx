@@ -1,74 +1,70 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { momentOf, t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
-import type { BeepError, KnownServer, Pin } from "../sdk";
-import { useChat, useName, usePins, useSpeaker } from "../store/hooks";
-import type { Pins } from "../store/pins";
-import type { Timeline } from "../store/timeline";
+import type { BeepError, KnownServer, Message } from "../sdk";
+import { explainFailure } from "../store/failure";
+import { useName, useObjects, useObserved, useSpeaker } from "../store/hooks";
+import type { Pins, Timeline } from "../store/objects";
 import { explain, useAction } from "../ui/action";
+import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { DomainBadge } from "../ui/domain-badge";
+import { EmptyState } from "../ui/empty-state";
+import { Name } from "../ui/name";
 
-/** The pinned messages of a channel, newest pin first; from each one goes to where it was said. */
-export function PinsDialog({ known, timeline, mayPin, onJump, onClose }: {
+interface Around {
   known: KnownServer;
   timeline: Timeline;
   mayPin: boolean;
   onJump: (message: string) => void;
-  onClose: () => void;
-}) {
-  const chat = useChat();
-  const store = useMemo(() => chat.pins(timeline.channel), [chat, timeline]);
-  const { pins, status } = usePins(store);
+}
+
+/** The pinned messages of a channel, newest pin first; from each one goes to where it was said. */
+export function PinsDialog({ onClose, ...around }: Around & { onClose: () => void }) {
+  const objects = useObjects();
+  const { channel } = around.timeline;
+  const [pins, setPins] = useState<Pins | null>(null);
+  // They are kept up for as long as somebody looks.
+  useEffect(() => {
+    const open = objects.pins(channel);
+    setPins(open);
+    return () => open.close();
+  }, [objects, channel]);
+  return <Dialog title={t("pins.title")} onClose={onClose}>{pins && <List pins={pins} {...around} />}</Dialog>;
+}
+
+function List({ pins, ...around }: Around & { pins: Pins }) {
+  const rows = useObserved(pins);
   const list = useRef<HTMLDivElement>(null);
   // What had the focus may be gone with its pin.
   useEffect(() => {
     if (document.activeElement === document.body) list.current?.focus();
-  }, [pins]);
+  }, [rows]);
   return (
-    <Dialog title={t("pins.title")} onClose={onClose}>
-      <div ref={list} tabIndex={-1} className="pins">
-        {status === "failed" ? (
-          <p className="problem" role="alert">{t("pins.failed")} <button type="button" className="text-button" onClick={store.reload}>{t("retry")}</button></p>
-        ) : (
-          pins.length === 0 && <p className="hint" role="status">{t(status === "loaded" ? "pins.none" : "pins.loading")}</p>
-        )}
-        <ul>
-          {pins.map((pin) => <Row key={pin.message.id} known={known} timeline={timeline} store={store} pin={pin} mayPin={mayPin} onJump={onJump} />)}
-        </ul>
-      </div>
-    </Dialog>
+    <div ref={list} tabIndex={-1} className="pins">
+      {pins.failure !== null && <p className="problem" role="alert">{t("pins.failed")} {explainFailure(pins.failure, around.timeline.channel)}</p>}
+      {pins.failure === null && rows.length === 0 && <EmptyState icon="pin" level={3} title={t("pins.none")} />}
+      <ul>
+        {rows.map((pin) => <Row key={pin.message.id} {...around} message={pin.message} by={pin.pinned_by} at={pin.pinned_at} />)}
+      </ul>
+    </div>
   );
 }
 
-function Row({ known, timeline, store, pin: { message, pinned_by, pinned_at }, mayPin, onJump }: {
-  known: KnownServer;
-  timeline: Timeline;
-  store: Pins;
-  pin: Pin;
-  mayPin: boolean;
-  onJump: (message: string) => void;
-}) {
+function Row({ known, timeline, mayPin, onJump, message, by, at }: Around & { message: Message; by: string; at: string }) {
   const name = useSpeaker(known.server.id, message);
-  const by = useName(known.server.id, pinned_by);
+  const pinner = useName(known.server.id, by);
   const { run, busy, error } = useAction();
-  const [unreached, setUnreached] = useState<"far" | "failed" | null>(null);
-  const jump = async () => {
-    const reached = await timeline.reach(message.id);
-    if (reached === "here") onJump(message.id);
-    else setUnreached(reached);
-  };
+  const text = useMemo(() => (message.sealed === null ? <Markdown text={message.content} /> : <em>{t("message.sealed")}</em>), [message]);
   return (
     <li>
-      <div><strong>{name}</strong> <DomainBadge id={message.author} /> <time dateTime={message.created_at}>{momentOf(message.created_at)}</time></div>
-      <div className="text" dir="auto">{message.sealed === null ? <Markdown source={message.content} /> : <em>{t("message.sealed")}</em>}</div>
-      <small>{t("pins.by", { name: by, time: momentOf(pinned_at) })}</small>
-      <div role="alert" className="problem-place">
-        {error ? <p className="problem">{explainPin(error)}</p> : unreached && <p className="problem">{t(unreached === "far" ? "pins.far" : "conversation.failed")}</p>}
-      </div>
+      <div><strong><Name>{name}</Name></strong> <DomainBadge id={message.author} /> <time dateTime={message.created_at}>{momentOf(message.created_at)}</time></div>
+      <div className="text" dir="auto">{text}</div>
+      <small>{t("pins.by", { name: pinner, time: momentOf(at) })}</small>
+      <div role="alert" className="problem-place">{error && <p className="problem">{explainPin(error)}</p>}</div>
       <footer>
-        {mayPin && <button type="button" className="button" disabled={busy} aria-label={t("pins.unpin.of", { name })} onClick={() => run(() => store.delete(message.id))}>{t("message.unpin")}</button>}
-        <button type="button" className="button" disabled={busy} aria-label={t("pins.jump.of", { name })} onClick={() => run(jump)}>{t("pins.jump")}</button>
+        {mayPin && <Button busy={busy} aria-label={t("pins.unpin.of", { name })} onClick={() => run(() => timeline.pin(message.id, false))}>{t("message.unpin")}</Button>}
+        <Button aria-label={t("pins.jump.of", { name })} onClick={() => onJump(message.id)}>{t("pins.jump")}</Button>
       </footer>
     </li>
   );

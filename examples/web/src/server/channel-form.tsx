@@ -1,61 +1,95 @@
 import { useState } from "react";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { t } from "../i18n";
+import { Overrides } from "../permission/overrides";
 import { navigate, paths } from "../router";
 import type { Channel, KnownServer } from "../sdk";
 import { useChat } from "../store/hooks";
 import { Problem, fieldProblem, useAction } from "../ui/action";
+import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
 import { Dialog } from "../ui/dialog";
-import { Field, Select } from "../ui/field";
-import { Overrides } from "../permission/overrides";
+import { Field, Switch } from "../ui/field";
+import { Select } from "../ui/select";
+import { toast } from "../ui/toast";
 
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
 
 /** Makes a channel, or changes one: its words, its slow mode, and who may do what there. */
 export function ChannelForm({ known, channel, onClose }: { known: KnownServer; channel: Channel | null; onClose: () => void }) {
+  return (
+    <Dialog title={channel ? t("channel.edit", { channel: channel.name ?? "" }) : t("channel.create")} onClose={onClose} wide={channel !== null}>
+      {channel ? (
+        <Tabs className="tabs">
+          <TabList className="tab-list" aria-label={t("channel.settings")}>
+            <Tab id="overview" className="tab">{t("settings.overview")}</Tab>
+            <Tab id="permissions" className="tab">{t("permissions.title")}</Tab>
+          </TabList>
+          <TabPanel id="overview" className="tab-panel"><Words known={known} channel={channel} onClose={onClose} /></TabPanel>
+          <TabPanel id="permissions" className="tab-panel"><Overrides known={known} channel={channel} /></TabPanel>
+        </Tabs>
+      ) : <Words known={known} channel={null} onClose={onClose} />}
+    </Dialog>
+  );
+}
+
+function Words({ known, channel, onClose }: { known: KnownServer; channel: Channel | null; onClose: () => void }) {
   const { channels } = useChat().client;
   const [name, setName] = useState(channel?.name ?? "");
   const [topic, setTopic] = useState(channel?.topic ?? "");
   const [slow, setSlow] = useState(channel?.slow_mode_s ?? 0);
+  const [hidden, setHidden] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const { run, busy, error } = useAction();
+  const everyone = known.roles.find((role) => role.everyone);
   const save = async () => {
     const words = { name: name.trim(), topic: topic.trim(), slow_mode_s: slow };
-    if (channel) await channels.update({ channel: channel.id, version: channel.version, ...words });
-    else navigate(paths.channel(known.server.id, (await channels.create({ server: known.server.id, ...words })).id));
+    if (channel) {
+      await channels.update({ channel: channel.id, version: channel.version, ...words });
+      toast(t("saved"));
+      return;
+    }
+    const made = await channels.create({ server: known.server.id, ...words });
+    if (hidden && everyone) {
+      // Oneself first: whoever is no administrator would not see it any more.
+      if (known.member.user !== known.server.owner) await channels.putMemberOverride({ channel: made.id, user: known.member.user, allow: ["view_channels"], deny: [] }).catch(() => {});
+      await channels.putRoleOverride({ channel: made.id, role: everyone.id, allow: [], deny: ["view_channels"] });
+    }
+    navigate(paths.channel(known.server.id, made.id));
   };
   return (
-    <Dialog title={channel ? t("channel.edit", { channel: channel.name ?? "" }) : t("channel.create")} onClose={onClose}>
-      <form
-        onSubmit={(event) => {
-          event.preventDefault();
-          run(save, onClose);
-        }}
-      >
+    <>
+      <form onSubmit={(event) => { event.preventDefault(); run(save, onClose); }}>
         <Field label={t("channel.name")} data-focus required maxLength={100} value={name} problem={fieldProblem(error, "name")} onChange={(event) => setName(event.target.value)} />
-        <Field label={t("channel.topic")} value={topic} problem={fieldProblem(error, "topic")} onChange={(event) => setTopic(event.target.value)} />
-        <Select label={t("channel.slow")} hint={t("channel.slow.hint")} value={slow} onChange={(event) => setSlow(Number(event.target.value))}>
-          {[...new Set([...PAUSES, slow])].sort((a, b) => a - b).map((pause) => (
-            <option key={pause} value={pause}>{pause === 0 ? t("channel.slow.off") : t("seconds", { count: pause })}</option>
-          ))}
-        </Select>
-        <Problem error={error} />
+        <Field label={t("channel.topic")} maxLength={1024} value={topic} problem={fieldProblem(error, "topic")} onChange={(event) => setTopic(event.target.value)} />
+        {!channel && <Switch label={t("channel.private")} about={t("channel.private.about")} checked={hidden} onChange={setHidden} />}
+        <Select label={t("channel.slow")} hint={t("channel.slow.hint")} value={slow} onChange={setSlow} options={[...new Set([...PAUSES, slow])].sort((a, b) => a - b).map((pause) => ({ value: pause, label: spanOf(pause) }))} />
+        <Problem error={error} shown={["name", "topic"]} />
         <footer>
-          {channel && <button type="button" className="button danger" onClick={() => setDeleting(true)}>{t("channel.delete")}</button>}
-          <button type="button" className="button" onClick={onClose}>{t("cancel")}</button>
-          <button type="submit" className="button primary" disabled={busy || name.trim() === ""}>{channel ? t("save") : t("channel.create")}</button>
+          {channel && <Button look="danger" icon="trash" onClick={() => setDeleting(true)}>{t("channel.delete")}</Button>}
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" look="primary" busy={busy} disabled={name.trim() === ""}>{channel ? t("save") : t("channel.create")}</Button>
         </footer>
       </form>
-      {channel && <Overrides known={known} channel={channel} />}
       {channel && deleting && (
         <Confirm
           title={t("channel.delete")}
           text={t("channel.delete.text", { channel: channel.name ?? "" })}
           action={t("channel.delete")}
-          onConfirm={() => channels.delete({ channel: channel.id })}
+          onConfirm={async () => {
+            await channels.delete({ channel: channel.id });
+            onClose();
+          }}
           onClose={() => setDeleting(false)}
         />
       )}
-    </Dialog>
+    </>
   );
+}
+
+/** A pause in the unit that one would say it in. */
+function spanOf(seconds: number): string {
+  if (seconds === 0) return t("channel.slow.off");
+  if (seconds % 3_600 === 0) return t("hours", { count: seconds / 3_600 });
+  return seconds % 60 === 0 ? t("minutes", { count: seconds / 60 }) : t("seconds", { count: seconds });
 }

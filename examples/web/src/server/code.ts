@@ -1,10 +1,15 @@
-/** The code in what somebody was given: itself, `code@b.example.com`, or at the end of a link. */
+/** The code in what somebody was given: itself, `code@b.example.com`, or in a link, whatever stands around it. */
 export function codeIn(text: string): string {
-  const last = text.trim().split("/").at(-1) ?? "";
-  const code = last.split(/[?#]/)[0] ?? "";
+  const given = decoded(text.trim());
+  const link = given.lastIndexOf("/invite/");
+  if (link < 0) return /^[^\s/?#]+$/.test(given) && !given.includes(":") ? given : "";
+  return /^[A-Za-z0-9_-]+(?:@[A-Za-z0-9.-]*[A-Za-z0-9])?/.exec(given.slice(link + "/invite/".length))?.[0] ?? "";
+}
+
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(code);
+    return decodeURIComponent(text);
   } catch {
-    return code;
+    return text;
   }
 }

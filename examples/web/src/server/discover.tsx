@@ -1,19 +1,26 @@
 import { useDeferredValue, useEffect, useState, type ReactNode } from "react";
-import { counted, t } from "../i18n";
+import { t } from "../i18n";
 import { navigate, paths } from "../router";
 import type { KnownServer, Server } from "../sdk";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
+import { Button } from "../ui/button";
 import { DomainBadge } from "../ui/domain-badge";
+import { EmptyState } from "../ui/empty-state";
 import { Field } from "../ui/field";
+import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
+import { Name } from "../ui/name";
+import { Skeleton } from "../ui/skeleton";
+import { useTitle } from "../title";
 import { codeIn } from "./code";
 
 /** Public servers, found by name and description, here or on another backend; and where to enter an invitation. */
 export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly KnownServer[] }) {
   const { servers } = useChat().client;
   const federates = useFederates();
+  useTitle(t("discover.title"));
   const [query, setQuery] = useState("");
   const [where, setWhere] = useState("");
   const q = useDeferredValue(query.trim());
@@ -56,32 +63,33 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
   const join = async (server: Server) => navigate(paths.server((await servers.join({ server: server.id })).server_id));
   return (
     <div className="page">
-      <header className="bar">{menu}<h1>{t("discover.title")}</h1></header>
+      <header className="bar">{menu}<Icon name="discover" /><h1 tabIndex={-1}>{t("discover.title")}</h1></header>
       <div className="panel">
         <search className="row">
           <Field label={t("discover.search")} type="search" value={query} onChange={(event) => setQuery(event.target.value)} />
           {federates && (
-            <Field label={t("discover.where")} hint={t("discover.where.hint")} inputMode="url" autoCapitalize="none" autoComplete="off" spellCheck={false} placeholder="b.example.com" value={where} onChange={(event) => setWhere(event.target.value)} />
+            <Field label={t("discover.where")} hint={t("discover.where.hint")} inputMode="url" autoCapitalize="none" autoComplete="off" spellCheck={false} dir="ltr" placeholder="b.example.com" value={where} onChange={(event) => setWhere(event.target.value)} />
           )}
         </search>
         <Problem error={error} />
         <ul className="cards">
           {found.map((server) => (
             <li key={server.id} className="server-card">
-              <Avatar id={server.id} name={server.name} />
-              <h2>{server.name} <DomainBadge id={server.id} /></h2>
-              <p>{server.description}</p>
-              <small>{counted("members.count", server.member_count)}</small>
+              <Avatar id={server.id} name={server.name} server size="large" />
+              <h2><Name>{server.name}</Name> <DomainBadge id={server.id} /></h2>
+              <p dir="auto">{server.description}</p>
+              <small><Icon name="people" small /> {t("members.count", { count: server.member_count })}</small>
               {joined.some((known) => known.server.id === server.id) ? (
                 <Link className="button" href={paths.server(server.id)} aria-label={t("open.server", { server: server.name })}>{t("open")}</Link>
               ) : (
-                <button type="button" className="button primary" disabled={busy} aria-label={t("join.server", { server: server.name })} onClick={() => run(() => join(server))}>{t("join")}</button>
+                <Button look="primary" busy={busy} aria-label={t("join.server", { server: server.name })} onClick={() => run(() => join(server))}>{t("join")}</Button>
               )}
             </li>
           ))}
         </ul>
-        <p role="status" className="hint">{searched && found.length === 0 && t("discover.none")}</p>
-        {next !== null && <button type="button" className="button" disabled={busy} onClick={() => run(more)}>{t("more")}</button>}
+        {!searched && found.length === 0 && !error && <Skeleton rows={4} shape="person" />}
+        <div role="status">{searched && found.length === 0 && <EmptyState icon="discover" level={2} title={t("discover.none")}><p>{t("discover.none.text")}</p></EmptyState>}</div>
+        {next !== null && <div><Button busy={busy} onClick={() => run(more)}>{t("more")}</Button></div>}
         <Invited />
       </div>
     </div>
@@ -95,7 +103,7 @@ function Invited() {
   return (
     <form className="row invited-by-code" onSubmit={(event) => { event.preventDefault(); if (code) navigate(paths.invite(code)); }}>
       <Field label={t("invite.code")} hint={t("invite.code.hint")} autoCapitalize="none" autoComplete="off" spellCheck={false} value={text} onChange={(event) => setText(event.target.value)} />
-      <button type="submit" className="button" disabled={code === ""}>{t("invite.open")}</button>
+      <Button type="submit" disabled={code === ""}>{t("invite.open")}</Button>
     </form>
   );
 }

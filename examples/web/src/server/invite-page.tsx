@@ -1,20 +1,26 @@
 import { useEffect, useState, type ReactNode } from "react";
-import { counted, t } from "../i18n";
+import { t } from "../i18n";
 import { navigate, paths } from "../router";
 import { BeepError, type InvitationPreview } from "../sdk";
 import { useChat } from "../store/hooks";
-import { isTrouble } from "../store/remotes";
+import { isTrouble } from "../store/failure";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
+import { Button } from "../ui/button";
 import { DomainBadge } from "../ui/domain-badge";
+import { EmptyState } from "../ui/empty-state";
 import { Link } from "../ui/link";
+import { Skeleton } from "../ui/skeleton";
+import { useTitle } from "../title";
 
-/** Where an invitation leads. To somebody who is not signed in, with the way in below: `children`. */
+/** Where an invitation leads. To somebody who is not signed in, beside the way in: `children`. */
 export function InvitePage({ code, menu, children }: { code: string; menu?: ReactNode; children?: ReactNode }) {
   const { invitations } = useChat().client;
   const [preview, setPreview] = useState<InvitationPreview | BeepError | null>(null);
   const [tries, setTries] = useState(0);
   const { run, busy, error } = useAction();
+  const known = preview instanceof BeepError ? null : preview;
+  useTitle(known ? t("invite.title", { server: known.server.name }) : t("invite.label"));
   useEffect(() => {
     const stop = new AbortController();
     setPreview(null);
@@ -32,42 +38,39 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
     } catch (cause) {
       // Only members hear of a code that is spent, whoever it was that used it up.
       const member = cause instanceof BeepError && MEMBERS_HEAR.includes(cause.code);
-      if (!member || !preview || preview instanceof BeepError) throw cause;
-      navigate(paths.server(preview.server.id));
+      if (!member || !known) throw cause;
+      navigate(paths.server(known.server.id));
     }
   };
   // What another backend owns is asked for only for who is signed in.
   const later = preview instanceof BeepError && preview.code === "unauthenticated";
   const Place = children ? "aside" : "div";
-  return (
-    <div className={children ? "invited" : "page"}>
-      {menu && <header className="bar">{menu}</header>}
-      <Place className="invite" aria-label={t("invite.label")}>
-        {preview === null && <p role="status">{t("start.starting")}</p>}
-        {later && <p>{t("invite.login")}</p>}
-        {preview instanceof BeepError && !later && (
-          <>
-            <h1>{t(isTrouble(preview) ? "invite.trouble" : "invite.gone")}</h1>
-            <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview)}</p>
-            {isTrouble(preview) && <button type="button" className="button primary" onClick={() => setTries(tries + 1)}>{t("retry")}</button>}
-            {!children && <Link className="button" href={paths.home}>{t("nowhere.home")}</Link>}
-          </>
-        )}
-        {preview && !(preview instanceof BeepError) && (
-          <>
-            <Avatar id={preview.server.id} name={preview.server.name} />
-            <h1>{t("invite.title", { server: preview.server.name })}</h1>
-            <DomainBadge id={preview.server.id} />
-            {preview.server.description && <p>{preview.server.description}</p>}
-            <p className="quiet">{counted("members.count", preview.server.member_count)}</p>
-            {children ? <p>{t("invite.login")}</p> : <button type="button" className="button primary" disabled={busy} onClick={() => run(accept)}>{t("join")}</button>}
-            <Problem error={error} />
-          </>
-        )}
-      </Place>
-      {children}
-    </div>
+  const invite = (
+    <Place className="invite" aria-label={t("invite.label")}>
+      {preview === null && <Skeleton rows={2} />}
+      {later && <EmptyState icon="mail" title={t("invite.waiting")} level={2}><p>{t("invite.login")}</p></EmptyState>}
+      {preview instanceof BeepError && !later && (
+        <EmptyState icon="warning" title={t(isTrouble(preview) ? "invite.trouble" : "invite.gone")}>
+          <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview)}</p>
+          {isTrouble(preview) && <Button look="primary" onClick={() => setTries(tries + 1)}>{t("retry")}</Button>}
+          {!children && <Link className="button" href={paths.home}>{t("nowhere.home")}</Link>}
+        </EmptyState>
+      )}
+      {known && (
+        <>
+          <Avatar id={known.server.id} name={known.server.name} server size="huge" />
+          <h1 tabIndex={-1}>{t("invite.title", { server: known.server.name })}</h1>
+          <DomainBadge id={known.server.id} />
+          {known.server.description && <p dir="auto">{known.server.description}</p>}
+          <p className="quiet">{t("members.count", { count: known.server.member_count })}</p>
+          {children ? <p>{t("invite.login")}</p> : <Button look="primary" busy={busy} onClick={() => run(accept)}>{t("join")}</Button>}
+          <Problem error={error} />
+        </>
+      )}
+    </Place>
   );
+  if (children) return <div className="entrance">{invite}{children}</div>;
+  return <div className="page"><header className="bar">{menu}</header>{invite}</div>;
 }
 
 const MEMBERS_HEAR: string[] = ["already_member", "invitation_expired", "invitation_exhausted"];

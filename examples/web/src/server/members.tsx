@@ -1,100 +1,91 @@
-import { useEffect, useState } from "react";
-import { counted, t } from "../i18n";
-import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
-import type { KnownServer, Member } from "../sdk";
-import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
-import { Problem, useAction } from "../ui/action";
+import { useMemo, useState } from "react";
+import { Button as AriaButton } from "react-aria-components/Button";
+import { t } from "../i18n";
+import type { KnownServer, Member, Role } from "../sdk";
+import { useChat, useElsewhere, useHandle, useName, useRoster } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
-import { Dialog } from "../ui/dialog";
-import { RoleDot } from "./role-dot";
+import { Button } from "../ui/button";
+import { IconButton } from "../ui/icon-button";
+import { Icon } from "../ui/icon";
+import { Name } from "../ui/name";
+import { Popover } from "../ui/popover";
+import { useRoving } from "../ui/roving";
+import { Skeleton } from "../ui/skeleton";
+import { ProfileCard } from "./profile-card";
+import { TintedName } from "./role-dot";
+import { useMemberSearch } from "./search";
 
-/** The members of the open server with their roles. */
-export function Members({ known }: { known: KnownServer }) {
+/** The members of the open server, under the highest of their roles. */
+export function Members({ known, onClose }: { known: KnownServer; onClose: () => void }) {
   const chat = useChat();
   const { members, status, next } = useRoster(known.server.id);
-  const [open, setOpen] = useState<string | null>(null);
-  const member = members.find(({ user }) => user === open);
+  const [query, setQuery] = useState("");
+  const { members: found, searching } = useMemberSearch(known, query);
+  const sections = useMemo(() => sectionsOf(known, found), [known, found]);
+  const roving = useRoving<HTMLDivElement>();
   return (
     <aside className="members" aria-label={t("members.title")}>
-      <h2>{counted("members.count", known.server.member_count)}</h2>
-      <ul>
-        {members.map((member) => <Row key={member.user} known={known} member={member} onOpen={() => setOpen(member.user)} />)}
-      </ul>
-      {(next !== null || status === "failed") && (
-        <button type="button" className="button" onClick={() => void chat.people.more(known.server.id)}>{t(status === "failed" ? "retry" : "more")}</button>
+      <header className="members-top">
+        <h2>{t("members.count", { count: known.server.member_count })}</h2>
+        <IconButton icon="close" className="members-close" label={t("close")} onPress={onClose} />
+      </header>
+      {(known.server.member_count > 8 || query !== "") && (
+        <div className="search-field">
+          <Icon name="search" small />
+          <input type="search" aria-label={t("members.search")} placeholder={t("members.search")} value={query} onChange={(event) => setQuery(event.target.value)} />
+        </div>
       )}
-      {member && <MemberDialog known={known} member={member} onClose={() => setOpen(null)} />}
+      <div className="members-list" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
+        {members.length === 0 && status !== "failed" && <Skeleton rows={5} shape="person" />}
+        {/* One list, so that a card stays open while its member goes from section to section. */}
+        <ul>
+          {sections.flatMap(({ role, members }) => [
+            <li key={`role ${role?.id ?? ""}`}><h3 className="line">{role ? <Name className="line">{role.name}</Name> : t("members.others")} <span>{members.length}</span></h3></li>,
+            ...members.map((member) => <Row key={member.user} known={known} member={member} top={role} />),
+          ])}
+        </ul>
+        {query !== "" && found.length === 0 && !searching && <p className="hint pad" role="status">{t("members.none")}</p>}
+        {query === "" && (next !== null || status === "failed") && <Button look="quiet" onClick={() => void chat.people.more(known.server.id)}>{t(status === "failed" ? "retry" : "more")}</Button>}
+      </div>
     </aside>
   );
 }
 
-function Row({ known, member, onOpen }: { known: KnownServer; member: Member; onOpen: () => void }) {
+function Row({ known, member, top }: { known: KnownServer; member: Member; top: Role | null }) {
   const name = useName(known.server.id, member.user);
-  const top = known.roles.find((role) => member.roles.includes(role.id));
-  const owner = member.user === known.server.owner;
   const elsewhere = useElsewhere(member.user);
   const handle = useHandle(member.user);
   return (
     <li>
-      <button type="button" onClick={onOpen}>
-        <Avatar id={member.user} name={name} />
-        <span>
-          <strong>{name}</strong>
-          {elsewhere && <small className="handle">{handle ?? elsewhere}</small>}
-          {(owner || top) && <small>{top && <RoleDot color={top.color} />}{[owner && t("owner"), top?.name].filter(Boolean).join(" · ")}</small>}
-        </span>
-      </button>
+      <Popover label={name} card={(close) => <ProfileCard known={known} user={member.user} onClose={close} />}>
+        <AriaButton className="person-row" data-rove>
+          <Avatar id={member.user} name={name} size="small" />
+          <span className="line">
+            <TintedName color={top?.color} className="line">{name}</TintedName>
+            {elsewhere && <small className="handle"><Name className="line">{handle ?? elsewhere}</Name></small>}
+          </span>
+          {member.user === known.server.owner && <><Icon name="crown" small /><span className="hidden">{t("owner")}</span></>}
+        </AriaButton>
+      </Popover>
     </li>
   );
 }
 
-/** One member: who they are, and the roles that they have and the caller may give. */
-function MemberDialog({ known, member, onClose }: { known: KnownServer; member: Member; onClose: () => void }) {
-  const { members } = useChat().client;
-  const held = usePermissions(known);
-  const name = useName(known.server.id, member.user);
-  const handle = useHandle(member.user);
-  /** What was chosen, shown until the member's roles change. */
-  const [wish, setWish] = useState<{ role: string; has: boolean } | null>(null);
-  const { run, busy, error } = useAction();
-  useEffect(() => setWish(null), [member.roles, error]);
-  const manages = held.includes("manage_roles") || held.includes("manage_members");
-  const outranked = !mayActOnMember(known, member) && member.user !== known.member.user;
-  const why = !manages ? t("needs", { permission: t("permission.manage_roles") }) : outranked ? t("rank.above.member") : null;
-  const roles = known.roles.filter((role) => !role.everyone);
-  const toggle = (role: string, has: boolean) => {
-    if (busy) return;
-    setWish({ role, has: !has });
-    run(() => members[has ? "removeRole" : "assignRole"]({ server: known.server.id, user: member.user, role }));
-  };
-  return (
-    <Dialog title={name} onClose={onClose}>
-      <p className="quiet">
-        {handle && `@${handle}`}{member.user === known.server.owner && ` · ${t("owner")}`}
-      </p>
-      <Elsewhere user={member.user} />
-      {member.profile?.bio && <p>{member.profile.bio}</p>}
-      <fieldset className="permissions" aria-busy={busy}>
-        <legend>{t("roles.title")}</legend>
-        {roles.length === 0 && <p className="hint">{t("roles.none")}</p>}
-        {roles.map((role) => {
-          const has = wish?.role === role.id ? wish.has : member.roles.includes(role.id);
-          const barred = why !== null ? why : !mayActOnRole(known, role.id) ? t("rank.above") : !has && beyond(held, [], role.permissions).length > 0 ? t("permission.lacking") : null;
-          return (
-            <label key={role.id} className="choice">
-              <input type="checkbox" checked={has} disabled={barred !== null} onChange={() => toggle(role.id, has)} />
-              <span><strong><RoleDot color={role.color} /> {role.name}</strong>{barred && why === null && <small>{barred}</small>}</span>
-            </label>
-          );
-        })}
-      </fieldset>
-      {why && roles.length > 0 && <p className="hint">{why}</p>}
-      <Problem error={error} />
-    </Dialog>
-  );
+interface Section {
+  readonly role: Role | null;
+  readonly members: readonly Member[];
 }
 
-function Elsewhere({ user }: { user: string }) {
-  const domain = useElsewhere(user);
-  return domain && <p className="hint">{t("member.elsewhere", { domain })}</p>;
+/** The roles with who has them as their highest, highest first; then everybody else. */
+function sectionsOf({ roles }: KnownServer, members: readonly Member[]): Section[] {
+  const own = roles.filter((role) => !role.everyone);
+  const byRole = new Map<string, Member[]>();
+  for (const member of members) {
+    const top = own.find(({ id }) => member.roles.includes(id))?.id ?? "";
+    byRole.set(top, [...(byRole.get(top) ?? []), member]);
+  }
+  return [...own, null].flatMap((role) => {
+    const of = byRole.get(role?.id ?? "");
+    return of ? [{ role, members: of }] : [];
+  });
 }

@@ -1,41 +1,45 @@
 import { useState } from "react";
-import { counted, t } from "../i18n";
+import { t } from "../i18n";
+import { ServerMark, useServerWords } from "../conversation/unread-mark";
+import { lastChannel } from "../places";
 import { paths } from "../router";
 import type { KnownServer, Server } from "../sdk";
 import { useElsewhere, useReach, useReceived } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
+import { Badge } from "../ui/badge";
+import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
-import { CreateServer } from "./create-server";
+import { Mark } from "../ui/mark";
+import { useRoving } from "../ui/roving";
+import { TipAround } from "../ui/tooltip";
 import { ReceivedDialog } from "./received-dialog";
 
-/** The invitations that one has, and below them the servers that one is in. */
-export function Rail({ servers, open }: { servers: readonly KnownServer[]; open: string | null }) {
-  const [creating, setCreating] = useState(false);
+/** Home and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
+export function Rail({ servers, open, home, discover, onCreate }: { servers: readonly KnownServer[]; open: string | null; home: boolean; discover: boolean; onCreate: () => void }) {
   const [answering, setAnswering] = useState(false);
   const received = useReceived();
-  const waiting = received.length === 0 ? t("received.title") : counted("received.count", received.length);
+  const roving = useRoving<HTMLUListElement>();
+  const waiting = received.length === 0 ? t("received.title") : t("received.count", { count: received.length });
   return (
     <nav className="rail" aria-label={t("rail.label")}>
-      <ul>
-        <li>
-          <button type="button" className="rail-button" aria-label={waiting} title={waiting} onClick={() => setAnswering(true)}>
-            <Icon name="mail" />
-            {received.length > 0 && <span className="rail-count" aria-hidden="true">{received.length}</span>}
-          </button>
-        </li>
-        {servers.map(({ server }) => (
-          <li key={server.id}><ServerLink server={server} open={server.id === open} /></li>
-        ))}
-        <li>
-          <button type="button" className="rail-button" aria-label={t("create.title")} title={t("create.title")} onClick={() => setCreating(true)}><Icon name="plus" /></button>
-        </li>
-        <li>
-          <Link className="rail-button" href={paths.discover} aria-label={t("discover.title")} title={t("discover.title")}><Icon name="search" /></Link>
-        </li>
+      <div className="rail-end">
+        <TipAround text={t("home")} side="end">
+          <Link className="tile" href={paths.home} aria-label={t("home")} aria-current={home ? "page" : undefined}><Mark /></Link>
+        </TipAround>
+        <IconButton icon="inbox" className="tile" label={waiting} side="end" onPress={() => setAnswering(true)}><Badge count={received.length} /></IconButton>
+      </div>
+      <hr />
+      <ul className="rail-servers" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
+        {servers.map(({ server }) => <li key={server.id}><ServerLink server={server} open={server.id === open} /></li>)}
       </ul>
+      <div className="rail-end">
+        <IconButton icon="plus" className="tile more" label={t("create.title")} side="end" onPress={onCreate} />
+        <TipAround text={t("discover.title")} side="end">
+          <Link className="tile more" href={paths.discover} aria-label={t("discover.title")} aria-current={discover ? "page" : undefined}><Icon name="discover" /></Link>
+        </TipAround>
+      </div>
       {answering && <ReceivedDialog received={received} onClose={() => setAnswering(false)} />}
-      {creating && <CreateServer onClose={() => setCreating(false)} />}
     </nav>
   );
 }
@@ -45,10 +49,15 @@ function ServerLink({ server, open }: { server: Server; open: boolean }) {
   const domain = useElsewhere(server.id);
   const { trouble } = useReach(domain ?? "");
   const name = domain === null ? server.name : t(trouble === null ? "server.elsewhere" : "server.elsewhere.trouble", { server: server.name, domain });
+  const last = lastChannel(server.id);
+  const words = useServerWords(server.id);
   return (
-    <Link href={paths.server(server.id)} aria-label={name} title={name} aria-current={open ? "page" : undefined}>
-      <Avatar id={server.id} name={server.name} />
-      {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" /></span>}
-    </Link>
+    <TipAround text={<bdi>{name}</bdi>} side="end">
+      <Link className="tile server" data-rove href={last === null ? paths.server(server.id) : paths.channel(server.id, last)} aria-label={words === "" ? name : `${name}, ${words}`} aria-current={open ? "page" : undefined}>
+        <Avatar id={server.id} name={server.name} server />
+        <ServerMark server={server.id} />
+        {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" small /></span>}
+      </Link>
+    </TipAround>
   );
 }

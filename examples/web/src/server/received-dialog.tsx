@@ -1,13 +1,16 @@
 import { useEffect, useRef } from "react";
-import { counted, momentOf, t } from "../i18n";
+import { momentOf, t } from "../i18n";
 import { navigate, paths } from "../router";
 import { BeepError, type Invitation } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName } from "../store/hooks";
 import { keyOf } from "../store/received";
 import { explain, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
+import { Button } from "../ui/button";
 import { Dialog } from "../ui/dialog";
 import { DomainBadge } from "../ui/domain-badge";
+import { EmptyState } from "../ui/empty-state";
+import { Name } from "../ui/name";
 
 /** The invitations that wait for an answer. */
 export function ReceivedDialog({ received, onClose }: { received: readonly Invitation[]; onClose: () => void }) {
@@ -19,7 +22,7 @@ export function ReceivedDialog({ received, onClose }: { received: readonly Invit
   return (
     <Dialog title={t("received.title")} onClose={onClose}>
       <div ref={list} tabIndex={-1} className="received">
-        {received.length === 0 && <p className="hint">{t("received.none")}</p>}
+        {received.length === 0 && <EmptyState icon="inbox" level={3} title={t("received.none")}><p>{t("received.none.text")}</p></EmptyState>}
         <ul>
           {received.map((invitation) => <Row key={keyOf(invitation)} invitation={invitation} onAccepted={onClose} />)}
         </ul>
@@ -35,17 +38,17 @@ function Row({ invitation, onAccepted }: { invitation: Invitation; onAccepted: (
   const accept = async () => navigate(paths.server(await received.accept(invitation)));
   return (
     <li>
-      <Avatar id={server.id} name={server.name} />
+      <Avatar id={server.id} name={server.name} server />
       <div>
-        <h3>{server.name} <DomainBadge id={server.id} /></h3>
-        {server.description && <p>{server.description}</p>}
-        <small>{counted("members.count", server.member_count)} · <Inviter server={server.id} user={inviter} /></small>
+        <h3><Name>{server.name}</Name> <DomainBadge id={server.id} /></h3>
+        {server.description && <p dir="auto">{server.description}</p>}
+        <small>{t("members.count", { count: server.member_count })} · <Inviter server={server.id} user={inviter} /></small>
         {expires_at !== null && <small>{t("invitation.until", { time: momentOf(expires_at) })}</small>}
       </div>
       <div role="alert" className="problem-place">{error && <p className="problem">{explainAnswer(error)}</p>}</div>
       <footer>
-        <button type="button" className="button" disabled={busy} aria-label={t("received.decline.server", { server: server.name })} onClick={() => run(() => received.decline(invitation))}>{t("received.decline")}</button>
-        <button type="button" className="button primary" disabled={busy} aria-label={t("received.accept.server", { server: server.name })} onClick={() => run(accept, onAccepted)}>{t("received.accept")}</button>
+        <Button busy={busy} aria-label={t("received.decline.server", { server: server.name })} onClick={() => run(() => received.decline(invitation))}>{t("received.decline")}</Button>
+        <Button look="primary" busy={busy} aria-label={t("received.accept.server", { server: server.name })} onClick={() => run(accept, onAccepted)}>{t("received.accept")}</Button>
       </footer>
     </li>
   );

@@ -1,19 +1,16 @@
-import { useEffect } from "react";
 import { t } from "../i18n";
 import type { KnownServer } from "../sdk";
-import { useChat, useElsewhere, useReach } from "../store/hooks";
+import { useElsewhere, useReach } from "../store/hooks";
 
 /** Says, in a server of another backend, that the backend cannot be reached, what is wrong, and what that means. */
 export function RemoteBanner({ known }: { known: KnownServer }) {
   const { id } = known.server;
   const domain = useElsewhere(id);
-  return domain && <Watched key={id} server={id} domain={domain} />;
+  return domain && <Reached key={id} domain={domain} />;
 }
 
-function Watched({ server, domain }: { server: string; domain: string }) {
-  const { remotes } = useChat();
+function Reached({ domain }: { domain: string }) {
   const { trouble, back } = useReach(domain);
-  useEffect(() => remotes.watch(domain, server), [remotes, domain, server]);
   return (
     <div className="banner-place">
       <div role="status">

@@ -1,45 +1,48 @@
-import { useState, type KeyboardEvent, type ReactNode } from "react";
-import { t, type Key } from "../i18n";
+import { t } from "../i18n";
+import { lastChannel } from "../places";
 import { paths } from "../router";
 import type { KnownServer } from "../sdk";
-import { Icon } from "../ui/icon";
-import { Link } from "../ui/link";
+import { Frame, type Page } from "../settings/frame";
+import { usePermissions } from "../store/hooks";
+import { Bans } from "./bans";
+import { ChannelOrder } from "./channel-order";
 import { Invitations } from "./invitations";
+import { MemberTable } from "./member-table";
 import { Overview } from "./overview";
 import { Roles } from "./roles";
 
-const TABS = ["overview", "roles", "invitations"] as const;
-type Tab = (typeof TABS)[number];
-const NAMES: Readonly<Record<Tab, Key>> = { overview: "settings.overview", roles: "roles.title", invitations: "invitations.title" };
-
-export function Settings({ known, menu }: { known: KnownServer; menu: ReactNode }) {
-  const [tab, setTab] = useState<Tab>("overview");
-  const move = (event: KeyboardEvent) => {
-    const step = event.key === "ArrowRight" ? 1 : event.key === "ArrowLeft" ? -1 : 0;
-    const next = TABS[(TABS.indexOf(tab) + step + TABS.length) % TABS.length];
-    if (step === 0 || !next) return;
-    setTab(next);
-    document.getElementById(`tab-${next}`)?.focus();
-  };
+/** The settings of a server; what one may not open at all is not in the list. */
+export function Settings({ known, page }: { known: KnownServer; page: string | null }) {
+  const held = usePermissions(known);
+  const { id, name } = known.server;
+  const moderates = held.includes("manage_members");
+  const pages: Page[] = ([
+    { id: "overview", label: t("settings.overview"), icon: "settings" },
+    { id: "channels", label: t("channels.title"), icon: "hash" },
+    { id: "roles", label: t("roles.title"), icon: "shield" },
+    { id: "members", label: t("members.title"), icon: "people" },
+    { id: "invitations", label: t("invitations.title"), icon: "invite" },
+    ...(moderates ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
+  ] as const).map((one) => ({ ...one, href: paths.settings(id, one.id) }));
+  const channel = lastChannel(id);
   return (
-    <div className="page">
-      <header className="bar">
-        {menu}
-        <h1>{t("settings.of", { server: known.server.name })}</h1>
-        <Link className="icon-button" href={paths.server(known.server.id)} aria-label={t("close")}><Icon name="close" /></Link>
-      </header>
-      <div className="tabs" role="tablist" aria-label={t("settings.title")} onKeyDown={move}>
-        {TABS.map((one) => (
-          <button key={one} type="button" role="tab" id={`tab-${one}`} aria-selected={one === tab} aria-controls="tab-panel" tabIndex={one === tab ? 0 : -1} onClick={() => setTab(one)}>
-            {t(NAMES[one])}
-          </button>
-        ))}
-      </div>
-      <div className="panel" role="tabpanel" id="tab-panel" aria-labelledby={`tab-${tab}`} tabIndex={0}>
-        {tab === "overview" && <Overview known={known} />}
-        {tab === "roles" && <Roles known={known} />}
-        {tab === "invitations" && <Invitations known={known} />}
-      </div>
-    </div>
+    <Frame name={name} pages={pages} page={page} root={paths.settings(id)} close={channel === null ? paths.server(id) : paths.channel(id, channel)}>
+      {(open) => {
+        switch (open) {
+          case "channels":
+            return <ChannelOrder known={known} />;
+          case "roles":
+            return <Roles known={known} />;
+          case "members":
+            return <MemberTable known={known} />;
+          case "invitations":
+            return <Invitations known={known} />;
+          case "bans":
+            return <Bans known={known} />;
+          default:
+            return <Overview known={known} />;
+        }
+      }}
+    </Frame>
   );
 }

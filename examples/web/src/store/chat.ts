@@ -1,14 +1,14 @@
-/** The client's state: who is signed in, how the connection is, and what the stream of events says. */
-import { BeepError, homeOf, type Client, type Event, type Message, type SelfUser, type StreamItem } from "../sdk";
+/** The session of the page: who is signed in, and the objects that their chat consists of. */
+import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
+import { Attention } from "./attention";
+import { onNetworkBack } from "./network";
+import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
-import { Pins } from "./pins";
 import { Received } from "./received";
-import { Remotes } from "./remotes";
 import { Signal } from "./signal";
-import { Timeline } from "./timeline";
-import { watched } from "./watched";
+import { Timelines, type OpenTimeline } from "./timelines";
 
-export type Connection = "connecting" | "live" | "offline" | "catching_up" | "resumed";
+export type Connection = ConnectionState;
 
 export interface ChatView {
   readonly me: SelfUser | null;
@@ -17,28 +17,48 @@ export interface ChatView {
   readonly expired: boolean;
 }
 
-/** Somebody else's message that came just now, for the screen reader. */
-export type Arrival = (message: Message) => void;
+/** How the objects are made and forgotten, so that a test can give others. */
+export interface Maker {
+  open(client: Client): ChatObjects;
+  erase(user: string): Promise<void>;
+}
+
+const sdk: Maker = {
+  open: (client) => new ChatObjects(client),
+  erase: (user) => ChatObjects.erase(user),
+};
+
+/** What there is while somebody is signed in. */
+interface Session {
+  readonly objects: ChatObjects;
+  readonly timelines: Timelines;
+  readonly attention: Attention;
+  readonly free: readonly (() => void)[];
+}
+
+const SIGNED_OUT: Connection = { type: "signed_out" };
 
 export class Chat {
   readonly #signal = new Signal();
   readonly #state = new Signal();
-  readonly #timelines = new Map<string, Timeline>();
-  readonly #pins = new Map<string, Pins>();
-  readonly #arrivals = new Set<Arrival>();
-  #stop: AbortController | null = null;
-  #view: ChatView = { me: null, connection: "connecting", expired: false };
-  readonly client: Client;
+  readonly #events = new Set<(event: Event) => void>();
+  #session: Session | null = null;
+  #unreachable: readonly string[] = [];
+  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false };
   people: People;
   received: Received;
-  remotes: Remotes;
 
-  constructor(client: Client) {
-    this.client = watched(client, (domain, error) => this.remotes.heard(domain, error));
-    this.people = new People(this.client);
-    this.received = this.#noneReceived();
-    this.remotes = this.#noRemotes();
-    client.state.subscribe(this.#state.soon);
+  constructor(
+    readonly client: Client,
+    private readonly maker: Maker = sdk,
+  ) {
+    this.people = new People(client);
+    this.received = new Received(client.invitations);
+    client.state.subscribe(() => {
+      const self = client.state.self();
+      if (self && this.#view.me && self !== this.#view.me && self.id === this.#view.me.id) this.#set({ me: self });
+      this.#state.soon();
+    });
   }
 
   subscribe = this.#signal.subscribe;
@@ -46,32 +66,67 @@ export class Chat {
   /** As `client.state.subscribe`, but once for a burst of events. */
   subscribeState = this.#state.subscribe;
 
-  onArrival(listener: Arrival): () => void {
-    this.#arrivals.add(listener);
-    return () => this.#arrivals.delete(listener);
+  /** The objects of who is signed in; nobody may ask while nobody is. */
+  get objects(): ChatObjects {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.objects;
+  }
+
+  get attention(): Attention {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.attention;
+  }
+
+  timeline(channel: string): OpenTimeline {
+    if (!this.#session) throw new Error("nobody is signed in");
+    return this.#session.timelines.get(channel);
+  }
+
+  /** Calls a listener with each event, after the objects took it. */
+  onEvent(listener: (event: Event) => void): () => void {
+    this.#events.add(listener);
+    return () => this.#events.delete(listener);
   }
 
   /** Takes up the session that a login gave or the cookie kept. */
   enter(me: SelfUser): void {
-    this.#stop?.abort();
-    const stop = new AbortController();
-    this.#stop = stop;
-    this.#timelines.clear();
-    this.#pins.clear();
+    this.#end();
+    const objects = this.maker.open(this.client);
+    const timelines = new Timelines((channel) => objects.timeline(channel));
+    const attention = new Attention(this, objects);
     this.people = new People(this.client);
-    this.received = this.#noneReceived();
-    this.remotes = this.#noRemotes();
-    this.#set({ me, connection: "connecting", expired: false });
-    void this.#follow(stop);
+    this.received = new Received(this.client.invitations);
+    this.#unreachable = [];
+    this.#session = {
+      objects,
+      timelines,
+      attention,
+      free: [
+        objects.connection.subscribe(() => this.#connected(objects.connection.value)),
+        objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
+        objects.onEvent((event) => this.#apply(event)),
+        onNetworkBack(() => objects.networkIsBack()),
+      ],
+    };
+    this.#set({ me, connection: objects.connection.value, expired: false });
+    attention.start();
+    objects.run().catch((error: unknown) => {
+      if (this.#session?.objects !== objects) return;
+      if (!(error instanceof BeepError)) throw error;
+      this.#end();
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true });
+    });
   }
 
+  /** Signs out. Nothing of the account stays on this device, which others may use. */
   async leave(): Promise<void> {
-    this.#stop?.abort();
-    this.#stop = null;
+    const { me } = this.#view;
+    this.#end();
     try {
+      if (me) await this.maker.erase(me.id);
       await this.client.logout();
     } finally {
-      this.#set({ me: null, expired: false });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: false });
     }
   }
 
@@ -79,131 +134,36 @@ export class Chat {
     this.#set({ me });
   }
 
-  timeline(channel: string): Timeline {
-    let timeline = this.#timelines.get(channel);
-    if (!timeline) {
-      timeline = new Timeline(channel, this.#view.me?.id ?? "", this.client.messages);
-      this.#timelines.set(channel, timeline);
-    }
-    return timeline;
+  #end(): void {
+    const session = this.#session;
+    this.#session = null;
+    if (!session) return;
+    for (const free of session.free) free();
+    session.attention.stop();
+    session.timelines.close();
+    session.objects.close();
   }
 
-  pins(channel: string): Pins {
-    let pins = this.#pins.get(channel);
-    if (!pins) {
-      pins = new Pins(channel, this.client.pins);
-      this.#pins.set(channel, pins);
-    }
-    return pins;
+  #connected(connection: Connection): void {
+    const before = this.#view.connection.type;
+    this.#set({ connection });
+    if (connection.type !== "live" || before === "live") return;
+    // Events may have been missed, and with them who came, went or changed their name.
+    this.people.restart();
+    this.received.restart();
   }
 
-  #noneReceived(): Received {
-    return new Received(this.client.invitations, (domain, error) => this.remotes.heard(domain, error));
+  #reached(unreachable: readonly string[]): void {
+    const back = this.#unreachable.filter((domain) => !unreachable.includes(domain));
+    this.#unreachable = unreachable;
+    for (const domain of back) this.people.recover(domain);
   }
-
-  #noRemotes(): Remotes {
-    const remotes: Remotes = new Remotes(
-      (server) => this.client.servers.get({ server }),
-      (domain) => remotes === this.remotes && this.#recover(domain),
-    );
-    return remotes;
-  }
-
-  /** A backend is there again: what it owes is asked for once more, and it gets what waits for it. */
-  #recover(domain: string): void {
-    for (const [channel, timeline] of this.#timelines) if (homeOf(channel) === domain) timeline.recover();
-    for (const [channel, pins] of this.#pins) if (homeOf(channel) === domain) pins.reload();
-    this.people.recover(domain);
-  }
-
-  async #follow(stop: AbortController): Promise<void> {
-    try {
-      let since = performance.now();
-      for await (const item of this.client.events({ signal: stop.signal })) {
-        this.#take(item);
-        if (performance.now() - since < SLICE_MS) continue;
-        // However much arrives, the page is drawn and keys are heard in between.
-        await new Promise((resolve) => setTimeout(resolve));
-        since = performance.now();
-      }
-    } catch (error) {
-      if (stop.signal.aborted) return;
-      if (!(error instanceof BeepError)) throw error;
-      this.#set({ me: null, expired: true });
-    }
-  }
-
-  #take(item: StreamItem): void {
-    switch (item.type) {
-      case "ready":
-        for (const timeline of this.#timelines.values()) timeline.restart();
-        for (const pins of this.#pins.values()) pins.restart();
-        this.people.restart();
-        this.received.restart();
-        this.#set({ me: item.ready.self, connection: this.#view.connection === "connecting" ? "live" : "resumed" });
-        break;
-      case "event":
-        this.#apply(item.event);
-        break;
-      case "resumed":
-        this.#set({ connection: "catching_up" });
-        break;
-      case "caught_up":
-        if (this.#view.connection !== "live") this.#set({ connection: "resumed" });
-        break;
-      case "disconnected":
-        this.#set({ connection: "offline" });
-        break;
-      case "resync":
-        // One server alone opens anew, and the rest goes on.
-        if (item.scope === "all") this.#set({ connection: "catching_up" });
-    }
-    if (this.#view.connection === "resumed") setTimeout(this.#settle, RESUMED_MS);
-  }
-
-  #settle = (): void => {
-    if (this.#view.connection === "resumed") this.#set({ connection: "live" });
-  };
 
   #apply(event: Event): void {
     this.people.apply(event);
     this.received.apply(event);
-    this.remotes.stirred(homeOf(event.stream));
-    switch (event.type) {
-      case "member.joined":
-        // Held anew, a server may have had messages that nobody told of.
-        for (const { id } of event.data.channels ?? []) {
-          this.#timelines.get(id)?.restart();
-          this.#pins.get(id)?.restart();
-        }
-        if (event.data.server) this.people.restart(event.data.server_id);
-        break;
-      case "message.created": {
-        const message = event.data;
-        this.#timelines.get(message.channel_id)?.put(message);
-        if (message.author !== this.#view.me?.id) for (const tell of this.#arrivals) tell(message);
-        break;
-      }
-      case "message.updated":
-        this.#timelines.get(event.data.channel_id)?.replace(event.data);
-        this.#pins.get(event.data.channel_id)?.replace(event.data);
-        break;
-      case "message.deleted":
-        this.#timelines.get(event.data.channel_id)?.drop(event.data.id);
-        this.#pins.get(event.data.channel_id)?.drop(event.data.id);
-        break;
-      case "message.pinned":
-        this.#timelines.get(event.data.channel_id)?.mark(event.data.message_id, true);
-        this.#pins.get(event.data.channel_id)?.restart();
-        break;
-      case "message.unpinned":
-        this.#timelines.get(event.data.channel_id)?.mark(event.data.message_id, false);
-        this.#pins.get(event.data.channel_id)?.drop(event.data.message_id);
-        break;
-      case "channel.deleted":
-        this.#timelines.delete(event.data.id);
-        this.#pins.delete(event.data.id);
-    }
+    if (event.type === "member.joined" && event.data.server) this.people.restart(event.data.server_id);
+    for (const tell of [...this.#events]) tell(event);
   }
 
   #set(change: Partial<ChatView>): void {
@@ -211,9 +171,3 @@ export class Chat {
     this.#signal.now();
   }
 }
-
-/** How long events are taken in without a pause. */
-const SLICE_MS = 12;
-
-/** How long the page says that the connection is back. */
-const RESUMED_MS = 3_000;

@@ -1,11 +1,10 @@
 /** How components read the stores. */
-import { createContext, useContext, useEffect, useReducer, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useState, useSyncExternalStore } from "react";
 import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
+import { troubleOf, type Trouble } from "./failure";
+import type { Action, ChatObjects, Denied, Observed, Watched } from "./objects";
 import type { Roster } from "./people";
-import type { Pins, PinsView } from "./pins";
-import type { Reach } from "./remotes";
-import type { Timeline, TimelineView } from "./timeline";
 
 export const ChatContext = createContext<Chat | null>(null);
 
@@ -13,6 +12,21 @@ export function useChat(): Chat {
   const chat = useContext(ChatContext);
   if (!chat) throw new Error("there is no chat around this component");
   return chat;
+}
+
+/** The objects of who is signed in. */
+export function useObjects(): ChatObjects {
+  return useChat().objects;
+}
+
+/** The rows of a list of the SDK. */
+export function useObserved<T>(list: Observed<T>): readonly T[] {
+  return useSyncExternalStore(useCallback((listener: () => void) => list.subscribe(listener), [list]), () => list.rows);
+}
+
+/** A value of the SDK. */
+export function useWatched<T>(watched: Watched<T>): T {
+  return useSyncExternalStore(useCallback((listener: () => void) => watched.subscribe(listener), [watched]), () => watched.value);
 }
 
 export function useChatView(): ChatView {
@@ -35,19 +49,6 @@ export function useChannels(server: string): readonly Channel[] {
   return useSyncExternalStore(chat.subscribeState, () => chat.client.state.channels(server));
 }
 
-export function useTimeline(timeline: Timeline): TimelineView {
-  return useSyncExternalStore(timeline.subscribe, timeline.view);
-}
-
-/** The pinned messages of a channel, kept up for as long as somebody looks at them. */
-export function usePins(pins: Pins): PinsView {
-  useEffect(() => {
-    pins.open();
-    return () => pins.close();
-  }, [pins]);
-  return useSyncExternalStore(pins.subscribe, pins.view);
-}
-
 export function useRoster(server: string): Roster {
   const chat = useChat();
   const roster = useSyncExternalStore(chat.people.subscribe, () => chat.people.roster(server));
@@ -59,7 +60,7 @@ export function useRoster(server: string): Roster {
 export function usePermissions(known: KnownServer): readonly Permission[] {
   const chat = useChat();
   const held = useSyncExternalStore(chat.subscribeState, () => chat.client.state.permissions(known.server.id));
-  useMuteEnd(known);
+  useAgainAt(known.member.muted_until);
   return held;
 }
 
@@ -67,19 +68,36 @@ export function usePermissions(known: KnownServer): readonly Permission[] {
 export function usePermissionsIn(known: KnownServer, channel: string): readonly Permission[] {
   const chat = useChat();
   const held = useSyncExternalStore(chat.subscribeState, () => chat.client.state.permissionsIn(channel));
-  useMuteEnd(known);
+  useAgainAt(known.member.muted_until);
   return held;
 }
 
-/** Looks again when the caller's mute ends, of which no event tells. */
-function useMuteEnd({ member }: KnownServer): void {
+/** Why the caller may not do something now; `null` if they may. */
+export function useDenied(action: Action): Denied | null {
+  const chat = useChat();
+  const { objects } = chat;
+  const asked = JSON.stringify(action);
+  const subscribe = useCallback((listener: () => void) => {
+    // One's own messages begin the pause of a slow channel.
+    const free = [chat.subscribeState(listener), objects.sendQueue.subscribe(listener), chat.onEvent(listener)];
+    return () => free.forEach((end) => end());
+  }, [chat, objects]);
+  // The same text stays the same answer.
+  const text = useSyncExternalStore(subscribe, () => JSON.stringify(objects.denied(JSON.parse(asked) as Action)));
+  const denied = useMemo(() => JSON.parse(text) as Denied | null, [text]);
+  useAgainAt(denied && "until" in denied ? denied.until : null);
+  return denied;
+}
+
+/** Draws again at a time, of which no event tells. */
+function useAgainAt(time: string | null): void {
   const [, look] = useReducer((count: number) => count + 1, 0);
   useEffect(() => {
-    const left = member.muted_until === null ? 0 : Date.parse(member.muted_until) - Date.now();
-    if (left <= 0) return;
+    const left = time === null ? 0 : Date.parse(time) - Date.now();
+    if (!(left > 0)) return;
     const timer = setTimeout(look, Math.min(left + 50, 2 ** 31 - 1));
     return () => clearTimeout(timer);
-  }, [member.muted_until]);
+  }, [time]);
 }
 
 /** What somebody is called in a server; their profile is fetched where it is not known. */
@@ -91,10 +109,14 @@ export function useName(server: string, user: string): string {
 /** What who spoke is called: a user as in that server, anybody else by the name that came with the message. */
 export function useSpeaker(server: string, { author, via }: Pick<Message, "author" | "via">): string {
   const chat = useChat();
-  return useSyncExternalStore(chat.people.subscribe, () => (author === null ? spokenName(via) : nameOf(chat, server, author)));
+  return useSyncExternalStore(chat.people.subscribe, () => speakerOf(chat, server, { author, via }));
 }
 
-function nameOf(chat: Chat, server: string, user: string): string {
+export function speakerOf(chat: Chat, server: string, { author, via }: Pick<Message, "author" | "via">): string {
+  return author === null ? spokenName(via) : nameOf(chat, server, author);
+}
+
+export function nameOf(chat: Chat, server: string, user: string): string {
   const profile = chat.people.user(user);
   return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
 }
@@ -105,10 +127,19 @@ function spokenName(via: Message["via"]): string {
     case "app":
       return via.name;
     case "system":
-      return via.event;
+      return "Beep";
     default:
       return "…";
   }
+}
+
+/** The colour of somebody's name in a server: of the highest of their roles that has one. */
+export function useColor(known: KnownServer, user: string | null): number | null {
+  const { people } = useChat();
+  return useSyncExternalStore(people.subscribe, () => {
+    const roles = user === null ? [] : (people.member(known.server.id, user)?.roles ?? []);
+    return known.roles.find(({ id, color }) => color !== null && roles.includes(id))?.color ?? null;
+  });
 }
 
 /** The backend of a person, server or channel, if it is another one than one's own. */
@@ -132,8 +163,26 @@ export function useReceived(): readonly Invitation[] {
   return useSyncExternalStore(received.subscribe, received.list);
 }
 
+export interface Reach {
+  /** What is wrong; `null` while nothing is known to be. */
+  readonly trouble: Trouble | null;
+  /** Whether something was wrong until just now. */
+  readonly back: boolean;
+}
+
 /** Whether another backend can be reached. */
 export function useReach(domain: string): Reach {
-  const { remotes } = useChat();
-  return useSyncExternalStore(remotes.subscribe, () => remotes.reach(domain));
+  const unreachable = useObserved(useObjects().unreachable);
+  const row = unreachable.find((one) => one.domain === domain);
+  const trouble = row ? (troubleOf(row.code) ?? "remote_unavailable") : null;
+  const [last, setLast] = useState(trouble);
+  useEffect(() => {
+    if (trouble !== null) return setLast(trouble);
+    const timer = setTimeout(() => setLast(null), BACK_MS);
+    return () => clearTimeout(timer);
+  }, [trouble]);
+  return { trouble, back: trouble === null && last !== null };
 }
+
+/** How long the page says that a backend is there again. */
+const BACK_MS = 4_000;

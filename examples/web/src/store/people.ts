@@ -32,9 +32,14 @@ export class People {
     return null;
   }
 
+  /** The member, if they were among those that were asked for. */
+  member(server: string, user: string): Member | null {
+    return this.roster(server).members.find((member) => member.user === user) ?? null;
+  }
+
   /** The nickname there, if the member is known and has one. */
   nickname(server: string, user: string): string | null {
-    return this.roster(server).members.find((member) => member.user === user)?.nickname ?? null;
+    return this.member(server, user)?.nickname ?? null;
   }
 
   open(server: string): void {

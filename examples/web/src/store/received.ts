@@ -1,7 +1,6 @@
 /** The invitations that are for oneself: asked for at the start, then kept as the stream of events tells. */
 import { BeepError, homeOf, type Client, type Event, type Invitation } from "../sdk";
 import { Signal } from "./signal";
-import { answeredBy, type Heard } from "./watched";
 
 type Calls = Pick<Client["invitations"], "received" | "accept" | "decline">;
 
@@ -15,11 +14,7 @@ export class Received {
   readonly #came = new Map<string, Invitation>();
   readonly #gone = new Set<string>();
 
-  /** `heard` hears how the backends answered that let one in. */
-  constructor(
-    private readonly calls: Calls,
-    private readonly heard: Heard,
-  ) {}
+  constructor(private readonly calls: Calls) {}
 
   subscribe = this.#signal.subscribe;
   list = (): readonly Invitation[] => this.#list;
@@ -40,7 +35,7 @@ export class Received {
   /** Joins; gives the server that opens. */
   async accept(invitation: Invitation): Promise<string> {
     const code = keyOf(invitation);
-    const member = await answeredBy(homeOf(invitation.server.id), () => this.calls.accept({ code }), this.heard);
+    const member = await this.calls.accept({ code });
     this.#drop(code);
     return member.server_id;
   }

@@ -1,7 +1,6 @@
-import { useCallback, useRef, useState } from "react";
+import { useCallback, useEffect, useRef, useState } from "react";
 import { isKey, t } from "../i18n";
 import { BeepError } from "../sdk";
-import { remoteOf } from "../store/watched";
 
 /** Runs what asks the backend: one thing at a time, with what went wrong. */
 export function useAction() {
@@ -29,11 +28,25 @@ export function useAction() {
   return { run, busy, error, setError };
 }
 
-/** Says what went wrong, in the reader's words where there are some. */
-export function Problem({ error }: { error: BeepError | null }) {
+/** Whether something has been going on for so long that the page should say so. */
+export function useSlow(busy: boolean): boolean {
+  const [slow, setSlow] = useState(false);
+  useEffect(() => {
+    if (!busy) return setSlow(false);
+    const timer = setTimeout(() => setSlow(true), SLOW_MS);
+    return () => clearTimeout(timer);
+  }, [busy]);
+  return slow;
+}
+
+const SLOW_MS = 2_500;
+
+/** Says what went wrong, in the reader's words where there are some; what belongs to a field that shows it is left out. */
+export function Problem({ error, shown = [] }: { error: BeepError | null; shown?: readonly string[] }) {
+  const elsewhere = error?.code === "invalid_request" && error.problem?.errors?.length && error.problem.errors.every(({ field }) => shown.includes(field));
   return (
     <div role="alert" className="problem-place">
-      {error && <p className="problem">{explain(error)}</p>}
+      {error && !elsewhere && <p className="problem">{explain(error)}</p>}
     </div>
   );
 }
@@ -47,13 +60,35 @@ export function explain(error: BeepError): string {
     return t("error.missing", { permissions: names.join(", ") });
   }
   if (error.code === "invalid_request" && error.problem?.errors?.length) {
-    return error.problem.errors.map(({ field, detail }) => `${field}: ${detail}`).join("; ");
+    return error.problem.errors.map((one) => `${labelOf(one.field)}: ${detailOf(one)}`).join("; ");
+  }
+  if (error.code === "rate_limited") {
+    const wait = error.problem?.retry_after;
+    return typeof wait === "number" && wait > 0 ? t("error.rate_limited.for", { seconds: Math.ceil(wait) }) : t("error.rate_limited");
   }
   const key = `error.${error.code}`;
-  return isKey(key) ? t(key, { domain: remoteOf(error) ?? t("remote.some") }) : (error.problem?.detail ?? error.message);
+  return isKey(key) ? t(key, { domain: t("remote.some") }) : (error.problem?.detail ?? error.message);
 }
 
 /** What is wrong with one field of a form, if the backend named it. */
 export function fieldProblem(error: BeepError | null, field: string): string | null {
-  return error?.problem?.errors?.find((one) => one.field === field)?.detail ?? null;
+  const one = error?.problem?.errors?.find((one) => one.field === field);
+  return one ? detailOf(one) : null;
+}
+
+interface FieldError {
+  readonly field: string;
+  readonly code: string;
+  readonly detail: string;
+}
+
+/** The backend says what it wants; some of that is better said as what is wrong. */
+function detailOf({ field, code, detail }: FieldError): string {
+  for (const key of [`invalid.${field}.${code}`, `invalid.${code}`]) if (isKey(key)) return t(key);
+  return detail;
+}
+
+function labelOf(field: string): string {
+  const key = `field.${field}`;
+  return isKey(key) ? t(key) : field;
 }

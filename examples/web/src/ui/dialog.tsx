@@ -1,43 +1,32 @@
-import { useEffect, useId, useRef, type ReactNode } from "react";
+import { useEffect, useRef, type ReactNode } from "react";
+import { Dialog as AriaDialog } from "react-aria-components/Dialog";
+import { Heading } from "react-aria-components/Heading";
+import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { t } from "../i18n";
-import { Icon } from "./icon";
+import { IconButton } from "./icon-button";
 
 /**
- * A modal dialog, by the browser's own `<dialog>`: it keeps the focus inside and gives it back when it closes. What is
- * marked `data-focus` has it first; React's `autoFocus` comes before the dialog is open.
+ * A modal dialog; on a phone a sheet from below. It keeps the focus inside and gives it back when it closes. What is
+ * marked `data-focus` has it first.
  */
-export function Dialog({ title, onClose, children }: { title: string; onClose: () => void; children: ReactNode }) {
-  const dialog = useRef<HTMLDialogElement>(null);
-  const heading = useId();
+export function Dialog({ title, onClose, children, wide, alert }: { title: ReactNode; onClose: () => void; children: ReactNode; wide?: boolean; alert?: boolean }) {
+  const box = useRef<HTMLDivElement>(null);
   useEffect(() => {
-    const element = dialog.current;
-    const opener = document.activeElement;
-    if (!element?.open) element?.showModal();
-    element?.querySelector<HTMLElement>("[data-focus]")?.focus();
-    return () => {
-      element?.close();
-      if (opener instanceof HTMLElement && opener.isConnected) opener.focus();
-    };
+    box.current?.querySelector<HTMLElement>("[data-focus]")?.focus();
   }, []);
   return (
-    <dialog
-      ref={dialog}
-      aria-labelledby={heading}
-      onCancel={(event) => {
-        event.preventDefault();
-        onClose();
-      }}
-      onMouseDown={(event) => event.target === dialog.current && onClose()}
-    >
-      <div className="dialog">
-        <header>
-          <h2 id={heading}>{title}</h2>
-          <button type="button" className="icon-button" aria-label={t("close")} onClick={onClose}>
-            <Icon name="close" />
-          </button>
-        </header>
-        {children}
-      </div>
-    </dialog>
+    <ModalOverlay className="scrim modal" isOpen isDismissable={!alert} onOpenChange={(open) => !open && onClose()}>
+      <Modal className={wide ? "sheet wide" : "sheet"}>
+        <AriaDialog className="dialog" role={alert ? "alertdialog" : "dialog"}>
+          <div ref={box} className="dialog-box">
+            <header>
+              <Heading slot="title" level={2}>{title}</Heading>
+              <IconButton icon="close" label={t("close")} onPress={onClose} />
+            </header>
+            {children}
+          </div>
+        </AriaDialog>
+      </Modal>
+    </ModalOverlay>
   );
 }

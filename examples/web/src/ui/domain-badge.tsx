@@ -1,7 +1,8 @@
 import { useElsewhere } from "../store/hooks";
+import { Name } from "./name";
 
 /** The domain of a person or server of another backend; nothing for one's own. */
 export function DomainBadge({ id }: { id: string | null }) {
   const domain = useElsewhere(id);
-  return domain && <span className="domain" title={domain}>{domain}</span>;
+  return domain && <Name className="domain">{domain}</Name>;
 }

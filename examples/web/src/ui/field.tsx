@@ -1,6 +1,7 @@
 import { useId, type ComponentProps, type ReactNode } from "react";
+import { Icon } from "./icon";
 
-interface Around {
+export interface Around {
   label: string;
   hint?: ReactNode;
   problem?: string | null;
@@ -12,7 +13,7 @@ export function Field({ label, hint, problem, ...input }: Around & ComponentProp
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <input id={id} aria-describedby={`${id}-hint`} aria-invalid={problem ? true : undefined} {...input} />
+      <input id={id} dir="auto" aria-describedby={`${id}-hint`} aria-invalid={problem ? true : undefined} {...input} />
       <Hint id={id} hint={hint} problem={problem ?? null} />
     </div>
   );
@@ -23,29 +24,31 @@ export function Area({ label, hint, problem, ...input }: Around & ComponentProps
   return (
     <div className="field">
       <label htmlFor={id}>{label}</label>
-      <textarea id={id} aria-describedby={`${id}-hint`} aria-invalid={problem ? true : undefined} {...input} />
+      <textarea id={id} dir="auto" aria-describedby={`${id}-hint`} aria-invalid={problem ? true : undefined} {...input} />
       <Hint id={id} hint={hint} problem={problem ?? null} />
     </div>
   );
 }
 
-export function Select({ label, hint, children, ...input }: Omit<Around, "problem"> & ComponentProps<"select">) {
-  const id = useId();
+/** What a field is for, or what is wrong with it. */
+export function Hint({ id, hint, problem }: { id: string; hint: ReactNode; problem: string | null }) {
   return (
-    <div className="field">
-      <label htmlFor={id}>{label}</label>
-      <select id={id} aria-describedby={`${id}-hint`} {...input}>
-        {children}
-      </select>
-      <Hint id={id} hint={hint} problem={null} />
+    <div id={`${id}-hint`} className="hint">
+      {problem ? <span className="wrong"><Icon name="warning" small /> {problem}</span> : hint}
     </div>
   );
 }
 
-function Hint({ id, hint, problem }: { id: string; hint: ReactNode; problem: string | null }) {
+/** On or off, with a sentence about it. */
+export function Switch({ label, about, checked, disabled, onChange }: { label: ReactNode; about?: ReactNode; checked: boolean; disabled?: boolean; onChange: (checked: boolean) => void }) {
+  const id = useId();
   return (
-    <div id={`${id}-hint`} className="hint">
-      {problem ? <span className="wrong">{problem}</span> : hint}
+    <div className="switch">
+      <div>
+        <label htmlFor={id}>{label}</label>
+        {about && <small id={`${id}-about`}>{about}</small>}
+      </div>
+      <input id={id} type="checkbox" role="switch" checked={checked} disabled={disabled} aria-describedby={about ? `${id}-about` : undefined} onChange={(event) => onChange(event.target.checked)} />
     </div>
   );
 }
@@ -55,7 +58,7 @@ export function Choices<Value extends string>({ legend, name, value, options, on
   legend: string;
   name: string;
   value: Value;
-  options: readonly { value: Value; label: string; about: string; disabled?: boolean }[];
+  options: readonly { value: Value; label: string; about?: string; disabled?: boolean }[];
   onChange: (value: Value) => void;
   disabled?: boolean;
 }) {
@@ -67,7 +70,7 @@ export function Choices<Value extends string>({ legend, name, value, options, on
           <input type="radio" name={name} checked={value === option.value} disabled={option.disabled} onChange={() => onChange(option.value)} />
           <span>
             <strong>{option.label}</strong>
-            <small>{option.about}</small>
+            {option.about && <small>{option.about}</small>}
           </span>
         </label>
       ))}

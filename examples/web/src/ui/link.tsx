@@ -1,8 +1,8 @@
-import type { ComponentProps } from "react";
+import type { ComponentProps, Ref } from "react";
 import { navigate } from "../router";
 
 /** A link inside of the client; with a modifier key it is an ordinary one. */
-export function Link({ href, onClick, ...rest }: ComponentProps<"a"> & { href: string }) {
+export function Link({ href, onClick, ...rest }: ComponentProps<"a"> & { href: string; ref?: Ref<HTMLAnchorElement> }) {
   return (
     <a
       href={href}

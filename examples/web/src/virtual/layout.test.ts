@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { anchorAt, offsetsOf, rangeAt, rowAt, topOf } from "./layout";
+import { anchorAt, offsetsOf, rangeAt, rowAt, shiftOf, topOf } from "./layout";
 
 const keys = (from: number, to: number) => Array.from({ length: to - from }, (_, index) => `m${from + index}`);
 const even = (list: readonly string[]) => offsetsOf(list, () => 10);
@@ -61,5 +61,21 @@ describe("anchors", () => {
   });
   it("fall back to the end when their row is gone", () => {
     expect(topOf({ key: "gone", below: 0 }, keys(0, 5), even(keys(0, 5)), 20)).toBe(30);
+  });
+});
+
+describe("a pinned row", () => {
+  it("stays where it is while the browser scrolls and older rows come above", () => {
+    const after = keys(0, 100);
+    expect(shiftOf({ key: "m62", at: 130 }, after, even(after), 0)).toBe(-500);
+  });
+  it("adds up what happens until the browser is done", () => {
+    const list = keys(0, 50);
+    const taller = offsetsOf(list, (key) => (key === "m3" ? 90 : 10));
+    expect(shiftOf({ key: "m20", at: 110 }, list, taller, -100)).toBe(-180);
+  });
+  it("that is gone moves nothing", () => {
+    const list = keys(0, 5);
+    expect(shiftOf({ key: "gone", at: 130 }, list, even(list), -70)).toBe(-70);
   });
 });

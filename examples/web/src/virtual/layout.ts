@@ -35,12 +35,12 @@ export function rangeAt(offsets: Float64Array, top: number, height: number, over
 }
 
 /**
- * What stays where it is while rows come and grow: the end of the list, or the end of a row and how far it is below the
- * view's top. Not the row's beginning: the day's line and the name that a row begins with go when others come before it.
+ * A place in the list: its end, or the end of a row and how far that is below the view's top. Not the row's beginning: the
+ * day's line and the name that a row begins with go when others come before it.
  */
 export type Anchor = "end" | { readonly key: string; readonly below: number };
 
-/** The anchor of a view: its end if that is in view, else its first row. */
+/** Where a view stands: at the end if that is in view, else by its first row. */
 export function anchorAt(keys: readonly string[], offsets: Float64Array, top: number, height: number): Anchor {
   const total = offsets.at(-1) ?? 0;
   if (keys.length === 0 || top + height >= total - NEAR) return "end";
@@ -48,7 +48,7 @@ export function anchorAt(keys: readonly string[], offsets: Float64Array, top: nu
   return { key: keys[row] ?? "", below: (offsets[row + 1] ?? 0) - top };
 }
 
-/** Where a view must stand so that its anchor stays put; the end if the anchor's row is gone. */
+/** Where a view must stand to be at a place; at the end if the row is gone. */
 export function topOf(anchor: Anchor, keys: readonly string[], offsets: Float64Array, height: number): number {
   const end = Math.max(0, (offsets.at(-1) ?? 0) - height);
   if (anchor === "end") return end;
@@ -58,3 +58,20 @@ export function topOf(anchor: Anchor, keys: readonly string[], offsets: Float64A
 
 /** Nearer to the end than this counts as being there. */
 const NEAR = 24;
+
+/**
+ * How far the rows stand below where their heights say. While the browser scrolls by itself, nobody else may: what is
+ * above the view grows and shrinks, and the rows stay, each time a little further from where they should be. When the
+ * browser is done, the list is put right in one step that nobody sees.
+ */
+export interface Pin {
+  readonly key: string;
+  /** Where the end of the row stands in the list, in pixels. */
+  readonly at: number;
+}
+
+/** The shift that keeps a pinned row where it is; the same as before if the row is gone. */
+export function shiftOf(pin: Pin | null, keys: readonly string[], offsets: Float64Array, before: number): number {
+  const row = pin === null ? -1 : keys.lastIndexOf(pin.key);
+  return pin === null || row === -1 ? before : pin.at - (offsets[row + 1] ?? 0);
+}
