@@ -158,22 +158,23 @@ const TIME: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
-    use beep_core::id::{Qualified, UserId};
+    use beep_core::domain::Domain;
+    use beep_core::id::{Id, Qualified, UserId};
     use futures_util::{FutureExt, StreamExt, stream};
+    use uuid::Uuid;
 
     use super::*;
 
     /// A user with a token.
     fn signed_in(number: u8) -> Sender {
         let id = UserId::from_uuid(Uuid::from_u128(number.into()));
-        Sender::SignedIn(Qualified::new(id, "a.example.com".parse().expect("a domain")))
+        Sender::SignedIn(Qualified::new(id, Domain::parse("a.example.com").expect("a domain")))
     }
 
     /// The code that a body is refused with, and how long that took.
     async fn refused(body: Body) -> (ErrorCode, Duration) {
         let from = tokio::time::Instant::now();
-        let Refused(problem) =
-            Bodies::default().read(body, signed_in(0)).await.map(drop).expect_err("it is refused");
+        let Refused(problem) = Bodies::default().read(body, signed_in(0)).await.map(drop).expect_err("it is refused");
         (problem.code, from.elapsed())
     }
 

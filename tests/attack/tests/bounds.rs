@@ -361,7 +361,8 @@ async fn octets_at_once(row: Row) {
     let (most, of_a_user) = (row.number() / LARGEST, 16);
     let mut begun = Vec::new();
     // The last one finds what is left of the room of all.
-    for (name, has_room) in [("ann", of_a_user), ("bob", of_a_user), ("cid", of_a_user), ("dan", of_a_user), ("eve", 0)] {
+    for (name, has_room) in [("ann", of_a_user), ("bob", of_a_user), ("cid", of_a_user), ("dan", of_a_user), ("eve", 0)]
+    {
         let person = Person::sign_up(&server, name).await;
         for _ in 0..has_room {
             begun.push(begin(&person).await.expect("it is taken"));
