@@ -2,7 +2,6 @@ import { lazy, StrictMode, Suspense } from "react";
 import { createRoot } from "react-dom/client";
 import { App } from "./app";
 import { appearance, apply } from "./appearance/appearance";
-import { loadFont } from "./appearance/font";
 import { direction, locale, speak, t } from "./i18n";
 import { connect } from "./sdk";
 import { Chat } from "./store/chat";
@@ -35,5 +34,3 @@ if (Gallery && location.pathname === "/gallery") {
     ),
   );
 }
-// Until it is here the page is in a font of the system; without it, it stays so.
-loadFont().catch(() => {});
