@@ -86,7 +86,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
     await audit(page, key);
     await page.keyboard.press("Escape");
   }
-  for (const name of ["Sessions", "Appearance", "Keyboard shortcuts"]) {
+  for (const name of ["Sessions", "Appearance", "Notifications", "Keyboard shortcuts"]) {
     await page.goto("/settings/profile");
     await openPage(page, name);
     await audit(page, name);
