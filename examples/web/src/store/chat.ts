@@ -1,6 +1,7 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
-import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
+import { BeepError, type Client, type Event, type SelfUser, type StoredSession } from "../sdk";
 import { Attention } from "./attention";
+import { drop, keep, kept, left, setLeft } from "./kept";
 import { onNetworkBack } from "./network";
 import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
@@ -88,9 +89,27 @@ export class Chat {
     return () => this.#events.delete(listener);
   }
 
-  /** Takes up the session that a login gave or the cookie kept. */
-  enter(me: SelfUser): void {
+  /** Takes up the session of an earlier visit; says whether there is one. It is asked for only where the device keeps none. */
+  async restore(signal: AbortSignal): Promise<boolean> {
+    const session = kept();
+    if (session && this.#resume(session)) {
+      this.enter(session.user);
+      return true;
+    }
+    const me = await this.client.restore({ signal });
+    if (me && left()) {
+      await this.client.logout();
+      setLeft(false);
+      return false;
+    }
+    if (me && !signal.aborted) this.enter(me);
+    return me !== null;
+  }
+
+  /** Takes up the session that a login gave or the cookie kept; `stays` says whether it outlives the browser, if that is known. */
+  enter(me: SelfUser, stays: boolean | null = null): void {
     this.#end();
+    keep(this.client.session, stays);
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
     const attention = new Attention(this, objects);
@@ -113,6 +132,7 @@ export class Chat {
     objects.run().catch((error: unknown) => {
       if (this.#session?.objects !== objects) return;
       if (!(error instanceof BeepError)) throw error;
+      if (error.problem?.status === 401) drop();
       this.#end();
       this.#set({ me: null, connection: SIGNED_OUT, expired: true });
     });
@@ -122,11 +142,26 @@ export class Chat {
   async leave(): Promise<void> {
     const { me } = this.#view;
     this.#end();
+    drop();
+    setLeft(true);
     try {
       if (me) await this.maker.erase(me.id);
       await this.client.logout();
+      setLeft(false);
     } finally {
       this.#set({ me: null, connection: SIGNED_OUT, expired: false });
+    }
+  }
+
+  /** Says whether the SDK takes it: an earlier version may have kept less of it. */
+  #resume(session: StoredSession): boolean {
+    try {
+      this.client.resume(session);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BeepError)) throw error;
+      drop();
+      return false;
     }
   }
 
@@ -146,11 +181,19 @@ export class Chat {
 
   #connected(connection: Connection): void {
     const before = this.#view.connection.type;
+    // Somebody else signed in since, in another tab.
+    if (this.#isReplaced()) return void setTimeout(() => this.#isReplaced() && this.client.user && this.enter(this.client.user));
     this.#set({ connection });
     if (connection.type !== "live" || before === "live") return;
+    keep(this.client.session);
     // Events may have been missed, and with them who came, went or changed their name.
     this.people.restart();
     this.received.restart();
+  }
+
+  #isReplaced(): boolean {
+    const [now, me] = [this.client.user, this.#view.me];
+    return now != null && me !== null && now.id !== me.id;
   }
 
   #reached(unreachable: readonly string[]): void {
