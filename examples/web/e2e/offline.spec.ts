@@ -118,6 +118,16 @@ test("a new version is offered in every tab, and one press loads it in all", asy
       expect(await page.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting ?? null)).toBe(null);
     }
     await expect(composer(two)).toHaveValue("half a thought");
+
+    // Whoever has one page open gets it by a reload as well.
+    await two.close();
+    front.release("three");
+    await one.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.update());
+    await expect(one.locator(".toast")).toContainText("A new version is ready.");
+    await one.reload();
+    await settled(one);
+    await expect.poll(() => one.evaluate(async () => (await navigator.serviceWorker.getRegistration())?.waiting ?? null)).toBe(null);
+    await expect(one.locator(".toast")).toHaveCount(0);
   } finally {
     front.stop();
   }

@@ -97,12 +97,21 @@ it("asks the backend where the device keeps no session, or one that the SDK does
   expect(client.restore).toHaveBeenCalledOnce();
 });
 
-it("keeps no session that the backend ended", async () => {
-  const { store, objects } = chat();
+it("keeps no session that the backend ended, but what was written in it", async () => {
+  const { store, objects, erased } = chat();
   store.enter(me, true);
   objects[0]!.fail(Object.assign(Object.create(BeepError.prototype), { problem: { status: 401 } }));
   await vi.waitFor(() => expect(store.view().expired).toBe(true));
-  expect([...stored.keys()]).toEqual([]);
+  expect([[...stored.keys()], erased]).toEqual([[], []]);
+});
+
+it("leaves nothing either if somebody logs out in another tab", async () => {
+  const [one, two] = [chat(), chat()];
+  one.store.enter(me, true);
+  two.store.enter(me, true);
+  await one.store.leave();
+  two.objects[0]!.fail(Object.assign(Object.create(BeepError.prototype), { problem: { status: 401 } }));
+  await vi.waitFor(() => expect(two.erased).toEqual(["me@a"]));
 });
 
 it("ends a session on the backend that was left while that could not be reached", async () => {

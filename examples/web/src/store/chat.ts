@@ -132,8 +132,12 @@ export class Chat {
     objects.run().catch((error: unknown) => {
       if (this.#session?.objects !== objects) return;
       if (!(error instanceof BeepError)) throw error;
-      if (error.problem?.status === 401) drop();
       this.#end();
+      if (error.problem?.status === 401) {
+        // Who logged out in another tab left nothing, and neither does this one.
+        if (kept() === null) this.maker.erase(me.id).catch((cause: unknown) => console.warn("what was kept on this device is still there:", cause));
+        drop();
+      }
       this.#set({ me: null, connection: SIGNED_OUT, expired: true });
     });
   }
@@ -146,8 +150,12 @@ export class Chat {
     setLeft(true);
     try {
       if (me) await this.maker.erase(me.id);
-      await this.client.logout();
-      setLeft(false);
+      const late = AbortSignal.timeout(LOGOUT_MS);
+      const ended = await this.client.logout({ signal: late }).then(() => true, (cause: unknown) => {
+        if (late.aborted) return false;
+        throw cause;
+      });
+      if (ended) setLeft(false);
     } finally {
       this.#set({ me: null, connection: SIGNED_OUT, expired: false });
     }
@@ -214,3 +222,6 @@ export class Chat {
     this.#signal.now();
   }
 }
+
+/** How long the backend is waited for; it hears of it with the next visit otherwise. */
+const LOGOUT_MS = 5_000;

@@ -1,6 +1,6 @@
 /**
  * The service worker: keeps the files of the client on this device, so that the page opens without the backend. It never
- * sees what the backend answers. A version is kept whole, and used once its pages ask for it or all older pages are gone.
+ * sees what the backend answers. A version is kept whole, and used once a page asks for it or one page at most is open.
  */
 import { answerOf, carriedOver, isHashed, PAGE, type Files } from "./scope";
 import type { FromPage, ToPage } from "./words";
@@ -19,7 +19,7 @@ self.addEventListener("activate", (event) => event.waitUntil(activate()));
 self.addEventListener("fetch", (event) => {
   const { request } = event;
   const answer = answerOf(request, self.location.origin, files);
-  if (answer === "page") event.respondWith(found(PAGE, request));
+  if (answer === "page") event.respondWith(page(request));
   if (answer === "file") event.respondWith(found(new URL(request.url).pathname, request, (keeping) => event.waitUntil(keeping)));
 });
 
@@ -33,6 +33,14 @@ self.addEventListener("notificationclick", (event) => {
   event.notification.close();
   event.waitUntil(show(String(event.notification.data)));
 });
+
+/** The page; whoever opens it while a later version waits, and has no other open, gets that version. */
+async function page(request: Request): Promise<Response> {
+  const { waiting } = self.registration;
+  if (!waiting || (await self.clients.matchAll({ type: "window" })).length > 1) return found(PAGE, request);
+  waiting.postMessage({ type: "activate" } satisfies FromPage);
+  return new Response(null, { headers: { refresh: "0" } });
+}
 
 async function install(): Promise<void> {
   const kept = await Promise.all((await versions()).map(async (name) => (await caches.open(name)).keys()));

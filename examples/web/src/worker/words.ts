@@ -1,4 +1,4 @@
-/** What the page and its service worker say to each other. */
+/** What the page and its service workers say to each other. */
 
 export type FromPage =
   /** Take the place of the version that is in use. */
