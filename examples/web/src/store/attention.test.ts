@@ -11,6 +11,8 @@ const { change, reread } = await import("./notices");
 let focused = true;
 let href = "/icon.svg";
 const shown: { title: string; body: string }[] = [];
+/** The profiles that are known. */
+const names = new Map<string, { username: string; display_name: null }>();
 const running: { stop(): void }[] = [];
 const stored = new Map<string, string>();
 
@@ -28,6 +30,7 @@ beforeEach(() => {
   href = "/icon.svg";
   shown.length = 0;
   stored.clear();
+  names.clear();
   reread();
   FakeNotification.permission = "default";
   const link = { getAttribute: () => href, setAttribute: (_: string, value: string) => void (href = value) };
@@ -44,7 +47,7 @@ function started() {
   const objects = new FakeObjects();
   const chat = {
     client: { state: { channel: (id: string) => ({ id, name: "general", server_id: "s@a" }) } },
-    people: { user: () => ({ username: "ada", display_name: null }) },
+    people: { user: () => names.get("u@a") ?? null, find: async () => void names.set("u@a", { username: "ada", display_name: null }) },
     view: () => ({ me: null }),
   };
   const attention = new Attention(chat as unknown as ConstructorParameters<typeof Attention>[0], objects.asObjects);

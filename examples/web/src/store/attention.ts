@@ -87,7 +87,7 @@ export class Attention {
     const { mentions: wanted, sound: sounds } = notices();
     if (wanted === null && permission() === "default") this.#ask(true);
     if (sounds) sound.play();
-    if (wanted) this.#tell(message);
+    if (wanted) this.#tell(message).catch((cause: unknown) => console.warn("the browser shows no notification:", cause));
   }
 
   #ask(asking: boolean): void {
@@ -95,14 +95,24 @@ export class Attention {
     this.#signal.now();
   }
 
-  #tell(message: Message): void {
+  async #tell(message: Message): Promise<void> {
     const channel = this.chat.client.state.channel(message.channel_id);
     if (!channel || channel.server_id === null) return;
+    await this.#named(message);
     const title = t("notice.title", { name: this.#author(message), channel: channel.name ?? "" });
     const body = message.sealed === null ? preview(message.content, MOST_TEXT, (mention) => this.#name(mention)) : t("message.sealed");
-    notify({ title, body, tag: channel.id, path: paths.message(channel.server_id, channel.id, message.id) }).catch((cause: unknown) => {
-      console.warn("the browser shows no notification:", cause);
+    await notify({ title, body, tag: channel.id, path: paths.message(channel.server_id, channel.id, message.id) });
+  }
+
+  /** Waits a while for the names of who spoke and who is mentioned. */
+  async #named({ author, content }: Message): Promise<void> {
+    const users = new Set(author === null ? [] : [author]);
+    preview(content, MOST_TEXT, (mention) => {
+      if (mention.type === "user") users.add(mention.id);
+      return null;
     });
+    const found = Promise.all([...users].map((id) => this.chat.people.find(id)));
+    await Promise.race([found, new Promise((late) => setTimeout(late, NAMES_MS))]);
   }
 
   #author({ author, via }: Message): string {
@@ -133,3 +143,4 @@ function show(unreadChannels: number, mentions: number): void {
 
 /** Code points of a message that a notice shows. */
 const MOST_TEXT = 160;
+const NAMES_MS = 3_000;

@@ -30,7 +30,10 @@ function chat() {
       objects.push(made);
       return made.asObjects;
     },
-    erase: async (user) => void erased.push(user),
+    erase: async (user) => {
+      if (objects.some(({ over }) => !over)) throw new Error("a chat of it runs");
+      erased.push(user);
+    },
   });
   return { store, client, objects, erased, received };
 }

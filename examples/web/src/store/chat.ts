@@ -34,6 +34,8 @@ interface Session {
   readonly objects: ChatObjects;
   readonly timelines: Timelines;
   readonly attention: Attention;
+  /** Resolves once the objects have stored what they hold, after their end. */
+  readonly over: Promise<void>;
   readonly free: readonly (() => void)[];
 }
 
@@ -116,20 +118,7 @@ export class Chat {
     this.people = new People(this.client);
     this.received = new Received(this.client.invitations);
     this.#unreachable = [];
-    this.#session = {
-      objects,
-      timelines,
-      attention,
-      free: [
-        objects.connection.subscribe(() => this.#connected(objects.connection.value)),
-        objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
-        objects.onEvent((event) => this.#apply(event)),
-        onNetworkBack(() => objects.networkIsBack()),
-      ],
-    };
-    this.#set({ me, connection: objects.connection.value, expired: false });
-    attention.start();
-    objects.run().catch((error: unknown) => {
+    const over = objects.run().catch((error: unknown) => {
       if (this.#session?.objects !== objects) return;
       if (!(error instanceof BeepError)) throw error;
       this.#end();
@@ -140,15 +129,31 @@ export class Chat {
       }
       this.#set({ me: null, connection: SIGNED_OUT, expired: true });
     });
+    this.#session = {
+      objects,
+      timelines,
+      attention,
+      over,
+      free: [
+        objects.connection.subscribe(() => this.#connected(objects.connection.value)),
+        objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
+        objects.onEvent((event) => this.#apply(event)),
+        onNetworkBack(() => objects.networkIsBack()),
+      ],
+    };
+    this.#set({ me, connection: objects.connection.value, expired: false });
+    attention.start();
   }
 
   /** Signs out. Nothing of the account stays on this device, which others may use. */
   async leave(): Promise<void> {
     const { me } = this.#view;
+    const over = this.#session?.over;
     this.#end();
     drop();
     setLeft(true);
     try {
+      await over;
       if (me) await this.maker.erase(me.id);
       const late = AbortSignal.timeout(LOGOUT_MS);
       const ended = await this.client.logout({ signal: late }).then(() => true, (cause: unknown) => {
