@@ -6,6 +6,7 @@ import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
 import { Received } from "./received";
 import { Signal } from "./signal";
+import { Tabs, type TabNews } from "./tabs";
 import { Timelines, type OpenTimeline } from "./timelines";
 
 export type Connection = ConnectionState;
@@ -15,6 +16,8 @@ export interface ChatView {
   readonly connection: Connection;
   /** Whether the backend ended the session, so that the login page can say so. */
   readonly expired: boolean;
+  /** Whether another tab signed in as somebody else: the cookie is theirs, and this tab has nothing any more. */
+  readonly replaced: boolean;
 }
 
 /** How the objects are made and forgotten, so that a test can give others. */
@@ -33,6 +36,7 @@ interface Session {
   readonly objects: ChatObjects;
   readonly timelines: Timelines;
   readonly attention: Attention;
+  readonly tabs: Tabs;
   readonly free: readonly (() => void)[];
 }
 
@@ -44,7 +48,7 @@ export class Chat {
   readonly #events = new Set<(event: Event) => void>();
   #session: Session | null = null;
   #unreachable: readonly string[] = [];
-  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false };
+  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false, replaced: false };
   people: People;
   received: Received;
 
@@ -88,6 +92,18 @@ export class Chat {
     return () => this.#events.delete(listener);
   }
 
+  /** Counts a channel as read, in the other tabs too. */
+  markRead(channel: string): void {
+    this.objects.conversations.markRead(channel);
+    this.#tell((user) => ({ type: "read", user, channel }));
+  }
+
+  /** The same with all channels of a server. */
+  markServerRead(server: string): void {
+    this.objects.conversations.markServerRead(server);
+    this.#tell((user) => ({ type: "server_read", user, server }));
+  }
+
   /** Takes up the session that a login gave or the cookie kept. */
   enter(me: SelfUser): void {
     this.#end();
@@ -101,6 +117,7 @@ export class Chat {
       objects,
       timelines,
       attention,
+      tabs: new Tabs((news) => this.#heard(news)),
       free: [
         objects.connection.subscribe(() => this.#connected(objects.connection.value)),
         objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
@@ -108,13 +125,14 @@ export class Chat {
         onNetworkBack(() => objects.networkIsBack()),
       ],
     };
-    this.#set({ me, connection: objects.connection.value, expired: false });
+    this.#set({ me, connection: objects.connection.value, expired: false, replaced: false });
+    this.#tell((user) => ({ type: "entered", user }));
     attention.start();
     objects.run().catch((error: unknown) => {
       if (this.#session?.objects !== objects) return;
       if (!(error instanceof BeepError)) throw error;
       this.#end();
-      this.#set({ me: null, connection: SIGNED_OUT, expired: true });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
     });
   }
 
@@ -126,7 +144,7 @@ export class Chat {
       if (me) await this.maker.erase(me.id);
       await this.client.logout();
     } finally {
-      this.#set({ me: null, connection: SIGNED_OUT, expired: false });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: false });
     }
   }
 
@@ -139,9 +157,27 @@ export class Chat {
     this.#session = null;
     if (!session) return;
     for (const free of session.free) free();
+    session.tabs.close();
     session.attention.stop();
     session.timelines.close();
     session.objects.close();
+  }
+
+  #tell(news: (user: string) => TabNews): void {
+    const { me } = this.#view;
+    if (me) this.#session?.tabs.tell(news(me.id));
+  }
+
+  #heard(news: TabNews): void {
+    const { me } = this.#view;
+    if (news.type === "entered") {
+      if (news.user === me?.id) return;
+      this.#end();
+      return this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: true });
+    }
+    if (news.user !== me?.id) return;
+    if (news.type === "read") this.objects.conversations.markRead(news.channel);
+    else this.objects.conversations.markServerRead(news.server);
   }
 
   #connected(connection: Connection): void {
