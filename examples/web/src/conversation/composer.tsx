@@ -16,6 +16,7 @@ import { askedAt, type Asked } from "./completion";
 import { CompletionList, useCandidates, writtenFor, type Candidate } from "./completion-list";
 import { marked, markOf } from "./format";
 import { Growing, type FieldHandle } from "./growing";
+import { takesInserts } from "./insert";
 import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
 import { toSent, toWritten } from "./mention-text";
 import { mentionName, useNames } from "./names";
@@ -259,6 +260,18 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
   const current = Math.min(at, candidates.length - 1);
   const listed = open !== null && candidates.length > 0;
   const list = `${id}-list`;
+
+  useEffect(() => {
+    if (readOnly) return;
+    return takesInserts((inserted) => {
+      const element = field.current?.element;
+      if (!element) return;
+      const { selectionStart: start, selectionEnd: end, value } = element;
+      // What is put behind a word stands apart from it.
+      const apart = start > 0 && !/\s/.test(value[start - 1] ?? " ") ? " " : "";
+      field.current?.replace(start, end, `${apart}${inserted}`);
+    });
+  }, [field, readOnly]);
 
   const take = (candidate: Candidate) => {
     if (!open) return;

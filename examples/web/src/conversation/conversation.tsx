@@ -10,6 +10,7 @@ import type { Outgoing, TimelineStatus } from "../store/objects";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
+import { ContextMenu, type MenuPlace } from "../ui/context-menu";
 import { Icon } from "../ui/icon";
 import { IconButton } from "../ui/icon-button";
 import { Name } from "../ui/name";
@@ -21,7 +22,6 @@ import { AskBar } from "./ask-bar";
 import { Composer, EditComposer, type ComposerHandle } from "./composer";
 import { History, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
-import { MessageMenu, type MenuPlace } from "./message-menu";
 import { tried } from "./outgoing-row";
 import { explainPin, PinsDialog } from "./pins-dialog";
 import { useConversationKeys } from "./use-keys";
@@ -109,7 +109,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       history.current?.readAll();
       composer.current?.focus();
     },
-    readServer: () => objects.conversations.markServerRead(channel.server_id),
+    readServer: () => channel.server_id !== null && chat.markServerRead(channel.server_id),
     nextUnread: () => {
       const next = objects.conversations.nextUnread(channel.id);
       const server = next === null ? null : chat.client.state.channel(next)?.server_id;
@@ -157,7 +157,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               />
             )}
           </div>
-          {asked && <MessageMenu place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
+          {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
           {deleting && (
             <Confirm
               title={t("message.delete")}

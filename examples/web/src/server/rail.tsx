@@ -3,10 +3,11 @@ import { t } from "../i18n";
 import { ServerMark, useServerWords } from "../conversation/unread-mark";
 import { lastChannel } from "../places";
 import { paths } from "../router";
-import type { KnownServer, Server } from "../sdk";
+import type { KnownServer } from "../sdk";
 import { useElsewhere, useReach, useReceived } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Badge } from "../ui/badge";
+import { useContextMenu } from "../ui/context-menu";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
@@ -14,6 +15,7 @@ import { Mark } from "../ui/mark";
 import { useRoving } from "../ui/roving";
 import { TipAround } from "../ui/tooltip";
 import { ReceivedDialog } from "./received-dialog";
+import { useServerMenu } from "./server-menu";
 
 /** Home and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
 export function Rail({ servers, open, home, discover, onCreate }: { servers: readonly KnownServer[]; open: string | null; home: boolean; discover: boolean; onCreate: () => void }) {
@@ -31,7 +33,7 @@ export function Rail({ servers, open, home, discover, onCreate }: { servers: rea
       </div>
       <hr />
       <ul className="rail-servers" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
-        {servers.map(({ server }) => <li key={server.id}><ServerLink server={server} open={server.id === open} /></li>)}
+        {servers.map((known) => <ServerLink key={known.server.id} known={known} open={known.server.id === open} />)}
       </ul>
       <div className="rail-end">
         <IconButton icon="plus" className="tile more" label={t("create.title")} side="end" onPress={onCreate} />
@@ -45,19 +47,26 @@ export function Rail({ servers, open, home, discover, onCreate }: { servers: rea
 }
 
 /** One of them; that of another backend carries a badge, which also shows when that cannot be reached. */
-function ServerLink({ server, open }: { server: Server; open: boolean }) {
+function ServerLink({ known, open }: { known: KnownServer; open: boolean }) {
+  const { server } = known;
   const domain = useElsewhere(server.id);
   const { trouble } = useReach(domain ?? "");
   const name = domain === null ? server.name : t(trouble === null ? "server.elsewhere" : "server.elsewhere.trouble", { server: server.name, domain });
   const last = lastChannel(server.id);
   const words = useServerWords(server.id);
+  const { entries, dialogs } = useServerMenu(known);
+  const { around, menu } = useContextMenu(t("server.menu", { server: server.name }), entries);
   return (
-    <TipAround text={<bdi>{name}</bdi>} side="end">
-      <Link className="tile server" data-rove href={last === null ? paths.server(server.id) : paths.channel(server.id, last)} aria-label={words === "" ? name : `${name}, ${words}`} aria-current={open ? "page" : undefined}>
-        <Avatar id={server.id} name={server.name} server />
-        <ServerMark server={server.id} />
-        {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" small /></span>}
-      </Link>
-    </TipAround>
+    <li {...around}>
+      <TipAround text={<bdi>{name}</bdi>} side="end">
+        <Link className="tile server" data-rove href={last === null ? paths.server(server.id) : paths.channel(server.id, last)} aria-label={words === "" ? name : `${name}, ${words}`} aria-current={open ? "page" : undefined}>
+          <Avatar id={server.id} name={server.name} server />
+          <ServerMark server={server.id} />
+          {domain !== null && <span className="rail-badge" data-trouble={trouble ?? undefined}><Icon name="globe" small /></span>}
+        </Link>
+      </TipAround>
+      {menu}
+      {dialogs}
+    </li>
   );
 }

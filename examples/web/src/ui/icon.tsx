@@ -1,5 +1,5 @@
 import {
-  ArrowDown, ArrowLeft, BellDot, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
+  ArrowDown, ArrowLeft, AtSign, BellDot, BellOff, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Monitor, Palette, Pencil, Pin, PinOff, Plus, Search, SendHorizontal, Server,
   Settings, Shield, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
@@ -32,10 +32,12 @@ const SHAPES = {
   link: LinkShape,
   lock: Lock,
   mail: Mail,
+  mention: AtSign,
   menu: Menu,
   message: MessageCircle,
   monitor: Monitor,
   more: Ellipsis,
+  mute: BellOff,
   palette: Palette,
   people: Users,
   person: User,
