@@ -47,6 +47,7 @@ test("by keys alone: to a channel by letters, to its neighbour, to the next serv
   }
   await page.keyboard.press("Control+/");
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  for (const key of ["Bold", "Hidden text", "Next unread channel"]) await expect(page.getByRole("dialog")).toContainText(key);
   await page.keyboard.press("Escape");
   await inMenu(page, "Server settings");
   expect(new URL(page.url()).pathname).toMatch(/\/settings$/);

@@ -14,8 +14,15 @@ let places = read();
 export const lastPath = (): string | null => places.last;
 export const lastChannel = (server: string): string | null => places.channels.find(([known]) => known === server)?.[1] ?? null;
 
+/** How long ago a channel was the last of its server, among all: 0 is the latest; `null` if it is not. */
+export function visitedAt(channel: string): number | null {
+  const at = places.channels.findIndex(([, last]) => last === channel);
+  return at < 0 ? null : at;
+}
+
 export function visited(path: string, server: string, channel: string): void {
-  const channels = [[server, channel] as [string, string], ...places.channels.filter(([known]) => known !== server)].slice(0, MOST);
+  // Another tab may have gone elsewhere meanwhile.
+  const channels = [[server, channel] as [string, string], ...read().channels.filter(([known]) => known !== server)].slice(0, MOST);
   keep({ last: path, channels });
 }
 
