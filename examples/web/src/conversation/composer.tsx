@@ -1,5 +1,5 @@
 import { lazy, Suspense, useEffect, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
-import { t } from "../i18n";
+import { locale, t } from "../i18n";
 import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainDenied } from "../store/failure";
 import { speakerOf, useChat, useDenied, useObjects } from "../store/hooks";
@@ -20,7 +20,7 @@ import { takesInserts } from "./insert";
 import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
 import { toSent, toWritten } from "./mention-text";
 import { mentionName, useNames } from "./names";
-import { Countdown, useSecondsLeft } from "./slow-mode";
+import { Countdown, usePause } from "./slow-mode";
 import { useDraft } from "./use-draft";
 
 const EmojiPicker = lazy(() => import("../emoji/picker").then(({ EmojiPicker }) => ({ default: EmojiPicker })));
@@ -51,7 +51,7 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
   const names = useNames(known);
   const field = useRef<FieldHandle>(null);
   const slow = denied?.reason === "slow_mode" ? denied.until : null;
-  const left = useSecondsLeft(slow);
+  const left = usePause(slow, channel.slow_mode_s);
   const closed = denied !== null && denied.reason !== "slow_mode";
   const [tooLong, setTooLong] = useState(false);
   const { text, replyTo } = writing;
@@ -359,7 +359,7 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
       </div>
       <div id={`${id}-below`} className="composer-below hint">
         {below}
-        {length >= WARN_FROM && <span className="counter" data-over={length > MOST || undefined} aria-label={length > MOST ? t("composer.long", { count: length - MOST }) : t("composer.left", { count: MOST - length })}>{(MOST - length).toLocaleString()}</span>}
+        {length >= WARN_FROM && <span className="counter" data-over={length > MOST || undefined} aria-label={length > MOST ? t("composer.long", { count: length - MOST }) : t("composer.left", { count: MOST - length })}>{(MOST - length).toLocaleString(locale)}</span>}
       </div>
     </form>
   );

@@ -1,4 +1,5 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
+import { belongTo } from "../places";
 import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
 import { Attention } from "./attention";
 import { onNetworkBack } from "./network";
@@ -107,6 +108,7 @@ export class Chat {
   /** Takes up the session that a login gave or the cookie kept. */
   enter(me: SelfUser): void {
     this.#end();
+    belongTo(me.id);
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
     const attention = new Attention(this, objects);
