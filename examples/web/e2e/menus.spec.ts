@@ -117,3 +117,23 @@ test("on a phone a finger that stays on a channel opens the menu, and does not g
   await expect(channelLink(page, "harvest")).toHaveAccessibleName(/muted/);
   expect(new URL(page.url()).pathname).toBe(pathTo(place));
 });
+
+test("servers are put into an order by dragging and by their menus, which the keys follow and a reload keeps", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  for (const name of ["Attic", "Barn", "Cellar"]) await backend.place(ann, name);
+  const page = await windows.as(ann, "/home");
+  const tiles = page.locator(".rail-servers").getByRole("link");
+  const names = () => tiles.evaluateAll((links) => links.map((link) => link.getAttribute("aria-label")));
+  await expect.poll(names).toHaveLength(3);
+  const [first, second, third] = (await names()) as [string, string, string];
+  await tiles.nth(2).dragTo(tiles.nth(0), { targetPosition: { x: 23, y: 4 } });
+  await expect.poll(names).toEqual([third, first, second]);
+  await tiles.nth(0).click({ button: "right" });
+  await entry(page, "Move down").click();
+  await expect.poll(names).toEqual([first, third, second]);
+  await page.reload();
+  await expect.poll(names).toEqual([first, third, second]);
+  await tiles.nth(0).click();
+  await page.keyboard.press("Control+Alt+ArrowDown");
+  await expect(tiles.nth(1)).toHaveAttribute("aria-current", "page");
+});

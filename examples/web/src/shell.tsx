@@ -9,6 +9,7 @@ import { Discover } from "./server/discover";
 import { InvitePage } from "./server/invite-page";
 import { Members } from "./server/members";
 import { Rail } from "./server/rail";
+import { useOrdered } from "./server/rail-order";
 import { RemoteBanner } from "./server/remote-banner";
 import { mayManage } from "./server/server-menu";
 import { Sidebar } from "./server/sidebar";
@@ -44,7 +45,7 @@ export function Shell({ route }: { route: Route }) {
   const chat = useChat();
   const { connection, me } = useChatView();
   const ready = useReady();
-  const servers = useServers();
+  const servers = useOrdered(useServers());
   const [drawer, setDrawer] = useState<Drawer>("none");
   const [open, setOpen] = useState<"switcher" | "keys" | "create" | null>(null);
   const [membersShown, setMembersShown] = useStored("beep.members", true);

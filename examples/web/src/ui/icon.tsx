@@ -1,5 +1,5 @@
 import {
-  ArrowDown, ArrowLeft, AtSign, BellDot, BellOff, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
+  ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Monitor, Palette, Pencil, Pin, PinOff, Plus, Search, SendHorizontal, Server,
   Settings, Shield, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
@@ -50,6 +50,7 @@ const SHAPES = {
   shield: Shield,
   trash: Trash2,
   unpin: PinOff,
+  up: ArrowUp,
   unseen: EyeOff,
   warning: TriangleAlert,
 } as const satisfies Record<string, LucideIcon>;
