@@ -236,4 +236,11 @@ test("what others say is told to a screen reader once, and what one says oneself
   await say(page, "mine");
   await backend.say(ben, place, "listen");
   await expect(told).toHaveText(`${ben.username}: listen`);
+  // Without the marks of the text; what is changed and taken back is told as well.
+  const id = await backend.say(ben, place, "**second**");
+  await expect(told.locator("p").last()).toHaveText(`${ben.username}: second`);
+  await backend.ask("PATCH", `/channels/${place.channel}/messages/${id}`, { content: "*third*" }, ben.token);
+  await expect(told.locator("p").last()).toHaveText(`${ben.username} changed a message: third`);
+  await backend.ask("DELETE", `/channels/${place.channel}/messages/${id}`, undefined, ben.token);
+  await expect(told.locator("p").last()).toHaveText("A message was deleted.");
 });

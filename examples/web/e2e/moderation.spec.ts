@@ -184,3 +184,23 @@ test("an administrator sees the state of federation and says who may connect", a
     await own.stop();
   }
 });
+
+test("channels are put into order by the keyboard, for everybody at once", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Workshop");
+  await backend.join(ben, place);
+  for (const name of ["tools", "wood"]) await backend.ask("POST", `/servers/${place.server}/channels`, { name }, ann.token);
+  const [one, two] = [await windows.as(ann, `/s/${place.server}/settings/channels`), await windows.as(ben, pathTo(place))];
+  const names = () => one.getByRole("grid", { name: "Channels" }).getByRole("row").evaluateAll((rows) => rows.map((row) => row.querySelector("bdi")?.textContent));
+  await expect.poll(names).toEqual(["general", "tools", "wood"]);
+  await one.getByRole("row", { name: "wood" }).focus();
+  await one.keyboard.press("ArrowRight");
+  await expect(one.getByRole("button", { name: "Move wood" })).toBeFocused();
+  for (const key of ["Enter", "ArrowUp", "ArrowUp"]) {
+    await one.keyboard.press(key);
+    await expect(one.locator(":focus")).toHaveAttribute("aria-roledescription", "drop indicator");
+  }
+  await one.keyboard.press("Enter");
+  await expect.poll(names).toEqual(["general", "wood", "tools"]);
+  await expect.poll(() => two.locator(".channels a").evaluateAll((links) => links.map((link) => link.querySelector("bdi")?.textContent))).toEqual(["general", "wood", "tools"]);
+});

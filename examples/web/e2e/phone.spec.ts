@@ -119,4 +119,19 @@ test("what a finger has to hit is large enough, and the keyboard of a phone leav
   await page.setViewportSize({ width: 360, height: 380 });
   await expect(composer(page)).toBeInViewport({ ratio: 1 });
   await expect(messages(page).last()).toBeInViewport();
+
+  // Safari lays the keyboard over the page, and tells the visual viewport alone.
+  await page.setViewportSize({ width: 360, height: 740 });
+  const bottom = () => composer(page).evaluate((field) => field.getBoundingClientRect().bottom);
+  await page.evaluate(() => {
+    Object.defineProperty(visualViewport, "height", { configurable: true, get: () => 420 });
+    visualViewport!.dispatchEvent(new Event("resize"));
+  });
+  await expect.poll(bottom).toBeLessThan(420);
+  await expect(messages(page).last()).toBeInViewport();
+  await page.evaluate(() => {
+    delete (visualViewport as unknown as { height?: number }).height;
+    visualViewport!.dispatchEvent(new Event("resize"));
+  });
+  await expect.poll(bottom).toBeGreaterThan(600);
 });
