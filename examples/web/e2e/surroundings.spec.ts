@@ -267,7 +267,7 @@ for (const by of ["the system", "the setting"] as const) {
     await history(page).evaluate((view) => (view.scrollTop = 0));
     expect(await moving()).toEqual([]);
     await page.evaluate((path) => {
-      history.pushState(null, "", path);
+      window.history.pushState(null, "", path);
       dispatchEvent(new PopStateEvent("popstate"));
     }, `${pathTo(place)}/${first}`);
     await expect(messages(page).first()).toHaveAttribute("data-mark", "flash");

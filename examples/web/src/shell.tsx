@@ -14,6 +14,7 @@ import { RemoteBanner } from "./server/remote-banner";
 import { mayManage } from "./server/server-menu";
 import { Sidebar } from "./server/sidebar";
 import { all as departures, know, subscribe as onDeparture, apply as noteDeparture } from "./shell/departures";
+import { useFilesRefused } from "./shell/files";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
 import { useSwipe } from "./shell/swipe";
@@ -58,6 +59,7 @@ export function Shell({ route }: { route: Route }) {
   useEffect(() => chat.onEvent((event) => noteDeparture(event, me?.id)), [chat, me?.id]);
   useEffect(() => setDrawer("none"), [route.at, openServer, openChannel]);
   useDrawer(drawer, setDrawer);
+  useFilesRefused();
   useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
   useRemembered(known, openChannel, ready);
   useSwipe((way) => {

@@ -15,6 +15,7 @@ import { toast } from "../ui/toast";
 import { askedAt, type Asked } from "./completion";
 import { CompletionList, useCandidates, writtenFor, type Candidate } from "./completion-list";
 import { marked, markOf } from "./format";
+import { FormatBar } from "./format-bar";
 import { Growing, type FieldHandle } from "./growing";
 import { takesInserts } from "./insert";
 import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
@@ -251,6 +252,7 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
 }) {
   const id = useId();
   const [cursor, setCursor] = useState(0);
+  const [end, setEnd] = useState(0);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState<number | null>(null);
   const asked = askedAt(text, Math.min(cursor, text.length));
@@ -320,6 +322,9 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
 
   return (
     <form className="composer" onSubmit={(event) => { event.preventDefault(); onEnter(); field.current?.element?.focus(); }}>
+      {!readOnly && end > cursor && end <= text.length && (
+        <FormatBar text={text} selection={{ start: cursor, end }} onReplace={({ from, to, insert, select }) => field.current?.replace(from, to, insert, select)} />
+      )}
       {listed && <CompletionList id={list} candidates={candidates} at={current} onPoint={setAt} onChoose={take} />}
       <div className="composer-frame" data-denied={readOnly || undefined}>
         {above}
@@ -337,12 +342,13 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
             aria-haspopup="listbox"
             aria-controls={listed ? list : undefined}
             aria-activedescendant={listed ? `${list}-${current}` : undefined}
-            onCursor={(next) => {
-              if (next === cursor) return;
+            onCursor={(next, end) => {
               setCursor(next);
+              setEnd(end);
             }}
             onChange={(next, where) => {
               setCursor(where);
+              setEnd(where);
               setAt(0);
               setShut(null);
               onChange(next);

@@ -1,7 +1,7 @@
 import {
-  ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Copy, Reply, Smile, Ban, Bell, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Keyboard,
+  ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Monitor, Palette, Pencil, Pin, PinOff, Plus, Search, SendHorizontal, Server,
-  Settings, Shield, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
+  Settings, Shield, Strikethrough, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
 const SHAPES = {
@@ -13,9 +13,11 @@ const SHAPES = {
   unread: BellDot,
   ban: Ban,
   bell: Bell,
+  bold: Bold,
   check: Check,
   chevron: ChevronDown,
   close: X,
+  code: Code,
   crown: Crown,
   discover: Compass,
   down: ArrowDown,
@@ -26,6 +28,7 @@ const SHAPES = {
   home: House,
   inbox: Inbox,
   invite: UserPlus,
+  italic: Italic,
   keyboard: Keyboard,
   kick: UserMinus,
   leave: LogOut,
@@ -43,11 +46,13 @@ const SHAPES = {
   person: User,
   pin: Pin,
   plus: Plus,
+  quote: TextQuote,
   search: Search,
   send: SendHorizontal,
   server: Server,
   settings: Settings,
   shield: Shield,
+  struck: Strikethrough,
   trash: Trash2,
   unpin: PinOff,
   up: ArrowUp,
