@@ -1,5 +1,6 @@
 /** Everybody can use it: what axe finds on each page in every theme, and the whole way with the keyboard alone. */
 import { audit } from "./audit";
+import { inMessageMenu } from "./message";
 import { composer, expect, fillLogIn, messages, openPage, pathTo, PASSWORD, say, test, type Locator, type Page } from "./test";
 
 test("axe finds nothing grave on any page before one is signed in", async ({ backend, windows }) => {
@@ -58,9 +59,12 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   await messages(page).last().getByRole("button", { name: "Edit message" }).click();
   await audit(page, "editing");
   await page.keyboard.press("Escape");
-  await messages(page).last().hover();
+  await inMessageMenu(messages(page).last(), "Delete message");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await audit(page, "delete a message");
+  await page.keyboard.press("Escape");
+  await expect(messages(page).last()).toBeFocused();
   for (const [name, opener] of [
-    ["delete a message", messages(page).last().getByRole("button", { name: "Delete message" })],
     ["pinned messages", page.getByRole("button", { name: "Pinned messages" })],
     ["channel", page.getByRole("button", { name: "Channel settings" })],
     ["create a channel", page.getByRole("button", { name: "Create channel" })],
@@ -193,7 +197,11 @@ test("signing in, making a server, talking, editing, deleting, changing a role: 
   await expect(messages(page).last()).toBeFocused();
   await keyboard.press("ArrowUp");
   await expect(messages(page).first()).toBeFocused();
-  await tabTo(page, messages(page).first().getByRole("button", { name: "Delete message" }));
+  await tabTo(page, messages(page).first().getByRole("button", { name: "More actions" }));
+  await keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Reply" })).toBeFocused();
+  await keyboard.press("End");
+  await expect(page.getByRole("menuitem", { name: "Delete message" })).toBeFocused();
   await keyboard.press("Enter");
   await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
   await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Delete message" }));
