@@ -211,7 +211,7 @@ function useRemembered(known: KnownServer | null, channel: string | null, ready:
 
 /** F6 goes round the parts of the page. */
 function nextRegion(step: 1 | -1): void {
-  const regions = ["nav.rail", ".sidebar nav", "#main", ".members"]
+  const regions = ["nav.rail", ".sidebar nav", "#main", ".members", ".toasts:has(.toast)"]
     .map((selector) => document.querySelector<HTMLElement>(selector))
     .filter((region): region is HTMLElement => region !== null && region.checkVisibility());
   const at = regions.findIndex((region) => region.contains(document.activeElement));
