@@ -72,6 +72,41 @@ test("on a phone a finger drawn across the page opens the channels and the membe
   expect(new URL(page.url()).pathname).toBe(pathTo(place));
 });
 
+test("on a phone the way back closes one thing after the other, and then leaves the page", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.ask("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
+  const page = await windows.as(ann, "/home", PHONE);
+  const [shell, dialog] = [page.locator(".shell"), page.getByRole("dialog")];
+  await page.getByRole("main").getByRole("link", { name: /^Garden/ }).tap();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("button", { name: "Servers and channels" }).tap();
+  await page.getByRole("button", { name: "Create channel" }).tap();
+  await expect(dialog).toBeVisible();
+  await page.goBack();
+  await expect(dialog).toHaveCount(0);
+  await expect(shell).toHaveAttribute("data-drawer", "channels");
+  await page.goBack();
+  await expect(shell).toHaveAttribute("data-drawer", "none");
+  expect(new URL(page.url()).pathname).toBe(pathTo(place));
+  // What is closed otherwise leaves no step behind, and what leads elsewhere leads there.
+  await page.getByRole("button", { name: "Members" }).tap();
+  await page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: ann.username }).tap();
+  await expect(dialog).toBeVisible();
+  await page.goBack();
+  await expect(dialog).toHaveCount(0);
+  await expect(shell).toHaveAttribute("data-drawer", "members");
+  await page.keyboard.press("Escape");
+  await expect(shell).toHaveAttribute("data-drawer", "none");
+  await page.getByRole("button", { name: "Servers and channels" }).tap();
+  await page.locator(".sidebar").getByRole("link", { name: "harvest" }).tap();
+  await expect(page.getByRole("heading", { name: "harvest", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Welcome to Beep" })).toBeVisible();
+});
+
 /** Draws a finger across the middle of the page. */
 async function swipe(page: Page, from: number, to: number): Promise<void> {
   const session = await page.context().newCDPSession(page);
