@@ -51,6 +51,19 @@ test("a channel is read, muted and changed by its menu; muted, it tells nobody",
   await expect(entry(other, "Channel settings")).toHaveCount(0);
 });
 
+test("where a channel begins, who may invites and changes it", async ({ backend, windows }) => {
+  const { ann, ben, place } = await garden(backend);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await one.getByRole("button", { name: "Invite your people" }).click();
+  await expect(one.getByLabel("Invitation link")).toBeVisible();
+  await one.keyboard.press("Escape");
+  await one.getByRole("button", { name: "Edit channel" }).click();
+  await one.getByRole("dialog").getByLabel("Topic").fill("What grows");
+  await one.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(two.locator(".lead.begin")).toContainText("What grows");
+  await expect(two.locator(".lead.begin").getByRole("button")).toHaveCount(0);
+});
+
 test("a server is read and left by its tile", async ({ backend, windows }) => {
   const { ann, ben, place, second } = await garden(backend);
   const page = await windows.as(ben, pathTo(place));
