@@ -82,6 +82,8 @@ pub(crate) fn role(n: u8, permissions: Permissions, everyone: bool) -> Role {
         color: None,
         position: i32::from(n),
         permissions,
+        hoist: !everyone,
+        mentionable: false,
         everyone,
         version: 1,
     }

@@ -24,6 +24,7 @@ pub mod invitation;
 pub mod mail_code;
 pub mod member;
 pub mod message;
+pub mod mute;
 pub mod network;
 pub mod permission;
 pub mod port;

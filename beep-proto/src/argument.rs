@@ -7,6 +7,7 @@ use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::id::{Bare, Ref};
+use crate::operation::channels::Audience;
 use crate::operation::servers::Template;
 use crate::text::{Nullable, Secret};
 use crate::time::Time;
@@ -37,6 +38,7 @@ samples! {
     u32 = 7;
     u64 = 7;
     String = "sample".to_owned();
+    Audience = Audience { roles: Argument::sample(), members: Argument::sample() };
     GlobalRole = GlobalRole::UserModerator;
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
     Template = Template::Community;

@@ -24,10 +24,13 @@ macro_rules! __table {
             /// Communities of members, roles and channels.
             servers {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,
-                join: Join, leave: Leave, permissions: Permissions
+                transfer: Transfer, join: Join, leave: Leave, permissions: Permissions
             }
             /// The members of a server.
-            members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole, kick: Kick }
+            members {
+                list: List, get: Get, update: Update, assign_role: AssignRole, remove_role: RemoveRole, mute: Mute,
+                unmute: Unmute, kick: Kick
+            }
             /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.

@@ -77,6 +77,7 @@ macro_rules! store_conformance {
             a_commit_that_nobody_waits_for_is_whole,
             a_database_error_hurts_only_its_own_change,
             a_member_is_kept_with_sorted_roles,
+            a_mute_is_kept_until_it_is_lifted,
             a_message_is_stamped_as_it_is_committed,
             a_message_to_a_channel_that_is_gone_is_stale,
             a_namesake_from_elsewhere_is_somebody_else,

@@ -50,6 +50,7 @@ mod member_updates;
 mod members;
 mod messages;
 pub(crate) mod migrations;
+mod mutes;
 mod open;
 mod origins;
 mod outbound;

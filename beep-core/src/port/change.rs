@@ -15,6 +15,7 @@ use crate::invitation::{Invited, Spent};
 use crate::mail_code::MailCode;
 use crate::member::Member;
 use crate::message::Message;
+use crate::mute::Mute;
 use crate::port::{
     AccountGuard, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard, MessageWrite,
     PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
@@ -191,6 +192,8 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// Mutes.
+        Mute(RecordWrite<Mute>),
         /// What of somebody is to be deleted.
         Purge(RecordWrite<Purge>),
         /// Invitations of this backend.

@@ -176,6 +176,10 @@ pub(super) struct RoleForm {
     everyone: bool,
     #[prost(uint64, tag = "8")]
     version: u64,
+    #[prost(bool, tag = "9")]
+    hoist: bool,
+    #[prost(bool, tag = "10")]
+    mentionable: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -400,6 +404,8 @@ impl Stored for Role {
             permissions: self.permissions.bits(),
             everyone: self.everyone,
             version: self.version,
+            hoist: self.hoist,
+            mentionable: self.mentionable,
         }
     }
     fn read(form: RoleForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -410,6 +416,8 @@ impl Stored for Role {
             color: form.color.and_then(Color::new),
             position: form.position,
             permissions: Permissions::from_bits_retain(form.permissions),
+            hoist: form.hoist,
+            mentionable: form.mentionable,
             everyone: form.everyone,
             version: form.version,
         })

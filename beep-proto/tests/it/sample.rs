@@ -92,6 +92,8 @@ pub(crate) fn role() -> Role {
         color: Color::new(0xff_8800),
         position: 2,
         permissions: Permissions::MANAGE_MESSAGES | Permissions::MANAGE_MEMBERS,
+        hoist: false,
+        mentionable: true,
         everyone: false,
         version: 5,
     }

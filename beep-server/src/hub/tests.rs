@@ -412,6 +412,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
         topic: Topic::parse("").expect("none will do"),
         position: None,
         slow_mode_s: 0,
+        private_to: None,
     };
     channels::create(&world.backend, &world.owner, &world.server, new).await.expect("the owner may");
     let with = ServerChange { name: ServerName::parse("Park").ok(), ..Default::default() };

@@ -140,6 +140,8 @@ CREATE TABLE role (
     color BIGINT,
     position BIGINT NOT NULL,
     permissions BIGINT NOT NULL,
+    hoist BOOLEAN NOT NULL,
+    mentionable BOOLEAN NOT NULL,
     everyone BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (space_id, origin, id),
@@ -224,6 +226,20 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- Kept for who leaves too. What decides is `member.muted_until`.
+CREATE TABLE mute (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    user_id UUID NOT NULL,
+    user_origin BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    reason TEXT COLLATE "C",
+    by_id UUID NOT NULL,
+    by_origin BIGINT NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
 
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (

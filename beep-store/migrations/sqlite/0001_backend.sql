@@ -140,6 +140,8 @@ CREATE TABLE role (
     color INTEGER,
     position INTEGER NOT NULL,
     permissions INTEGER NOT NULL,
+    hoist INTEGER NOT NULL,
+    mentionable INTEGER NOT NULL,
     everyone INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (space_id, origin, id),
@@ -224,6 +226,20 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- Kept for who leaves too. What decides is `member.muted_until`.
+CREATE TABLE mute (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    reason TEXT,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (

@@ -245,6 +245,8 @@ pub(super) fn role(n: u64, server: &Space) -> Role {
         color: None,
         position: 1,
         permissions: Permissions::empty(),
+        hoist: true,
+        mentionable: false,
         everyone: false,
         version: 1,
     }

@@ -194,6 +194,7 @@ impl Pair {
                     topic: Topic::parse("").expect("empty"),
                     position: None,
                     slow_mode_s: 0,
+                    private_to: None,
                 };
                 drop(channels::create(far, &owner, &self.server, new).await);
             }
@@ -214,6 +215,8 @@ impl Pair {
                     permissions: Permissions::SEND_MESSAGES,
                     color: None,
                     position: 1 + i32::try_from(self.random.below(5)).expect("few"),
+                    hoist: false,
+                    mentionable: false,
                 };
                 drop(roles::create(far, &owner, &self.server, new).await);
             }

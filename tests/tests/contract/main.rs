@@ -11,6 +11,7 @@ mod gateway;
 mod hidden;
 mod invariant;
 mod invitations;
+mod members;
 mod messages;
 mod openapi;
 mod overrides;

@@ -23,6 +23,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let next = script.ask(Some(&bob), "events.list", json!({})).await["next"].clone();
     messages(&mut script, &ann, &bob, &hall, &channel).await;
     admin(&mut script, server, &ann, &bob).await;
+    members(&mut script, &ann, &bob, &cem, &hall).await;
     bans(&mut script, &ann, &bob, &cem, &hall).await;
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
@@ -199,6 +200,7 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
         json!({ "name": "stage", "topic": "what is on" }),
         json!({ "name": "wings", "position": -3, "slow_mode_s": 5 }),
         json!({ "name": "pit" }),
+        json!({ "name": "loge", "private_to": { "roles": [&roles[2]], "members": [&bob.id] } }),
     ] {
         let mut body = body;
         body["server"] = json!(hall);
@@ -206,7 +208,7 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     }
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "" })).await;
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "x", "slow_mode_s": 99_999 })).await;
-    let [stage, wings, pit] = made.as_slice() else { unreachable!("three were made") };
+    let [stage, wings, pit, _] = made.as_slice() else { unreachable!("four were made") };
     script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
     for change in [
         json!({ "topic": "nothing is on", "position": 7, "version": 1 }),
@@ -386,6 +388,28 @@ async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &
     script.ask(Some(ann), "self.get", json!({})).await;
     for q in ["B", "nobody", ""] {
         script.ask(Some(ann), "users.search", json!({ "q": q, "limit": 2 })).await;
+    }
+}
+
+async fn members(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str) {
+    let of = |user: &Person| json!({ "server": hall, "user": user.id });
+    let with = |user: &Person, field: &str, value: Value| {
+        let mut members = of(user);
+        members[field] = value;
+        members
+    };
+    for (who, whom, nickname) in [(cem, cem, json!("Cemal")), (ann, cem, json!(null)), (cem, ann, json!("Änn"))] {
+        script.ask(Some(who), "members.update", with(whom, "nickname", nickname)).await;
+    }
+    let until = json!("2099-01-01T00:00:00.000Z");
+    for (who, whom) in [(ann, cem), (cem, ann), (ann, ann)] {
+        script.ask(Some(who), "members.mute", with(whom, "until", until.clone())).await;
+    }
+    for (who, whom) in [(cem, cem), (ann, cem), (ann, cem), (bob, ann)] {
+        script.ask(Some(who), "members.unmute", of(whom)).await;
+    }
+    for (who, whom) in [(bob, bob), (ann, ann)] {
+        script.ask(Some(who), "servers.transfer", with(whom, "password", json!(PASSWORD))).await;
     }
 }
 
