@@ -82,6 +82,7 @@ test("a role is made, given and taken, and what it permits is there at once", as
   await expect(one.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" })).toBeFocused();
   await one.getByRole("form", { name: "New role" }).getByRole("textbox", { name: "Name" }).fill("Carpenter");
   await one.getByRole("switch", { name: "Manage channels" }).check();
+  await one.getByRole("switch", { name: "Show members separately" }).check();
   await one.getByRole("button", { name: "Save" }).click();
   await expect(one.getByText("You have unsaved changes.")).toHaveCount(0);
   await expect(one.getByRole("row", { name: "Carpenter" })).toBeVisible();

@@ -1,6 +1,6 @@
 import { useEffect } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
-import { dateOf, t } from "../i18n";
+import { dateOf, momentOf, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
 import type { KnownServer, Member, Role } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
@@ -12,7 +12,7 @@ import { Icon } from "../ui/icon";
 import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { toast } from "../ui/toast";
-import { usePersonActions } from "./person-menu";
+import { entriesOf, isMuted, usePersonActions } from "./person-menu";
 import { RoleDot } from "./role-dot";
 
 /** Somebody: who they are, since when they are here, their roles, and what one may do about them. */
@@ -23,14 +23,17 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
   const elsewhere = useElsewhere(user);
   const member = useMember(known, user);
   const profile = member?.profile ?? chat.people.user(user);
-  const { mention, kick, ban, copyId, dialogs } = usePersonActions(known, user, member, onClose);
+  const actions = usePersonActions(known, user, member, onClose);
+  const { mention, kick, ban, dialogs } = actions;
   return (
     <article className="profile-card">
       <div className="profile-banner" style={{ "--hue": hueOf(user) * 22.5 } as React.CSSProperties} />
       <Avatar id={user} name={name} size="huge" />
       <div className="profile-actions">
         {mention && <IconButton icon="mention" small label={t("person.mention")} onPress={() => { onClose?.(); setTimeout(mention); }} />}
-        <IconButton icon="link" small label={t("profile.copy")} onPress={copyId} />
+        <Menu label={t("member.menu", { name })} side="bottom end" entries={entriesOf({ ...actions, mention: null, kick: null, ban: null })}>
+          <AriaButton className="icon-button small" aria-label={t("message.more")}><Icon name="more" small /></AriaButton>
+        </Menu>
       </div>
       <h2><Name>{name}</Name>{user === known.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
       {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
@@ -39,6 +42,7 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
       {member ? (
         <>
           <dl className="facts"><dt>{t("member.since")}</dt><dd>{dateOf(member.joined_at)}</dd></dl>
+          {isMuted(member) && <p className="notice">{t("member.muted", { time: momentOf(member.muted_until) })}</p>}
           <Chips known={known} member={member} />
           {kick && ban && (
             <footer>

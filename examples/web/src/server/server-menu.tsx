@@ -9,6 +9,7 @@ import { Confirm } from "../ui/confirm";
 import type { MenuEntry } from "../ui/menu";
 
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
+const NicknameDialog = lazy(() => import("./moderation").then(({ NicknameDialog }) => ({ default: NicknameDialog })));
 const InviteDialog = lazy(() => import("./invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
 
 /** What makes the settings of a server worth opening. */
@@ -19,7 +20,7 @@ export interface ServerMenu {
   readonly entries: readonly MenuEntry[];
   /** What opens by an entry, and by the same of a button. */
   readonly dialogs: ReactNode;
-  open(dialog: "channel" | "invite" | "leave"): void;
+  open(dialog: "channel" | "invite" | "leave" | "nickname"): void;
 }
 
 /** What one can do about a server: the same at its name and at its tile. */
@@ -27,13 +28,14 @@ export function useServerMenu(known: KnownServer): ServerMenu {
   const chat = useChat();
   const held = usePermissions(known);
   const { unread_channels: unread = 0 } = useServerRows().find(({ id }) => id === known.server.id) ?? {};
-  const [shown, open] = useState<"channel" | "invite" | "leave" | null>(null);
+  const [shown, open] = useState<"channel" | "invite" | "leave" | "nickname" | null>(null);
   const { server } = known;
   const entries: (MenuEntry | false)[] = [
     unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.markServerRead(server.id) },
     held.includes("manage_invitations") && { id: "invite", label: t("invite.people"), icon: "invite", act: () => open("invite") },
     { id: "settings", label: t(mayManage(held) ? "settings.title" : "settings.about"), icon: "settings", act: () => navigate(paths.settings(server.id)) },
     held.includes("manage_channels") && { id: "channel", label: t("channel.create"), icon: "plus", act: () => open("channel") },
+    held.includes("change_nickname") && { id: "nickname", label: t("nickname.change"), icon: "edit", act: () => open("nickname") },
     server.owner !== known.member.user && { id: "leave", label: t("server.leave"), icon: "leave", grave: true, parted: true, act: () => open("leave") },
   ];
   const close = () => open(null);
@@ -42,6 +44,7 @@ export function useServerMenu(known: KnownServer): ServerMenu {
       <Suspense>
         {shown === "channel" && <ChannelForm known={known} channel={null} onClose={close} />}
         {shown === "invite" && <InviteDialog known={known} onClose={close} />}
+        {shown === "nickname" && <NicknameDialog known={known} member={known.member} onClose={close} />}
       </Suspense>
       {shown === "leave" && (
         <Confirm
