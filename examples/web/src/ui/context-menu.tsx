@@ -99,15 +99,15 @@ export function useContextMenu(label: string, entries: readonly ContextEntry[]):
       const { left, bottom } = row.getBoundingClientRect();
       setPlace(event.clientX === 0 && event.clientY === 0 ? { x: left, y: bottom } : { x: event.clientX, y: event.clientY });
     },
-    // Not every phone says that a finger stays.
-    onPointerDown(event: PointerEvent<HTMLElement>) {
+    // Not every phone says that a finger stays. Buttons keep their events from what is around them.
+    onPointerDownCapture(event: PointerEvent<HTMLElement>) {
       if (event.pointerType === "touch" && event.isPrimary && isOn(event)) timer.current = setTimeout(() => setPlace("sheet"), HOLD_MS);
     },
-    onPointerUp: release,
-    onPointerMove(event: PointerEvent<HTMLElement>) {
+    onPointerUpCapture: release,
+    onPointerMoveCapture(event: PointerEvent<HTMLElement>) {
       if (Math.hypot(event.movementX, event.movementY) > STILL_PX) release();
     },
-    onPointerCancel: release,
+    onPointerCancelCapture: release,
     /** What a finger that stayed presses in the end is not meant. */
     onClickCapture(event: MouseEvent<HTMLElement>) {
       if (place !== "sheet" || !isOn(event)) return;
