@@ -328,7 +328,7 @@ test("who wrote is seen by the colour of their role and the crown of the owner; 
   await messages(page).first().locator("header").getByRole("button", { name: ben.username }).click();
   await card(page, ben.username).getByRole("button", { name: "Add role" }).click();
   await page.getByRole("menuitem", { name: "Gardener" }).click();
-  await expect(tinted).toHaveCSS("--tint", "#2f8f4e");
+  await expect.poll(() => tinted.evaluateAll((all) => all.map((one) => (one as HTMLElement).style.getPropertyValue("--tint")))).toEqual(["#2f8f4e"]);
   await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
   await expect(tinted).toHaveCount(0);
 });

@@ -142,8 +142,7 @@ for (const instead of [false, true]) {
     await backend.kill();
     await expect(page.locator(".banner")).toBeVisible();
     await backend.run();
-    await page.locator(".banner button").click();
-    await expect(page.locator(".banner")).toHaveCount(0);
+    await expect(page.locator(".banner")).toHaveCount(0, { timeout: 30_000 });
     await expect(page.locator(".broken")).toHaveCount(0);
   });
 }
@@ -172,7 +171,7 @@ for (const hours of [-30, -3, 3, 30]) {
     await expect(messages(page).last()).toContainText("one");
     await expect(page.locator(".day")).toHaveCount(1);
     await backend.ask("PATCH", `/channels/${place.channel}`, { slow_mode_s: 3 }, ann.token);
-    await expect(page.locator(".composer")).toContainText(/Slow mode|You can write again/);
+    await expect(page.locator(".composer")).toContainText("Slow mode");
     await say(page, "two");
     await expect(messages(page).last()).toContainText("two");
     await composer(page).fill("three");
@@ -270,8 +269,13 @@ for (const by of ["the system", "the setting"] as const) {
       window.history.pushState(null, "", path);
       dispatchEvent(new PopStateEvent("popstate"));
     }, `${pathTo(place)}/${first}`);
-    await expect(messages(page).first()).toHaveAttribute("data-mark", "flash");
-    expect(await moving()).toEqual([]);
-    expect(await messages(page).first().evaluate((row) => getComputedStyle(row).backgroundColor)).not.toBe("rgba(0, 0, 0, 0)");
+    const flash = await page.waitForFunction(() => {
+      const row = document.querySelector("[data-mark=flash]");
+      return row && { text: row.textContent, ground: getComputedStyle(row).backgroundColor, moving: document.getAnimations().length };
+    });
+    const { text, ground, moving: count } = (await flash.jsonValue())!;
+    expect(text).toContain("number 0");
+    expect(count).toBe(0);
+    expect(ground).not.toBe("rgba(0, 0, 0, 0)");
   });
 }
