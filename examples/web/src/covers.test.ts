@@ -4,7 +4,7 @@ import { afterEach, beforeEach, expect, it, vi } from "vitest";
 class Browser extends EventTarget {
   entries = ["/a"];
   at = 0;
-  readonly location = { origin: "https://a.example.com" } as { pathname: string; href: string };
+  readonly location = { origin: "https://a.example.com" } as unknown as { pathname: string; href: string };
   constructor() {
     super();
     for (const name of ["pathname", "href"]) Object.defineProperty(this.location, name, { get: () => this.entries[this.at] });
