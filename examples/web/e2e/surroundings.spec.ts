@@ -178,7 +178,12 @@ for (const hours of [-30, -3, 3, 30]) {
     await expect(page.locator(".countdown")).toHaveCount(0);
     await composer(page).press("Enter");
     await expect(messages(page).last()).toContainText("three");
-    await expect(page.locator("[data-state]")).toHaveCount(0);
+    // A clock that is ahead does not know that the pause goes on: the backend does, and the text is there to be sent again.
+    await expect(async () => {
+      const again = messages(page).last().getByRole("button", { name: "Try again" });
+      if (await again.count()) await again.click();
+      await expect(page.locator("[data-state]")).toHaveCount(0, { timeout: 1_000 });
+    }).toPass();
     await page.reload();
     await expect(messages(page)).toHaveCount(4);
     expect((await messages(page).locator(".text").allInnerTexts()).map((text) => text.trim())).toEqual(["before", "one", "two", "three"]);
