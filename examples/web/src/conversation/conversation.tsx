@@ -171,9 +171,12 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
                   objects.drafts.discard({ channel: channel.id, edits: editing });
                   setEditing(null);
                 }
-                focusComposer();
               }}
-              onClose={() => setDeleting(null)}
+              onClose={() => {
+                setDeleting(null);
+                // What the dialog would give the focus back to may be gone with the message.
+                if (deleting.id === editing) focusComposer();
+              }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
             </Confirm>
