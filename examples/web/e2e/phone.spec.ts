@@ -7,7 +7,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isM
 /** Nothing makes the page wider than the window. */
 async function expectNoSideways(page: Page): Promise<void> {
   const wide = await page.evaluate(() => {
-    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .tabs, .skip, .settings-nav") !== null;
+    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .tabs, .skip, .settings-nav, .swipe-mark") !== null;
     const beyond = [...document.querySelectorAll("#root *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > innerWidth + 1);
     return { page: document.documentElement.scrollWidth - innerWidth, beyond: beyond.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) };
   });
