@@ -6,11 +6,15 @@ import { direction, locale, speak, t } from "./i18n";
 import { connect } from "./sdk";
 import { Chat } from "./store/chat";
 import { ErrorBoundary } from "./ui/error-boundary";
+import { tolerateForeignElements } from "./ui/foreign-dom";
+import { followViewport } from "./ui/viewport";
 import "./styles/index.css";
 
 document.documentElement.lang = locale;
 document.documentElement.dir = direction;
 apply(appearance(), document.documentElement);
+tolerateForeignElements();
+followViewport();
 
 const place = document.getElementById("root");
 if (!place) throw new Error("the page has no place for the client");

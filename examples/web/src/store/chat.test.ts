@@ -38,10 +38,28 @@ function chat() {
   return { store, client, objects, erased, received };
 }
 
+/** The tabs of one browser, which hear each other at once. */
+function browser(): new () => object {
+  const tabs = new Set<{ onmessage: (event: object) => void }>();
+  return class {
+    onmessage = (_: object): void => {};
+    constructor() {
+      tabs.add(this);
+    }
+    postMessage(data: object): void {
+      for (const tab of tabs) if (tab !== this) tab.onmessage({ data });
+    }
+    close(): void {
+      tabs.delete(this);
+    }
+  };
+}
+
 beforeEach(() => {
   stored.clear();
   vi.stubGlobal("localStorage", { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value), removeItem: (key: string) => void stored.delete(key) });
   vi.stubGlobal("sessionStorage", { getItem: () => null, setItem: () => {}, removeItem: () => {} });
+  vi.stubGlobal("BroadcastChannel", browser());
   vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible", querySelector: () => null, title: "", hasFocus: () => true }));
   const target = new EventTarget();
   vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
@@ -174,4 +192,24 @@ it("keeps the timelines of the last channels open, and where one stood", () => {
   expect(objects[0]!.timelines.filter(({ closed }) => closed).map(({ channel }) => channel)).toEqual(["c1@a"]);
   (first.timeline as unknown as FakeTimeline).status.set({ ...first.timeline.status.value, is_gone: true });
   expect(store.timeline("c0@a")).not.toBe(first);
+});
+
+it("reads in one tab what was read in another, and gives way to somebody else who signs in there", () => {
+  const [one, two] = [chat(), chat()];
+  const [here, there] = [vi.fn(), vi.fn()];
+  for (const [{ store, objects }, read] of [[one, here], [two, there]] as const) {
+    store.enter(me);
+    Object.assign(objects[0]!.conversations, { markRead: read, markServerRead: read });
+  }
+  one.store.markRead("c@a");
+  one.store.markServerRead("s@a");
+  for (const read of [here, there]) expect(read.mock.calls.flat()).toEqual(["c@a", "s@a"]);
+  expect(one.store.view().replaced).toBe(false);
+
+  two.store.enter({ ...me, id: "you@a" });
+  expect(one.store.view()).toMatchObject({ me: null, replaced: true, expired: false });
+  expect(one.objects[0]!.closed).toBe(true);
+  // The cookie is the other's: nobody is signed out, and what was written stays.
+  expect(one.client.logout).not.toHaveBeenCalled();
+  expect(one.erased).toEqual([]);
 });

@@ -1,4 +1,5 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
+import { belongTo } from "../places";
 import { BeepError, type Client, type Event, type SelfUser, type StoredSession } from "../sdk";
 import { Attention } from "./attention";
 import { drop, keep, kept, left, setLeft } from "./kept";
@@ -7,6 +8,7 @@ import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
 import { Received } from "./received";
 import { Signal } from "./signal";
+import { Tabs, type TabNews } from "./tabs";
 import { Timelines, type OpenTimeline } from "./timelines";
 
 export type Connection = ConnectionState;
@@ -16,6 +18,8 @@ export interface ChatView {
   readonly connection: Connection;
   /** Whether the backend ended the session, so that the login page can say so. */
   readonly expired: boolean;
+  /** Whether another tab signed in as somebody else: the cookie is theirs, and this tab has nothing any more. */
+  readonly replaced: boolean;
 }
 
 /** How the objects are made and forgotten, so that a test can give others. */
@@ -36,6 +40,7 @@ interface Session {
   readonly attention: Attention;
   /** Resolves once the objects have stored what they hold, after their end. */
   readonly over: Promise<void>;
+  readonly tabs: Tabs;
   readonly free: readonly (() => void)[];
 }
 
@@ -47,7 +52,7 @@ export class Chat {
   readonly #events = new Set<(event: Event) => void>();
   #session: Session | null = null;
   #unreachable: readonly string[] = [];
-  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false };
+  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false, replaced: false };
   people: People;
   received: Received;
 
@@ -108,10 +113,23 @@ export class Chat {
     return me !== null;
   }
 
+  /** Counts a channel as read, in the other tabs too. */
+  markRead(channel: string): void {
+    this.objects.conversations.markRead(channel);
+    this.#tell((user) => ({ type: "read", user, channel }));
+  }
+
+  /** The same with all channels of a server. */
+  markServerRead(server: string): void {
+    this.objects.conversations.markServerRead(server);
+    this.#tell((user) => ({ type: "server_read", user, server }));
+  }
+
   /** Takes up the session that a login gave or the cookie kept; `stays` says whether it outlives the browser, if that is known. */
   enter(me: SelfUser, stays: boolean | null = null): void {
     this.#end();
     keep(this.client.session, stays);
+    belongTo(me.id);
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
     const attention = new Attention(this, objects);
@@ -127,13 +145,14 @@ export class Chat {
         if (kept() === null) this.maker.erase(me.id).catch((cause: unknown) => console.warn("what was kept on this device is still there:", cause));
         drop();
       }
-      this.#set({ me: null, connection: SIGNED_OUT, expired: true });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
     });
     this.#session = {
       objects,
       timelines,
       attention,
       over,
+      tabs: new Tabs((news) => this.#heard(news)),
       free: [
         objects.connection.subscribe(() => this.#connected(objects.connection.value)),
         objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
@@ -141,7 +160,8 @@ export class Chat {
         onNetworkBack(() => objects.networkIsBack()),
       ],
     };
-    this.#set({ me, connection: objects.connection.value, expired: false });
+    this.#set({ me, connection: objects.connection.value, expired: false, replaced: false });
+    this.#tell((user) => ({ type: "entered", user }));
     attention.start();
   }
 
@@ -162,7 +182,7 @@ export class Chat {
       });
       if (ended) setLeft(false);
     } finally {
-      this.#set({ me: null, connection: SIGNED_OUT, expired: false });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: false });
     }
   }
 
@@ -187,9 +207,27 @@ export class Chat {
     this.#session = null;
     if (!session) return;
     for (const free of session.free) free();
+    session.tabs.close();
     session.attention.stop();
     session.timelines.close();
     session.objects.close();
+  }
+
+  #tell(news: (user: string) => TabNews): void {
+    const { me } = this.#view;
+    if (me) this.#session?.tabs.tell(news(me.id));
+  }
+
+  #heard(news: TabNews): void {
+    const { me } = this.#view;
+    if (news.type === "entered") {
+      if (news.user === me?.id) return;
+      this.#end();
+      return this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: true });
+    }
+    if (news.user !== me?.id) return;
+    if (news.type === "read") this.objects.conversations.markRead(news.channel);
+    else this.objects.conversations.markServerRead(news.server);
   }
 
   #connected(connection: Connection): void {

@@ -17,8 +17,21 @@ let toasts: readonly Toast[] = [];
 let last = 0;
 
 export function toast(text: string, undo: (() => void) | null = null): void {
-  const number = add({ text, act: undo && { label: t("undo"), run: undo }, stays: false });
-  setTimeout(() => dismiss(number), undo ? UNDO_MS : SHOWN_MS);
+  leaveLater(add({ text, act: undo && { label: t("undo"), run: undo }, stays: false }));
+}
+
+const timers = new Map<number, ReturnType<typeof setTimeout>>();
+
+function leaveLater(number: number): void {
+  const shown = toasts.find((toast) => toast.number === number);
+  stay(number);
+  if (shown && !shown.stays) timers.set(number, setTimeout(() => dismiss(number), shown.act ? UNDO_MS : SHOWN_MS));
+}
+
+/** Whoever reads it, or is about to press, has the time for it. */
+function stay(number: number): void {
+  clearTimeout(timers.get(number));
+  timers.delete(number);
 }
 
 /** Stays until somebody does it or closes it; the same text stands there once. */
@@ -37,18 +50,20 @@ function add(toast: Omit<Toast, "number">): number {
 }
 
 function dismiss(number: number): void {
+  stay(number);
   toasts = toasts.filter((toast) => toast.number !== number);
   signal.now();
 }
 
 const all = (): readonly Toast[] => toasts;
 
+/** They can be pressed while a dialog or a card is open, which stays so. */
 export function Toasts() {
   const shown = useSyncExternalStore(signal.subscribe, all);
   return (
-    <div className="toasts" role="status">
+    <div className="toasts" role="status" data-react-aria-top-layer="true">
       {shown.map(({ number, text, act }) => (
-        <div key={number} className="toast">
+        <div key={number} className="toast" onPointerEnter={() => stay(number)} onPointerLeave={() => leaveLater(number)} onFocus={() => stay(number)} onBlur={() => leaveLater(number)}>
           <span>{text}</span>
           {act && <button type="button" className="text-button" onClick={() => { dismiss(number); act.run(); }}>{act.label}</button>}
           <IconButton icon="close" small label={t("close")} onPress={() => dismiss(number)} />
