@@ -314,3 +314,33 @@ test("a message that was refused says so, is discarded and taken back, and is se
   }
   expect(lost).toBe(1);
 });
+
+test("who wrote is seen by the colour of their role and the crown of the owner; what was given is taken back at once", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  await backend.say(ben, place, "hello");
+  await backend.ask("POST", `/servers/${place.server}/roles`, { name: "Gardener", permissions: [], color: 0x2f8f4e }, ann.token);
+  const page = await windows.as(ann, pathTo(place));
+  await expect(members(page).getByRole("button", { name: ann.username })).toContainText("Owner");
+  const tinted = messages(page).first().locator("header .tint");
+  await expect(tinted).toHaveCount(0);
+  await messages(page).first().locator("header").getByRole("button", { name: ben.username }).click();
+  await card(page, ben.username).getByRole("button", { name: "Add role" }).click();
+  await page.getByRole("menuitem", { name: "Gardener" }).click();
+  await expect.poll(() => tinted.evaluateAll((all) => all.map((one) => (one as HTMLElement).style.getPropertyValue("--tint")))).toEqual(["#2f8f4e"]);
+  await page.locator(".toast").getByRole("button", { name: "Undo" }).click();
+  await expect(tinted).toHaveCount(0);
+});
+
+test("an invitation counts who came by it while one looks", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden", { visibility: "private" });
+  const code = await backend.invite(ann, place);
+  const page = await windows.as(ann, `/s/${place.server}/settings/invitations`);
+  const row = page.getByRole("list", { name: "Invitations" }).getByRole("listitem");
+  await expect(row).toContainText("Not used yet");
+  await expect(row).toContainText(`by ${ann.username}`);
+  await backend.ask("POST", `/invitations/${code}/accept`, {}, ben.token);
+  await expect(row).toContainText("Used once");
+});

@@ -5,12 +5,14 @@ import type { KnownServer, Member, Role } from "../sdk";
 import { useChat, useColor, useElsewhere, useHandle, useName, useRoster } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
+import { useContextMenu } from "../ui/context-menu";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { Popover } from "../ui/popover";
 import { useRoving } from "../ui/roving";
 import { Skeleton } from "../ui/skeleton";
+import { entriesOf, usePersonActions } from "./person-menu";
 import { ProfileCard } from "./profile-card";
 import { TintedName } from "./role-dot";
 import { useMemberSearch } from "./search";
@@ -56,8 +58,10 @@ function Row({ known, member }: { known: KnownServer; member: Member }) {
   const elsewhere = useElsewhere(member.user);
   const handle = useHandle(member.user);
   const color = useColor(known, member.user);
+  const actions = usePersonActions(known, member.user, member);
+  const { around, menu } = useContextMenu(t("member.menu", { name }), entriesOf(actions));
   return (
-    <li>
+    <li {...around}>
       <Popover label={name} card={(close) => <ProfileCard known={known} user={member.user} onClose={close} />}>
         <AriaButton className="person-row" data-rove>
           <Avatar id={member.user} name={name} size="small" />
@@ -68,6 +72,8 @@ function Row({ known, member }: { known: KnownServer; member: Member }) {
           {member.user === known.server.owner && <><Icon name="crown" small /><span className="hidden">{t("owner")}</span></>}
         </AriaButton>
       </Popover>
+      {menu}
+      {actions.dialogs}
     </li>
   );
 }

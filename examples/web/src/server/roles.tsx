@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { t } from "../i18n";
 import { movedDown } from "../permission/order";
 import { PermissionList } from "../permission/permission-list";
@@ -76,7 +76,14 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
   const outranked = may && !mayActOnRole(known, role.id);
   const where = { server: known.server.id, role: role.id };
   const { value, change } = draft;
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => onDirty(draft.dirty), [draft.dirty, onDirty]);
+  // The event of a new role may come before the answer that says that it is one's own.
+  useEffect(() => {
+    if (!focused) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [focused]);
   const save = async () => {
     const { name, permissions, ...others } = draft.changes;
     await roles.update({ ...where, version: role.version, ...others, ...(name !== undefined && { name: name.trim() }), ...(permissions && { permissions: [...permissions] }) });
@@ -94,7 +101,7 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
       onReset={() => { draft.reset(); setError(null); }}
     >
       {outranked && <p className="notice">{t("rank.above")}</p>}
-      <Field label={t("role.name")} required maxLength={100} autoFocus={focused} onFocus={(event) => focused && event.target.select()} disabled={role.everyone} value={value.name} problem={fieldProblem(error, "name")} onChange={(event) => change({ name: event.target.value })} />
+      <Field ref={field} label={t("role.name")} required maxLength={100} disabled={role.everyone} value={value.name} problem={fieldProblem(error, "name")} onChange={(event) => change({ name: event.target.value })} />
       {!role.everyone && (
         <fieldset className="colours">
           <legend>{t("role.color")}</legend>
