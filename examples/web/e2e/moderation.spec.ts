@@ -108,6 +108,31 @@ test("a private channel is made in one step, and only who is added sees it", asy
   await expect(two.getByRole("link", { name: "presents" })).toBeVisible();
 });
 
+test("what is chosen in an override while another choice is being saved is saved as well", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Attic");
+  const page = await windows.as(ann, pathTo(place));
+  const saving: (() => void)[] = [];
+  await page.route(/\/overrides\/role\//, async (route) => {
+    await new Promise<void>((resolve) => saving.push(resolve));
+    await route.continue();
+  });
+  await page.getByRole("button", { name: "Channel settings" }).click();
+  await page.getByRole("tab", { name: "Permissions" }).click();
+  const choice = (permission: string, state: string) => page.getByRole("group", { name: permission }).getByLabel(state, { exact: true });
+  await choice("Send messages", "Deny").check();
+  await choice("Attach files", "Deny").check();
+  await choice("Manage messages", "Allow").check();
+  await choice("Attach files", "Allow").check();
+  await expect.poll(() => saving.length).toBe(1);
+  saving[0]!();
+  await expect.poll(() => saving.length).toBe(2);
+  saving[1]!();
+  const overridden = async () => (await backend.ask<{ overrides: Record<string, { allow: string[]; deny: string[] }> }>("GET", `/channels/${place.channel}`, undefined, ann.token)).overrides[`role:${place.everyone}`];
+  await expect.poll(overridden).toEqual({ allow: expect.arrayContaining(["manage_messages", "attach_files"]), deny: ["send_messages"] });
+  for (const [permission, state] of [["Send messages", "Deny"], ["Attach files", "Allow"], ["Manage messages", "Allow"]] as const) await expect(choice(permission, state)).toBeChecked();
+});
+
 test("one sees a server as a role does", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Attic");
