@@ -40,7 +40,8 @@ export class Chat {
     this.drafts = this.#kept(new Drafts(this.#raw.drafts()));
     this.conversations = this.#kept(new Conversations(this.#raw.lists()));
     this.people = this.#kept(new People(this.#raw.people()));
-    // What was stored is known before anything happens on the gateway.
+    // What was stored is known before anything happens on the gateway; where no server was, no row tells it.
+    this.connection.subscribe(this.#changed);
     this.conversations.servers.subscribe(this.#changed);
   }
 
