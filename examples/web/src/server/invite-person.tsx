@@ -67,11 +67,13 @@ export function InvitePerson({ known, onInvited }: { known: KnownServer; onInvit
       </form>
       <div role="alert" className="problem-place">{problem !== null && <p className="problem">{problem}</p>}</div>
       {found.length > 0 && (
-        <ul ref={list} className="people" role="group" aria-label={t("person.found")}>
-          {found.map((user) => (
-            <Found key={user.id} user={user} busy={inviting.busy} onInvite={() => inviting.run(() => invite(user), () => { write(""); setInvited(nameOf(user)); field.current?.focus(); })} />
-          ))}
-        </ul>
+        <div role="group" aria-label={t("person.found")}>
+          <ul ref={list} className="people">
+            {found.map((user) => (
+              <Found key={user.id} user={user} busy={inviting.busy} onInvite={() => inviting.run(() => invite(user), () => { write(""); setInvited(nameOf(user)); field.current?.focus(); })} />
+            ))}
+          </ul>
+        </div>
       )}
       <p role="status" className="hint">{invited !== null && t("person.invited", { name: invited })}</p>
     </section>
