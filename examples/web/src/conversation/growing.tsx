@@ -19,7 +19,8 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
   onChange: (value: string, cursor: number) => void;
   /** Hears each key but those of a word that is being composed; what it takes it keeps from the field. */
   onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
-  onCursor: (cursor: number) => void;
+  /** Hears where the cursor is, and where what is selected ends. */
+  onCursor: (cursor: number, end: number) => void;
   placeholder?: string;
   readOnly?: boolean;
   describedBy?: string;
@@ -67,7 +68,7 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
       dir={value === "" ? undefined : "auto"}
       autoComplete="off"
       onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
-      onSelect={(event) => onCursor(event.currentTarget.selectionStart)}
+      onSelect={(event) => onCursor(event.currentTarget.selectionStart, event.currentTarget.selectionEnd)}
       onKeyDown={(event) => {
         if (!isComposing(event)) onKey(event);
       }}
