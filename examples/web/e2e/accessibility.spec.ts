@@ -53,6 +53,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   await page.goto(pathTo(place));
   await expect(messages(page)).toHaveCount(3);
   await say(page, "mine");
+  await expect(messages(page)).toHaveCount(4);
   await expect(page.locator("[data-state]")).toHaveCount(0);
   await messages(page).last().hover();
   await audit(page, "conversation");
@@ -90,7 +91,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
     await audit(page, key);
     await page.keyboard.press("Escape");
   }
-  for (const name of ["Sessions", "Appearance", "Keyboard shortcuts"]) {
+  for (const name of ["Sessions", "Appearance", "Notifications", "Keyboard shortcuts"]) {
     await page.goto("/settings/profile");
     await openPage(page, name);
     await audit(page, name);

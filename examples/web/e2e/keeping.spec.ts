@@ -63,6 +63,52 @@ test("a message that is deleted while it is changed leaves its text", async ({ b
   await expect(composer(page)).toHaveValue("a much better second try");
 });
 
+test("what is written on while a change is saved is another change", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.say(ann, place, "a first try");
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page)).toHaveCount(1);
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route((url) => url.pathname.includes("/messages/"), async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await composer(page).press("ArrowUp");
+  await editor(page).fill("a second try");
+  await editor(page).press("Enter");
+  await editor(page).press("End");
+  await page.keyboard.type(", and a third");
+  answer();
+  await expect(messages(page).last()).toContainText("a second try");
+  await expect(editor(page)).toHaveValue("a second try, and a third");
+  await page.reload();
+  await expect(editor(page)).toHaveValue("a second try, and a third");
+  await editor(page).press("Enter");
+  await expect(messages(page).last()).toContainText("a second try, and a third");
+});
+
+test("a message that waits is taken back into the composer, also while another one is changed", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.say(ann, place, "a first try");
+  const page = await windows.as(ann, pathTo(place));
+  const isSend = (url: URL) => url.pathname.endsWith("/messages");
+  await page.route(isSend, (route) => (route.request().method() === "POST" ? route.abort() : route.continue()));
+  await say(page, "not yet");
+  await expect(messages(page).last()).toContainText("Will be sent when connected.");
+  await composer(page).fill("the rest");
+  await inMessageMenu(messages(page).first(), "Edit message");
+  await editor(page).fill("a second try");
+  await page.locator("[data-state]").getByRole("button", { name: "Edit" }).click();
+  await expect(composer(page)).toHaveValue("not yet\nthe rest");
+  await expect(composer(page)).toBeFocused();
+  await expect(page.locator("[data-state]")).toHaveCount(0);
+  await inMessageMenu(messages(page).first(), "Edit message");
+  await expect(editor(page)).toHaveValue("a second try");
+});
+
 test("what is sent while the backend is gone waits, and arrives once and in order", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");

@@ -138,8 +138,11 @@ test("more members than a page holds: each is found, for an override too", async
   await page.getByRole("list", { name: "Found" }).getByRole("button", { name: last }).click();
   await page.getByRole("group", { name: "Send messages" }).getByLabel("Deny").check();
   await expect(page.getByRole("radio", { name: last })).toBeChecked();
-  const channel = await backend.ask<{ overrides: Record<string, unknown> }>("GET", `/channels/${place.channel}`, undefined, ann.token);
-  expect(Object.keys(channel.overrides)).toEqual([`member:${people.at(-1)!.id}`]);
+  const overridden = async () => {
+    const channel = await backend.ask<{ overrides: Record<string, unknown> }>("GET", `/channels/${place.channel}`, undefined, ann.token);
+    return Object.keys(channel.overrides);
+  };
+  await expect.poll(overridden).toEqual([`member:${people.at(-1)!.id}`]);
 });
 
 test("sessions are listed, and another one is signed out", async ({ backend, windows }) => {

@@ -117,7 +117,8 @@ test("with many servers the ways to more of them stay in view", async ({ backend
 
 test("the appearance is kept on the device, and is there before anything is painted", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
-  const page = await windows.as(ann, "/settings/appearance");
+  // Scripts come from the network, so that they can be held back.
+  const page = await windows.as(ann, "/settings/appearance", { serviceWorkers: "block" });
   await page.getByRole("radio", { name: "Black (OLED)" }).check();
   await page.getByRole("radio", { name: "Compact" }).check();
   await page.getByRole("slider", { name: "Text size" }).fill("20");

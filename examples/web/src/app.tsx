@@ -70,18 +70,16 @@ function Replaced() {
   );
 }
 
-/** Signs in by the cookie of an earlier visit, if there is one. */
+/** Takes up the session of an earlier visit, if there is one. */
 function useRestored(chat: Chat) {
   const [start, setStart] = useState<Start>("restoring");
   const [tries, setTries] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     void loadShell();
-    chat.client.restore({ signal: stop.signal }).then(
-      (me) => {
-        if (stop.signal.aborted) return;
-        if (me) chat.enter(me);
-        setStart("done");
+    chat.restore(stop.signal).then(
+      () => {
+        if (!stop.signal.aborted) setStart("done");
       },
       (cause: unknown) => {
         if (stop.signal.aborted) return;

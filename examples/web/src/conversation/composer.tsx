@@ -22,7 +22,7 @@ import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
 import { toSent, toWritten } from "./mention-text";
 import { mentionName, useNames } from "./names";
 import { Countdown, usePause } from "./slow-mode";
-import { useDraft } from "./use-draft";
+import { before, putInDraft, useDraft } from "./use-draft";
 
 const EmojiPicker = lazy(() => import("../emoji/picker").then(({ EmojiPicker }) => ({ default: EmojiPicker })));
 
@@ -65,8 +65,8 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
       writing.write(text, message);
       field.current?.focus();
     },
-    put(before, to) {
-      writing.write(text.trim() === "" ? before : `${before}\n${text}`, replyTo ?? to);
+    put(first, to) {
+      writing.write(before(first, text), replyTo ?? to);
       field.current?.focus();
     },
   }), [writing, text, replyTo]);
@@ -139,16 +139,15 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
 }
 
 /** Changes a message, in the composer's place. Enter saves, Escape gives up. */
-export function EditComposer({ known, channel, recent, handle, message, id, onDone, onDelete, onMissing }: Omit<Around, "onEditLast" | "messages"> & {
+export function EditComposer({ known, channel, recent, handle, message, id, onDone, onDelete }: Omit<Around, "onEditLast" | "messages"> & {
   /** The message as it is now; `null` if it is not here. */
   message: Message | null;
   id: string;
   onDone: () => void;
   onDelete: (message: Message) => void;
-  /** Says what is to become of the text of a message that is gone. */
-  onMissing: (text: string) => void;
 }) {
   const chat = useChat();
+  const { drafts } = useObjects();
   const names = useNames(known);
   const first = useRef(message);
   const writing = useDraft({ channel: channel.id, edits: id }, message ? toWritten(message.content, names) : "");
@@ -166,8 +165,8 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
   useImperativeHandle(handle, () => ({
     focus: () => field.current?.focus(),
     reply: () => field.current?.focus(),
-    put: () => field.current?.focus(),
-  }), []);
+    put: (text, to) => putInDraft(drafts, channel.id, text, to),
+  }), [drafts, channel.id]);
 
   const leave = () => {
     const changed = text !== (message ? toWritten(message.content, names) : "");
@@ -178,8 +177,9 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
   const save = () => {
     if (busy) return;
     if (gone) {
+      putInDraft(drafts, channel.id, text, null);
       writing.done();
-      return onMissing(text);
+      return onDone();
     }
     if (text.trim() === "") return message ? onDelete(message) : undefined;
     if (message && sent === message.content) return leave();
@@ -189,8 +189,14 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
     const { timeline } = chat.timeline(channel.id);
     timeline.edit(id, sent).then(
       () => {
-        writing.done();
-        onDone();
+        const now = drafts.get({ channel: channel.id, edits: id });
+        if (now === null || now.text === text) {
+          writing.done();
+          return onDone();
+        }
+        // What was written meanwhile is another change.
+        first.current = null;
+        setBusy(false);
       },
       (cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;

@@ -94,8 +94,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     take: (outgoing: Outgoing) => tried(() => {
       const { content, reply_to } = objects.sendQueue.discard(outgoing.nonce);
       composer.current?.put(content, reply_to);
+      leaveEditing();
     }),
-  }), [known, channel, self, timeline, objects, failed]);
+  }), [known, channel, self, timeline, objects, failed, leaveEditing]);
 
   const editLast = useCallback(() => {
     const own = messages.findLast(({ author, sealed }) => author === self && sealed === null);
@@ -152,10 +153,6 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
                 message={messages.find(({ id }) => id === editing) ?? null}
                 onDone={leaveEditing}
                 onDelete={setDeleting}
-                onMissing={(text) => {
-                  setEditing(null);
-                  setTimeout(() => composer.current?.put(text, null));
-                }}
               />
             )}
           </div>

@@ -24,7 +24,8 @@ export function Roles({ known }: { known: KnownServer }) {
   const { roles } = useChat().client;
   const held = usePermissions(known);
   const { members, next } = useRoster(known.server.id);
-  const [open, setOpen] = useState<string | null>(null);
+  // One by its id from the start: a new role may stand before it.
+  const [open, setOpen] = useState<string | null>(known.roles[0]?.id ?? null);
   const [fresh, setFresh] = useState<string | null>(null);
   const [dirty, setDirty] = useState(false);
   const { run, busy, error } = useAction();

@@ -1,7 +1,8 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
 import { belongTo } from "../places";
-import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
+import { BeepError, type Client, type Event, type SelfUser, type StoredSession } from "../sdk";
 import { Attention } from "./attention";
+import { drop, keep, kept, left, setLeft } from "./kept";
 import { onNetworkBack } from "./network";
 import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
@@ -37,6 +38,8 @@ interface Session {
   readonly objects: ChatObjects;
   readonly timelines: Timelines;
   readonly attention: Attention;
+  /** Resolves once the objects have stored what they hold, after their end. */
+  readonly over: Promise<void>;
   readonly tabs: Tabs;
   readonly free: readonly (() => void)[];
 }
@@ -93,6 +96,23 @@ export class Chat {
     return () => this.#events.delete(listener);
   }
 
+  /** Takes up the session of an earlier visit; says whether there is one. It is asked for only where the device keeps none. */
+  async restore(signal: AbortSignal): Promise<boolean> {
+    const session = kept();
+    if (session && this.#resume(session)) {
+      this.enter(session.user);
+      return true;
+    }
+    const me = await this.client.restore({ signal });
+    if (me && left()) {
+      await this.client.logout();
+      setLeft(false);
+      return false;
+    }
+    if (me && !signal.aborted) this.enter(me);
+    return me !== null;
+  }
+
   /** Counts a channel as read, in the other tabs too. */
   markRead(channel: string): void {
     this.objects.conversations.markRead(channel);
@@ -105,9 +125,10 @@ export class Chat {
     this.#tell((user) => ({ type: "server_read", user, server }));
   }
 
-  /** Takes up the session that a login gave or the cookie kept. */
-  enter(me: SelfUser): void {
+  /** Takes up the session that a login gave or the cookie kept; `stays` says whether it outlives the browser, if that is known. */
+  enter(me: SelfUser, stays: boolean | null = null): void {
     this.#end();
+    keep(this.client.session, stays);
     belongTo(me.id);
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
@@ -115,10 +136,22 @@ export class Chat {
     this.people = new People(this.client);
     this.received = new Received(this.client.invitations);
     this.#unreachable = [];
+    const over = objects.run().catch((error: unknown) => {
+      if (this.#session?.objects !== objects) return;
+      if (!(error instanceof BeepError)) throw error;
+      this.#end();
+      if (error.problem?.status === 401) {
+        // Who logged out in another tab left nothing, and neither does this one.
+        if (kept() === null) this.maker.erase(me.id).catch((cause: unknown) => console.warn("what was kept on this device is still there:", cause));
+        drop();
+      }
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
+    });
     this.#session = {
       objects,
       timelines,
       attention,
+      over,
       tabs: new Tabs((news) => this.#heard(news)),
       free: [
         objects.connection.subscribe(() => this.#connected(objects.connection.value)),
@@ -130,23 +163,38 @@ export class Chat {
     this.#set({ me, connection: objects.connection.value, expired: false, replaced: false });
     this.#tell((user) => ({ type: "entered", user }));
     attention.start();
-    objects.run().catch((error: unknown) => {
-      if (this.#session?.objects !== objects) return;
-      if (!(error instanceof BeepError)) throw error;
-      this.#end();
-      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
-    });
   }
 
   /** Signs out. Nothing of the account stays on this device, which others may use. */
   async leave(): Promise<void> {
     const { me } = this.#view;
+    const over = this.#session?.over;
     this.#end();
+    drop();
+    setLeft(true);
     try {
+      await over;
       if (me) await this.maker.erase(me.id);
-      await this.client.logout();
+      const late = AbortSignal.timeout(LOGOUT_MS);
+      const ended = await this.client.logout({ signal: late }).then(() => true, (cause: unknown) => {
+        if (late.aborted) return false;
+        throw cause;
+      });
+      if (ended) setLeft(false);
     } finally {
       this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: false });
+    }
+  }
+
+  /** Says whether the SDK takes it: an earlier version may have kept less of it. */
+  #resume(session: StoredSession): boolean {
+    try {
+      this.client.resume(session);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BeepError)) throw error;
+      drop();
+      return false;
     }
   }
 
@@ -184,11 +232,19 @@ export class Chat {
 
   #connected(connection: Connection): void {
     const before = this.#view.connection.type;
+    // Somebody else signed in since, in another tab.
+    if (this.#isReplaced()) return void setTimeout(() => this.#isReplaced() && this.client.user && this.enter(this.client.user));
     this.#set({ connection });
     if (connection.type !== "live" || before === "live") return;
+    keep(this.client.session);
     // Events may have been missed, and with them who came, went or changed their name.
     this.people.restart();
     this.received.restart();
+  }
+
+  #isReplaced(): boolean {
+    const [now, me] = [this.client.user, this.#view.me];
+    return now != null && me !== null && now.id !== me.id;
   }
 
   #reached(unreachable: readonly string[]): void {
@@ -209,3 +265,6 @@ export class Chat {
     this.#signal.now();
   }
 }
+
+/** How long the backend is waited for; it hears of it with the next visit otherwise. */
+const LOGOUT_MS = 5_000;
