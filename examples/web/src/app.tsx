@@ -2,13 +2,13 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react
 import { AccountPage } from "./account/account-page";
 import { arrived } from "./account/step";
 import { t } from "./i18n";
-import { paths, routeOf, usePath } from "./router";
-import { BeepError } from "./sdk";
+import { paths, routeOf, usePath, type Route } from "./router";
+import { BeepError, homeOf } from "./sdk";
 import { InvitePage } from "./server/invite-page";
 import type { Chat } from "./store/chat";
 import { ChatContext } from "./store/hooks";
 import { useTitle } from "./title";
-import { explain } from "./ui/action";
+import { explain, OpenDomain } from "./ui/action";
 import { Button } from "./ui/button";
 import { EmptyState } from "./ui/empty-state";
 import { Wordmark } from "./ui/mark";
@@ -43,7 +43,7 @@ export function App({ chat }: { chat: Chat }) {
   return (
     <ChatContext value={chat}>
       {me ? (
-        <Suspense fallback={<Starting />}><Shell route={route} /></Suspense>
+        <Suspense fallback={<Starting />}><OpenDomain value={domainAt(route)}><Shell route={route} /></OpenDomain></Suspense>
       ) : route.at === "invite" ? (
         <InvitePage code={route.code}><AccountPage expired={expired} invited /></InvitePage>
       ) : (
@@ -51,6 +51,10 @@ export function App({ chat }: { chat: Chat }) {
       )}
     </ChatContext>
   );
+}
+
+function domainAt(route: Route): string | null {
+  return route.at === "server" || route.at === "settings" ? homeOf(route.server) : null;
 }
 
 function Starting() {

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { locale, t } from "../i18n";
-import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
+import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainDenied } from "../store/failure";
 import { speakerOf, useChat, useDenied, useObjects } from "../store/hooks";
 import { preview } from "../store/objects";
@@ -201,7 +201,7 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
       (cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;
         setBusy(false);
-        setError(explain(cause));
+        setError(explain(cause, homeOf(channel.id)));
       },
     );
   };

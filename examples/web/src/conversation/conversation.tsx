@@ -3,7 +3,7 @@ import { t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import { ServerContext } from "../markdown/around";
 import { navigate, paths, routeOf, usePath } from "../router";
-import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
+import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainFailure } from "../store/failure";
 import { useChat, useChatView, useDenied, useObjects, useObserved, usePermissions, useWatched } from "../store/hooks";
 import type { Outgoing, TimelineStatus } from "../store/objects";
@@ -57,8 +57,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const focusComposer = useCallback(() => void setTimeout(() => composer.current?.focus()), []);
   const failed = useCallback((cause: unknown) => {
     if (!(cause instanceof BeepError)) throw cause;
-    toast(explain(cause));
-  }, []);
+    toast(explain(cause, homeOf(channel.id)));
+  }, [channel.id]);
   const leaveEditing = useCallback(() => {
     setEditing(null);
     focusComposer();
@@ -79,7 +79,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     pin: (message, pinned) => {
       timeline.pin(message.id, pinned).catch((cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;
-        toast(explainPin(cause));
+        toast(explainPin(cause, channel.id));
       });
     },
     markUnread: (message) => {

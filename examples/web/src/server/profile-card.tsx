@@ -2,7 +2,7 @@ import { useEffect } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { dateOf, momentOf, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
-import type { KnownServer, Member, Role } from "../sdk";
+import { homeOf, type KnownServer, type Member, type Role } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar, hueOf } from "../ui/avatar";
@@ -90,7 +90,7 @@ export function Chips({ known, member }: { known: KnownServer; member: Member })
   const change = (role: Role, has: boolean) =>
     run(() => set(role, has), () =>
       toast(t(has ? "role.given" : "role.taken", { role: role.name }), () => {
-        set(role, !has).catch((cause) => toast(explain(cause)));
+        set(role, !has).catch((cause) => toast(explain(cause, homeOf(known.server.id))));
       }));
   return (
     <section className="chips-of" aria-busy={busy}>
