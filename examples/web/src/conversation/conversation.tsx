@@ -166,9 +166,12 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
                   objects.drafts.discard({ channel: channel.id, edits: editing });
                   setEditing(null);
                 }
-                focusComposer();
               }}
-              onClose={() => setDeleting(null)}
+              onClose={() => {
+                setDeleting(null);
+                // The dialog gives the focus back to the message, which may be gone.
+                setTimeout(() => document.activeElement === document.body && composer.current?.focus(), RESTORED_MS);
+              }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
             </Confirm>
@@ -192,6 +195,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     </ServerContext>
   );
 }
+
+/** How long a dialog that closes takes to give the focus back. */
+const RESTORED_MS = 50;
 
 /** Which long texts were opened, for as long as the timeline is. */
 const unfolded = new WeakMap<object, Set<string>>();
