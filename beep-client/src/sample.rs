@@ -43,7 +43,7 @@ pub(crate) fn me() -> SelfUser {
         first_name: None,
         last_name: None,
         two_factor: false,
-        direct_from: crate::view::DirectFrom::Servers,
+        direct_from: beep_proto::view::DirectFrom::Servers,
         global_roles: Vec::new(),
     }
 }
