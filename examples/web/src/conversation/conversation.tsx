@@ -171,14 +171,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               }}
               onClose={() => {
                 setDeleting(null);
-<<<<<<< HEAD
                 // What the dialog would give the focus back to may be gone with the message.
                 if (deleting.id === editing) focusComposer();
                 else setTimeout(takeLostFocus, RESTORED_MS);
-=======
-                // The dialog gives the focus back to the message, which may be gone.
-                setTimeout(() => document.activeElement === document.body && composer.current?.focus(), RESTORED_MS);
->>>>>>> h/b
               }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
