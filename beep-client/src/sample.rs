@@ -43,6 +43,7 @@ pub(crate) fn me() -> SelfUser {
         first_name: None,
         last_name: None,
         two_factor: false,
+        direct_from: beep_proto::view::DirectFrom::Servers,
         global_roles: Vec::new(),
     }
 }

@@ -21,6 +21,12 @@ macro_rules! __table {
             self_ as "self" { get: Get, update: Update }
             /// Other users.
             users { get: Get, by_handle: ByHandle, search: Search }
+            /// Requests to be friends.
+            friend_requests { create: Create, list: List, accept: Accept, decline: Decline, cancel: Cancel }
+            /// The caller's friends.
+            friends { list: List, remove: Remove }
+            /// Users whom the caller has blocked.
+            blocks { list: List, put: Put, delete: Delete }
             /// Communities of members, roles and channels.
             servers {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,

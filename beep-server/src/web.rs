@@ -240,10 +240,9 @@ mod tests {
 
     #[test]
     fn the_service_worker_is_a_script_that_is_asked_for_anew() {
-        for (path, media) in [
-            ("/sw.js", "text/javascript; charset=utf-8"),
-            ("/manifest.webmanifest", "application/manifest+json"),
-        ] {
+        for (path, media) in
+            [("/sw.js", "text/javascript; charset=utf-8"), ("/manifest.webmanifest", "application/manifest+json")]
+        {
             let response = ask("GET", path, &[]);
             assert_eq!(response.status(), 200, "{path}");
             assert_eq!(header(&response, "content-type"), media, "{path}");

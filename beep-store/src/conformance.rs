@@ -23,6 +23,7 @@ mod database;
 mod durability;
 mod events;
 mod federation;
+mod friends;
 mod guards;
 mod history;
 mod idempotency_keys;
@@ -46,6 +47,7 @@ pub use database::new_postgres;
 pub use durability::*;
 pub use events::*;
 pub use federation::*;
+pub use friends::*;
 pub use guards::*;
 pub use history::*;
 pub use idempotency_keys::*;
@@ -67,6 +69,8 @@ macro_rules! store_conformance {
     ($stage:expr) => {
         $crate::store_conformance! { $stage =>
             a_ban_is_kept_until_it_is_lifted,
+            a_block_is_kept_until_it_is_lifted,
+            a_friendship_is_found_by_how_it_stands,
             a_change_of_an_account_rests_on_its_revision,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,

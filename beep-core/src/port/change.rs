@@ -8,8 +8,10 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::ban::{Ban, Purge};
+use crate::block::Block;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
+use crate::friendship::Friendship;
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::invitation::{Invited, Spent};
 use crate::mail_code::MailCode;
@@ -146,6 +148,10 @@ by_concept! {
         MailCode(RecordGuard<MailCode>),
         /// Sessions.
         Session(SessionGuard),
+        /// Friendships.
+        Friendship(RecordGuard<Friendship>),
+        /// Blocks.
+        Block(RecordGuard<Block>),
         /// Spaces.
         Space(SpaceGuard),
         /// Memberships.
@@ -180,6 +186,10 @@ by_concept! {
         Session(RecordWrite<Session>),
         /// Keys of the backend.
         Key(RecordWrite<SecretKey>),
+        /// Friendships.
+        Friendship(RecordWrite<Friendship>),
+        /// Blocks.
+        Block(RecordWrite<Block>),
         /// Answers to claimed requests.
         Answer(AnswerWrite),
         /// Spaces.

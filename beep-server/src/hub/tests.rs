@@ -435,6 +435,7 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
     let world = World::running().await;
     let bob = somebody(&world.backend);
     let account = Account {
+        direct_from: beep_core::account::DirectFrom::default(),
         global_roles: Vec::new(),
         user: User {
             key: who(&bob).clone(),

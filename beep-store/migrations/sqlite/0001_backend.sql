@@ -25,6 +25,7 @@ CREATE TABLE account (
     first_name TEXT,
     last_name TEXT,
     password_hash TEXT NOT NULL,
+    direct_from TEXT NOT NULL,
     deleted INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     revision INTEGER NOT NULL
@@ -461,3 +462,35 @@ CREATE TABLE remote_user (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_user_by_name ON remote_user (username);
 CREATE INDEX remote_user_by_display_name ON remote_user (display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- What users of this backend and others have said about being friends. It stays when they are apart. `standing` is how the
+-- user is shown the two: apart, asked, is asked, friends.
+CREATE TABLE friendship (
+    user_id BLOB NOT NULL,
+    other_id BLOB NOT NULL,
+    other_origin INTEGER NOT NULL,
+    request_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    own_number INTEGER NOT NULL,
+    own_wants INTEGER NOT NULL,
+    own_ended INTEGER NOT NULL,
+    heard_number INTEGER NOT NULL,
+    heard_wants INTEGER NOT NULL,
+    heard_ended INTEGER NOT NULL,
+    ignored INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX friendship_by_standing ON friendship (user_id, standing, other_id, other_origin);
+CREATE INDEX friendship_by_request ON friendship (user_id, request_id);
+CREATE INDEX friendship_by_other ON friendship (other_id, other_origin);
+CREATE INDEX friendship_untold ON friendship (other_origin) WHERE NOT told;
+
+CREATE TABLE block (
+    user_id BLOB NOT NULL,
+    other_id BLOB NOT NULL,
+    other_origin INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+) STRICT, WITHOUT ROWID;

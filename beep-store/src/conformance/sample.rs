@@ -85,6 +85,7 @@ pub(super) fn named(n: u64, name: &str) -> Account {
         first_name: None,
         last_name: None,
         password_hash: "$argon2id$…".to_owned(),
+        direct_from: beep_core::account::DirectFrom::Friends,
         global_roles: Vec::new(),
         revision: 0,
     }

@@ -21,6 +21,8 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::MailCode(write) => table::write(connection, write).await?,
         Write::Session(write) => table::write(connection, write).await?,
         Write::Key(write) => table::write(connection, write).await?,
+        Write::Friendship(write) => table::write(connection, write).await?,
+        Write::Block(write) => table::write(connection, write).await?,
         Write::Answer(write) => idempotency_keys::write(connection, write).await?,
         Write::Space(write) => spaces::write(group, write).await?,
         Write::Role(write) => roles::write(group, write).await?,

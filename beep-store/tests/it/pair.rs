@@ -473,6 +473,7 @@ pub(crate) async fn resident(at: &Backend, user: &UserKey) {
 pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
     let name = format!("u{}", &user.id.to_string()[24..]);
     Account {
+        direct_from: beep_core::account::DirectFrom::default(),
         global_roles: Vec::new(),
         user: User {
             key: user.clone(),

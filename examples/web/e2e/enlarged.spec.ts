@@ -22,7 +22,7 @@ async function garden(backend: Backend): Promise<{ ann: Person; ben: Person; pla
 for (const { how, viewport, scale } of WAYS) {
   test(`${how} nothing is cut off and nothing is out of reach, before one is signed in`, async ({ backend, windows }) => {
     const { ann, place } = await garden(backend);
-    const page = await windows.open("/", { viewport });
+    const page = await windows.open("/", { viewport, reducedMotion: "reduce" });
     await expect(page.getByRole("heading", { name: "Create an account" })).toBeVisible();
     await look(page, scale, "sign-up");
     await fillLogIn(page, "nobody", "wrong password");
@@ -36,7 +36,7 @@ for (const { how, viewport, scale } of WAYS) {
   test(`${how} nothing is cut off and nothing is out of reach, for who is signed in`, async ({ backend, windows }) => {
     test.setTimeout(180_000);
     const { ann, place } = await garden(backend);
-    const page = await windows.as(ann, "/home", { viewport });
+    const page = await windows.as(ann, "/home", { viewport, reducedMotion: "reduce" });
     await look(page, scale, "home");
     for (const path of ["/discover", "/nothing", "/settings/profile", "/settings/sessions", "/settings/appearance", "/settings/keyboard", ...["overview", "channels", "roles", "members", "invitations", "bans"].map((name) => `/s/${place.server}/settings/${name}`)]) {
       await page.goto(path);

@@ -47,6 +47,7 @@ test("each page has one main part and one heading of the first level, and says i
   };
   await expectOne();
   await page.goto(`/invite/${await backend.invite(ann, place)}`);
+  await expect(page.getByRole("heading", { name: "You are invited to Garden" })).toBeVisible();
   await expectOne();
   await page.goto("/");
   await fillLogIn(page, ann.username, PASSWORD);

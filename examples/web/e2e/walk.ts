@@ -12,7 +12,7 @@ export const STEPS = {
   go: 5,
   /** Takes a message that waits to be sent back into the composer. */
   take: 2,
-  /** Waits for the client to be connected. */
+  /** Gives the permissions back, and waits for the client to be connected. */
   rest: 3,
   /** Cuts the network off, or gives it back. */
   network: 2,
@@ -43,6 +43,8 @@ export class Walk {
   readonly words: string[] = [];
   /** How often each step could be done. */
   readonly done = new Map<Step, number>();
+  /** What was done, a line each. */
+  readonly log: string[] = [];
   #runs = true;
   #online = true;
   #count = 0;
@@ -52,7 +54,20 @@ export class Walk {
 
   /** Does one step, if it can be done now; `choice` decides between its ways. */
   async step(step: Step, choice: number): Promise<void> {
-    if (await this.#do(step, choice)) this.done.set(step, (this.done.get(step) ?? 0) + 1);
+    const [words, began] = [this.words.length, performance.now()];
+    const did = await this.#do(step, choice);
+    if (did) this.done.set(step, (this.done.get(step) ?? 0) + 1);
+    this.log.push([`${Math.round(performance.now() - began)} ms`, step, ...this.words.slice(words), did ? "" : "(not)", await this.#where()].join(" "));
+  }
+
+  /** What the page shows, for the log. */
+  #where(): Promise<string> {
+    return this.garden.page.evaluate(() => {
+      const field = document.querySelector<HTMLTextAreaElement>(".composer textarea");
+      const rows = [...document.querySelectorAll<HTMLElement>("[data-state]")].map((row) => `${row.dataset["state"]}: ${row.querySelector(".text")?.textContent}`);
+      const banner = document.querySelector<HTMLElement>("[data-connection]")?.dataset["connection"] ?? "";
+      return `| ${document.title} | ${field === null ? "no field" : `${field.ariaLabel}${field.readOnly ? " (closed)" : ""} "${field.value}"`} | ${rows.join("; ")} | ${banner}`;
+    }).catch(() => "| no page");
   }
 
   #do(step: Step, choice: number): Promise<boolean> {
@@ -138,6 +153,7 @@ export class Walk {
     if (!this.#runs || !this.#online) return false;
     const { page } = this.garden;
     await this.#renew();
+    await this.#permit(PERMISSIONS[0]);
     await this.#mend();
     if (impatient) await page.locator(".banner").getByRole("button", { name: "Try now" }).click({ timeout: SHORT_MS }).catch(() => {});
     await expect(page.locator("[data-connection=offline]")).toHaveCount(0, { timeout: RECONNECTED_MS });
@@ -148,12 +164,14 @@ export class Walk {
   async #setOnline(online: boolean): Promise<boolean> {
     await this.garden.page.context().setOffline(!online);
     this.#online = online;
+    await this.#reopen();
     return true;
   }
 
   async #setRunning(runs: boolean): Promise<boolean> {
     await (runs ? this.garden.backend.run() : this.garden.backend.kill());
     this.#runs = runs;
+    await this.#reopen();
     return true;
   }
 
@@ -166,6 +184,9 @@ export class Walk {
 
   async #reload(): Promise<boolean> {
     const { page } = this.garden;
+    // Without a backend only a page that a worker keeps comes again.
+    const isKept = await page.evaluate(() => navigator.serviceWorker?.controller != null).catch(() => false);
+    if (!isKept && !(this.#runs && this.#online)) return false;
     const reached = await done(page.reload({ waitUntil: "commit" }));
     // Whatever comes first: the next step finds the page just made.
     if (reached) await this.#opened();
@@ -190,10 +211,18 @@ export class Walk {
     this.#renewed = Date.now();
   }
 
-  /** Opens the page again where the browser has none to show, and logs in where that is asked. */
+  /** Opens the page again where the browser had none to show, as soon as it can be reached. */
+  async #reopen(): Promise<void> {
+    const { page, place } = this.garden;
+    if (!this.#runs || !this.#online || (await page.locator("#root").count().catch(() => 0)) > 0) return;
+    await page.goto(pathTo(place), { waitUntil: "commit" });
+    await this.#opened();
+  }
+
+  /** Tries again where the page gave up, and logs in where that is asked. */
   async #mend(): Promise<void> {
-    const { page, writer, place } = this.garden;
-    if (!page.url().startsWith(this.garden.backend.url) || (await page.locator("#root").count()) === 0) await page.goto(pathTo(place), { waitUntil: "commit" });
+    const { page, writer } = this.garden;
+    await this.#reopen();
     await this.#opened();
     const again = page.locator(".fatal").getByRole("button", { name: "Try again" });
     if (await again.isVisible()) await again.click();
@@ -256,8 +285,8 @@ export class Walk {
   }
 }
 
-/** From everything to nothing; most often one may write. */
-const PERMISSIONS = [["view_channels", "send_messages"], ["view_channels"], ["view_channels", "send_messages"], []] as const;
+/** What everybody may do: write, only read, or nothing. */
+const PERMISSIONS = [["view_channels", "send_messages"], ["view_channels"], []] as const;
 /** How long one waits for what may not be there at all. */
 const SHORT_MS = 1_000;
 /** The longest pause before the client tries again is half a minute. */

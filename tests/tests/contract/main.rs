@@ -7,6 +7,7 @@ mod bad_input;
 mod bans;
 mod faults;
 mod frames;
+mod friends;
 mod gateway;
 mod hidden;
 mod invariant;

@@ -16,6 +16,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let bob = sign_up(&mut script, server, "bob").await;
     let cem = sign_up(&mut script, server, "cem").await;
     accounts(&mut script, &ann, &bob).await;
+    friends(&mut script, &ann, &bob, &cem).await;
     let hall = servers(&mut script, &ann, &bob, &cem).await;
     let roles = roles(&mut script, &ann, &bob, &hall).await;
     let channel = channels(&mut script, &ann, &bob, &hall, &roles).await;
@@ -77,6 +78,48 @@ async fn accounts(script: &mut Recording<'_>, ann: &Person, bob: &Person) {
         script.ask(Some(bob), "users.by_handle", json!({ "handle": handle })).await;
     }
     script.ask(Some(bob), "users.by_handle", json!({})).await;
+}
+
+async fn friends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) {
+    for (who, whom) in
+        [(ann, "bob"), (ann, "bob"), (bob, "cem"), (cem, "ann"), (ann, "ann"), (ann, "nobody"), (ann, "")]
+    {
+        script.ask(Some(who), "friend_requests.create", json!({ "username": whom })).await;
+    }
+    let mut requests = Vec::new();
+    for (who, direction) in [(bob, "incoming"), (cem, "incoming"), (cem, "outgoing"), (ann, "incoming"), (ann, "up")] {
+        let page = script.ask(Some(who), "friend_requests.list", json!({ "direction": direction, "limit": 1 })).await;
+        requests.push(json!({ "request": page["items"][0]["id"] }));
+    }
+    for (who, operation, of) in [
+        (cem, "friend_requests.accept", 0),
+        (bob, "friend_requests.accept", 0),
+        (bob, "friend_requests.accept", 0),
+        (cem, "friend_requests.decline", 1),
+        (cem, "friend_requests.decline", 1),
+        (cem, "friend_requests.cancel", 2),
+        (cem, "friend_requests.cancel", 2),
+    ] {
+        script.ask(Some(who), operation, requests[of].clone()).await;
+    }
+    script.ask(Some(ann), "friend_requests.create", json!({ "username": "bob" })).await;
+    script.ask(Some(ann), "friends.list", json!({})).await;
+    let of = |user: &Person| json!({ "user": user.id });
+    for (who, operation, members) in [
+        (cem, "blocks.put", of(ann)),
+        (cem, "blocks.put", of(cem)),
+        (cem, "blocks.list", json!({ "limit": 1 })),
+        (ann, "friend_requests.create", json!({ "username": "cem" })),
+        (cem, "friend_requests.list", json!({ "direction": "incoming" })),
+        (cem, "blocks.delete", of(ann)),
+        (cem, "blocks.delete", of(ann)),
+        (bob, "friends.remove", of(ann)),
+        (bob, "friends.remove", of(ann)),
+        (ann, "self.update", json!({ "direct_from": "friends" })),
+        (ann, "self.update", json!({ "direct_from": "nobody" })),
+    ] {
+        script.ask(Some(who), operation, members).await;
+    }
 }
 
 async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) -> String {

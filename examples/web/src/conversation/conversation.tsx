@@ -20,7 +20,7 @@ import { Announcer } from "./announcer";
 import { RowsContext, type RowsAround } from "./around";
 import { AskBar } from "./ask-bar";
 import { Composer, EditComposer, type ComposerHandle } from "./composer";
-import { History, type HistoryHandle } from "./history";
+import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
 import { tried } from "./outgoing-row";
 import { explainPin, PinsDialog } from "./pins-dialog";
@@ -173,6 +173,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
                 setDeleting(null);
                 // What the dialog would give the focus back to may be gone with the message.
                 if (deleting.id === editing) focusComposer();
+                else setTimeout(takeLostFocus, RESTORED_MS);
               }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
@@ -200,6 +201,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     </ServerContext>
   );
 }
+
+/** How long a dialog that closes takes to give the focus back. */
+const RESTORED_MS = 50;
 
 /** Which long texts were opened, for as long as the timeline is. */
 const unfolded = new WeakMap<object, Set<string>>();

@@ -27,6 +27,8 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
   handle: Ref<FieldHandle>;
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const moved = useRef(onCursor);
+  moved.current = onCursor;
   useLayoutEffect(() => {
     const element = field.current;
     if (!element) return;
@@ -53,6 +55,8 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
         element.dispatchEvent(new Event("input", { bubbles: true }));
       }
       element.setSelectionRange(select.start, select.end);
+      // Of what is selected by a script no event tells.
+      moved.current(select.start, select.end);
     },
   }), []);
   return (

@@ -215,10 +215,15 @@ function useKeptFocus(rows: readonly TimelineRow[]): void {
   }, []);
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (within.current && document.activeElement === document.body) document.querySelector<HTMLElement>(".history [tabindex='0'], .history [role=region]")?.focus({ preventScroll: true });
+      if (within.current) takeLostFocus();
     });
     return () => clearTimeout(timer);
   }, [rows]);
+}
+
+/** Gives the focus to the history if nothing has it. */
+export function takeLostFocus(): void {
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>(".history [tabindex='0'], .history [role=region]")?.focus({ preventScroll: true });
 }
 
 function useNewLine(unread: ReturnType<typeof useChannelRow>, reads: boolean) {
