@@ -12,7 +12,7 @@ import { EmptyState } from "../ui/empty-state";
 import { Link } from "../ui/link";
 import { Skeleton } from "../ui/skeleton";
 import { useTitle } from "../title";
-import { domainIn } from "./code";
+import { domainIn } from "./domain";
 
 /** Where an invitation leads. To somebody who is not signed in, beside the way in: `children`. */
 export function InvitePage({ code, menu, children }: { code: string; menu?: ReactNode; children?: ReactNode }) {

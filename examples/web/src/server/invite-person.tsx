@@ -8,7 +8,8 @@ import { Button } from "../ui/button";
 import { DomainBadge } from "../ui/domain-badge";
 import { Field } from "../ui/field";
 import { Name } from "../ui/name";
-import { domainOf, handleIn } from "./handle";
+import { domainIn } from "./domain";
+import { handleIn } from "./handle";
 
 /** Invites one person: found as one types by how names begin, or by Enter by the whole handle; told at once. */
 export function InvitePerson({ known, onInvited }: { known: KnownServer; onInvited: (invitation: Invitation) => void }) {
@@ -99,7 +100,7 @@ const nameOf = (user: User): string => user.display_name ?? user.username;
 const PAUSE_MS = 200;
 
 function explainLook(error: BeepError, handle: string): string {
-  return error.code === "not_found" ? t("person.none", { handle }) : explain(error, domainOf(handle));
+  return error.code === "not_found" ? t("person.none", { handle }) : explain(error, domainIn(handle));
 }
 
 function explainInvite(error: BeepError, name: string, domain: string): string {
