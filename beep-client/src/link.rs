@@ -169,7 +169,8 @@ impl Answered {
 fn read(spec: &Spec, response: &HttpResponse) -> Result<Answered, Error> {
     let request_id = response.header("x-request-id").map(str::to_owned);
     if !(200..300).contains(&response.status) {
-        let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| unexplained(response.status));
+        let problem = std::str::from_utf8(&response.body).ok().and_then(|text| serde_json::from_str(text).ok());
+        let problem = problem.unwrap_or_else(|| unexplained(response.status));
         return Err(Error::Refused(Box::new(Refusal { operation: spec.name, problem, request_id })));
     }
     Ok(Answered { spec: *spec, status: response.status, body: response.body.clone(), request_id })

@@ -51,6 +51,7 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod protobuf;
+mod raw;
 pub mod record;
 pub mod request;
 mod spec;

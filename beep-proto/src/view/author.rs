@@ -3,13 +3,15 @@
 use beep_core::author::Author;
 use beep_core::id::{AppId, UserId, WebhookId};
 use beep_core::text::{AuthorName, SystemEvent};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::{ViewError, field};
 use crate::id::{Bare, Full};
+use crate::raw;
 
 /// Who spoke in place of a user.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Via {
@@ -35,9 +37,49 @@ pub enum Via {
         event: String,
     },
     /// Somebody that only a newer backend knows.
-    #[serde(other)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
+}
+
+impl<'de> Deserialize<'de> for Via {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Tag {
+            r#type: String,
+        }
+        #[derive(Deserialize)]
+        struct Webhook {
+            id: Bare<WebhookId>,
+            name: String,
+            avatar: Option<String>,
+        }
+        #[derive(Deserialize)]
+        struct App {
+            id: Full<AppId>,
+            name: String,
+        }
+        #[derive(Deserialize)]
+        struct System {
+            event: String,
+        }
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let Tag { r#type } = raw::read(&text)?;
+        Ok(match r#type.as_str() {
+            "webhook" => {
+                let Webhook { id, name, avatar } = raw::read(&text)?;
+                Self::Webhook { id, name, avatar }
+            }
+            "app" => {
+                let App { id, name } = raw::read(&text)?;
+                Self::App { id, name }
+            }
+            "system" => {
+                let System { event } = raw::read(&text)?;
+                Self::System { event }
+            }
+            _ => Self::Unknown,
+        })
+    }
 }
 
 /// The members `author` and `via` of a message.
