@@ -1,10 +1,12 @@
 //! What was read: the port, and how it is kept on this device.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use beep_core::id::{ChannelId, Id, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Keeps what was read of each channel.
 pub trait ReadState {
@@ -126,15 +128,15 @@ impl ReadMark {
 #[derive(Clone, Debug, Default)]
 pub struct DeviceReadState {
     stored: Stored,
-    own: BTreeSet<Bare<MessageId>>,
+    own: SortedSet<Bare<MessageId>>,
     has_changed: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Stored {
-    marks: BTreeMap<Full<ChannelId>, ReadMark>,
-    servers: BTreeSet<Full<SpaceId>>,
+    marks: SortedMap<Full<ChannelId>, ReadMark>,
+    servers: SortedSet<Full<SpaceId>>,
     private: bool,
     /// The latest messages of the caller, oldest first.
     sent: VecDeque<Bare<MessageId>>,
