@@ -11,6 +11,7 @@ use beep_core::domain::Domain;
 use serde::de::DeserializeOwned;
 
 use crate::federation::misfit;
+use crate::json;
 use crate::view::Member;
 
 mod answer;
@@ -85,7 +86,7 @@ pub(crate) fn owned<T: DeserializeOwned + Owned>(octets: &[u8]) -> Result<T, Str
 pub fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, String> {
     let replaced = surrogate::replaced(octets);
     let text = std::str::from_utf8(&replaced).map_err(|_| "it is no UTF-8")?;
-    serde_json::from_str(text).map_err(|error| misfit(&error))
+    json::read(text).map_err(|error| misfit(&error))
 }
 
 const UNFIT: &str = "it is nothing of the sender's that can be kept";

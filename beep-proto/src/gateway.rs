@@ -8,8 +8,8 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::id::{Bare, Full};
+use crate::json;
 use crate::problem::ErrorCode;
-use crate::raw;
 use crate::text::Secret;
 use crate::view::{Channel, Member, Role, SelfUser, Server};
 
@@ -161,7 +161,7 @@ impl<'de> Deserialize<'de> for ServerState {
             member: Member,
             seq: u64,
         }
-        let (server, Rest { roles, member, seq }) = raw::both(deserializer)?;
+        let (server, Rest { roles, member, seq }) = json::both(deserializer)?;
         Ok(Self { server, roles, member, seq })
     }
 }
@@ -183,7 +183,7 @@ impl<'de> Deserialize<'de> for ChannelState {
         struct Rest {
             seq: u64,
         }
-        let (channel, Rest { seq }) = raw::both(deserializer)?;
+        let (channel, Rest { seq }) = json::both(deserializer)?;
         Ok(Self { channel, seq })
     }
 }

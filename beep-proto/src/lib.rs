@@ -44,6 +44,7 @@ pub mod federation;
 pub mod foreign;
 pub mod gateway;
 pub mod id;
+pub mod json;
 pub mod octets;
 #[cfg(feature = "schema")]
 pub mod openapi;
@@ -51,7 +52,6 @@ pub mod operation;
 pub mod page;
 pub mod problem;
 pub mod protobuf;
-mod raw;
 pub mod record;
 pub mod request;
 mod spec;

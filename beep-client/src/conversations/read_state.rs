@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use beep_core::id::{ChannelId, Id, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
+use beep_proto::json;
 use serde::{Deserialize, Serialize};
 
 use crate::sorted::{SortedMap, SortedSet};
@@ -147,7 +148,7 @@ impl DeviceReadState {
     /// all is read.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let mut stored: Stored = serde_json::from_str(text).unwrap_or_default();
+        let mut stored: Stored = json::read(text).unwrap_or_default();
         while stored.sent.len() > MOST_SENT {
             stored.sent.pop_front();
         }

@@ -3,6 +3,7 @@
 
 use beep_core::id::{ChannelId, RoleId, SpaceId, UserId};
 use beep_proto::id::{Bare, Full};
+use beep_proto::json;
 use beep_proto::view::{Override, Permissions};
 use serde::de::{Deserialize, Deserializer, Error};
 use serde_json::value::RawValue;
@@ -34,11 +35,8 @@ impl<'de> Deserialize<'de> for Change {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let text = Box::<RawValue>::deserialize(deserializer)?;
         let text = text.get();
-        let change = if text.starts_with('[') {
-            serde_json::from_str(text).map(Self::Names)
-        } else {
-            serde_json::from_str(text).map(Self::Set)
-        };
+        let change =
+            if text.starts_with('[') { json::read(text).map(Self::Names) } else { json::read(text).map(Self::Set) };
         change.map_err(D::Error::custom)
     }
 }

@@ -1,5 +1,6 @@
 //! The form of what is stored: a version, and a value as JSON.
 
+use beep_proto::json;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
@@ -25,9 +26,8 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> 
         #[serde(borrow)]
         value: &'a RawValue,
     }
-    // Everything else that is read is text as well: one deserializer, half the code in a browser.
     let record = std::str::from_utf8(bytes).unwrap_or_default();
-    let value = match serde_json::from_str(record) {
+    let value = match json::read(record) {
         Ok(Record { version: VERSION, value }) => value.get(),
         Ok(Record { version, .. }) => {
             tracing::warn!(key, version, "a stored value has another version than this release reads; it is skipped");
@@ -38,7 +38,7 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> 
             return None;
         }
     };
-    let value = serde_json::from_str(value);
+    let value = json::read(value);
     value.inspect_err(|error| tracing::warn!(key, %error, "a stored value cannot be read; it is skipped")).ok()
 }
 

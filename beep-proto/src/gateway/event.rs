@@ -12,7 +12,7 @@ use serde_json::value::RawValue;
 
 use super::{ChannelState, ServerState, StreamName};
 use crate::id::{Bare, Full};
-use crate::raw;
+use crate::json;
 use crate::time::Time;
 use crate::view::{Channel, Invitation, Member, Message, Role, Server, User};
 
@@ -67,8 +67,8 @@ macro_rules! events {
             pub fn read(kind: &str, data: &RawValue) -> Result<Self, serde_json::Error> {
                 let data = data.get();
                 match EventKind::named(kind) {
-                    $(Some(events!(@kind $name $($kind)?)) => serde_json::from_str(data).map(Self::$name),)+
-                    _ => serde_json::from_str(data).map(|data| Self::Unknown { kind: kind.to_owned(), data }),
+                    $(Some(events!(@kind $name $($kind)?)) => json::read(data).map(Self::$name),)+
+                    _ => json::read(data).map(|data| Self::Unknown { kind: kind.to_owned(), data }),
                 }
             }
         }
@@ -184,7 +184,7 @@ impl<'de> Deserialize<'de> for Joined {
             server: Option<Box<ServerState>>,
             channels: Option<Vec<ChannelState>>,
         }
-        let (member, Opened { server, channels }) = raw::both(deserializer)?;
+        let (member, Opened { server, channels }) = json::both(deserializer)?;
         Ok(Self { member, server, channels })
     }
 }

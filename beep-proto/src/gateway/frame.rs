@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
 
 use super::{ClientFrame, ServerFrame};
+use crate::json;
 
 /// Reads a frame: by `op`, what `d` holds; then those without `d`; then what any other `op` is.
 macro_rules! read {
@@ -20,7 +21,7 @@ macro_rules! read {
                 struct Of<'a>(&'a str);
                 impl Of<'_> {
                     fn read(self, d: &RawValue) -> Result<$frame, serde_json::Error> {
-                        self.deserialize(&mut serde_json::Deserializer::from_str(d.get()))
+                        json::read_with(self, d.get())
                     }
                 }
                 impl<'de> DeserializeSeed<'de> for Of<'_> {

@@ -3,12 +3,13 @@
 use beep_core::author::Author;
 use beep_core::id::{AppId, UserId, WebhookId};
 use beep_core::text::{AuthorName, SystemEvent};
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 
 use super::{ViewError, field};
 use crate::id::{Bare, Full};
-use crate::raw;
+use crate::json;
 
 /// Who spoke in place of a user.
 #[derive(Clone, Debug, Eq, PartialEq, Serialize)]
@@ -62,19 +63,22 @@ impl<'de> Deserialize<'de> for Via {
         struct System {
             event: String,
         }
+        fn read<T: DeserializeOwned, E: Error>(text: &RawValue) -> Result<T, E> {
+            json::read(text.get()).map_err(E::custom)
+        }
         let text = Box::<RawValue>::deserialize(deserializer)?;
-        let Tag { r#type } = raw::read(&text)?;
+        let Tag { r#type } = read(&text)?;
         Ok(match r#type.as_str() {
             "webhook" => {
-                let Webhook { id, name, avatar } = raw::read(&text)?;
+                let Webhook { id, name, avatar } = read(&text)?;
                 Self::Webhook { id, name, avatar }
             }
             "app" => {
-                let App { id, name } = raw::read(&text)?;
+                let App { id, name } = read(&text)?;
                 Self::App { id, name }
             }
             "system" => {
-                let System { event } = raw::read(&text)?;
+                let System { event } = read(&text)?;
                 Self::System { event }
             }
             _ => Self::Unknown,

@@ -147,10 +147,10 @@ impl<'a> Told<'a> {
 async fn call(client: Client, known: Rc<Known>, name: String, input: String) -> Result<String, JsValue> {
     let spec = OPERATIONS.iter().find(|spec| spec.name == name);
     let spec = spec.ok_or_else(|| misused(format_args!("there is no operation `{name}`")))?;
-    let members = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
+    let members = beep_proto::json::read(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
     let answer = client.call_untyped(spec, members).await.map_err(|error| thrown(&error))?;
     if spec.answers::<SelfUser>()
-        && let Ok(me) = serde_json::from_str(&answer)
+        && let Ok(me) = beep_proto::json::read(&answer)
     {
         known.set_me(me);
     }
