@@ -15,17 +15,26 @@ use crate::tally::Tally;
 use crate::workspace::{built, cargo, root, target_dir};
 use crate::{servers, web};
 
-/// The browser of the tests: the distribution's, as Playwright's own would have to be downloaded.
+/// The browser of most tests: the distribution's, as Playwright's own would have to be downloaded.
 pub(crate) const CHROMIUM: Need = Need {
     what: "Chromium",
     is_present: || {
-        std::env::var_os("BEEP_CHROMIUM").is_some() || CHROMIUMS.iter().any(|program| Path::new(program).exists())
+        is_there("BEEP_CHROMIUM", &["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"])
     },
     debian: &["chromium"],
 };
 
-/// Where `examples/web/playwright.config.ts` looks for it.
-const CHROMIUMS: [&str; 3] = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
+/// The browser in which the main flows run once more.
+pub(crate) const FIREFOX: Need = Need {
+    what: "Firefox",
+    is_present: || is_there("BEEP_FIREFOX", &["/usr/bin/firefox-esr", "/usr/bin/firefox"]),
+    debian: &["firefox-esr"],
+};
+
+/// Whether the variable names a browser, or one is where `examples/web/playwright.config.ts` looks for it.
+fn is_there(variable: &str, programs: &[&str]) -> bool {
+    std::env::var_os(variable).is_some() || programs.iter().any(|program| Path::new(program).exists())
+}
 
 /// Runs the README's first command to the letter, looks whether the page is there, and stops it. It builds the server as
 /// the tests have it, whose dependencies are built already: in release they would be built once more.

@@ -6,7 +6,7 @@ import { expect, type Page } from "@playwright/test";
 
 const AXE = await readFile(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
-/** Nothing serious or critical, in every theme. */
+/** Nothing serious or critical, in every theme, and in the colours that the system gives to all programs. */
 export async function audit(page: Page, name: string): Promise<void> {
   for (const theme of ["light", "dark", "oled", "contrast"] as const) {
     await page.emulateMedia({ colorScheme: theme === "dark" || theme === "oled" ? "dark" : "light", reducedMotion: "reduce" });
@@ -14,6 +14,9 @@ export async function audit(page: Page, name: string): Promise<void> {
     await auditAsItIs(page, `${name}, ${theme}`);
   }
   await page.evaluate(() => (document.documentElement.dataset["theme"] = "system"));
+  await page.emulateMedia({ forcedColors: "active", colorScheme: "dark", reducedMotion: "reduce" });
+  await auditAsItIs(page, `${name}, forced colours`);
+  await page.emulateMedia({ forcedColors: "none", colorScheme: "light", reducedMotion: "reduce" });
 }
 
 /** Nothing serious or critical as the page is. */

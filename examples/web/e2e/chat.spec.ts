@@ -1,4 +1,5 @@
 /** Two people from signing up to talking, and what may come between. */
+import { editor, inMessageMenu } from "./message";
 import { composer, expect, fillLogIn, history, inMenu, logIn, messages, openPage, pathTo, PASSWORD, say, test, type Backend, type Page } from "./test";
 
 async function signUp(page: Page, backend: Backend, username: string): Promise<void> {
@@ -45,6 +46,29 @@ test("two people sign up, one makes a server and invites the other, and they tal
   await expect(messages(two)).toHaveCount(2);
 });
 
+test("one answers the other, changes what one said, and takes it back", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  await backend.say(ben, place, "What is ripe?");
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await inMessageMenu(messages(one).first(), "Reply");
+  await composer(one).fill("the tomatos");
+  await composer(one).press("Enter");
+  for (const page of [one, two]) await expect(messages(page).last().locator(".reply-line")).toContainText("What is ripe?");
+  await expect(one.locator("[data-state]")).toHaveCount(0);
+  await composer(one).press("ArrowUp");
+  await editor(one).fill("the tomatoes");
+  await editor(one).press("Enter");
+  for (const page of [one, two]) {
+    await expect(messages(page).last()).toContainText("the tomatoes");
+    await expect(messages(page).last()).toContainText("edited");
+  }
+  await inMessageMenu(messages(one).last(), "Delete message");
+  await one.getByRole("dialog").getByRole("button", { name: "Delete message" }).click();
+  for (const page of [one, two]) await expect(messages(page)).toHaveCount(1);
+});
+
 test("a reload keeps the session and the place; logging out ends it", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Garden");
@@ -55,8 +79,8 @@ test("a reload keeps the session and the place; logging out ends it", async ({ b
   expect(new URL(page.url()).pathname).toBe(pathTo(place));
   const cookies = await page.context().cookies();
   expect(cookies.map(({ name, httpOnly, sameSite }) => ({ name, httpOnly, sameSite }))).toEqual([{ name: "zuid", httpOnly: true, sameSite: expect.stringMatching(/Lax|Strict/) }]);
-  // What the device keeps is where one was, and nothing that lets anybody in.
-  expect(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage }).sort())).toEqual(["beep.known", "beep.places"]);
+  // What the device keeps is where one was and who one is, and nothing that lets anybody in.
+  expect(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage }).sort())).toEqual(["beep.known", "beep.places", "beep.session"]);
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toMatch(/ey[A-Za-z0-9_-]{20}|token|secret/i);
 
   await page.getByRole("link", { name: "Your account" }).click();

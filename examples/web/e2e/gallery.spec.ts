@@ -42,6 +42,10 @@ test("the components in every theme", async ({ gallery, page }) => {
     await page.screenshot({ path: join(FOLDER, `gallery-${theme}.png`), animations: "disabled" });
     await auditAsItIs(page, `gallery, ${theme}`);
   }
+  await page.emulateMedia({ forcedColors: "active", colorScheme: "dark" });
+  await page.screenshot({ path: join(FOLDER, "gallery-forced.png"), animations: "disabled" });
+  await auditAsItIs(page, "gallery, forced colours");
+  await page.emulateMedia({ forcedColors: "none", colorScheme: "light" });
   for (const name of ["Dialog", "Confirm", "Confirm by name", "Menu", "Popover"]) {
     const opener = page.getByRole("button", { name, exact: true });
     await opener.click();

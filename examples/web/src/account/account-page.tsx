@@ -6,6 +6,7 @@ import { Wordmark } from "../ui/mark";
 import { Name } from "../ui/name";
 import { Activate } from "./activate";
 import { Languages } from "./languages";
+import { FormLevel } from "./form-title";
 import { Login } from "./login";
 import { Register } from "./register";
 import { keepStep, storedStep, wasHere, type Step } from "./step";
@@ -38,9 +39,11 @@ export function AccountPage({ expired, invited = false }: { expired: boolean; in
             <button type="button" aria-pressed={step.at === "login"} onClick={() => go({ at: "login" })}>{t("login.tab")}</button>
           </div>
         )}
-        {step.at === "login" && <Login onActivate={activate} />}
-        {step.at === "register" && <Register onDone={activate} />}
-        {step.at === "activate" && <Activate step={step} spools={about?.spools ?? false} onStep={go} />}
+        <FormLevel value={invited ? "h2" : "h1"}>
+          {step.at === "login" && <Login onActivate={activate} />}
+          {step.at === "register" && <Register onDone={activate} />}
+          {step.at === "activate" && <Activate step={step} spools={about?.spools ?? false} onStep={go} />}
+        </FormLevel>
         <Languages />
       </main>
     </div>

@@ -6,6 +6,7 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { CodeField } from "./code-field";
 import type { Step } from "./step";
+import { FormTitle } from "./form-title";
 
 type Activating = Extract<Step, { at: "activate" }>;
 
@@ -47,7 +48,7 @@ export function Activate({ step, spools, onStep }: { step: Activating; spools: b
   const refused = error?.code === "invalid_credentials";
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); if (sent === 0) resend(); else if (code.length === 6) confirm(code); }}>
-      <h1>{t("activate.title")}</h1>
+      <FormTitle>{t("activate.title")}</FormTitle>
       {sent === 0 ? (
         <Field label={t("register.email")} hint={t("activate.address")} type="email" autoComplete="email" autoFocus value={address} onChange={(event) => setAddress(event.target.value)} />
       ) : (

@@ -4,6 +4,7 @@ import { useChat } from "../store/hooks";
 import { Problem, useAction, useSlow } from "../ui/action";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
+import { FormTitle } from "./form-title";
 
 export function Login({ onActivate }: { onActivate: (email: string) => void }) {
   const chat = useChat();
@@ -16,7 +17,7 @@ export function Login({ onActivate }: { onActivate: (email: string) => void }) {
   const waiting = error?.code === "account_not_activated";
   const enter = async () => {
     try {
-      chat.enter(await chat.client.login({ login, password, persist, label: t("session.label") }));
+      chat.enter(await chat.client.login({ login, password, persist, label: t("session.label") }), persist);
     } catch (cause) {
       secret.current?.focus();
       secret.current?.select();
@@ -25,7 +26,7 @@ export function Login({ onActivate }: { onActivate: (email: string) => void }) {
   };
   return (
     <form onSubmit={(event) => { event.preventDefault(); run(enter); }}>
-      <h1>{t("login.title")}</h1>
+      <FormTitle>{t("login.title")}</FormTitle>
       <Field label={t("login.login")} name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} autoFocus required value={login} onChange={(event) => setLogin(event.target.value)} />
       <Field ref={secret} label={t("login.password")} name="password" type="password" autoComplete="current-password" required value={password} onChange={(event) => setPassword(event.target.value)} />
       <label className="check">

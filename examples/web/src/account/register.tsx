@@ -5,6 +5,7 @@ import { useChat } from "../store/hooks";
 import { Problem, fieldProblem, useAction, useSlow } from "../ui/action";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
+import { FormTitle } from "./form-title";
 
 export function Register({ onDone }: { onDone: (email: string) => void }) {
   const { accounts } = useChat().client;
@@ -34,7 +35,7 @@ export function Register({ onDone }: { onDone: (email: string) => void }) {
   const shown = error && ["username_taken", "email_taken"].includes(error.code) ? null : error;
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); submit(); }}>
-      <h1>{t("register.title")}</h1>
+      <FormTitle>{t("register.title")}</FormTitle>
       <Field label={t("register.email")} hint={t("register.email.hint")} name="email" type="email" autoComplete="email" autoFocus required value={email} problem={fieldProblem(error, "email") ?? taken("email_taken", "error.email_taken") ?? own("email", wrong.email, "invalid.email")} onBlur={() => leave("email", email)} onChange={(event) => { setEmail(event.target.value); setError(null); }} />
       <Field label={t("register.username")} hint={t("register.username.hint")} name="username" autoComplete="username" autoCapitalize="none" spellCheck={false} required maxLength={32} value={username} problem={fieldProblem(error, "username") ?? taken("username_taken", "error.username_taken") ?? own("username", wrong.username, "invalid.username")} onBlur={() => leave("username", username)} onChange={(event) => { setUsername(event.target.value); setError(null); }} />
       <Field label={t("login.password")} hint={t("register.password.hint")} name="password" type="password" autoComplete="new-password" required maxLength={1024} value={password} problem={fieldProblem(error, "password") ?? own("password", wrong.password, "invalid.password.too_short")} onBlur={() => leave("password", password)} onChange={(event) => { setPassword(event.target.value); setError(null); }} />

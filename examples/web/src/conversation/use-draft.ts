@@ -1,6 +1,6 @@
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import { useObjects } from "../store/hooks";
-import type { DraftPlace } from "../store/objects";
+import type { DraftPlace, Drafts } from "../store/objects";
 
 export interface Writing {
   readonly text: string;
@@ -46,6 +46,18 @@ export function useDraft({ channel, edits }: DraftPlace, initial = ""): Writing 
     return () => write(text, replyTo);
   }, [done, write]);
   return useMemo(() => ({ ...state, write, discard, done }), [state, write, discard, done]);
+}
+
+/** Puts text in front of what waits in the composer of a channel, while that is not shown. */
+export function putInDraft(drafts: Drafts, channel: string, text: string, replyTo: string | null): void {
+  const place = { channel, edits: null };
+  const draft = drafts.get(place);
+  drafts.set(place, before(text, draft?.text ?? ""), draft?.reply_to ?? replyTo);
+}
+
+/** A text in front of another, which may be empty. */
+export function before(text: string, rest: string): string {
+  return rest.trim() === "" ? text : `${text}\n${rest}`;
 }
 
 function shown(draft: { readonly text: string; readonly reply_to: string | null } | null, initial: string): { text: string; replyTo: string | null } {
