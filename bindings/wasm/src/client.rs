@@ -79,7 +79,7 @@ impl RawClient {
 
     /// Resumes a stored session. Sends no request yet.
     pub fn resume(&self, session: &str) -> Result<(), JsValue> {
-        let session = serde_json::from_str(session).map_err(|error| misused(format_args!("the session: {error}")))?;
+        let session = beep_proto::json::read(session).map_err(|error| misused(format_args!("the session: {error}")))?;
         self.client.resume(session);
         Ok(())
     }
