@@ -3,8 +3,6 @@
 //! Built from a snapshot and updated by events; always equal to a new snapshot. Pure: no IO and no clock. Applying an
 //! event twice changes nothing.
 
-use std::collections::BTreeMap;
-
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelId, MessageId, RoleId, SpaceId, UserKey};
 use beep_core::permission::{self, MemberContext, Overrides, Target};
@@ -14,14 +12,16 @@ use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
 
+use crate::sorted::SortedMap;
+
 /// The state of a client. Two caches are equal if their content is, whatever events led there.
 #[derive(Clone, Debug, Deserialize, Serialize)]
 pub struct Cache {
     me: SelfUser,
-    servers: BTreeMap<Full<SpaceId>, CachedServer>,
-    channels: BTreeMap<Full<ChannelId>, Channel>,
+    servers: SortedMap<Full<SpaceId>, CachedServer>,
+    channels: SortedMap<Full<ChannelId>, Channel>,
     /// The last applied number of each stream.
-    seqs: BTreeMap<StreamName, u64>,
+    seqs: SortedMap<StreamName, u64>,
 }
 
 /// A server as one of its members sees it.
@@ -30,7 +30,7 @@ pub struct CachedServer {
     /// The server.
     pub server: Server,
     /// Its roles by id, `everyone` among them.
-    pub roles: BTreeMap<Bare<RoleId>, Role>,
+    pub roles: SortedMap<Bare<RoleId>, Role>,
     /// The caller's membership, without profile.
     pub member: Member,
 }
@@ -44,7 +44,7 @@ impl PartialEq for Cache {
 impl Cache {
     /// Starts from a snapshot.
     pub fn new(ready: &Ready) -> Self {
-        let (servers, channels, seqs) = <(BTreeMap<_, _>, BTreeMap<_, _>, BTreeMap<_, _>)>::default();
+        let (servers, channels, seqs) = <(SortedMap<_, _>, SortedMap<_, _>, SortedMap<_, _>)>::default();
         let mut cache = Self { me: ready.me.clone(), servers, channels, seqs };
         for server in &ready.servers {
             cache.put_server(server);

@@ -3,7 +3,6 @@
 //! `DraftList` is pure; [`Chat`](crate::Chat) stores it. A draft outlives its channel and the session, so that nobody
 //! loses what they wrote.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use beep_core::id::{ChannelId, MessageId};
@@ -12,6 +11,7 @@ use beep_proto::time::Time;
 use serde::{Deserialize, Serialize};
 
 use crate::observe::ObservedList;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Where a text is written.
 #[derive(Clone, Debug, Deserialize, Eq, Hash, Ord, PartialEq, PartialOrd, Serialize)]
@@ -63,21 +63,21 @@ pub enum DraftError {
 #[derive(Debug, Default)]
 pub(crate) struct DraftList {
     list: ObservedList<Arc<Draft>>,
-    unsaved: BTreeSet<DraftPlace>,
+    unsaved: SortedSet<DraftPlace>,
     /// Places that changed before the stored drafts were read, which must not bring back what was emptied.
-    touched: Option<BTreeSet<DraftPlace>>,
+    touched: Option<SortedSet<DraftPlace>>,
 }
 
 impl DraftList {
     /// Has no draft yet, and expects those that were stored.
     pub(crate) fn new() -> Self {
-        Self { touched: Some(BTreeSet::new()), ..Self::default() }
+        Self { touched: Some(SortedSet::new()), ..Self::default() }
     }
 
     /// Takes the stored drafts; what was written meanwhile is newer.
     pub(crate) fn restore(&mut self, stored: Vec<Draft>) {
         let touched = self.touched.take().unwrap_or_default();
-        let mut drafts: BTreeMap<_, _> = stored
+        let mut drafts: SortedMap<_, _> = stored
             .into_iter()
             .filter(|draft| !touched.contains(&draft.place))
             .map(|draft| (draft.place.clone(), Arc::new(draft)))
@@ -140,7 +140,7 @@ impl DraftList {
     }
 
     /// The places whose drafts changed since the last call.
-    pub(crate) fn take_unsaved(&mut self) -> BTreeSet<DraftPlace> {
+    pub(crate) fn take_unsaved(&mut self) -> SortedSet<DraftPlace> {
         std::mem::take(&mut self.unsaved)
     }
 

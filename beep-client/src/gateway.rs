@@ -13,6 +13,7 @@ use std::time::Duration;
 use beep_core::id::ChannelId;
 use beep_proto::gateway::{ClientFrame, CloseCode, Event, Hello, JSON_SUBPROTOCOL, Ready, ServerFrame};
 use beep_proto::id::Ref;
+use beep_proto::json;
 use beep_proto::operation::messages;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::text::Secret;
@@ -339,7 +340,7 @@ async fn snapshot(link: &Link, access_token: Secret) -> Option<Box<Ready>> {
     let hello = ClientFrame::Hello(Hello { access_token, cursor: None, channels: None });
     connection.send(serde_json::to_string(&hello).expect("frames are JSON")).await.ok()?;
     while let Some(Ok(Frame::Text(text))) = connection.next().await {
-        match serde_json::from_str(&text).ok()? {
+        match json::read(&text).ok()? {
             ServerFrame::Ready(ready) => return Some(ready),
             ServerFrame::Ping => {}
             _ => return None,

@@ -66,6 +66,7 @@ mod retry;
 mod sample;
 pub mod send_queue;
 mod session;
+mod sorted;
 pub mod storage;
 pub mod timeline;
 pub mod transport;
@@ -89,6 +90,7 @@ pub use gateway::{Disconnect, EventStream, GatewayEvent};
 #[cfg(feature = "native")]
 pub use native::NativeTransport;
 pub use session::{SavedSession, SessionChange, SessionListener};
+pub use sorted::{SortedMap, SortedSet};
 
 macro_rules! operations {
     ($($area:ident $methods:tt)+) => { pub use beep_proto::operation::{$($area),+}; };

@@ -9,8 +9,8 @@ use std::time::Duration;
 use beep_proto::operation::gateway::Connect;
 use beep_proto::operation::{Idempotent, Spec, Specified};
 use beep_proto::problem::{ErrorCode, Problem};
-use beep_proto::request;
 use beep_proto::text::Secret;
+use beep_proto::{json, request};
 use bytes::Bytes;
 use futures_util::future::select;
 use serde::Deserialize;
@@ -144,7 +144,7 @@ impl Answered {
     /// # Errors
     /// [`Error::Decode`].
     pub(crate) fn read<'a, T: Deserialize<'a>>(&'a self) -> Result<T, Error> {
-        serde_json::from_str(self.text()?).map_err(|error| self.unreadable(&error))
+        json::read(self.text()?).map_err(|error| self.unreadable(&error))
     }
 
     /// The answer as JSON text.
@@ -169,7 +169,8 @@ impl Answered {
 fn read(spec: &Spec, response: &HttpResponse) -> Result<Answered, Error> {
     let request_id = response.header("x-request-id").map(str::to_owned);
     if !(200..300).contains(&response.status) {
-        let problem = serde_json::from_slice(&response.body).unwrap_or_else(|_| unexplained(response.status));
+        let problem = std::str::from_utf8(&response.body).ok().and_then(|text| json::read(text).ok());
+        let problem = problem.unwrap_or_else(|| unexplained(response.status));
         return Err(Error::Refused(Box::new(Refusal { operation: spec.name, problem, request_id })));
     }
     Ok(Answered { spec: *spec, status: response.status, body: response.body.clone(), request_id })

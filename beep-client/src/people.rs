@@ -10,7 +10,6 @@ mod shelf;
 mod tests;
 mod watchers;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -29,6 +28,7 @@ pub(crate) use self::watchers::PeopleWatchers;
 use crate::cache::{Cache, CachedServer};
 use crate::error::Error;
 use crate::moment::Moment;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What is known of people.
 #[derive(Debug)]
@@ -41,8 +41,8 @@ pub(crate) struct People {
     /// Counts events, so that an answer is not taken for newer than an event.
     moment: u64,
     /// When which of them last changed; those before `forgotten` are no longer known.
-    touched: BTreeMap<Lookup, u64>,
-    touches: BTreeMap<u64, Lookup>,
+    touched: SortedMap<Lookup, u64>,
+    touches: SortedMap<u64, Lookup>,
     forgotten: u64,
 }
 
@@ -83,7 +83,7 @@ pub struct Shown {
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum Changes {
     /// These.
-    Of(BTreeSet<Full<UserId>>),
+    Of(SortedSet<Full<UserId>>),
     /// Everybody.
     All,
 }
@@ -111,7 +111,7 @@ impl Changes {
 
 impl Default for Changes {
     fn default() -> Self {
-        Self::Of(BTreeSet::new())
+        Self::Of(SortedSet::new())
     }
 }
 
@@ -125,8 +125,8 @@ impl People {
             asking: Asking::default(),
             changes: Changes::default(),
             moment: 1,
-            touched: BTreeMap::new(),
-            touches: BTreeMap::new(),
+            touched: SortedMap::new(),
+            touches: SortedMap::new(),
             forgotten: 0,
         }
     }

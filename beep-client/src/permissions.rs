@@ -109,7 +109,7 @@ pub struct Subject {
 }
 
 /// Whom an override is for.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 pub enum Target {
     /// The members with a role; `everyone` is all members.

@@ -2,7 +2,6 @@
 //!
 //! [`PinList`] is pure. A pin that appears has them read again, since its event does not hold the message.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -17,6 +16,7 @@ use crate::error::Error;
 use crate::failure::{Failure, Outlook};
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
+use crate::sorted::SortedSet;
 
 /// The pins of one channel.
 #[derive(Debug)]
@@ -40,7 +40,7 @@ struct Reading {
     next: Option<Option<String>>,
     pins: Vec<Arc<Pin>>,
     /// Messages that were edited, unpinned or deleted meanwhile, so that a page may be older.
-    changed: BTreeSet<Bare<MessageId>>,
+    changed: SortedSet<Bare<MessageId>>,
 }
 
 impl PinList {
@@ -121,7 +121,7 @@ impl PinList {
         }
         if self.under_way.is_none() && self.is_wanted {
             self.is_wanted = false;
-            self.under_way = Some(Reading { token: 0, next: Some(None), pins: Vec::new(), changed: BTreeSet::new() });
+            self.under_way = Some(Reading { token: 0, next: Some(None), pins: Vec::new(), changed: SortedSet::new() });
         }
         let reading = self.under_way.as_mut()?;
         let cursor = reading.next.take()?;
@@ -152,7 +152,7 @@ impl PinList {
                 if !reading.changed.is_empty() {
                     return self.restart();
                 }
-                let mut known = BTreeSet::new();
+                let mut known = SortedSet::new();
                 let mut pins = reading.pins;
                 // Between two pages one may have moved.
                 pins.retain(|pin| known.insert(pin.message.id));

@@ -2,7 +2,6 @@
 //!
 //! `Reach` is pure: how calls ended and what the gateway told go in; what is wrong, and what to ask again, comes out.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use serde::{Serialize, Serializer};
 use crate::error::Error;
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
+use crate::sorted::SortedMap;
 
 /// How the connection to the own backend is.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
@@ -61,7 +61,7 @@ pub(crate) struct Reach {
     own: Domain,
     connection: ObservedList<ConnectionState>,
     list: ObservedList<Arc<Unreachable>>,
-    probes: BTreeMap<Domain, Probe>,
+    probes: SortedMap<Domain, Probe>,
 }
 
 /// When a backend is asked whether it is back.
@@ -78,7 +78,7 @@ impl Reach {
     pub(crate) fn new(own: Domain) -> Self {
         let (mut connection, list) = (ObservedList::default(), ObservedList::default());
         connection.insert(0, vec![ConnectionState::Connecting]);
-        Self { own, connection, list, probes: BTreeMap::new() }
+        Self { own, connection, list, probes: SortedMap::new() }
     }
 
     /// The connection, as a list of one row, to watch.

@@ -7,7 +7,6 @@
 mod lane;
 mod outgoing;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +23,7 @@ use crate::error::Error;
 use crate::failure::{Failure, Outlook};
 use crate::moment::Moment;
 use crate::observe::ObservedList;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::transport::TransportErrorKind;
 
 /// Why a message is not queued, edited or discarded.
@@ -50,11 +50,11 @@ pub(crate) struct Queue {
     me: Full<UserId>,
     /// In the order in which they were queued.
     list: ObservedList<Arc<Outgoing>>,
-    lanes: BTreeMap<Full<ChannelId>, Lane>,
+    lanes: SortedMap<Full<ChannelId>, Lane>,
     /// What changed since it was last handed out to be stored, by nonce.
-    unsaved: BTreeSet<String>,
+    unsaved: SortedSet<String>,
     /// What no storage has been asked to keep yet; it is not sent before.
-    unkept: BTreeSet<String>,
+    unkept: SortedSet<String>,
     is_paused: bool,
     is_restored: bool,
     next_number: u64,
@@ -66,9 +66,9 @@ impl Queue {
         Self {
             me,
             list: ObservedList::default(),
-            lanes: BTreeMap::new(),
-            unsaved: BTreeSet::new(),
-            unkept: BTreeSet::new(),
+            lanes: SortedMap::new(),
+            unsaved: SortedSet::new(),
+            unkept: SortedSet::new(),
             is_paused: false,
             is_restored: false,
             next_number: 0,
@@ -179,11 +179,11 @@ impl Queue {
         if !self.is_restored || self.is_paused {
             return None;
         }
-        let mut busy: BTreeMap<&Domain, usize> = BTreeMap::new();
+        let mut busy: SortedMap<&Domain, usize> = SortedMap::new();
         for (channel, _) in self.lanes.iter().filter(|(_, lane)| lane.under_way.is_some()) {
-            *busy.entry(channel.home()).or_default() += 1;
+            *busy.get_or_insert_with(channel.home(), Default::default) += 1;
         }
-        let mut passed: BTreeSet<&Full<ChannelId>> = BTreeSet::new();
+        let mut passed: SortedSet<&Full<ChannelId>> = SortedSet::new();
         let at = self.list.rows().iter().position(|one| {
             // Only the first of a channel that has not failed for good is next there.
             if matches!(one.state, SendState::Failed { .. }) || !passed.insert(&one.channel) {
@@ -279,8 +279,8 @@ impl Queue {
     }
 
     /// The nonces of what changed since the last call: each is stored as [`Self::stored`] says.
-    pub(crate) fn take_unsaved(&mut self) -> BTreeSet<String> {
-        if self.is_restored { std::mem::take(&mut self.unsaved) } else { BTreeSet::new() }
+    pub(crate) fn take_unsaved(&mut self) -> SortedSet<String> {
+        if self.is_restored { std::mem::take(&mut self.unsaved) } else { SortedSet::new() }
     }
 
     /// What is stored of a message; `None` if it left the queue.
@@ -294,7 +294,7 @@ impl Queue {
     }
 
     fn lane(&mut self, channel: &Full<ChannelId>) -> &mut Lane {
-        self.lanes.entry(channel.clone()).or_default()
+        self.lanes.get_or_insert_with(channel.clone(), Default::default)
     }
 
     fn forget_idle_lane(&mut self, channel: &Full<ChannelId>) {

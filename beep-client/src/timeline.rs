@@ -10,7 +10,6 @@ mod replies;
 mod row;
 mod window;
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -32,6 +31,7 @@ use crate::failure::{Failure, Outlook};
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
 use crate::send_queue::Outgoing;
+use crate::sorted::SortedMap;
 
 /// How a timeline is.
 #[derive(Clone, Debug, Default, Eq, PartialEq, Serialize)]
@@ -72,7 +72,7 @@ pub(crate) struct History {
     replies: Replies,
     reply_attempts: Attempts,
     /// The nonces under which this program sent messages.
-    echoes: BTreeMap<Bare<MessageId>, String>,
+    echoes: SortedMap<Bare<MessageId>, String>,
     /// The last number of the channel's stream that was told.
     seq: Option<u64>,
     rows: ObservedList<TimelineRow>,
@@ -108,7 +108,7 @@ impl History {
             next_page: None,
             replies: Replies::default(),
             reply_attempts: Attempts::default(),
-            echoes: BTreeMap::new(),
+            echoes: SortedMap::new(),
             seq: None,
             rows: ObservedList::default(),
             status,

@@ -11,6 +11,7 @@ use beep_core::domain::Domain;
 use serde::de::DeserializeOwned;
 
 use crate::federation::misfit;
+use crate::json;
 use crate::view::Member;
 
 mod answer;
@@ -83,7 +84,9 @@ pub(crate) fn owned<T: DeserializeOwned + Owned>(octets: &[u8]) -> Result<T, Str
 /// # Errors
 /// Says where it is something else, without what it says.
 pub fn parse<T: DeserializeOwned>(octets: &[u8]) -> Result<T, String> {
-    serde_json::from_slice(&surrogate::replaced(octets)).map_err(|error| misfit(&error))
+    let replaced = surrogate::replaced(octets);
+    let text = std::str::from_utf8(&replaced).map_err(|_| "it is no UTF-8")?;
+    json::read(text).map_err(|error| misfit(&error))
 }
 
 const UNFIT: &str = "it is nothing of the sender's that can be kept";

@@ -4,10 +4,11 @@
 //! looks like is in [`event`].
 
 use beep_core::id::{ChannelId, SessionId, SpaceId};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use crate::id::{Bare, Full};
+use crate::json;
 use crate::problem::ErrorCode;
 use crate::text::Secret;
 use crate::view::{Channel, Member, Role, SelfUser, Server};
@@ -138,7 +139,7 @@ pub struct Ready {
 }
 
 /// A server as one of its members sees it.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ServerState {
     /// The server.
@@ -152,8 +153,21 @@ pub struct ServerState {
     pub seq: u64,
 }
 
+impl<'de> Deserialize<'de> for ServerState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Rest {
+            roles: Vec<Role>,
+            member: Member,
+            seq: u64,
+        }
+        let (server, Rest { roles, member, seq }) = json::both(deserializer)?;
+        Ok(Self { server, roles, member, seq })
+    }
+}
+
 /// A channel and the end of its stream.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct ChannelState {
     /// The channel.
@@ -161,6 +175,17 @@ pub struct ChannelState {
     pub channel: Channel,
     /// The last number of its stream.
     pub seq: u64,
+}
+
+impl<'de> Deserialize<'de> for ChannelState {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Rest {
+            seq: u64,
+        }
+        let (channel, Rest { seq }) = json::both(deserializer)?;
+        Ok(Self { channel, seq })
+    }
 }
 
 /// Why a connection was closed, by the WebSocket close code.

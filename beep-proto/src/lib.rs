@@ -44,6 +44,7 @@ pub mod federation;
 pub mod foreign;
 pub mod gateway;
 pub mod id;
+pub mod json;
 pub mod octets;
 #[cfg(feature = "schema")]
 pub mod openapi;

@@ -41,7 +41,8 @@ pub(crate) fn build() -> Outcome {
     bindgen(&["glue".as_ref(), module.as_ref(), dist.as_ref()])?;
     let module = dist.join("beep_wasm_bg.wasm");
     let mut shrink = Command::new(package.join("node_modules/.bin/wasm-opt"));
-    child::run(shrink.arg("-Oz").arg(&module).arg("--output").arg(&module))?;
+    // Sorted by their names, functions that are alike stand together: gzip sees no further than 32 KiB.
+    child::run(shrink.args(["-Oz", "--reorder-functions-by-name"]).arg(&module).arg("--output").arg(&module))?;
     let sources = fs::read_dir(package.join("src")).context("list the sources of the package")?;
     for source in sources {
         let source = source.context("list the sources of the package")?;
@@ -110,7 +111,7 @@ impl std::fmt::Display for Size {
 }
 
 const KIB: u64 = 1024;
-const GZIP_AT_MOST: u64 = 520 * KIB;
+const GZIP_AT_MOST: u64 = 340 * KIB;
 
 const MEASURE: &str = "const zlib = require('zlib'); const text = require('fs').readFileSync(process.argv[1]);
     console.log(text.length, zlib.gzipSync(text, { level: 9 }).length, zlib.brotliCompressSync(text).length)";

@@ -105,14 +105,15 @@ fn library_sources(rustc: &Path) -> Option<PathBuf> {
 /// Debian's compiler with its library, which is built when this is the first time with this version.
 fn debian(rustc: PathBuf) -> Outcome<Toolchain> {
     let version = child::answer(Command::new("dpkg-query").args(["--show", "--showformat=${Version}", "rustc-web"]));
-    let folder = target_dir()?.join("wasm").join(version.ok_or("no answer").context("ask for its version")?);
+    let version = version.ok_or("no answer").context("ask for its version")?;
+    let folder = target_dir()?.join("wasm").join(format!("{version}-small"));
     if !folder.join(SYSROOT).exists() {
         build_library(&rustc, &folder)?;
     }
     Ok(Toolchain::Debian { rustc, folder })
 }
 
-/// Builds the standard library from Debian's sources; the folder appears whole or not at all.
+/// Builds the standard library from Debian's sources, small before fast; the folder appears whole or not at all.
 fn build_library(rustc: &Path, folder: &Path) -> Outcome {
     println!("Building Rust's library for {TARGET}, once: about a minute.");
     let start = std::time::Instant::now();
@@ -122,7 +123,9 @@ fn build_library(rustc: &Path, folder: &Path) -> Outcome {
     fs::write(empty.join("lib.rs"), "#![no_std]\n").context("write an empty crate")?;
 
     let mut build = cargo(["build", "--release", "--target", TARGET]);
-    build.arg("-Zbuild-std=std,panic_abort,proc_macro").current_dir(&empty);
+    build
+        .args(["-Zbuild-std=std,panic_abort,proc_macro", "-Zbuild-std-features=optimize_for_size"])
+        .current_dir(&empty);
     with_compiler(&mut build, rustc);
     build.env("RUSTC_BOOTSTRAP", "1"); // `-Zbuild-std` is for nightly toolchains
     build.env("CARGO_TARGET_DIR", folder.join("library"));
@@ -168,6 +171,9 @@ edition = "2024"
 
 [lib]
 path = "lib.rs"
+
+[profile.release]
+opt-level = "z"
 
 [workspace]
 "#;

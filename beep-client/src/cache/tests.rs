@@ -13,7 +13,7 @@ fn cache() -> Cache {
 
 /// Applies events of the server's stream, which stands at 5.
 fn apply(cache: &mut Cache, events: impl IntoIterator<Item = EventData>) {
-    let next = cache.seqs[&StreamName::Server(sample::server_id())] + 1;
+    let next = cache.seqs.get(&StreamName::Server(sample::server_id())).expect("it is known") + 1;
     for (seq, data) in (next..).zip(events) {
         assert!(cache.apply(&sample::in_server(seq, "c", data.clone())), "{data:?} changes something");
     }

@@ -54,7 +54,7 @@ impl Timeline {
     /// The changes of the rows.
     pub fn changes(&self) -> Changes<TimelineRow> {
         let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
-        let watchers = watchers.rows.entry(self.0.channel.clone()).or_default();
+        let watchers = watchers.rows.get_or_insert_with(self.0.channel.clone(), Default::default);
         let mut none = ObservedList::default();
         watchers.watch(machine.timeline(&self.0.channel).map_or(&mut none, |history| history.rows()))
     }
@@ -69,7 +69,7 @@ impl Timeline {
     /// The changes of how it is.
     pub fn status_changes(&self) -> Latest<TimelineStatus> {
         let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
-        let watchers = watchers.statuses.entry(self.0.channel.clone()).or_default();
+        let watchers = watchers.statuses.get_or_insert_with(self.0.channel.clone(), Default::default);
         let mut none = ObservedList::default();
         Latest(watchers.watch(machine.timeline(&self.0.channel).map_or(&mut none, |history| history.status())))
     }
@@ -177,7 +177,7 @@ impl Pins {
     /// The changes of the pins.
     pub fn changes(&self) -> Changes<Arc<Pin>> {
         let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
-        let watchers = watchers.pins.entry(self.0.channel.clone()).or_default();
+        let watchers = watchers.pins.get_or_insert_with(self.0.channel.clone(), Default::default);
         let mut none = ObservedList::default();
         watchers.watch(machine.pins(&self.0.channel).map_or(&mut none, |pins| pins.list()))
     }

@@ -35,7 +35,7 @@ impl Lists {
     /// The changes of the channels of a server, or of the private ones.
     pub fn channel_changes(&self, server: Option<&Full<SpaceId>>) -> Changes<ChannelRow> {
         let Inner { machine, watchers, .. } = &mut *self.0.lock();
-        watchers.channels.entry(server.cloned()).or_default().watch(machine.reading.channels(server))
+        watchers.channels.get_or_insert_with(server.cloned(), Default::default).watch(machine.reading.channels(server))
     }
 
     /// What is unread in all, for the title and the icon of the app.

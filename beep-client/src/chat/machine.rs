@@ -8,7 +8,6 @@
 
 mod who;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -35,6 +34,7 @@ use crate::permissions::{Action, Denied, Permissions, SlowModes};
 use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
 use crate::send_queue::{Queue, QueueError};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::storage::{StorageError, decode, encode};
 use crate::timeline::{History, Limits, StoredHistory};
 
@@ -114,18 +114,18 @@ pub(crate) struct Machine {
     pub(crate) reading: Reading,
     slow_modes: SlowModes,
     pub(crate) limits: Limits,
-    timelines: BTreeMap<Full<ChannelId>, Opened<History>>,
-    pins: BTreeMap<Full<ChannelId>, Opened<PinList>>,
-    members: BTreeMap<MembersView, MemberList>,
+    timelines: SortedMap<Full<ChannelId>, Opened<History>>,
+    pins: SortedMap<Full<ChannelId>, Opened<PinList>>,
+    members: SortedMap<MembersView, MemberList>,
     pub(crate) people: People,
     cache: Option<Cache>,
     /// Where the gateway goes on after a restart; `None` for a snapshot.
     cursor: Option<String>,
-    asked: BTreeMap<u64, Asker>,
+    asked: SortedMap<u64, Asker>,
     calls: u64,
     uses: u64,
     /// Timelines whose rows may be others.
-    touched: BTreeSet<Full<ChannelId>>,
+    touched: SortedSet<Full<ChannelId>>,
     /// Whether servers of the snapshot are yet to come, so that a missing channel may still be there.
     is_incomplete: bool,
     is_over: bool,
@@ -142,16 +142,16 @@ impl Machine {
             reading: Reading::default(),
             slow_modes: SlowModes::default(),
             limits: Limits::default(),
-            timelines: BTreeMap::new(),
-            pins: BTreeMap::new(),
-            members: BTreeMap::new(),
+            timelines: SortedMap::new(),
+            pins: SortedMap::new(),
+            members: SortedMap::new(),
             people: People::new(me.clone()),
             cache: None,
             cursor: None,
-            asked: BTreeMap::new(),
+            asked: SortedMap::new(),
             calls: 0,
             uses: 0,
-            touched: BTreeSet::new(),
+            touched: SortedSet::new(),
             is_incomplete: false,
             is_over: false,
             me,
@@ -265,7 +265,7 @@ impl Machine {
     pub(crate) fn open_pins(&mut self, channel: &Full<ChannelId>) {
         let used = self.next_use();
         let new = || Opened { object: PinList::new(channel.clone()), views: 0, used };
-        let opened = self.pins.entry(channel.clone()).or_insert_with(new);
+        let opened = self.pins.get_or_insert_with(channel.clone(), new);
         opened.views += 1;
         if opened.views == 1 {
             opened.object.open();
@@ -381,7 +381,7 @@ impl Machine {
         let cache = self.cache.insert(Cache::new(ready));
         self.reading.restart(cache);
         self.saving.changed(Item::Cache, now);
-        for (channel, opened) in &mut self.timelines {
+        for (channel, opened) in self.timelines.iter_mut() {
             opened.object.restart();
             self.touched.insert(channel.clone());
         }
@@ -491,7 +491,7 @@ impl Machine {
             let nonce = send.nonce.clone().unwrap_or_default();
             return Some((Asker::Queue { channel, nonce }, Call::Send(send)));
         }
-        for (channel, opened) in &mut self.timelines {
+        for (channel, opened) in self.timelines.iter_mut() {
             if let Some((token, list)) = opened.object.next_page(now) {
                 self.touched.insert(channel.clone());
                 return Some((Asker::Page { channel: channel.clone(), token }, Call::Page(list)));
@@ -501,7 +501,7 @@ impl Machine {
                 return Some((Asker::Reply { channel: channel.clone(), message }, Call::Message(get)));
             }
         }
-        for (channel, opened) in &mut self.pins {
+        for (channel, opened) in self.pins.iter_mut() {
             if let Some((token, list)) = opened.object.next(now) {
                 return Some((Asker::Pins { channel: channel.clone(), token }, Call::Pins(list)));
             }
@@ -672,13 +672,13 @@ impl Machine {
     /// What the caller does not see any more is not shown and not stored.
     fn follow_visibility(&mut self) {
         let Some(cache) = self.cache.as_ref().filter(|_| !self.is_incomplete) else { return };
-        for (channel, opened) in &mut self.timelines {
+        for (channel, opened) in self.timelines.iter_mut() {
             if cache.channel(channel).is_none() {
                 opened.object.vanish();
                 self.touched.insert(channel.clone());
             }
         }
-        for (channel, opened) in &mut self.pins {
+        for (channel, opened) in self.pins.iter_mut() {
             if cache.channel(channel).is_none() {
                 opened.object.vanish();
             }
@@ -690,7 +690,7 @@ impl Machine {
     fn timeline_or_new(&mut self, channel: &Full<ChannelId>) -> &mut History {
         let (used, limits) = (self.uses, self.limits);
         let new = || Opened { object: History::new(channel.clone(), limits), views: 0, used };
-        &mut self.timelines.entry(channel.clone()).or_insert_with(new).object
+        &mut self.timelines.get_or_insert_with(channel.clone(), new).object
     }
 
     fn next_use(&mut self) -> u64 {
@@ -709,7 +709,7 @@ impl Machine {
     }
 
     /// The writes of a batch: values, then removals, and the cursor last.
-    fn writes(&self, batch: BTreeSet<Item>) -> Vec<Write> {
+    fn writes(&self, batch: SortedSet<Item>) -> Vec<Write> {
         let mut writes: Vec<_> = batch
             .into_iter()
             .map(|item| {

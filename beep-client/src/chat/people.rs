@@ -75,7 +75,7 @@ impl Members {
     /// The changes of these rows.
     pub fn changes(&self) -> Changes<MemberRow> {
         let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
-        let watchers = watchers.members.entry(self.0.number).or_default();
+        let watchers = watchers.members.get_or_insert_with(self.0.number, Default::default);
         let mut none = ObservedList::default();
         watchers.watch(machine.members(self.0.number).map_or(&mut none, MemberList::rows))
     }
@@ -98,7 +98,7 @@ impl Members {
     /// The changes of [`Self::len`].
     pub fn len_changes(&self) -> Latest<usize> {
         let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
-        let watchers = watchers.member_counts.entry(self.0.number).or_default();
+        let watchers = watchers.member_counts.get_or_insert_with(self.0.number, Default::default);
         let mut none = ObservedList::default();
         Latest(watchers.watch(machine.members(self.0.number).map_or(&mut none, MemberList::length)))
     }

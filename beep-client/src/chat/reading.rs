@@ -1,7 +1,5 @@
 //! What is unread, and kept of it: the lists of servers and channels over the marks of this device.
 
-use std::collections::BTreeSet;
-
 use beep_core::id::{ChannelId, MessageId, SpaceId};
 use beep_proto::gateway::Event;
 use beep_proto::id::{Bare, Full};
@@ -9,6 +7,7 @@ use beep_proto::id::{Bare, Full};
 use crate::cache::Cache;
 use crate::conversations::{ChannelRow, Conversations, DeviceReadState, RolesOf, ServerRow, Totals};
 use crate::observe::ObservedList;
+use crate::sorted::SortedSet;
 
 /// The lists of servers and channels, from the first snapshot on.
 #[derive(Debug)]
@@ -16,7 +15,7 @@ pub(crate) struct Reading {
     lists: Option<Conversations<DeviceReadState>>,
     /// What was read, until there are lists.
     stored: DeviceReadState,
-    muted: BTreeSet<Full<ChannelId>>,
+    muted: SortedSet<Full<ChannelId>>,
     mutes_changed: bool,
     totals: ObservedList<Totals>,
     none: ObservedList<ServerRow>,
@@ -30,7 +29,7 @@ impl Default for Reading {
         Self {
             lists: None,
             stored: DeviceReadState::default(),
-            muted: BTreeSet::new(),
+            muted: SortedSet::new(),
             mutes_changed: false,
             totals,
             none: ObservedList::default(),
@@ -41,7 +40,7 @@ impl Default for Reading {
 
 impl Reading {
     /// Takes what was stored, before the first snapshot.
-    pub(crate) fn restore(&mut self, reads: Option<&[u8]>, muted: BTreeSet<Full<ChannelId>>) {
+    pub(crate) fn restore(&mut self, reads: Option<&[u8]>, muted: SortedSet<Full<ChannelId>>) {
         self.stored = reads.map(DeviceReadState::from_bytes).unwrap_or_default();
         self.muted = muted;
     }
@@ -52,7 +51,7 @@ impl Reading {
             Some(lists) => lists.restart(cache),
             None => {
                 let mut lists = Conversations::new(cache, std::mem::take(&mut self.stored));
-                for channel in &self.muted {
+                for channel in self.muted.iter() {
                     lists.set_muted(channel, true, cache);
                 }
                 self.lists = Some(lists);
@@ -143,7 +142,7 @@ impl Reading {
     }
 
     /// What is muted, to store.
-    pub(crate) fn muted(&self) -> &BTreeSet<Full<ChannelId>> {
+    pub(crate) fn muted(&self) -> &SortedSet<Full<ChannelId>> {
         &self.muted
     }
 

@@ -1,6 +1,5 @@
 //! What is to be stored, and when: many changes become one write, and the cursor is never ahead of what it stands for.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use beep_core::id::ChannelId;
@@ -8,6 +7,7 @@ use beep_proto::id::Full;
 
 use crate::drafts::DraftPlace;
 use crate::moment::{Attempts, Moment};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::storage::StorageError;
 
 /// Something that is stored. The order is that in which a batch is written: what was sent leaves the queue after its
@@ -34,8 +34,8 @@ pub(crate) enum Item {
 #[derive(Debug, Default)]
 pub(crate) struct Saving {
     /// With when it is to be stored.
-    unsaved: BTreeMap<Item, Duration>,
-    under_way: Option<BTreeSet<Item>>,
+    unsaved: SortedMap<Item, Duration>,
+    under_way: Option<SortedSet<Item>>,
     attempts: Attempts,
     failure: Option<StorageError>,
 }
@@ -44,18 +44,18 @@ impl Saving {
     /// Something changed.
     pub(crate) fn changed(&mut self, item: Item, now: Moment) {
         let due = now.uptime + delay(&item);
-        self.unsaved.entry(item).or_insert(due);
+        self.unsaved.get_or_insert_with(item, || due);
     }
 
     /// The next batch, which is then under way until [`Self::saved`].
-    pub(crate) fn next_batch(&mut self, now: Moment) -> Option<BTreeSet<Item>> {
+    pub(crate) fn next_batch(&mut self, now: Moment) -> Option<SortedSet<Item>> {
         if self.under_way.is_some() || !self.attempts.is_due(now) {
             return None;
         }
         let is_due = |due: &Duration| *due <= now.uptime;
         // The cursor stands for all that was told: it is stored with all the rest or not at all.
         let all = self.unsaved.get(&Item::Cursor).is_some_and(is_due);
-        let batch: BTreeSet<_> =
+        let batch: SortedSet<_> =
             self.unsaved.iter().filter(|(_, due)| all || is_due(due)).map(|(item, _)| item.clone()).collect();
         if batch.is_empty() {
             return None;
@@ -66,7 +66,7 @@ impl Saving {
     }
 
     /// How a batch ended; gives what was in it. After a failure all of it is stored again.
-    pub(crate) fn saved(&mut self, result: Result<(), StorageError>, now: Moment) -> BTreeSet<Item> {
+    pub(crate) fn saved(&mut self, result: Result<(), StorageError>, now: Moment) -> SortedSet<Item> {
         let batch = self.under_way.take().unwrap_or_default();
         match result {
             Ok(()) => {
@@ -77,7 +77,7 @@ impl Saving {
                 tracing::warn!(%error, "the state of a chat could not be stored; it is tried again");
                 self.attempts.failed(None, now);
                 self.failure = Some(error);
-                for item in &batch {
+                for item in batch.iter() {
                     self.unsaved.insert(item.clone(), now.uptime);
                 }
             }

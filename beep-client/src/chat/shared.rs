@@ -3,7 +3,6 @@
 //! The lock is held only while the machine takes an input. Afterwards the watchers have the steps, and the driver is
 //! woken.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
 use beep_core::id::{ChannelId, SpaceId};
@@ -21,6 +20,7 @@ use crate::moment::Moment;
 use crate::people::PeopleWatchers;
 use crate::reachability::{ConnectionState, Unreachable};
 use crate::send_queue::Outgoing;
+use crate::sorted::SortedMap;
 use crate::storage::Storage;
 use crate::timeline::{TimelineRow, TimelineStatus};
 use crate::transport::{MaybeSend, MaybeSync, new_name, random};
@@ -61,14 +61,14 @@ pub(crate) struct AllWatchers {
     pub(crate) drafts: Watchers<Arc<Draft>>,
     pub(crate) unreachable: Watchers<Arc<Unreachable>>,
     pub(crate) connection: Watchers<ConnectionState>,
-    pub(crate) rows: BTreeMap<Full<ChannelId>, Watchers<TimelineRow>>,
-    pub(crate) statuses: BTreeMap<Full<ChannelId>, Watchers<TimelineStatus>>,
-    pub(crate) pins: BTreeMap<Full<ChannelId>, Watchers<Arc<Pin>>>,
-    pub(crate) members: BTreeMap<MembersView, Watchers<MemberRow>>,
-    pub(crate) member_counts: BTreeMap<MembersView, Watchers<usize>>,
+    pub(crate) rows: SortedMap<Full<ChannelId>, Watchers<TimelineRow>>,
+    pub(crate) statuses: SortedMap<Full<ChannelId>, Watchers<TimelineStatus>>,
+    pub(crate) pins: SortedMap<Full<ChannelId>, Watchers<Arc<Pin>>>,
+    pub(crate) members: SortedMap<MembersView, Watchers<MemberRow>>,
+    pub(crate) member_counts: SortedMap<MembersView, Watchers<usize>>,
     pub(crate) people: PeopleWatchers,
     pub(crate) servers: Watchers<ServerRow>,
-    pub(crate) channels: BTreeMap<Option<Full<SpaceId>>, Watchers<ChannelRow>>,
+    pub(crate) channels: SortedMap<Option<Full<SpaceId>>, Watchers<ChannelRow>>,
     pub(crate) totals: Watchers<Totals>,
 }
 

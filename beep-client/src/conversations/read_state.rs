@@ -1,10 +1,13 @@
 //! What was read: the port, and how it is kept on this device.
 
-use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::collections::VecDeque;
 
 use beep_core::id::{ChannelId, Id, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
+use beep_proto::json;
 use serde::{Deserialize, Serialize};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 /// Keeps what was read of each channel.
 pub trait ReadState {
@@ -126,15 +129,15 @@ impl ReadMark {
 #[derive(Clone, Debug, Default)]
 pub struct DeviceReadState {
     stored: Stored,
-    own: BTreeSet<Bare<MessageId>>,
+    own: SortedSet<Bare<MessageId>>,
     has_changed: bool,
 }
 
 #[derive(Clone, Debug, Default, Deserialize, Serialize)]
 #[serde(default)]
 struct Stored {
-    marks: BTreeMap<Full<ChannelId>, ReadMark>,
-    servers: BTreeSet<Full<SpaceId>>,
+    marks: SortedMap<Full<ChannelId>, ReadMark>,
+    servers: SortedSet<Full<SpaceId>>,
     private: bool,
     /// The latest messages of the caller, oldest first.
     sent: VecDeque<Bare<MessageId>>,
@@ -145,7 +148,7 @@ impl DeviceReadState {
     /// all is read.
     pub fn from_bytes(bytes: &[u8]) -> Self {
         let text = std::str::from_utf8(bytes).unwrap_or_default();
-        let mut stored: Stored = serde_json::from_str(text).unwrap_or_default();
+        let mut stored: Stored = json::read(text).unwrap_or_default();
         while stored.sent.len() > MOST_SENT {
             stored.sent.pop_front();
         }

@@ -4,31 +4,31 @@
 //! hole, which a channel's history fills and nothing but a fresh snapshot fills for a server. What appears and vanishes
 //! for the caller comes out of the numbering: see [`Streams::doubtful`]. Pure; fetching is the driver's.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName};
 use beep_proto::id::{Full, Ref};
+
+use crate::sorted::{SortedMap, SortedSet};
 
 /// How far each stream was told, and from where to go on.
 #[derive(Debug, Default)]
 pub(super) struct Streams {
     me: Option<Full<UserId>>,
-    known: BTreeMap<StreamName, Stand>,
+    known: SortedMap<StreamName, Stand>,
     /// The servers of the channels, as far as they were named.
-    servers: BTreeMap<StreamName, StreamName>,
+    servers: SortedMap<StreamName, StreamName>,
     /// The cursor of what was told last.
     at: Option<String>,
     /// The cursor to go on from.
     from: Option<String>,
     past: Past,
     /// The cursors with which servers opened last.
-    opened: BTreeMap<StreamName, String>,
+    opened: SortedMap<StreamName, String>,
     /// The servers that are yet to open: without them no cursor stands for what was told.
-    unopened: BTreeSet<StreamName>,
+    unopened: SortedSet<StreamName>,
     /// Streams that appeared or vanished for a reason that may not have been told yet, and whether the backend has said
     /// so since the connection was last resumed.
-    ahead: BTreeMap<StreamName, bool>,
+    ahead: SortedMap<StreamName, bool>,
 }
 
 /// Whether the past is being told.
@@ -327,7 +327,7 @@ impl Streams {
         if seq == 0 {
             return;
         }
-        let stand = self.known.entry(stream).or_insert(Stand::Gone);
+        let stand = self.known.get_or_insert_with(stream, || Stand::Gone);
         *stand = match *stand {
             Stand::At(last) => Stand::At(last.max(seq)),
             Stand::Gone => Stand::At(seq),

@@ -481,7 +481,7 @@ impl State {
 /// Reads a frame. An event of a known type that holds something unexpected passes as one of an unknown type, so that
 /// one odd event does not stop all that follow.
 fn read(text: &str) -> Result<ServerFrame, String> {
-    let error = match serde_json::from_str(text) {
+    let error = match beep_proto::json::read(text) {
         Ok(frame) => return Ok(frame),
         Err(error) => error,
     };
@@ -500,7 +500,7 @@ fn read(text: &str) -> Result<ServerFrame, String> {
         at: beep_proto::time::Time,
         data: Value,
     }
-    match serde_json::from_str(text) {
+    match beep_proto::json::read(text) {
         Ok(Raw { op, d: RawEvent { kind, cursor, stream, seq, at, data } }) if op == "event" => {
             tracing::warn!(kind, seq, %error, "an event could not be parsed");
             let data = EventData::Unknown { kind, data };

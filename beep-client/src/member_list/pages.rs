@@ -3,7 +3,6 @@
 //! The backend lists members by the id of the user. A page is of those after the page before it, up to its last; the last
 //! page has no end. So it is known of each member whose page they belong to, whether or not it is held.
 
-use std::collections::BTreeMap;
 use std::ops::Range;
 
 use beep_core::id::UserId;
@@ -12,6 +11,7 @@ use beep_proto::page::Page;
 use beep_proto::view::{Member, User};
 
 use super::PAGE;
+use crate::sorted::SortedMap;
 
 /// The pages that were loaded, in order, and the one to ask for next.
 #[derive(Debug)]
@@ -31,7 +31,7 @@ struct Part {
 #[derive(Debug)]
 enum Content {
     /// Its members.
-    Held(BTreeMap<Full<UserId>, Member>),
+    Held(SortedMap<Full<UserId>, Member>),
     /// How many there were, or may be.
     Missing(usize),
 }
@@ -50,7 +50,7 @@ impl Part {
         }
     }
 
-    fn held(&mut self) -> Option<&mut BTreeMap<Full<UserId>, Member>> {
+    fn held(&mut self) -> Option<&mut SortedMap<Full<UserId>, Member>> {
         match &mut self.content {
             Content::Held(members) => Some(members),
             Content::Missing(_) => None,
@@ -118,7 +118,7 @@ impl Pages {
         let end = self.pages[at].end.clone();
         let is_within = |user: &Full<UserId>| end.as_ref().is_none_or(|end| user <= end);
         let last = page.items.last().map(|member| member.user.clone());
-        let members: BTreeMap<_, _> = page
+        let members: SortedMap<_, _> = page
             .items
             .into_iter()
             .filter(|member| is_within(&member.user))

@@ -121,7 +121,8 @@ fn few_members_are_in_sections() {
         .map(|row| match row {
             MemberRow::Section { section: Section::Owner, count } => format!("owner {count}"),
             MemberRow::Section { section: Section::Role { id, .. }, count } => {
-                format!("{} {count}", cache.server(&sample::server_id()).expect("it is there").roles[id].name)
+                let server = cache.server(&sample::server_id()).expect("it is there");
+                format!("{} {count}", server.roles.get(id).expect("it has the role").name)
             }
             MemberRow::Section { section: Section::Others, count } => format!("others {count}"),
             MemberRow::Member { nickname, .. } => nickname.clone().unwrap_or_default(),

@@ -1,6 +1,5 @@
 //! Who is to be asked for: few at once, and nobody of a backend that just failed.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use beep_core::domain::Domain;
@@ -10,6 +9,7 @@ use beep_proto::id::Full;
 use crate::error::Error;
 use crate::failure::Outlook;
 use crate::moment::{Attempts, Moment};
+use crate::sorted::{SortedMap, SortedSet};
 
 /// A member of a server.
 pub(crate) type Place = (Full<SpaceId>, Full<UserId>);
@@ -43,11 +43,11 @@ impl Lookup {
 #[derive(Debug, Default)]
 pub(super) struct Asking {
     /// With the time before which it is not asked, if there is one.
-    wanted: BTreeMap<Lookup, Option<Duration>>,
-    under_way: BTreeSet<Lookup>,
+    wanted: SortedMap<Lookup, Option<Duration>>,
+    under_way: SortedSet<Lookup>,
     own: Attempts,
     /// The other backends that failed last.
-    others: BTreeMap<Domain, Attempts>,
+    others: SortedMap<Domain, Attempts>,
     has_more: bool,
 }
 
@@ -112,7 +112,7 @@ impl Asking {
     pub(super) fn failed(&mut self, lookup: Lookup, error: &Error, now: Moment) {
         self.under_way.remove(&lookup);
         let attempts = match lookup.home() {
-            Some(home) => self.others.entry(home.clone()).or_default(),
+            Some(home) => self.others.get_or_insert_with(home.clone(), Default::default),
             None => &mut self.own,
         };
         let mut pause = |time| {

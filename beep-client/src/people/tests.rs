@@ -52,7 +52,7 @@ fn who_is_not_known_is_asked_for_once() {
 
     let nick = Member { nickname: Some("Bee".to_owned()), ..member(2, "Ben") };
     people.member_answered(&(server.clone(), ben.clone()), moment, Ok(&nick), now(0));
-    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([ben.clone()])));
+    assert_eq!(people.take_changes(), Changes::Of(SortedSet::from_iter([ben.clone()])));
     let shown = people.show(Some(&server), &ben, &cache);
     assert_eq!((shown.name.as_deref(), shown.handle.as_deref()), (Some("Bee"), Some("user2")));
     assert_eq!(people.show(None, &ben, &cache).name.as_deref(), Some("Ben"));
@@ -109,7 +109,7 @@ fn an_answer_that_an_event_overtook_is_asked_for_again() {
     assert!(people.user_answered(&ben, moment, Ok(&user(2, "new")), now(0)));
     people.take_changes();
     people.apply(&sample::in_server(7, "c2", EventData::UserUpdated(user(2, "newer"))));
-    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([ben.clone()])));
+    assert_eq!(people.take_changes(), Changes::Of(SortedSet::from_iter([ben.clone()])));
     assert_eq!(people.show(None, &ben, &cache).name.as_deref(), Some("newer"));
     people.restart();
     assert_eq!(people.take_changes(), Changes::All);
@@ -134,7 +134,7 @@ fn the_caller_is_drawn_again_when_they_change() {
     let mut people = people();
     let renamed = Member { nickname: Some("Nan".to_owned()), ..sample::member(1) };
     people.apply(&sample::in_server(6, "c1", EventData::MemberUpdated(renamed)));
-    assert_eq!(people.take_changes(), Changes::Of(BTreeSet::from([sample::user(1)])));
+    assert_eq!(people.take_changes(), Changes::Of(SortedSet::from_iter([sample::user(1)])));
 }
 
 #[test]
@@ -162,7 +162,7 @@ proptest! {
         let server: Full<SpaceId> = (&past.states[0].facts.server.id).into();
         let mut cache = Cache::new(&past.ready(&me, 0));
         let mut people = People::new((&me).into());
-        let everybody: BTreeSet<Full<UserId>> =
+        let everybody: SortedSet<Full<UserId>> =
             past.states.iter().flat_map(|state| state.users()).map(|user| (&user).into()).collect();
         // An answer is made at a moment and may come later than events after it.
         let mut under_way: Vec<(Place, u64, Option<Member>)> = Vec::new();

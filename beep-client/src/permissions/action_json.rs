@@ -1,9 +1,12 @@
-//! Reading an action from JSON: one struct for all, since code for each of them would be a tenth of a browser's module.
+//! Reading an action and its target from JSON: one struct for all of a kind, since code for each of them would be a tenth
+//! of a browser's module.
 
 use beep_core::id::{ChannelId, RoleId, SpaceId, UserId};
 use beep_proto::id::{Bare, Full};
+use beep_proto::json;
 use beep_proto::view::{Override, Permissions};
 use serde::de::{Deserialize, Deserializer, Error};
+use serde_json::value::RawValue;
 
 use super::{Action, Subject, Target};
 
@@ -23,11 +26,38 @@ struct Fields {
 }
 
 /// One side of a change: of what a role grants, or of an override.
-#[derive(serde::Deserialize)]
-#[serde(untagged)]
 enum Change {
     Names(Permissions),
     Set(Override),
+}
+
+impl<'de> Deserialize<'de> for Change {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let text = text.get();
+        let change =
+            if text.starts_with('[') { json::read(text).map(Self::Names) } else { json::read(text).map(Self::Set) };
+        change.map_err(D::Error::custom)
+    }
+}
+
+impl<'de> Deserialize<'de> for Target {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(serde::Deserialize)]
+        struct Fields {
+            r#type: String,
+            id: Option<Bare<RoleId>>,
+            user: Option<Full<UserId>>,
+            #[serde(default)]
+            roles: Vec<Bare<RoleId>>,
+        }
+        let Fields { r#type, id, user, roles } = Fields::deserialize(deserializer)?;
+        match r#type.as_str() {
+            "role" => Ok(Self::Role { id: given("id", id)? }),
+            "member" => Ok(Self::Member(Subject { user: given("user", user)?, roles })),
+            other => Err(D::Error::custom(format_args!("there is no target `{other}`"))),
+        }
+    }
 }
 
 impl Change {
@@ -48,9 +78,6 @@ impl Change {
 
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        fn given<T, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
-            value.ok_or_else(|| E::missing_field(name))
-        }
         let of = Fields::deserialize(deserializer)?;
         Ok(match of.action.as_str() {
             "view" => Self::View { channel: given("channel", of.channel)? },
@@ -104,4 +131,8 @@ impl<'de> Deserialize<'de> for Action {
             other => return Err(D::Error::custom(format_args!("there is no action `{other}`"))),
         })
     }
+}
+
+fn given<T, E: Error>(name: &'static str, value: Option<T>) -> Result<T, E> {
+    value.ok_or_else(|| E::missing_field(name))
 }

@@ -1,7 +1,9 @@
 //! The form of what is stored: a version, and a value as JSON.
 
-use serde::de::{DeserializeOwned, IgnoredAny};
+use beep_proto::json;
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 
 /// The version that this release writes.
 const VERSION: u32 = 1;
@@ -19,17 +21,15 @@ pub(crate) fn encode<T: Serialize>(value: &T) -> Vec<u8> {
 /// Reads a value; `None`, with a line in the log, for one of another version or one that is damaged.
 pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> {
     #[derive(Deserialize)]
-    struct Record<T> {
+    struct Record<'a> {
         version: u32,
-        #[serde(bound(deserialize = "T: DeserializeOwned"))]
-        value: T,
+        #[serde(borrow)]
+        value: &'a RawValue,
     }
-    // Everything else that is read is text as well: one deserializer, half the code in a browser.
-    let text = std::str::from_utf8(bytes).unwrap_or_default();
-    let version = serde_json::from_str::<Record<IgnoredAny>>(text).map(|record| record.version);
-    match version {
-        Ok(VERSION) => {}
-        Ok(version) => {
+    let record = std::str::from_utf8(bytes).unwrap_or_default();
+    let value = match json::read(record) {
+        Ok(Record { version: VERSION, value }) => value.get(),
+        Ok(Record { version, .. }) => {
             tracing::warn!(key, version, "a stored value has another version than this release reads; it is skipped");
             return None;
         }
@@ -37,14 +37,9 @@ pub(crate) fn decode<T: DeserializeOwned>(key: &str, bytes: &[u8]) -> Option<T> 
             tracing::warn!(key, %error, "a stored value is damaged; it is skipped");
             return None;
         }
-    }
-    match serde_json::from_str::<Record<T>>(text) {
-        Ok(record) => Some(record.value),
-        Err(error) => {
-            tracing::warn!(key, %error, "a stored value cannot be read; it is skipped");
-            None
-        }
-    }
+    };
+    let value = json::read(value);
+    value.inspect_err(|error| tracing::warn!(key, %error, "a stored value cannot be read; it is skipped")).ok()
 }
 
 #[cfg(test)]

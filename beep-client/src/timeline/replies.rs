@@ -1,6 +1,5 @@
 //! The messages that others reply to and that are not in the window.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use beep_core::id::MessageId;
@@ -12,14 +11,15 @@ use super::row::ReplyPreview;
 use super::window::{Change, Window};
 use crate::error::Error;
 use crate::failure::Outlook;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// What is known of messages outside of the window.
 #[derive(Debug, Default)]
 pub(super) struct Replies {
-    known: BTreeMap<Bare<MessageId>, Known>,
-    under_way: BTreeSet<Bare<MessageId>>,
+    known: SortedMap<Bare<MessageId>, Known>,
+    under_way: SortedSet<Bare<MessageId>>,
     /// Deleted messages; of so many, the newest.
-    gone: BTreeSet<Bare<MessageId>>,
+    gone: SortedSet<Bare<MessageId>>,
 }
 
 #[derive(Debug)]

@@ -1,6 +1,5 @@
 //! The part of a channel's history that is held: messages in order, without gaps between its two ends.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use beep_core::id::MessageId;
@@ -9,6 +8,7 @@ use beep_proto::view::Message;
 
 use super::replies::Replies;
 use super::row::MessageRow;
+use crate::sorted::SortedMap;
 
 /// The messages that are held.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ pub(super) enum Change {
 impl Window {
     /// Holds these messages, in any order.
     pub(super) fn new(messages: impl IntoIterator<Item = Arc<Message>>, older: Edge, newer: Edge) -> Self {
-        let by_id: BTreeMap<_, _> = messages.into_iter().map(|message| (message.id, message)).collect();
+        let by_id: SortedMap<_, _> = messages.into_iter().map(|message| (message.id, message)).collect();
         Self { rows: by_id.into_values().map(row).collect(), older, newer }
     }
 
@@ -160,7 +160,7 @@ impl Window {
     }
 
     /// Puts previews and nonces on the rows that need them.
-    pub(super) fn dress(&mut self, replies: &Replies, echoes: &BTreeMap<Bare<MessageId>, String>) {
+    pub(super) fn dress(&mut self, replies: &Replies, echoes: &SortedMap<Bare<MessageId>, String>) {
         for at in 0..self.rows.len() {
             let held = &self.rows[at];
             let reply = held.message.reply_to.map(|to| replies.preview(to, self));

@@ -8,9 +8,11 @@ use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{ChannelState, ServerState, StreamName};
 use crate::id::{Bare, Full};
+use crate::json;
 use crate::time::Time;
 use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Role, Server, User};
 
@@ -62,10 +64,11 @@ macro_rules! events {
             ///
             /// # Errors
             /// When `data` is not what the type holds.
-            pub fn read(kind: &str, data: Value) -> Result<Self, serde_json::Error> {
+            pub fn read(kind: &str, data: &RawValue) -> Result<Self, serde_json::Error> {
+                let data = data.get();
                 match EventKind::named(kind) {
-                    $(Some(events!(@kind $name $($kind)?)) => serde_json::from_value(data).map(Self::$name),)+
-                    _ => Ok(Self::Unknown { kind: kind.to_owned(), data }),
+                    $(Some(events!(@kind $name $($kind)?)) => json::read(data).map(Self::$name),)+
+                    _ => json::read(data).map(|data| Self::Unknown { kind: kind.to_owned(), data }),
                 }
             }
         }
@@ -170,7 +173,7 @@ events! {
 }
 
 /// Somebody became a member; when it is the caller, with the server that opened to them.
-#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Joined {
     /// The membership.
@@ -182,6 +185,18 @@ pub struct Joined {
     /// The channels that they may see, to the one who joined.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<ChannelState>>,
+}
+
+impl<'de> Deserialize<'de> for Joined {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Opened {
+            server: Option<Box<ServerState>>,
+            channels: Option<Vec<ChannelState>>,
+        }
+        let (member, Opened { server, channels }) = json::both(deserializer)?;
+        Ok(Self { member, server, channels })
+    }
 }
 
 /// A message was pinned or unpinned.
@@ -347,10 +362,10 @@ impl<'de> Deserialize<'de> for Event {
             stream: StreamName,
             seq: u64,
             at: Time,
-            data: Value,
+            data: Box<RawValue>,
         }
         let Raw { kind, cursor, stream, seq, at, data } = Raw::deserialize(deserializer)?;
-        let data = EventData::read(&kind, data).map_err(D::Error::custom)?;
+        let data = EventData::read(&kind, &data).map_err(D::Error::custom)?;
         Ok(Self { cursor, stream, seq, at, data })
     }
 }

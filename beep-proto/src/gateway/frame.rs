@@ -7,9 +7,10 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Error, IgnoredAny, MapAccess, Visitor};
 use serde::{Deserialize, Deserializer};
-use serde_json::Value;
+use serde_json::value::RawValue;
 
 use super::{ClientFrame, ServerFrame};
+use crate::json;
 
 /// Reads a frame: by `op`, what `d` holds; then those without `d`; then what any other `op` is.
 macro_rules! read {
@@ -18,6 +19,11 @@ macro_rules! read {
             fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
                 /// Reads the `d` of this `op`.
                 struct Of<'a>(&'a str);
+                impl Of<'_> {
+                    fn read(self, d: &RawValue) -> Result<$frame, serde_json::Error> {
+                        json::read_with(self, d.get())
+                    }
+                }
                 impl<'de> DeserializeSeed<'de> for Of<'_> {
                     type Value = $frame;
                     fn deserialize<D: Deserializer<'de>>(self, d: D) -> Result<$frame, D::Error> {
@@ -40,7 +46,7 @@ macro_rules! read {
                     }
                     fn visit_map<A: MapAccess<'de>>(self, mut members: A) -> Result<$frame, A::Error> {
                         let mut op: Option<Cow<'de, str>> = None;
-                        let mut early: Option<Value> = None; // a `d` that came before its `op`
+                        let mut early: Option<Box<RawValue>> = None; // a `d` that came before its `op`
                         let mut frame = None;
                         while let Some(name) = members.next_key::<Cow<'de, str>>()? {
                             match (name.as_ref(), &op) {
@@ -54,8 +60,8 @@ macro_rules! read {
                         let op = op.ok_or_else(|| A::Error::missing_field("op"))?;
                         match (frame, early) {
                             (Some(frame), _) => Ok(frame),
-                            (None, Some(d)) => Of(&op).deserialize(d).map_err(A::Error::custom),
-                            (None, None) => Of(&op).deserialize(Value::Null).map_err(|_| A::Error::missing_field("d")),
+                            (None, Some(d)) => Of(&op).read(&d).map_err(A::Error::custom),
+                            (None, None) => Of(&op).read(RawValue::NULL).map_err(|_| A::Error::missing_field("d")),
                         }
                     }
                 }

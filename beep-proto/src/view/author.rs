@@ -3,13 +3,16 @@
 use beep_core::author::Author;
 use beep_core::id::{AppId, UserId, WebhookId};
 use beep_core::text::{AuthorName, SystemEvent};
-use serde::{Deserialize, Serialize};
+use serde::de::{DeserializeOwned, Error};
+use serde::{Deserialize, Deserializer, Serialize};
+use serde_json::value::RawValue;
 
 use super::{ViewError, field};
 use crate::id::{Bare, Full};
+use crate::json;
 
 /// Who spoke in place of a user.
-#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[derive(Clone, Debug, Eq, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Via {
@@ -35,9 +38,52 @@ pub enum Via {
         event: String,
     },
     /// Somebody that only a newer backend knows.
-    #[serde(other)]
     #[cfg_attr(feature = "schema", schemars(skip))]
     Unknown,
+}
+
+impl<'de> Deserialize<'de> for Via {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        #[derive(Deserialize)]
+        struct Tag {
+            r#type: String,
+        }
+        #[derive(Deserialize)]
+        struct Webhook {
+            id: Bare<WebhookId>,
+            name: String,
+            avatar: Option<String>,
+        }
+        #[derive(Deserialize)]
+        struct App {
+            id: Full<AppId>,
+            name: String,
+        }
+        #[derive(Deserialize)]
+        struct System {
+            event: String,
+        }
+        fn read<T: DeserializeOwned, E: Error>(text: &RawValue) -> Result<T, E> {
+            json::read(text.get()).map_err(E::custom)
+        }
+        let text = Box::<RawValue>::deserialize(deserializer)?;
+        let Tag { r#type } = read(&text)?;
+        Ok(match r#type.as_str() {
+            "webhook" => {
+                let Webhook { id, name, avatar } = read(&text)?;
+                Self::Webhook { id, name, avatar }
+            }
+            "app" => {
+                let App { id, name } = read(&text)?;
+                Self::App { id, name }
+            }
+            "system" => {
+                let System { event } = read(&text)?;
+                Self::System { event }
+            }
+            _ => Self::Unknown,
+        })
+    }
 }
 
 /// The members `author` and `via` of a message.

@@ -148,8 +148,9 @@ fn nobody_is_told_of_what_cannot_be_read() {
 
 #[test]
 fn an_event_whose_data_does_not_fit_is_refused() {
+    let data = serde_json::from_str(r#"{"id":1}"#).expect("it is JSON");
     for kind in EventData::KINDS {
-        assert!(EventData::read(kind, json!({ "id": 1 })).is_err(), "{kind}");
+        assert!(EventData::read(kind, data).is_err(), "{kind}");
     }
 }
 

@@ -484,7 +484,7 @@ fn optional<T: std::str::FromStr>(id: Option<String>) -> Result<Option<T>, JsVal
 }
 
 fn read<T: DeserializeOwned>(text: &str) -> Result<T, JsValue> {
-    serde_json::from_str(text).map_err(misused)
+    beep_proto::json::read(text).map_err(misused)
 }
 
 fn done(result: Result<(), beep_client::Error>) -> Result<JsValue, JsValue> {

@@ -79,7 +79,7 @@ impl RawClient {
 
     /// Resumes a stored session. Sends no request yet.
     pub fn resume(&self, session: &str) -> Result<(), JsValue> {
-        let session = serde_json::from_str(session).map_err(|error| misused(format_args!("the session: {error}")))?;
+        let session = beep_proto::json::read(session).map_err(|error| misused(format_args!("the session: {error}")))?;
         self.client.resume(session);
         Ok(())
     }
@@ -163,10 +163,10 @@ impl<'a> Told<'a> {
 async fn call(client: Client, known: Rc<Known>, name: String, input: String) -> Result<String, JsValue> {
     let spec = OPERATIONS.iter().find(|spec| spec.name == name);
     let spec = spec.ok_or_else(|| misused(format_args!("there is no operation `{name}`")))?;
-    let members = serde_json::from_str(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
+    let members = beep_proto::json::read(&input).map_err(|error| misused(format_args!("`{name}`: {error}")))?;
     let answer = client.call_untyped(spec, members).await.map_err(|error| thrown(&error))?;
     if spec.answers::<SelfUser>()
-        && let Ok(me) = serde_json::from_str(&answer)
+        && let Ok(me) = beep_proto::json::read(&answer)
     {
         known.set_me(me);
     }

@@ -178,5 +178,5 @@ pub fn all_permissions() -> String {
 }
 
 fn read<T: DeserializeOwned>(question: &str) -> Result<T, JsValue> {
-    serde_json::from_str(question).map_err(misused)
+    beep_proto::json::read(question).map_err(misused)
 }

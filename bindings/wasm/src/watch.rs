@@ -2,6 +2,7 @@
 
 use beep_client::observe::Diff;
 use futures_util::future::{AbortHandle, abortable};
+use futures_util::stream::LocalBoxStream;
 use futures_util::{FutureExt, Stream, StreamExt};
 use js_sys::Function;
 use serde::Serialize;
@@ -18,7 +19,7 @@ impl RawWatch {
     /// Calls `tell` with the steps as JSON text: once before this returns, with the rows as they are, and then after each
     /// change.
     pub(crate) fn steps<T, U: Serialize + 'static>(
-        changes: impl Stream<Item = Vec<Diff<T>>> + Unpin + 'static,
+        changes: impl Stream<Item = Vec<Diff<T>>> + 'static,
         form: fn(T) -> U,
         tell: Function,
     ) -> Self
@@ -29,20 +30,22 @@ impl RawWatch {
     }
 
     /// The same with values, each of which stands for itself.
-    pub(crate) fn each<T: Serialize + 'static>(
-        mut values: impl Stream<Item = T> + Unpin + 'static,
-        tell: Function,
-    ) -> Self {
-        let tell = move |value: T| {
+    pub(crate) fn each<T: Serialize + 'static>(values: impl Stream<Item = T> + 'static, tell: Function) -> Self {
+        Self::texts(values.map(|value| json(&value)).boxed_local(), tell)
+    }
+
+    /// The same with texts: compiled once for all that is watched.
+    fn texts(mut texts: LocalBoxStream<'static, String>, tell: Function) -> Self {
+        let tell = move |text: String| {
             // A listener that throws is reported by the layer that made it.
-            let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_str(&json(&value)));
+            let _ = tell.call1(&JsValue::UNDEFINED, &JsValue::from_str(&text));
         };
-        if let Some(Some(first)) = values.next().now_or_never() {
+        if let Some(Some(first)) = texts.next().now_or_never() {
             tell(first);
         }
         let (follow, handle) = abortable(async move {
-            while let Some(value) = values.next().await {
-                tell(value);
+            while let Some(text) = texts.next().await {
+                tell(text);
             }
         });
         spawn_local(follow.map(drop));

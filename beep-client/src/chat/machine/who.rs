@@ -76,7 +76,7 @@ impl Machine {
     /// The next page of members or the next person to ask for.
     pub(super) fn next_who(&mut self, now: Moment) -> Option<(Asker, Call)> {
         if let Some(cache) = &self.cache {
-            for (view, list) in &mut self.members {
+            for (view, list) in self.members.iter_mut() {
                 if let Some((token, call)) = list.next(cache, now) {
                     let server = list.server().clone();
                     let asker = Asker::Members { server, view: *view, token, moment: self.people.moment() };
