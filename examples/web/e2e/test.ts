@@ -4,6 +4,7 @@
  */
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { Backend, PASSWORD, type Person, type Place } from "./backend";
+import { insertAsByKeys } from "./firefox";
 
 export { expect, PASSWORD };
 export type { Backend, Locator, Page, Person, Place };
@@ -35,6 +36,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
       const context = await browser.newContext({ ...contextOptions, baseURL: backend.url, ...options });
       contexts.push(context);
       await watch(context, wrong);
+      await insertAsByKeys(context);
       const page = await context.newPage();
       await page.goto(path);
       return page;
