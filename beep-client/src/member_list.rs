@@ -100,7 +100,7 @@ pub enum MemberRow {
 pub enum Section {
     /// The owner.
     Owner,
-    /// Those whose highest role this is.
+    /// Those whose highest role this is, of the roles that are a section.
     Role {
         /// How the role ranks among others: the highest first.
         #[serde(skip)]
@@ -108,7 +108,7 @@ pub enum Section {
         /// Which role.
         id: Bare<RoleId>,
     },
-    /// Those without a role.
+    /// Those without such a role.
     Others,
 }
 
@@ -397,7 +397,7 @@ fn section(held: &CachedServer, member: &Member) -> Section {
     if member.user == held.server.owner {
         return Section::Owner;
     }
-    let roles = member.roles.iter().filter_map(|role| held.roles.get(role)).filter(|role| !role.everyone);
+    let roles = member.roles.iter().filter_map(|role| held.roles.get(role)).filter(|role| role.hoist && !role.everyone);
     let highest = roles.max_by_key(|role| (role.position, role.id));
     highest.map_or(Section::Others, |role| Section::Role { rank: Reverse((role.position, role.id)), id: role.id })
 }

@@ -43,6 +43,7 @@ pub(crate) fn me() -> SelfUser {
         first_name: None,
         last_name: None,
         two_factor: false,
+        direct_from: beep_proto::view::DirectFrom::Servers,
         global_roles: Vec::new(),
     }
 }
@@ -82,6 +83,8 @@ pub(crate) fn role(n: u8, permissions: Permissions, everyone: bool) -> Role {
         color: None,
         position: i32::from(n),
         permissions,
+        hoist: !everyone,
+        mentionable: false,
         everyone,
         version: 1,
     }

@@ -23,6 +23,51 @@ pub struct User {
     pub deleted: bool,
 }
 
+impl User {
+    /// A user of whom nothing is known any more.
+    pub fn gone(key: UserKey) -> Self {
+        Self {
+            key,
+            username: Username::parse("deleted").expect("it fits the rules of a username"),
+            display_name: None,
+            bio: None,
+            created_at: Timestamp::from_millis(0),
+            deleted: true,
+        }
+    }
+}
+
+/// Who may write to a user directly, and add them to groups. Friends always may.
+#[derive(Clone, Copy, Debug, Default, Eq, PartialEq)]
+pub enum DirectFrom {
+    /// Anybody.
+    Everyone,
+    /// Members of servers that both are in.
+    #[default]
+    Servers,
+    /// Friends alone.
+    Friends,
+}
+
+impl DirectFrom {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Everyone, Self::Servers, Self::Friends];
+
+    /// Its name in the API and in the store.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Everyone => "everyone",
+            Self::Servers => "servers",
+            Self::Friends => "friends",
+        }
+    }
+
+    /// The one with a name.
+    pub fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|one| one.name() == name)
+    }
+}
+
 /// A user of this backend with the private part.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Account {
@@ -36,6 +81,8 @@ pub struct Account {
     pub last_name: Option<PersonName>,
     /// The password as argon2id in PHC format.
     pub password_hash: String,
+    /// Who may write to them directly.
+    pub direct_from: DirectFrom,
     /// Its global roles, in their order.
     pub global_roles: Vec<GlobalRole>,
     /// The number of changes: a change commits only if the account is still at the revision that it read.

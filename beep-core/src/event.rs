@@ -7,6 +7,7 @@
 use crate::account::User;
 use crate::channel::Channel;
 use crate::domain::Domain;
+use crate::friendship::FriendRequest;
 use crate::id::{ChannelId, ChannelKey, Id, InvitationId, MessageId, Qualified, SessionId, SpaceId, SpaceKey, UserKey};
 use crate::invitation::Invited;
 use crate::member::Member;
@@ -225,6 +226,19 @@ macro_rules! for_each_event {
                     id: InvitationId,
                     /// Where it led.
                     server: SpaceKey,
+                },
+                /// The user asked somebody to be friends, or was asked.
+                "friend_request.received" FriendRequestReceived(request: FriendRequest),
+                /// A request of the user or to them was accepted: the two are friends.
+                "friend_request.accepted" FriendRequestAccepted(request: FriendRequest),
+                /// A request of the user or to them was declined.
+                "friend_request.declined" FriendRequestDeclined(request: FriendRequest),
+                /// A request of the user or to them was withdrawn.
+                "friend_request.cancelled" FriendRequestCancelled(request: FriendRequest),
+                /// The user and somebody are friends no more.
+                "friend.removed" FriendRemoved {
+                    /// Who was a friend.
+                    user: UserKey,
                 },
                 /// One of the user's sessions ended.
                 "session.revoked" SessionRevoked {

@@ -50,6 +50,8 @@ typed_id! {
     AppId,
     /// A channel, of a server or private.
     ChannelId,
+    /// A friend request.
+    FriendRequestId,
     /// An invitation to a server.
     InvitationId,
     /// A message in a channel.

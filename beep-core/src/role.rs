@@ -20,6 +20,10 @@ pub struct Role {
     pub position: i32,
     /// The permissions, without those that they imply.
     pub permissions: Permissions,
+    /// Whether its members are a section of the list of members.
+    pub hoist: bool,
+    /// Whether anybody who may send can mention it; else it takes `manage_messages`.
+    pub mentionable: bool,
     /// Whether it is the role `everyone`, which every member has, at position 0.
     pub everyone: bool,
     /// The number of its changes; starts at 1.
@@ -36,6 +40,8 @@ impl Role {
             color: None,
             position: 0,
             permissions,
+            hoist: false,
+            mentionable: false,
             everyone: true,
             version: 1,
         }

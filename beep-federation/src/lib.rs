@@ -18,7 +18,6 @@ mod call_error;
 mod certificate;
 pub mod circuit;
 mod code;
-pub mod connect;
 pub mod delivery;
 mod discoverer;
 mod discovery;

@@ -7,10 +7,12 @@ use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::id::{Bare, Ref};
+use crate::operation::channels::Audience;
+use crate::operation::friend_requests::Direction;
 use crate::operation::servers::Template;
 use crate::text::{Nullable, Secret};
 use crate::time::Time;
-use crate::view::{GlobalRole, Permissions, Visibility};
+use crate::view::{DirectFrom, GlobalRole, Permissions, Visibility};
 
 /// What a field of an operation may hold.
 pub trait Argument: Sized {
@@ -37,6 +39,9 @@ samples! {
     u32 = 7;
     u64 = 7;
     String = "sample".to_owned();
+    Audience = Audience { roles: Argument::sample(), members: Argument::sample() };
+    DirectFrom = DirectFrom::Friends;
+    Direction = Direction::Incoming;
     GlobalRole = GlobalRole::UserModerator;
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
     Template = Template::Community;

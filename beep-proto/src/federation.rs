@@ -2,6 +2,7 @@
 //!
 //! Unknown fields are ignored. A request carries its version; a backend that does not speak it says so.
 
+use beep_core::friendship::Told;
 use beep_core::id::{SpaceId, UserId};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -87,6 +88,21 @@ requests! {
         /// Users in the answer, 100 at most.
         limit: u32,
     }
+    /// `users/connect`
+    Connect {
+        /// A user of the caller.
+        from: Full<UserId>,
+        /// A user of the callee.
+        to: Full<UserId>,
+        /// Whether the first wants to be friends with the second.
+        action: ConnectAction,
+        /// Counts what the first said about the second; the next number if left out.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        number: Option<u64>,
+        /// The number of the last thing that the second said and the first put an end to.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        ended: Option<u64>,
+    }
     /// `commands/execute` and `queries/run`
     Execute {
         /// Who asks: a user of the caller; nobody, of operations that need no login.
@@ -126,6 +142,40 @@ requests! {
         /// The server after which to go on; none to begin.
         #[serde(default, skip_serializing_if = "Option::is_none")]
         after: Option<Bare<SpaceId>>,
+    }
+}
+
+/// What a user says about being friends with another one.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectAction {
+    /// They want it.
+    Connect,
+    /// They do not want it, or no more.
+    Rescind,
+}
+
+/// The answer to `users/connect`: what the other user said last.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Connected {
+    /// Whether they want it.
+    pub action: ConnectAction,
+    /// Its number; 0 if they have said nothing.
+    pub number: u64,
+    /// The number of the last thing that the first said and they put an end to.
+    pub ended: u64,
+}
+
+impl From<Told> for Connected {
+    fn from(told: Told) -> Self {
+        let action = if told.wants { ConnectAction::Connect } else { ConnectAction::Rescind };
+        Self { action, number: told.number, ended: told.ended }
+    }
+}
+
+impl From<Connected> for Told {
+    fn from(of: Connected) -> Self {
+        Self { number: of.number, wants: of.action == ConnectAction::Connect, ended: of.ended }
     }
 }
 

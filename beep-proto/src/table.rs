@@ -21,13 +21,22 @@ macro_rules! __table {
             self_ as "self" { get: Get, update: Update }
             /// Other users.
             users { get: Get, by_handle: ByHandle, search: Search }
+            /// Requests to be friends.
+            friend_requests { create: Create, list: List, accept: Accept, decline: Decline, cancel: Cancel }
+            /// The caller's friends.
+            friends { list: List, remove: Remove }
+            /// Users whom the caller has blocked.
+            blocks { list: List, put: Put, delete: Delete }
             /// Communities of members, roles and channels.
             servers {
                 create: Create, list: List, discover: Discover, get: Get, update: Update, delete: Delete,
-                join: Join, leave: Leave, permissions: Permissions
+                transfer: Transfer, join: Join, leave: Leave, permissions: Permissions
             }
             /// The members of a server.
-            members { list: List, get: Get, assign_role: AssignRole, remove_role: RemoveRole, kick: Kick }
+            members {
+                list: List, get: Get, update: Update, assign_role: AssignRole, remove_role: RemoveRole, mute: Mute,
+                unmute: Unmute, kick: Kick
+            }
             /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.

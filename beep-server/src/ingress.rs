@@ -7,14 +7,15 @@ mod pulls;
 use std::sync::{Arc, Weak};
 
 use async_trait::async_trait;
+use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
 use beep_core::backend::{Backend, Refusal, outbound, repair, users};
 use beep_core::replica_delta::ReplicaDelta;
 use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
-    Acknowledged, ByHandle, ByIds, Digest, Digests, Entry, Execute, OnEvents, Pull, Search, Snapshot, State, Supported,
-    Users, VERSION, Versioned, Versions, outline,
+    Acknowledged, ByHandle, ByIds, Connect, ConnectAction, Connected, Digest, Digests, Entry, Execute, OnEvents, Pull,
+    Search, Snapshot, State, Supported, Users, VERSION, Versioned, Versions, outline,
 };
 use beep_proto::foreign;
 use beep_proto::problem::{ErrorCode, Problem};
@@ -75,6 +76,7 @@ impl Ingress {
             Rpc::UsersByHandle => by_handle(backend, self.search, &read(body)?).await,
             Rpc::UsersByIds => by_ids(backend, peer, read(body)?).await,
             Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
+            Rpc::UsersConnect => connect(backend, peer, read(body)?).await,
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
@@ -124,6 +126,18 @@ async fn search(backend: &Backend, policy: SearchPolicy, asked: Search) -> Resul
         SearchPolicy::Full => users::search(backend, &q, None, limit.clamp(1, MOST_FOUND)).await.map_err(problem)?,
     };
     write(&Users { users: found.iter().map(User::from).collect() })
+}
+
+async fn connect(backend: &Backend, peer: &Peer, asked: Connect) -> Result<Vec<u8>, Problem> {
+    let Connect { from, to, action, number, ended, .. } = asked;
+    peer.speaks_for(&from.0).map_err(|rejection| {
+        tracing::warn!(peer = %peer.domain(), %rejection, "refused a peer: it spoke for a foreign user");
+        Problem::new(ErrorCode::ValidationError, "a backend can speak for its own users only")
+    })?;
+    peer.acts_on(&to.0).map_err(|_| absent())?;
+    let said = Said { wants: action == ConnectAction::Connect, number, ended };
+    let reaction = friends::hear(backend, &from.0, to.0.id, said).await.map_err(problem)?;
+    write(&Connected::from(reaction))
 }
 
 async fn snapshot(backend: &Backend, peer: &Peer, asked: &Snapshot) -> Result<Vec<u8>, Problem> {

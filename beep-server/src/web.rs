@@ -121,6 +121,7 @@ fn media(path: &str) -> &'static str {
         "svg" => "image/svg+xml",
         "png" => "image/png",
         "webp" => "image/webp",
+        "woff2" => "font/woff2",
         "json" => "application/json",
         "webmanifest" => "application/manifest+json",
         "txt" => "text/plain; charset=utf-8",
@@ -138,7 +139,8 @@ const GUARDS: [(&str, &str); 4] = [
     (
         "content-security-policy",
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
-         connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'",
+         connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; base-uri 'none'; \
+         form-action 'self'; frame-ancestors 'none'",
     ),
     ("x-content-type-options", "nosniff"),
     ("referrer-policy", "no-referrer"),
@@ -159,6 +161,8 @@ mod tests {
         },
         File { path: "icon.svg", tag: "W/\"2\"", plain: b"<svg/>", brotli: None, gzip: None },
         File { path: "index.html", tag: "W/\"3\"", plain: b"<!doctype html>", brotli: None, gzip: Some(b"gzip") },
+        File { path: "manifest.webmanifest", tag: "W/\"4\"", plain: b"{}", brotli: None, gzip: None },
+        File { path: "sw.js", tag: "W/\"5\"", plain: b"worker", brotli: None, gzip: None },
     ];
 
     fn ask(method: &str, path: &str, headers: &[(&str, &str)]) -> Response {
@@ -235,12 +239,27 @@ mod tests {
     }
 
     #[test]
+    fn the_service_worker_is_a_script_that_is_asked_for_anew() {
+        for (path, media) in
+            [("/sw.js", "text/javascript; charset=utf-8"), ("/manifest.webmanifest", "application/manifest+json")]
+        {
+            let response = ask("GET", path, &[]);
+            assert_eq!(response.status(), 200, "{path}");
+            assert_eq!(header(&response, "content-type"), media, "{path}");
+            assert_eq!(header(&response, "cache-control"), "no-cache", "{path}");
+        }
+    }
+
+    #[test]
     fn every_answer_is_guarded() {
         for path in ["/", "/icon.svg", "/assets/index-1a2b.js"] {
             let response = ask("HEAD", path, &[]);
             let policy = header(&response, "content-security-policy");
             assert!(policy.starts_with("default-src 'none'; script-src 'self' 'wasm-unsafe-eval';"), "{policy}");
             assert!(policy.contains("frame-ancestors 'none'") && !policy.contains("'unsafe-"), "{policy}");
+            for own in ["font-src 'self'", "manifest-src 'self'", "worker-src 'self'"] {
+                assert!(policy.contains(own), "{policy}");
+            }
             assert_eq!(header(&response, "x-content-type-options"), "nosniff");
             assert_eq!(header(&response, "referrer-policy"), "no-referrer");
         }

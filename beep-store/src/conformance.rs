@@ -23,6 +23,7 @@ mod database;
 mod durability;
 mod events;
 mod federation;
+mod friends;
 mod guards;
 mod history;
 mod idempotency_keys;
@@ -46,6 +47,7 @@ pub use database::new_postgres;
 pub use durability::*;
 pub use events::*;
 pub use federation::*;
+pub use friends::*;
 pub use guards::*;
 pub use history::*;
 pub use idempotency_keys::*;
@@ -67,6 +69,8 @@ macro_rules! store_conformance {
     ($stage:expr) => {
         $crate::store_conformance! { $stage =>
             a_ban_is_kept_until_it_is_lifted,
+            a_block_is_kept_until_it_is_lifted,
+            a_friendship_is_found_by_how_it_stands,
             a_change_of_an_account_rests_on_its_revision,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,
@@ -77,6 +81,7 @@ macro_rules! store_conformance {
             a_commit_that_nobody_waits_for_is_whole,
             a_database_error_hurts_only_its_own_change,
             a_member_is_kept_with_sorted_roles,
+            a_mute_is_kept_until_it_is_lifted,
             a_message_is_stamped_as_it_is_committed,
             a_message_to_a_channel_that_is_gone_is_stale,
             a_namesake_from_elsewhere_is_somebody_else,

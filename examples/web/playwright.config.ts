@@ -28,7 +28,7 @@ export default defineConfig({
       // What everybody does. Over WebDriver BiDi, which a released Firefox speaks. Playwright 1.65 begins with a command
       // (`emulation.setMediaFeaturesOverride`) that Firefox 153 does not know, so package.json keeps 1.64.
       name: "firefox",
-      testMatch: ["chat.spec.ts", "keeping.spec.ts", "offline.spec.ts", "words.spec.ts"],
+      testMatch: ["chat.spec.ts", "keeping.spec.ts", "queue.spec.ts", "words.spec.ts"],
       use: { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath: firefox } },
     },
   ],

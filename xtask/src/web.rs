@@ -37,6 +37,7 @@ pub(crate) fn build() -> Outcome {
 pub(crate) fn check(tally: &mut Tally) -> Outcome {
     build()?;
     child::run(tool("tsc").arg("--noEmit"))?;
+    child::run(tool("tsc").args(["--noEmit", "--project", "src/worker"]))?;
     child::run_reading(tool("vitest").arg("run").env("NO_COLOR", "1"), |line| {
         println!("{line}");
         tally.read(line);

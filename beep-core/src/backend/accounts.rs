@@ -1,7 +1,7 @@
 //! The caller's account and its profile.
 
-use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict, users};
+use crate::account::{Account, DirectFrom};
+use crate::backend::{Actor, Backend, Refusal, friends, retry_on_conflict, users};
 use crate::event::{EventBody, Scope, Stream};
 use crate::port::{AccountGuard, Change};
 use crate::registration::{FORMER_NAME_REST, UsernameHold};
@@ -28,6 +28,8 @@ pub struct ProfileChange {
     pub last_name: Option<Option<PersonName>>,
     /// A few words about the user.
     pub bio: Option<Option<Bio>>,
+    /// Who may write to them directly.
+    pub direct_from: Option<DirectFrom>,
 }
 
 /// Changes the caller's account; members of shared servers get an event about public changes.
@@ -40,12 +42,13 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
     retry_on_conflict!(backend, {
         let account = own(backend, actor).await?;
         let mut changed = account.clone();
-        let ProfileChange { username, display_name, first_name, last_name, bio } = with.clone();
+        let ProfileChange { username, display_name, first_name, last_name, bio, direct_from } = with.clone();
         set(&mut changed.user.username, username);
         set(&mut changed.user.display_name, display_name);
         set(&mut changed.first_name, first_name);
         set(&mut changed.last_name, last_name);
         set(&mut changed.user.bio, bio);
+        set(&mut changed.direct_from, direct_from);
         let guard = AccountGuard::At { id: account.id(), revision: account.revision };
         let mut change = Change::default().guard(guard);
         if changed.user.username != account.user.username {
@@ -55,8 +58,9 @@ pub async fn update(backend: &Backend, actor: &Actor, with: ProfileChange) -> Re
         if changed.user != account.user {
             let user = actor.as_user()?;
             let servers = users::acquaintances(backend, user).await?;
-            let scopes = std::iter::once(Scope::User(user.clone())).chain(servers.into_iter().map(Scope::Space));
-            let scopes = scopes.collect();
+            let friends = friends::of_home(backend, user.id, &backend.domain).await?;
+            let people = std::iter::once(user.clone()).chain(friends).map(Scope::User);
+            let scopes = people.chain(servers.into_iter().map(Scope::Space)).collect();
             change = change.event(Stream::User(user.clone()), scopes, EventBody::UserUpdated(changed.user.clone()));
         }
         backend.commit(actor, change).await?;

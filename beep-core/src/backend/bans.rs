@@ -7,7 +7,7 @@ use crate::backend::servers::joined_scopes;
 use crate::backend::{Actor, Backend, Refusal, invitations, purges, retry_on_conflict};
 use crate::ban::{Ban, Purge};
 use crate::event::{EventBody, Stream};
-use crate::hierarchy::{self, RankDenied};
+use crate::hierarchy;
 use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invitation;
 use crate::member::Member;
@@ -20,11 +20,12 @@ use crate::time::Timestamp;
 /// Kicks a member, who may join again. Deletes the invitations that they made.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if the member does not rank below the actor, and
-/// for the actor themself; [`Refusal::NotFound`] if they are not a member.
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Conflict`] for the actor themself; [`Refusal::Rank`] if the
+/// member does not rank below the actor; [`Refusal::NotFound`] if they are not a member.
 pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
+        not_oneself(&inside, user)?;
         let member = access::member(backend, &inside, user).await?;
         hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
@@ -61,8 +62,8 @@ pub struct NewBan {
 /// an earlier ban. Of many messages only the first are deleted with it: [`purges::go_on`] deletes the others.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if a member does not rank below the actor, and for
-/// the actor themself; [`Refusal::NotFound`] if there is no such user.
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Conflict`] for the actor themself; [`Refusal::Rank`] if a
+/// member does not rank below the actor; [`Refusal::NotFound`] if there is no such user.
 pub async fn put(
     backend: &Backend,
     actor: &Actor,
@@ -72,9 +73,7 @@ pub async fn put(
 ) -> Result<Ban, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
-        if *user == inside.member.user {
-            return Err(RankDenied::Member.into());
-        }
+        not_oneself(&inside, user)?;
         let id = inside.facts().server.id.clone();
         let mut change = match access::member(backend, &inside, user).await {
             Ok(member) => {
@@ -117,6 +116,13 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
         backend.commit(actor, inside.changing().remove::<Ban>((server.clone(), user.clone()))).await?;
     })
+}
+
+fn not_oneself(inside: &Inside, user: &UserKey) -> Result<(), Refusal> {
+    if *user == inside.member.user {
+        return Err(Refusal::Conflict("nobody kicks or bans themself"));
+    }
+    Ok(())
 }
 
 /// A change that removes a member, with an event for the other members and for them.

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use crate::backend::access::{self, InChannel, as_known};
+use crate::backend::access::{self, InChannel, Inside, as_known};
 use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
+use crate::facts::SpaceFacts;
 use crate::hierarchy;
-use crate::id::{ChannelKey, Qualified, SpaceKey};
+use crate::id::{ChannelKey, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::{Override, Permissions, Target};
 use crate::port::Change;
@@ -50,13 +51,24 @@ pub struct NewChannel {
     pub position: Option<i32>,
     /// Slow mode: seconds between two messages of a member.
     pub slow_mode_s: u32,
+    /// Whom it is for alone; everybody if `None`.
+    pub private_to: Option<Audience>,
 }
 
-/// Creates a channel.
+/// Whom a channel is for.
+#[derive(Clone, Debug, Default)]
+pub struct Audience {
+    /// The members with one of these roles.
+    pub roles: Vec<RoleId>,
+    /// These members.
+    pub members: Vec<UserKey>,
+}
+
+/// Creates a channel. One that is for some alone is hidden from all others from the start; its maker sees it.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] if the server has reached its limit of
-/// channels.
+/// channels, or the channel that of overrides; those of [`set_override`] for whom it is hidden from and whom it is for.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
@@ -67,18 +79,54 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         }
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
         let id = Qualified::new(backend.id(), backend.domain.clone());
-        let channel = Channel {
+        let mut channel = Channel {
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
             ..Channel::new(id, server.id, Some(new.name.clone()))
         };
-        let change = inside.changing()
+        let mut change = inside.changing();
+        if let Some(audience) = &new.private_to {
+            let subjects = hide(backend, &inside, &mut channel, audience).await?;
+            check_number(backend, inside.facts(), 0, &channel)?;
+            change = subjects.iter().fold(change, |change, member| change.guard(as_known(member)));
+        }
+        let change = change
             .put(channel.clone())
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
         backend.commit(actor, change).await?;
         channel
     })
+}
+
+/// Hides a new channel from everybody but some; gives the members whose rank was looked at.
+async fn hide(
+    backend: &Backend,
+    inside: &Inside,
+    channel: &mut Channel,
+    audience: &Audience,
+) -> Result<Vec<Arc<Member>>, Refusal> {
+    let view = Permissions::VIEW_CHANNELS;
+    let everyone = Target::Role(inside.facts().everyone());
+    let roles = audience.roles.iter().copied().map(Target::Role).filter(|role| *role != everyone);
+    let members = audience.members.iter().cloned().map(Target::Member);
+    let mut targets: Vec<_> = roles.chain(members).collect();
+    // Who holds everything sees it without an override.
+    if !inside.permissions().contains(Permissions::ADMINISTRATOR) {
+        targets.push(Target::Member(inside.member.user.clone()));
+    }
+    let mut looked_at = Vec::new();
+    let hidden = (everyone, Override { allow: Permissions::empty(), deny: view });
+    let shown = targets.into_iter().map(|target| (target, Override { allow: view, deny: Permissions::empty() }));
+    for (target, to) in std::iter::once(hidden).chain(shown) {
+        looked_at.extend(outranks(backend, inside, &target).await?);
+        let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), to.allow);
+        if !beyond.is_empty() {
+            return Err(Refusal::Missing(beyond));
+        }
+        channel.overrides.set(&target, Some(to));
+    }
+    Ok(looked_at)
 }
 
 /// A change of a channel; `None` keeps a field.
@@ -161,7 +209,7 @@ pub async fn set_override(
 ) -> Result<Channel, Refusal> {
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
-        let subject = outranks(backend, &found, target).await?;
+        let subject = outranks(backend, &found.inside, target).await?;
         check_override(to.unwrap_or_default())?;
         check_version(&found, version)?;
         let was = found.channel.overrides.get(target);
@@ -176,7 +224,7 @@ pub async fn set_override(
         }
         let mut channel = Channel { version: found.channel.version + 1, ..(*found.channel).clone() };
         channel.overrides.set(target, to);
-        check_number(backend, &found, &channel)?;
+        check_number(backend, found.inside.facts(), found.channel.overrides.len(), &channel)?;
         let change = found.inside.changing();
         let change = subject.iter().fold(change, |change, member| change.guard(as_known(member)));
         replace(backend, actor, &found, channel, change).await?
@@ -184,8 +232,7 @@ pub async fn set_override(
 }
 
 /// Whether the role or member that an override is for stands below the actor; gives the other member whose rank it looked at.
-async fn outranks(backend: &Backend, found: &InChannel, target: &Target) -> Result<Option<Arc<Member>>, Refusal> {
-    let inside = &found.inside;
+async fn outranks(backend: &Backend, inside: &Inside, target: &Target) -> Result<Option<Arc<Member>>, Refusal> {
     match target {
         Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
         Target::Member(user) if *user == inside.member.user => {}
@@ -219,17 +266,17 @@ fn check_override(to: Override) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether there is room for the overrides of a channel, if they are more than they were.
-fn check_number(backend: &Backend, found: &InChannel, channel: &Channel) -> Result<(), Refusal> {
-    let (before, after) = (found.channel.overrides.len(), channel.overrides.len());
+/// Whether there is room for the overrides of a channel, if they are more than the `before` that there were.
+fn check_number(backend: &Backend, facts: &SpaceFacts, before: usize, channel: &Channel) -> Result<(), Refusal> {
+    let after = channel.overrides.len();
     if after <= before {
         return Ok(());
     }
     if after > backend.policy.overrides_per_channel as usize {
         return Err(Refusal::Conflict("the channel has reached the limit of overrides"));
     }
-    let all: usize = found.inside.facts().channels.values().map(|channel| channel.overrides.len()).sum();
-    if all >= backend.policy.overrides_per_server as usize {
+    let all: usize = facts.channels.values().map(|channel| channel.overrides.len()).sum();
+    if all + after - before > backend.policy.overrides_per_server as usize {
         return Err(Refusal::Conflict("the server has reached the limit of overrides"));
     }
     Ok(())

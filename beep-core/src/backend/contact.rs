@@ -2,25 +2,41 @@
 
 use std::collections::BTreeSet;
 
-use crate::backend::Backend;
+use crate::account::DirectFrom;
+use crate::backend::{Backend, friends};
 use crate::domain::Domain;
 use crate::id::{SpaceKey, UserKey};
 use crate::port::StoreError;
 use crate::space::Space;
 
-/// Whether a user may write to another directly and add them to a group: whether both are members of one community, which
-/// is what `direct_from` says where nobody has set it (`servers`).
+/// Whether a user may write to another directly and add them to a group: neither has blocked the other, and they are friends,
+/// or the other takes it from anybody, or from members of a community that both are in (`direct_from`).
 ///
-/// Every such decision about a user is made here, so friendship, blocks and the other values of `direct_from` belong here
-/// as well. Who is in a community of another backend only its owner knows: of its own users it is believed. Of two users
+/// Who is in a community of another backend only its owner knows: of its own users it is believed. Of two users
 /// of other backends nothing can be said; the home of the one who is written to decides when it is told: see
 /// [`may_be_added_by`].
 pub(super) async fn may_contact(backend: &Backend, from: &UserKey, to: &UserKey) -> Result<bool, StoreError> {
+    for (one, another) in [(from, to), (to, from)] {
+        if one.home == backend.domain && backend.store.block(one.id, another).await?.is_some() {
+            return Ok(false);
+        }
+    }
+    if to.home == backend.domain {
+        let account = backend.store.account(to.id).await?;
+        match account.map(|account| account.direct_from).unwrap_or_default() {
+            DirectFrom::Everyone => return Ok(true),
+            DirectFrom::Friends => return friends::are(backend, to.id, from).await,
+            DirectFrom::Servers => {}
+        }
+    }
     let (own, other) = match (from.home == backend.domain, to.home == backend.domain) {
         (true, _) => (from, to),
         (false, true) => (to, from),
         (false, false) => return Ok(true),
     };
+    if friends::are(backend, own.id, other).await? {
+        return Ok(true);
+    }
     let mut after = None;
     loop {
         let page = backend.store.servers_of(own, after.as_ref(), PAGE).await?;
@@ -40,6 +56,14 @@ pub(super) async fn may_contact(backend: &Backend, from: &UserKey, to: &UserKey)
 /// Whether another backend may have a user of this one in a group of its own: whether any user of that backend may contact
 /// them. Which of its users adds somebody is the owner's word, so it makes no difference.
 pub(super) async fn may_be_added_by(backend: &Backend, owner: &Domain, user: &UserKey) -> Result<bool, StoreError> {
+    let account = backend.store.account(user.id).await?;
+    let direct_from = account.map(|account| account.direct_from).unwrap_or_default();
+    if direct_from == DirectFrom::Everyone || !friends::of_home(backend, user.id, owner).await?.is_empty() {
+        return Ok(true);
+    }
+    if direct_from == DirectFrom::Friends {
+        return Ok(false);
+    }
     let mut own = BTreeSet::new();
     let mut after = None;
     loop {

@@ -1,4 +1,4 @@
-//! The members of a server and the roles they have.
+//! The members of a server: the roles they have, what they are called, and mutes.
 
 use std::sync::Arc;
 
@@ -10,7 +10,11 @@ use crate::facts::give_role;
 use crate::hierarchy;
 use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::member::Member;
+use crate::mute::Mute;
 use crate::permission::Permissions;
+use crate::port::Change;
+use crate::text::{Nickname, Reason};
+use crate::time::Timestamp;
 
 /// Lists members whose nickname, username or display name starts with `query`, after `after`.
 ///
@@ -51,7 +55,7 @@ pub async fn assign_role(
     role: RoleId,
 ) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server, inside = gives_roles(backend, actor, server).await?, {
-        let (before, grants) = may_change_role(backend, actor, &inside, user, role).await?;
+        let (before, grants) = may_change_role(backend, &inside, user, role).await?;
         let beyond = hierarchy::beyond(inside.permissions(), Permissions::empty(), grants);
         if !beyond.is_empty() {
             return Err(Refusal::Missing(beyond).into());
@@ -76,12 +80,116 @@ pub async fn remove_role(
     role: RoleId,
 ) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server, inside = gives_roles(backend, actor, server).await?, {
-        let (before, _) = may_change_role(backend, actor, &inside, user, role).await?;
+        let (before, _) = may_change_role(backend, &inside, user, role).await?;
         let mut member = inside.facts().current(&before);
         member.roles.retain(|held| *held != role);
         no_gain(&inside, &member)?;
         change(backend, actor, &inside, &before, member).await?;
     })
+}
+
+/// Gives a member a nickname, or takes it away.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_nicknames`, or without `change_nickname` for oneself; [`Refusal::Rank`] if another
+/// member does not rank below the actor; [`Refusal::NotFound`] if they are not a member.
+pub async fn rename(
+    backend: &Backend,
+    actor: &Actor,
+    server: &SpaceKey,
+    user: &UserKey,
+    nickname: Option<Nickname>,
+) -> Result<Member, Refusal> {
+    let needed = match *user == *actor.as_user()? {
+        true => Permissions::CHANGE_NICKNAME,
+        false => Permissions::MANAGE_NICKNAMES,
+    };
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, needed).await?, {
+        let before = below(backend, &inside, user).await?;
+        let member = Member { nickname: nickname.clone(), ..inside.facts().current(&before) };
+        change(backend, actor, &inside, &before, member.clone()).await?;
+        member
+    })
+}
+
+/// Mutes a member until a time: they may only read, and delete what they wrote. The mute holds for who leaves and comes
+/// back, and ends by itself. Replaces an earlier one.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if the member does not rank below the actor;
+/// [`Refusal::Conflict`] for oneself; [`Refusal::NotFound`] if they are not a member; [`Refusal::Invalid`] for a time that is
+/// over.
+pub async fn mute(
+    backend: &Backend,
+    actor: &Actor,
+    server: &SpaceKey,
+    user: &UserKey,
+    until: Timestamp,
+    reason: Option<Reason>,
+) -> Result<Member, Refusal> {
+    if until <= backend.now() {
+        return Err(Refusal::invalid("until", "out_of_range", "must be in the future"));
+    }
+    retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
+        let before = below(backend, &inside, user).await?;
+        let member = Member { muted_until: Some(until), ..inside.facts().current(&before) };
+        let mute = Mute {
+            server: member.server.clone(),
+            user: user.clone(),
+            until,
+            reason: reason.clone(),
+            by: inside.member.user.clone(),
+        };
+        let change = changed(&inside, &before, member.clone()).put(mute);
+        backend.commit(actor, change).await?;
+        member
+    })
+}
+
+/// Ends a mute, also of somebody who has left.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_members`; [`Refusal::Rank`] if a member does not rank below the actor;
+/// [`Refusal::Conflict`] for oneself; [`Refusal::NotFound`] if they are not muted.
+pub async fn unmute(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
+    retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
+        let mute = backend.store.mute(server, user).await?.filter(|mute| mute.until > backend.now());
+        mute.ok_or(Refusal::NotFound)?;
+        let change = match below(backend, &inside, user).await {
+            Ok(before) => {
+                let member = Member { muted_until: None, ..inside.facts().current(&before) };
+                changed(&inside, &before, member)
+            }
+            // Who comes back meanwhile is to find it ended.
+            Err(Refusal::NotFound) => inside.changing(),
+            Err(refusal) => return Err(refusal.into()),
+        };
+        backend.commit(actor, change.remove::<Mute>((server.clone(), user.clone()))).await?;
+    })
+}
+
+/// Finds a server where the actor may mute others.
+async fn moderates(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<Inside, Refusal> {
+    let inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    if *user == inside.member.user {
+        return Err(Refusal::Conflict("nobody mutes themself"));
+    }
+    Ok(inside)
+}
+
+/// Finds a member who is the actor or ranks below them.
+async fn below(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+    let member = access::member(backend, inside, user).await?;
+    is_below(inside, &member)?;
+    Ok(member)
+}
+
+fn is_below(inside: &Inside, member: &Member) -> Result<(), Refusal> {
+    if member.user != inside.member.user {
+        hierarchy::act_on_member(inside.rank(), inside.facts().rank(member))?;
+    }
+    Ok(())
 }
 
 /// Finds a server whose roles the actor may give and take.
@@ -94,7 +202,6 @@ async fn gives_roles(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Res
 /// Whether the actor may give this role to, or take it from, this member; gives the member and what the role grants.
 async fn may_change_role(
     backend: &Backend,
-    actor: &Actor,
     inside: &Inside,
     user: &UserKey,
     role: RoleId,
@@ -103,9 +210,7 @@ async fn may_change_role(
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;
     hierarchy::act_on_role(inside.rank(), role.rank())?;
-    if member.user != *actor.as_user()? {
-        hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
-    }
+    is_below(inside, &member)?;
     Ok((member, role.permissions.closure()))
 }
 
@@ -127,10 +232,14 @@ async fn change(
     if member == inside.facts().current(before) {
         return Ok(());
     }
-    let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
-    let change = inside.reading().guard(as_known(before)).put(member).space_event(&inside.facts().server, event);
-    backend.commit(actor, change).await?;
+    backend.commit(actor, changed(inside, before, member)).await?;
     Ok(())
+}
+
+/// The change of a member, with its event.
+fn changed(inside: &Inside, before: &Member, member: Member) -> Change {
+    let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
+    inside.reading().guard(as_known(before)).put(member).space_event(&inside.facts().server, event)
 }
 
 /// Giving and taking roles needs one of these.

@@ -106,7 +106,13 @@ impl OutboundStream {
             }
             EventBody::InvitationRevoked { .. } => user.home == self.to,
             // What only a newer release knows is told of servers alone.
+            // What is said about friends goes to the other's home by itself.
             EventBody::InvitationReceived(_)
+            | EventBody::FriendRequestReceived(_)
+            | EventBody::FriendRequestAccepted(_)
+            | EventBody::FriendRequestDeclined(_)
+            | EventBody::FriendRequestCancelled(_)
+            | EventBody::FriendRemoved { .. }
             | EventBody::SessionRevoked { .. }
             | EventBody::Unknown { .. }
             | EventBody::Unreadable { .. }

@@ -53,6 +53,8 @@ pub enum Refusal {
     Banned,
     /// The user is already a member.
     AlreadyMember,
+    /// The two are friends.
+    AlreadyFriends,
     /// The invitation has expired; only members get this.
     InvitationExpired,
     /// The invitation is used up; only members get this.

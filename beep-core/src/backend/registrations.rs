@@ -3,7 +3,7 @@
 //! No answer tells whether an address has an account. A registration for such an address is kept as any other and holds
 //! its username, but its code is sent to nobody; the owner of the address is told by mail.
 
-use crate::account::{Account, User};
+use crate::account::{Account, DirectFrom, User};
 use crate::backend::sessions::{self, Device, SignedIn};
 use crate::backend::{Backend, Invalid, Refusal, Registration as Policy, invitations, retry_on_conflict};
 use crate::id::{InvitationId, Qualified};
@@ -116,6 +116,7 @@ pub async fn activate(backend: &Backend, email: &Email, digits: &str, device: &D
             first_name: None,
             last_name: None,
             password_hash: registration.password_hash,
+            direct_from: DirectFrom::default(),
             global_roles: Vec::new(),
             revision: 0,
         };

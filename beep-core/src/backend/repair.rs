@@ -12,7 +12,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::backend::awaited::Awaited;
-use crate::backend::{Backend, Refusal, inbound, outbound, pending_leaves};
+use crate::backend::{Backend, Refusal, friends, inbound, outbound, pending_leaves};
 use crate::domain::Domain;
 use crate::id::{SpaceId, SpaceKey};
 use crate::port::{PeerError, SharedServers, StoreError, StreamMark};
@@ -53,7 +53,7 @@ pub async fn repair(
     Ok(End { differed: true, ..compare(backend, owner, report).await? })
 }
 
-/// Tells an owner who left, compares its list with the replicas, and fetches those that differ. Calls `report` for each
+/// Tells another backend what was said of friends, and who left; compares its list with the replicas, and fetches those that differ. Calls `report` for each
 /// fetched server.
 ///
 /// # Errors
@@ -64,6 +64,9 @@ pub async fn compare(
     report: &mut (dyn FnMut(&SpaceKey, &Fetched) + Send),
 ) -> Result<End, Refusal> {
     // What is not answered is compared in the next round.
+    if !friends::tell(backend, owner).await? {
+        return Ok(End::default());
+    }
     let Some(left) = pending_leaves::tell(backend, owner).await? else { return Ok(End::default()) };
     let mut comparison = Comparison::default();
     // The owner's digests of the page.

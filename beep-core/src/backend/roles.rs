@@ -33,6 +33,10 @@ pub struct NewRole {
     pub color: Option<Color>,
     /// The position, from 1.
     pub position: i32,
+    /// Whether its members are a section of the list of members.
+    pub hoist: bool,
+    /// Whether anybody who may send can mention it.
+    pub mentionable: bool,
 }
 
 /// Creates a role.
@@ -55,6 +59,8 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             color: new.color,
             position: new.position,
             permissions: new.permissions,
+            hoist: new.hoist,
+            mentionable: new.mentionable,
             everyone: false,
             version: 1,
         };
@@ -78,6 +84,10 @@ pub struct RoleChange {
     pub color: Option<Option<Color>>,
     /// The position, from 1.
     pub position: Option<i32>,
+    /// Whether its members are a section of the list of members.
+    pub hoist: Option<bool>,
+    /// Whether anybody who may send can mention it.
+    pub mentionable: Option<bool>,
     /// The version that the change is based on.
     pub version: Option<u64>,
 }
@@ -121,6 +131,8 @@ pub async fn update(
             color: with.color.unwrap_or(before.color),
             position,
             permissions,
+            hoist: with.hoist.unwrap_or(before.hoist),
+            mentionable: with.mentionable.unwrap_or(before.mentionable),
             version: before.version + 1,
             ..before.clone()
         };

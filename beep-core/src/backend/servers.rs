@@ -1,10 +1,13 @@
 //! Servers: creating, finding, changing, joining and leaving them.
 
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Current, Failure, Refusal, conversations, invitations, retry_on_conflict, users};
+use crate::backend::{
+    Actor, Backend, Current, Failure, Refusal, Uncommitted, conversations, invitations, retry_on_conflict, users,
+};
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
 use crate::facts;
+use crate::hierarchy::RankDenied;
 use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::{self, Permissions, Reason};
@@ -130,12 +133,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
         let change = inside.changing()
             .write(SpaceWrite::Put(server.clone()))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
-        let committed = backend.commit(actor, change).await?;
-        // The store brought the member count up to date.
-        match committed.events.first().map(|event| &event.body) {
-            Some(EventBody::SpaceUpdated { server, .. }) => server.clone(),
-            _ => server,
-        }
+        updated(backend, actor, change, server).await?
     })
 }
 
@@ -157,6 +155,49 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
                 EventBody::SpaceDeleted { id: server },
             );
         backend.commit(actor, change).await?;
+    })
+}
+
+/// Makes another member the owner of a server; who was it before stays a member.
+///
+/// # Errors
+/// [`Refusal::Rank`] for everybody but the owner; [`Refusal::NotFound`] if the other is not a member;
+/// [`Refusal::Conflict`] for a user of another backend, and if the other has reached the limit of servers.
+pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &UserKey) -> Result<Space, Refusal> {
+    let most = backend.policy.servers_per_user;
+    retry_on_conflict!(backend, changing id, inside = access::server(backend, actor, id).await?, {
+        let before = inside.facts().server.clone();
+        if !facts::is_owner(inside.facts(), &inside.member.user) {
+            return Err(RankDenied::Member.into());
+        }
+        let member = access::member(backend, &inside, to).await?;
+        if before.owner == *to {
+            return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
+        }
+        // Whoever owns a server cannot leave it, and nobody else's users are bound so.
+        if to.home != backend.domain {
+            return Err(Refusal::Conflict("only a user of the server's own backend can own it").into());
+        }
+        if backend.store.owned_servers(to).await? >= most {
+            return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
+        }
+        let server = Space { owner: to.clone(), version: before.version + 1, ..before.clone() };
+        let change = inside.changing()
+            .guard(access::as_known(&member))
+            .guard(SpaceGuard::OwnsFewer { user: to.clone(), than: most })
+            .write(SpaceWrite::Put(server.clone()))
+            .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
+        updated(backend, actor, change, server).await?
+    })
+}
+
+/// Commits a change of a server, and gives it as it is then.
+async fn updated(backend: &Backend, actor: &Actor, change: Change, server: Space) -> Result<Space, Uncommitted> {
+    let committed = backend.commit(actor, change).await?;
+    // The store brought the member count up to date.
+    Ok(match committed.events.first().map(|event| &event.body) {
+        Some(EventBody::SpaceUpdated { server, .. }) => server.clone(),
+        _ => server,
     })
 }
 
@@ -187,7 +228,9 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
     }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(SpaceWrite::Revise(server.id.clone())) };
-    let member = Member::joining(server.id.clone(), user.clone(), backend.now());
+    let mute = backend.store.mute(&server.id, user).await?;
+    let muted_until = mute.map(|mute| mute.until).filter(|until| *until > backend.now());
+    let member = Member { muted_until, ..Member::joining(server.id.clone(), user.clone(), backend.now()) };
     let change = invitations::answered(backend, server, user, change)
         .await?
         .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))

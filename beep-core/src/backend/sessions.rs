@@ -108,6 +108,16 @@ pub async fn login(
     Err(Refusal::InvalidCredentials)
 }
 
+/// Has somebody who is signed in show once more that they know their password.
+///
+/// # Errors
+/// [`Refusal::InvalidCredentials`] if it is wrong.
+pub async fn confirm(backend: &Backend, account: &Account, password: String) -> Result<(), Refusal> {
+    let password = Password::parse(&password).map_err(|_| Refusal::InvalidCredentials)?.into_string();
+    let fits = backend.passwords.verify(password, Some(account.password_hash.clone())).await?;
+    if fits { Ok(()) } else { Err(Refusal::InvalidCredentials) }
+}
+
 /// Opens a session as part of a change.
 pub(super) async fn open(
     backend: &Backend,

@@ -8,13 +8,16 @@ use std::sync::Arc;
 
 use crate::account::Account;
 use crate::ban::{Ban, Purge};
+use crate::block::Block;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
+use crate::friendship::Friendship;
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::invitation::{Invited, Spent};
 use crate::mail_code::MailCode;
 use crate::member::Member;
 use crate::message::Message;
+use crate::mute::Mute;
 use crate::port::{
     AccountGuard, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard, MessageWrite,
     PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
@@ -145,6 +148,10 @@ by_concept! {
         MailCode(RecordGuard<MailCode>),
         /// Sessions.
         Session(SessionGuard),
+        /// Friendships.
+        Friendship(RecordGuard<Friendship>),
+        /// Blocks.
+        Block(RecordGuard<Block>),
         /// Spaces.
         Space(SpaceGuard),
         /// Memberships.
@@ -179,6 +186,10 @@ by_concept! {
         Session(RecordWrite<Session>),
         /// Keys of the backend.
         Key(RecordWrite<SecretKey>),
+        /// Friendships.
+        Friendship(RecordWrite<Friendship>),
+        /// Blocks.
+        Block(RecordWrite<Block>),
         /// Answers to claimed requests.
         Answer(AnswerWrite),
         /// Spaces.
@@ -191,6 +202,8 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// Mutes.
+        Mute(RecordWrite<Mute>),
         /// What of somebody is to be deleted.
         Purge(RecordWrite<Purge>),
         /// Invitations of this backend.

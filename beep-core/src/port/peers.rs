@@ -8,6 +8,7 @@ use bytes::Bytes;
 
 use crate::account::User;
 use crate::domain::Domain;
+use crate::friendship::Told;
 use crate::id::{ChannelKey, SpaceId, SpaceKey, UserId, UserKey};
 use crate::port::StreamMark;
 use crate::replica::Replica;
@@ -35,6 +36,9 @@ pub trait Peers: Send + Sync {
         operation: &RemoteOperation,
         key: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError>;
+    /// Tells the home of another user what a user of this backend said last about being friends; gives what the other said.
+    /// [`PeerError::Refused`] says that asking again leads to the same.
+    async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError>;
     /// A page of the owner's servers that users of this backend are members of, after `after`.
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError>;
     /// A server as this backend may see it, from its owner; `None` if no user of this backend is a member.
@@ -190,6 +194,10 @@ impl Peers for NoPeers {
         _: &RemoteOperation,
         _: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError> {
+        Err(PeerError::Denied)
+    }
+
+    async fn connect(&self, _: &UserKey, _: &UserKey, _: Told) -> Result<Told, PeerError> {
         Err(PeerError::Denied)
     }
 

@@ -7,6 +7,7 @@ use crate::channel::Channel;
 use crate::facts::SpaceFacts;
 use crate::id::{ChannelKey, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
+use crate::mute::Mute;
 use crate::port::StoreError;
 use crate::record::Record;
 use crate::replica::Replica;
@@ -52,6 +53,8 @@ pub trait Spaces {
     ) -> Result<Vec<Member>, StoreError>;
     /// The ban of a user.
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
+    /// The mute of a user, which may have ended.
+    async fn mute(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Mute>, StoreError>;
     /// The bans of a server, by user, after `after`.
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
 }
@@ -108,6 +111,10 @@ impl Record for Member {
 }
 
 impl Record for Ban {
+    type Key = (SpaceKey, UserKey);
+}
+
+impl Record for Mute {
     type Key = (SpaceKey, UserKey);
 }
 

@@ -99,6 +99,8 @@ pub fn role(server: &SpaceKey, id: RoleId, everyone: bool) -> impl Strategy<Valu
         color: None,
         position: if everyone { 0 } else { position },
         permissions: if everyone { permissions - Permissions::ADMINISTRATOR } else { permissions },
+        hoist: false,
+        mentionable: false,
         everyone,
         version: 1,
     })

@@ -187,6 +187,8 @@ impl Chance {
                 color: None,
                 position: self.position,
                 permissions: self.permissions,
+                hoist: false,
+                mentionable: false,
                 everyone: false,
                 version: 1,
             }),

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 
 use super::Space;
 use crate::foreign::{Owned, owned, parse};
-use crate::gateway::{InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
+use crate::gateway::{FriendGone, InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
 use crate::id::Bare;
-use crate::view::{Channel, Invitation, Member, Message, Override, Role, User, ViewError};
+use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Override, Role, User, ViewError};
 
 /// A thing after an event, and before it.
 #[derive(Deserialize, Serialize)]
@@ -65,6 +65,11 @@ pub fn write(body: &EventBody) -> Vec<u8> {
         EventBody::InvitationRevoked { id, server } => {
             octets(&InvitationGone { id: Bare(*id), server_id: server.into() })
         }
+        EventBody::FriendRequestReceived(request)
+        | EventBody::FriendRequestAccepted(request)
+        | EventBody::FriendRequestDeclined(request)
+        | EventBody::FriendRequestCancelled(request) => octets(&FriendRequest::from(request)),
+        EventBody::FriendRemoved { user } => octets(&FriendGone { user: user.into() }),
         EventBody::SessionRevoked { id } => octets(&SessionGone { id: Bare(*id) }),
         EventBody::Unknown { data, .. } => data.clone(),
         // Nobody is told of what cannot be read.
@@ -140,6 +145,19 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             let InvitationGone { id, server_id } = parse(data)?;
             EventBody::InvitationRevoked { id: id.0, server: server_id.0 }
         }
+        EventKind::FriendRequestReceived => {
+            EventBody::FriendRequestReceived(parse::<FriendRequest>(data)?.try_into().map_err(text)?)
+        }
+        EventKind::FriendRequestAccepted => {
+            EventBody::FriendRequestAccepted(parse::<FriendRequest>(data)?.try_into().map_err(text)?)
+        }
+        EventKind::FriendRequestDeclined => {
+            EventBody::FriendRequestDeclined(parse::<FriendRequest>(data)?.try_into().map_err(text)?)
+        }
+        EventKind::FriendRequestCancelled => {
+            EventBody::FriendRequestCancelled(parse::<FriendRequest>(data)?.try_into().map_err(text)?)
+        }
+        EventKind::FriendRemoved => EventBody::FriendRemoved { user: parse::<FriendGone>(data)?.user.0 },
         EventKind::SessionRevoked => EventBody::SessionRevoked { id: parse::<SessionGone>(data)?.id.0 },
     })
 }

@@ -5,14 +5,14 @@ use beep_core::text::Reason;
 
 use super::text::{Rule, UNNAMED, is_plain, rule};
 use super::{Foreign, Owned};
-use crate::federation::{Acknowledged, Digests, Executed, SpaceKind, State, Users};
+use crate::federation::{Acknowledged, Connected, Digests, Executed, SpaceKind, State, Users};
 use crate::gateway::{ChannelState, Event, EventData, StreamName};
 use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
-    Backend, Ban, Channel, Explained, FederationStatus, InvitationPreview, MOST_COUNTED, Member, Pin, SelfUser,
-    Session, SignedIn,
+    Backend, Ban, Channel, Explained, FederationStatus, Friend, FriendRequest, InvitationPreview, MOST_COUNTED, Member,
+    Pin, SelfUser, Session, SignedIn,
 };
 
 impl Foreign for () {
@@ -101,6 +101,11 @@ impl Foreign for EventData {
             Self::UserUpdated(_)
             | Self::InvitationReceived(_)
             | Self::InvitationRevoked(_)
+            | Self::FriendRequestReceived(_)
+            | Self::FriendRequestAccepted(_)
+            | Self::FriendRequestDeclined(_)
+            | Self::FriendRequestCancelled(_)
+            | Self::FriendRemoved(_)
             | Self::SessionRevoked(_) => false,
             Self::Unknown { .. } => true,
         }
@@ -117,7 +122,7 @@ macro_rules! never_foreign {
         }
     )+ };
 }
-never_foreign!(Backend, FederationStatus, Registered, SelfUser, Session, SignedIn);
+never_foreign!(Backend, FederationStatus, Friend, FriendRequest, Registered, SelfUser, Session, SignedIn);
 
 impl Owned for ChannelState {
     const LIMIT: usize = <Channel as Owned>::LIMIT;
@@ -173,6 +178,12 @@ impl Foreign for Digests {
 
 /// Its body is made to fit when it is read.
 impl Foreign for Executed {
+    fn fit(&mut self, _: &Domain) -> bool {
+        true
+    }
+}
+
+impl Foreign for Connected {
     fn fit(&mut self, _: &Domain) -> bool {
         true
     }

@@ -12,7 +12,7 @@ use serde_json::Value;
 use super::{ChannelState, ServerState, StreamName};
 use crate::id::{Bare, Full};
 use crate::time::Time;
-use crate::view::{Channel, Invitation, Member, Message, Role, Server, User};
+use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Role, Server, User};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -155,6 +155,16 @@ events! {
     InvitationReceived(Invitation),
     /// An invitation of the caller was answered, or lets them in no more.
     InvitationRevoked(InvitationGone),
+    /// The caller asked somebody to be friends, or was asked.
+    FriendRequestReceived(FriendRequest),
+    /// A request of the caller or to them was accepted.
+    FriendRequestAccepted(FriendRequest),
+    /// A request of the caller or to them was declined.
+    FriendRequestDeclined(FriendRequest),
+    /// A request of the caller or to them was withdrawn.
+    FriendRequestCancelled(FriendRequest),
+    /// The caller and somebody are friends no more.
+    FriendRemoved(FriendGone),
     /// One of the caller's sessions ended.
     SessionRevoked(SessionGone),
 }
@@ -244,6 +254,11 @@ gone! {
         /// Where it led.
         server_id: Full<SpaceId>
     }
+    /// The id of who was a friend.
+    FriendGone {
+        /// Who.
+        user: Full<UserId>
+    }
     /// The id of a session that ended.
     SessionGone {
         /// Which session.
@@ -290,6 +305,11 @@ impl EventData {
             EventBody::InvitationRevoked { id, server } => {
                 Self::InvitationRevoked(InvitationGone { id: Bare(*id), server_id: server.into() })
             }
+            EventBody::FriendRequestReceived(request) => Self::FriendRequestReceived(request.into()),
+            EventBody::FriendRequestAccepted(request) => Self::FriendRequestAccepted(request.into()),
+            EventBody::FriendRequestDeclined(request) => Self::FriendRequestDeclined(request.into()),
+            EventBody::FriendRequestCancelled(request) => Self::FriendRequestCancelled(request.into()),
+            EventBody::FriendRemoved { user } => Self::FriendRemoved(FriendGone { user: user.into() }),
             EventBody::SessionRevoked { id } => Self::SessionRevoked(SessionGone { id: Bare(*id) }),
             EventBody::Unknown { kind, data } => {
                 Self::Unknown { kind: kind.clone(), data: serde_json::from_slice(data).unwrap_or_default() }

@@ -36,7 +36,19 @@ operation! {
         position: i32,
         /// Slow mode: seconds that a member waits between two messages, at most 21,600; 0 if left out.
         slow_mode_s: u32,
+        /// Hides it from everybody else from the start; the caller sees it too. For everybody if left out.
+        private_to: Audience,
     }
+}
+
+/// Whom a channel is for.
+#[derive(Clone, Debug, serde::Deserialize, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Audience {
+    /// The members with one of these roles.
+    pub roles: Vec<Bare<RoleId>>,
+    /// These members.
+    pub members: Vec<Ref<UserId>>,
 }
 
 operation! {

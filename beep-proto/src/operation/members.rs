@@ -5,6 +5,8 @@ use beep_core::id::{RoleId, SpaceId, UserId};
 use super::operation;
 use crate::id::{Bare, Ref};
 use crate::page::Page;
+use crate::text::Nullable;
+use crate::time::Time;
 use crate::view::Member;
 
 operation! {
@@ -32,6 +34,54 @@ operation! {
         /// Which member.
         user: Ref<UserId>,
     } + {}
+}
+
+operation! {
+    /// Changes what a member is called; needs `manage_nicknames` and a higher rank, or `change_nickname` for oneself.
+    Patch "/servers/{server}/members/{user}" => 200 Member, idempotent = by_key, owner = home_of(server);
+    Update {
+        /// Which server.
+        server: Ref<SpaceId>,
+        /// Which member.
+        user: Ref<UserId>,
+    } + {
+        /// The nickname; `null` takes it away.
+        #[serde(deserialize_with = "Nullable::field")]
+        nickname: Nullable<String>,
+    }
+}
+
+operation! {
+    /// Mutes a member until a time; needs `manage_members`, and a higher rank.
+    ///
+    /// They may only read, and delete what they wrote. It ends by itself, and holds for who leaves and comes back. Replaces
+    /// an earlier mute.
+    Put "/servers/{server}/members/{user}/mute" => 200 Member, idempotent = by_key, owner = home_of(server);
+    Mute {
+        /// Which server.
+        server: Ref<SpaceId>,
+        /// Which member.
+        user: Ref<UserId>,
+        /// When it ends.
+        until: Time,
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
+}
+
+operation! {
+    /// Ends a mute; needs `manage_members`, and a higher rank.
+    Delete "/servers/{server}/members/{user}/mute" => 204 (), idempotent = by_key, owner = home_of(server);
+    Unmute {
+        /// Which server.
+        server: Ref<SpaceId>,
+        /// Which member, also who has left.
+        user: Ref<UserId>,
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

@@ -37,6 +37,10 @@ operation! {
         color: u32,
         /// The position, from 1; 1 if left out.
         position: i32,
+        /// Whether its members are a section of the list of members.
+        hoist: bool,
+        /// Whether anybody who may send can mention it; else it takes `manage_messages`.
+        mentionable: bool,
     }
 }
 
@@ -59,6 +63,10 @@ operation! {
         color: Nullable<u32>,
         /// The position, from 1; `everyone` stays at 0.
         position: i32,
+        /// Whether its members are a section of the list of members.
+        hoist: bool,
+        /// Whether anybody who may send can mention it; else it takes `manage_messages`.
+        mentionable: bool,
         /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
     }

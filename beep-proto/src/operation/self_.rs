@@ -2,7 +2,7 @@
 
 use super::operation;
 use crate::text::Nullable;
-use crate::view::SelfUser;
+use crate::view::{DirectFrom, SelfUser};
 
 operation! {
     /// Gives the caller's account.
@@ -31,5 +31,7 @@ operation! {
         /// A few words about the user.
         #[serde(deserialize_with = "Nullable::field")]
         bio: Nullable<String>,
+        /// Who may write to the caller directly, and add them to groups; friends always may.
+        direct_from: DirectFrom,
     }
 }

@@ -5,7 +5,7 @@ use beep_core::id::{ChannelId, SpaceId, UserId};
 use super::operation;
 use crate::id::Ref;
 use crate::page::Page;
-use crate::text::Nullable;
+use crate::text::{Nullable, Secret};
 use crate::view::{Explained, Member, Server, Visibility};
 
 operation! {
@@ -100,6 +100,19 @@ operation! {
     Delete {
         /// Which server.
         server: Ref<SpaceId>,
+    } + {}
+}
+
+operation! {
+    /// Makes another member the owner of a server; only for its owner, who confirms it with their password.
+    Put "/servers/{server}/owner" => 200 Server, idempotent = by_key, rate = Credentials;
+    Transfer {
+        /// Which server, of this backend.
+        server: Ref<SpaceId>,
+        /// The new owner: a member of this backend.
+        user: Ref<UserId>,
+        /// The password of the caller.
+        password: Secret,
     } + {}
 }
 

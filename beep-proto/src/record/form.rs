@@ -3,6 +3,7 @@
 use beep_core::account::User;
 use beep_core::channel::Channel;
 use beep_core::domain::Domain;
+use beep_core::friendship::FriendRequest;
 use beep_core::id::{ChannelId, ChannelKey, Id, InvitationId, MessageId, Qualified, SessionId, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
@@ -176,6 +177,10 @@ pub(super) struct RoleForm {
     everyone: bool,
     #[prost(uint64, tag = "8")]
     version: u64,
+    #[prost(bool, tag = "9")]
+    hoist: bool,
+    #[prost(bool, tag = "10")]
+    mentionable: bool,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -195,6 +200,18 @@ pub(super) struct UserForm {
 }
 
 /// An invitation, with what it shows of the server.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct FriendRequestForm {
+    #[prost(bytes = "vec", tag = "1")]
+    id: Vec<u8>,
+    #[prost(message, required, tag = "2")]
+    from: UserForm,
+    #[prost(message, required, tag = "3")]
+    to: UserForm,
+    #[prost(sint64, tag = "4")]
+    created_at: i64,
+}
+
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct InvitedForm {
     #[prost(bytes = "vec", tag = "1")]
@@ -400,6 +417,8 @@ impl Stored for Role {
             permissions: self.permissions.bits(),
             everyone: self.everyone,
             version: self.version,
+            hoist: self.hoist,
+            mentionable: self.mentionable,
         }
     }
     fn read(form: RoleForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -410,6 +429,8 @@ impl Stored for Role {
             color: form.color.and_then(Color::new),
             position: form.position,
             permissions: Permissions::from_bits_retain(form.permissions),
+            hoist: form.hoist,
+            mentionable: form.mentionable,
             everyone: form.everyone,
             version: form.version,
         })
@@ -436,6 +457,26 @@ impl Stored for User {
             bio: form.bio.map(Bio::stored),
             created_at: Timestamp::from_millis(form.created_at),
             deleted: form.deleted,
+        })
+    }
+}
+
+impl Stored for FriendRequest {
+    type Form = FriendRequestForm;
+    fn form(&self) -> FriendRequestForm {
+        FriendRequestForm {
+            id: octets(self.id),
+            from: self.from.form(),
+            to: self.to.form(),
+            created_at: self.created_at.millis(),
+        }
+    }
+    fn read(form: FriendRequestForm, messages: &StoredMessages) -> Result<Self, Unread> {
+        Ok(Self {
+            id: id(&form.id)?,
+            from: User::read(form.from, messages)?,
+            to: User::read(form.to, messages)?,
+            created_at: Timestamp::from_millis(form.created_at),
         })
     }
 }

@@ -1,11 +1,10 @@
 //! Users, the caller's account, sessions.
 
-use beep_core::account::{Account, User as CoreUser};
+use beep_core::account::{Account, DirectFrom as CoreDirectFrom, User as CoreUser};
 use beep_core::domain::Domain;
 use beep_core::id::{SessionId, UserId, UserKey};
 use beep_core::session::{self, Session as CoreSession};
 use beep_core::text::{Bio, DisplayName, Username};
-use beep_core::time::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::{ViewError, field, option};
@@ -65,6 +64,41 @@ pub struct SelfUser {
     pub two_factor: bool,
     /// Global roles, by name.
     pub global_roles: Vec<String>,
+    /// Who may write to the caller directly.
+    pub direct_from: DirectFrom,
+}
+
+/// Who may write to a user directly, and add them to groups. Friends always may.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum DirectFrom {
+    /// Anybody.
+    Everyone,
+    /// Members of servers that both are in.
+    Servers,
+    /// Friends alone.
+    Friends,
+}
+
+impl From<CoreDirectFrom> for DirectFrom {
+    fn from(of: CoreDirectFrom) -> Self {
+        match of {
+            CoreDirectFrom::Everyone => Self::Everyone,
+            CoreDirectFrom::Servers => Self::Servers,
+            CoreDirectFrom::Friends => Self::Friends,
+        }
+    }
+}
+
+impl From<DirectFrom> for CoreDirectFrom {
+    fn from(of: DirectFrom) -> Self {
+        match of {
+            DirectFrom::Everyone => Self::Everyone,
+            DirectFrom::Servers => Self::Servers,
+            DirectFrom::Friends => Self::Friends,
+        }
+    }
 }
 
 impl User {
@@ -153,16 +187,7 @@ impl SignedIn {
 impl User {
     /// The profile of a user about whom nothing is known any more.
     pub fn gone(key: &UserKey) -> Self {
-        Self {
-            id: key.into(),
-            username: "deleted".to_owned(),
-            domain: key.home.to_string(),
-            display_name: None,
-            avatar: None,
-            bio: None,
-            created_at: Timestamp::from_millis(0).into(),
-            deleted: true,
-        }
+        (&CoreUser::gone(key.clone())).into()
     }
 }
 
@@ -212,6 +237,7 @@ impl From<&Account> for SelfUser {
             last_name: account.last_name.as_ref().map(ToString::to_string),
             two_factor: false,
             global_roles: account.global_roles.iter().map(ToString::to_string).collect(),
+            direct_from: account.direct_from.into(),
         }
     }
 }

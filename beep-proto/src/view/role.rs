@@ -29,6 +29,12 @@ pub struct Role {
     /// The permissions, without those that they imply.
     #[serde(deserialize_with = "lenient::permissions")]
     pub permissions: Permissions,
+    /// Whether its members are a section of the list of members.
+    #[serde(default)]
+    pub hoist: bool,
+    /// Whether anybody who may send can mention it; else it takes `manage_messages`.
+    #[serde(default)]
+    pub mentionable: bool,
     /// Whether it is the role `everyone`, which every member has.
     pub everyone: bool,
     /// Send it with a change to detect a change of another editor.
@@ -45,6 +51,8 @@ impl From<&CoreRole> for Role {
             color: role.color.map(Color::rgb),
             position: role.position,
             permissions: role.permissions.into(),
+            hoist: role.hoist,
+            mentionable: role.mentionable,
             everyone: role.everyone,
             version: role.version,
         }
@@ -62,6 +70,8 @@ impl TryFrom<Role> for CoreRole {
             color: option("color", role.color, color)?,
             position: role.position,
             permissions: role.permissions.0,
+            hoist: role.hoist,
+            mentionable: role.mentionable,
             everyone: role.everyone,
             version: role.version,
         })

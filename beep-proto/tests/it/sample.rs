@@ -8,6 +8,7 @@ use beep_core::channel::Channel;
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
+use beep_core::friendship::FriendRequest;
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
@@ -58,8 +59,13 @@ pub(crate) fn user() -> User {
     }
 }
 
+pub(crate) fn friend_request() -> FriendRequest {
+    FriendRequest { id: id(11), from: user(), to: User { key: guest(), ..user() }, created_at: time(6) }
+}
+
 pub(crate) fn account() -> Account {
     Account {
+        direct_from: beep_core::account::DirectFrom::Friends,
         global_roles: vec![beep_core::global_role::GlobalRole::UserModerator],
         user: user(),
         email: Email::parse("alice@mail.example").expect("valid"),
@@ -92,6 +98,8 @@ pub(crate) fn role() -> Role {
         color: Color::new(0xff_8800),
         position: 2,
         permissions: Permissions::MANAGE_MESSAGES | Permissions::MANAGE_MEMBERS,
+        hoist: false,
+        mentionable: true,
         everyone: false,
         version: 5,
     }
@@ -220,6 +228,11 @@ fn body(kind: EventKind) -> EventBody {
         EventKind::UserUpdated => EventBody::UserUpdated(user()),
         EventKind::InvitationReceived => EventBody::InvitationReceived(invited()),
         EventKind::InvitationRevoked => EventBody::InvitationRevoked { id: id(9), server: server_id() },
+        EventKind::FriendRequestReceived => EventBody::FriendRequestReceived(friend_request()),
+        EventKind::FriendRequestAccepted => EventBody::FriendRequestAccepted(friend_request()),
+        EventKind::FriendRequestDeclined => EventBody::FriendRequestDeclined(friend_request()),
+        EventKind::FriendRequestCancelled => EventBody::FriendRequestCancelled(friend_request()),
+        EventKind::FriendRemoved => EventBody::FriendRemoved { user: guest() },
         EventKind::SessionRevoked => EventBody::SessionRevoked { id: id(10) },
     }
 }

@@ -6,12 +6,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beep_core::account::User;
 use beep_core::domain::Domain;
+use beep_core::friendship::Told;
 use beep_core::id::{Qualified, SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
 use beep_core::replica::Replica;
 use beep_federation::net::Egress;
 use beep_federation::{CallError, Rpc, SharedPolicy};
-use beep_proto::federation::{self as wire, ByHandle, ByIds, Digest, Digests, Execute, Search, Snapshot, State, Users};
+use beep_proto::federation::{
+    self as wire, ByHandle, ByIds, Connect, Connected, Digest, Digests, Execute, Search, Snapshot, State, Users,
+};
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
 use beep_proto::operation::invitations::{Accept, Decline, Preview};
@@ -101,6 +104,16 @@ impl Peers for RemotePeers {
             }
             RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => Err(PeerError::Unavailable),
         }
+    }
+
+    async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError> {
+        let Connected { action, number, ended } = told.into();
+        let request = Connect::new(from.into(), to.into(), action, Some(number), Some(ended));
+        let heard: Result<Connected, _> = ask(&self.egress, &to.home, Rpc::UsersConnect, &request, true).await;
+        heard.map(Told::from).map_err(|error| {
+            let is_final = matches!(error.problem().code, ErrorCode::NotFound | ErrorCode::Conflict);
+            if is_final { not_executed(error) } else { failed(error) }
+        })
     }
 
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {

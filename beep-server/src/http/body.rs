@@ -1,40 +1,42 @@
 //! Reading a request's body: as much as may be, in the time that there is.
 //!
-//! A large body takes room until it is there whole. So only who is signed in sends one: whoever is not could take all of
-//! the room at no cost.
+//! A large body takes room until it is there whole. So only who is signed in sends one, and takes a part of the room at
+//! most: whoever is not could take all of it at no cost.
 
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use axum::body::Body;
+use beep_core::id::UserKey;
 use beep_proto::problem::{ErrorCode, Problem};
 use bytes::{Bytes, BytesMut};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
-use tokio::sync::{Semaphore, SemaphorePermit};
 
 use crate::http::Refused;
 
 /// Who sends a body.
-#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+#[derive(Clone, Debug, Eq, PartialEq)]
 pub(super) enum Sender {
-    /// Somebody with a valid access token.
-    SignedIn,
+    /// A user with a valid access token.
+    SignedIn(UserKey),
     /// Somebody of whom nothing is known.
     Anybody,
 }
 
 impl Sender {
     /// The most octets of a body of theirs.
-    fn most(self) -> usize {
+    fn most(&self) -> usize {
         match self {
-            Self::SignedIn => MOST_OCTETS,
+            Self::SignedIn(_) => MOST_OCTETS,
             Self::Anybody => LARGE - 1,
         }
     }
 
-    fn too_large(self) -> Problem {
+    fn too_large(&self) -> Problem {
         let most = self.most();
         let detail = match self {
-            Self::SignedIn => format!("a body has at most {most} octets"),
+            Self::SignedIn(_) => format!("a body has at most {most} octets"),
             Self::Anybody => format!("a request without a valid access token has a body of at most {most} octets"),
         };
         Problem::new(ErrorCode::PayloadTooLarge, detail)
@@ -43,11 +45,46 @@ impl Sender {
 
 /// Room for the large bodies that are being read at the same time. Small ones need none, so whoever sends messages does
 /// not wait for those who fill it.
-pub(crate) struct Bodies(Semaphore);
+#[derive(Default)]
+pub(crate) struct Bodies(Mutex<HashMap<UserKey, usize>>);
 
-impl Default for Bodies {
-    fn default() -> Self {
-        Self(Semaphore::new(MOST_AT_ONCE / LARGE))
+/// Room that a body of a user takes, in pieces; dropping it gives it back.
+struct Room<'a> {
+    bodies: &'a Bodies,
+    user: &'a UserKey,
+    pieces: usize,
+}
+
+impl Room<'_> {
+    /// Takes so many pieces in all.
+    fn grow(&mut self, pieces: usize) -> Result<(), Problem> {
+        let more = pieces.saturating_sub(self.pieces);
+        if more == 0 {
+            return Ok(());
+        }
+        let mut taken = self.bodies.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let (all, own) = (taken.values().sum::<usize>(), taken.get(self.user).copied().unwrap_or(0));
+        if all + more > MOST_AT_ONCE / LARGE || own + more > MOST_OF_A_USER / LARGE {
+            return Err(no_room());
+        }
+        taken.insert(self.user.clone(), own + more);
+        self.pieces = pieces;
+        Ok(())
+    }
+}
+
+impl Drop for Room<'_> {
+    fn drop(&mut self) {
+        if self.pieces == 0 {
+            return;
+        }
+        let mut taken = self.bodies.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let own = taken.get(self.user).copied().unwrap_or(0);
+        if own > self.pieces {
+            taken.insert(self.user.clone(), own - self.pieces);
+        } else {
+            taken.remove(self.user);
+        }
     }
 }
 
@@ -59,7 +96,7 @@ impl Bodies {
     /// there is closed with the answer.
     pub(super) async fn read(&self, body: Body, sender: Sender) -> Result<Bytes, Refused> {
         let mut is_too_large = false;
-        let refused = match tokio::time::timeout(TIME, self.collect(body, sender, &mut is_too_large)).await {
+        let refused = match tokio::time::timeout(TIME, self.collect(body, &sender, &mut is_too_large)).await {
             Ok(Ok(collected)) => return Ok(collected),
             Ok(Err(problem)) => problem,
             Err(_) if is_too_large => sender.too_large(),
@@ -71,10 +108,13 @@ impl Bodies {
         Err(Refused(refused))
     }
 
-    async fn collect(&self, body: Body, sender: Sender, is_too_large: &mut bool) -> Result<Bytes, Problem> {
+    async fn collect(&self, body: Body, sender: &Sender, is_too_large: &mut bool) -> Result<Bytes, Problem> {
         let mut body = Limited::new(body, MOST_OCTETS);
         let mut read = BytesMut::new();
-        let mut room: Option<SemaphorePermit<'_>> = None;
+        let mut room = match sender {
+            Sender::SignedIn(user) => Some(Room { bodies: self, user, pieces: 0 }),
+            Sender::Anybody => None,
+        };
         while let Some(frame) = body.frame().await {
             let frame = frame.map_err(|error| match error.is::<LengthLimitError>() {
                 true => sender.too_large(),
@@ -87,15 +127,8 @@ impl Bodies {
                 read.clear();
                 continue;
             }
-            let large = (read.len() + octets.len()) / LARGE;
-            let held = room.as_ref().map_or(0, SemaphorePermit::num_permits);
-            if large > held {
-                let more = u32::try_from(large - held).unwrap_or(u32::MAX);
-                let more = self.0.try_acquire_many(more).map_err(|_| no_room())?;
-                match &mut room {
-                    Some(room) => room.merge(more),
-                    None => room = Some(more),
-                }
+            if let Some(room) = &mut room {
+                room.grow((read.len() + octets.len()) / LARGE)?;
             }
             read.extend_from_slice(&octets);
         }
@@ -117,20 +150,31 @@ const LARGE: usize = 16 * 1024;
 /// The most octets of large bodies that are being read at the same time.
 const MOST_AT_ONCE: usize = 64 * 1024 * 1024;
 
+/// The most octets of large bodies of one user that are being read at the same time.
+const MOST_OF_A_USER: usize = MOST_AT_ONCE / 4;
+
 /// How long a client may take over a body.
 const TIME: Duration = Duration::from_secs(30);
 
 #[cfg(test)]
 mod tests {
+    use beep_core::domain::Domain;
+    use beep_core::id::{Id, Qualified, UserId};
     use futures_util::{FutureExt, StreamExt, stream};
+    use uuid::Uuid;
 
     use super::*;
+
+    /// A user with a token.
+    fn signed_in(number: u8) -> Sender {
+        let id = UserId::from_uuid(Uuid::from_u128(number.into()));
+        Sender::SignedIn(Qualified::new(id, Domain::parse("a.example.com").expect("a domain")))
+    }
 
     /// The code that a body is refused with, and how long that took.
     async fn refused(body: Body) -> (ErrorCode, Duration) {
         let from = tokio::time::Instant::now();
-        let Refused(problem) =
-            Bodies::default().read(body, Sender::SignedIn).await.map(drop).expect_err("it is refused");
+        let Refused(problem) = Bodies::default().read(body, signed_in(0)).await.map(drop).expect_err("it is refused");
         (problem.code, from.elapsed())
     }
 
@@ -154,23 +198,33 @@ mod tests {
         assert_eq!(refused(Body::from(vec![b' '; MOST_OCTETS + 1])).await.0, ErrorCode::PayloadTooLarge);
         let broken = stream::iter([octet(), Err(std::io::Error::other("gone"))]);
         assert_eq!(refused(Body::from_stream(broken)).await.0, ErrorCode::InvalidRequest);
-        let whole = Bodies::default().read(Body::from(vec![b' '; MOST_OCTETS]), Sender::SignedIn).await;
+        let whole = Bodies::default().read(Body::from(vec![b' '; MOST_OCTETS]), signed_in(0)).await;
         assert_eq!(whole.map(|read| read.len()).ok(), Some(MOST_OCTETS));
     }
 
     #[tokio::test(start_paused = true)]
     async fn large_bodies_have_so_much_room_and_small_ones_need_none() {
         let bodies = Bodies::default();
-        let most = MOST_AT_ONCE / MOST_OCTETS;
-        let mut stalled: Vec<_> =
-            (0..most).map(|_| Box::pin(bodies.read(stalls(MOST_OCTETS), Sender::SignedIn))).collect();
-        assert!(stalled.iter_mut().all(|read| read.now_or_never().is_none()));
-        let Refused(problem) =
-            bodies.read(stalls(LARGE), Sender::SignedIn).await.map(drop).expect_err("there is no room");
-        assert_eq!((problem.code, problem.retry_after), (ErrorCode::RateLimited, Some(1)));
-        assert!(bodies.read(Body::from(vec![b' '; LARGE - 1]), Sender::SignedIn).await.is_ok());
+        let refused = async |user| {
+            let read = bodies.read(stalls(LARGE), signed_in(user)).await;
+            let Refused(problem) = read.map(drop).expect_err("there is no room");
+            assert_eq!((problem.code, problem.retry_after), (ErrorCode::RateLimited, Some(1)));
+        };
+        let mut stalled = Vec::new();
+        for user in 0..4 {
+            for _ in 0..MOST_OF_A_USER / MOST_OCTETS {
+                let mut read = Box::pin(bodies.read(stalls(MOST_OCTETS), signed_in(user)));
+                assert!(read.as_mut().now_or_never().is_none());
+                stalled.push(read);
+            }
+            refused(user).await;
+        }
+        refused(4).await;
+        assert!(bodies.read(Body::from(vec![b' '; LARGE - 1]), signed_in(0)).await.is_ok());
         drop(stalled.pop());
-        assert!(bodies.read(Body::from(vec![b' '; MOST_OCTETS]), Sender::SignedIn).await.is_ok());
+        assert!(bodies.read(Body::from(vec![b' '; MOST_OCTETS]), signed_in(4)).await.is_ok());
+        stalled.clear();
+        assert!(bodies.0.lock().expect("nobody panicked").is_empty());
     }
 
     #[tokio::test(start_paused = true)]
@@ -187,7 +241,7 @@ mod tests {
         }
         let mut small = Box::pin(bodies.read(stalls(LARGE - 1_024), Sender::Anybody));
         assert!(small.as_mut().now_or_never().is_none());
-        assert_eq!(bodies.0.available_permits(), MOST_AT_ONCE / LARGE);
+        assert!(bodies.0.lock().expect("nobody panicked").is_empty());
         assert!(bodies.read(Body::from(vec![b' '; LARGE - 1]), Sender::Anybody).await.is_ok());
     }
 }

@@ -112,7 +112,8 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut caller: Caller)
         Ok(actor) if O::SPEC.takes_key() => claim(&O::SPEC, &app, &request, actor)?,
         _ => None,
     };
-    let sender = if caller.is_ok() { Sender::SignedIn } else { Sender::Anybody };
+    let user = caller.as_ref().ok().and_then(|actor| actor.who.user());
+    let sender = user.map_or(Sender::Anybody, |user| Sender::SignedIn(user.clone()));
     let context = Context::new(app.clone(), &request, caller);
     let asked = Asked::take(request, &app.bodies, sender).await?;
     if let Some(owner) = asked.owner(&O::SPEC)?

@@ -113,6 +113,7 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::ContactDenied => {
             Problem::new(Code::PermissionDenied, "this user takes no direct messages of you and cannot be added by you")
         }
+        Refusal::AlreadyFriends => Problem::new(Code::AlreadyFriends, "you are friends with this user"),
         Refusal::AlreadyMember => Problem::new(Code::AlreadyMember, "you are a member of this server"),
         Refusal::InvitationExpired => Problem::new(Code::InvitationExpired, "the invitation has expired"),
         Refusal::InvitationExhausted => {

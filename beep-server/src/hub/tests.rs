@@ -412,6 +412,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
         topic: Topic::parse("").expect("none will do"),
         position: None,
         slow_mode_s: 0,
+        private_to: None,
     };
     channels::create(&world.backend, &world.owner, &world.server, new).await.expect("the owner may");
     let with = ServerChange { name: ServerName::parse("Park").ok(), ..Default::default() };
@@ -434,6 +435,7 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
     let world = World::running().await;
     let bob = somebody(&world.backend);
     let account = Account {
+        direct_from: beep_core::account::DirectFrom::default(),
         global_roles: Vec::new(),
         user: User {
             key: who(&bob).clone(),

@@ -25,6 +25,7 @@ CREATE TABLE account (
     first_name TEXT COLLATE "C",
     last_name TEXT COLLATE "C",
     password_hash TEXT COLLATE "C" NOT NULL,
+    direct_from TEXT COLLATE "C" NOT NULL,
     deleted BOOLEAN NOT NULL,
     created_at BIGINT NOT NULL,
     revision BIGINT NOT NULL
@@ -140,6 +141,8 @@ CREATE TABLE role (
     color BIGINT,
     position BIGINT NOT NULL,
     permissions BIGINT NOT NULL,
+    hoist BOOLEAN NOT NULL,
+    mentionable BOOLEAN NOT NULL,
     everyone BOOLEAN NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (space_id, origin, id),
@@ -224,6 +227,20 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- Kept for who leaves too. What decides is `member.muted_until`.
+CREATE TABLE mute (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    user_id UUID NOT NULL,
+    user_origin BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    reason TEXT COLLATE "C",
+    by_id UUID NOT NULL,
+    by_origin BIGINT NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
 
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (
@@ -445,3 +462,35 @@ CREATE TABLE remote_user (
 );
 CREATE INDEX remote_user_by_name ON remote_user (username);
 CREATE INDEX remote_user_by_display_name ON remote_user (display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- What users of this backend and others have said about being friends. It stays when they are apart. `standing` is how the
+-- user is shown the two: apart, asked, is asked, friends.
+CREATE TABLE friendship (
+    user_id UUID NOT NULL,
+    other_id UUID NOT NULL,
+    other_origin BIGINT NOT NULL,
+    request_id UUID NOT NULL,
+    since BIGINT NOT NULL,
+    own_number BIGINT NOT NULL,
+    own_wants BOOLEAN NOT NULL,
+    own_ended BIGINT NOT NULL,
+    heard_number BIGINT NOT NULL,
+    heard_wants BOOLEAN NOT NULL,
+    heard_ended BIGINT NOT NULL,
+    ignored BIGINT NOT NULL,
+    told BOOLEAN NOT NULL,
+    standing BIGINT NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+);
+CREATE INDEX friendship_by_standing ON friendship (user_id, standing, other_id, other_origin);
+CREATE INDEX friendship_by_request ON friendship (user_id, request_id);
+CREATE INDEX friendship_by_other ON friendship (other_id, other_origin);
+CREATE INDEX friendship_untold ON friendship (other_origin) WHERE NOT told;
+
+CREATE TABLE block (
+    user_id UUID NOT NULL,
+    other_id UUID NOT NULL,
+    other_origin BIGINT NOT NULL,
+    since BIGINT NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+);

@@ -25,6 +25,7 @@ CREATE TABLE account (
     first_name TEXT,
     last_name TEXT,
     password_hash TEXT NOT NULL,
+    direct_from TEXT NOT NULL,
     deleted INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     revision INTEGER NOT NULL
@@ -140,6 +141,8 @@ CREATE TABLE role (
     color INTEGER,
     position INTEGER NOT NULL,
     permissions INTEGER NOT NULL,
+    hoist INTEGER NOT NULL,
+    mentionable INTEGER NOT NULL,
     everyone INTEGER NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (space_id, origin, id),
@@ -224,6 +227,20 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- Kept for who leaves too. What decides is `member.muted_until`.
+CREATE TABLE mute (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    reason TEXT,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (
@@ -445,3 +462,35 @@ CREATE TABLE remote_user (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX remote_user_by_name ON remote_user (username);
 CREATE INDEX remote_user_by_display_name ON remote_user (display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- What users of this backend and others have said about being friends. It stays when they are apart. `standing` is how the
+-- user is shown the two: apart, asked, is asked, friends.
+CREATE TABLE friendship (
+    user_id BLOB NOT NULL,
+    other_id BLOB NOT NULL,
+    other_origin INTEGER NOT NULL,
+    request_id BLOB NOT NULL,
+    since INTEGER NOT NULL,
+    own_number INTEGER NOT NULL,
+    own_wants INTEGER NOT NULL,
+    own_ended INTEGER NOT NULL,
+    heard_number INTEGER NOT NULL,
+    heard_wants INTEGER NOT NULL,
+    heard_ended INTEGER NOT NULL,
+    ignored INTEGER NOT NULL,
+    told INTEGER NOT NULL,
+    standing INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX friendship_by_standing ON friendship (user_id, standing, other_id, other_origin);
+CREATE INDEX friendship_by_request ON friendship (user_id, request_id);
+CREATE INDEX friendship_by_other ON friendship (other_id, other_origin);
+CREATE INDEX friendship_untold ON friendship (other_origin) WHERE NOT told;
+
+CREATE TABLE block (
+    user_id BLOB NOT NULL,
+    other_id BLOB NOT NULL,
+    other_origin INTEGER NOT NULL,
+    since INTEGER NOT NULL,
+    PRIMARY KEY (user_id, other_id, other_origin)
+) STRICT, WITHOUT ROWID;

@@ -1,8 +1,9 @@
-//! Bans.
+//! Bans and mutes.
 
 use std::time::Duration;
 
 use beep_core::ban::{Ban, Purge, Sent};
+use beep_core::mute::Mute;
 use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceWrite};
 use beep_core::text::Reason;
 
@@ -36,6 +37,32 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
     stage.commit(Change::default().write(SpaceWrite::Remove(id.clone()))).await;
     stage.commit(community.made()).await;
     assert_eq!(store.bans(&id, None, 10).await.expect("read"), Vec::new());
+}
+
+/// All of a mute is kept, whether its user is a member or not, until it is lifted or the server ends.
+pub async fn a_mute_is_kept_until_it_is_lifted(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, id) = (&stage.store, community.id());
+    let mute = Mute {
+        server: id.clone(),
+        user: namesake(2),
+        until: NOW.after(Duration::from_secs(60)),
+        reason: Some(Reason::parse("noise").expect("a reason")),
+        by: user(1),
+    };
+    let kept = async |user| store.mute(&id, &user).await.expect("read");
+    stage.commit(Change::default().put(mute.clone())).await;
+    assert_eq!(kept(namesake(2)).await, Some(mute.clone()));
+    assert_eq!(kept(user(2)).await, None, "the namesake is somebody else");
+    let again = Mute { reason: None, until: NOW, ..mute };
+    stage.commit(Change::default().put(again.clone())).await;
+    assert_eq!(kept(namesake(2)).await, Some(again.clone()));
+    stage.commit(Change::default().remove::<Mute>((id.clone(), namesake(2)))).await;
+    assert_eq!(kept(namesake(2)).await, None);
+    stage.commit(Change::default().put(again)).await;
+    stage.commit(Change::default().write(SpaceWrite::Remove(id.clone()))).await;
+    stage.commit(community.made()).await;
+    assert_eq!(kept(namesake(2)).await, None);
 }
 
 /// What somebody sent is found in all channels of a server, from a time on and up to another, part by part; a change that

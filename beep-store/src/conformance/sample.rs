@@ -85,6 +85,7 @@ pub(super) fn named(n: u64, name: &str) -> Account {
         first_name: None,
         last_name: None,
         password_hash: "$argon2id$…".to_owned(),
+        direct_from: beep_core::account::DirectFrom::Friends,
         global_roles: Vec::new(),
         revision: 0,
     }
@@ -245,6 +246,8 @@ pub(super) fn role(n: u64, server: &Space) -> Role {
         color: None,
         position: 1,
         permissions: Permissions::empty(),
+        hoist: true,
+        mentionable: false,
         everyone: false,
         version: 1,
     }

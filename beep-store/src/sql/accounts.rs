@@ -1,7 +1,7 @@
 //! Accounts and their mailed codes.
 
 use async_trait::async_trait;
-use beep_core::account::{Account, User};
+use beep_core::account::{Account, DirectFrom, User};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{Qualified, UserId};
 use beep_core::mail_code::{CodePurpose, MailCode};
@@ -33,6 +33,7 @@ static TABLE: Table = Table::new(
         "first_name",
         "last_name",
         "password_hash",
+        "direct_from",
         "deleted",
         "created_at",
         "revision",
@@ -177,6 +178,7 @@ pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) 
             account.first_name.as_ref().map(PersonName::as_str),
             account.last_name.as_ref().map(PersonName::as_str),
             &account.password_hash,
+            account.direct_from.name(),
             account.user.deleted,
             account.user.created_at,
             account.revision + 1,
@@ -201,6 +203,7 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
         first_name: columns.parsed_or_none(PersonName::parse)?,
         last_name: columns.parsed_or_none(PersonName::parse)?,
         password_hash: columns.text()?.to_owned(),
+        direct_from: columns.parsed(|name| DirectFrom::named(name).ok_or("no value of `direct_from`"))?,
         revision: columns.int()?,
         global_roles: {
             let names = columns.text_or_none()?.unwrap_or_default();
@@ -226,6 +229,7 @@ macro_rules! select {
                 first_name,
                 last_name,
                 password_hash,
+                direct_from,
                 revision,
                 (SELECT string_agg(global_role.role, ' ') FROM global_role WHERE global_role.user_id = account.id)
             FROM account

@@ -2,7 +2,7 @@
 
 use beep_core::domain::Domain;
 use beep_core::event::Position;
-use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
+use beep_core::id::{ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::StoreError;
 use beep_core::time::Timestamp;
@@ -192,6 +192,7 @@ goes_into! {
     Uuid:
         Uuid => |id| id,
         ChannelId => |id| id.uuid(),
+        FriendRequestId => |id| id.uuid(),
         InvitationId => |id| id.uuid(),
         MessageId => |id| id.uuid(),
         RoleId => |id| id.uuid(),

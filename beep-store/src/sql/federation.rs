@@ -135,12 +135,16 @@ const QUEUED: &str = concat!(
 const HOMES: &str = "
     SELECT origin FROM space WHERE origin <> 0
     UNION
-    SELECT origin FROM join_intent";
+    SELECT origin FROM join_intent
+    UNION
+    SELECT other_origin FROM friendship WHERE NOT told";
 
 const IS_HOME: &str = "
     SELECT 1 FROM space WHERE origin = $1 AND origin <> 0
     UNION ALL
     SELECT 1 FROM join_intent WHERE origin = $1
+    UNION ALL
+    SELECT 1 FROM friendship WHERE NOT told AND other_origin = $1
     LIMIT 1";
 
 // Of a replica it is the owner who is told.

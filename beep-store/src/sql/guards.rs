@@ -16,6 +16,8 @@ pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), Co
         Guard::Session(guard) => sessions::stands(connection, guard).await?,
         Guard::Space(guard) => spaces::stands(connection, guard).await?,
         Guard::Member(guard) => members::stands(connection, guard).await?,
+        Guard::Friendship(guard) => table::stands(connection, guard).await?,
+        Guard::Block(guard) => table::stands(connection, guard).await?,
         Guard::Ban(guard) => table::stands(connection, guard).await?,
         Guard::Invitation(guard) => invitations::stands(connection, guard).await?,
         Guard::Message(guard) => messages::stands(connection, guard).await?,

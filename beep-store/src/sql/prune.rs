@@ -117,6 +117,10 @@ const REMOVE_PROFILES: &str = "
             SELECT 1
             FROM member
             WHERE member.user_id = kept.id AND member.user_origin = kept.origin
+        ) AND NOT EXISTS (
+            SELECT 1
+            FROM friendship
+            WHERE friendship.other_id = kept.id AND friendship.other_origin = kept.origin AND friendship.standing > 0
         )
     )";
 

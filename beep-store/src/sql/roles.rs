@@ -15,7 +15,7 @@ use super::table::Table;
 static TABLE: Table = Table::new(
     "role",
     &["space_id", "origin", "id"],
-    &["name", "color", "position", "permissions", "everyone", "version"],
+    &["name", "color", "position", "permissions", "hoist", "mentionable", "everyone", "version"],
 );
 
 /// Writes or removes a role.
@@ -42,6 +42,8 @@ pub(crate) async fn put(connection: &mut Connection, role: &Role) -> Result<(), 
         role.color.map(Color::rgb),
         role.position,
         role.permissions,
+        role.hoist,
+        role.mentionable,
         role.everyone,
         role.version,
     ];
@@ -61,6 +63,8 @@ pub(crate) fn read(columns: &mut Columns<'_>, server: SpaceKey) -> Result<Role, 
         color,
         position: columns.int()?,
         permissions: columns.permissions()?,
+        hoist: columns.bool()?,
+        mentionable: columns.bool()?,
         everyone: columns.bool()?,
         version: columns.int()?,
     })
@@ -73,6 +77,8 @@ macro_rules! columns {
         role.color,
         role.position,
         role.permissions,
+        role.hoist,
+        role.mentionable,
         role.everyone,
         role.version"
     };

@@ -6,6 +6,7 @@ use beep_core::channel::Channel;
 use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
 use beep_core::member::Member;
+use beep_core::mute::Mute;
 use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{Description, ServerName};
@@ -102,6 +103,10 @@ impl Spaces for SqlStore {
     }
 
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
+        table::find(&mut self.readers.acquire().await?, &(server.clone(), user.clone())).await
+    }
+
+    async fn mute(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Mute>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(server.clone(), user.clone())).await
     }
 

@@ -119,6 +119,7 @@ async fn act(backend: &Backend, place: &Place, user: &UserKey, number: u64, roun
                 topic: Topic::parse("").expect("empty"),
                 position: None,
                 slow_mode_s: 0,
+                private_to: None,
             };
             channels::create(backend, owner, server, new).await.map(drop)
         }
@@ -153,6 +154,8 @@ pub(crate) fn role(name: &str) -> NewRole {
         color: None,
         permissions: Permissions::empty(),
         position: 1,
+        hoist: false,
+        mentionable: false,
     }
 }
 

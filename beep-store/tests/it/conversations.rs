@@ -212,12 +212,15 @@ async fn a_conversation_is_no_server() {
         topic: text(),
         position: None,
         slow_mode_s: 0,
+        private_to: None,
     };
     let new_role = NewRole {
         name: RoleName::parse("keeper").expect("a name"),
         permissions: Permissions::empty(),
         color: None,
         position: 1,
+        hoist: false,
+        mentionable: false,
     };
     let new_ban = bans::NewBan { reason: None, delete_messages_since: None };
     let invitation = NewInvitation { user: None, expires_at: None, max_uses: None };

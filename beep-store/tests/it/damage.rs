@@ -64,6 +64,8 @@ impl Place {
             color: None,
             position: 0,
             permissions: Permissions::empty(),
+            hoist: false,
+            mentionable: false,
             everyone: true,
             version: 1,
         };

@@ -255,7 +255,14 @@ async fn a_role_that_was_deleted_before_is_told_to_nobody() {
     let (owner, guest) = (Actor::user(pair.owner.clone()), pair.guests[0].clone());
     let create = async |pair: &Pair, name: &str| {
         let name = RoleName::parse(name).expect("a name");
-        let new = NewRole { name, permissions: Permissions::SEND_MESSAGES, color: None, position: 1 };
+        let new = NewRole {
+            name,
+            permissions: Permissions::SEND_MESSAGES,
+            color: None,
+            position: 1,
+            hoist: false,
+            mentionable: false,
+        };
         roles::create(&pair.far, &owner, &pair.server, new).await.expect("the owner may").id
     };
     let deleted = create(&pair, "deleted").await;

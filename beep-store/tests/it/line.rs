@@ -6,10 +6,12 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::account::User;
+use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::outbound::{self, Batch, OutboundStream};
 use beep_core::backend::{Actor, Backend, Refusal, conversations, invitations, repair, servers};
 use beep_core::domain::Domain;
+use beep_core::friendship::Told;
 use beep_core::id::{SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
 use beep_core::replica::Replica;
@@ -111,6 +113,16 @@ impl Peers for Line {
 
     async fn search(&self, _: &Domain, _: &str, _: u32) -> Result<Vec<User>, PeerError> {
         Ok(Vec::new())
+    }
+
+    async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError> {
+        let Told { number, wants, ended } = told;
+        let said = Said { wants, number: Some(number), ended: Some(ended) };
+        let heard = friends::hear(&*self.far()?, from, to.id, said).await;
+        if self.loses_answer.swap(false, Ordering::SeqCst) {
+            return Err(PeerError::Unavailable);
+        }
+        heard.map_err(|refusal| PeerError::Answer(format!("{refusal:?}")))
     }
 
     async fn execute(

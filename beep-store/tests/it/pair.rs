@@ -194,6 +194,7 @@ impl Pair {
                     topic: Topic::parse("").expect("empty"),
                     position: None,
                     slow_mode_s: 0,
+                    private_to: None,
                 };
                 drop(channels::create(far, &owner, &self.server, new).await);
             }
@@ -214,6 +215,8 @@ impl Pair {
                     permissions: Permissions::SEND_MESSAGES,
                     color: None,
                     position: 1 + i32::try_from(self.random.below(5)).expect("few"),
+                    hoist: false,
+                    mentionable: false,
                 };
                 drop(roles::create(far, &owner, &self.server, new).await);
             }
@@ -470,6 +473,7 @@ pub(crate) async fn resident(at: &Backend, user: &UserKey) {
 pub(crate) fn account(user: &UserKey, created_at: Timestamp) -> Account {
     let name = format!("u{}", &user.id.to_string()[24..]);
     Account {
+        direct_from: beep_core::account::DirectFrom::default(),
         global_roles: Vec::new(),
         user: User {
             key: user.clone(),

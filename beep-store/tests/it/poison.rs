@@ -197,6 +197,8 @@ async fn write() {
         color: None,
         permissions: Permissions::empty(),
         position: 1,
+        hoist: false,
+        mentionable: false,
     };
     let role = roles::create(&backend, &owner, &server, new).await.expect("they own it").id;
     for text in &SAID[..3] {

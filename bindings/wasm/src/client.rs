@@ -4,7 +4,7 @@ use std::rc::Rc;
 use std::time::Duration;
 
 use beep_client::view::{Member, Role, SelfUser, Server};
-use beep_client::{CachedServer, Client, Full};
+use beep_client::{CachedServer, Client, Full, SavedSession};
 use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
 use serde::Serialize;
@@ -23,6 +23,8 @@ use crate::transport::{BrowserTransport, now};
 pub struct RawClient {
     client: Client,
     known: Rc<Known>,
+    /// Whether the refresh token is in a cookie.
+    cookies: bool,
 }
 
 #[wasm_bindgen]
@@ -49,7 +51,7 @@ impl RawClient {
             builder = builder.timeout(Duration::from_millis(milliseconds.into()));
         }
         let client = builder.build().map_err(|error| thrown(&error))?;
-        Ok(Self { client, known: Rc::default() })
+        Ok(Self { client, known: Rc::default(), cookies })
     }
 
     /// Carries out the operation of this name with this input, both as JSON text.
@@ -66,6 +68,20 @@ impl RawClient {
             let done = unless_aborted(signal, client.logout()).await?;
             done.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error))
         })
+    }
+
+    /// The session to store, without the token that the cookie holds; none when signed out.
+    pub fn session(&self) -> Option<String> {
+        let session = self.client.session()?;
+        let refresh_token = session.refresh_token.filter(|_| !self.cookies);
+        Some(json(&SavedSession { refresh_token, ..session }))
+    }
+
+    /// Resumes a stored session. Sends no request yet.
+    pub fn resume(&self, session: &str) -> Result<(), JsValue> {
+        let session = serde_json::from_str(session).map_err(|error| misused(format_args!("the session: {error}")))?;
+        self.client.resume(session);
+        Ok(())
     }
 
     /// The account; none when signed out.

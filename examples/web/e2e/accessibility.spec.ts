@@ -1,5 +1,6 @@
 /** Everybody can use it: what axe finds on each page in every theme, and the whole way with the keyboard alone. */
 import { audit } from "./audit";
+import { inMessageMenu } from "./message";
 import { composer, expect, fillLogIn, messages, openPage, pathTo, PASSWORD, say, test, type Locator, type Page } from "./test";
 
 test("axe finds nothing grave on any page before one is signed in", async ({ backend, windows }) => {
@@ -52,15 +53,19 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
   await page.goto(pathTo(place));
   await expect(messages(page)).toHaveCount(3);
   await say(page, "mine");
+  await expect(messages(page)).toHaveCount(4);
   await expect(page.locator("[data-state]")).toHaveCount(0);
   await messages(page).last().hover();
   await audit(page, "conversation");
   await messages(page).last().getByRole("button", { name: "Edit message" }).click();
   await audit(page, "editing");
   await page.keyboard.press("Escape");
-  await messages(page).last().hover();
+  await inMessageMenu(messages(page).last(), "Delete message");
+  await expect(page.getByRole("dialog")).toBeVisible();
+  await audit(page, "delete a message");
+  await page.keyboard.press("Escape");
+  await expect(messages(page).last()).toBeFocused();
   for (const [name, opener] of [
-    ["delete a message", messages(page).last().getByRole("button", { name: "Delete message" })],
     ["pinned messages", page.getByRole("button", { name: "Pinned messages" })],
     ["channel", page.getByRole("button", { name: "Channel settings" })],
     ["create a channel", page.getByRole("button", { name: "Create channel" })],
@@ -86,7 +91,7 @@ test("axe finds nothing grave on any page and in any dialog of who is signed in"
     await audit(page, key);
     await page.keyboard.press("Escape");
   }
-  for (const name of ["Sessions", "Appearance", "Keyboard shortcuts"]) {
+  for (const name of ["Sessions", "Appearance", "Notifications", "Keyboard shortcuts"]) {
     await page.goto("/settings/profile");
     await openPage(page, name);
     await audit(page, name);
@@ -193,7 +198,11 @@ test("signing in, making a server, talking, editing, deleting, changing a role: 
   await expect(messages(page).last()).toBeFocused();
   await keyboard.press("ArrowUp");
   await expect(messages(page).first()).toBeFocused();
-  await tabTo(page, messages(page).first().getByRole("button", { name: "Delete message" }));
+  await tabTo(page, messages(page).first().getByRole("button", { name: "More actions" }));
+  await keyboard.press("Enter");
+  await expect(page.getByRole("menuitem", { name: "Reply" })).toBeFocused();
+  await keyboard.press("End");
+  await expect(page.getByRole("menuitem", { name: "Delete message" })).toBeFocused();
   await keyboard.press("Enter");
   await expect(page.getByRole("dialog").getByRole("button", { name: "Cancel" })).toBeFocused();
   await tabTo(page, page.getByRole("dialog").getByRole("button", { name: "Delete message" }));
@@ -226,6 +235,43 @@ test("signing in, making a server, talking, editing, deleting, changing a role: 
   await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
 });
 
+test("what can be undone is reached by the keyboard, and does not go while one is there", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const isSend = (url: URL) => url.pathname.endsWith("/messages");
+  await page.route(isSend, (route) => (route.request().method() === "POST" ? route.fulfill({ status: 403, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "refused", status: 403, code: "permission_denied", detail: "refused" }) }) : route.continue()));
+  await say(page, "never mind");
+  await expect(messages(page).last()).toHaveAttribute("data-state", "failed");
+  // The time that it is shown passes when the test says so.
+  const timers = await page.evaluateHandle((shown) => {
+    const pending = new Map<number, TimerHandler>();
+    const { setTimeout: set, clearTimeout: clear } = window;
+    window.setTimeout = ((action: TimerHandler, after?: number) => {
+      if (after !== shown) return set(action, after);
+      const number = -1 - pending.size;
+      pending.set(number, action);
+      return number;
+    }) as typeof setTimeout;
+    window.clearTimeout = ((number?: number) => void (pending.delete(number ?? 0) || clear(number))) as typeof clearTimeout;
+    return { pass: () => pending.forEach((action) => (action as () => void)()) };
+  }, 8_000);
+  await messages(page).last().getByRole("button", { name: "Discard" }).click();
+  const undo = page.locator(".toast").getByRole("button", { name: "Undo" });
+  await expect(undo).toBeVisible();
+  await page.mouse.move(0, 0);
+  for (let pressed = 0; pressed < 6 && !(await undo.evaluate((button) => button === document.activeElement)); pressed += 1) await page.keyboard.press("F6");
+  await expect(undo).toBeFocused();
+  await timers.evaluate(({ pass }) => pass());
+  await page.keyboard.press("Enter");
+  await expect(messages(page).last()).toContainText("never mind");
+  await messages(page).last().getByRole("button", { name: "Discard" }).click();
+  await expect(undo).toBeVisible();
+  await page.mouse.move(0, 0);
+  await timers.evaluate(({ pass }) => pass());
+  await expect(undo).toHaveCount(0);
+});
+
 test("what others say is told to a screen reader once, and what one says oneself is not", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");
@@ -236,4 +282,11 @@ test("what others say is told to a screen reader once, and what one says oneself
   await say(page, "mine");
   await backend.say(ben, place, "listen");
   await expect(told).toHaveText(`${ben.username}: listen`);
+  // Without the marks of the text; what is changed and taken back is told as well.
+  const id = await backend.say(ben, place, "**second**");
+  await expect(told.locator("p").last()).toHaveText(`${ben.username}: second`);
+  await backend.ask("PATCH", `/channels/${place.channel}/messages/${id}`, { content: "*third*" }, ben.token);
+  await expect(told.locator("p").last()).toHaveText(`${ben.username} changed a message: third`);
+  await backend.ask("DELETE", `/channels/${place.channel}/messages/${id}`, undefined, ben.token);
+  await expect(told.locator("p").last()).toHaveText("A message was deleted.");
 });

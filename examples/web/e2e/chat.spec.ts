@@ -79,8 +79,8 @@ test("a reload keeps the session and the place; logging out ends it", async ({ b
   expect(new URL(page.url()).pathname).toBe(pathTo(place));
   const cookies = await page.context().cookies();
   expect(cookies.map(({ name, httpOnly, sameSite }) => ({ name, httpOnly, sameSite }))).toEqual([{ name: "zuid", httpOnly: true, sameSite: expect.stringMatching(/Lax|Strict/) }]);
-  // What the device keeps is where one was, and nothing that lets anybody in.
-  expect(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage }).sort())).toEqual(["beep.known", "beep.places"]);
+  // What the device keeps is where one was and who one is, and nothing that lets anybody in.
+  expect(await page.evaluate(() => Object.keys({ ...localStorage, ...sessionStorage }).sort())).toEqual(["beep.known", "beep.places", "beep.session"]);
   expect(await page.evaluate(() => JSON.stringify({ ...localStorage }))).not.toMatch(/ey[A-Za-z0-9_-]{20}|token|secret/i);
 
   await page.getByRole("link", { name: "Your account" }).click();

@@ -196,3 +196,51 @@ test("a text that is too long is kept whole, and sent as several", async ({ back
   await composer(page).fill("😀".repeat(3_900));
   await expect(page.locator(".counter")).toHaveText("100");
 });
+
+test("far up, the arrow changes the last message where one can see it, and changes nothing by itself later", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  for (let number = 0; number < 90; number += 1) await backend.say(ann, place, `number ${number}`);
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page).last()).toContainText("number 89");
+  await page.locator(".virtual").evaluate((view) => (view.scrollTop -= 2_000));
+  await expect(page.locator(".newest")).toBeVisible();
+  await composer(page).press("ArrowUp");
+  await expect(editor(page)).toHaveValue("number 89");
+  await expect(editor(page)).toBeFocused();
+  await expect(page.locator("[data-mark=editing]")).toBeInViewport();
+  await editor(page).press("Escape");
+  await expect(composer(page)).toBeFocused();
+  await page.locator(".virtual").evaluate((view) => (view.scrollTop -= 2_000));
+  await page.locator(".newest").click();
+  await expect(messages(page).last()).toBeInViewport();
+  await expect(editor(page)).toHaveCount(0);
+});
+
+test("a message whose text was taken away is deleted, after a question", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.say(ann, place, "said too soon");
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page)).toHaveCount(1);
+  await composer(page).press("ArrowUp");
+  await editor(page).fill("");
+  await editor(page).press("Enter");
+  await expect(page.getByRole("dialog")).toContainText("said too soon");
+  await page.getByRole("dialog").getByRole("button", { name: "Delete message" }).click();
+  await expect(messages(page)).toHaveCount(0);
+  await expect(composer(page)).toBeFocused();
+});
+
+test("a change that somebody made elsewhere meanwhile is told to who is changing the same", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const id = await backend.say(ann, place, "a first try");
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page)).toHaveCount(1);
+  await composer(page).press("ArrowUp");
+  await editor(page).fill("a third try");
+  await backend.ask("PATCH", `/channels/${place.channel}/messages/${id}`, { content: "a second try" }, ann.token);
+  await expect(page.getByText("This message was changed elsewhere in the meantime.")).toBeVisible();
+  await expect(editor(page)).toHaveValue("a third try");
+});

@@ -138,8 +138,11 @@ test("more members than a page holds: each is found, for an override too", async
   await page.getByRole("list", { name: "Found" }).getByRole("button", { name: last }).click();
   await page.getByRole("group", { name: "Send messages" }).getByLabel("Deny").check();
   await expect(page.getByRole("radio", { name: last })).toBeChecked();
-  const channel = await backend.ask<{ overrides: Record<string, unknown> }>("GET", `/channels/${place.channel}`, undefined, ann.token);
-  expect(Object.keys(channel.overrides)).toEqual([`member:${people.at(-1)!.id}`]);
+  const overridden = async () => {
+    const channel = await backend.ask<{ overrides: Record<string, unknown> }>("GET", `/channels/${place.channel}`, undefined, ann.token);
+    return Object.keys(channel.overrides);
+  };
+  await expect.poll(overridden).toEqual([`member:${people.at(-1)!.id}`]);
 });
 
 test("sessions are listed, and another one is signed out", async ({ backend, windows }) => {
@@ -183,4 +186,113 @@ test("an administrator sees the state of federation and says who may connect", a
   } finally {
     await own.stop();
   }
+});
+
+test("channels are put into order by the keyboard, for everybody at once", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Workshop");
+  await backend.join(ben, place);
+  for (const name of ["tools", "wood"]) await backend.ask("POST", `/servers/${place.server}/channels`, { name }, ann.token);
+  const [one, two] = [await windows.as(ann, `/s/${place.server}/settings/channels`), await windows.as(ben, pathTo(place))];
+  const names = () => one.getByRole("grid", { name: "Channels" }).getByRole("row").evaluateAll((rows) => rows.map((row) => row.querySelector("bdi")?.textContent));
+  await expect.poll(names).toEqual(["general", "tools", "wood"]);
+  await one.getByRole("row", { name: "wood" }).focus();
+  await one.keyboard.press("ArrowRight");
+  await expect(one.getByRole("button", { name: "Move wood" })).toBeFocused();
+  for (const key of ["Enter", "ArrowUp", "ArrowUp"]) {
+    await one.keyboard.press(key);
+    await expect(one.locator(":focus")).toHaveAttribute("aria-roledescription", "drop indicator");
+  }
+  await one.keyboard.press("Enter");
+  await expect.poll(names).toEqual(["general", "wood", "tools"]);
+  await expect.poll(() => two.locator(".channels a").evaluateAll((links) => links.map((link) => link.querySelector("bdi")?.textContent))).toEqual(["general", "wood", "tools"]);
+});
+
+test("somebody is muted for a while, is told until when, and may write again when the mute is ended", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Harbour");
+  await backend.join(ben, place);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await composer(two).fill("half a thought");
+  const row = members(one).getByRole("button", { name: ben.username });
+  await row.click({ button: "right" });
+  await one.getByRole("menuitem", { name: "Mute" }).click();
+  const asking = one.getByRole("dialog", { name: `Mute ${ben.username}` });
+  await asking.getByRole("button", { name: /For how long/ }).click();
+  await one.getByRole("option", { name: "1 hour" }).click();
+  await asking.getByRole("button", { name: "Mute", exact: true }).click();
+  await expect(one.locator(".toast")).toContainText(`${ben.username} is muted.`);
+  await expect(two.locator(".composer")).toContainText(/You are muted until/);
+  await expect(composer(two)).toHaveValue("half a thought");
+  await expect(composer(two)).not.toBeEditable();
+  await row.click();
+  await expect(card(one, ben.username)).toContainText("Muted until");
+  await card(one, ben.username).getByRole("button", { name: "More actions" }).click();
+  await one.getByRole("menuitem", { name: "Unmute" }).click();
+  await expect(one.locator(".toast").last()).toContainText(`${ben.username} can write again.`);
+  await expect(composer(two)).toBeEditable();
+  await composer(two).press("Enter");
+  await expect(messages(one).last()).toContainText("half a thought");
+});
+
+test("one chooses what one is called in a server, and who may what others are called", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Harbour");
+  await backend.join(ben, place);
+  await backend.say(ben, place, "hello");
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  await inMenu(two, "Change nickname");
+  await two.getByRole("dialog").getByLabel("Nickname").fill("Benny");
+  await two.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  for (const page of [one, two]) {
+    await expect(members(page).getByRole("button", { name: "Benny" })).toBeVisible();
+    await expect(messages(page).first().locator("header")).toContainText("Benny");
+  }
+  // Nobody without the permission renames others; who has it takes a nickname away.
+  await members(two).getByRole("button", { name: ann.username }).click({ button: "right" });
+  await expect(two.getByRole("menuitem", { name: "Copy ID" })).toBeVisible();
+  await expect(two.getByRole("menuitem", { name: "Change nickname" })).toHaveCount(0);
+  await members(one).getByRole("button", { name: "Benny" }).click({ button: "right" });
+  await one.getByRole("menuitem", { name: "Change nickname" }).click();
+  await expect(one.getByRole("dialog").getByLabel("Nickname")).toHaveValue("Benny");
+  await one.getByRole("dialog").getByLabel("Nickname").fill("");
+  await one.getByRole("dialog").getByRole("button", { name: "Save" }).click();
+  await expect(members(one).getByRole("button", { name: ben.username })).toBeVisible();
+});
+
+test("a server is handed over, with the password, to a member of the same backend", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Harbour");
+  await backend.join(ben, place);
+  const page = await windows.as(ann, `/s/${place.server}/settings`);
+  await page.getByRole("button", { name: "Hand over server" }).click();
+  const dialog = page.getByRole("dialog", { name: "Hand over server" });
+  await dialog.getByLabel("New owner").fill(ben.username);
+  await dialog.getByRole("list", { name: "Found" }).getByRole("button", { name: ben.username }).click();
+  await expect(dialog).toContainText(`${ben.username} becomes the owner of Harbour.`);
+  await dialog.getByLabel("Password").fill("not the password");
+  await dialog.getByRole("button", { name: "Hand over server" }).click();
+  await expect(dialog).toContainText("Wrong password.");
+  await dialog.getByLabel("Password").fill("correct horse battery");
+  await dialog.getByRole("button", { name: "Hand over server" }).click();
+  await expect(page.locator(".toast")).toContainText(`${ben.username} is the owner now.`);
+  await expect(page.getByRole("button", { name: "Leave server" })).toBeVisible();
+  await expect(page.getByRole("button", { name: "Hand over server" })).toHaveCount(0);
+});
+
+test("a role that is a section is one in the list, and one that may be mentioned is offered to all", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Harbour");
+  await backend.join(ben, place);
+  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/roles`, { name: "Pilots", permissions: [] }, ann.token);
+  await backend.ask("PUT", `/servers/${place.server}/members/${ben.id}/roles/${id}`, {}, ann.token);
+  const [one, two] = [await windows.as(ann, `/s/${place.server}/settings/roles`), await windows.as(ben, pathTo(place))];
+  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Members 2"]);
+  await composer(two).pressSequentially("@Pil");
+  await expect(two.getByRole("option")).toHaveCount(0);
+  await one.getByRole("row", { name: "Pilots" }).click();
+  for (const name of ["Show members separately", "Anybody can mention this role"]) await one.getByRole("switch", { name }).check();
+  await one.getByRole("button", { name: "Save" }).click();
+  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Pilots 1", "Members 1"]);
+  await expect(two.getByRole("option", { name: "Pilots" })).toBeVisible();
 });

@@ -47,6 +47,7 @@ test("by keys alone: to a channel by letters, to its neighbour, to the next serv
   }
   await page.keyboard.press("Control+/");
   await expect(page.getByRole("dialog", { name: "Keyboard shortcuts" })).toBeVisible();
+  for (const key of ["Bold", "Hidden text", "Next unread channel"]) await expect(page.getByRole("dialog")).toContainText(key);
   await page.keyboard.press("Escape");
   await inMenu(page, "Server settings");
   expect(new URL(page.url()).pathname).toMatch(/\/settings$/);
@@ -116,7 +117,8 @@ test("with many servers the ways to more of them stay in view", async ({ backend
 
 test("the appearance is kept on the device, and is there before anything is painted", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
-  const page = await windows.as(ann, "/settings/appearance");
+  // Scripts come from the network, so that they can be held back.
+  const page = await windows.as(ann, "/settings/appearance", { serviceWorkers: "block" });
   await page.getByRole("radio", { name: "Black (OLED)" }).check();
   await page.getByRole("radio", { name: "Compact" }).check();
   await page.getByRole("slider", { name: "Text size" }).fill("20");
@@ -200,4 +202,72 @@ test("six wrong digits: it is said, the step survives a reload, and after too ma
   await expect(page.getByRole("button", { name: /^New code in \d+ s$/ })).toBeDisabled();
   await code.fill(await backend.code(email));
   await expect(page.getByRole("heading", { name: "Welcome to Beep" })).toBeVisible();
+});
+
+test("who left before the code was entered enters it later, by username too; the step outlives another language", async ({ backend, windows }) => {
+  const username = backend.free("zoe");
+  const email = `${username}@example.com`;
+  await backend.ask("POST", "/register", { email, username, password: "correct horse battery" });
+  const page = await windows.open();
+  await fillLogIn(page, username, "correct horse battery");
+  await expect(page.getByRole("alert").first()).toContainText("This account waits for the code that was mailed.");
+  await page.getByRole("button", { name: "Enter the code" }).click();
+  await page.getByLabel("Mail address").fill(email);
+  await page.getByRole("button", { name: "Send a new code" }).click();
+  await expect(page.getByLabel("Six-digit code")).toBeVisible();
+  await page.getByLabel("Language").selectOption("fr");
+  await expect(page.getByRole("heading", { name: "Consultez vos courriels" })).toBeVisible();
+  await page.locator("input[name=code]").fill(await backend.code(email));
+  await settled(page);
+});
+
+test("a login that has to wait says so", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const page = await windows.open();
+  let asked = 0;
+  await page.route((url) => url.pathname === "/v1/login", (route) => {
+    asked += 1;
+    if (asked > 1) return route.continue();
+    return route.fulfill({ status: 429, headers: { "retry-after": "4" }, contentType: "application/problem+json", body: JSON.stringify({ type: "about:blank", title: "too many", status: 429, code: "rate_limited", detail: "too many", retry_after: 4 }) });
+  });
+  await fillLogIn(page, ann.username, "correct horse battery");
+  await expect(page.getByText("This takes a while")).toBeVisible();
+  await settled(page);
+  expect(asked).toBe(2);
+});
+
+test("the members are put away by a button, and stay so; where one was is not where the next account is", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const members = page.getByRole("complementary", { name: "Members" });
+  await expect(members).toBeVisible();
+  await page.getByRole("main").getByRole("button", { name: "Members" }).click();
+  await expect(members).toBeHidden();
+  await page.reload();
+  await expect(composer(page)).toBeVisible();
+  await expect(members).toBeHidden();
+  const sessions = await backend.ask<{ items: { id: string; label: string | null }[] }>("GET", "/self/sessions", undefined, ann.token);
+  await backend.ask("DELETE", `/self/sessions/${sessions.items.find(({ label }) => label === "Web browser")!.id}`, undefined, ann.token);
+  await expect(page.getByText("Your session ended.")).toBeVisible();
+  await fillLogIn(page, ben.username, "correct horse battery");
+  await settled(page);
+  await page.goto("/");
+  await expect(page.getByRole("heading", { name: "Welcome to Beep" })).toBeVisible();
+});
+
+test("in the quick switcher what is unread comes first", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const garden = await backend.place(ann, "Garden");
+  const kitchen = await backend.place(ann, "Kitchen");
+  await backend.join(ben, kitchen);
+  await channels(backend, garden.server, ann.token, ["harvest"]);
+  const page = await windows.as(ann, pathTo(garden));
+  await backend.say(ben, kitchen, "dinner is ready");
+  await expect(page).toHaveTitle(/^\(1\)/);
+  await page.keyboard.press("Control+k");
+  await expect(page.getByRole("option").first()).toContainText("Kitchen");
+  await expect(page.getByRole("option").first()).toContainText("unread");
+  await page.keyboard.press("Enter");
+  await expect(page).toHaveTitle("#general · Kitchen – Beep");
 });

@@ -7,7 +7,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isM
 /** Nothing makes the page wider than the window. */
 async function expectNoSideways(page: Page): Promise<void> {
   const wide = await page.evaluate(() => {
-    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .tabs, .skip, .settings-nav") !== null;
+    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .tabs, .skip, .settings-nav, .swipe-mark") !== null;
     const beyond = [...document.querySelectorAll("#root *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > innerWidth + 1);
     return { page: document.documentElement.scrollWidth - innerWidth, beyond: beyond.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) };
   });
@@ -41,7 +41,7 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   await expect(page.getByRole("dialog")).toBeVisible();
   await page.keyboard.press("Escape");
 
-  for (const path of ["/home", "/discover", "/invite/none", "/nothing", "/settings/appearance"]) {
+  for (const path of ["/home", "/discover", "/invite/none", "/nothing", "/settings/appearance", "/settings/notifications"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expectNoSideways(page);
@@ -70,6 +70,41 @@ test("on a phone a finger drawn across the page opens the channels and the membe
   await page.goBack();
   await expect(shell).toHaveAttribute("data-drawer", "none");
   expect(new URL(page.url()).pathname).toBe(pathTo(place));
+});
+
+test("on a phone the way back closes one thing after the other, and then leaves the page", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.ask("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
+  const page = await windows.as(ann, "/home", PHONE);
+  const [shell, dialog] = [page.locator(".shell"), page.getByRole("dialog")];
+  await page.getByRole("main").getByRole("link", { name: /^Garden/ }).tap();
+  await expect(composer(page)).toBeVisible();
+  await page.getByRole("button", { name: "Servers and channels" }).tap();
+  await page.getByRole("button", { name: "Create channel" }).tap();
+  await expect(dialog).toBeVisible();
+  await page.goBack();
+  await expect(dialog).toHaveCount(0);
+  await expect(shell).toHaveAttribute("data-drawer", "channels");
+  await page.goBack();
+  await expect(shell).toHaveAttribute("data-drawer", "none");
+  expect(new URL(page.url()).pathname).toBe(pathTo(place));
+  // What is closed otherwise leaves no step behind, and what leads elsewhere leads there.
+  await page.getByRole("button", { name: "Members" }).tap();
+  await page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: ann.username }).tap();
+  await expect(dialog).toBeVisible();
+  await page.goBack();
+  await expect(dialog).toHaveCount(0);
+  await expect(shell).toHaveAttribute("data-drawer", "members");
+  await page.keyboard.press("Escape");
+  await expect(shell).toHaveAttribute("data-drawer", "none");
+  await page.getByRole("button", { name: "Servers and channels" }).tap();
+  await page.locator(".sidebar").getByRole("link", { name: "harvest" }).tap();
+  await expect(page.getByRole("heading", { name: "harvest", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "general", level: 1 })).toBeVisible();
+  await page.goBack();
+  await expect(page.getByRole("heading", { name: "Welcome to Beep" })).toBeVisible();
 });
 
 /** Draws a finger across the middle of the page. */
@@ -119,4 +154,19 @@ test("what a finger has to hit is large enough, and the keyboard of a phone leav
   await page.setViewportSize({ width: 360, height: 380 });
   await expect(composer(page)).toBeInViewport({ ratio: 1 });
   await expect(messages(page).last()).toBeInViewport();
+
+  // Safari lays the keyboard over the page, and tells the visual viewport alone.
+  await page.setViewportSize({ width: 360, height: 740 });
+  const bottom = () => composer(page).evaluate((field) => field.getBoundingClientRect().bottom);
+  await page.evaluate(() => {
+    Object.defineProperty(visualViewport, "height", { configurable: true, get: () => 420 });
+    visualViewport!.dispatchEvent(new Event("resize"));
+  });
+  await expect.poll(bottom).toBeLessThan(420);
+  await expect(messages(page).last()).toBeInViewport();
+  await page.evaluate(() => {
+    delete (visualViewport as unknown as { height?: number }).height;
+    visualViewport!.dispatchEvent(new Event("resize"));
+  });
+  await expect.poll(bottom).toBeGreaterThan(600);
 });

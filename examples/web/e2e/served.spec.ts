@@ -22,7 +22,8 @@ function ask(backend: Backend, method: string, path: string, headers: Record<str
 
 async function files(backend: Backend): Promise<string[]> {
   const page = await (await fetch(`${backend.url}/`)).text();
-  const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((found) => found[1]!);
+  // A typeface is compressed as it is.
+  const scripts = [...page.matchAll(/(?:src|href)="(\/assets\/[^"]+)"/g)].map((found) => found[1]!).filter((path) => !path.endsWith(".woff2"));
   const modules: string[] = [];
   for (const script of scripts.filter((path) => path.endsWith(".js"))) {
     const text = await (await fetch(`${backend.url}${script}`)).text();
@@ -56,7 +57,16 @@ test("the page itself is asked for anew, under its policy, for every path of the
     expect(headers).toMatchObject({ "content-type": "text/html; charset=utf-8", "cache-control": "no-cache", "referrer-policy": "no-referrer" });
     const policy = String(headers["content-security-policy"]);
     expect(policy).toContain("default-src 'none'; script-src 'self' 'wasm-unsafe-eval'");
+    expect(policy).toContain("font-src 'self'; manifest-src 'self'; worker-src 'self';");
     expect(policy).not.toMatch(/'unsafe-(inline|eval)'/);
+  }
+});
+
+test("the service worker and the manifest are asked for anew, each as what it is", async ({ backend }) => {
+  for (const [path, type] of [["/sw.js", "text/javascript; charset=utf-8"], ["/manifest.webmanifest", "application/manifest+json"], ["/icon-512.png", "image/png"]] as const) {
+    const { status, headers } = await ask(backend, "GET", path);
+    expect({ path, status }).toEqual({ path, status: 200 });
+    expect(headers).toMatchObject({ "content-type": type, "cache-control": "no-cache" });
   }
 });
 

@@ -110,7 +110,7 @@ export async function openPage(page: Page, name: string): Promise<void> {
 
 /** Leaves the settings for where one was. */
 export async function leaveSettings(page: Page): Promise<void> {
-  await page.getByRole("button", { name: "Close" }).click();
+  await page.locator(".settings").getByRole("button", { name: "Close" }).click();
   await expect(page.locator(".settings")).toHaveCount(0);
 }
 

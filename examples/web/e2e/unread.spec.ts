@@ -131,3 +131,13 @@ async function inView(page: Page): Promise<Record<string, number>> {
     return Object.fromEntries(rows.filter(({ at }) => at.bottom > top && at.top < bottom).map(({ id, at }) => [id, Math.round(at.top)]));
   });
 }
+
+test("Shift and Escape count all of a server as read", async ({ backend, windows }) => {
+  const { ann, ben, place, second } = await garden(backend);
+  const { id: third } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "tools" }, ann.token);
+  const page = await windows.as(ann, pathTo(place));
+  for (const channel of [second, third]) await backend.say(ben, { ...place, channel }, "something");
+  await expect(page).toHaveTitle(/^\(2\) #general/);
+  await page.keyboard.press("Shift+Escape");
+  await expect(page).toHaveTitle(/^#general/);
+});

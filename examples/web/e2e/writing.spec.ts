@@ -87,6 +87,44 @@ test("keys put marks around what is selected, and the browser undoes them", asyn
   }
 });
 
+test("what is selected is marked by a bar as well, which keeps the selection", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  const bar = page.getByRole("toolbar", { name: "Format" });
+  await composer(page).fill("word");
+  await expect(bar).toHaveCount(0);
+  await page.keyboard.press("Control+a");
+  for (const [name, text] of [["Hidden text", "||word||"], ["Hidden text", "word"], ["Bold", "**word**"]] as const) {
+    await bar.getByRole("button", { name }).click();
+    await expect(composer(page)).toHaveValue(text);
+    await expect(composer(page)).toBeFocused();
+  }
+  await page.keyboard.press("End");
+  await expect(bar).toHaveCount(0);
+  await page.keyboard.press("Control+a");
+  await bar.getByRole("button", { name: "Quote" }).click();
+  await composer(page).press("Enter");
+  await expect(messages(page).last().locator("blockquote strong")).toHaveText("word");
+  await expect(bar).toHaveCount(0);
+});
+
+test("files are not sent yet: that is said, and the browser does not open them in place of the page", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  const page = await windows.as(ann, pathTo(place));
+  for (const type of ["drop", "paste"] as const) {
+    const prevented = await composer(page).evaluate((field, type) => {
+      const data = new DataTransfer();
+      data.items.add(new File(["x"], "picture.png", { type: "image/png" }));
+      const event = type === "drop" ? new DragEvent("drop", { bubbles: true, cancelable: true, dataTransfer: data }) : new ClipboardEvent("paste", { bubbles: true, cancelable: true, clipboardData: data });
+      return !field.dispatchEvent(event);
+    }, type);
+    expect(prevented, type).toBe(true);
+    await expect(page.locator(".toast").last()).toContainText("Beep cannot send files yet.");
+  }
+});
+
 test("in a slow channel the pause is counted down, and what is written meanwhile is kept", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");

@@ -2,12 +2,13 @@ import { lazy, Suspense, useEffect, useState, useSyncExternalStore } from "react
 import { AccountPage } from "./account/account-page";
 import { arrived } from "./account/step";
 import { t } from "./i18n";
-import { routeOf, usePath } from "./router";
-import { BeepError } from "./sdk";
+import { paths, routeOf, usePath, type Route } from "./router";
+import { BeepError, homeOf } from "./sdk";
 import { InvitePage } from "./server/invite-page";
 import type { Chat } from "./store/chat";
 import { ChatContext } from "./store/hooks";
-import { explain } from "./ui/action";
+import { useTitle } from "./title";
+import { explain, OpenDomain } from "./ui/action";
 import { Button } from "./ui/button";
 import { EmptyState } from "./ui/empty-state";
 import { Wordmark } from "./ui/mark";
@@ -19,7 +20,7 @@ const loadShell = () => import("./shell").then(({ Shell }) => ({ default: Shell 
 const Shell = lazy(loadShell);
 
 export function App({ chat }: { chat: Chat }) {
-  const { me, expired } = useSyncExternalStore(chat.subscribe, chat.view);
+  const { me, expired, replaced } = useSyncExternalStore(chat.subscribe, chat.view);
   const route = routeOf(usePath());
   const { start, again } = useRestored(chat);
   const signedIn = me !== null;
@@ -38,10 +39,11 @@ export function App({ chat }: { chat: Chat }) {
       </main>
     );
   }
+  if (replaced) return <Replaced />;
   return (
     <ChatContext value={chat}>
       {me ? (
-        <Suspense fallback={<Starting />}><Shell route={route} /></Suspense>
+        <Suspense fallback={<Starting />}><OpenDomain value={domainAt(route)}><Shell route={route} /></OpenDomain></Suspense>
       ) : route.at === "invite" ? (
         <InvitePage code={route.code}><AccountPage expired={expired} invited /></InvitePage>
       ) : (
@@ -51,22 +53,37 @@ export function App({ chat }: { chat: Chat }) {
   );
 }
 
+function domainAt(route: Route): string | null {
+  return route.at === "server" || route.at === "settings" ? homeOf(route.server) : null;
+}
+
 function Starting() {
   return <div className="starting" role="status"><Wordmark /><span className="hidden">{t("start.starting")}</span></div>;
 }
 
-/** Signs in by the cookie of an earlier visit, if there is one. */
+/** For a tab whose session another tab has ended by signing in as somebody else. */
+function Replaced() {
+  useTitle(t("replaced.title"));
+  return (
+    <main className="fatal">
+      <EmptyState icon="person" title={t("replaced.title")}>
+        <p role="alert">{t("replaced.text")}</p>
+        <Button look="primary" onClick={() => location.assign(paths.start)}>{t("replaced.go")}</Button>
+      </EmptyState>
+    </main>
+  );
+}
+
+/** Takes up the session of an earlier visit, if there is one. */
 function useRestored(chat: Chat) {
   const [start, setStart] = useState<Start>("restoring");
   const [tries, setTries] = useState(0);
   useEffect(() => {
     const stop = new AbortController();
     void loadShell();
-    chat.client.restore({ signal: stop.signal }).then(
-      (me) => {
-        if (stop.signal.aborted) return;
-        if (me) chat.enter(me);
-        setStart("done");
+    chat.restore(stop.signal).then(
+      () => {
+        if (!stop.signal.aborted) setStart("done");
       },
       (cause: unknown) => {
         if (stop.signal.aborted) return;

@@ -4,6 +4,8 @@ const STORED = "beep.places";
 const MOST = 200;
 
 interface Places {
+  /** Whose they are. */
+  of: string | null;
   /** The path of the last channel. */
   last: string | null;
   channels: [server: string, channel: string][];
@@ -14,14 +16,28 @@ let places = read();
 export const lastPath = (): string | null => places.last;
 export const lastChannel = (server: string): string | null => places.channels.find(([known]) => known === server)?.[1] ?? null;
 
+/** How long ago a channel was the last of its server, among all: 0 is the latest; `null` if it is not. */
+export function visitedAt(channel: string): number | null {
+  const at = places.channels.findIndex(([, last]) => last === channel);
+  return at < 0 ? null : at;
+}
+
 export function visited(path: string, server: string, channel: string): void {
-  const channels = [[server, channel] as [string, string], ...places.channels.filter(([known]) => known !== server)].slice(0, MOST);
-  keep({ last: path, channels });
+  // What another tab visited meanwhile stays.
+  const all = new Map([[server, channel], ...places.channels.filter(([known]) => known !== server)]);
+  for (const [other, its] of read().channels) if (!all.has(other)) all.set(other, its);
+  const channels = [...all].slice(0, MOST);
+  keep({ ...places, last: path, channels });
+}
+
+/** Forgets them if they are somebody else's, whose session ended here. */
+export function belongTo(user: string): void {
+  if (places.of !== user) keep(places.of === null ? { ...places, of: user } : { of: user, last: null, channels: [] });
 }
 
 /** Forgets all: somebody else may sign in here. */
 export function forget(): void {
-  keep({ last: null, channels: [] });
+  keep({ of: null, last: null, channels: [] });
 }
 
 function keep(next: Places): void {
@@ -35,10 +51,10 @@ function keep(next: Places): void {
 
 function read(): Places {
   try {
-    const { last, channels } = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}") as Partial<Places>;
+    const { of, last, channels } = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}") as Partial<Places>;
     const pairs = Array.isArray(channels) ? channels.filter((pair) => Array.isArray(pair) && pair.every((id) => typeof id === "string")) : [];
-    return { last: typeof last === "string" && last.startsWith("/s/") ? last : null, channels: pairs.slice(0, MOST) };
+    return { of: typeof of === "string" ? of : null, last: typeof last === "string" && last.startsWith("/s/") ? last : null, channels: pairs.slice(0, MOST) };
   } catch {
-    return { last: null, channels: [] };
+    return { of: null, last: null, channels: [] };
   }
 }

@@ -65,27 +65,43 @@ function decoded(text: string): string {
 const listeners = new Set<() => void>();
 /** Says whether one may leave: not while something is unsaved. */
 let mayLeave: (() => boolean) | null = null;
-/** What lies over the page, and is taken away by going back; the history has an entry for it. */
-let cover: (() => void) | null = null;
+/** What lies over the page, the top one last, and is taken away by going back; the history has an entry for each. */
+let covers: (() => void)[] = [];
+/** How many entries are to be left whose covers are gone, and how many of them the browser is leaving. */
+let left = 0;
+let leaving = 0;
+/** Where to go once it has left them. */
+let next: (() => void) | null = null;
 let path = globalThis.location?.pathname ?? "/";
 
 export function navigate(to: string, { replace = false } = {}): void {
+  if (left > 0) {
+    next = () => navigate(to, { replace });
+    return;
+  }
   if (to === location.pathname || (mayLeave && !mayLeave())) return;
   // The entry of what lay over the page becomes that of the new page.
-  history[replace || cover ? "replaceState" : "pushState"](null, "", to);
-  cover = null;
+  history[replace || covers.length > 0 ? "replaceState" : "pushState"](null, "", to);
+  covers = [];
   moved();
 }
 
 /** Has the browser's way back take away what lies over the page; gives the function for when it goes otherwise. */
 export function coverWith(uncover: () => void): () => void {
   history.pushState(null, "", location.href);
-  cover = uncover;
+  covers.push(uncover);
   return () => {
-    if (cover !== uncover) return;
-    cover = null;
-    history.back();
+    if (!covers.includes(uncover)) return;
+    covers = covers.filter((one) => one !== uncover);
+    left += 1;
+    // What goes at once is left at once: of two steps back the browser may take one.
+    if (left === 1) queueMicrotask(leave);
   };
+}
+
+function leave(): void {
+  leaving = left;
+  history.go(-leaving);
 }
 
 /** Asks before each way away from here; gives the function that ends it. */
@@ -103,14 +119,22 @@ function moved(): void {
 
 /** The browser has gone already; where that may not be, it is brought back. */
 function popped(): void {
-  const uncover = cover;
-  cover = null;
+  if (leaving > 0) {
+    left -= leaving;
+    leaving = 0;
+    if (left > 0) return leave();
+    const go = next;
+    next = null;
+    return go?.();
+  }
+  const uncover = covers.pop();
   if (uncover) return uncover();
   if (mayLeave && !mayLeave()) history.pushState(null, "", path);
   else moved();
 }
 
-function subscribe(listener: () => void): () => void {
+/** Calls back when one has gone elsewhere; gives the function that ends it. */
+export function subscribe(listener: () => void): () => void {
   if (listeners.size === 0) addEventListener("popstate", popped);
   listeners.add(listener);
   return () => {

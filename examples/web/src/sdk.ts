@@ -25,6 +25,7 @@ export type {
   Server,
   Session,
   State,
+  StoredSession,
   StreamItem,
   User,
 } from "@beep-chat/client";

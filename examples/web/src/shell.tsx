@@ -9,9 +9,12 @@ import { Discover } from "./server/discover";
 import { InvitePage } from "./server/invite-page";
 import { Members } from "./server/members";
 import { Rail } from "./server/rail";
+import { useOrdered } from "./server/rail-order";
 import { RemoteBanner } from "./server/remote-banner";
-import { Sidebar, mayManage } from "./server/sidebar";
+import { mayManage } from "./server/server-menu";
+import { Sidebar } from "./server/sidebar";
 import { all as departures, know, subscribe as onDeparture, apply as noteDeparture } from "./shell/departures";
+import { useFilesRefused } from "./shell/files";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
 import { useSwipe } from "./shell/swipe";
@@ -43,7 +46,7 @@ export function Shell({ route }: { route: Route }) {
   const chat = useChat();
   const { connection, me } = useChatView();
   const ready = useReady();
-  const servers = useServers();
+  const servers = useOrdered(useServers());
   const [drawer, setDrawer] = useState<Drawer>("none");
   const [open, setOpen] = useState<"switcher" | "keys" | "create" | null>(null);
   const [membersShown, setMembersShown] = useStored("beep.members", true);
@@ -56,6 +59,7 @@ export function Shell({ route }: { route: Route }) {
   useEffect(() => chat.onEvent((event) => noteDeparture(event, me?.id)), [chat, me?.id]);
   useEffect(() => setDrawer("none"), [route.at, openServer, openChannel]);
   useDrawer(drawer, setDrawer);
+  useFilesRefused();
   useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
   useRemembered(known, openChannel, ready);
   useSwipe((way) => {
@@ -207,7 +211,7 @@ function useRemembered(known: KnownServer | null, channel: string | null, ready:
 
 /** F6 goes round the parts of the page. */
 function nextRegion(step: 1 | -1): void {
-  const regions = ["nav.rail", ".sidebar nav", "#main", ".members"]
+  const regions = ["nav.rail", ".sidebar nav", "#main", ".members", ".toasts:has(.toast)"]
     .map((selector) => document.querySelector<HTMLElement>(selector))
     .filter((region): region is HTMLElement => region !== null && region.checkVisibility());
   const at = regions.findIndex((region) => region.contains(document.activeElement));

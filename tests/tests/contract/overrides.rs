@@ -1,6 +1,9 @@
 //! Overrides in a channel: what one may allow and deny there, to whom, and at whose cost.
 
+use beep_proto::gateway::EventData;
 use beep_tests::database::Engine;
+use beep_tests::gateway::Gateway;
+use beep_tests::making::id;
 use beep_tests::people::Person;
 use beep_tests::server::Server;
 use serde_json::{Value, json};
@@ -119,4 +122,60 @@ async fn a_channel_has_so_many_overrides() {
     owner.put(&at(&roles[0]), json!({ "allow": ["attach_files"], "deny": [] })).await.expect(200);
     owner.delete(&at(&roles[0])).await.expect(204);
     owner.put(&at(&last), deny).await.expect(200);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_private_channel_is_hidden_from_the_start() {
+    let server = Server::shared(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let manager = Person::sign_up(&server, "manager").await;
+    let guest = Person::sign_up(&server, "guest").await;
+    let plain = Person::sign_up(&server, "plain").await;
+    let (hall, _) = owner.community("public").await;
+    for who in [&manager, &guest, &plain] {
+        who.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+    }
+    let manages = owner.make_role(&hall, "manages", 5, &["manage_channels"]).await;
+    let friends = owner.make_role(&hall, "friends", 1, &[]).await;
+    let high = owner.make_role(&hall, "high", 9, &[]).await;
+    owner.give(&hall, &manager, &manages).await;
+    let (mut at_plain, _) = Gateway::connect(&server, &plain).await;
+    let channels = format!("/servers/{hall}/channels");
+    let private = |roles: &[&String], members: &[&String]| json!({ "name": "den", "private_to": { "roles": roles, "members": members } });
+
+    let made = manager.post(&channels, private(&[&friends], &[])).await.expect(201);
+    let den = id(&made);
+    let everyone = owner.everyone(&hall).await;
+    let view = |key: &str| json!({ key: ["view_channels"], if key == "allow" { "deny" } else { "allow" }: [] });
+    assert_eq!(
+        made["overrides"],
+        json!({
+            format!("role:{everyone}"): view("deny"),
+            format!("role:{friends}"): view("allow"),
+            format!("member:{}", manager.id): view("allow"),
+        })
+    );
+    let den = format!("/channels/{den}");
+    for who in [&owner, &manager] {
+        who.get(&den).await.expect(200);
+    }
+    for who in [&guest, &plain] {
+        who.get(&den).await.refused(404, "not_found");
+    }
+    owner.give(&hall, &guest, &friends).await;
+    guest.get(&den).await.expect(200);
+    // Who may not see it was told of nothing but the role that somebody has now.
+    assert_eq!(at_plain.event().await.data.kind(), "member.updated");
+
+    let made = owner.post(&channels, private(&[], &[&plain.id])).await.expect(201);
+    plain.get(&format!("/channels/{}", id(&made))).await.expect(200);
+    assert!(matches!(at_plain.event().await.data, EventData::ChannelCreated(_)));
+    guest.get(&format!("/channels/{}", id(&made))).await.refused(404, "not_found");
+    manager.post(&channels, private(&[&high], &[])).await.refused(403, "hierarchy");
+    manager.post(&channels, private(&[], &[&owner.id])).await.refused(403, "hierarchy");
+    manager.post(&channels, private(&[], &[&beep_tests::chance::nobodys_id()])).await.refused(404, "not_found");
+    let half = json!({ "name": "den", "private_to": { "roles": [] } });
+    owner.post(&channels, half).await.refused(422, "invalid_request");
+    let alone = owner.post(&channels, private(&[], &[])).await.expect(201);
+    manager.get(&format!("/channels/{}", id(&alone))).await.refused(404, "not_found");
 }

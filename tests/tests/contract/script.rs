@@ -16,6 +16,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let bob = sign_up(&mut script, server, "bob").await;
     let cem = sign_up(&mut script, server, "cem").await;
     accounts(&mut script, &ann, &bob).await;
+    friends(&mut script, &ann, &bob, &cem).await;
     let hall = servers(&mut script, &ann, &bob, &cem).await;
     let roles = roles(&mut script, &ann, &bob, &hall).await;
     let channel = channels(&mut script, &ann, &bob, &hall, &roles).await;
@@ -23,6 +24,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let next = script.ask(Some(&bob), "events.list", json!({})).await["next"].clone();
     messages(&mut script, &ann, &bob, &hall, &channel).await;
     admin(&mut script, server, &ann, &bob).await;
+    members(&mut script, &ann, &bob, &cem, &hall).await;
     bans(&mut script, &ann, &bob, &cem, &hall).await;
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
@@ -76,6 +78,48 @@ async fn accounts(script: &mut Recording<'_>, ann: &Person, bob: &Person) {
         script.ask(Some(bob), "users.by_handle", json!({ "handle": handle })).await;
     }
     script.ask(Some(bob), "users.by_handle", json!({})).await;
+}
+
+async fn friends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) {
+    for (who, whom) in
+        [(ann, "bob"), (ann, "bob"), (bob, "cem"), (cem, "ann"), (ann, "ann"), (ann, "nobody"), (ann, "")]
+    {
+        script.ask(Some(who), "friend_requests.create", json!({ "username": whom })).await;
+    }
+    let mut requests = Vec::new();
+    for (who, direction) in [(bob, "incoming"), (cem, "incoming"), (cem, "outgoing"), (ann, "incoming"), (ann, "up")] {
+        let page = script.ask(Some(who), "friend_requests.list", json!({ "direction": direction, "limit": 1 })).await;
+        requests.push(json!({ "request": page["items"][0]["id"] }));
+    }
+    for (who, operation, of) in [
+        (cem, "friend_requests.accept", 0),
+        (bob, "friend_requests.accept", 0),
+        (bob, "friend_requests.accept", 0),
+        (cem, "friend_requests.decline", 1),
+        (cem, "friend_requests.decline", 1),
+        (cem, "friend_requests.cancel", 2),
+        (cem, "friend_requests.cancel", 2),
+    ] {
+        script.ask(Some(who), operation, requests[of].clone()).await;
+    }
+    script.ask(Some(ann), "friend_requests.create", json!({ "username": "bob" })).await;
+    script.ask(Some(ann), "friends.list", json!({})).await;
+    let of = |user: &Person| json!({ "user": user.id });
+    for (who, operation, members) in [
+        (cem, "blocks.put", of(ann)),
+        (cem, "blocks.put", of(cem)),
+        (cem, "blocks.list", json!({ "limit": 1 })),
+        (ann, "friend_requests.create", json!({ "username": "cem" })),
+        (cem, "friend_requests.list", json!({ "direction": "incoming" })),
+        (cem, "blocks.delete", of(ann)),
+        (cem, "blocks.delete", of(ann)),
+        (bob, "friends.remove", of(ann)),
+        (bob, "friends.remove", of(ann)),
+        (ann, "self.update", json!({ "direct_from": "friends" })),
+        (ann, "self.update", json!({ "direct_from": "nobody" })),
+    ] {
+        script.ask(Some(who), operation, members).await;
+    }
 }
 
 async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) -> String {
@@ -199,6 +243,7 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
         json!({ "name": "stage", "topic": "what is on" }),
         json!({ "name": "wings", "position": -3, "slow_mode_s": 5 }),
         json!({ "name": "pit" }),
+        json!({ "name": "loge", "private_to": { "roles": [&roles[2]], "members": [&bob.id] } }),
     ] {
         let mut body = body;
         body["server"] = json!(hall);
@@ -206,7 +251,7 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     }
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "" })).await;
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "x", "slow_mode_s": 99_999 })).await;
-    let [stage, wings, pit] = made.as_slice() else { unreachable!("three were made") };
+    let [stage, wings, pit, _] = made.as_slice() else { unreachable!("four were made") };
     script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
     for change in [
         json!({ "topic": "nothing is on", "position": 7, "version": 1 }),
@@ -386,6 +431,28 @@ async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &
     script.ask(Some(ann), "self.get", json!({})).await;
     for q in ["B", "nobody", ""] {
         script.ask(Some(ann), "users.search", json!({ "q": q, "limit": 2 })).await;
+    }
+}
+
+async fn members(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str) {
+    let of = |user: &Person| json!({ "server": hall, "user": user.id });
+    let with = |user: &Person, field: &str, value: Value| {
+        let mut members = of(user);
+        members[field] = value;
+        members
+    };
+    for (who, whom, nickname) in [(cem, cem, json!("Cemal")), (ann, cem, json!(null)), (cem, ann, json!("Änn"))] {
+        script.ask(Some(who), "members.update", with(whom, "nickname", nickname)).await;
+    }
+    let until = json!("2099-01-01T00:00:00.000Z");
+    for (who, whom) in [(ann, cem), (cem, ann), (ann, ann)] {
+        script.ask(Some(who), "members.mute", with(whom, "until", until.clone())).await;
+    }
+    for (who, whom) in [(cem, cem), (ann, cem), (ann, cem), (bob, ann)] {
+        script.ask(Some(who), "members.unmute", of(whom)).await;
+    }
+    for (who, whom) in [(bob, bob), (ann, ann)] {
+        script.ask(Some(who), "servers.transfer", with(whom, "password", json!(PASSWORD))).await;
     }
 }
 

@@ -4,6 +4,7 @@
 mod certificates;
 mod evil_peer;
 mod follower;
+mod friends;
 mod invitations;
 mod kit;
 mod metrics;

@@ -1,6 +1,6 @@
 //! The channels of a server.
 
-use beep_core::backend::channels::{self, ChannelChange, NewChannel};
+use beep_core::backend::channels::{self, Audience, ChannelChange, NewChannel};
 use beep_core::channel::Channel as CoreChannel;
 use beep_core::permission::{Override, Target};
 use beep_core::text::{ChannelName, Topic};
@@ -29,7 +29,12 @@ impl Handle for Create {
         let name = fields.parse("name", &self.name, ChannelName::parse);
         let topic = fields.parse("topic", &self.topic.unwrap_or_default(), Topic::parse);
         let (name, topic) = fields.all(name.zip(topic))?;
-        let new = NewChannel { name, topic, position: self.position, slow_mode_s: self.slow_mode_s.unwrap_or(0) };
+        let private_to = self.private_to.map(|audience| Audience {
+            roles: audience.roles.into_iter().map(|role| role.0).collect(),
+            members: audience.members.into_iter().map(|user| context.qualify(user)).collect(),
+        });
+        let slow_mode_s = self.slow_mode_s.unwrap_or(0);
+        let new = NewChannel { name, topic, position: self.position, slow_mode_s, private_to };
         Ok((&channels::create(context.backend(), context.actor()?, &server, new).await?).into())
     }
 }

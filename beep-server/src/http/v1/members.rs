@@ -2,10 +2,12 @@
 
 use beep_core::backend::{bans, members, users};
 use beep_core::member::Member as CoreMember;
-use beep_proto::operation::members::{AssignRole, Get, Kick, List, RemoveRole};
+use beep_core::text::Nickname;
+use beep_proto::operation::members::{AssignRole, Get, Kick, List, Mute, RemoveRole, Unmute, Update};
 use beep_proto::page::Page;
 use beep_proto::view::{Member, User};
 
+use crate::http::context::field;
 use crate::http::v1::bans::reason;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
@@ -31,6 +33,38 @@ impl Handle for Get {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
         let member = members::find(context.backend(), context.actor()?, &server, &user).await?;
         with_profile(context, &member).await
+    }
+}
+
+impl Handle for Update {
+    async fn handle(self, context: &Context) -> Result<Member, Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        let (backend, actor) = (context.backend(), context.actor()?);
+        let member = match self.nickname {
+            None => members::find(backend, actor, &server, &user).await?,
+            Some(nickname) => {
+                let nickname = nickname.0.filter(|nickname| !nickname.is_empty());
+                let nickname = nickname.map(|nickname| field("nickname", &nickname, Nickname::parse)).transpose()?;
+                members::rename(backend, actor, &server, &user, nickname).await?
+            }
+        };
+        with_profile(context, &member).await
+    }
+}
+
+impl Handle for Mute {
+    async fn handle(self, context: &Context) -> Result<Member, Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        let (backend, actor, reason) = (context.backend(), context.actor()?, reason(self.reason)?);
+        with_profile(context, &members::mute(backend, actor, &server, &user, self.until.0, reason).await?).await
+    }
+}
+
+impl Handle for Unmute {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        reason(self.reason)?;
+        Ok(members::unmute(context.backend(), context.actor()?, &server, &user).await?)
     }
 }
 

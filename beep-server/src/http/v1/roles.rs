@@ -30,6 +30,8 @@ impl Handle for Create {
             permissions: self.permissions.0,
             color: self.color.map(color).transpose()?,
             position: self.position.unwrap_or(1),
+            hoist: self.hoist.unwrap_or(false),
+            mentionable: self.mentionable.unwrap_or(false),
         };
         Ok((&roles::create(context.backend(), context.actor()?, &server, new).await?).into())
     }
@@ -43,6 +45,8 @@ impl Handle for Update {
             permissions: self.permissions.map(|permissions| permissions.0),
             color: self.color.map(|rgb| rgb.0.map(color).transpose()).transpose()?,
             position: self.position,
+            hoist: self.hoist,
+            mentionable: self.mentionable,
             version: self.version,
         };
         Ok((&roles::update(context.backend(), context.actor()?, &server, self.role.0, change).await?).into())

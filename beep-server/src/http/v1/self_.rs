@@ -24,6 +24,7 @@ impl Handle for Update {
             first_name: nullable(&mut fields, "first_name", self.first_name, PersonName::parse),
             last_name: nullable(&mut fields, "last_name", self.last_name, PersonName::parse),
             bio: nullable(&mut fields, "bio", self.bio, Bio::parse),
+            direct_from: self.direct_from.map(Into::into),
         };
         fields.unbuilt("avatar", self.avatar.and_then(|avatar| avatar.0).is_some_and(|avatar| !avatar.is_empty()));
         fields.check()?;

@@ -3,13 +3,16 @@
 use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::space::Template as CoreTemplate;
 use beep_core::text::{Description, ServerName};
-use beep_proto::operation::servers::{Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Update};
+use beep_proto::operation::servers::{
+    Create, Delete, Discover, Get, Join, Leave, List, Permissions, Template, Transfer, Update,
+};
 use beep_proto::page::Page;
 use beep_proto::view::{Explained, Member, Server};
 
 use crate::http::context::Fields;
 use crate::http::v1::members::with_profile;
 use crate::http::v1::page;
+use crate::http::v1::sessions::confirm;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Create {
@@ -73,6 +76,14 @@ impl Handle for Update {
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         Ok(servers::delete(context.backend(), context.actor()?, &context.local(self.server)?).await?)
+    }
+}
+
+impl Handle for Transfer {
+    async fn handle(self, context: &Context) -> Result<Server, Refused> {
+        let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        confirm(context, self.password).await?;
+        Ok((&servers::transfer(context.backend(), context.actor()?, &server, &user).await?).into())
     }
 }
 

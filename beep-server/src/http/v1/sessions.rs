@@ -2,8 +2,8 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use beep_core::backend::sessions::{self, Device, LoginSubject};
-use beep_core::backend::{Refusal, sessions::SignedIn as Opened};
+use beep_core::backend::sessions::{self, Device, LoginSubject, SignedIn as Opened};
+use beep_core::backend::{Refusal, accounts};
 use beep_core::id::Id;
 use beep_core::session::Session as CoreSession;
 use beep_core::text::SessionLabel;
@@ -16,6 +16,7 @@ use crate::http::context::Fields;
 use crate::http::v1::accounts::address;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
+use crate::rate::Guess;
 
 impl Handle for Login {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
@@ -27,15 +28,7 @@ impl Handle for Login {
         let known = subject.knows(backend, network).await?;
         let guess = context.app.rates.guess_password(subject.user(), &self.login, network, known)?;
         let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
-        let opened = match sessions::login(backend, subject, self.password.0, &device).await {
-            // Nobody looked at the password.
-            Err(Refusal::Busy) => {
-                guess.succeeded();
-                return Err(Refusal::Busy.into());
-            }
-            opened => opened?,
-        };
-        guess.succeeded();
+        let opened = guessed(guess, sessions::login(backend, subject, self.password.0, &device).await)?;
         signed_in(context, opened)
     }
 }
@@ -81,6 +74,23 @@ impl Handle for Revoke {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         Ok(sessions::revoke(context.backend(), context.actor()?, self.session.0).await?)
     }
+}
+
+/// Has the caller show that they know their password, before what nobody may do with a token that they found.
+pub(super) async fn confirm(context: &Context, password: Secret) -> Result<(), Refused> {
+    let (backend, actor) = (context.backend(), context.actor()?);
+    let account = accounts::own(backend, actor).await?;
+    // Who guesses with somebody's token is a stranger.
+    let guess = context.app.rates.guess_password(Some(account.id()), "", context.network(), false)?;
+    Ok(guessed(guess, sessions::confirm(backend, &account, password.0).await)?)
+}
+
+/// Gives the guess back where the password was right, and where nobody looked at it.
+fn guessed<T>(guess: Guess<'_>, of: Result<T, Refusal>) -> Result<T, Refusal> {
+    if matches!(of, Ok(_) | Err(Refusal::Busy)) {
+        guess.succeeded();
+    }
+    of
 }
 
 /// Gives a device its tokens, and the cookie.

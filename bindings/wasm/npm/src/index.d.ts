@@ -48,6 +48,16 @@ export interface ClientOptions {
   timeoutInMs?: number;
 }
 
+/** What a page stores to open without the backend. */
+export interface StoredSession {
+  readonly session_id: string;
+  /** The account, as of the last renewal of the session. */
+  readonly user: SelfUser;
+  /** Only with `session: "memory"`; store it like a password. */
+  readonly refresh_token?: string;
+  readonly cursor: string | null;
+}
+
 /** The options of every call. */
 export interface CallOptions {
   /** Aborts the call: its promise rejects with the signal's reason. The request may have been carried out. */
@@ -90,6 +100,15 @@ export class Client implements Operations<CallOptions> {
 
   /** Signs in with the `zuid` cookie, after a reload; `null` if there is none or its session has ended. */
   restore(options?: CallOptions): Promise<SelfUser | null>;
+
+  /** The session to store for `resume`; `null` when signed out. */
+  readonly session: StoredSession | null;
+
+  /**
+   * Signs in with a stored session, without a request: a page that was opened before opens without the backend. If the
+   * session has ended, the stream of events, or `Chat.run`, ends with an error.
+   */
+  resume(session: StoredSession): void;
 
   /** Ends the session, here and on the backend. Here it ends even if the backend cannot be reached. */
   logout(options?: CallOptions): Promise<void>;

@@ -79,6 +79,14 @@ export class Client {
     }
   }
 
+  get session() {
+    return JSON.parse(this.#open().session() ?? "null");
+  }
+
+  resume(session) {
+    attempt(() => this.#open().resume(JSON.stringify(session)));
+  }
+
   async logout({ signal } = {}) {
     const ended = this.#open().logout(signal);
     this.#state[CHANGED]();

@@ -190,7 +190,13 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
       seen.nothing = [client.state.channel("nonsense"), [...client.state.permissions("nonsense")]];
       await client.self.update({ display_name: "Bobby" });
       seen.renamed = client.state.self().display_name;
+      const again = new Client({ url: location.origin });
+      again.resume(client.session);
+      seen.stored = [Object.keys(client.session).includes("refresh_token"), again.user.id === client.user.id, (await again.self.get()).display_name];
+      seen.nonsense = await failed((async () => again.resume({ user: "nobody" }))());
+      again.close();
       await client.logout();
+      seen.left = client.session;
       seen.after = [client.user, client.state.ready, await client.restore()];
       client.close();
       return seen;
@@ -218,6 +224,9 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
   assert.deepEqual(seen.nothing, [null, []]);
   assert.deepEqual(seen.homes, [true, bob.user.username, `${bob.user.username}@${bob.user.domain}`]);
   assert.equal(seen.renamed, "Bobby");
+  assert.deepEqual(seen.stored, [false, true, "Bobby"]);
+  assert.equal(seen.nonsense.code, "configuration");
+  assert.equal(seen.left, null);
   assert.deepEqual(seen.after, [null, false, null]);
   await page.context().close();
 });
@@ -225,13 +234,14 @@ test("calls, errors, aborting, loops and the state do what the declarations say"
 test("the objects of a chat send after an outage and a reload, once and in order, and open offline", async () => {
   const { backend, ada, bob, channel } = await community();
   const { page } = await open(`${await pages("plain", backend)}/blank.html`);
-  /** Begins the page's chat, with a login or the cookie, and shows the channel. */
-  const begin = (login) =>
-    page.evaluate(async ([channel, login]) => {
+  /** Begins the page's chat, with a login, a stored session or the cookie, and shows the channel. */
+  const begin = ({ login, session } = {}) =>
+    page.evaluate(async ([channel, login, session]) => {
       const { default: init, Chat, Client } = await import("/dist/index.js");
       await init();
       const client = new Client({ url: location.origin, tries: 1 });
       if (login) await client.login(login);
+      else if (session) client.resume(session);
       else await client.restore();
       const chat = new Chat(client);
       chat.run().catch((error) => console.log(`ended: ${error}`));
@@ -248,9 +258,9 @@ test("the objects of a chat send after an outage and a reload, once and in order
         });
       const said = () => timeline.rows.map((row) => (row.type === "message" ? row.message.content : `(${row.content})`));
       Object.assign(globalThis, { chat, timeline, until, said });
-    }, [channel.id, login]);
+    }, [channel.id, login, session]);
 
-  await begin({ login: "ada", password: PASSWORD });
+  await begin({ login: { login: "ada", password: PASSWORD } });
   await page.evaluate(() => until(timeline.status, () => timeline.status.value.is_loaded && chat.connection.value.type === "live"));
   const key = await page.evaluate(async (channel) => {
     const nonce = chat.sendQueue.send(channel, "one");
@@ -288,7 +298,7 @@ test("the objects of a chat send after an outage and a reload, once and in order
   await page.evaluate(() => chat.saved());
   await page.reload();
   await page.route("**/channels/**", (route) => route.abort());
-  await begin(null);
+  await begin();
   await page.evaluate(() => until(timeline, () => said().length === 4));
   const kept = await page.evaluate((channel) => chat.drafts.get({ channel, edits: null }).text, channel.id);
   assert.equal(kept, "half a thought");
@@ -312,5 +322,14 @@ test("the objects of a chat send after an outage and a reload, once and in order
     }, channel.id),
     "half a thought",
   );
+  await other.close();
+
+  // So does one that is opened while the backend is gone.
+  const session = await page.evaluate(() => chat.client.session);
+  await backend.kill();
+  await page.reload();
+  await begin({ session });
+  await page.evaluate(() => until(timeline, () => said().length === 4));
+  await page.evaluate(() => until(chat.connection, () => chat.connection.value.type === "offline"));
   await page.context().close();
 });

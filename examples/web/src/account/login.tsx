@@ -17,7 +17,7 @@ export function Login({ onActivate }: { onActivate: (email: string) => void }) {
   const waiting = error?.code === "account_not_activated";
   const enter = async () => {
     try {
-      chat.enter(await chat.client.login({ login, password, persist, label: t("session.label") }));
+      chat.enter(await chat.client.login({ login, password, persist, label: t("session.label") }), persist);
     } catch (cause) {
       secret.current?.focus();
       secret.current?.select();

@@ -4,7 +4,7 @@ import { forget, lastPath } from "../places";
 import { paths } from "../router";
 import { Frame, type Page } from "../settings/frame";
 import { Keys } from "../shell/key-list";
-import { useChat, useChatView } from "../store/hooks";
+import { useChat, useChatView, useObjects, useObserved } from "../store/hooks";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
@@ -13,6 +13,7 @@ import { toast } from "../ui/toast";
 import { BeepError } from "../sdk";
 import { AppearancePage } from "./appearance-page";
 import { Languages } from "./languages";
+import { NotificationsPage } from "./notifications-page";
 import { Profile } from "./profile";
 import { Sessions } from "./sessions";
 
@@ -30,6 +31,7 @@ export function Settings({ page }: { page: string | null }) {
     { id: "profile", label: t("profile.title"), icon: "person", group: account },
     { id: "sessions", label: t("sessions.title"), icon: "monitor", group: account },
     { id: "appearance", label: t("appearance.title"), icon: "palette", group: device },
+    { id: "notifications", label: t("notices.title"), icon: "bell", group: device },
     { id: "language", label: t("language"), icon: "globe", group: device },
     { id: "keyboard", label: t("keys.title"), icon: "keyboard", group: device },
     ...(administers ? [{ id: "federation", label: t("federation.title"), icon: "server", group: backend } as const] : []),
@@ -49,12 +51,24 @@ export function Settings({ page }: { page: string | null }) {
           {open === "profile" && <Profile key={me.id} me={me} />}
           {open === "sessions" && <Sessions />}
           {open === "appearance" && <AppearancePage />}
+          {open === "notifications" && <NotificationsPage />}
           {open === "language" && <Languages />}
           {open === "keyboard" && <Keys />}
           {open === "federation" && <Federation />}
-          {leaving && <Confirm title={t("logout")} text={t("logout.text")} action={t("logout")} onConfirm={logOut} onClose={() => setLeaving(false)} />}
+          {leaving && (
+            <Confirm title={t("logout")} text={t("logout.text")} action={t("logout")} onConfirm={logOut} onClose={() => setLeaving(false)}>
+              <Unsent />
+            </Confirm>
+          )}
         </Suspense>
       )}
     </Frame>
   );
+}
+
+/** Logging out takes from the device what was written here and not sent: others may use it. */
+function Unsent() {
+  const { drafts, sendQueue } = useObjects();
+  const count = useObserved(drafts).filter(({ text }) => text.trim() !== "").length + useObserved(sendQueue).length;
+  return count > 0 && <p className="message-text"><strong>{t("logout.unsent", { count })}</strong></p>;
 }

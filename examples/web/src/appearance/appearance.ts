@@ -23,6 +23,14 @@ let current = read(stored());
 export const subscribe = signal.subscribe;
 export const appearance = (): Appearance => current;
 
+// What was changed in another tab holds in this one too.
+globalThis.addEventListener?.("storage", ({ key }) => {
+  if (key !== STORED) return;
+  current = read(stored());
+  apply(current, document.documentElement);
+  signal.now();
+});
+
 /** Takes a change, and keeps it where the device lets one. */
 export function change(part: Partial<Appearance>): void {
   current = read({ ...current, ...part });

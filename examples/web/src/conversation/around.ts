@@ -2,8 +2,8 @@
 import { createContext, useContext } from "react";
 import type { Channel, KnownServer, Message } from "../sdk";
 import type { Outgoing } from "../store/objects";
+import type { MenuPlace } from "../ui/context-menu";
 import type { Doing } from "./message-actions";
-import type { MenuPlace } from "./message-menu";
 
 export interface RowsAround extends Doing {
   readonly known: KnownServer;

@@ -63,7 +63,7 @@ export function useCandidates(known: KnownServer, channel: string, asked: Asked 
           const color = known.roles.find((role) => role.color !== null && member.roles.includes(role.id))?.color ?? null;
           return [{ kind: "member", key: member.user, member, handle: handleOf(member.profile, me?.domain ?? ""), color }];
         });
-        const roles = many ? known.roles.filter((role) => !role.everyone && NAMEABLE.test(role.name)).map((role): Candidate => ({ kind: "role", key: role.id, role })) : [];
+        const roles = known.roles.filter((role) => !role.everyone && (many || role.mentionable) && NAMEABLE.test(role.name)).map((role): Candidate => ({ kind: "role", key: role.id, role }));
         const all: Candidate[] = [...people, ...roles, ...(many ? [{ kind: "everyone", key: "everyone" } as const] : [])];
         return ranked(query, all, namesOf, MOST);
       }

@@ -1,6 +1,6 @@
 import { lazy, Suspense, useEffect, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
-import { t } from "../i18n";
-import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
+import { locale, t } from "../i18n";
+import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainDenied } from "../store/failure";
 import { speakerOf, useChat, useDenied, useObjects } from "../store/hooks";
 import { preview } from "../store/objects";
@@ -15,11 +15,13 @@ import { toast } from "../ui/toast";
 import { askedAt, type Asked } from "./completion";
 import { CompletionList, useCandidates, writtenFor, type Candidate } from "./completion-list";
 import { marked, markOf } from "./format";
+import { FormatBar } from "./format-bar";
 import { Growing, type FieldHandle } from "./growing";
+import { takesInserts } from "./insert";
 import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
 import { toSent, toWritten } from "./mention-text";
 import { mentionName, useNames } from "./names";
-import { Countdown, useSecondsLeft } from "./slow-mode";
+import { Countdown, usePause } from "./slow-mode";
 import { before, putInDraft, useDraft } from "./use-draft";
 
 const EmojiPicker = lazy(() => import("../emoji/picker").then(({ EmojiPicker }) => ({ default: EmojiPicker })));
@@ -50,7 +52,7 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
   const names = useNames(known);
   const field = useRef<FieldHandle>(null);
   const slow = denied?.reason === "slow_mode" ? denied.until : null;
-  const left = useSecondsLeft(slow);
+  const left = usePause(slow, channel.slow_mode_s);
   const closed = denied !== null && denied.reason !== "slow_mode";
   const [tooLong, setTooLong] = useState(false);
   const { text, replyTo } = writing;
@@ -199,7 +201,7 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
       (cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;
         setBusy(false);
-        setError(explain(cause));
+        setError(explain(cause, homeOf(channel.id)));
       },
     );
   };
@@ -256,6 +258,7 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
 }) {
   const id = useId();
   const [cursor, setCursor] = useState(0);
+  const [end, setEnd] = useState(0);
   const [at, setAt] = useState(0);
   const [shut, setShut] = useState<number | null>(null);
   const asked = askedAt(text, Math.min(cursor, text.length));
@@ -265,6 +268,18 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
   const current = Math.min(at, candidates.length - 1);
   const listed = open !== null && candidates.length > 0;
   const list = `${id}-list`;
+
+  useEffect(() => {
+    if (readOnly) return;
+    return takesInserts((inserted) => {
+      const element = field.current?.element;
+      if (!element) return;
+      const { selectionStart: start, selectionEnd: end, value } = element;
+      // What is put behind a word stands apart from it.
+      const apart = start > 0 && !/\s/.test(value[start - 1] ?? " ") ? " " : "";
+      field.current?.replace(start, end, `${apart}${inserted}`);
+    });
+  }, [field, readOnly]);
 
   const take = (candidate: Candidate) => {
     if (!open) return;
@@ -313,6 +328,9 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
 
   return (
     <form className="composer" onSubmit={(event) => { event.preventDefault(); onEnter(); field.current?.element?.focus(); }}>
+      {!readOnly && end > cursor && end <= text.length && (
+        <FormatBar text={text} selection={{ start: cursor, end }} onReplace={({ from, to, insert, select }) => field.current?.replace(from, to, insert, select)} />
+      )}
       {listed && <CompletionList id={list} candidates={candidates} at={current} onPoint={setAt} onChoose={take} />}
       <div className="composer-frame" data-denied={readOnly || undefined}>
         {above}
@@ -330,12 +348,13 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
             aria-haspopup="listbox"
             aria-controls={listed ? list : undefined}
             aria-activedescendant={listed ? `${list}-${current}` : undefined}
-            onCursor={(next) => {
-              if (next === cursor) return;
+            onCursor={(next, end) => {
               setCursor(next);
+              setEnd(end);
             }}
             onChange={(next, where) => {
               setCursor(where);
+              setEnd(where);
               setAt(0);
               setShut(null);
               onChange(next);
@@ -352,7 +371,7 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
       </div>
       <div id={`${id}-below`} className="composer-below hint">
         {below}
-        {length >= WARN_FROM && <span className="counter" data-over={length > MOST || undefined} aria-label={length > MOST ? t("composer.long", { count: length - MOST }) : t("composer.left", { count: MOST - length })}>{(MOST - length).toLocaleString()}</span>}
+        {length >= WARN_FROM && <span className="counter" data-over={length > MOST || undefined} aria-label={length > MOST ? t("composer.long", { count: length - MOST }) : t("composer.left", { count: MOST - length })}>{(MOST - length).toLocaleString(locale)}</span>}
       </div>
     </form>
   );

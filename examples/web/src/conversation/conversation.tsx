@@ -3,13 +3,14 @@ import { t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import { ServerContext } from "../markdown/around";
 import { navigate, paths, routeOf, usePath } from "../router";
-import { BeepError, type Channel, type KnownServer, type Message } from "../sdk";
+import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainFailure } from "../store/failure";
-import { useChat, useChatView, useDenied, useObjects, useObserved, useWatched } from "../store/hooks";
+import { useChat, useChatView, useDenied, useObjects, useObserved, usePermissions, useWatched } from "../store/hooks";
 import type { Outgoing, TimelineStatus } from "../store/objects";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
+import { ContextMenu, type MenuPlace } from "../ui/context-menu";
 import { Icon } from "../ui/icon";
 import { IconButton } from "../ui/icon-button";
 import { Name } from "../ui/name";
@@ -19,13 +20,13 @@ import { Announcer } from "./announcer";
 import { RowsContext, type RowsAround } from "./around";
 import { AskBar } from "./ask-bar";
 import { Composer, EditComposer, type ComposerHandle } from "./composer";
-import { History, type HistoryHandle } from "./history";
+import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
-import { MessageMenu, type MenuPlace } from "./message-menu";
 import { tried } from "./outgoing-row";
 import { explainPin, PinsDialog } from "./pins-dialog";
 import { useConversationKeys } from "./use-keys";
 
+const InviteDialog = lazy(() => import("../server/invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
 const ChannelForm = lazy(() => import("../server/channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
 
 /** A channel: what was said in it, and where one says something. Keyed by channel: each has a fresh one. */
@@ -39,11 +40,12 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const rows = useObserved(timeline);
   const status = useWatched(timeline.status);
   const manages = useDenied({ action: "manage_channel", channel: channel.id }) === null;
+  const invites = usePermissions(known).includes("manage_invitations");
   const mayPin = useDenied({ action: "pin", channel: channel.id }) === null;
   const replying = useReplying(channel.id);
   // What was being changed when one left is still being changed.
   const [editing, setEditing] = useState<string | null>(() => objects.drafts.rows.find(({ place }) => place.channel === channel.id && place.edits !== null)?.place.edits ?? null);
-  const [shown, setShown] = useState<"pins" | "settings" | null>(null);
+  const [shown, setShown] = useState<"pins" | "settings" | "invite" | null>(null);
   const [asked, setAsked] = useState<{ message: Message; place: MenuPlace } | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
   const history = useRef<HistoryHandle>(null);
@@ -55,8 +57,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const focusComposer = useCallback(() => void setTimeout(() => composer.current?.focus()), []);
   const failed = useCallback((cause: unknown) => {
     if (!(cause instanceof BeepError)) throw cause;
-    toast(explain(cause));
-  }, []);
+    toast(explain(cause, homeOf(channel.id)));
+  }, [channel.id]);
   const leaveEditing = useCallback(() => {
     setEditing(null);
     focusComposer();
@@ -77,7 +79,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     pin: (message, pinned) => {
       timeline.pin(message.id, pinned).catch((cause: unknown) => {
         if (!(cause instanceof BeepError)) throw cause;
-        toast(explainPin(cause));
+        toast(explainPin(cause, channel.id));
       });
     },
     markUnread: (message) => {
@@ -110,7 +112,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       history.current?.readAll();
       composer.current?.focus();
     },
-    readServer: () => objects.conversations.markServerRead(channel.server_id),
+    readServer: () => channel.server_id !== null && chat.markServerRead(channel.server_id),
     nextUnread: () => {
       const next = objects.conversations.nextUnread(channel.id);
       const server = next === null ? null : chat.client.state.channel(next)?.server_id;
@@ -119,8 +121,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   });
 
   const lead = useMemo(
-    () => <Lead status={status} isEmpty={rows.length === 0} channel={channel} onRetry={() => (timeline.rows.length === 0 ? timeline.jumpToNewest() : timeline.loadOlder())} />,
-    [status, rows.length === 0, channel, timeline],
+    () => <Lead status={status} isEmpty={rows.length === 0} channel={channel} onRetry={() => (timeline.rows.length === 0 ? timeline.jumpToNewest() : timeline.loadOlder())} onInvite={invites ? () => setShown("invite") : null} onSettings={manages ? () => setShown("settings") : null} />,
+    [status, rows.length === 0, channel, timeline, invites, manages],
   );
   const shared = { known, channel, messages, recent, handle: composer };
   return (
@@ -154,7 +156,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               />
             )}
           </div>
-          {asked && <MessageMenu place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
+          {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
           {deleting && (
             <Confirm
               title={t("message.delete")}
@@ -169,8 +171,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               }}
               onClose={() => {
                 setDeleting(null);
-                // The dialog gives the focus back to the message, which may be gone.
-                setTimeout(() => document.activeElement === document.body && composer.current?.focus(), RESTORED_MS);
+                // What the dialog would give the focus back to may be gone with the message.
+                if (deleting.id === editing) focusComposer();
+                else setTimeout(takeLostFocus, RESTORED_MS);
               }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
@@ -189,7 +192,10 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               onClose={() => setShown(null)}
             />
           )}
-          <Suspense>{shown === "settings" && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}</Suspense>
+          <Suspense>
+            {shown === "settings" && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}
+            {shown === "invite" && <InviteDialog known={known} onClose={() => setShown(null)} />}
+          </Suspense>
         </div>
       </RowsContext>
     </ServerContext>
@@ -223,8 +229,15 @@ function useLinked(channel: string, history: React.RefObject<HistoryHandle | nul
   }, [message, history]);
 }
 
-/** What stands above the first message: that more comes, that it cannot, or that here it began. */
-function Lead({ status, isEmpty, channel, onRetry }: { status: TimelineStatus; isEmpty: boolean; channel: Channel; onRetry: () => void }) {
+/** What stands above the first message: that more comes, that it cannot, or that here it began, and what one may do about that. */
+function Lead({ status, isEmpty, channel, onRetry, onInvite, onSettings }: {
+  status: TimelineStatus;
+  isEmpty: boolean;
+  channel: Channel;
+  onRetry: () => void;
+  onInvite: (() => void) | null;
+  onSettings: (() => void) | null;
+}) {
   if (status.failure !== null) {
     const text = t("conversation.failed.why", { reason: explainFailure(status.failure, channel.id) });
     // What is being loaded still is tried again by itself.
@@ -237,6 +250,12 @@ function Lead({ status, isEmpty, channel, onRetry }: { status: TimelineStatus; i
       <span className="empty-mark"><Icon name="hash" /></span>
       <h2>{t("conversation.begin", { channel: channel.name ?? "" })}</h2>
       <p>{channel.topic ? <Name>{channel.topic}</Name> : isEmpty && t("conversation.empty")}</p>
+      {(onInvite || onSettings) && (
+        <div className="row">
+          {onInvite && <Button icon="invite" onClick={onInvite}>{t("create.invite")}</Button>}
+          {onSettings && <Button icon="edit" onClick={onSettings}>{t("channel.change")}</Button>}
+        </div>
+      )}
     </div>
   );
 }

@@ -15,7 +15,7 @@ export function dayName(time: string, now: number = Date.now()): string {
 /** Draws again when a day ends, and where the reader travels to another time zone. */
 export function useToday(): string {
   const [, look] = useReducer((count: number) => count + 1, 0);
-  const today = dayKey(Date.now());
+  const today = `${dayKey(Date.now())} ${new Date().getTimezoneOffset()}`;
   useEffect(() => {
     const midnight = new Date();
     midnight.setHours(24, 0, 0, 500);

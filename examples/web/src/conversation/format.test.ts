@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { marked, markOf } from "./format";
+import { marked, markOf, quoted } from "./format";
 
 /** `[` and `]` are the ends of the selection. */
 function apply(text: string, mark: string): string {
@@ -32,4 +32,19 @@ describe("marks", () => {
     ["[**it**]", "*", "*[**it**]*"],
     ["[code]", "`", "`[code]`"],
   ])("%s with %s becomes %s", (text, mark, after) => expect(apply(text, mark)).toBe(after));
+});
+
+describe("quotations", () => {
+  it.each<[string, string]>([
+    ["a [word] here", "[> a word here]"],
+    ["first\n[second\nthird]\nlast", "first\n[> second\n> third]\nlast"],
+    ["[> a\n> b]", "[a\nb]"],
+    ["[> a\nb]", "[> > a\n> b]"],
+  ])("of %j", (before, after) => {
+    const [start, end] = [before.indexOf("["), before.indexOf("]") - 1];
+    const text = before.replace(/[[\]]/g, "");
+    const { from, to, insert, select } = quoted(text, { start, end });
+    const next = text.slice(0, from) + insert + text.slice(to);
+    expect(`${next.slice(0, select.start)}[${next.slice(select.start, select.end)}]${next.slice(select.end)}`).toBe(after);
+  });
 });

@@ -38,6 +38,17 @@ export function marked(text: string, { start, end }: Selection, mark: string): R
   return { from, to, insert: `${mark}${core}${mark}`, select: { start: from + width, end: to + width } };
 }
 
+/** Makes the lines of a selection a quotation, or takes that away. */
+export function quoted(text: string, { start, end }: Selection): Replacement {
+  const from = text.lastIndexOf("\n", start - 1) + 1;
+  const next = text.indexOf("\n", Math.max(start, end - 1));
+  const to = next < 0 ? text.length : next;
+  const lines = text.slice(from, to).split("\n");
+  const bare = lines.every((line) => line.startsWith("> "));
+  const insert = lines.map((line) => (bare ? line.slice(2) : `> ${line}`)).join("\n");
+  return { from, to, insert, select: { start: from, end: from + insert.length } };
+}
+
 /** Whether the mark, and not a longer one, stands around a part of a text. */
 function has(text: string, from: number, to: number, mark: string): boolean {
   const width = mark.length;

@@ -19,13 +19,16 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
   onChange: (value: string, cursor: number) => void;
   /** Hears each key but those of a word that is being composed; what it takes it keeps from the field. */
   onKey: (event: KeyboardEvent<HTMLTextAreaElement>) => void;
-  onCursor: (cursor: number) => void;
+  /** Hears where the cursor is, and where what is selected ends. */
+  onCursor: (cursor: number, end: number) => void;
   placeholder?: string;
   readOnly?: boolean;
   describedBy?: string;
   handle: Ref<FieldHandle>;
 }) {
   const field = useRef<HTMLTextAreaElement>(null);
+  const moved = useRef(onCursor);
+  moved.current = onCursor;
   useLayoutEffect(() => {
     const element = field.current;
     if (!element) return;
@@ -52,6 +55,8 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
         element.dispatchEvent(new Event("input", { bubbles: true }));
       }
       element.setSelectionRange(select.start, select.end);
+      // Of what is selected by a script no event tells.
+      moved.current(select.start, select.end);
     },
   }), []);
   return (
@@ -67,7 +72,7 @@ export function Growing({ label, value, onChange, onKey, onCursor, placeholder, 
       dir={value === "" ? undefined : "auto"}
       autoComplete="off"
       onChange={(event) => onChange(event.target.value, event.target.selectionStart)}
-      onSelect={(event) => onCursor(event.currentTarget.selectionStart)}
+      onSelect={(event) => onCursor(event.currentTarget.selectionStart, event.currentTarget.selectionEnd)}
       onKeyDown={(event) => {
         if (!isComposing(event)) onKey(event);
       }}

@@ -1,6 +1,6 @@
 import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { t, timeOf } from "../i18n";
-import { useObjects, useObserved, useWatched } from "../store/hooks";
+import { useChat, useObserved, useWatched } from "../store/hooks";
 import type { TimelineRow } from "../store/objects";
 import type { OpenTimeline } from "../store/timelines";
 import { useChannelRow } from "../store/unread";
@@ -31,7 +31,7 @@ export interface HistoryHandle {
 /** What was said in a channel, and what is being said. */
 export const History = memo(function History({ open, handle, editing, replying, lead }: { open: OpenTimeline; handle: Ref<HistoryHandle>; editing: string | null; replying: string | null; lead: ReactNode }) {
   const { channel, me } = useRows();
-  const { conversations } = useObjects();
+  const chat = useChat();
   const { timeline } = open;
   const rows = useObserved(timeline);
   useKeptFocus(rows);
@@ -64,7 +64,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
   const first = reaches ? firstNew(line, messages, me) : null;
   const firstKey = first === null ? null : (rows.find((row) => row.type === "message" && row.message.id === first.id)?.key ?? null);
   const held = useRef(false);
-  useRead(reads && !held.current && (unread?.unread ?? 0) > 0, () => conversations.markRead(channel.id));
+  useRead(reads && !held.current && (unread?.unread ?? 0) > 0, () => chat.markRead(channel.id));
 
   const reveal = useCallback((message: string, focus: boolean) => {
     const row = timeline.rows.find((row) => row.type === "message" && row.message.id === message);
@@ -94,7 +94,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
     toNewest,
     readAll: () => {
       bar.hide();
-      conversations.markRead(channel.id);
+      chat.markRead(channel.id);
       toNewest();
     },
     jump,
@@ -105,12 +105,12 @@ export const History = memo(function History({ open, handle, editing, replying, 
     holdUnread: () => {
       held.current = true;
     },
-  }), [timeline, conversations, channel.id, bar, toNewest, jump]);
+  }), [timeline, chat, channel.id, bar, toNewest, jump]);
 
   const markRead = useCallback(() => {
     held.current = false;
-    conversations.markRead(channel.id);
-  }, [conversations, channel.id]);
+    chat.markRead(channel.id);
+  }, [chat, channel.id]);
 
   const render = (key: string, index: number) => {
     const row = rows[index];
@@ -215,10 +215,15 @@ function useKeptFocus(rows: readonly TimelineRow[]): void {
   }, []);
   useEffect(() => {
     const timer = setTimeout(() => {
-      if (within.current && document.activeElement === document.body) document.querySelector<HTMLElement>(".history [tabindex='0'], .history [role=region]")?.focus({ preventScroll: true });
+      if (within.current) takeLostFocus();
     });
     return () => clearTimeout(timer);
   }, [rows]);
+}
+
+/** Gives the focus to the history if nothing has it. */
+export function takeLostFocus(): void {
+  if (document.activeElement === document.body) document.querySelector<HTMLElement>(".history [tabindex='0'], .history [role=region]")?.focus({ preventScroll: true });
 }
 
 function useNewLine(unread: ReturnType<typeof useChannelRow>, reads: boolean) {

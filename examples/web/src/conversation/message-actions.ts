@@ -4,14 +4,12 @@ import { paths } from "../router";
 import type { Message } from "../sdk";
 import type { ChatObjects } from "../store/objects";
 import { copy } from "../ui/clipboard";
-import type { MenuEntry } from "../ui/menu";
+import type { ContextEntry } from "../ui/context-menu";
 import { toast } from "../ui/toast";
 
-export interface ActionEntry extends MenuEntry {
+export interface ActionEntry extends ContextEntry {
   /** The key that does it while the message has the focus, as `KeyboardEvent.key` in lower case. */
   readonly key?: string;
-  /** How the key is shown. */
-  readonly shown?: string;
 }
 
 /** What the conversation does when it is asked to. */

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { momentOf, t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
-import type { BeepError, KnownServer, Message } from "../sdk";
+import { homeOf, type BeepError, type KnownServer, type Message } from "../sdk";
 import { explainFailure } from "../store/failure";
 import { useName, useObjects, useObserved, useSpeaker } from "../store/hooks";
 import type { Pins, Timeline } from "../store/objects";
@@ -61,7 +61,7 @@ function Row({ known, timeline, mayPin, onJump, message, by, at }: Around & { me
       <div><strong><Name>{name}</Name></strong> <DomainBadge id={message.author} /> <time dateTime={message.created_at}>{momentOf(message.created_at)}</time></div>
       <div className="text" dir="auto">{text}</div>
       <small>{t("pins.by", { name: pinner, time: momentOf(at) })}</small>
-      <div role="alert" className="problem-place">{error && <p className="problem">{explainPin(error)}</p>}</div>
+      <div role="alert" className="problem-place">{error && <p className="problem">{explainPin(error, message.channel_id)}</p>}</div>
       <footer>
         {mayPin && <Button busy={busy} aria-label={t("pins.unpin.of", { name })} onClick={() => run(() => timeline.pin(message.id, false))}>{t("message.unpin")}</Button>}
         <Button aria-label={t("pins.jump.of", { name })} onClick={() => onJump(message.id)}>{t("pins.jump")}</Button>
@@ -71,6 +71,6 @@ function Row({ known, timeline, mayPin, onJump, message, by, at }: Around & { me
 }
 
 /** Why a message could not be pinned or unpinned. */
-export function explainPin(error: BeepError): string {
-  return error.code === "conflict" ? t("pins.full") : explain(error);
+export function explainPin(error: BeepError, channel: string): string {
+  return error.code === "conflict" ? t("pins.full") : explain(error, homeOf(channel));
 }

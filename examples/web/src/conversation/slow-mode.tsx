@@ -1,4 +1,4 @@
-import { useEffect, useReducer } from "react";
+import { useEffect, useMemo, useReducer } from "react";
 
 /** How many seconds are left until a time, counted down as they pass; 0 once it is over, or without one. */
 export function useSecondsLeft(until: string | null): number {
@@ -10,6 +10,11 @@ export function useSecondsLeft(until: string | null): number {
     return () => clearTimeout(timer);
   }, [until, left]);
   return Number.isFinite(left) ? left : 0;
+}
+
+/** The same for a pause of at most so many seconds: whoever's clock is behind the backend's waits no longer than others. */
+export function usePause(until: string | null, most: number): number {
+  return useSecondsLeft(useMemo(() => (until === null ? null : new Date(Math.min(Date.parse(until), Date.now() + most * 1_000)).toISOString()), [until, most]));
 }
 
 /** A ring that empties, with the seconds that are left. */

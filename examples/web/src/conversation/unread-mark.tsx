@@ -11,6 +11,7 @@ export function ChannelMark({ server, channel }: { server: string | null; channe
   const { unread = 0, mentions = 0, muted = false } = row ?? {};
   return (
     <>
+      {muted && <span className="mute-mark"><Icon name="mute" small /><span className="hidden">, {t("unread.muted")}</span></span>}
       {draft && <span className="draft-mark"><Icon name="edit" small /><span className="hidden">, {t("unread.draft")}</span></span>}
       {unread > 0 && <span className="unread-mark" data-muted={muted || undefined}><Badge count={mentions} /><span className="hidden">, {words(unread, mentions)}</span></span>}
     </>

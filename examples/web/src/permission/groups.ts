@@ -9,7 +9,7 @@ export const GROUPS: readonly { title: Key; permissions: readonly Permission[] }
   { title: "permissions.advanced", permissions: ["administrator"] },
 ];
 
-export const COMING: ReadonlySet<Permission> = new Set<Permission>(["attach_files", "manage_webhooks", "manage_nicknames", "change_nickname"]);
+export const COMING: ReadonlySet<Permission> = new Set<Permission>(["attach_files", "manage_webhooks"]);
 
 /** What means something inside of one channel. */
 export const IN_CHANNEL: readonly Permission[] = ["view_channels", "send_messages", "manage_messages", "manage_channels", "attach_files", "manage_webhooks"];

@@ -41,7 +41,6 @@ function Words({ known, channel, onClose }: { known: KnownServer; channel: Chann
   const [hidden, setHidden] = useState(false);
   const [deleting, setDeleting] = useState(false);
   const { run, busy, error } = useAction();
-  const everyone = known.roles.find((role) => role.everyone);
   const save = async () => {
     const words = { name: name.trim(), topic: topic.trim(), slow_mode_s: slow };
     if (channel) {
@@ -49,12 +48,7 @@ function Words({ known, channel, onClose }: { known: KnownServer; channel: Chann
       toast(t("saved"));
       return;
     }
-    const made = await channels.create({ server: known.server.id, ...words });
-    if (hidden && everyone) {
-      // Oneself first: whoever is no administrator would not see it any more.
-      if (known.member.user !== known.server.owner) await channels.putMemberOverride({ channel: made.id, user: known.member.user, allow: ["view_channels"], deny: [] }).catch(() => {});
-      await channels.putRoleOverride({ channel: made.id, role: everyone.id, allow: [], deny: ["view_channels"] });
-    }
+    const made = await channels.create({ server: known.server.id, ...words, ...(hidden && { private_to: { roles: [], members: [] } }) });
     navigate(paths.channel(known.server.id, made.id));
   };
   return (

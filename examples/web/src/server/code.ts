@@ -6,6 +6,11 @@ export function codeIn(text: string): string {
   return /^[A-Za-z0-9_-]+(?:@[A-Za-z0-9.-]*[A-Za-z0-9])?/.exec(given.slice(link + "/invite/".length))?.[0] ?? "";
 }
 
+/** The domain in a code of another backend. */
+export function domainIn(code: string): string | null {
+  return code.split("@")[1] ?? null;
+}
+
 function decoded(text: string): string {
   try {
     return decodeURIComponent(text);

@@ -32,6 +32,7 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
   useEffect(() => {
     const stop = new AbortController();
     setSearched(false);
+    setError(null);
     const search = () => {
       servers.discover({ ...(q && { q }), ...(domain && { domain }), limit: 50 }, { signal: stop.signal }).then(
         (page) => {
@@ -71,7 +72,7 @@ export function Discover({ menu, joined }: { menu: ReactNode; joined: readonly K
             <Field label={t("discover.where")} hint={t("discover.where.hint")} inputMode="url" autoCapitalize="none" autoComplete="off" spellCheck={false} dir="ltr" placeholder="b.example.com" value={where} onChange={(event) => setWhere(event.target.value)} />
           )}
         </search>
-        <Problem error={error} />
+        <Problem error={error} domain={domain} />
         <ul className="cards">
           {found.map((server) => (
             <li key={server.id} className="server-card">

@@ -3,3 +3,8 @@ export function handleIn(text: string): string {
   const [name = "", ...domain] = text.trim().replace(/^@/, "").split("@");
   return [name, ...domain.map((part) => part.toLowerCase())].join("@");
 }
+
+/** The domain in a handle of another backend. */
+export function domainOf(handle: string): string | null {
+  return handle.split("@")[1] ?? null;
+}

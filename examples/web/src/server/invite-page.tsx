@@ -12,6 +12,7 @@ import { EmptyState } from "../ui/empty-state";
 import { Link } from "../ui/link";
 import { Skeleton } from "../ui/skeleton";
 import { useTitle } from "../title";
+import { domainIn } from "./code";
 
 /** Where an invitation leads. To somebody who is not signed in, beside the way in: `children`. */
 export function InvitePage({ code, menu, children }: { code: string; menu?: ReactNode; children?: ReactNode }) {
@@ -51,7 +52,7 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
       {later && <EmptyState icon="mail" title={t("invite.waiting")} level={2}><p>{t("invite.login")}</p></EmptyState>}
       {preview instanceof BeepError && !later && (
         <EmptyState icon="warning" title={t(isTrouble(preview) ? "invite.trouble" : "invite.gone")}>
-          <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview)}</p>
+          <p>{preview.code === "not_found" ? t("invite.gone.text") : explain(preview, domainIn(code))}</p>
           {isTrouble(preview) && <Button look="primary" onClick={() => setTries(tries + 1)}>{t("retry")}</Button>}
           {!children && <Link className="button" href={paths.home}>{t("nowhere.home")}</Link>}
         </EmptyState>
@@ -64,7 +65,7 @@ export function InvitePage({ code, menu, children }: { code: string; menu?: Reac
           {known.server.description && <p dir="auto">{known.server.description}</p>}
           <p className="quiet">{t("members.count", { count: known.server.member_count })}</p>
           {children ? <p>{t("invite.login")}</p> : <Button look="primary" busy={busy} onClick={() => run(accept)}>{t("join")}</Button>}
-          <Problem error={error} />
+          <Problem error={error} domain={domainIn(code)} />
         </>
       )}
     </Place>

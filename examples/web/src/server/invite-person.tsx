@@ -1,18 +1,19 @@
 import { useEffect, useId, useRef, useState } from "react";
 import { t } from "../i18n";
-import { handleOf, type BeepError, type Invitation, type KnownServer, type User } from "../sdk";
-import { useChat, useChatView } from "../store/hooks";
+import { handleOf, homeOf, type BeepError, type Invitation, type KnownServer, type User } from "../sdk";
+import { useChat, useChatView, useElsewhere } from "../store/hooks";
 import { explain, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { DomainBadge } from "../ui/domain-badge";
 import { Field } from "../ui/field";
 import { Name } from "../ui/name";
-import { handleIn } from "./handle";
+import { domainOf, handleIn } from "./handle";
 
 /** Invites one person: found as one types by how names begin, or by Enter by the whole handle; told at once. */
 export function InvitePerson({ known, onInvited }: { known: KnownServer; onInvited: (invitation: Invitation) => void }) {
   const { invitations, users } = useChat().client;
+  const elsewhere = useElsewhere(known.server.id);
   const [text, setText] = useState("");
   const [found, setFound] = useState<readonly User[]>([]);
   const [exact, setExact] = useState(0);
@@ -56,7 +57,7 @@ export function InvitePerson({ known, onInvited }: { known: KnownServer; onInvit
     setFound([await users.byHandle({ handle })]);
     setExact((count) => count + 1);
   };
-  const problem = looking.error ? explainLook(looking.error, handle) : inviting.error && asked ? explainInvite(inviting.error, nameOf(asked)) : null;
+  const problem = looking.error ? explainLook(looking.error, handle) : inviting.error && asked ? explainInvite(inviting.error, nameOf(asked), elsewhere ?? homeOf(asked.id)) : null;
   return (
     <section className="invite-person" aria-labelledby={heading}>
       <h3 id={heading}>{t("person.title")}</h3>
@@ -96,10 +97,10 @@ const nameOf = (user: User): string => user.display_name ?? user.username;
 const PAUSE_MS = 200;
 
 function explainLook(error: BeepError, handle: string): string {
-  return error.code === "not_found" ? t("person.none", { handle }) : explain(error);
+  return error.code === "not_found" ? t("person.none", { handle }) : explain(error, domainOf(handle));
 }
 
-function explainInvite(error: BeepError, name: string): string {
+function explainInvite(error: BeepError, name: string, domain: string): string {
   switch (error.code) {
     case "already_member":
       return t("person.member", { name });
@@ -108,6 +109,6 @@ function explainInvite(error: BeepError, name: string): string {
     case "not_found":
       return t("person.gone", { name });
     default:
-      return explain(error);
+      return explain(error, domain);
   }
 }

@@ -1,8 +1,11 @@
 import { useState } from "react";
 import { t } from "../i18n";
 import type { KnownServer, Member } from "../sdk";
-import { useChat } from "../store/hooks";
+import { useChat, useName } from "../store/hooks";
+import { Problem, fieldProblem, useAction } from "../ui/action";
+import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
+import { Dialog } from "../ui/dialog";
 import { Field } from "../ui/field";
 import { Select } from "../ui/select";
 import { toast } from "../ui/toast";
@@ -64,5 +67,53 @@ export function BanDialog({ known, user, name, onClose, onDone }: Around & { use
       <Field label={t("reason")} hint={t("reason.hint")} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
       <Select label={t("ban.delete")} value={hours} onChange={setHours} options={SPANS.map((span) => ({ value: span, label: span === 0 ? t("ban.delete.none") : t("ban.delete.hours", { hours: span }) }))} />
     </Confirm>
+  );
+}
+
+/** How long a mute lasts, in minutes. */
+const MUTES = [1, 5, 10, 60, 1_440, 10_080] as const;
+
+/** Lets a member only read for a while. */
+export function MuteDialog({ known, member, name, onClose, onDone }: Around & { member: Member }) {
+  const chat = useChat();
+  const [reason, setReason] = useState("");
+  const [minutes, setMinutes] = useState<number>(10);
+  return (
+    <Confirm
+      title={t("mute.title", { name })}
+      text={t("mute.text", { name })}
+      action={t("mute")}
+      onConfirm={async () => {
+        const until = new Date(Date.now() + minutes * 60_000).toISOString();
+        chat.people.put(await chat.client.members.mute({ server: known.server.id, user: member.user, until, ...(reason.trim() && { reason: reason.trim() }) }));
+        toast(t("mute.done", { name }));
+        onDone?.();
+      }}
+      onClose={onClose}
+    >
+      <Select label={t("mute.for")} value={minutes} onChange={setMinutes} options={MUTES.map((span) => ({ value: span, label: span >= 1_440 ? t("days", { count: span / 1_440 }) : span >= 60 ? t("hours", { count: span / 60 }) : t("minutes", { count: span }) }))} />
+      <Field label={t("reason")} hint={t("reason.hint")} maxLength={500} value={reason} onChange={(event) => setReason(event.target.value)} />
+    </Confirm>
+  );
+}
+
+/** What a member is called in this server alone. */
+export function NicknameDialog({ known, member, onClose }: { known: KnownServer; member: Member; onClose: () => void }) {
+  const chat = useChat();
+  const [nickname, setNickname] = useState(member.nickname ?? "");
+  const { run, busy, error } = useAction();
+  const usual = useName("", member.user);
+  const save = async () => chat.people.put(await chat.client.members.update({ server: known.server.id, user: member.user, nickname: nickname.trim() || null }));
+  return (
+    <Dialog title={t("nickname.title", { server: known.server.name })} onClose={onClose}>
+      <form onSubmit={(event) => { event.preventDefault(); run(save, onClose); }}>
+        <Field label={t("nickname")} hint={t("nickname.hint")} data-focus maxLength={64} placeholder={usual} value={nickname} problem={fieldProblem(error, "nickname")} onChange={(event) => setNickname(event.target.value)} />
+        <Problem error={error} shown={["nickname"]} />
+        <footer>
+          <Button onClick={onClose}>{t("cancel")}</Button>
+          <Button type="submit" look="primary" busy={busy}>{t("save")}</Button>
+        </footer>
+      </form>
+    </Dialog>
   );
 }

@@ -12,6 +12,7 @@ import { useDraft } from "../ui/draft";
 import { Area, Choices, Field } from "../ui/field";
 import { SettingsForm } from "../ui/save-bar";
 import { toast } from "../ui/toast";
+import { HandOverDialog } from "./hand-over";
 
 /** Name, description and visibility of a server; leaving and deleting it. */
 export function Overview({ known: { server, member }, known }: { known: KnownServer }) {
@@ -20,7 +21,7 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
   const held = usePermissions(known);
   const { name, description, visibility } = server;
   const draft = useDraft({ name, description, visibility });
-  const [asking, setAsking] = useState<"leave" | "delete" | null>(null);
+  const [asking, setAsking] = useState<"leave" | "delete" | "hand" | null>(null);
   const { run, busy, error, setError } = useAction();
   const may = held.includes("manage_server");
   const owns = server.owner === member.user;
@@ -54,10 +55,11 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
       </SettingsForm>
       <section className="danger-zone" aria-labelledby="leaving">
         <h2 id="leaving">{t("server.leaving")}</h2>
-        {owns ? <p className="hint">{t("server.leave.owner")}</p> : <Button icon="leave" onClick={() => setAsking("leave")}>{t("server.leave")}</Button>}
+        {owns ? <><p className="hint">{t("server.leave.owner")}</p><Button icon="crown" onClick={() => setAsking("hand")}>{t("hand.title")}</Button></> : <Button icon="leave" onClick={() => setAsking("leave")}>{t("server.leave")}</Button>}
         {held.includes("administrator") && <Button icon="trash" look="danger" onClick={() => setAsking("delete")}>{t("server.delete")}</Button>}
       </section>
-      {asking && (
+      {asking === "hand" && <HandOverDialog known={known} onClose={() => setAsking(null)} />}
+      {(asking === "leave" || asking === "delete") && (
         <Confirm
           title={t(asking === "leave" ? "server.leave" : "server.delete")}
           text={t(asking === "leave" ? "server.leave.text" : "server.delete.text", { server: server.name })}

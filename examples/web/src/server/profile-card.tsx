@@ -1,39 +1,39 @@
-import { useEffect, useState } from "react";
+import { useEffect } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
-import { dateOf, t } from "../i18n";
+import { dateOf, momentOf, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
-import type { KnownServer, Member, Role } from "../sdk";
-import { useChat, useChatView, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
+import { homeOf, type KnownServer, type Member, type Role } from "../sdk";
+import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar, hueOf } from "../ui/avatar";
 import { Button } from "../ui/button";
 import { IconButton } from "../ui/icon-button";
-import { copy } from "../ui/clipboard";
 import { Icon } from "../ui/icon";
 import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { toast } from "../ui/toast";
-import { BanDialog, KickDialog } from "./moderation";
+import { entriesOf, isMuted, usePersonActions } from "./person-menu";
 import { RoleDot } from "./role-dot";
 
 /** Somebody: who they are, since when they are here, their roles, and what one may do about them. */
 export function ProfileCard({ known, user, onClose }: { known: KnownServer; user: string; onClose?: () => void }) {
-  const { me } = useChatView();
   const chat = useChat();
   const name = useName(known.server.id, user);
   const handle = useHandle(user);
   const elsewhere = useElsewhere(user);
-  const held = usePermissions(known);
   const member = useMember(known, user);
   const profile = member?.profile ?? chat.people.user(user);
-  const [asking, setAsking] = useState<"kick" | "ban" | null>(null);
-  const removable = user !== me?.id && held.includes("manage_members") && member !== null && mayActOnMember(known, member);
+  const actions = usePersonActions(known, user, member, onClose);
+  const { mention, kick, ban, dialogs } = actions;
   return (
     <article className="profile-card">
       <div className="profile-banner" style={{ "--hue": hueOf(user) * 22.5 } as React.CSSProperties} />
       <Avatar id={user} name={name} size="huge" />
       <div className="profile-actions">
-        <IconButton icon="link" small label={t("profile.copy")} onPress={() => void copy(user).then((done) => toast(t(done ? "copied" : "copy.failed")))} />
+        {mention && <IconButton icon="mention" small label={t("person.mention")} onPress={() => { onClose?.(); setTimeout(mention); }} />}
+        <Menu label={t("member.menu", { name })} side="bottom end" entries={entriesOf({ ...actions, mention: null, kick: null, ban: null })}>
+          <AriaButton className="icon-button small" aria-label={t("message.more")}><Icon name="more" small /></AriaButton>
+        </Menu>
       </div>
       <h2><Name>{name}</Name>{user === known.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
       {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
@@ -42,19 +42,19 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
       {member ? (
         <>
           <dl className="facts"><dt>{t("member.since")}</dt><dd>{dateOf(member.joined_at)}</dd></dl>
+          {isMuted(member) && <p className="notice">{t("member.muted", { time: momentOf(member.muted_until) })}</p>}
           <Chips known={known} member={member} />
-          {removable && (
+          {kick && ban && (
             <footer>
-              <Button icon="kick" onClick={() => setAsking("kick")}>{t("kick")}</Button>
-              <Button icon="ban" look="danger" onClick={() => setAsking("ban")}>{t("ban")}</Button>
+              <Button icon="kick" onClick={kick}>{t("kick")}</Button>
+              <Button icon="ban" look="danger" onClick={ban}>{t("ban")}</Button>
             </footer>
           )}
         </>
       ) : (
         <p className="hint">{t("member.gone")}</p>
       )}
-      {asking === "kick" && member && <KickDialog known={known} member={member} name={name} onClose={() => setAsking(null)} onDone={onClose} />}
-      {asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={() => setAsking(null)} onDone={onClose} />}
+      {dialogs}
     </article>
   );
 }
@@ -90,7 +90,7 @@ export function Chips({ known, member }: { known: KnownServer; member: Member })
   const change = (role: Role, has: boolean) =>
     run(() => set(role, has), () =>
       toast(t(has ? "role.given" : "role.taken", { role: role.name }), () => {
-        set(role, !has).catch((cause) => toast(explain(cause)));
+        set(role, !has).catch((cause) => toast(explain(cause, homeOf(known.server.id))));
       }));
   return (
     <section className="chips-of" aria-busy={busy}>

@@ -1,7 +1,7 @@
 import { useEffect, useRef } from "react";
 import { momentOf, t } from "../i18n";
 import { navigate, paths } from "../router";
-import { BeepError, type Invitation } from "../sdk";
+import { BeepError, homeOf, type Invitation } from "../sdk";
 import { useChat, useElsewhere, useHandle, useName } from "../store/hooks";
 import { keyOf } from "../store/received";
 import { explain, useAction } from "../ui/action";
@@ -45,7 +45,7 @@ function Row({ invitation, onAccepted }: { invitation: Invitation; onAccepted: (
         <small>{t("members.count", { count: server.member_count })} · <Inviter server={server.id} user={inviter} /></small>
         {expires_at !== null && <small>{t("invitation.until", { time: momentOf(expires_at) })}</small>}
       </div>
-      <div role="alert" className="problem-place">{error && <p className="problem">{explainAnswer(error)}</p>}</div>
+      <div role="alert" className="problem-place">{error && <p className="problem">{explainAnswer(error, server.id)}</p>}</div>
       <footer>
         <Button busy={busy} aria-label={t("received.decline.server", { server: server.name })} onClick={() => run(() => received.decline(invitation))}>{t("received.decline")}</Button>
         <Button look="primary" busy={busy} aria-label={t("received.accept.server", { server: server.name })} onClick={() => run(accept, onAccepted)}>{t("received.accept")}</Button>
@@ -61,6 +61,6 @@ function Inviter({ server, user }: { server: string; user: string }) {
   return t("received.by", { name: elsewhere === null ? name : `${name} (${handle ?? elsewhere})` });
 }
 
-function explainAnswer(error: BeepError): string {
-  return error.code === "not_found" ? t("received.gone") : explain(error);
+function explainAnswer(error: BeepError, server: string): string {
+  return error.code === "not_found" ? t("received.gone") : explain(error, homeOf(server));
 }

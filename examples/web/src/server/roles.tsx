@@ -1,4 +1,4 @@
-import { useEffect, useMemo, useState } from "react";
+import { useEffect, useMemo, useRef, useState } from "react";
 import { t } from "../i18n";
 import { movedDown } from "../permission/order";
 import { PermissionList } from "../permission/permission-list";
@@ -11,7 +11,7 @@ import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
 import { Dialog } from "../ui/dialog";
 import { useDraft } from "../ui/draft";
-import { Field } from "../ui/field";
+import { Field, Switch } from "../ui/field";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { OrderList } from "../ui/order-list";
@@ -24,7 +24,8 @@ export function Roles({ known }: { known: KnownServer }) {
   const { roles } = useChat().client;
   const held = usePermissions(known);
   const { members, next } = useRoster(known.server.id);
-  const [open, setOpen] = useState<string | null>(null);
+  // One by its id from the start: a new role may stand before it.
+  const [open, setOpen] = useState<string | null>(known.roles[0]?.id ?? null);
   const [fresh, setFresh] = useState<string | null>(null);
   const [dirty, setDirty] = useState(false);
   const { run, busy, error } = useAction();
@@ -67,18 +68,25 @@ const COLOURS = [0x1abc9c, 0x2f8f4e, 0x3498db, 0x5865f2, 0x9b59b6, 0xe91e63, 0xe
 
 function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer; role: Role; held: readonly Permission[]; focused: boolean; onDirty: (dirty: boolean) => void }) {
   const { roles } = useChat().client;
-  const { name, color, permissions } = role;
-  const draft = useDraft<{ name: string; color: number | null; permissions: readonly Permission[] }>({ name, color, permissions });
+  const { name, color, permissions, hoist, mentionable } = role;
+  const draft = useDraft<{ name: string; color: number | null; permissions: readonly Permission[]; hoist: boolean; mentionable: boolean }>({ name, color, permissions, hoist, mentionable });
   const [asking, setAsking] = useState<"delete" | "preview" | null>(null);
   const { run, busy, error, setError } = useAction();
   const may = held.includes("manage_roles");
   const outranked = may && !mayActOnRole(known, role.id);
   const where = { server: known.server.id, role: role.id };
   const { value, change } = draft;
+  const field = useRef<HTMLInputElement>(null);
   useEffect(() => onDirty(draft.dirty), [draft.dirty, onDirty]);
+  // The event of a new role may come before the answer that says that it is one's own.
+  useEffect(() => {
+    if (!focused) return;
+    field.current?.focus();
+    field.current?.select();
+  }, [focused]);
   const save = async () => {
-    const { name, color, permissions } = draft.changes;
-    await roles.update({ ...where, version: role.version, ...(name !== undefined && { name: name.trim() }), ...(color !== undefined && { color }), ...(permissions && { permissions: [...permissions] }) });
+    const { name, permissions, ...others } = draft.changes;
+    await roles.update({ ...where, version: role.version, ...others, ...(name !== undefined && { name: name.trim() }), ...(permissions && { permissions: [...permissions] }) });
   };
   return (
     <SettingsForm
@@ -93,7 +101,7 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
       onReset={() => { draft.reset(); setError(null); }}
     >
       {outranked && <p className="notice">{t("rank.above")}</p>}
-      <Field label={t("role.name")} required maxLength={100} autoFocus={focused} onFocus={(event) => focused && event.target.select()} disabled={role.everyone} value={value.name} problem={fieldProblem(error, "name")} onChange={(event) => change({ name: event.target.value })} />
+      <Field ref={field} label={t("role.name")} required maxLength={100} disabled={role.everyone} value={value.name} problem={fieldProblem(error, "name")} onChange={(event) => change({ name: event.target.value })} />
       {!role.everyone && (
         <fieldset className="colours">
           <legend>{t("role.color")}</legend>
@@ -108,6 +116,12 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
           <label className="swatch own"><span className="hidden">{t("role.color.own")}</span><Icon name="palette" small /><input type="color" value={hexOf(value.color ?? 0x8888a0)} onChange={(event) => change({ color: Number.parseInt(event.target.value.slice(1), 16) })} /></label>
           <p className="swatch-preview"><TintedName color={value.color}>{value.name || role.name}</TintedName></p>
         </fieldset>
+      )}
+      {!role.everyone && (
+        <div>
+          <Switch label={t("role.hoist")} about={t("role.hoist.about")} checked={value.hoist} disabled={!may || outranked} onChange={(hoist) => change({ hoist })} />
+          <Switch label={t("role.mentionable")} about={t("role.mentionable.about")} checked={value.mentionable} disabled={!may || outranked} onChange={(mentionable) => change({ mentionable })} />
+        </div>
       )}
       <PermissionList granted={value.permissions} held={held} everyone={role.everyone} disabled={!may || outranked} onChange={(permissions) => change({ permissions })} />
       <div className="row end">

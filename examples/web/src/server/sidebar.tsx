@@ -1,30 +1,28 @@
 import { lazy, Suspense, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { t } from "../i18n";
-import { navigate, paths } from "../router";
-import type { Channel, KnownServer, Permission } from "../sdk";
+import { paths } from "../router";
+import type { Channel, KnownServer } from "../sdk";
 import { ChannelMark } from "../conversation/unread-mark";
-import { leaving } from "../shell/departures";
-import { useChannels, useChat, useChatView, usePermissions } from "../store/hooks";
+import { useChannels, useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
+import { useChannelRow } from "../store/unread";
 import { Avatar } from "../ui/avatar";
+import { copy } from "../ui/clipboard";
+import { useContextMenu, type ContextEntry } from "../ui/context-menu";
 import { IconButton } from "../ui/icon-button";
-import { Confirm } from "../ui/confirm";
 import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
 import { Wordmark } from "../ui/mark";
-import { Menu, type MenuEntry } from "../ui/menu";
+import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { useRoving } from "../ui/roving";
 import { Skeleton } from "../ui/skeleton";
+import { toast } from "../ui/toast";
 import { TipAround } from "../ui/tooltip";
+import { useServerMenu } from "./server-menu";
 
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
-const InviteDialog = lazy(() => import("./invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
-
-/** What makes the settings of a server worth opening. */
-const MANAGING: readonly Permission[] = ["manage_server", "manage_roles", "manage_invitations", "manage_channels", "manage_members", "administrator"];
-export const mayManage = (held: readonly Permission[]): boolean => MANAGING.some((permission) => held.includes(permission));
 
 /** The channels of the open server, and below them oneself. */
 export function Sidebar({ known, channel, ready, onSwitch }: { known: KnownServer | null; channel: string | null; ready: boolean; onSwitch: () => void }) {
@@ -47,24 +45,12 @@ export function Sidebar({ known, channel, ready, onSwitch }: { known: KnownServe
   );
 }
 
-type Open = "channel" | "invite" | "leave" | null;
-
 function Channels({ known, open }: { known: KnownServer; open: string | null }) {
-  const { servers } = useChat().client;
   const channels = useChannels(known.server.id);
   const held = usePermissions(known);
   const roving = useRoving<HTMLUListElement>();
-  const [shown, setShown] = useState<Open>(null);
+  const { entries, dialogs, open: show } = useServerMenu(known);
   const { server } = known;
-  const managesChannels = held.includes("manage_channels");
-  const invites = held.includes("manage_invitations");
-  const entries: MenuEntry[] = [
-    ...(invites ? [{ id: "invite", label: t("invite.people"), icon: "invite", act: () => setShown("invite") } as const] : []),
-    { id: "settings", label: t(mayManage(held) ? "settings.title" : "settings.about"), icon: "settings", act: () => navigate(paths.settings(server.id)) },
-    ...(managesChannels ? [{ id: "channel", label: t("channel.create"), icon: "plus", act: () => setShown("channel") } as const] : []),
-    ...(server.owner === known.member.user ? [] : [{ id: "leave", label: t("server.leave"), icon: "leave", grave: true, parted: true, act: () => setShown("leave") } as const]),
-  ];
-  const close = () => setShown(null);
   return (
     <nav aria-label={t("channels.label", { server: server.name })}>
       <div className="sidebar-top">
@@ -78,43 +64,42 @@ function Channels({ known, open }: { known: KnownServer; open: string | null }) 
             </AriaButton>
           </h2>
         </Menu>
-        {invites && <IconButton icon="invite" label={t("invite.people")} side="bottom" onPress={() => setShown("invite")} />}
+        {held.includes("manage_invitations") && <IconButton icon="invite" label={t("invite.people")} side="bottom" onPress={() => show("invite")} />}
       </div>
       <div className="section-head">
         <h3>{t("channels.title")}</h3>
-        {managesChannels && <IconButton icon="plus" small label={t("channel.create")} onPress={() => setShown("channel")} />}
+        {held.includes("manage_channels") && <IconButton icon="plus" small label={t("channel.create")} onPress={() => show("channel")} />}
       </div>
       <ul className="channels" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
         {channels.map((channel) => <ChannelLink key={channel.id} known={known} channel={channel} open={channel.id === open} />)}
       </ul>
       {channels.length === 0 && <p className="hint pad">{t("channels.none.title")}</p>}
-      <Suspense>
-        {shown === "channel" && <ChannelForm known={known} channel={null} onClose={close} />}
-        {shown === "invite" && <InviteDialog known={known} onClose={close} />}
-      </Suspense>
-      {shown === "leave" && (
-        <Confirm
-          title={t("server.leave")}
-          text={t("server.leave.text", { server: server.name })}
-          action={t("server.leave")}
-          onConfirm={async () => {
-            leaving(server.id);
-            await servers.leave({ server: server.id });
-            navigate(paths.home);
-          }}
-          onClose={close}
-        />
-      )}
+      {dialogs}
     </nav>
   );
 }
 
 function ChannelLink({ known, channel, open }: { known: KnownServer; channel: Channel; open: boolean }) {
+  const chat = useChat();
+  const { conversations } = chat.objects;
+  const { unread = 0, muted = false } = useChannelRow(known.server.id, channel.id) ?? {};
+  const manages = useDenied({ action: "manage_channel", channel: channel.id }) === null;
+  const [editing, setEditing] = useState(false);
+  const path = paths.channel(known.server.id, channel.id);
+  const entries: (ContextEntry | false)[] = [
+    unread > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => chat.markRead(channel.id) },
+    { id: "mute", label: t(muted ? "channel.unmute" : "channel.mute"), icon: muted ? "bell" : "mute", act: () => conversations.setMuted(channel.id, !muted) },
+    { id: "link", label: t("message.link"), icon: "link", act: () => void copy(new URL(path, location.origin).href).then((done) => toast(t(done ? "copied" : "copy.failed"))) },
+    manages && { id: "settings", label: t("channel.settings"), icon: "settings", parted: true, act: () => setEditing(true) },
+  ];
+  const { around, menu } = useContextMenu(t("channel.menu", { channel: channel.name ?? "" }), entries.filter((entry) => entry !== false));
   return (
-    <li>
-      <Link data-rove href={paths.channel(known.server.id, channel.id)} aria-current={open ? "page" : undefined}>
+    <li {...around} data-muted={muted || undefined}>
+      <Link data-rove href={path} aria-current={open ? "page" : undefined}>
         <Icon name={isPrivate(known, channel) ? "lock" : "hash"} small /> <Name className="line">{channel.name ?? ""}</Name><ChannelMark server={known.server.id} channel={channel.id} />
       </Link>
+      {menu}
+      <Suspense>{editing && <ChannelForm known={known} channel={channel} onClose={() => setEditing(false)} />}</Suspense>
     </li>
   );
 }

@@ -17,7 +17,7 @@ export function Keys() {
             {keys.map(({ press, does }) => (
               <div key={does}>
                 <dt>{t(does)}</dt>
-                <dd>{press.map((key) => <kbd key={key}>{key}</kbd>)}</dd>
+                <dd>{press.map((key) => <kbd key={key}>{named(key)}</kbd>)}</dd>
               </div>
             ))}
           </dl>
@@ -25,4 +25,9 @@ export function Keys() {
       ))}
     </div>
   );
+}
+
+/** As it is printed on the reader's keyboard: those of Apple have another key for commands. */
+function named(key: string): string {
+  return key === "Ctrl" && /Mac|iPhone|iPad/.test(navigator.platform) ? "⌘" : key;
 }

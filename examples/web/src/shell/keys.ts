@@ -10,7 +10,7 @@ export interface KeyActions {
   region(step: 1 | -1): void;
 }
 
-/** Groups of keys, as the list shows them. */
+/** Groups of keys, as the list shows them; and what one writes instead of a key. */
 export const KEYS: readonly { title: Key; keys: readonly { press: readonly string[]; does: Key }[] }[] = [
   {
     title: "keys.moving",
@@ -18,6 +18,7 @@ export const KEYS: readonly { title: Key; keys: readonly { press: readonly strin
       { press: ["Ctrl", "K"], does: "keys.switcher" },
       { press: ["Alt", "↑ ↓"], does: "keys.channel" },
       { press: ["Ctrl", "Alt", "↑ ↓"], does: "keys.server" },
+      { press: ["Alt", "Shift", "↓"], does: "keys.unread" },
       { press: ["F6"], does: "keys.region" },
       { press: ["Esc"], does: "keys.close" },
       { press: ["Ctrl", "/"], does: "keys.help" },
@@ -37,7 +38,23 @@ export const KEYS: readonly { title: Key; keys: readonly { press: readonly strin
       { press: ["P"], does: "message.pin" },
       { press: ["U"], does: "message.unread" },
       { press: ["Del"], does: "message.delete" },
-      { press: ["Shift", "Esc"], does: "new.read" },
+      { press: ["Esc"], does: "keys.read" },
+      { press: ["Shift", "Esc"], does: "keys.read.server" },
+    ],
+  },
+  {
+    title: "keys.writing",
+    keys: [
+      { press: ["Ctrl", "B"], does: "keys.bold" },
+      { press: ["Ctrl", "I"], does: "keys.italic" },
+      { press: ["Ctrl", "Shift", "X"], does: "keys.struck" },
+      { press: ["Ctrl", "E"], does: "keys.code" },
+      { press: ["@ # :"], does: "keys.names" },
+      { press: ["||…||"], does: "keys.spoiler" },
+      { press: ["> …"], does: "keys.quote" },
+      { press: ["# …"], does: "keys.heading" },
+      { press: ["- …", "1. …"], does: "keys.list" },
+      { press: ["```…```"], does: "keys.block" },
     ],
   },
 ];

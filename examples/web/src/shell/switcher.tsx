@@ -2,16 +2,18 @@ import { useId, useMemo, useState } from "react";
 import { ModalOverlay, Modal } from "react-aria-components/Modal";
 import { Dialog } from "react-aria-components/Dialog";
 import { t } from "../i18n";
-import { lastChannel } from "../places";
+import { visitedAt } from "../places";
 import { navigate, paths } from "../router";
 import type { KnownServer } from "../sdk";
 import { useChat } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
+import { Badge } from "../ui/badge";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { fitOf } from "./fuzzy";
+import { byWaiting, type Waiting } from "./waiting";
 
-interface Goal {
+interface Goal extends Waiting {
   readonly path: string;
   readonly name: string;
   readonly kind: "channel" | "server";
@@ -20,19 +22,25 @@ interface Goal {
 
 /** Goes anywhere by a few letters: `#` finds channels alone, `*` servers. */
 export function Switcher({ servers, onClose }: { servers: readonly KnownServer[]; onClose: () => void }) {
-  const { state } = useChat().client;
+  const { client, objects } = useChat();
   const [query, setQuery] = useState("");
   const [at, setAt] = useState(0);
   const list = useId();
-  const goals = useMemo(() => servers.flatMap(({ server }): Goal[] => {
-    const channels = state.channels(server.id);
-    const last = channels.find(({ id }) => id === lastChannel(server.id));
-    const ordered = last ? [last, ...channels.filter((one) => one !== last)] : channels;
-    return [
-      { path: paths.server(server.id), name: server.name, kind: "server", server },
-      ...ordered.map((channel): Goal => ({ path: paths.channel(server.id, channel.id), name: channel.name ?? "", kind: "channel", server })),
-    ];
-  }), [servers, state]);
+  // As it was when it opened: nothing changes its place while one chooses.
+  const goals = useMemo(() => {
+    const all = servers.flatMap(({ server }): Goal[] => {
+      const rows = objects.conversations.channels(server.id).rows;
+      return [
+        { path: paths.server(server.id), name: server.name, kind: "server", server, unread: false, mentions: 0, visited: null },
+        ...client.state.channels(server.id).map((channel): Goal => {
+          const { unread = 0, mentions = 0, muted = false } = rows.find(({ id }) => id === channel.id) ?? {};
+          const path = paths.channel(server.id, channel.id);
+          return { path, name: channel.name ?? "", kind: "channel", server, unread: unread > 0 && !muted, mentions, visited: path === location.pathname ? null : visitedAt(channel.id) };
+        }),
+      ];
+    });
+    return byWaiting(all);
+  }, [servers, client, objects]);
   const found = useMemo(() => searched(goals, query), [goals, query]);
   const current = Math.min(at, found.length - 1);
   const go = (goal: Goal | undefined) => {
@@ -77,6 +85,7 @@ export function Switcher({ servers, onClose }: { servers: readonly KnownServer[]
                 {goal.kind === "channel" ? <Icon name="hash" /> : <Avatar id={goal.server.id} name={goal.server.name} server size="small" />}
                 <Name className="line">{goal.name}</Name>
                 {goal.kind === "channel" && <small><Name className="line">{goal.server.name}</Name></small>}
+                {goal.unread && <span className="unread-mark">{goal.mentions > 0 ? <Badge count={goal.mentions} /> : <span className="switcher-dot" />}<span className="hidden">{t("switcher.unread")}</span></span>}
               </li>
             ))}
           </ul>

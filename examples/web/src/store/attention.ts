@@ -1,14 +1,18 @@
 /**
- * What tells somebody who looks elsewhere that something waits: the number in the title, a dot on the icon of the page,
- * the badge of the installed app, and, where they want it, notices and a sound for mentions.
+ * What tells somebody who looks elsewhere that something waits: the number in the title, on the icon of the page and on
+ * that of the installed app, and, where they want it, notifications and a sound for mentions.
  */
 import { t } from "../i18n";
-import { navigate, paths } from "../router";
+import { paths } from "../router";
 import type { Client, Event, Message, SelfUser } from "../sdk";
 import { setWaiting } from "../title";
+import { showOnIcons } from "./app-icon";
+import { change, notices, subscribe } from "./notices";
+import { askPermission, notify, permission } from "./notification";
 import { preview, type ChatObjects, type Mention } from "./objects";
 import type { People } from "./people";
 import { Signal } from "./signal";
+import * as sound from "./sound";
 
 /** What it needs of the session. */
 interface Around {
@@ -39,30 +43,30 @@ export class Attention {
   start(): void {
     const { totals } = this.objects.conversations;
     this.#mentions = totals.value.mentions;
-    this.#free = [totals.subscribe(() => this.#show()), this.objects.onEvent((event) => this.#apply(event))];
+    this.#free = [totals.subscribe(() => this.#show()), subscribe(() => this.#show()), this.objects.onEvent((event) => this.#apply(event))];
     this.#show();
   }
 
   stop(): void {
     for (const free of this.#free) free();
     this.#free = [];
-    show({ unread_channels: 0, mentions: 0 });
+    show(0, 0);
   }
 
   /** The answer to the question; the browser asks once more by itself. */
   async answer(wanted: boolean): Promise<void> {
     this.#ask(false);
-    choose(wanted ? "on" : "off");
+    change({ mentions: wanted, sound: wanted });
     if (!wanted) return;
-    // Made by a press, so that it may sound later.
-    sound.open();
-    await Notification.requestPermission();
+    sound.prepare();
+    await askPermission();
   }
 
   #show(): void {
-    const { value } = this.objects.conversations.totals;
-    this.#count(value.mentions);
-    show(value);
+    const { unread_channels, mentions } = this.objects.conversations.totals.value;
+    this.#count(mentions);
+    if (notices().count) show(unread_channels, mentions);
+    else show(0, 0);
   }
 
   #apply(event: Event): void {
@@ -80,8 +84,10 @@ export class Attention {
     this.#more = false;
     this.#newest = null;
     if (document.hasFocus() && document.visibilityState === "visible") return;
-    if (chosen() === null && typeof Notification !== "undefined" && Notification.permission === "default") this.#ask(true);
-    if (chosen() === "on") this.#tell(message);
+    const { mentions: wanted, sound: sounds } = notices();
+    if (wanted === null && permission() === "default") this.#ask(true);
+    if (sounds) sound.play();
+    if (wanted) this.#tell(message).catch((cause: unknown) => console.warn("the browser shows no notification:", cause));
   }
 
   #ask(asking: boolean): void {
@@ -89,22 +95,24 @@ export class Attention {
     this.#signal.now();
   }
 
-  #tell(message: Message): void {
-    sound.play();
+  async #tell(message: Message): Promise<void> {
     const channel = this.chat.client.state.channel(message.channel_id);
-    if (typeof Notification === "undefined" || Notification.permission !== "granted" || !channel) return;
+    if (!channel || channel.server_id === null) return;
+    await this.#named(message);
     const title = t("notice.title", { name: this.#author(message), channel: channel.name ?? "" });
     const body = message.sealed === null ? preview(message.content, MOST_TEXT, (mention) => this.#name(mention)) : t("message.sealed");
-    try {
-      const notice = new Notification(title, { body, tag: message.channel_id, icon: "/icon.svg", silent: true });
-      notice.onclick = () => {
-        window.focus();
-        if (channel.server_id !== null) navigate(paths.message(channel.server_id, channel.id, message.id));
-        notice.close();
-      };
-    } catch {
-      // Some phones show none but those of a service worker.
-    }
+    await notify({ title, body, tag: channel.id, path: paths.message(channel.server_id, channel.id, message.id) });
+  }
+
+  /** Waits a while for the names of who spoke and who is mentioned. */
+  async #named({ author, content }: Message): Promise<void> {
+    const users = new Set(author === null ? [] : [author]);
+    preview(content, MOST_TEXT, (mention) => {
+      if (mention.type === "user") users.add(mention.id);
+      return null;
+    });
+    const found = Promise.all([...users].map((id) => this.chat.people.find(id)));
+    await Promise.race([found, new Promise((late) => setTimeout(late, NAMES_MS))]);
   }
 
   #author({ author, via }: Message): string {
@@ -127,61 +135,12 @@ export class Attention {
   }
 }
 
-function show({ unread_channels, mentions }: { readonly unread_channels: number; readonly mentions: number }): void {
+function show(unreadChannels: number, mentions: number): void {
   // A mention is for this person; without one, it counts where there is something new.
-  setWaiting(mentions > 0 ? mentions : unread_channels);
-  const icon = globalThis.document?.querySelector<HTMLLinkElement>("link[rel=icon]");
-  const href = mentions > 0 || unread_channels > 0 ? "/icon-unread.svg" : "/icon.svg";
-  if (icon && icon.getAttribute("href") !== href) icon.setAttribute("href", href);
-  const { navigator } = globalThis;
-  const badge = mentions > 0 ? navigator?.setAppBadge?.(mentions) : unread_channels > 0 ? navigator?.setAppBadge?.() : navigator?.clearAppBadge?.();
-  badge?.catch(() => {
-    // Only an installed app has a badge.
-  });
+  setWaiting(mentions > 0 ? mentions : unreadChannels);
+  showOnIcons(mentions, unreadChannels > 0);
 }
 
-/** Two short tones, made here: the page's policy lets it fetch no sounds. */
-const sound = {
-  context: null as AudioContext | null,
-  open(): void {
-    if (typeof AudioContext !== "undefined") this.context ??= new AudioContext();
-  },
-  play(): void {
-    this.open();
-    const { context } = this;
-    if (!context || context.state === "closed") return;
-    for (const [frequency, at] of [[660, 0], [880, 0.09]] as const) {
-      const [tone, volume] = [context.createOscillator(), context.createGain()];
-      const start = context.currentTime + at;
-      tone.frequency.value = frequency;
-      volume.gain.setValueAtTime(0, start);
-      volume.gain.linearRampToValueAtTime(0.12, start + 0.01);
-      volume.gain.exponentialRampToValueAtTime(0.001, start + 0.18);
-      tone.connect(volume).connect(context.destination);
-      tone.start(start);
-      tone.stop(start + 0.2);
-    }
-  },
-};
-
-/** What somebody chose on this device. */
-function chosen(): "on" | "off" | null {
-  try {
-    const stored = localStorage.getItem(STORED);
-    return stored === "on" || stored === "off" ? stored : null;
-  } catch {
-    return null;
-  }
-}
-
-function choose(choice: "on" | "off"): void {
-  try {
-    localStorage.setItem(STORED, choice);
-  } catch {
-    // Then it is asked again in the next visit.
-  }
-}
-
-const STORED = "beep.notices";
 /** Code points of a message that a notice shows. */
 const MOST_TEXT = 160;
+const NAMES_MS = 3_000;

@@ -8,6 +8,7 @@ vi.mock("./objects", () => ({ Chat: class {}, ChatObjects: class {}, preview: (t
 const { BeepError } = await import("../sdk");
 const { Chat } = await import("./chat");
 
+const stored = new Map<string, string>();
 const me = { id: "me@a", username: "me", domain: "a" } as SelfUser;
 
 function chat() {
@@ -19,6 +20,9 @@ function chat() {
     invitations: { received },
     members: { list: vi.fn(async () => ({ items: [], next: null })) },
     logout: vi.fn(async () => {}),
+    restore: vi.fn(async (): Promise<SelfUser | null> => me),
+    resume: vi.fn(),
+    session: { session_id: "1", user: me, cursor: null },
   };
   const store = new Chat(client as unknown as Client, {
     open: () => {
@@ -26,12 +30,36 @@ function chat() {
       objects.push(made);
       return made.asObjects;
     },
-    erase: async (user) => void erased.push(user),
+    erase: async (user) => {
+      if (objects.some(({ over }) => !over)) throw new Error("a chat of it runs");
+      erased.push(user);
+    },
   });
   return { store, client, objects, erased, received };
 }
 
+/** The tabs of one browser, which hear each other at once. */
+function browser(): new () => object {
+  const tabs = new Set<{ onmessage: (event: object) => void }>();
+  return class {
+    onmessage = (_: object): void => {};
+    constructor() {
+      tabs.add(this);
+    }
+    postMessage(data: object): void {
+      for (const tab of tabs) if (tab !== this) tab.onmessage({ data });
+    }
+    close(): void {
+      tabs.delete(this);
+    }
+  };
+}
+
 beforeEach(() => {
+  stored.clear();
+  vi.stubGlobal("localStorage", { getItem: (key: string) => stored.get(key) ?? null, setItem: (key: string, value: string) => void stored.set(key, value), removeItem: (key: string) => void stored.delete(key) });
+  vi.stubGlobal("sessionStorage", { getItem: () => null, setItem: () => {}, removeItem: () => {} });
+  vi.stubGlobal("BroadcastChannel", browser());
   vi.stubGlobal("document", Object.assign(new EventTarget(), { visibilityState: "visible", querySelector: () => null, title: "", hasFocus: () => true }));
   const target = new EventTarget();
   vi.stubGlobal("addEventListener", target.addEventListener.bind(target));
@@ -67,6 +95,55 @@ it("leaves nothing on the device of who logs out, even if the backend does not a
   await expect(store.leave()).rejects.toBeInstanceOf(BeepError);
   expect(erased).toEqual(["me@a"]);
   expect(store.view()).toMatchObject({ me: null, expired: false });
+});
+
+it("takes up the session that the device keeps, without a question", async () => {
+  const first = chat();
+  first.store.enter(me, true);
+  const { store, client } = chat();
+  expect(await store.restore(new AbortController().signal)).toBe(true);
+  expect(client.resume).toHaveBeenCalledWith(client.session);
+  expect(client.restore).not.toHaveBeenCalled();
+  expect(store.view().me).toEqual(me);
+});
+
+it("asks the backend where the device keeps no session, or one that the SDK does not take", async () => {
+  const first = chat();
+  first.store.enter(me, true);
+  const { store, client } = chat();
+  client.resume.mockImplementationOnce(() => {
+    throw Object.create(BeepError.prototype);
+  });
+  expect(await store.restore(new AbortController().signal)).toBe(true);
+  expect(client.restore).toHaveBeenCalledOnce();
+});
+
+it("keeps no session that the backend ended, but what was written in it", async () => {
+  const { store, objects, erased } = chat();
+  store.enter(me, true);
+  objects[0]!.fail(Object.assign(Object.create(BeepError.prototype), { problem: { status: 401 } }));
+  await vi.waitFor(() => expect(store.view().expired).toBe(true));
+  expect([[...stored.keys()], erased]).toEqual([[], []]);
+});
+
+it("leaves nothing either if somebody logs out in another tab", async () => {
+  const [one, two] = [chat(), chat()];
+  one.store.enter(me, true);
+  two.store.enter(me, true);
+  await one.store.leave();
+  two.objects[0]!.fail(Object.assign(Object.create(BeepError.prototype), { problem: { status: 401 } }));
+  await vi.waitFor(() => expect(two.erased).toEqual(["me@a"]));
+});
+
+it("ends a session on the backend that was left while that could not be reached", async () => {
+  const { store, client } = chat();
+  store.enter(me, true);
+  client.logout.mockRejectedValueOnce(Object.create(BeepError.prototype) as Error);
+  await expect(store.leave()).rejects.toBeInstanceOf(BeepError);
+  const later = chat();
+  expect(await later.store.restore(new AbortController().signal)).toBe(false);
+  expect(later.client.logout).toHaveBeenCalledOnce();
+  expect([later.store.view().me, [...stored.keys()]]).toEqual([null, []]);
 });
 
 it("says to the SDK that the network is back, until nobody is signed in", async () => {
@@ -115,4 +192,24 @@ it("keeps the timelines of the last channels open, and where one stood", () => {
   expect(objects[0]!.timelines.filter(({ closed }) => closed).map(({ channel }) => channel)).toEqual(["c1@a"]);
   (first.timeline as unknown as FakeTimeline).status.set({ ...first.timeline.status.value, is_gone: true });
   expect(store.timeline("c0@a")).not.toBe(first);
+});
+
+it("reads in one tab what was read in another, and gives way to somebody else who signs in there", () => {
+  const [one, two] = [chat(), chat()];
+  const [here, there] = [vi.fn(), vi.fn()];
+  for (const [{ store, objects }, read] of [[one, here], [two, there]] as const) {
+    store.enter(me);
+    Object.assign(objects[0]!.conversations, { markRead: read, markServerRead: read });
+  }
+  one.store.markRead("c@a");
+  one.store.markServerRead("s@a");
+  for (const read of [here, there]) expect(read.mock.calls.flat()).toEqual(["c@a", "s@a"]);
+  expect(one.store.view().replaced).toBe(false);
+
+  two.store.enter({ ...me, id: "you@a" });
+  expect(one.store.view()).toMatchObject({ me: null, replaced: true, expired: false });
+  expect(one.objects[0]!.closed).toBe(true);
+  // The cookie is the other's: nobody is signed out, and what was written stays.
+  expect(one.client.logout).not.toHaveBeenCalled();
+  expect(one.erased).toEqual([]);
 });

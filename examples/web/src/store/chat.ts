@@ -1,11 +1,14 @@
 /** The session of the page: who is signed in, and the objects that their chat consists of. */
-import { BeepError, type Client, type Event, type SelfUser } from "../sdk";
+import { belongTo } from "../places";
+import { BeepError, type Client, type Event, type SelfUser, type StoredSession } from "../sdk";
 import { Attention } from "./attention";
+import { drop, keep, kept, left, setLeft } from "./kept";
 import { onNetworkBack } from "./network";
 import { ChatObjects, type ConnectionState } from "./objects";
 import { People } from "./people";
 import { Received } from "./received";
 import { Signal } from "./signal";
+import { Tabs, type TabNews } from "./tabs";
 import { Timelines, type OpenTimeline } from "./timelines";
 
 export type Connection = ConnectionState;
@@ -15,6 +18,8 @@ export interface ChatView {
   readonly connection: Connection;
   /** Whether the backend ended the session, so that the login page can say so. */
   readonly expired: boolean;
+  /** Whether another tab signed in as somebody else: the cookie is theirs, and this tab has nothing any more. */
+  readonly replaced: boolean;
 }
 
 /** How the objects are made and forgotten, so that a test can give others. */
@@ -33,6 +38,9 @@ interface Session {
   readonly objects: ChatObjects;
   readonly timelines: Timelines;
   readonly attention: Attention;
+  /** Resolves once the objects have stored what they hold, after their end. */
+  readonly over: Promise<void>;
+  readonly tabs: Tabs;
   readonly free: readonly (() => void)[];
 }
 
@@ -44,7 +52,7 @@ export class Chat {
   readonly #events = new Set<(event: Event) => void>();
   #session: Session | null = null;
   #unreachable: readonly string[] = [];
-  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false };
+  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false, replaced: false };
   people: People;
   received: Received;
 
@@ -88,19 +96,63 @@ export class Chat {
     return () => this.#events.delete(listener);
   }
 
-  /** Takes up the session that a login gave or the cookie kept. */
-  enter(me: SelfUser): void {
+  /** Takes up the session of an earlier visit; says whether there is one. It is asked for only where the device keeps none. */
+  async restore(signal: AbortSignal): Promise<boolean> {
+    const session = kept();
+    if (session && this.#resume(session)) {
+      this.enter(session.user);
+      return true;
+    }
+    const me = await this.client.restore({ signal });
+    if (me && left()) {
+      await this.client.logout();
+      setLeft(false);
+      return false;
+    }
+    if (me && !signal.aborted) this.enter(me);
+    return me !== null;
+  }
+
+  /** Counts a channel as read, in the other tabs too. */
+  markRead(channel: string): void {
+    this.objects.conversations.markRead(channel);
+    this.#tell((user) => ({ type: "read", user, channel }));
+  }
+
+  /** The same with all channels of a server. */
+  markServerRead(server: string): void {
+    this.objects.conversations.markServerRead(server);
+    this.#tell((user) => ({ type: "server_read", user, server }));
+  }
+
+  /** Takes up the session that a login gave or the cookie kept; `stays` says whether it outlives the browser, if that is known. */
+  enter(me: SelfUser, stays: boolean | null = null): void {
     this.#end();
+    keep(this.client.session, stays);
+    belongTo(me.id);
     const objects = this.maker.open(this.client);
     const timelines = new Timelines((channel) => objects.timeline(channel));
     const attention = new Attention(this, objects);
     this.people = new People(this.client);
     this.received = new Received(this.client.invitations);
     this.#unreachable = [];
+    const over = objects.run().catch((error: unknown) => {
+      if (this.#session?.objects !== objects) return;
+      if (!(error instanceof BeepError)) throw error;
+      this.#end();
+      if (error.problem?.status === 401) {
+        // Who logged out in another tab left nothing, and neither does this one.
+        if (kept() === null) this.maker.erase(me.id).catch((cause: unknown) => console.warn("what was kept on this device is still there:", cause));
+        drop();
+      }
+      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
+    });
     this.#session = {
       objects,
       timelines,
       attention,
+      over,
+      tabs: new Tabs((news) => this.#heard(news)),
       free: [
         objects.connection.subscribe(() => this.#connected(objects.connection.value)),
         objects.unreachable.subscribe(() => this.#reached(objects.unreachable.rows.map(({ domain }) => domain))),
@@ -108,25 +160,41 @@ export class Chat {
         onNetworkBack(() => objects.networkIsBack()),
       ],
     };
-    this.#set({ me, connection: objects.connection.value, expired: false });
+    this.#set({ me, connection: objects.connection.value, expired: false, replaced: false });
+    this.#tell((user) => ({ type: "entered", user }));
     attention.start();
-    objects.run().catch((error: unknown) => {
-      if (this.#session?.objects !== objects) return;
-      if (!(error instanceof BeepError)) throw error;
-      this.#end();
-      this.#set({ me: null, connection: SIGNED_OUT, expired: true });
-    });
   }
 
   /** Signs out. Nothing of the account stays on this device, which others may use. */
   async leave(): Promise<void> {
     const { me } = this.#view;
+    const over = this.#session?.over;
     this.#end();
+    drop();
+    setLeft(true);
     try {
+      await over;
       if (me) await this.maker.erase(me.id);
-      await this.client.logout();
+      const late = AbortSignal.timeout(LOGOUT_MS);
+      const ended = await this.client.logout({ signal: late }).then(() => true, (cause: unknown) => {
+        if (late.aborted) return false;
+        throw cause;
+      });
+      if (ended) setLeft(false);
     } finally {
-      this.#set({ me: null, connection: SIGNED_OUT, expired: false });
+      this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: false });
+    }
+  }
+
+  /** Says whether the SDK takes it: an earlier version may have kept less of it. */
+  #resume(session: StoredSession): boolean {
+    try {
+      this.client.resume(session);
+      return true;
+    } catch (error) {
+      if (!(error instanceof BeepError)) throw error;
+      drop();
+      return false;
     }
   }
 
@@ -139,18 +207,44 @@ export class Chat {
     this.#session = null;
     if (!session) return;
     for (const free of session.free) free();
+    session.tabs.close();
     session.attention.stop();
     session.timelines.close();
     session.objects.close();
   }
 
+  #tell(news: (user: string) => TabNews): void {
+    const { me } = this.#view;
+    if (me) this.#session?.tabs.tell(news(me.id));
+  }
+
+  #heard(news: TabNews): void {
+    const { me } = this.#view;
+    if (news.type === "entered") {
+      if (news.user === me?.id) return;
+      this.#end();
+      return this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: true });
+    }
+    if (news.user !== me?.id) return;
+    if (news.type === "read") this.objects.conversations.markRead(news.channel);
+    else this.objects.conversations.markServerRead(news.server);
+  }
+
   #connected(connection: Connection): void {
     const before = this.#view.connection.type;
+    // Somebody else signed in since, in another tab.
+    if (this.#isReplaced()) return void setTimeout(() => this.#isReplaced() && this.client.user && this.enter(this.client.user));
     this.#set({ connection });
     if (connection.type !== "live" || before === "live") return;
+    keep(this.client.session);
     // Events may have been missed, and with them who came, went or changed their name.
     this.people.restart();
     this.received.restart();
+  }
+
+  #isReplaced(): boolean {
+    const [now, me] = [this.client.user, this.#view.me];
+    return now != null && me !== null && now.id !== me.id;
   }
 
   #reached(unreachable: readonly string[]): void {
@@ -171,3 +265,6 @@ export class Chat {
     this.#signal.now();
   }
 }
+
+/** How long the backend is waited for; it hears of it with the next visit otherwise. */
+const LOGOUT_MS = 5_000;

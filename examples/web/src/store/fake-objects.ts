@@ -62,12 +62,22 @@ export class FakeObjects {
   readonly timelines: FakeTimeline[] = [];
   readonly #listeners = new Set<(event: Event) => void>();
   closed = false;
+  /** Whether nothing more is stored. */
+  over = false;
   tries = 0;
+  #end: () => void = () => {};
   #fail: (error: unknown) => void = () => {};
 
   run(): Promise<void> {
-    return new Promise((_, reject) => {
-      this.#fail = reject;
+    return new Promise((resolve, reject) => {
+      this.#end = () => {
+        this.over = true;
+        resolve();
+      };
+      this.#fail = (error) => {
+        this.over = true;
+        reject(error);
+      };
     });
   }
   /** Ends the session. */
@@ -89,8 +99,10 @@ export class FakeObjects {
   networkIsBack(): void {
     this.tries += 1;
   }
+  /** What was not stored is stored before it ends. */
   close(): void {
     this.closed = true;
+    setTimeout(this.#end);
   }
   /** As the stores take them. */
   get asObjects(): ChatObjects {

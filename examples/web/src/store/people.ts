@@ -15,7 +15,7 @@ export class People {
   readonly #signal = new Signal();
   readonly #rosters = new Map<string, Roster>();
   readonly #users = new Map<string, User>();
-  readonly #asked = new Set<string>();
+  readonly #asked = new Map<string, Promise<void>>();
   /** Those who could not be had, and when to ask again. */
   readonly #later = new Map<string, number>();
 
@@ -28,8 +28,14 @@ export class People {
   user(id: string): User | null {
     const known = this.#users.get(id);
     if (known) return known;
-    if (!this.#asked.has(id) && (this.#later.get(id) ?? 0) <= Date.now()) void this.#ask(id);
+    if (!this.#asked.has(id) && (this.#later.get(id) ?? 0) <= Date.now()) this.#asked.set(id, this.#ask(id));
     return null;
+  }
+
+  /** The same, once it is here; `null` if it could not be had. */
+  async find(id: string): Promise<User | null> {
+    if (!this.user(id)) await this.#asked.get(id);
+    return this.#users.get(id) ?? null;
   }
 
   /** The member, if they were among those that were asked for. */
@@ -120,7 +126,6 @@ export class People {
   }
 
   async #ask(id: string): Promise<void> {
-    this.#asked.add(id);
     try {
       this.#users.set(id, await this.client.users.get({ user: id }));
       this.#signal.soon();

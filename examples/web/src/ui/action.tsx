@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useRef, useState } from "react";
+import { createContext, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { isKey, t } from "../i18n";
 import { BeepError } from "../sdk";
 
@@ -41,17 +41,25 @@ export function useSlow(busy: boolean): boolean {
 
 const SLOW_MS = 2_500;
 
-/** Says what went wrong, in the reader's words where there are some; what belongs to a field that shows it is left out. */
-export function Problem({ error, shown = [] }: { error: BeepError | null; shown?: readonly string[] }) {
+/** The domain of the server that is open: what goes wrong with another backend goes wrong with that one. */
+export const OpenDomain = createContext<string | null>(null);
+
+/**
+ * Says what went wrong, in the reader's words where there are some; what belongs to a field that shows it is left out.
+ * `domain`: which backend was asked, if it is not that of the open server.
+ */
+export function Problem({ error, shown = [], domain }: { error: BeepError | null; shown?: readonly string[]; domain?: string | null }) {
+  const open = useContext(OpenDomain);
   const elsewhere = error?.code === "invalid_request" && error.problem?.errors?.length && error.problem.errors.every(({ field }) => shown.includes(field));
   return (
     <div role="alert" className="problem-place">
-      {error && !elsewhere && <p className="problem">{explain(error)}</p>}
+      {error && !elsewhere && <p className="problem">{explain(error, domain ?? open)}</p>}
     </div>
   );
 }
 
-export function explain(error: BeepError): string {
+/** `domain`: which other backend it may be about. */
+export function explain(error: BeepError, domain: string | null = null): string {
   if (error.code === "permission_denied" && error.problem?.missing?.length) {
     const names = error.problem.missing.map((name) => {
       const key = `permission.${name}`;
@@ -67,7 +75,7 @@ export function explain(error: BeepError): string {
     return typeof wait === "number" && wait > 0 ? t("error.rate_limited.for", { seconds: Math.ceil(wait) }) : t("error.rate_limited");
   }
   const key = `error.${error.code}`;
-  return isKey(key) ? t(key, { domain: t("remote.some") }) : (error.problem?.detail ?? error.message);
+  return isKey(key) ? t(key, { domain: domain || t("remote.some") }) : (error.problem?.detail ?? error.message);
 }
 
 /** What is wrong with one field of a form, if the backend named it. */

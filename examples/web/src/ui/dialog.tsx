@@ -3,6 +3,7 @@ import { Dialog as AriaDialog } from "react-aria-components/Dialog";
 import { Heading } from "react-aria-components/Heading";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { t } from "../i18n";
+import { useCover } from "./cover";
 import { IconButton } from "./icon-button";
 
 /**
@@ -11,6 +12,7 @@ import { IconButton } from "./icon-button";
  */
 export function Dialog({ title, onClose, children, wide, alert }: { title: ReactNode; onClose: () => void; children: ReactNode; wide?: boolean; alert?: boolean }) {
   const box = useRef<HTMLDivElement>(null);
+  useCover(onClose);
   useEffect(() => {
     box.current?.querySelector<HTMLElement>("[data-focus]")?.focus();
   }, []);

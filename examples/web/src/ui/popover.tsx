@@ -1,7 +1,8 @@
-import type { ReactElement, ReactNode } from "react";
-import { Dialog, DialogTrigger } from "react-aria-components/Dialog";
+import { useContext, type ReactElement, type ReactNode } from "react";
+import { Dialog, DialogTrigger, OverlayTriggerStateContext } from "react-aria-components/Dialog";
 import { Modal, ModalOverlay } from "react-aria-components/Modal";
 import { Popover as AriaPopover } from "react-aria-components/Popover";
+import { useCover } from "./cover";
 import { PHONE, useMedia } from "./media";
 
 /** A small card at the button that is given as `children`, on a phone a sheet from below; a click elsewhere or Escape closes it. */
@@ -12,10 +13,16 @@ export function Popover({ label, card, side = "start top", children }: { label: 
     <DialogTrigger>
       {children}
       {phone ? (
-        <ModalOverlay className="scrim modal" isDismissable><Modal className="sheet">{dialog}</Modal></ModalOverlay>
+        <ModalOverlay className="scrim modal" isDismissable><Modal className="sheet"><Covering>{dialog}</Covering></Modal></ModalOverlay>
       ) : (
         <AriaPopover className="popover card-popover" placement={side} offset={8}>{dialog}</AriaPopover>
       )}
     </DialogTrigger>
   );
+}
+
+function Covering({ children }: { children: ReactNode }) {
+  const state = useContext(OverlayTriggerStateContext);
+  useCover(() => state?.close());
+  return children;
 }

@@ -69,6 +69,8 @@ fn facts() -> SpaceFacts {
         color: None,
         position: i32::try_from(number).expect("a small number"),
         permissions: if number == 0 { Permissions::community() } else { one(number) - Permissions::ADMINISTRATOR },
+        hoist: false,
+        mentionable: false,
         everyone: number == 0,
         version: 1,
     });

@@ -11,6 +11,7 @@ const none: void = await client.messages.delete({ channel, message: message.id }
 await client.pins.put({ channel, message: message.id });
 for (const pin of (await client.pins.list({ channel })).items) pin.message.pinned === true && pin.pinned_at.length > 0;
 await client.backend.get();
+if (client.session) client.resume(client.session);
 void none;
 if (message.author === null) throw new Error(message.via?.type);
 const handle: string = handleOf(await client.users.get({ user: message.author }), homeOf(message.channel_id));

@@ -1,0 +1,89 @@
+//! Friendships and blocks.
+
+use std::time::Duration;
+
+use beep_core::block::Block;
+use beep_core::friendship::{Friendship, Standing};
+use beep_core::id::UserId;
+use beep_core::port::Change;
+use beep_core::record::RecordGuard;
+
+use super::Stage;
+use super::sample::{NOW, namesake, nth, user};
+
+/// What is kept of two users comes back as it was, and is found by how they stand, page by page.
+pub async fn a_friendship_is_found_by_how_it_stands(stage: &Stage) {
+    let (store, me): (_, UserId) = (&stage.store, nth(1));
+    let kept = |n: u64, other| Friendship::new(me, other, nth(n), NOW);
+    let mut asked = kept(1, user(2));
+    asked.ask();
+    let mut is_asked = kept(2, namesake(2));
+    is_asked.hear(asked.own);
+    let mut friends = kept(3, user(3));
+    friends.hear(asked.own);
+    friends.ask();
+    let mut others = kept(4, user(4));
+    others.hear(asked.own);
+    others.ask();
+    let mut apart = kept(5, user(5));
+    apart.hear(asked.own);
+    apart.ignore();
+    let all = [&asked, &is_asked, &friends, &others, &apart];
+    stage.commit(all.iter().fold(Change::default(), |change, one| change.put((*one).clone()))).await;
+    for one in all {
+        assert_eq!(store.friendship(me, &one.other).await.expect("read").as_ref(), Some(one));
+        assert_eq!(store.friendship_by_request(me, one.request).await.expect("read").as_ref(), Some(one));
+    }
+    assert_eq!(store.friendship(nth(2), &user(2)).await.expect("read"), None);
+    assert_eq!(store.friendship_by_request(nth(2), nth(1)).await.expect("read"), None);
+    let page = async |standing, after, limit| store.friendships(me, standing, after, limit).await.expect("read");
+    assert_eq!(page(Standing::Asked, None, 10).await, vec![asked.clone()]);
+    assert_eq!(page(Standing::IsAsked, None, 10).await, vec![is_asked.clone()]);
+    assert_eq!(page(Standing::Friends, None, 10).await, vec![friends.clone(), others.clone()]);
+    assert_eq!(page(Standing::Friends, None, 1).await, vec![friends.clone()]);
+    let after = user(3);
+    assert_eq!(page(Standing::Friends, Some(&after), 10).await, vec![others.clone()]);
+    assert_eq!(store.friendship_count(me, Standing::Friends).await.expect("read"), 2);
+    assert_eq!(store.friendship_count(nth(9), Standing::Friends).await.expect("read"), 0);
+
+    // Those whose other's home is to hear something.
+    let own = user(1).home;
+    let untold = async |home, limit| store.untold_friendships(home, limit).await.expect("read");
+    let mut all = untold(&own, 10).await;
+    all.sort_by_key(|one| one.request);
+    assert_eq!(all, vec![asked.clone(), friends.clone(), others.clone()]);
+    assert_eq!(untold(&own, 1).await.len(), 1);
+    let elsewhere = namesake(2).home;
+    assert_eq!(untold(&elsewhere, 10).await, vec![]);
+    assert!(!store.is_home(&elsewhere).await.expect("read"));
+    is_asked.ask();
+    stage.commit(Change::default().put(is_asked.clone())).await;
+    assert_eq!(untold(&elsewhere, 10).await, vec![is_asked]);
+    assert!(store.is_home(&elsewhere).await.expect("read"), "there is something to say to it");
+    assert!(store.homes().await.expect("read").contains(&elsewhere));
+    let told = Friendship { is_told: true, ..asked.clone() };
+    stage.stale(Change::default().guard(RecordGuard::Is(told.clone())).put(told.clone())).await;
+    stage.stale(Change::default().guard(RecordGuard::<Friendship>::Absent((me, user(2)))).put(told.clone())).await;
+    stage.commit(Change::default().guard(RecordGuard::Is(asked)).put(told.clone())).await;
+    assert_eq!(store.friendship(me, &user(2)).await.expect("read"), Some(told));
+    assert_eq!(untold(&own, 10).await.len(), 2);
+}
+
+/// A block is kept of a whole user, until it is lifted.
+pub async fn a_block_is_kept_until_it_is_lifted(stage: &Stage) {
+    let (store, me): (_, UserId) = (&stage.store, nth(1));
+    let block = |other, n| Block { user: me, other, since: NOW.after(Duration::from_secs(n)) };
+    let (theirs, own) = (block(namesake(2), 1), block(user(3), 2));
+    stage.commit(Change::default().put(theirs.clone()).put(own.clone())).await;
+    assert_eq!(store.block(me, &namesake(2)).await.expect("read"), Some(theirs.clone()));
+    assert_eq!(store.block(me, &user(2)).await.expect("read"), None, "the namesake is somebody else");
+    assert_eq!(store.block(nth(2), &namesake(2)).await.expect("read"), None);
+    let page = async |after, limit| store.blocks(me, after, limit).await.expect("read");
+    assert_eq!(page(None, 10).await, vec![theirs.clone(), own.clone()]);
+    assert_eq!(page(None, 1).await, vec![theirs.clone()]);
+    let after = namesake(2);
+    assert_eq!(page(Some(&after), 10).await, vec![own.clone()]);
+    stage.stale(Change::default().guard(RecordGuard::<Block>::Absent((me, user(3))))).await;
+    stage.commit(Change::default().guard(RecordGuard::Is(own)).remove::<Block>((me, user(3)))).await;
+    assert_eq!(page(None, 10).await, vec![theirs]);
+}

@@ -1,0 +1,85 @@
+import { useState, type ReactNode } from "react";
+import { canInsert, insert } from "../conversation/insert";
+import { t } from "../i18n";
+import { mayActOnMember } from "../permission/rank";
+import { BeepError, type KnownServer, type Member } from "../sdk";
+import { useChat, useChatView, useHandle, useName, usePermissions } from "../store/hooks";
+import { explain } from "../ui/action";
+import { copy } from "../ui/clipboard";
+import type { ContextEntry } from "../ui/context-menu";
+import { toast } from "../ui/toast";
+import { BanDialog, KickDialog, MuteDialog, NicknameDialog } from "./moderation";
+
+export interface PersonActions {
+  /** Names them in the composer; `null` if there is none, or their handle is not known yet. */
+  readonly mention: (() => void) | null;
+  /** These ask first; `null` for who may not. */
+  readonly rename: (() => void) | null;
+  readonly mute: (() => void) | null;
+  readonly kick: (() => void) | null;
+  readonly ban: (() => void) | null;
+  /** Ends a mute; `null` where there is none, too. */
+  readonly unmute: (() => void) | null;
+  copyId(): void;
+  readonly dialogs: ReactNode;
+}
+
+/** What one may do about somebody: the same in their card and in the menu of their row. */
+export function usePersonActions(known: KnownServer, user: string, member: Member | null, onDone?: () => void): PersonActions {
+  const chat = useChat();
+  const { me } = useChatView();
+  const name = useName(known.server.id, user);
+  const handle = useHandle(user);
+  const held = usePermissions(known);
+  const [asking, ask] = useState<"rename" | "mute" | "kick" | "ban" | null>(null);
+  const own = user === me?.id;
+  const outranks = !own && member !== null && mayActOnMember(known, member);
+  const moderates = outranks && held.includes("manage_members");
+  const renames = member !== null && (own ? held.includes("change_nickname") : outranks && held.includes("manage_nicknames"));
+  const server = known.server.id;
+  const close = () => ask(null);
+  return {
+    mention: handle !== null && canInsert() ? () => insert(`@${handle} `) : null,
+    rename: renames ? () => ask("rename") : null,
+    mute: moderates && !isMuted(member) ? () => ask("mute") : null,
+    kick: moderates ? () => ask("kick") : null,
+    ban: moderates ? () => ask("ban") : null,
+    unmute: moderates && isMuted(member) ? () => {
+      chat.client.members.unmute({ server, user }).then(() => {
+        chat.people.put({ ...member, muted_until: null });
+        toast(t("unmute.done", { name }));
+      }, (cause: unknown) => {
+        if (!(cause instanceof BeepError)) throw cause;
+        toast(explain(cause));
+      });
+    } : null,
+    copyId: () => void copy(user).then((done) => toast(t(done ? "copied" : "copy.failed"))),
+    dialogs: member && (
+      <>
+        {asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
+        {asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
+        {asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
+        {asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
+      </>
+    ),
+  };
+}
+
+/** Whether a member may only read for now. */
+export function isMuted(member: Member | null): member is Member & { muted_until: string } {
+  return member !== null && member.muted_until !== null && Date.parse(member.muted_until) > Date.now();
+}
+
+/** The same as the entries of a menu. */
+export function entriesOf({ mention, rename, mute, unmute, kick, ban, copyId }: PersonActions): ContextEntry[] {
+  const entries: (ContextEntry | false)[] = [
+    mention !== null && { id: "mention", label: t("person.mention"), icon: "mention", act: mention },
+    rename !== null && { id: "rename", label: t("nickname.change"), icon: "edit", act: rename },
+    { id: "id", label: t("profile.copy"), icon: "copy", act: copyId },
+    mute !== null && { id: "mute", label: t("mute"), icon: "mute", grave: true, parted: true, act: mute },
+    unmute !== null && { id: "unmute", label: t("unmute"), icon: "bell", parted: true, act: unmute },
+    kick !== null && { id: "kick", label: t("kick"), icon: "kick", grave: true, act: kick },
+    ban !== null && { id: "ban", label: t("ban"), icon: "ban", grave: true, act: ban },
+  ];
+  return entries.filter((entry) => entry !== false);
+}
