@@ -57,7 +57,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
     });
     if (info.status !== info.expectedStatus) {
       for (const [number, context] of contexts.entries()) {
-        for (const page of context.pages()) await page.screenshot({ path: info.outputPath(`window-${number}.png`) }).catch(() => {});
+        for (const page of context.pages()) await page.screenshot({ path: info.outputPath(`window-${number}.png`), caret: "initial" }).catch(() => {});
       }
     }
     for (const context of contexts) await context.close();
