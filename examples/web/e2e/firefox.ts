@@ -14,3 +14,8 @@ export async function insertAsByKeys(context: BrowserContext): Promise<void> {
     });
   });
 }
+
+/** Whether the browser only says that a socket was not connected, which it tells as if the page had thrown it. */
+export function isLostSocket(message: string): boolean {
+  return /^(Firefox can’t establish a connection to the server at|The connection to) wss?:/.test(message);
+}

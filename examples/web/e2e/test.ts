@@ -4,7 +4,7 @@
  */
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { Backend, PASSWORD, type Person, type Place } from "./backend";
-import { insertAsByKeys } from "./firefox";
+import { insertAsByKeys, isLostSocket } from "./firefox";
 
 export { expect, PASSWORD };
 export type { Backend, Locator, Page, Person, Place };
@@ -76,7 +76,10 @@ async function watch(context: BrowserContext, wrong: string[]): Promise<void> {
   context.on("console", (message) => {
     if (message.type() === "error" && /content security policy/i.test(message.text())) wrong.push(message.text());
   });
-  context.on("weberror", (error) => wrong.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+  context.on("weberror", (error) => {
+    const { message, stack } = error.error();
+    if (!isLostSocket(message)) wrong.push(`uncaught: ${stack ?? message}`);
+  });
   context.on("dialog", (dialog) => {
     wrong.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
