@@ -29,7 +29,12 @@ export default defineConfig({
       // (`emulation.setMediaFeaturesOverride`) that Firefox 153 does not know, so package.json keeps 1.64.
       name: "firefox",
       testMatch: ["chat.spec.ts", "keeping.spec.ts", "queue.spec.ts", "words.spec.ts"],
-      use: { browserName: "firefox", channel: "moz-firefox", launchOptions: { executablePath: firefox } },
+      use: {
+        browserName: "firefox",
+        channel: "moz-firefox",
+        // Without a screen it knows of no mouse: these say that there is one, which is exact and can hover.
+        launchOptions: { executablePath: firefox, firefoxUserPrefs: { "ui.primaryPointerCapabilities": 6, "ui.allPointerCapabilities": 6 } },
+      },
     },
   ],
 });

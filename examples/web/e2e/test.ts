@@ -4,6 +4,7 @@
  */
 import { test as base, expect, type BrowserContext, type BrowserContextOptions, type Locator, type Page } from "@playwright/test";
 import { Backend, PASSWORD, type Person, type Place } from "./backend";
+import { insertAsByKeys, isLostSocket } from "./firefox";
 
 export { expect, PASSWORD };
 export type { Backend, Locator, Page, Person, Place };
@@ -35,6 +36,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
       const context = await browser.newContext({ ...contextOptions, baseURL: backend.url, ...options });
       contexts.push(context);
       await watch(context, wrong);
+      await insertAsByKeys(context);
       const page = await context.newPage();
       await page.goto(path);
       return page;
@@ -55,7 +57,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
     });
     if (info.status !== info.expectedStatus) {
       for (const [number, context] of contexts.entries()) {
-        for (const page of context.pages()) await page.screenshot({ path: info.outputPath(`window-${number}.png`) }).catch(() => {});
+        for (const page of context.pages()) await page.screenshot({ path: info.outputPath(`window-${number}.png`), caret: "initial" }).catch(() => {});
       }
     }
     for (const context of contexts) await context.close();
@@ -74,7 +76,10 @@ async function watch(context: BrowserContext, wrong: string[]): Promise<void> {
   context.on("console", (message) => {
     if (message.type() === "error" && /content security policy/i.test(message.text())) wrong.push(message.text());
   });
-  context.on("weberror", (error) => wrong.push(`uncaught: ${error.error().stack ?? error.error().message}`));
+  context.on("weberror", (error) => {
+    const { message, stack } = error.error();
+    if (!isLostSocket(message)) wrong.push(`uncaught: ${stack ?? message}`);
+  });
   context.on("dialog", (dialog) => {
     wrong.push(`dialog: ${dialog.message()}`);
     void dialog.dismiss();
