@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use crate::child::{self, Background};
 use crate::failure::{Context, Failure, Outcome};
-use crate::packages::Need;
+use crate::packages::{self, Need};
 use crate::start::{self, Profile};
 use crate::tally::Tally;
 use crate::workspace::{built, cargo, root, target_dir};
-use crate::{servers, web};
+use crate::{node, sdk, servers, web};
 
 /// The browser of most tests: the distribution's, as Playwright's own would have to be downloaded.
 pub(crate) const CHROMIUM: Need = Need {
@@ -24,7 +24,7 @@ pub(crate) const CHROMIUM: Need = Need {
     debian: &["chromium"],
 };
 
-/// The browser in which the main flows run once more.
+/// The browser in which `cargo xtask firefox` runs the main flows.
 pub(crate) const FIREFOX: Need = Need {
     what: "Firefox",
     is_present: || is_there("BEEP_FIREFOX", &["/usr/bin/firefox-esr", "/usr/bin/firefox"]),
@@ -78,8 +78,28 @@ fn get(address: &str, path: &str) -> std::io::Result<String> {
 /// Drives the client in a browser, against the program that [`start_as_the_readme_says`] built. The pictures that it takes stay in
 /// `screenshots` of the target directory.
 pub(crate) fn tests(tally: &mut Tally) -> Outcome {
-    play(&["test"], Profile::Dev, |line| tally.read(line))?;
+    play(&["test", "--project", "chromium"], Profile::Dev, |line| tally.read(line))?;
     println!("    screenshots: {}", target_dir()?.join("screenshots").display());
+    Ok(())
+}
+
+/// Drives the main flows in Firefox, with the client and the server built anew.
+pub(crate) fn firefox() -> Outcome {
+    let mut tally = Tally::default();
+    packages::ensure(&[FIREFOX]).and_then(|()| node::ensure())?;
+    sdk::build()?;
+    web::build()?;
+    child::run(&mut cargo([
+        "build",
+        "--locked",
+        "--workspace",
+        "--bin",
+        "beep-server",
+        "--features",
+        "beep-server/web",
+    ]))?;
+    play(&["test", "--project", "firefox"], Profile::Dev, |line| tally.read(line))?;
+    println!("{tally}");
     Ok(())
 }
 

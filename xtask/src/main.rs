@@ -54,6 +54,7 @@ fn run(arguments: &[String]) -> Outcome {
         ["test", filter] => test::matching(filter),
         ["wasm"] => wasm::check(),
         ["sdk"] => node::ensure().and_then(|()| sdk::build()),
+        ["firefox"] => browser::firefox(),
         ["fuzz"] => fuzz::fuzz(fuzz::SECONDS),
         ["fuzz", seconds] => fuzz::fuzz(seconds.parse().map_err(|_| Failure::Usage)?),
         ["package"] => crates::package(),

@@ -13,7 +13,7 @@ use crate::{browser, child, crates, nextest, node, packages, sdk, wasm, web};
 /// Runs every check, and ends with a line that counts the tests.
 pub(crate) fn everything() -> Outcome {
     run(|progress, tally| {
-        let needs = [packages::C_COMPILER, postgres::POSTGRES, browser::CHROMIUM, browser::FIREFOX];
+        let needs = [packages::C_COMPILER, postgres::POSTGRES, browser::CHROMIUM];
         progress.step("system packages", || packages::ensure(&needs).and_then(|()| node::ensure()))?;
         progress.step("formatting", format)?;
         progress.step("clippy", clippy)?;
