@@ -33,16 +33,17 @@ class IndexedDb {
   }
 
   write(key, value) {
-    return this.#change((values) => values.put(value, key));
+    return this.#change(key, (values) => values.put(value, key));
   }
 
   remove(key) {
-    return this.#change((values) => values.delete(key));
+    return this.#change(key, (values) => values.delete(key));
   }
 
-  /** What was answered is on the disk: words that somebody wrote are worth the wait. */
-  #change(change) {
-    const transaction = this.#database.transaction(VALUES, "readwrite", { durability: "strict" });
+  /** A message that is queued is on the disk when that is answered. A draft changes with every key: it outlives the page at once, and would lose a race with a reload if it waited for the disk. */
+  #change(key, change) {
+    const durability = key.includes("/queue/") ? "strict" : "relaxed";
+    const transaction = this.#database.transaction(VALUES, "readwrite", { durability });
     change(transaction.objectStore(VALUES));
     return finished(transaction);
   }
