@@ -136,6 +136,8 @@ impl Scenario {
             color: None,
             position: *position,
             permissions: *permissions,
+            hoist: false,
+            mentionable: false,
             everyone: *id == nth(EVERYONE),
             version: 1,
         };
