@@ -250,6 +250,7 @@ mod tests {
     }
 
     #[derive(Debug, Deserialize)]
+    #[expect(dead_code, reason = "it is compared by how it is shown")]
     struct Outer {
         list: Vec<Inner>,
         kinds: Vec<Kind>,
