@@ -184,6 +184,11 @@ fn kinds_are_those_of_the_contract() {
         "user.updated",
         "invitation.received",
         "invitation.revoked",
+        "friend_request.received",
+        "friend_request.accepted",
+        "friend_request.declined",
+        "friend_request.cancelled",
+        "friend.removed",
         "session.revoked",
     ];
     assert_eq!(EventData::KINDS, kinds);
