@@ -128,11 +128,11 @@ pub async fn mute(
     until: Timestamp,
     reason: Option<Reason>,
 ) -> Result<Member, Refusal> {
-    if until <= backend.now() {
-        return Err(Refusal::invalid("until", "out_of_range", "must be in the future"));
-    }
     retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
         let before = below(backend, &inside, user).await?;
+        if until <= backend.now() {
+            return Err(Refusal::invalid("until", "out_of_range", "must be in the future").into());
+        }
         let member = Member { muted_until: Some(until), ..inside.facts().current(&before) };
         let mute = Mute {
             server: member.server.clone(),

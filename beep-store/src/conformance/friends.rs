@@ -28,6 +28,8 @@ pub async fn a_friendship_is_found_by_how_it_stands(stage: &Stage) {
     let mut apart = kept(5, user(5));
     apart.hear(asked.own);
     apart.ignore();
+    let elsewhere = namesake(2).home;
+    assert!(!store.is_home(&elsewhere).await.expect("read"));
     let all = [&asked, &is_asked, &friends, &others, &apart];
     stage.commit(all.iter().fold(Change::default(), |change, one| change.put((*one).clone()))).await;
     for one in all {
@@ -53,13 +55,11 @@ pub async fn a_friendship_is_found_by_how_it_stands(stage: &Stage) {
     all.sort_by_key(|one| one.request);
     assert_eq!(all, vec![asked.clone(), friends.clone(), others.clone()]);
     assert_eq!(untold(&own, 1).await.len(), 1);
-    let elsewhere = namesake(2).home;
+    assert!(store.is_home(&elsewhere).await.expect("read"), "somebody there has asked");
     assert_eq!(untold(&elsewhere, 10).await, vec![]);
-    assert!(!store.is_home(&elsewhere).await.expect("read"));
     is_asked.ask();
     stage.commit(Change::default().put(is_asked.clone())).await;
     assert_eq!(untold(&elsewhere, 10).await, vec![is_asked]);
-    assert!(store.is_home(&elsewhere).await.expect("read"), "there is something to say to it");
     assert!(store.homes().await.expect("read").contains(&elsewhere));
     let told = Friendship { is_told: true, ..asked.clone() };
     stage.stale(Change::default().guard(RecordGuard::Is(told.clone())).put(told.clone())).await;

@@ -137,14 +137,14 @@ const HOMES: &str = "
     UNION
     SELECT origin FROM join_intent
     UNION
-    SELECT other_origin FROM friendship WHERE NOT told";
+    SELECT other_origin FROM friendship WHERE other_origin <> 0 AND (NOT told OR standing > 0)";
 
 const IS_HOME: &str = "
     SELECT 1 FROM space WHERE origin = $1 AND origin <> 0
     UNION ALL
     SELECT 1 FROM join_intent WHERE origin = $1
     UNION ALL
-    SELECT 1 FROM friendship WHERE NOT told AND other_origin = $1
+    SELECT 1 FROM friendship WHERE other_origin = $1 AND other_origin <> 0 AND (NOT told OR standing > 0)
     LIMIT 1";
 
 // Of a replica it is the owner who is told.

@@ -16,7 +16,8 @@ pub(crate) struct World {
 }
 
 impl World {
-    /// Makes an empty server with a channel, a role, a message, an invitation and a member who may do nothing.
+    /// Makes an empty server with a channel, a role, a message, an invitation and a member who may do nothing, and a friend
+    /// request of the owner.
     pub(crate) async fn make(owner: &Person, member: &Person, visibility: &str) -> Self {
         let server = owner.empty_server(visibility).await;
         let channel = owner.make_channel(&server, "vault").await;
@@ -26,7 +27,9 @@ impl World {
         let invitation = owner.post(&path, json!({})).await.expect(201);
         let code = invitation["code"].as_str().expect("a code").to_owned();
         member.accept(&code).await;
+        let request = owner.post("/friend-requests", json!({ "username": member.name })).await.expect(201);
         let ids = [
+            ("request", id(&request)),
             ("server", server),
             ("channel", channel),
             ("role", role),
@@ -41,7 +44,7 @@ impl World {
 
     /// Ids that name nothing.
     pub(crate) fn nowhere() -> Self {
-        let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session"];
+        let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
         Self { ids }
