@@ -38,9 +38,10 @@ pub trait Federation {
         up_to: Position,
         limit: u32,
     ) -> Result<Vec<Event>, StoreError>;
-    /// The owners of the servers that users of this backend are members of or once asked to join.
+    /// The owners of the servers that users of this backend are members of or once asked to join, and the homes of their
+    /// friends.
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
-    /// Whether a backend is one of those owners.
+    /// Whether a backend is one of those.
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError>;
