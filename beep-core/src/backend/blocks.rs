@@ -37,14 +37,15 @@ pub async fn put(backend: &Backend, actor: &Actor, other: &UserKey) -> Result<()
     })
 }
 
-/// Ends a block. Does nothing if there is none.
+/// Ends a block.
 ///
 /// # Errors
-/// Only when the store fails.
+/// [`Refusal::NotFound`] if the user is not blocked.
 pub async fn lift(backend: &Backend, actor: &Actor, other: &UserKey) -> Result<(), Refusal> {
-    let key = (actor.as_user()?.id, other.clone());
+    let user = actor.as_user()?.id;
     retry_on_conflict!(backend, {
-        backend.commit(actor, Change::default().remove::<Block>(key.clone())).await?;
+        backend.store.block(user, other).await?.ok_or(Refusal::NotFound)?;
+        backend.commit(actor, Change::default().remove::<Block>((user, other.clone()))).await?;
     })
 }
 
