@@ -158,6 +158,20 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
     })
 }
 
+/// Whether the actor may hand a server over: asked before their password is.
+///
+/// # Errors
+/// [`Refusal::NotFound`] or [`Refusal::NotMember`] if they are not a member; [`Refusal::Rank`] if they do not own it.
+pub async fn may_transfer(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
+    owned(backend, actor, id).await.map(drop)
+}
+
+/// Finds a server that the actor owns.
+async fn owned(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
+    let inside = access::server(backend, actor, id).await?;
+    if facts::is_owner(inside.facts(), &inside.member.user) { Ok(inside) } else { Err(RankDenied::Member.into()) }
+}
+
 /// Makes another member the owner of a server; who was it before stays a member.
 ///
 /// # Errors
@@ -165,11 +179,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(
 /// [`Refusal::Conflict`] for a user of another backend, and if the other has reached the limit of servers.
 pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &UserKey) -> Result<Space, Refusal> {
     let most = backend.policy.servers_per_user;
-    retry_on_conflict!(backend, changing id, inside = access::server(backend, actor, id).await?, {
+    retry_on_conflict!(backend, changing id, inside = owned(backend, actor, id).await?, {
         let before = inside.facts().server.clone();
-        if !facts::is_owner(inside.facts(), &inside.member.user) {
-            return Err(RankDenied::Member.into());
-        }
         let member = access::member(backend, &inside, to).await?;
         if before.owner == *to {
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);

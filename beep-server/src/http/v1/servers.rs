@@ -82,8 +82,10 @@ impl Handle for Delete {
 impl Handle for Transfer {
     async fn handle(self, context: &Context) -> Result<Server, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
+        let (backend, actor) = (context.backend(), context.actor()?);
+        servers::may_transfer(backend, actor, &server).await?;
         confirm(context, self.password).await?;
-        Ok((&servers::transfer(context.backend(), context.actor()?, &server, &user).await?).into())
+        Ok((&servers::transfer(backend, actor, &server, &user).await?).into())
     }
 }
 
