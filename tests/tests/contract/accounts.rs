@@ -381,11 +381,11 @@ async fn a_credential_that_was_just_replaced_gives_the_newest() {
     last.get("/self").await.refused(401, "unauthenticated");
     ann.get("/self").await.refused(401, "unauthenticated");
     other.get("/self").await.expect(200);
+    refresh(&other.refresh).await.expect(200);
     // The log is written beside the requests, and whole at the end.
     server.stop().await;
     let said = server.log().split_off(log);
     assert!(said.contains("used again"), "the log says so: {said}");
-    refresh(&other.refresh).await.expect(200);
 }
 
 #[tokio::test(flavor = "multi_thread")]
