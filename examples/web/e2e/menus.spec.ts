@@ -36,6 +36,7 @@ test("a channel is read, muted and changed by its menu; muted, it tells nobody",
   await expect(channelLink(page, "harvest")).toHaveAccessibleName(/1 unread/);
   await expect(page).toHaveTitle(/^#general/);
   await page.reload();
+  await expect(channelLink(page, "harvest")).toHaveAccessibleName(/muted/);
   await channelLink(page, "harvest").click({ button: "right" });
   await entry(page, "Unmute channel").click();
   await expect(page).toHaveTitle(/^\(1\)/);

@@ -171,9 +171,11 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               }}
               onClose={() => {
                 setDeleting(null);
-                // What the dialog would give the focus back to may be gone with the message.
-                if (deleting.id === editing) focusComposer();
-                else setTimeout(takeLostFocus, RESTORED_MS);
+                // What the dialog would give the focus back to may be gone with the message, and with the last one the history.
+                setTimeout(() => {
+                  takeLostFocus();
+                  if (document.activeElement === document.body) composer.current?.focus();
+                }, RESTORED_MS);
               }}
             >
               <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
