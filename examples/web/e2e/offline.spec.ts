@@ -186,8 +186,6 @@ test("how one is told is chosen on the device: mentions, sound and numbers", asy
   const place = await backend.place(ann, "Garden");
   await backend.join(ben, place);
   const page = await windows.as(ann, "/settings/notifications");
-  // Of what came before the page was connected it is not known whom it mentions.
-  await kept(page);
   await backend.say(ben, place, `look, <@${ann.id}>`);
   await expect(page).toHaveTitle(/^\(1\) Notifications/);
   await expect(page.locator("link[rel=icon]")).toHaveAttribute("href", /^data:image\/svg\+xml,/);

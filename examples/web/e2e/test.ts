@@ -48,7 +48,7 @@ export const test = base.extend<{ windows: Windows }, { backend: Backend }>({
         const page = await open("/", options);
         await logIn(page, person.username);
         if (path !== "/") await page.goto(path);
-        await settled(page);
+        await connected(page);
         return page;
       },
       at(backend, person, path) {
@@ -130,6 +130,12 @@ export async function createServer(page: Page, name: string): Promise<void> {
 export async function settled(page: Page): Promise<void> {
   await expect(page.locator(".shell main")).toBeVisible();
   await expect(page.locator(".shell main .skeleton.message")).toHaveCount(0);
+}
+
+/** Waits until the client is told at once what happens: what came before that is history to it. */
+export async function connected(page: Page): Promise<void> {
+  await settled(page);
+  await expect(page.locator(".shell")).toHaveAttribute("data-live", "true");
 }
 
 export const pathTo = ({ server, channel }: Place): string => `/s/${server}/${channel}`;

@@ -1,6 +1,6 @@
 /** What the page tells those who do not see it: its title, what changes, and where the focus is. */
 import { channelLink, editor, inMessageMenu } from "./message";
-import { composer, expect, fillLogIn, history, inMenu, leaveSettings, messages, openPage, pathTo, PASSWORD, say, test } from "./test";
+import { composer, connected, expect, fillLogIn, history, inMenu, leaveSettings, messages, openPage, pathTo, PASSWORD, say, test } from "./test";
 
 test("each page has a title that says what it is, and no two have the same", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
@@ -69,6 +69,7 @@ test("what changes is told politely, what went wrong at once", async ({ backend,
   await fillLogIn(page, ann.username, PASSWORD);
   await expect(page.locator(".shell")).toBeVisible();
   await page.goto(pathTo(place));
+  await connected(page);
 
   // What others say, change and take back is added to a log that was there before.
   const log = page.getByRole("log");

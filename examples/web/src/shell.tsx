@@ -87,7 +87,7 @@ export function Shell({ route }: { route: Route }) {
   const full = route.at === "settings" || route.at === "account";
   return (
     <I18nProvider locale={locale}>
-      <div className="shell" data-drawer={drawer} data-members={membersShown}>
+      <div className="shell" data-live={connection.type === "live"} data-drawer={drawer} data-members={membersShown}>
         <a className="skip" href="#main" onClick={(event) => { event.preventDefault(); document.getElementById("main")?.focus(); }}>{t("skip")}</a>
         <Banner connection={connection} />
         <Invited />
