@@ -113,8 +113,7 @@ fn delay(item: &Item) -> Duration {
     match item {
         // It is not sent before; and the page or the program may be gone in the next moment. What comes while a batch is
         // stored is one batch, however much it is.
-        Item::Outgoing(_) | Item::Draft(_) => Duration::ZERO,
-        Item::Muted => Duration::from_millis(200),
+        Item::Outgoing(_) | Item::Draft(_) | Item::Muted => Duration::ZERO,
         Item::Timeline(_) | Item::Reads | Item::Cache | Item::Cursor => Duration::from_secs(2),
     }
 }

@@ -50,6 +50,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const [deleting, setDeleting] = useState<Message | null>(null);
   const history = useRef<HistoryHandle>(null);
   const composer = useRef<ComposerHandle>(null);
+  /** Whether what was just deleted was being changed, which began in the composer. */
+  const wasChanged = useRef(false);
   const messages = useMemo(() => rows.flatMap((row) => (row.type === "message" ? [row.message] : [])), [rows]);
   const recent = useMemo(() => [...new Set([...messages].reverse().flatMap(({ author }) => (author === null || author === self ? [] : [author])))].slice(0, 20), [messages, self]);
 
@@ -164,6 +166,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               action={t("message.delete")}
               onConfirm={async () => {
                 await timeline.delete(deleting.id);
+                wasChanged.current = deleting.id === editing;
                 if (deleting.id === editing) {
                   objects.drafts.discard({ channel: channel.id, edits: editing });
                   setEditing(null);
@@ -171,10 +174,11 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               }}
               onClose={() => {
                 setDeleting(null);
-                // What the dialog would give the focus back to may be gone with the message, and with the last one the history.
+                // What the dialog would give the focus back to may be gone with the message.
                 setTimeout(() => {
-                  takeLostFocus();
-                  if (document.activeElement === document.body) composer.current?.focus();
+                  if (wasChanged.current) composer.current?.focus();
+                  else takeLostFocus();
+                  wasChanged.current = false;
                 }, RESTORED_MS);
               }}
             >
