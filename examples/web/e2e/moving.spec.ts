@@ -41,6 +41,7 @@ test("by keys alone: to a channel by letters, to its neighbour, to the next serv
   await expect(page.getByRole("heading", { name: "harvest", level: 1 })).toBeVisible();
   await page.keyboard.press("Control+Alt+ArrowDown");
   await expect(page).toHaveTitle("#general · Kitchen – Beep");
+  await expect(composer(page)).toBeFocused();
   for (const region of [page.getByRole("complementary", { name: "Members" }), page.getByRole("navigation", { name: "Servers" })]) {
     await page.keyboard.press("F6");
     await expect(region.locator(":focus")).toHaveCount(1);
