@@ -60,6 +60,7 @@ test("emoji are found by words and chosen by arrows; the last ones come first", 
     await expect(picker.getByRole("searchbox")).toBeFocused();
     if (turn === 1) {
       await page.keyboard.type("rocket");
+      await expect(picker.locator("[data-emoji]").first()).toHaveAccessibleName("rocket");
       await page.keyboard.press("ArrowDown");
       await expect(picker.getByRole("button", { name: "rocket" })).toBeFocused();
     } else {
