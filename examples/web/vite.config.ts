@@ -122,7 +122,7 @@ export default defineConfig({
         codeSplitting: {
           groups: [
             { name: "library", test: /node_modules\/(react|react-dom|scheduler|lucide-react|intl-messageformat|@formatjs)\// },
-            { name: "base", test: /\/src\/(?:i18n|router|title|places|sdk|appearance\/|store\/|ui\/(?:action|avatar|bidi|button|domain-badge|empty-state|error-boundary|field|icon|link|mark|name|skeleton)\.)/ },
+            { name: "base", test: /\/src\/(?:i18n|router|title|places|sdk|appearance\/|store\/|server\/domain\.|ui\/(?:action|avatar|bidi|button|domain-badge|empty-state|error-boundary|field|icon|link|mark|name|skeleton)\.)/ },
           ],
         },
       },
