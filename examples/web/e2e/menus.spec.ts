@@ -1,14 +1,6 @@
 /** The right button of the mouse, the key for menus, and a finger that stays: on channels, servers and people. */
 import { channelLink, editor } from "./message";
-import { composer, expect, messages, pathTo, test, type Backend, type Locator, type Page, type Person, type Place } from "./test";
-
-async function garden(backend: Backend): Promise<{ ann: Person; ben: Person; place: Place; second: string }> {
-  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
-  const place = await backend.place(ann, "Garden");
-  await backend.join(ben, place);
-  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
-  return { ann, ben, place, second: id };
-}
+import { composer, expect, garden, messages, pathTo, test, type Locator, type Page } from "./test";
 
 const entry = (page: Page, name: string): Locator => page.getByRole("menuitem", { name });
 const members = (page: Page): Locator => page.getByRole("complementary", { name: "Members" });

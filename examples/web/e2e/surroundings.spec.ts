@@ -1,14 +1,6 @@
 /** What is around the page: other tabs, no storage, other elements in it, odd clocks, paper. Nothing of it breaks it. */
 import { channelLink, editor, inMessageMenu } from "./message";
-import { composer, expect, fillLogIn, history, messages, pathTo, say, settled, test, type Backend, type Page, type Person, type Place } from "./test";
-
-async function garden(backend: Backend): Promise<{ ann: Person; ben: Person; place: Place; second: string }> {
-  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
-  const place = await backend.place(ann, "Garden");
-  await backend.join(ben, place);
-  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
-  return { ann, ben, place, second: id };
-}
+import { composer, expect, fillLogIn, garden, history, messages, pathTo, say, settled, test, type Page } from "./test";
 
 /** Another tab of the same browser. */
 async function tabOf(page: Page, path: string): Promise<Page> {

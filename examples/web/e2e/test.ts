@@ -138,6 +138,15 @@ export async function connected(page: Page): Promise<void> {
   await expect(page.locator(".shell")).toHaveAttribute("data-live", "true");
 }
 
+/** A server of ann's with ben in it, and its second channel, "harvest". */
+export async function garden(backend: Backend): Promise<{ ann: Person; ben: Person; place: Place; second: string }> {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Garden");
+  await backend.join(ben, place);
+  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
+  return { ann, ben, place, second: id };
+}
+
 export const pathTo = ({ server, channel }: Place): string => `/s/${server}/${channel}`;
 export const history = (page: Page): Locator => page.getByRole("region", { name: /^Messages in/ });
 /** The messages that are drawn. */

@@ -1,14 +1,6 @@
 /** What came while one looked elsewhere is seen in the lists, the title and the channel, until it was read. */
 import { channelLink, inMessageMenu, lookAway, lookBack } from "./message";
-import { composer, expect, history, messages, pathTo, test, type Backend, type Page, type Person, type Place } from "./test";
-
-async function garden(backend: Backend): Promise<{ ann: Person; ben: Person; place: Place; second: string }> {
-  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
-  const place = await backend.place(ann, "Garden");
-  await backend.join(ben, place);
-  const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/channels`, { name: "harvest" }, ann.token);
-  return { ann, ben, place, second: id };
-}
+import { composer, expect, garden, history, messages, pathTo, test, type Page } from "./test";
 
 const icon = (page: Page) => page.locator("link[rel=icon]");
 

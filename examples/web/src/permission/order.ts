@@ -10,36 +10,32 @@ export interface Placed {
  * positions falling. As few as possible change: the moved one if there is room, else it and those above that are in its way.
  */
 export function movedDown(items: readonly Placed[], moved: string, before: string | null): Placed[] {
-  const item = items.find(({ id }) => id === moved);
-  const rest = items.filter(({ id }) => id !== moved);
-  if (!item) return [];
-  const at = before === null ? rest.length : rest.findIndex(({ id }) => id === before);
-  const order = [...rest.slice(0, at), item, ...rest.slice(at)];
-  const changes: Placed[] = [];
-  let last = order[at + 1]?.position ?? 0;
-  for (let index = at; index >= 0; index -= 1) {
-    const one = order[index]!;
-    const keeps = one.id !== moved && one.position > last;
-    if (keeps) break;
-    last += 1;
-    if (one.position !== last) changes.push({ id: one.id, position: last });
-  }
-  return changes;
+  const { order, at } = put(items, moved, before);
+  return climb(order.slice(0, at + 1).reverse(), order[at + 1]?.position ?? 0);
 }
 
 /** The same for a list whose positions rise. */
 export function movedUp(items: readonly Placed[], moved: string, before: string | null): Placed[] {
+  const { order, at } = put(items, moved, before);
+  return climb(order.slice(at), order[at - 1]?.position ?? -1);
+}
+
+/** The order once the item is put there, and its place in it; nothing where there is no such item. */
+function put(items: readonly Placed[], moved: string, before: string | null): { order: readonly Placed[]; at: number } {
   const item = items.find(({ id }) => id === moved);
+  if (!item) return { order: [], at: 0 };
   const rest = items.filter(({ id }) => id !== moved);
-  if (!item) return [];
   const at = before === null ? rest.length : rest.findIndex(({ id }) => id === before);
-  const order = [...rest.slice(0, at), item, ...rest.slice(at)];
+  return { order: [...rest.slice(0, at), item, ...rest.slice(at)], at };
+}
+
+/** Places the first, which was moved, above `last`, and as many of the next ones as are in the way. */
+function climb(items: readonly Placed[], last: number): Placed[] {
   const changes: Placed[] = [];
-  let last = order[at - 1]?.position ?? -1;
-  for (const one of order.slice(at)) {
-    if (one.id !== moved && one.position > last) break;
+  for (const [index, { id, position }] of items.entries()) {
+    if (index > 0 && position > last) break;
     last += 1;
-    if (one.position !== last) changes.push({ id: one.id, position: last });
+    if (position !== last) changes.push({ id, position: last });
   }
   return changes;
 }
