@@ -10,7 +10,7 @@ use crate::backend::facts_cache::Known;
 use crate::backend::{Actor, Backend, Refusal};
 use crate::channel::Channel;
 use crate::facts::SpaceFacts;
-use crate::hierarchy::Rank;
+use crate::hierarchy::{self, Rank};
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
@@ -67,6 +67,17 @@ impl Inside {
     /// How high the actor stands.
     pub fn rank(&self) -> Rank {
         self.facts().rank(&self.member)
+    }
+
+    /// Whether a member is the actor or ranks below them.
+    ///
+    /// # Errors
+    /// [`Refusal::Rank`] for everybody else.
+    pub(super) fn outranks(&self, other: &Member) -> Result<(), Refusal> {
+        if other.user != self.member.user {
+            hierarchy::act_on_member(self.rank(), self.facts().rank(other))?;
+        }
+        Ok(())
     }
 
     /// Asks for permissions in the server.
@@ -234,6 +245,16 @@ pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Resul
 /// [`Refusal::NotFound`] if they are none.
 pub async fn member(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
     inside.known.member(&*backend.store, user).await?.ok_or(Refusal::NotFound)
+}
+
+/// Finds a member who is the actor or ranks below them.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if they are none; [`Refusal::Rank`].
+pub(super) async fn below(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
+    let found = member(backend, inside, user).await?;
+    inside.outranks(&found)?;
+    Ok(found)
 }
 
 /// That a member is as they were when something was decided about them. Their roles do not count as facts of the server, so

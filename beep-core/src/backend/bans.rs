@@ -7,7 +7,6 @@ use crate::backend::servers::joined_scopes;
 use crate::backend::{Actor, Backend, Refusal, invitations, purges, retry_on_conflict};
 use crate::ban::{Ban, Purge};
 use crate::event::{EventBody, Stream};
-use crate::hierarchy;
 use crate::id::{SpaceKey, UserKey};
 use crate::invitation::Invitation;
 use crate::member::Member;
@@ -26,8 +25,7 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         not_oneself(&inside, user)?;
-        let member = access::member(backend, &inside, user).await?;
-        hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
+        let member = access::below(backend, &inside, user).await?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
         let change = without_invitations(backend, &inside, user, remove(&inside, &member, left)).await?;
         backend.commit(actor, change).await?;
@@ -75,9 +73,8 @@ pub async fn put(
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         not_oneself(&inside, user)?;
         let id = inside.facts().server.id.clone();
-        let mut change = match access::member(backend, &inside, user).await {
+        let mut change = match access::below(backend, &inside, user).await {
             Ok(member) => {
-                hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
                 remove(&inside, &member, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
             }
             Err(Refusal::NotFound) => {

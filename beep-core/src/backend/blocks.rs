@@ -1,6 +1,5 @@
 //! Blocks: whom a user wants to hear nothing of. Who is blocked cannot tell.
 
-use crate::account::User;
 use crate::backend::friends::{self, Friend};
 use crate::backend::{Actor, Backend, Refusal, retry_on_conflict, users};
 use crate::block::Block;
@@ -60,12 +59,7 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Friend>, Refusal> {
     let page = backend.store.blocks(actor.as_user()?.id, after, limit).await?;
-    let profiles = users::profiles(backend, page.iter().map(|block| &block.other)).await?;
-    let blocked = |block: Block| Friend {
-        user: profiles.get(&block.other).cloned().unwrap_or_else(|| User::gone(block.other)),
-        since: block.since,
-    };
-    Ok(page.into_iter().map(blocked).collect())
+    friends::since(backend, page.into_iter().map(|block| (block.other, block.since)).collect()).await
 }
 
 /// The most users that one can block.

@@ -236,11 +236,7 @@ async fn outranks(backend: &Backend, inside: &Inside, target: &Target) -> Result
     match target {
         Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
         Target::Member(user) if *user == inside.member.user => {}
-        Target::Member(user) => {
-            let member = access::member(backend, inside, user).await?;
-            hierarchy::act_on_member(inside.rank(), inside.facts().rank(&member))?;
-            return Ok(Some(member));
-        }
+        Target::Member(user) => return access::below(backend, inside, user).await.map(Some),
     }
     Ok(None)
 }

@@ -49,7 +49,10 @@ pub async fn ask(backend: &Backend, actor: &Actor, handle: &str) -> Result<Frien
         let mut pair = Pair::load(backend, user.id, &other.key).await?;
         match pair.mine.now.standing() {
             Standing::Friends => return Err(Refusal::AlreadyFriends.into()),
-            Standing::Asked => return Ok(pair.request(backend).await?),
+            Standing::Asked => {
+                let (me, other) = pair.profiles(backend).await?;
+                return Ok(pair.request(me, other));
+            }
             Standing::Apart | Standing::IsAsked => {}
         }
         if backend.store.block(user.id, &other.key).await?.is_some() {
@@ -61,7 +64,7 @@ pub async fn ask(backend: &Backend, actor: &Actor, handle: &str) -> Result<Frien
         let settled = pair.settle(backend, Change::default().guard(not_blocked)).await?;
         backend.commit(actor, settled.change).await?;
         pair.tell(backend);
-        pair.request(backend).await?
+        pair.request(settled.me, settled.other)
     })
 }
 
@@ -134,12 +137,14 @@ pub async fn list(
     limit: u32,
 ) -> Result<Vec<Friend>, Refusal> {
     let page = backend.store.friendships(actor.as_user()?.id, Standing::Friends, after, limit).await?;
-    let profiles = users::profiles(backend, page.iter().map(|kept| &kept.other)).await?;
-    let friend = |kept: Friendship| Friend {
-        user: profiles.get(&kept.other).cloned().unwrap_or_else(|| User::gone(kept.other)),
-        since: kept.since,
-    };
-    Ok(page.into_iter().map(friend).collect())
+    since(backend, page.into_iter().map(|kept| (kept.other, kept.since)).collect()).await
+}
+
+/// Users with their profiles, each with a time.
+pub(super) async fn since(backend: &Backend, users: Vec<(UserKey, Timestamp)>) -> Result<Vec<Friend>, Refusal> {
+    let profiles = users::profiles(backend, users.iter().map(|(user, _)| user)).await?;
+    let friend = |(user, since)| Friend { user: users::known_or_gone(&profiles, &user), since };
+    Ok(users.into_iter().map(friend).collect())
 }
 
 /// Lists the open requests to the actor or of them, after the one with `after`.
@@ -161,9 +166,8 @@ pub async fn requests(
     let page = backend.store.friendships(user.id, standing, after, limit).await?;
     let everybody = page.iter().map(|kept| &kept.other).chain(std::iter::once(user));
     let profiles = users::profiles(backend, everybody).await?;
-    let profile = |user: &UserKey| profiles.get(user).cloned().unwrap_or_else(|| User::gone(user.clone()));
     let request = |kept: Friendship| {
-        let (me, other) = (profile(user), profile(&kept.other));
+        let (me, other) = (users::known_or_gone(&profiles, user), users::known_or_gone(&profiles, &kept.other));
         let request = of_kept(&kept, standing, me, other);
         (kept.other, request)
     };
@@ -311,9 +315,10 @@ struct Pair {
     theirs: Option<Side>,
 }
 
-/// What is to be committed of a pair.
+/// What is to be committed of a pair, and who they are.
 struct Settled {
     change: Change,
+    me: User,
     other: User,
 }
 
@@ -399,33 +404,33 @@ impl Pair {
                 side.now.request = *request.get_or_insert_with(|| backend.id());
             }
         }
-        let profiles = users::profiles(backend, [&me, &other].into_iter()).await?;
-        let profile = |user: &UserKey| profiles.get(user).cloned().unwrap_or_else(|| User::gone(user.clone()));
+        let (me, other) = self.profiles(backend).await?;
         let change = guards.into_iter().fold(change, Change::guard);
-        let change = std::iter::once(&self.mine).chain(&self.theirs).fold(change, |change, side| {
-            let me = Qualified::new(side.now.user, backend.domain.clone());
-            let happened = happened(side, profile(&me), profile(&side.now.other));
-            put(side, change, &me, happened)
-        });
-        Ok(Settled { change, other: profile(&other) })
+        let change = put(&self.mine, change, &me, &other);
+        let change = self.theirs.iter().fold(change, |change, theirs| put(theirs, change, &other, &me));
+        Ok(Settled { change, me, other })
+    }
+
+    /// The user of this backend and the other.
+    async fn profiles(&self, backend: &Backend) -> Result<(User, User), Refusal> {
+        let Friendship { user, other, .. } = &self.mine.now;
+        let me = Qualified::new(*user, backend.domain.clone());
+        let profiles = users::profiles(backend, [&me, other].into_iter()).await?;
+        Ok((users::known_or_gone(&profiles, &me), users::known_or_gone(&profiles, other)))
     }
 
     /// The request that is open, or that led to what there is now.
-    async fn request(&self, backend: &Backend) -> Result<FriendRequest, Refusal> {
-        let kept = &self.mine.now;
-        let me = Qualified::new(kept.user, backend.domain.clone());
-        let profiles = users::profiles(backend, [&me, &kept.other].into_iter()).await?;
-        let profile = |user: &UserKey| profiles.get(user).cloned().unwrap_or_else(|| User::gone(user.clone()));
+    fn request(&self, me: User, other: User) -> FriendRequest {
         let standing = match self.mine.standing_before() {
             Standing::IsAsked => Standing::IsAsked,
             _ => Standing::Asked,
         };
-        Ok(of_kept(kept, standing, profile(&me), profile(&kept.other)))
+        of_kept(&self.mine.now, standing, me, other)
     }
 }
 
-/// Adds what is written for one side.
-fn put(side: &Side, change: Change, me: &UserKey, happened: Vec<EventBody>) -> Change {
+/// Adds what is written for one side, and what they are told.
+fn put(side: &Side, change: Change, me: &User, other: &User) -> Change {
     if side.before.as_ref() == Some(&side.now) {
         return change;
     }
@@ -433,11 +438,12 @@ fn put(side: &Side, change: Change, me: &UserKey, happened: Vec<EventBody>) -> C
         Some(before) => change.guard(RecordGuard::Is(before.clone())),
         None => change.guard(RecordGuard::<Friendship>::Absent((side.now.user, side.now.other.clone()))),
     };
-    happened.into_iter().fold(change.put(side.now.clone()), |change, event| change.user_event(me, event))
+    let told = happened(side, me, other).into_iter();
+    told.fold(change.put(side.now.clone()), |change, event| change.user_event(&me.key, event))
 }
 
 /// What one of the two is told.
-fn happened(side: &Side, me: User, other: User) -> Vec<EventBody> {
+fn happened(side: &Side, me: &User, other: &User) -> Vec<EventBody> {
     use Standing::{Apart, Asked, Friends, IsAsked};
     let (before, after) = (side.standing_before(), side.now.standing());
     if before == after {
@@ -457,7 +463,7 @@ fn happened(side: &Side, me: User, other: User) -> Vec<EventBody> {
         (Apart, _) => {}
     }
     if matches!(after, Asked | IsAsked) {
-        events.push(EventBody::FriendRequestReceived(of_kept(&side.now, after, me, other)));
+        events.push(EventBody::FriendRequestReceived(of_kept(&side.now, after, me.clone(), other.clone())));
     }
     events
 }

@@ -106,7 +106,7 @@ pub async fn rename(
     };
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, needed).await?, {
-        let before = below(backend, &inside, user).await?;
+        let before = access::below(backend, &inside, user).await?;
         let member = Member { nickname: nickname.clone(), ..inside.facts().current(&before) };
         change(backend, actor, &inside, &before, member.clone()).await?;
         member
@@ -129,7 +129,7 @@ pub async fn mute(
     reason: Option<Reason>,
 ) -> Result<Member, Refusal> {
     retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
-        let before = below(backend, &inside, user).await?;
+        let before = access::below(backend, &inside, user).await?;
         if until <= backend.now() {
             return Err(Refusal::invalid("until", "out_of_range", "must be in the future").into());
         }
@@ -156,7 +156,7 @@ pub async fn unmute(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &
     retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
         let mute = backend.store.mute(server, user).await?.filter(|mute| mute.until > backend.now());
         mute.ok_or(Refusal::NotFound)?;
-        let change = match below(backend, &inside, user).await {
+        let change = match access::below(backend, &inside, user).await {
             Ok(before) => {
                 let member = Member { muted_until: None, ..inside.facts().current(&before) };
                 changed(&inside, &before, member)
@@ -178,20 +178,6 @@ async fn moderates(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &U
     Ok(inside)
 }
 
-/// Finds a member who is the actor or ranks below them.
-async fn below(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Arc<Member>, Refusal> {
-    let member = access::member(backend, inside, user).await?;
-    is_below(inside, &member)?;
-    Ok(member)
-}
-
-fn is_below(inside: &Inside, member: &Member) -> Result<(), Refusal> {
-    if member.user != inside.member.user {
-        hierarchy::act_on_member(inside.rank(), inside.facts().rank(member))?;
-    }
-    Ok(())
-}
-
 /// Finds a server whose roles the actor may give and take.
 async fn gives_roles(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Inside, Refusal> {
     let inside = access::server_for(backend, actor, server, EITHER).await?;
@@ -210,7 +196,7 @@ async fn may_change_role(
     let role = inside.role(role)?;
     no_everyone(inside, role.id)?;
     hierarchy::act_on_role(inside.rank(), role.rank())?;
-    is_below(inside, &member)?;
+    inside.outranks(&member)?;
     Ok((member, role.permissions.closure()))
 }
 

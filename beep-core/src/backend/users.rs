@@ -104,6 +104,11 @@ pub async fn profiles<'a>(
     Ok(known)
 }
 
+/// A user among known profiles; one of whom nothing is known if they are not there.
+pub fn known_or_gone(profiles: &HashMap<UserKey, User>, user: &UserKey) -> User {
+    profiles.get(user).cloned().unwrap_or_else(|| User::gone(user.clone()))
+}
+
 /// The servers whose members may know a user. Those are the servers that they are a member of here, and, for a user of
 /// another backend, all replicas of that backend's servers, since replicas hold only local members.
 ///

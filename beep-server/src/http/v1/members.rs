@@ -5,7 +5,7 @@ use beep_core::member::Member as CoreMember;
 use beep_core::text::Nickname;
 use beep_proto::operation::members::{AssignRole, Get, Kick, List, Mute, RemoveRole, Unmute, Update};
 use beep_proto::page::Page;
-use beep_proto::view::{Member, User};
+use beep_proto::view::Member;
 
 use crate::http::context::field;
 use crate::http::v1::bans::reason;
@@ -21,10 +21,7 @@ impl Handle for List {
         let members = members::list(backend, actor, &server, query.trim(), after.as_ref(), limit + 1).await?;
         let page = Page::cut(members, limit, |member| page::end(page::Of::Users, &member.user));
         let profiles = users::profiles(backend, page.items.iter().map(|member| &member.user)).await?;
-        Ok(page.map(|member| {
-            let profile = profiles.get(&member.user).map_or_else(|| User::gone(&member.user), User::from);
-            Member::new(&member, Some(profile))
-        }))
+        Ok(page.map(|member| Member::new(&member, Some((&users::known_or_gone(&profiles, &member.user)).into()))))
     }
 }
 
@@ -92,8 +89,6 @@ impl Handle for Kick {
 
 /// A member with their profile.
 pub(super) async fn with_profile(context: &Context, member: &CoreMember) -> Result<Member, Refused> {
-    let mut profiles = users::profiles(context.backend(), std::iter::once(&member.user)).await?;
-    let profile = profiles.remove(&member.user);
-    let profile = profile.as_ref().map_or_else(|| User::gone(&member.user), User::from);
-    Ok(Member::new(member, Some(profile)))
+    let profiles = users::profiles(context.backend(), std::iter::once(&member.user)).await?;
+    Ok(Member::new(member, Some((&users::known_or_gone(&profiles, &member.user)).into())))
 }
