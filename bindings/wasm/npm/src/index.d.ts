@@ -70,24 +70,12 @@ export function homeOf(id: string): string;
 /** The handle of a user for users of the backend `domain`: `name` if they belong to it, else `name@b.example.com`. */
 export function handleOf(user: { readonly id: string; readonly username: string }, domain: string): string;
 
-/** One user of one backend. */
-export class Client implements Operations<CallOptions> {
-  constructor(options: ClientOptions);
+/** The operations, by group: they merge into the class. */
+export interface Client extends Operations<CallOptions> {}
 
-  readonly backend: Operations<CallOptions>["backend"];
-  readonly accounts: Operations<CallOptions>["accounts"];
-  readonly sessions: Operations<CallOptions>["sessions"];
-  readonly self: Operations<CallOptions>["self"];
-  readonly users: Operations<CallOptions>["users"];
-  readonly servers: Operations<CallOptions>["servers"];
-  readonly members: Operations<CallOptions>["members"];
-  readonly bans: Operations<CallOptions>["bans"];
-  readonly roles: Operations<CallOptions>["roles"];
-  readonly channels: Operations<CallOptions>["channels"];
-  readonly invitations: Operations<CallOptions>["invitations"];
-  readonly messages: Operations<CallOptions>["messages"];
-  readonly pins: Operations<CallOptions>["pins"];
-  readonly admin: Operations<CallOptions>["admin"];
+/** One user of one backend. */
+export class Client {
+  constructor(options: ClientOptions);
 
   /** Signs in with a username or mail address. `persist`: the cookie outlives the browser. */
   login(
