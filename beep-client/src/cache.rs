@@ -134,6 +134,9 @@ impl Cache {
                 return self.enter(server, channels.as_deref().unwrap_or_default());
             }
             EventData::ChannelDeleted(gone) => return self.drop_channel(&gone.id),
+            EventData::ChannelMemberRemoved(gone) if gone.user == self.me.id => {
+                return self.drop_channel(&gone.channel_id);
+            }
             EventData::ServerDeleted(gone) => return self.drop_server(&gone.id),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me.id => {
                 return self.drop_server(&gone.server_id);
@@ -165,6 +168,17 @@ impl Cache {
                     channel.last_message_id = channel.last_message_id.max(held.last_message_id);
                 }
                 self.keep_channel(channel);
+            }
+            EventData::ChannelMemberAdded(came) => {
+                let Some(channel) = self.channels.get_mut(&came.channel_id) else { return false };
+                if channel.participants.contains(&came.user) {
+                    return false;
+                }
+                channel.participants.push(came.user.clone());
+            }
+            EventData::ChannelMemberRemoved(gone) => {
+                let Some(channel) = self.channels.get_mut(&gone.channel_id) else { return false };
+                channel.participants.retain(|user| *user != gone.user);
             }
             EventData::ServerUpdated(server) => {
                 let Some(held) = self.servers.get_mut(&server.id) else { return false };

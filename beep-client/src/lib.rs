@@ -45,7 +45,7 @@ mod bell;
 mod cache;
 pub mod chat;
 mod client;
-pub mod conversations;
+pub mod conversation_list;
 pub mod drafts;
 mod error;
 pub mod failure;

@@ -1,7 +1,8 @@
 //! A channel: a sequence of messages, ordered by its owner.
 
-use crate::id::{ChannelKey, MessageId, Qualified, SpaceId, SpaceKey};
+use crate::id::{ChannelId, ChannelKey, Id, MessageId, Qualified, SpaceId, SpaceKey, UserKey};
 use crate::permission::Overrides;
+use crate::space::SpaceKind;
 use crate::text::{ChannelName, Topic};
 
 /// A channel of a space.
@@ -11,6 +12,11 @@ pub struct Channel {
     pub id: ChannelKey,
     /// The server that it belongs to.
     pub server: SpaceId,
+    /// What kind of space that is; never changes.
+    pub kind: SpaceKind,
+    /// Who takes part in a private conversation, in the order in which they came: the first is its owner. Nobody for a channel of
+    /// a server, whose members are beside it.
+    pub participants: Vec<UserKey>,
     /// What it is called; always there in a community. A private conversation without a name is shown by who is in it.
     pub name: Option<ChannelName>,
     /// What it is about; may be empty.
@@ -28,12 +34,14 @@ pub struct Channel {
 }
 
 impl Channel {
-    /// A new channel without a topic, slow mode and overrides, in the first place.
-    pub fn new(id: ChannelKey, space: SpaceId, name: Option<ChannelName>) -> Self {
+    /// A new channel of a server without a topic, slow mode and overrides, in the first place.
+    pub fn new(id: ChannelKey, server: SpaceId, name: ChannelName) -> Self {
         Self {
             id,
-            server: space,
-            name,
+            server,
+            kind: SpaceKind::Community,
+            participants: Vec::new(),
+            name: Some(name),
             topic: Topic::parse("").expect("an empty topic fits"),
             position: 0,
             slow_mode_s: 0,
@@ -41,6 +49,22 @@ impl Channel {
             last_message: None,
             version: 1,
         }
+    }
+
+    /// The channel of a private conversation, which is new. It has the id of its space.
+    pub fn of_conversation(
+        space: &SpaceKey,
+        kind: SpaceKind,
+        participants: Vec<UserKey>,
+        name: Option<ChannelName>,
+    ) -> Self {
+        let empty = ChannelName::stored(String::new());
+        Self { kind, participants, name, ..Self::new(Self::only_of(space), space.id, empty) }
+    }
+
+    /// The one channel of a private space.
+    pub fn only_of(space: &SpaceKey) -> ChannelKey {
+        ChannelKey::new(ChannelId::from_uuid(space.id.uuid()), space.home.clone())
     }
 
     /// The server with its home.

@@ -17,8 +17,8 @@ use crate::sorted_lookup::SortedLookup;
 use crate::space::{Space, SpaceKind, Visibility};
 use crate::time::Timestamp;
 
-/// What leaves the facts of a server as they are: its members come and go beside them, and what is not of the facts class
-/// changes nothing here.
+/// What leaves the facts of a space as they are: members of a server come and go beside them, and what is not of the facts
+/// class changes nothing here.
 macro_rules! no_facts {
     () => {
         EventBody::SpaceDeleted { .. }
@@ -124,15 +124,23 @@ impl SpaceFacts {
         !self.server.kind.is_private() && self.server.owner == *user
     }
 
-    /// Whether what is in it is what its kind allows. A private space has one channel, which is open to all alike, and one
-    /// role, which grants what participants may; only there a channel may be without a name.
+    /// Whether what is in it is what its kind allows. A private space has one channel with its own id, which is open to all
+    /// alike, and one role, which grants what participants may; only there a channel may be without a name.
     pub fn fits_kind(&self) -> bool {
+        if !self.channels.values().all(|channel| channel.kind == self.server.kind) {
+            return false;
+        }
         if !self.server.kind.is_private() {
-            return self.channels.values().all(|channel| channel.name.is_some());
+            return self.channels.values().all(|channel| channel.name.is_some() && channel.participants.is_empty());
         }
         let mut channels = self.channels.values();
         let (Some(channel), None) = (channels.next(), channels.next()) else { return false };
-        self.server.visibility == Visibility::Private
+        let distinct: BTreeSet<_> = channel.participants.iter().collect();
+        channel.id == Channel::only_of(&self.server.id)
+            && channel.participants.len() <= MOST_PARTICIPANTS
+            && distinct.len() == channel.participants.len()
+            && channel.participants.first().is_none_or(|first| *first == self.server.owner)
+            && self.server.visibility == Visibility::Private
             && self.roles.len() == 1
             && self.everyone.1 == Permissions::participant()
             && channel.overrides == Overrides::default()
@@ -165,11 +173,16 @@ impl SpaceFacts {
                     self.set_override(*channel, before.id, None);
                 }
             }
+            EventBody::MemberJoined(member) if self.server.kind.is_private() => self.take_in(&member.user),
+            body if self.server.kind.is_private() && body.removed().is_some() => {
+                body.removed().iter().for_each(|user| self.let_go(user))
+            }
             no_facts!() => {}
         }
     }
 
-    /// Takes the facts back before an event of this server; the reverse of [`Self::apply`].
+    /// Takes the facts back before an event of this server; the reverse of [`Self::apply`]. Who left a private conversation is
+    /// not restored, since their place is not known.
     pub fn rewind(&mut self, event: &EventBody) {
         match event {
             EventBody::ChannelCreated(channel) => {
@@ -189,6 +202,9 @@ impl SpaceFacts {
                     self.set_override(*channel, before.id, Some(*was));
                 }
             }
+            EventBody::MemberJoined(member) if self.server.kind.is_private() => {
+                self.participants(|participants| participants.retain(|user| *user != member.user))
+            }
             no_facts!() => {}
         }
     }
@@ -203,6 +219,30 @@ impl SpaceFacts {
     fn own_roles<'a>(&'a self, member: &'a Member) -> impl Iterator<Item = &'a Role> {
         let own = member.roles.iter().filter(|role| **role != self.everyone.0);
         own.filter_map(|role| self.roles.get(role)).map(Arc::as_ref)
+    }
+
+    /// Has somebody take part in a private conversation, as the last who came.
+    fn take_in(&mut self, user: &UserKey) {
+        self.participants(|participants| {
+            if !participants.contains(user) {
+                participants.push(user.clone());
+            }
+        });
+    }
+
+    /// Has somebody take part in a private conversation no more. The place of its owner goes to who is in it longest.
+    fn let_go(&mut self, user: &UserKey) {
+        self.participants(|participants| participants.retain(|other| other != user));
+        let first = self.channels.values().find_map(|channel| channel.participants.first());
+        if let Some(first) = first.filter(|_| self.server.owner == *user) {
+            self.server = Space { owner: first.clone(), version: self.server.version + 1, ..self.server.clone() };
+        }
+    }
+
+    fn participants(&mut self, change: impl FnOnce(&mut Vec<UserKey>)) {
+        if let Some(channel) = self.channels.values_mut().next() {
+            change(&mut Arc::make_mut(channel).participants);
+        }
     }
 
     fn put_role(&mut self, role: &Role) {
@@ -271,3 +311,6 @@ pub fn may_leave(facts: &SpaceFacts, user: &UserKey) -> Result<(), &'static str>
         SpaceKind::Community | SpaceKind::Group => Ok(()),
     }
 }
+
+/// The most participants of a group (contract: client API, "Channels").
+pub const MOST_PARTICIPANTS: usize = 50;

@@ -27,6 +27,14 @@ pub struct Replica {
 }
 
 impl Replica {
+    /// The last number of the stream of the space's own events: see [`Space::stream`](crate::space::Space::stream).
+    pub fn own_seq(&self) -> u64 {
+        match self.facts.server.stream() {
+            Stream::Channel { id, .. } => self.channel_seqs.get(&id.id).copied().unwrap_or_default(),
+            Stream::Space(_) | Stream::User(_) => self.seq,
+        }
+    }
+
     /// The channels that at least one of the members may see.
     pub fn visible(&self, now: Timestamp) -> BTreeSet<ChannelId> {
         self.members.iter().flat_map(|member| self.facts.visible(member, now)).collect()
@@ -60,6 +68,7 @@ impl Replica {
         match body {
             EventBody::MemberJoined(member) => {
                 facts.server.member_count = facts.server.member_count.saturating_add(1);
+                facts.apply(body);
                 if member.user.home == *of {
                     self.members.retain(|known| known.user != member.user);
                     let at = self.members.partition_point(|known| known.user < member.user);
@@ -68,6 +77,7 @@ impl Replica {
             }
             EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } => {
                 facts.server.member_count = facts.server.member_count.saturating_sub(1);
+                facts.apply(body);
                 self.members.retain(|known| known.user != *user);
             }
             // What is not seen is not known either.

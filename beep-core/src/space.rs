@@ -1,6 +1,8 @@
 //! A space: members, roles and channels, owned by one backend. A community is what the API calls a server; groups and direct
 //! conversations are spaces as well, with one channel, closed membership and fixed permissions.
 
+use crate::channel::Channel;
+use crate::event::Stream;
 use crate::id::{SpaceKey, UserKey};
 use crate::text::{Description, ServerName};
 use crate::time::Timestamp;
@@ -27,6 +29,17 @@ pub struct Space {
     pub created_at: Timestamp,
     /// Counts the changes of the fields that editors change; starts at 1.
     pub version: u64,
+}
+
+impl Space {
+    /// What numbers its own events, who comes and goes among them. Of a private conversation it is the stream of its channel:
+    /// who takes part hears of one stream alone.
+    pub fn stream(&self) -> Stream {
+        match self.kind.is_private() {
+            true => Stream::Channel { id: Channel::only_of(&self.id), server: self.id.id },
+            false => Stream::Space(self.id.clone()),
+        }
+    }
 }
 
 /// A server as somebody sees it who is no member yet.

@@ -8,6 +8,7 @@ use uuid::Uuid;
 
 use crate::id::{Bare, Ref};
 use crate::operation::channels::Audience;
+use crate::operation::conversations::PrivateKind;
 use crate::operation::friend_requests::Direction;
 use crate::operation::servers::Template;
 use crate::text::{Nullable, Secret};
@@ -43,6 +44,7 @@ samples! {
     DirectFrom = DirectFrom::Friends;
     Direction = Direction::Incoming;
     GlobalRole = GlobalRole::UserModerator;
+    PrivateKind = PrivateKind::Group;
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
     Template = Template::Community;
     Time = Timestamp::from_millis(1_795_372_200_123).into(); // 2026-11-22T18:30:00.123Z

@@ -17,8 +17,8 @@
 //! | `idempotent = by_nature`, `by_key`, `by_nonce(field)`, `not` | [`Spec::idempotent`](crate::operation::Spec::idempotent) | `by_nature` |
 //! | `access = Public`, `Credential`, `Member` | [`Spec::access`](crate::operation::Spec::access) | `Member` |
 //! | `rate = Read`, `Write`, `Send`, `Credentials`, `none` | [`Spec::rate`](crate::operation::Spec::rate) | `Read` of a `Get`, else `Write` |
-//! | `owner = home_of(field)`, `backend(field)` | [`Spec::owner`](crate::operation::Spec::owner) | the asked backend's own matter |
-//! | `effect = Enters`, `Leaves`, `Declines` | [`Spec::effect`](crate::operation::Spec::effect) | `None` |
+//! | `owner = home_of(field)`, `backend(field)`, `pair_with(field)` | [`Spec::owner`](crate::operation::Spec::owner) | the asked backend's own matter |
+//! | `effect = Enters`, `Opens`, `Adds`, `Leaves`, `Declines` | [`Spec::effect`](crate::operation::Spec::effect) | `None` |
 //! | `protobuf_body = Message`, `protobuf_answer = Message` | [`Spec::protobuf_body`](crate::operation::Spec::protobuf_body) | JSON alone |
 //! | `takes = media("…")`, of a raw operation | [`Spec::takes`](crate::operation::Spec::takes) | `Nothing` |
 //!
@@ -212,6 +212,9 @@ macro_rules! attribute {
     };
     (owner backend $field:ident) => {
         Some($crate::operation::Owner::Backend(stringify!($field)))
+    };
+    (owner pair_with $field:ident) => {
+        Some($crate::operation::Owner::PairWith(stringify!($field)))
     };
     (effect $value:ident) => {
         $crate::operation::Effect::$value

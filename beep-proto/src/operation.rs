@@ -15,6 +15,7 @@ pub mod backend;
 pub mod bans;
 pub mod blocks;
 pub mod channels;
+pub mod conversations;
 pub mod events;
 pub mod friend_requests;
 pub mod friends;

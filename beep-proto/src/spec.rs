@@ -123,6 +123,9 @@ pub enum Owner {
     HomeOf(&'static str),
     /// The backend whose domain this field of the query is.
     Backend(&'static str),
+    /// The home of the direct channel of the caller and whom this field of the body names; the caller's own backend if it names
+    /// nobody.
+    PairWith(&'static str),
 }
 
 /// What a success makes of the caller's membership of a server, or of an invitation to one, which their own backend has
@@ -133,6 +136,10 @@ pub enum Effect {
     None,
     /// They are a member of it; the answer is the membership.
     Enters,
+    /// They take part in a private channel; the answer is that.
+    Opens,
+    /// Somebody else takes part in a private channel; the answer is that.
+    Adds,
     /// They are a member no longer.
     Leaves,
     /// An invitation that was for them is gone; its field `code` names it.

@@ -47,6 +47,8 @@ macro_rules! __table {
                 put_role_override: PutRoleOverride, delete_role_override: DeleteRoleOverride,
                 put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride
             }
+            /// Private channels: direct ones of two people, and groups.
+            conversations { list: List, open: Open, add: Add, remove: Remove, leave: Leave }
             /// Invitations to servers.
             invitations {
                 list: List, create: Create, revoke: Revoke, received: Received, preview: Preview, accept: Accept,

@@ -188,6 +188,8 @@ async fn hear(
             (ServerFrame::Resumed(At { cursor }), First::Past(past))
         }
         Prepared::Snapshot(mut snapshot) => {
+            // Private conversations are few and small: none of them has to wait for room.
+            snapshot.servers.sort_by_key(|held| !is_private(held));
             let rest = snapshot.servers.split_off(hub::fitting(&snapshot.servers));
             let ready = gateway.callers.user(user, ready(gateway, user, claims, &snapshot, &rest)).await?;
             (ServerFrame::Ready(Box::new(ready)), First::Servers(rest, snapshot.position))
@@ -213,12 +215,16 @@ async fn ready(
         heartbeat_ms: u64::try_from(HEARTBEAT.as_millis()).unwrap_or(u64::MAX),
         cursor: gateway.hub.standing(snapshot.position, &*gateway.backend.entropy),
         me: (&account).into(),
-        servers: snapshot.servers.iter().map(hub::server_state).collect(),
+        servers: snapshot.servers.iter().filter(|held| !is_private(held)).map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
         read_state: Vec::new(),
         presence: Vec::new(),
         incomplete: rest.iter().map(|held| (&held.facts.server.id).into()).collect(),
     })
+}
+
+fn is_private(held: &HeldSpace) -> bool {
+    held.facts.server.kind.is_private()
 }
 
 async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greeted, format: Format) -> End {

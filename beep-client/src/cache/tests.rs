@@ -84,7 +84,7 @@ fn what_is_told_out_of_the_past_brings_no_override_of_a_role_that_is_gone() {
     apply(&mut cache, [EventData::RoleDeleted(RoleGone { id: Bare(sample::nth(2)), server_id: sample::server_id() })]);
     assert!(cache.apply(&sample::in_channel(1, 11, "c", EventData::ChannelUpdated(before.channel.clone()))));
     assert!(!has_override(&cache, 1, &target));
-    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: Some(sample::server_id()) });
     assert!(cache.apply(&sample::in_channel(1, 0, "c", gone)));
     assert!(cache.apply(&sample::in_channel(1, before.seq, "c", EventData::ChannelCreated(before))));
     assert!(!has_override(&cache, 1, &target));
@@ -137,7 +137,7 @@ fn what_is_left_or_deleted_goes_with_all_that_is_in_it() {
         assert_eq!((cache.servers().count(), cache.channels().count()), (0, 0));
     }
     let mut cache = cache();
-    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: Some(sample::server_id()) });
     assert!(cache.apply(&sample::in_channel(1, 0, "c", gone)));
     let left: Vec<_> = cache.channels_of(&sample::server_id()).iter().map(|channel| channel.id.clone()).collect();
     assert_eq!(left, [sample::full(2)]);

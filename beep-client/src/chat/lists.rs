@@ -7,7 +7,7 @@ use beep_core::id::{ChannelId, MessageId, SpaceId};
 use beep_proto::id::{Bare, Full};
 
 use super::shared::{Inner, Shared};
-use crate::conversations::{ChannelRow, ServerRow, Totals};
+use crate::conversation_list::{ChannelRow, ServerRow, Totals};
 use crate::watch::{Changes, Latest};
 
 /// The servers and channels with what is unread in them, from [`Chat::lists`](crate::Chat::lists). What was read is kept

@@ -5,7 +5,7 @@ use beep_proto::gateway::Event;
 use beep_proto::id::{Bare, Full};
 
 use crate::cache::Cache;
-use crate::conversations::{ChannelRow, Conversations, DeviceReadState, RolesOf, ServerRow, Totals};
+use crate::conversation_list::{ChannelRow, Conversations, DeviceReadState, RolesOf, ServerRow, Totals};
 use crate::observe::ObservedList;
 use crate::sorted::SortedSet;
 

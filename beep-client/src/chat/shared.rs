@@ -12,7 +12,7 @@ use beep_proto::view::Pin;
 use super::machine::{Machine, MembersView};
 use crate::bell::Bell;
 use crate::client::Client;
-use crate::conversations::{ChannelRow, ServerRow, Totals};
+use crate::conversation_list::{ChannelRow, ServerRow, Totals};
 use crate::drafts::Draft;
 use crate::gateway::GatewayEvent;
 use crate::member_list::MemberRow;

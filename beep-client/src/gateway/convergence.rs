@@ -295,7 +295,7 @@ fn wire(delivery: &Delivery) -> Event {
     match delivery {
         Delivery::Resync { server } => panic!("nothing here is another backend's: {server}"),
         Delivery::Event(event) => {
-            let data = EventData::new(&event.body, event.seq).expect("it can be read");
+            let data = EventData::new(&event.stream, &event.body, event.seq).expect("it can be read");
             made(&event.position, (&event.stream).into(), event.seq, data)
         }
         Delivery::Appeared { cursor, channel, seq, .. } => {
@@ -304,7 +304,7 @@ fn wire(delivery: &Delivery) -> Event {
         }
         Delivery::Vanished { cursor, channel, server, .. } => {
             let server = Qualified::new(*server, channel.home.clone());
-            made(cursor, StreamName::Channel(channel.into()), 0, EventData::channel_gone(channel, server))
+            made(cursor, StreamName::Channel(channel.into()), 0, EventData::channel_gone(channel, Some(server)))
         }
         Delivery::Entered { cursor, server, .. } => {
             let data = EventData::MemberJoined(Joined {

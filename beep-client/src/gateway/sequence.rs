@@ -4,8 +4,10 @@
 //! hole, which a channel's history fills and nothing but a fresh snapshot fills for a server. What appears and vanishes
 //! for the caller comes out of the numbering: see [`Streams::doubtful`]. Pure; fetching is the driver's.
 
-use beep_core::id::{ChannelId, SpaceId, UserId};
-use beep_proto::gateway::{ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName};
+use beep_core::id::{ChannelId, ChannelKey, Id, SpaceId, UserId};
+use beep_proto::gateway::{
+    ChannelGone, ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName,
+};
 use beep_proto::id::{Full, Ref};
 
 use crate::sorted::{SortedMap, SortedSet};
@@ -120,6 +122,9 @@ impl Streams {
         let verdict = match &event.data {
             EventData::ChannelCreated(state) => self.judge_channel(state),
             EventData::ChannelDeleted(gone) => self.judge_gone(&StreamName::Channel(gone.id.clone())),
+            EventData::ChannelMemberRemoved(gone) if self.is_me(&gone.user) => {
+                self.judge_gone(&StreamName::Channel(gone.channel_id.clone()))
+            }
             EventData::ServerDeleted(gone) => self.judge_gone(&StreamName::Server(gone.id.clone())),
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if self.is_me(&gone.user) => {
                 self.judge_gone(&StreamName::Server(gone.server_id.clone()))
@@ -157,6 +162,9 @@ impl Streams {
                 channels.iter().flatten().for_each(|channel| self.know_channel(channel, 0));
             }
             EventData::ChannelDeleted(_) => {
+                self.known.insert(subject.clone(), Stand::Gone);
+            }
+            EventData::ChannelMemberRemoved(gone) if self.is_me(&gone.user) => {
                 self.known.insert(subject.clone(), Stand::Gone);
             }
             EventData::ServerDeleted(_) => self.close_server(&subject),
@@ -197,6 +205,9 @@ impl Streams {
     /// caller is not in it. What the connection still tells from before that is a repetition then.
     pub(super) fn replace(&mut self, server: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
         let cursor = self.at.clone()?;
+        if let Some(event) = self.replace_private(&cursor, server, ready) {
+            return Some(event);
+        }
         let stream = StreamName::Server(server.clone());
         let Some(state) = ready.servers.iter().find(|state| state.server.id == *server) else {
             let gone = self.known.get(&stream) == Some(&Stand::Gone);
@@ -219,6 +230,26 @@ impl Streams {
             at: state.member.joined_at,
             data: EventData::MemberJoined(joined),
         })
+    }
+
+    /// The same of a private channel, which has the id of its space; `None` if it is none, as far as is known.
+    fn replace_private(&mut self, cursor: &str, space: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
+        let id = Full(ChannelKey::new(ChannelId::from_uuid(space.0.id.uuid()), space.0.home.clone()));
+        let stream = StreamName::Channel(id.clone());
+        let found = ready.channels.iter().find(|state| state.channel.id == id && state.channel.server_id.is_none());
+        let (seq, data) = match found {
+            Some(state) => {
+                self.known.remove(&stream);
+                self.know_channel(state, 0);
+                (state.seq, EventData::ChannelCreated(state.clone()))
+            }
+            None if matches!(self.known.get(&stream), Some(Stand::At(_))) && !self.servers.contains_key(&stream) => {
+                self.known.insert(stream.clone(), Stand::Gone);
+                (0, EventData::ChannelDeleted(ChannelGone { id, server_id: None }))
+            }
+            None => return None,
+        };
+        Some(Event { cursor: cursor.to_owned(), stream, seq, at: ready.me.created_at, data })
     }
 
     /// Moves the cursor past an event that was told, as far as may be.

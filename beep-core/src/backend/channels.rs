@@ -32,7 +32,7 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
 /// # Errors
 /// [`Refusal::NotFound`] if the actor may not view it.
 pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
-    now(backend, &access::server_channel(backend, actor, id).await?).await
+    now(backend, &access::channel(backend, actor, id).await?).await
 }
 
 async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
@@ -83,7 +83,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
-            ..Channel::new(id, server.id, Some(new.name.clone()))
+            ..Channel::new(id, server.id, new.name.clone())
         };
         let mut change = inside.changing();
         if let Some(audience) = &new.private_to {

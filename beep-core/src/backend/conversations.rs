@@ -4,14 +4,16 @@
 //! may write and name a group, nobody manages what others wrote. Rules: contract "client API", "Channels".
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 
 use crate::backend::access::{self, InChannel, Inside};
 use crate::backend::servers::{self, joined_scopes};
 use crate::backend::{Actor, Backend, Refusal, contact, retry_on_conflict, users};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
-use crate::event::{EventBody, Scope, Stream};
-use crate::facts;
+use crate::domain::Domain;
+use crate::event::{EventBody, Scope};
+use crate::facts::{self, MOST_PARTICIPANTS, SpaceFacts};
 use crate::hierarchy::RankDenied;
 use crate::id::{ChannelKey, Qualified, SpaceKey, UserKey};
 use crate::member::Member;
@@ -22,22 +24,11 @@ use crate::role::Role;
 use crate::space::{Space, SpaceKind, Visibility};
 use crate::text::{ChannelName, Description, ServerName};
 
-/// A private conversation with all who are in it.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub struct Conversation {
-    /// The space.
-    pub space: Space,
-    /// Its one channel.
-    pub channel: Channel,
-    /// Who takes part in it, by id.
-    pub participants: Vec<UserKey>,
-}
-
 /// What came of opening a direct conversation.
 #[derive(Clone, Debug)]
 pub struct Opened {
-    /// The conversation.
-    pub conversation: Conversation,
+    /// Its channel, with who takes part.
+    pub channel: Channel,
     /// Whether it was made now, and not there before.
     pub is_new: bool,
 }
@@ -59,13 +50,46 @@ pub async fn open_direct(backend: &Backend, actor: &Actor, other: &UserKey) -> R
         users::meet(backend, user).await?;
     }
     retry_on_conflict!(backend, {
-        if let Some(space) = backend.store.server(&key.space).await? {
-            return Ok(Opened { conversation: conversation(backend, space).await?, is_new: false });
+        if let Some(channel) = only_channel(backend, &key.space).await? {
+            return Ok(Opened { channel, is_new: false });
         }
-        let (new, change) = direct(backend, &key, user, other);
+        let (channel, change) = direct(backend, &key, user, other);
         backend.commit(actor, change).await?;
-        Opened { conversation: new, is_new: true }
+        Opened { channel, is_new: true }
     })
+}
+
+/// Lists the private conversations that the actor takes part in, those of other backends too, by id, after `after`.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn list(
+    backend: &Backend,
+    actor: &Actor,
+    after: Option<&ChannelKey>,
+    limit: u32,
+) -> Result<Vec<Channel>, Refusal> {
+    Ok(backend.store.conversations_of(actor.as_user()?, after, limit).await?)
+}
+
+/// The backend that owns the direct conversation of the actor with another user.
+///
+/// # Errors
+/// [`Refusal::Invalid`] for oneself.
+pub fn home(actor: &Actor, other: &UserKey) -> Result<Domain, Refusal> {
+    Ok(direct_key(actor.as_user()?, other)?.home().clone())
+}
+
+/// Whether a channel is that of a private conversation that the actor takes part in.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn takes_part(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<bool, Refusal> {
+    match access::conversation(backend, actor, id).await {
+        Ok(_) => Ok(true),
+        Err(Refusal::NotFound) => Ok(false),
+        Err(refusal) => Err(refusal),
+    }
 }
 
 /// Where the direct conversation of two users is, who are not the same.
@@ -74,19 +98,18 @@ pub(super) fn direct_key(one: &UserKey, other: &UserKey) -> Result<DirectKey, Re
 }
 
 /// The direct conversation of two users, and the change that makes it.
-fn direct(backend: &Backend, key: &DirectKey, one: &UserKey, other: &UserKey) -> (Conversation, Change) {
+fn direct(backend: &Backend, key: &DirectKey, one: &UserKey, other: &UserKey) -> (Channel, Change) {
     // The one who lives where it is owned is its owner and is told of first: then whoever is told of the other knows both.
     let (owner, guest) = match (one.home == *key.home(), other.home == *key.home()) {
         (true, false) => (one, other),
         (false, true) => (other, one),
         _ => (one.min(other), one.max(other)),
     };
-    let new = New { space: key.space.clone(), channel: key.channel.clone(), kind: SpaceKind::Direct, name: None };
-    let (conversation, change) = new.made(backend, &[owner.clone(), guest.clone()]);
+    let (channel, change) = new(backend, &key.space, SpaceKind::Direct, vec![owner.clone(), guest.clone()], None);
     let change = [owner, guest]
         .into_iter()
         .fold(change, |change, user| change.guard(RecordGuard::<Member>::Absent((key.space.clone(), user.clone()))));
-    (conversation, change)
+    (channel, change)
 }
 
 /// Makes a group of the actor and others; the backend of the actor owns it, for ever.
@@ -99,7 +122,7 @@ pub async fn create_group(
     actor: &Actor,
     name: Option<ChannelName>,
     users: &[UserKey],
-) -> Result<Conversation, Refusal> {
+) -> Result<Channel, Refusal> {
     let creator = actor.as_user()?;
     if creator.home != backend.domain {
         return Err(Refusal::NotFound);
@@ -114,16 +137,11 @@ pub async fn create_group(
     for user in &others {
         may_be_in(backend, actor, user).await?;
     }
-    let new = New {
-        space: Qualified::new(backend.id(), backend.domain.clone()),
-        channel: Qualified::new(backend.id(), backend.domain.clone()),
-        kind: SpaceKind::Group,
-        name,
-    };
     let participants: Vec<UserKey> = std::iter::once(creator).chain(others).cloned().collect();
-    let (conversation, change) = new.made(backend, &participants);
+    let space = Qualified::new(backend.id(), backend.domain.clone());
+    let (channel, change) = new(backend, &space, SpaceKind::Group, participants, name);
     backend.commit(actor, change).await?;
-    Ok(conversation)
+    Ok(channel)
 }
 
 /// Adds somebody to a group: any participant may. They see its whole history.
@@ -132,27 +150,30 @@ pub async fn create_group(
 /// [`Refusal::NotFound`] for who is not in it, and when there is no such user; [`Refusal::Conflict`] for a direct
 /// conversation, and for a group that is full; [`Refusal::AlreadyMember`]; [`Refusal::ContactDenied`] when the actor may
 /// not add them; [`Refusal::Remote`].
-pub async fn add(backend: &Backend, actor: &Actor, id: &ChannelKey, user: &UserKey) -> Result<Conversation, Refusal> {
+pub async fn add(backend: &Backend, actor: &Actor, id: &ChannelKey, user: &UserKey) -> Result<Channel, Refusal> {
     let space = group(&access::conversation(backend, actor, id).await?, STAYS_TWO)?;
     may_be_in(backend, actor, user).await?;
     retry_on_conflict!(backend, changing & space, found = access::conversation(backend, actor, id).await?, {
-        let participants = participants(backend, &space).await?;
-        if participants.iter().any(|member| member.user == *user) {
+        let before = &*found.channel;
+        if before.participants.contains(user) {
             return Err(Refusal::AlreadyMember.into());
         }
-        if participants.len() >= MOST_PARTICIPANTS {
+        if before.participants.len() >= MOST_PARTICIPANTS {
             return Err(Refusal::Conflict(FULL).into());
         }
         let server = &found.inside.facts().server;
         let member = Member::joining(server.id.clone(), user.clone(), backend.now());
+        let joined = EventBody::MemberJoined(member.clone());
+        let (_, channel) = after(found.inside.facts(), &joined).ok_or(Refusal::NotFound)?;
         let change = found
             .inside
             .changing()
             .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))
-            .put(member.clone())
-            .event(Stream::Space(space.clone()), joined_scopes(server, user), EventBody::MemberJoined(member));
+            .put(member)
+            .put(channel.clone())
+            .event(server.stream(), joined_scopes(server, user), joined);
         backend.commit(actor, change).await?;
-        of(backend, &space).await?
+        now(backend, channel).await?
     })
 }
 
@@ -168,7 +189,7 @@ pub async fn remove(backend: &Backend, actor: &Actor, id: &ChannelKey, user: &Us
     let space = group(&access::conversation(backend, actor, id).await?, STAYS_TWO)?;
     retry_on_conflict!(backend, changing & space, found = owned(backend, actor, id).await?, {
         access::member(backend, &found.inside, user).await?;
-        backend.commit(actor, without(backend, &found.inside, user).await?).await?;
+        backend.commit(actor, without(&found.inside, user)).await?;
     })
 }
 
@@ -190,7 +211,7 @@ pub async fn rename(
     actor: &Actor,
     id: &ChannelKey,
     name: Option<ChannelName>,
-) -> Result<Conversation, Refusal> {
+) -> Result<Channel, Refusal> {
     let space = group(&access::conversation(backend, actor, id).await?, NAMELESS)?;
     retry_on_conflict!(backend, changing & space, found = access::conversation(backend, actor, id).await?, {
         if found.channel.name != name {
@@ -202,42 +223,29 @@ pub async fn rename(
                 .put(channel.clone())
                 .channel_event(&channel, EventBody::ChannelUpdated { channel: channel.clone(), before });
             backend.commit(actor, change).await?;
+            return Ok(now(backend, channel).await?);
         }
-        of(backend, &space).await?
+        now(backend, (*found.channel).clone()).await?
     })
 }
 
 /// The change by which a member is out of a space of any kind; of a private one also what becomes of it then.
-pub(super) async fn without(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<Change, StoreError> {
+pub(super) fn without(inside: &Inside, user: &UserKey) -> Change {
     let space = &inside.facts().server;
     let left = EventBody::MemberLeft { server: space.id.clone(), user: user.clone() };
-    let left = |change: Change| {
-        change.remove::<Member>((space.id.clone(), user.clone())).event(
-            Stream::Space(space.id.clone()),
-            joined_scopes(space, user),
-            left,
-        )
-    };
-    if !space.kind.is_private() {
-        return Ok(left(inside.changing()));
+    let mut change = inside.changing();
+    if space.kind.is_private() {
+        let Some((after, channel)) = after(inside.facts(), &left).filter(|(_, left)| !left.participants.is_empty())
+        else {
+            return inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
+                space.stream(),
+                vec![Scope::MembersOf(space.id.clone())],
+                EventBody::SpaceDeleted { id: space.id.clone() },
+            );
+        };
+        change = change.put(channel).write(SpaceWrite::Put(after));
     }
-    let others = participants(backend, &space.id).await?.into_iter().filter(|member| member.user != *user);
-    let Some(longest) = others.min_by(|one, other| (one.joined_at, &one.user).cmp(&(other.joined_at, &other.user)))
-    else {
-        return Ok(inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
-            Stream::Space(space.id.clone()),
-            vec![Scope::MembersOf(space.id.clone())],
-            EventBody::SpaceDeleted { id: space.id.clone() },
-        ));
-    };
-    let change = left(inside.changing());
-    if space.owner != *user {
-        return Ok(change);
-    }
-    // Told after who left: its count is that of the space then.
-    let server = Space { owner: longest.user, version: space.version + 1, ..space.clone() };
-    let updated = EventBody::SpaceUpdated { server: server.clone(), before: space.clone() };
-    Ok(change.write(SpaceWrite::Put(server.clone())).space_event(&server, updated))
+    change.remove::<Member>((space.id.clone(), user.clone())).event(space.stream(), joined_scopes(space, user), left)
 }
 
 /// Whether the actor may have somebody in a conversation with themself. Another backend's users make this one ask nobody but
@@ -276,64 +284,54 @@ fn group(found: &InChannel, why_not: &'static str) -> Result<SpaceKey, Refusal> 
     }
 }
 
-/// A conversation that is to be.
-struct New {
-    space: SpaceKey,
-    channel: ChannelKey,
+/// A conversation with these participants, the first of whom owns it, and the change that makes it.
+fn new(
+    backend: &Backend,
+    id: &SpaceKey,
     kind: SpaceKind,
+    participants: Vec<UserKey>,
     name: Option<ChannelName>,
+) -> (Channel, Change) {
+    let now = backend.now();
+    let space = Space {
+        id: id.clone(),
+        kind,
+        name: ServerName::parse("conversation").expect("it fits the rules of a name"),
+        description: Description::parse("").expect("an empty description fits"),
+        visibility: Visibility::Private,
+        owner: participants[0].clone(),
+        member_count: participants.len() as u64,
+        created_at: now,
+        version: 1,
+    };
+    let everyone = Role::everyone(backend.id(), id.clone(), Permissions::participant());
+    let channel = Channel::of_conversation(id, kind, participants, name);
+    let change = Change::default().write(SpaceWrite::Put(space.clone())).put(everyone).put(channel.clone());
+    let change = channel.participants.iter().fold(change, |change, user| {
+        let member = Member::joining(id.clone(), user.clone(), now);
+        let joined = EventBody::MemberJoined(member.clone());
+        change.put(member).event(space.stream(), joined_scopes(&space, user), joined)
+    });
+    (channel, change)
 }
 
-impl New {
-    /// The conversation with these participants, the first of whom owns it, and the change that makes it.
-    fn made(self, backend: &Backend, participants: &[UserKey]) -> (Conversation, Change) {
-        let Self { space: id, channel, kind, name } = self;
-        let now = backend.now();
-        let space = Space {
-            id: id.clone(),
-            kind,
-            name: ServerName::parse("conversation").expect("it fits the rules of a name"),
-            description: Description::parse("").expect("an empty description fits"),
-            visibility: Visibility::Private,
-            owner: participants[0].clone(),
-            member_count: participants.len() as u64,
-            created_at: now,
-            version: 1,
-        };
-        let everyone = Role::everyone(backend.id(), id.clone(), Permissions::participant());
-        let channel = Channel::new(channel, id.id, name);
-        let change = Change::default().write(SpaceWrite::Put(space.clone())).put(everyone).put(channel.clone());
-        let change = participants.iter().fold(change, |change, user| {
-            let member = Member::joining(id.clone(), user.clone(), now);
-            let scopes = joined_scopes(&space, user);
-            let joined = EventBody::MemberJoined(member.clone());
-            change.put(member).event(Stream::Space(id.clone()), scopes, joined)
-        });
-        let mut participants = participants.to_vec();
-        participants.sort();
-        (Conversation { space, channel, participants }, change)
-    }
+/// A private space and its channel after somebody came or went.
+pub(super) fn after(facts: &SpaceFacts, event: &EventBody) -> Option<(Space, Channel)> {
+    let mut after = facts.clone();
+    after.apply(event);
+    Some((after.server, Arc::unwrap_or_clone(after.channels.into_values().next()?)))
 }
 
-/// A conversation as it is at this moment.
-async fn of(backend: &Backend, space: &SpaceKey) -> Result<Conversation, Refusal> {
-    let space = backend.store.server(space).await?.ok_or(Refusal::NotFound)?;
-    conversation(backend, space).await
+/// The channel of a private space; `None` if there is no such space.
+async fn only_channel(backend: &Backend, space: &SpaceKey) -> Result<Option<Channel>, StoreError> {
+    Ok(backend.store.channels(space).await?.into_iter().next())
 }
 
-async fn conversation(backend: &Backend, space: Space) -> Result<Conversation, Refusal> {
-    let channel = backend.store.channels(&space.id).await?.into_iter().next().ok_or(Refusal::NotFound)?;
-    let participants = participants(backend, &space.id).await?.into_iter().map(|member| member.user).collect();
-    Ok(Conversation { space, channel, participants })
+/// A channel with its newest message as it is now, of which the facts say nothing sure.
+async fn now(backend: &Backend, channel: Channel) -> Result<Channel, StoreError> {
+    let now = only_channel(backend, &channel.space_key()).await?;
+    Ok(Channel { last_message: now.and_then(|now| now.last_message), ..channel })
 }
-
-/// Everybody in a private space, by id.
-async fn participants(backend: &Backend, space: &SpaceKey) -> Result<Vec<Member>, StoreError> {
-    backend.store.members(space, "", None, MOST_PARTICIPANTS as u32).await
-}
-
-/// The most participants of a group (contract: client API, "Channels").
-pub const MOST_PARTICIPANTS: usize = 50;
 
 const FULL: &str = "a group has at most 50 participants";
 const STAYS_TWO: &str = "a direct conversation stays that of its two";

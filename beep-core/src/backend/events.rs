@@ -8,8 +8,8 @@ use std::sync::Arc;
 
 use crate::backend::{Backend, Refusal};
 use crate::event::{Event, EventBody, Position};
-use crate::id::{SpaceKey, UserKey};
-use crate::port::{HeldSpace, Snapshot, StoreError, Which};
+use crate::id::UserKey;
+use crate::port::{Snapshot, StoreError, Which};
 use crate::replay::{self, Delivery, Outline, Resumption};
 
 /// The events that a client missed, page by page.
@@ -23,31 +23,6 @@ pub struct Past {
     pub is_abridged: bool,
 }
 
-/// What a user can see now, and the position at which it is so; see [`Events::snapshot`](crate::port::Events::snapshot).
-/// These are servers: private spaces are kept, numbered and replicated as servers are, and are left out here, and so of
-/// all that clients are told, while the API has no words for them.
-///
-/// # Errors
-/// Only when the store fails.
-pub async fn snapshot(backend: &Backend, user: &UserKey, since: Option<Position>) -> Result<Snapshot, StoreError> {
-    let mut snapshot = backend.store.snapshot(user, since).await?;
-    snapshot.servers.retain(|held| !held.facts.server.kind.is_private());
-    Ok(snapshot)
-}
-
-/// One server of a user, and the position at which it was so; `None` if they are not in it, or it is a private space.
-///
-/// # Errors
-/// Only when the store fails.
-pub async fn server(
-    backend: &Backend,
-    user: &UserKey,
-    id: &SpaceKey,
-) -> Result<Option<(Position, HeldSpace)>, StoreError> {
-    let held = backend.store.snapshot_of(user, id).await?;
-    Ok(held.filter(|(_, held)| !held.facts.server.kind.is_private()))
-}
-
 /// Starts to deliver the events after `cursor`.
 ///
 /// # Errors
@@ -58,7 +33,7 @@ pub async fn past(backend: &Backend, user: &UserKey, cursor: Position) -> Result
     if cursor < backend.store.log_state().await?.kept_after {
         return Err(Refusal::CursorTooOld);
     }
-    let snapshot = snapshot(backend, user, Some(cursor)).await?;
+    let snapshot = backend.store.snapshot(user, Some(cursor)).await?;
     if cursor > snapshot.position {
         return Err(Refusal::invalid("cursor", "malformed", "must be a cursor of this backend"));
     }

@@ -9,7 +9,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::event::{Event, EventBody};
+use crate::event::{Event, EventBody, Stream};
 use crate::facts::SpaceFacts;
 use crate::id::{ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
@@ -121,8 +121,8 @@ impl Publish for FactsCache {
     fn publish(&self, events: &[Arc<Event>]) {
         for event in events {
             match &event.body {
-                // Absence is not kept.
-                EventBody::MemberJoined(_) => {}
+                // Absence is not kept. Of a private conversation who takes part is a fact.
+                EventBody::MemberJoined(_) if matches!(event.stream, Stream::Space(_)) => {}
                 EventBody::MemberUpdated { member, .. } => {
                     if let Some(known) = lock(&self.servers).get(&member.server) {
                         known.update(member);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use super::awaited::Awaited;
 use super::{Backend, Refusal, retry_on_conflict};
 use crate::domain::Domain;
-use crate::event::{EventBody, Scope, Stream};
+use crate::event::{EventBody, Scope};
 use crate::facts;
 use crate::id::{Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
@@ -82,9 +82,9 @@ fn without(backend: &Backend, held: &Replica, user: &UserKey) -> Change {
         .write(SpaceWrite::Revise(server.clone()))
         .remove::<Member>((server.clone(), user.clone()))
         .write(SpaceWrite::CountMembers(server.clone(), 1));
-    let place = Place { seq: held.seq, at: backend.now() };
-    let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-    change.told(Stream::Space(server), place, vec![Scope::User(user.clone())], body)
+    let place = Place { seq: held.own_seq(), at: backend.now() };
+    let body = EventBody::MemberLeft { server, user: user.clone() };
+    change.told(held.facts.server.stream(), place, vec![Scope::User(user.clone())], body)
 }
 
 /// Tells an owner who left its servers, and gives the leaves that it knows now; `None` if it does not answer, and then

@@ -61,7 +61,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     if community {
         let name = ChannelName::parse("general").expect("it fits the rules of a channel's name");
         let channel = Qualified::new(backend.id(), backend.domain.clone());
-        change = change.put(Channel::new(channel, id.id, Some(name)));
+        change = change.put(Channel::new(channel, id.id, name));
     }
     let change = change.event(Stream::Space(id), joined_scopes(&server, user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
@@ -260,7 +260,7 @@ pub async fn leave(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<()
     let user = actor.as_user()?;
     retry_on_conflict!(backend, changing id, inside = access::space(backend, actor, id).await?, {
         facts::may_leave(inside.facts(), user).map_err(Refusal::Conflict)?;
-        backend.commit(actor, conversations::without(backend, &inside, user).await?).await?;
+        backend.commit(actor, conversations::without(&inside, user)).await?;
     })
 }
 

@@ -103,7 +103,7 @@ impl Change {
     /// Adds an event for all members of a server.
     #[must_use]
     pub fn space_event(self, server: &Space, body: EventBody) -> Self {
-        self.event(Stream::Space(server.id.clone()), vec![Scope::Space(server.id.clone())], body)
+        self.event(server.stream(), vec![Scope::Space(server.id.clone())], body)
     }
 
     /// Adds an event for those who may see a channel.

@@ -35,6 +35,13 @@ pub trait Spaces {
         after: Option<&SpaceKey>,
         limit: u32,
     ) -> Result<Vec<SpaceKey>, StoreError>;
+    /// The channels of the private spaces that a user takes part in, by id, after `after`.
+    async fn conversations_of(
+        &self,
+        user: &UserKey,
+        after: Option<&ChannelKey>,
+        limit: u32,
+    ) -> Result<Vec<Channel>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
     /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.

@@ -12,7 +12,7 @@ use crate::member::Member;
 use crate::permission::Permissions;
 use crate::role::Role;
 use crate::space::{Space, SpaceKind, Visibility};
-use crate::text::{ChannelName, Description, Nickname, RoleName, ServerName, Topic};
+use crate::text::{ChannelName, Description, Nickname, RoleName, ServerName};
 use crate::time::Timestamp;
 
 /// A server and everybody in it.
@@ -130,16 +130,9 @@ pub fn channel(
     users: &[UserKey],
 ) -> impl Strategy<Value = Channel> + use<> {
     let server = server.clone();
-    (overrides(roles, users), 0i32..3).prop_map(move |(overrides, position)| Channel {
-        id: Qualified::new(id, server.home.clone()),
-        server: server.id,
-        name: Some(ChannelName::parse("channel").expect("one word")),
-        topic: Topic::parse("").expect("may be empty"),
-        position,
-        slow_mode_s: 0,
-        overrides,
-        last_message: None,
-        version: 1,
+    (overrides(roles, users), 0i32..3).prop_map(move |(overrides, position)| {
+        let name = ChannelName::parse("channel").expect("one word");
+        Channel { position, overrides, ..Channel::new(Qualified::new(id, server.home.clone()), server.id, name) }
     })
 }
 

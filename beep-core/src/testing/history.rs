@@ -16,7 +16,7 @@ use crate::message::Message;
 use crate::permission::{Override, Overrides, Permissions, Target};
 use crate::role::Role;
 use crate::space::Visibility;
-use crate::text::{ChannelName, RoleName, Topic};
+use crate::text::{ChannelName, RoleName};
 use crate::time::Timestamp;
 
 /// A server as it was, and what happened to it then, in order. The server is not deleted, its owner stays.
@@ -233,17 +233,10 @@ impl Chance {
     }
 
     fn new_channel(&self, to: &mut Community) -> Channel {
-        Channel {
-            id: Qualified::new(fresh(to), to.facts.server.id.home.clone()),
-            server: to.facts.server.id.id,
-            name: Some(ChannelName::parse("new channel").expect("two words")),
-            topic: Topic::parse("").expect("may be empty"),
-            position: self.position,
-            slow_mode_s: 0,
-            overrides: self.overrides(to),
-            last_message: None,
-            version: 1,
-        }
+        let id = Qualified::new(fresh(to), to.facts.server.id.home.clone());
+        let name = ChannelName::parse("new channel").expect("two words");
+        let new = Channel::new(id, to.facts.server.id.id, name);
+        Channel { position: self.position, overrides: self.overrides(to), ..new }
     }
 
     fn overrides(&self, to: &Community) -> Overrides {

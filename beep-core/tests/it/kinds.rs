@@ -1,6 +1,7 @@
 //! What the kind of a space decides: what its owner holds in it, who may leave, and what may be in it.
 
 use beep_core::channel::Channel;
+use beep_core::event::EventBody;
 use beep_core::facts::{SpaceFacts, may_leave};
 use beep_core::hierarchy::Rank;
 use beep_core::id::UserKey;
@@ -18,8 +19,10 @@ const KINDS: [SpaceKind; 3] = [SpaceKind::Community, SpaceKind::Group, SpaceKind
 fn space(kind: SpaceKind) -> SpaceFacts {
     let mut facts = Scenario::new().everyone(Permissions::participant()).facts();
     facts.server.kind = kind;
-    if kind == SpaceKind::Direct {
-        change(&mut facts, |channel| channel.name = None);
+    if kind != SpaceKind::Community {
+        let participants = vec![nth_user(OWNER), nth_user(BOB)];
+        let channel = Channel::of_conversation(&facts.server.id, kind, participants, None);
+        facts.channels = [(channel.id.id, channel.into())].into();
     }
     facts
 }
@@ -87,6 +90,11 @@ fn a_private_space_is_one_channel_that_is_open_to_all_alike() {
             facts.channels.insert(nth(77), another);
         });
         broken(&|facts| change(facts, |channel| channel.slow_mode_s = 1));
+        broken(&|facts| change(facts, |channel| channel.kind = SpaceKind::Community));
+        broken(&|facts| change(facts, |channel| channel.id.id = nth(77)));
+        broken(&|facts| change(facts, |channel| channel.participants.reverse()));
+        broken(&|facts| change(facts, |channel| channel.participants.push(nth_user(BOB))));
+        broken(&|facts| change(facts, |channel| channel.participants.extend((100..149).map(nth_user))));
         broken(&|facts| change(facts, |channel| channel.overrides.set(&Target::Member(nth_user(BOB)), Some(said))));
         for scenario in [
             Scenario::new(),
@@ -95,9 +103,9 @@ fn a_private_space_is_one_channel_that_is_open_to_all_alike() {
         ] {
             broken(&|facts| {
                 let kind = facts.server.kind;
+                let channels = std::mem::take(&mut facts.channels);
                 *facts = scenario.facts();
-                facts.server.kind = kind;
-                change(facts, |channel| channel.name = None);
+                (facts.server.kind, facts.channels) = (kind, channels);
             });
         }
     }
@@ -107,4 +115,21 @@ fn a_private_space_is_one_channel_that_is_open_to_all_alike() {
     let mut nameless = space(SpaceKind::Community);
     change(&mut nameless, |channel| channel.name = None);
     assert!(!nameless.fits_kind(), "a channel of a server has a name");
+}
+
+#[test]
+fn who_comes_is_the_last_and_the_place_of_who_owns_it_goes_to_the_first() {
+    let mut facts = space(SpaceKind::Group);
+    let (server, carol) = (facts.server.id.clone(), nth_user(99));
+    let participants = |facts: &SpaceFacts| facts.channels.values().next().expect("there is one").participants.clone();
+    let joined = EventBody::MemberJoined(member(&facts, carol.clone()));
+    facts.apply(&joined);
+    facts.apply(&joined);
+    assert_eq!(participants(&facts), [nth_user(OWNER), nth_user(BOB), carol.clone()]);
+    facts.rewind(&joined);
+    assert_eq!(participants(&facts), [nth_user(OWNER), nth_user(BOB)]);
+    facts.apply(&joined);
+    facts.apply(&EventBody::MemberLeft { server, user: nth_user(OWNER) });
+    assert_eq!((participants(&facts), &facts.server.owner), (vec![nth_user(BOB), carol], &nth_user(BOB)));
+    assert!(facts.fits_kind());
 }

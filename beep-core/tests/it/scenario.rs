@@ -9,7 +9,7 @@ use beep_core::permission::{self, MemberContext, Override, Overrides, Permission
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::testing::{NOW, nth, nth_domain, nth_user};
-use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, RoleName, ServerName};
 use beep_core::time::Timestamp;
 
 /// A server, one of its channels, and who asks when.
@@ -141,17 +141,9 @@ impl Scenario {
             everyone: *id == nth(EVERYONE),
             version: 1,
         };
-        let channel = Channel {
-            id: Qualified::new(nth::<ChannelId>(CHANNEL), nth_domain(0)),
-            server: server().id,
-            name: Some(ChannelName::parse("channel").expect("one word")),
-            topic: Topic::parse("").expect("may be empty"),
-            position: 0,
-            slow_mode_s: 0,
-            overrides: self.stored_overrides(),
-            last_message: None,
-            version: 1,
-        };
+        let id = Qualified::new(nth::<ChannelId>(CHANNEL), nth_domain(0));
+        let new = Channel::new(id, server().id, ChannelName::parse("channel").expect("one word"));
+        let channel = Channel { overrides: self.stored_overrides(), ..new };
         let server = Space {
             id: server(),
             kind: SpaceKind::Community,

@@ -109,7 +109,8 @@ impl TryFrom<Entry> for ReplicaDelta {
         Ok(Self {
             state: entry.state.map(|state| (*state).try_into().map(Box::new)).transpose()?,
             appeared: appeared.collect::<Result<_, String>>()?,
-            vanished: entry.vanished.into_iter().map(|gone| (gone.id.0, gone.server_id.0.id)).collect(),
+            // A private channel does not vanish from a space that stays.
+            vanished: entry.vanished.into_iter().filter_map(|gone| Some((gone.id.0, gone.server_id?.0.id))).collect(),
             event: entry.event.map(TryInto::try_into).transpose()?,
         })
     }
@@ -208,7 +209,7 @@ impl TryFrom<State> for Replica {
 }
 
 fn gone(id: &ChannelKey, server: SpaceId) -> ChannelGone {
-    ChannelGone { id: id.into(), server_id: Qualified::new(server, id.home.clone()).into() }
+    ChannelGone { id: id.into(), server_id: Some(Qualified::new(server, id.home.clone()).into()) }
 }
 
 fn text(error: impl std::fmt::Display) -> String {

@@ -1,5 +1,6 @@
 //! How the answers of other backends are made to fit: those that are no single thing of theirs.
 
+use beep_core::channel::Channel as CoreChannel;
 use beep_core::domain::Domain;
 use beep_core::text::Reason;
 
@@ -87,6 +88,7 @@ impl Foreign for EventData {
             Self::ChannelCreated(state) => state.fit(of),
             Self::ChannelUpdated(channel) => channel.fit(of),
             Self::ChannelDeleted(gone) => gone.id.is_of(of),
+            Self::ChannelMemberAdded(moved) | Self::ChannelMemberRemoved(moved) => moved.channel_id.is_of(of),
             Self::ServerUpdated(server) => server.fit(of),
             Self::ServerDeleted(gone) => gone.id.is_of(of),
             Self::MemberJoined(joined) => {
@@ -147,7 +149,12 @@ impl Owned for State {
     fn fit_texts(&mut self) -> bool {
         let server = self.server.server.id.clone();
         self.roles.retain_mut(|role| role.server_id == server && role.fit_texts());
-        self.channels.retain_mut(|state| state.channel.server_id.as_ref() == Some(&server) && state.fit_texts());
+        // A private channel has the id of its space.
+        let is_of_it = |channel: &Channel| match &channel.server_id {
+            Some(of) => *of == server,
+            None => channel.id.0 == CoreChannel::only_of(&server.0),
+        };
+        self.channels.retain_mut(|state| is_of_it(&state.channel) && state.fit_texts());
         self.members.retain_mut(|member| member.server_id == server && member.fit_texts());
         for ChannelState { channel, .. } in &mut self.channels {
             match self.server.kind {

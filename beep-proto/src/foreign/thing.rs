@@ -1,6 +1,7 @@
 //! How each thing that a backend owns is made to fit.
 
 use beep_core::domain::Domain;
+use beep_core::facts::MOST_PARTICIPANTS;
 use beep_core::text::{
     AuthorName, Bio, ChannelName, Description, DisplayName, Nickname, Nonce, RoleName, ServerName, SystemEvent, Text,
     Topic, Username,
@@ -10,7 +11,9 @@ use super::Owned;
 use super::text::{UNNAMED, is_plain, rule};
 use crate::federation::Space;
 use crate::id::{Bare, Full};
-use crate::view::{Asset, Channel, Invitation, MOST_COUNTED, Member, Message, Role, Server, ServerPreview, User, Via};
+use crate::view::{
+    Asset, Channel, ChannelKind, Invitation, MOST_COUNTED, Member, Message, Role, Server, ServerPreview, User, Via,
+};
 
 impl Owned for User {
     fn home(&self) -> &Domain {
@@ -100,7 +103,10 @@ impl Owned for Channel {
         });
         counted(&mut self.version);
         let home = self.id.home();
-        self.server_id.as_ref().is_none_or(|server| server.is_of(home))
+        self.participants.truncate(MOST_PARTICIPANTS);
+        // One kind has a server and the others have none: whatever is told otherwise is of neither.
+        let is_private = self.kind != ChannelKind::Text;
+        self.server_id.as_ref().map_or(is_private, |server| !is_private && server.is_of(home))
     }
 }
 

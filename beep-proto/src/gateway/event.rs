@@ -1,6 +1,6 @@
 //! What an event looks like to a client.
 
-use beep_core::event::{EventBody, EventKind};
+use beep_core::event::{EventBody, EventKind, Stream};
 use beep_core::id::{
     ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId, UserKey,
 };
@@ -31,9 +31,10 @@ pub struct Event {
     pub data: EventData,
 }
 
-/// Declares what clients are told of events: for each what it holds on the wire, and its kind where that has another name.
+/// Declares what clients are told of events: for each what it holds on the wire, and its type, which is that of the kind of
+/// the same name where nothing else is said.
 macro_rules! events {
-    ($($(#[doc = $doc:literal])+ $name:ident($data:ty) $(as $kind:ident)?),+ $(,)?) => {
+    ($($(#[doc = $doc:literal])+ $name:ident($data:ty) $(as $kind:expr)?),+ $(,)?) => {
         /// What happened, by the event's `type`.
         #[derive(Clone, Debug, PartialEq)]
         #[non_exhaustive]
@@ -50,12 +51,12 @@ macro_rules! events {
 
         impl EventData {
             /// Every type that this release knows.
-            pub const KINDS: &'static [&'static str] = &[$(events!(@kind $name $($kind)?).name()),+];
+            pub const KINDS: &'static [&'static str] = &[$(events!(@type $name $($kind)?)),+];
 
             /// The event's `type`.
             pub fn kind(&self) -> &str {
                 match self {
-                    $(Self::$name(_) => events!(@kind $name $($kind)?).name(),)+
+                    $(Self::$name(_) => events!(@type $name $($kind)?),)+
                     Self::Unknown { kind, .. } => kind,
                 }
             }
@@ -66,8 +67,8 @@ macro_rules! events {
             /// When `data` is not what the type holds.
             pub fn read(kind: &str, data: &RawValue) -> Result<Self, serde_json::Error> {
                 let data = data.get();
-                match EventKind::named(kind) {
-                    $(Some(events!(@kind $name $($kind)?)) => json::read(data).map(Self::$name),)+
+                match kind {
+                    $(told if told == events!(@type $name $($kind)?) => json::read(data).map(Self::$name),)+
                     _ => json::read(data).map(|data| Self::Unknown { kind: kind.to_owned(), data }),
                 }
             }
@@ -104,7 +105,7 @@ macro_rules! events {
                     },
                 });
                 let variants = vec![$(one(
-                    events!(@kind $name $($kind)?).name(),
+                    events!(@type $name $($kind)?),
                     concat!($($doc),+),
                     generator.subschema_for::<$data>(),
                     generator.subschema_for::<Time>(),
@@ -113,8 +114,8 @@ macro_rules! events {
             }
         }
     };
-    (@kind $name:ident) => { EventKind::$name };
-    (@kind $name:ident $kind:ident) => { EventKind::$kind };
+    (@type $name:ident) => { EventKind::$name.name() };
+    (@type $name:ident $kind:expr) => { $kind };
 }
 
 events! {
@@ -134,10 +135,14 @@ events! {
     ChannelUpdated(Channel),
     /// A channel was deleted, or is no longer visible to the caller.
     ChannelDeleted(ChannelGone),
+    /// Somebody takes part in a private channel from now on.
+    ChannelMemberAdded(Participant) as "channel.member_added",
+    /// Somebody takes part in a private channel no more; to the one who left, that it is gone.
+    ChannelMemberRemoved(Participant) as "channel.member_removed",
     /// A server changed.
-    ServerUpdated(Server) as SpaceUpdated,
+    ServerUpdated(Server) as EventKind::SpaceUpdated.name(),
     /// A server was deleted.
-    ServerDeleted(ServerGone) as SpaceDeleted,
+    ServerDeleted(ServerGone) as EventKind::SpaceDeleted.name(),
     /// Somebody became a member.
     MemberJoined(Joined),
     /// A member changed.
@@ -199,6 +204,22 @@ impl<'de> Deserialize<'de> for Joined {
     }
 }
 
+/// Somebody came to a private channel, or left it.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Participant {
+    /// Which channel.
+    pub channel_id: Full<ChannelId>,
+    /// Who.
+    pub user: Full<UserId>,
+}
+
+impl Participant {
+    fn new(channel: &ChannelKey, user: &UserKey) -> Self {
+        Self { channel_id: channel.into(), user: user.into() }
+    }
+}
+
 /// A message was pinned or unpinned.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -240,8 +261,8 @@ gone! {
     ChannelGone {
         /// Which channel.
         id: Full<ChannelId>,
-        /// Where it was.
-        server_id: Full<SpaceId>
+        /// Where it was; `null` for a private channel.
+        server_id: Option<Full<SpaceId>>
     }
     /// The id of a server that went.
     ServerGone {
@@ -282,9 +303,22 @@ gone! {
 }
 
 impl EventData {
-    /// What an event says on the wire; nothing, where it cannot be read. A channel that appears needs the number of its
-    /// stream, `seq`.
-    pub fn new(body: &EventBody, seq: u64) -> Option<Self> {
+    /// What an event of a stream says on the wire; nothing, where it cannot be read. A channel that appears needs the number
+    /// of its stream, `seq`.
+    pub fn new(stream: &Stream, body: &EventBody, seq: u64) -> Option<Self> {
+        // Of a private conversation what happens to its space happens to its channel.
+        if let Stream::Channel { id, .. } = stream {
+            match body {
+                EventBody::MemberJoined(member) => {
+                    return Some(Self::ChannelMemberAdded(Participant::new(id, &member.user)));
+                }
+                EventBody::MemberLeft { user, .. } => {
+                    return Some(Self::ChannelMemberRemoved(Participant::new(id, user)));
+                }
+                EventBody::SpaceDeleted { .. } => return Some(Self::channel_gone(id, None)),
+                _ => {}
+            }
+        }
         Some(match body {
             EventBody::MessageCreated(message) => Self::MessageCreated(message.into()),
             EventBody::MessageUpdated(message) => Self::MessageUpdated(message.into()),
@@ -297,7 +331,9 @@ impl EventData {
             }
             EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
             EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),
-            EventBody::ChannelDeleted { before } => Self::channel_gone(&before.id, before.space_key()),
+            EventBody::ChannelDeleted { before } => {
+                Self::channel_gone(&before.id, (!before.kind.is_private()).then(|| before.space_key()))
+            }
             EventBody::SpaceUpdated { server, .. } => Self::ServerUpdated(server.into()),
             EventBody::SpaceDeleted { id } => Self::ServerDeleted(ServerGone { id: id.into() }),
             EventBody::MemberJoined(member) | EventBody::Reopened(member) => {
@@ -334,8 +370,8 @@ impl EventData {
     }
 
     /// That a channel went, or is no longer to be seen.
-    pub fn channel_gone(id: &ChannelKey, server: SpaceKey) -> Self {
-        Self::ChannelDeleted(ChannelGone { id: id.into(), server_id: server.into() })
+    pub fn channel_gone(id: &ChannelKey, server: Option<SpaceKey>) -> Self {
+        Self::ChannelDeleted(ChannelGone { id: id.into(), server_id: server.map(Into::into) })
     }
 }
 

@@ -4,7 +4,7 @@ use schemars::SchemaGenerator;
 use serde_json::{Map, Value, json};
 
 use super::{header, schema};
-use crate::operation::{Access, Body, Idempotent, Rate, Spec, Specified};
+use crate::operation::{Access, Body, Effect, Idempotent, Rate, Spec, Specified};
 use crate::view::SignedIn;
 use crate::{protobuf, request};
 
@@ -59,13 +59,14 @@ pub(super) fn describe<O: Specified>(asked: &mut SchemaGenerator, answer: Option
         (_, Some(answer)) => success["content"] = content(answer, spec.protobuf_answer),
         (_, None) => {}
     }
-    put(
-        "responses",
-        json!({
-            spec.status.to_string(): success,
-            "default": { "$ref": "#/components/responses/Problem" },
-        }),
-    );
+    let mut responses = json!({ "default": { "$ref": "#/components/responses/Problem" } });
+    if spec.effect == Effect::Opens {
+        let mut found = success.clone();
+        found["description"] = json!("It was there already.");
+        responses["200"] = found;
+    }
+    responses[spec.status.to_string()] = success;
+    put("responses", responses);
     Value::Object(entry)
 }
 

@@ -61,7 +61,8 @@ operation! {
 }
 
 operation! {
-    /// Changes a channel; needs `manage_channels` there.
+    /// Changes a channel; needs `manage_channels` there. Of a private channel the name alone: everybody who takes part in a group
+    /// may give it one, or take it away with an empty one.
     Patch "/channels/{channel}" => 200 Channel, idempotent = by_key, owner = home_of(channel);
     Update {
         /// Which channel.

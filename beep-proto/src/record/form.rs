@@ -86,6 +86,10 @@ pub(super) struct ChannelForm {
     last_message: Option<Vec<u8>>,
     #[prost(uint64, tag = "10")]
     version: u64,
+    #[prost(uint32, tag = "11")]
+    kind: u32,
+    #[prost(message, repeated, tag = "12")]
+    participants: Vec<KeyForm>,
 }
 
 /// What an override says, and the id of the role that it is for or of the channel that it stands in.
@@ -295,6 +299,8 @@ impl Stored for Channel {
                 .collect(),
             last_message: self.last_message.map(octets),
             version: self.version,
+            kind: space_kind(self.kind),
+            participants: self.participants.iter().map(key).collect(),
         }
     }
     fn read(form: ChannelForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -313,6 +319,8 @@ impl Stored for Channel {
             position: form.position,
             slow_mode_s: form.slow_mode_s,
             overrides,
+            kind: read_space_kind(form.kind)?,
+            participants: form.participants.into_iter().map(read_key).collect::<Result<_, _>>()?,
             last_message: form.last_message.as_deref().map(id).transpose()?,
             version: form.version,
         })
@@ -354,22 +362,13 @@ impl Stored for Space {
             member_count: self.member_count,
             created_at: self.created_at.millis(),
             version: self.version,
-            kind: match self.kind {
-                SpaceKind::Community => COMMUNITY,
-                SpaceKind::Group => GROUP,
-                SpaceKind::Direct => DIRECT,
-            },
+            kind: space_kind(self.kind),
         }
     }
     fn read(form: ServerForm, _: &StoredMessages) -> Result<Self, Unread> {
         Ok(Self {
             id: read_key(form.id)?,
-            kind: match form.kind {
-                COMMUNITY => SpaceKind::Community,
-                GROUP => SpaceKind::Group,
-                DIRECT => SpaceKind::Direct,
-                kind => return Err(Unread::Damaged(format!("a space of kind {kind}"))),
-            },
+            kind: read_space_kind(form.kind)?,
             name: ServerName::stored(form.name),
             description: Description::stored(form.description),
             visibility: if form.public { Visibility::Public } else { Visibility::Private },
@@ -545,6 +544,23 @@ fn override_form(id: Vec<u8>, of: Override) -> OverrideForm {
 
 fn read_override(allow: u64, deny: u64) -> Override {
     Override { allow: Permissions::from_bits_retain(allow), deny: Permissions::from_bits_retain(deny) }
+}
+
+fn space_kind(kind: SpaceKind) -> u32 {
+    match kind {
+        SpaceKind::Community => COMMUNITY,
+        SpaceKind::Group => GROUP,
+        SpaceKind::Direct => DIRECT,
+    }
+}
+
+fn read_space_kind(kind: u32) -> Result<SpaceKind, Unread> {
+    match kind {
+        COMMUNITY => Ok(SpaceKind::Community),
+        GROUP => Ok(SpaceKind::Group),
+        DIRECT => Ok(SpaceKind::Direct),
+        kind => Err(Unread::Damaged(format!("a space of kind {kind}"))),
+    }
 }
 
 const COMMUNITY: u32 = 0;

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 
 use beep_core::channel::Channel as CoreChannel;
-use beep_core::id::{ChannelId, MessageId, SpaceId, UserId};
+use beep_core::id::{ChannelId, Id, MessageId, SpaceId, UserId};
 use beep_core::permission::{self, Overrides, Target};
+use beep_core::space::SpaceKind;
 use beep_core::text::{ChannelName, Topic};
 use serde::{Deserialize, Serialize};
 
@@ -36,7 +37,7 @@ pub struct Channel {
     pub slow_mode_s: u32,
     /// The overrides, by `role:<id>` or `member:<id>@<domain>`.
     pub overrides: OverrideSet,
-    /// Who takes part in a private channel.
+    /// Who takes part in a private channel, in the order in which they came: of a group, the first may remove others.
     pub participants: Vec<Full<UserId>>,
     /// The newest message that was sent here; it may have been deleted since.
     pub last_message_id: Option<Bare<MessageId>>,
@@ -56,6 +57,26 @@ pub enum ChannelKind {
     Direct,
     /// Private, for several people.
     Group,
+}
+
+impl From<SpaceKind> for ChannelKind {
+    fn from(kind: SpaceKind) -> Self {
+        match kind {
+            SpaceKind::Community => Self::Text,
+            SpaceKind::Group => Self::Group,
+            SpaceKind::Direct => Self::Direct,
+        }
+    }
+}
+
+impl From<ChannelKind> for SpaceKind {
+    fn from(kind: ChannelKind) -> Self {
+        match kind {
+            ChannelKind::Text => Self::Community,
+            ChannelKind::Group => Self::Group,
+            ChannelKind::Direct => Self::Direct,
+        }
+    }
 }
 
 /// Overrides by `role:<id>` or `member:<id>@<domain>`.
@@ -112,14 +133,14 @@ impl From<&CoreChannel> for Channel {
     fn from(channel: &CoreChannel) -> Self {
         Self {
             id: (&channel.id).into(),
-            kind: ChannelKind::Text,
-            server_id: Some(channel.space_key().into()),
+            kind: channel.kind.into(),
+            server_id: (!channel.kind.is_private()).then(|| channel.space_key().into()),
             name: channel.name.as_ref().map(ToString::to_string),
             topic: channel.topic.to_string(),
             position: channel.position,
             slow_mode_s: channel.slow_mode_s,
             overrides: spell(&channel.overrides),
-            participants: Vec::new(),
+            participants: channel.participants.iter().map(Into::into).collect(),
             last_message_id: channel.last_message.map(Bare),
             version: channel.version,
         }
@@ -129,9 +150,18 @@ impl From<&CoreChannel> for Channel {
 impl TryFrom<Channel> for CoreChannel {
     type Error = ViewError;
     fn try_from(channel: Channel) -> Result<Self, ViewError> {
+        let kind = SpaceKind::from(channel.kind);
+        let server = match channel.server_id {
+            Some(server) if !kind.is_private() => server.0.id,
+            // A private space has the id of its channel.
+            None if kind.is_private() => SpaceId::from_uuid(channel.id.0.id.uuid()),
+            _ => return field("server_id", Err("must be there for a channel of a server, and for no other")),
+        };
         Ok(Self {
             id: channel.id.0,
-            server: field("server_id", channel.server_id.ok_or("must be there for a channel of a server"))?.0.id,
+            server,
+            kind,
+            participants: channel.participants.into_iter().map(|user| user.0).collect(),
             name: option("name", channel.name, |name| ChannelName::parse(name))?,
             topic: field("topic", Topic::parse(&channel.topic))?,
             position: channel.position,

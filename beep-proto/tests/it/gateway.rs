@@ -1,7 +1,8 @@
 //! Frames and events as JSON.
 
-use beep_core::event::EventBody;
+use beep_core::event::{EventBody, Stream};
 use beep_core::id::Id;
+use beep_core::member::Member;
 use beep_proto::gateway::{
     At, ClientFrame, CloseCode, Closing, Event, EventData, Hello, Refresh, Resync, ServerFrame, StreamName,
 };
@@ -10,15 +11,30 @@ use serde_json::{Value, json};
 
 use crate::{fixture, sample, view};
 
-/// An event as it goes out.
+/// An event of a server as it goes out.
 pub(crate) fn event(body: &EventBody) -> Event {
+    event_of(&Stream::Space(sample::server_id()), body)
+}
+
+fn event_of(stream: &Stream, body: &EventBody) -> Event {
     Event {
         cursor: "AQAAAAAAAAAB".to_owned(),
         stream: StreamName::Channel(sample::at_home(5).into()),
         seq: 7,
         at: sample::time(10).into(),
-        data: EventData::new(body, 7).expect("it can be read"),
+        data: EventData::new(stream, body, 7).expect("it can be read"),
     }
+}
+
+/// What happens to the space of a private channel, as it goes out.
+fn private_events() -> Vec<Event> {
+    let channel = sample::private_channel();
+    let stream = Stream::Channel { id: channel.id.clone(), server: channel.server };
+    let space = channel.space_key();
+    let joined = EventBody::MemberJoined(Member::joining(space.clone(), sample::guest(), sample::time(2)));
+    let left = EventBody::MemberLeft { server: space.clone(), user: sample::guest() };
+    let renamed = EventBody::ChannelUpdated { channel: channel.clone(), before: channel };
+    [joined, left, renamed, EventBody::SpaceDeleted { id: space }].map(|body| event_of(&stream, &body)).into()
 }
 
 /// Every frame of a backend, the unknown one excepted.
@@ -32,7 +48,8 @@ pub(crate) fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Pong,
         ServerFrame::Error(Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 1_500 }),
     ];
-    frames.extend(sample::bodies().iter().map(|body| ServerFrame::Event(Box::new(event(body)))));
+    let events = sample::bodies().iter().map(event).chain(private_events()).collect::<Vec<_>>();
+    frames.extend(events.into_iter().map(|event| ServerFrame::Event(Box::new(event))));
     frames
 }
 
@@ -143,7 +160,7 @@ fn a_stream_is_named_with_what_it_is_of() {
 #[test]
 fn nobody_is_told_of_what_cannot_be_read() {
     let kind = "message.created".to_owned();
-    assert_eq!(EventData::new(&EventBody::Unreadable { kind }, 7), None);
+    assert_eq!(EventData::new(&Stream::Space(sample::server_id()), &EventBody::Unreadable { kind }, 7), None);
 }
 
 #[test]
@@ -172,6 +189,8 @@ fn kinds_are_those_of_the_contract() {
         "channel.created",
         "channel.updated",
         "channel.deleted",
+        "channel.member_added",
+        "channel.member_removed",
         "server.updated",
         "server.deleted",
         "member.joined",
@@ -192,7 +211,9 @@ fn kinds_are_those_of_the_contract() {
         "session.revoked",
     ];
     assert_eq!(EventData::KINDS, kinds);
-    assert_eq!(told().iter().map(EventBody::kind).collect::<Vec<_>>(), kinds);
+    // Who comes to a private channel, or leaves it, is a member in the log.
+    let logged = kinds.into_iter().filter(|kind| !kind.starts_with("channel.member_"));
+    assert_eq!(told().iter().map(EventBody::kind).collect::<Vec<_>>(), logged.collect::<Vec<_>>());
 }
 
 #[test]

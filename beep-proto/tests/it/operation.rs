@@ -5,11 +5,11 @@ use std::collections::BTreeSet;
 use beep_proto::federation::Execute;
 use beep_proto::operation::{
     AREAS, Access, Arguments, Body, Effect, Idempotent, Method, OPERATIONS, Owner, RAW_OPERATIONS, Rate, Spec,
-    Specified, accounts, channels, invitations, messages, servers, sessions,
+    Specified, accounts, channels, conversations, invitations, messages, servers, sessions,
 };
 use beep_proto::request;
 use beep_proto::text::Hidden;
-use beep_proto::view::Member;
+use beep_proto::view::{Channel, Member};
 
 fn all() -> impl Iterator<Item = &'static Spec> {
     OPERATIONS.iter().chain(RAW_OPERATIONS)
@@ -63,6 +63,9 @@ fn who_owns_what_a_path_names_carries_it_out() {
                 assert!(owned.is_none() && spec.method == Method::Get, "{name}");
                 assert!(spec.field(field).is_some_and(|field| !field.required), "{name}");
             }
+            Some(Owner::PairWith(field)) => {
+                assert!(owned.is_none() && spec.field(field).is_some_and(|field| !field.required), "{name}");
+            }
             // A password of the caller goes to no other backend.
             None => assert!(owned.is_none() || spec.field("password").is_some_and(|field| field.secret), "{name}"),
         }
@@ -102,15 +105,21 @@ fn who_enters_or_leaves_does_so_at_an_owner() {
     for spec in having(Effect::Enters) {
         assert!(spec.answers::<Member>(), "{}: the answer is the membership", spec.name);
     }
-    for spec in having(Effect::Leaves) {
-        assert!(spec.answers::<()>() && spec.field("server").is_some_and(|field| field.required), "{}", spec.name);
+    for spec in having(Effect::Opens).chain(having(Effect::Adds)) {
+        assert!(spec.answers::<Channel>(), "{}: the answer is the channel", spec.name);
     }
-    for spec in having(Effect::Enters).chain(having(Effect::Leaves)) {
+    for spec in having(Effect::Leaves) {
+        let names = |field| spec.field(field).is_some_and(|field| field.required);
+        assert!(spec.answers::<()>() && (names("server") || names("channel")), "{}", spec.name);
+    }
+    for spec in [Effect::Enters, Effect::Opens, Effect::Adds, Effect::Leaves].into_iter().flat_map(having) {
         assert!(spec.owner.is_some() && spec.access == Access::Member && spec.takes_key(), "{}", spec.name);
     }
     let named = |effect| having(effect).map(|spec| spec.name).collect::<Vec<_>>();
     assert_eq!(named(Effect::Enters), [servers::Join::SPEC.name, invitations::Accept::SPEC.name]);
-    assert_eq!(named(Effect::Leaves), [servers::Leave::SPEC.name]);
+    assert_eq!(named(Effect::Opens), [conversations::Open::SPEC.name]);
+    assert_eq!(named(Effect::Adds), [conversations::Add::SPEC.name]);
+    assert_eq!(named(Effect::Leaves), [servers::Leave::SPEC.name, conversations::Leave::SPEC.name]);
     for spec in having(Effect::Declines) {
         assert!(spec.answers::<()>() && spec.field("code").is_some_and(|field| field.required), "{}", spec.name);
     }

@@ -126,17 +126,21 @@ pub(crate) fn overrides() -> Overrides {
 }
 
 pub(crate) fn channel() -> Channel {
+    let name = ChannelName::parse("general").expect("valid");
     Channel {
-        id: at_home(5),
-        server: server_id().id,
-        name: Some(ChannelName::parse("general").expect("valid")),
         topic: Topic::parse("Anything").expect("valid"),
         position: -1,
         slow_mode_s: 30,
         overrides: overrides(),
         last_message: Some(id(6)),
         version: 6,
+        ..Channel::new(at_home(5), server_id().id, name)
     }
+}
+
+pub(crate) fn private_channel() -> Channel {
+    let name = ChannelName::parse("Hiking").expect("valid");
+    Channel::of_conversation(&at_home(12), SpaceKind::Group, vec![at_home(1), guest()], Some(name))
 }
 
 pub(crate) fn message() -> Message {

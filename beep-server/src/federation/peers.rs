@@ -17,12 +17,13 @@ use beep_proto::federation::{
 };
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
+use beep_proto::operation::conversations::{Add, Open, PrivateKind};
 use beep_proto::operation::invitations::{Accept, Decline, Preview};
 use beep_proto::operation::servers::{Join, Leave};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request::write_arguments;
 use beep_proto::text::Hidden;
-use beep_proto::view::{self, InvitationPreview, Member, ViewError};
+use beep_proto::view::{self, Channel, InvitationPreview, Member, ViewError};
 use bytes::Bytes;
 use serde::Serialize;
 use serde_json::Value;
@@ -87,7 +88,7 @@ impl Peers for RemotePeers {
         operation: &RemoteOperation,
         key: Option<&str>,
     ) -> Result<RemoteAnswer, PeerError> {
-        let Some((name, arguments)) = written(operation) else { return Err(PeerError::Unavailable) };
+        let (name, arguments) = written(operation);
         let rpc = if name == Preview::SPEC.name { Rpc::Run } else { Rpc::Execute };
         let envelope = Execute::new(Some(user.into()), name.to_owned(), Hidden(arguments), key.map(str::to_owned));
         let egress = &self.egress;
@@ -102,7 +103,9 @@ impl Peers for RemotePeers {
             RemoteOperation::Leave(_) | RemoteOperation::DeclineInvitation(_) => {
                 answered(execute::<()>(egress, owner, rpc, &envelope).await, |()| None)
             }
-            RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => Err(PeerError::Unavailable),
+            RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => {
+                answered(execute::<Channel>(egress, owner, rpc, &envelope).await, |_| None)
+            }
         }
     }
 
@@ -156,10 +159,10 @@ impl Peers for RemotePeers {
     }
 }
 
-/// An operation as it travels: its name, and its members. The API has none on conversations yet.
-fn written(operation: &RemoteOperation) -> Option<(&'static str, Value)> {
-    fn of<O: Specified>(operation: &O) -> Option<(&'static str, Value)> {
-        Some((O::SPEC.name, write_arguments(operation)))
+/// An operation as it travels: its name, and its members.
+fn written(operation: &RemoteOperation) -> (&'static str, Value) {
+    fn of<O: Specified>(operation: &O) -> (&'static str, Value) {
+        (O::SPEC.name, write_arguments(operation))
     }
     match operation {
         RemoteOperation::PreviewInvitation(code) => of(&Preview { code: code.clone().into() }),
@@ -167,7 +170,12 @@ fn written(operation: &RemoteOperation) -> Option<(&'static str, Value)> {
         RemoteOperation::Leave(server) => of(&Leave { server: server.clone().into() }),
         RemoteOperation::AcceptInvitation(code) => of(&Accept { code: code.clone().into() }),
         RemoteOperation::DeclineInvitation(code) => of(&Decline { code: code.clone().into() }),
-        RemoteOperation::OpenDirect(_) | RemoteOperation::AddParticipant(..) => None,
+        RemoteOperation::OpenDirect(other) => {
+            of(&Open { kind: PrivateKind::Direct, user: Some(other.clone().into()), users: None, name: None })
+        }
+        RemoteOperation::AddParticipant(group, user) => {
+            of(&Add { channel: group.clone().into(), user: user.clone().into() })
+        }
     }
 }
 

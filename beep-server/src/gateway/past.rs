@@ -55,7 +55,7 @@ pub(super) async fn prepare(
     for _ in 0..MOST_SNAPSHOTS {
         let prepared = match from {
             None => {
-                let read = gateway.callers.user(user, events::snapshot(&gateway.backend, user, None));
+                let read = gateway.callers.user(user, gateway.backend.store.snapshot(user, None));
                 Prepared::Snapshot(read.await.map_err(|error| failed(error.into()))?)
             }
             Some(from) => match gateway.callers.user(user, events::past(&gateway.backend, user, from)).await {

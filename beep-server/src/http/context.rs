@@ -1,5 +1,6 @@
 //! Who asks and how: what a handler may know of a request beyond the operation itself.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use axum::extract::{OriginalUri, Request};
@@ -10,6 +11,7 @@ use beep_core::network::Network;
 use beep_core::session::Session;
 use beep_core::text::TextError;
 use beep_proto::id::Ref;
+use beep_proto::operation::Spec;
 use beep_proto::problem::{FieldError, Problem};
 
 use crate::app::App;
@@ -34,6 +36,8 @@ pub(crate) struct Context {
     /// The path that the backend is mounted under, without a slash at its end.
     mount: String,
     set_cookie: Mutex<Option<HeaderValue>>,
+    /// Whether what was to be made was there already.
+    was_there: AtomicBool,
 }
 
 impl Context {
@@ -43,7 +47,8 @@ impl Context {
         let zuid = cookie::read(request.headers(), secure, &app.backend.policy.public_url);
         let authorization = request.headers().get(header::AUTHORIZATION).cloned();
         let mount = mount(request);
-        Self { app, caller, client, zuid, secure, authorization, mount, set_cookie: Mutex::default() }
+        let (set_cookie, was_there) = Default::default();
+        Self { app, caller, client, zuid, secure, authorization, mount, set_cookie, was_there }
     }
 
     /// Of a request that another backend makes for one of its users.
@@ -57,6 +62,7 @@ impl Context {
             authorization: None,
             mount: String::new(),
             set_cookie: Mutex::default(),
+            was_there: AtomicBool::default(),
         }
     }
 
@@ -94,6 +100,16 @@ impl Context {
     pub(crate) fn local<T: Id>(&self, id: Ref<T>) -> Result<Qualified<T>, Refused> {
         let key = self.qualify(id);
         if key.home == self.backend().domain { Ok(key) } else { Err(Refusal::NotFound.into()) }
+    }
+
+    /// Has the answer say that what was to be made was there already: 200 in place of 201.
+    pub(crate) fn was_there(&self) {
+        self.was_there.store(true, Ordering::Relaxed);
+    }
+
+    /// The status of a success.
+    pub(crate) fn status(&self, spec: &Spec) -> u16 {
+        if self.was_there.load(Ordering::Relaxed) { 200 } else { spec.status }
     }
 
     /// Has the answer set the refresh cookie.

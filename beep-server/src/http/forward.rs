@@ -6,17 +6,18 @@
 use beep_core::backend::remote::{self, Carried, Left};
 use beep_core::backend::{Actor, Backend, Refusal, invitations, users};
 use beep_core::domain::Domain;
-use beep_core::id::{SpaceId, SpaceKey};
+use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::Invited;
 use beep_federation::Rpc;
 use beep_proto::federation::Execute;
 use beep_proto::foreign::{self, Foreign};
 use beep_proto::id::Full;
+use beep_proto::operation::conversations::Open;
 use beep_proto::operation::{Effect, Idempotent, Method, Operation, Owner};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Hidden;
-use beep_proto::view::Member;
+use beep_proto::view::{Channel, Member};
 use serde_json::Value;
 
 use crate::federation::calls::{self, Outcome};
@@ -73,7 +74,7 @@ fn unknown(refused: Refused) -> Refused {
 /// What others own is not there for a backend that talks to nobody; who names another means it.
 fn talks_to_nobody<O: Operation>() -> Refused {
     match O::SPEC.owner {
-        Some(Owner::Backend(_)) => {
+        Some(Owner::Backend(_) | Owner::PairWith(_)) => {
             Refused(Problem::new(ErrorCode::FederationDenied, "federation is disabled on this backend"))
         }
         Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
@@ -122,7 +123,7 @@ async fn together<O: Operation>(
     arguments: &Value,
 ) -> Result<Option<(u16, O::Answer)>, Refused> {
     let backend = context.backend();
-    let server = server_in(arguments).filter(|server| server.home == *owner).ok_or(Refusal::NotFound);
+    let server = space_in(arguments).filter(|server| server.home == *owner).ok_or(Refusal::NotFound);
     let carried = match O::SPEC.effect {
         Effect::Enters => match arguments.get("code").and_then(Value::as_str) {
             Some(code) => remote::accept(backend, actor, owner, code).await,
@@ -136,14 +137,38 @@ async fn together<O: Operation>(
             }
             Err(refusal) => Err(refusal),
         },
+        Effect::Adds => {
+            let (group, user) = named(arguments, "channel").zip(named(arguments, "user")).ok_or(Refusal::NotFound)?;
+            remote::add(backend, actor, &group, &user).await
+        }
         Effect::Declines => {
             let named = arguments.get("code").and_then(Value::as_str).unwrap_or_default();
             let Some(invited) = invitations::told(backend, actor, named).await? else { return Ok(None) };
             decline(backend, actor, &invited, named).await?;
             return empty::<O>(owner).map(Some);
         }
-        Effect::None => return Ok(None),
+        // Whose it is follows from who the two are: see `opened`.
+        Effect::Opens | Effect::None => return Ok(None),
     };
+    answered::<O>(context, owner, carried).map(Some)
+}
+
+/// Opens the direct channel with a user which another backend owns.
+pub(crate) async fn opened(context: &Context, owner: &Domain, user: &UserKey) -> Result<Channel, Refused> {
+    let carried = remote::open_direct(context.backend(), context.actor()?, user).await;
+    let (status, channel) = answered::<Open>(context, owner, carried)?;
+    if status == 200 {
+        context.was_there();
+    }
+    Ok(channel)
+}
+
+/// What the owner answered to an operation in which this backend has a part.
+fn answered<O: Operation>(
+    context: &Context,
+    owner: &Domain,
+    carried: Result<Carried, Refusal>,
+) -> Result<(u16, O::Answer), Refused> {
     let Carried { answer, is_known } = carried.map_err(|refusal| match refusal {
         Refusal::Remote(_) if context.app.federation.is_none() => Refusal::NotFound,
         refusal => refusal,
@@ -155,13 +180,13 @@ async fn together<O: Operation>(
     let unread = |_| Refused(Problem::new(ErrorCode::RemoteError, "the owner sent an answer of the wrong form"));
     let refused_as = (status >= 400).then(|| foreign::read::<Problem>(&body, owner)).transpose().map_err(unread)?;
     let is_in = refused_as.as_ref().is_none_or(|problem| problem.code == ErrorCode::AlreadyMember);
-    if O::SPEC.effect == Effect::Enters && is_in && !is_known {
+    if matches!(O::SPEC.effect, Effect::Enters | Effect::Opens) && is_in && !is_known {
         return Err(Refused(Problem::new(ErrorCode::RemoteError, NOT_ARRIVED)));
     }
     if let Some(problem) = refused_as {
         return Err(refused::<O>(problem, owner));
     }
-    Ok(Some((status, foreign::read(&body, owner).map_err(unread)?)))
+    Ok((status, foreign::read(&body, owner).map_err(unread)?))
 }
 
 /// The answer of an operation that answers nothing.
@@ -192,10 +217,15 @@ fn envelope<O: Operation>(context: &Context, actor: &Actor, arguments: Value) ->
     Execute::new(actor.who.user().map(Into::into), O::SPEC.name.to_owned(), Hidden(arguments), key)
 }
 
-/// The server that an operation names.
-fn server_in(arguments: &Value) -> Option<SpaceKey> {
-    let named = arguments.get("server").and_then(Value::as_str)?;
-    named.parse::<Full<SpaceId>>().ok().map(|server| server.0)
+/// The space that an operation names: a server, or a private channel, which has the id of its space.
+fn space_in(arguments: &Value) -> Option<SpaceKey> {
+    named(arguments, "server").or_else(|| named(arguments, "channel"))
+}
+
+/// What a field of an operation names.
+fn named<T: Id>(arguments: &Value, field: &str) -> Option<Qualified<T>> {
+    let named = arguments.get(field).and_then(Value::as_str)?;
+    named.parse::<Full<T>>().ok().map(|named| named.0)
 }
 
 /// What somebody is told whom the owner has let in, where what it says of the server is not here.

@@ -125,9 +125,9 @@ async fn attempt<O: Handle>(app: Arc<App>, request: Request, mut caller: Caller)
     let done = carry_out::<O, _>(&context, asked.read::<O>(), claim.as_ref()).await?;
     let mut response = match done {
         Done::Now(answer, body) => match wants_protobuf.then(|| O::write_protobuf(&answer)).flatten() {
-            Some(octets) => written(O::SPEC.status, protobuf::MEDIA_TYPE, octets),
+            Some(octets) => written(context.status(&O::SPEC), protobuf::MEDIA_TYPE, octets),
             None if O::SPEC.is_empty() => empty(O::SPEC.status),
-            None => written(O::SPEC.status, "application/json", body),
+            None => written(context.status(&O::SPEC), "application/json", body),
         },
         Done::Before(Repeated { status, body }) => repeated::<O>(status, body, wants_protobuf)?,
     };
@@ -179,7 +179,7 @@ where
     };
     let body = if O::SPEC.is_empty() { Vec::new() } else { json(&answer)? };
     if let Some(claim) = claim {
-        let kept = Answered { status: O::SPEC.status, body: kept(&answer, &body) };
+        let kept = Answered { status: context.status(&O::SPEC), body: kept(&answer, &body) };
         let change = Change::default().write(AnswerWrite::Put(claim.clone(), kept));
         if let Err(error) = app.backend.store.commit(change).await {
             tracing::error!(%error, "an answer could not be stored under its idempotency key");
@@ -211,7 +211,8 @@ impl<'a> Asked<'a> {
             Domain::typed(text).map_err(|error| Refused(Problem::field(field, "malformed", error.to_string())))
         };
         match spec.owner {
-            None => Ok(None),
+            // The home of a pair follows from who the two are, and who asks is not here.
+            None | Some(Owner::PairWith(_)) => Ok(None),
             Some(Owner::Backend(field)) => {
                 let query = query(self.parts.uri.query().unwrap_or_default());
                 let named = query.iter().find(|(name, _)| name == field);

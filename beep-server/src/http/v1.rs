@@ -6,6 +6,7 @@ mod backend;
 mod bans;
 mod blocks;
 mod channels;
+mod conversations;
 mod events;
 mod friend_requests;
 mod friends;

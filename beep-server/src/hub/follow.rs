@@ -6,7 +6,7 @@
 use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
-use beep_core::backend::{Backend, events, users};
+use beep_core::backend::{Backend, users};
 use beep_core::event::{Event, EventBody, Stream};
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
@@ -97,7 +97,7 @@ async fn is_member(backend: &Backend, event: &Event, user: &UserKey) -> bool {
 async fn held_at(backend: &Backend, event: &Event, user: &UserKey) -> Option<HeldSpace> {
     let server = event.stream.space()?;
     // This server alone: whoever joins a small one must not have all of theirs read.
-    let (until, mut held) = retry_forever(|| events::server(backend, user, &server)).await?;
+    let (until, mut held) = retry_forever(|| backend.store.snapshot_of(user, &server)).await?;
     let (mut later, mut at) = (Vec::new(), event.position);
     while at < until {
         let events = retry_forever(|| backend.store.space_events(&server, at, until, PAGE)).await;
@@ -121,6 +121,7 @@ impl State {
             body if body.ends_membership() => {
                 self.tell(event);
                 self.part(event);
+                self.take_part(event);
             }
             EventBody::SessionRevoked { id } => {
                 self.tell(event);
@@ -163,6 +164,7 @@ impl State {
     fn open(&mut self, event: &Arc<Event>, member: &Member, held: Option<&HeldSpace>) {
         if !matches!(event.body, EventBody::Reopened(_)) {
             self.tell(event);
+            self.take_part(event);
         }
         let Some(held) = held else { return };
         let user: &UserKey = &member.user;

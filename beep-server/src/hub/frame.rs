@@ -33,8 +33,13 @@ pub(crate) fn event(cursors: &Cursors, delivery: &Delivery) -> Option<gateway::E
                 StreamName::Channel(channel.into()),
                 0,
                 *at,
-                EventData::channel_gone(channel, server),
+                EventData::channel_gone(channel, Some(server)),
             )
+        }
+        Delivery::Entered { cursor, server, at } if server.facts.server.kind.is_private() => {
+            let state = channel_states(server, *at).pop()?;
+            let (stream, seq) = (StreamName::Channel(state.channel.id.clone()), state.seq);
+            made(cursors, *cursor, stream, seq, *at, EventData::ChannelCreated(state))
         }
         Delivery::Entered { cursor, server, at } => {
             let data = EventData::MemberJoined(Joined {
@@ -69,7 +74,7 @@ pub(crate) fn channel_states(held: &HeldSpace, now: Timestamp) -> Vec<ChannelSta
 }
 
 fn of_log(cursors: &Cursors, event: &Event) -> Option<gateway::Event> {
-    let data = EventData::new(&event.body, event.seq)?;
+    let data = EventData::new(&event.stream, &event.body, event.seq)?;
     Some(made(cursors, event.position, (&event.stream).into(), event.seq, event.at, data))
 }
 

@@ -48,7 +48,8 @@ fn of_channel(channel: &Channel) -> usize {
     let name = channel.name.as_ref().map_or(0, |name| text(name.as_str()));
     let members = channel.overrides.members().iter().map(|(user, _)| user.home.as_str().len() + AN_OVERRIDE);
     let overrides = channel.overrides.roles().len() * AN_OVERRIDE + members.sum::<usize>();
-    name + text(channel.topic.as_str()) + overrides + AN_OBJECT
+    let participants = channel.participants.iter().map(|user| user.home.as_str().len() + AN_ID);
+    name + text(channel.topic.as_str()) + overrides + participants.sum::<usize>() + AN_OBJECT
 }
 
 fn of_content(content: &Content) -> usize {
@@ -76,7 +77,10 @@ const AN_EVENT: usize = 8 * AN_OBJECT;
 /// With all permissions by name.
 const A_ROLE: usize = 512;
 
-/// The same, allowed and denied.
+/// An id of a user without its domain, with its quotes and its comma.
+const AN_ID: usize = 48;
+
+/// What is allowed and denied, by its permissions.
 const AN_OVERRIDE: usize = 512;
 
 #[cfg(test)]
@@ -107,7 +111,7 @@ mod tests {
         let all = Permissions::all();
         let channels = (0..channels).map(|number| {
             let id = Qualified::new(Id::from_uuid(Uuid::from_u128(number.into())), backend.domain.clone());
-            let mut channel = Channel { topic: topic.clone(), ..Channel::new(id, server.id.id, Some(name.clone())) };
+            let mut channel = Channel { topic: topic.clone(), ..Channel::new(id, server.id.id, name.clone()) };
             for number in 0..20 {
                 let role = RoleId::from_uuid(Uuid::from_u128(number));
                 channel.overrides.set(&Target::Role(role), Some(Override { allow: all, deny: all }));

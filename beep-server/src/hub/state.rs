@@ -216,6 +216,14 @@ impl State {
         }
     }
 
+    /// Has the facts of a private conversation follow who comes and goes.
+    pub(super) fn take_part(&mut self, event: &Event) {
+        let entry = event.stream.space().and_then(|space| self.servers.get_mut(&space));
+        if let Some(entry) = entry.filter(|entry| entry.facts.server.kind.is_private()) {
+            entry.apply(event);
+        }
+    }
+
     /// Removes a member of a server.
     fn leave(&mut self, server: &SpaceKey, user: &UserKey) {
         self.of(user).iter().for_each(|connection| connection.narrow());

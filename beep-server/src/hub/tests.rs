@@ -153,7 +153,7 @@ impl World {
     }
 
     async fn snapshot(&self, whose: &Actor) -> Snapshot {
-        events::snapshot(&self.backend, whose.as_user().expect("it is one"), None).await.expect("memory does not fail")
+        self.backend.store.snapshot(whose.as_user().expect("it is one"), None).await.expect("memory does not fail")
     }
 
     async fn attach(&self, whose: &Actor, snapshot: &Snapshot) -> Result<Attached, SnapshotTooOld> {
@@ -431,7 +431,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
 }
 
 #[tokio::test]
-async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_for_them() {
+async fn who_takes_part_in_a_private_conversation_is_told_of_it_as_a_channel() {
     let world = World::running().await;
     let bob = somebody(&world.backend);
     let account = Account {
@@ -455,7 +455,7 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
     servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     let connection = world.enter(&bob).await;
     let group = conversations::create_group(&world.backend, &world.owner, None, std::slice::from_ref(who(&bob)));
-    let group = group.await.expect("they share a server").channel.id;
+    let group = group.await.expect("they share a server").id;
     let new = NewMessage { content: Content::parse("quietly").expect("it fits"), nonce: None, reply_to: None };
     messages::send(&world.backend, &world.owner, &group, new).await.expect("she is in it");
     conversations::leave(&world.backend, &world.owner, &group).await.expect("all may");
@@ -463,9 +463,9 @@ async fn private_conversations_are_told_to_no_client_while_the_api_has_no_words_
     conversations::rename(&world.backend, &bob, &group, ChannelName::parse("mine").ok()).await.expect("any may");
     conversations::leave(&world.backend, &bob, &group).await.expect("all may");
     world.say("aloud").await;
-    for connection in [&connection, &late] {
-        assert_eq!(words(&world.told(connection).await), ["aloud"]);
-    }
+    let whole = ["channel.created", "quietly", "channel.member_removed", "channel.updated", "channel.deleted", "aloud"];
+    assert_eq!(words(&world.told(&connection).await), whole);
+    assert_eq!(words(&world.told(&late).await), whole[3..]);
 }
 
 #[tokio::test]
@@ -485,7 +485,7 @@ async fn whoever_joins_has_that_server_alone_read() {
     let facts = world.backend.store.space_facts(&own).await.expect("memory does not fail");
     let broken = Change::default().remove::<Role>((own.clone(), facts.expect("it is there").everyone()));
     world.backend.store.commit(broken).await.expect("memory does not fail");
-    events::snapshot(&world.backend, who(&bob), None).await.expect_err("it is broken");
+    world.backend.store.snapshot(who(&bob), None).await.expect_err("it is broken");
     servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     world.say("hello").await;
     assert_eq!(words(&world.told(&connection).await), ["member.joined", "hello"]);

@@ -105,7 +105,7 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<(
     let context = Context::of_peer(app, actor.ok_or_else(|| Refusal::Unauthenticated.into()));
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
     Ok(match carry_out::<O, _>(&context, read, claim.as_ref()).await? {
-        Done::Now(_, body) => (O::SPEC.status, body),
+        Done::Now(_, body) => (context.status(&O::SPEC), body),
         Done::Before(Repeated { status, body }) => (status, body),
     })
 }

@@ -149,10 +149,14 @@ CREATE TABLE role (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
+-- `kind` is that of its space. `participants` are the ids of who takes part in a private conversation, in the order in which
+-- they came, with a blank between two.
 CREATE TABLE channel (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     space_id UUID NOT NULL,
+    kind BIGINT NOT NULL,
+    participants TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C",
     topic TEXT COLLATE "C" NOT NULL,
     position BIGINT NOT NULL,

@@ -149,10 +149,14 @@ CREATE TABLE role (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- `kind` is that of its space. `participants` are the ids of who takes part in a private conversation, in the order in which
+-- they came, with a blank between two.
 CREATE TABLE channel (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     space_id BLOB NOT NULL,
+    kind INTEGER NOT NULL,
+    participants TEXT NOT NULL,
     name TEXT,
     topic TEXT NOT NULL,
     position INTEGER NOT NULL,

@@ -14,14 +14,14 @@ use beep_core::invitation::{Admits, Invitation};
 use beep_core::mail_code::{Attempts, CodePurpose, MailCode};
 use beep_core::member::Member;
 use beep_core::message::Draft;
-use beep_core::permission::{Overrides, Permissions};
+use beep_core::permission::Permissions;
 use beep_core::port::{Change, MessageWrite, SecretKey, SecretPurpose, SpaceWrite};
 use beep_core::registration::Registration;
 use beep_core::role::Role;
 use beep_core::session::{Chain, Rotation, Session};
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
-    AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Topic, Username,
+    AuthorName, ChannelName, Description, Email, Nonce, RoleName, ServerName, SystemEvent, Username,
 };
 use beep_core::time::Timestamp;
 
@@ -255,17 +255,8 @@ pub(super) fn role(n: u64, server: &Space) -> Role {
 
 /// The `n`th channel.
 pub(super) fn channel(n: u64, server: &Space) -> Channel {
-    Channel {
-        id: Qualified::new(nth(n), domain()),
-        server: server.id.id,
-        name: Some(ChannelName::parse(&format!("channel-{n}")).expect("a name")),
-        topic: Topic::parse("").expect("a topic"),
-        position: 0,
-        slow_mode_s: 0,
-        overrides: Overrides::default(),
-        last_message: None,
-        version: 1,
-    }
+    let name = ChannelName::parse(&format!("channel-{n}")).expect("a name");
+    Channel::new(Qualified::new(nth(n), domain()), server.id.id, name)
 }
 
 /// Makes the first server on a stage.

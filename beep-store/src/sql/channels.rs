@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use beep_core::channel::Channel;
-use beep_core::id::{ChannelKey, Id, UserKey};
+use beep_core::domain::Domain;
+use beep_core::id::{ChannelKey, Id, UserId, UserKey};
 use beep_core::permission::{Override, Overrides, Target};
 use beep_core::port::StoreError;
 use beep_core::record::RecordWrite;
@@ -14,10 +15,14 @@ use super::batch::Batch;
 use super::connection::Connection;
 use super::removed_channels;
 use super::row::{Columns, Row};
+use super::spaces::{kind_number, read_kind};
 use super::table::Table;
 
-static TABLE: Table =
-    Table::new("channel", &["id", "origin"], &["space_id", "name", "topic", "position", "slow_mode_s", "version"]);
+static TABLE: Table = Table::new(
+    "channel",
+    &["id", "origin"],
+    &["space_id", "kind", "participants", "name", "topic", "position", "slow_mode_s", "version"],
+);
 
 /// Writes a channel, or removes one with its messages.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Channel>) -> Result<(), StoreError> {
@@ -29,10 +34,13 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Chann
 
 pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Result<(), StoreError> {
     let (id, origin) = (channel.id.id, &channel.id.home);
+    let participants = channel.participants.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
     let values = args![
         id,
         origin,
         channel.server,
+        kind_number(channel.kind),
+        participants.as_str(),
         channel.name.as_ref().map(ChannelName::as_str),
         channel.topic.as_str(),
         channel.position,
@@ -88,6 +96,8 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
     let channel = Channel {
         id: columns.qualified()?,
         server: columns.id()?,
+        kind: read_kind(columns)?,
+        participants: columns.parsed(read_participants)?,
         name: columns.parsed_or_none(ChannelName::parse)?,
         topic: columns.parsed(Topic::parse)?,
         position: columns.int()?,
@@ -97,6 +107,14 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
         version: columns.int()?,
     };
     Ok(Kept { channel, seq: columns.int_or_none()?.unwrap_or_default() })
+}
+
+fn read_participants(text: &str) -> Result<Vec<UserKey>, &'static str> {
+    let read = |user: &str| {
+        let (id, home) = user.split_once('@')?;
+        Some(UserKey::new(UserId::from_uuid(id.parse().ok()?), Domain::parse(home).ok()?))
+    };
+    text.split_whitespace().map(|user| read(user).ok_or("no id of a user")).collect()
 }
 
 fn read_override(columns: &mut Columns<'_>) -> Result<(Target, Override), StoreError> {
@@ -118,6 +136,8 @@ macro_rules! columns {
         "channel.id,
         channel.origin,
         channel.space_id,
+        channel.kind,
+        channel.participants,
         channel.name,
         channel.topic,
         channel.position,

@@ -69,6 +69,18 @@ impl Spaces for SqlStore {
         rows.iter().map(|row| row.columns().qualified()).collect()
     }
 
+    async fn conversations_of(
+        &self,
+        user: &UserKey,
+        after: Option<&ChannelKey>,
+        limit: u32,
+    ) -> Result<Vec<Channel>, StoreError> {
+        let values =
+            args![user.id, &user.home, first(after.map(|after| after.id)), after.map(|after| &after.home), limit];
+        let rows = self.readers.acquire().await?.fetch_all(CONVERSATIONS, &values).await?;
+        Ok(channels::join(&rows, &[])?.into_iter().map(|kept| kept.channel).collect())
+    }
+
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError> {
         owned(&mut self.readers.acquire().await?, user).await
     }
@@ -192,12 +204,7 @@ pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     Ok(Space {
         id: columns.qualified()?,
-        kind: match columns.int::<i64>()? {
-            COMMUNITY => SpaceKind::Community,
-            GROUP => SpaceKind::Group,
-            DIRECT => SpaceKind::Direct,
-            _ => return Err(columns.unfit("no kind of space")),
-        },
+        kind: read_kind(columns)?,
         name: columns.parsed(ServerName::parse)?,
         description: columns.parsed(Description::parse)?,
         visibility: match columns.int::<i64>()? {
@@ -212,11 +219,20 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
     })
 }
 
-fn kind_number(kind: SpaceKind) -> i64 {
+pub(crate) fn kind_number(kind: SpaceKind) -> i64 {
     match kind {
         SpaceKind::Community => COMMUNITY,
         SpaceKind::Group => GROUP,
         SpaceKind::Direct => DIRECT,
+    }
+}
+
+pub(crate) fn read_kind(columns: &mut Columns<'_>) -> Result<SpaceKind, StoreError> {
+    match columns.int::<i64>()? {
+        COMMUNITY => Ok(SpaceKind::Community),
+        GROUP => Ok(SpaceKind::Group),
+        DIRECT => Ok(SpaceKind::Direct),
+        _ => Err(columns.unfit("no kind of space")),
     }
 }
 
@@ -268,6 +284,17 @@ const ALL_OF_USER: &str = "
     WHERE user_id = $1 AND user_origin = $2 AND (space_id, origin) > ($3, $4)
     ORDER BY space_id, origin
     LIMIT $5 + 0";
+
+/// The channel of a private space has its id.
+const CONVERSATIONS: &str = concat!(
+    "SELECT ",
+    channels::columns!(),
+    " JOIN member ON member.space_id = channel.space_id AND member.origin = channel.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND channel.kind <> 0
+        AND (member.space_id, member.origin) > ($3, $4)
+    ORDER BY member.space_id, member.origin
+    LIMIT $5 + 0"
+);
 
 const OWNED: &str = "
     SELECT COUNT(*)

@@ -3,19 +3,22 @@
 use std::sync::Arc;
 
 use beep_core::backend::channels::{self, ChannelChange, NewChannel};
-use beep_core::backend::conversations::{self, Conversation, MOST_PARTICIPANTS};
+use beep_core::backend::conversations;
 use beep_core::backend::invitations::{self, NewInvitation};
 use beep_core::backend::messages::{self, History, NewMessage};
 use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::backend::{Actor, Backend, Refusal, bans, events, members};
+use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::direct::DirectKey;
-use beep_core::id::{ChannelKey, UserKey};
+use beep_core::facts::MOST_PARTICIPANTS;
+use beep_core::id::{ChannelKey, Id, UserKey};
 use beep_core::message::Message;
 use beep_core::permission::{Permissions, Target};
 use beep_core::port::Which;
-use beep_core::space::{SpaceKind, Template, Visibility};
+use beep_core::replay::Delivery;
+use beep_core::space::{Space, SpaceKind, Template, Visibility};
 use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
 
 use crate::pair::{backend, person, resident};
@@ -52,7 +55,12 @@ impl Stage {
         Actor::user(self.people[number].clone())
     }
 
-    async fn group(&self, of: &[usize]) -> Conversation {
+    /// The space of a private channel; `None` if it is gone.
+    async fn space(&self, channel: &Channel) -> Option<Space> {
+        self.backend.store.server(&channel.space_key()).await.expect("memory")
+    }
+
+    async fn group(&self, of: &[usize]) -> Channel {
         let others: Vec<UserKey> = of[1..].iter().map(|number| self.people[*number].clone()).collect();
         conversations::create_group(&self.backend, &self.actor(of[0]), None, &others)
             .await
@@ -75,13 +83,14 @@ async fn two_people_have_one_direct_conversation() {
     );
     let (one, other) = (one.expect("they share a server"), other.expect("they share a server"));
     assert_eq!(one.is_new as u8 + other.is_new as u8, 1);
-    assert_eq!(one.conversation, other.conversation);
+    assert_eq!(one.channel, other.channel);
     let again = conversations::open_direct(&stage.backend, &alice, who(&bob)).await.expect("it is there");
-    assert_eq!((again.is_new, &again.conversation), (false, &one.conversation));
-    let Conversation { space, channel, participants } = one.conversation;
+    assert_eq!((again.is_new, &again.channel), (false, &one.channel));
+    let channel = one.channel;
+    let space = stage.space(&channel).await.expect("it is there");
     let key = DirectKey::of(who(&alice), who(&bob)).expect("two");
     assert_eq!((&space.id, &channel.id, space.kind), (&key.space, &key.channel, SpaceKind::Direct));
-    assert_eq!((space.visibility, channel.name, participants.len()), (Visibility::Private, None, 2));
+    assert_eq!((space.visibility, channel.name, channel.participants.len()), (Visibility::Private, None, 2));
 
     let said = stage.says(&alice, &key.channel, "hello").await.expect("she is in it");
     stage.says(&bob, &key.channel, "hello").await.expect("he is in it");
@@ -115,7 +124,7 @@ async fn whom_one_shares_no_server_with_one_does_not_write_to() {
     let group = conversations::create_group(&stage.backend, &alice, None, std::slice::from_ref(&stage.stranger)).await;
     assert!(matches!(group, Err(Refusal::ContactDenied)), "{group:?}");
     let group = stage.group(&[0, 1]).await;
-    let added = conversations::add(&stage.backend, &alice, &group.channel.id, &stage.stranger).await;
+    let added = conversations::add(&stage.backend, &alice, &group.id, &stage.stranger).await;
     assert!(matches!(added, Err(Refusal::ContactDenied)), "{added:?}");
     // A conversation is no community to meet in.
     let bob = stage.actor(1);
@@ -132,14 +141,15 @@ async fn a_group_is_kept_by_its_participants() {
     let backend = &stage.backend;
     let [alice, bob, carol, dave] = [0, 1, 2, 3].map(|number| stage.actor(number));
     let made = stage.group(&[0, 1]).await;
-    let id = made.channel.id.clone();
-    assert_eq!((made.space.kind, &made.space.owner, made.participants.len()), (SpaceKind::Group, who(&alice), 2));
+    let id = made.id.clone();
+    assert_eq!((made.kind, &made.participants[..]), (SpaceKind::Group, &[who(&alice).clone(), who(&bob).clone()][..]));
     let said = stage.says(&bob, &id, "before").await.expect("he is in it");
     assert!(matches!(stage.says(&carol, &id, "hello").await, Err(Refusal::NotFound)));
 
     // Any participant adds, and who is added sees the whole history.
     let added = conversations::add(backend, &bob, &id, who(&carol)).await.expect("any may");
-    assert_eq!((added.participants.len(), added.space.member_count), (3, 3));
+    let space = stage.space(&added).await.expect("it is there");
+    assert_eq!((added.participants.len(), space.member_count), (3, 3));
     let again = conversations::add(backend, &alice, &id, who(&carol)).await;
     assert!(matches!(again, Err(Refusal::AlreadyMember)), "{again:?}");
     let (history, _) = messages::history(backend, &carol, &id, History::Newest, 10).await.expect("she is in it");
@@ -149,9 +159,9 @@ async fn a_group_is_kept_by_its_participants() {
     // Any participant names it; nobody manages what others wrote.
     let name = ChannelName::parse("evening").expect("a name");
     let named = conversations::rename(backend, &carol, &id, Some(name.clone())).await.expect("any may");
-    assert_eq!((named.channel.name.as_ref(), named.channel.version), (Some(&name), 2));
+    assert_eq!((named.name.as_ref(), named.version), (Some(&name), 2));
     let same = conversations::rename(backend, &bob, &id, Some(name)).await.expect("any may");
-    assert_eq!(same.channel.version, 2);
+    assert_eq!(same.version, 2);
     let deleted = messages::delete(backend, &alice, &id, said.id).await;
     assert!(
         matches!(deleted, Err(Refusal::Missing(missing)) if missing == Permissions::MANAGE_MESSAGES),
@@ -169,12 +179,13 @@ async fn a_group_is_kept_by_its_participants() {
     // The place goes to who is in it longest; with the last one the group goes.
     conversations::leave(backend, &alice, &id).await.expect("all may");
     let now = conversations::rename(backend, &bob, &id, None).await.expect("any may");
-    assert_eq!((&now.space.owner, now.participants.len()), (who(&bob), 2));
+    assert_eq!(now.participants, [who(&bob).clone(), who(&carol).clone()]);
+    assert_eq!(stage.space(&now).await.expect("it is there").owner, *who(&bob));
     let refused = conversations::remove(backend, &carol, &id, who(&bob)).await;
     assert!(matches!(refused, Err(Refusal::Rank(_))), "{refused:?}");
     conversations::remove(backend, &bob, &id, who(&bob)).await.expect("of oneself it is leaving");
     conversations::leave(backend, &carol, &id).await.expect("all may");
-    assert_eq!(backend.store.server(&made.space.id).await.expect("memory"), None);
+    assert_eq!(stage.space(&made).await, None);
     assert!(matches!(stage.says(&carol, &id, "hello").await, Err(Refusal::NotFound)));
 }
 
@@ -187,7 +198,7 @@ async fn a_group_has_so_many_participants_and_no_more() {
     assert!(matches!(create(std::slice::from_ref(who(&alice))).await, Err(Refusal::Invalid(_))));
     assert!(matches!(create(&stage.people[1..=MOST_PARTICIPANTS]).await, Err(Refusal::Invalid(_))));
     let made = create(&stage.people[..MOST_PARTICIPANTS - 1]).await.expect("there is room");
-    let id = &made.channel.id;
+    let id = &made.id;
     // Of two at once one comes in.
     let [one, other] = [&stage.people[MOST_PARTICIPANTS], &stage.people[MOST_PARTICIPANTS + 1]];
     let (bob, carol) = (stage.actor(1), stage.actor(2));
@@ -204,8 +215,8 @@ async fn a_conversation_is_no_server() {
     let stage = Stage::new(3).await;
     let (backend, alice, bob) = (&stage.backend, stage.actor(0), stage.actor(1));
     let cursor = backend.store.log_state().await.expect("memory").head;
-    let Conversation { space, channel, .. } = stage.group(&[0, 1]).await;
-    let (id, channel) = (&space.id, &channel.id);
+    let made = stage.group(&[0, 1]).await;
+    let (id, channel) = (&made.space_key(), &made.id);
     let text = || Topic::parse("").expect("empty");
     let new_channel = || NewChannel {
         name: ChannelName::parse("den").expect("a name"),
@@ -240,7 +251,6 @@ async fn a_conversation_is_no_server() {
         ("invitation", invitations::create(backend, &alice, id, invitation).await.map(drop)),
         ("channels", channels::list(backend, &alice, id).await.map(drop)),
         ("create", channels::create(backend, &alice, id, new_channel()).await.map(drop)),
-        ("channel", channels::find(backend, &alice, channel).await.map(drop)),
         ("change", channels::update(backend, &alice, channel, ChannelChange::default()).await.map(drop)),
         ("remove", channels::delete(backend, &alice, channel).await),
         ("override", channels::set_override(backend, &alice, channel, &target, said, None).await.map(drop)),
@@ -252,18 +262,22 @@ async fn a_conversation_is_no_server() {
     assert_eq!(backend.store.owned_servers(who(&alice)).await.expect("memory"), 1);
     assert_eq!(backend.store.public_servers("", None, 10).await.expect("memory"), listed);
     assert_eq!(backend.store.spaces_of(who(&alice), None, 10).await.expect("memory").len(), 2);
-    let shown = events::snapshot(backend, who(&alice), None).await.expect("memory");
-    assert_eq!(shown.servers.len(), 1);
     assert_eq!(backend.store.snapshot(who(&alice), None).await.expect("memory").servers.len(), 2);
-    // What is kept for its participants is told to none of their clients.
+    assert_eq!(channels::find(backend, &alice, channel).await.expect("she is in it"), made);
+    assert_eq!(conversations::list(backend, &alice, None, 10).await.expect("memory"), std::slice::from_ref(&made));
+    assert_eq!(conversations::list(backend, &alice, Some(channel), 10).await.expect("memory"), []);
+    // It is kept for its participants, and told to them.
     stage.says(&alice, channel, "hello").await.expect("she is in it");
     let head = backend.store.log_state().await.expect("memory").head;
     let kept = backend.store.events_for(who(&bob), Which::All, cursor, head, 10).await.expect("memory");
     assert_eq!(kept.len(), 3, "two came, and one wrote");
+    assert!(kept.iter().zip(1..).all(|(event, seq)| event.seq == seq && event.stream.uuid() == channel.id.uuid()));
     let mut past = events::past(backend, who(&bob), cursor).await.expect("it is kept");
-    while let Some(told) = past.next(backend, 10).await.expect("memory") {
-        assert!(told.is_empty(), "{told:?}");
+    let mut told = Vec::new();
+    while let Some(page) = past.next(backend, 10).await.expect("memory") {
+        told.extend(page.into_iter().flat_map(|(_, deliveries)| deliveries));
     }
+    assert!(matches!(&told[..], [Delivery::Entered { .. }]), "{told:?}");
 }
 
 /// The user that an actor is.

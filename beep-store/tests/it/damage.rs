@@ -8,11 +8,11 @@ use beep_core::event::{EventBody, Position, Scope, Stream};
 use beep_core::id::{Id, Qualified, UserKey};
 use beep_core::member::Member;
 use beep_core::message::{Draft, Message};
-use beep_core::permission::{Overrides, Permissions};
+use beep_core::permission::Permissions;
 use beep_core::port::{Change, CommitError, Events, MessagePage, MessageWrite, Messages, SpaceWrite, Store, Which};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
-use beep_core::text::{ChannelName, Description, Nonce, RoleName, ServerName, Text, Topic};
+use beep_core::text::{ChannelName, Description, Nonce, RoleName, ServerName, Text};
 use beep_core::time::Timestamp;
 use beep_store::SqlStore;
 use sqlx::{AssertSqlSafe, Connection, Executor, PgConnection, SqliteConnection};
@@ -42,17 +42,8 @@ impl Place {
             created_at: at,
             version: 1,
         };
-        let channel = Channel {
-            id: Qualified::new(Id::generate(at, [3; 10]), domain),
-            server: server.id.id,
-            name: Some(ChannelName::parse("channel").expect("a name")),
-            topic: Topic::parse("").expect("may be empty"),
-            position: 0,
-            slow_mode_s: 0,
-            overrides: Overrides::default(),
-            last_message: None,
-            version: 1,
-        };
+        let name = ChannelName::parse("channel").expect("a name");
+        let channel = Channel::new(Qualified::new(Id::generate(at, [3; 10]), domain), server.id.id, name);
         Self { server, channel, member }
     }
 

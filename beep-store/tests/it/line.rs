@@ -145,7 +145,7 @@ impl Peers for Line {
             RemoteOperation::AcceptInvitation(code) => invitations::accept(far, &actor, code).await.map(|_| None),
             RemoteOperation::DeclineInvitation(code) => invitations::decline(far, &actor, code).await.map(|()| None),
             RemoteOperation::OpenDirect(other) => {
-                conversations::open_direct(far, &actor, other).await.map(|opened| Some(opened.conversation.space.id))
+                conversations::open_direct(far, &actor, other).await.map(|opened| Some(opened.channel.space_key()))
             }
             RemoteOperation::AddParticipant(group, user) => {
                 conversations::add(far, &actor, group, user).await.map(|_| None)

@@ -13,7 +13,7 @@ use beep_core::content::Content;
 use beep_core::direct::DirectKey;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Stream};
-use beep_core::facts::SpaceFacts;
+use beep_core::facts::{MOST_PARTICIPANTS, SpaceFacts};
 use beep_core::id::{ChannelId, Id, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
@@ -68,10 +68,10 @@ fn moved(truth: &Replica, to: &Domain, with: impl Fn(&mut Space)) -> Replica {
     let mut space = truth.facts.server.clone();
     space.id.home = to.clone();
     with(&mut space);
-    let id = space.id.clone();
+    let (id, kind) = (space.id.clone(), space.kind);
     let roles = truth.facts.roles.values().map(|role| Role { server: id.clone(), ..(**role).clone() });
     let channels = truth.facts.channels.values();
-    let channels = channels.map(|one| Channel { id: Qualified::new(one.id.id, to.clone()), ..(**one).clone() });
+    let channels = channels.map(|one| Channel { id: Qualified::new(one.id.id, to.clone()), kind, ..(**one).clone() });
     let members = truth.members.iter().map(|member| Member { server: id.clone(), ..member.clone() }).collect();
     let facts = SpaceFacts::new(space, 0, roles, channels).expect("it has a role for everyone");
     Replica { facts: Arc::new(facts), members, ..truth.clone() }
@@ -83,7 +83,7 @@ async fn who_claims_the_direct_conversation_of_others_first_takes_nothing_and_hi
     let guest = pair.guests[0].clone();
     let new = || NewMessage { content: Content::parse("the true one").expect("a text"), nonce: None, reply_to: None };
     let opened = conversations::open_direct(&pair.far, &Actor::user(other.clone()), &guest).await.expect("they may");
-    assert_eq!((&opened.conversation.space.id, &opened.conversation.channel.id), (&key.space, &key.channel));
+    assert_eq!((&opened.channel.space_key(), &opened.channel.id), (&key.space, &key.channel));
     let said = messages::send(&pair.far, &Actor::user(other.clone()), &key.channel, new()).await.expect("they may");
 
     // The squatter knows all ids and has a server that the guest is in, so that it may have them in groups of its own.
@@ -135,7 +135,7 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
     conversations::open_direct(&pair.far, &actor, &guest).await.expect("they may");
     let group = conversations::create_group(&pair.far, &actor, None, std::slice::from_ref(&guest)).await.expect("may");
     pair.deliver(usize::MAX).await;
-    for id in [&key.space, &group.space.id] {
+    for id in [&key.space, &group.space_key()] {
         let before = held(&pair, id).await.expect("it is told");
         let facts = &before.facts;
         let (space, channel) = (&facts.server, facts.channels.values().next().expect("there is one"));
@@ -151,6 +151,13 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
         let second = Channel {
             id: Qualified::new(ChannelId::from_uuid(uuid::Uuid::from_u128(9)), far.clone()),
             ..(**channel).clone()
+        };
+        let fewer = Channel { participants: vec![other.clone()], ..(**channel).clone() };
+        let elsewhere = Channel { id: second.id.clone(), ..(**channel).clone() };
+        let told_whole = |channel: Channel| {
+            let facts =
+                SpaceFacts::new(space.clone(), 0, [role.clone()], [channel]).expect("it has a role for everyone");
+            whole(Replica { facts: Arc::new(facts), ..before.clone() })
         };
         let slow = Channel { slow_mode_s: 60, ..(**channel).clone() };
         let wider = Role { permissions: Permissions::all(), ..role.clone() };
@@ -170,7 +177,14 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
             in_channel(channel, EventBody::ChannelDeleted { before: (**channel).clone() }),
             in_channel(channel, EventBody::ChannelUpdated { channel: slow, before: (**channel).clone() }),
             // Who shares no server with anybody there has nobody put them in a conversation.
-            in_space(EventBody::MemberJoined(stranger)),
+            in_channel(channel, EventBody::MemberJoined(stranger)),
+            // Who takes part is told by who comes and goes, in the stream of the channel.
+            in_channel(channel, EventBody::ChannelUpdated { channel: fewer.clone(), before: (**channel).clone() }),
+            in_space(EventBody::MemberLeft { server: id.clone(), user: other.clone() }),
+            in_channel(channel, EventBody::MemberBanned { server: id.clone(), user: other.clone() }),
+            becomes(&|space| space.owner = guest.clone()),
+            told_whole(fewer),
+            told_whole(elsewhere),
             member_becomes(&muted),
             member_becomes(&risen),
             whole(Replica { members: vec![muted], ..before.clone() }),
@@ -181,11 +195,9 @@ async fn an_owner_makes_no_more_of_a_private_space_than_its_kind_allows() {
             let named = Channel { name: Some(ChannelName::parse("mine").expect("a name")), ..(**channel).clone() };
             let third = Member::joining(id.clone(), pair.owner.clone(), pair.near.clock.now());
             lies.extend([
-                becomes(&|space| space.owner = pair.owner.clone()),
                 in_channel(channel, EventBody::ChannelUpdated { channel: named, before: (**channel).clone() }),
-                in_space(EventBody::MemberJoined(third)),
-                in_space(EventBody::MemberLeft { server: id.clone(), user: guest.clone() }),
-                in_space(EventBody::MemberBanned { server: id.clone(), user: other.clone() }),
+                in_channel(channel, EventBody::MemberJoined(third)),
+                in_channel(channel, EventBody::MemberLeft { server: id.clone(), user: guest.clone() }),
                 whole(moved(&before, &far, |space| space.kind = SpaceKind::Group)),
                 whole(moved(&before, &far, |space| space.member_count = 3)),
             ]);
@@ -219,7 +231,7 @@ async fn an_owner_puts_a_user_into_so_many_private_spaces_and_no_more() {
         let made =
             conversations::create_group(&pair.far, &actor, None, std::slice::from_ref(&guest)).await.expect("they may");
         pair.deliver(usize::MAX).await;
-        assert_eq!(held(&pair, &made.space.id).await.is_some(), is_taken);
+        assert_eq!(held(&pair, &made.space_key()).await.is_some(), is_taken);
         let letters = pair.near.store.dead_letters(1).await.expect("memory");
         assert_eq!(letters.get(&pair.far.domain).map_or(0, |letters| letters.kept), aside);
     }
@@ -248,7 +260,8 @@ async fn nobody_is_added_to_a_server_or_to_a_direct_conversation_of_another_back
         // Nor may its owner say so then.
         assert_eq!(pair.near.store.join_intents(space, &[friend.id]).await.expect("memory"), []);
         let joined = Member::joining(space.clone(), friend.clone(), pair.near.clock.now());
-        let said = told(&pair, Stream::Space(space.clone()), 1_000, EventBody::MemberJoined(joined));
+        let stream = pair.near.store.server(space).await.expect("memory").expect("it is told").stream();
+        let said = told(&pair, stream, 1_000, EventBody::MemberJoined(joined));
         assert_eq!(say(&pair, &pair.far.domain, vec![said]).await, 1);
     }
 }
@@ -260,20 +273,21 @@ async fn a_group_of_another_backend_has_so_many_participants_and_no_more() {
     let actor = Actor::user(other);
     let group = conversations::create_group(&pair.far, &actor, None, &[guest]).await.expect("they may");
     pair.deliver(usize::MAX).await;
-    let id = &group.space.id;
-    let seq = held(&pair, id).await.expect("it is told").seq;
-    let most = conversations::MOST_PARTICIPANTS as u64;
+    let id = &group.space_key();
+    let held_of = held(&pair, id).await.expect("it is told");
+    let (stream, seq) = (held_of.facts.server.stream(), held_of.own_seq());
+    let most = MOST_PARTICIPANTS as u64;
     let mut joined = Vec::new();
     for number in 0..most {
         let user = person(&pair.near, 2_000 + number);
         resident(&pair.near, &user).await;
         inbound::join_intent(&pair.near, &user, id).await.expect("they live here");
         let member = Member::joining(id.clone(), user, pair.near.clock.now());
-        joined.push(told(&pair, Stream::Space(id.clone()), seq + 1 + number, EventBody::MemberJoined(member)));
+        joined.push(told(&pair, stream.clone(), seq + 1 + number, EventBody::MemberJoined(member)));
     }
-    assert_eq!(say(&pair, &pair.far.domain, joined).await, 1, "one is in it already");
+    assert_eq!(say(&pair, &pair.far.domain, joined).await, 2, "two are in it already");
     let mut full = held(&pair, id).await.expect("it is there");
-    assert_eq!(full.members.len() as u64, most);
+    assert_eq!(full.members.len() as u64, most - 1);
     let last = Member::joining(id.clone(), person(&pair.near, 3_000), pair.near.clock.now());
     full.members.push(last);
     assert_eq!(say(&pair, &pair.far.domain, vec![whole(full)]).await, 1);

@@ -13,6 +13,7 @@ use beep_core::id::{ChannelKey, SpaceKey, UserKey};
 use beep_core::port::{PeerError, Place, RemoteOutcome, When};
 use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::space::Space;
+use beep_core::text::ChannelName;
 
 use crate::pair::{Kept, Pair};
 
@@ -296,7 +297,8 @@ async fn a_channel_without_a_name_is_kept() {
     let (pair, server, _) = stage(40).await;
     let channel =
         ChannelKey::new(beep_core::port::new_id(pair.near.clock.now(), &*pair.near.entropy), server.home.clone());
-    let unnamed = Channel::new(channel.clone(), server.id, None);
+    let name = ChannelName::parse("?").expect("a name");
+    let unnamed = Channel { name: None, ..Channel::new(channel.clone(), server.id, name) };
     assert_eq!(says(&pair, vec![EventBody::ChannelCreated(unnamed)]).await, 0);
     let held = pair.near.store.replica(&server, &pair.near.domain).await.expect("memory").expect("it is there").1;
     let name = held.facts.channels.get(&channel.id).and_then(|channel| channel.name.clone());

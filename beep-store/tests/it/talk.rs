@@ -80,7 +80,7 @@ impl Pair {
         let key = DirectKey::of(who, other).expect("two");
         if *key.home() == home.domain {
             let opened = conversations::open_direct(&home, &actor, other).await.expect("they share a server");
-            assert_eq!((&opened.conversation.space.id, &opened.conversation.channel.id), (&key.space, &key.channel));
+            assert_eq!((&opened.channel.space_key(), &opened.channel.id), (&key.space, &key.channel));
         } else {
             let elsewhere = conversations::open_direct(&home, &actor, other).await;
             assert!(matches!(elsewhere, Err(Refusal::NotFound)), "{elsewhere:?}");
@@ -95,7 +95,7 @@ impl Pair {
     async fn make(&mut self, who: &UserKey, others: &[UserKey]) {
         let (home, actor) = (self.at_home(who), Actor::user(who.clone()));
         let made = conversations::create_group(&home, &actor, None, others).await;
-        self.conversations.push(made.expect("they share a server").channel.id);
+        self.conversations.push(made.expect("they share a server").id);
     }
 
     /// Who is in the group and not, or no more, in the server adds nobody.
@@ -189,8 +189,14 @@ impl Pair {
     /// Who is in a conversation by the word of its owner.
     async fn participants(&self, channel: &ChannelKey) -> Vec<UserKey> {
         let Some(space) = self.space_of(channel).await else { return Vec::new() };
-        let members = self.owner_of(channel).store.members(&space, "", None, 100).await.expect("the store works");
-        members.into_iter().map(|member| member.user).collect()
+        let owner = self.owner_of(channel);
+        let members = owner.store.members(&space, "", None, 100).await.expect("the store works");
+        let members: Vec<UserKey> = members.into_iter().map(|member| member.user).collect();
+        let told = owner.store.channels(&space).await.expect("the store works").remove(0).participants;
+        assert_eq!(members.iter().collect::<BTreeSet<_>>(), told.iter().collect::<BTreeSet<_>>());
+        let owned = owner.store.server(&space).await.expect("the store works").expect("it is there");
+        assert_eq!(told.first(), Some(&owned.owner));
+        members
     }
 }
 

@@ -68,7 +68,7 @@ async fn a_stranger_finds_nothing() {
                     (Effect::None, "servers.get") => {
                         alike(&stranger, &entry, &optional, &public, &empty).await.expect(200)
                     }
-                    (Effect::None | Effect::Declines, _) => {
+                    (Effect::None | Effect::Declines | Effect::Opens | Effect::Adds, _) => {
                         let answer = alike(&stranger, &entry, &optional, &public, &empty).await;
                         refused(&answer, 403, "permission_denied", &what);
                         assert!(answer.body["missing"].is_array(), "{what}: {}", answer.body);

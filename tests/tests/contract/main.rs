@@ -5,6 +5,7 @@ mod admin;
 mod authority;
 mod bad_input;
 mod bans;
+mod conversations;
 mod faults;
 mod frames;
 mod friends;

@@ -56,15 +56,14 @@ impl<'a> Recording<'a> {
         let what = format!("{} answered {}: {}", entry.name, answer.status, answer.body);
         assert!(answer.headers.contains_key("x-request-id"), "{what}");
         let media = answer.headers.get("content-type").and_then(|value| value.to_str().ok());
-        if answer.status != entry.status {
+        let answers = &described["responses"][answer.status.to_string()];
+        if answers.is_null() {
             assert!(answer.status >= 400, "an undocumented success: {what}");
             assert_eq!(media, Some("application/problem+json"), "{what}");
             let errors = self.document.strict_errors(&self.document.problem(), &answer.body);
             assert!(errors.is_empty(), "{what}: {errors:?}");
             return;
         }
-        let answers = &described["responses"][entry.status.to_string()];
-        assert!(answers.is_object(), "the success is documented: {what}");
         match answers["content"]["application/json"].get("schema") {
             Some(schema) => {
                 assert_eq!(media, Some("application/json"), "{what}");

@@ -17,6 +17,7 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     let cem = sign_up(&mut script, server, "cem").await;
     accounts(&mut script, &ann, &bob).await;
     friends(&mut script, &ann, &bob, &cem).await;
+    conversations(&mut script, &ann, &bob, &cem).await;
     let hall = servers(&mut script, &ann, &bob, &cem).await;
     let roles = roles(&mut script, &ann, &bob, &hall).await;
     let channel = channels(&mut script, &ann, &bob, &hall, &roles).await;
@@ -117,6 +118,56 @@ async fn friends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         (bob, "friends.remove", of(ann)),
         (ann, "self.update", json!({ "direct_from": "friends" })),
         (ann, "self.update", json!({ "direct_from": "nobody" })),
+    ] {
+        script.ask(Some(who), operation, members).await;
+    }
+}
+
+async fn conversations(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person) {
+    let direct = |user: &Person| json!({ "kind": "direct", "user": user.id });
+    let group = |users: &[&Person]| {
+        let users: Vec<_> = users.iter().map(|user| &user.id).collect();
+        json!({ "kind": "group", "users": users, "name": "Hiking" })
+    };
+    script.ask(Some(ann), "conversations.open", direct(bob)).await;
+    // Friends of each other, in a row.
+    for (who, whom) in [(ann, "bob"), (bob, "ann"), (bob, "cem"), (cem, "bob")] {
+        script.ask(Some(who), "friend_requests.create", json!({ "username": whom })).await;
+    }
+    let mut made = Vec::new();
+    for (who, what) in [
+        (ann, direct(bob)),
+        (bob, direct(ann)),
+        (ann, direct(ann)),
+        (ann, direct(cem)),
+        (ann, group(&[bob])),
+        (ann, group(&[bob, cem])),
+        (ann, group(&[])),
+        (ann, json!({ "kind": "text" })),
+    ] {
+        made.push(script.ask(Some(who), "conversations.open", what).await["id"].clone());
+    }
+    let (two, some) = (&made[0], &made[4]);
+    let with = |channel: &Value, user: &Person| json!({ "channel": channel, "user": user.id });
+    for (who, operation, members) in [
+        (bob, "conversations.add", with(some, cem)),
+        (bob, "conversations.add", with(some, cem)),
+        (ann, "conversations.add", with(two, cem)),
+        (cem, "conversations.add", with(two, cem)),
+        (cem, "channels.update", json!({ "channel": some, "name": "" })),
+        (cem, "channels.update", json!({ "channel": some, "topic": "hills" })),
+        (cem, "channels.get", json!({ "channel": some })),
+        (cem, "messages.send", json!({ "channel": some, "content": "to all of you" })),
+        (cem, "conversations.list", json!({ "limit": 1 })),
+        (ann, "conversations.list", json!({ "limit": 1 })),
+        (cem, "conversations.remove", with(some, bob)),
+        (ann, "conversations.remove", with(some, bob)),
+        (ann, "conversations.remove", with(two, bob)),
+        (ann, "conversations.leave", json!({ "channel": some })),
+        (bob, "conversations.leave", json!({ "channel": two })),
+        (bob, "conversations.leave", json!({ "channel": some })),
+        (cem, "conversations.leave", json!({ "channel": some })),
+        (cem, "channels.get", json!({ "channel": some })),
     ] {
         script.ask(Some(who), operation, members).await;
     }

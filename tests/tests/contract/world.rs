@@ -121,7 +121,7 @@ pub(crate) fn about(entry: &Entry) -> About {
         Some(Owner::HomeOf("channel")) => About::Channel,
         Some(Owner::HomeOf("code")) => About::Code,
         Some(Owner::HomeOf(other)) => panic!("no test says what the owner of `{other}` hides: add it here"),
-        Some(Owner::Backend(_)) | None => About::Nothing,
+        Some(Owner::Backend(_) | Owner::PairWith(_)) | None => About::Nothing,
     }
 }
 

@@ -2,6 +2,7 @@
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
 mod certificates;
+mod conversations;
 mod evil_peer;
 mod follower;
 mod friends;

@@ -388,7 +388,7 @@ fn nonsense_costs_the_connection_and_nothing_else() {
 #[test]
 fn a_channel_that_vanishes_is_told_once_and_starts_anew_when_it_appears() {
     let mut state = live();
-    let gone = || EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let gone = || EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: Some(sample::server_id()) });
     let vanished = sample::event(sample::in_channel(1, 0, "c0", gone()));
     assert_eq!(told(&hear(&mut state, &vanished, T)), ["channel.deleted 0"]);
     assert_eq!(told(&hear(&mut state, &vanished, T)), [""; 0]);
@@ -421,7 +421,7 @@ fn a_channel_that_appears_twice_brings_what_happened_in_between() {
 #[test]
 fn what_was_told_ahead_and_is_not_told_again_takes_a_snapshot() {
     let mut state = live();
-    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: sample::server_id() });
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(1), server_id: Some(sample::server_id()) });
     let vanished = sample::event(sample::in_channel(1, 0, "c0", gone));
     hear(&mut state, &vanished, T);
     // Told again, it is true.

@@ -9,6 +9,7 @@ use crate::channel::Channel;
 use crate::direct::DirectKey;
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream, content_events, person_events};
+use crate::facts::MOST_PARTICIPANTS;
 use crate::id::{ChannelId, ChannelKey, Qualified, SpaceKey, UserId, UserKey};
 use crate::member::Member;
 use crate::port::{Change, JoinIntent, PendingLeave, Place, SpaceGuard, SpaceWrite, StoreError};
@@ -144,17 +145,17 @@ fn stays(change: Change, space: &Space, user: &UserKey) -> Change {
 
 /// Lets go of a server that nobody here is in any more.
 pub(super) fn gone(backend: &Backend, held: &Replica) -> Change {
-    let server = &held.facts.server.id;
-    let place = Place { seq: held.seq, at: backend.now() };
-    let change = Change::default().write(SpaceWrite::Remove(server.clone()));
-    held.members.iter().fold(change, |change, member| part(change, server, place, &member.user))
+    let space = &held.facts.server;
+    let place = Place { seq: held.own_seq(), at: backend.now() };
+    let change = Change::default().write(SpaceWrite::Remove(space.id.clone()));
+    held.members.iter().fold(change, |change, member| part(change, space, place, &member.user))
 }
 
 /// Tells a user that they are no longer a member, if no event of the server said so.
-fn part(change: Change, server: &SpaceKey, place: Place, user: &UserKey) -> Change {
-    let body = EventBody::MemberLeft { server: server.clone(), user: user.clone() };
-    change.remove::<JoinIntent>(intent(user, server)).told(
-        Stream::Space(server.clone()),
+fn part(change: Change, space: &Space, place: Place, user: &UserKey) -> Change {
+    let body = EventBody::MemberLeft { server: space.id.clone(), user: user.clone() };
+    change.remove::<JoinIntent>(intent(user, &space.id)).told(
+        space.stream(),
         place,
         vec![Scope::User(user.clone())],
         body,
@@ -183,8 +184,11 @@ pub(super) fn objection(backend: &Backend, server: &SpaceKey, delta: &ReplicaDel
 /// these two, and of nobody else; and where it has to be is nothing else, as whoever asked to open it asked for that.
 fn fits_kind(state: &Replica, own: &Domain) -> bool {
     let facts = &state.facts;
-    let is_too_many = state.members.len() > conversations::MOST_PARTICIPANTS;
-    let is_unlike = facts.server.kind.is_private() && (is_too_many || !state.members.iter().all(is_participant));
+    let is_too_many = state.members.len() > MOST_PARTICIPANTS;
+    let takes_part = |member: &Member| {
+        is_participant(member) && facts.channels.values().all(|channel| channel.participants.contains(&member.user))
+    };
+    let is_unlike = facts.server.kind.is_private() && (is_too_many || !state.members.iter().all(takes_part));
     if is_unlike || !facts.fits_kind() {
         return false;
     }
@@ -193,7 +197,10 @@ fn fits_kind(state: &Replica, own: &Domain) -> bool {
     }
     let mut members = state.members.iter().filter(|member| member.user.home == *own);
     let (Some(member), None) = (members.next(), members.next()) else { return false };
-    let is_theirs = |key: DirectKey| facts.server.id == key.space && facts.channels.contains_key(&key.channel.id);
+    let both = [&facts.server.owner, &member.user];
+    let is_theirs = |key: DirectKey| {
+        facts.server.id == key.space && facts.channels.values().all(|channel| channel.participants.iter().eq(both))
+    };
     facts.server.member_count == 2 && DirectKey::of(&facts.server.owner, &member.user).is_some_and(is_theirs)
 }
 
@@ -253,7 +260,7 @@ fn breaks_kind(delta: &ReplicaDelta, held: &Replica) -> bool {
         || match kind {
             SpaceKind::Community => false,
             SpaceKind::Group => breaks_private(delta, held, body),
-            SpaceKind::Direct => breaks_two(delta, held, body) || breaks_private(delta, held, body),
+            SpaceKind::Direct => breaks_two(delta, body) || breaks_private(delta, held, body),
         }
 }
 
@@ -292,13 +299,19 @@ fn breaks_private(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>
     let mut after = (*held.facts).clone();
     body.iter().for_each(|body| after.apply(body));
     let misplaces = match body {
-        Some(EventBody::MemberJoined(member)) => {
-            !is_participant(member) || held.members.len() >= conversations::MOST_PARTICIPANTS
-        }
+        Some(EventBody::MemberJoined(member)) => !is_participant(member) || held.members.len() >= MOST_PARTICIPANTS,
         Some(EventBody::MemberUpdated { member, .. }) => !is_participant(member),
+        // Who takes part is told by who comes and goes.
+        Some(EventBody::ChannelUpdated { channel, .. }) => {
+            held.facts.channels.get(&channel.id.id).is_none_or(|before| before.participants != channel.participants)
+        }
+        Some(EventBody::SpaceUpdated { server, .. }) => server.owner != held.facts.server.owner,
+        Some(EventBody::MemberBanned { .. }) => true,
         _ => false,
     };
-    misplaces || !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
+    // It has the stream of its channel alone.
+    let has_another = delta.event.as_ref().is_some_and(|told| matches!(told.stream, Stream::Space(_)));
+    misplaces || has_another || !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
 }
 
 /// Whether a member of a private space is one as all others are: nobody has a role there, and nobody is muted.
@@ -307,10 +320,9 @@ fn is_participant(member: &Member) -> bool {
 }
 
 /// Whether somebody would leave a direct conversation, or come to it.
-fn breaks_two(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>) -> bool {
+fn breaks_two(delta: &ReplicaDelta, body: Option<&EventBody>) -> bool {
     match body {
         Some(EventBody::MemberJoined(_)) => delta.state.is_none(),
-        Some(EventBody::SpaceUpdated { server, .. }) => server.owner != held.facts.server.owner,
         Some(body) => body.removed().is_some(),
         None => false,
     }
@@ -345,12 +357,12 @@ pub(super) fn whole(
     for member in &state.members {
         change = stays(change, &state.facts.server, &member.user);
         let scopes = vec![Scope::User(member.user.clone())];
-        let place = Place { seq: state.seq, at };
+        let place = Place { seq: state.own_seq(), at };
         let body = match &held {
             Some(_) => EventBody::Reopened(member.clone()),
             None => EventBody::MemberJoined(member.clone()),
         };
-        change = change.told(Stream::Space(server.clone()), place, scopes, body);
+        change = change.told(state.facts.server.stream(), place, scopes, body);
     }
     // Who is in it no more may not have heard so.
     let removed = event.and_then(|told| told.body.removed());
@@ -358,7 +370,7 @@ pub(super) fn whole(
     for user in
         was_in.filter(|user| Some(*user) != removed && !state.members.iter().any(|member| member.user == **user))
     {
-        change = part(change, &server, Place { seq: state.seq, at }, user);
+        change = part(change, &state.facts.server, Place { seq: state.own_seq(), at }, user);
     }
     match event {
         Some(ReplicatedEvent { body: EventBody::MemberJoined(member), .. }) if member.user.home == *own => change,
@@ -447,21 +459,31 @@ fn write(change: Change, backend: &Backend, held: &Replica, body: &EventBody) ->
             intents.fold(change, Change::remove::<JoinIntent>).write(SpaceWrite::Remove(server()))
         }
         EventBody::MemberJoined(member) if is_own(&member.user) => {
-            stays(change.put(member.clone()), &held.facts.server, &member.user)
+            stays(taking_part(change, held, body).put(member.clone()), &held.facts.server, &member.user)
         }
-        EventBody::MemberJoined(_) => change.write(SpaceWrite::CountMembers(server(), 1)),
+        EventBody::MemberJoined(_) => taking_part(change, held, body).write(SpaceWrite::CountMembers(server(), 1)),
         EventBody::MemberUpdated { member, .. } if has(&member.user) => change.put(member.clone()),
         EventBody::MemberUpdated { .. } => change,
         EventBody::MemberLeft { user, .. } | EventBody::MemberBanned { user, .. } if has(user) => {
-            change.remove::<Member>((server(), user.clone()))
+            taking_part(change, held, body).remove::<Member>((server(), user.clone()))
         }
         EventBody::MemberLeft { .. } | EventBody::MemberBanned { .. } => {
-            change.write(SpaceWrite::CountMembers(server(), -1))
+            taking_part(change, held, body).write(SpaceWrite::CountMembers(server(), -1))
         }
         EventBody::RoleCreated(role) | EventBody::RoleUpdated { role, .. } => change.put(role.clone()),
         EventBody::RoleDeleted { before, .. } => change.remove::<Role>((server(), before.id)),
         content_events!() => copies::write(change, body),
         EventBody::Reopened(_) | EventBody::Unknown { .. } | EventBody::Unreadable { .. } | person_events!() => change,
+    }
+}
+
+/// Writes who takes part in a private conversation after an event.
+fn taking_part(change: Change, held: &Replica, event: &EventBody) -> Change {
+    let space = &held.facts.server;
+    match conversations::after(&held.facts, event).filter(|_| space.kind.is_private()) {
+        Some((after, channel)) if after == *space => change.put(channel),
+        Some((after, channel)) => change.put(channel).write(SpaceWrite::Put(after)),
+        None => change,
     }
 }
 
@@ -529,6 +551,9 @@ fn is_of(delta: &ReplicaDelta, server: &SpaceKey) -> bool {
 
 fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
     let of_server = matches!(&told.stream, Stream::Space(id) if id == server);
+    // Of a private conversation who comes and goes stands in the stream of its channel.
+    let of_members = of_server
+        || matches!(&told.stream, Stream::Channel { id, server: of } if *of == server.id && *id == Channel::only_of(server));
     let of_channel = |channel: &ChannelKey| match &told.stream {
         Stream::Channel { id, server: of } => id == channel && id.home == server.home && *of == server.id,
         _ => false,
@@ -545,13 +570,13 @@ fn event_is_of(told: &ReplicatedEvent, server: &SpaceKey) -> bool {
                 && before.space_key() == *server
         }
         EventBody::SpaceUpdated { server: now, before } => of_server && now.id == *server && before.id == *server,
-        EventBody::SpaceDeleted { id } => of_server && id == server,
-        EventBody::MemberJoined(member) => of_server && member.server == *server,
+        EventBody::SpaceDeleted { id } => of_members && id == server,
+        EventBody::MemberJoined(member) => of_members && member.server == *server,
         EventBody::MemberUpdated { member, before } => {
             of_server && member.server == *server && before.server == *server && member.user == before.user
         }
         EventBody::MemberLeft { server: of, .. } | EventBody::MemberBanned { server: of, .. } => {
-            of_server && of == server
+            of_members && of == server
         }
         EventBody::RoleCreated(role) | EventBody::RoleDeleted { before: role, .. } => {
             of_server && role.server == *server

@@ -1,13 +1,16 @@
 //! The channels of a server.
 
 use beep_core::backend::channels::{self, Audience, ChannelChange, NewChannel};
+use beep_core::backend::conversations;
 use beep_core::channel::Channel as CoreChannel;
+use beep_core::id::ChannelKey;
 use beep_core::permission::{Override, Target};
 use beep_core::text::{ChannelName, Topic};
 use beep_proto::operation::channels::{
     Create, Delete, DeleteMemberOverride, DeleteRoleOverride, Get, List, PutMemberOverride, PutRoleOverride, Update,
 };
 use beep_proto::page::Page;
+use beep_proto::problem::Problem;
 use beep_proto::view::{Channel, Permissions};
 
 use crate::http::context::{Fields, field};
@@ -48,13 +51,18 @@ impl Handle for Get {
 
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let channel = context.local(self.channel)?;
+        let Self { channel, name, topic, position, slow_mode_s, version } = self;
+        let channel = context.local(channel)?;
+        if conversations::takes_part(context.backend(), context.actor()?, &channel).await? {
+            let is_more = topic.is_some() || position.is_some() || slow_mode_s.is_some() || version.is_some();
+            return rename(context, &channel, name.filter(|_| !is_more)).await;
+        }
         let change = ChannelChange {
-            name: self.name.map(|name| field("name", &name, ChannelName::parse)).transpose()?,
-            topic: self.topic.map(|topic| field("topic", &topic, Topic::parse)).transpose()?,
-            position: self.position,
-            slow_mode_s: self.slow_mode_s,
-            version: self.version,
+            name: name.map(|name| field("name", &name, ChannelName::parse)).transpose()?,
+            topic: topic.map(|topic| field("topic", &topic, Topic::parse)).transpose()?,
+            position,
+            slow_mode_s,
+            version,
         };
         Ok((&channels::update(context.backend(), context.actor()?, &channel, change).await?).into())
     }
@@ -99,6 +107,14 @@ impl Handle for DeleteMemberOverride {
         channels::set_override(context.backend(), context.actor()?, &channel, &target, None, None).await?;
         Ok(())
     }
+}
+
+/// Names a group, or takes its name away. Nothing else of a private channel can be changed.
+async fn rename(context: &Context, channel: &ChannelKey, name: Option<String>) -> Result<Channel, Refused> {
+    const ALONE: &str = "must be all that is changed of a private channel; empty for none";
+    let name = name.ok_or_else(|| Refused(Problem::field("name", "missing", ALONE)))?;
+    let name = (!name.is_empty()).then(|| field("name", &name, ChannelName::parse)).transpose()?;
+    Ok((&conversations::rename(context.backend(), context.actor()?, channel, name).await?).into())
 }
 
 fn joined(allow: Permissions, deny: Permissions) -> Override {

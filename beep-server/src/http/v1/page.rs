@@ -30,6 +30,7 @@ pub(super) enum Of {
     Users = 1,
     Servers = 2,
     Invitations = 3,
+    Conversations = 4,
 }
 
 /// The whole name that the part before ended with.

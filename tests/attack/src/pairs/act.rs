@@ -32,7 +32,10 @@ pub(super) enum Who {
 /// Every operation that changes a server, once for each thing that its path may name.
 pub(super) fn all() -> Vec<Act> {
     let changes = |entry: &Entry| {
-        entry.method != Method::GET && matches!(entry.owner, Some(Owner::HomeOf("server" | "channel" | "code")))
+        // Who takes part in private channels is none of a server's business.
+        entry.method != Method::GET
+            && !entry.name.starts_with("conversations.")
+            && matches!(entry.owner, Some(Owner::HomeOf("server" | "channel" | "code")))
     };
     operation::all().into_iter().filter(changes).flat_map(variants).collect()
 }

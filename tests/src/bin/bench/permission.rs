@@ -11,7 +11,7 @@ use beep_core::member::Member;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
-use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, RoleName, ServerName};
 use beep_core::time::Timestamp;
 
 use crate::figure::{self, Aim};
@@ -51,17 +51,8 @@ fn facts() -> SpaceFacts {
     for number in 0..USERS_WITH_OVERRIDE {
         overrides.set(&Target::Member(user(number)), Some(own(number)));
     }
-    let channel = Channel {
-        id: Qualified::new(channel_id(), home()),
-        server: id(0),
-        name: Some(ChannelName::parse("channel").expect("a good name")),
-        topic: Topic::parse("").expect("may be empty"),
-        position: 0,
-        slow_mode_s: 0,
-        overrides,
-        last_message: None,
-        version: 1,
-    };
+    let name = ChannelName::parse("channel").expect("a good name");
+    let channel = Channel { overrides, ..Channel::new(Qualified::new(channel_id(), home()), id(0), name) };
     let roles = (0..ROLES).map(|number| Role {
         id: id(number),
         server: space_key(),

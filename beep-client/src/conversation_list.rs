@@ -4,7 +4,7 @@
 //! view has to do follows what changed. What was read is kept by a [`ReadState`].
 //!
 //! ```
-//! use beep_client::conversations::{Conversations, DeviceReadState};
+//! use beep_client::conversation_list::{Conversations, DeviceReadState};
 //! use beep_client::{Cache, Event};
 //!
 //! fn start(cache: &Cache, stored: &[u8]) -> Conversations<DeviceReadState> {
@@ -140,6 +140,9 @@ impl<R: ReadState> Conversations<R> {
             EventData::ChannelCreated(state) => self.refresh(&state.channel.id, cache),
             EventData::ChannelUpdated(channel) => self.refresh(&channel.id, cache),
             EventData::ChannelDeleted(gone) => self.refresh(&gone.id, cache),
+            EventData::ChannelMemberAdded(moved) | EventData::ChannelMemberRemoved(moved) => {
+                self.refresh(&moved.channel_id, cache);
+            }
             EventData::ServerUpdated(server) => self.refresh_server(&server.id, cache),
             EventData::ServerDeleted(gone) => self.list_again(Some(&gone.id), cache),
             EventData::MemberJoined(Joined { server: Some(state), .. }) => {
