@@ -42,7 +42,9 @@ test("by keys alone: to a channel by letters, to its neighbour, to the next serv
   await page.keyboard.press("Control+Alt+ArrowDown");
   await expect(page).toHaveTitle("#general · Kitchen – Beep");
   await expect(composer(page)).toBeFocused();
-  for (const region of [page.getByRole("complementary", { name: "Members" }), page.getByRole("navigation", { name: "Servers" })]) {
+  const members = page.getByRole("complementary", { name: "Members" });
+  await expect(members.getByRole("button", { name: ann.username })).toBeVisible();
+  for (const region of [members, page.getByRole("navigation", { name: "Servers" })]) {
     await page.keyboard.press("F6");
     await expect(region.locator(":focus")).toHaveCount(1);
   }
@@ -56,6 +58,31 @@ test("by keys alone: to a channel by letters, to its neighbour, to the next serv
   expect(new URL(page.url()).pathname).toMatch(/\/settings\/roles$/);
   await page.keyboard.press("Escape");
   await expect(page).toHaveTitle("#general · Kitchen – Beep");
+});
+
+test("F6 goes to members that are still loading, and on from there", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const garden = await backend.place(ann, "Garden");
+  await backend.place(ann, "Kitchen");
+  const page = await windows.as(ann, pathTo(garden));
+  let answer = () => {};
+  const asked = new Promise<void>((resolve) => (answer = resolve));
+  await page.route((url) => url.pathname.endsWith("/members"), async (route) => {
+    await asked;
+    await route.continue();
+  });
+  await page.keyboard.press("Control+Alt+ArrowDown");
+  await expect(page).toHaveTitle("#general · Kitchen – Beep");
+  await expect(composer(page)).toBeFocused();
+  const members = page.getByRole("complementary", { name: "Members" });
+  await page.keyboard.press("F6");
+  await expect(members).toBeFocused();
+  answer();
+  await expect(members.getByRole("button", { name: ann.username })).toBeVisible();
+  await page.keyboard.press("Tab");
+  await expect(members.getByRole("button", { name: ann.username })).toBeFocused();
+  await page.keyboard.press("F6");
+  await expect(page.getByRole("navigation", { name: "Servers" }).locator(":focus")).toHaveCount(1);
 });
 
 test("a list is one stop of the tab key, and arrows go through it", async ({ backend, windows }) => {

@@ -209,7 +209,7 @@ function useRemembered(known: KnownServer | null, channel: string | null, ready:
   }, [ready, known, channel]);
 }
 
-/** F6 goes round the parts of the page. */
+/** F6 goes round the parts of the page. One that is still loading has nothing to press: it takes the focus itself. */
 function nextRegion(step: 1 | -1): void {
   const regions = ["nav.rail", ".sidebar nav", "#main", ".members", ".toasts:has(.toast)"]
     .map((selector) => document.querySelector<HTMLElement>(selector))

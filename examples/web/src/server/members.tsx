@@ -26,7 +26,7 @@ export function Members({ known, onClose }: { known: KnownServer; onClose: () =>
   const sections = useMemo(() => sectionsOf(known, found), [known, found]);
   const roving = useRoving<HTMLDivElement>();
   return (
-    <aside className="members" aria-label={t("members.title")}>
+    <aside className="members" tabIndex={-1} aria-label={t("members.title")}>
       <header className="members-top">
         <h2>{t("members.count", { count: known.server.member_count })}</h2>
         <IconButton icon="close" className="members-close" label={t("close")} onPress={onClose} />

@@ -29,7 +29,7 @@ export function Sidebar({ known, channel, ready, onSwitch }: { known: KnownServe
   return (
     <div className="sidebar">
       {known ? <Channels key={known.server.id} known={known} open={channel} /> : (
-        <nav aria-label="Beep">
+        <nav tabIndex={-1} aria-label="Beep">
           <div className="sidebar-top"><Wordmark /></div>
           {ready ? (
             <ul className="channels">
