@@ -89,6 +89,26 @@ test("what is written on while a change is saved is another change", async ({ ba
   await expect(messages(page).last()).toContainText("a second try, and a third");
 });
 
+test("who writes on as a change is saved or given up loses no key: one of the two fields always has the focus", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const place = await backend.place(ann, "Garden");
+  await backend.say(ann, place, "a first try");
+  const page = await windows.as(ann, pathTo(place));
+  await expect(messages(page)).toHaveCount(1);
+  const focused = await page.evaluateHandle(() => {
+    const focused: string[] = [];
+    new MutationObserver(() => void focused.push(document.activeElement?.localName ?? "")).observe(document.querySelector(".foot")!, { childList: true });
+    return focused;
+  });
+  for (const key of ["Enter", "Escape"]) {
+    await composer(page).press("ArrowUp");
+    await editor(page).fill(`a second try, ended by ${key}`);
+    await editor(page).press(key);
+    await expect(composer(page)).toBeFocused();
+  }
+  expect(await focused.jsonValue()).toEqual(Array(4).fill("textarea"));
+});
+
 test("a message that waits is taken back into the composer, also while another one is changed", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Garden");

@@ -1,4 +1,5 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
+import { flushSync } from "react-dom";
 import { t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import { ServerContext } from "../markdown/around";
@@ -55,16 +56,15 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const messages = useMemo(() => rows.flatMap((row) => (row.type === "message" ? [row.message] : [])), [rows]);
   const recent = useMemo(() => [...new Set([...messages].reverse().flatMap(({ author }) => (author === null || author === self ? [] : [author])))].slice(0, 20), [messages, self]);
 
-  // After a dialog or an editor has gone, and given the focus to nobody.
-  const focusComposer = useCallback(() => void setTimeout(() => composer.current?.focus()), []);
   const failed = useCallback((cause: unknown) => {
     if (!(cause instanceof BeepError)) throw cause;
     toast(explain(cause, homeOf(channel.id)));
   }, [channel.id]);
   const leaveEditing = useCallback(() => {
-    setEditing(null);
-    focusComposer();
-  }, [focusComposer]);
+    // In one step: between the two fields a space that somebody types would go nowhere.
+    flushSync(() => setEditing(null));
+    composer.current?.focus();
+  }, []);
 
   const around = useMemo((): RowsAround => ({
     known,
