@@ -89,6 +89,7 @@ test("somebody is named from their row and from their card, and removed from the
   await expect(composer(page)).toHaveValue(`@${ben.username} `);
   await page.keyboard.press("Enter");
   await expect(messages(page).last()).toContainText(`@${ben.username}`);
+  await expect(page.locator("[data-state]")).toHaveCount(0);
   // Into a message that is being changed as well.
   await composer(page).press("ArrowUp");
   await editor(page).fill("and");
