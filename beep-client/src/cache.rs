@@ -110,9 +110,13 @@ impl Cache {
         held.member_context(&self.me.id.0, |member_context| permission::in_server(member_context, now).into())
     }
 
-    /// The permissions of the caller in a channel of a server at `now`; `None` if they do not see it.
+    /// The permissions of the caller in a channel at `now`; `None` if they do not see it. In a private one they follow from its
+    /// kind.
     pub fn permissions_in(&self, channel: &Full<ChannelId>, now: Timestamp) -> Option<Permissions> {
-        let channel = self.channels.get(channel).filter(|channel| channel.kind == ChannelKind::Text)?;
+        let channel = self.channels.get(channel)?;
+        if channel.kind != ChannelKind::Text {
+            return Some(permission::Permissions::participant().into());
+        }
         let held = self.servers.get(channel.server_id.as_ref()?)?;
         let overrides = overrides(&channel.overrides);
         held.member_context(&self.me.id.0, |member_context| {

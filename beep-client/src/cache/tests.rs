@@ -1,5 +1,5 @@
 use beep_core::permission::Permissions as Set;
-use beep_proto::gateway::{ChannelGone, MemberGone, RoleGone, ServerGone, SessionGone};
+use beep_proto::gateway::{ChannelGone, MemberGone, Participant, RoleGone, ServerGone, SessionGone};
 use beep_proto::view::Override;
 
 use super::*;
@@ -101,6 +101,31 @@ fn with_a_role() -> (Ready, String) {
 
 fn has_override(cache: &Cache, channel: u8, target: &str) -> bool {
     cache.channel(&sample::full(channel)).expect("it is seen").overrides.contains_key(target)
+}
+
+#[test]
+fn a_private_channel_follows_who_takes_part_and_goes_with_the_caller() {
+    let mut cache = cache();
+    let [me, bob, cem] = [1, 2, 3].map(sample::user);
+    let group = Channel {
+        kind: ChannelKind::Group,
+        server_id: None,
+        participants: vec![me.clone(), bob.clone()],
+        ..sample::channel(7)
+    };
+    let id = group.id.clone();
+    let participants = |cache: &Cache| cache.channel(&id).map(|channel| channel.participants.clone());
+    let moved = |user: &Full<_>| Participant { channel_id: id.clone(), user: user.clone() };
+    let opened = ChannelState { channel: group, seq: 2 };
+    assert!(cache.apply(&sample::in_channel(7, 2, "c", EventData::ChannelCreated(opened))));
+    assert_eq!(cache.permissions_in(&id, NOW), Some(Set::participant().into()));
+    let came = sample::in_channel(7, 3, "c", EventData::ChannelMemberAdded(moved(&cem)));
+    assert!(cache.apply(&came) && !cache.apply(&came));
+    assert_eq!(participants(&cache), Some(vec![me.clone(), bob.clone(), cem.clone()]));
+    assert!(cache.apply(&sample::in_channel(7, 4, "c", EventData::ChannelMemberRemoved(moved(&bob)))));
+    assert_eq!(participants(&cache), Some(vec![me.clone(), cem]));
+    assert!(cache.apply(&sample::in_channel(7, 5, "c", EventData::ChannelMemberRemoved(moved(&me)))));
+    assert_eq!(participants(&cache), None);
 }
 
 #[test]

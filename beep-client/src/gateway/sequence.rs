@@ -4,7 +4,8 @@
 //! hole, which a channel's history fills and nothing but a fresh snapshot fills for a server. What appears and vanishes
 //! for the caller comes out of the numbering: see [`Streams::doubtful`]. Pure; fetching is the driver's.
 
-use beep_core::id::{ChannelId, ChannelKey, Id, SpaceId, UserId};
+use beep_core::channel::Channel;
+use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{
     ChannelGone, ChannelState, Event, EventData, Joined, MemberGone, Ready, ServerState, StreamName,
 };
@@ -205,8 +206,8 @@ impl Streams {
     /// caller is not in it. What the connection still tells from before that is a repetition then.
     pub(super) fn replace(&mut self, server: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
         let cursor = self.at.clone()?;
-        if let Some(event) = self.replace_private(&cursor, server, ready) {
-            return Some(event);
+        if let Some(channel) = self.private_channel(server, ready) {
+            return self.replace_private(cursor, channel, ready);
         }
         let stream = StreamName::Server(server.clone());
         let Some(state) = ready.servers.iter().find(|state| state.server.id == *server) else {
@@ -232,24 +233,32 @@ impl Streams {
         })
     }
 
-    /// The same of a private channel, which has the id of its space; `None` if it is none, as far as is known.
-    fn replace_private(&mut self, cursor: &str, space: &Full<SpaceId>, ready: &Ready) -> Option<Event> {
-        let id = Full(ChannelKey::new(ChannelId::from_uuid(space.0.id.uuid()), space.0.home.clone()));
+    /// The private channel with the id of a space, if it is one as far as is known.
+    fn private_channel(&self, space: &Full<SpaceId>, ready: &Ready) -> Option<Full<ChannelId>> {
+        let id = Full(Channel::only_of(&space.0));
         let stream = StreamName::Channel(id.clone());
-        let found = ready.channels.iter().find(|state| state.channel.id == id && state.channel.server_id.is_none());
-        let (seq, data) = match found {
+        let was_private = || self.known.contains_key(&stream) && !self.servers.contains_key(&stream);
+        let is_private =
+            || ready.channels.iter().any(|state| state.channel.id == id && state.channel.server_id.is_none());
+        (was_private() || is_private()).then_some(id)
+    }
+
+    /// The same as [`Self::replace`] of a private channel.
+    fn replace_private(&mut self, cursor: String, id: Full<ChannelId>, ready: &Ready) -> Option<Event> {
+        let stream = StreamName::Channel(id.clone());
+        let before = self.known.remove(&stream);
+        let (seq, data) = match ready.channels.iter().find(|state| state.channel.id == id) {
             Some(state) => {
-                self.known.remove(&stream);
                 self.know_channel(state, 0);
                 (state.seq, EventData::ChannelCreated(state.clone()))
             }
-            None if matches!(self.known.get(&stream), Some(Stand::At(_))) && !self.servers.contains_key(&stream) => {
+            None => {
                 self.known.insert(stream.clone(), Stand::Gone);
                 (0, EventData::ChannelDeleted(ChannelGone { id, server_id: None }))
             }
-            None => return None,
         };
-        Some(Event { cursor: cursor.to_owned(), stream, seq, at: ready.me.created_at, data })
+        let event = Event { cursor, stream, seq, at: ready.me.created_at, data };
+        (seq > 0 || before != Some(Stand::Gone)).then_some(event)
     }
 
     /// Moves the cursor past an event that was told, as far as may be.

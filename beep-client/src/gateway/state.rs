@@ -7,6 +7,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+use beep_core::channel::Channel as CoreChannel;
 use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{
     ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame, StreamName,
@@ -372,9 +373,13 @@ impl State {
 
     /// Whether this event is the one by which a server opens that is to be known anew.
     fn opens_anew(&mut self, event: &Event) -> bool {
-        let EventData::MemberJoined(Joined { server: Some(opened), .. }) = &event.data else { return false };
+        let opens = |space: &Full<SpaceId>| match &event.data {
+            EventData::MemberJoined(Joined { server: Some(opened), .. }) => opened.server.id == *space,
+            EventData::ChannelCreated(state) => state.channel.id.0 == CoreChannel::only_of(&space.0),
+            _ => false,
+        };
         let before = self.anew.len();
-        self.anew.retain(|(server, _)| *server != opened.server.id);
+        self.anew.retain(|(space, _)| !opens(space));
         self.anew.len() < before
     }
 

@@ -1,5 +1,6 @@
-use beep_proto::gateway::{At, ChannelGone, Joined, MessageGone, Resync};
+use beep_proto::gateway::{At, ChannelGone, ChannelState, Joined, MessageGone, Resync};
 use beep_proto::id::Bare;
+use beep_proto::view::{Channel, ChannelKind};
 
 use super::*;
 use crate::sample;
@@ -508,6 +509,38 @@ fn a_server_that_must_be_known_anew_and_that_one_is_not_in_is_left() {
     hear(&mut state, &resync_of_the_server(), T);
     state.taken(Some(&Ready { servers: Vec::new(), channels: Vec::new(), ..sample::ready() }), T, 7);
     assert_eq!(told(&yields(&mut state, T)), [""; 0], "it is left already");
+}
+
+#[test]
+fn a_private_channel_that_must_be_known_anew_opens_or_is_taken_from_another_snapshot() {
+    let space = sample::full::<SpaceId>(7);
+    let resync = ServerFrame::ResyncRequired(Resync { scope: space.to_string() });
+    let held = |seq, participants: &[u8]| {
+        let participants = participants.iter().map(|n| sample::user(*n)).collect();
+        let channel = Channel { kind: ChannelKind::Group, server_id: None, participants, ..sample::channel(7) };
+        ChannelState { channel, seq }
+    };
+    let opened =
+        |seq, cursor| sample::event(sample::in_channel(7, seq, cursor, EventData::ChannelCreated(held(seq, &[1, 2]))));
+    let mut state = live();
+    assert_eq!(told(&hear(&mut state, &opened(2, "c1"), T)), ["channel.created 2"]);
+    hear(&mut state, &resync, T);
+    assert_eq!(told(&hear(&mut state, &opened(2, "c2"), T)), ["channel.created 2"], "as it was told before");
+    assert!(matches!(state.step(T + OPENING), Step::Wait { .. }), "nothing else is asked for");
+
+    hear(&mut state, &resync, T);
+    let mut fresh = sample::ready();
+    fresh.channels.push(held(4, &[1]));
+    state.taken(Some(&fresh), T, 7);
+    assert_eq!(told(&yields(&mut state, T)), ["channel.created 4"]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(7, 4, "c3")), T)), [""; 0]);
+    assert_eq!(told(&hear(&mut state, &sample::event(sample::sent(7, 5, "c4")), T)), ["message 5"]);
+
+    for gone in [vec!["channel.deleted 0"], vec![]] {
+        hear(&mut state, &resync, T);
+        state.taken(Some(&sample::ready()), T, 7);
+        assert_eq!(told(&yields(&mut state, T)), gone);
+    }
 }
 
 #[test]
