@@ -59,13 +59,13 @@ pub(super) fn describe<O: Specified>(asked: &mut SchemaGenerator, answer: Option
         (_, Some(answer)) => success["content"] = content(answer, spec.protobuf_answer),
         (_, None) => {}
     }
-    let mut responses = json!({ "default": { "$ref": "#/components/responses/Problem" } });
+    let mut responses = json!({ spec.status.to_string(): success.clone() });
     if spec.effect == Effect::Opens {
-        let mut found = success.clone();
+        let mut found = success;
         found["description"] = json!("It was there already.");
         responses["200"] = found;
     }
-    responses[spec.status.to_string()] = success;
+    responses["default"] = json!({ "$ref": "#/components/responses/Problem" });
     put("responses", responses);
     Value::Object(entry)
 }

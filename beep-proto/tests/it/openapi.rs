@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use beep_proto::openapi;
-use beep_proto::operation::{Access, Body, Method, OPERATIONS, RAW_OPERATIONS, Spec, Specified};
+use beep_proto::operation::{Access, Body, Effect, Method, OPERATIONS, RAW_OPERATIONS, Spec, Specified};
 use beep_proto::{gateway as frames, request as parts};
 use serde_json::{Value, json};
 
@@ -224,7 +224,9 @@ fn check<O: Specified>(document: &Value) {
     assert_eq!(key, spec.access == Access::Member && spec.method != Method::Get, "{name}");
 
     let answers: Vec<_> = entry["responses"].as_object().expect("an object").keys().cloned().collect();
-    assert_eq!(answers, [spec.status.to_string(), "default".to_owned()], "{name}");
+    let was_there = (spec.effect == Effect::Opens).then(|| "200".to_owned());
+    let documented = [Some(spec.status.to_string()), was_there, Some("default".to_owned())];
+    assert_eq!(answers, documented.into_iter().flatten().collect::<Vec<_>>(), "{name}");
     let answer = &entry["responses"][spec.status.to_string()];
     assert_eq!(answer["content"].is_null(), matches!(spec.gives, Body::Nothing | Body::WebSocket), "{name}");
     if let Body::Media(media) = spec.gives {
