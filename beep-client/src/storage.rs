@@ -31,8 +31,34 @@ pub trait Storage: MaybeSend + MaybeSync + 'static {
     /// Removes a key; does nothing if there is none.
     fn remove(&self, key: String) -> BoxFuture<Result<(), StorageError>>;
 
+    /// Carries out several writes as one: after a program that ended in between, all of them or none are found. `None`
+    /// where the storage cannot; the caller then does one after the other, and some are found.
+    fn write_all(&self, writes: &[Write]) -> Option<BoxFuture<Result<(), StorageError>>> {
+        let _ = writes;
+        None
+    }
+
     /// The keys with a prefix, sorted.
     fn list(&self, prefix: String) -> BoxFuture<Result<Vec<String>, StorageError>>;
+}
+
+/// A value to store under a key; without one the key is removed.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct Write {
+    /// The key.
+    pub key: String,
+    /// The value.
+    pub value: Option<Vec<u8>>,
+}
+
+impl Write {
+    /// Says whether it can be carried out.
+    ///
+    /// # Errors
+    /// [`StorageError::Key`] or [`StorageError::TooLarge`].
+    pub fn check(&self) -> Result<(), StorageError> {
+        check_entry(&self.key, self.value.as_deref().unwrap_or_default())
+    }
 }
 
 /// The longest key, in characters.
@@ -107,6 +133,19 @@ impl Storage for MemoryStorage {
     fn remove(&self, key: String) -> BoxFuture<Result<(), StorageError>> {
         let removed = check_key(&key).map(|()| drop(self.lock().remove(&key)));
         Box::pin(std::future::ready(removed))
+    }
+
+    fn write_all(&self, writes: &[Write]) -> Option<BoxFuture<Result<(), StorageError>>> {
+        let written = writes.iter().try_for_each(Write::check).map(|()| {
+            let mut values = self.lock();
+            for Write { key, value } in writes {
+                match value {
+                    Some(value) => values.insert(key.clone(), value.clone()),
+                    None => values.remove(key),
+                };
+            }
+        });
+        Some(Box::pin(std::future::ready(written)))
     }
 
     fn list(&self, prefix: String) -> BoxFuture<Result<Vec<String>, StorageError>> {

@@ -18,7 +18,7 @@ use beep_proto::view::{Member, Message, SelfUser, Server, User};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::machine::{Answer, Call, Machine, MembersView, Step, Write};
+use super::machine::{Answer, Call, Machine, MembersView, Step};
 use crate::drafts::DraftPlace;
 use crate::error::{Error, Refusal};
 use crate::friend_list::FriendPage;
@@ -27,7 +27,7 @@ use crate::member_list::MemberRow;
 use crate::moment::Moment;
 use crate::people::{Changes, Shown};
 use crate::sample;
-use crate::storage::StorageError;
+use crate::storage::{StorageError, Write};
 use crate::timeline::{Limits, RowKey, TimelineRow};
 use crate::transport::TransportError;
 

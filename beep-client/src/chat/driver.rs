@@ -10,13 +10,13 @@ use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
 
 use super::friends::unreadable;
-use super::machine::{Answer, Call, Step, Write};
+use super::machine::{Answer, Call, Step};
 use super::shared::Shared;
 use crate::client::Client;
 use crate::error::Error;
 use crate::friend_list::{page_call, read_page};
 use crate::gateway::{EventStream, GatewayEvent};
-use crate::storage::{Storage, StorageError};
+use crate::storage::{Storage, StorageError, Write};
 use crate::transport::BoxFuture;
 
 /// Runs a chat until its session ends.
@@ -174,7 +174,15 @@ async fn carry_out(client: Client, call: Call) -> Answer {
     }
 }
 
+/// Stores a batch: whole, so that a message that is queued and its draft are not both found later; and where that cannot
+/// be done, or fails, as far as it goes.
 async fn store(storage: Arc<dyn Storage>, writes: Vec<Write>) -> Result<(), StorageError> {
+    if let Some(all) = storage.write_all(&writes) {
+        match all.await {
+            Ok(()) => return Ok(()),
+            Err(error) => tracing::debug!(%error, "a batch could not be stored whole; its parts are stored alone"),
+        }
+    }
     for Write { key, value } in writes {
         match value {
             Some(value) => storage.write(key, value).await?,

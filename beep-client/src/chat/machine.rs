@@ -36,7 +36,7 @@ use crate::pin_list::PinList;
 use crate::reachability::{ConnectionState, Reach};
 use crate::send_queue::{Queue, QueueError};
 use crate::sorted::{SortedMap, SortedSet};
-use crate::storage::{StorageError, decode, encode};
+use crate::storage::{StorageError, Write, decode, encode};
 use crate::timeline::{History, Limits, StoredHistory};
 
 /// What is to be done next.
@@ -75,13 +75,6 @@ pub(crate) enum Answer {
     Members(Result<Page<Member>, Error>),
     Friends(Result<FriendPage, Error>),
     Server(Result<(), Error>),
-}
-
-/// A value to store under a key; without one the key is removed.
-#[derive(Clone, Debug, Eq, PartialEq)]
-pub(crate) struct Write {
-    pub(crate) key: String,
-    pub(crate) value: Option<Vec<u8>>,
 }
 
 /// Whose question an answer is for.

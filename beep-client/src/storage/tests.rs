@@ -27,6 +27,13 @@ async fn keeps_what_it_promises(storage: &dyn Storage) {
     let large = vec![0; MAX_VALUE_LEN + 1];
     assert_eq!(storage.write("a/2".to_owned(), large).await, Err(StorageError::TooLarge(MAX_VALUE_LEN + 1)));
     assert_eq!(read("a/2").await, Ok(Some(b"two".to_vec())));
+
+    let put = |key: &str, value: Option<&str>| Write { key: key.to_owned(), value: value.map(|text| text.into()) };
+    let Some(refused) = storage.write_all(&[put("a/2", None), put("A", Some("no key"))]) else { return };
+    assert_eq!(refused.await, Err(StorageError::Key("A".to_owned())));
+    assert_eq!(read("a/2").await, Ok(Some(b"two".to_vec())), "all or none");
+    let both = storage.write_all(&[put("a/3", Some("three")), put("a/2", None)]).expect("it can");
+    assert_eq!((both.await, list("a/").await), (Ok(()), Ok(vec!["a/3".to_owned()])));
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! What outlives the page, kept by an object of JavaScript.
 
-use beep_client::storage::{Storage, StorageError, check_entry, check_key};
+use beep_client::storage::{Storage, StorageError, Write, check_entry, check_key};
 use beep_client::transport::BoxFuture;
 use js_sys::{Array, Promise, Uint8Array};
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -18,6 +18,11 @@ extern "C" {
     fn write(this: &RawStorage, key: &str, value: Uint8Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn remove(this: &RawStorage, key: &str) -> Result<Promise, JsValue>;
+    /// `undefined` where the object has no such function.
+    #[wasm_bindgen(method, getter, js_name = writeAll)]
+    fn has_write_all(this: &RawStorage) -> JsValue;
+    #[wasm_bindgen(method, catch, js_name = writeAll)]
+    fn write_all(this: &RawStorage, writes: Array) -> Result<Promise, JsValue>;
     #[wasm_bindgen(method, catch)]
     fn list(this: &RawStorage, prefix: &str) -> Result<Promise, JsValue>;
 }
@@ -42,6 +47,19 @@ impl Storage for BrowserStorage {
     fn remove(&self, key: String) -> BoxFuture<Result<(), StorageError>> {
         let asked = check_key(&key).and_then(|()| begun(self.0.remove(&key)));
         Box::pin(async move { answer(asked?).await.map(drop) })
+    }
+
+    fn write_all(&self, writes: &[Write]) -> Option<BoxFuture<Result<(), StorageError>>> {
+        if !self.0.has_write_all().is_function() {
+            return None;
+        }
+        let pairs = writes.iter().map(|Write { key, value }| {
+            let value = value.as_deref().map_or(JsValue::NULL, |value| Uint8Array::from(value).into());
+            Array::of2(&key.as_str().into(), &value)
+        });
+        let checked = writes.iter().try_for_each(Write::check);
+        let asked = checked.and_then(|()| begun(self.0.write_all(pairs.collect())));
+        Some(Box::pin(async move { answer(asked?).await.map(drop) }))
     }
 
     fn list(&self, prefix: String) -> BoxFuture<Result<Vec<String>, StorageError>> {

@@ -170,6 +170,38 @@ test("what waits to be sent outlives the page", async ({ backend, windows }) => 
   await expect(messages(page)).toHaveCount(1);
 });
 
+test("what is sent leaves the composer and enters the queue in one step: a page that ends in between has it once", async ({ backend, windows }) => {
+  const ann = await backend.person("ann");
+  const page = await windows.as(ann, pathTo(await backend.place(ann, "Garden")));
+  await composer(page).fill("once");
+  const writes = await page.evaluateHandle(() => {
+    const transactions: IDBTransaction[] = [];
+    const writes: string[] = [];
+    const note = (store: IDBObjectStore, what: string, key: unknown) => {
+      const kind = /\/(queue|draft)\//.exec(String(key))?.[1];
+      if (kind === undefined) return;
+      if (!transactions.includes(store.transaction)) transactions.push(store.transaction);
+      writes.push(`${transactions.indexOf(store.transaction)} ${what} ${kind}`);
+    };
+    const { put, delete: remove } = IDBObjectStore.prototype;
+    IDBObjectStore.prototype.put = function (value, key) {
+      note(this, "put", key);
+      return put.call(this, value, key);
+    };
+    IDBObjectStore.prototype.delete = function (key) {
+      note(this, "remove", key);
+      return remove.call(this, key);
+    };
+    return writes;
+  });
+  await composer(page).press("Enter");
+  await expect(page.locator("[data-state]")).toHaveCount(0);
+  const all = await writes.jsonValue();
+  const queued = all.find((write) => write.endsWith("put queue"))?.split(" ")[0];
+  expect(queued).toBeDefined();
+  expect(all).toContain(`${queued} remove draft`);
+});
+
 test("who may not write any longer keeps what was written, and who logs in again finds it", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Garden");

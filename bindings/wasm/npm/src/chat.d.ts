@@ -22,6 +22,8 @@ export interface ChatStorage {
   read(key: string): Promise<Uint8Array | null>;
   write(key: string, value: Uint8Array): Promise<void>;
   remove(key: string): Promise<void>;
+  /** Puts values and removes keys (`null`): all of them or none. Without it they are written one by one. */
+  writeAll?(writes: readonly (readonly [key: string, value: Uint8Array | null])[]): Promise<void>;
   list(prefix: string): Promise<string[]>;
 }
 

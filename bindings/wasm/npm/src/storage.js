@@ -33,18 +33,22 @@ class IndexedDb {
   }
 
   write(key, value) {
-    return this.#change(key, (values) => values.put(value, key));
+    return this.writeAll([[key, value]]);
   }
 
   remove(key) {
-    return this.#change(key, (values) => values.delete(key));
+    return this.writeAll([[key, null]]);
   }
 
   /** A message that is queued is on the disk when that is answered. A draft changes with every key: it outlives the page at once, and would lose a race with a reload if it waited for the disk. */
-  #change(key, change) {
-    const durability = key.includes("/queue/") ? "strict" : "relaxed";
+  writeAll(writes) {
+    const durability = writes.some(([key]) => key.includes("/queue/")) ? "strict" : "relaxed";
     const transaction = this.#database.transaction(VALUES, "readwrite", { durability });
-    change(transaction.objectStore(VALUES));
+    const values = transaction.objectStore(VALUES);
+    for (const [key, value] of writes) {
+      if (value === null) values.delete(key);
+      else values.put(value, key);
+    }
     return finished(transaction);
   }
 }
@@ -63,6 +67,14 @@ export class MemoryStorage {
 
   remove(key) {
     this.#values.delete(key);
+    return Promise.resolve();
+  }
+
+  writeAll(writes) {
+    for (const [key, value] of writes) {
+      if (value === null) this.#values.delete(key);
+      else this.#values.set(key, value);
+    }
     return Promise.resolve();
   }
 
@@ -98,6 +110,12 @@ export class BrowserStorage {
   async remove(key) {
     const { values, isFirst } = await this.#opened;
     if (isFirst || !OF_ONE_TAB.test(key)) await values.remove(key);
+  }
+
+  async writeAll(writes) {
+    const { values, isFirst } = await this.#opened;
+    const kept = isFirst ? writes : writes.filter(([key]) => !OF_ONE_TAB.test(key));
+    if (kept.length > 0) await values.writeAll(kept);
   }
 
   async list(prefix) {
