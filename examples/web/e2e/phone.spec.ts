@@ -39,7 +39,10 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   await expect(page.getByRole("complementary", { name: "Members" })).toBeInViewport();
   await page.getByRole("complementary", { name: "Members" }).getByRole("button", { name: ben.username }).tap();
   await expect(page.getByRole("dialog")).toBeVisible();
+  // What closes leaves its step of the history, which would cut off a navigation at the same time.
+  const left = page.evaluate(() => new Promise<void>((done) => addEventListener("popstate", () => done(), { once: true })));
   await page.keyboard.press("Escape");
+  await left;
 
   for (const path of ["/home", "/friends/add", "/discover", "/invite/none", "/nothing", "/settings/appearance", "/settings/notifications"]) {
     await page.goto(path);
