@@ -14,7 +14,6 @@ mod engine;
 mod events;
 mod failure;
 mod known;
-mod promise;
 mod socket;
 mod storage;
 mod text;
