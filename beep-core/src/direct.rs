@@ -5,8 +5,9 @@
 
 use sha2::{Digest, Sha256};
 
+use crate::channel::Channel;
 use crate::domain::Domain;
-use crate::id::{ChannelId, ChannelKey, Id, Qualified, SpaceId, SpaceKey, UserKey};
+use crate::id::{ChannelKey, Id, Qualified, SpaceId, SpaceKey, UserKey};
 
 /// Where the direct conversation of two users is.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -27,10 +28,8 @@ impl DirectKey {
         };
         let hash = |purpose: &str| digest(purpose, first, second);
         let owner = if hash("owner")[0] & 1 == 0 { first } else { second };
-        Some(Self {
-            space: Qualified::new(id::<SpaceId>(hash("channel")), owner.home.clone()),
-            channel: Qualified::new(id::<ChannelId>(hash("channel")), owner.home.clone()),
-        })
+        let space = Qualified::new(id::<SpaceId>(hash("channel")), owner.home.clone());
+        Some(Self { channel: Channel::only_of(&space), space })
     }
 
     /// Whether a space has such an id as direct conversations have, and nothing else.
