@@ -9,6 +9,10 @@ use beep_tests::people::{Answer, Person};
 use beep_tests::server::Server;
 use serde_json::{Value, json};
 
+async fn three(server: &Server) -> [Person; 3] {
+    [Person::sign_up(server, "ann").await, Person::sign_up(server, "bob").await, Person::sign_up(server, "cem").await]
+}
+
 async fn befriend(one: &Person, other: &Person) {
     one.post("/friend-requests", json!({ "username": other.name })).await.expect(201);
     other.post("/friend-requests", json!({ "username": one.name })).await.expect(201);
@@ -39,11 +43,7 @@ async fn listed(who: &Person) -> Vec<String> {
 async fn two_people_have_one_direct_channel() {
     for engine in Engine::at_hand() {
         let server = Server::shared(engine).await;
-        let [ann, bob, cem] = [
-            Person::sign_up(&server, "ann").await,
-            Person::sign_up(&server, "bob").await,
-            Person::sign_up(&server, "cem").await,
-        ];
+        let [ann, bob, cem] = three(&server).await;
         direct(&ann, &bob).await.refused(403, "permission_denied");
         befriend(&ann, &bob).await;
         let (mut at_bob, _) = Gateway::connect(&server, &bob).await;
@@ -93,11 +93,7 @@ async fn two_people_have_one_direct_channel() {
 async fn a_group_is_that_of_its_participants() {
     for engine in Engine::at_hand() {
         let server = Server::shared(engine).await;
-        let [ann, bob, cem] = [
-            Person::sign_up(&server, "ann").await,
-            Person::sign_up(&server, "bob").await,
-            Person::sign_up(&server, "cem").await,
-        ];
+        let [ann, bob, cem] = three(&server).await;
         befriend(&ann, &bob).await;
         befriend(&bob, &cem).await;
         group(&ann, &[&bob, &cem]).await.refused(403, "permission_denied");
