@@ -1,5 +1,5 @@
-//! The objects of a chat app over one [`Client`]: timelines, the send queue, drafts, people and members, and which backends
-//! answer.
+//! The objects of a chat app over one [`Client`]: timelines, the send queue, drafts, people, members and friends, and which
+//! backends answer.
 //!
 //! A [`Chat`] keeps them up as the gateway tells, asks the backend for what is missing, and stores everything, so that
 //! the app opens at once without a connection and goes on where it stopped.
@@ -30,6 +30,7 @@
 #[cfg(test)]
 mod convergence;
 mod driver;
+mod friends;
 mod handles;
 mod listener;
 mod lists;
@@ -46,6 +47,7 @@ use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::id::Full;
 use beep_proto::view::SelfUser;
 
+pub use self::friends::{Acting, Friends};
 pub use self::handles::{Drafts, Pins, Reachability, SendQueue, Timeline};
 pub use self::listener::Listener;
 pub use self::lists::Lists;
@@ -108,6 +110,11 @@ impl Chat {
     /// The names, avatars and colours of people.
     pub fn people(&self) -> People {
         People(self.0.clone())
+    }
+
+    /// The friends of the caller, the open requests, and whom they have blocked.
+    pub fn friends(&self) -> Friends {
+        Friends(self.0.clone())
     }
 
     /// The messages that are on their way.

@@ -19,7 +19,7 @@ use crate::gateway::EventStream;
 use crate::link::{self, Answered, Asked, Link};
 use crate::retry::Limits;
 use crate::session::{self, Keeper, SavedSession, SessionListener};
-use crate::transport::Transport;
+use crate::transport::{BoxFuture, Transport};
 
 /// One user of one backend. Cheap to clone; all clones share one session.
 ///
@@ -58,10 +58,8 @@ impl Client {
     /// none; [`Error::Transport`] or [`Error::Decode`] if there is no answer or not a valid one;
     /// [`Error::Configuration`] for an empty name or code.
     pub fn call<O: Operation>(&self, operation: O) -> impl Future<Output = Result<O::Answer, Error>> + use<O> {
-        let asked = self.link.prepare(&O::SPEC, request::members(&operation));
-        drop(operation);
-        let client = self.clone();
-        async move { client.ask(&asked?).await?.read() }
+        let answered = self.send(&O::SPEC, request::members(&operation));
+        async move { answered.await?.read() }
     }
 
     /// Carries out an operation given by its spec and members, and gives the answer as JSON text, `null` if there is
@@ -74,13 +72,19 @@ impl Client {
         spec: &Spec,
         members: Map<String, Value>,
     ) -> impl Future<Output = Result<String, Error>> + use<> {
-        let asked = self.link.prepare(spec, members);
-        let client = self.clone();
+        let answered = self.send(spec, members);
         async move {
-            let answered = client.ask(&asked?).await?;
+            let answered = answered.await?;
             answered.read::<IgnoredAny>()?;
             answered.text().map(str::to_owned)
         }
+    }
+
+    /// Boxed, so that what every call does is compiled once.
+    fn send(&self, spec: &Spec, members: Map<String, Value>) -> BoxFuture<Result<Answered, Error>> {
+        let asked = self.link.prepare(spec, members);
+        let client = self.clone();
+        Box::pin(async move { client.ask(&asked?).await })
     }
 
     async fn ask(&self, asked: &Asked) -> Result<Answered, Error> {

@@ -34,7 +34,7 @@
 //!   missing events. [`Cache`] turns a snapshot and the events after it into the state that the user may see, and their
 //!   permissions.
 //! - **Chats.** [`Chat`] has the objects that a chat app shows, each observable: timelines, a send queue that survives
-//!   restarts, drafts, pins, members, people, and which backends answer. It opens from its [`storage`] without a network.
+//!   restarts, drafts, pins, members, people, friends, and which backends answer. It opens from its [`storage`] without a network.
 //!   Some of them work alone as well: [`markup`], [`permissions`] and [`conversations`].
 //! - **Transport.** All IO, time and randomness pass through one trait, [`transport::Transport`]. The default feature
 //!   `native` implements it for tokio; then calls must be made inside a tokio runtime.
@@ -49,6 +49,7 @@ pub mod conversation_list;
 pub mod drafts;
 mod error;
 pub mod failure;
+pub mod friend_list;
 mod gateway;
 mod link;
 pub mod markup;
@@ -73,7 +74,7 @@ pub mod transport;
 pub mod watch;
 
 pub use beep_core::domain::{Domain, DomainError};
-pub use beep_core::id::{ChannelId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
+pub use beep_core::id::{ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 pub use beep_core::time::Timestamp;
 pub use beep_proto::gateway::{Event, EventData, Ready, StreamName};
 pub use beep_proto::id::{Bare, Full, Ref};

@@ -130,6 +130,11 @@ impl<T: Clone + PartialEq> ObservedList<T> {
         self.note(Diff::Update { at, item });
     }
 
+    /// Has the view look at all rows again, though they are the same.
+    pub(crate) fn repeat(&mut self) {
+        self.steps = Steps::TooMany;
+    }
+
     /// Takes rows out, the first at `at`.
     ///
     /// # Panics

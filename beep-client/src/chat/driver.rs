@@ -9,10 +9,12 @@ use std::time::Duration;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
 
+use super::friends::unreadable;
 use super::machine::{Answer, Call, Step};
 use super::shared::Shared;
 use crate::client::Client;
 use crate::error::Error;
+use crate::friend_list::{page_call, read_page};
 use crate::gateway::{EventStream, GatewayEvent};
 use crate::storage::{Storage, StorageError, Write};
 use crate::transport::BoxFuture;
@@ -163,6 +165,11 @@ async fn carry_out(client: Client, call: Call) -> Answer {
         Call::User(get) => Answer::User(client.call(get).await.map(Box::new)),
         Call::Member(get) => Answer::Member(client.call(get).await.map(Box::new)),
         Call::Members(list) => Answer::Members(client.call(list).await),
+        Call::Friends { list, cursor } => {
+            let (spec, members) = page_call(list, cursor);
+            let text = client.call_untyped(spec, members).await;
+            Answer::Friends(text.and_then(|text| read_page(list, &text).map_err(|error| unreadable(spec.name, &error))))
+        }
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
     }
 }

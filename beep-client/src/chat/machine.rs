@@ -4,7 +4,7 @@
 //! [`restart`](Machine::restart) (a snapshot came), [`apply`](Machine::apply) (something happened),
 //! [`next_call`](Machine::next_call) and [`answered`](Machine::answered) (it asks the backend), [`hurry`](Machine::hurry)
 //! (the network is back) and [`settle`](Machine::settle) (its rows and what is stored of it follow). Its watchers are in
-//! [`super::shared`]. People and members have their part in [`who`].
+//! [`super::shared`]. People, members and friends have their part in [`who`].
 
 mod who;
 
@@ -26,6 +26,7 @@ use super::saving::{Item, Saving};
 use crate::cache::Cache;
 use crate::drafts::{DraftList, DraftPlace};
 use crate::error::Error;
+use crate::friend_list::{FriendList, FriendLists, FriendPage};
 use crate::gateway::GatewayEvent;
 use crate::member_list::MemberList;
 use crate::moment::Moment;
@@ -59,6 +60,7 @@ pub(crate) enum Call {
     User(users::Get),
     Member(members::Get),
     Members(members::List),
+    Friends { list: FriendList, cursor: Option<String> },
     Server(servers::Get),
 }
 
@@ -71,6 +73,7 @@ pub(crate) enum Answer {
     User(Result<Box<User>, Error>),
     Member(Result<Box<Member>, Error>),
     Members(Result<Page<Member>, Error>),
+    Friends(Result<FriendPage, Error>),
     Server(Result<(), Error>),
 }
 
@@ -84,6 +87,7 @@ enum Asker {
     User { user: Full<UserId>, moment: u64 },
     Member { place: Place, moment: u64 },
     Members { server: Full<SpaceId>, view: MembersView, token: u64, moment: u64 },
+    Friends { list: FriendList, token: u64 },
     Probe(Domain),
 }
 
@@ -111,6 +115,7 @@ pub(crate) struct Machine {
     pins: SortedMap<Full<ChannelId>, Opened<PinList>>,
     members: SortedMap<MembersView, MemberList>,
     pub(crate) people: People,
+    pub(crate) friends: FriendLists,
     cache: Option<Cache>,
     /// Where the gateway goes on after a restart; `None` for a snapshot.
     cursor: Option<String>,
@@ -139,6 +144,7 @@ impl Machine {
             pins: SortedMap::new(),
             members: SortedMap::new(),
             people: People::new(me.clone()),
+            friends: FriendLists::new(me.clone()),
             cache: None,
             cursor: None,
             asked: SortedMap::new(),
@@ -169,6 +175,7 @@ impl Machine {
                 Some("cursor") => cursor = decode(&key, &value),
                 Some("read") => reads = Some(value),
                 Some("muted") => muted = decode(&key, &value),
+                Some("blocked") => self.friends.restore(decode(&key, &value).unwrap_or_default()),
                 Some("timeline") if timelines < MAX_RECENT => {
                     let Some(history) = decode::<StoredHistory>(&key, &value) else { continue };
                     timelines += 1;
@@ -320,6 +327,7 @@ impl Machine {
             GatewayEvent::Event(event) => self.apply(event, now),
             GatewayEvent::Resumed => {
                 self.reach.connected(ConnectionState::CatchingUp);
+                self.friends.resumed();
                 self.connected();
             }
             GatewayEvent::CaughtUp { .. } => {
@@ -381,6 +389,7 @@ impl Machine {
         self.pins.values_mut().for_each(|opened| opened.object.restart());
         self.members.values_mut().for_each(MemberList::restart);
         self.people.restart();
+        self.friends.restart();
         self.reach.connected(if self.is_incomplete { ConnectionState::CatchingUp } else { ConnectionState::Live });
         self.follow_visibility();
         self.connected();
@@ -396,6 +405,7 @@ impl Machine {
             self.reading.apply(event, cache, &|server, user| self.people.roles(server, user));
         }
         self.apply_members(event);
+        self.friends.apply(event);
         self.slow_modes.apply(event, &self.me);
         if let EventData::MessageCreated(message) | EventData::MessageUpdated(message) = &event.data {
             self.echo(message);
@@ -451,6 +461,9 @@ impl Machine {
         let hurried = lists.filter(|list| domain.is_none_or(|domain| list.server().is_of(domain)));
         hurried.for_each(MemberList::hurry);
         self.people.hurry(domain);
+        if domain.is_none_or(|domain| self.me.is_of(domain)) {
+            self.friends.hurry();
+        }
         if domain.is_none() {
             self.reach.hurry();
             self.saving.hurry();
@@ -473,9 +486,16 @@ impl Machine {
         let timelines = self.timelines.values().filter_map(|opened| opened.object.due());
         let pins = self.pins.values().filter_map(|opened| opened.object.due());
         let members = self.members.values().filter_map(MemberList::due);
-        let others = [self.saving.due(), self.queue.due(), self.reach.due(), self.people.due()].into_iter().flatten();
+        let others = [self.saving.due(), self.queue.due(), self.reach.due(), self.people.due(), self.friends.due()];
         // What is due and was not handed out waits for something else.
-        Step::Wait(timelines.chain(pins).chain(members).chain(others).filter(|due| *due > now.uptime).min())
+        Step::Wait(
+            timelines
+                .chain(pins)
+                .chain(members)
+                .chain(others.into_iter().flatten())
+                .filter(|due| *due > now.uptime)
+                .min(),
+        )
     }
 
     fn next_call(&mut self, now: Moment) -> Option<(Asker, Call)> {
@@ -526,7 +546,7 @@ impl Machine {
             | Asker::Pins { channel, .. } => channel.home().clone(),
             Asker::Member { place: (server, _), .. } | Asker::Members { server, .. } => server.home().clone(),
             // The own backend has the profiles of all whom its users see.
-            Asker::User { .. } => self.me.home().clone(),
+            Asker::User { .. } | Asker::Friends { .. } => self.me.home().clone(),
             Asker::Probe(domain) => domain.clone(),
         };
         let is_back = self.reach.heard(&domain, answer.error(), now);
@@ -574,6 +594,9 @@ impl Machine {
             (Asker::Members { view, token, moment, .. }, Answer::Members(answer)) => {
                 self.members_answered((view, token), moment, answer, now);
             }
+            (Asker::Friends { list, token }, Answer::Friends(answer)) => {
+                self.friends.answered(list, token, answer, now);
+            }
             (Asker::Probe(domain), _) => self.reach.probed(&domain, now),
             (asker, _) => tracing::error!(?asker, "a call had an answer of another kind"),
         }
@@ -605,6 +628,10 @@ impl Machine {
             }
         }
         self.settle_members();
+        self.friends.settle();
+        if self.friends.take_unsaved() {
+            self.saving.changed(Item::Blocked, now);
+        }
         for nonce in self.queue.take_unsaved() {
             self.saving.changed(Item::Outgoing(nonce), now);
         }
@@ -723,6 +750,7 @@ impl Machine {
             Item::Timeline(channel) => format!("{prefix}timeline/{channel}"),
             Item::Reads => format!("{prefix}read"),
             Item::Muted => format!("{prefix}muted"),
+            Item::Blocked => format!("{prefix}blocked"),
             Item::Cache => format!("{prefix}cache"),
             Item::Cursor => format!("{prefix}cursor"),
         }
@@ -735,6 +763,7 @@ impl Machine {
             Item::Timeline(channel) => self.timelines.get(channel)?.object.stored().as_ref().map(encode),
             Item::Reads => self.reading.reads(),
             Item::Muted => Some(encode(self.reading.muted())),
+            Item::Blocked => Some(encode(&self.friends.blocked())),
             Item::Cache => self.cache.as_ref().map(encode),
             Item::Cursor => self.cursor.as_ref().map(encode),
         }
@@ -750,6 +779,7 @@ impl Answer {
             Self::User(answer) => answer.as_ref().err(),
             Self::Member(answer) => answer.as_ref().err(),
             Self::Members(answer) => answer.as_ref().err(),
+            Self::Friends(answer) => answer.as_ref().err(),
             Self::Server(answer) => answer.as_ref().err(),
         }
     }

@@ -24,6 +24,8 @@ pub(crate) enum Item {
     Reads,
     /// Which channels are muted.
     Muted,
+    /// Who is blocked.
+    Blocked,
     /// Servers, channels and the account.
     Cache,
     /// How far the events were handled.
@@ -114,7 +116,7 @@ fn delay(item: &Item) -> Duration {
         // It is not sent before; and the page or the program may be gone in the next moment. What comes while a batch is
         // stored is one batch, however much it is.
         Item::Outgoing(_) | Item::Draft(_) | Item::Muted => Duration::ZERO,
-        Item::Timeline(_) | Item::Reads | Item::Cache | Item::Cursor => Duration::from_secs(2),
+        Item::Timeline(_) | Item::Reads | Item::Blocked | Item::Cache | Item::Cursor => Duration::from_secs(2),
     }
 }
 

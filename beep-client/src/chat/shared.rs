@@ -14,6 +14,7 @@ use crate::bell::Bell;
 use crate::client::Client;
 use crate::conversation_list::{ChannelRow, ServerRow, Totals};
 use crate::drafts::Draft;
+use crate::friend_list::{FriendList, FriendRow};
 use crate::gateway::GatewayEvent;
 use crate::member_list::MemberRow;
 use crate::moment::Moment;
@@ -67,6 +68,7 @@ pub(crate) struct AllWatchers {
     pub(crate) members: SortedMap<MembersView, Watchers<MemberRow>>,
     pub(crate) member_counts: SortedMap<MembersView, Watchers<usize>>,
     pub(crate) people: PeopleWatchers,
+    pub(crate) friends: [Watchers<Arc<FriendRow>>; 4],
     pub(crate) servers: Watchers<ServerRow>,
     pub(crate) channels: SortedMap<Option<Full<SpaceId>>, Watchers<ChannelRow>>,
     pub(crate) totals: Watchers<Totals>,
@@ -178,6 +180,9 @@ impl AllWatchers {
             }
         }
         self.people.tell(&machine.people.take_changes());
+        for (list, watchers) in FriendList::ALL.into_iter().zip(&mut self.friends) {
+            watchers.tell(machine.friends.rows(list));
+        }
         // Streams of what is forgotten end.
         self.rows.retain(|channel, _| machine.has_timeline(channel));
         self.statuses.retain(|channel, _| machine.has_timeline(channel));

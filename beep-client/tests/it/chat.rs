@@ -3,6 +3,7 @@ use std::time::Duration;
 
 use beep_client::chat::Timeline;
 use beep_client::drafts::DraftPlace;
+use beep_client::friend_list::FriendList;
 use beep_client::member_list::MemberRow;
 use beep_client::observe::Diff;
 use beep_client::reachability::ConnectionState;
@@ -10,11 +11,11 @@ use beep_client::send_queue::SendState;
 use beep_client::storage::{MemoryStorage, Storage};
 use beep_client::timeline::TimelineRow;
 use beep_client::transport::TransportError;
-use beep_client::view::{Member, Message, User};
-use beep_client::{Bare, ChannelId, Chat, Client, Error, ErrorCode, EventData, Full};
+use beep_client::view::{Friend, FriendRequest, Member, Message, User};
+use beep_client::{Bare, ChannelId, Chat, Client, Error, ErrorCode, EventData, FriendRequestId, Full};
 use beep_proto::gateway::ServerFrame;
 use beep_proto::page::Page;
-use futures_util::StreamExt;
+use futures_util::{FutureExt, StreamExt};
 
 use crate::sample::{self, caught_up, event, resumed, sent};
 use crate::world::{Answer, Asked, World, answer, frames, refused};
@@ -47,8 +48,24 @@ fn backend(asked: &Asked, is_down: &Mutex<bool>) -> Answer {
             Ok(answer(200, &Page { items: vec![owner], next: None }))
         }
         "GET" if asked.path == format!("/users/{}", sample::user(3)) => Ok(answer(200, &user(3))),
+        "GET" if asked.path.starts_with("/friend-requests?direction=incoming") => {
+            let request = FriendRequest { id: request(), from: user(3), to: user(1), created_at: sample::at() };
+            Ok(answer(200, &Page { items: vec![request], next: None }))
+        }
+        "GET" if asked.path.starts_with("/friends?") => {
+            Ok(answer(200, &Page { items: vec![Friend { user: user(2), since: sample::at() }], next: None }))
+        }
+        "GET" if asked.path.starts_with("/blocks?") => Ok(answer(200, &Page::<Friend> { items: vec![], next: None })),
+        "POST" if asked.path == format!("/friend-requests/{}/accept", request()) => {
+            Ok(answer(200, &Friend { user: user(3), since: sample::at() }))
+        }
         _ => Ok(refused(ErrorCode::NotFound)),
     }
+}
+
+/// The request of user 3.
+fn request() -> Bare<FriendRequestId> {
+    Bare(sample::nth(7))
 }
 
 fn user(n: u8) -> User {
@@ -152,8 +169,8 @@ async fn it_opens_without_a_network_and_goes_on_where_it_was() {
     let shown = until(&timeline, |rows| rows.len() == 4 && rows.iter().all(|row| row.message().is_some())).await;
     assert_eq!(shown, ["message 10", "message 11", "message 12", "hello"]);
     assert_eq!(running.world.hellos(), [Some("c1".to_owned())]);
-    let pages = running.world.asked().into_iter().filter(|asked| asked.method == "GET").count();
-    assert_eq!(pages, 0, "nothing had to be loaded");
+    let pages = running.world.asked().into_iter().filter(|asked| asked.path.starts_with("/channels")).count();
+    assert_eq!(pages, 1, "nothing had to be loaded: there is only what was sent");
 }
 
 #[tokio::test]
@@ -179,6 +196,36 @@ async fn members_are_listed_and_people_named() {
         changed.next().await.expect("it goes on");
     };
     assert_eq!((shown.name.as_deref(), shown.member), (Some("user3"), Some(false)));
+}
+
+#[tokio::test]
+async fn what_one_does_with_friends_shows_at_once_and_goes_back_if_it_is_refused() {
+    let running = start(&MemoryStorage::default(), false, vec![vec![ready()]]);
+    let friends = running.chat.friends();
+    let loaded = async |list| {
+        let mut changes = friends.changes(list);
+        while !friends.status(list).is_loaded {
+            changes.next().await.expect("it goes on");
+        }
+    };
+    loaded(FriendList::Incoming).await;
+    loaded(FriendList::Friends).await;
+    let users = |list| friends.rows(list).iter().map(|row| row.user.clone()).collect::<Vec<_>>();
+    assert_eq!(users(FriendList::Incoming), [sample::user(3)]);
+    let mut accepting = std::pin::pin!(friends.accept(request()));
+    assert!(accepting.as_mut().now_or_never().is_none(), "the backend has not answered");
+    assert!(users(FriendList::Incoming).is_empty());
+    accepting.await.expect("it is accepted");
+    assert_eq!(friends.relation(&sample::user(3)).map(|row| row.list), Some(FriendList::Friends));
+
+    let other = sample::user(2);
+    let mut blocking = std::pin::pin!(friends.block(&other));
+    assert!(blocking.as_mut().now_or_never().is_none(), "the backend has not answered");
+    assert!(friends.is_blocked(&other));
+    let refused = blocking.await.expect_err("this backend knows no such operation");
+    assert_eq!(refused.code(), Some(ErrorCode::NotFound));
+    assert!(!friends.is_blocked(&other));
+    assert_eq!(friends.relation(&other).map(|row| row.list), Some(FriendList::Friends));
 }
 
 #[tokio::test]

@@ -3,8 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use beep_client::chat::{Chat, Drafts, Listener, Lists, Members, People, Pins, SendQueue, Timeline};
+use beep_client::chat::{Chat, Drafts, Friends, Listener, Lists, Members, People, Pins, SendQueue, Timeline};
 use beep_client::drafts::{DraftError, DraftPlace};
+use beep_client::friend_list::FriendList;
 use beep_client::member_list::MemberRow;
 use beep_client::observe::Diff;
 use beep_client::people::Changes;
@@ -17,13 +18,13 @@ use js_sys::{Function, Promise};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 
 use crate::breathing::Breathing;
 use crate::client::RawClient;
 use crate::events::item;
 use crate::failure::{json, misused, refused, thrown};
 use crate::known::Known;
+use crate::promise::promise;
 use crate::storage::{BrowserStorage, RawStorage};
 use crate::transport::now;
 use crate::watch::RawWatch;
@@ -58,15 +59,15 @@ impl RawChat {
         };
         self.listener.replace(Some(self.chat.listen(heard)));
         let run = Breathing::new(self.chat.run());
-        future_to_promise(async move { run.await.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error)) })
+        promise(async move { run.await.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error)) })
     }
 
     /// Stores what is not stored.
     pub fn saved(&self) -> Promise {
         let chat = self.chat.clone();
-        future_to_promise(async move {
-            chat.saved().await.map(|()| JsValue::UNDEFINED).map_err(|error| refused("storage", &error))
-        })
+        promise(
+            async move { chat.saved().await.map(|()| JsValue::UNDEFINED).map_err(|error| refused("storage", &error)) },
+        )
     }
 
     /// Ends what [`Self::run`] does.
@@ -102,6 +103,11 @@ impl RawChat {
         RawPeople(self.chat.people())
     }
 
+    /// Friends, open requests and blocks.
+    pub fn friends(&self) -> RawFriends {
+        RawFriends(self.chat.friends())
+    }
+
     /// The messages on their way.
     #[wasm_bindgen(js_name = sendQueue)]
     pub fn send_queue(&self) -> RawSendQueue {
@@ -127,7 +133,7 @@ impl RawChat {
     /// Watches which other backends do not answer.
     #[wasm_bindgen(js_name = watchUnreachable)]
     pub fn watch_unreachable(&self, tell: Function) -> RawWatch {
-        RawWatch::steps(self.chat.reachability().changes(), |row| row, tell)
+        RawWatch::each(self.chat.reachability().changes(), tell)
     }
 
     /// Why the caller may not do something.
@@ -164,7 +170,7 @@ impl RawChat {
 #[wasm_bindgen]
 pub fn erase(user: &str, storage: RawStorage) -> Promise {
     let user = parsed(user);
-    future_to_promise(async move {
+    promise(async move {
         let erased = Chat::erase(&BrowserStorage(storage), &user?).await;
         erased.map(|()| JsValue::UNDEFINED).map_err(|error| refused("storage", &error))
     })
@@ -220,19 +226,19 @@ impl RawTimeline {
     /// Edits a message.
     pub fn edit(&self, message: &str, text: String) -> Promise {
         let (timeline, message) = (self.0.clone(), parsed(message));
-        future_to_promise(async move { done(timeline.edit(message?, text).await) })
+        promise(async move { done(timeline.edit(message?, text).await) })
     }
 
     /// Deletes a message.
     pub fn delete(&self, message: &str) -> Promise {
         let (timeline, message) = (self.0.clone(), parsed(message));
-        future_to_promise(async move { done(timeline.delete(message?).await) })
+        promise(async move { done(timeline.delete(message?).await) })
     }
 
     /// Pins or unpins a message.
     pub fn pin(&self, message: &str, pinned: bool) -> Promise {
         let (timeline, message) = (self.0.clone(), parsed(message));
-        future_to_promise(async move { done(timeline.pin(message?, pinned).await) })
+        promise(async move { done(timeline.pin(message?, pinned).await) })
     }
 }
 
@@ -262,7 +268,7 @@ pub struct RawPins(Pins);
 impl RawPins {
     /// Watches them.
     pub fn watch(&self, tell: Function) -> RawWatch {
-        RawWatch::steps(self.0.changes(), |pin| pin, tell)
+        RawWatch::each(self.0.changes(), tell)
     }
 
     /// Why they could not be read.
@@ -336,6 +342,65 @@ impl RawPeople {
     }
 }
 
+/// Friends, open requests and blocks.
+#[wasm_bindgen]
+pub struct RawFriends(Friends);
+
+#[wasm_bindgen]
+impl RawFriends {
+    /// Watches a list.
+    pub fn watch(&self, list: &str, tell: Function) -> Result<RawWatch, JsValue> {
+        Ok(RawWatch::each(self.0.changes(friend_list(list)?), tell))
+    }
+
+    /// How far a list is read.
+    pub fn status(&self, list: &str) -> Result<String, JsValue> {
+        Ok(json(&self.0.status(friend_list(list)?)))
+    }
+
+    /// How somebody stands to the caller.
+    pub fn relation(&self, user: &str) -> Result<Option<String>, JsValue> {
+        Ok(self.0.relation(&parsed(user)?).map(|row| json(&row)))
+    }
+
+    /// Whether the caller has blocked somebody.
+    #[wasm_bindgen(js_name = isBlocked)]
+    pub fn is_blocked(&self, user: &str) -> Result<bool, JsValue> {
+        Ok(self.0.is_blocked(&parsed(user)?))
+    }
+
+    /// Asks somebody to be friends.
+    pub fn ask(&self, handle: String) -> Promise {
+        let friends = self.0.clone();
+        promise(async move { friends.ask(handle).await.map(|row| json(&row).into()).map_err(|error| thrown(&error)) })
+    }
+
+    /// Does something about a request or a user: one door for all, as each costs code.
+    pub fn act(&self, action: &str, of: &str) -> Result<Promise, JsValue> {
+        let friends = &self.0;
+        let acting = match action {
+            "accept" | "decline" | "cancel" => {
+                let request = parsed(of)?;
+                match action {
+                    "accept" => friends.accept(request),
+                    "decline" => friends.decline(request),
+                    _ => friends.cancel(request),
+                }
+            }
+            _ => {
+                let user = parsed(of)?;
+                match action {
+                    "remove" => friends.remove(&user),
+                    "block" => friends.block(&user),
+                    "unblock" => friends.unblock(&user),
+                    _ => return Err(misused(format_args!("`{action}` is nothing to do about friends"))),
+                }
+            }
+        };
+        Ok(promise(async move { done(acting.await) }))
+    }
+}
+
 /// The messages on their way.
 #[wasm_bindgen]
 pub struct RawSendQueue(SendQueue);
@@ -344,7 +409,7 @@ pub struct RawSendQueue(SendQueue);
 impl RawSendQueue {
     /// Watches them.
     pub fn watch(&self, tell: Function) -> RawWatch {
-        RawWatch::steps(self.0.changes(), |one| one, tell)
+        RawWatch::each(self.0.changes(), tell)
     }
 
     /// Queues a text.
@@ -377,7 +442,7 @@ pub struct RawDrafts(Drafts);
 impl RawDrafts {
     /// Watches them.
     pub fn watch(&self, tell: Function) -> RawWatch {
-        RawWatch::steps(self.0.changes(), |draft| draft, tell)
+        RawWatch::each(self.0.changes(), tell)
     }
 
     /// The text of a place.
@@ -420,14 +485,14 @@ impl RawLists {
     /// Watches the servers.
     #[wasm_bindgen(js_name = watchServers)]
     pub fn watch_servers(&self, tell: Function) -> RawWatch {
-        RawWatch::steps(self.0.server_changes(), |row| row, tell)
+        RawWatch::each(self.0.server_changes(), tell)
     }
 
     /// Watches the channels of a server, or the private ones.
     #[wasm_bindgen(js_name = watchChannels)]
     pub fn watch_channels(&self, server: Option<String>, tell: Function) -> Result<RawWatch, JsValue> {
         let server: Option<Full<SpaceId>> = optional(server)?;
-        Ok(RawWatch::steps(self.0.channel_changes(server.as_ref()), |row| row, tell))
+        Ok(RawWatch::each(self.0.channel_changes(server.as_ref()), tell))
     }
 
     /// Watches what is unread in all.
@@ -473,6 +538,16 @@ impl RawLists {
 
 fn place(channel: &str, edits: Option<String>) -> Result<DraftPlace, JsValue> {
     Ok(DraftPlace { channel: parsed(channel)?, edits: optional(edits)? })
+}
+
+fn friend_list(name: &str) -> Result<FriendList, JsValue> {
+    match name {
+        "friends" => Ok(FriendList::Friends),
+        "incoming" => Ok(FriendList::Incoming),
+        "outgoing" => Ok(FriendList::Outgoing),
+        "blocked" => Ok(FriendList::Blocked),
+        _ => Err(misused(format_args!("`{name}` is not a list of friends"))),
+    }
 }
 
 fn parsed<T: std::str::FromStr>(id: &str) -> Result<T, JsValue> {

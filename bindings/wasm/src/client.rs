@@ -9,13 +9,13 @@ use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::{AbortSignal, RequestCredentials};
 
 use crate::abort::unless_aborted;
 use crate::events::RawEvents;
 use crate::failure::{json, misused, thrown};
 use crate::known::Known;
+use crate::promise::promise;
 use crate::transport::{BrowserTransport, now};
 
 /// A client, in the words that cross between Rust and JavaScript.
@@ -57,14 +57,14 @@ impl RawClient {
     /// Carries out the operation of this name with this input, both as JSON text.
     pub fn call(&self, name: String, input: String, signal: Option<AbortSignal>) -> Promise {
         let asked = call(self.client.clone(), self.known.clone(), name, input);
-        future_to_promise(async move { unless_aborted(signal, asked).await?.map(JsValue::from) })
+        promise(async move { unless_aborted(signal, asked).await?.map(JsValue::from) })
     }
 
     /// Ends the session.
     pub fn logout(&self, signal: Option<AbortSignal>) -> Promise {
         let client = self.client.clone();
         self.known.forget();
-        future_to_promise(async move {
+        promise(async move {
             let done = unless_aborted(signal, client.logout()).await?;
             done.map(|()| JsValue::UNDEFINED).map_err(|error| thrown(&error))
         })

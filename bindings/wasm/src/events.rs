@@ -7,12 +7,12 @@ use beep_client::{Disconnect, Event, EventStream, GatewayEvent, Ready};
 use js_sys::Promise;
 use serde::Serialize;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
-use wasm_bindgen_futures::future_to_promise;
 use web_sys::AbortSignal;
 
 use crate::abort::unless_aborted;
 use crate::failure::{json, misused, thrown};
 use crate::known::Known;
+use crate::promise::promise;
 
 /// The stream of events, in the words that cross between Rust and JavaScript.
 #[wasm_bindgen]
@@ -34,7 +34,7 @@ impl RawEvents {
     pub fn next(&self, signal: AbortSignal) -> Promise {
         let (slot, known) = (self.stream.clone(), self.known.clone());
         let taken = slot.take();
-        future_to_promise(async move {
+        promise(async move {
             let mut stream = taken.ok_or_else(|| misused("the stream is being read or has ended"))?;
             let told = unless_aborted(Some(signal), async move {
                 loop {

@@ -14,6 +14,7 @@ mod engine;
 mod events;
 mod failure;
 mod known;
+mod promise;
 mod socket;
 mod storage;
 mod text;

@@ -22,6 +22,8 @@ test("each page has a title that says what it is, and no two have the same", asy
   await expect(page.locator(".shell")).toBeVisible();
   for (const [path, title] of [
     ["/home", "Home – Beep"],
+    ["/friends", "All · Friends – Beep"],
+    ["/friends/pending", "Pending · Friends – Beep"],
     ["/discover", "Discover servers – Beep"],
     ["/nothing", "There is nothing here – Beep"],
     [pathTo(place), "#general · Garden – Beep"],
@@ -52,7 +54,7 @@ test("each page has one main part and one heading of the first level, and says i
   await page.goto("/");
   await fillLogIn(page, ann.username, PASSWORD);
   await expect(page.locator(".shell")).toBeVisible();
-  for (const path of ["/home", "/discover", "/nothing", pathTo(place), "/settings/profile", `/s/${place.server}/settings/roles`]) {
+  for (const path of ["/home", "/friends", "/discover", "/nothing", pathTo(place), "/settings/profile", `/s/${place.server}/settings/roles`]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 }).first()).toBeVisible();
     await expectOne();

@@ -4,6 +4,9 @@ import { paths, routeOf } from "./router";
 it.each([
   ["/", { at: "start" }],
   ["/home", { at: "home" }],
+  ["/friends", { at: "friends", tab: "all" }],
+  ["/friends/pending", { at: "friends", tab: "pending" }],
+  ["/friends/others", { at: "nowhere" }],
   ["/discover", { at: "discover" }],
   ["/discover/more", { at: "nowhere" }],
   ["/invite/ab%2Fc", { at: "invite", code: "ab/c" }],
@@ -23,5 +26,7 @@ it("finds back what it spells", () => {
   expect(routeOf(paths.channel("1@a", "2@a"))).toEqual({ at: "server", server: "1@a", channel: "2@a", message: null });
   expect(routeOf(paths.message("1@a", "2@a", "3"))).toEqual({ at: "server", server: "1@a", channel: "2@a", message: "3" });
   expect(routeOf(paths.settings("1@a", "bans"))).toEqual({ at: "settings", server: "1@a", page: "bans" });
+  expect(routeOf(paths.friends())).toEqual({ at: "friends", tab: "all" });
+  expect(routeOf(paths.friends("add"))).toEqual({ at: "friends", tab: "add" });
   expect(routeOf(paths.invite("x y/z"))).toEqual({ at: "invite", code: "x y/z" });
 });

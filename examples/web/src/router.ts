@@ -5,6 +5,7 @@ export type Route =
   /** The start: leads to where one was last. */
   | { at: "start" }
   | { at: "home" }
+  | { at: "friends"; tab: FriendsTab }
   | { at: "discover" }
   | { at: "invite"; code: string }
   | { at: "server"; server: string; channel: string | null; message: string | null }
@@ -12,6 +13,9 @@ export type Route =
   | { at: "account"; page: string | null }
   | { at: "gallery" }
   | { at: "nowhere" };
+
+const FRIENDS_TABS = ["all", "pending", "blocked", "add"] as const;
+export type FriendsTab = (typeof FRIENDS_TABS)[number];
 
 export function routeOf(path: string): Route {
   const parts = path.split("/").filter((part) => part !== "").map(decoded);
@@ -22,6 +26,10 @@ export function routeOf(path: string): Route {
     case "home":
     case "discover":
       return parts.length === 1 ? { at: first } : { at: "nowhere" };
+    case "friends": {
+      const tab = FRIENDS_TABS.find((tab) => tab === (second ?? "all"));
+      return tab !== undefined && parts.length <= 2 ? { at: "friends", tab } : { at: "nowhere" };
+    }
     case "gallery":
       return import.meta.env.DEV ? { at: "gallery" } : { at: "nowhere" };
     case "invite":
@@ -40,6 +48,7 @@ export function routeOf(path: string): Route {
 export const paths = {
   start: "/",
   home: "/home",
+  friends: (tab: FriendsTab = "all") => (tab === "all" ? "/friends" : `/friends/${tab}`),
   discover: "/discover",
   invite: (code: string) => `/invite/${part(code)}`,
   server: (server: string) => `/s/${part(server)}`,

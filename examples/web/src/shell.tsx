@@ -1,6 +1,7 @@
 import { lazy, Suspense, useEffect, useRef, useState, useSyncExternalStore } from "react";
 import { I18nProvider } from "react-aria-components/I18nProvider";
 import { Conversation } from "./conversation/conversation";
+import { useFriendNews } from "./friends/use-news";
 import { locale, t } from "./i18n";
 import { lastChannel, lastPath, visited } from "./places";
 import { coverWith, navigate, paths, routeOf, type Route } from "./router";
@@ -18,7 +19,7 @@ import { useFilesRefused } from "./shell/files";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
 import { useSwipe } from "./shell/swipe";
-import { useChannels, useChat, useChatView, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
+import { useChannels, useChat, useChatView, useFriendList, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
 import { useTitle } from "./title";
 import { Banner } from "./ui/banner";
 import { Badge } from "./ui/badge";
@@ -32,6 +33,7 @@ import { NARROW, PHONE } from "./ui/media";
 import { Skeleton } from "./ui/skeleton";
 import { Toasts } from "./ui/toast";
 
+const FriendsPage = lazy(() => import("./friends/friends-page").then(({ FriendsPage }) => ({ default: FriendsPage })));
 const ServerSettings = lazy(() => import("./server/settings").then(({ Settings }) => ({ default: Settings })));
 const AccountSettings = lazy(() => import("./account/settings").then(({ Settings }) => ({ default: Settings })));
 const Switcher = lazy(() => import("./shell/switcher").then(({ Switcher }) => ({ default: Switcher })));
@@ -60,6 +62,7 @@ export function Shell({ route }: { route: Route }) {
   useEffect(() => setDrawer("none"), [route.at, openServer, openChannel]);
   useDrawer(drawer, setDrawer);
   useFilesRefused();
+  useFriendNews();
   useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
   useRemembered(known, openChannel, ready);
   useSwipe((way) => {
@@ -102,8 +105,8 @@ export function Shell({ route }: { route: Route }) {
         ) : (
           <div className="columns">
             <div className="drawer" id="drawer" inert={drawer === "members"}>
-              <Rail servers={servers} open={openServer} home={route.at === "home"} discover={route.at === "discover"} onCreate={() => setOpen("create")} />
-              <Sidebar known={known} channel={openChannel} ready={ready} onSwitch={() => setOpen("switcher")} />
+              <Rail servers={servers} open={openServer} at={route.at} onCreate={() => setOpen("create")} />
+              <Sidebar known={known} channel={openChannel} at={route.at} ready={ready} onSwitch={() => setOpen("switcher")} />
             </div>
             <main id="main" tabIndex={-1} inert={drawer !== "none"}>
               {ready && known && <RemoteBanner known={known} />}
@@ -139,9 +142,10 @@ export function Shell({ route }: { route: Route }) {
 
 /** What is open beside the columns, and how much waits behind it. */
 function MenuButton({ onMenu }: { onMenu: () => void }) {
-  const waiting = useReceived().length;
-  const label = waiting === 0 ? t("menu") : `${t("menu")}, ${t("received.count", { count: waiting })}`;
-  return <IconButton icon="menu" className="menu" label={label} tip={t("menu")} aria-controls="drawer" onPress={onMenu}><Badge count={waiting} /></IconButton>;
+  const invitations = useReceived().length;
+  const requests = useFriendList("incoming").rows.length;
+  const label = [t("menu"), invitations > 0 && t("received.count", { count: invitations }), requests > 0 && t("friends.waiting", { count: requests })].filter(Boolean).join(", ");
+  return <IconButton icon="menu" className="menu" label={label} tip={t("menu")} aria-controls="drawer" onPress={onMenu}><Badge count={invitations + requests} /></IconButton>;
 }
 
 /** Escape and a wide window shut the drawer; while it is open it has the focus. */
@@ -261,6 +265,7 @@ function Content({ route, known, servers, menu, onMembers, onCreate }: {
   if (route.at === "invite") return <InvitePage code={route.code} menu={menu} />;
   if (route.at === "server" && known) return <OpenServer known={known} channel={route.channel} menu={menu} onMembers={onMembers} />;
   if (route.at === "start") return <Start servers={servers} menu={menu} onCreate={onCreate} />;
+  if (route.at === "friends") return <Suspense fallback={<div className="page"><header className="bar">{menu}</header><Skeleton rows={5} shape="person" /></div>}><FriendsPage tab={route.tab} menu={menu} /></Suspense>;
   if (route.at === "home") return <Home servers={servers} menu={menu} onCreate={onCreate} />;
   return <Nowhere menu={menu} server={route.at === "server" || route.at === "settings" ? route.server : null} />;
 }

@@ -1,4 +1,4 @@
-//! Who is who in a [`Machine`]: names of people, and lists of members.
+//! Who is who in a [`Machine`]: names of people, and lists of members and of friends.
 
 use std::ops::Range;
 
@@ -73,7 +73,7 @@ impl Machine {
         }
     }
 
-    /// The next page of members or the next person to ask for.
+    /// The next page of members or of friends, or the next person, to ask for.
     pub(super) fn next_who(&mut self, now: Moment) -> Option<(Asker, Call)> {
         if let Some(cache) = &self.cache {
             for (view, list) in self.members.iter_mut() {
@@ -83,6 +83,9 @@ impl Machine {
                     return Some((asker, Call::Members(call)));
                 }
             }
+        }
+        if let Some((list, token, cursor)) = self.friends.next(now) {
+            return Some((Asker::Friends { list, token }, Call::Friends { list, cursor }));
         }
         let (lookup, moment) = self.people.next(now)?;
         Some(match lookup {

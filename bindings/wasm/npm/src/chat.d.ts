@@ -56,6 +56,8 @@ export class Chat {
 
   /** Names, avatars and colours. */
   readonly people: People;
+  /** Friends, open requests, and whom the caller has blocked. */
+  readonly friends: Friends;
   readonly sendQueue: SendQueue;
   readonly drafts: Drafts;
   readonly conversations: Conversations;
@@ -242,6 +244,47 @@ export interface Shown {
   /** Whether they are a member of the server, if that is known. */
   readonly member: boolean | null;
   readonly deleted: boolean;
+}
+
+export type FriendListName = "friends" | "incoming" | "outgoing" | "blocked";
+
+/** Somebody in one of the lists of friends. */
+export interface FriendRow {
+  readonly list: FriendListName;
+  readonly user: string;
+  /** `null` until it is read. */
+  readonly profile: User | null;
+  /** The request, in the lists of requests. */
+  readonly request: string | null;
+  /** Since when they are in the list. */
+  readonly since: string;
+}
+
+/** Newest first. */
+export interface FriendRows extends Observed<FriendRow> {
+  /** Whether the rows are all there are, and why not; `subscribe` tells when it changes. A temporary failure is tried again by itself. */
+  readonly status: { readonly is_loaded: boolean; readonly failure: Failure | null };
+}
+
+/**
+ * What the caller does shows at once; if the backend refuses it, it is taken back and the promise rejects with the reason.
+ * Blocks of another device are known after the next connection.
+ */
+export interface Friends {
+  /** Incoming requests and blocks are read with each connection, the others when they are first asked for. */
+  list(of: FriendListName): FriendRows;
+  /** The row of somebody: among the blocked, or in the one of the other lists that they are in. */
+  relation(user: string): FriendRow | null;
+  /** Whether to hide what they say. */
+  isBlocked(user: string): boolean;
+  /** Asks by handle: `name`, or `name@b.example.com`. Gives a row of `friends` if they had asked the caller. */
+  ask(handle: string): Promise<FriendRow>;
+  accept(request: string): Promise<void>;
+  decline(request: string): Promise<void>;
+  cancel(request: string): Promise<void>;
+  remove(user: string): Promise<void>;
+  block(user: string): Promise<void>;
+  unblock(user: string): Promise<void>;
 }
 
 export interface ServerRow {

@@ -40,6 +40,7 @@ export class Chat {
     this.drafts = this.#kept(new Drafts(this.#raw.drafts()));
     this.conversations = this.#kept(new Conversations(this.#raw.lists()));
     this.people = this.#kept(new People(this.#raw.people()));
+    this.friends = this.#kept(new Friends(this.#raw.friends()));
     // What was stored is known before anything happens on the gateway; where no server was, no row tells it.
     this.connection.subscribe(this.#changed);
     this.conversations.servers.subscribe(this.#changed);
@@ -242,6 +243,54 @@ class People {
   end() {
     this.#watch?.free();
     this.#watch = undefined;
+  }
+}
+
+class FriendRows extends ObservedRows {
+  #raw;
+  #of;
+
+  constructor(raw, of) {
+    super((tell) => attempt(() => raw.watch(of, tell)));
+    this.#raw = raw;
+    this.#of = of;
+  }
+
+  get status() {
+    return JSON.parse(this.#raw.status(this.#of));
+  }
+}
+
+class Friends {
+  #raw;
+  #lists = new Map();
+
+  constructor(raw) {
+    this.#raw = raw;
+  }
+
+  list(of) {
+    let rows = this.#lists.get(of);
+    if (!rows) this.#lists.set(of, (rows = new FriendRows(this.#raw, of)));
+    return rows;
+  }
+
+  relation = (user) => parsed(attempt(() => this.#raw.relation(user)));
+  isBlocked = (user) => attempt(() => this.#raw.isBlocked(user));
+  ask = async (handle) => JSON.parse(await settled(this.#raw.ask(handle)));
+  accept = (request) => this.#act("accept", request);
+  decline = (request) => this.#act("decline", request);
+  cancel = (request) => this.#act("cancel", request);
+  remove = (user) => this.#act("remove", user);
+  block = (user) => this.#act("block", user);
+  unblock = (user) => this.#act("unblock", user);
+
+  async #act(action, of) {
+    await settled(attempt(() => this.#raw.act(action, of)));
+  }
+
+  end() {
+    for (const rows of this.#lists.values()) rows.end();
   }
 }
 

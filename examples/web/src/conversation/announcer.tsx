@@ -21,13 +21,14 @@ export function Announcer({ known, channel }: { known: KnownServer; channel: str
       return message.author === null || homeOf(message.author) === me?.domain ? name : `${name} (${homeOf(message.author)})`;
     };
     const text = ({ content, sealed }: Message) => (sealed === null ? preview(content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed"));
+    const heard = ({ channel_id, author }: Message) => channel_id === channel && author !== me?.id && (author === null || !chat.objects.friends.isBlocked(author));
     return chat.onEvent((event) => {
       switch (event.type) {
         case "message.created":
-          if (event.data.channel_id === channel && event.data.author !== me?.id) say(`${name(event.data)}: ${text(event.data)}`);
+          if (heard(event.data)) say(`${name(event.data)}: ${text(event.data)}`);
           break;
         case "message.updated":
-          if (event.data.channel_id === channel && event.data.author !== me?.id && event.data.edited_at) say(t("announce.edited", { name: name(event.data), text: text(event.data) }));
+          if (heard(event.data) && event.data.edited_at) say(t("announce.edited", { name: name(event.data), text: text(event.data) }));
           break;
         case "message.deleted":
           if (event.data.channel_id === channel) say(t("announce.deleted"));

@@ -2,7 +2,7 @@ import { memo, useMemo, useState, type KeyboardEvent, type MouseEvent } from "re
 import { t } from "../i18n";
 import { mentions, treeOf } from "../markdown/tree";
 import type { Message } from "../sdk";
-import { useObjects } from "../store/hooks";
+import { useBlocked, useObjects } from "../store/hooks";
 import type { ReplyPreview } from "../store/objects";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
@@ -33,11 +33,14 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
   const objects = useObjects();
   const [hovered, setHovered] = useState(false);
   const own = message.author === me;
+  const blocked = useBlocked(message.author);
+  const [opened, setOpened] = useState(false);
+  const hides = blocked && !opened;
   const forMe = useMemo(() => {
-    if (own || message.sealed !== null) return false;
+    if (own || blocked || message.sealed !== null) return false;
     if (reply?.type === "message" && reply.message.author === me) return true;
     return message.mentions.includes(me) || mentions(treeOf(message.content), me, known.member.roles);
-  }, [own, message, reply, me, known.member.roles]);
+  }, [own, blocked, message, reply, me, known.member.roles]);
   const entries = (sure = false) => entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer }, sure);
   const touch = useTouch({
     onHold: () => menu(message, "sheet"),
@@ -86,11 +89,12 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
         onKeyDown={onKeyDown}
         {...touch}
       >
-        {reply && <ReplyLine known={known} reply={reply} reachable={current} onJump={jump} />}
-        {place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />}
-        <Body id={message.id} message={message} />
-        {message.pinned && <small className="pinned"><Icon name="pin" small /> {t("message.pinned")}</small>}
-        {(hovered || current) && (
+        {blocked && <BlockedLine shown={opened} reachable={current} onToggle={() => setOpened(!opened)} />}
+        {reply && !hides && <ReplyLine known={known} reply={reply} reachable={current} onJump={jump} />}
+        {!hides && (place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />)}
+        {!hides && <Body id={message.id} message={message} />}
+        {!hides && message.pinned && <small className="pinned"><Icon name="pin" small /> {t("message.pinned")}</small>}
+        {(hovered || current) && !hides && (
           <div className="tools" role="group" aria-label={t("message.actions")}>
             {entries().filter(({ id }) => id === "reply" || id === "edit").map((entry) => (
               <IconButton key={entry.id} icon={entry.icon!} small label={entry.label} onPress={entry.act} />
@@ -112,3 +116,13 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
     </>
   );
 });
+
+/** Stands for what somebody said whom one has blocked, and over it once one wants to read it. */
+function BlockedLine({ shown, reachable, onToggle }: { shown: boolean; reachable: boolean; onToggle: () => void }) {
+  return (
+    <p className="blocked-line">
+      <Icon name="unseen" small /> <span>{t("message.blocked")}</span>
+      <button type="button" className="text-button" aria-expanded={shown} tabIndex={reachable ? 0 : -1} onClick={onToggle}>{t(shown ? "message.blocked.hide" : "message.blocked.show")}</button>
+    </p>
+  );
+}

@@ -1,7 +1,7 @@
 import { t } from "../i18n";
 import type { KnownServer, Message } from "../sdk";
 import { TintedName } from "../server/role-dot";
-import { useChat, useColor, useSpeaker } from "../store/hooks";
+import { useBlocked, useChat, useColor, useSpeaker } from "../store/hooks";
 import { preview, type ReplyPreview } from "../store/objects";
 import { Avatar } from "../ui/avatar";
 import { mentionName } from "./names";
@@ -24,7 +24,8 @@ function Known({ known, message, reachable, onJump }: Around & { message: Messag
   const chat = useChat();
   const name = useSpeaker(known.server.id, message);
   const color = useColor(known, message.author);
-  const text = message.sealed === null ? preview(message.content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed");
+  const blocked = useBlocked(message.author);
+  const text = blocked ? t("message.blocked") : message.sealed === null ? preview(message.content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed");
   return (
     <p className="reply-line">
       <button type="button" tabIndex={reachable ? 0 : -1} onClick={() => onJump(message.id)} aria-label={t("reply.of", { name, text })}>

@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { canInsert, insert } from "../conversation/insert";
+import { useFriendActions } from "../friends/actions";
 import { t } from "../i18n";
 import { mayActOnMember } from "../permission/rank";
 import { BeepError, type KnownServer, type Member } from "../sdk";
@@ -20,6 +21,8 @@ export interface PersonActions {
   readonly ban: (() => void) | null;
   /** Ends a mute; `null` where there is none, too. */
   readonly unmute: (() => void) | null;
+  /** What one may do about them as a friend. */
+  readonly friend: readonly ContextEntry[];
   copyId(): void;
   readonly dialogs: ReactNode;
 }
@@ -30,6 +33,7 @@ export function usePersonActions(known: KnownServer, user: string, member: Membe
   const { me } = useChatView();
   const name = useName(known.server.id, user);
   const handle = useHandle(user);
+  const friend = useFriendActions(user, name);
   const held = usePermissions(known);
   const [asking, ask] = useState<"rename" | "mute" | "kick" | "ban" | null>(null);
   const own = user === me?.id;
@@ -54,12 +58,14 @@ export function usePersonActions(known: KnownServer, user: string, member: Membe
       });
     } : null,
     copyId: () => void copy(user).then((done) => toast(t(done ? "copied" : "copy.failed"))),
-    dialogs: member && (
+    friend: friend.entries,
+    dialogs: (
       <>
-        {asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
-        {asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
-        {asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
-        {asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
+        {friend.dialogs}
+        {member && asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
+        {member && asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
+        {member && asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
+        {member && asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
       </>
     ),
   };
@@ -71,11 +77,12 @@ export function isMuted(member: Member | null): member is Member & { muted_until
 }
 
 /** The same as the entries of a menu. */
-export function entriesOf({ mention, rename, mute, unmute, kick, ban, copyId }: PersonActions): ContextEntry[] {
+export function entriesOf({ mention, rename, mute, unmute, kick, ban, friend, copyId }: PersonActions): ContextEntry[] {
   const entries: (ContextEntry | false)[] = [
     mention !== null && { id: "mention", label: t("person.mention"), icon: "mention", act: mention },
     rename !== null && { id: "rename", label: t("nickname.change"), icon: "edit", act: rename },
     { id: "id", label: t("profile.copy"), icon: "copy", act: copyId },
+    ...friend.map((entry, at) => ({ ...entry, parted: at === 0 })),
     mute !== null && { id: "mute", label: t("mute"), icon: "mute", grave: true, parted: true, act: mute },
     unmute !== null && { id: "unmute", label: t("unmute"), icon: "bell", parted: true, act: unmute },
     kick !== null && { id: "kick", label: t("kick"), icon: "kick", grave: true, act: kick },

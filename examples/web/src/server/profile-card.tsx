@@ -24,13 +24,15 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
   const member = useMember(known, user);
   const profile = member?.profile ?? chat.people.user(user);
   const actions = usePersonActions(known, user, member, onClose);
-  const { mention, kick, ban, dialogs } = actions;
+  const { mention, kick, ban, friend, dialogs } = actions;
+  const first = friend.find(({ id }) => id === "add" || id === "accept" || id === "cancel");
   return (
     <article className="profile-card">
       <div className="profile-banner" style={{ "--hue": hueOf(user) * 22.5 } as React.CSSProperties} />
       <Avatar id={user} name={name} size="huge" />
       <div className="profile-actions">
         {mention && <IconButton icon="mention" small label={t("person.mention")} onPress={() => { onClose?.(); setTimeout(mention); }} />}
+        {first && <IconButton icon={first.icon ?? "invite"} small label={first.label} onPress={first.act} />}
         <Menu label={t("member.menu", { name })} side="bottom end" entries={entriesOf({ ...actions, mention: null, kick: null, ban: null })}>
           <AriaButton className="icon-button small" aria-label={t("message.more")}><Icon name="more" small /></AriaButton>
         </Menu>

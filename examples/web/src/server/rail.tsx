@@ -1,10 +1,11 @@
 import { useState, type DragEvent } from "react";
+import { friendsLabel } from "../friends/label";
 import { t } from "../i18n";
 import { ServerMark, useServerWords } from "../conversation/unread-mark";
 import { lastChannel } from "../places";
-import { paths } from "../router";
+import { paths, type Route } from "../router";
 import type { KnownServer } from "../sdk";
-import { useElsewhere, useReach, useReceived } from "../store/hooks";
+import { useElsewhere, useFriendList, useReach, useReceived } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Badge } from "../ui/badge";
 import { useContextMenu, type ContextEntry } from "../ui/context-menu";
@@ -18,10 +19,11 @@ import { arrange, moved } from "./rail-order";
 import { ReceivedDialog } from "./received-dialog";
 import { useServerMenu } from "./server-menu";
 
-/** Home and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
-export function Rail({ servers, open, home, discover, onCreate }: { servers: readonly KnownServer[]; open: string | null; home: boolean; discover: boolean; onCreate: () => void }) {
+/** Home, friends and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
+export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownServer[]; open: string | null; at: Route["at"]; onCreate: () => void }) {
   const [answering, setAnswering] = useState(false);
   const received = useReceived();
+  const requests = useFriendList("incoming").rows.length;
   const roving = useRoving<HTMLUListElement>();
   const ids = servers.map(({ server }) => server.id);
   const waiting = received.length === 0 ? t("received.title") : t("received.count", { count: received.length });
@@ -29,7 +31,10 @@ export function Rail({ servers, open, home, discover, onCreate }: { servers: rea
     <nav className="rail" aria-label={t("rail.label")}>
       <div className="rail-end">
         <TipAround text={t("home")} side="end">
-          <Link className="tile" href={paths.home} aria-label={t("home")} aria-current={home ? "page" : undefined}><Mark /></Link>
+          <Link className="tile" href={paths.home} aria-label={t("home")} aria-current={at === "home" ? "page" : undefined}><Mark /></Link>
+        </TipAround>
+        <TipAround text={t("friends.title")} side="end">
+          <Link className="tile" href={paths.friends(requests > 0 ? "pending" : "all")} aria-label={friendsLabel(requests)} aria-current={at === "friends" ? "page" : undefined}><Icon name="people" /><Badge count={requests} /></Link>
         </TipAround>
         <IconButton icon="inbox" className="tile" label={waiting} side="end" onPress={() => setAnswering(true)}><Badge count={received.length} /></IconButton>
       </div>
@@ -40,7 +45,7 @@ export function Rail({ servers, open, home, discover, onCreate }: { servers: rea
       <div className="rail-end">
         <IconButton icon="plus" className="tile more" label={t("create.title")} side="end" onPress={onCreate} />
         <TipAround text={t("discover.title")} side="end">
-          <Link className="tile more" href={paths.discover} aria-label={t("discover.title")} aria-current={discover ? "page" : undefined}><Icon name="discover" /></Link>
+          <Link className="tile more" href={paths.discover} aria-label={t("discover.title")} aria-current={at === "discover" ? "page" : undefined}><Icon name="discover" /></Link>
         </TipAround>
       </div>
       {answering && <ReceivedDialog received={received} onClose={() => setAnswering(false)} />}

@@ -1,7 +1,8 @@
 import { lazy, Suspense, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
+import { HomeSidebar } from "../friends/home-sidebar";
 import { t } from "../i18n";
-import { paths } from "../router";
+import { paths, type Route } from "../router";
 import type { Channel, KnownServer } from "../sdk";
 import { ChannelMark } from "../conversation/unread-mark";
 import { useChannels, useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
@@ -13,11 +14,9 @@ import { IconButton } from "../ui/icon-button";
 import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
 import { Link } from "../ui/link";
-import { Wordmark } from "../ui/mark";
 import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { useRoving } from "../ui/roving";
-import { Skeleton } from "../ui/skeleton";
 import { toast } from "../ui/toast";
 import { TipAround } from "../ui/tooltip";
 import { useServerMenu } from "./server-menu";
@@ -25,21 +24,10 @@ import { useServerMenu } from "./server-menu";
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
 
 /** The channels of the open server, and below them oneself. */
-export function Sidebar({ known, channel, ready, onSwitch }: { known: KnownServer | null; channel: string | null; ready: boolean; onSwitch: () => void }) {
+export function Sidebar({ known, channel, at, ready, onSwitch }: { known: KnownServer | null; channel: string | null; at: Route["at"]; ready: boolean; onSwitch: () => void }) {
   return (
     <div className="sidebar">
-      {known ? <Channels key={known.server.id} known={known} open={channel} /> : (
-        <nav tabIndex={-1} aria-label="Beep">
-          <div className="sidebar-top"><Wordmark /></div>
-          {ready ? (
-            <ul className="channels">
-              <li><Link href={paths.home}><Icon name="home" small /> <span>{t("home")}</span></Link></li>
-              <li><Link href={paths.discover}><Icon name="discover" small /> <span>{t("discover.title")}</span></Link></li>
-              <li><button type="button" onClick={onSwitch}><Icon name="search" small /> <span>{t("switcher.title")}</span></button></li>
-            </ul>
-          ) : <Skeleton rows={6} />}
-        </nav>
-      )}
+      {known ? <Channels key={known.server.id} known={known} open={channel} /> : <HomeSidebar at={at} ready={ready} onSwitch={onSwitch} />}
       <Self />
     </div>
   );

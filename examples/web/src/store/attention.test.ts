@@ -114,3 +114,14 @@ it("tells again after what waited was read", async () => {
   mention(1);
   await vi.waitFor(() => expect(shown).toHaveLength(2));
 });
+
+it("tells of nothing that a blocked person says", () => {
+  const { objects, attention, mention } = started();
+  focused = false;
+  objects.blocked.add("u@a");
+  mention(1);
+  expect(attention.asking()).toBe(false);
+  objects.blocked.clear();
+  mention(2);
+  expect(attention.asking()).toBe(true);
+});

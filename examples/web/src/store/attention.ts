@@ -83,6 +83,7 @@ export class Attention {
     const message = this.#newest;
     this.#more = false;
     this.#newest = null;
+    if (message.author !== null && this.objects.friends.isBlocked(message.author)) return;
     if (document.hasFocus() && document.visibilityState === "visible") return;
     const { mentions: wanted, sound: sounds } = notices();
     if (wanted === null && permission() === "default") this.#ask(true);

@@ -59,6 +59,8 @@ export class FakeObjects {
   readonly unreachable = new FakeList<{ domain: string; code: string; since: string }>();
   readonly drafts = new FakeDrafts();
   readonly conversations = { totals: new FakeValue({ unread_channels: 0, mentions: 0 }) };
+  readonly blocked = new Set<string>();
+  readonly friends = { isBlocked: (user: string) => this.blocked.has(user) };
   readonly timelines: FakeTimeline[] = [];
   readonly #listeners = new Set<(event: Event) => void>();
   closed = false;

@@ -3,7 +3,7 @@ import { createContext, useCallback, useContext, useEffect, useMemo, useReducer,
 import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import { troubleOf, type Trouble } from "./failure";
-import type { Action, ChatObjects, Denied, Observed, Watched } from "./objects";
+import type { Action, ChatObjects, Denied, FriendListName, FriendRow, FriendRows, Observed, Watched } from "./objects";
 import type { Roster } from "./people";
 
 export const ChatContext = createContext<Chat | null>(null);
@@ -162,6 +162,34 @@ export function useReceived(): readonly Invitation[] {
   const { received } = useChat();
   return useSyncExternalStore(received.subscribe, received.list);
 }
+
+/** One of the lists of friends, and how far it is read. */
+export function useFriendList(name: FriendListName): Pick<FriendRows, "rows" | "status"> {
+  const list = useObjects().friends.list(name);
+  return { rows: useObserved(list), status: list.status };
+}
+
+/** How somebody stands to oneself: their row among the friends, the requests or the blocked. */
+export function useRelation(user: string): FriendRow | null {
+  const { friends } = useObjects();
+  const subscribe = useCallback((listener: () => void) => {
+    const free = FRIEND_LISTS.map((name) => friends.list(name).subscribe(listener));
+    return () => free.forEach((end) => end());
+  }, [friends]);
+  // The same text stays the same answer.
+  const text = useSyncExternalStore(subscribe, () => JSON.stringify(friends.relation(user)));
+  return useMemo(() => JSON.parse(text) as FriendRow | null, [text]);
+}
+
+/** Whether one has blocked who said something. */
+export function useBlocked(author: string | null): boolean {
+  const { friends } = useObjects();
+  const blocked = friends.list("blocked");
+  const subscribe = useCallback((listener: () => void) => blocked.subscribe(listener), [blocked]);
+  return useSyncExternalStore(subscribe, () => author !== null && friends.isBlocked(author));
+}
+
+const FRIEND_LISTS = ["friends", "incoming", "outgoing", "blocked"] as const;
 
 export interface Reach {
   /** What is wrong; `null` while nothing is known to be. */

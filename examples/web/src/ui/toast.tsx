@@ -20,6 +20,11 @@ export function toast(text: string, undo: (() => void) | null = null): void {
   leaveLater(add({ text, act: undo && { label: t("undo"), run: undo }, stays: false }));
 }
 
+/** Tells what others did, and leads there. */
+export function announce(text: string, label: string, run: () => void): void {
+  leaveLater(add({ text, act: { label, run }, stays: false }));
+}
+
 const timers = new Map<number, ReturnType<typeof setTimeout>>();
 
 function leaveLater(number: number): void {

@@ -89,6 +89,12 @@ members.close();
 const name: string | null = chat.people.show(null, message.author).name;
 void name;
 chat.people.subscribe((users) => users?.length)();
+for (const { request, profile } of chat.friends.list("incoming").rows) if (request) await chat.friends.accept(request), profile?.username.length;
+chat.friends.list("blocked").status.is_loaded === chat.friends.isBlocked(message.author);
+const asked: "friends" | "incoming" | "outgoing" | "blocked" = (await chat.friends.ask("bob@b.example.com")).list;
+void asked;
+// @ts-expect-error there is no such list
+chat.friends.list("pending");
 // @ts-expect-error a user is needed
 chat.people.show("a");
 const denied = chat.denied({ action: "send", channel });
