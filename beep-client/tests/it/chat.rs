@@ -48,7 +48,7 @@ fn backend(asked: &Asked, is_down: &Mutex<bool>) -> Answer {
             Ok(answer(200, &Page { items: vec![owner], next: None }))
         }
         "GET" if asked.path == format!("/users/{}", sample::user(3)) => Ok(answer(200, &user(3))),
-        "GET" if asked.path.starts_with("/friend-requests?direction=incoming") => {
+        "GET" if asked.path.starts_with("/friend-requests?") && asked.path.contains("direction=incoming") => {
             let request = FriendRequest { id: request(), from: user(3), to: user(1), created_at: sample::at() };
             Ok(answer(200, &Page { items: vec![request], next: None }))
         }
@@ -205,6 +205,7 @@ async fn what_one_does_with_friends_shows_at_once_and_goes_back_if_it_is_refused
     let loaded = async |list| {
         let mut changes = friends.changes(list);
         while !friends.status(list).is_loaded {
+            assert_eq!(friends.status(list).failure, None, "{list:?}");
             changes.next().await.expect("it goes on");
         }
     };

@@ -20,7 +20,7 @@ const loadShell = () => import("./shell").then(({ Shell }) => ({ default: Shell 
 const Shell = lazy(loadShell);
 
 export function App({ chat }: { chat: Chat }) {
-  const { me, expired, replaced } = useSyncExternalStore(chat.subscribe, chat.view);
+  const { me, expired, replaced, leaving } = useSyncExternalStore(chat.subscribe, chat.view);
   const route = routeOf(usePath());
   const { start, again } = useRestored(chat);
   const signedIn = me !== null;
@@ -28,7 +28,8 @@ export function App({ chat }: { chat: Chat }) {
     if (signedIn) arrived();
   }, [signedIn]);
 
-  if (start === "restoring") return <Starting />;
+  if (leaving) return <Waiting text={t("logout.waits")} />;
+  if (start === "restoring") return <Waiting text={t("start.starting")} />;
   if (start instanceof BeepError) {
     return (
       <main className="fatal">
@@ -43,7 +44,7 @@ export function App({ chat }: { chat: Chat }) {
   return (
     <ChatContext value={chat}>
       {me ? (
-        <Suspense fallback={<Starting />}><OpenDomain value={domainAt(route)}><Shell route={route} /></OpenDomain></Suspense>
+        <Suspense fallback={<Waiting text={t("start.starting")} />}><OpenDomain value={domainAt(route)}><Shell route={route} /></OpenDomain></Suspense>
       ) : route.at === "invite" ? (
         <InvitePage code={route.code}><AccountPage expired={expired} invited /></InvitePage>
       ) : (
@@ -57,8 +58,8 @@ function domainAt(route: Route): string | null {
   return route.at === "server" || route.at === "settings" ? homeOf(route.server) : null;
 }
 
-function Starting() {
-  return <div className="starting" role="status"><Wordmark /><span className="hidden">{t("start.starting")}</span></div>;
+function Waiting({ text }: { text: string }) {
+  return <div className="starting" role="status"><Wordmark /><span className="hidden">{text}</span></div>;
 }
 
 /** For a tab whose session another tab has ended by signing in as somebody else. */

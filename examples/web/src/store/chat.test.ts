@@ -97,6 +97,15 @@ it("leaves nothing on the device of who logs out, even if the backend does not a
   expect(store.view()).toMatchObject({ me: null, expired: false });
 });
 
+it("shows nothing of the account while one logs out", async () => {
+  const { store } = chat();
+  store.enter(me);
+  const left = store.leave();
+  expect(store.view().leaving).toBe(true);
+  await left;
+  expect(store.view()).toMatchObject({ me: null, leaving: false });
+});
+
 it("takes up the session that the device keeps, without a question", async () => {
   const first = chat();
   first.store.enter(me, true);

@@ -20,6 +20,8 @@ export interface ChatView {
   readonly expired: boolean;
   /** Whether another tab signed in as somebody else: the cookie is theirs, and this tab has nothing any more. */
   readonly replaced: boolean;
+  /** Whether one logs out: nothing of the account is shown any more. */
+  readonly leaving: boolean;
 }
 
 /** How the objects are made and forgotten, so that a test can give others. */
@@ -44,7 +46,7 @@ interface Session {
   readonly free: readonly (() => void)[];
 }
 
-const SIGNED_OUT: Connection = { type: "signed_out" };
+const NOBODY: ChatView = { me: null, connection: { type: "signed_out" }, expired: false, replaced: false, leaving: false };
 
 export class Chat {
   readonly #signal = new Signal();
@@ -52,7 +54,7 @@ export class Chat {
   readonly #events = new Set<(event: Event) => void>();
   #session: Session | null = null;
   #unreachable: readonly string[] = [];
-  #view: ChatView = { me: null, connection: SIGNED_OUT, expired: false, replaced: false };
+  #view: ChatView = NOBODY;
   people: People;
   received: Received;
 
@@ -145,7 +147,7 @@ export class Chat {
         if (kept() === null) this.maker.erase(me.id).catch((cause: unknown) => console.warn("what was kept on this device is still there:", cause));
         drop();
       }
-      this.#set({ me: null, connection: SIGNED_OUT, expired: true, replaced: false });
+      this.#set({ ...NOBODY, expired: true });
     });
     this.#session = {
       objects,
@@ -160,7 +162,7 @@ export class Chat {
         onNetworkBack(() => objects.networkIsBack()),
       ],
     };
-    this.#set({ me, connection: objects.connection.value, expired: false, replaced: false });
+    this.#set({ ...NOBODY, me, connection: objects.connection.value });
     this.#tell((user) => ({ type: "entered", user }));
     attention.start();
   }
@@ -170,6 +172,7 @@ export class Chat {
     const { me } = this.#view;
     const over = this.#session?.over;
     this.#end();
+    this.#set({ leaving: true });
     drop();
     setLeft(true);
     try {
@@ -182,7 +185,7 @@ export class Chat {
       });
       if (ended) setLeft(false);
     } finally {
-      this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: false });
+      this.#set(NOBODY);
     }
   }
 
@@ -223,7 +226,7 @@ export class Chat {
     if (news.type === "entered") {
       if (news.user === me?.id) return;
       this.#end();
-      return this.#set({ me: null, connection: SIGNED_OUT, expired: false, replaced: true });
+      return this.#set({ ...NOBODY, replaced: true });
     }
     if (news.user !== me?.id) return;
     if (news.type === "read") this.objects.conversations.markRead(news.channel);
