@@ -4,7 +4,7 @@
 //! view has to do follows what changed. What was read is kept by a [`ReadState`].
 //!
 //! ```
-//! use beep_client::conversation_list::{Conversations, DeviceReadState};
+//! use beep_client::conversation_list::{Conversations, DeviceReadState, Writers};
 //! use beep_client::{Cache, Event};
 //!
 //! fn start(cache: &Cache, stored: &[u8]) -> Conversations<DeviceReadState> {
@@ -13,7 +13,8 @@
 //!
 //! fn follow(conversations: &mut Conversations<DeviceReadState>, cache: &mut Cache, event: &Event) {
 //!     cache.apply(event);
-//!     conversations.apply(event, cache, &|_, _| None);
+//!     let unknown = Writers { roles_of: &|_, _| None, is_blocked: &|_| false };
+//!     conversations.apply(event, cache, unknown);
 //!     for step in conversations.servers().take() {
 //!         println!("{step:?}");
 //!     }
@@ -33,7 +34,7 @@ use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, Message};
 
-pub use self::mention::RolesOf;
+pub use self::mention::Writers;
 pub use self::read_state::{DeviceReadState, ReadMark, ReadState};
 pub use self::row::{ChannelRow, ServerRow, Totals};
 use crate::cache::Cache;
@@ -124,12 +125,11 @@ impl<R: ReadState> Conversations<R> {
         self.channels.iter_mut().filter(|(_, list)| list.has_changed())
     }
 
-    /// Follows an event that `cache` has applied. `roles_of` gives the roles of a member of a server where they are known,
-    /// which decide whether they may mention all members.
-    pub fn apply(&mut self, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
+    /// Follows an event that `cache` has applied.
+    pub fn apply(&mut self, event: &Event, cache: &Cache, writers: Writers<'_>) {
         match &event.data {
             EventData::MessageCreated(message) | EventData::MessageUpdated(message) => {
-                self.said(message, event, cache, roles_of);
+                self.said(message, event, cache, writers);
             }
             EventData::MessageDeleted(gone) => {
                 self.deleted(&gone.channel_id, gone.id, event.seq, cache);
@@ -209,7 +209,7 @@ impl<R: ReadState> Conversations<R> {
         is_new
     }
 
-    fn said(&mut self, message: &Message, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
+    fn said(&mut self, message: &Message, event: &Event, cache: &Cache, writers: Writers<'_>) {
         if !self.is_new(&message.channel_id, event.seq) {
             return;
         }
@@ -217,7 +217,7 @@ impl<R: ReadState> Conversations<R> {
         if is_own {
             self.reads.sent(message.id);
         }
-        let is_mention = !is_own && mention::is_for_me(message, event.at.0, cache, &self.reads, roles_of);
+        let is_mention = mention::is_for_me(message, event.at.0, cache, &self.reads, writers);
         self.change(&message.channel_id, cache, |mark| {
             // An edited message may be told for the first time.
             match (mark.is_counted(message.id), is_own) {

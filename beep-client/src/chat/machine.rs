@@ -24,6 +24,7 @@ pub(crate) use self::who::MembersView;
 use super::reading::Reading;
 use super::saving::{Item, Saving};
 use crate::cache::Cache;
+use crate::conversation_list::Writers;
 use crate::drafts::{DraftList, DraftPlace};
 use crate::error::Error;
 use crate::friend_list::{FriendList, FriendLists, FriendPage};
@@ -402,7 +403,11 @@ impl Machine {
                 self.saving.changed(Item::Cache, now);
             }
             self.people.apply(event);
-            self.reading.apply(event, cache, &|server, user| self.people.roles(server, user));
+            let writers = Writers {
+                roles_of: &|server, user| self.people.roles(server, user),
+                is_blocked: &|user| self.friends.is_blocked(user),
+            };
+            self.reading.apply(event, cache, writers);
         }
         self.apply_members(event);
         self.friends.apply(event);

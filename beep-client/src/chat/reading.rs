@@ -5,7 +5,7 @@ use beep_proto::gateway::Event;
 use beep_proto::id::{Bare, Full};
 
 use crate::cache::Cache;
-use crate::conversation_list::{ChannelRow, Conversations, DeviceReadState, RolesOf, ServerRow, Totals};
+use crate::conversation_list::{ChannelRow, Conversations, DeviceReadState, ServerRow, Totals, Writers};
 use crate::observe::ObservedList;
 use crate::sorted::SortedSet;
 
@@ -60,9 +60,9 @@ impl Reading {
     }
 
     /// Follows an event that the cache has applied.
-    pub(crate) fn apply(&mut self, event: &Event, cache: &Cache, roles_of: RolesOf<'_>) {
+    pub(crate) fn apply(&mut self, event: &Event, cache: &Cache, writers: Writers<'_>) {
         if let Some(lists) = &mut self.lists {
-            lists.apply(event, cache, roles_of);
+            lists.apply(event, cache, writers);
         }
     }
 

@@ -52,7 +52,8 @@ pub struct ChannelRow {
     pub unread: u32,
     /// Whether more than `unread` may be: some were sent while nobody counted.
     pub more: bool,
-    /// How many unread messages mention the caller, up to [`ReadMark::MOST_MENTIONS`].
+    /// How many unread messages are for the caller, up to [`ReadMark::MOST_MENTIONS`]: those that mention them, and in a
+    /// private channel all.
     pub mentions: u32,
     /// Whether it is muted.
     pub muted: bool,
@@ -123,7 +124,7 @@ impl ChannelRow {
 pub struct Totals {
     /// How many channels have something unread.
     pub unread_channels: u32,
-    /// How many unread messages mention the caller.
+    /// How many unread messages are for the caller.
     pub mentions: u32,
 }
 

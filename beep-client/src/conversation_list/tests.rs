@@ -26,7 +26,8 @@ impl Follower {
 
     fn hear(&mut self, event: &Event) {
         self.cache.apply(event);
-        self.conversations.apply(event, &self.cache, &|_, _| None);
+        let is_blocked = |user: &Full<_>| *user == sample::user(BLOCKED);
+        self.conversations.apply(event, &self.cache, Writers { roles_of: &|_, _| None, is_blocked: &is_blocked });
     }
 
     fn row(&mut self, n: u8) -> ChannelRow {
@@ -49,6 +50,9 @@ fn said(n: u8, seq: u8, change: impl FnOnce(&mut Message)) -> Event {
     }
     event
 }
+
+/// Whom the caller has blocked.
+const BLOCKED: u8 = 99;
 
 fn by_me(message: &mut Message) {
     message.author = Some(sample::user(1));
@@ -138,6 +142,12 @@ fn private_channels_are_listed_by_their_latest_message() {
     app.hear(&sample::sent(6, 11, "c1"));
     assert_eq!(order(&mut app), [sample::full(6), sample::full(5)]);
     assert_eq!(app.conversations.next_unread(Some(&sample::full(5))), Some(sample::full(6)));
+    let waiting = |app: &Follower| (app.conversations.totals().unread_channels, app.conversations.totals().mentions);
+    assert_eq!(waiting(&app), (1, 1), "every message there is for the caller");
+    app.hear(&said(6, 12, |message| message.author = Some(sample::user(BLOCKED))));
+    assert_eq!(waiting(&app), (1, 1), "but for those of the blocked");
+    app.hear(&said(6, 13, by_me));
+    assert_eq!(waiting(&app), (0, 0));
 }
 
 #[test]

@@ -307,6 +307,7 @@ export interface ChannelRow {
   readonly unread: number;
   /** Whether there may be more than `unread`. */
   readonly more: boolean;
+  /** How many unread messages are for the caller: those that mention them, and in a private channel all. */
   readonly mentions: number;
   readonly muted: boolean;
 }
