@@ -10,8 +10,8 @@ use crate::domain::Domain;
 use crate::hierarchy::RankDenied;
 use crate::id::{Id, SpaceKey};
 use crate::port::{
-    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, Mailer, Passwords, Peers, SpaceGuard, Store,
-    StoreError, new_id,
+    Change, Clock, CommitError, Committed, Entropy, Guard, HashError, Live, Mailer, Passwords, Peers, SpaceGuard,
+    Store, StoreError, new_id,
 };
 use crate::time::Timestamp;
 
@@ -36,6 +36,7 @@ pub mod messages;
 pub mod outbound;
 pub mod pending_leaves;
 pub mod pins;
+pub mod presence;
 pub mod purges;
 mod refusal;
 pub mod registrations;
@@ -46,6 +47,7 @@ pub mod servers;
 pub mod sessions;
 mod slow_mode;
 mod space_queue;
+pub mod typing;
 pub mod users;
 
 pub use actor::{Actor, Who};
@@ -72,6 +74,8 @@ pub struct Backend {
     pub mailer: Arc<dyn Mailer>,
     /// Other backends.
     pub peers: Arc<dyn Peers>,
+    /// The clients that are connected.
+    pub live: Arc<dyn Live>,
     /// Facts of servers, kept while they are true. Must hear of every commit: see [`FactsCache`].
     pub facts: Arc<FactsCache>,
     /// The keys that sign and seal.
@@ -147,6 +151,8 @@ pub struct Ports {
     pub mailer: Arc<dyn Mailer>,
     /// Other backends.
     pub peers: Arc<dyn Peers>,
+    /// The clients that are connected.
+    pub live: Arc<dyn Live>,
     /// Facts of servers; the store publishes to it.
     pub facts: Arc<FactsCache>,
 }
@@ -157,7 +163,7 @@ impl Backend {
     /// # Errors
     /// When the store fails.
     pub async fn open(domain: Domain, ports: Ports, policy: Policy) -> Result<Self, CommitError> {
-        let Ports { store, clock, entropy, passwords, mailer, peers, facts } = ports;
+        let Ports { store, clock, entropy, passwords, mailer, peers, live, facts } = ports;
         let keys = KeyRing::open(&*store, &*clock, &*entropy).await?;
         let (slow_mode, queues, fitted) = (SlowMode::default(), SpaceQueues::default(), repair::Fitted::default());
         Ok(Self {
@@ -168,6 +174,7 @@ impl Backend {
             passwords,
             mailer,
             peers,
+            live,
             facts,
             keys,
             policy,

@@ -10,6 +10,7 @@ mod events;
 mod federation;
 mod invitations;
 mod keys;
+mod live;
 mod mailer;
 mod messages;
 mod passwords;
@@ -32,6 +33,7 @@ pub use federation::{
 };
 pub use invitations::{InvitationGuard, InvitationWrite, Invitations};
 pub use keys::{Keys, SecretKey, SecretPurpose};
+pub use live::{Live, NoLive};
 pub use mailer::{Mail, Mailer};
 pub use messages::{MessageGuard, MessagePage, MessageWrite, Messages};
 pub use passwords::{HashError, Passwords};

@@ -470,7 +470,7 @@ mod tests {
                 let stream = Stream::Channel { id, server: space };
                 outline.add(&Arc::new(Event { position: Position(place), stream, seq: 7, at: NOW, body }));
             }
-            let snapshot = Snapshot { position: Position(2), servers: vec![held], user_seq: 0 };
+            let snapshot = Snapshot { position: Position(2), servers: vec![held], user_seq: 0, friends: Vec::new(), presence: None };
             let resumption = Resumption::begin(&user, Position(0), &snapshot, &outline, NOW);
             let Some(Way::Walked(walk)) = resumption.servers.get(&server) else { panic!("it was open all the time") };
             prop_assert_eq!(walk.seqs.len(), 1);

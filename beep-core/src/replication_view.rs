@@ -40,6 +40,11 @@ impl ReplicationView {
         self.servers.contains_key(server)
     }
 
+    /// Whether a channel is in view.
+    pub fn shows(&self, server: &SpaceKey, channel: ChannelId) -> bool {
+        self.servers.get(server).is_some_and(|seen| seen.has.contains(&channel))
+    }
+
     /// Forgets a server because its events are lost; it will be sent whole again.
     pub fn forget(&mut self, server: &SpaceKey) {
         self.servers.remove(server);

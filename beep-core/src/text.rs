@@ -155,6 +155,17 @@ text! {
     Reason, 0, 512, prose
 }
 text! {
+    /// What a user says beside their presence.
+    StatusText, 1, 128, name::shape
+}
+text! {
+    /// The emoji beside a presence: one, or a few that belong together.
+    StatusEmoji, 1, 16, |text| {
+        let text = name::shape(text)?;
+        if name::is_emoji(&text) { Ok(text) } else { Err(TextError::Character("must be an emoji")) }
+    }
+}
+text! {
     /// The name of a session in the list of sessions.
     SessionLabel, 1, 64, name::shape
 }

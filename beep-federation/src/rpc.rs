@@ -34,6 +34,8 @@ rpcs! {
     UsersByIds = "users/by-ids",
     /// Users by prefix, as far as their owner's policy lets them be found.
     UsersSearch = "users/search",
+    /// Whether users are there, as far as the caller may hear of it.
+    UsersPresence = "users/presence",
     /// A friend request or its withdrawal.
     UsersConnect = "users/connect",
     /// A command by one of the caller's users on a resource of the callee.
@@ -46,6 +48,8 @@ rpcs! {
     AssetsFetch = "assets/fetch",
     /// A batch of the caller's events for the callee's members.
     OnEvents = "events/on-events",
+    /// What happens and is not stored: somebody is writing, comes or goes.
+    OnTransient = "events/on-transient",
     /// Events of the callee that the caller has missed.
     EventsPull = "events/pull",
     /// A digest of membership and cursors, to be compared.

@@ -13,7 +13,7 @@ use crate::operation::friend_requests::Direction;
 use crate::operation::servers::Template;
 use crate::text::{Nullable, Secret};
 use crate::time::Time;
-use crate::view::{DirectFrom, GlobalRole, Permissions, Visibility};
+use crate::view::{DirectFrom, GlobalRole, Permissions, PresenceStatus, Visibility};
 
 /// What a field of an operation may hold.
 pub trait Argument: Sized {
@@ -45,6 +45,7 @@ samples! {
     Direction = Direction::Incoming;
     GlobalRole = GlobalRole::UserModerator;
     PrivateKind = PrivateKind::Group;
+    PresenceStatus = PresenceStatus::Idle;
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
     Template = Template::Community;
     Time = Timestamp::from_millis(1_795_372_200_123).into(); // 2026-11-22T18:30:00.123Z

@@ -19,10 +19,12 @@ mod entry;
 pub mod event;
 mod outline;
 mod space;
+mod transient;
 pub use digest::digest;
 pub use entry::{Entry, EventEntry, State, StreamName};
 pub use outline::{misfit, outline};
 pub use space::{Space, SpaceKind};
+pub use transient::{InSpace, Seen, Transient};
 
 /// The version that this release speaks.
 pub const VERSION: u32 = 1;
@@ -130,6 +132,17 @@ requests! {
         /// One [`Entry`] for each number.
         events: Vec<Box<RawValue>>,
     }
+    /// `events/on-transient`
+    OnTransient {
+        /// What happened, 100 things at most.
+        #[serde(deserialize_with = "lenient::items")]
+        events: Vec<Transient>,
+    }
+    /// `users/presence`
+    AskPresence {
+        /// Users of the callee, 100 at most.
+        users: Vec<Full<UserId>>,
+    }
     /// `events/pull`
     Pull {
         /// The number after which to go on.
@@ -227,6 +240,18 @@ pub struct Acknowledged {
     /// The last number of the stream that the callee has applied.
     pub acked_seq: u64,
 }
+
+/// The answer to `users/presence`: of those that the caller may hear of.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+pub struct Presences {
+    /// As far as they are there.
+    #[serde(deserialize_with = "lenient::items")]
+    pub presences: Vec<Seen>,
+}
+
+/// The answer to `events/on-transient`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Heard {}
 
 /// The answer to `events/digest`.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 //! Both sides speak frames `{"op", "d"}`. What each means and when it comes is the contract's ("Gateway"). What an event
 //! looks like is in [`event`].
 
-use beep_core::id::{ChannelId, SessionId, SpaceId};
+use beep_core::id::{ChannelId, SessionId, SpaceId, UserId};
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
@@ -11,7 +11,7 @@ use crate::id::{Bare, Full};
 use crate::json;
 use crate::problem::ErrorCode;
 use crate::text::Secret;
-use crate::view::{Channel, Member, Role, SelfUser, Server};
+use crate::view::{Channel, Member, Presence, Role, SelfUser, Server};
 
 pub mod event;
 mod frame;
@@ -31,6 +31,8 @@ pub enum ClientFrame {
     Refresh(Refresh),
     /// A ping, to be answered with a pong.
     Ping,
+    /// What the client shows now.
+    Focus(Focus),
     /// The answer to a ping.
     Pong,
 }
@@ -47,6 +49,34 @@ pub struct Hello {
     /// The channels whose message events it wants, all that it may see if left out.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub channels: Option<Vec<Full<ChannelId>>>,
+}
+
+/// What a client shows now: who is writing there, and whether those people are there, is told for it alone. Replaces what
+/// was said before; what is beyond the limits is left out.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Focus {
+    /// The channels, at most 50.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub channels: Vec<Full<ChannelId>>,
+    /// The members, of at most 20 servers.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub members: Vec<FocusedMembers>,
+}
+
+/// The members of a server that a client shows, at most 1,000 in all.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct FocusedMembers {
+    /// Which server.
+    pub server: Full<SpaceId>,
+    /// Places in the list of its members, each the first and the last, counted from 0. Only for servers of the caller's own
+    /// backend.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ranges: Vec<[u32; 2]>,
+    /// Members by themselves.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub users: Vec<Full<UserId>>,
 }
 
 /// A newer access token.
@@ -130,8 +160,8 @@ pub struct Ready {
     pub channels: Vec<ChannelState>,
     /// The read positions of the caller, by channel.
     pub read_state: Vec<Value>,
-    /// Who is online.
-    pub presence: Vec<Value>,
+    /// The caller, and their friends who are there. Who else is there, is told of those in `focus`.
+    pub presence: Vec<Presence>,
     /// The servers for which there was no room: each follows as an event `member.joined` that holds all of it. A client
     /// that is cut off before it has them all begins without a cursor.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]

@@ -24,6 +24,7 @@ pub mod invitations;
 pub mod members;
 pub mod messages;
 pub mod pins;
+pub mod presence;
 pub mod roles;
 pub mod self_;
 pub mod servers;

@@ -181,6 +181,7 @@ impl From<&gateway::ClientFrame> for v1::Frame {
                     .map(|channels| v1::ChannelSet { ids: channels.iter().map(ToString::to_string).collect() }),
             }),
             ClientFrame::Refresh(refresh) => Op::Refresh(v1::Refresh { access_token: refresh.access_token.0.clone() }),
+            ClientFrame::Focus(focus) => Op::Focus(json(focus)),
             ClientFrame::Ping => Op::Ping(v1::Ping {}),
             ClientFrame::Pong => Op::Pong(v1::Pong {}),
         };
@@ -203,6 +204,7 @@ pub fn read_client_frame(octets: &[u8]) -> Option<gateway::ClientFrame> {
             },
         }),
         Op::Refresh(refresh) => ClientFrame::Refresh(gateway::Refresh { access_token: refresh.access_token.into() }),
+        Op::Focus(focus) => ClientFrame::Focus(serde_json::from_str(&focus).ok()?),
         Op::Ping(_) => ClientFrame::Ping,
         Op::Pong(_) => ClientFrame::Pong,
         _ => return None,
@@ -230,7 +232,7 @@ pub fn read_server_frame(octets: &[u8]) -> Option<gateway::ServerFrame> {
             let code = serde_json::from_value(code.into()).ok()?;
             ServerFrame::Error(gateway::Closing { code, reconnect, retry_after_ms })
         }
-        Op::Hello(_) | Op::Refresh(_) => return None,
+        Op::Hello(_) | Op::Refresh(_) | Op::Focus(_) => return None,
     })
 }
 

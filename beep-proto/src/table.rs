@@ -19,6 +19,8 @@ macro_rules! __table {
             sessions { login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke }
             /// The caller's account.
             self_ as "self" { get: Get, update: Update }
+            /// How the caller is seen.
+            presence { put: Put }
             /// Other users.
             users { get: Get, by_handle: ByHandle, search: Search }
             /// Requests to be friends.
@@ -45,7 +47,7 @@ macro_rules! __table {
             channels {
                 list: List, create: Create, get: Get, update: Update, delete: Delete,
                 put_role_override: PutRoleOverride, delete_role_override: DeleteRoleOverride,
-                put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride
+                put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride, typing: Typing
             }
             /// Private channels: direct ones of two people, and groups.
             conversations { list: List, open: Open, add: Add, remove: Remove, leave: Leave }

@@ -14,6 +14,7 @@ mod global_role;
 mod invitation;
 mod member;
 mod message;
+mod presence;
 mod role;
 mod server;
 
@@ -28,6 +29,7 @@ pub use global_role::GlobalRole;
 pub use invitation::{Invitation, InvitationPreview, ServerPreview};
 pub use member::{Because, Explained, Member, Permissions};
 pub use message::{Asset, Message, Pin, Reaction};
+pub use presence::{Presence, PresenceStatus};
 pub use role::Role;
 pub use server::{Server, Visibility};
 

@@ -15,6 +15,7 @@ use tokio::time::Instant;
 
 use crate::app::App;
 use crate::background::{self, Upkeep};
+use crate::company;
 use crate::config::Config;
 use crate::federation::Network;
 use crate::http;
@@ -87,7 +88,8 @@ impl Beep {
         let peers = network.as_ref().map_or_else(|| Arc::new(NoPeers) as Arc<dyn Peers>, Network::peers);
         let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
         let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
-        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let cursors = Cursors::new(state.id, &backend.keys.cursors());
+        let hub = Hub::new(cursors, state.head, backend.clock.clone(), backend.entropy.clone());
         let _ = publisher.hub.set(hub.clone());
         hub.tells(vec![publisher.facts.clone(), publisher.revoked.clone()]);
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));
@@ -100,6 +102,9 @@ impl Beep {
         let tasks = app.tasks.clone();
         tasks.spawn("store", fails_with_the_store(backend.store.failed(), tasks.clone(), hub.closing()));
         tasks.spawn("hub", hub.clone().run(Arc::downgrade(&backend)));
+        let (held, about, is_federated) = (Arc::downgrade(&backend), hub.clone(), network.is_some());
+        let company = tasks::restarted("company", move || company::keep(held.clone(), about.clone(), is_federated));
+        tasks.spawn("company", company);
         if let Some(network) = network {
             let ingress = Ingress::new(&app, network.federation(), config.federation.search);
             network.begin(&backend, Arc::new(ingress), hub.closing(), &tasks).await?;
@@ -189,7 +194,7 @@ async fn backend(
     config: &Config,
     domain: Domain,
     store: Arc<dyn Store>,
-    publisher: &Publisher,
+    publisher: &Arc<Publisher>,
     peers: Arc<dyn Peers>,
 ) -> Result<Arc<Backend>, StartError> {
     let mailer: Arc<dyn Mailer> = match &config.mail.url {
@@ -207,6 +212,7 @@ async fn backend(
         passwords: Arc::new(passwords),
         mailer,
         peers,
+        live: publisher.clone(),
         facts: publisher.facts.clone(),
     };
     let policy =

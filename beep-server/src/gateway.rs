@@ -3,6 +3,7 @@
 //! The connection's own task tells the [past] and sends what the hub queued, many frames with one write. It holds next
 //! to nothing while nothing happens.
 
+mod focus;
 mod past;
 
 use std::collections::VecDeque;
@@ -185,6 +186,7 @@ async fn hear(
     let (answer, first) = match prepared {
         Prepared::Past(past) => {
             let cursor = cursor.unwrap_or_default();
+            gateway.hub.tell_company(&connection);
             (ServerFrame::Resumed(At { cursor }), First::Past(past))
         }
         Prepared::Snapshot(mut snapshot) => {
@@ -218,7 +220,7 @@ async fn ready(
         servers: snapshot.servers.iter().filter(|held| !is_private(held)).map(hub::server_state).collect(),
         channels: snapshot.servers.iter().flat_map(|held| hub::channel_states(held, now)).collect(),
         read_state: Vec::new(),
-        presence: Vec::new(),
+        presence: gateway.hub.company_of(user).iter().map(Into::into).collect(),
         incomplete: rest.iter().map(|held| (&held.facts.server.id).into()).collect(),
     })
 }
@@ -277,6 +279,12 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
                         Ok(_) => return End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated),
                         Err(end) => return end,
                     },
+                    ClientFrame::Focus(said) => {
+                        let taken = focus::take(gateway, connection, said);
+                        if let Err(end) = while_good(gateway, connection, *claims, taken).await {
+                            return end;
+                        }
+                    }
                     ClientFrame::Hello(_) => return bad_frame(),
                 }
             }

@@ -5,9 +5,11 @@
 //! once and kept until the facts or the connections of its server change.
 
 mod closing;
+mod company;
 mod connection;
 mod follow;
 mod frame;
+mod live;
 mod room;
 mod state;
 
@@ -19,11 +21,12 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::{Entropy, Publish, Snapshot, StoreError};
+use beep_core::port::{Clock, Entropy, Publish, Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
 pub(crate) use closing::Closing;
+pub(crate) use company::Focus;
 use connection::Connection;
 pub(crate) use connection::{Format, Frame};
 pub(crate) use frame::{channel_states, event, frame, server_state};
@@ -36,6 +39,8 @@ pub(crate) struct Hub {
     state: Mutex<State>,
     waiting: Mutex<Waiting>,
     more: Notify,
+    /// Somebody is seen otherwise, departs, or is looked at.
+    pub(crate) moved: Notify,
     /// How far events were handed out, for those who wait for that.
     reached: watch::Sender<Position>,
     /// How many clients are talked to.
@@ -70,11 +75,12 @@ pub(crate) struct SnapshotTooOld;
 
 impl Hub {
     /// A hub that follows the log of these cursors from a position on.
-    pub(crate) fn new(cursors: Cursors, from: Position) -> Arc<Self> {
+    pub(crate) fn new(cursors: Cursors, from: Position, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<Self> {
         Arc::new(Self {
-            state: Mutex::new(State::new(cursors.clone(), from)),
+            state: Mutex::new(State::new(cursors.clone(), from, clock, entropy)),
             waiting: Mutex::default(),
             more: Notify::new(),
+            moved: Notify::new(),
             reached: watch::Sender::new(from),
             guests: watch::Sender::new(0),
             stage: watch::Sender::new(Stage::Open),
@@ -131,6 +137,7 @@ impl Hub {
         }
         let connection = Arc::new(Connection::new(user.clone(), session, channels, format));
         self.lock().attach(&connection, snapshot)?;
+        self.moved.notify_one();
         Ok(Attached { hub: self.clone(), connection })
     }
 
@@ -277,6 +284,7 @@ impl Deref for Attached {
 impl Drop for Attached {
     fn drop(&mut self) {
         self.hub.lock().detach(&self.connection);
+        self.hub.moved.notify_one();
     }
 }
 

@@ -5,21 +5,25 @@ mod intake;
 mod pulls;
 
 use std::sync::{Arc, Weak};
+use std::time::Duration;
 
 use async_trait::async_trait;
 use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
-use beep_core::backend::{Backend, Refusal, outbound, repair, users};
+use beep_core::backend::{Backend, Refusal, outbound, presence, repair, typing, users};
+use beep_core::id::UserKey;
 use beep_core::replica_delta::ReplicaDelta;
+use beep_core::transient::{Transient, Typing};
 use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
-    Acknowledged, ByHandle, ByIds, Connect, ConnectAction, Connected, Digest, Digests, Entry, Execute, OnEvents, Pull,
-    Search, Snapshot, State, Supported, Users, VERSION, Versioned, Versions, outline,
+    Acknowledged, AskPresence, ByHandle, ByIds, Connect, ConnectAction, Connected, Digest, Digests, Entry, Execute,
+    Heard, OnEvents, OnTransient, Presences, Pull, Search, Seen, Snapshot, State, Supported, Users, VERSION, Versioned,
+    Versions, outline,
 };
 use beep_proto::foreign;
 use beep_proto::problem::{ErrorCode, Problem};
-use beep_proto::view::User;
+use beep_proto::view::{PresenceStatus, User};
 use bytes::Bytes;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
@@ -76,10 +80,12 @@ impl Ingress {
             Rpc::UsersByHandle => by_handle(backend, self.search, &read(body)?).await,
             Rpc::UsersByIds => by_ids(backend, peer, read(body)?).await,
             Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
+            Rpc::UsersPresence => presences(app, peer, read(body)?).await,
             Rpc::UsersConnect => connect(backend, peer, read(body)?).await,
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
+            Rpc::OnTransient => on_transient(backend, peer, read(body)?, &self.intake, body.len()),
             Rpc::EventsPull => {
                 let _turn = self.pulls.turn(&peer.shares()).await.ok_or_else(busy)?;
                 pull(backend, peer, &read(body)?).await
@@ -159,14 +165,7 @@ async fn on_events(
     }
     let entries: Vec<_> = asked.events.iter().map(|entry| heard(entry)).collect();
     let parts = entries.iter().filter_map(|entry| entry.delta.as_ref().ok()).map(intake::parts).sum();
-    intake.take(&peer.shares(), octets as u64, parts, backend.clock.now()).map_err(|wait| {
-        metrics::counter!("beep_federation_put_off_total", "domain" => label::of(peer.domain())).increment(1);
-        let problem = Problem::new(
-            ErrorCode::RateLimited,
-            "this backend is sent more than it takes of one domain, host or certificate",
-        );
-        Problem { retry_after: Some(wait.as_secs()), ..problem }
-    })?;
+    intake.take(&peer.shares(), octets as u64, parts, backend.clock.now()).map_err(|wait| put_off(peer, wait))?;
     let received = Received { stream: asked.stream, first_seq: asked.first_seq, entries };
     let applied = inbound::receive(backend, peer.domain(), &received).await.map_err(problem)?;
     let domain = label::of(peer.domain());
@@ -175,6 +174,49 @@ async fn on_events(
         tracing::warn!(peer = %peer.domain(), events = applied.dead_letters, "events became dead letters");
     }
     write(&Acknowledged { acked_seq: applied.up_to })
+}
+
+/// How users of this backend are seen, as far as the peer may hear of it.
+async fn presences(app: &App, peer: &Peer, asked: AskPresence) -> Result<Vec<u8>, Problem> {
+    bounded("users", asked.users.len(), MOST_IDS)?;
+    for id in &asked.users {
+        peer.acts_on(&id.0).map_err(|_| absent())?;
+    }
+    let ids: Vec<_> = asked.users.iter().map(|id| id.0.id).collect();
+    let known = presence::known_to(&app.backend, peer.domain(), &ids).await.map_err(failed)?;
+    let seen = known.into_iter().map(|(user, except)| {
+        let presence = app.hub.seen(&UserKey::new(user, app.backend.domain.clone()));
+        Seen { presence: (&presence).into(), except: except.iter().map(Into::into).collect() }
+    });
+    write(&Presences { presences: seen.filter(|seen| seen.presence.status != PresenceStatus::Offline).collect() })
+}
+
+/// Hears what is not stored: what an owner says of its channels, and a home of its users.
+fn on_transient(
+    backend: &Backend,
+    peer: &Peer,
+    asked: OnTransient,
+    intake: &Intake,
+    octets: usize,
+) -> Result<Vec<u8>, Problem> {
+    bounded("events", asked.events.len(), MOST_TRANSIENTS)?;
+    let parts = asked.events.len() as u64;
+    intake.take(&peer.shares(), octets as u64, parts, backend.clock.now()).map_err(|wait| put_off(peer, wait))?;
+    let lasts = backend.clock.now().after(typing::LASTS);
+    for event in asked.events {
+        match Transient::from(event) {
+            Transient::Typing(typing) if typing.channel.home == *peer.domain() => {
+                backend.live.tell(Transient::Typing(Typing { until: typing.until.min(lasts), ..typing }));
+            }
+            Transient::Presence { presence, except } if presence.user.home == *peer.domain() => {
+                backend.live.tell(Transient::Presence { presence, except });
+            }
+            Transient::Typing(_) | Transient::Presence { .. } => {
+                tracing::debug!(peer = %peer.domain(), "a peer told of what is not its own");
+            }
+        }
+    }
+    write(&Heard {})
 }
 
 async fn pull(backend: &Backend, peer: &Peer, asked: &Pull) -> Result<Vec<u8>, Problem> {
@@ -226,6 +268,16 @@ fn bounded(field: &str, count: usize, most: usize) -> Result<(), Problem> {
     }
 }
 
+/// Says that a peer sends more than is taken.
+fn put_off(peer: &Peer, wait: Duration) -> Problem {
+    metrics::counter!("beep_federation_put_off_total", "domain" => label::of(peer.domain())).increment(1);
+    let problem = Problem::new(
+        ErrorCode::RateLimited,
+        "this backend is sent more than it takes of one domain, host or certificate",
+    );
+    Problem { retry_after: Some(wait.as_secs()), ..problem }
+}
+
 fn busy() -> Problem {
     let problem = Problem::new(ErrorCode::RateLimited, "this backend reads its stream already, or too many do");
     Problem { retry_after: Some(1), ..problem }
@@ -246,4 +298,5 @@ fn failed(error: beep_core::port::StoreError) -> Problem {
 const MOST_FOUND: u32 = 100;
 const MOST_IDS: usize = 100;
 const MOST_EVENTS: usize = 1_000;
+const MOST_TRANSIENTS: usize = 100;
 const MOST_PULLED: u32 = 500;

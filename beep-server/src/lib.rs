@@ -20,6 +20,7 @@ mod background;
 mod beep;
 mod callers;
 pub mod cli;
+mod company;
 pub mod config;
 mod console;
 mod control;

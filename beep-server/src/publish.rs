@@ -1,11 +1,14 @@
-//! Who hears of committed events: the caches first, then the hub.
+//! Who hears of committed events: the caches first, then the hub. The hub alone hears of what is not stored.
 
 use std::sync::{Arc, OnceLock};
 
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::domain::Domain;
 use beep_core::event::Event;
-use beep_core::port::Publish;
+use beep_core::id::UserKey;
+use beep_core::port::{Live, Publish};
+use beep_core::presence::PresenceChoice;
+use beep_core::transient::Transient;
 
 use crate::federation::Senders;
 use crate::hub::Hub;
@@ -24,6 +27,26 @@ impl Drop for Publisher {
     fn drop(&mut self) {
         if let Some(hub) = self.hub.get() {
             hub.end();
+        }
+    }
+}
+
+impl Live for Publisher {
+    fn tell(&self, what: Transient) {
+        if let Some(hub) = self.hub.get() {
+            hub.tell(what);
+        }
+    }
+
+    fn choose(&self, user: &UserKey, choice: PresenceChoice) {
+        if let Some(hub) = self.hub.get() {
+            hub.choose(user, choice);
+        }
+    }
+
+    fn hide(&self, user: &UserKey, from: &UserKey) {
+        if let Some(hub) = self.hub.get() {
+            hub.hide(user, from);
         }
     }
 }

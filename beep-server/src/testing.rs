@@ -9,7 +9,7 @@ use beep_core::backend::servers::{self, NewServer};
 use beep_core::backend::{Actor, Backend, Policy, Ports};
 use beep_core::domain::Domain;
 use beep_core::id::{Qualified, SpaceKey};
-use beep_core::port::{Clock, Mail, Mailer, NoPeers, new_id};
+use beep_core::port::{Clock, Mail, Mailer, NoLive, NoPeers, new_id};
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{Description, ServerName};
 use beep_core::time::Timestamp;
@@ -76,6 +76,7 @@ impl World {
             passwords: Arc::new(Argon2Pool::new(1)),
             mailer: Arc::new(NoMail),
             peers: Arc::new(NoPeers),
+            live: Arc::new(NoLive),
             facts: publisher.facts.clone(),
         };
         let backend = Backend::open(domain, ports, Policy::default()).await.expect("memory does not fail");

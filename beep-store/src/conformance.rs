@@ -71,6 +71,8 @@ macro_rules! store_conformance {
             a_ban_is_kept_until_it_is_lifted,
             a_block_is_kept_until_it_is_lifted,
             a_friendship_is_found_by_how_it_stands,
+            a_presence_is_kept_as_it_was_chosen_last,
+            the_backends_that_hear_of_somebody_are_known,
             a_change_of_an_account_rests_on_its_revision,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,

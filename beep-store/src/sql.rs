@@ -61,6 +61,7 @@ mod pins;
 #[cfg(all(test, feature = "sqlite"))]
 mod plans;
 mod posts;
+mod presence;
 mod profiles;
 mod prune;
 mod purges;

@@ -68,7 +68,8 @@ impl Past {
             seq: seq(Stream::Space(server.clone())),
             channel_seqs: channel_seqs.collect(),
         });
-        Snapshot { position: Position(at as u64), servers: held.into_iter().collect(), user_seq: 0 }
+        let servers = held.into_iter().collect();
+        Snapshot { position: Position(at as u64), servers, user_seq: 0, friends: Vec::new(), presence: None }
     }
 
     /// What the gateway tells a user who starts at a position.

@@ -30,6 +30,7 @@ pub async fn put(backend: &Backend, actor: &Actor, other: &UserKey) -> Result<()
         let absent = RecordGuard::<Block>::Absent((user.id, other.clone()));
         let change = friends::part(backend, user.id, other, Change::default().guard(absent).put(block)).await?;
         backend.commit(actor, change).await?;
+        backend.live.hide(user, other);
         if other.home != backend.domain {
             backend.peers.compare(&other.home, When::Soon);
         }

@@ -72,6 +72,11 @@ impl OutboundStream {
         Ok(Batch { first_seq: after + 1, deltas })
     }
 
+    /// Whether the other backend was told of a channel, and may see it still, as far as the stream was read.
+    pub fn shows(&self, server: &SpaceKey, channel: ChannelId) -> bool {
+        self.replication_view.shows(server, channel)
+    }
+
     async fn delta(&mut self, backend: &Backend, event: &Event, shown: &mut Shown) -> Result<ReplicaDelta, StoreError> {
         let Some(server) = event.stream.space() else {
             let is_told = self.is_told(backend, event).await?;

@@ -23,6 +23,7 @@ use crate::port::{
     PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
     StreamWrite,
 };
+use crate::presence::PresenceChoice;
 use crate::record::{Record, RecordGuard, RecordWrite};
 use crate::registration::{InvitationSeat, Registration, UsernameHold};
 use crate::role::Role;
@@ -190,6 +191,8 @@ by_concept! {
         Friendship(RecordWrite<Friendship>),
         /// Blocks.
         Block(RecordWrite<Block>),
+        /// What users have chosen to be seen as.
+        Presence(RecordWrite<PresenceChoice>),
         /// Answers to claimed requests.
         Answer(AnswerWrite),
         /// Spaces.

@@ -10,6 +10,7 @@ use crate::facts::SpaceFacts;
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::port::StoreError;
+use crate::presence::PresenceChoice;
 use crate::time::Timestamp;
 
 /// The log.
@@ -80,6 +81,10 @@ pub struct Snapshot {
     pub servers: Vec<HeldSpace>,
     /// The last number of the user's own stream.
     pub user_seq: u64,
+    /// The user's friends.
+    pub friends: Vec<UserKey>,
+    /// What the user has chosen to be seen as.
+    pub presence: Option<PresenceChoice>,
 }
 
 /// A server for one of its members.

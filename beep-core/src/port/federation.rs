@@ -1,6 +1,6 @@
 //! What is stored about other backends: the streams to and from them, their users who are members here, and profiles.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 
@@ -43,6 +43,11 @@ pub trait Federation {
     async fn homes(&self) -> Result<Vec<Domain>, StoreError>;
     /// Whether a backend is one of those.
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError>;
+    /// The backends that hear of a user of this one: the homes of their friends, the owners of the spaces that they are in,
+    /// and of those of this backend the homes of the members.
+    async fn acquainted_backends(&self, user: UserId) -> Result<BTreeSet<Domain>, StoreError>;
+    /// The other backends that are told what happens in a space of this one: those of its members.
+    async fn space_backends(&self, space: &SpaceKey) -> Result<Vec<Domain>, StoreError>;
     /// The servers of another backend that users of this one are members of.
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError>;
     /// The servers of this backend that users of another are members of, by id, after `after`.

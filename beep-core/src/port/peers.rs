@@ -11,7 +11,9 @@ use crate::domain::Domain;
 use crate::friendship::Told;
 use crate::id::{ChannelKey, SpaceId, SpaceKey, UserId, UserKey};
 use crate::port::StreamMark;
+use crate::presence::Presence;
 use crate::replica::Replica;
+use crate::transient::Transient;
 
 /// Calls other backends, and waits for their streams.
 ///
@@ -39,6 +41,10 @@ pub trait Peers: Send + Sync {
     /// Tells the home of another user what a user of this backend said last about being friends; gives what the other said.
     /// [`PeerError::Refused`] says that asking again leads to the same.
     async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError>;
+    /// How users of another backend are seen, and by which users of this one not; those who are not told of are left out.
+    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError>;
+    /// Tells another backend something that is not stored, if it can be reached. Never waits.
+    fn tell(&self, to: &Domain, what: Transient);
     /// A page of the owner's servers that users of this backend are members of, after `after`.
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError>;
     /// A server as this backend may see it, from its owner; `None` if no user of this backend is a member.
@@ -200,6 +206,12 @@ impl Peers for NoPeers {
     async fn connect(&self, _: &UserKey, _: &UserKey, _: Told) -> Result<Told, PeerError> {
         Err(PeerError::Denied)
     }
+
+    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+        Ok(Vec::new())
+    }
+
+    fn tell(&self, _: &Domain, _: Transient) {}
 
     async fn shared_servers(&self, _: &Domain, _: Option<SpaceId>) -> Result<SharedServers, PeerError> {
         Err(PeerError::Denied)

@@ -7,6 +7,7 @@ use crate::domain::Domain;
 use crate::friendship::{Friendship, Standing};
 use crate::id::{FriendRequestId, UserId, UserKey};
 use crate::port::StoreError;
+use crate::presence::PresenceChoice;
 use crate::record::Record;
 
 /// Who is friends with whom, and who is blocked.
@@ -34,12 +35,18 @@ pub trait People {
     async fn untold_friendships(&self, home: &Domain, limit: u32) -> Result<Vec<Friendship>, StoreError>;
     /// Whether a user has blocked another one.
     async fn block(&self, user: UserId, other: &UserKey) -> Result<Option<Block>, StoreError>;
+    /// The users of this backend who have blocked somebody, in any order.
+    async fn blocking(&self, other: &UserKey) -> Result<Vec<UserId>, StoreError>;
     /// The blocks of a user, by who is blocked, after `after`.
     async fn blocks(&self, user: UserId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Block>, StoreError>;
 }
 
 impl Record for Friendship {
     type Key = (UserId, UserKey);
+}
+
+impl Record for PresenceChoice {
+    type Key = UserId;
 }
 
 impl Record for Block {

@@ -58,6 +58,8 @@ pub trait Spaces {
         after: Option<&UserKey>,
         limit: u32,
     ) -> Result<Vec<Member>, StoreError>;
+    /// The users at some places in the list of all members: from the place `from` on, at most `limit`.
+    async fn members_at(&self, server: &SpaceKey, from: u32, limit: u32) -> Result<Vec<UserKey>, StoreError>;
     /// The ban of a user.
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The mute of a user, which may have ended.

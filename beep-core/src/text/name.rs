@@ -6,8 +6,8 @@
 
 use icu_normalizer::ComposingNormalizerBorrowed;
 use icu_properties::props::{
-    DefaultIgnorableCodePoint, Emoji, EmojiModifier, ExtendedPictographic, GeneralCategory, GeneralCategoryGroup,
-    IndicSyllabicCategory, JoiningType, UnifiedIdeograph,
+    DefaultIgnorableCodePoint, Emoji, EmojiComponent, EmojiModifier, ExtendedPictographic, GeneralCategory,
+    GeneralCategoryGroup, IndicSyllabicCategory, JoiningType, UnifiedIdeograph,
 };
 use icu_properties::{CodePointMapData, CodePointSetData};
 
@@ -41,6 +41,13 @@ pub(super) fn composed(text: &str) -> String {
 pub(super) fn is_visible(text: &str) -> bool {
     let blank = |c: char| c.is_whitespace() || c.is_control() || is_hidden(c) || is_mark(c);
     text.chars().any(|c| c.is_ascii_graphic() || !blank(c))
+}
+
+/// Whether a text has nothing but emoji.
+pub(super) fn is_emoji(text: &str) -> bool {
+    let of_emoji =
+        |c: char| CodePointSetData::new::<Emoji>().contains(c) || CodePointSetData::new::<EmojiComponent>().contains(c);
+    text.chars().all(of_emoji) && text.chars().any(|c| !c.is_ascii())
 }
 
 /// Whether a character is drawn as nothing, or only changes how others are drawn.

@@ -6,7 +6,7 @@ use beep_core::text::Reason;
 
 use super::text::{Rule, UNNAMED, is_plain, rule};
 use super::{Foreign, Owned};
-use crate::federation::{Acknowledged, Connected, Digests, Executed, SpaceKind, State, Users};
+use crate::federation::{Acknowledged, Connected, Digests, Executed, Heard, Presences, SpaceKind, State, Users};
 use crate::gateway::{ChannelState, Event, EventData, StreamName};
 use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
@@ -108,7 +108,10 @@ impl Foreign for EventData {
             | Self::FriendRequestDeclined(_)
             | Self::FriendRequestCancelled(_)
             | Self::FriendRemoved(_)
-            | Self::SessionRevoked(_) => false,
+            | Self::SessionRevoked(_)
+            // These are in no log.
+            | Self::TypingStarted(_)
+            | Self::PresenceUpdated(_) => false,
             Self::Unknown { .. } => true,
         }
     }
@@ -172,6 +175,19 @@ impl Foreign for Users {
 
     fn fit(&mut self, of: &Domain) -> bool {
         self.users.retain_mut(|user| user.fit(of));
+        true
+    }
+}
+
+impl Foreign for Presences {
+    fn fit(&mut self, of: &Domain) -> bool {
+        self.presences.retain(|seen| seen.presence.user.is_of(of));
+        true
+    }
+}
+
+impl Foreign for Heard {
+    fn fit(&mut self, _: &Domain) -> bool {
         true
     }
 }

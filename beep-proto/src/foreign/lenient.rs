@@ -13,7 +13,7 @@ use serde::{Deserialize, de};
 use serde_json::value::RawValue;
 
 use super::parse;
-use crate::view::{ChannelKind, Permissions, Visibility};
+use crate::view::{ChannelKind, Permissions, PresenceStatus, Visibility};
 
 /// The items of a list, without those that cannot be read.
 pub(crate) fn items<'de, D: Deserializer<'de>, T: de::DeserializeOwned>(deserializer: D) -> Result<Vec<T>, D::Error> {
@@ -67,6 +67,11 @@ pub(crate) fn visibility<'de, D: Deserializer<'de>>(deserializer: D) -> Result<V
 /// The kind of a channel; one of text, where it is not known.
 pub(crate) fn channel_kind<'de, D: Deserializer<'de>>(deserializer: D) -> Result<ChannelKind, D::Error> {
     known(deserializer).map(|known| known.unwrap_or(ChannelKind::Text))
+}
+
+/// How available somebody is; offline, where it is not known.
+pub(crate) fn presence_status<'de, D: Deserializer<'de>>(deserializer: D) -> Result<PresenceStatus, D::Error> {
+    known(deserializer).map(|known| known.unwrap_or(PresenceStatus::Offline))
 }
 
 /// A value that is spelled as a text; nothing, where it is not known.

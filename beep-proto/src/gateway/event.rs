@@ -4,6 +4,7 @@ use beep_core::event::{EventBody, EventKind, Stream};
 use beep_core::id::{
     ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId, UserKey,
 };
+use beep_core::transient::Typing as CoreTyping;
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
@@ -14,7 +15,7 @@ use super::{ChannelState, ServerState, StreamName};
 use crate::id::{Bare, Full};
 use crate::json;
 use crate::time::Time;
-use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Role, Server, User};
+use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Presence, Role, Server, User};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -175,6 +176,28 @@ events! {
     FriendRemoved(FriendGone),
     /// One of the caller's sessions ended.
     SessionRevoked(SessionGone),
+    /// Somebody is writing in a channel that is in `focus`. It is not stored: its `seq` is 0.
+    TypingStarted(Typing) as "typing.started",
+    /// Somebody came, went, or is seen otherwise. It is not stored: its `seq` is 0.
+    PresenceUpdated(Presence) as "presence.updated",
+}
+
+/// Somebody is writing.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Typing {
+    /// Where.
+    pub channel_id: Full<ChannelId>,
+    /// Who.
+    pub user: Full<UserId>,
+    /// Until when that counts, unless it is said again or their message comes.
+    pub until: Time,
+}
+
+impl From<&CoreTyping> for Typing {
+    fn from(typing: &CoreTyping) -> Self {
+        Self { channel_id: (&typing.channel).into(), user: (&typing.user).into(), until: typing.until.into() }
+    }
 }
 
 /// Somebody became a member; when it is the caller, with the server that opened to them.

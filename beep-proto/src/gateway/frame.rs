@@ -72,7 +72,7 @@ macro_rules! read {
 }
 
 read! {
-    ClientFrame { "hello" => Hello, "refresh" => Refresh } { "ping" => Ping, "pong" => Pong }
+    ClientFrame { "hello" => Hello, "refresh" => Refresh, "focus" => Focus } { "ping" => Ping, "pong" => Pong }
     None
 }
 

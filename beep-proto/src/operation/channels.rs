@@ -91,6 +91,16 @@ operation! {
 }
 
 operation! {
+    /// Says that the caller is writing in a channel: who looks at it sees that for 8 seconds, or until their message comes.
+    /// Needs `send_messages` there.
+    Post "/channels/{channel}/typing" => 204 (), idempotent = by_nature, owner = home_of(channel);
+    Typing {
+        /// Which channel.
+        channel: Ref<ChannelId>,
+    } + {}
+}
+
+operation! {
     /// Sets what a role is allowed and denied in a channel; needs `manage_channels` there, a higher rank, and every
     /// permission that is newly allowed or no longer denied.
     Put "/channels/{channel}/overrides/role/{role}" => 200 Channel,

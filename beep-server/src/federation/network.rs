@@ -77,8 +77,8 @@ impl Network {
     }
 
     pub(crate) fn peers(&self) -> Arc<dyn Peers> {
-        let Federation { egress, policy, comparisons, .. } = &*self.federation;
-        Arc::new(RemotePeers::new(egress.clone(), policy.clone(), comparisons.clone()))
+        let Federation { egress, policy, comparisons, senders, .. } = &*self.federation;
+        Arc::new(RemotePeers::new(egress.clone(), policy.clone(), comparisons.clone(), senders.clone()))
     }
 
     pub(crate) fn federation(&self) -> Arc<Federation> {

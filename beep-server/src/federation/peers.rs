@@ -9,11 +9,14 @@ use beep_core::domain::Domain;
 use beep_core::friendship::Told;
 use beep_core::id::{Qualified, SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::presence::Presence;
 use beep_core::replica::Replica;
+use beep_core::transient::Transient;
 use beep_federation::net::Egress;
 use beep_federation::{CallError, Rpc, SharedPolicy};
 use beep_proto::federation::{
-    self as wire, ByHandle, ByIds, Connect, Connected, Digest, Digests, Execute, Search, Snapshot, State, Users,
+    self as wire, AskPresence, ByHandle, ByIds, Connect, Connected, Digest, Digests, Execute, Presences, Search, Seen,
+    Snapshot, State, Users,
 };
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
@@ -29,21 +32,27 @@ use serde::Serialize;
 use serde_json::Value;
 use tokio::sync::watch;
 
-use super::Comparisons;
 use super::calls::{Failed, Outcome, ask, execute};
+use super::{Comparisons, Senders};
 
 /// Other backends over the network.
 pub(super) struct RemotePeers {
     egress: Arc<Egress>,
     policy: Arc<SharedPolicy>,
     comparisons: Arc<Comparisons>,
+    senders: Arc<Senders>,
     /// Counts what was applied of others' streams.
     applied: watch::Sender<u64>,
 }
 
 impl RemotePeers {
-    pub(super) fn new(egress: Arc<Egress>, policy: Arc<SharedPolicy>, comparisons: Arc<Comparisons>) -> Self {
-        Self { egress, policy, comparisons, applied: watch::Sender::new(0) }
+    pub(super) fn new(
+        egress: Arc<Egress>,
+        policy: Arc<SharedPolicy>,
+        comparisons: Arc<Comparisons>,
+        senders: Arc<Senders>,
+    ) -> Self {
+        Self { egress, policy, comparisons, senders, applied: watch::Sender::new(0) }
     }
 }
 
@@ -117,6 +126,20 @@ impl Peers for RemotePeers {
             let is_final = matches!(error.problem().code, ErrorCode::NotFound | ErrorCode::Conflict);
             if is_final { not_executed(error) } else { failed(error) }
         })
+    }
+
+    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+        let users = ids.iter().map(|id| Qualified::new(*id, home.clone()).into()).collect();
+        let asked = AskPresence::new(users);
+        let found: Presences = ask(&self.egress, home, Rpc::UsersPresence, &asked, true).await.map_err(failed)?;
+        let read = |seen: Seen| (seen.presence.into(), seen.except.into_iter().map(|user| user.0).collect());
+        Ok(found.presences.into_iter().map(read).collect())
+    }
+
+    fn tell(&self, to: &Domain, what: Transient) {
+        if self.allows(to) {
+            self.senders.tell(to, what);
+        }
     }
 
     async fn shared_servers(&self, owner: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {

@@ -9,10 +9,11 @@ use beep_core::backend::Backend;
 use beep_core::backend::outbound::{self, OutboundStream, Unreadable};
 use beep_core::domain::Domain;
 use beep_core::port::StoreError;
+use beep_core::transient::Transient;
 use beep_federation::delivery::{self, Answered, Kept, Next, ResetReason};
 use beep_federation::net::Egress;
 use beep_federation::{Rpc, SharedPolicy};
-use beep_proto::federation::{Acknowledged, OnEvents};
+use beep_proto::federation::{Acknowledged, Heard, OnEvents, OnTransient};
 use serde_json::value::RawValue;
 
 use super::calls::ask;
@@ -73,6 +74,7 @@ impl Task {
                 Wait::Pause(STORE_PAUSE)
             }
         };
+        self.tell_transients(&backend).await;
         // Nobody holds the backend while nothing is to be done.
         drop(backend);
         tokio::select! {
@@ -163,6 +165,33 @@ impl Task {
         Ok(())
     }
 
+    /// Tells what is not stored, once: what fails is lost.
+    async fn tell_transients(&self, backend: &Backend) {
+        loop {
+            let waiting = self.remote.transients(MOST_TRANSIENTS);
+            if waiting.is_empty() || !self.work.policy.get().allows(&self.to) {
+                return;
+            }
+            let now = backend.clock.now();
+            let is_for_them = |what: &Transient| match what {
+                Transient::Typing(typing) => {
+                    now < typing.until && self.outbound_stream.shows(&typing.space_key(), typing.channel.id)
+                }
+                Transient::Presence { .. } => true,
+            };
+            let events: Vec<_> = waiting.iter().filter(|what| is_for_them(what)).map(Into::into).collect();
+            if events.is_empty() {
+                continue;
+            }
+            let told = OnTransient::new(events);
+            let heard = ask::<_, Heard>(&self.work.egress, &self.to, Rpc::OnTransient, &told, false).await;
+            if let Err(error) = heard {
+                tracing::debug!(to = %self.to, %error, "a remote backend did not hear what is not stored");
+                return;
+            }
+        }
+    }
+
     async fn reset(&mut self, backend: &Backend, reason: ResetReason) -> Result<(), StoreError> {
         let stream = outbound::reset(backend, &self.to).await.map_err(StoreError::new)?;
         tracing::warn!(to = %self.to, %reason, "the stream is reset");
@@ -192,6 +221,9 @@ impl Wait {
         false
     }
 }
+
+/// What is not stored is told so much at once.
+const MOST_TRANSIENTS: usize = 100;
 
 /// Events that are read at once.
 const AT_ONCE: u32 = 500;

@@ -1,10 +1,11 @@
 //! The senders of streams, one for each remote, so that one that is slow or down slows nobody else.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use beep_core::domain::Domain;
 use beep_core::time::Timestamp;
+use beep_core::transient::Transient;
 use tokio::sync::Notify;
 
 use super::sender::{self, Work};
@@ -33,6 +34,8 @@ pub(super) struct Remote {
     /// The remote was heard of.
     pub(super) heard: Notify,
     failure: Mutex<Option<Failure>>,
+    /// What it is to be told and is not stored.
+    transients: Mutex<VecDeque<Transient>>,
 }
 
 /// The last thing that went wrong.
@@ -72,6 +75,15 @@ impl Senders {
         }
     }
 
+    /// Has a remote be told something that is not stored, unless it fails at the moment.
+    pub(super) fn tell(&self, to: &Domain, what: Transient) {
+        let remote = self.remote(to);
+        if remote.failure().is_none() {
+            remote.passing(what);
+            remote.more.notify_one();
+        }
+    }
+
     /// Takes that a remote was heard of: who waits to try again need not.
     pub(crate) fn wake(&self, remote: &Domain) {
         if let Some(known) = self.lock().known.get(remote) {
@@ -102,6 +114,25 @@ impl Senders {
 }
 
 impl Remote {
+    /// Takes something to tell. Of two presences of a user the later counts, and where there is too much the oldest goes.
+    fn passing(&self, what: Transient) {
+        let mut waiting = self.transients.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Transient::Presence { presence: new, .. } = &what {
+            waiting.retain(|old| !matches!(old, Transient::Presence { presence, .. } if presence.user == new.user));
+        }
+        if waiting.len() >= MOST_TRANSIENTS {
+            waiting.pop_front();
+        }
+        waiting.push_back(what);
+    }
+
+    /// What it is to be told and is not stored, at most so much at once.
+    pub(super) fn transients(&self, most: usize) -> Vec<Transient> {
+        let mut waiting = self.transients.lock().unwrap_or_else(PoisonError::into_inner);
+        let count = waiting.len().min(most);
+        waiting.drain(..count).collect()
+    }
+
     fn failure(&self) -> Option<Failure> {
         self.failure.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
@@ -114,3 +145,6 @@ impl Remote {
         *self.failure.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
+
+/// The most that waits for a remote and is not stored.
+const MOST_TRANSIENTS: usize = 500;

@@ -16,6 +16,7 @@ mod members;
 mod messages;
 mod page;
 mod pins;
+mod presence;
 mod roles;
 mod self_;
 mod servers;

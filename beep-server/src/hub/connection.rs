@@ -131,6 +131,17 @@ impl Connection {
         }
     }
 
+    /// Queues a frame that nobody misses: a connection that has much waiting is spared it.
+    pub(super) fn push_if_room(&self, push: &Push) {
+        let has_room = {
+            let queue = self.lock();
+            queue.frames.len() < MOST_FRAMES / 4 && queue.octets < MOST_OCTETS / 4
+        };
+        if has_room {
+            self.push(push);
+        }
+    }
+
     /// Has the connection's task close it once what waits is sent.
     pub(crate) fn close(&self, code: CloseCode) {
         self.lock().closing.get_or_insert(code);

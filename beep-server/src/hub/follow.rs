@@ -129,7 +129,10 @@ impl State {
                 ended.for_each(|connection| connection.close(CloseCode::Unauthenticated));
             }
             body if body.changes_facts() => self.shift(event),
-            _ => self.tell(event),
+            _ => {
+                self.tell(event);
+                self.keep_company(event);
+            }
         }
     }
 

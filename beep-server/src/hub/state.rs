@@ -3,7 +3,7 @@
 //! All of it is as it was after the event at [`State::position`]: facts, members, numbers, and what each connection was
 //! told. Whoever comes in is brought there first, see [`State::attach`].
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use beep_core::event::{Event, EventBody, Position, Stream};
@@ -11,12 +11,15 @@ use beep_core::facts::{SpaceFacts, apply_to_member};
 use beep_core::id::{ChannelId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::permission::Permissions;
-use beep_core::port::{HeldSpace, Snapshot};
+use beep_core::port::{Clock, Entropy, HeldSpace, Snapshot};
+use beep_core::presence::Presence;
 use beep_core::replay::{self, Tail};
 use beep_core::time::Timestamp;
 use beep_proto::cursor::Cursors;
 use beep_proto::gateway::CloseCode;
+use tokio::time::Instant;
 
+use super::company::Company;
 use super::connection::{Connection, Push};
 use super::{SnapshotTooOld, frame};
 
@@ -30,8 +33,14 @@ pub(super) struct State {
     pub(super) servers: HashMap<SpaceKey, Entry>,
     /// The latest events, for a connection whose snapshot is a little older than the hub.
     latest: VecDeque<Arc<Event>>,
+    /// Who is there, and who looks at whom.
+    pub(super) company: Company,
+    /// Who is seen otherwise since that was last asked.
+    pub(super) news: BTreeMap<UserKey, Presence>,
     /// Whether connections that come are closed at once.
     closing: bool,
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) entropy: Arc<dyn Entropy>,
 }
 
 /// A user who is connected.
@@ -57,9 +66,19 @@ pub(super) struct Entry {
 pub(super) type Audience = Arc<[Arc<Connection>]>;
 
 impl State {
-    pub(super) fn new(cursors: Cursors, position: Position) -> Self {
-        let (users, servers) = (HashMap::new(), HashMap::new());
-        Self { cursors, position, users, servers, latest: VecDeque::new(), closing: false }
+    pub(super) fn new(cursors: Cursors, position: Position, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Self {
+        Self {
+            cursors,
+            position,
+            users: HashMap::new(),
+            servers: HashMap::new(),
+            latest: VecDeque::new(),
+            company: Company::default(),
+            news: BTreeMap::new(),
+            closing: false,
+            clock,
+            entropy,
+        }
     }
 
     pub(super) fn everybody(&self) -> impl Iterator<Item = &Arc<Connection>> {
@@ -84,8 +103,12 @@ impl State {
         for held in &snapshot.servers {
             self.enter(&connection.user, held);
         }
+        let is_new = self.company.arrive(&connection.user, &snapshot.friends, snapshot.presence.as_ref());
         for event in missed {
             self.tell_one(connection, &event);
+        }
+        if is_new && !self.company.seen(&connection.user).is_offline() {
+            self.is_seen_otherwise(&connection.user);
         }
         if self.closing {
             connection.close(CloseCode::GoingAway);
@@ -112,11 +135,13 @@ impl State {
     }
 
     pub(super) fn detach(&mut self, connection: &Arc<Connection>) {
+        self.company.blur(connection);
         let Some(connected) = self.users.get_mut(&connection.user) else { return };
         connected.connections.retain(|other| !Arc::ptr_eq(other, connection));
         if connected.connections.is_empty() {
             let servers = std::mem::take(&mut connected.servers);
             self.users.remove(&connection.user);
+            self.company.depart(&connection.user, Instant::now());
             servers.iter().for_each(|server| self.drop_member(server, &connection.user));
         } else {
             for server in &connected.servers {
@@ -163,6 +188,9 @@ impl State {
 
     /// Tells one connection of an event that changes no facts.
     fn tell_one(&mut self, connection: &Arc<Connection>, event: &Arc<Event>) {
+        if matches!(&event.stream, Stream::User(user) if *user == connection.user) {
+            self.keep_company(event);
+        }
         let sees = match &event.stream {
             Stream::User(user) => *user == connection.user,
             Stream::Space(server) => {
@@ -206,6 +234,8 @@ impl State {
             Some(user) => self.leave(&server, user),
             None => {
                 self.members(&server).for_each(|connection| connection.narrow());
+                let connections: Vec<_> = self.members(&server).cloned().collect();
+                connections.iter().for_each(|connection| self.company.look_away(connection, &server));
                 let members = self.servers.remove(&server).map(|entry| entry.members).unwrap_or_default();
                 for user in members.keys() {
                     if let Some(connected) = self.users.get_mut(user) {
@@ -227,6 +257,8 @@ impl State {
     /// Removes a member of a server.
     fn leave(&mut self, server: &SpaceKey, user: &UserKey) {
         self.of(user).iter().for_each(|connection| connection.narrow());
+        let connections = self.of(user).to_vec();
+        self.company.part(server, user, &connections);
         if let Some(connected) = self.users.get_mut(user) {
             connected.servers.remove(server);
         }
@@ -307,7 +339,7 @@ impl Entry {
         known.last_message = known.last_message.max(to.last_message);
     }
 
-    fn may_view(&self, user: &UserKey, channel: ChannelId, at: Timestamp) -> bool {
+    pub(super) fn may_view(&self, user: &UserKey, channel: ChannelId, at: Timestamp) -> bool {
         self.members
             .get(user)
             .is_some_and(|member| self.facts.permissions_in(member, channel, at).contains(Permissions::VIEW_CHANNELS))

@@ -97,6 +97,7 @@ async fn backend_on(url: &str, codec: Arc<Damaging>) -> (Arc<Backend>, Arc<Losin
         passwords: Arc::new(Argon2Pool::new(1)),
         mailer: Arc::new(Nowhere),
         peers: Arc::new(beep_core::port::NoPeers),
+        live: Arc::new(beep_core::port::NoLive),
         facts,
     };
     let backend = Backend::open(domain, ports, Policy::default()).await.expect("its keys are read");
@@ -117,7 +118,12 @@ impl World {
         let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id;
         let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
-        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let hub = Hub::new(
+            Cursors::new(state.id, &backend.keys.cursors()),
+            state.head,
+            backend.clock.clone(),
+            backend.entropy.clone(),
+        );
         assert!(publisher.to.hub.set(hub.clone()).is_ok());
         hub.tells(vec![publisher.to.facts.clone(), publisher.to.revoked.clone()]);
         Self { backend, hub, owner, server, channel, codec, publisher }

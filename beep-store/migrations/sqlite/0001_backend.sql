@@ -498,3 +498,12 @@ CREATE TABLE block (
     since INTEGER NOT NULL,
     PRIMARY KEY (user_id, other_id, other_origin)
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX block_by_other ON block (other_id, other_origin);
+
+-- `availability` is 0 for online, 1 for idle, 2 for do not disturb, 3 for invisible.
+CREATE TABLE presence (
+    user_id BLOB PRIMARY KEY,
+    availability INTEGER NOT NULL,
+    status_text TEXT,
+    emoji TEXT
+) STRICT, WITHOUT ROWID;

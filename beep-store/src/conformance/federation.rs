@@ -6,7 +6,7 @@ use std::time::Duration;
 use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::facts::SpaceFacts;
-use beep_core::id::Qualified;
+use beep_core::id::{Qualified, UserId};
 use beep_core::member::Member;
 use beep_core::port::{Change, DeadLetter, JoinIntent, PendingLeave, RemoteProfile, SpaceWrite, StreamWrite};
 use beep_core::replica::Replica;
@@ -51,6 +51,10 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(shared(None, 10).await, [first.id(), third.id()]);
     assert_eq!(shared(None, 1).await, [first.id()]);
     assert_eq!(shared(Some(first.id()), 10).await, [third.id()]);
+    assert_eq!(store.space_backends(&first.id()).await.expect("read"), [elsewhere()]);
+    assert_eq!(store.space_backends(&second.id()).await.expect("read"), []);
+    let heard = async |user: UserId| store.acquainted_backends(user).await.expect("read");
+    assert_eq!(heard(first.owner.user.id).await.into_iter().collect::<Vec<_>>(), [elsewhere()]);
     let nobody = Domain::parse("c.example.com").expect("a domain");
     assert_eq!(store.shared_with(&nobody, None, 10).await.expect("read"), []);
     stage.commit(Change::default().remove::<Member>((third.id(), namesake(7)))).await;
@@ -68,6 +72,7 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     assert_eq!(shared(None, 10).await, [first.id()]);
     let homes = async || store.homes().await.expect("read");
     assert_eq!(homes().await, [elsewhere()]);
+    assert!(heard(user(1).id).await.contains(&elsewhere()), "the owner hears of a member");
     assert_eq!(store.replicas_of(&elsewhere()).await.expect("read"), [Qualified::new(space_key(4).id, elsewhere())]);
     stage.commit(Change::default().put(account(1))).await;
     let asked = Qualified::new(space_key(5).id, nobody.clone());

@@ -51,6 +51,10 @@ pub async fn pages_follow_each_other(stage: &Stage) {
     assert_eq!(page(Some(namesake(1)), 10).await, users[2..]);
     assert_eq!(page(Some(user(3)), 10).await, users[3..]);
     assert_eq!(page(Some(user(4)), 10).await, []);
+    let at = async |from, limit| store.members_at(id, from, limit).await.expect("read");
+    assert_eq!(at(0, 10).await, users);
+    assert_eq!(at(1, 2).await, users[1..3]);
+    assert_eq!(at(10, 10).await, []);
 
     let invitations = |after, limit| async move {
         let found = store.invitations(id, after, limit).await.expect("read");

@@ -42,6 +42,14 @@ pub(crate) async fn page(
     table::read_all(&rows)
 }
 
+/// Who has blocked somebody.
+pub(crate) async fn of(connection: &mut Connection, other: &UserKey) -> Result<Vec<UserId>, StoreError> {
+    let rows = connection.fetch_all(OF, &args![other.id, &other.home]).await?;
+    rows.iter().map(|row| row.columns().id()).collect()
+}
+
+const OF: &str = "SELECT user_id FROM block WHERE other_id = $1 AND other_origin = $2";
+
 static PAGE: Select = Select::new(
     &TABLE,
     "WHERE block.user_id = $1 AND (block.other_id, block.other_origin) > ($2, $3)

@@ -1,6 +1,6 @@
 //! What is kept of other backends.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use beep_core::account::User;
@@ -14,6 +14,7 @@ use beep_core::replica::Replica;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
+use super::friendships::FRIENDS;
 use super::spaces::first;
 use super::{SqlStore, events, join_intents, pending_leaves, profiles, remote_invitations, replicas, streams, table};
 
@@ -64,6 +65,16 @@ impl Federation for SqlStore {
 
     async fn is_home(&self, home: &Domain) -> Result<bool, StoreError> {
         Ok(self.readers.acquire().await?.fetch_optional(IS_HOME, &args![home]).await?.is_some())
+    }
+
+    async fn acquainted_backends(&self, user: UserId) -> Result<BTreeSet<Domain>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(ACQUAINTED, &args![user, FRIENDS]).await?;
+        rows.iter().map(|row| row.columns().origin()).collect()
+    }
+
+    async fn space_backends(&self, space: &SpaceKey) -> Result<Vec<Domain>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(OF_SPACE, &args![space.id, &space.home]).await?;
+        rows.iter().map(|row| row.columns().origin()).collect()
     }
 
     async fn replicas_of(&self, home: &Domain) -> Result<Vec<SpaceKey>, StoreError> {
@@ -131,6 +142,19 @@ const QUEUED: &str = concat!(
     ORDER BY outbound_event.seq
     LIMIT $3 + 0"
 );
+
+const ACQUAINTED: &str = "
+    SELECT other_origin FROM friendship WHERE user_id = $1 AND standing = $2 AND other_origin <> 0
+    UNION
+    SELECT origin FROM member WHERE user_id = $1 AND user_origin = 0 AND origin <> 0
+    UNION
+    SELECT space_remote.remote
+    FROM member
+    CROSS JOIN space_remote
+    WHERE member.user_id = $1 AND member.user_origin = 0
+        AND space_remote.space_id = member.space_id AND space_remote.origin = member.origin";
+
+const OF_SPACE: &str = "SELECT remote FROM space_remote WHERE space_id = $1 AND origin = $2";
 
 const HOMES: &str = "
     SELECT origin FROM space WHERE origin <> 0

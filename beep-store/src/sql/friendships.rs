@@ -10,6 +10,7 @@ use beep_core::port::{People, StoreError};
 use super::SqlStore;
 use super::arg::{Arg, args};
 use super::blocks;
+use super::connection::Connection;
 use super::row::Columns;
 use super::spaces::first;
 use super::table::{self, Select, Stored, Table};
@@ -81,13 +82,22 @@ fn told(columns: &mut Columns<'_>) -> Result<Told, StoreError> {
     Ok(Told { number: columns.int()?, wants: columns.bool()?, ended: columns.int()? })
 }
 
+/// The friends of a user.
+pub(crate) async fn of(connection: &mut Connection, user: UserId) -> Result<Vec<UserKey>, StoreError> {
+    let rows = connection.fetch_all(FRIENDS_OF, &args![user, FRIENDS]).await?;
+    rows.iter().map(|row| row.columns().qualified()).collect()
+}
+
+/// How it is stored that two are friends.
+pub(crate) const FRIENDS: i32 = 3;
+
 /// How a standing is stored.
 fn number(standing: Standing) -> i32 {
     match standing {
         Standing::Apart => 0,
         Standing::Asked => 1,
         Standing::IsAsked => 2,
-        Standing::Friends => 3,
+        Standing::Friends => FRIENDS,
     }
 }
 
@@ -133,6 +143,10 @@ impl People for SqlStore {
         table::find(&mut self.readers.acquire().await?, &(user, other.clone())).await
     }
 
+    async fn blocking(&self, other: &UserKey) -> Result<Vec<UserId>, StoreError> {
+        blocks::of(&mut self.readers.acquire().await?, other).await
+    }
+
     async fn blocks(&self, user: UserId, after: Option<&UserKey>, limit: u32) -> Result<Vec<Block>, StoreError> {
         blocks::page(&mut self.readers.acquire().await?, user, after, limit).await
     }
@@ -147,6 +161,8 @@ static PAGE: Select = Select::new(
     ORDER BY friendship.other_id, friendship.other_origin
     LIMIT $5 + 0",
 );
+
+const FRIENDS_OF: &str = "SELECT other_id, other_origin FROM friendship WHERE user_id = $1 AND standing = $2";
 
 const COUNT: &str = "SELECT COUNT(*) FROM friendship WHERE user_id = $1 AND standing = $2";
 

@@ -34,7 +34,7 @@ impl Lane {
             Self::Facts
         } else if events.is_empty() && writes.iter().all(sends) && guards.iter().all(standing::is_known) {
             Self::Posts
-        } else if free && writes.iter().all(|write| matches!(write, Write::RemoteProfile(RecordWrite::Put(_)))) {
+        } else if free && writes.iter().all(says_how_it_is) {
             Self::LastOneWins
         } else if writes.iter().all(|write| edits(write, own))
             && guards.iter().all(|guard| standing::is_known(guard) || is_of_message(guard, own))
@@ -60,8 +60,13 @@ pub(crate) fn is_replaced(write: &Write, later: &Write) -> bool {
         (Write::RemoteProfile(RecordWrite::Put(one)), Write::RemoteProfile(RecordWrite::Put(other))) => {
             one.user.key == other.user.key
         }
+        (Write::Presence(RecordWrite::Put(one)), Write::Presence(RecordWrite::Put(other))) => one.user == other.user,
         _ => false,
     }
+}
+
+fn says_how_it_is(write: &Write) -> bool {
+    matches!(write, Write::RemoteProfile(RecordWrite::Put(_)) | Write::Presence(RecordWrite::Put(_)))
 }
 
 fn sends(write: &Write) -> bool {

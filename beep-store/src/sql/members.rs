@@ -54,6 +54,17 @@ pub(crate) async fn page(
     gather(&rows)
 }
 
+/// The users at some places in the order of [`page`].
+pub(crate) async fn at(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    from: u32,
+    limit: u32,
+) -> Result<Vec<UserKey>, StoreError> {
+    let rows = connection.fetch_all(AT, &args![server.id, &server.home, limit, from]).await?;
+    rows.iter().map(|row| row.columns().qualified()).collect()
+}
+
 /// Writes a membership with its roles, or ends one.
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Member>) -> Result<(), StoreError> {
     match write {
@@ -234,6 +245,14 @@ const PAGE: &str = select_from!(
         LIMIT $5 + 0
     ) AS member"
 );
+
+const AT: &str = "
+    SELECT user_id, user_origin
+    FROM member
+    WHERE space_id = $1 AND origin = $2
+    ORDER BY user_id, user_origin
+    LIMIT $3 + 0
+    OFFSET $4 + 0";
 
 // Whoever has such a name is looked up first, by the indexes; of the members only the ids are looked at.
 const SEARCH: &str = select_from!(

@@ -14,7 +14,7 @@ use beep_core::space::Space;
 
 use super::arg::{Arg, args};
 use super::connection::Connection;
-use super::{channels, members, roles, spaces};
+use super::{channels, friendships, members, roles, spaces, table};
 
 /// Takes a snapshot on a connection whose statements all see the same moment.
 pub(crate) async fn take(
@@ -34,7 +34,10 @@ pub(crate) async fn take(
     let active = since.map_or(active, |since| active.min(since.0 + 1));
     let parts = gather(connection, &OF_USER, &args![user.id, &user.home, active]).await?;
     let held = parts.into_iter().filter_map(|(id, parts)| Some(hold(parts, memberships.remove(&id)?)));
-    Ok(Snapshot { position, servers: held.collect::<Result<_, _>>()?, user_seq })
+    let servers = held.collect::<Result<_, _>>()?;
+    let friends = friendships::of(connection, user.id).await?;
+    let presence = table::find(connection, &user.id).await?;
+    Ok(Snapshot { position, servers, user_seq, friends, presence })
 }
 
 /// Takes one space alone.

@@ -114,6 +114,10 @@ impl Spaces for SqlStore {
         members::page(&mut self.readers.acquire().await?, server, query, after, limit).await
     }
 
+    async fn members_at(&self, server: &SpaceKey, from: u32, limit: u32) -> Result<Vec<UserKey>, StoreError> {
+        members::at(&mut self.readers.acquire().await?, server, from, limit).await
+    }
+
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(server.clone(), user.clone())).await
     }

@@ -23,6 +23,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::Key(write) => table::write(connection, write).await?,
         Write::Friendship(write) => table::write(connection, write).await?,
         Write::Block(write) => table::write(connection, write).await?,
+        Write::Presence(write) => table::write(connection, write).await?,
         Write::Answer(write) => idempotency_keys::write(connection, write).await?,
         Write::Space(write) => spaces::write(group, write).await?,
         Write::Role(write) => roles::write(group, write).await?,

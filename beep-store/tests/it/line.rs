@@ -14,8 +14,10 @@ use beep_core::domain::Domain;
 use beep_core::friendship::Told;
 use beep_core::id::{SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::presence::Presence;
 use beep_core::replica::Replica;
 use beep_core::replica_delta::ReplicaDelta;
+use beep_core::transient::Transient;
 use beep_proto::federation::{Entry, State, digest};
 
 /// The way of one backend to another.
@@ -163,6 +165,12 @@ impl Peers for Line {
         };
         Ok(RemoteAnswer { outcome, server: done.ok().flatten(), status: 0, body: Default::default() })
     }
+
+    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+        Ok(Vec::new())
+    }
+
+    fn tell(&self, _: &Domain, _: Transient) {}
 
     async fn shared_servers(&self, _: &Domain, after: Option<SpaceId>) -> Result<SharedServers, PeerError> {
         let (far, near) = (&*self.far()?, self.near.get().and_then(Weak::upgrade).expect("it asks"));

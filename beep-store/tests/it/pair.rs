@@ -22,7 +22,7 @@ use beep_core::event::{EventBody, Position};
 use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
-use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, Passwords, Publish, RemoteProfile};
+use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoLive, Passwords, Publish, RemoteProfile};
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Description, Email, RoleName, ServerName, Topic, Username};
 use beep_core::time::Timestamp;
@@ -452,6 +452,7 @@ pub(crate) async fn backend(domain: &str, url: &str, seed: u64, line: Arc<Line>)
         passwords: Arc::new(Nothing),
         mailer: Arc::new(Nothing),
         peers: line,
+        live: Arc::new(NoLive),
         facts,
     };
     Backend::open(domain, ports, Policy::default()).await.expect("it opens")

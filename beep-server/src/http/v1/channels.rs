@@ -1,13 +1,14 @@
 //! The channels of a server.
 
 use beep_core::backend::channels::{self, Audience, ChannelChange, NewChannel};
-use beep_core::backend::conversations;
+use beep_core::backend::{conversations, typing};
 use beep_core::channel::Channel as CoreChannel;
 use beep_core::id::ChannelKey;
 use beep_core::permission::{Override, Target};
 use beep_core::text::{ChannelName, Topic};
 use beep_proto::operation::channels::{
-    Create, Delete, DeleteMemberOverride, DeleteRoleOverride, Get, List, PutMemberOverride, PutRoleOverride, Update,
+    Create, Delete, DeleteMemberOverride, DeleteRoleOverride, Get, List, PutMemberOverride, PutRoleOverride, Typing,
+    Update,
 };
 use beep_proto::page::Page;
 use beep_proto::problem::Problem;
@@ -71,6 +72,12 @@ impl Handle for Update {
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         Ok(channels::delete(context.backend(), context.actor()?, &context.local(self.channel)?).await?)
+    }
+}
+
+impl Handle for Typing {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(typing::start(context.backend(), context.actor()?, &context.local(self.channel)?).await?)
     }
 }
 
