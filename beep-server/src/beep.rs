@@ -89,7 +89,7 @@ impl Beep {
         let backend = backend(&config, domain, store(parts).await?, &publisher, peers).await?;
         let state = backend.store.log_state().await.map_err(start("cannot read the event log"))?;
         let cursors = Cursors::new(state.id, &backend.keys.cursors());
-        let hub = Hub::new(cursors, state.head, backend.clock.clone(), backend.entropy.clone());
+        let hub = Hub::new(&backend, cursors, state.head);
         let _ = publisher.hub.set(hub.clone());
         hub.tells(vec![publisher.facts.clone(), publisher.revoked.clone()]);
         let tokens = Arc::new(Tokens::new(publisher.revoked.clone()));

@@ -21,7 +21,7 @@ use std::time::Duration;
 use beep_core::backend::Backend;
 use beep_core::event::{Event, Position};
 use beep_core::id::{ChannelId, SessionId, UserKey};
-use beep_core::port::{Clock, Entropy, Publish, Snapshot, StoreError};
+use beep_core::port::{Entropy, Publish, Snapshot, StoreError};
 use beep_proto::cursor::Cursors;
 use tokio::sync::{Notify, watch};
 
@@ -74,8 +74,9 @@ struct Waiting {
 pub(crate) struct SnapshotTooOld;
 
 impl Hub {
-    /// A hub that follows the log of these cursors from a position on.
-    pub(crate) fn new(cursors: Cursors, from: Position, clock: Arc<dyn Clock>, entropy: Arc<dyn Entropy>) -> Arc<Self> {
+    /// A hub of a backend that follows the log of these cursors from a position on.
+    pub(crate) fn new(backend: &Backend, cursors: Cursors, from: Position) -> Arc<Self> {
+        let (clock, entropy) = (backend.clock.clone(), backend.entropy.clone());
         Arc::new(Self {
             state: Mutex::new(State::new(cursors.clone(), from, clock, entropy)),
             waiting: Mutex::default(),

@@ -1,5 +1,7 @@
 //! The gateway as a stranger's program speaks it: a bare WebSocket, frames in JSON or protobuf.
 
+use std::collections::VecDeque;
+
 use beep_proto::gateway::{
     ClientFrame, Event, EventData, Hello, JSON_SUBPROTOCOL, PROTO_SUBPROTOCOL, Ready, ServerFrame,
 };
@@ -30,6 +32,13 @@ pub enum Format {
 pub struct Gateway {
     socket: WebSocketStream<TcpStream>,
     format: Format,
+    /// What came before an answer that was waited for.
+    kept: VecDeque<ServerFrame>,
+}
+
+/// Whether an event is in no log.
+fn is_transient(event: &Event) -> bool {
+    matches!(event.data, EventData::TypingStarted(_) | EventData::PresenceUpdated(_))
 }
 
 /// What comes out of a connection.
@@ -79,7 +88,7 @@ impl Gateway {
         let (socket, answer) = client_async(request, tcp).await.map_err(Box::new)?;
         let chosen = answer.headers().get("sec-websocket-protocol").and_then(|value| value.to_str().ok());
         assert_eq!(chosen, Some(protocol), "the subprotocol that was asked for");
-        Ok(Self { socket, format })
+        Ok(Self { socket, format, kept: VecDeque::new() })
     }
 
     /// Connects without a cursor.
@@ -174,14 +183,62 @@ impl Gateway {
 
     /// The next frame.
     pub async fn frame(&mut self) -> ServerFrame {
+        match self.kept.pop_front() {
+            Some(frame) => frame,
+            None => self.frame_of_the_wire().await,
+        }
+    }
+
+    async fn frame_of_the_wire(&mut self) -> ServerFrame {
         match self.hear().await {
             ReceivedEntry::Frame(frame) => *frame,
             ReceivedEntry::Closed(code) => panic!("closed with {code:?} instead of a frame"),
         }
     }
 
-    /// The next event.
+    /// The next event of a stream; what is not stored is passed over.
     pub async fn event(&mut self) -> Event {
+        loop {
+            let event = self.any_event().await;
+            if !is_transient(&event) {
+                return event;
+            }
+        }
+    }
+
+    /// The next event that is not stored; those of streams are passed over.
+    pub async fn transient(&mut self) -> Event {
+        loop {
+            let event = self.any_event().await;
+            if is_transient(&event) {
+                return event;
+            }
+        }
+    }
+
+    /// Events that are not stored, up to and with the first that `last` is true for.
+    pub async fn transient_until(&mut self, mut last: impl FnMut(&EventData) -> bool) -> Vec<Event> {
+        let mut events = Vec::new();
+        loop {
+            events.push(self.transient().await);
+            if events.last().is_some_and(|event| last(&event.data)) {
+                return events;
+            }
+        }
+    }
+
+    /// Pings, and waits for the answer: what was said before is heard by then. What comes before it is kept.
+    pub async fn pong(&mut self) {
+        self.say(&ClientFrame::Ping).await;
+        loop {
+            match self.frame_of_the_wire().await {
+                ServerFrame::Pong => return,
+                frame => self.kept.push_back(frame),
+            }
+        }
+    }
+
+    async fn any_event(&mut self) -> Event {
         match self.frame().await {
             ServerFrame::Event(event) => *event,
             other => panic!("not an event: {other:?}"),

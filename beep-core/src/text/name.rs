@@ -47,7 +47,7 @@ pub(super) fn is_visible(text: &str) -> bool {
 pub(super) fn is_emoji(text: &str) -> bool {
     let of_emoji =
         |c: char| CodePointSetData::new::<Emoji>().contains(c) || CodePointSetData::new::<EmojiComponent>().contains(c);
-    text.chars().all(of_emoji) && text.chars().any(|c| !c.is_ascii())
+    !text.is_ascii() && text.chars().all(of_emoji)
 }
 
 /// Whether a character is drawn as nothing, or only changes how others are drawn.

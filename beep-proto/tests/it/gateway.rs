@@ -4,9 +4,11 @@ use beep_core::event::{EventBody, Stream};
 use beep_core::id::Id;
 use beep_core::member::Member;
 use beep_proto::gateway::{
-    At, ClientFrame, CloseCode, Closing, Event, EventData, Hello, Refresh, Resync, ServerFrame, StreamName,
+    At, ClientFrame, CloseCode, Closing, Event, EventData, Focus, FocusedMembers, Hello, Refresh, Resync, ServerFrame,
+    StreamName, Typing,
 };
 use beep_proto::problem::ErrorCode;
+use beep_proto::view::{Presence, PresenceStatus};
 use serde_json::{Value, json};
 
 use crate::{fixture, sample, view};
@@ -37,6 +39,20 @@ fn private_events() -> Vec<Event> {
     [joined, left, renamed, EventBody::SpaceDeleted { id: space }].map(|body| event_of(&stream, &body)).into()
 }
 
+/// What is in no log, as it goes out.
+fn transient_events() -> Vec<Event> {
+    let presence = Presence {
+        user: sample::guest().into(),
+        status: PresenceStatus::Dnd,
+        text: Some("in a meeting".to_owned()),
+        emoji: Some("🗓️".to_owned()),
+    };
+    let typing =
+        Typing { channel_id: sample::at_home(5).into(), user: sample::guest().into(), until: sample::time(8).into() };
+    let event = |data| Event { seq: 0, data, ..event(&sample::bodies()[0]) };
+    [EventData::TypingStarted(typing), EventData::PresenceUpdated(presence)].map(event).into()
+}
+
 /// Every frame of a backend, the unknown one excepted.
 pub(crate) fn server_frames() -> Vec<ServerFrame> {
     let mut frames = vec![
@@ -48,8 +64,9 @@ pub(crate) fn server_frames() -> Vec<ServerFrame> {
         ServerFrame::Pong,
         ServerFrame::Error(Closing { code: ErrorCode::RateLimited, reconnect: true, retry_after_ms: 1_500 }),
     ];
-    let events = sample::bodies().iter().map(event).chain(private_events()).collect::<Vec<_>>();
-    frames.extend(events.into_iter().map(|event| ServerFrame::Event(Box::new(event))));
+    let logged = sample::bodies().iter().map(event).chain(private_events()).collect::<Vec<_>>();
+    let events = logged.into_iter().chain(transient_events());
+    frames.extend(events.map(|event| ServerFrame::Event(Box::new(event))));
     frames
 }
 
@@ -63,6 +80,15 @@ pub(crate) fn client_frames() -> Vec<ClientFrame> {
         hello(Some("c1"), Some(vec![sample::at_home(5).into()])),
         hello(Some("c1"), Some(Vec::new())),
         ClientFrame::Refresh(Refresh { access_token: "t2".into() }),
+        ClientFrame::Focus(Focus::default()),
+        ClientFrame::Focus(Focus {
+            channels: vec![sample::at_home(5).into()],
+            members: vec![FocusedMembers {
+                server: sample::server_id().into(),
+                ranges: vec![[0, 99], [200, 299]],
+                users: vec![sample::guest().into()],
+            }],
+        }),
         ClientFrame::Ping,
         ClientFrame::Pong,
     ]
@@ -209,10 +235,12 @@ fn kinds_are_those_of_the_contract() {
         "friend_request.cancelled",
         "friend.removed",
         "session.revoked",
+        "typing.started",
+        "presence.updated",
     ];
     assert_eq!(EventData::KINDS, kinds);
-    // Who comes to a private channel, or leaves it, is a member in the log.
-    let logged = kinds.into_iter().filter(|kind| !kind.starts_with("channel.member_"));
+    // Who comes to a private channel, or leaves it, is a member in the log. The last two are in no log.
+    let logged = kinds[..kinds.len() - 2].iter().copied().filter(|kind| !kind.starts_with("channel.member_"));
     assert_eq!(told().iter().map(EventBody::kind).collect::<Vec<_>>(), logged.collect::<Vec<_>>());
 }
 

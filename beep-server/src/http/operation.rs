@@ -417,7 +417,7 @@ mod tests {
         let server = world.server(&actor).await;
         let channel = channels::list(backend, &actor, &server).await.expect("they own it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
-        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let hub = Hub::new(backend, Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
         let context = Context::of_peer(app, Ok(actor.clone()));
         let claim = |route: &str| IdempotencyKey {
@@ -457,7 +457,7 @@ mod tests {
         let world = World::open("a.example.com").await;
         let backend = &world.backend;
         let state = backend.store.log_state().await.expect("memory does not fail");
-        let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.head);
+        let hub = Hub::new(backend, Cursors::new(state.id, &backend.keys.cursors()), state.head);
         let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
         let session = new_id(backend.clock.now(), &*backend.entropy);
         let user = world.somebody().as_user().expect("it is one").id;

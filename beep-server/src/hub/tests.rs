@@ -118,12 +118,7 @@ impl World {
         let server = servers::create(&backend, &owner, new).await.expect("a server can be made").id;
         let channel = channels::list(&backend, &owner, &server).await.expect("its owner sees it")[0].id.clone();
         let state = backend.store.log_state().await.expect("memory does not fail");
-        let hub = Hub::new(
-            Cursors::new(state.id, &backend.keys.cursors()),
-            state.head,
-            backend.clock.clone(),
-            backend.entropy.clone(),
-        );
+        let hub = Hub::new(&backend, Cursors::new(state.id, &backend.keys.cursors()), state.head);
         assert!(publisher.to.hub.set(hub.clone()).is_ok());
         hub.tells(vec![publisher.to.facts.clone(), publisher.to.revoked.clone()]);
         Self { backend, hub, owner, server, channel, codec, publisher }
@@ -352,7 +347,7 @@ async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
     let channel = channels::list(&backend, &owner, &found.id).await.expect("its owner sees it")[0].id.clone();
     let state = backend.store.log_state().await.expect("it reads");
     // The hub stands at the beginning, and reads all that cannot be read.
-    let hub = Hub::new(Cursors::new(state.id, &backend.keys.cursors()), state.kept_after);
+    let hub = Hub::new(&backend, Cursors::new(state.id, &backend.keys.cursors()), state.kept_after);
     assert!(publisher.to.hub.set(hub.clone()).is_ok());
     let world = World { backend, hub, owner, server: found.id, channel, codec, publisher };
     world.run();

@@ -13,6 +13,7 @@ mod gateway;
 mod hidden;
 mod invariant;
 mod invitations;
+mod live;
 mod members;
 mod messages;
 mod openapi;

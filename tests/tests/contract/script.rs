@@ -116,6 +116,8 @@ async fn friends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         (cem, "blocks.delete", of(ann)),
         (bob, "friends.remove", of(ann)),
         (bob, "friends.remove", of(ann)),
+        (ann, "presence.put", json!({ "status": "idle", "text": "reading" })),
+        (ann, "presence.put", json!({ "status": "gone" })),
         (ann, "self.update", json!({ "direct_from": "friends" })),
         (ann, "self.update", json!({ "direct_from": "nobody" })),
     ] {
@@ -326,6 +328,9 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     ] {
         let body = json!({ "channel": pit, "role": role, "allow": allow, "deny": deny });
         script.ask(Some(who), "channels.put_role_override", body).await;
+    }
+    for (who, channel) in [(ann, stage), (bob, pit), (ann, &nobodys_id())] {
+        script.ask(Some(who), "channels.typing", json!({ "channel": channel })).await;
     }
     for (who, user) in [(bob, &ann.id), (ann, &bob.id), (ann, &nobodys_id())] {
         let body = json!({ "channel": wings, "user": user, "deny": ["send_messages"], "allow": ["manage_webhooks"] });

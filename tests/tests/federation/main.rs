@@ -8,6 +8,7 @@ mod follower;
 mod friends;
 mod invitations;
 mod kit;
+mod live;
 mod metrics;
 mod operator;
 mod outage;

@@ -198,7 +198,7 @@ mod tests {
         for number in 10..15 {
             tell(number).await;
         }
-        let hub = Hub::new(Cursors::new(before.id, &backend.keys.cursors()), before.head);
+        let hub = Hub::new(backend, Cursors::new(before.id, &backend.keys.cursors()), before.head);
         let app = Arc::new(App::new(backend.clone(), &Config::default(), hub, Arc::default(), None));
         let actor = Actor { session: Some(session), ..Actor::user(user.clone()) };
         let context = Context::new(app.clone(), &Request::default(), Ok(actor));
@@ -229,7 +229,7 @@ mod tests {
         let state = world.backend.store.log_state().await.expect("the store answers");
         // Ahead of every reading, for ever.
         let cursors = Cursors::new(state.id, &world.backend.keys.cursors());
-        let hub = Hub::new(cursors.clone(), Position(state.head.0 + 1_000_000));
+        let hub = Hub::new(&world.backend, cursors.clone(), Position(state.head.0 + 1_000_000));
         let app = Arc::new(App::new(world.backend.clone(), &Config::default(), hub, Arc::default(), None));
         let (user, session) = somebody(&world);
         let actor = Actor { session: Some(session), ..Actor::user(user) };
