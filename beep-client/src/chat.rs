@@ -27,6 +27,7 @@
 //! # }
 //! ```
 
+mod company;
 #[cfg(test)]
 mod convergence;
 mod driver;
@@ -47,6 +48,7 @@ use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::id::Full;
 use beep_proto::view::SelfUser;
 
+pub use self::company::{Company, Watched};
 pub use self::friends::{Acting, Friends};
 pub use self::handles::{Drafts, Pins, Reachability, SendQueue, Timeline};
 pub use self::listener::Listener;
@@ -110,6 +112,11 @@ impl Chat {
     /// The names, avatars and colours of people.
     pub fn people(&self) -> People {
         People(self.0.clone())
+    }
+
+    /// Who is there, and who is writing.
+    pub fn company(&self) -> Company {
+        Company(self.0.clone())
     }
 
     /// The friends of the caller, the open requests, and whom they have blocked.

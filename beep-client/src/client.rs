@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beep_core::time::Timestamp;
+use beep_proto::gateway::Focus;
 use beep_proto::operation::accounts::Activate;
 use beep_proto::operation::sessions::{Login, Logout};
 use beep_proto::operation::{Access, Operation, Spec};
@@ -162,6 +163,12 @@ impl Client {
         self.link.network_is_back.ring();
     }
 
+    /// Says what the program shows now, on this connection and those after it: who is writing there, and which of those
+    /// people are there, is told for that alone. [`Chat`](crate::Chat) does so by itself.
+    pub fn focus(&self, focus: Focus) {
+        self.link.focus.set(focus);
+    }
+
     /// The same client, whose calls are tried once.
     pub(crate) fn without_retries(&self) -> Self {
         let limits = Limits { tries: 1, ..self.link.limits };
@@ -298,7 +305,15 @@ impl Builder {
         })?;
         let Self { limits, timeout, user_agent, listener, cookies, .. } = self;
         Ok(Client {
-            link: Arc::new(Link { transport, base, limits, timeout, user_agent, network_is_back: Arc::default() }),
+            link: Arc::new(Link {
+                transport,
+                base,
+                limits,
+                timeout,
+                user_agent,
+                network_is_back: Arc::default(),
+                focus: Arc::default(),
+            }),
             keeper: Arc::new(Keeper::new(listener, cookies)),
         })
     }

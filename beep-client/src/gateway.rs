@@ -127,8 +127,10 @@ impl EventStream {
     pub(crate) fn new(client: Client, cursor: Option<String>) -> Self {
         let me = client.user().map(|user| user.id);
         let rings = client.link.network_is_back.count();
-        let state = State::new(cursor, me);
-        let driver = Driver { client, state, connection: None, access: None, unhandled: None, rings };
+        let moves = client.link.focus.moves.count();
+        let mut state = State::new(cursor, me);
+        state.focus(client.link.focus.get());
+        let driver = Driver { client, state, connection: None, access: None, unhandled: None, rings, moves };
         Self(Box::pin(futures_util::stream::unfold(driver, async |mut driver| {
             let item = driver.next().await?;
             Some((item, driver))
@@ -166,6 +168,8 @@ struct Driver {
     unhandled: Option<String>,
     /// How often it was heard that the network is back.
     rings: u64,
+    /// How often it was heard that the program looks at something else.
+    moves: u64,
 }
 
 impl Driver {
@@ -174,6 +178,11 @@ impl Driver {
             self.client.keeper.handled(&cursor);
         }
         loop {
+            let moves = self.client.link.focus.moves.count();
+            if moves != self.moves {
+                self.moves = moves;
+                self.state.focus(self.client.link.focus.get());
+            }
             match self.state.step(self.now()) {
                 Step::Yield(event) => {
                     self.unhandled = event.cursor().map(str::to_owned);
@@ -302,11 +311,14 @@ impl Driver {
         let Some(connection) = &mut self.connection else { return };
         let link = &self.client.link;
         let back = pin!(link.network_is_back.after(self.rings));
-        let timer = select(link.transport.sleep(time), back);
+        let moved = pin!(link.focus.moves.after(self.moves));
+        let timer = select(select(link.transport.sleep(time), moved), back);
         // What has arrived counts before the timer, also when the caller did not read for long.
         let arrived = match select(connection.next(), timer).await {
             Either::Left((arrived, _)) => Some(arrived),
-            Either::Right((Either::Left(_), _)) => None,
+            // What is looked at is said with the next step.
+            Either::Right((Either::Left((Either::Right(_), _)), _)) => return,
+            Either::Right((Either::Left((Either::Left(_), _)), _)) => None,
             Either::Right((Either::Right((rings, _)), _)) => {
                 self.rings = rings;
                 return self.state.hurry(self.now());

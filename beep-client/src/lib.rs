@@ -45,6 +45,7 @@ mod bell;
 mod cache;
 pub mod chat;
 mod client;
+mod company;
 pub mod conversation_list;
 pub mod drafts;
 mod error;

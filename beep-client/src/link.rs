@@ -3,9 +3,10 @@
 //! Knows nothing of sessions: the access token is an argument.
 
 use std::pin::pin;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
+use beep_proto::gateway::Focus;
 use beep_proto::operation::gateway::Connect;
 use beep_proto::operation::{Idempotent, Spec, Specified};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -32,6 +33,26 @@ pub(crate) struct Link {
     pub(crate) user_agent: String,
     /// Rings when the program knows that the network is back: pauses between attempts end.
     pub(crate) network_is_back: Arc<Bell>,
+    pub(crate) focus: Arc<Looking>,
+}
+
+/// What the program looks at, as the backend is to be told on each connection.
+#[derive(Debug, Default)]
+pub(crate) struct Looking {
+    at: Mutex<Focus>,
+    /// Rings when it is another thing.
+    pub(crate) moves: Bell,
+}
+
+impl Looking {
+    pub(crate) fn set(&self, focus: Focus) {
+        *self.at.lock().unwrap_or_else(PoisonError::into_inner) = focus;
+        self.moves.ring();
+    }
+
+    pub(crate) fn get(&self) -> Focus {
+        self.at.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
 }
 
 impl Link {

@@ -313,6 +313,11 @@ impl People {
         }
     }
 
+    /// These are to be drawn again, for a reason of their own.
+    pub(crate) fn draw_again(&mut self, users: &SortedSet<Full<UserId>>) {
+        users.iter().for_each(|user| self.changes.add(user.clone()));
+    }
+
     /// The caller's account is another one.
     pub(crate) fn me_changed(&mut self) {
         self.changes.add(self.me.clone());

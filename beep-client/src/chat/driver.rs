@@ -6,8 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use beep_proto::operation::Specified;
+use beep_proto::operation::channels::Typing;
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, Stream, StreamExt};
+use serde_json::Map;
 
 use super::friends::unreadable;
 use super::machine::{Answer, Call, Step};
@@ -65,6 +68,9 @@ pub(super) async fn run(shared: Arc<Shared>) -> Result<(), Error> {
             end = Some(result);
             shared.input(|machine, _| machine.saving.hurry());
             continue;
+        }
+        if let Some(focus) = shared.input(|machine, _| machine.company.take_focus()) {
+            shared.client.focus(focus);
         }
         work.wait_until(until, &shared);
         let input = {
@@ -171,6 +177,11 @@ async fn carry_out(client: Client, call: Call) -> Answer {
             Answer::Friends(text.and_then(|text| read_page(list, &text).map_err(|error| unreadable(spec.name, &error))))
         }
         Call::Server(get) => Answer::Server(client.call(get).await.map(drop)),
+        Call::Typing(channel) => {
+            let mut members = Map::new();
+            members.insert("channel".to_owned(), channel.to_string().into());
+            Answer::Typing(client.call_untyped(&Typing::SPEC, members).await.map(drop))
+        }
     }
 }
 

@@ -266,7 +266,7 @@ impl Drafts {
     }
 
     /// Keeps a text, with the message that it replies to; to be called whenever either changes. Without both there is no
-    /// draft.
+    /// draft. Others are told that the caller is writing, where the channel's timeline is open.
     ///
     /// # Errors
     /// [`DraftError`]; then the draft is as it was.
@@ -276,7 +276,7 @@ impl Drafts {
         text: impl Into<String>,
         reply_to: Option<Bare<MessageId>>,
     ) -> Result<(), DraftError> {
-        self.0.wish(|machine, now| machine.drafts.set(place, text.into(), reply_to, now.at.into()))
+        self.0.wish(|machine, now| machine.write(place, text.into(), reply_to, now))
     }
 
     /// Gives a draft up, and gives it back.

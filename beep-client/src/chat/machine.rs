@@ -24,8 +24,9 @@ pub(crate) use self::who::MembersView;
 use super::reading::Reading;
 use super::saving::{Item, Saving};
 use crate::cache::Cache;
+use crate::company::Company;
 use crate::conversation_list::Writers;
-use crate::drafts::{DraftList, DraftPlace};
+use crate::drafts::{DraftError, DraftList, DraftPlace};
 use crate::error::Error;
 use crate::friend_list::{FriendList, FriendLists, FriendPage};
 use crate::gateway::GatewayEvent;
@@ -63,6 +64,7 @@ pub(crate) enum Call {
     Members(members::List),
     Friends { list: FriendList, cursor: Option<String> },
     Server(servers::Get),
+    Typing(Full<ChannelId>),
 }
 
 /// How a call ended.
@@ -76,6 +78,7 @@ pub(crate) enum Answer {
     Members(Result<Page<Member>, Error>),
     Friends(Result<FriendPage, Error>),
     Server(Result<(), Error>),
+    Typing(Result<(), Error>),
 }
 
 /// Whose question an answer is for.
@@ -90,6 +93,7 @@ enum Asker {
     Members { server: Full<SpaceId>, view: MembersView, token: u64, moment: u64 },
     Friends { list: FriendList, token: u64 },
     Probe(Domain),
+    Typing(Full<ChannelId>),
 }
 
 /// An object of a channel that some views look at.
@@ -117,6 +121,7 @@ pub(crate) struct Machine {
     members: SortedMap<MembersView, MemberList>,
     pub(crate) people: People,
     pub(crate) friends: FriendLists,
+    pub(crate) company: Company,
     cache: Option<Cache>,
     /// Where the gateway goes on after a restart; `None` for a snapshot.
     cursor: Option<String>,
@@ -146,6 +151,7 @@ impl Machine {
             members: SortedMap::new(),
             people: People::new(me.clone()),
             friends: FriendLists::new(me.clone()),
+            company: Company::new(me.clone()),
             cache: None,
             cursor: None,
             asked: SortedMap::new(),
@@ -246,6 +252,7 @@ impl Machine {
                 opened.object.open();
             }
         }
+        self.company.open(channel);
     }
 
     /// A view does not look at a timeline any more.
@@ -258,6 +265,7 @@ impl Machine {
                 opened.object.close();
             }
         }
+        self.company.close(channel);
         self.touched.insert(channel.clone());
         self.forget_old_timelines(now);
     }
@@ -293,8 +301,27 @@ impl Machine {
         now: Moment,
     ) -> Result<(), QueueError> {
         self.queue.push(nonce, channel, content, reply_to, now)?;
+        self.company.sent(channel);
         if let Some(opened) = self.timelines.get_mut(channel).filter(|opened| opened.views > 0) {
             opened.object.jump_to_newest();
+        }
+        Ok(())
+    }
+
+    /// Keeps a draft; who looks at the channel is told that the caller is writing there.
+    pub(crate) fn write(
+        &mut self,
+        place: DraftPlace,
+        text: String,
+        reply_to: Option<Bare<MessageId>>,
+        now: Moment,
+    ) -> Result<(), DraftError> {
+        let is_other = self.drafts.get(&place).is_none_or(|draft| draft.text != text);
+        let says = place.edits.is_none() && !text.trim().is_empty() && is_other;
+        let channel = place.channel.clone();
+        self.drafts.set(place, text, reply_to, now.at.into())?;
+        if says && self.denied(&Action::Send { channel: channel.clone() }, now.at).is_none() {
+            self.company.write(&channel, now);
         }
         Ok(())
     }
@@ -329,6 +356,7 @@ impl Machine {
             GatewayEvent::Resumed => {
                 self.reach.connected(ConnectionState::CatchingUp);
                 self.friends.resumed();
+                self.company.resumed();
                 self.connected();
             }
             GatewayEvent::CaughtUp { .. } => {
@@ -337,6 +365,7 @@ impl Machine {
                 self.follow_visibility();
             }
             GatewayEvent::Disconnected { reason, retry_in } => {
+                self.company.disconnected();
                 let retry_at = now.after(*retry_in);
                 self.reach.connected(ConnectionState::Offline { reason: reason.to_string(), retry_at });
             }
@@ -391,6 +420,7 @@ impl Machine {
         self.members.values_mut().for_each(MemberList::restart);
         self.people.restart();
         self.friends.restart();
+        self.company.restart(ready);
         self.reach.connected(if self.is_incomplete { ConnectionState::CatchingUp } else { ConnectionState::Live });
         self.follow_visibility();
         self.connected();
@@ -398,6 +428,9 @@ impl Machine {
 
     /// Something happened: every object takes it.
     fn apply(&mut self, event: &Event, now: Moment) {
+        if self.company.apply(event, |user| self.friends.is_blocked(user), now) {
+            return;
+        }
         if let Some(cache) = &mut self.cache {
             if cache.apply(event) {
                 self.saving.changed(Item::Cache, now);
@@ -491,16 +524,10 @@ impl Machine {
         let timelines = self.timelines.values().filter_map(|opened| opened.object.due());
         let pins = self.pins.values().filter_map(|opened| opened.object.due());
         let members = self.members.values().filter_map(MemberList::due);
-        let others = [self.saving.due(), self.queue.due(), self.reach.due(), self.people.due(), self.friends.due()];
+        let of_people = [self.people.due(), self.friends.due(), self.company.due()];
+        let others = [self.saving.due(), self.queue.due(), self.reach.due()].into_iter().chain(of_people);
         // What is due and was not handed out waits for something else.
-        Step::Wait(
-            timelines
-                .chain(pins)
-                .chain(members)
-                .chain(others.into_iter().flatten())
-                .filter(|due| *due > now.uptime)
-                .min(),
-        )
+        Step::Wait(timelines.chain(pins).chain(members).chain(others.flatten()).filter(|due| *due > now.uptime).min())
     }
 
     fn next_call(&mut self, now: Moment) -> Option<(Asker, Call)> {
@@ -527,6 +554,9 @@ impl Machine {
         if let Some(next) = self.next_who(now) {
             return Some(next);
         }
+        if let Some(channel) = self.company.next() {
+            return Some((Asker::Typing(channel.clone()), Call::Typing(channel)));
+        }
         while let Some(domain) = self.reach.next_probe(now) {
             let servers = self.cache.iter().flat_map(Cache::servers);
             let server = servers.map(|held| &held.server.id).find(|id| id.is_of(&domain));
@@ -548,7 +578,8 @@ impl Machine {
             Asker::Queue { channel, .. }
             | Asker::Page { channel, .. }
             | Asker::Reply { channel, .. }
-            | Asker::Pins { channel, .. } => channel.home().clone(),
+            | Asker::Pins { channel, .. }
+            | Asker::Typing(channel) => channel.home().clone(),
             Asker::Member { place: (server, _), .. } | Asker::Members { server, .. } => server.home().clone(),
             // The own backend has the profiles of all whom its users see.
             Asker::User { .. } | Asker::Friends { .. } => self.me.home().clone(),
@@ -602,6 +633,8 @@ impl Machine {
             (Asker::Friends { list, token }, Answer::Friends(answer)) => {
                 self.friends.answered(list, token, answer, now);
             }
+            // It is said again while it is true.
+            (Asker::Typing(_), _) => {}
             (Asker::Probe(domain), _) => self.reach.probed(&domain, now),
             (asker, _) => tracing::error!(?asker, "a call had an answer of another kind"),
         }
@@ -633,6 +666,7 @@ impl Machine {
             }
         }
         self.settle_members();
+        self.company.settle(now);
         self.friends.settle();
         if self.friends.take_unsaved() {
             self.saving.changed(Item::Blocked, now);
@@ -785,7 +819,7 @@ impl Answer {
             Self::Member(answer) => answer.as_ref().err(),
             Self::Members(answer) => answer.as_ref().err(),
             Self::Friends(answer) => answer.as_ref().err(),
-            Self::Server(answer) => answer.as_ref().err(),
+            Self::Server(answer) | Self::Typing(answer) => answer.as_ref().err(),
         }
     }
 }

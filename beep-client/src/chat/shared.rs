@@ -5,7 +5,7 @@
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 
-use beep_core::id::{ChannelId, SpaceId};
+use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::id::Full;
 use beep_proto::view::Pin;
 
@@ -64,6 +64,7 @@ pub(crate) struct AllWatchers {
     pub(crate) connection: Watchers<ConnectionState>,
     pub(crate) rows: SortedMap<Full<ChannelId>, Watchers<TimelineRow>>,
     pub(crate) statuses: SortedMap<Full<ChannelId>, Watchers<TimelineStatus>>,
+    pub(crate) writers: SortedMap<Full<ChannelId>, Watchers<Full<UserId>>>,
     pub(crate) pins: SortedMap<Full<ChannelId>, Watchers<Arc<Pin>>>,
     pub(crate) members: SortedMap<MembersView, Watchers<MemberRow>>,
     pub(crate) member_counts: SortedMap<MembersView, Watchers<usize>>,
@@ -166,6 +167,12 @@ impl AllWatchers {
                 None => drop(history.status().take()),
             }
         }
+        for (channel, writers) in machine.company.all_writers() {
+            match self.writers.get_mut(channel) {
+                Some(watchers) => watchers.tell(writers),
+                None => drop(writers.take()),
+            }
+        }
         for (channel, pins) in machine.all_pins() {
             if let Some(watchers) = self.pins.get_mut(channel) {
                 watchers.tell(pins.list());
@@ -179,6 +186,7 @@ impl AllWatchers {
                 watchers.tell(list.length());
             }
         }
+        machine.people.draw_again(&machine.company.take_changed());
         self.people.tell(&machine.people.take_changes());
         for (list, watchers) in FriendList::ALL.into_iter().zip(&mut self.friends) {
             watchers.tell(machine.friends.rows(list));
@@ -186,6 +194,7 @@ impl AllWatchers {
         // Streams of what is forgotten end.
         self.rows.retain(|channel, _| machine.has_timeline(channel));
         self.statuses.retain(|channel, _| machine.has_timeline(channel));
+        self.writers.retain(|channel, _| machine.company.writers(channel).is_some());
         self.pins.retain(|channel, _| machine.has_pins(channel));
         self.members.retain(|view, _| machine.has_members(*view));
         self.member_counts.retain(|view, _| machine.has_members(*view));

@@ -10,7 +10,7 @@ use std::time::Duration;
 use beep_core::channel::Channel as CoreChannel;
 use beep_core::id::{ChannelId, SpaceId, UserId};
 use beep_proto::gateway::{
-    ClientFrame, CloseCode, Closing, Event, EventData, Hello, Joined, Ready, Refresh, ServerFrame, StreamName,
+    ClientFrame, CloseCode, Closing, Event, EventData, Focus, Hello, Joined, Ready, Refresh, ServerFrame, StreamName,
 };
 use beep_proto::id::{Full, Ref};
 use beep_proto::problem::{ErrorCode, Problem};
@@ -31,6 +31,8 @@ pub(super) struct State {
     /// When the access token that the backend knows should be replaced.
     renew_at: Duration,
     sends: VecDeque<ClientFrame>,
+    /// What the caller looks at.
+    focus: Focus,
     yields: VecDeque<GatewayEvent>,
     pending: Option<Pending>,
     /// Servers that are to be known anew, each with when another snapshot of it is taken if it has not opened by then.
@@ -125,6 +127,7 @@ impl State {
             heartbeat: HEARTBEAT,
             renew_at: Duration::MAX,
             sends: VecDeque::new(),
+            focus: Focus::default(),
             yields: VecDeque::new(),
             pending: None,
             anew: Vec::new(),
@@ -173,6 +176,16 @@ impl State {
                 Step::Wait { until: silent.min(live.pinged + self.heartbeat).min(self.renew_at).min(due) }
             }
         }
+    }
+
+    /// The caller looks at something else.
+    pub(super) fn focus(&mut self, focus: Focus) {
+        if matches!(self.phase, Phase::Live(_)) {
+            // What was to be said before counts no more.
+            self.sends.retain(|frame| !matches!(frame, ClientFrame::Focus(_)));
+            self.sends.push_back(ClientFrame::Focus(focus.clone()));
+        }
+        self.focus = focus;
     }
 
     /// A connection is open; the token is what hello says, to be renewed at that time.
@@ -394,9 +407,17 @@ impl State {
     fn live(&mut self, now: Duration) {
         self.rejected = false;
         self.phase = Phase::Live(Live { since: now, heard: now, pinged: now, doubted_until: None });
+        if self.focus != Focus::default() {
+            self.sends.push_back(ClientFrame::Focus(self.focus.clone()));
+        }
     }
 
-    fn event(&mut self, event: Event, now: Duration, random: u64) {
+    fn event(&mut self, mut event: Event, now: Duration, random: u64) {
+        if matches!(event.data, EventData::TypingStarted(_) | EventData::PresenceUpdated(_)) {
+            // It is in no stream, and where the client stands is said by what is.
+            event.cursor.clear();
+            return self.yields.push_back(GatewayEvent::Event(Box::new(event)));
+        }
         let anew = self.opens_anew(&event);
         match self.streams.judge(&event) {
             Verdict::Drop if anew => self.deliver(event),
