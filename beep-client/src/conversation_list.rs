@@ -34,7 +34,7 @@ use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, Message};
 
-pub use self::mention::Writers;
+pub use self::mention::{RolesOf, Writers};
 pub use self::read_state::{DeviceReadState, ReadMark, ReadState};
 pub use self::row::{ChannelRow, ServerRow, Totals};
 use crate::cache::Cache;

@@ -77,7 +77,7 @@ pub mod watch;
 pub use beep_core::domain::{Domain, DomainError};
 pub use beep_core::id::{ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
 pub use beep_core::time::Timestamp;
-pub use beep_proto::gateway::{Event, EventData, Ready, StreamName};
+pub use beep_proto::gateway::{Event, EventData, Focus, FocusedMembers, Ready, StreamName};
 pub use beep_proto::id::{Bare, Full, Ref};
 pub use beep_proto::operation::Operation;
 pub use beep_proto::problem::{ErrorCode, Problem};

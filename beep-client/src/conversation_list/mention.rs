@@ -10,11 +10,14 @@ use crate::cache::Cache;
 use crate::markup::{self, Mention};
 use crate::permissions::Permissions;
 
+/// Gives the roles of a member of a server, where they are known.
+pub type RolesOf<'a> = dyn Fn(&Full<SpaceId>, &Full<UserId>) -> Option<Vec<Bare<RoleId>>> + 'a;
+
 /// What is known of who writes.
 #[derive(Clone, Copy)]
 pub struct Writers<'a> {
-    /// The roles of a member of a server, where they are known, which decide whether they may mention all members.
-    pub roles_of: &'a dyn Fn(&Full<SpaceId>, &Full<UserId>) -> Option<Vec<Bare<RoleId>>>,
+    /// Their roles, which decide whether they may mention all members.
+    pub roles_of: &'a RolesOf<'a>,
     /// Whether the caller has blocked somebody: nothing that they write is for the caller.
     pub is_blocked: &'a dyn Fn(&Full<UserId>) -> bool,
 }
