@@ -114,7 +114,7 @@ impl Chat {
         People(self.0.clone())
     }
 
-    /// Who is there, and who is writing.
+    /// Who is there.
     pub fn company(&self) -> Company {
         Company(self.0.clone())
     }

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use beep_core::id::{ChannelId, MessageId};
+use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_proto::id::{Bare, Full};
 use beep_proto::operation::{messages, pins};
 use beep_proto::view::{Message, Pin};
@@ -72,6 +72,20 @@ impl Timeline {
         let watchers = watchers.statuses.get_or_insert_with(self.0.channel.clone(), Default::default);
         let mut none = ObservedList::default();
         Latest(watchers.watch(machine.timeline(&self.0.channel).map_or(&mut none, |history| history.status())))
+    }
+
+    /// Who is writing, in the order in which they began: never the caller, nor whom they have blocked.
+    pub fn writers(&self) -> Vec<Full<UserId>> {
+        let mut inner = self.0.shared.lock();
+        inner.machine.company.writers(&self.0.channel).map(|writers| writers.rows().to_vec()).unwrap_or_default()
+    }
+
+    /// The changes of those.
+    pub fn writer_changes(&self) -> Changes<Full<UserId>> {
+        let Inner { machine, watchers, .. } = &mut *self.0.shared.lock();
+        let watchers = watchers.writers.get_or_insert_with(self.0.channel.clone(), Default::default);
+        let mut none = ObservedList::default();
+        watchers.watch(machine.company.writers(&self.0.channel).unwrap_or(&mut none))
     }
 
     /// Loads messages before the first row, if there are any.

@@ -3,7 +3,9 @@
 use std::cell::RefCell;
 use std::rc::Rc;
 
-use beep_client::chat::{Chat, Drafts, Friends, Listener, Lists, Members, People, Pins, SendQueue, Timeline};
+use beep_client::chat::{
+    Chat, Company, Drafts, Friends, Listener, Lists, Members, People, Pins, SendQueue, Timeline, Watched,
+};
 use beep_client::drafts::{DraftError, DraftPlace};
 use beep_client::friend_list::FriendList;
 use beep_client::member_list::MemberRow;
@@ -108,6 +110,11 @@ impl RawChat {
         RawFriends(self.chat.friends())
     }
 
+    /// Who is there.
+    pub fn company(&self) -> RawCompany {
+        RawCompany(self.chat.company())
+    }
+
     /// The messages on their way.
     #[wasm_bindgen(js_name = sendQueue)]
     pub fn send_queue(&self) -> RawSendQueue {
@@ -185,6 +192,12 @@ impl RawTimeline {
     /// Watches the rows.
     pub fn watch(&self, tell: Function) -> RawWatch {
         RawWatch::steps(self.0.changes(), KeyedRow::new, tell)
+    }
+
+    /// Watches who is writing.
+    #[wasm_bindgen(js_name = watchWriters)]
+    pub fn watch_writers(&self, tell: Function) -> RawWatch {
+        RawWatch::each(self.0.writer_changes(), tell)
     }
 
     /// Watches how it is.
@@ -400,6 +413,28 @@ impl RawFriends {
         Ok(promise(async move { done(acting.await) }))
     }
 }
+
+/// Who is there.
+#[wasm_bindgen]
+pub struct RawCompany(Company);
+
+#[wasm_bindgen]
+impl RawCompany {
+    /// How somebody is seen.
+    pub fn presence(&self, user: &str) -> Result<String, JsValue> {
+        Ok(json(&self.0.presence(&parsed(user)?)))
+    }
+
+    /// Looks at members, until this is freed.
+    pub fn watch(&self, server: &str, users: Vec<String>) -> Result<RawWatched, JsValue> {
+        let users = users.iter().map(|user| parsed(user)).collect::<Result<_, _>>()?;
+        Ok(RawWatched(self.0.watch(&parsed(server)?, users)))
+    }
+}
+
+/// Members who are looked at.
+#[wasm_bindgen]
+pub struct RawWatched(#[expect(dead_code, reason = "it is held until it is dropped")] Watched);
 
 /// The messages on their way.
 #[wasm_bindgen]

@@ -2,7 +2,7 @@
  * The objects of a chat app, as the browser SDK gives them: what they are is in the Rust SDK, which all platforms share.
  */
 import type { Client, StreamItem } from "./index.js";
-import type { Channel, ErrorCode, Event, Message, Permission, Pin, User } from "./operations.js";
+import type { Channel, ErrorCode, Event, Message, Permission, Pin, Presence, User } from "./operations.js";
 
 /** A list that is watched. `rows` is another array after each change, so it fits React's `useSyncExternalStore`. */
 export interface Observed<T> {
@@ -58,6 +58,8 @@ export class Chat {
   readonly people: People;
   /** Friends, open requests, and whom the caller has blocked. */
   readonly friends: Friends;
+  /** Who is there. */
+  readonly company: Company;
   readonly sendQueue: SendQueue;
   readonly drafts: Drafts;
   readonly conversations: Conversations;
@@ -102,6 +104,8 @@ export interface Unreachable {
 export interface Timeline extends Observed<TimelineRow> {
   readonly channel: string;
   readonly status: Watched<TimelineStatus>;
+  /** Who is writing: never the caller, nor whom they have blocked. */
+  readonly writers: Observed<string>;
   loadOlder(): void;
   loadNewer(): void;
   jumpToNewest(): void;
@@ -285,6 +289,15 @@ export interface Friends {
   remove(user: string): Promise<void>;
   block(user: string): Promise<void>;
   unblock(user: string): Promise<void>;
+}
+
+export interface Company {
+  /** How somebody is seen: friends always, members while somebody watches them; others are `offline`. `people.subscribe` tells
+   * whose presence is another one. */
+  presence(user: string): Presence;
+  /** Looks at the members of a server or private channel until the function is called that it gives. `users` are those that are
+   * shown; call it again where they are others. */
+  watch(server: string, users?: readonly string[]): () => void;
 }
 
 export interface ServerRow {

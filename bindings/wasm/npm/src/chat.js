@@ -41,6 +41,7 @@ export class Chat {
     this.conversations = this.#kept(new Conversations(this.#raw.lists()));
     this.people = this.#kept(new People(this.#raw.people()));
     this.friends = this.#kept(new Friends(this.#raw.friends()));
+    this.company = new Company(this.#raw.company());
     // What was stored is known before anything happens on the gateway; where no server was, no row tells it.
     this.connection.subscribe(this.#changed);
     this.conversations.servers.subscribe(this.#changed);
@@ -126,6 +127,7 @@ class Timeline extends ObservedRows {
     this.#raw = raw;
     this.channel = channel;
     this.status = new WatchedValue((tell) => raw.watchStatus(tell));
+    this.writers = new ObservedRows((tell) => raw.watchWriters(tell));
   }
 
   loadOlder = () => this.#raw?.loadOlder();
@@ -140,6 +142,7 @@ class Timeline extends ObservedRows {
   close() {
     this.end();
     this.status.end();
+    this.writers.end();
     this.#raw?.free();
     this.#raw = undefined;
   }
@@ -292,6 +295,24 @@ class Friends {
   end() {
     for (const rows of this.#lists.values()) rows.end();
   }
+}
+
+class Company {
+  #raw;
+
+  constructor(raw) {
+    this.#raw = raw;
+  }
+
+  presence = (user) => JSON.parse(attempt(() => this.#raw.presence(user)));
+
+  watch = (server, users = []) => {
+    let watched = attempt(() => this.#raw.watch(server, users));
+    return () => {
+      watched?.free();
+      watched = undefined;
+    };
+  };
 }
 
 class SendQueue extends ObservedRows {

@@ -91,6 +91,9 @@ void name;
 chat.people.subscribe((users) => users?.length)();
 for (const { request, profile } of chat.friends.list("incoming").rows) if (request) await chat.friends.accept(request), profile?.username.length;
 chat.friends.list("blocked").status.is_loaded === chat.friends.isBlocked(message.author);
+if (chat.company.presence(message.author).status === "dnd") chat.company.watch("a", [message.author])();
+const writers: readonly string[] = timeline.writers.rows;
+void writers;
 const asked: "friends" | "incoming" | "outgoing" | "blocked" = (await chat.friends.ask("bob@b.example.com")).list;
 void asked;
 // @ts-expect-error there is no such list
