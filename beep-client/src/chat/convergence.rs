@@ -222,6 +222,7 @@ impl Backend {
 
     fn answer(&mut self, call: &Call) -> Answer {
         match call {
+            Call::Typing(_) => Answer::Typing(Ok(())),
             Call::Send(send) => Answer::Message(Ok(Box::new(self.post(send, 1)))),
             Call::Page(list) => Answer::Page(Ok(self.page(list))),
             Call::Message(get) => {

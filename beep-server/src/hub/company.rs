@@ -101,10 +101,9 @@ impl Company {
             // Who came back, and left again, is in the line once more.
             if self.present.get(&user).is_some_and(|present| present.left == Some(left)) {
                 let present = self.present.remove(&user)?;
-                present
-                    .friends
-                    .iter()
-                    .for_each(|friend| self.watch_no_more(friend, |by| drop(by.friends.remove(&user))));
+                for friend in &present.friends {
+                    self.unwatch(&user, friend);
+                }
                 return Some(user);
             }
         }
@@ -133,7 +132,7 @@ impl Company {
         if let Some(present) = self.present.get_mut(user) {
             present.friends.remove(friend);
         }
-        self.watch_no_more(friend, |by| drop(by.friends.remove(user)));
+        self.unwatch(user, friend);
     }
 
     /// A connection looks at something else now.
@@ -262,6 +261,13 @@ impl Company {
     /// The connections that look at a channel.
     pub(super) fn readers(&self, channel: &ChannelKey) -> &[Arc<Connection>] {
         self.readers.get(channel).map_or(&[], Vec::as_slice)
+    }
+
+    /// A user is no friend of another any more, or is gone.
+    fn unwatch(&mut self, user: &UserKey, friend: &UserKey) {
+        self.watch_no_more(friend, |by| {
+            by.friends.remove(user);
+        });
     }
 
     fn watch_no_more(&mut self, user: &UserKey, change: impl FnOnce(&mut Watchers)) {
