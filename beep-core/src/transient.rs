@@ -13,8 +13,8 @@ pub enum Transient {
     Presence {
         /// As others see them.
         presence: Presence,
-        /// Who is told nothing of it: they are blocked.
-        except: Vec<UserKey>,
+        /// Whether friends alone may see it.
+        friends_only: bool,
     },
 }
 

@@ -50,8 +50,8 @@ async fn ask(backend: &Backend, hub: &Hub, now: Instant) {
         for user in users {
             let key = UserKey::new(user, home.clone());
             let told = found.iter().find(|(presence, _)| presence.user == key).cloned();
-            let (presence, except) = told.unwrap_or_else(|| (Presence::offline(key), Vec::new()));
-            hub.tell(Transient::Presence { presence, except });
+            let (presence, friends_only) = told.unwrap_or_else(|| (Presence::offline(key), false));
+            hub.tell(Transient::Presence { presence, friends_only });
         }
     }
 }

@@ -184,9 +184,9 @@ async fn presences(app: &App, peer: &Peer, asked: AskPresence) -> Result<Vec<u8>
     }
     let ids: Vec<_> = asked.users.iter().map(|id| id.0.id).collect();
     let known = presence::known_to(&app.backend, peer.domain(), &ids).await.map_err(failed)?;
-    let seen = known.into_iter().map(|(user, except)| {
+    let seen = known.into_iter().map(|(user, friends_only)| {
         let presence = app.hub.seen(&UserKey::new(user, app.backend.domain.clone()));
-        Seen { presence: (&presence).into(), except: except.iter().map(Into::into).collect() }
+        Seen { presence: (&presence).into(), friends_only }
     });
     write(&Presences { presences: seen.filter(|seen| seen.presence.status != PresenceStatus::Offline).collect() })
 }
@@ -208,8 +208,8 @@ fn on_transient(
             Transient::Typing(typing) if typing.channel.home == *peer.domain() => {
                 backend.live.tell(Transient::Typing(Typing { until: typing.until.min(lasts), ..typing }));
             }
-            Transient::Presence { presence, except } if presence.user.home == *peer.domain() => {
-                backend.live.tell(Transient::Presence { presence, except });
+            Transient::Presence { presence, friends_only } if presence.user.home == *peer.domain() => {
+                backend.live.tell(Transient::Presence { presence, friends_only });
             }
             Transient::Typing(_) | Transient::Presence { .. } => {
                 tracing::debug!(peer = %peer.domain(), "a peer told of what is not its own");

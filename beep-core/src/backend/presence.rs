@@ -29,23 +29,23 @@ pub async fn choose(
 }
 
 /// Tells other backends how a user of this one is seen: the homes of their friends, and those that share a space with
-/// them. Who is blocked is to hear nothing.
+/// them. A backend of whose users somebody is blocked may show it to friends alone: it is not to learn who is blocked.
 ///
 /// # Errors
 /// Only when the store fails.
 pub async fn announce(backend: &Backend, presence: &Presence) -> Result<(), StoreError> {
     let user = presence.user.id;
     let homes = backend.store.acquainted_backends(user).await?;
-    let mut except = blocked_by(backend, user, &homes).await?;
+    let hidden = homes_of_blocked(backend, user, &homes).await?;
     for home in homes {
-        let except = except.remove(&home).unwrap_or_default();
-        backend.peers.tell(&home, Transient::Presence { presence: presence.clone(), except });
+        let friends_only = hidden.contains(&home);
+        backend.peers.tell(&home, Transient::Presence { presence: presence.clone(), friends_only });
     }
     Ok(())
 }
 
 /// Which of these users of this backend another one may ask about: those who share a space with its users or are friends of
-/// some. With whom of its users each has blocked.
+/// some. And whether only their friends may see them.
 ///
 /// # Errors
 /// Only when the store fails.
@@ -53,13 +53,12 @@ pub async fn known_to(
     backend: &Backend,
     asks: &Domain,
     users: &[UserId],
-) -> Result<BTreeMap<UserId, Vec<UserKey>>, StoreError> {
+) -> Result<BTreeMap<UserId, bool>, StoreError> {
     let homes = BTreeSet::from([asks.clone()]);
     let mut known = BTreeMap::new();
     for user in users {
         if backend.store.acquainted_backends(*user).await?.contains(asks) {
-            let mut blocked = blocked_by(backend, *user, &homes).await?;
-            known.insert(*user, blocked.remove(asks).unwrap_or_default());
+            known.insert(*user, homes_of_blocked(backend, *user, &homes).await?.contains(asks));
         }
     }
     Ok(known)
@@ -74,28 +73,24 @@ pub async fn blocking(backend: &Backend, other: &UserKey) -> Result<BTreeSet<Use
     Ok(users.into_iter().map(|user| UserKey::new(user, backend.domain.clone())).collect())
 }
 
-/// Whom of the users of these backends somebody has blocked, by their home.
-async fn blocked_by(
+/// Of which of these backends somebody has blocked a user.
+async fn homes_of_blocked(
     backend: &Backend,
     user: UserId,
     homes: &BTreeSet<Domain>,
-) -> Result<BTreeMap<Domain, Vec<UserKey>>, StoreError> {
-    let mut blocked: BTreeMap<Domain, Vec<UserKey>> = BTreeMap::new();
-    if homes.is_empty() {
-        return Ok(blocked);
-    }
+) -> Result<BTreeSet<Domain>, StoreError> {
+    let mut found = BTreeSet::new();
     let mut after = None;
-    loop {
+    while !homes.is_empty() {
         let page = backend.store.blocks(user, after.as_ref(), PAGE).await?;
         let is_last = page.len() < PAGE as usize;
         after = page.last().map(|block| block.other.clone());
-        for block in page.into_iter().filter(|block| homes.contains(&block.other.home)) {
-            blocked.entry(block.other.home.clone()).or_default().push(block.other);
-        }
+        found.extend(page.into_iter().map(|block| block.other.home).filter(|home| homes.contains(home)));
         if is_last {
-            return Ok(blocked);
+            break;
         }
     }
+    Ok(found)
 }
 
 /// How many blocks are read at once.

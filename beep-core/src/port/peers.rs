@@ -41,8 +41,8 @@ pub trait Peers: Send + Sync {
     /// Tells the home of another user what a user of this backend said last about being friends; gives what the other said.
     /// [`PeerError::Refused`] says that asking again leads to the same.
     async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError>;
-    /// How users of another backend are seen, and by which users of this one not; those who are not told of are left out.
-    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError>;
+    /// How users of another backend are seen, and whether by friends alone; those who are not told of are left out.
+    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError>;
     /// Tells another backend something that is not stored, if it can be reached. Never waits.
     fn tell(&self, to: &Domain, what: Transient);
     /// A page of the owner's servers that users of this backend are members of, after `after`.
@@ -207,7 +207,7 @@ impl Peers for NoPeers {
         Err(PeerError::Denied)
     }
 
-    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError> {
         Ok(Vec::new())
     }
 

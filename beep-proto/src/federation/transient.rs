@@ -1,11 +1,11 @@
 //! What backends tell each other of what is not stored.
 
-use beep_core::id::{SpaceId, UserId};
+use beep_core::id::SpaceId;
 use beep_core::transient::{Transient as CoreTransient, Typing as CoreTyping};
 use serde::{Deserialize, Serialize};
 
 use crate::gateway::Typing;
-use crate::id::{Bare, Full};
+use crate::id::Bare;
 use crate::view::Presence;
 
 /// Something that is not stored.
@@ -29,23 +29,21 @@ pub struct InSpace {
     pub typing: Typing,
 }
 
-/// How a user is seen, and by whom not.
+/// How a user is seen, and by whom.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 pub struct Seen {
     /// How they are seen.
     pub presence: Presence,
-    /// The users of the callee that are to be told nothing of it.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub except: Vec<Full<UserId>>,
+    /// Whether friends alone may see it.
+    pub friends_only: bool,
 }
 
 impl From<&CoreTransient> for Transient {
     fn from(transient: &CoreTransient) -> Self {
         match transient {
             CoreTransient::Typing(typing) => Self::Typing(InSpace { space: Bare(typing.space), typing: typing.into() }),
-            CoreTransient::Presence { presence, except } => {
-                let except = except.iter().map(Into::into).collect();
-                Self::Presence(Seen { presence: presence.into(), except })
+            CoreTransient::Presence { presence, friends_only } => {
+                Self::Presence(Seen { presence: presence.into(), friends_only: *friends_only })
             }
         }
     }
@@ -57,9 +55,8 @@ impl From<Transient> for CoreTransient {
             Transient::Typing(InSpace { space, typing: Typing { channel_id, user, until } }) => {
                 Self::Typing(CoreTyping { channel: channel_id.0, space: space.0, user: user.0, until: until.0 })
             }
-            Transient::Presence(Seen { presence, except }) => {
-                let except = except.into_iter().map(|user| user.0).collect();
-                Self::Presence { presence: presence.into(), except }
+            Transient::Presence(Seen { presence, friends_only }) => {
+                Self::Presence { presence: presence.into(), friends_only }
             }
         }
     }

@@ -128,11 +128,11 @@ impl Peers for RemotePeers {
         })
     }
 
-    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+    async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError> {
         let users = ids.iter().map(|id| Qualified::new(*id, home.clone()).into()).collect();
         let asked = AskPresence::new(users);
         let found: Presences = ask(&self.egress, home, Rpc::UsersPresence, &asked, true).await.map_err(failed)?;
-        let read = |seen: Seen| (seen.presence.into(), seen.except.into_iter().map(|user| user.0).collect());
+        let read = |seen: Seen| (seen.presence.into(), seen.friends_only);
         Ok(found.presences.into_iter().map(read).collect())
     }
 

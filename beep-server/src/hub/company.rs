@@ -41,9 +41,20 @@ struct Present {
 /// A user of another backend.
 struct Told {
     presence: Presence,
-    /// Whom it is hidden from.
-    except: Vec<UserKey>,
+    /// Whether friends alone may see it.
+    friends_only: bool,
     at: Instant,
+}
+
+/// What another backend has said of its user.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub(super) enum Heard {
+    /// Nothing that is new to anybody.
+    Nothing,
+    /// They are seen otherwise.
+    Other,
+    /// The same, and who is no friend may see them no more.
+    Narrower,
 }
 
 /// Who looks at a user.
@@ -196,14 +207,23 @@ impl Company {
         was_seen
     }
 
-    /// Takes what the home of a user says of them, if somebody looks at them; says whether it is new.
-    pub(super) fn hear(&mut self, presence: &Presence, except: &[UserKey], now: Instant) -> bool {
+    /// Takes what the home of a user says of them, if somebody looks at them.
+    pub(super) fn hear(&mut self, presence: &Presence, friends_only: bool, now: Instant) -> Heard {
         if !self.watchers.contains_key(&presence.user) {
-            return false;
+            return Heard::Nothing;
         }
-        let told = Told { presence: presence.clone(), except: except.to_vec(), at: now };
-        let before = self.elsewhere.insert(presence.user.clone(), told);
-        before.map_or(!presence.is_offline(), |before| before.presence != *presence)
+        let told = Told { presence: presence.clone(), friends_only, at: now };
+        match self.elsewhere.insert(presence.user.clone(), told) {
+            Some(before) if friends_only && !before.friends_only && !before.presence.is_offline() => Heard::Narrower,
+            Some(before) if (&before.presence, before.friends_only) == (presence, friends_only) => Heard::Nothing,
+            None if presence.is_offline() => Heard::Nothing,
+            _ => Heard::Other,
+        }
+    }
+
+    /// Whether somebody who is there is a friend of a user.
+    pub(super) fn is_friend(&self, user: &UserKey, other: &UserKey) -> bool {
+        self.watchers.get(user).is_some_and(|by| by.friends.contains(other))
     }
 
     /// Those of other backends at whom somebody looks and of whom nothing was heard lately, by their homes.
@@ -225,7 +245,7 @@ impl Company {
                 false => Presence::seen(user.clone(), present.choice.as_ref()),
             };
         }
-        let told = self.elsewhere.get(user).filter(|told| !told.except.contains(by));
+        let told = self.elsewhere.get(user).filter(|told| !told.friends_only || self.is_friend(user, by));
         told.map_or_else(|| Presence::offline(user.clone()), |told| told.presence.clone())
     }
 
@@ -394,15 +414,21 @@ mod tests {
         let (mut company, now) = (Company::default(), Instant::now());
         let far = UserKey::new(user(7).id, domain("b.example.com"));
         let there = Presence::own(far.clone(), Some(&idle(&far)));
-        assert!(!company.hear(&there, &[], now), "nobody looks at them");
+        assert_eq!(company.hear(&there, false, now), Heard::Nothing, "nobody looks at them");
         company.arrive(&user(1), std::slice::from_ref(&far), None);
         let own = domain("a.example.com");
         assert_eq!(company.unheard(&own, now).into_iter().collect::<Vec<_>>(), [(far.home.clone(), vec![far.id])]);
-        assert!(company.hear(&there, &[user(2)], now));
-        assert!(!company.hear(&there, &[user(2)], now));
+        assert_eq!(company.hear(&there, false, now), Heard::Other);
+        assert_eq!(company.hear(&there, false, now), Heard::Nothing);
         assert!(company.unheard(&own, now).is_empty() && !company.unheard(&own, now + FRESH).is_empty());
+        assert_eq!(
+            (company.presence(&far, &user(1)), company.presence(&far, &user(2))),
+            (there.clone(), there.clone())
+        );
+        assert_eq!(company.hear(&there, true, now), Heard::Narrower);
         assert_eq!(company.presence(&far, &user(1)), there);
-        assert!(company.presence(&far, &user(2)).is_offline(), "it is hidden from them");
+        assert!(company.presence(&far, &user(2)).is_offline(), "they are no friend");
+        assert_eq!(company.hear(&there, false, now), Heard::Other);
         company.unfriend(&user(1), &far);
         assert!(company.presence(&far, &user(1)).is_offline());
         company.befriend(&user(1), &far);

@@ -12,7 +12,7 @@ use beep_core::transient::{Transient, Typing};
 use beep_proto::gateway::{self, EventData, ServerFrame, StreamName};
 use tokio::time::Instant;
 
-use super::company::Focus;
+use super::company::{Focus, Heard};
 use super::connection::{Connection, Push};
 use super::state::State;
 use super::{Attached, Hub};
@@ -22,7 +22,7 @@ impl Live for Hub {
         let mut state = self.lock();
         match what {
             Transient::Typing(typing) => state.tell_typing(&typing),
-            Transient::Presence { presence, except } => state.hear(&presence, &except),
+            Transient::Presence { presence, friends_only } => state.hear(&presence, friends_only),
         }
     }
 
@@ -98,7 +98,7 @@ impl State {
     /// Somebody of this backend is seen otherwise: who looks at them is told at once, and others later.
     pub(super) fn is_seen_otherwise(&mut self, user: &UserKey) {
         let presence = self.company.seen(user);
-        self.tell_presence(&presence, &[]);
+        self.tell_presence(&presence, false);
         self.news.insert(user.clone(), presence);
     }
 
@@ -136,11 +136,24 @@ impl State {
             let push = self.of_presence(&Presence::offline(user.clone()));
             self.of(from).iter().for_each(|connection| connection.push_if_room(&push));
         }
+        if from.home != user.home {
+            // Their home is told anew who may see it.
+            self.news.insert(user.clone(), self.company.seen(user));
+        }
     }
 
-    fn hear(&mut self, presence: &Presence, except: &[UserKey]) {
-        if self.company.hear(presence, except, Instant::now()) {
-            self.tell_presence(presence, except);
+    fn hear(&mut self, presence: &Presence, friends_only: bool) {
+        match self.company.hear(presence, friends_only, Instant::now()) {
+            Heard::Nothing => {}
+            Heard::Other => self.tell_presence(presence, friends_only),
+            Heard::Narrower => {
+                self.tell_presence(presence, true);
+                let push = self.of_presence(&Presence::offline(presence.user.clone()));
+                let hidden = self.company.watchers(&presence.user).1;
+                for connection in hidden.filter(|by| !self.company.is_friend(&presence.user, &by.user)) {
+                    connection.push_if_room(&push);
+                }
+            }
         }
     }
 
@@ -150,18 +163,17 @@ impl State {
         self.of(to).iter().for_each(|connection| connection.push_if_room(&push));
     }
 
-    fn tell_presence(&self, presence: &Presence, except: &[UserKey]) {
+    fn tell_presence(&self, presence: &Presence, friends_only: bool) {
         let (friends, focused) = self.company.watchers(&presence.user);
         let of_friends = friends.flat_map(|friend| self.of(friend));
-        let mut to: Vec<&Arc<Connection>> = of_friends.chain(focused).collect();
+        let mut to: Vec<&Arc<Connection>> = of_friends.chain(focused.filter(|_| !friends_only)).collect();
         if to.is_empty() {
             return;
         }
         to.sort_by_key(|connection| Arc::as_ptr(connection).addr());
         to.dedup_by(|a, b| Arc::ptr_eq(a, b));
         let push = self.of_presence(presence);
-        let seeing = to.into_iter().filter(|connection| connection.user != presence.user);
-        for connection in seeing.filter(|connection| !except.contains(&connection.user)) {
+        for connection in to.into_iter().filter(|connection| connection.user != presence.user) {
             connection.push_if_room(&push);
         }
     }

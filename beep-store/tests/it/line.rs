@@ -166,7 +166,7 @@ impl Peers for Line {
         Ok(RemoteAnswer { outcome, server: done.ok().flatten(), status: 0, body: Default::default() })
     }
 
-    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, Vec<UserKey>)>, PeerError> {
+    async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError> {
         Ok(Vec::new())
     }
 
