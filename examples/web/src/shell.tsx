@@ -57,8 +57,11 @@ export function Shell({ route }: { route: Route }) {
   const [membersShown, setMembersShown] = useStored("beep.members", true);
   const openServer = route.at === "server" || route.at === "settings" ? route.server : null;
   const openChannel = route.at === "server" || route.at === "private" ? route.channel : null;
-  const group = useOpenGroup(route);
+  const conversation = useChannel(route.at === "private" ? route.channel : null);
+  const group = conversation?.kind === "group" ? conversation : null;
   const known = servers.find(({ server }) => server.id === openServer) ?? null;
+  /** What another backend may own of what is open. */
+  const owned = serverOf(known) ?? conversation?.id ?? null;
   const close = () => setOpen(null);
 
   useEffect(() => know(servers), [servers]);
@@ -67,7 +70,8 @@ export function Shell({ route }: { route: Route }) {
   useDrawer(drawer, setDrawer);
   useFilesRefused();
   useFriendNews();
-  useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
+  // A conversation that was just opened is there a moment later.
+  useRouteFocus(`${route.at} ${openServer} ${openChannel} ${conversation !== null}`, ready, open !== null);
   useRemembered(known, route, ready);
   useSwipe((way) => {
     if (way === "back") setDrawer(drawer === "members" ? "none" : matchMedia(PHONE).matches ? "channels" : "none");
@@ -114,7 +118,7 @@ export function Shell({ route }: { route: Route }) {
               <Sidebar known={known} channel={openChannel} at={route.at} ready={ready} onSwitch={() => setOpen("switcher")} />
             </div>
             <main id="main" tabIndex={-1} inert={drawer !== "none"}>
-              {ready && known && <RemoteBanner known={known} />}
+              {ready && owned !== null && <RemoteBanner id={owned} />}
               <ErrorBoundary name={location.pathname}>
                 {ready ? (
                   <Content
@@ -188,9 +192,11 @@ function useRouteFocus(place: string, ready: boolean, dialog: boolean): void {
     if (!ready || before.current === place) return;
     const first = before.current === null;
     before.current = place;
-    const timer = setTimeout(() => {
+    let timer = setTimeout(() => {
       // Whoever opens the page by its address keeps the browser's own place, but for writing.
       if (!document.querySelector("[role=dialog], [role=alertdialog]")) focusPage(!first);
+      // A card that led here closes a moment later, and gives the focus back to what is gone.
+      else timer = setTimeout(() => document.activeElement === document.body && focusPage(!first), RESTORED_MS);
     });
     return () => clearTimeout(timer);
   }, [place, ready]);
@@ -222,12 +228,6 @@ function useRemembered(known: KnownServer | null, route: Route, ready: boolean):
   useEffect(() => {
     if (there) visited(paths.channel(server, id), server, id);
   }, [there, server, id]);
-}
-
-/** The group that is open, whose people stand beside it. */
-function useOpenGroup(route: Route): Channel | null {
-  const channel = useChannel(route.at === "private" ? route.channel : null);
-  return channel?.kind === "group" ? channel : null;
 }
 
 /** F6 goes round the parts of the page. One that is still loading has nothing to press: it takes the focus itself. */

@@ -17,9 +17,11 @@ type Group = Private & { readonly id: string };
 /** Adds friends to a group, who then see all that was said in it. */
 export function AddPeople({ channel, onClose }: { channel: Group; onClose: () => void }) {
   const group = usePrivateName(channel);
+  // As it was when it opened: who is added stays in the list until all are.
+  const [present] = useState(channel.participants);
   return (
     <Dialog title={t("group.add.to", { group })} onClose={onClose}>
-      <FriendsToChoose without={channel.participants} onLeave={onClose}>{(friends) => <Form channel={channel} friends={friends} onClose={onClose} />}</FriendsToChoose>
+      <FriendsToChoose without={present} onLeave={onClose}>{(friends) => <Form channel={channel} friends={friends} onClose={onClose} />}</FriendsToChoose>
     </Dialog>
   );
 }

@@ -1,5 +1,5 @@
 import { useChatView, useName } from "../store/hooks";
-import { Avatar } from "../ui/avatar";
+import { Avatar, initialsOf } from "../ui/avatar";
 import { othersIn, partnerIn, type Private } from "./name";
 
 type Size = "small" | "large" | "huge";
@@ -13,6 +13,8 @@ export function PrivateAvatar({ channel, name, size }: { channel: Private & { re
   return <span className={size ? `avatar-pair ${size}` : "avatar-pair"} aria-hidden="true"><Half user={first} /><Half user={second} /></span>;
 }
 
+/** One letter: a second one would be covered. */
 function Half({ user }: { user: string }) {
-  return <Avatar id={user} name={useName(null, user)} />;
+  const [letter = ""] = initialsOf(useName(null, user));
+  return <Avatar id={user} name={letter} />;
 }

@@ -1,7 +1,7 @@
 import { useId, useMemo, useState, useSyncExternalStore, type ReactNode } from "react";
 import { ModalOverlay, Modal } from "react-aria-components/Modal";
 import { Dialog } from "react-aria-components/Dialog";
-import { friendName } from "../friends/sort";
+import { byName, friendName } from "../friends/sort";
 import { locale, t } from "../i18n";
 import { visitedAt } from "../places";
 import { writeTo } from "../private/direct";
@@ -34,8 +34,8 @@ export function Switcher({ servers, onClose }: { servers: readonly KnownServer[]
   const [at, setAt] = useState(0);
   const list = useId();
   const places = useServerGoals(servers);
-  const privates = usePrivateGoals();
-  const goals = useMemo(() => byWaiting([...privates, ...places]), [places, privates]);
+  const { conversations, friends } = usePrivateGoals();
+  const goals = useMemo(() => byWaiting([...conversations, ...places, ...friends]), [places, conversations, friends]);
   const found = useMemo(() => searched(goals, query), [goals, query]);
   const current = Math.min(at, found.length - 1);
   const go = (goal: Goal | undefined) => {
@@ -109,7 +109,7 @@ function useServerGoals(servers: readonly KnownServer[]): readonly Goal[] {
 }
 
 /** The private conversations, and the friends with whom there is none. Their names may come a moment later. */
-function usePrivateGoals(): readonly Goal[] {
+function usePrivateGoals(): { readonly conversations: readonly Goal[]; readonly friends: readonly Goal[] } {
   const chat = useChat();
   const { me } = useChatView();
   const self = me?.id ?? "";
@@ -125,20 +125,21 @@ function usePrivateGoals(): readonly Goal[] {
   })));
   return useMemo(() => {
     const names = JSON.parse(text) as readonly Named[];
-    const known = new Set(rows.flatMap((row) => (row.kind === "direct" ? othersIn(row, self) : [])));
-    return [
-      ...rows.map((row, index): Goal => {
+    const partners = new Set(rows.flatMap((row) => (row.kind === "direct" ? othersIn(row, self) : [])));
+    const others = byName(friends.filter(({ user }) => !partners.has(user)), locale);
+    return {
+      conversations: rows.map((row, index): Goal => {
         const { name, beside } = names[index]!;
         const waiting = waitingAt(row.id, paths.channel(null, row.id), row.unread > 0 && !row.muted, row.mentions);
         return { ...waiting, name, beside, kind: "private", picture: <PrivateAvatar channel={row} name={name} size="small" /> };
       }),
-      ...friends.filter(({ user }) => !known.has(user)).map((friend): Goal => {
+      friends: others.map((friend): Goal => {
         const { user, profile } = friend;
         const name = friendName(friend);
         const beside = profile ? `@${handleOf(profile, me?.domain ?? profile.domain)}` : "";
         return { key: user, name, beside, kind: "private", picture: <Avatar id={user} name={name} size="small" />, unread: false, mentions: 0, visited: null, go: () => writeTo(chat, user, name) };
       }),
-    ];
+    };
   }, [text, rows, friends, chat, me, self]);
 }
 
