@@ -143,8 +143,26 @@ export class Backend {
     await this.ask("POST", `/servers/${server}/join`, {}, token);
   }
 
-  async say({ token }: Person, { channel }: Place, content: string): Promise<string> {
+  async say({ token }: Person, { channel }: Pick<Place, "channel">, content: string): Promise<string> {
     return (await this.ask<{ id: string }>("POST", `/channels/${channel}/messages`, { content }, token)).id;
+  }
+
+  /** Makes friends of two people. */
+  async befriend(one: Person, other: Person): Promise<void> {
+    // Requests that cross are accepted.
+    await this.ask("POST", "/friend-requests", { username: other.username }, one.token);
+    await this.ask("POST", "/friend-requests", { username: one.username }, other.token);
+  }
+
+  /** Opens the direct channel of two people who may write to each other. */
+  async direct(one: Person, other: Person): Promise<string> {
+    return (await this.ask<{ id: string }>("POST", "/channels", { kind: "direct", user: other.id }, one.token)).id;
+  }
+
+  /** Makes a group of somebody and their friends. */
+  async group(owner: Person, others: readonly Person[], name?: string): Promise<string> {
+    const users = others.map(({ id }) => id);
+    return (await this.ask<{ id: string }>("POST", "/channels", { kind: "group", users, ...(name !== undefined && { name }) }, owner.token)).id;
   }
 
   async invite({ token }: Person, { server }: Place): Promise<string> {

@@ -192,3 +192,22 @@ test("a backend that nobody knows is said to be one, in plain words", async ({ r
   await expect(page.getByText("nowhere.example.com cannot be found")).toBeVisible();
   await audit(page, "an invitation that cannot be looked up");
 });
+
+test("people of two backends write to each other in private", async ({ realm, windows }) => {
+  const [a, b] = realm.peers;
+  if (!a || !b) throw new Error("there are two");
+  const [alice, bob] = [await a.backend.person("alice"), await b.backend.person("bob")];
+  const handle = `${bob.username}@${b.domain}`;
+  await a.backend.ask("POST", "/friend-requests", { username: handle }, alice.token);
+  const two = await windows.at(b.backend, bob, "/friends/pending");
+  await two.getByRole("button", { name: `Accept the request of ${alice.username}` }).click();
+  const one = await windows.at(a.backend, alice, "/friends");
+  await one.getByRole("button", { name: `Message ${bob.username}` }).click();
+  await expect(one.getByRole("heading", { level: 1 }).locator(".domain")).toHaveText(b.domain);
+  await expect(one.locator(".lead.begin")).toContainText(`@${handle}`);
+  await say(one, "hello from a");
+  await two.locator(".privates").getByRole("link", { name: alice.username }).click();
+  await expect(messages(two).last()).toContainText("hello from a");
+  await say(two, "hello from b");
+  await expect(messages(one).last()).toContainText("hello from b");
+});

@@ -148,10 +148,10 @@ export async function garden(backend: Backend): Promise<{ ann: Person; ben: Pers
 }
 
 export const pathTo = ({ server, channel }: Place): string => `/s/${server}/${channel}`;
-export const history = (page: Page): Locator => page.getByRole("region", { name: /^Messages in/ });
+export const history = (page: Page): Locator => page.getByRole("region", { name: /^Messages (in|with)/ });
 /** The messages that are drawn. */
 export const messages = (page: Page): Locator => history(page).getByRole("article");
-export const composer = (page: Page): Locator => page.getByRole("textbox", { name: /^Message #/ });
+export const composer = (page: Page): Locator => page.getByRole("textbox", { name: /^Message / });
 
 export async function say(page: Page, text: string): Promise<void> {
   await composer(page).fill(text);

@@ -55,6 +55,7 @@ export function App({ chat }: { chat: Chat }) {
 }
 
 function domainAt(route: Route): string | null {
+  if (route.at === "private") return homeOf(route.channel);
   return route.at === "server" || route.at === "settings" ? homeOf(route.server) : null;
 }
 

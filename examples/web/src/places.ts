@@ -1,6 +1,6 @@
-/** Where one was last, on this device: the page, and the channel of each server. */
+/** Where one was last, on this device: the page, the channel of each server, and the private conversations. */
 const STORED = "beep.places";
-/** More servers than anybody is in. */
+/** More servers and private conversations than anybody goes back to. */
 const MOST = 200;
 
 interface Places {
@@ -8,6 +8,7 @@ interface Places {
   of: string | null;
   /** The path of the last channel. */
   last: string | null;
+  /** The latest first; a private conversation stands in place of its server. */
   channels: [server: string, channel: string][];
 }
 
@@ -16,15 +17,17 @@ let places = read();
 export const lastPath = (): string | null => places.last;
 export const lastChannel = (server: string): string | null => places.channels.find(([known]) => known === server)?.[1] ?? null;
 
-/** How long ago a channel was the last of its server, among all: 0 is the latest; `null` if it is not. */
+/** How long ago a channel was the last of its server, or a private one was open, among all: 0 is the latest; `null` if it is not. */
 export function visitedAt(channel: string): number | null {
   const at = places.channels.findIndex(([, last]) => last === channel);
   return at < 0 ? null : at;
 }
 
-export function visited(path: string, server: string, channel: string): void {
+/** `server` is `null` for a private conversation. */
+export function visited(path: string, server: string | null, channel: string): void {
+  const place = server ?? channel;
   // What another tab visited meanwhile stays.
-  const all = new Map([[server, channel], ...places.channels.filter(([known]) => known !== server)]);
+  const all = new Map([[place, channel], ...places.channels.filter(([known]) => known !== place)]);
   for (const [other, its] of read().channels) if (!all.has(other)) all.set(other, its);
   const channels = [...all].slice(0, MOST);
   keep({ ...places, last: path, channels });
@@ -53,7 +56,7 @@ function read(): Places {
   try {
     const { of, last, channels } = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}") as Partial<Places>;
     const pairs = Array.isArray(channels) ? channels.filter((pair) => Array.isArray(pair) && pair.every((id) => typeof id === "string")) : [];
-    return { of: typeof of === "string" ? of : null, last: typeof last === "string" && last.startsWith("/s/") ? last : null, channels: pairs.slice(0, MOST) };
+    return { of: typeof of === "string" ? of : null, last: typeof last === "string" && /^\/[cs]\//.test(last) ? last : null, channels: pairs.slice(0, MOST) };
   } catch {
     return { of: null, last: null, channels: [] };
   }

@@ -9,6 +9,8 @@ export type Route =
   | { at: "discover" }
   | { at: "invite"; code: string }
   | { at: "server"; server: string; channel: string | null; message: string | null }
+  /** A private conversation. */
+  | { at: "private"; channel: string; message: string | null }
   | { at: "settings"; server: string; page: string | null }
   | { at: "account"; page: string | null }
   | { at: "gallery" }
@@ -36,6 +38,8 @@ export function routeOf(path: string): Route {
       return parts.length === 2 ? { at: "invite", code: second ?? "" } : { at: "nowhere" };
     case "settings":
       return parts.length <= 2 ? { at: "account", page: second ?? null } : { at: "nowhere" };
+    case "c":
+      return second === undefined || parts.length > 3 ? { at: "nowhere" } : { at: "private", channel: second, message: third ?? null };
     case "s":
       if (second === undefined || parts.length > 4) return { at: "nowhere" };
       if (third === "settings") return { at: "settings", server: second, page: fourth ?? null };
@@ -52,8 +56,9 @@ export const paths = {
   discover: "/discover",
   invite: (code: string) => `/invite/${part(code)}`,
   server: (server: string) => `/s/${part(server)}`,
-  channel: (server: string, channel: string) => `/s/${part(server)}/${part(channel)}`,
-  message: (server: string, channel: string, message: string) => `/s/${part(server)}/${part(channel)}/${part(message)}`,
+  /** A channel of a server; without one a private conversation. */
+  channel: (server: string | null, channel: string) => `${server === null ? "/c" : `/s/${part(server)}`}/${part(channel)}`,
+  message: (server: string | null, channel: string, message: string) => `${paths.channel(server, channel)}/${part(message)}`,
   settings: (server: string, page?: string) => `/s/${part(server)}/settings${page ? `/${page}` : ""}`,
   account: (page?: string) => `/settings${page ? `/${page}` : ""}`,
 };

@@ -4,6 +4,8 @@ import { Conversation } from "./conversation/conversation";
 import { useFriendNews } from "./friends/use-news";
 import { locale, t } from "./i18n";
 import { lastChannel, lastPath, visited } from "./places";
+import { Participants } from "./private/participants";
+import { PrivatePage } from "./private/private-page";
 import { coverWith, navigate, paths, routeOf, type Route } from "./router";
 import type { Channel, Invitation, KnownServer } from "./sdk";
 import { Discover } from "./server/discover";
@@ -19,7 +21,8 @@ import { useFilesRefused } from "./shell/files";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
 import { useSwipe } from "./shell/swipe";
-import { useChannels, useChat, useChatView, useFriendList, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
+import { serverOf, useChannel, useChannels, useChat, useChatView, useFriendList, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
+import { usePrivateUnread } from "./store/unread";
 import { useTitle } from "./title";
 import { Banner } from "./ui/banner";
 import { Badge } from "./ui/badge";
@@ -53,8 +56,12 @@ export function Shell({ route }: { route: Route }) {
   const [open, setOpen] = useState<"switcher" | "keys" | "create" | null>(null);
   const [membersShown, setMembersShown] = useStored("beep.members", true);
   const openServer = route.at === "server" || route.at === "settings" ? route.server : null;
-  const openChannel = route.at === "server" ? route.channel : null;
+  const openChannel = route.at === "server" || route.at === "private" ? route.channel : null;
+  const conversation = useChannel(route.at === "private" ? route.channel : null);
+  const group = conversation?.kind === "group" ? conversation : null;
   const known = servers.find(({ server }) => server.id === openServer) ?? null;
+  /** What another backend may own of what is open. */
+  const owned = serverOf(known) ?? conversation?.id ?? null;
   const close = () => setOpen(null);
 
   useEffect(() => know(servers), [servers]);
@@ -63,21 +70,23 @@ export function Shell({ route }: { route: Route }) {
   useDrawer(drawer, setDrawer);
   useFilesRefused();
   useFriendNews();
-  useRouteFocus(`${route.at} ${openServer} ${openChannel}`, ready, open !== null);
-  useRemembered(known, openChannel, ready);
+  // A conversation that was just opened is there a moment later.
+  useRouteFocus(`${route.at} ${openServer} ${openChannel} ${conversation !== null}`, ready, open !== null);
+  useRemembered(known, route, ready);
   useSwipe((way) => {
     if (way === "back") setDrawer(drawer === "members" ? "none" : matchMedia(PHONE).matches ? "channels" : "none");
     else if (drawer === "channels") setDrawer("none");
-    else if (known && route.at === "server" && matchMedia(NARROW).matches) setDrawer("members");
+    else if (((known && route.at === "server") || group) && matchMedia(NARROW).matches) setDrawer("members");
   });
   useKeys({
     switcher: () => setOpen(open === "switcher" ? null : "switcher"),
     help: () => setOpen(open === "keys" ? null : "keys"),
     channel: (step) => {
-      if (!known) return;
-      const channels = chat.client.state.channels(known.server.id);
+      if (!known && route.at !== "private") return;
+      const server = serverOf(known);
+      const channels = server === null ? chat.objects.conversations.channels(null).rows : chat.client.state.channels(server);
       const next = channels[(channels.findIndex(({ id }) => id === openChannel) + step + channels.length) % channels.length];
-      if (next) navigate(paths.channel(known.server.id, next.id));
+      if (next) navigate(paths.channel(server, next.id));
     },
     server: (step) => {
       const next = servers[(servers.findIndex(({ server }) => server.id === openServer) + step + servers.length) % servers.length];
@@ -109,7 +118,7 @@ export function Shell({ route }: { route: Route }) {
               <Sidebar known={known} channel={openChannel} at={route.at} ready={ready} onSwitch={() => setOpen("switcher")} />
             </div>
             <main id="main" tabIndex={-1} inert={drawer !== "none"}>
-              {ready && known && <RemoteBanner known={known} />}
+              {ready && owned !== null && <RemoteBanner id={owned} />}
               <ErrorBoundary name={location.pathname}>
                 {ready ? (
                   <Content
@@ -126,6 +135,7 @@ export function Shell({ route }: { route: Route }) {
               </ErrorBoundary>
             </main>
             {known && route.at === "server" && <Members known={known} onClose={() => setDrawer("none")} />}
+            {group && <Participants key={group.id} channel={group} onClose={() => setDrawer("none")} />}
             {drawer !== "none" && <button type="button" className="scrim" aria-label={t("close")} onClick={() => setDrawer("none")} />}
           </div>
         )}
@@ -144,8 +154,9 @@ export function Shell({ route }: { route: Route }) {
 function MenuButton({ onMenu }: { onMenu: () => void }) {
   const invitations = useReceived().length;
   const requests = useFriendList("incoming").rows.length;
-  const label = [t("menu"), invitations > 0 && t("received.count", { count: invitations }), requests > 0 && t("friends.waiting", { count: requests })].filter(Boolean).join(", ");
-  return <IconButton icon="menu" className="menu" label={label} tip={t("menu")} aria-controls="drawer" onPress={onMenu}><Badge count={invitations + requests} /></IconButton>;
+  const unread = usePrivateUnread();
+  const label = [t("menu"), unread > 0 && t("private.unread", { count: unread }), invitations > 0 && t("received.count", { count: invitations }), requests > 0 && t("friends.waiting", { count: requests })].filter(Boolean).join(", ");
+  return <IconButton icon="menu" className="menu" label={label} tip={t("menu")} aria-controls="drawer" onPress={onMenu}><Badge count={unread + invitations + requests} /></IconButton>;
 }
 
 /** Escape and a wide window shut the drawer; while it is open it has the focus. */
@@ -181,9 +192,11 @@ function useRouteFocus(place: string, ready: boolean, dialog: boolean): void {
     if (!ready || before.current === place) return;
     const first = before.current === null;
     before.current = place;
-    const timer = setTimeout(() => {
+    let timer = setTimeout(() => {
       // Whoever opens the page by its address keeps the browser's own place, but for writing.
       if (!document.querySelector("[role=dialog], [role=alertdialog]")) focusPage(!first);
+      // A card that led here closes a moment later, and gives the focus back to what is gone.
+      else timer = setTimeout(() => document.activeElement === document.body && focusPage(!first), RESTORED_MS);
     });
     return () => clearTimeout(timer);
   }, [place, ready]);
@@ -207,10 +220,14 @@ function focusPage(heading: boolean): void {
 const RESTORED_MS = 50;
 
 /** Keeps where one is, and leads from the start to where one was. */
-function useRemembered(known: KnownServer | null, channel: string | null, ready: boolean): void {
+function useRemembered(known: KnownServer | null, route: Route, ready: boolean): void {
+  const channel = useChannel(route.at === "server" || route.at === "private" ? route.channel : null);
+  const server = channel?.server_id ?? null;
+  const id = channel?.id ?? null;
+  const there = ready && id !== null && server === serverOf(known);
   useEffect(() => {
-    if (ready && known && channel !== null) visited(paths.channel(known.server.id, channel), known.server.id, channel);
-  }, [ready, known, channel]);
+    if (there) visited(paths.channel(server, id), server, id);
+  }, [there, server, id]);
 }
 
 /** F6 goes round the parts of the page. One that is still loading has nothing to press: it takes the focus itself. */
@@ -264,6 +281,7 @@ function Content({ route, known, servers, menu, onMembers, onCreate }: {
   if (route.at === "discover") return <Discover menu={menu} joined={servers} />;
   if (route.at === "invite") return <InvitePage code={route.code} menu={menu} />;
   if (route.at === "server" && known) return <OpenServer known={known} channel={route.channel} menu={menu} onMembers={onMembers} />;
+  if (route.at === "private") return <PrivatePage id={route.channel} menu={menu} nowhere={<Nowhere menu={menu} server={null} />} onMembers={onMembers} />;
   if (route.at === "start") return <Start servers={servers} menu={menu} onCreate={onCreate} />;
   if (route.at === "friends") return <Suspense fallback={<div className="page"><header className="bar">{menu}</header><Skeleton rows={5} shape="person" /></div>}><FriendsPage tab={route.tab} menu={menu} /></Suspense>;
   if (route.at === "home") return <Home servers={servers} menu={menu} onCreate={onCreate} />;
@@ -274,7 +292,8 @@ function Content({ route, known, servers, menu, onMembers, onCreate }: {
 function Start({ servers, menu, onCreate }: { servers: readonly KnownServer[]; menu: React.ReactNode; onCreate: () => void }) {
   const last = lastPath();
   const route = last === null ? null : routeOf(last);
-  const there = route?.at === "server" && servers.some(({ server }) => server.id === route.server);
+  const conversation = useChannel(route?.at === "private" ? route.channel : null);
+  const there = route?.at === "server" ? servers.some(({ server }) => server.id === route.server) : conversation !== null;
   useEffect(() => {
     if (there && last !== null) navigate(last, { replace: true });
   }, [there, last]);

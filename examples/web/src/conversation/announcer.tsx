@@ -1,7 +1,7 @@
 import { useEffect, useState } from "react";
 import { t } from "../i18n";
 import { homeOf, type KnownServer, type Message } from "../sdk";
-import { speakerOf, useChat, useChatView } from "../store/hooks";
+import { serverOf, speakerOf, useChat, useChatView } from "../store/hooks";
 import { preview } from "../store/objects";
 import { mentionName } from "./names";
 
@@ -9,7 +9,7 @@ import { mentionName } from "./names";
  * Tells a screen reader what others say, change and take back. Apart from the list, since rows come and go there as one
  * scrolls, and that is no news.
  */
-export function Announcer({ known, channel }: { known: KnownServer; channel: string }) {
+export function Announcer({ known, channel }: { known: KnownServer | null; channel: string }) {
   const chat = useChat();
   const { me } = useChatView();
   const [lines, setLines] = useState<readonly { readonly number: number; readonly text: string }[]>([]);
@@ -17,7 +17,7 @@ export function Announcer({ known, channel }: { known: KnownServer; channel: str
     let number = 0;
     const say = (text: string) => setLines((before) => [...before.slice(1 - KEPT), { number: (number += 1), text }]);
     const name = (message: Message) => {
-      const name = speakerOf(chat, known.server.id, message);
+      const name = speakerOf(chat, serverOf(known), message);
       return message.author === null || homeOf(message.author) === me?.domain ? name : `${name} (${homeOf(message.author)})`;
     };
     const text = ({ content, sealed }: Message) => (sealed === null ? preview(content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed"));

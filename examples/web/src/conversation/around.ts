@@ -6,7 +6,8 @@ import type { MenuPlace } from "../ui/context-menu";
 import type { Doing } from "./message-actions";
 
 export interface RowsAround extends Doing {
-  readonly known: KnownServer;
+  /** The server; `null` in a private conversation. */
+  readonly known: KnownServer | null;
   readonly channel: Channel;
   readonly me: string;
   /** Opens the menu of a message. */

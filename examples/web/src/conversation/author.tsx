@@ -3,7 +3,7 @@ import { momentOf, t, timeOf } from "../i18n";
 import type { KnownServer, Message } from "../sdk";
 import { ProfileCard } from "../server/profile-card";
 import { TintedName } from "../server/role-dot";
-import { useColor, useSpeaker } from "../store/hooks";
+import { serverOf, useColor, useSpeaker } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { DomainBadge } from "../ui/domain-badge";
 import { Name } from "../ui/name";
@@ -15,8 +15,8 @@ type Spoken = Pick<Message, "author" | "via" | "created_at">;
  * Who spoke and when, at the head of a group; the picture and the name open who they are. `reachable`: by the tab key, so
  * that not each row is a stop.
  */
-export function Head({ known, message, reachable }: { known: KnownServer; message: Spoken; reachable: boolean }) {
-  const name = useSpeaker(known.server.id, message);
+export function Head({ known, message, reachable }: { known: KnownServer | null; message: Spoken; reachable: boolean }) {
+  const name = useSpeaker(serverOf(known), message);
   const color = useColor(known, message.author);
   const { author, via } = message;
   const shown = <TintedName color={color}>{name}</TintedName>;
@@ -48,8 +48,8 @@ export function Head({ known, message, reachable }: { known: KnownServer; messag
 }
 
 /** The same for a message that goes on a group: the name is for who cannot see that it does. */
-export function Beside({ known, message }: { known: KnownServer; message: Spoken }) {
-  const name = useSpeaker(known.server.id, message);
+export function Beside({ known, message }: { known: KnownServer | null; message: Spoken }) {
+  const name = useSpeaker(serverOf(known), message);
   return (
     <>
       <span className="hidden unselected"><Name>{name}</Name> <DomainBadge id={message.author} /></span>

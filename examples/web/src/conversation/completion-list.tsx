@@ -3,17 +3,17 @@ import { loadEmoji, emojiNow, type Emoji } from "../emoji/emoji";
 import { skinTone } from "../emoji/favourites";
 import { searched, skinned } from "../emoji/search";
 import { t } from "../i18n";
-import { handleOf, type Channel, type KnownServer, type Member, type Role } from "../sdk";
+import { handleOf, type Channel, type KnownServer, type Role } from "../sdk";
 import { TintedName } from "../server/role-dot";
 import { nameOfMember, useMemberSearch } from "../server/search";
-import { useChannels, useChatView, useDenied } from "../store/hooks";
+import { serverOf, useChannels, useChatView, useDenied, useProfiles } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { ranked, type Asked } from "./completion";
 
 export type Candidate =
-  | { readonly kind: "member"; readonly key: string; readonly member: Member; readonly handle: string; readonly color: number | null }
+  | { readonly kind: "member"; readonly key: string; readonly name: string; readonly handle: string; readonly color: number | null }
   | { readonly kind: "role"; readonly key: string; readonly role: Role }
   | { readonly kind: "everyone"; readonly key: string }
   | { readonly kind: "channel"; readonly key: string; readonly channel: Channel }
@@ -36,13 +36,13 @@ export function writtenFor(candidate: Candidate): string {
 }
 
 /** Who and what an unfinished name may be, the best first. `recent`: who spoke here, the last one first. */
-export function useCandidates(known: KnownServer, channel: string, asked: Asked | null, recent: readonly string[]): readonly Candidate[] {
-  const { me } = useChatView();
+export function useCandidates(known: KnownServer | null, channel: Channel, asked: Asked | null, recent: readonly string[]): readonly Candidate[] {
   const trigger = asked?.trigger ?? null;
   const query = asked?.query ?? "";
-  const { members } = useMemberSearch(known, trigger === "@" ? query : "");
-  const channels = useChannels(known.server.id);
-  const many = useDenied({ action: "mention_everyone", channel }) === null;
+  const people = usePeople(known, channel, trigger === "@" ? query : "");
+  const channels = useChannels(serverOf(known));
+  const many = useDenied({ action: "mention_everyone", channel: channel.id }) === null && known !== null;
+  const roles = known?.roles;
   const emoji = useEmoji(trigger === ":");
   return useMemo((): readonly Candidate[] => {
     switch (trigger) {
@@ -57,24 +57,36 @@ export function useCandidates(known: KnownServer, channel: string, asked: Asked 
           const at = recent.indexOf(user);
           return at < 0 ? recent.length : at;
         };
-        const sorted = [...members].sort((a, b) => place(a.user) - place(b.user));
-        const people = sorted.flatMap((member): Candidate[] => {
-          if (!member.profile) return [];
-          const color = known.roles.find((role) => role.color !== null && member.roles.includes(role.id))?.color ?? null;
-          return [{ kind: "member", key: member.user, member, handle: handleOf(member.profile, me?.domain ?? ""), color }];
-        });
-        const roles = known.roles.filter((role) => !role.everyone && (many || role.mentionable) && NAMEABLE.test(role.name)).map((role): Candidate => ({ kind: "role", key: role.id, role }));
-        const all: Candidate[] = [...people, ...roles, ...(many ? [{ kind: "everyone", key: "everyone" } as const] : [])];
+        const sorted = [...people].sort((a, b) => place(a.key) - place(b.key));
+        const nameable = (roles ?? []).filter((role) => !role.everyone && (many || role.mentionable) && NAMEABLE.test(role.name)).map((role): Candidate => ({ kind: "role", key: role.id, role }));
+        const all: Candidate[] = [...sorted, ...nameable, ...(many ? [{ kind: "everyone", key: "everyone" } as const] : [])];
         return ranked(query, all, namesOf, MOST);
       }
     }
-  }, [trigger, query, members, channels, many, emoji, recent, known.roles, me]);
+  }, [trigger, query, people, channels, many, emoji, recent, roles]);
+}
+
+/** Who can be named: the members of the server, or who takes part in a private conversation. */
+function usePeople(known: KnownServer | null, { participants }: Channel, query: string): readonly Candidate[] {
+  const { me } = useChatView();
+  const { members } = useMemberSearch(known, query);
+  const profiles = useProfiles(participants);
+  const roles = known?.roles;
+  return useMemo(() => {
+    const domain = me?.domain ?? "";
+    if (roles === undefined) return profiles.map((profile): Candidate => ({ kind: "member", key: profile.id, name: profile.display_name ?? profile.username, handle: handleOf(profile, domain), color: null }));
+    return members.flatMap((member): Candidate[] => {
+      if (!member.profile) return [];
+      const color = roles.find((role) => role.color !== null && member.roles.includes(role.id))?.color ?? null;
+      return [{ kind: "member", key: member.user, name: nameOfMember(member), handle: handleOf(member.profile, domain), color }];
+    });
+  }, [members, profiles, roles, me]);
 }
 
 function namesOf(candidate: Candidate): readonly string[] {
   switch (candidate.kind) {
     case "member":
-      return [nameOfMember(candidate.member), candidate.handle];
+      return [candidate.name, candidate.handle];
     case "role":
       return [candidate.role.name];
     case "everyone":
@@ -117,10 +129,8 @@ export function CompletionList({ id, candidates, at, onPoint, onChoose }: {
 
 function Line({ candidate }: { candidate: Candidate }) {
   switch (candidate.kind) {
-    case "member": {
-      const name = nameOfMember(candidate.member);
-      return <><Avatar id={candidate.member.user} name={name} size="small" /><TintedName color={candidate.color} className="line">{name}</TintedName> <small><Name className="line">{`@${candidate.handle}`}</Name></small></>;
-    }
+    case "member":
+      return <><Avatar id={candidate.key} name={candidate.name} size="small" /><TintedName color={candidate.color} className="line">{candidate.name}</TintedName> <small><Name className="line">{`@${candidate.handle}`}</Name></small></>;
     case "role":
       return <><Icon name="shield" /><TintedName color={candidate.role.color} className="line">{candidate.role.name}</TintedName> <small>{t("completion.role")}</small></>;
     case "everyone":

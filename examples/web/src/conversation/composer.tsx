@@ -1,8 +1,9 @@
 import { lazy, Suspense, useEffect, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { locale, t } from "../i18n";
+import { useChannelName } from "../private/hooks";
 import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainDenied } from "../store/failure";
-import { speakerOf, useChat, useDenied, useObjects } from "../store/hooks";
+import { serverOf, speakerOf, useChat, useDenied, useObjects } from "../store/hooks";
 import { preview } from "../store/objects";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
@@ -18,6 +19,7 @@ import { marked, markOf } from "./format";
 import { FormatBar } from "./format-bar";
 import { Growing, type FieldHandle } from "./growing";
 import { takesInserts } from "./insert";
+import { composerLabel } from "./labels";
 import { lengthOf, MOST, partsOf, WARN_FROM } from "./length";
 import { toSent, toWritten } from "./mention-text";
 import { mentionName, useNames } from "./names";
@@ -34,7 +36,7 @@ export interface ComposerHandle {
 }
 
 interface Around {
-  known: KnownServer;
+  known: KnownServer | null;
   channel: Channel;
   /** The messages that are here, to say whom one answers. */
   messages: readonly Message[];
@@ -49,12 +51,13 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
   const { drafts, sendQueue } = useObjects();
   const denied = useDenied({ action: "send", channel: channel.id });
   const writing = useDraft({ channel: channel.id, edits: null });
-  const names = useNames(known);
+  const names = useNames(known, channel);
   const field = useRef<FieldHandle>(null);
   const slow = denied?.reason === "slow_mode" ? denied.until : null;
   const left = usePause(slow, channel.slow_mode_s);
   const closed = denied !== null && denied.reason !== "slow_mode";
   const [tooLong, setTooLong] = useState(false);
+  const label = composerLabel(channel, useChannelName(channel));
   const { text, replyTo } = writing;
   const sent = toSent(text, names);
   const over = lengthOf(sent) > MOST;
@@ -105,8 +108,8 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
       channel={channel}
       recent={recent}
       field={field}
-      label={t("composer.label", { channel: channel.name ?? "" })}
-      placeholder={reason ?? t("composer.label", { channel: channel.name ?? "" })}
+      label={label}
+      placeholder={reason ?? label}
       text={text}
       length={lengthOf(sent)}
       readOnly={closed}
@@ -148,7 +151,7 @@ export function EditComposer({ known, channel, recent, handle, message, id, onDo
 }) {
   const chat = useChat();
   const { drafts } = useObjects();
-  const names = useNames(known);
+  const names = useNames(known, channel);
   const first = useRef(message);
   const writing = useDraft({ channel: channel.id, edits: id }, message ? toWritten(message.content, names) : "");
   const field = useRef<FieldHandle>(null);
@@ -264,7 +267,7 @@ function Box({ known, channel, recent, field, label, placeholder, text, length, 
   const asked = askedAt(text, Math.min(cursor, text.length));
   // Escape shuts the list for this name alone.
   const open: Asked | null = readOnly || asked === null || asked.start === shut ? null : asked;
-  const candidates = useCandidates(known, channel.id, open, recent);
+  const candidates = useCandidates(known, channel, open, recent);
   const current = Math.min(at, candidates.length - 1);
   const listed = open !== null && candidates.length > 0;
   const list = `${id}-list`;
@@ -389,13 +392,13 @@ function EmojiButton({ onChoose }: { onChoose: (emoji: string) => void }) {
   );
 }
 
-function ReplyBar({ known, message, onDrop }: { known: KnownServer; message: Message | null; onDrop: () => void }) {
+function ReplyBar({ known, message, onDrop }: { known: KnownServer | null; message: Message | null; onDrop: () => void }) {
   const chat = useChat();
   return (
     <div className="composer-bar">
       <Icon name="reply" small />
       <span className="line">
-        {message ? <>{t("reply.to")} <strong><Name>{speakerOf(chat, known.server.id, message)}</Name></strong>{" "}<span className="quiet">{message.sealed === null ? preview(message.content, 80, (mention) => mentionName(chat, known, mention)) : ""}</span></> : t("reply.to.unknown")}
+        {message ? <>{t("reply.to")} <strong><Name>{speakerOf(chat, serverOf(known), message)}</Name></strong>{" "}<span className="quiet">{message.sealed === null ? preview(message.content, 80, (mention) => mentionName(chat, known, mention)) : ""}</span></> : t("reply.to.unknown")}
       </span>
       <IconButton icon="close" small label={t("reply.drop")} onPress={onDrop} />
     </div>

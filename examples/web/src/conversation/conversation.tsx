@@ -4,16 +4,16 @@ import { t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import { ServerContext } from "../markdown/around";
 import { navigate, paths, routeOf, usePath } from "../router";
+import { PrivateBeginning } from "../private/title";
 import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainFailure } from "../store/failure";
-import { useChat, useChatView, useDenied, useObjects, useObserved, usePermissions, useWatched } from "../store/hooks";
+import { serverOf, useChat, useChatView, useDenied, useObjects, useObserved, usePermissions, useWatched } from "../store/hooks";
 import type { Outgoing, TimelineStatus } from "../store/objects";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
 import { ContextMenu, type MenuPlace } from "../ui/context-menu";
 import { Icon } from "../ui/icon";
-import { IconButton } from "../ui/icon-button";
 import { Name } from "../ui/name";
 import { Skeleton } from "../ui/skeleton";
 import { toast } from "../ui/toast";
@@ -21,6 +21,7 @@ import { Announcer } from "./announcer";
 import { RowsContext, type RowsAround } from "./around";
 import { AskBar } from "./ask-bar";
 import { Composer, EditComposer, type ComposerHandle } from "./composer";
+import { ConversationBar } from "./conversation-bar";
 import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
 import { tried } from "./outgoing-row";
@@ -29,9 +30,13 @@ import { useConversationKeys } from "./use-keys";
 
 const InviteDialog = lazy(() => import("../server/invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
 const ChannelForm = lazy(() => import("../server/channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
+const AddPeople = lazy(() => import("../private/add-people").then(({ AddPeople }) => ({ default: AddPeople })));
 
-/** A channel: what was said in it, and where one says something. Keyed by channel: each has a fresh one. */
-export function Conversation({ known, channel, menu, onMembers }: { known: KnownServer; channel: Channel; menu: ReactNode; onMembers: () => void }) {
+/**
+ * A channel: what was said in it, and where one says something. `known` is its server, and `null` for a private
+ * conversation. Keyed by channel: each has a fresh one.
+ */
+export function Conversation({ known, channel, menu, onMembers }: { known: KnownServer | null; channel: Channel; menu: ReactNode; onMembers: () => void }) {
   const chat = useChat();
   const objects = useObjects();
   const { me } = useChatView();
@@ -40,13 +45,14 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const { timeline } = open;
   const rows = useObserved(timeline);
   const status = useWatched(timeline.status);
-  const manages = useDenied({ action: "manage_channel", channel: channel.id }) === null;
+  // A group everybody manages, but a name is all it has.
+  const manages = useDenied({ action: "manage_channel", channel: channel.id }) === null && known !== null;
   const invites = usePermissions(known).includes("manage_invitations");
   const mayPin = useDenied({ action: "pin", channel: channel.id }) === null;
   const replying = useReplying(channel.id);
   // What was being changed when one left is still being changed.
   const [editing, setEditing] = useState<string | null>(() => objects.drafts.rows.find(({ place }) => place.channel === channel.id && place.edits !== null)?.place.edits ?? null);
-  const [shown, setShown] = useState<"pins" | "settings" | "invite" | null>(null);
+  const [shown, setShown] = useState<"pins" | "settings" | "invite" | "add" | null>(null);
   const [asked, setAsked] = useState<{ message: Message; place: MenuPlace } | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
   const history = useRef<HistoryHandle>(null);
@@ -114,11 +120,11 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
       history.current?.readAll();
       composer.current?.focus();
     },
-    readServer: () => channel.server_id !== null && chat.markServerRead(channel.server_id),
+    readServer: () => chat.markServerRead(channel.server_id),
     nextUnread: () => {
       const next = objects.conversations.nextUnread(channel.id);
-      const server = next === null ? null : chat.client.state.channel(next)?.server_id;
-      if (next !== null && server) navigate(paths.channel(server, next));
+      const found = next === null ? null : chat.client.state.channel(next);
+      if (found) navigate(paths.channel(found.server_id, found.id));
     },
   });
 
@@ -131,16 +137,14 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     <ServerContext value={known}>
       <RowsContext value={around}>
         <div className="conversation">
-          <header className="bar">
-            {menu}
-            <Icon name="hash" />
-            <h1 tabIndex={-1}><Name>{channel.name ?? ""}</Name></h1>
-            {channel.topic && <p className="topic" title={channel.topic}><Name>{channel.topic}</Name></p>}
-            <span className="grow" />
-            <IconButton icon="pin" label={t("pins.title")} side="bottom" onPress={() => setShown("pins")} />
-            {manages && <IconButton icon="settings" label={t("channel.settings")} side="bottom" onPress={() => setShown("settings")} />}
-            <IconButton icon="people" label={t("members.title")} side="bottom" onPress={onMembers} />
-          </header>
+          <ConversationBar
+            channel={channel}
+            menu={menu}
+            onPins={() => setShown("pins")}
+            onSettings={manages ? () => setShown("settings") : null}
+            onAdd={channel.kind === "group" ? () => setShown("add") : null}
+            onPeople={channel.kind === "direct" ? null : onMembers}
+          />
           <AskBar />
           <History open={open} handle={history} editing={editing} replying={replying} lead={lead} />
           <Announcer known={known} channel={channel.id} />
@@ -158,7 +162,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
               />
             )}
           </div>
-          {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, known.server.id, objects, around)} onClose={() => setAsked(null)} />}
+          {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, serverOf(known), objects, around)} onClose={() => setAsked(null)} />}
           {deleting && (
             <Confirm
               title={t("message.delete")}
@@ -199,8 +203,9 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
             />
           )}
           <Suspense>
-            {shown === "settings" && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}
-            {shown === "invite" && <InviteDialog known={known} onClose={() => setShown(null)} />}
+            {shown === "settings" && known && <ChannelForm known={known} channel={channel} onClose={() => setShown(null)} />}
+            {shown === "invite" && known && <InviteDialog known={known} onClose={() => setShown(null)} />}
+            {shown === "add" && <AddPeople channel={channel} onClose={() => setShown(null)} />}
           </Suspense>
         </div>
       </RowsContext>
@@ -229,7 +234,7 @@ function useReplying(channel: string): string | null {
 /** Goes to the message that the address names. */
 function useLinked(channel: string, history: React.RefObject<HistoryHandle | null>): void {
   const route = routeOf(usePath());
-  const message = route.at === "server" && route.channel === channel ? route.message : null;
+  const message = (route.at === "server" || route.at === "private") && route.channel === channel ? route.message : null;
   useEffect(() => {
     if (message !== null) history.current?.jump(message.split("@")[0] ?? message);
   }, [message, history]);
@@ -251,6 +256,7 @@ function Lead({ status, isEmpty, channel, onRetry, onInvite, onSettings }: {
   }
   if (!status.is_loaded) return isEmpty ? <Skeleton rows={6} shape="message" /> : <p className="lead" />;
   if (status.has_older) return <p className="lead" />;
+  if (channel.server_id === null) return <PrivateBeginning channel={channel} />;
   return (
     <div className="lead begin">
       <span className="empty-mark"><Icon name="hash" /></span>

@@ -1,5 +1,6 @@
 import { memo, useCallback, useEffect, useImperativeHandle, useLayoutEffect, useMemo, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { t, timeOf } from "../i18n";
+import { useChannelName } from "../private/hooks";
 import { useChat, useObserved, useWatched } from "../store/hooks";
 import type { TimelineRow } from "../store/objects";
 import type { OpenTimeline } from "../store/timelines";
@@ -13,6 +14,7 @@ import { speakerKey } from "./author";
 import { dayName, useToday } from "./days";
 import { useFocused } from "./focused";
 import { dayKey, placeOf, type Said } from "./group";
+import { historyLabel } from "./labels";
 import { MessageRow } from "./message-row";
 import { firstNew, lineAt, nextLine } from "./new-line";
 import { OutgoingRow } from "./outgoing-row";
@@ -31,6 +33,7 @@ export interface HistoryHandle {
 /** What was said in a channel, and what is being said. */
 export const History = memo(function History({ open, handle, editing, replying, lead }: { open: OpenTimeline; handle: Ref<HistoryHandle>; editing: string | null; replying: string | null; lead: ReactNode }) {
   const { channel, me } = useRows();
+  const name = useChannelName(channel);
   const chat = useChat();
   const { timeline } = open;
   const rows = useObserved(timeline);
@@ -171,7 +174,7 @@ export const History = memo(function History({ open, handle, editing, replying, 
       <VirtualList
         keys={keys}
         render={render}
-        label={t("conversation.label", { channel: channel.name ?? "" })}
+        label={historyLabel(channel, name)}
         handle={list}
         start={open.position}
         follows={!status.has_newer}

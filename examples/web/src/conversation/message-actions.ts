@@ -22,7 +22,8 @@ export interface Doing {
   delete(message: Message, sure: boolean): void;
 }
 
-export function entriesOf(message: Message, me: string, server: string, objects: ChatObjects, doing: Doing, sure = false): ActionEntry[] {
+/** `server` is `null` in a private conversation. */
+export function entriesOf(message: Message, me: string, server: string | null, objects: ChatObjects, doing: Doing, sure = false): ActionEntry[] {
   const { channel_id: channel, author } = message;
   const own = author === me;
   const sending = objects.denied({ action: "send", channel });

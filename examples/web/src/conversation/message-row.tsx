@@ -2,7 +2,7 @@ import { memo, useMemo, useState, type KeyboardEvent, type MouseEvent } from "re
 import { t } from "../i18n";
 import { mentions, treeOf } from "../markdown/tree";
 import type { Message } from "../sdk";
-import { useBlocked, useObjects } from "../store/hooks";
+import { serverOf, useBlocked, useObjects } from "../store/hooks";
 import type { ReplyPreview } from "../store/objects";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
@@ -39,9 +39,9 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
   const forMe = useMemo(() => {
     if (own || blocked || message.sealed !== null) return false;
     if (reply?.type === "message" && reply.message.author === me) return true;
-    return message.mentions.includes(me) || mentions(treeOf(message.content), me, known.member.roles);
-  }, [own, blocked, message, reply, me, known.member.roles]);
-  const entries = (sure = false) => entriesOf(message, me, known.server.id, objects, { ...doing, reply: answer }, sure);
+    return message.mentions.includes(me) || mentions(treeOf(message.content), me, known?.member.roles ?? []);
+  }, [own, blocked, message, reply, me, known?.member.roles]);
+  const entries = (sure = false) => entriesOf(message, me, serverOf(known), objects, { ...doing, reply: answer }, sure);
   const touch = useTouch({
     onHold: () => menu(message, "sheet"),
     maySwipe: () => entries().some(({ id }) => id === "reply"),

@@ -1,5 +1,6 @@
 import { memo } from "react";
 import { t } from "../i18n";
+import { explainUnsent } from "../private/explain";
 import { BeepError } from "../sdk";
 import { explainFailure } from "../store/failure";
 import { useObjects, useWatched } from "../store/hooks";
@@ -38,6 +39,7 @@ export const OutgoingRow = memo(function OutgoingRow({ rowKey, outgoing, place, 
 
 function State({ outgoing: { nonce, channel, state }, onTake }: { outgoing: Outgoing; onTake: () => void }) {
   const { sendQueue, connection } = useObjects();
+  const { known } = useRows();
   const { type: connected } = useWatched(connection);
   switch (state.type) {
     case "queued":
@@ -56,7 +58,7 @@ function State({ outgoing: { nonce, channel, state }, onTake }: { outgoing: Outg
     case "failed":
       return (
         <p className="failure" role="alert">
-          <Icon name="warning" small /> {t("message.failed", { reason: explainFailure(state.reason, channel) })}{" "}
+          <Icon name="warning" small /> {t("message.failed", { reason: known === null ? explainUnsent(state.reason, channel) : explainFailure(state.reason, channel) })}{" "}
           <button type="button" className="text-button" onClick={() => tried(() => sendQueue.retry(nonce))}>{t("retry")}</button>{" "}
           <button type="button" className="text-button" onClick={onTake}>{t("outgoing.edit")}</button>{" "}
           <Discard nonce={nonce} />

@@ -3,7 +3,7 @@ import { momentOf, t } from "../i18n";
 import { Markdown } from "../markdown/markdown";
 import { homeOf, type BeepError, type KnownServer, type Message } from "../sdk";
 import { explainFailure } from "../store/failure";
-import { useName, useObjects, useObserved, useSpeaker } from "../store/hooks";
+import { serverOf, useName, useObjects, useObserved, useSpeaker } from "../store/hooks";
 import type { Pins, Timeline } from "../store/objects";
 import { explain, useAction } from "../ui/action";
 import { Button } from "../ui/button";
@@ -13,7 +13,7 @@ import { EmptyState } from "../ui/empty-state";
 import { Name } from "../ui/name";
 
 interface Around {
-  known: KnownServer;
+  known: KnownServer | null;
   timeline: Timeline;
   mayPin: boolean;
   onJump: (message: string) => void;
@@ -52,8 +52,8 @@ function List({ pins, ...around }: Around & { pins: Pins }) {
 }
 
 function Row({ known, timeline, mayPin, onJump, message, by, at }: Around & { message: Message; by: string; at: string }) {
-  const name = useSpeaker(known.server.id, message);
-  const pinner = useName(known.server.id, by);
+  const name = useSpeaker(serverOf(known), message);
+  const pinner = useName(serverOf(known), by);
   const { run, busy, error } = useAction();
   const text = useMemo(() => (message.sealed === null ? <Markdown text={message.content} /> : <em>{t("message.sealed")}</em>), [message]);
   return (

@@ -1,13 +1,13 @@
 import { t } from "../i18n";
 import type { KnownServer, Message } from "../sdk";
 import { TintedName } from "../server/role-dot";
-import { useBlocked, useChat, useColor, useSpeaker } from "../store/hooks";
+import { serverOf, useBlocked, useChat, useColor, useSpeaker } from "../store/hooks";
 import { preview, type ReplyPreview } from "../store/objects";
 import { Avatar } from "../ui/avatar";
 import { mentionName } from "./names";
 
 interface Around {
-  known: KnownServer;
+  known: KnownServer | null;
   reachable: boolean;
   onJump: (message: string) => void;
 }
@@ -22,7 +22,7 @@ export function ReplyLine({ reply, ...around }: Around & { reply: ReplyPreview }
 
 function Known({ known, message, reachable, onJump }: Around & { message: Message }) {
   const chat = useChat();
-  const name = useSpeaker(known.server.id, message);
+  const name = useSpeaker(serverOf(known), message);
   const color = useColor(known, message.author);
   const blocked = useBlocked(message.author);
   const text = blocked ? t("message.blocked") : message.sealed === null ? preview(message.content, MOST, (mention) => mentionName(chat, known, mention)) : t("message.sealed");

@@ -4,7 +4,10 @@ import { useChannelRow, useHasDraft, useServerRows } from "../store/unread";
 import { Badge } from "../ui/badge";
 import { Icon } from "../ui/icon";
 
-/** In the link of a channel, behind its name: that something is new, how many mentions, and that something is being written. */
+/**
+ * In the link of a channel, behind its name: that something is new, how many messages are for oneself, and that something is
+ * being written. In a private conversation all are.
+ */
 export function ChannelMark({ server, channel }: { server: string | null; channel: string }) {
   const row = useChannelRow(server, channel);
   const draft = useHasDraft(channel);
@@ -13,7 +16,7 @@ export function ChannelMark({ server, channel }: { server: string | null; channe
     <>
       {muted && <span className="mute-mark"><Icon name="mute" small /><span className="hidden">, {t("unread.muted")}</span></span>}
       {draft && <span className="draft-mark"><Icon name="edit" small /><span className="hidden">, {t("unread.draft")}</span></span>}
-      {unread > 0 && <span className="unread-mark" data-muted={muted || undefined}><Badge count={mentions} /><span className="hidden">, {words(unread, mentions)}</span></span>}
+      {unread > 0 && <span className="unread-mark" data-muted={muted || undefined}><Badge count={mentions} /><span className="hidden">, {words(unread, server === null ? 0 : mentions)}</span></span>}
     </>
   );
 }

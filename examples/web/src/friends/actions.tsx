@@ -1,5 +1,6 @@
 import { useState, type ReactNode } from "react";
 import { t } from "../i18n";
+import { useWriteTo } from "../private/direct";
 import { BeepError, homeOf } from "../sdk";
 import { useChatView, useHandle, useObjects, useRelation } from "../store/hooks";
 import { Confirm } from "../ui/confirm";
@@ -13,12 +14,13 @@ export interface FriendActions {
   readonly dialogs: ReactNode;
 }
 
-/** What one may do about somebody as a friend: the same in their card, in menus and on the page of friends. */
+/** What one may do about somebody as a friend, and writing to them: the same in their card, in menus and on the page of friends. */
 export function useFriendActions(user: string, name: string): FriendActions {
   const { friends } = useObjects();
   const { me } = useChatView();
   const handle = useHandle(user);
   const relation = useRelation(user);
+  const write = useWriteTo(user, name);
   const [asking, ask] = useState<"remove" | "block" | null>(null);
   if (me === null || me.id === user) return { entries: [], dialogs: null };
   const own = `${me.username}@${me.domain}`;
@@ -35,6 +37,7 @@ export function useFriendActions(user: string, name: string): FriendActions {
   const request = relation?.request ?? null;
   const list = relation?.list ?? null;
   const entries: (ContextEntry | false)[] = [
+    list !== "blocked" && write !== null && { id: "write", label: t("private.write"), icon: "message", act: write },
     list === null && handle !== null && { id: "add", label: t("friends.add"), icon: "invite", act: run(() => friends.ask(handle), t("friends.asked", { name }), (error) => explainAsk(error, handle, own)) },
     list === "incoming" && request !== null && { id: "accept", label: t("friends.accept"), icon: "check", act: run(() => friends.accept(request), t("friends.accepted", { name })) },
     list === "incoming" && request !== null && { id: "decline", label: t("friends.decline"), icon: "close", act: run(() => friends.decline(request), null) },

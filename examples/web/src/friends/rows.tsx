@@ -9,6 +9,7 @@ import { Button } from "../ui/button";
 import { useContextMenu } from "../ui/context-menu";
 import { DomainBadge } from "../ui/domain-badge";
 import { Icon } from "../ui/icon";
+import { IconButton } from "../ui/icon-button";
 import { Menu } from "../ui/menu";
 import { Name } from "../ui/name";
 import { useFriendActions } from "./actions";
@@ -49,6 +50,7 @@ function Row({ row }: { row: FriendRow }) {
         </small>
       </div>
       <div className="friend-actions">
+        {row.list === "friends" && <IconButton icon="message" label={t("private.write.to", { name })} tip={t("private.write")} onPress={() => act("write")} />}
         {BUTTONS[row.list].map(({ id, look, short, whole }) => (
           <Button key={id} look={look} aria-label={t(whole, { name })} onClick={() => act(id)}>{t(short)}</Button>
         ))}

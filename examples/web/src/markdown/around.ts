@@ -1,4 +1,4 @@
-/** The server that a text belongs to: its members, roles and channels are what it can name. */
+/** The server that a text belongs to: its members, roles and channels are what it can name. There is none around a private conversation. */
 import { createContext, useContext } from "react";
 import type { KnownServer } from "../sdk";
 

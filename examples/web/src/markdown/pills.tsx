@@ -1,7 +1,7 @@
 import { Button as AriaButton } from "react-aria-components/Button";
 import { t } from "../i18n";
 import { paths } from "../router";
-import { useChat, useChatView, useName } from "../store/hooks";
+import { serverOf, useChat, useChatView, useName } from "../store/hooks";
 import { ProfileCard } from "../server/profile-card";
 import { TintedName } from "../server/role-dot";
 import { Link } from "../ui/link";
@@ -13,9 +13,8 @@ import { useAround } from "./around";
 export function UserPill({ id }: { id: string }) {
   const { me } = useChatView();
   const known = useAround();
-  const name = useName(known?.server.id ?? "", id);
+  const name = useName(serverOf(known), id);
   const own = id === me?.id || undefined;
-  if (!known) return <span className="mention" data-own={own}><Name>{`@${name}`}</Name></span>;
   return (
     <Popover label={name} card={(close) => <ProfileCard known={known} user={id} onClose={close} />}>
       <AriaButton className="mention" data-own={own} aria-label={`@${name}`}><Name>{`@${name}`}</Name></AriaButton>

@@ -49,7 +49,7 @@ function pathIn(url: string): string | null {
   try {
     const { origin, pathname } = new URL(url);
     const { at } = routeOf(pathname);
-    return origin === globalThis.location?.origin && (at === "server" || at === "invite") ? pathname : null;
+    return origin === globalThis.location?.origin && (at === "server" || at === "private" || at === "invite") ? pathname : null;
   } catch {
     return null;
   }

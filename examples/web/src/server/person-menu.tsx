@@ -4,7 +4,7 @@ import { useFriendActions } from "../friends/actions";
 import { t } from "../i18n";
 import { mayActOnMember } from "../permission/rank";
 import { BeepError, type KnownServer, type Member } from "../sdk";
-import { useChat, useChatView, useHandle, useName, usePermissions } from "../store/hooks";
+import { serverOf, useChat, useChatView, useHandle, useName, usePermissions } from "../store/hooks";
 import { explain } from "../ui/action";
 import { copy } from "../ui/clipboard";
 import type { ContextEntry } from "../ui/context-menu";
@@ -21,26 +21,26 @@ export interface PersonActions {
   readonly ban: (() => void) | null;
   /** Ends a mute; `null` where there is none, too. */
   readonly unmute: (() => void) | null;
-  /** What one may do about them as a friend. */
+  /** What one may do about them as a friend, and writing to them. */
   readonly friend: readonly ContextEntry[];
   copyId(): void;
   readonly dialogs: ReactNode;
 }
 
-/** What one may do about somebody: the same in their card and in the menu of their row. */
-export function usePersonActions(known: KnownServer, user: string, member: Member | null, onDone?: () => void): PersonActions {
+/** What one may do about somebody, in a server or apart from any: the same in their card and in the menu of their row. */
+export function usePersonActions(known: KnownServer | null, user: string, member: Member | null, onDone?: () => void): PersonActions {
   const chat = useChat();
   const { me } = useChatView();
-  const name = useName(known.server.id, user);
+  const server = serverOf(known);
+  const name = useName(server, user);
   const handle = useHandle(user);
   const friend = useFriendActions(user, name);
   const held = usePermissions(known);
   const [asking, ask] = useState<"rename" | "mute" | "kick" | "ban" | null>(null);
   const own = user === me?.id;
-  const outranks = !own && member !== null && mayActOnMember(known, member);
+  const outranks = !own && known !== null && member !== null && mayActOnMember(known, member);
   const moderates = outranks && held.includes("manage_members");
   const renames = member !== null && (own ? held.includes("change_nickname") : outranks && held.includes("manage_nicknames"));
-  const server = known.server.id;
   const close = () => ask(null);
   return {
     mention: handle !== null && canInsert() ? () => insert(`@${handle} `) : null,
@@ -48,7 +48,7 @@ export function usePersonActions(known: KnownServer, user: string, member: Membe
     mute: moderates && !isMuted(member) ? () => ask("mute") : null,
     kick: moderates ? () => ask("kick") : null,
     ban: moderates ? () => ask("ban") : null,
-    unmute: moderates && isMuted(member) ? () => {
+    unmute: moderates && server !== null && isMuted(member) ? () => {
       chat.client.members.unmute({ server, user }).then(() => {
         chat.people.put({ ...member, muted_until: null });
         toast(t("unmute.done", { name }));
@@ -62,10 +62,10 @@ export function usePersonActions(known: KnownServer, user: string, member: Membe
     dialogs: (
       <>
         {friend.dialogs}
-        {member && asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
-        {member && asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
-        {member && asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
-        {member && asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
+        {known && member && asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
+        {known && member && asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
+        {known && member && asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
+        {known && member && asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
       </>
     ),
   };

@@ -3,7 +3,7 @@ import { Button as AriaButton } from "react-aria-components/Button";
 import { dateOf, momentOf, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
 import { homeOf, type KnownServer, type Member, type Role } from "../sdk";
-import { useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
+import { serverOf, useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar, hueOf } from "../ui/avatar";
 import { Button } from "../ui/button";
@@ -15,16 +15,17 @@ import { toast } from "../ui/toast";
 import { entriesOf, isMuted, usePersonActions } from "./person-menu";
 import { RoleDot } from "./role-dot";
 
-/** Somebody: who they are, since when they are here, their roles, and what one may do about them. */
-export function ProfileCard({ known, user, onClose }: { known: KnownServer; user: string; onClose?: () => void }) {
+/** Somebody: who they are, in a server since when they are there and their roles, and what one may do about them. */
+export function ProfileCard({ known, user, onClose }: { known: KnownServer | null; user: string; onClose?: () => void }) {
   const chat = useChat();
-  const name = useName(known.server.id, user);
+  const name = useName(serverOf(known), user);
   const handle = useHandle(user);
   const elsewhere = useElsewhere(user);
   const member = useMember(known, user);
   const profile = member?.profile ?? chat.people.user(user);
   const actions = usePersonActions(known, user, member, onClose);
   const { mention, kick, ban, friend, dialogs } = actions;
+  const write = friend.find(({ id }) => id === "write");
   const first = friend.find(({ id }) => id === "add" || id === "accept" || id === "cancel");
   return (
     <article className="profile-card">
@@ -33,15 +34,16 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
       <div className="profile-actions">
         {mention && <IconButton icon="mention" small label={t("person.mention")} onPress={() => { onClose?.(); setTimeout(mention); }} />}
         {first && <IconButton icon={first.icon ?? "invite"} small label={first.label} onPress={first.act} />}
-        <Menu label={t("member.menu", { name })} side="bottom end" entries={entriesOf({ ...actions, mention: null, kick: null, ban: null })}>
+        <Menu label={t("member.menu", { name })} side="bottom end" entries={entriesOf({ ...actions, friend: friend.filter((one) => one !== write), mention: null, kick: null, ban: null })}>
           <AriaButton className="icon-button small" aria-label={t("message.more")}><Icon name="more" small /></AriaButton>
         </Menu>
       </div>
-      <h2><Name>{name}</Name>{user === known.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
+      <h2><Name>{name}</Name>{user === known?.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
       {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
       {elsewhere && <p className="hint"><Icon name="globe" small /> {t("member.elsewhere", { domain: elsewhere })}</p>}
       {profile?.bio && <p className="bio" dir="auto">{profile.bio}</p>}
-      {member ? (
+      {write && <Button look="primary" icon="message" onClick={() => { onClose?.(); write.act(); }}>{write.label}</Button>}
+      {known && (member ? (
         <>
           <dl className="facts"><dt>{t("member.since")}</dt><dd>{dateOf(member.joined_at)}</dd></dl>
           {isMuted(member) && <p className="notice">{t("member.muted", { time: momentOf(member.muted_until) })}</p>}
@@ -55,20 +57,20 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer; user
         </>
       ) : (
         <p className="hint">{t("member.gone")}</p>
-      )}
+      ))}
       {dialogs}
     </article>
   );
 }
 
-/** The member, asked for if the list of members does not hold them. */
-function useMember(known: KnownServer, user: string): Member | null {
+/** The member, asked for if the list of members does not hold them; `null` apart from any server. */
+function useMember(known: KnownServer | null, user: string): Member | null {
   const chat = useChat();
-  const server = known.server.id;
+  const server = serverOf(known);
   const member = useRoster(server).members.find((one) => one.user === user) ?? null;
   const missing = member === null;
   useEffect(() => {
-    if (!missing) return;
+    if (!missing || server === null) return;
     const stop = new AbortController();
     chat.client.members.get({ server, user }, { signal: stop.signal }).then((found) => chat.people.put(found), () => {
       // Then the card says that they are no member.

@@ -6,6 +6,7 @@ import { lastChannel } from "../places";
 import { paths, type Route } from "../router";
 import type { KnownServer } from "../sdk";
 import { useElsewhere, useFriendList, useReach, useReceived } from "../store/hooks";
+import { usePrivateUnread } from "../store/unread";
 import { Avatar } from "../ui/avatar";
 import { Badge } from "../ui/badge";
 import { useContextMenu, type ContextEntry } from "../ui/context-menu";
@@ -19,11 +20,12 @@ import { arrange, moved } from "./rail-order";
 import { ReceivedDialog } from "./received-dialog";
 import { useServerMenu } from "./server-menu";
 
-/** Home, friends and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
+/** Home with what is unread in private, friends and the invitations that one has, the servers that one is in, and the ways to more of them, which never scroll away. */
 export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownServer[]; open: string | null; at: Route["at"]; onCreate: () => void }) {
   const [answering, setAnswering] = useState(false);
   const received = useReceived();
   const requests = useFriendList("incoming").rows.length;
+  const unread = usePrivateUnread();
   const roving = useRoving<HTMLUListElement>();
   const ids = servers.map(({ server }) => server.id);
   const waiting = received.length === 0 ? t("received.title") : t("received.count", { count: received.length });
@@ -31,7 +33,7 @@ export function Rail({ servers, open, at, onCreate }: { servers: readonly KnownS
     <nav className="rail" aria-label={t("rail.label")}>
       <div className="rail-end">
         <TipAround text={t("home")} side="end">
-          <Link className="tile" href={paths.home} aria-label={t("home")} aria-current={at === "home" ? "page" : undefined}><Mark /></Link>
+          <Link className="tile" href={paths.home} aria-label={unread === 0 ? t("home") : `${t("home")}, ${t("private.unread", { count: unread })}`} aria-current={at === "home" ? "page" : at === "private" ? "true" : undefined}><Mark /><Badge count={unread} /></Link>
         </TipAround>
         <TipAround text={t("friends.title")} side="end">
           <Link className="tile" href={paths.friends(requests > 0 ? "pending" : "all")} aria-label={friendsLabel(requests)} aria-current={at === "friends" ? "page" : undefined}><Icon name="people" /><Badge count={requests} /></Link>

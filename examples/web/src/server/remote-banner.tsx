@@ -1,10 +1,8 @@
 import { t } from "../i18n";
-import type { KnownServer } from "../sdk";
 import { useElsewhere, useReach } from "../store/hooks";
 
-/** Says, in a server of another backend, that the backend cannot be reached, what is wrong, and what that means. */
-export function RemoteBanner({ known }: { known: KnownServer }) {
-  const { id } = known.server;
+/** Says, in a server or private conversation of another backend, that the backend cannot be reached, what is wrong, and what that means. */
+export function RemoteBanner({ id }: { id: string }) {
   const domain = useElsewhere(id);
   return domain && <Reached key={id} domain={domain} />;
 }

@@ -1,18 +1,18 @@
 import { useDeferredValue, useEffect, useMemo, useState } from "react";
 import type { KnownServer, Member } from "../sdk";
-import { useChat, useRoster } from "../store/hooks";
+import { serverOf, useChat, useRoster } from "../store/hooks";
 import { fitOf } from "../shell/fuzzy";
 
-/** The members whose names begin like a query, of all that there are: of what is here at once, of the rest as it comes. */
-export function useMemberSearch(known: KnownServer, query: string): { members: readonly Member[]; searching: boolean } {
+/** The members whose names begin like a query, of all that there are: of what is here at once, of the rest as it comes; nobody apart from any server. */
+export function useMemberSearch(known: KnownServer | null, query: string): { members: readonly Member[]; searching: boolean } {
   const chat = useChat();
-  const server = known.server.id;
+  const server = serverOf(known);
   const { members, next } = useRoster(server);
   const q = useDeferredValue(query.trim().replace(/^@/, ""));
   const [found, setFound] = useState<{ q: string; members: readonly Member[] } | null>(null);
   const partial = next !== null;
   useEffect(() => {
-    if (q === "" || !partial) return setFound(null);
+    if (q === "" || !partial || server === null) return setFound(null);
     const stop = new AbortController();
     const timer = setTimeout(() => {
       chat.client.members.list({ server, q, limit: 50 }, { signal: stop.signal }).then(

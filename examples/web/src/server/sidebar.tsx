@@ -23,11 +23,11 @@ import { useServerMenu } from "./server-menu";
 
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
 
-/** The channels of the open server, and below them oneself. */
+/** The channels of the open server, or what belongs to none, and below them oneself. `channel`: which one is open. */
 export function Sidebar({ known, channel, at, ready, onSwitch }: { known: KnownServer | null; channel: string | null; at: Route["at"]; ready: boolean; onSwitch: () => void }) {
   return (
     <div className="sidebar">
-      {known ? <Channels key={known.server.id} known={known} open={channel} /> : <HomeSidebar at={at} ready={ready} onSwitch={onSwitch} />}
+      {known ? <Channels key={known.server.id} known={known} open={channel} /> : <HomeSidebar at={at} channel={channel} ready={ready} onSwitch={onSwitch} />}
       <Self />
     </div>
   );

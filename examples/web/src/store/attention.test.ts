@@ -43,12 +43,14 @@ afterEach(() => {
   vi.unstubAllGlobals();
 });
 
-function started() {
+const GENERAL = { kind: "text", name: "general", server_id: "s@a", participants: [] as string[] };
+
+function started(channel: object = GENERAL) {
   const objects = new FakeObjects();
   const chat = {
-    client: { state: { channel: (id: string) => ({ id, name: "general", server_id: "s@a" }) } },
-    people: { user: () => names.get("u@a") ?? null, find: async () => void names.set("u@a", { username: "ada", display_name: null }) },
-    view: () => ({ me: null }),
+    client: { state: { channel: (id: string) => ({ id, ...channel }) } },
+    people: { user: (id: string) => names.get(id) ?? null, find: async () => void names.set("u@a", { username: "ada", display_name: null }) },
+    view: () => ({ me: { id: "me@a" } }),
   };
   const attention = new Attention(chat as unknown as ConstructorParameters<typeof Attention>[0], objects.asObjects);
   attention.start();
@@ -103,6 +105,18 @@ it("tells of mentions that nobody sees, to who wants it, and of nothing else", a
   focused = true;
   mention(3);
   await vi.waitFor(() => expect(shown).toEqual([{ title: "ada in #general", body: "look" }]));
+});
+
+it.each([
+  ["direct", null, ["me@a", "u@a"], "ada"],
+  ["group", "Gardeners", ["me@a", "u@a"], "ada in Gardeners"],
+  ["group", null, ["me@a", "u@a"], "ada in ada"],
+])("tells of what comes in private: %s, %s", async (kind, name, participants, title) => {
+  const { attention, mention } = started({ kind, name, participants, server_id: null });
+  focused = false;
+  await attention.answer(true);
+  mention(1);
+  await vi.waitFor(() => expect(shown).toEqual([{ title, body: "look" }]));
 });
 
 it("tells again after what waited was read", async () => {

@@ -1,11 +1,13 @@
 /**
  * What tells somebody who looks elsewhere that something waits: the number in the title, on the icon of the page and on
- * that of the installed app, and, where they want it, notifications and a sound for mentions.
+ * that of the installed app, and, where they want it, notifications and a sound for mentions and private messages.
  */
-import { t } from "../i18n";
+import { locale, t } from "../i18n";
+import { privateName } from "../private/name";
 import { paths } from "../router";
-import type { Client, Event, Message, SelfUser } from "../sdk";
+import type { Channel, Client, Event, Message, SelfUser } from "../sdk";
 import { setWaiting } from "../title";
+import { plain } from "../ui/bidi";
 import { showOnIcons } from "./app-icon";
 import { change, notices, subscribe } from "./notices";
 import { askPermission, notify, permission } from "./notification";
@@ -98,16 +100,29 @@ export class Attention {
 
   async #tell(message: Message): Promise<void> {
     const channel = this.chat.client.state.channel(message.channel_id);
-    if (!channel || channel.server_id === null) return;
-    await this.#named(message);
-    const title = t("notice.title", { name: this.#author(message), channel: channel.name ?? "" });
+    if (!channel) return;
+    await this.#named(message, channel);
+    const title = this.#title(message, channel);
     const body = message.sealed === null ? preview(message.content, MOST_TEXT, (mention) => this.#name(mention)) : t("message.sealed");
     await notify({ title, body, tag: channel.id, path: paths.message(channel.server_id, channel.id, message.id) });
   }
 
-  /** Waits a while for the names of who spoke and who is mentioned. */
-  async #named({ author, content }: Message): Promise<void> {
-    const users = new Set(author === null ? [] : [author]);
+  /** Who spoke, and where, if that is not the same. */
+  #title(message: Message, channel: Channel): string {
+    const name = this.#author(message);
+    switch (channel.kind) {
+      case "direct":
+        return plain(name);
+      case "group":
+        return t("notice.title.group", { name, group: privateName(channel, this.chat.view().me?.id ?? "", (user) => this.#called(user), locale, t("group.alone")) });
+      default:
+        return t("notice.title", { name, channel: channel.name ?? "" });
+    }
+  }
+
+  /** Waits a while for the names of who spoke, of who is mentioned, and of who is in a group that is called by them. */
+  async #named({ author, content }: Message, { kind, name, participants }: Channel): Promise<void> {
+    const users = new Set([...(author === null ? [] : [author]), ...(kind === "group" && name === null ? participants.slice(0, MOST_NAMES) : [])]);
     preview(content, MOST_TEXT, (mention) => {
       if (mention.type === "user") users.add(mention.id);
       return null;
@@ -118,7 +133,11 @@ export class Attention {
 
   #author({ author, via }: Message): string {
     if (author === null) return via?.type === "webhook" || via?.type === "app" ? via.name : "Beep";
-    const user = this.chat.people.user(author);
+    return this.#called(author);
+  }
+
+  #called(id: string): string {
+    const user = this.chat.people.user(id);
     return user?.display_name ?? user?.username ?? "…";
   }
 
@@ -142,6 +161,8 @@ function show(unreadChannels: number, mentions: number): void {
   showOnIcons(mentions, unreadChannels > 0);
 }
 
+/** People of a group whose names are waited for. */
+const MOST_NAMES = 10;
 /** Code points of a message that a notice shows. */
 const MOST_TEXT = 160;
 const NAMES_MS = 3_000;

@@ -121,8 +121,8 @@ export class Chat {
     this.#tell((user) => ({ type: "read", user, channel }));
   }
 
-  /** The same with all channels of a server. */
-  markServerRead(server: string): void {
+  /** The same with all channels of a server, or for `null` with all private ones. */
+  markServerRead(server: string | null): void {
     this.objects.conversations.markServerRead(server);
     this.#tell((user) => ({ type: "server_read", user, server }));
   }

@@ -1,10 +1,10 @@
 /** How components read the stores. */
-import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useState, useSyncExternalStore } from "react";
-import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission } from "../sdk";
+import { createContext, useCallback, useContext, useEffect, useMemo, useReducer, useRef, useState, useSyncExternalStore } from "react";
+import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type Message, type Permission, type User } from "../sdk";
 import type { Chat, ChatView } from "./chat";
 import { troubleOf, type Trouble } from "./failure";
 import type { Action, ChatObjects, Denied, FriendListName, FriendRow, FriendRows, Observed, Watched } from "./objects";
-import type { Roster } from "./people";
+import { NOBODY, type Roster } from "./people";
 
 export const ChatContext = createContext<Chat | null>(null);
 
@@ -44,25 +44,37 @@ export function useServers(): readonly KnownServer[] {
   return useSyncExternalStore(chat.subscribeState, () => chat.client.state.servers());
 }
 
-export function useChannels(server: string): readonly Channel[] {
+/** The channels of a server that the caller sees; none apart from any server. */
+export function useChannels(server: string | null): readonly Channel[] {
   const chat = useChat();
-  return useSyncExternalStore(chat.subscribeState, () => chat.client.state.channels(server));
+  return useSyncExternalStore(chat.subscribeState, () => (server === null ? NONE : chat.client.state.channels(server)));
 }
 
-export function useRoster(server: string): Roster {
+/** One channel that the caller sees, private ones too. */
+export function useChannel(channel: string | null): Channel | null {
   const chat = useChat();
-  const roster = useSyncExternalStore(chat.people.subscribe, () => chat.people.roster(server));
-  useEffect(() => chat.people.open(server), [chat, server, roster.status]);
+  return useSyncExternalStore(chat.subscribeState, () => (channel === null ? null : chat.client.state.channel(channel)));
+}
+
+/** The members of a server; nobody apart from any server. */
+export function useRoster(server: string | null): Roster {
+  const chat = useChat();
+  const roster = useSyncExternalStore(chat.people.subscribe, () => (server === null ? NOBODY : chat.people.roster(server)));
+  useEffect(() => {
+    if (server !== null) chat.people.open(server);
+  }, [chat, server, roster.status]);
   return roster;
 }
 
-/** What the caller may do in a server. */
-export function usePermissions(known: KnownServer): readonly Permission[] {
+/** What the caller may do in a server; nothing apart from any server. */
+export function usePermissions(known: KnownServer | null): readonly Permission[] {
   const chat = useChat();
-  const held = useSyncExternalStore(chat.subscribeState, () => chat.client.state.permissions(known.server.id));
-  useAgainAt(known.member.muted_until);
+  const held = useSyncExternalStore(chat.subscribeState, () => (known === null ? NONE : chat.client.state.permissions(known.server.id)));
+  useAgainAt(known?.member.muted_until ?? null);
   return held;
 }
+
+const NONE: readonly never[] = [];
 
 /** What the caller may do in a channel. */
 export function usePermissionsIn(known: KnownServer, channel: string): readonly Permission[] {
@@ -100,25 +112,28 @@ function useAgainAt(time: string | null): void {
   }, [time]);
 }
 
-/** What somebody is called in a server; their profile is fetched where it is not known. */
-export function useName(server: string, user: string): string {
+/** The id of a server; `null` apart from any. */
+export const serverOf = (known: KnownServer | null): string | null => known?.server.id ?? null;
+
+/** What somebody is called in a server, or apart from any; their profile is fetched where it is not known. */
+export function useName(server: string | null, user: string): string {
   const chat = useChat();
   return useSyncExternalStore(chat.people.subscribe, () => nameOf(chat, server, user));
 }
 
 /** What who spoke is called: a user as in that server, anybody else by the name that came with the message. */
-export function useSpeaker(server: string, { author, via }: Pick<Message, "author" | "via">): string {
+export function useSpeaker(server: string | null, { author, via }: Pick<Message, "author" | "via">): string {
   const chat = useChat();
   return useSyncExternalStore(chat.people.subscribe, () => speakerOf(chat, server, { author, via }));
 }
 
-export function speakerOf(chat: Chat, server: string, { author, via }: Pick<Message, "author" | "via">): string {
+export function speakerOf(chat: Chat, server: string | null, { author, via }: Pick<Message, "author" | "via">): string {
   return author === null ? spokenName(via) : nameOf(chat, server, author);
 }
 
-export function nameOf(chat: Chat, server: string, user: string): string {
+export function nameOf(chat: Pick<Chat, "people">, server: string | null, user: string): string {
   const profile = chat.people.user(user);
-  return chat.people.nickname(server, user) ?? profile?.display_name ?? profile?.username ?? "…";
+  return (server === null ? null : chat.people.nickname(server, user)) ?? profile?.display_name ?? profile?.username ?? "…";
 }
 
 function spokenName(via: Message["via"]): string {
@@ -133,10 +148,23 @@ function spokenName(via: Message["via"]): string {
   }
 }
 
-/** The colour of somebody's name in a server: of the highest of their roles that has one. */
-export function useColor(known: KnownServer, user: string | null): number | null {
+/** The profiles of people, in their order, without those that are not known yet. */
+export function useProfiles(users: readonly string[]): readonly User[] {
+  const { people } = useChat();
+  const last = useRef<readonly User[]>(NONE);
+  return useSyncExternalStore(people.subscribe, () => {
+    const now = users.flatMap((user) => people.user(user) ?? []);
+    // The same people stay the same list.
+    if (now.length !== last.current.length || now.some((one, at) => one !== last.current[at])) last.current = now;
+    return last.current;
+  });
+}
+
+/** The colour of somebody's name in a server: of the highest of their roles that has one. Apart from any server names have none. */
+export function useColor(known: KnownServer | null, user: string | null): number | null {
   const { people } = useChat();
   return useSyncExternalStore(people.subscribe, () => {
+    if (known === null) return null;
     const roles = user === null ? [] : (people.member(known.server.id, user)?.roles ?? []);
     return known.roles.find(({ id, color }) => color !== null && roles.includes(id))?.color ?? null;
   });

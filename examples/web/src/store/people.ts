@@ -9,7 +9,7 @@ export interface Roster {
   readonly next: string | null;
 }
 
-const NOBODY: Roster = { members: [], status: "empty", next: null };
+export const NOBODY: Roster = { members: [], status: "empty", next: null };
 
 export class People {
   readonly #signal = new Signal();

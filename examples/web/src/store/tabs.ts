@@ -3,7 +3,7 @@
 export type TabNews =
   | { readonly type: "entered"; readonly user: string }
   | { readonly type: "read"; readonly user: string; readonly channel: string }
-  | { readonly type: "server_read"; readonly user: string; readonly server: string };
+  | { readonly type: "server_read"; readonly user: string; readonly server: string | null };
 
 export class Tabs {
   readonly #channel: BroadcastChannel | null;

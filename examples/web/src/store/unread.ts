@@ -19,6 +19,11 @@ export function useChannelRow(server: string | null, channel: string): ChannelRo
   return useChannelRows(server).find(({ id }) => id === channel) ?? null;
 }
 
+/** How many messages wait in private conversations, without muted ones. */
+export function usePrivateUnread(): number {
+  return useChannelRows(null).reduce((sum, { mentions, muted }) => (muted ? sum : sum + mentions), 0);
+}
+
 /** What is unread in all. */
 export function useTotals(): { readonly unread_channels: number; readonly mentions: number } {
   return useWatched(useObjects().conversations.totals);

@@ -41,7 +41,7 @@ export function useSlow(busy: boolean): boolean {
 
 const SLOW_MS = 2_500;
 
-/** The domain of the server that is open: what goes wrong with another backend goes wrong with that one. */
+/** The domain of the server or private conversation that is open: what goes wrong with another backend goes wrong with that one. */
 export const OpenDomain = createContext<string | null>(null);
 
 /**

@@ -6,7 +6,7 @@ import { useCover } from "./cover";
 import { PHONE, useMedia } from "./media";
 
 /** A small card at the button that is given as `children`, on a phone a sheet from below; a click elsewhere or Escape closes it. */
-export function Popover({ label, card, side = "start top", children }: { label: string; card: (close: () => void) => ReactNode; side?: "start top" | "end top" | "bottom end" | "top start"; children: ReactElement }) {
+export function Popover({ label, card, side = "start top", children }: { label: string; card: (close: () => void) => ReactNode; side?: "start top" | "end top" | "bottom start" | "bottom end" | "top start"; children: ReactElement }) {
   const phone = useMedia(PHONE);
   const dialog = <Dialog className="popover-card" aria-label={label}>{({ close }) => <>{card(close)}</>}</Dialog>;
   return (
