@@ -16,7 +16,7 @@ export type Route =
   | { at: "gallery" }
   | { at: "nowhere" };
 
-const FRIENDS_TABS = ["all", "pending", "blocked", "add"] as const;
+const FRIENDS_TABS = ["all", "online", "pending", "blocked", "add"] as const;
 export type FriendsTab = (typeof FRIENDS_TABS)[number];
 
 export function routeOf(path: string): Route {

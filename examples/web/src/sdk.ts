@@ -20,6 +20,7 @@ export type {
   Permission,
   PermissionServer,
   Pin,
+  Presence,
   Role,
   SelfUser,
   Server,

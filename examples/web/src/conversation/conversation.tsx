@@ -26,6 +26,7 @@ import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
 import { tried } from "./outgoing-row";
 import { explainPin, PinsDialog } from "./pins-dialog";
+import { TypingLine } from "./typing-line";
 import { useConversationKeys } from "./use-keys";
 
 const InviteDialog = lazy(() => import("../server/invite-dialog").then(({ InviteDialog }) => ({ default: InviteDialog })));
@@ -149,6 +150,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           <History open={open} handle={history} editing={editing} replying={replying} lead={lead} />
           <Announcer known={known} channel={channel.id} />
           <div className="foot">
+            <TypingLine server={serverOf(known)} timeline={timeline} />
             {editing === null ? (
               <Composer {...shared} onEditLast={editLast} onSent={() => history.current?.toNewest()} />
             ) : (

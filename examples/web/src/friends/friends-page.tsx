@@ -1,7 +1,8 @@
-import { useState, type ReactNode } from "react";
+import { useMemo, useState, type ReactNode } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { locale, t } from "../i18n";
 import { navigate, paths, type FriendsTab } from "../router";
+import { useThere } from "../presence/hooks";
 import { explainFailure } from "../store/failure";
 import { useChatView, useFriendList } from "../store/hooks";
 import type { FriendListName, FriendRow } from "../store/objects";
@@ -25,11 +26,13 @@ export function FriendsPage({ tab, menu }: { tab: FriendsTab; menu: ReactNode })
       <header className="bar">{menu}<Icon name="people" /><h1 tabIndex={-1}>{t("friends.title")}</h1></header>
       <Tabs className="tabs friends" selectedKey={tab} onSelectionChange={(key) => navigate(paths.friends(key as FriendsTab), { replace: true })}>
         <TabList className="tab-list" aria-label={t("friends.title")}>
+          <Tab id="online" className="tab">{t(TABS.online)}</Tab>
           <Tab id="all" className="tab">{t(TABS.all)}</Tab>
           <Tab id="pending" className="tab" aria-label={incoming > 0 ? `${t(TABS.pending)}, ${t("friends.waiting", { count: incoming })}` : t(TABS.pending)}>{t(TABS.pending)} <Badge count={incoming} /></Tab>
           <Tab id="blocked" className="tab">{t(TABS.blocked)}</Tab>
           <Tab id="add" className="tab">{t(TABS.add)}</Tab>
         </TabList>
+        <TabPanel id="online" className="tab-panel"><Online /></TabPanel>
         <TabPanel id="all" className="tab-panel"><All /></TabPanel>
         <TabPanel id="pending" className="tab-panel"><Pending /></TabPanel>
         <TabPanel id="blocked" className="tab-panel"><Blocked /></TabPanel>
@@ -39,7 +42,7 @@ export function FriendsPage({ tab, menu }: { tab: FriendsTab; menu: ReactNode })
   );
 }
 
-const TABS = { all: "friends.all", pending: "friends.pending", blocked: "friends.blocked", add: "friends.add" } as const;
+const TABS = { online: "friends.online", all: "friends.all", pending: "friends.pending", blocked: "friends.blocked", add: "friends.add" } as const;
 
 function All() {
   const [query, setQuery] = useState("");
@@ -62,6 +65,21 @@ function All() {
       }}
     </Loaded>
   );
+}
+
+function Online() {
+  return <Loaded lists={["friends"]} empty={<NobodyOnline />}>{([rows = []]) => <There rows={rows} />}</Loaded>;
+}
+
+function There({ rows }: { rows: readonly FriendRow[] }) {
+  const there = useThere(useMemo(() => rows.map(({ user }) => user), [rows]));
+  const found = byName(rows.filter(({ user }) => there.has(user)), locale);
+  if (found.length === 0) return <NobodyOnline />;
+  return <Section title={t("friends.online")} count={found.length}><FriendRows label={t("friends.online")} rows={found} /></Section>;
+}
+
+function NobodyOnline() {
+  return <EmptyState icon="people" level={2} title={t("friends.online.none")}><p>{t("friends.online.none.text")}</p></EmptyState>;
 }
 
 function Pending() {

@@ -2,6 +2,7 @@ import { useEffect, useRef, type ReactNode } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { dateOf, t } from "../i18n";
 import { handleOf } from "../sdk";
+import { StatusText, WithPresence } from "../presence/mark";
 import { useChatView } from "../store/hooks";
 import type { FriendRow } from "../store/objects";
 import { Avatar } from "../ui/avatar";
@@ -41,13 +42,14 @@ function Row({ row }: { row: FriendRow }) {
   const act = (id: string) => entries.find((entry) => entry.id === id)?.act();
   return (
     <li className="table-row friend-row" {...around}>
-      <Avatar id={row.user} name={name} />
+      <WithPresence user={row.user} offline={row.list === "friends"}><Avatar id={row.user} name={name} /></WithPresence>
       <div className="line">
         <strong><Name>{name}</Name></strong> <DomainBadge id={row.user} />
         <small className="quiet">
           {row.profile && <Name>{`@${handleOf(row.profile, me?.domain ?? row.profile.domain)}`}</Name>}
           {row.list === "friends" && <> · {t("friends.since", { date: dateOf(row.since) })}</>}
         </small>
+        <StatusText user={row.user} />
       </div>
       <div className="friend-actions">
         {row.list === "friends" && <IconButton icon="message" label={t("private.write.to", { name })} tip={t("private.write")} onPress={() => act("write")} />}

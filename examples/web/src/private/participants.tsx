@@ -4,6 +4,8 @@ import { t } from "../i18n";
 import type { Channel } from "../sdk";
 import { entriesOf, usePersonActions } from "../server/person-menu";
 import { ProfileCard } from "../server/profile-card";
+import { useWatched } from "../presence/hooks";
+import { StatusText, WithPresence } from "../presence/mark";
 import { useChat, useChatView, useElsewhere, useHandle, useName } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
@@ -21,6 +23,7 @@ export function Participants({ channel, onClose }: { channel: Channel; onClose: 
   const roving = useRoving<HTMLUListElement>();
   const { dialogs, open } = useGroupMenu(channel);
   const { participants } = channel;
+  useWatched(channel.id, participants);
   return (
     <aside className="members" tabIndex={-1} aria-label={t("group.people")}>
       <header className="members-top">
@@ -58,9 +61,10 @@ function Row({ channel, user }: { channel: Channel; user: string }) {
     <li className="participant" {...around}>
       <Popover label={name} card={(close) => <ProfileCard known={null} user={user} onClose={close} />}>
         <AriaButton className="person-row" data-rove>
-          <Avatar id={user} name={name} size="small" />
+          <WithPresence user={user}><Avatar id={user} name={name} size="small" /></WithPresence>
           <span className="line">
             <Name className="line">{name}</Name>
+            <StatusText user={user} />
             {elsewhere && <small className="handle"><Name className="line">{handle ?? elsewhere}</Name></small>}
           </span>
           {user === owner && <><Icon name="crown" small /><span className="hidden">{t("owner")}</span></>}

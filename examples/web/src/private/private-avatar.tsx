@@ -1,3 +1,4 @@
+import { WithPresence } from "../presence/mark";
 import { useChatView, useName } from "../store/hooks";
 import { Avatar, initialsOf } from "../ui/avatar";
 import { othersIn, partnerIn, type Private } from "./name";
@@ -9,7 +10,8 @@ export function PrivateAvatar({ channel, name, size }: { channel: Private & { re
   const { me } = useChatView();
   const partner = partnerIn(channel, me?.id ?? "");
   const [first, second] = othersIn(channel, me?.id ?? "");
-  if (partner !== null || first === undefined || second === undefined) return <Avatar id={partner ?? first ?? channel.id} name={name} {...(size && { size })} />;
+  if (partner !== null) return <WithPresence user={partner}><Avatar id={partner} name={name} {...(size && { size })} /></WithPresence>;
+  if (first === undefined || second === undefined) return <Avatar id={first ?? channel.id} name={name} {...(size && { size })} />;
   return <span className={size ? `avatar-pair ${size}` : "avatar-pair"} aria-hidden="true"><Half user={first} /><Half user={second} /></span>;
 }
 

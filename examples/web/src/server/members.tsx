@@ -2,6 +2,8 @@ import { useMemo, useState } from "react";
 import { Button as AriaButton } from "react-aria-components/Button";
 import { t } from "../i18n";
 import type { KnownServer, Member, Role } from "../sdk";
+import { useThere, useWatched } from "../presence/hooks";
+import { StatusText, WithPresence } from "../presence/mark";
 import { useChat, useColor, useElsewhere, useHandle, useName, useRoster } from "../store/hooks";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
@@ -17,13 +19,16 @@ import { ProfileCard } from "./profile-card";
 import { TintedName } from "./role-dot";
 import { useMemberSearch } from "./search";
 
-/** The members of the open server, under the highest of their roles that are sections. */
+/** The members of the open server: those who are there under the highest of their roles that are sections, and the others. */
 export function Members({ known, onClose }: { known: KnownServer; onClose: () => void }) {
   const chat = useChat();
   const { members, status, next } = useRoster(known.server.id);
   const [query, setQuery] = useState("");
   const { members: found, searching } = useMemberSearch(known, query);
-  const sections = useMemo(() => sectionsOf(known, found), [known, found]);
+  const shown = useMemo(() => found.map(({ user }) => user), [found]);
+  useWatched(known.server.id, shown);
+  const there = useThere(shown);
+  const sections = useMemo(() => sectionsOf(known, found, there), [known, found, there]);
   const roving = useRoving<HTMLDivElement>();
   return (
     <aside className="members" tabIndex={-1} aria-label={t("members.title")}>
@@ -41,8 +46,8 @@ export function Members({ known, onClose }: { known: KnownServer; onClose: () =>
         {members.length === 0 && status !== "failed" && <Skeleton rows={5} shape="person" />}
         {/* One list, so that a card stays open while its member goes from section to section. */}
         <ul>
-          {sections.flatMap(({ role, members }) => [
-            <li key={`role ${role?.id ?? ""}`}><h3 className="line">{role ? <Name className="line">{role.name}</Name> : t("members.others")} <span>{members.length}</span></h3></li>,
+          {sections.flatMap(({ of, members }) => [
+            <li key={typeof of === "string" ? of : `role ${of.id}`}><h3 className="line">{typeof of === "string" ? t(`members.${of}`) : <Name className="line">{of.name}</Name>} <span>{members.length}</span></h3></li>,
             ...members.map((member) => <Row key={member.user} known={known} member={member} />),
           ])}
         </ul>
@@ -64,9 +69,10 @@ function Row({ known, member }: { known: KnownServer; member: Member }) {
     <li {...around}>
       <Popover label={name} card={(close) => <ProfileCard known={known} user={member.user} onClose={close} />}>
         <AriaButton className="person-row" data-rove>
-          <Avatar id={member.user} name={name} size="small" />
+          <WithPresence user={member.user}><Avatar id={member.user} name={name} size="small" /></WithPresence>
           <span className="line">
             <TintedName color={color} className="line">{name}</TintedName>
+            <StatusText user={member.user} />
             {elsewhere && <small className="handle"><Name className="line">{handle ?? elsewhere}</Name></small>}
           </span>
           {member.user === known.server.owner && <><Icon name="crown" small /><span className="hidden">{t("owner")}</span></>}
@@ -79,20 +85,18 @@ function Row({ known, member }: { known: KnownServer; member: Member }) {
 }
 
 interface Section {
-  readonly role: Role | null;
+  /** A role, or whether they are there. */
+  readonly of: Role | "online" | "offline";
   readonly members: readonly Member[];
 }
 
-/** The roles that are sections, with who has them as their highest, highest first; then everybody else. */
-function sectionsOf({ roles }: KnownServer, members: readonly Member[]): Section[] {
+/** Those who are there under the highest of their roles that is a section, highest first; then who else is there, and who is not. */
+function sectionsOf({ roles }: KnownServer, members: readonly Member[], there: ReadonlySet<string>): Section[] {
   const own = roles.filter((role) => !role.everyone && role.hoist);
-  const byRole = new Map<string, Member[]>();
+  const of = new Map<Section["of"], Member[]>([...own, "online", "offline"].map((section) => [section as Section["of"], []]));
   for (const member of members) {
-    const top = own.find(({ id }) => member.roles.includes(id))?.id ?? "";
-    byRole.set(top, [...(byRole.get(top) ?? []), member]);
+    const section = there.has(member.user) ? (own.find(({ id }) => member.roles.includes(id)) ?? "online") : "offline";
+    of.get(section)?.push(member);
   }
-  return [...own, null].flatMap((role) => {
-    const of = byRole.get(role?.id ?? "");
-    return of ? [{ role, members: of }] : [];
-  });
+  return [...of].flatMap(([of, members]) => (members.length > 0 ? [{ of, members }] : []));
 }

@@ -3,6 +3,7 @@ import { Button as AriaButton } from "react-aria-components/Button";
 import { dateOf, momentOf, t } from "../i18n";
 import { beyond, mayActOnMember, mayActOnRole } from "../permission/rank";
 import { homeOf, type KnownServer, type Member, type Role } from "../sdk";
+import { StatusText, WithPresence } from "../presence/mark";
 import { serverOf, useChat, useElsewhere, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, explain, useAction } from "../ui/action";
 import { Avatar, hueOf } from "../ui/avatar";
@@ -30,7 +31,7 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer | nul
   return (
     <article className="profile-card">
       <div className="profile-banner" style={{ "--hue": hueOf(user) * 22.5 } as React.CSSProperties} />
-      <Avatar id={user} name={name} size="huge" />
+      <WithPresence user={user}><Avatar id={user} name={name} size="huge" /></WithPresence>
       <div className="profile-actions">
         {mention && <IconButton icon="mention" small label={t("person.mention")} onPress={() => { onClose?.(); setTimeout(mention); }} />}
         {first && <IconButton icon={first.icon ?? "invite"} small label={first.label} onPress={first.act} />}
@@ -39,6 +40,7 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer | nul
         </Menu>
       </div>
       <h2><Name>{name}</Name>{user === known?.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
+      <StatusText user={user} />
       {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
       {elsewhere && <p className="hint"><Icon name="globe" small /> {t("member.elsewhere", { domain: elsewhere })}</p>}
       {profile?.bio && <p className="bio" dir="auto">{profile.bio}</p>}

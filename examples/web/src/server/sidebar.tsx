@@ -5,6 +5,7 @@ import { t } from "../i18n";
 import { paths, type Route } from "../router";
 import type { Channel, KnownServer } from "../sdk";
 import { ChannelMark } from "../conversation/unread-mark";
+import { StatusMenu } from "../presence/status-menu";
 import { useChannels, useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
 import { useChannelRow } from "../store/unread";
 import { Avatar } from "../ui/avatar";
@@ -104,8 +105,7 @@ function Self() {
   const name = me.display_name ?? me.username;
   return (
     <div className="self">
-      <Avatar id={me.id} name={name} size="small" />
-      <span className="line"><strong><Name className="line">{name}</Name></strong><small><Name className="line">{`@${me.username}`}</Name></small></span>
+      <StatusMenu user={me.id} name={name} handle={`@${me.username}`} />
       <TipAround text={t("profile.title")} side="top">
         <Link className="icon-button" href={paths.account()} aria-label={t("profile.title")}><Icon name="settings" /></Link>
       </TipAround>

@@ -35,6 +35,7 @@ const LOADED: TimelineStatus = { is_loaded: true, loading: null, failure: null, 
 
 export class FakeTimeline extends FakeList<TimelineRow> {
   readonly status = new FakeValue<TimelineStatus>(LOADED);
+  readonly writers = new FakeList<string>();
   closed = false;
   constructor(readonly channel: string) {
     super();
