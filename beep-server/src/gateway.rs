@@ -187,7 +187,7 @@ async fn hear(
         Prepared::Past(past) => {
             let cursor = cursor.unwrap_or_default();
             gateway.hub.tell_company(&connection);
-            (ServerFrame::Resumed(At { cursor }), First::Past(past))
+            (ServerFrame::Resumed(At { cursor }), First::Past(Box::new(past)))
         }
         Prepared::Snapshot(mut snapshot) => {
             // Private conversations are few and small: none of them has to wait for room.

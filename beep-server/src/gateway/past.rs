@@ -38,7 +38,7 @@ pub(super) enum Prepared {
 /// What a client is told before what happens.
 pub(super) enum First {
     /// What it missed.
-    Past(Past),
+    Past(Box<Past>),
     /// The servers of its snapshot that it had no room for, which is of this moment.
     Servers(Vec<HeldSpace>, Position),
 }
@@ -87,7 +87,7 @@ pub(super) async fn tell(
     mut turn: Turn,
 ) -> Result<(), End> {
     let mut past = match first {
-        First::Past(past) => past,
+        First::Past(past) => *past,
         First::Servers(servers, at) => {
             let telling = tell_servers(gateway, socket, &greeted.connection, servers, at, greeted.client.format);
             return while_good(gateway, &greeted.connection, greeted.claims, unless_given(&turn, telling)).await;
