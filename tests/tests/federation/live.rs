@@ -52,8 +52,8 @@ async fn people_of_two_backends_see_each_other_come_and_write() {
             }],
         };
         at_cem.say(&ClientFrame::Focus(focus.clone())).await;
-        seen(&mut at_cem, &bea, PresenceStatus::Online).await;
         seen(&mut at_cem, &ann, PresenceStatus::Online).await;
+        seen(&mut at_cem, &bea, PresenceStatus::Online).await;
         let from_ann = Focus { channels: focus.channels.clone(), members: Vec::new() };
         at_ann.say(&ClientFrame::Focus(from_ann)).await;
         at_ann.pong().await;
