@@ -52,7 +52,7 @@ fn said(n: u8, seq: u8, change: impl FnOnce(&mut Message)) -> Event {
 }
 
 /// Whom the caller has blocked.
-const BLOCKED: u8 = 99;
+const BLOCKED: u8 = 50;
 
 fn by_me(message: &mut Message) {
     message.author = Some(sample::user(1));
