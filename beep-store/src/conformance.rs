@@ -72,6 +72,7 @@ macro_rules! store_conformance {
             a_block_is_kept_until_it_is_lifted,
             a_friendship_is_found_by_how_it_stands,
             a_change_of_an_account_rests_on_its_revision,
+            a_category_goes_alone,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,
             a_claimed_request_is_carried_out_once,
