@@ -12,7 +12,8 @@ use beep_proto::id::{Bare, Full};
 use beep_proto::view::{Channel, ChannelKind, Member, OverrideSet, Permissions, Role, SelfUser, Server, User};
 use serde::{Deserialize, Serialize};
 
-use crate::sorted::SortedMap;
+use crate::list_place::ListPlace;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The state of a client. Two caches are equal if their content is, whatever events led there.
 #[derive(Clone, Debug, Deserialize, Serialize)]
@@ -90,12 +91,19 @@ impl Cache {
         self.channels.values()
     }
 
-    /// The channels of a server that the caller sees, in the order of the list.
+    /// The channels of a server that the caller sees, in the order of the list: those in no category, then each category with
+    /// its channels.
     pub fn channels_of(&self, server: &Full<SpaceId>) -> Vec<&Channel> {
         let mut channels: Vec<_> =
             self.channels().filter(|channel| channel.server_id.as_ref() == Some(server)).collect();
-        channels.sort_by_key(|channel| channel.position); // stable: equal places stay sorted by id
+        channels.sort_by_cached_key(|channel| ListPlace::new(channel, self.category_of(channel)));
         channels
+    }
+
+    /// The category of a channel, if the caller sees it.
+    pub fn category_of(&self, channel: &Channel) -> Option<&Channel> {
+        let category = self.channels.get(channel.parent_id.as_ref()?)?;
+        (category.kind == ChannelKind::Category && category.server_id == channel.server_id).then_some(category)
     }
 
     /// One channel that the caller sees.
@@ -114,7 +122,7 @@ impl Cache {
     /// kind.
     pub fn permissions_in(&self, channel: &Full<ChannelId>, now: Timestamp) -> Option<Permissions> {
         let channel = self.channels.get(channel)?;
-        if channel.kind != ChannelKind::Text {
+        if channel.kind.is_private() {
             return Some(permission::Permissions::participant().into());
         }
         let held = self.servers.get(channel.server_id.as_ref()?)?;
@@ -145,6 +153,7 @@ impl Cache {
             EventData::MemberLeft(gone) | EventData::MemberBanned(gone) if gone.user == self.me.id => {
                 return self.drop_server(&gone.server_id);
             }
+            EventData::ChannelUpdated(channel) if event.seq == 0 => return self.regroup(channel),
             _ => {}
         }
         if self.seqs.get(&event.stream).is_some_and(|last| event.seq != 0 && event.seq <= *last) {
@@ -154,6 +163,17 @@ impl Cache {
             self.seqs.insert(event.stream.clone(), event.seq);
         }
         self.change(&event.data)
+    }
+
+    /// Takes a channel that is told anew as its category appears. That is not numbered, and may be told once more when the channel
+    /// is another already. Messages that were sent there since are told by themselves.
+    fn regroup(&mut self, channel: &Channel) -> bool {
+        let Some(held) = self.channels.get(&channel.id).filter(|held| held.version <= channel.version) else {
+            return false;
+        };
+        let told = Channel { last_message_id: held.last_message_id, ..channel.clone() };
+        self.keep_channel(told);
+        true
     }
 
     fn change(&mut self, data: &EventData) -> bool {
@@ -259,6 +279,11 @@ impl Cache {
         for channel in channels {
             self.appear(channel);
         }
+        let there: SortedSet<_> = self.channels.values().map(|channel| channel.id.clone()).collect();
+        let of_server = self.channels.values_mut().filter(|channel| channel.server_id.as_ref() == Some(id));
+        of_server
+            .filter(|channel| channel.parent_id.as_ref().is_some_and(|parent| !there.contains(parent)))
+            .for_each(take_out);
         true
     }
 
@@ -300,6 +325,8 @@ impl Cache {
 
     fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {
         self.seqs.remove(&StreamName::Channel(id.clone()));
+        // Who sees a category no more sees its channels in none.
+        self.channels.values_mut().filter(|channel| channel.parent_id.as_ref() == Some(id)).for_each(take_out);
         self.channels.remove(id).is_some()
     }
 
@@ -342,6 +369,11 @@ impl CachedServer {
             muted_until: self.member.muted_until.map(|until| until.0),
         }))
     }
+}
+
+/// Takes a channel out of its category.
+fn take_out(channel: &mut Channel) {
+    (channel.parent_id, channel.follows_parent) = (None, false);
 }
 
 /// The role that an override is for; `None` for a member.

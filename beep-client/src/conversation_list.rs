@@ -32,7 +32,7 @@ use std::collections::{HashMap, HashSet};
 use beep_core::id::{ChannelId, MessageId, SpaceId};
 use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
-use beep_proto::view::{Channel, Message};
+use beep_proto::view::{Channel, ChannelKind, Message};
 
 pub use self::mention::{RolesOf, Writers};
 pub use self::read_state::{DeviceReadState, ReadMark, ReadState};
@@ -97,7 +97,7 @@ impl<R: ReadState> Conversations<R> {
         &mut self.servers
     }
 
-    /// The channels of a server, as they are shown; of `None` the private ones, the most recently used first. Empty for
+    /// The channels of a server, as they are shown: those in no category, then each category with its channels; of `None` the private ones, the most recently used first. Empty for
     /// a server that is not known.
     pub fn channels(&mut self, server: Option<&Full<SpaceId>>) -> &mut ObservedList<ChannelRow> {
         self.channels.get_mut(&server.cloned()).unwrap_or(&mut self.none)
@@ -137,9 +137,9 @@ impl<R: ReadState> Conversations<R> {
             EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
                 self.refresh(&moved.channel_id, cache);
             }
-            EventData::ChannelCreated(state) => self.refresh(&state.channel.id, cache),
-            EventData::ChannelUpdated(channel) => self.refresh(&channel.id, cache),
-            EventData::ChannelDeleted(gone) => self.refresh(&gone.id, cache),
+            EventData::ChannelCreated(state) => self.refresh_with_children(&state.channel.id, cache),
+            EventData::ChannelUpdated(channel) => self.refresh_with_children(&channel.id, cache),
+            EventData::ChannelDeleted(gone) => self.refresh_with_children(&gone.id, cache),
             EventData::ChannelMemberAdded(moved) | EventData::ChannelMemberRemoved(moved) => {
                 self.refresh(&moved.channel_id, cache);
             }
@@ -246,11 +246,28 @@ impl<R: ReadState> Conversations<R> {
         self.refresh(channel, cache);
     }
 
+    /// Brings the row of a channel up to date, and those of the channels in it.
+    fn refresh_with_children(&mut self, id: &Full<ChannelId>, cache: &Cache) {
+        let is_category = |kind: ChannelKind| kind == ChannelKind::Category;
+        let was = self.entries.get(id).is_some_and(|entry| is_category(entry.row.kind));
+        let is = cache.channel(id).is_some_and(|channel| is_category(channel.kind));
+        self.refresh(id, cache);
+        if !was && !is {
+            return;
+        }
+        let held = cache.channels().filter(|channel| channel.parent_id.as_ref() == Some(id)).map(|channel| &channel.id);
+        let listed = self.entries.iter().filter(|(_, entry)| entry.row.parent_id.as_ref() == Some(id));
+        let children: Vec<_> = held.chain(listed.map(|(child, _)| child)).cloned().collect();
+        for child in children {
+            self.refresh(&child, cache);
+        }
+    }
+
     /// Brings the row of a channel up to date, whether or not it is there.
     fn refresh(&mut self, id: &Full<ChannelId>, cache: &Cache) {
         let Some(channel) = cache.channel(id) else { return self.remove(id) };
         let is_known = self.reads.is_known(channel.server_id.as_ref());
-        let row = self.row(channel, is_known);
+        let row = self.row(channel, is_known, cache);
         let server = channel.server_id.clone();
         let Some(entry) = self.entries.get_mut(id) else {
             let list = self.channels.entry(server.clone()).or_default();
@@ -291,7 +308,7 @@ impl<R: ReadState> Conversations<R> {
         } else {
             Vec::new()
         };
-        let mut rows: Vec<_> = channels.into_iter().map(|channel| self.row(channel, is_known)).collect();
+        let mut rows: Vec<_> = channels.into_iter().map(|channel| self.row(channel, is_known, cache)).collect();
         rows.sort_by(|a, b| a.order(b));
         let staying: HashSet<_> = rows.iter().map(|row| row.id.clone()).collect();
         let of_list = self.entries.iter().filter(|(_, entry)| entry.server.as_ref() == server);
@@ -348,7 +365,7 @@ impl<R: ReadState> Conversations<R> {
     }
 
     /// A channel as it is shown. Of one that appears in a server that was known, all is unread; else it is read.
-    fn row(&mut self, channel: &Channel, is_known: bool) -> ChannelRow {
+    fn row(&mut self, channel: &Channel, is_known: bool, cache: &Cache) -> ChannelRow {
         let last = channel.last_message_id;
         let mut mark = match self.reads.mark(&channel.id) {
             Some(mark) => mark.clone(),
@@ -359,6 +376,6 @@ impl<R: ReadState> Conversations<R> {
         if self.reads.mark(&channel.id) != Some(&mark) {
             self.reads.set(&channel.id, mark.clone());
         }
-        ChannelRow::new(channel, &mark, self.muted.contains(&channel.id))
+        ChannelRow::new(channel, cache.category_of(channel), &mark, self.muted.contains(&channel.id))
     }
 }

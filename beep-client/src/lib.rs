@@ -53,6 +53,7 @@ pub mod failure;
 pub mod friend_list;
 mod gateway;
 mod link;
+mod list_place;
 pub mod markup;
 pub mod member_list;
 mod moment;

@@ -164,6 +164,8 @@ pub enum Denied {
     EveryoneRole,
     /// There is no such thing in a private conversation.
     Private,
+    /// There are no messages in a category.
+    Category,
 }
 
 /// Decides what the caller may do at a moment.
@@ -229,6 +231,16 @@ impl<'a> Permissions<'a> {
     /// Why not.
     pub fn may(&self, action: &Action) -> Result<(), Denied> {
         match action {
+            Action::Send { channel }
+            | Action::Attach { channel }
+            | Action::EditMessage { channel, .. }
+            | Action::DeleteMessage { channel, .. }
+            | Action::Pin { channel }
+            | Action::MentionEveryone { channel }
+                if self.found(channel)?.0.kind == ChannelKind::Category =>
+            {
+                Err(Denied::Category)
+            }
             Action::View { channel } => self.needs_here(channel, Set::VIEW_CHANNELS).map(drop),
             Action::Send { channel } => self.may_send(channel, Set::SEND_MESSAGES),
             Action::Attach { channel } => self.may_send(channel, Set::SEND_MESSAGES | Set::ATTACH_FILES),
@@ -248,7 +260,7 @@ impl<'a> Permissions<'a> {
             Action::ManageChannel { channel } => match self.found(channel)?.0.kind {
                 ChannelKind::Group => Ok(()),
                 ChannelKind::Direct => Err(Denied::Private),
-                ChannelKind::Text => self.needs_here(channel, Set::MANAGE_CHANNELS).map(drop),
+                ChannelKind::Text | ChannelKind::Category => self.needs_here(channel, Set::MANAGE_CHANNELS).map(drop),
             },
             Action::SetOverride { channel, target, before, after } => {
                 self.may_override(channel, target, *before, *after)

@@ -109,6 +109,8 @@ pub(crate) fn channel(n: u8) -> Channel {
         id: full::<ChannelId>(n),
         kind: ChannelKind::Text,
         server_id: Some(server_id()),
+        parent_id: None,
+        follows_parent: false,
         name: Some(format!("channel {n}")),
         topic: String::new(),
         position: i32::from(n),
@@ -118,6 +120,16 @@ pub(crate) fn channel(n: u8) -> Channel {
         last_message_id: None,
         version: 1,
     }
+}
+
+/// The `n`th channel of the server, as a category.
+pub(crate) fn category(n: u8) -> Channel {
+    Channel { kind: ChannelKind::Category, ..channel(n) }
+}
+
+/// The `n`th channel of the server, in the category `within`.
+pub(crate) fn channel_in(n: u8, within: u8) -> Channel {
+    Channel { parent_id: Some(full(within)), ..channel(n) }
 }
 
 /// A snapshot with the server and its channels 1 and 2, which stand at 10 and 20.

@@ -1,4 +1,6 @@
-//! A channel: a sequence of messages, ordered by its owner.
+//! A channel: a sequence of messages, ordered by its owner, or a category of channels.
+
+use std::collections::BTreeSet;
 
 use crate::id::{ChannelId, ChannelKey, Id, MessageId, Qualified, SpaceId, SpaceKey, UserKey};
 use crate::permission::Overrides;
@@ -12,8 +14,12 @@ pub struct Channel {
     pub id: ChannelKey,
     /// The server that it belongs to.
     pub server: SpaceId,
-    /// What kind of space that is; never changes.
-    pub kind: SpaceKind,
+    /// What kind of channel it is; never changes.
+    pub kind: ChannelKind,
+    /// The category that it is in, also where that is told to nobody who sees this channel: see [`Self::told_among`].
+    pub parent: Option<ChannelId>,
+    /// Whether it follows its category: then its overrides are those of the category.
+    pub follows_parent: bool,
     /// Who takes part in a private conversation, in the order in which they came: the first is its owner. Nobody for a channel of
     /// a server, whose members are beside it.
     pub participants: Vec<UserKey>,
@@ -39,7 +45,9 @@ impl Channel {
         Self {
             id,
             server,
-            kind: SpaceKind::Community,
+            kind: ChannelKind::Text,
+            parent: None,
+            follows_parent: false,
             participants: Vec::new(),
             name: Some(name),
             topic: Topic::parse("").expect("an empty topic fits"),
@@ -59,7 +67,7 @@ impl Channel {
         name: Option<ChannelName>,
     ) -> Self {
         let empty = ChannelName::stored(String::new());
-        Self { kind, participants, name, ..Self::new(Self::only_of(space), space.id, empty) }
+        Self { kind: kind.into(), participants, name, ..Self::new(Self::only_of(space), space.id, empty) }
     }
 
     /// The one channel of a private space.
@@ -70,6 +78,61 @@ impl Channel {
     /// The server with its home.
     pub fn space_key(&self) -> SpaceKey {
         Qualified::new(self.server, self.id.home.clone())
+    }
+
+    /// The channel as it is told to somebody who sees these channels: in no category that they do not see.
+    #[must_use]
+    pub fn told_among(self, visible: &BTreeSet<ChannelId>) -> Self {
+        let parent = self.parent.filter(|parent| visible.contains(parent));
+        self.moved_to(parent)
+    }
+
+    /// The channel in another category or in none; it follows its category no more if that is another.
+    #[must_use]
+    pub fn moved_to(mut self, parent: Option<ChannelId>) -> Self {
+        self.follows_parent &= self.parent == parent;
+        self.parent = parent;
+        self
+    }
+}
+
+/// What kind of channel.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
+pub enum ChannelKind {
+    /// Of a community: it holds messages.
+    Text,
+    /// Of a community: it holds channels, which name it as their parent, and no messages. It is in no other category.
+    Category,
+    /// The channel of a group.
+    Group,
+    /// The channel of a direct conversation.
+    Direct,
+}
+
+impl ChannelKind {
+    /// The kind of space that such channels are in.
+    pub fn space(self) -> SpaceKind {
+        match self {
+            Self::Text | Self::Category => SpaceKind::Community,
+            Self::Group => SpaceKind::Group,
+            Self::Direct => SpaceKind::Direct,
+        }
+    }
+
+    /// Whether it is the channel of a private conversation.
+    pub fn is_private(self) -> bool {
+        self.space().is_private()
+    }
+}
+
+/// The kind of the channels with messages in a space of a kind.
+impl From<SpaceKind> for ChannelKind {
+    fn from(kind: SpaceKind) -> Self {
+        match kind {
+            SpaceKind::Community => Self::Text,
+            SpaceKind::Group => Self::Group,
+            SpaceKind::Direct => Self::Direct,
+        }
     }
 }
 

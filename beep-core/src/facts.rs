@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::event::{EventBody, content_events, person_events};
 use crate::hierarchy::Rank;
 use crate::id::{ChannelId, RoleId, UserKey};
@@ -119,15 +119,31 @@ impl SpaceFacts {
         self.channels.values().filter(sees).map(|channel| channel.id.id).collect()
     }
 
+    /// The channels of a category, by id: of one that is not there as well.
+    pub fn children(&self, category: ChannelId) -> impl Iterator<Item = &Arc<Channel>> {
+        self.channels.values().filter(move |channel| channel.parent == Some(category))
+    }
+
+    /// Whether a channel is there and a category.
+    pub fn is_category(&self, channel: ChannelId) -> bool {
+        self.channels.get(&channel).is_some_and(|channel| channel.kind == ChannelKind::Category)
+    }
+
     /// Whether a user holds everything here, with no role at all: the owner does, of a community alone.
     pub fn holds_everything(&self, user: &UserKey) -> bool {
         !self.server.kind.is_private() && self.server.owner == *user
     }
 
-    /// Whether what is in it is what its kind allows. A private space has one channel with its own id, which is open to all
+    /// Whether what is in it is what its kind allows. Channels alone are in categories. A private space has one channel with its own id, which is open to all
     /// alike, and one role, which grants what participants may; only there a channel may be without a name.
     pub fn fits_kind(&self) -> bool {
-        if !self.channels.values().all(|channel| channel.kind == self.server.kind) {
+        let fits = |channel: &Arc<Channel>| {
+            let may_be_inside = channel.kind == ChannelKind::Text || channel.parent.is_none();
+            channel.kind.space() == self.server.kind
+                && may_be_inside
+                && (!channel.follows_parent || channel.parent.is_some())
+        };
+        if !self.channels.values().all(fits) {
             return false;
         }
         if !self.server.kind.is_private() {

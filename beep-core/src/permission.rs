@@ -119,6 +119,12 @@ impl Overrides {
         &self.members
     }
 
+    /// Whom they are for: roles before members.
+    pub fn targets(&self) -> impl Iterator<Item = Target> {
+        let roles = self.roles.iter().map(|(role, _)| Target::Role(*role));
+        roles.chain(self.members.iter().map(|(user, _)| Target::Member(user.clone())))
+    }
+
     /// How many there are.
     pub fn len(&self) -> usize {
         self.roles.len() + self.members.len()

@@ -9,7 +9,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::event::{Event, EventBody, Position, Stream, content_events, person_events};
 use crate::facts::{SpaceFacts, apply_to_member, rewind_member};
 use crate::id::{ChannelId, ChannelKey, MessageId, SpaceId, SpaceKey, UserKey};
@@ -34,7 +34,16 @@ pub enum Delivery {
         /// When.
         at: Timestamp,
     },
-    /// A channel is no longer visible.
+    /// A channel that the client has is in a category that became visible, and is told anew with it.
+    Regrouped {
+        /// The cursor of the client: before the event that made the category visible, which follows.
+        cursor: Position,
+        /// The channel.
+        channel: Arc<Channel>,
+        /// When.
+        at: Timestamp,
+    },
+    /// A channel is no longer visible; if it is a category, no channel is in it any more.
     Vanished {
         /// The cursor of the client: before the event that made it vanish, or after that event if it is not delivered
         /// itself.
@@ -100,32 +109,99 @@ pub fn tell(event: &Arc<Event>, before: View<'_>, after: View<'_>, tail: impl Fn
     };
     let appeared = sees.difference(&seen).filter(|id| before.facts.channels.contains_key(id));
     let vanished = seen.difference(&sees).filter(|id| after.facts.channels.contains_key(id));
-    let mut told: Vec<_> = appeared.filter_map(|id| appears(event, after.facts, *id, tail(*id))).collect();
+    let shown = Shown(&|id| after.shows(id, now));
+    let mut told: Vec<_> = appeared.filter_map(|id| appears(event, after.facts, *id, tail(*id), shown)).collect();
+    let stays = |id| before.shows(id, now) && after.shows(id, now);
+    for category in sees.difference(&seen) {
+        told.extend(regrouped(event, after.facts, *category, stays, |id| tail(id).last_message));
+    }
     told.extend(vanished.filter_map(|id| vanishes(event, before.facts, *id)));
     let itself = match (&event.stream, &event.body) {
         (Stream::Channel { id, .. }, EventBody::ChannelDeleted { .. }) => before.shows(id.id, now),
         (Stream::Channel { id, .. }, _) => after.shows(id.id, now),
         _ => true,
     };
-    close(told, event, itself)
+    close(told, event, itself, shown)
+}
+
+/// Whether a channel is shown, and so may be told as the category of others.
+#[derive(Clone, Copy)]
+struct Shown<'a>(&'a dyn Fn(ChannelId) -> bool);
+
+impl Shown<'_> {
+    /// Whether a channel is in a category that is not shown.
+    fn hides_category_of(self, channel: &Channel) -> bool {
+        channel.parent.is_some_and(|parent| !(self.0)(parent))
+    }
+
+    /// An event without the category of its channel, where that is not shown.
+    fn stripped(self, event: &Arc<Event>) -> Arc<Event> {
+        let told = match &event.body {
+            EventBody::ChannelCreated(channel) | EventBody::ChannelUpdated { channel, .. } => Some(channel),
+            _ => None,
+        };
+        let Some(told) = told.filter(|channel| self.hides_category_of(channel)) else { return event.clone() };
+        let told = told.clone().moved_to(None);
+        let body = match &event.body {
+            EventBody::ChannelUpdated { before, .. } => {
+                EventBody::ChannelUpdated { channel: told, before: before.clone() }
+            }
+            _ => EventBody::ChannelCreated(told),
+        };
+        Arc::new(Event { body, ..Event::clone(event) })
+    }
+}
+
+/// An event as it is told to somebody who sees these categories: a channel of any other is in none.
+pub fn shown(event: &Arc<Event>, sees: impl Fn(ChannelId) -> bool) -> Arc<Event> {
+    Shown(&sees).stripped(event)
 }
 
 /// Ends what is told of an event with the event itself, or else has the last of it stand for the event.
-fn close(mut told: Vec<Delivery>, event: &Arc<Event>, itself: bool) -> Vec<Delivery> {
+fn close(mut told: Vec<Delivery>, event: &Arc<Event>, itself: bool, shown: Shown<'_>) -> Vec<Delivery> {
     if itself && !matches!(event.body, EventBody::Unreadable { .. }) {
-        told.push(Delivery::Event(event.clone()));
-    } else if let Some(Delivery::Appeared { cursor, .. } | Delivery::Vanished { cursor, .. }) = told.last_mut() {
+        told.push(Delivery::Event(shown.stripped(event)));
+    } else if let Some(
+        Delivery::Appeared { cursor, .. } | Delivery::Regrouped { cursor, .. } | Delivery::Vanished { cursor, .. },
+    ) = told.last_mut()
+    {
         *cursor = event.position;
     }
     told
 }
 
-fn appears(event: &Event, facts: &SpaceFacts, id: ChannelId, tail: Tail) -> Option<Delivery> {
-    let mut channel = facts.channels.get(&id)?.clone();
-    if tail.last_message > channel.last_message {
-        Arc::make_mut(&mut channel).last_message = tail.last_message;
+/// The channels of a category that becomes visible, of those that the client has and keeps; `last` gives their newest messages.
+fn regrouped<'a>(
+    event: &'a Event,
+    facts: &'a SpaceFacts,
+    category: ChannelId,
+    stays: impl Fn(ChannelId) -> bool + 'a,
+    last: impl Fn(ChannelId) -> Option<MessageId> + 'a,
+) -> impl Iterator<Item = Delivery> + 'a {
+    let channels = facts.is_category(category).then(|| facts.children(category)).into_iter().flatten();
+    let channels = channels.filter(move |channel| stays(channel.id.id));
+    channels.map(move |channel| Delivery::Regrouped {
+        cursor: before(event),
+        channel: with_last(channel, last(channel.id.id)),
+        at: event.at,
+    })
+}
+
+fn appears(event: &Event, facts: &SpaceFacts, id: ChannelId, tail: Tail, shown: Shown<'_>) -> Option<Delivery> {
+    let mut channel = with_last(facts.channels.get(&id)?, tail.last_message);
+    if shown.hides_category_of(&channel) {
+        channel = Arc::new(Channel::clone(&channel).moved_to(None));
     }
     Some(Delivery::Appeared { cursor: before(event), channel, seq: tail.seq, at: event.at })
+}
+
+/// The channel with this newest message, if the facts do not have it yet.
+fn with_last(channel: &Arc<Channel>, last: Option<MessageId>) -> Arc<Channel> {
+    let mut channel = channel.clone();
+    if last > channel.last_message {
+        Arc::make_mut(&mut channel).last_message = last;
+    }
+    channel
 }
 
 fn vanishes(event: &Event, facts: &SpaceFacts, id: ChannelId) -> Option<Delivery> {
@@ -168,6 +244,10 @@ enum Shift {
 /// Says so without a look at the channels, which are many, for each of the members, who are many.
 fn shift(event: &Event, member: &Member) -> Shift {
     let concerns = match &event.body {
+        // A replica may hold channels of it before.
+        EventBody::ChannelCreated(channel) if channel.kind == ChannelKind::Category => {
+            return Shift::Channel(channel.id.id);
+        }
         EventBody::ChannelUpdated { channel, before } if channel.overrides != before.overrides => {
             return Shift::Channel(channel.id.id);
         }
@@ -319,11 +399,11 @@ impl Walk {
     fn tell(&mut self, event: &Arc<Event>, half_told: bool, now: Timestamp) -> Vec<Delivery> {
         let mut told = Vec::new();
         let mut itself = match &event.stream {
-            Stream::Channel { id, .. } => self.has.contains(&id.id) && self.shown.contains(&id.id),
+            Stream::Channel { id, .. } => self.tells_of(id.id),
             Stream::Space(_) | Stream::User(_) => true,
         };
         if event.body.changes_facts() {
-            let was = self.facts.clone();
+            let (was, had) = (self.facts.clone(), self.has.clone());
             Arc::make_mut(&mut self.facts).apply(&event.body);
             apply_to_member(&mut self.member, &event.body);
             let sees = if may_shift(event, &self.member.user) {
@@ -331,7 +411,7 @@ impl Walk {
             } else {
                 self.has.clone()
             };
-            for id in self.has.clone().difference(&sees).filter(|id| self.facts.channels.contains_key(id)) {
+            for id in had.difference(&sees).filter(|id| self.facts.channels.contains_key(id)) {
                 told.extend(vanishes(event, &was, *id));
                 self.has.remove(id);
             }
@@ -339,27 +419,37 @@ impl Walk {
             for id in hidden_now.filter(|id| half_told && was.channels.contains_key(id)) {
                 told.extend(vanishes(event, &self.facts, *id));
             }
-            for id in sees.intersection(&self.shown).filter(|id| was.channels.contains_key(id)) {
-                if self.has.insert(*id) {
-                    let seq = self.seqs.get(id).copied().unwrap_or_default();
-                    // Of the past only that of the snapshot is known; messages from here on are told.
-                    let last_message = self.at_last.channels.get(id).and_then(|channel| channel.last_message);
-                    told.extend(appears(event, &self.facts, *id, Tail { seq, last_message }));
-                }
-            }
+            let appear = sees.intersection(&self.shown).filter(|id| was.channels.contains_key(id));
+            let appeared: Vec<_> = appear.copied().filter(|id| self.has.insert(*id)).collect();
             if let Stream::Channel { id, .. } = &event.stream {
                 let shows = View { facts: &self.facts, member: &self.member }.shows(id.id, now);
                 itself = match &event.body {
                     EventBody::ChannelDeleted { .. } => self.has.remove(&id.id),
                     EventBody::ChannelCreated(_) => shows && self.shown.contains(&id.id) && self.has.insert(id.id),
-                    _ => self.has.contains(&id.id) && self.shown.contains(&id.id),
+                    _ => self.tells_of(id.id),
                 };
+            }
+            let shown = |id| self.tells_of(id);
+            // Of the past only that of the snapshot is known; messages from here on are told.
+            let last = |id| self.at_last.channels.get(&id).and_then(|channel| channel.last_message);
+            for id in &appeared {
+                let seq = self.seqs.get(id).copied().unwrap_or_default();
+                told.extend(appears(event, &self.facts, *id, Tail { seq, last_message: last(*id) }, Shown(&shown)));
+            }
+            let stays = |id| had.contains(&id) && self.tells_of(id);
+            for category in self.has.difference(&had).filter(|id| self.tells_of(**id)) {
+                told.extend(regrouped(event, &self.facts, *category, stays, last));
             }
         }
         if let Stream::Channel { id, .. } = &event.stream {
             self.seqs.insert(id.id, event.seq);
         }
-        close(told, event, itself)
+        close(told, event, itself, Shown(&|id| self.tells_of(id)))
+    }
+
+    /// Whether the client has a channel, and is told of it.
+    fn tells_of(&self, id: ChannelId) -> bool {
+        self.has.contains(&id) && self.shown.contains(&id)
     }
 }
 

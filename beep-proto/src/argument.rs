@@ -7,7 +7,7 @@ use beep_core::time::Timestamp;
 use uuid::Uuid;
 
 use crate::id::{Bare, Ref};
-use crate::operation::channels::Audience;
+use crate::operation::channels::{Audience, ChannelPlace, ServerChannelKind};
 use crate::operation::conversations::PrivateKind;
 use crate::operation::friend_requests::Direction;
 use crate::operation::servers::Template;
@@ -41,12 +41,14 @@ samples! {
     u64 = 7;
     String = "sample".to_owned();
     Audience = Audience { roles: Argument::sample(), members: Argument::sample() };
+    ChannelPlace = ChannelPlace { id: Argument::sample(), parent_id: Argument::sample(), position: 7 };
     DirectFrom = DirectFrom::Friends;
     Direction = Direction::Incoming;
     GlobalRole = GlobalRole::UserModerator;
     PrivateKind = PrivateKind::Group;
     PresenceStatus = PresenceStatus::Idle;
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
+    ServerChannelKind = ServerChannelKind::Category;
     Template = Template::Community;
     Time = Timestamp::from_millis(1_795_372_200_123).into(); // 2026-11-22T18:30:00.123Z
     Visibility = Visibility::Private;

@@ -43,9 +43,10 @@ macro_rules! __table {
             bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.
             roles { list: List, create: Create, update: Update, delete: Delete }
-            /// The channels of a server.
+            /// The channels of a server, and the categories that hold them.
             channels {
-                list: List, create: Create, get: Get, update: Update, delete: Delete,
+                list: List, create: Create, order: Order, get: Get, update: Update, delete: Delete,
+                follow_parent: FollowParent, unfollow_parent: UnfollowParent,
                 put_role_override: PutRoleOverride, delete_role_override: DeleteRoleOverride,
                 put_member_override: PutMemberOverride, delete_member_override: DeleteMemberOverride, typing: Typing
             }

@@ -74,6 +74,7 @@ macro_rules! store_conformance {
             a_presence_is_kept_as_it_was_chosen_last,
             the_backends_that_hear_of_somebody_are_known,
             a_change_of_an_account_rests_on_its_revision,
+            a_category_goes_alone,
             a_channel_goes_with_its_messages,
             a_claim_is_told_by_caller_key_and_route,
             a_claimed_request_is_carried_out_once,

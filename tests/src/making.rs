@@ -17,6 +17,18 @@ impl Person {
         id(&self.post(&format!("/servers/{server}/channels"), json!({ "name": name })).await.expect(201))
     }
 
+    /// Makes a category and gives its id.
+    pub async fn make_category(&self, server: &str, name: &str) -> String {
+        let body = json!({ "name": name, "kind": "category" });
+        id(&self.post(&format!("/servers/{server}/channels"), body).await.expect(201))
+    }
+
+    /// Makes a channel in a category and gives its id.
+    pub async fn make_channel_in(&self, server: &str, category: &str, name: &str) -> String {
+        let body = json!({ "name": name, "parent_id": category });
+        id(&self.post(&format!("/servers/{server}/channels"), body).await.expect(201))
+    }
+
     /// Makes a role and gives its id.
     pub async fn make_role(&self, server: &str, name: &str, position: i32, permissions: &[&str]) -> String {
         let body = json!({ "name": name, "position": position, "permissions": permissions });

@@ -169,6 +169,48 @@ fn what_is_left_or_deleted_goes_with_all_that_is_in_it() {
 }
 
 #[test]
+fn what_is_in_no_category_comes_before_the_categories_with_what_is_in_them() {
+    let mut ready = sample::ready();
+    let late = Channel { position: 9, ..sample::category(3) };
+    let unseen = Channel { parent_id: Some(sample::full(99)), ..sample::channel(8) };
+    let channels = [
+        late,
+        sample::category(4),
+        sample::channel_in(7, 4),
+        sample::channel_in(5, 3),
+        sample::channel_in(6, 4),
+        unseen,
+    ];
+    ready.channels.extend(channels.map(|channel| ChannelState { channel, seq: 1 }));
+    let mut cache = Cache::new(&ready);
+    let order = |cache: &Cache| -> Vec<_> {
+        cache.channels_of(&sample::server_id()).iter().map(|channel| channel.id.clone()).collect()
+    };
+    let ids = |numbers: &[u8]| numbers.iter().map(|n| sample::full(*n)).collect::<Vec<Full<ChannelId>>>();
+    assert_eq!(order(&cache), ids(&[1, 2, 8, 4, 6, 7, 3, 5]));
+    let gone = EventData::ChannelDeleted(ChannelGone { id: sample::full(4), server_id: Some(sample::server_id()) });
+    assert!(cache.apply(&sample::in_channel(4, 0, "c", gone)));
+    assert_eq!(order(&cache), ids(&[1, 2, 6, 7, 8, 3, 5]));
+    assert!(cache.channel(&sample::full(6)).expect("it stays").parent_id.is_none());
+}
+
+#[test]
+fn a_channel_is_told_again_as_its_category_appears_and_never_as_it_was_once() {
+    let mut cache = cache();
+    let told = |version, parent: Option<u8>| {
+        let channel = Channel { version, parent_id: parent.map(sample::full), ..sample::channel(1) };
+        sample::in_channel(1, 0, "c", EventData::ChannelUpdated(channel))
+    };
+    assert!(cache.apply(&told(1, Some(3))));
+    let parent = |cache: &Cache| cache.channel(&sample::full(1)).and_then(|channel| channel.parent_id.clone());
+    assert_eq!(parent(&cache), Some(sample::full(3)));
+    assert!(cache.apply(&told(4, Some(3))) && !cache.apply(&told(3, None)));
+    assert_eq!(parent(&cache), Some(sample::full(3)));
+    let unseen = sample::in_channel(9, 0, "c", EventData::ChannelUpdated(sample::channel(9)));
+    assert!(!cache.apply(&unseen) && cache.channel(&sample::full(9)).is_none());
+}
+
+#[test]
 fn a_server_that_opens_is_there_with_its_channels() {
     let mut cache = Cache::new(&Ready { servers: Vec::new(), channels: Vec::new(), ..sample::ready() });
     let channels = Some(sample::ready().channels);

@@ -1,6 +1,6 @@
 //! What is shown of a server or channel in its list.
 
-use std::cmp::{Ordering, Reverse};
+use std::cmp::Ordering;
 use std::iter::Sum;
 use std::ops::{Add, Sub};
 
@@ -10,6 +10,7 @@ use beep_proto::view::{Channel, ChannelKind, Server};
 use serde::Serialize;
 
 use super::ReadMark;
+use crate::list_place::ListPlace;
 
 /// A server in the list.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -40,7 +41,9 @@ pub struct ChannelRow {
     pub kind: ChannelKind,
     /// The name; a private channel without one is shown by who takes part.
     pub name: Option<String>,
-    /// The place in the list of a server.
+    /// The category that it is in, if that is in the list.
+    pub parent_id: Option<Full<ChannelId>>,
+    /// The position in its category, or among those in none.
     pub position: i32,
     /// Who takes part in a private channel.
     pub participants: Vec<Full<UserId>>,
@@ -57,11 +60,15 @@ pub struct ChannelRow {
     pub mentions: u32,
     /// Whether it is muted.
     pub muted: bool,
+    #[serde(skip)]
+    place: ListPlace,
 }
 
 impl ChannelRow {
-    pub(super) fn new(channel: &Channel, mark: &ReadMark, muted: bool) -> Self {
+    pub(super) fn new(channel: &Channel, category: Option<&Channel>, mark: &ReadMark, muted: bool) -> Self {
         Self {
+            parent_id: category.map(|category| category.id.clone()),
+            place: ListPlace::new(channel, category),
             id: channel.id.clone(),
             kind: channel.kind,
             name: channel.name.clone(),
@@ -82,6 +89,7 @@ impl ChannelRow {
             id: id.clone(),
             kind: ChannelKind::Text,
             name: None,
+            parent_id: None,
             position: 0,
             participants: Vec::new(),
             last_message_id: None,
@@ -90,6 +98,7 @@ impl ChannelRow {
             more: false,
             mentions: 0,
             muted: false,
+            place: ListPlace::default(),
         }
     }
 
@@ -98,13 +107,12 @@ impl ChannelRow {
         self.unread > 0
     }
 
-    /// The order of a list: by place and age in a server; the most recently used of the private ones first.
+    /// The order of a list: by place in a server; the most recently used of the private ones first.
     pub(super) fn order(&self, other: &Self) -> Ordering {
-        let key = |row: &Self| match row.kind {
-            ChannelKind::Text => (row.position, Reverse(None)),
-            ChannelKind::Direct | ChannelKind::Group => (0, Reverse(row.last_message_id)),
-        };
-        key(self).cmp(&key(other)).then_with(|| self.id.cmp(&other.id))
+        if self.kind.is_private() {
+            return other.last_message_id.cmp(&self.last_message_id).then_with(|| self.id.cmp(&other.id));
+        }
+        self.place.cmp(&other.place)
     }
 
     pub(super) fn is_before(&self, other: &Self) -> bool {

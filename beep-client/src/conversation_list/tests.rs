@@ -52,7 +52,7 @@ fn said(n: u8, seq: u8, change: impl FnOnce(&mut Message)) -> Event {
 }
 
 /// Whom the caller has blocked.
-const BLOCKED: u8 = 99;
+const BLOCKED: u8 = 50;
 
 fn by_me(message: &mut Message) {
     message.author = Some(sample::user(1));
@@ -148,6 +148,37 @@ fn private_channels_are_listed_by_their_latest_message() {
     assert_eq!(waiting(&app), (1, 1), "but for those of the blocked");
     app.hear(&said(6, 13, by_me));
     assert_eq!(waiting(&app), (0, 0));
+}
+
+#[test]
+fn channels_are_listed_below_their_category_wherever_it_goes() {
+    let mut ready = sample::ready();
+    for channel in [sample::category(3), sample::category(4), sample::channel_in(5, 3), sample::channel_in(6, 4)] {
+        ready.channels.push(ChannelState { channel, seq: 1 });
+    }
+    let mut app = Follower::new(&ready, b"");
+    let order = |app: &mut Follower| -> Vec<_> {
+        let rows = app.conversations.channels(Some(&sample::server_id())).rows();
+        rows.iter().map(|row| (row.id.clone(), row.parent_id.clone())).collect()
+    };
+    let rows = |rows: &[(u8, Option<u8>)]| -> Vec<_> {
+        rows.iter().map(|(n, parent)| (sample::full(*n), parent.map(sample::full))).collect()
+    };
+    assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (3, None), (5, Some(3)), (4, None), (6, Some(4))]));
+    let last = beep_proto::view::Channel { position: 9, ..sample::category(3) };
+    app.hear(&sample::in_channel(3, 2, "c1", EventData::ChannelUpdated(last)));
+    assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (4, None), (6, Some(4)), (3, None), (5, Some(3))]));
+    app.hear(&sample::in_channel(6, 2, "c2", EventData::ChannelUpdated(sample::channel_in(6, 3))));
+    assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (4, None), (3, None), (5, Some(3)), (6, Some(3))]));
+    let gone = beep_proto::gateway::ChannelGone { id: sample::full(3), server_id: Some(sample::server_id()) };
+    app.hear(&sample::in_channel(3, 0, "c3", EventData::ChannelDeleted(gone)));
+    assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (5, None), (6, None), (4, None)]));
+    let back = ChannelState { channel: sample::category(3), seq: 4 };
+    app.hear(&sample::in_channel(3, 4, "c4", EventData::ChannelCreated(back)));
+    app.hear(&sample::in_channel(5, 0, "c4", EventData::ChannelUpdated(sample::channel_in(5, 3))));
+    assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (6, None), (3, None), (5, Some(3)), (4, None)]));
+    app.hear(&sample::sent(5, 11, "c5"));
+    assert_eq!((app.row(3).unread, app.conversations.totals().unread_channels), (0, 1), "a category has no messages");
 }
 
 #[test]

@@ -4,10 +4,11 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use beep_core::channel::Channel;
 use beep_core::event::{self, EventBody, Position, Stream};
-use beep_core::id::{Qualified, UserKey};
+use beep_core::id::{ChannelId, Qualified, UserKey};
 use beep_core::port::{HeldSpace, Snapshot};
-use beep_core::replay::{self, Delivery};
+use beep_core::replay::{self, Delivery, Tail, View};
 use beep_core::testing::{Community, NOW, history};
 use beep_proto::gateway::{ChannelState, Event, EventData, Joined, Ready, ServerState, StreamName};
 use beep_proto::id::Bare;
@@ -85,6 +86,38 @@ impl Past {
         }
     }
 
+    /// What the gateway tells a user of the next event while they listen.
+    fn live(&self, user: &UserKey, at: usize) -> Vec<Event> {
+        let (event, before, after) = (&self.log[at], &self.states[at], &self.states[at + 1]);
+        let held = || self.snapshot(user, at + 1).servers.into_iter().next();
+        let deliveries = match (before.member(user), after.member(user)) {
+            (_, Some(_)) if replay::joins(event, user) => replay::entered(event, &held().expect("they joined")),
+            (Some(_), None) => vec![Delivery::Event(event.clone())],
+            (Some(was), Some(is)) if event.body.changes_facts() => {
+                let (was, is) = (View { facts: &before.facts, member: was }, View { facts: &after.facts, member: is });
+                let tail = |channel: ChannelId| {
+                    let stream = Stream::Channel {
+                        id: Qualified::new(channel, before.facts.server.id.home.clone()),
+                        server: before.facts.server.id.id,
+                    };
+                    let channel = before.facts.channels.get(&channel);
+                    Tail {
+                        seq: self.seqs[at].get(&stream).copied().unwrap_or(BEFORE),
+                        last_message: channel.and_then(|channel| channel.last_message),
+                    }
+                };
+                replay::tell(event, was, is, tail)
+            }
+            (Some(was), Some(_)) => {
+                let sees = |channel: &ChannelId| before.facts.visible(was, NOW).contains(channel);
+                let is_seen = event.body.message().is_none_or(|(channel, _)| sees(&channel.id));
+                if is_seen { vec![Delivery::Event(event.clone())] } else { Vec::new() }
+            }
+            (None, _) => Vec::new(),
+        };
+        deliveries.iter().map(wire).collect()
+    }
+
     /// What the gateway tells a user who resumes after `from`, when the log has come to `to`.
     pub(crate) fn resume(&self, user: &UserKey, from: usize, to: usize) -> Vec<Event> {
         let snapshot = self.snapshot(user, to);
@@ -149,6 +182,20 @@ impl Follower {
 }
 
 proptest! {
+    #[test]
+    fn a_client_that_listens_knows_what_a_fresh_one_knows((start, bodies) in history(0..24), whom: Index) {
+        let users = start.users();
+        let user = whom.get(&users).clone();
+        let past = Past::new(start, bodies);
+        let mut client = Follower::start(&past.ready(&user, 0));
+        for at in 0..past.end() {
+            for event in past.live(&user, at) {
+                client.hear(&event)?;
+            }
+            client.knows(&past.ready(&user, at + 1))?;
+        }
+    }
+
     #[test]
     fn a_client_that_resumes_knows_what_a_fresh_one_knows(
         (start, bodies) in history(0..24),
@@ -303,6 +350,10 @@ fn wire(delivery: &Delivery) -> Event {
             let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
             made(cursor, StreamName::Channel((&channel.id).into()), *seq, data)
         }
+        Delivery::Regrouped { cursor, channel, .. } => {
+            let data = EventData::ChannelUpdated((&**channel).into());
+            made(cursor, StreamName::Channel((&channel.id).into()), 0, data)
+        }
         Delivery::Vanished { cursor, channel, server, .. } => {
             let server = Qualified::new(*server, channel.home.clone());
             made(cursor, StreamName::Channel(channel.into()), 0, EventData::channel_gone(channel, Some(server)))
@@ -330,7 +381,8 @@ fn server_state(held: &HeldSpace) -> ServerState {
 fn channel_states(held: &HeldSpace) -> Vec<ChannelState> {
     let visible = held.facts.visible(&held.member, NOW);
     let channels = visible.iter().map(|id| (&held.facts.channels[id], held.channel_seqs[id]));
-    channels.map(|(channel, seq)| ChannelState { channel: (&**channel).into(), seq }).collect()
+    let told = channels.map(|(channel, seq)| (Channel::clone(channel).told_among(&visible), seq));
+    told.map(|(channel, seq)| ChannelState { channel: (&channel).into(), seq }).collect()
 }
 
 /// How many events the streams that are there at the start had before.

@@ -107,6 +107,19 @@ fn a_private_conversation_has_no_moderators() {
 }
 
 #[test]
+fn nobody_writes_in_a_category() {
+    let mut ready = ready(Set::ADMINISTRATOR);
+    let category = sample::category(5);
+    ready.channels.push(beep_proto::gateway::ChannelState { channel: category.clone(), seq: 0 });
+    let cache = Cache::new(&ready);
+    let may = |action| Permissions::new(&cache, at(0)).may(&action);
+    assert_eq!(may(Action::Send { channel: category.id.clone() }), Err(Denied::Category));
+    assert_eq!(may(Action::Pin { channel: category.id.clone() }), Err(Denied::Category));
+    assert_eq!(may(Action::View { channel: category.id.clone() }), Ok(()));
+    assert_eq!(may(Action::ManageChannel { channel: category.id }), Ok(()));
+}
+
+#[test]
 fn an_inherited_value_is_what_the_override_changes() {
     let mut ready = ready(Set::empty());
     let everyone = Target::Role { id: Bare(sample::nth(1)) };
@@ -132,7 +145,7 @@ proptest! {
             let held = permissions.in_channel(&channel.id).expect("it is known");
             prop_assert_eq!(Some(held), cache.permissions_in(&channel.id, NOW));
             let may = permissions.may(&Action::Send { channel: channel.id.clone() }).is_ok();
-            prop_assert_eq!(may, held.0.contains(Set::SEND_MESSAGES));
+            prop_assert_eq!(may, held.0.contains(Set::SEND_MESSAGES) && channel.kind != ChannelKind::Category);
         }
         for server in cache.servers() {
             prop_assert_eq!(permissions.in_server(&server.server.id), cache.permissions(&server.server.id, NOW));

@@ -1,14 +1,14 @@
 //! Who stands where: the members, servers and channels that an actor may see, and what they hold there.
 //!
 //! A server that the actor is no member of is absent, unless it is public: then it is there and they hold nothing.
-//! A channel that the actor may not view is absent, whatever else. A private space is no server: where one is asked for it is
+//! A channel that the actor may not view is absent, whatever else; in a category there are no messages. A private space is no server: where one is asked for it is
 //! absent, and in it [`conversation`] alone finds what is to be changed.
 
 use std::sync::Arc;
 
 use crate::backend::facts_cache::Known;
 use crate::backend::{Actor, Backend, Refusal};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::facts::SpaceFacts;
 use crate::hierarchy::{self, Rank};
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
@@ -52,6 +52,28 @@ impl Inside {
     /// What the actor may do in a channel.
     pub fn permissions_in(&self, channel: ChannelId) -> Permissions {
         self.facts().permissions_in(&self.member, channel, self.now)
+    }
+
+    /// Whether the actor may view a channel.
+    pub fn sees(&self, channel: ChannelId) -> bool {
+        self.permissions_in(channel).contains(Permissions::VIEW_CHANNELS)
+    }
+
+    /// A channel that the actor may view.
+    ///
+    /// # Errors
+    /// [`Refusal::NotFound`] for every other.
+    pub fn channel(&self, id: &ChannelKey) -> Result<&Arc<Channel>, Refusal> {
+        let channel = self.facts().channels.get(&id.id).filter(|channel| channel.id == *id && self.sees(id.id));
+        channel.ok_or(Refusal::NotFound)
+    }
+
+    /// Asks for permissions in a channel.
+    ///
+    /// # Errors
+    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    pub fn require_in(&self, channel: ChannelId, needed: Permissions) -> Result<(), Refusal> {
+        self.hold(self.permissions_in(channel), needed)
     }
 
     /// What the actor could do somewhere, in the server or in a channel, that they may not do now, if they were `other`.
@@ -237,6 +259,18 @@ pub async fn channel(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Resul
     let channel = inside.facts().channels.get(&id.id).filter(|_| held.contains(Permissions::VIEW_CHANNELS));
     let channel = channel.ok_or(Refusal::NotFound)?.clone();
     Ok(InChannel { inside, channel, held })
+}
+
+/// Finds a channel with messages that the actor may view.
+///
+/// # Errors
+/// [`Refusal::NotFound`] for who may not view it; [`Refusal::Invalid`] for a category, which holds none.
+pub async fn with_messages(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<InChannel, Refusal> {
+    let found = channel(backend, actor, id).await?;
+    if found.channel.kind == ChannelKind::Category {
+        return Err(Refusal::invalid("channel", "malformed", "must not be a category, which holds no messages"));
+    }
+    Ok(found)
 }
 
 /// Finds another member of a server.

@@ -1,17 +1,21 @@
-//! The channels of a server and their overrides.
+//! The channels of a server, their categories and their overrides.
+//!
+//! Who does not see a category is told of its channels as of channels in none, and has them in none as well: what they set to
+//! none stays where it is.
 
-use std::sync::Arc;
+use std::collections::BTreeSet;
 
 use crate::backend::access::{self, InChannel, Inside, as_known};
 use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
-use crate::channel::{Channel, MAX_SLOW_MODE_S};
+use crate::channel::{Channel, ChannelKind, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::facts::SpaceFacts;
-use crate::hierarchy;
-use crate::id::{ChannelKey, Qualified, RoleId, SpaceKey, UserKey};
+use crate::hierarchy::{self, Rank};
+use crate::id::{ChannelId, ChannelKey, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
-use crate::permission::{Override, Permissions, Target};
+use crate::permission::{Override, Overrides, Permissions, Target};
 use crate::port::Change;
+use crate::record::RecordGuard;
 use crate::text::{ChannelName, Topic};
 
 /// Lists the channels that the actor may view, in their order.
@@ -24,7 +28,7 @@ pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result
     let mut channels = backend.store.channels(server).await?;
     channels.retain(|channel| visible.contains(&channel.id.id));
     channels.sort_by_key(|channel| (channel.position, channel.id.id));
-    Ok(channels)
+    Ok(channels.into_iter().map(|channel| channel.told_among(&visible)).collect())
 }
 
 /// Gives a channel with its current last message.
@@ -37,7 +41,14 @@ pub async fn find(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<C
 
 async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
     let channels = backend.store.channels(&found.channel.space_key()).await?;
-    channels.into_iter().find(|channel| channel.id == found.channel.id).ok_or(Refusal::NotFound)
+    let channel = channels.into_iter().find(|channel| channel.id == found.channel.id);
+    channel.map(|channel| told(&found.inside, channel)).ok_or(Refusal::NotFound)
+}
+
+/// A channel as the actor is told of it.
+fn told(inside: &Inside, channel: Channel) -> Channel {
+    let category = channel.parent.filter(|category| inside.sees(*category));
+    channel.told_among(&category.into_iter().collect())
 }
 
 /// The data of a new channel.
@@ -45,6 +56,10 @@ async fn now(backend: &Backend, found: &InChannel) -> Result<Channel, Refusal> {
 pub struct NewChannel {
     /// The name.
     pub name: ChannelName,
+    /// The kind: of text, or a category.
+    pub kind: ChannelKind,
+    /// The category that it is in; it does not follow it.
+    pub parent: Option<ChannelKey>,
     /// The topic.
     pub topic: Topic,
     /// The position; the end if `None`.
@@ -53,6 +68,14 @@ pub struct NewChannel {
     pub slow_mode_s: u32,
     /// Whom it is for alone; everybody if `None`.
     pub private_to: Option<Audience>,
+}
+
+impl NewChannel {
+    /// A channel of text at the end, in no category and for everybody.
+    pub fn new(name: ChannelName) -> Self {
+        let topic = Topic::parse("").expect("an empty topic fits");
+        Self { name, kind: ChannelKind::Text, parent: None, topic, position: None, slow_mode_s: 0, private_to: None }
+    }
 }
 
 /// Whom a channel is for.
@@ -68,11 +91,17 @@ pub struct Audience {
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels`; [`Refusal::Conflict`] if the server has reached its limit of
-/// channels, or the channel that of overrides; those of [`set_override`] for whom it is hidden from and whom it is for.
+/// channels, or the channel that of overrides; those of [`set_override`] for whom it is hidden from and whom it is for;
+/// [`Refusal::Invalid`] for a kind that a server has none of, a parent that is no category that the actor sees, and a category
+/// that is in another, or has a topic or slow mode.
 pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: NewChannel) -> Result<Channel, Refusal> {
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
         check_slow_mode(new.slow_mode_s)?;
+        if new.kind.is_private() {
+            return Err(Refusal::invalid("kind", "unknown", "must be `text` or `category`").into());
+        }
+        let parent = category(&inside, new.kind, None, new.parent.as_ref())?;
         let channels = &inside.facts().channels;
         if channels.len() >= backend.policy.channels_per_server as usize {
             return Err(Refusal::Conflict("the server has reached the limit of channels").into());
@@ -80,16 +109,19 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         let end = || channels.values().map(|channel| channel.position).max().map_or(0, |last| last.saturating_add(1));
         let id = Qualified::new(backend.id(), backend.domain.clone());
         let mut channel = Channel {
+            kind: new.kind,
+            parent,
             topic: new.topic.clone(),
             position: new.position.unwrap_or_else(end),
             slow_mode_s: new.slow_mode_s,
             ..Channel::new(id, server.id, new.name.clone())
         };
+        check_category(&channel)?;
         let mut change = inside.changing();
         if let Some(audience) = &new.private_to {
             let subjects = hide(backend, &inside, &mut channel, audience).await?;
-            check_number(backend, inside.facts(), 0, &channel)?;
-            change = subjects.iter().fold(change, |change, member| change.guard(as_known(member)));
+            check_number(backend, inside.facts(), std::slice::from_ref(&channel))?;
+            change = subjects.into_iter().fold(change, Change::guard);
         }
         let change = change
             .put(channel.clone())
@@ -99,13 +131,13 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
     })
 }
 
-/// Hides a new channel from everybody but some; gives the members whose rank was looked at.
+/// Hides a new channel from everybody but some; gives what was looked at of members.
 async fn hide(
     backend: &Backend,
     inside: &Inside,
     channel: &mut Channel,
     audience: &Audience,
-) -> Result<Vec<Arc<Member>>, Refusal> {
+) -> Result<Vec<RecordGuard<Member>>, Refusal> {
     let view = Permissions::VIEW_CHANNELS;
     let everyone = Target::Role(inside.facts().everyone());
     let roles = audience.roles.iter().copied().map(Target::Role).filter(|role| *role != everyone);
@@ -136,6 +168,8 @@ pub struct ChannelChange {
     pub name: Option<ChannelName>,
     /// The topic.
     pub topic: Option<Topic>,
+    /// The category that it is in; an inner `None` takes it out of the one that the actor sees it in.
+    pub parent: Option<Option<ChannelKey>>,
     /// The position.
     pub position: Option<i32>,
     /// Slow mode: seconds between two messages of a member.
@@ -144,10 +178,11 @@ pub struct ChannelChange {
     pub version: Option<u64>,
 }
 
-/// Changes a channel; if nothing differs, the version stays too.
+/// Changes a channel; if nothing differs, the version stays too. In another category or in none, it follows none.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] if `version` is not the current one.
+/// [`Refusal::Missing`] without `manage_channels` there; [`Refusal::Changed`] if `version` is not the current one;
+/// [`Refusal::Invalid`] as for [`create`].
 pub async fn update(
     backend: &Backend,
     actor: &Actor,
@@ -161,22 +196,73 @@ pub async fn update(
         }
         check_version(&found, with.version)?;
         let before = &found.channel;
+        let parent = match &with.parent {
+            Some(parent) => category(&found.inside, before.kind, before.parent, parent.as_ref())?,
+            None => before.parent,
+        };
         let channel = Channel {
             name: with.name.clone().or_else(|| before.name.clone()),
             topic: with.topic.clone().unwrap_or_else(|| before.topic.clone()),
             position: with.position.unwrap_or(before.position),
             slow_mode_s: with.slow_mode_s.unwrap_or(before.slow_mode_s),
             version: before.version + 1,
-            ..(**before).clone()
+            ..(**before).clone().moved_to(parent)
         };
+        check_category(&channel)?;
         if (Channel { version: before.version, ..channel.clone() }) == **before {
             return Ok(now(backend, &found).await?);
         }
-        replace(backend, actor, &found, channel, found.inside.changing()).await?
+        replace(backend, actor, &found, vec![channel], found.inside.changing()).await?
     })
 }
 
-/// Deletes a channel with its messages.
+/// Where a channel is to be.
+#[derive(Clone, Debug)]
+pub struct ChannelPlace {
+    /// Which channel.
+    pub channel: ChannelKey,
+    /// The category that it is in.
+    pub parent: Option<ChannelKey>,
+    /// Its position.
+    pub position: i32,
+}
+
+/// Puts channels into categories and in order, all or none; those that are not named stay where they are.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels` in the server and in each channel that is moved; [`Refusal::NotFound`] if the
+/// actor may not view one of them; [`Refusal::Invalid`] for a channel that is named twice, and as for [`create`].
+pub async fn order(
+    backend: &Backend,
+    actor: &Actor,
+    server: &SpaceKey,
+    places: &[ChannelPlace],
+) -> Result<(), Refusal> {
+    let named: BTreeSet<&ChannelKey> = places.iter().map(|place| &place.channel).collect();
+    if named.len() < places.len() {
+        return Err(Refusal::invalid("channels", "malformed", "must name each channel once"));
+    }
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
+        let mut change = inside.changing();
+        for place in places {
+            let before = &**inside.channel(&place.channel)?;
+            let parent = category(&inside, before.kind, before.parent, place.parent.as_ref())?;
+            if (before.parent, before.position) == (parent, place.position) {
+                continue;
+            }
+            inside.require_in(before.id.id, Permissions::MANAGE_CHANNELS)?;
+            let moved = before.clone().moved_to(parent);
+            change = updated(change, before, Channel { position: place.position, version: before.version + 1, ..moved });
+        }
+        if change.events.is_empty() {
+            return Ok(());
+        }
+        backend.commit(actor, change).await?;
+    })
+}
+
+/// Deletes a channel with its messages; the channels of a category stay, in none.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there.
@@ -184,21 +270,25 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         let before = (*found.channel).clone();
-        let change = found
-            .inside
-            .changing()
-            .remove::<Channel>(id.clone())
-            .channel_event(&found.channel, EventBody::ChannelDeleted { before });
+        let children = found.inside.facts().children(id.id);
+        let change = children.fold(found.inside.changing(), |change, child| {
+            let after = Channel { version: child.version + 1, ..(**child).clone().moved_to(None) };
+            updated(change, child, after)
+        });
+        let change =
+            change.remove::<Channel>(id.clone()).channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor, change).await?;
     })
 }
 
-/// Sets the override of a role or a member in a channel; `None` removes it.
+/// Sets the override of a role or a member in a channel; `None` removes it. Those that follow a category are changed with it, and
+/// one that is changed itself follows no more.
 ///
 /// # Errors
 /// [`Refusal::Missing`] without `manage_channels` there, or without a permission that is newly allowed or no longer
-/// denied; [`Refusal::Rank`] if the role or member does not rank below the actor; [`Refusal::NotFound`] if there is no
-/// such role or member; [`Refusal::Conflict`] if there are as many overrides as there may be; [`Refusal::Invalid`] for `administrator`, or a permission that is both allowed and denied.
+/// denied, there or in a channel that follows; [`Refusal::Rank`] if the role or member does not rank below the actor;
+/// [`Refusal::NotFound`] if there is no such role or member; [`Refusal::Conflict`] if there are as many overrides as there may be;
+/// [`Refusal::Invalid`] for `administrator`, or a permission that is both allowed and denied.
 pub async fn set_override(
     backend: &Backend,
     actor: &Actor,
@@ -212,33 +302,108 @@ pub async fn set_override(
         let subject = outranks(backend, &found.inside, target).await?;
         check_override(to.unwrap_or_default())?;
         check_version(&found, version)?;
-        let was = found.channel.overrides.get(target);
-        if was == to {
+        if found.channel.overrides.get(target) == to {
             return Ok(now(backend, &found).await?);
         }
-        let (was, will) = (was.unwrap_or_default(), to.unwrap_or_default());
-        let allowed = hierarchy::beyond(found.held, was.allow.closure(), will.allow.closure());
-        let beyond = allowed | hierarchy::beyond(found.held, will.deny, was.deny);
-        if !beyond.is_empty() {
-            return Err(Refusal::Missing(beyond).into());
+        let itself = Channel { follows_parent: false, ..(*found.channel).clone() };
+        let followers = found.inside.facts().children(id.id).filter(|channel| channel.follows_parent);
+        let mut channels: Vec<Channel> =
+            std::iter::once(itself).chain(followers.map(|channel| (**channel).clone())).collect();
+        for channel in &mut channels {
+            let was = channel.overrides.get(target);
+            check_granted(found.inside.permissions_in(channel.id.id), was, to)?;
+            channel.version += 1;
+            channel.overrides.set(target, to);
         }
-        let mut channel = Channel { version: found.channel.version + 1, ..(*found.channel).clone() };
-        channel.overrides.set(target, to);
-        check_number(backend, found.inside.facts(), found.channel.overrides.len(), &channel)?;
-        let change = found.inside.changing();
-        let change = subject.iter().fold(change, |change, member| change.guard(as_known(member)));
-        replace(backend, actor, &found, channel, change).await?
+        check_number(backend, found.inside.facts(), &channels)?;
+        let change = subject.into_iter().fold(found.inside.changing(), Change::guard);
+        replace(backend, actor, &found, channels, change).await?
     })
 }
 
-/// Whether the role or member that an override is for stands below the actor; gives the other member whose rank it looked at.
-async fn outranks(backend: &Backend, inside: &Inside, target: &Target) -> Result<Option<Arc<Member>>, Refusal> {
+/// Has a channel take over the overrides of its category, and every later change of them.
+///
+/// # Errors
+/// Those of [`set_override`], for each override that differs; [`Refusal::Conflict`] for a channel that is in no category, or in one
+/// that the actor does not see.
+pub async fn follow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
+    let space = access::space_of(backend, id).await?;
+    retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
+        let (inside, before) = (&found.inside, &found.channel);
+        let parent = before.parent.filter(|parent| inside.sees(*parent) && inside.facts().is_category(*parent));
+        let Some(parent) = parent.and_then(|parent| inside.facts().channels.get(&parent)) else {
+            return Err(Refusal::Conflict("the channel is in no category").into());
+        };
+        if before.follows_parent {
+            return Ok(now(backend, &found).await?);
+        }
+        let mut change = inside.changing();
+        for target in differing(&before.overrides, &parent.overrides) {
+            let guard = outranks_or_left(backend, inside, &target).await?;
+            change = guard.into_iter().fold(change, Change::guard);
+            check_granted(found.held, before.overrides.get(&target), parent.overrides.get(&target))?;
+        }
+        let (overrides, version) = (parent.overrides.clone(), before.version + 1);
+        let channel = Channel { follows_parent: true, overrides, version, ..(**before).clone() };
+        check_number(backend, inside.facts(), std::slice::from_ref(&channel))?;
+        replace(backend, actor, &found, vec![channel], change).await?
+    })
+}
+
+/// Has a channel follow its category no more; its overrides stay as they are.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_channels` there.
+pub async fn unfollow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result<Channel, Refusal> {
+    let space = access::space_of(backend, id).await?;
+    retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
+        let before = &found.channel;
+        if !before.follows_parent {
+            return Ok(now(backend, &found).await?);
+        }
+        let channel = Channel { follows_parent: false, version: before.version + 1, ..(**before).clone() };
+        replace(backend, actor, &found, vec![channel], found.inside.changing()).await?
+    })
+}
+
+/// Whom two sets of overrides say something different of.
+fn differing(one: &Overrides, other: &Overrides) -> BTreeSet<Target> {
+    one.targets().chain(other.targets()).filter(|target| one.get(target) != other.get(target)).collect()
+}
+
+/// Whether the actor, who holds this in the channel, may set an override (rule 8).
+fn check_granted(held: Permissions, was: Option<Override>, to: Option<Override>) -> Result<(), Refusal> {
+    let (was, will) = (was.unwrap_or_default(), to.unwrap_or_default());
+    let allowed = hierarchy::beyond(held, was.allow.closure(), will.allow.closure());
+    let beyond = allowed | hierarchy::beyond(held, will.deny, was.deny);
+    if beyond.is_empty() { Ok(()) } else { Err(Refusal::Missing(beyond)) }
+}
+
+/// Whether the role or member that an override is for stands below the actor; gives what was looked at of another member.
+async fn outranks(backend: &Backend, inside: &Inside, target: &Target) -> Result<Option<RecordGuard<Member>>, Refusal> {
     match target {
         Target::Role(role) => hierarchy::act_on_role(inside.rank(), inside.role(*role)?.rank())?,
         Target::Member(user) if *user == inside.member.user => {}
-        Target::Member(user) => return access::below(backend, inside, user).await.map(Some),
+        Target::Member(user) => {
+            return access::below(backend, inside, user).await.map(|member| Some(as_known(&member)));
+        }
     }
     Ok(None)
+}
+
+/// The same where the override of somebody who has left may stand yet: they rank as whoever has no role.
+async fn outranks_or_left(
+    backend: &Backend,
+    inside: &Inside,
+    target: &Target,
+) -> Result<Option<RecordGuard<Member>>, Refusal> {
+    match (outranks(backend, inside, target).await, target) {
+        (Err(Refusal::NotFound), Target::Member(user)) => {
+            hierarchy::act_on_member(inside.rank(), Rank::Everyone)?;
+            Ok(Some(RecordGuard::Absent((inside.facts().server.id.clone(), user.clone()))))
+        }
+        (ranks, _) => ranks,
+    }
 }
 
 /// Finds a channel that the actor may change.
@@ -262,17 +427,48 @@ fn check_override(to: Override) -> Result<(), Refusal> {
     Ok(())
 }
 
-/// Whether there is room for the overrides of a channel, if they are more than the `before` that there were.
-fn check_number(backend: &Backend, facts: &SpaceFacts, before: usize, channel: &Channel) -> Result<(), Refusal> {
-    let after = channel.overrides.len();
-    if after <= before {
-        return Ok(());
+/// The category that a channel of a kind, which is in `before`, is to be in: for none, that in which the actor does not see it.
+fn category(
+    inside: &Inside,
+    kind: ChannelKind,
+    before: Option<ChannelId>,
+    to: Option<&ChannelKey>,
+) -> Result<Option<ChannelId>, Refusal> {
+    let Some(to) = to else { return Ok(before.filter(|before| !inside.sees(*before))) };
+    if kind != ChannelKind::Text {
+        return Err(Refusal::invalid("parent_id", "malformed", "must be `null`: a category is in no other"));
     }
-    if after > backend.policy.overrides_per_channel as usize {
+    let is_there = to.home == inside.facts().server.id.home && inside.facts().is_category(to.id) && inside.sees(to.id);
+    if is_there {
+        return Ok(Some(to.id));
+    }
+    Err(Refusal::invalid("parent_id", "unknown", "must be a category of the server"))
+}
+
+/// Whether a category has nothing that is of messages.
+fn check_category(channel: &Channel) -> Result<(), Refusal> {
+    if channel.kind == ChannelKind::Category && !channel.topic.as_str().is_empty() {
+        return Err(Refusal::invalid("topic", "malformed", "must be empty: a category has no topic"));
+    }
+    if channel.kind == ChannelKind::Category && channel.slow_mode_s > 0 {
+        return Err(Refusal::invalid("slow_mode_s", "out_of_range", "must be 0: a category holds no messages"));
+    }
+    Ok(())
+}
+
+/// Whether there is room for the overrides of changed channels, where they become more.
+fn check_number(backend: &Backend, facts: &SpaceFacts, changed: &[Channel]) -> Result<(), Refusal> {
+    let before = |channel: &Channel| facts.channels.get(&channel.id.id).map_or(0, |before| before.overrides.len());
+    let (had, have): (usize, usize) =
+        changed.iter().fold((0, 0), |(had, have), channel| (had + before(channel), have + channel.overrides.len()));
+    if changed
+        .iter()
+        .any(|channel| channel.overrides.len() > before(channel).max(backend.policy.overrides_per_channel as usize))
+    {
         return Err(Refusal::Conflict("the channel has reached the limit of overrides"));
     }
     let all: usize = facts.channels.values().map(|channel| channel.overrides.len()).sum();
-    if all + after - before > backend.policy.overrides_per_server as usize {
+    if have > had && all + have - had > backend.policy.overrides_per_server as usize {
         return Err(Refusal::Conflict("the server has reached the limit of overrides"));
     }
     Ok(())
@@ -281,7 +477,7 @@ fn check_number(backend: &Backend, facts: &SpaceFacts, before: usize, channel: &
 fn check_version(found: &InChannel, version: Option<u64>) -> Result<(), Refusal> {
     match version {
         Some(version) if version != found.channel.version => {
-            Err(Refusal::Changed(Box::new(Current::Channel((*found.channel).clone()))))
+            Err(Refusal::Changed(Box::new(Current::Channel(told(&found.inside, (*found.channel).clone())))))
         }
         _ => Ok(()),
     }
@@ -294,21 +490,30 @@ fn check_slow_mode(seconds: u32) -> Result<(), Refusal> {
     Err(Refusal::invalid("slow_mode_s", "out_of_range", format!("must be at most {MAX_SLOW_MODE_S}")))
 }
 
-/// Commits the new state of a channel with a change that says what it rests on.
+/// Adds to a change that a channel becomes another, and tells so.
+fn updated(change: Change, before: &Channel, channel: Channel) -> Change {
+    let event = EventBody::ChannelUpdated { channel: channel.clone(), before: before.clone() };
+    change.put(channel).channel_event(before, event)
+}
+
+/// Commits the new state of channels, that which was found among them, with a change that says what it rests on; gives that one.
 async fn replace(
     backend: &Backend,
     actor: &Actor,
     found: &InChannel,
-    channel: Channel,
+    channels: Vec<Channel>,
     change: Change,
 ) -> Result<Channel, Uncommitted> {
-    let event =
-        EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
-    let change = change.put(channel.clone()).channel_event(&found.channel, event);
+    let before = &found.inside.facts().channels;
+    let change = channels.iter().fold(change, |change, channel| match before.get(&channel.id.id) {
+        Some(before) => updated(change, before, channel.clone()),
+        None => change,
+    });
     let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
-    Ok(match committed.events.first().map(|event| &event.body) {
-        Some(EventBody::ChannelUpdated { channel, .. }) => channel.clone(),
-        _ => channel,
-    })
+    let changed = committed.events.iter().find_map(|event| match &event.body {
+        EventBody::ChannelUpdated { channel, .. } if channel.id == found.channel.id => Some(channel.clone()),
+        _ => None,
+    });
+    Ok(told(&found.inside, changed.unwrap_or_else(|| (*found.channel).clone())))
 }

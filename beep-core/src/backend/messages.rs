@@ -11,6 +11,7 @@ use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
 use crate::port::{MessageGuard, MessagePage, MessageWrite, StoreError};
+use crate::replay;
 use crate::text::Nonce;
 
 /// A message to send.
@@ -27,12 +28,13 @@ pub struct NewMessage {
 /// Sends a message; it is durable when this returns. The same nonce gives the first message again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Missing`] without `send_messages`;
+/// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Invalid`] for a category, as for all that is done
+/// with messages; [`Refusal::Missing`] without `send_messages`;
 /// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let (user, mut passed) = (actor.as_user()?, false);
     retry_on_conflict!(backend, {
-        let found = access::channel(backend, actor, channel).await?;
+        let found = access::with_messages(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if let Some(reply_to) = new.reply_to
             && backend.store.message(channel, reply_to).await?.is_none()
@@ -107,7 +109,7 @@ pub async fn history(
     history: History,
     limit: u32,
 ) -> Result<(Vec<Message>, bool), Refusal> {
-    access::channel(backend, actor, channel).await?;
+    access::with_messages(backend, actor, channel).await?;
     let page = match history {
         History::Newest => MessagePage::Newest,
         History::Before(id) => MessagePage::Before(id),
@@ -141,7 +143,7 @@ async fn around(
 /// # Errors
 /// [`Refusal::NotFound`].
 pub async fn find(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<Message, Refusal> {
-    access::channel(backend, actor, channel).await?;
+    access::with_messages(backend, actor, channel).await?;
     backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)
 }
 
@@ -157,7 +159,7 @@ pub async fn edit(
     content: Content,
 ) -> Result<Message, Refusal> {
     retry_on_conflict!(backend, {
-        let found = access::channel(backend, actor, channel).await?;
+        let found = access::with_messages(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         found.require(Permissions::SEND_MESSAGES)?;
         if before.author.user() != Some(actor.as_user()?) {
@@ -187,7 +189,7 @@ pub async fn edit(
 /// [`Refusal::Missing`] without `manage_messages` for a message of another user.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
-        let found = access::channel(backend, actor, channel).await?;
+        let found = access::with_messages(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
         if before.author.user() != Some(actor.as_user()?) {
             found.require(Permissions::MANAGE_MESSAGES)?;
@@ -213,7 +215,7 @@ pub async fn events(
     after_seq: u64,
     limit: u32,
 ) -> Result<Vec<Arc<Event>>, Refusal> {
-    access::channel(backend, actor, channel).await?;
+    let inside = access::channel(backend, actor, channel).await?.inside;
     let events = backend.store.channel_events(channel, after_seq, limit).await?;
-    Ok(events.into_iter().map(Arc::new).collect())
+    Ok(events.into_iter().map(|event| replay::shown(&Arc::new(event), |category| inside.sees(category))).collect())
 }

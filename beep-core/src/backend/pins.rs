@@ -14,7 +14,7 @@ use crate::space::SpaceKind;
 /// # Errors
 /// [`Refusal::NotFound`] for who may not view the channel.
 pub async fn list(backend: &Backend, actor: &Actor, channel: &ChannelKey) -> Result<Vec<Pin>, Refusal> {
-    access::channel(backend, actor, channel).await?;
+    access::with_messages(backend, actor, channel).await?;
     Ok(backend.store.pins(channel, MOST).await?)
 }
 
@@ -67,7 +67,7 @@ async fn managed(
     channel: &ChannelKey,
     id: MessageId,
 ) -> Result<(InChannel, Message), Refusal> {
-    let found = access::channel(backend, actor, channel).await?;
+    let found = access::with_messages(backend, actor, channel).await?;
     let message = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
     found.require(match found.inside.facts().server.kind {
         SpaceKind::Community => Permissions::MANAGE_MESSAGES,

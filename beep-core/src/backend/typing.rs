@@ -10,10 +10,10 @@ use crate::transient::{Transient, Typing};
 /// Says that the actor is writing in a channel. It counts for [`LASTS`]; who writes on says it again.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] for who may not view the channel; [`Refusal::Missing`] or [`Refusal::Muted`] for who may not
+/// Those of [`access::with_messages`]; [`Refusal::Missing`] or [`Refusal::Muted`] for who may not
 /// send there.
 pub async fn start(backend: &Backend, actor: &Actor, channel: &ChannelKey) -> Result<(), Refusal> {
-    let found = access::channel(backend, actor, channel).await?;
+    let found = access::with_messages(backend, actor, channel).await?;
     found.require(Permissions::SEND_MESSAGES)?;
     let typing = Typing {
         channel: channel.clone(),

@@ -4,7 +4,7 @@ use proptest::option;
 use proptest::prelude::*;
 
 use super::{moment, nth, nth_domain, nth_user, overrides, permissions, some_of};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::event::EventBody;
 use crate::facts::{self, SpaceFacts};
 use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
@@ -77,7 +77,8 @@ pub fn community() -> impl Strategy<Value = Community> {
             users.iter().map(|user| member(&server, user, &roles)).collect::<Vec<_>>(),
             (0..channels).map(|n| channel(&server, nth(n), &all_roles, &users)).collect::<Vec<_>>(),
         )
-            .prop_map(|(server, roles, members, channels)| {
+            .prop_map(|(server, roles, members, mut channels)| {
+                settle(&mut channels);
                 let facts = SpaceFacts::new(server, 1, roles, channels).expect("the first role is `everyone`");
                 Community { facts, members, left: Vec::new(), serial: 100 }
             })
@@ -122,7 +123,21 @@ pub fn member(server: &SpaceKey, user: &UserKey, roles: &[RoleId]) -> impl Strat
     })
 }
 
-/// A channel with overrides for some of these roles and users.
+/// Takes channels out of what is no category, and has those that follow one be as it is.
+fn settle(channels: &mut [Channel]) {
+    let categories: Vec<_> = channels.iter().filter(|channel| channel.kind == ChannelKind::Category).cloned().collect();
+    for channel in channels {
+        let parent = categories.iter().find(|category| Some(category.id.id) == channel.parent);
+        let parent = parent.filter(|_| channel.kind == ChannelKind::Text);
+        channel.follows_parent &= parent.is_some();
+        channel.parent = parent.map(|parent| parent.id.id);
+        if let Some(parent) = parent.filter(|_| channel.follows_parent) {
+            channel.overrides = parent.overrides.clone();
+        }
+    }
+}
+
+/// A channel or category with overrides for some of these roles and users. It may be in the first or the second, and follow it.
 pub fn channel(
     server: &SpaceKey,
     id: ChannelId,
@@ -130,10 +145,15 @@ pub fn channel(
     users: &[UserKey],
 ) -> impl Strategy<Value = Channel> + use<> {
     let server = server.clone();
-    (overrides(roles, users), 0i32..3).prop_map(move |(overrides, position)| {
-        let name = ChannelName::parse("channel").expect("one word");
-        Channel { position, overrides, ..Channel::new(Qualified::new(id, server.home.clone()), server.id, name) }
-    })
+    let kind = prop_oneof![2 => Just(ChannelKind::Text), 1 => Just(ChannelKind::Category)];
+    let within = option::weighted(0.7, (0u64..2).prop_map(nth));
+    (overrides(roles, users), 0i32..3, kind, within, any::<bool>()).prop_map(
+        move |(overrides, position, kind, parent, follows_parent)| {
+            let name = ChannelName::parse("channel").expect("one word");
+            let channel = Channel::new(Qualified::new(id, server.home.clone()), server.id, name);
+            Channel { position, overrides, kind, parent, follows_parent, ..channel }
+        },
+    )
 }
 
 /// A server that belongs to one of these users.

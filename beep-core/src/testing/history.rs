@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use super::{Community, NOW, community, moment, nth, nth_user, permissions, statement};
-use crate::channel::Channel;
+use crate::channel::{Channel, ChannelKind};
 use crate::content::Content;
 use crate::event::EventBody;
 use crate::id::{Id, Qualified, RoleId, UserKey};
@@ -25,7 +25,7 @@ pub fn history(length: impl Into<SizeRange>) -> impl Strategy<Value = (Community
         let mut now = start.clone();
         let mut events = Vec::new();
         for chance in &chances {
-            if let Some(event) = chance.event(&mut now) {
+            for event in chance.events(&mut now) {
                 now.apply(&event);
                 events.push(event);
             }
@@ -37,7 +37,7 @@ pub fn history(length: impl Into<SizeRange>) -> impl Strategy<Value = (Community
 /// A server and one event that could happen to it next.
 pub fn event() -> impl Strategy<Value = (Community, EventBody)> {
     (community(), chance()).prop_filter_map("there is nothing for it to happen to", |(mut start, chance)| {
-        chance.event(&mut start).map(|event| (start, event))
+        chance.events(&mut start).into_iter().next().map(|event| (start, event))
     })
 }
 
@@ -63,6 +63,7 @@ enum Kind {
     MessageUnpinned,
     ChannelCreated,
     ChannelUpdated,
+    ChannelMoved,
     ChannelDeleted,
     VisibilityChanged,
     OwnerChanged,
@@ -85,6 +86,7 @@ fn chance() -> impl Strategy<Value = Chance> {
         Kind::MessageUnpinned,
         Kind::ChannelCreated,
         Kind::ChannelUpdated,
+        Kind::ChannelMoved,
         Kind::ChannelDeleted,
         Kind::VisibilityChanged,
         Kind::OwnerChanged,
@@ -120,6 +122,30 @@ fn chance() -> impl Strategy<Value = Chance> {
 }
 
 impl Chance {
+    /// What happens, and what happens with it to the channels of a category.
+    fn events(&self, to: &mut Community) -> Vec<EventBody> {
+        let Some(event) = self.event(to) else { return Vec::new() };
+        let children = |category: &Channel| to.facts.children(category.id.id).cloned().collect::<Vec<_>>();
+        let updated = |before: &Channel, channel: Channel| EventBody::ChannelUpdated {
+            channel: Channel { version: before.version + 1, ..channel },
+            before: before.clone(),
+        };
+        match &event {
+            EventBody::ChannelDeleted { before } => {
+                let out = children(before).into_iter().map(|child| updated(&child, (*child).clone().moved_to(None)));
+                out.chain([event]).collect()
+            }
+            EventBody::ChannelUpdated { channel, .. } => {
+                let followers = children(channel).into_iter().filter(|child| child.follows_parent);
+                let follow = followers
+                    .map(|child| updated(&child, Channel { overrides: channel.overrides.clone(), ..(*child).clone() }));
+                let follow: Vec<_> = follow.collect();
+                std::iter::once(event).chain(follow).collect()
+            }
+            _ => vec![event],
+        }
+    }
+
     /// What happens; `None` if there is nothing for it to happen to. Takes new ids from the community.
     fn event(&self, to: &mut Community) -> Option<EventBody> {
         Some(match self.kind {
@@ -131,17 +157,31 @@ impl Chance {
             }
             // Of a message that is there already: older than what comes.
             Kind::MessagePinned => {
-                let (channel, user) = (self.channel(to)?.id, self.any_member(to).user);
+                let channel = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id;
+                let user = self.any_member(to).user;
                 EventBody::MessagePinned { channel, id: nth(0), user }
             }
             Kind::MessageUnpinned => {
-                let (channel, user) = (self.channel(to)?.id, self.any_member(to).user);
+                let channel = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id;
+                let user = self.any_member(to).user;
                 EventBody::MessageUnpinned { channel, id: nth(0), user }
             }
             Kind::ChannelCreated => EventBody::ChannelCreated(self.new_channel(to)),
             Kind::ChannelUpdated => {
                 let before = self.channel(to)?;
-                let channel = Channel { overrides: self.overrides(to), version: before.version + 1, ..before.clone() };
+                let (overrides, version) = (self.overrides(to), before.version + 1);
+                let channel = Channel { overrides, follows_parent: false, version, ..before.clone() };
+                EventBody::ChannelUpdated { channel, before }
+            }
+            // Into a category, whose overrides it takes over as often as not, or out of one.
+            Kind::ChannelMoved => {
+                let before = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?;
+                let parent = self.category(to);
+                let moved = before.clone().moved_to(parent.as_ref().map(|parent| parent.id.id));
+                let mut channel = Channel { position: self.position, version: before.version + 1, ..moved };
+                if let Some(parent) = parent.filter(|_| self.at.is_some()) {
+                    (channel.overrides, channel.follows_parent) = (parent.overrides, true);
+                }
                 EventBody::ChannelUpdated { channel, before }
             }
             Kind::ChannelDeleted => EventBody::ChannelDeleted { before: self.channel(to)? },
@@ -221,7 +261,7 @@ impl Chance {
     fn message(&self, to: &mut Community) -> Option<Message> {
         Some(Message {
             id: fresh(to),
-            channel: self.channel(to)?.id,
+            channel: self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id,
             author: self.any_member(to).user.into(),
             content: Content::parse("hello").expect("one word"),
             created_at: NOW,
@@ -236,7 +276,19 @@ impl Chance {
         let id = Qualified::new(fresh(to), to.facts.server.id.home.clone());
         let name = ChannelName::parse("new channel").expect("two words");
         let new = Channel::new(id, to.facts.server.id.id, name);
-        Channel { position: self.position, overrides: self.overrides(to), ..new }
+        let is_category = self.at.is_some();
+        let kind = if is_category { ChannelKind::Category } else { ChannelKind::Text };
+        let parent = self.category(to).map(|parent| parent.id.id).filter(|_| !is_category);
+        Channel { kind, parent, position: self.position, overrides: self.overrides(to), ..new }
+    }
+
+    /// A category, or now and then none.
+    fn category(&self, to: &Community) -> Option<Channel> {
+        let channels = to.facts.channels.values();
+        let categories: Vec<&Channel> =
+            channels.map(Arc::as_ref).filter(|channel| channel.kind == ChannelKind::Category).collect();
+        let at = self.whom.index(categories.len() + 1);
+        categories.get(at).map(|category| Channel::clone(category))
     }
 
     fn overrides(&self, to: &Community) -> Overrides {

@@ -1,6 +1,6 @@
 //! What the kind of a space decides: what its owner holds in it, who may leave, and what may be in it.
 
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::event::EventBody;
 use beep_core::facts::{SpaceFacts, may_leave};
 use beep_core::hierarchy::Rank;
@@ -90,7 +90,7 @@ fn a_private_space_is_one_channel_that_is_open_to_all_alike() {
             facts.channels.insert(nth(77), another);
         });
         broken(&|facts| change(facts, |channel| channel.slow_mode_s = 1));
-        broken(&|facts| change(facts, |channel| channel.kind = SpaceKind::Community));
+        broken(&|facts| change(facts, |channel| channel.kind = ChannelKind::Text));
         broken(&|facts| change(facts, |channel| channel.id.id = nth(77)));
         broken(&|facts| change(facts, |channel| channel.participants.reverse()));
         broken(&|facts| change(facts, |channel| channel.participants.push(nth_user(BOB))));
@@ -109,12 +109,34 @@ fn a_private_space_is_one_channel_that_is_open_to_all_alike() {
             });
         }
     }
+    let mut within = space(SpaceKind::Community);
+    change(&mut within, |channel| channel.parent = Some(nth(77)));
+    assert!(within.fits_kind(), "a channel may be in a category that is not seen");
+    change(&mut within, |channel| channel.kind = ChannelKind::Category);
+    assert!(!within.fits_kind(), "a category is in no other");
+    let mut following = space(SpaceKind::Community);
+    change(&mut following, |channel| channel.follows_parent = true);
+    assert!(!following.fits_kind(), "what is in no category follows none");
     let mut named = space(SpaceKind::Direct);
     change(&mut named, |channel| channel.name = Some(beep_core::text::ChannelName::parse("ours").expect("a name")));
     assert!(!named.fits_kind(), "a direct conversation has no name of its own");
     let mut nameless = space(SpaceKind::Community);
     change(&mut nameless, |channel| channel.name = None);
     assert!(!nameless.fits_kind(), "a channel of a server has a name");
+}
+
+#[test]
+fn a_category_is_told_to_who_sees_it_and_followed_by_what_stays_in_it() {
+    let facts = space(SpaceKind::Community);
+    let channel = Channel::clone(facts.channels.values().next().expect("there is one"));
+    let inside = Channel { parent: Some(nth(77)), follows_parent: true, ..channel.clone() };
+    assert_eq!(inside.clone().told_among(&[nth(77)].into()), inside);
+    assert_eq!(inside.clone().told_among(&[nth(78)].into()), channel);
+    assert_eq!(inside.clone().moved_to(Some(nth(77))), inside);
+    assert_eq!(inside.clone().moved_to(Some(nth(78))), Channel { parent: Some(nth(78)), ..channel.clone() });
+    assert_eq!(inside.moved_to(None), channel);
+    let kinds = [ChannelKind::Text, ChannelKind::Category, ChannelKind::Group, ChannelKind::Direct];
+    assert_eq!(kinds.map(ChannelKind::is_private), [false, false, true, true]);
 }
 
 #[test]

@@ -104,8 +104,12 @@ impl Owned for Channel {
         counted(&mut self.version);
         let home = self.id.home();
         self.participants.truncate(MOST_PARTICIPANTS);
-        // One kind has a server and the others have none: whatever is told otherwise is of neither.
-        let is_private = self.kind != ChannelKind::Text;
+        // Channels with messages alone are in categories, of their own server.
+        let is_text = self.kind == ChannelKind::Text;
+        self.parent_id = self.parent_id.take().filter(|parent| is_text && parent.is_of(home));
+        self.follows_parent &= self.parent_id.is_some();
+        // Some kinds have a server and the others have none: whatever is told otherwise is of neither.
+        let is_private = self.kind.is_private();
         self.server_id.as_ref().map_or(is_private, |server| !is_private && server.is_of(home))
     }
 }

@@ -5,10 +5,12 @@ use beep_core::id::{ChannelId, RoleId, SpaceId, UserId};
 use super::operation;
 use crate::id::{Bare, Ref};
 use crate::page::Page;
+use crate::text::Nullable;
 use crate::view::{Channel, Permissions};
 
 operation! {
-    /// Lists the channels of a server that the caller may view.
+    /// Lists the channels of a server that the caller may view, categories among them, lowest position first. A channel whose
+    /// category the caller may not view is listed as in none.
     Get "/servers/{server}/channels" => 200 Page<Channel>, owner = home_of(server);
     List {
         /// Which server.
@@ -22,7 +24,8 @@ operation! {
 }
 
 operation! {
-    /// Creates a channel; needs `manage_channels`.
+    /// Creates a channel or a category; needs `manage_channels`. In a category it has no overrides of it: see
+    /// `PUT /channels/{channel}/follow-parent`.
     Post "/servers/{server}/channels" => 201 Channel, idempotent = by_key, owner = home_of(server);
     Create {
         /// Which server.
@@ -30,7 +33,11 @@ operation! {
         /// The name.
         name: String,
     } + {
-        /// The topic.
+        /// The kind; `text` if left out.
+        kind: ServerChannelKind,
+        /// The category that it is in, which the caller may view; none if left out. A category is in no other.
+        parent_id: Ref<ChannelId>,
+        /// The topic; a category has none.
         topic: String,
         /// The position in the list, lowest first; the end if left out.
         position: i32,
@@ -39,6 +46,17 @@ operation! {
         /// Hides it from everybody else from the start; the caller sees it too. For everybody if left out.
         private_to: Audience,
     }
+}
+
+/// The kind of a channel of a server.
+#[derive(Clone, Copy, Debug, serde::Deserialize, Eq, PartialEq, serde::Serialize)]
+#[serde(rename_all = "snake_case")]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub enum ServerChannelKind {
+    /// It holds messages.
+    Text,
+    /// It holds channels.
+    Category,
 }
 
 /// Whom a channel is for.
@@ -61,7 +79,7 @@ operation! {
 }
 
 operation! {
-    /// Changes a channel; needs `manage_channels` there. Of a private channel the name alone: everybody who takes part in a group
+    /// Changes a channel; needs `manage_channels` there. In another category or in none, it follows none. Of a private channel the name alone: everybody who takes part in a group
     /// may give it one, or take it away with an empty one.
     Patch "/channels/{channel}" => 200 Channel, idempotent = by_key, owner = home_of(channel);
     Update {
@@ -72,6 +90,9 @@ operation! {
         name: String,
         /// The topic.
         topic: String,
+        /// The category that it is in, which the caller may view; `null` takes it out of the one that the caller sees it in.
+        #[serde(deserialize_with = "Nullable::field")]
+        parent_id: Nullable<Ref<ChannelId>>,
         /// The position in the list, lowest first.
         position: i32,
         /// Slow mode: seconds that a member waits between two messages, at most 21,600.
@@ -82,7 +103,51 @@ operation! {
 }
 
 operation! {
-    /// Deletes a channel with its messages; needs `manage_channels` there.
+    /// Puts channels into categories and in order, all or none; needs `manage_channels`, and it in each channel that is moved.
+    /// Channels that are not named stay where they are. A channel in another category or in none follows none.
+    Put "/servers/{server}/channels/order" => 204 (), idempotent = by_key, owner = home_of(server);
+    Order {
+        /// Which server.
+        server: Ref<SpaceId>,
+        /// Where each channel is to be; each is named once.
+        channels: Vec<ChannelPlace>,
+    } + {}
+}
+
+/// Where a channel of a server is to be.
+#[derive(Clone, Debug, serde::Deserialize, PartialEq, serde::Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ChannelPlace {
+    /// Which channel.
+    pub id: Ref<ChannelId>,
+    /// The category that it is in, which the caller may view; `null` for none that the caller sees.
+    #[serde(deserialize_with = "Nullable::required")]
+    pub parent_id: Nullable<Ref<ChannelId>>,
+    /// The position in the list, lowest first.
+    pub position: i32,
+}
+
+operation! {
+    /// Has a channel take over the overrides of its category, and every later change of them; needs `manage_channels` there, and
+    /// what setting each override that differs needs. An override that is set on the channel itself ends it.
+    Put "/channels/{channel}/follow-parent" => 200 Channel, idempotent = by_key, owner = home_of(channel);
+    FollowParent {
+        /// Which channel.
+        channel: Ref<ChannelId>,
+    } + {}
+}
+
+operation! {
+    /// Has a channel follow its category no more; its overrides stay as they are. Needs `manage_channels` there.
+    Delete "/channels/{channel}/follow-parent" => 204 (), idempotent = by_key, owner = home_of(channel);
+    UnfollowParent {
+        /// Which channel.
+        channel: Ref<ChannelId>,
+    } + {}
+}
+
+operation! {
+    /// Deletes a channel with its messages; needs `manage_channels` there. The channels of a category stay, in none.
     Delete "/channels/{channel}" => 204 (), idempotent = by_key, owner = home_of(channel);
     Delete {
         /// Which channel.
@@ -102,7 +167,8 @@ operation! {
 
 operation! {
     /// Sets what a role is allowed and denied in a channel; needs `manage_channels` there, a higher rank, and every
-    /// permission that is newly allowed or no longer denied.
+    /// permission that is newly allowed or no longer denied. Of a category, the channels that follow it are changed with it, where
+    /// the same is needed.
     Put "/channels/{channel}/overrides/role/{role}" => 200 Channel,
         idempotent = by_key, owner = home_of(channel);
     PutRoleOverride {

@@ -1,7 +1,7 @@
 //! The forms of what events are made of, as records hold them. Numbers of fields are stored: append, never reuse.
 
 use beep_core::account::User;
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::domain::Domain;
 use beep_core::friendship::FriendRequest;
 use beep_core::id::{ChannelId, ChannelKey, Id, InvitationId, MessageId, Qualified, SessionId, SpaceKey, UserKey};
@@ -90,6 +90,10 @@ pub(super) struct ChannelForm {
     kind: u32,
     #[prost(message, repeated, tag = "12")]
     participants: Vec<KeyForm>,
+    #[prost(bytes = "vec", optional, tag = "13")]
+    parent: Option<Vec<u8>>,
+    #[prost(bool, tag = "14")]
+    follows_parent: bool,
 }
 
 /// What an override says, and the id of the role that it is for or of the channel that it stands in.
@@ -299,7 +303,9 @@ impl Stored for Channel {
                 .collect(),
             last_message: self.last_message.map(octets),
             version: self.version,
-            kind: space_kind(self.kind),
+            kind: channel_kind(self.kind),
+            parent: self.parent.map(octets),
+            follows_parent: self.follows_parent,
             participants: self.participants.iter().map(key).collect(),
         }
     }
@@ -319,7 +325,9 @@ impl Stored for Channel {
             position: form.position,
             slow_mode_s: form.slow_mode_s,
             overrides,
-            kind: read_space_kind(form.kind)?,
+            kind: read_channel_kind(form.kind)?,
+            parent: form.parent.as_deref().map(id).transpose()?,
+            follows_parent: form.follows_parent,
             participants: form.participants.into_iter().map(read_key).collect::<Result<_, _>>()?,
             last_message: form.last_message.as_deref().map(id).transpose()?,
             version: form.version,
@@ -563,6 +571,21 @@ fn read_space_kind(kind: u32) -> Result<SpaceKind, Unread> {
     }
 }
 
+fn channel_kind(kind: ChannelKind) -> u32 {
+    match kind {
+        ChannelKind::Category => CATEGORY,
+        ChannelKind::Text | ChannelKind::Group | ChannelKind::Direct => space_kind(kind.space()),
+    }
+}
+
+fn read_channel_kind(kind: u32) -> Result<ChannelKind, Unread> {
+    match kind {
+        CATEGORY => Ok(ChannelKind::Category),
+        kind => read_space_kind(kind).map(Into::into),
+    }
+}
+
 const COMMUNITY: u32 = 0;
 const GROUP: u32 = 1;
 const DIRECT: u32 = 2;
+const CATEGORY: u32 = 3;

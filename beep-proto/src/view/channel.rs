@@ -2,10 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use beep_core::channel::Channel as CoreChannel;
-use beep_core::id::{ChannelId, Id, MessageId, SpaceId, UserId};
+use beep_core::channel::{Channel as CoreChannel, ChannelKind as CoreKind};
+use beep_core::id::{ChannelId, ChannelKey, Id, MessageId, SpaceId, UserId};
 use beep_core::permission::{self, Overrides, Target};
-use beep_core::space::SpaceKind;
 use beep_core::text::{ChannelName, Topic};
 use serde::{Deserialize, Serialize};
 
@@ -25,6 +24,12 @@ pub struct Channel {
     pub kind: ChannelKind,
     /// The server that it belongs to; `null` for a private channel.
     pub server_id: Option<Full<SpaceId>>,
+    /// The category that it is in; `null` where it is in none that the caller may view.
+    #[serde(default)]
+    pub parent_id: Option<Full<ChannelId>>,
+    /// Whether it follows its category, so that its overrides are those of the category.
+    #[serde(default)]
+    pub follows_parent: bool,
     /// The name.
     pub name: Option<String>,
     /// The topic; may be empty.
@@ -51,28 +56,39 @@ pub struct Channel {
 #[serde(rename_all = "snake_case")]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ChannelKind {
-    /// Of a server.
+    /// Of a server, with messages.
     Text,
+    /// Of a server: it holds channels, which name it as their `parent_id`, and no messages.
+    Category,
     /// Private, for two people.
     Direct,
     /// Private, for several people.
     Group,
 }
 
-impl From<SpaceKind> for ChannelKind {
-    fn from(kind: SpaceKind) -> Self {
+impl ChannelKind {
+    /// Whether it is a private channel.
+    pub fn is_private(self) -> bool {
+        CoreKind::from(self).is_private()
+    }
+}
+
+impl From<CoreKind> for ChannelKind {
+    fn from(kind: CoreKind) -> Self {
         match kind {
-            SpaceKind::Community => Self::Text,
-            SpaceKind::Group => Self::Group,
-            SpaceKind::Direct => Self::Direct,
+            CoreKind::Text => Self::Text,
+            CoreKind::Category => Self::Category,
+            CoreKind::Group => Self::Group,
+            CoreKind::Direct => Self::Direct,
         }
     }
 }
 
-impl From<ChannelKind> for SpaceKind {
+impl From<ChannelKind> for CoreKind {
     fn from(kind: ChannelKind) -> Self {
         match kind {
-            ChannelKind::Text => Self::Community,
+            ChannelKind::Text => Self::Text,
+            ChannelKind::Category => Self::Category,
             ChannelKind::Group => Self::Group,
             ChannelKind::Direct => Self::Direct,
         }
@@ -135,6 +151,8 @@ impl From<&CoreChannel> for Channel {
             id: (&channel.id).into(),
             kind: channel.kind.into(),
             server_id: (!channel.kind.is_private()).then(|| channel.space_key().into()),
+            parent_id: channel.parent.map(|parent| ChannelKey::new(parent, channel.id.home.clone()).into()),
+            follows_parent: channel.follows_parent,
             name: channel.name.as_ref().map(ToString::to_string),
             topic: channel.topic.to_string(),
             position: channel.position,
@@ -150,17 +168,24 @@ impl From<&CoreChannel> for Channel {
 impl TryFrom<Channel> for CoreChannel {
     type Error = ViewError;
     fn try_from(channel: Channel) -> Result<Self, ViewError> {
-        let kind = SpaceKind::from(channel.kind);
+        let kind = CoreKind::from(channel.kind);
         let server = match channel.server_id {
             Some(server) if !kind.is_private() => server.0.id,
             // A private space has the id of its channel.
             None if kind.is_private() => SpaceId::from_uuid(channel.id.0.id.uuid()),
             _ => return field("server_id", Err("must be there for a channel of a server, and for no other")),
         };
+        let parent = match channel.parent_id {
+            Some(parent) if parent.is_of(channel.id.home()) && kind == CoreKind::Text => Some(parent.0.id),
+            Some(_) => return field("parent_id", Err("must be a category of the server of a channel with messages")),
+            None => None,
+        };
         Ok(Self {
             id: channel.id.0,
             server,
             kind,
+            parent,
+            follows_parent: channel.follows_parent && parent.is_some(),
             participants: channel.participants.into_iter().map(|user| user.0).collect(),
             name: option("name", channel.name, |name| ChannelName::parse(name))?,
             topic: field("topic", Topic::parse(&channel.topic))?,

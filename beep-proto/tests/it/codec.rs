@@ -93,6 +93,14 @@ fn a_space_is_of_a_kind_that_is_known_or_refused() {
 }
 
 #[test]
+fn a_category_and_what_is_in_it_are_read_back() {
+    for channel in [sample::category(), sample::channel_inside()] {
+        let body = EventBody::ChannelUpdated { before: channel.clone(), channel };
+        assert_eq!((stored(&body), told(&body)), (body.clone(), body));
+    }
+}
+
+#[test]
 fn what_is_added_later_is_skipped() {
     for body in sample::bodies() {
         let mut kept: serde_json::Value = serde_json::from_slice(&event::write(&body)).expect("JSON");

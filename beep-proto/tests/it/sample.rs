@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use beep_core::account::{Account, User};
 use beep_core::author::Author;
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
@@ -136,6 +136,16 @@ pub(crate) fn channel() -> Channel {
         version: 6,
         ..Channel::new(at_home(5), server_id().id, name)
     }
+}
+
+pub(crate) fn category() -> Channel {
+    let name = ChannelName::parse("Halls").expect("valid");
+    Channel { kind: ChannelKind::Category, ..Channel::new(at_home(14), server_id().id, name) }
+}
+
+/// The channel, in the category and as it says.
+pub(crate) fn channel_inside() -> Channel {
+    Channel { parent: Some(category().id.id), follows_parent: true, ..channel() }
 }
 
 pub(crate) fn private_channel() -> Channel {

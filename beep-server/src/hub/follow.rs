@@ -200,6 +200,8 @@ impl State {
         };
         entry.apply(event);
         let Some(entry) = self.servers.get(&server) else { return };
+        // To those who do not see the category of its channel the event is told without; that is the same for all of them.
+        let mut without: Option<Push> = None;
         for (user, member) in &entry.members {
             let before = changed.as_ref().filter(|changed| changed.user == *user);
             let was = View { facts: &facts, member: before.unwrap_or(member) };
@@ -207,7 +209,8 @@ impl State {
             for delivery in replay::tell(event, was, is, |channel| entry.tail(channel)) {
                 let own;
                 let push = match &delivery {
-                    Delivery::Event(_) => &push,
+                    Delivery::Event(told) if Arc::ptr_eq(told, event) => &push,
+                    Delivery::Event(_) => without.get_or_insert_with(|| Push::new(frame(&self.cursors, &delivery))),
                     other => {
                         own = Push::new(frame(&self.cursors, other));
                         &own

@@ -1,5 +1,6 @@
 //! What a delivery looks like on the wire.
 
+use beep_core::channel::Channel as CoreChannel;
 use beep_core::event::{Event, Position};
 use beep_core::port::HeldSpace;
 use beep_core::replay::Delivery;
@@ -24,6 +25,10 @@ pub(crate) fn event(cursors: &Cursors, delivery: &Delivery) -> Option<gateway::E
         Delivery::Appeared { cursor, channel, seq, at } => {
             let data = EventData::ChannelCreated(ChannelState { channel: (&**channel).into(), seq: *seq });
             made(cursors, *cursor, StreamName::Channel((&channel.id).into()), *seq, *at, data)
+        }
+        Delivery::Regrouped { cursor, channel, at } => {
+            let data = EventData::ChannelUpdated((&**channel).into());
+            made(cursors, *cursor, StreamName::Channel((&channel.id).into()), 0, *at, data)
         }
         Delivery::Vanished { cursor, channel, server, at } => {
             let server = beep_core::id::Qualified::new(*server, channel.home.clone());
@@ -70,7 +75,8 @@ pub(crate) fn channel_states(held: &HeldSpace, now: Timestamp) -> Vec<ChannelSta
     let mut channels: Vec<_> = visible.iter().filter_map(|id| held.facts.channels.get(id)).collect();
     channels.sort_by_key(|channel| (channel.position, channel.id.id));
     let seq = |id| held.channel_seqs.get(&id).copied().unwrap_or_default();
-    channels.into_iter().map(|channel| ChannelState { channel: (&**channel).into(), seq: seq(channel.id.id) }).collect()
+    let state = |channel: CoreChannel| ChannelState { seq: seq(channel.id.id), channel: (&channel).into() };
+    channels.into_iter().map(|channel| state(CoreChannel::clone(channel).told_among(&visible))).collect()
 }
 
 fn of_log(cursors: &Cursors, event: &Event) -> Option<gateway::Event> {

@@ -22,7 +22,7 @@ pub(crate) fn fitting(servers: &[HeldSpace]) -> usize {
 pub(crate) fn room_of(delivery: &Delivery) -> usize {
     match delivery {
         Delivery::Entered { server, .. } => room(server),
-        Delivery::Appeared { channel, .. } => of_channel(channel),
+        Delivery::Appeared { channel, .. } | Delivery::Regrouped { channel, .. } => of_channel(channel),
         Delivery::Event(event) => match &event.body {
             EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => {
                 of_content(&message.content) + AN_OBJECT

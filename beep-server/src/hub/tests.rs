@@ -19,7 +19,7 @@ use beep_core::port::{
 };
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Description, Email, ServerName, Topic, Username};
+use beep_core::text::{ChannelName, Description, Email, ServerName, Username};
 use beep_proto::cursor::Cursors;
 use beep_proto::gateway::{CloseCode, Event, EventData, Joined, Resync, ServerFrame, StreamName};
 use beep_proto::record::Records;
@@ -408,13 +408,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
     world.say("before").await;
     servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
     world.say("after").await;
-    let new = channels::NewChannel {
-        name: ChannelName::parse("shed").expect("it is a name"),
-        topic: Topic::parse("").expect("none will do"),
-        position: None,
-        slow_mode_s: 0,
-        private_to: None,
-    };
+    let new = channels::NewChannel::new(ChannelName::parse("shed").expect("it is a name"));
     channels::create(&world.backend, &world.owner, &world.server, new).await.expect("the owner may");
     let with = ServerChange { name: ServerName::parse("Park").ok(), ..Default::default() };
     servers::update(&world.backend, &world.owner, &world.server, with).await.expect("the owner may");

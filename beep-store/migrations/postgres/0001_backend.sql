@@ -149,13 +149,16 @@ CREATE TABLE role (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
--- `kind` is that of its space. `participants` are the ids of who takes part in a private conversation, in the order in which
+-- `kind` is that of its space, or 3 for a category. `parent_id` may be of a category that is not kept, as of another backend's
+-- that nobody here sees. `participants` are the ids of who takes part in a private conversation, in the order in which
 -- they came, with a blank between two.
 CREATE TABLE channel (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
     space_id UUID NOT NULL,
     kind BIGINT NOT NULL,
+    parent_id UUID,
+    follows_parent BOOLEAN NOT NULL,
     participants TEXT COLLATE "C" NOT NULL,
     name TEXT COLLATE "C",
     topic TEXT COLLATE "C" NOT NULL,

@@ -149,13 +149,16 @@ CREATE TABLE role (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- `kind` is that of its space. `participants` are the ids of who takes part in a private conversation, in the order in which
+-- `kind` is that of its space, or 3 for a category. `parent_id` may be of a category that is not kept, as of another backend's
+-- that nobody here sees. `participants` are the ids of who takes part in a private conversation, in the order in which
 -- they came, with a blank between two.
 CREATE TABLE channel (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
     space_id BLOB NOT NULL,
     kind INTEGER NOT NULL,
+    parent_id BLOB,
+    follows_parent INTEGER NOT NULL,
     participants TEXT NOT NULL,
     name TEXT,
     topic TEXT NOT NULL,

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::event::{Event, EventBody, Position};
 use beep_core::facts::SpaceFacts;
 use beep_core::member::Member;
@@ -29,6 +29,8 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         ..role(5, &community.server)
     };
     let mut special = Channel {
+        parent: Some(nth(7)),
+        follows_parent: true,
         topic: Topic::parse("of all\nthings").expect("a topic"),
         position: -2,
         slow_mode_s: 30,
@@ -40,24 +42,26 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
     special.overrides.set(&Target::Role(community.everyone.id), Some(denied));
     special.overrides.set(&Target::Member(user(2)), Some(said));
     special.overrides.set(&Target::Member(namesake(2)), Some(denied));
-    let change = Change::default().put(role.clone()).put(special.clone());
+    let category = Channel { kind: ChannelKind::Category, ..channel(7, &community.server) };
+    let change = Change::default().put(role.clone()).put(special.clone()).put(category.clone());
     stage.commit(change).await;
     let expected = SpaceFacts::new(
         community.server.clone(),
         1,
         [community.everyone.clone(), role.clone()],
-        [community.channel.clone(), special.clone()],
+        [community.channel.clone(), special.clone(), category.clone()],
     );
     let store = &stage.store;
     assert_eq!(store.space_facts(&id).await.expect("read"), expected);
     assert_eq!(store.server(&id).await.expect("read"), Some(community.server.clone()));
     let mut channels = store.channels(&id).await.expect("read");
     channels.sort_by_key(|channel| channel.id.id);
-    assert_eq!(channels, vec![special.clone(), community.channel.clone()]);
+    assert_eq!(channels, vec![special.clone(), category.clone(), community.channel.clone()]);
     assert_eq!(store.space_of_channel(&special.id).await.expect("read"), Some(id.clone()));
 
     special.overrides.set(&Target::Member(user(2)), None);
     special.topic = Topic::parse("").expect("a topic");
+    special = special.moved_to(None);
     let renamed = Role { color: None, version: 4, ..role };
     let server = Space {
         name: ServerName::parse("Renamed").expect("a name"),
@@ -73,7 +77,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
     stage.commit(change).await;
     let server = Space { member_count: 1, ..server };
     let roles = [community.everyone.clone(), renamed];
-    let expected = SpaceFacts::new(server, 2, roles, [community.channel.clone(), special]);
+    let expected = SpaceFacts::new(server, 2, roles, [community.channel.clone(), special, category]);
     assert_eq!(store.space_facts(&id).await.expect("read"), expected);
 
     assert_eq!(store.space_facts(&space_key(50)).await.expect("read"), None);
@@ -112,6 +116,24 @@ pub async fn a_role_is_taken_from_members_and_overrides(stage: &Stage) {
     assert!(!facts.roles.contains_key(&gone.id));
     assert_eq!(facts.current(&Member { roles: vec![gone.id, stays.id], ..member.clone() }), member);
     assert!(facts.roles.contains_key(&stays.id));
+}
+
+/// What is in a category stays as it is when that is removed, as it does where another backend shows it no more; nobody's private
+/// channel is it.
+pub async fn a_category_goes_alone(stage: &Stage) {
+    let community = community(stage).await;
+    let category = Channel { kind: ChannelKind::Category, ..channel(7, &community.server) };
+    let inside = Channel { parent: Some(category.id.id), ..channel(8, &community.server) };
+    stage.commit(Change::default().put(category.clone()).put(inside.clone())).await;
+    let store = &stage.store;
+    let owner = &community.owner.user;
+    assert_eq!(store.conversations_of(owner, None, 10).await.expect("read"), Vec::new());
+    let held = store.snapshot(owner, None).await.expect("read").servers.remove(0);
+    assert!(held.facts.is_category(category.id.id));
+    stage.commit(Change::default().remove::<Channel>(category.id.clone())).await;
+    let facts = store.space_facts(&community.id()).await.expect("read").expect("it is there");
+    assert!(!facts.is_category(category.id.id));
+    assert_eq!(*facts.channels[&inside.id.id], inside);
 }
 
 /// A removed channel leaves no messages, and those of others stay.

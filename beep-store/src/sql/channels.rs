@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, Id, UserId, UserKey};
 use beep_core::permission::{Override, Overrides, Target};
@@ -21,7 +21,18 @@ use super::table::Table;
 static TABLE: Table = Table::new(
     "channel",
     &["id", "origin"],
-    &["space_id", "kind", "participants", "name", "topic", "position", "slow_mode_s", "version"],
+    &[
+        "space_id",
+        "kind",
+        "parent_id",
+        "follows_parent",
+        "participants",
+        "name",
+        "topic",
+        "position",
+        "slow_mode_s",
+        "version",
+    ],
 );
 
 /// Writes a channel, or removes one with its messages.
@@ -39,7 +50,9 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         id,
         origin,
         channel.server,
-        kind_number(channel.kind),
+        number_of(channel.kind),
+        channel.parent,
+        channel.follows_parent,
         participants.as_str(),
         channel.name.as_ref().map(ChannelName::as_str),
         channel.topic.as_str(),
@@ -96,7 +109,9 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
     let channel = Channel {
         id: columns.qualified()?,
         server: columns.id()?,
-        kind: read_kind(columns)?,
+        kind: read_channel_kind(columns)?,
+        parent: columns.id_or_none()?,
+        follows_parent: columns.bool()?,
         participants: columns.parsed(read_participants)?,
         name: columns.parsed_or_none(ChannelName::parse)?,
         topic: columns.parsed(Topic::parse)?,
@@ -107,6 +122,20 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
         version: columns.int()?,
     };
     Ok(Kept { channel, seq: columns.int_or_none()?.unwrap_or_default() })
+}
+
+fn number_of(kind: ChannelKind) -> i64 {
+    match kind {
+        ChannelKind::Category => CATEGORY,
+        ChannelKind::Text | ChannelKind::Group | ChannelKind::Direct => kind_number(kind.space()),
+    }
+}
+
+fn read_channel_kind(columns: &mut Columns<'_>) -> Result<ChannelKind, StoreError> {
+    match columns.int::<i64>()? {
+        CATEGORY => Ok(ChannelKind::Category),
+        kind => read_kind(columns, kind).map(Into::into),
+    }
 }
 
 fn read_participants(text: &str) -> Result<Vec<UserKey>, &'static str> {
@@ -128,6 +157,9 @@ fn read_override(columns: &mut Columns<'_>) -> Result<(Target, Override), StoreE
     Ok((target, Override { allow: columns.permissions()?, deny: columns.permissions()? }))
 }
 
+/// The other kinds have the numbers of their spaces.
+const CATEGORY: i64 = 3;
+
 const ROLE: i64 = 0;
 const MEMBER: i64 = 1;
 
@@ -137,6 +169,8 @@ macro_rules! columns {
         channel.origin,
         channel.space_id,
         channel.kind,
+        channel.parent_id,
+        channel.follows_parent,
         channel.participants,
         channel.name,
         channel.topic,

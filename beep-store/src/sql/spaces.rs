@@ -206,9 +206,11 @@ pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result
 
 /// Reads [`columns`] of a server.
 pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
+    let id = columns.qualified()?;
+    let kind = columns.int()?;
     Ok(Space {
-        id: columns.qualified()?,
-        kind: read_kind(columns)?,
+        id,
+        kind: read_kind(columns, kind)?,
         name: columns.parsed(ServerName::parse)?,
         description: columns.parsed(Description::parse)?,
         visibility: match columns.int::<i64>()? {
@@ -231,8 +233,8 @@ pub(crate) fn kind_number(kind: SpaceKind) -> i64 {
     }
 }
 
-pub(crate) fn read_kind(columns: &mut Columns<'_>) -> Result<SpaceKind, StoreError> {
-    match columns.int::<i64>()? {
+pub(crate) fn read_kind(columns: &Columns<'_>, kind: i64) -> Result<SpaceKind, StoreError> {
+    match kind {
         COMMUNITY => Ok(SpaceKind::Community),
         GROUP => Ok(SpaceKind::Group),
         DIRECT => Ok(SpaceKind::Direct),
@@ -294,7 +296,7 @@ const CONVERSATIONS: &str = concat!(
     "SELECT ",
     channels::columns!(),
     " JOIN member ON member.space_id = channel.space_id AND member.origin = channel.origin
-    WHERE member.user_id = $1 AND member.user_origin = $2 AND channel.kind <> 0
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND channel.kind IN (1, 2)
         AND (member.space_id, member.origin) > ($3, $4)
     ORDER BY member.space_id, member.origin
     LIMIT $5 + 0"

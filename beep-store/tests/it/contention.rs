@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::task::Poll;
 use std::time::Duration;
 
-use beep_core::backend::channels::{self, NewChannel};
+use beep_core::backend::channels::{self, ChannelPlace, NewChannel};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer};
@@ -14,7 +14,7 @@ use beep_core::content::Content;
 use beep_core::id::{ChannelKey, RoleId, SpaceKey, UserKey};
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, RoleName, ServerName};
 
 use crate::pair::{backend, person, resident};
 use crate::sql;
@@ -114,14 +114,10 @@ async fn act(backend: &Backend, place: &Place, user: &UserKey, number: u64, roun
     match number % 8 {
         0 => roles::create(backend, owner, server, role(&text)).await.map(drop),
         1 => {
-            let new = NewChannel {
-                name: ChannelName::parse(&text).expect("a name"),
-                topic: Topic::parse("").expect("empty"),
-                position: None,
-                slow_mode_s: 0,
-                private_to: None,
-            };
-            channels::create(backend, owner, server, new).await.map(drop)
+            let new = NewChannel::new(ChannelName::parse(&text).expect("a name"));
+            let channel = channels::create(backend, owner, server, new).await?.id;
+            let place = ChannelPlace { channel, parent: None, position: i32::try_from(round).unwrap_or_default() };
+            channels::order(backend, owner, server, &[place]).await
         }
         2 => {
             let allow = if round.is_multiple_of(2) { Permissions::SEND_MESSAGES } else { Permissions::ATTACH_FILES };

@@ -9,7 +9,7 @@ use beep_core::backend::messages::{self, History, NewMessage};
 use beep_core::backend::roles::{self, NewRole};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::backend::{Actor, Backend, Refusal, bans, events, members};
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, ChannelKind};
 use beep_core::content::Content;
 use beep_core::direct::DirectKey;
 use beep_core::facts::MOST_PARTICIPANTS;
@@ -19,7 +19,7 @@ use beep_core::permission::{Permissions, Target};
 use beep_core::port::Which;
 use beep_core::replay::Delivery;
 use beep_core::space::{Space, SpaceKind, Template, Visibility};
-use beep_core::text::{ChannelName, Description, RoleName, ServerName, Topic};
+use beep_core::text::{ChannelName, Description, RoleName, ServerName};
 
 use crate::pair::{backend, person, resident};
 
@@ -142,7 +142,10 @@ async fn a_group_is_kept_by_its_participants() {
     let [alice, bob, carol, dave] = [0, 1, 2, 3].map(|number| stage.actor(number));
     let made = stage.group(&[0, 1]).await;
     let id = made.id.clone();
-    assert_eq!((made.kind, &made.participants[..]), (SpaceKind::Group, &[who(&alice).clone(), who(&bob).clone()][..]));
+    assert_eq!(
+        (made.kind, &made.participants[..]),
+        (ChannelKind::Group, &[who(&alice).clone(), who(&bob).clone()][..])
+    );
     let said = stage.says(&bob, &id, "before").await.expect("he is in it");
     assert!(matches!(stage.says(&carol, &id, "hello").await, Err(Refusal::NotFound)));
 
@@ -217,14 +220,7 @@ async fn a_conversation_is_no_server() {
     let cursor = backend.store.log_state().await.expect("memory").head;
     let made = stage.group(&[0, 1]).await;
     let (id, channel) = (&made.space_key(), &made.id);
-    let text = || Topic::parse("").expect("empty");
-    let new_channel = || NewChannel {
-        name: ChannelName::parse("den").expect("a name"),
-        topic: text(),
-        position: None,
-        slow_mode_s: 0,
-        private_to: None,
-    };
+    let new_channel = || NewChannel::new(ChannelName::parse("den").expect("a name"));
     let new_role = NewRole {
         name: RoleName::parse("keeper").expect("a name"),
         permissions: Permissions::empty(),

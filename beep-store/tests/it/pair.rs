@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use beep_core::account::{Account, User};
-use beep_core::backend::channels::{self, NewChannel};
+use beep_core::backend::channels::{self, ChannelPlace, NewChannel};
 use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::invitations::{self, NewInvitation};
@@ -16,6 +16,7 @@ use beep_core::backend::repair::Fetched;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
 use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pins, remote, repair};
+use beep_core::channel::ChannelKind;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
@@ -24,7 +25,7 @@ use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoLive, Passwords, Publish, RemoteProfile};
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Description, Email, RoleName, ServerName, Topic, Username};
+use beep_core::text::{ChannelName, Description, Email, RoleName, ServerName, Username};
 use beep_core::time::Timestamp;
 use beep_proto::federation::State;
 use beep_proto::record::Records;
@@ -188,14 +189,22 @@ impl Pair {
         match (choice, channel, role) {
             (0, ..) => drop(remote::join(near, &Actor::user(guest), &self.server).await),
             (1, ..) => drop(remote::leave(near, &Actor::user(guest), &self.server).await),
+            (18, Some(channel), _) => {
+                let categories = facts.channels.values().filter(|channel| channel.kind == ChannelKind::Category);
+                let categories: Vec<_> = categories.map(|category| category.id.clone()).collect();
+                let parent = categories.get(self.random.below(categories.len() + 1)).cloned();
+                match self.random.below(3) {
+                    0 => drop(channels::follow_parent(far, &owner, &channel).await),
+                    1 => drop(channels::unfollow_parent(far, &owner, &channel).await),
+                    _ => {
+                        let places = [ChannelPlace { channel, parent, position: 3 }];
+                        drop(channels::order(far, &owner, &self.server, &places).await);
+                    }
+                }
+            }
             (2, ..) if channels.len() < 6 => {
-                let new = NewChannel {
-                    name: ChannelName::parse(&text).expect("a name"),
-                    topic: Topic::parse("").expect("empty"),
-                    position: None,
-                    slow_mode_s: 0,
-                    private_to: None,
-                };
+                let kind = if self.random.below(3) == 0 { ChannelKind::Category } else { ChannelKind::Text };
+                let new = NewChannel { kind, ..NewChannel::new(ChannelName::parse(&text).expect("a name")) };
                 drop(channels::create(far, &owner, &self.server, new).await);
             }
             (3, Some(channel), _) if channels.len() > 2 => drop(channels::delete(far, &owner, &channel).await),
@@ -274,6 +283,9 @@ impl Pair {
             }
             (17, ..) => self.fetch().await,
             (15, ..) if self.random.below(2) == 0 => drop(bans::kick(far, &owner, &self.server, &guest).await),
+            (_, Some(channel), _) if facts.is_category(channel.id) => {
+                drop(channels::delete(far, &owner, &channel).await);
+            }
             (_, Some(channel), _) => {
                 let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
                 let sent = messages::send(far, &owner, &channel, new).await;

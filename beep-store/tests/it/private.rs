@@ -71,7 +71,8 @@ fn moved(truth: &Replica, to: &Domain, with: impl Fn(&mut Space)) -> Replica {
     let (id, kind) = (space.id.clone(), space.kind);
     let roles = truth.facts.roles.values().map(|role| Role { server: id.clone(), ..(**role).clone() });
     let channels = truth.facts.channels.values();
-    let channels = channels.map(|one| Channel { id: Qualified::new(one.id.id, to.clone()), kind, ..(**one).clone() });
+    let channels =
+        channels.map(|one| Channel { id: Qualified::new(one.id.id, to.clone()), kind: kind.into(), ..(**one).clone() });
     let members = truth.members.iter().map(|member| Member { server: id.clone(), ..member.clone() }).collect();
     let facts = SpaceFacts::new(space, 0, roles, channels).expect("it has a role for everyone");
     Replica { facts: Arc::new(facts), members, ..truth.clone() }

@@ -3,7 +3,7 @@
 use std::rc::Rc;
 use std::time::Duration;
 
-use beep_client::view::{Member, Role, SelfUser, Server};
+use beep_client::view::{ChannelKind, Member, Role, SelfUser, Server};
 use beep_client::{CachedServer, Client, Full, SavedSession};
 use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
@@ -105,11 +105,14 @@ impl RawClient {
         servers.unwrap_or_else(|| "[]".to_owned())
     }
 
-    /// The channels of a server.
+    /// The channels with messages of a server.
     pub fn channels(&self, server: &str) -> String {
-        let server = server.parse::<Full<_>>().ok();
-        let channels = server.and_then(|server| self.known.with(|known| json(&known.channels_of(&server))));
-        channels.unwrap_or_else(|| "[]".to_owned())
+        self.channels_of(server, |kind| kind != ChannelKind::Category)
+    }
+
+    /// The categories of a server.
+    pub fn categories(&self, server: &str) -> String {
+        self.channels_of(server, |kind| kind == ChannelKind::Category)
     }
 
     /// One channel.
@@ -133,6 +136,17 @@ impl RawClient {
 }
 
 impl RawClient {
+    fn channels_of(&self, server: &str, is_one: impl Fn(ChannelKind) -> bool) -> String {
+        let server = server.parse::<Full<_>>().ok();
+        let channels = server.and_then(|server| {
+            self.known.with(|known| {
+                let channels = known.channels_of(&server);
+                json(&channels.into_iter().filter(|channel| is_one(channel.kind)).collect::<Vec<_>>())
+            })
+        });
+        channels.unwrap_or_else(|| "[]".to_owned())
+    }
+
     pub(crate) fn client(&self) -> &Client {
         &self.client
     }

@@ -7,7 +7,7 @@ use beep_client::chat::Timeline;
 use beep_client::drafts::DraftPlace;
 use beep_client::send_queue::SendState;
 use beep_client::timeline::TimelineRow;
-use beep_client::view::{Message, Via};
+use beep_client::view::{Channel, ChannelKind, Message, Via};
 use beep_client::{Bare, Cache, ChannelId, Chat, Error, Full, MessageId, UserId, users};
 use futures_util::StreamExt;
 use ratatui::DefaultTerminal;
@@ -106,10 +106,11 @@ fn keys() -> mpsc::UnboundedReceiver<KeyEvent> {
 }
 
 impl App {
-    /// The channels in the order of the list.
+    /// The channels with messages in the order of the list.
     pub(crate) fn channels(&self) -> Vec<Full<ChannelId>> {
         let Some(cache) = &self.cache else { return Vec::new() };
-        let of = |server| cache.channels_of(server).into_iter().map(|channel| channel.id.clone());
+        let is_open = |channel: &&Channel| channel.kind != ChannelKind::Category;
+        let of = |server| cache.channels_of(server).into_iter().filter(is_open).map(|channel| channel.id.clone());
         cache.servers().flat_map(|held| of(&held.server.id).collect::<Vec<_>>()).collect()
     }
 

@@ -3,6 +3,7 @@
 use beep_client::reachability::ConnectionState;
 use beep_client::send_queue::SendState;
 use beep_client::timeline::{ReplyPreview, TimelineRow};
+use beep_client::view::ChannelKind;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Rect};
 use ratatui::style::{Style, Stylize};
@@ -28,6 +29,10 @@ fn channels(app: &App) -> Vec<Line<'static>> {
     for held in cache.servers() {
         lines.push(Line::from(held.server.name.clone()).bold());
         for channel in cache.channels_of(&held.server.id) {
+            if channel.kind == ChannelKind::Category {
+                lines.push(Line::from(channel.name.clone().unwrap_or_default()).dim());
+                continue;
+            }
             let is_open = app.timeline.as_ref().is_some_and(|timeline| *timeline.channel() == channel.id);
             let mark = if app.is_unread(&channel.id) { "•" } else { " " };
             let line = Line::from(format!("{mark}# {}", channel.name.clone().unwrap_or_default()));

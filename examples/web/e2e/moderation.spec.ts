@@ -233,6 +233,38 @@ test("channels are put into order by the keyboard, for everybody at once", async
   await expect.poll(() => two.locator(".channels a").evaluateAll((links) => links.map((link) => link.querySelector("bdi")?.textContent))).toEqual(["general", "wood", "tools"]);
 });
 
+test("channels are grouped under categories, which close for oneself and say that something is new", async ({ backend, windows }) => {
+  const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
+  const place = await backend.place(ann, "Attic");
+  await backend.join(ben, place);
+  const [one, two] = [await windows.as(ann, pathTo(place)), await windows.as(ben, pathTo(place))];
+  const form = one.getByRole("dialog");
+  await one.getByRole("button", { name: "Create channel" }).click();
+  await form.getByRole("radio", { name: /Category/ }).check();
+  await form.getByLabel("Name").fill("Boxes");
+  await form.getByRole("button", { name: "Create category" }).click();
+  const boxes = two.getByRole("button", { name: "Boxes" });
+  await expect(boxes).toHaveAttribute("aria-expanded", "true");
+  await one.getByRole("button", { name: "Create channel" }).click();
+  await form.getByLabel("Name").fill("photos");
+  await form.getByRole("button", { name: /Category/ }).click();
+  await one.getByRole("option", { name: "Boxes" }).click();
+  await form.getByRole("button", { name: "Create channel" }).click();
+  const photos = two.locator(".category").getByRole("link", { name: "photos" });
+  await expect(photos).toBeVisible();
+  await boxes.click();
+  await expect(photos).toHaveCount(0);
+  await composer(one).fill("found them");
+  await composer(one).press("Enter");
+  await expect(boxes).toContainText("1 channel");
+  await two.reload();
+  await expect(boxes).toHaveAttribute("aria-expanded", "false");
+  await boxes.click();
+  await photos.click();
+  await expect(messages(two).last()).toContainText("found them");
+  await expect(boxes).not.toContainText("1 channel");
+});
+
 test("somebody is muted for a while, is told until when, and may write again when the mute is ended", async ({ backend, windows }) => {
   const [ann, ben] = [await backend.person("ann"), await backend.person("ben")];
   const place = await backend.place(ann, "Harbour");

@@ -173,6 +173,7 @@ struct Place {
     everyone: String,
     roles: Vec<String>,
     channels: Vec<String>,
+    categories: Vec<String>,
     messages: Vec<(String, String)>,
 }
 
@@ -180,14 +181,17 @@ impl Place {
     async fn of(owner: &Person, hall: &str) -> Self {
         let mut roles = ids(&owner.get(&format!("/servers/{hall}/roles")).await.expect(200));
         let everyone = roles.pop().expect("`everyone` is the last");
-        let channels = ids(&owner.get(&format!("/servers/{hall}/channels")).await.expect(200));
+        let listed = owner.get(&format!("/servers/{hall}/channels")).await.expect(200);
+        let is_category = |channel: &&Value| channel["kind"] == "category";
+        let categories: Vec<_> = listed["items"].as_array().into_iter().flatten().filter(is_category).map(id).collect();
+        let channels = ids(&listed);
         let mut messages = Vec::new();
-        for channel in &channels {
+        for channel in channels.iter().filter(|channel| !categories.contains(channel)) {
             let page = owner.get(&format!("/channels/{channel}/messages?limit=3")).await.expect(200);
             let mine = page["items"].as_array().into_iter().flatten().filter(|message| message["author"] == owner.id);
             messages.extend(mine.map(|message| (channel.clone(), id(message))));
         }
-        Self { hall: hall.to_owned(), everyone, roles, channels, messages }
+        Self { hall: hall.to_owned(), everyone, roles, channels, categories, messages }
     }
 }
 
@@ -198,7 +202,7 @@ fn change<'a>(
     people: &'a [Person],
     place: &Place,
 ) -> impl Future<Output = u16> + use<'a> {
-    let Place { hall, everyone, roles, channels, messages } = place;
+    let Place { hall, everyone, roles, channels, categories, messages } = place;
     let nothing = beep_tests::chance::nobodys_id();
     let word = format!("word {}", chance.below(1_000_000));
     let role = chance.one(roles).unwrap_or(&nothing).clone();
@@ -208,8 +212,19 @@ fn change<'a>(
         let names = ["view_channels", "send_messages", "manage_messages", "manage_channels", "attach_files"];
         names.into_iter().filter(|_| chance.below(2) == 0).collect()
     };
-    let (way, (who, path, body)) = match chance.below(22) {
-        0 if channels.len() < 8 => ("POST", (owner, format!("/servers/{hall}/channels"), json!({ "name": word }))),
+    let parent = if chance.below(3) == 0 { None } else { chance.one(categories).cloned() };
+    let (way, (who, path, body)) = match chance.below(26) {
+        0 if channels.len() < 8 => {
+            let kind = if chance.below(3) == 0 { "category" } else { "text" };
+            ("POST", (owner, format!("/servers/{hall}/channels"), json!({ "name": word, "kind": kind })))
+        }
+        21 => ("PATCH", (owner, format!("/channels/{channel}"), json!({ "parent_id": parent }))),
+        22 => {
+            let place = json!({ "id": channel, "parent_id": parent, "position": chance.below(9) });
+            ("PUT", (owner, format!("/servers/{hall}/channels/order"), json!({ "channels": [place] })))
+        }
+        23 => ("PUT", (owner, format!("/channels/{channel}/follow-parent"), json!({}))),
+        24 => ("DELETE", (owner, format!("/channels/{channel}/follow-parent"), json!({}))),
         1 => ("PATCH", (owner, format!("/channels/{channel}"), json!({ "topic": word, "position": chance.below(9) }))),
         2 if channels.len() > 3 => ("DELETE", (owner, format!("/channels/{channel}"), json!({}))),
         3 if roles.len() < 6 => {

@@ -5,6 +5,7 @@ mod admin;
 mod authority;
 mod bad_input;
 mod bans;
+mod categories;
 mod conversations;
 mod faults;
 mod frames;

@@ -305,6 +305,32 @@ async fn channels(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "" })).await;
     script.ask(Some(ann), "channels.create", json!({ "server": hall, "name": "x", "slow_mode_s": 99_999 })).await;
     let [stage, wings, pit, _] = made.as_slice() else { unreachable!("four were made") };
+    let foyer = json!({ "server": hall, "name": "foyer", "kind": "category" });
+    let foyer = id(&script.ask(Some(ann), "channels.create", foyer).await);
+    let bar = json!({ "server": hall, "name": "bar", "parent_id": foyer });
+    let bar = id(&script.ask(Some(ann), "channels.create", bar).await);
+    let place = |channel: &str, parent: Option<&str>, position: i32| json!({ "id": channel, "parent_id": parent, "position": position });
+    for (who, places) in [
+        (ann, json!([place(&bar, Some(&foyer), 2), place(&foyer, None, 1)])),
+        (ann, json!([place(&bar, None, 2), place(&bar, None, 3)])),
+        (bob, json!([place(&bar, Some(pit), 2)])),
+        (bob, json!([place(&nobodys_id(), None, 2)])),
+    ] {
+        script.ask(Some(who), "channels.order", json!({ "server": hall, "channels": places })).await;
+    }
+    for (who, operation, channel) in [
+        (ann, "channels.follow_parent", &bar),
+        (ann, "channels.follow_parent", pit),
+        (bob, "channels.follow_parent", &bar),
+        (ann, "channels.unfollow_parent", &bar),
+        (ann, "channels.unfollow_parent", &nobodys_id()),
+    ] {
+        script.ask(Some(who), operation, json!({ "channel": channel })).await;
+    }
+    script.ask(Some(ann), "channels.update", json!({ "channel": bar, "parent_id": null })).await;
+    script.ask(Some(ann), "channels.update", json!({ "channel": foyer, "parent_id": foyer })).await;
+    script.ask(Some(ann), "messages.send", json!({ "channel": foyer, "content": "is anybody here?" })).await;
+    script.ask(Some(ann), "channels.delete", json!({ "channel": foyer })).await;
     script.ask(Some(bob), "channels.list", json!({ "server": hall })).await;
     for change in [
         json!({ "topic": "nothing is on", "position": 7, "version": 1 }),

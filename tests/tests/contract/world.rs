@@ -20,6 +20,7 @@ impl World {
     /// request of the owner.
     pub(crate) async fn make(owner: &Person, member: &Person, visibility: &str) -> Self {
         let server = owner.empty_server(visibility).await;
+        let category = owner.make_category(&server, "below").await;
         let channel = owner.make_channel(&server, "vault").await;
         let role = owner.make_role(&server, "keeper", 1, &["view_channels"]).await;
         let message = owner.says(&channel, "the treasure is under the stairs").await;
@@ -31,6 +32,7 @@ impl World {
         let ids = [
             ("request", id(&request)),
             ("server", server),
+            ("category", category),
             ("channel", channel),
             ("role", role),
             ("message", message),
@@ -44,7 +46,8 @@ impl World {
 
     /// Ids that name nothing.
     pub(crate) fn nowhere() -> Self {
-        let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
+        let names =
+            ["server", "category", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
         Self { ids }
@@ -54,6 +57,7 @@ impl World {
     pub(crate) fn id(&self, field: &str) -> &str {
         let name = match field {
             "before" | "after" | "around" | "reply_to" => "message",
+            "parent_id" => "category",
             other => other,
         };
         self.ids.get(name).unwrap_or_else(|| panic!("no test says what the id field `{field}` is: add it to World"))

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use beep_client::view::Visibility;
+use beep_client::view::{ChannelKind, Visibility};
 use beep_client::{
     Bare, Cache, ChannelId, Client, Error, EventData, EventStream, Full, GatewayEvent, MessageId, Nullable, RoleId,
     SpaceId, channels, members, messages, roles, self_, servers,
@@ -251,7 +251,10 @@ async fn change(owner: &Client, garden: &Full<SpaceId>, chance: &mut Chance, num
     let member = chance.one(&members).expect("there is always the owner").user.clone();
     let channel = chance.one(&channels).map(|channel| channel.id.clone());
     let name = format!("number {number}");
-    match (chance.below(18), own, channel) {
+    let categories = channels.iter().filter(|channel| channel.kind == ChannelKind::Category);
+    let categories: Vec<_> = categories.map(|category| category.id.clone()).collect();
+    let parent = chance.one(&categories).filter(|_| !number.is_multiple_of(3)).cloned();
+    match (chance.below(21), own, channel) {
         (0 | 1, ..) => {
             let create = roles::Create::new(garden, name, permissions(chance));
             owner.roles().create(create).await.map(drop)
@@ -284,6 +287,19 @@ async fn change(owner: &Client, garden: &Full<SpaceId>, chance: &mut Chance, num
             let (allow, deny) = (Permissions::empty(), permissions(chance));
             let put = channels::PutMemberOverride::new(channel, member, allow, deny);
             owner.channels().put_member_override(put).await.map(drop)
+        }
+        (18, _, Some(channel)) => {
+            let place = channels::ChannelPlace {
+                id: channel.into(),
+                parent_id: Nullable::from(parent.map(Into::into)),
+                position: i32::try_from(number % 7).unwrap_or_default(),
+            };
+            owner.channels().order(channels::Order::new(garden, vec![place])).await
+        }
+        (19, _, Some(channel)) => owner.channels().follow_parent(channels::FollowParent::new(channel)).await.map(drop),
+        (20, ..) => {
+            let create = channels::Create::new(garden, format!("rooms-{number}"));
+            owner.channels().create(create.kind(channels::ServerChannelKind::Category)).await.map(drop)
         }
         (17, ..) => owner.servers().update(servers::Update::new(garden).description(name)).await.map(drop),
         _ => owner.channels().create(channels::Create::new(garden, format!("room-{number}"))).await.map(drop),

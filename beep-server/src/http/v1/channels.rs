@@ -1,14 +1,14 @@
 //! The channels of a server.
 
-use beep_core::backend::channels::{self, Audience, ChannelChange, NewChannel};
+use beep_core::backend::channels::{self, Audience, ChannelChange, ChannelPlace, NewChannel};
 use beep_core::backend::{conversations, typing};
-use beep_core::channel::Channel as CoreChannel;
+use beep_core::channel::{Channel as CoreChannel, ChannelKind};
 use beep_core::id::ChannelKey;
 use beep_core::permission::{Override, Target};
 use beep_core::text::{ChannelName, Topic};
 use beep_proto::operation::channels::{
-    Create, Delete, DeleteMemberOverride, DeleteRoleOverride, Get, List, PutMemberOverride, PutRoleOverride, Typing,
-    Update,
+    self as operations, Create, Delete, DeleteMemberOverride, DeleteRoleOverride, FollowParent, Get, List, Order,
+    PutMemberOverride, PutRoleOverride, ServerChannelKind, Typing, UnfollowParent, Update,
 };
 use beep_proto::page::Page;
 use beep_proto::problem::Problem;
@@ -38,8 +38,26 @@ impl Handle for Create {
             members: audience.members.into_iter().map(|user| context.qualify(user)).collect(),
         });
         let slow_mode_s = self.slow_mode_s.unwrap_or(0);
-        let new = NewChannel { name, topic, position: self.position, slow_mode_s, private_to };
+        let kind = match self.kind {
+            None | Some(ServerChannelKind::Text) => ChannelKind::Text,
+            Some(ServerChannelKind::Category) => ChannelKind::Category,
+        };
+        let parent = self.parent_id.map(|parent| context.qualify(parent));
+        let new = NewChannel { name, kind, parent, topic, position: self.position, slow_mode_s, private_to };
         Ok((&channels::create(context.backend(), context.actor()?, &server, new).await?).into())
+    }
+}
+
+impl Handle for Order {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let server = context.local(self.server)?;
+        let place = |place: operations::ChannelPlace| ChannelPlace {
+            channel: context.qualify(place.id),
+            parent: place.parent_id.0.map(|parent| context.qualify(parent)),
+            position: place.position,
+        };
+        let places: Vec<_> = self.channels.into_iter().map(place).collect();
+        Ok(channels::order(context.backend(), context.actor()?, &server, &places).await?)
     }
 }
 
@@ -52,15 +70,17 @@ impl Handle for Get {
 
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let Self { channel, name, topic, position, slow_mode_s, version } = self;
+        let Self { channel, name, topic, parent_id, position, slow_mode_s, version } = self;
         let channel = context.local(channel)?;
         if conversations::takes_part(context.backend(), context.actor()?, &channel).await? {
-            let is_more = topic.is_some() || position.is_some() || slow_mode_s.is_some() || version.is_some();
+            let is_placed = parent_id.is_some() || position.is_some();
+            let is_more = is_placed || topic.is_some() || slow_mode_s.is_some() || version.is_some();
             return rename(context, &channel, name.filter(|_| !is_more)).await;
         }
         let change = ChannelChange {
             name: name.map(|name| field("name", &name, ChannelName::parse)).transpose()?,
             topic: topic.map(|topic| field("topic", &topic, Topic::parse)).transpose()?,
+            parent: parent_id.map(|parent| parent.0.map(|parent| context.qualify(parent))),
             position,
             slow_mode_s,
             version,
@@ -78,6 +98,21 @@ impl Handle for Delete {
 impl Handle for Typing {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         Ok(typing::start(context.backend(), context.actor()?, &context.local(self.channel)?).await?)
+    }
+}
+
+impl Handle for FollowParent {
+    async fn handle(self, context: &Context) -> Result<Channel, Refused> {
+        let channel = context.local(self.channel)?;
+        Ok((&channels::follow_parent(context.backend(), context.actor()?, &channel).await?).into())
+    }
+}
+
+impl Handle for UnfollowParent {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let channel = context.local(self.channel)?;
+        channels::unfollow_parent(context.backend(), context.actor()?, &channel).await?;
+        Ok(())
     }
 }
 

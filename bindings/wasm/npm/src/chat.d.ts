@@ -312,6 +312,9 @@ export interface ChannelRow {
   readonly id: string;
   readonly kind: Channel["kind"];
   readonly name: string | null;
+  /** The category that it is in, if that is in the list. */
+  readonly parent_id: string | null;
+  /** The position in its category, or among those in none. */
   readonly position: number;
   readonly participants: readonly string[];
   readonly last_message_id: string | null;
@@ -327,7 +330,7 @@ export interface ChannelRow {
 
 export interface Conversations {
   readonly servers: Observed<ServerRow>;
-  /** The channels of a server; of `null` the private ones. */
+  /** The channels of a server: those in no category, then each category with its channels; of `null` the private ones. */
   channels(server: string | null): Observed<ChannelRow>;
   /** For the title and the icon of the app. */
   readonly totals: Watched<{ readonly unread_channels: number; readonly mentions: number }>;
@@ -342,7 +345,7 @@ export interface Conversations {
 export type Action = { readonly action: string } & Record<string, unknown>;
 
 export type Denied =
-  | { readonly reason: "unknown" | "member_rank" | "role_rank" | "owner_only" | "owner_cannot" | "not_yours" | "yourself" | "everyone_role" | "private" }
+  | { readonly reason: "unknown" | "member_rank" | "role_rank" | "owner_only" | "owner_cannot" | "not_yours" | "yourself" | "everyone_role" | "private" | "category" }
   | { readonly reason: "missing" | "missing_any"; readonly permissions: readonly Permission[] }
   | { readonly reason: "muted" | "slow_mode"; readonly until: string };
 

@@ -214,8 +214,10 @@ export class State {
   servers(): readonly KnownServer[];
   /** One of them. */
   server(serverId: string): KnownServer | null;
-  /** The channels of a server that the caller sees, in the order of the list. */
+  /** The channels with messages of a server that the caller sees, in the order of the list: those in no category first. */
   channels(serverId: string): readonly Channel[];
+  /** The categories of a server that the caller sees, in their order. */
+  categories(serverId: string): readonly Channel[];
   /** One channel that the caller sees. */
   channel(channelId: string): Channel | null;
   /** The permissions of the caller in a server now; none if they are not a member. The end of a mute changes them without an event. */

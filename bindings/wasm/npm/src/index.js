@@ -321,6 +321,10 @@ export class State {
     return this.#ask(`channels ${serverId}`, () => this.#raw.channels(serverId)) ?? NOTHING;
   }
 
+  categories(serverId) {
+    return this.#ask(`categories ${serverId}`, () => this.#raw.categories(serverId)) ?? NOTHING;
+  }
+
   channel(channelId) {
     return this.#ask(`channel ${channelId}`, () => this.#raw.channel(channelId)) ?? null;
   }

@@ -14,12 +14,6 @@ export function movedDown(items: readonly Placed[], moved: string, before: strin
   return climb(order.slice(0, at + 1).reverse(), order[at + 1]?.position ?? 0);
 }
 
-/** The same for a list whose positions rise. */
-export function movedUp(items: readonly Placed[], moved: string, before: string | null): Placed[] {
-  const { order, at } = put(items, moved, before);
-  return climb(order.slice(at), order[at - 1]?.position ?? -1);
-}
-
 /** The order once the item is put there, and its place in it; nothing where there is no such item. */
 function put(items: readonly Placed[], moved: string, before: string | null): { order: readonly Placed[]; at: number } {
   const item = items.find(({ id }) => id === moved);

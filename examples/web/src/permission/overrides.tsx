@@ -1,7 +1,8 @@
 import { useState } from "react";
 import { t } from "../i18n";
 import type { Channel, KnownServer, Member } from "../sdk";
-import { useChannels, usePermissionsIn, useRoster } from "../store/hooks";
+import { useChannel } from "../server/categories";
+import { usePermissionsIn, useRoster } from "../store/hooks";
 import { Problem } from "../ui/action";
 import { COMING, IN_CHANNEL } from "./groups";
 import { beyond, mayActOnMember, mayActOnRole } from "./rank";
@@ -13,7 +14,7 @@ const STATES: readonly State[] = ["deny", "inherit", "allow"];
 
 /** What a role or a member may do more or less in one channel: three states for each permission. */
 export function Overrides({ known, channel: asOpened }: { known: KnownServer; channel: Channel }) {
-  const channel = useChannels(known.server.id).find(({ id }) => id === asOpened.id) ?? asOpened;
+  const channel = useChannel(asOpened);
   const held = usePermissionsIn(known, channel.id);
   const { members } = useRoster(known.server.id);
   const everyone = known.roles.find((role) => role.everyone);

@@ -1,28 +1,31 @@
 import { lazy, Suspense, useState } from "react";
 import { t } from "../i18n";
-import { movedUp } from "../permission/order";
 import type { Channel, KnownServer } from "../sdk";
-import { useChannels, useChat, usePermissions } from "../store/hooks";
+import { useChat, usePermissions } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Button } from "../ui/button";
 import { IconButton } from "../ui/icon-button";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { OrderList } from "../ui/order-list";
+import { useListed } from "./categories";
+import { places } from "./places";
 import { isPrivate } from "./sidebar";
 
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
 
-/** The channels of a server in their order, which one changes here. */
+/** The channels of a server and its categories in their order, which one changes here. */
 export function ChannelOrder({ known }: { known: KnownServer }) {
   const { channels: calls } = useChat().client;
-  const channels = useChannels(known.server.id);
+  const { alone, categories } = useListed(known.server.id);
+  const channels = [...alone, ...categories.flatMap(({ category, channels }) => [category, ...channels])];
   const held = usePermissions(known);
   const may = held.includes("manage_channels");
   const [open, setOpen] = useState<Channel | "new" | null>(null);
   const { run, error } = useAction();
   const move = async (moved: string, before: string | null) => {
-    for (const { id, position } of movedUp(channels, moved, before)) await calls.update({ channel: id, position });
+    const changes = places(channels, moved, before);
+    if (changes.length > 0) await calls.order({ server: known.server.id, channels: changes });
   };
   return (
     <>
@@ -31,9 +34,9 @@ export function ChannelOrder({ known }: { known: KnownServer }) {
       <OrderList label={t("channels.title")} items={channels} nameOf={(channel) => channel.name ?? ""} movable={() => may} onMove={(moved, before) => run(() => move(moved, before))}>
         {(channel) => (
           <>
-            <Icon name={isPrivate(known, channel) ? "lock" : "hash"} small />
+            <Icon name={channel.kind === "category" ? "chevron" : isPrivate(known, channel) ? "lock" : "hash"} small />
             <span className="line"><Name className="line">{channel.name ?? ""}</Name>{channel.topic && <small className="quiet line"><Name>{channel.topic}</Name></small>}</span>
-            {may && <IconButton icon="settings" small label={t("channel.edit", { channel: channel.name ?? "" })} onPress={() => setOpen(channel)} />}
+            {may && <IconButton icon="settings" small label={t(channel.kind === "category" ? "category.edit" : "channel.edit", { channel: channel.name ?? "" })} onPress={() => setOpen(channel)} />}
           </>
         )}
       </OrderList>

@@ -6,9 +6,10 @@ import { paths, type Route } from "../router";
 import type { Channel, KnownServer } from "../sdk";
 import { ChannelMark } from "../conversation/unread-mark";
 import { StatusMenu } from "../presence/status-menu";
-import { useChannels, useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
-import { useChannelRow } from "../store/unread";
+import { useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
+import { useChannelRow, useChannelRows } from "../store/unread";
 import { Avatar } from "../ui/avatar";
+import { Badge } from "../ui/badge";
 import { copy } from "../ui/clipboard";
 import { useContextMenu, type ContextEntry } from "../ui/context-menu";
 import { IconButton } from "../ui/icon-button";
@@ -20,6 +21,7 @@ import { Name } from "../ui/name";
 import { useRoving } from "../ui/roving";
 import { toast } from "../ui/toast";
 import { TipAround } from "../ui/tooltip";
+import { close, useClosed, useListed, type Category } from "./categories";
 import { useServerMenu } from "./server-menu";
 
 const ChannelForm = lazy(() => import("./channel-form").then(({ ChannelForm }) => ({ default: ChannelForm })));
@@ -35,7 +37,7 @@ export function Sidebar({ known, channel, at, ready, onSwitch }: { known: KnownS
 }
 
 function Channels({ known, open }: { known: KnownServer; open: string | null }) {
-  const channels = useChannels(known.server.id);
+  const { alone, categories } = useListed(known.server.id);
   const held = usePermissions(known);
   const roving = useRoving<HTMLUListElement>();
   const { entries, dialogs, open: show } = useServerMenu(known);
@@ -60,11 +62,47 @@ function Channels({ known, open }: { known: KnownServer; open: string | null }) 
         {held.includes("manage_channels") && <IconButton icon="plus" small label={t("channel.create")} onPress={() => show("channel")} />}
       </div>
       <ul className="channels" ref={roving.ref} onKeyDown={roving.onKeyDown} onFocus={roving.onFocus}>
-        {channels.map((channel) => <ChannelLink key={channel.id} known={known} channel={channel} open={channel.id === open} />)}
+        {alone.map((channel) => <ChannelLink key={channel.id} known={known} channel={channel} open={channel.id === open} />)}
+        {categories.map((one) => <CategoryPart key={one.category.id} known={known} {...one} open={open} />)}
       </ul>
-      {channels.length === 0 && <p className="hint pad">{t("channels.none.title")}</p>}
+      {alone.length === 0 && categories.length === 0 && <p className="hint pad">{t("channels.none.title")}</p>}
       {dialogs}
     </nav>
+  );
+}
+
+/** A category with its channels. Closed, it shows what is open alone, and that something is new. */
+function CategoryPart({ known, category, channels, open }: Category & { known: KnownServer; open: string | null }) {
+  const chat = useChat();
+  const closed = useClosed(category.id);
+  const inside = useChannelRows(known.server.id).filter((row) => row.parent_id === category.id && row.unread > 0);
+  const waiting = inside.filter(({ muted }) => !muted);
+  const manages = useDenied({ action: "manage_channel", channel: category.id }) === null;
+  const [editing, setEditing] = useState(false);
+  const entries: (ContextEntry | false)[] = [
+    inside.length > 0 && { id: "read", label: t("new.read"), icon: "check", act: () => inside.forEach(({ id }) => chat.markRead(id)) },
+    manages && { id: "settings", label: t("category.settings"), icon: "settings", act: () => setEditing(true) },
+  ];
+  const { around, menu } = useContextMenu(t("category.menu", { channel: category.name ?? "" }), entries.filter((entry) => entry !== false));
+  const shown = closed ? channels.filter(({ id }) => id === open) : channels;
+  return (
+    <li className="category">
+      <div {...around}>
+        <button type="button" data-rove className="category-head" aria-expanded={!closed} onClick={() => close(category.id, !closed)}>
+          <Icon name="chevron" small />
+          <Name className="line">{category.name ?? ""}</Name>
+          {closed && waiting.length > 0 && (
+            <span className="unread-mark">
+              <Badge count={waiting.reduce((sum, { mentions }) => sum + mentions, 0)} />
+              <span className="hidden">, {t("unread.channels", { count: waiting.length })}</span>
+            </span>
+          )}
+        </button>
+        {menu}
+      </div>
+      {shown.length > 0 && <ul>{shown.map((channel) => <ChannelLink key={channel.id} known={known} channel={channel} open={channel.id === open} />)}</ul>}
+      <Suspense>{editing && <ChannelForm known={known} channel={category} onClose={() => setEditing(false)} />}</Suspense>
+    </li>
   );
 }
 

@@ -13,7 +13,7 @@ pub(super) struct Act {
     pub(super) entry: Entry,
     /// Of each name in the path, which of the things of a hall it is.
     pub(super) things: Vec<(&'static str, &'static str)>,
-    /// What it says beside.
+    /// What it says beside; a text that is the name of a thing stands for its id.
     pub(super) members: Value,
     pub(super) who: Who,
 }
@@ -49,6 +49,8 @@ fn variants(entry: Entry) -> Vec<Act> {
         };
         all = all.iter().flat_map(longer).collect();
     }
+    // There are no messages in a category.
+    all.retain(|things| entry.name.starts_with("channels.") || !things.iter().any(|(_, thing)| *thing == "wing"));
     let (who, members) = (who(&entry), members(&entry));
     all.into_iter().map(|things| Act { entry: entry.clone(), things, members: members.clone(), who }).collect()
 }
@@ -57,7 +59,7 @@ fn variants(entry: Entry) -> Vec<Act> {
 fn named(name: &str) -> &'static [&'static str] {
     match name {
         "server" => &["server"],
-        "channel" => &["channel"],
+        "channel" => &["channel", "wing"],
         "role" => &["role"],
         "message" => &["message"],
         "user" => &["member", "stranger"],
@@ -79,8 +81,9 @@ fn who(entry: &Entry) -> Who {
 fn members(entry: &Entry) -> Value {
     match entry.name {
         "servers.update" => json!({ "name": "Renamed" }),
-        "channels.create" => json!({ "name": "attic" }),
-        "channels.update" => json!({ "topic": "renamed" }),
+        "channels.create" => json!({ "name": "attic", "kind": "category" }),
+        "channels.update" => json!({ "parent_id": null, "position": 4 }),
+        "channels.order" => json!({ "channels": [{ "id": "channel", "parent_id": "wing", "position": 3 }] }),
         "channels.put_role_override" => json!({ "allow": [], "deny": ["view_channels"] }),
         "channels.put_member_override" => json!({ "allow": ["manage_messages"], "deny": [] }),
         "roles.create" => json!({ "name": "made", "position": 1, "permissions": ["view_channels"] }),

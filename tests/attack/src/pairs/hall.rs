@@ -29,7 +29,7 @@ impl Cast {
     }
 }
 
-/// A server of the owner, where the member has a role and wrote a message, and into which the stranger is invited.
+/// A server of the owner with a category that its channel is in and follows, where the member has a role and wrote a message, and into which the stranger is invited.
 pub(super) struct Hall<'a> {
     cast: &'a Cast,
     things: BTreeMap<&'static str, String>,
@@ -42,8 +42,11 @@ impl<'a> Hall<'a> {
         member.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
         let role = owner.make_role(&server, "keeper", 1, &["view_channels"]).await;
         owner.give(&server, member, &role).await;
-        owner.overrides(&channel, &format!("role/{role}"), &["view_channels"], &[]).await;
-        owner.overrides(&channel, &format!("member/{}", member.id), &["send_messages"], &[]).await;
+        let wing = owner.make_category(&server, "wing").await;
+        owner.overrides(&wing, &format!("role/{role}"), &["view_channels"], &[]).await;
+        owner.overrides(&wing, &format!("member/{}", member.id), &["send_messages"], &[]).await;
+        owner.patch(&format!("/channels/{channel}"), json!({ "parent_id": wing })).await.expect(200);
+        owner.put(&format!("/channels/{channel}/follow-parent"), json!({})).await.expect(200);
         let message = member.says(&channel, "said before").await;
         let path = format!("/servers/{server}/invitations");
         let invitation = owner.post(&path, json!({ "max_uses": 1 })).await.expect(201);
@@ -52,6 +55,7 @@ impl<'a> Hall<'a> {
         let things = [
             ("server", server),
             ("channel", channel),
+            ("wing", wing),
             ("role", role),
             ("message", message),
             ("member", member.id.clone()),
@@ -65,7 +69,7 @@ impl<'a> Hall<'a> {
 
     /// Does something, and says how it was answered.
     pub(super) async fn perform(&self, act: &Act) -> String {
-        let mut members: Map<String, Value> = act.members.as_object().cloned().unwrap_or_default();
+        let mut members: Map<String, Value> = self.named(&act.members).as_object().cloned().unwrap_or_default();
         for (name, thing) in &act.things {
             members.insert((*name).to_owned(), json!(self.things[thing]));
         }
@@ -81,6 +85,16 @@ impl<'a> Hall<'a> {
             answer.status,
             answer.body["code"].as_str().filter(|_| answer.status >= 400).unwrap_or_default()
         )
+    }
+
+    /// A value with the ids of things for their names.
+    fn named(&self, value: &Value) -> Value {
+        match value {
+            Value::Object(members) => members.iter().map(|(name, value)| (name.clone(), self.named(value))).collect(),
+            Value::Array(items) => items.iter().map(|item| self.named(item)).collect(),
+            Value::String(text) => json!(self.things.get(text.as_str()).unwrap_or(text)),
+            other => other.clone(),
+        }
     }
 
     /// What is there after all, once it was answered like this; the hall is cleared away.
