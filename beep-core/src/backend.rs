@@ -19,6 +19,7 @@ pub mod access;
 pub mod accounts;
 mod actor;
 pub mod admin;
+pub mod audit;
 mod awaited;
 pub mod bans;
 pub mod blocks;

@@ -11,6 +11,7 @@ use serde::de::DeserializeOwned;
 
 pub mod accounts;
 pub mod admin;
+pub mod audit_log;
 pub mod backend;
 pub mod bans;
 pub mod blocks;

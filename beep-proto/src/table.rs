@@ -37,6 +37,8 @@ macro_rules! __table {
                 list: List, get: Get, update: Update, assign_role: AssignRole, remove_role: RemoveRole, mute: Mute,
                 unmute: Unmute, kick: Kick
             }
+            /// Who changed and moderated what in a server.
+            audit_log { list: List }
             /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.

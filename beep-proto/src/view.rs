@@ -4,6 +4,7 @@
 //! later ones.
 
 mod account;
+mod audit;
 mod author;
 mod backend;
 mod ban;
@@ -18,6 +19,7 @@ mod role;
 mod server;
 
 pub use account::{DirectFrom, SelfUser, Session, SignedIn, TokenType, User};
+pub use audit::{AuditChange, AuditEntry, AuditTarget, AuditValue};
 pub use author::Via;
 pub use backend::{Backend, Limits};
 pub use ban::Ban;

@@ -18,6 +18,8 @@ use crate::StoreParts;
 mod account_updates;
 mod accounts;
 mod arg;
+mod audit;
+mod audit_changes;
 mod author;
 mod bans;
 mod batch;

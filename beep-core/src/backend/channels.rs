@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::audit::AuditAction;
 use crate::backend::access::{self, InChannel, Inside, as_known};
-use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
+use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, audit, retry_on_conflict};
 use crate::channel::{Channel, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::facts::SpaceFacts;
@@ -91,8 +92,10 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             check_number(backend, inside.facts(), 0, &channel)?;
             change = subjects.iter().fold(change, |change, member| change.guard(as_known(member)));
         }
+        let changes = audit::of_channel(None, Some(&channel));
         let change = change
             .put(channel.clone())
+            .write(audit::entry(backend, actor, &inside, AuditAction::ChannelCreate, &channel.id, changes))
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
         backend.commit(actor, change).await?;
         channel
@@ -172,7 +175,7 @@ pub async fn update(
         if (Channel { version: before.version, ..channel.clone() }) == **before {
             return Ok(now(backend, &found).await?);
         }
-        replace(backend, actor, &found, channel, found.inside.changing()).await?
+        replace(backend, actor, &found, channel, found.inside.changing(), AuditAction::ChannelUpdate).await?
     })
 }
 
@@ -184,10 +187,12 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
     let space = access::space_of(backend, id).await?;
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         let before = (*found.channel).clone();
+        let changes = audit::of_channel(Some(&before), None);
         let change = found
             .inside
             .changing()
             .remove::<Channel>(id.clone())
+            .write(audit::entry(backend, actor, &found.inside, AuditAction::ChannelDelete, id, changes))
             .channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor, change).await?;
     })
@@ -227,7 +232,13 @@ pub async fn set_override(
         check_number(backend, found.inside.facts(), found.channel.overrides.len(), &channel)?;
         let change = found.inside.changing();
         let change = subject.iter().fold(change, |change, member| change.guard(as_known(member)));
-        replace(backend, actor, &found, channel, change).await?
+        let action = match (target, to) {
+            (Target::Role(_), Some(_)) => AuditAction::RoleOverridePut,
+            (Target::Role(_), None) => AuditAction::RoleOverrideDelete,
+            (Target::Member(_), Some(_)) => AuditAction::MemberOverridePut,
+            (Target::Member(_), None) => AuditAction::MemberOverrideDelete,
+        };
+        replace(backend, actor, &found, channel, change, action).await?
     })
 }
 
@@ -301,10 +312,13 @@ async fn replace(
     found: &InChannel,
     channel: Channel,
     change: Change,
+    action: AuditAction,
 ) -> Result<Channel, Uncommitted> {
+    let changes = audit::of_channel(Some(&found.channel), Some(&channel));
+    let entry = audit::entry(backend, actor, &found.inside, action, &channel.id, changes);
     let event =
         EventBody::ChannelUpdated { channel: channel.clone(), before: Arc::unwrap_or_clone(found.channel.clone()) };
-    let change = change.put(channel.clone()).channel_event(&found.channel, event);
+    let change = change.put(channel.clone()).write(entry).channel_event(&found.channel, event);
     let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
     Ok(match committed.events.first().map(|event| &event.body) {

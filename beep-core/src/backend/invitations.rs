@@ -4,8 +4,9 @@
 //! maker may still invite is checked when an invitation is used (rule 9). Making an invitation is a change of the
 //! server's facts, so a change that deletes all invitations of a user misses none.
 
+use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, retry_on_conflict, servers, users};
+use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, audit, retry_on_conflict, servers, users};
 use crate::event::EventBody;
 use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
@@ -135,7 +136,10 @@ pub async fn create(
             created_at: now,
         };
         let invited = Invited { invitation, server: (&found).into() };
-        change = change.write(InvitationWrite::Put(invited.invitation.clone()));
+        let (id, changes) = (invited.invitation.id, audit::of_invitation(None, Some(&invited.invitation)));
+        change = change
+            .write(InvitationWrite::Put(invited.invitation.clone()))
+            .write(audit::entry(backend, actor, &inside, AuditAction::InvitationCreate, &id, changes));
         if let Some(user) = &user {
             change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
@@ -156,7 +160,9 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, remove(inside.reading(), &invitation)).await?;
+        let changes = audit::of_invitation(Some(&invitation), None);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::InvitationRevoke, &id, changes);
+        backend.commit(actor, remove(inside.reading(), &invitation).write(entry)).await?;
     })
 }
 

@@ -19,9 +19,9 @@ use crate::member::Member;
 use crate::message::Message;
 use crate::mute::Mute;
 use crate::port::{
-    AccountGuard, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard, MessageWrite,
-    PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
-    StreamWrite,
+    AccountGuard, AuditWrite, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard,
+    MessageWrite, PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError,
+    StreamGuard, StreamWrite,
 };
 use crate::record::{Record, RecordGuard, RecordWrite};
 use crate::registration::{InvitationSeat, Registration, UsernameHold};
@@ -202,6 +202,8 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// Audit logs of servers.
+        Audit(AuditWrite),
         /// Mutes.
         Mute(RecordWrite<Mute>),
         /// What of somebody is to be deleted.

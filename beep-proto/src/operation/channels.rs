@@ -38,6 +38,8 @@ operation! {
         slow_mode_s: u32,
         /// Hides it from everybody else from the start; the caller sees it too. For everybody if left out.
         private_to: Audience,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -78,6 +80,8 @@ operation! {
         slow_mode_s: u32,
         /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -87,7 +91,10 @@ operation! {
     Delete {
         /// Which channel.
         channel: Ref<ChannelId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -108,6 +115,8 @@ operation! {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -121,7 +130,10 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which role.
         role: Bare<RoleId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -141,6 +153,8 @@ operation! {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -153,5 +167,8 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which member.
         user: Ref<UserId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }

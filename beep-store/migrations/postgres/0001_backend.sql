@@ -260,6 +260,28 @@ CREATE TABLE purge (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
+-- The audit log of a server, numbered in the order of the commits. `changes` are in the form that the store gives them.
+CREATE TABLE audit_entry (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    number BIGINT NOT NULL,
+    id UUID NOT NULL,
+    at BIGINT NOT NULL,
+    actor_id UUID NOT NULL,
+    actor_origin BIGINT NOT NULL,
+    action TEXT COLLATE "C" NOT NULL,
+    target_kind TEXT COLLATE "C" NOT NULL,
+    target_id TEXT COLLATE "C" NOT NULL,
+    reason TEXT COLLATE "C",
+    changes BYTEA NOT NULL,
+    PRIMARY KEY (space_id, origin, number),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
+CREATE INDEX audit_entry_by_actor ON audit_entry (space_id, origin, actor_id, actor_origin, number);
+CREATE INDEX audit_entry_by_target ON audit_entry (space_id, origin, target_id, number);
+CREATE INDEX audit_entry_by_action ON audit_entry (space_id, origin, action, number);
+CREATE INDEX audit_entry_by_age ON audit_entry (at);
+
 -- Channels that are gone, and whose messages go bit by bit.
 CREATE TABLE removed_channel (
     channel_id UUID NOT NULL,

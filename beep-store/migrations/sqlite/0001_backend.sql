@@ -260,6 +260,28 @@ CREATE TABLE purge (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- The audit log of a server, numbered in the order of the commits. `changes` are in the form that the store gives them.
+CREATE TABLE audit_entry (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    actor_id BLOB NOT NULL,
+    actor_origin INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    target_kind TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    reason TEXT,
+    changes BLOB NOT NULL,
+    PRIMARY KEY (space_id, origin, number),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_entry_by_actor ON audit_entry (space_id, origin, actor_id, actor_origin, number);
+CREATE INDEX audit_entry_by_target ON audit_entry (space_id, origin, target_id, number);
+CREATE INDEX audit_entry_by_action ON audit_entry (space_id, origin, action, number);
+CREATE INDEX audit_entry_by_age ON audit_entry (at);
+
 -- Channels that are gone, and whose messages go bit by bit.
 CREATE TABLE removed_channel (
     channel_id BLOB NOT NULL,

@@ -62,7 +62,7 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 9] = [
+const WITHIN: [Within; 10] = [
     Within {
         what: "clients whose snapshot and log are read at once",
         file: "beep-server/src/resumes.rs",
@@ -83,6 +83,13 @@ const WITHIN: [Within; 9] = [
         bound: "const MOST_KEPT: usize = 256;",
         tests: "beep-server/src/resumes.rs",
         test: "a_past_is_kept_for_the_next_page_of_its_session",
+    },
+    Within {
+        what: "entries of the audit log of a server",
+        file: "beep-core/src/audit.rs",
+        bound: "pub const MOST_ENTRIES: u64 = 10_000;",
+        tests: "beep-store/src/conformance/audit.rs",
+        test: "audit_logs_are_bounded_by_number_and_time",
     },
     Within {
         what: "waits of slow mode that are remembered",

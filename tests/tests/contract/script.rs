@@ -533,6 +533,20 @@ async fn bans(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Pers
         script.ask(Some(who), operation, members).await;
     }
     script.ask(Some(ann), "bans.put", of(ann)).await;
+    for (who, query) in [
+        (ann, json!({ "limit": 3 })),
+        (ann, json!({ "actor": ann.id, "action": "members.kick", "target": cem.id })),
+        (ann, json!({ "action": "fly" })),
+        (bob, json!({})),
+    ] {
+        let mut query = query;
+        query["server"] = json!(hall);
+        let page = script.ask(Some(who), "audit_log.list", query).await;
+        if !page["next"].is_null() {
+            let query = json!({ "server": hall, "cursor": page["next"], "limit": 100 });
+            script.ask(Some(who), "audit_log.list", query).await;
+        }
+    }
 }
 
 async fn ends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str, channel: &str) {

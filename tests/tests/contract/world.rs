@@ -54,6 +54,7 @@ impl World {
     pub(crate) fn id(&self, field: &str) -> &str {
         let name = match field {
             "before" | "after" | "around" | "reply_to" => "message",
+            "actor" => "user",
             other => other,
         };
         self.ids.get(name).unwrap_or_else(|| panic!("no test says what the id field `{field}` is: add it to World"))

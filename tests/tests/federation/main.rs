@@ -1,6 +1,7 @@
 //! Several backends, each in a process of its own with its own domain, certificate and address, and a name server and
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
+mod audit_log;
 mod certificates;
 mod conversations;
 mod evil_peer;
