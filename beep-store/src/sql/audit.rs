@@ -156,36 +156,50 @@ static ADD: Batch = Batch::new(
 
 const REMOVE_UP_TO: &str = "DELETE FROM audit_entry WHERE space_id = $1 AND origin = $2 AND number <= $3";
 
+/// The entries whose numbers are found by an index alone.
 macro_rules! select {
-    ($and:literal) => {
+    ($number:literal, $and:literal) => {
         concat!(
             "SELECT
-                number,
-                id,
-                at,
-                actor_id,
-                actor_origin,
-                action,
-                target_kind,
-                target_id,
-                reason,
-                changes
-            FROM audit_entry
-            WHERE space_id = $1 AND origin = $2 AND number < $3",
+                audit_entry.number,
+                audit_entry.id,
+                audit_entry.at,
+                audit_entry.actor_id,
+                audit_entry.actor_origin,
+                audit_entry.action,
+                audit_entry.target_kind,
+                audit_entry.target_id,
+                audit_entry.reason,
+                audit_entry.changes
+            FROM (
+                SELECT number AS found
+                FROM audit_entry
+                WHERE space_id = $1 AND origin = $2 AND ",
+            $number,
+            " < $3",
             $and,
-            " ORDER BY number DESC
-            LIMIT $4 + 0"
+            " ORDER BY ",
+            $number,
+            " DESC
+                LIMIT $4 + 0
+            ) AS page
+            JOIN audit_entry ON audit_entry.space_id = $1
+                AND audit_entry.origin = $2
+                AND audit_entry.number = page.found
+            ORDER BY audit_entry.number DESC"
         )
     };
 }
 
-const NEWEST: &str = select!("");
+const NEWEST: &str = select!("number", "");
 
-const BY_ACTION: &str = select!(" AND action = $5");
+const BY_ACTION: &str = select!("number", " AND action = $5");
 
-const BY_ACTOR: &str = select!(" AND actor_id = $5 AND actor_origin = $6 AND ($7 IS NULL OR action = $7)");
+const BY_ACTOR: &str = select!("number", " AND actor_id = $5 AND actor_origin = $6 AND ($7 IS NULL OR action = $7)");
 
+// Of two targets none has its entries in the order of the numbers: SQLite would read all of the server's for that.
 const BY_TARGET: &str = select!(
+    "number + 0",
     " AND target_id IN ($5, $6)
             AND ($7 IS NULL OR actor_id = $7 AND actor_origin = $8)
             AND ($9 IS NULL OR action = $9)"
