@@ -76,6 +76,8 @@ actions! {
     MemberKick = "members.kick",
     BanPut = "bans.put",
     BanDelete = "bans.delete",
+    DomainBanPut = "domain_bans.put",
+    DomainBanDelete = "domain_bans.delete",
     RoleCreate = "roles.create",
     RoleUpdate = "roles.update",
     RoleDelete = "roles.delete",

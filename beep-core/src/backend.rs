@@ -26,6 +26,7 @@ pub mod blocks;
 pub mod channels;
 mod contact;
 pub mod conversations;
+pub mod domain_bans;
 pub mod events;
 pub mod facts_cache;
 pub mod friends;

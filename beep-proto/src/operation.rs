@@ -17,6 +17,7 @@ pub mod bans;
 pub mod blocks;
 pub mod channels;
 pub mod conversations;
+pub mod domain_bans;
 pub mod events;
 pub mod friend_requests;
 pub mod friends;

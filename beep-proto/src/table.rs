@@ -41,6 +41,8 @@ macro_rules! __table {
             audit_log { list: List }
             /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
+            /// Backends whose users are banned from a server.
+            domain_bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.
             roles { list: List, create: Create, update: Update, delete: Delete }
             /// The channels of a server.

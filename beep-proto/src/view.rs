@@ -22,7 +22,7 @@ pub use account::{DirectFrom, SelfUser, Session, SignedIn, TokenType, User};
 pub use audit::{AuditChange, AuditEntry, AuditTarget, AuditValue};
 pub use author::Via;
 pub use backend::{Backend, Limits};
-pub use ban::Ban;
+pub use ban::{Ban, DomainBan};
 pub use channel::{Channel, ChannelKind, Override, OverrideSet};
 pub use federation::{DeadLetter, FederationStatus, Remote};
 pub use friend::{Friend, FriendRequest};

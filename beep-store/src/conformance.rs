@@ -74,6 +74,8 @@ macro_rules! store_conformance {
             a_refused_change_leaves_no_audit_entry,
             an_audit_entry_is_found_by_actor_target_and_action,
             audit_logs_are_bounded_by_number_and_time,
+            a_domain_ban_is_kept_until_it_is_lifted,
+            members_are_found_by_their_backend,
             a_block_is_kept_until_it_is_lifted,
             a_friendship_is_found_by_how_it_stands,
             a_change_of_an_account_rests_on_its_revision,

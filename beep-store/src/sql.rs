@@ -31,6 +31,7 @@ mod content;
 #[cfg(feature = "postgres")]
 mod deferred;
 pub(crate) mod dialect;
+mod domain_bans;
 mod edits;
 mod events;
 mod failure;

@@ -78,8 +78,8 @@ pub struct NewInvitation {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] if it would expire in the past, allows no
 /// use, or sets uses for one user; [`Refusal::NotFound`] if there is no such user; [`Refusal::AlreadyMember`];
-/// [`Refusal::Remote`] if their home does not answer; [`Refusal::Conflict`] if they are banned and the actor sees bans, or
-/// the server has reached its limit of invitations.
+/// [`Refusal::Remote`] if their home does not answer; [`Refusal::DomainBanned`] if it is banned; [`Refusal::Conflict`] if
+/// they are banned themselves and the actor sees bans, or the server has reached its limit of invitations.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
@@ -298,12 +298,15 @@ fn revoked(invitation: &Invitation) -> EventBody {
     EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
 }
 
-/// Checks that a user can be invited: not a member, and not banned. Who may not see the bans is not told of one: the
-/// invitation is made, and does not let the user in.
+/// Checks that a user can be invited: not a member, and not banned, themselves or with their backend. Who may not see the
+/// bans of users is not told of one: the invitation is made, and does not let the user in.
 async fn is_outside(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<(), Refusal> {
     let server = &inside.facts().server.id;
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
+    }
+    if backend.store.domain_ban(server, &user.home).await?.is_some() {
+        return Err(Refusal::DomainBanned);
     }
     let sees_bans = inside.permissions().contains(Permissions::MANAGE_MEMBERS);
     if sees_bans && backend.store.ban(server, user).await?.is_some() {

@@ -220,7 +220,8 @@ async fn updated(backend: &Backend, actor: &Actor, change: Change, server: Space
 /// Joins a public server.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`].
+/// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`];
+/// [`Refusal::DomainBanned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, actor.as_user()?).await?;
     retry_on_conflict!(backend, {
@@ -236,11 +237,14 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
     })
 }
 
-/// Makes the actor a member as part of a change. The change is based on the server's facts, since a ban changes these.
+/// Makes the actor a member as part of a change. The change is based on the server's facts, since bans change these.
 pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
     let user = actor.as_user()?;
     if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
+    }
+    if backend.store.domain_ban(&server.id, &user.home).await?.is_some() {
+        return Err(Refusal::DomainBanned.into());
     }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(SpaceWrite::Revise(server.id.clone())) };

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::ban::{Ban, Purge};
+use crate::ban::{Ban, DomainBan, Purge};
 use crate::block::Block;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
@@ -158,6 +158,8 @@ by_concept! {
         Member(RecordGuard<Member>),
         /// Bans.
         Ban(RecordGuard<Ban>),
+        /// Bans of domains.
+        DomainBan(RecordGuard<DomainBan>),
         /// Invitations.
         Invitation(InvitationGuard),
         /// Messages.
@@ -202,6 +204,8 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// Bans of domains.
+        DomainBan(RecordWrite<DomainBan>),
         /// Audit logs of servers.
         Audit(AuditWrite),
         /// Mutes.

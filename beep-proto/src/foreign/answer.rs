@@ -13,8 +13,8 @@ use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
-    AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, Explained, FederationStatus, Friend, FriendRequest,
-    InvitationPreview, MOST_COUNTED, Member, Pin, SelfUser, Session, SignedIn,
+    AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, Pin, SelfUser, Session, SignedIn,
 };
 
 impl Foreign for () {
@@ -50,6 +50,13 @@ impl Foreign for Ban {
     fn fit(&mut self, _: &Domain) -> bool {
         rule!(Reason).fit_option(&mut self.reason);
         true
+    }
+}
+
+impl Foreign for DomainBan {
+    fn fit(&mut self, _: &Domain) -> bool {
+        rule!(Reason).fit_option(&mut self.reason);
+        Domain::parse(&self.domain).is_ok()
     }
 }
 

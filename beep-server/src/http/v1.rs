@@ -8,6 +8,7 @@ mod bans;
 mod blocks;
 mod channels;
 mod conversations;
+mod domain_bans;
 mod events;
 mod friend_requests;
 mod friends;

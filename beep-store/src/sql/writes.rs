@@ -30,6 +30,7 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::Member(write) => members::write(connection, write).await?,
         Write::Ban(write) => table::write(connection, write).await?,
         Write::Audit(write) => audit::write(connection, write).await?,
+        Write::DomainBan(write) => table::write(connection, write).await?,
         Write::Mute(write) => table::write(connection, write).await?,
         Write::Purge(write) => purges::write(connection, write).await?,
         Write::Invitation(write) => invitations::write(connection, write).await?,

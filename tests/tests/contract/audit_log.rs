@@ -70,6 +70,8 @@ async fn do_everything(owner: &Person, other: &Person, stranger: &Person) -> (St
     act("invitations.revoke", json!({ "invitation": invitation }), Some(&invitation)).await;
     act("bans.put", json!({ "user": stranger.id }), Some(&stranger.id)).await;
     act("bans.delete", json!({ "user": stranger.id }), Some(&stranger.id)).await;
+    act("domain_bans.put", json!({ "domain": "b.example.com" }), Some("b.example.com")).await;
+    act("domain_bans.delete", json!({ "domain": "b.example.com" }), Some("b.example.com")).await;
     act("channels.delete", json!({ "channel": channel }), Some(&channel)).await;
     act("roles.delete", json!({ "role": role }), Some(&role)).await;
     act("members.kick", json!({ "user": other.id }), Some(&other.id)).await;

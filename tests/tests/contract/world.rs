@@ -38,6 +38,7 @@ impl World {
             ("code", code),
             ("user", member.id.clone()),
             ("global_role", "user_moderator".to_owned()),
+            ("domain", "b.example.com".to_owned()),
         ];
         Self { ids: ids.into() }
     }
@@ -47,6 +48,7 @@ impl World {
         let names = ["server", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
+        ids.insert("domain", "b.example.com".to_owned());
         Self { ids }
     }
 

@@ -24,8 +24,7 @@ async fn what_members_elsewhere_change_is_in_the_log_of_the_owner() {
     let at_home = olga.get(&theirs).await.expect(200);
     assert_eq!(gustav.get(&theirs).await.expect(200), at_home, "it is read from elsewhere too");
     let entries = at_home["items"].as_array().expect("items");
-    let told: Vec<_> =
-        entries.iter().map(|of| (&of["action"], &of["target"], &of["reason"], &of["actor"])).collect();
+    let told: Vec<_> = entries.iter().map(|of| (&of["action"], &of["target"], &of["reason"], &of["actor"])).collect();
     let expected = [
         (json!("messages.delete"), json!({ "kind": "message", "id": said }), json!("noise")),
         (json!("channels.create"), json!({ "kind": "channel", "id": den }), json!("quiet")),

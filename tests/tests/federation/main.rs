@@ -4,6 +4,7 @@
 mod audit_log;
 mod certificates;
 mod conversations;
+mod domain_bans;
 mod evil_peer;
 mod follower;
 mod friends;
