@@ -1,5 +1,6 @@
-//! A ban: who may not come back to a server, and why.
+//! Bans: which user, or which backend, may not come back to a server, and why.
 
+use crate::domain::Domain;
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::text::Reason;
 use crate::time::Timestamp;
@@ -17,6 +18,23 @@ pub struct Ban {
     pub by: UserKey,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+/// A backend whose users may not join a server in any way.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct DomainBan {
+    /// The server.
+    pub server: SpaceKey,
+    /// The domain of the backend.
+    pub domain: Domain,
+    /// The reason, as its maker gave it.
+    pub reason: Option<Reason>,
+    /// Who made it.
+    pub by: UserKey,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Whether members of the domain may be left, which are removed bit by bit.
+    pub removing: bool,
 }
 
 /// That what a user sent to a server is to be deleted.

@@ -48,6 +48,8 @@ pub trait Id: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + Se
 typed_id! {
     /// An app.
     AppId,
+    /// An entry of the audit log of a server.
+    AuditEntryId,
     /// A channel, of a server or private.
     ChannelId,
     /// A friend request.

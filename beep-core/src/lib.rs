@@ -7,6 +7,7 @@
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 
 pub mod account;
+pub mod audit;
 pub mod author;
 pub mod backend;
 pub mod ban;

@@ -4,6 +4,7 @@
 //! Beep.
 
 mod accounts;
+mod audit;
 mod change;
 mod codec;
 mod events;
@@ -22,6 +23,7 @@ mod store;
 mod world;
 
 pub use accounts::{AccountGuard, Accounts, GlobalRoleGrant};
+pub use audit::{AuditLogs, AuditWrite};
 pub use change::{
     AnswerWrite, Answered, AnsweredBody, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,
 };

@@ -11,11 +11,13 @@ use serde::de::DeserializeOwned;
 
 pub mod accounts;
 pub mod admin;
+pub mod audit_log;
 pub mod backend;
 pub mod bans;
 pub mod blocks;
 pub mod channels;
 pub mod conversations;
+pub mod domain_bans;
 pub mod events;
 pub mod friend_requests;
 pub mod friends;

@@ -39,8 +39,12 @@ macro_rules! __table {
                 list: List, get: Get, update: Update, assign_role: AssignRole, remove_role: RemoveRole, mute: Mute,
                 unmute: Unmute, kick: Kick
             }
+            /// Who changed and moderated what in a server.
+            audit_log { list: List }
             /// The bans of a server.
             bans { list: List, put: Put, delete: Delete }
+            /// Backends whose users are banned from a server.
+            domain_bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.
             roles { list: List, create: Create, update: Update, delete: Delete }
             /// The channels of a server, and the categories that hold them.

@@ -4,6 +4,7 @@
 //! later ones.
 
 mod account;
+mod audit;
 mod author;
 mod backend;
 mod ban;
@@ -19,9 +20,10 @@ mod role;
 mod server;
 
 pub use account::{DirectFrom, SelfUser, Session, SignedIn, TokenType, User};
+pub use audit::{AuditChange, AuditEntry, AuditTarget, AuditValue};
 pub use author::Via;
 pub use backend::{Backend, Limits};
-pub use ban::Ban;
+pub use ban::{Ban, DomainBan};
 pub use channel::{Channel, ChannelKind, Override, OverrideSet};
 pub use federation::{DeadLetter, FederationStatus, Remote};
 pub use friend::{Friend, FriendRequest};

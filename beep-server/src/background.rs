@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use beep_core::backend::{Backend, purges};
+use beep_core::backend::{Backend, Refusal, domain_bans, purges};
 use tokio::sync::Notify;
 
 use crate::rate::Rates;
@@ -49,17 +49,20 @@ impl Upkeep {
     }
 }
 
-/// Deletes what is to be deleted bit by bit, at the start, when that is rung for, and now and then, until the backend is
+/// Deletes and removes what is to be deleted and removed bit by bit, at the start, when that is rung for, and now and then, until the backend is
 /// dropped.
 pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
     loop {
         let Some(held) = backend.upgrade() else { return };
         loop {
-            match purges::go_on(&held).await {
+            match step(&held).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(refusal) => {
-                    tracing::error!(?refusal, "could not delete what is to be deleted");
+                    tracing::error!(
+                        ?refusal,
+                        "could not delete what is to be deleted, or remove the members of a banned domain"
+                    );
                     break;
                 }
             }
@@ -67,6 +70,11 @@ pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
         drop(held);
         let _ = tokio::time::timeout(ROUND, rung.notified()).await;
     }
+}
+
+/// Deletes the next messages, and removes the next members of banned domains; says whether more may be left.
+async fn step(backend: &Backend) -> Result<bool, Refusal> {
+    Ok(purges::go_on(backend).await? | domain_bans::go_on(backend).await?)
 }
 
 const ROUND: Duration = Duration::from_secs(10 * 60);

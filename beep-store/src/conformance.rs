@@ -16,6 +16,7 @@
 //! [`store_conformance!`]: crate::store_conformance
 
 mod accounts;
+mod audit;
 mod bans;
 mod concurrency;
 #[cfg(feature = "postgres")]
@@ -40,6 +41,7 @@ mod spaces;
 mod stage;
 
 pub use accounts::*;
+pub use audit::*;
 pub use bans::*;
 pub use concurrency::*;
 #[cfg(feature = "postgres")]
@@ -69,6 +71,11 @@ macro_rules! store_conformance {
     ($stage:expr) => {
         $crate::store_conformance! { $stage =>
             a_ban_is_kept_until_it_is_lifted,
+            a_refused_change_leaves_no_audit_entry,
+            an_audit_entry_is_found_by_actor_target_and_action,
+            audit_logs_are_bounded_by_number_and_time,
+            a_domain_ban_is_kept_until_it_is_lifted,
+            members_are_found_by_their_backend,
             a_block_is_kept_until_it_is_lifted,
             a_friendship_is_found_by_how_it_stands,
             a_presence_is_kept_as_it_was_chosen_last,

@@ -18,6 +18,8 @@ use crate::StoreParts;
 mod account_updates;
 mod accounts;
 mod arg;
+mod audit;
+mod audit_changes;
 mod author;
 mod bans;
 mod batch;
@@ -29,6 +31,7 @@ mod content;
 #[cfg(feature = "postgres")]
 mod deferred;
 pub(crate) mod dialect;
+mod domain_bans;
 mod edits;
 mod events;
 mod failure;

@@ -6,8 +6,9 @@ use crate::backend::Refusal;
 use crate::id::{AppKey, SessionId, SpaceKey, UserKey, WebhookId};
 use crate::permission::Permissions;
 use crate::port::IdempotencyKey;
+use crate::text::Reason;
 
-/// Who asks, and by which request.
+/// Who asks, by which request, and why.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct Actor {
     /// Who it is.
@@ -16,6 +17,8 @@ pub struct Actor {
     pub session: Option<SessionId>,
     /// The caller's name for the request, so that it is carried out once.
     pub claim: Option<IdempotencyKey>,
+    /// Why they ask, for the audit log.
+    pub reason: Option<Reason>,
 }
 
 /// Who it is that asks.
@@ -37,9 +40,15 @@ pub enum Who {
 }
 
 impl Actor {
-    /// A user without a session or a claim.
+    /// A user without a session, a claim or a reason.
     pub fn user(user: UserKey) -> Self {
-        Self { who: Who::User(user), session: None, claim: None }
+        Self { who: Who::User(user), session: None, claim: None, reason: None }
+    }
+
+    /// The same actor with a reason.
+    #[must_use]
+    pub fn because(&self, reason: Option<Reason>) -> Self {
+        Self { reason, ..self.clone() }
     }
 
     /// The user, for what users alone can do.
@@ -91,7 +100,7 @@ mod tests {
             Who::System,
         ];
         for who in others {
-            let actor = Actor { who, session: None, claim: None };
+            let actor = Actor { who, session: None, claim: None, reason: None };
             assert!(matches!(actor.as_user(), Err(Refusal::Missing(none)) if none.is_empty()), "{actor:?}");
         }
     }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use crate::audit::{AuditAction, AuditChanges};
 use crate::backend::access::{self, Inside, as_known};
 use crate::backend::servers::joined_scopes;
-use crate::backend::{Actor, Backend, Refusal, invitations, purges, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, audit, invitations, purges, retry_on_conflict};
 use crate::ban::{Ban, Purge};
 use crate::event::{EventBody, Stream};
 use crate::id::{SpaceKey, UserKey};
@@ -13,7 +14,6 @@ use crate::member::Member;
 use crate::permission::Permissions;
 use crate::port::Change;
 use crate::record::RecordGuard;
-use crate::text::Reason;
 use crate::time::Timestamp;
 
 /// Kicks a member, who may join again. Deletes the invitations that they made.
@@ -28,7 +28,8 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
         let member = access::below(backend, &inside, user).await?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
         let change = without_invitations(backend, &inside, user, remove(&inside, &member, left)).await?;
-        backend.commit(actor, change).await?;
+        let entry = audit::entry(backend, actor, &inside, AuditAction::MemberKick, user, AuditChanges::new());
+        backend.commit(actor, change.write(entry)).await?;
     })
 }
 
@@ -50,8 +51,6 @@ pub async fn list(
 /// The options of a ban.
 #[derive(Clone, Debug, Default)]
 pub struct NewBan {
-    /// Why.
-    pub reason: Option<Reason>,
     /// Deletes what the user sent to the server since this time.
     pub delete_messages_since: Option<Timestamp>,
 }
@@ -94,11 +93,14 @@ pub async fn put(
         let ban = Ban {
             server: id,
             user: user.clone(),
-            reason: new.reason.clone(),
+            reason: actor.reason.clone(),
             by: inside.member.user.clone(),
             created_at: backend.now(),
         };
-        backend.commit(actor, change.put(ban.clone())).await?;
+        let since = new.delete_messages_since;
+        let changes = AuditChanges::new().field("delete_messages_since", None, since);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::BanPut, user, changes);
+        backend.commit(actor, change.put(ban.clone()).write(entry)).await?;
         ban
     })
 }
@@ -111,7 +113,9 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, inside.changing().remove::<Ban>((server.clone(), user.clone()))).await?;
+        let change = inside.changing().remove::<Ban>((server.clone(), user.clone()));
+        let entry = audit::entry(backend, actor, &inside, AuditAction::BanDelete, user, AuditChanges::new());
+        backend.commit(actor, change.write(entry)).await?;
     })
 }
 

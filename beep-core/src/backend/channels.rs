@@ -5,8 +5,9 @@
 
 use std::collections::BTreeSet;
 
+use crate::audit::AuditAction;
 use crate::backend::access::{self, InChannel, Inside, as_known};
-use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, retry_on_conflict};
+use crate::backend::{Actor, Backend, Current, Refusal, Uncommitted, audit, retry_on_conflict};
 use crate::channel::{Channel, ChannelKind, MAX_SLOW_MODE_S};
 use crate::event::EventBody;
 use crate::facts::SpaceFacts;
@@ -123,8 +124,10 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             check_number(backend, inside.facts(), std::slice::from_ref(&channel))?;
             change = subjects.into_iter().fold(change, Change::guard);
         }
+        let changes = audit::of_channel(None, Some(&channel));
         let change = change
             .put(channel.clone())
+            .write(audit::entry(backend, actor, &inside, AuditAction::ChannelCreate, &channel.id, changes))
             .channel_event(&channel, EventBody::ChannelCreated(channel.clone()));
         backend.commit(actor, change).await?;
         channel
@@ -212,7 +215,7 @@ pub async fn update(
         if (Channel { version: before.version, ..channel.clone() }) == **before {
             return Ok(now(backend, &found).await?);
         }
-        replace(backend, actor, &found, vec![channel], found.inside.changing()).await?
+        replace(backend, actor, &found, vec![channel], found.inside.changing(), AuditAction::ChannelUpdate).await?
     })
 }
 
@@ -253,7 +256,10 @@ pub async fn order(
             }
             inside.require_in(before.id.id, Permissions::MANAGE_CHANNELS)?;
             let moved = before.clone().moved_to(parent);
-            change = updated(change, before, Channel { position: place.position, version: before.version + 1, ..moved });
+            let after = Channel { position: place.position, version: before.version + 1, ..moved };
+            let changes = audit::of_channel(Some(before), Some(&after));
+            let entry = audit::entry(backend, actor, &inside, AuditAction::ChannelOrder, &before.id, changes);
+            change = updated(change, before, after).write(entry);
         }
         if change.events.is_empty() {
             return Ok(());
@@ -275,8 +281,11 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
             let after = Channel { version: child.version + 1, ..(**child).clone().moved_to(None) };
             updated(change, child, after)
         });
-        let change =
-            change.remove::<Channel>(id.clone()).channel_event(&found.channel, EventBody::ChannelDeleted { before });
+        let changes = audit::of_channel(Some(&before), None);
+        let change = change
+            .remove::<Channel>(id.clone())
+            .write(audit::entry(backend, actor, &found.inside, AuditAction::ChannelDelete, id, changes))
+            .channel_event(&found.channel, EventBody::ChannelDeleted { before });
         backend.commit(actor, change).await?;
     })
 }
@@ -317,7 +326,13 @@ pub async fn set_override(
         }
         check_number(backend, found.inside.facts(), &channels)?;
         let change = subject.into_iter().fold(found.inside.changing(), Change::guard);
-        replace(backend, actor, &found, channels, change).await?
+        let action = match (target, to) {
+            (Target::Role(_), Some(_)) => AuditAction::RoleOverridePut,
+            (Target::Role(_), None) => AuditAction::RoleOverrideDelete,
+            (Target::Member(_), Some(_)) => AuditAction::MemberOverridePut,
+            (Target::Member(_), None) => AuditAction::MemberOverrideDelete,
+        };
+        replace(backend, actor, &found, channels, change, action).await?
     })
 }
 
@@ -346,7 +361,7 @@ pub async fn follow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) ->
         let (overrides, version) = (parent.overrides.clone(), before.version + 1);
         let channel = Channel { follows_parent: true, overrides, version, ..(**before).clone() };
         check_number(backend, inside.facts(), std::slice::from_ref(&channel))?;
-        replace(backend, actor, &found, vec![channel], change).await?
+        replace(backend, actor, &found, vec![channel], change, AuditAction::FollowParent).await?
     })
 }
 
@@ -362,7 +377,8 @@ pub async fn unfollow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) 
             return Ok(now(backend, &found).await?);
         }
         let channel = Channel { follows_parent: false, version: before.version + 1, ..(**before).clone() };
-        replace(backend, actor, &found, vec![channel], found.inside.changing()).await?
+        let change = found.inside.changing();
+        replace(backend, actor, &found, vec![channel], change, AuditAction::UnfollowParent).await?
     })
 }
 
@@ -503,12 +519,16 @@ async fn replace(
     found: &InChannel,
     channels: Vec<Channel>,
     change: Change,
+    action: AuditAction,
 ) -> Result<Channel, Uncommitted> {
     let before = &found.inside.facts().channels;
     let change = channels.iter().fold(change, |change, channel| match before.get(&channel.id.id) {
         Some(before) => updated(change, before, channel.clone()),
         None => change,
     });
+    let own = channels.iter().find(|channel| channel.id == found.channel.id);
+    let changes = audit::of_channel(Some(&found.channel), own);
+    let change = change.write(audit::entry(backend, actor, &found.inside, action, &found.channel.id, changes));
     let committed = backend.commit(actor, change).await?;
     // The store brought the last message up to date.
     let changed = committed.events.iter().find_map(|event| match &event.body {

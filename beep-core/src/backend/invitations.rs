@@ -4,8 +4,9 @@
 //! maker may still invite is checked when an invitation is used (rule 9). Making an invitation is a change of the
 //! server's facts, so a change that deletes all invitations of a user misses none.
 
+use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, retry_on_conflict, servers, users};
+use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, audit, retry_on_conflict, servers, users};
 use crate::event::EventBody;
 use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
@@ -77,8 +78,8 @@ pub struct NewInvitation {
 /// # Errors
 /// [`Refusal::Missing`] without `manage_invitations`; [`Refusal::Invalid`] if it would expire in the past, allows no
 /// use, or sets uses for one user; [`Refusal::NotFound`] if there is no such user; [`Refusal::AlreadyMember`];
-/// [`Refusal::Remote`] if their home does not answer; [`Refusal::Conflict`] if they are banned and the actor sees bans, or
-/// the server has reached its limit of invitations.
+/// [`Refusal::Remote`] if their home does not answer; [`Refusal::DomainBanned`] if it is banned; [`Refusal::Conflict`] if
+/// they are banned themselves and the actor sees bans, or the server has reached its limit of invitations.
 pub async fn create(
     backend: &Backend,
     actor: &Actor,
@@ -135,7 +136,10 @@ pub async fn create(
             created_at: now,
         };
         let invited = Invited { invitation, server: (&found).into() };
-        change = change.write(InvitationWrite::Put(invited.invitation.clone()));
+        let (id, changes) = (invited.invitation.id, audit::of_invitation(None, Some(&invited.invitation)));
+        change = change
+            .write(InvitationWrite::Put(invited.invitation.clone()))
+            .write(audit::entry(backend, actor, &inside, AuditAction::InvitationCreate, &id, changes));
         if let Some(user) = &user {
             change = change.user_event(user, EventBody::InvitationReceived(invited.clone()));
         }
@@ -156,7 +160,9 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
         let invitation = backend.store.invitation(id).await?.filter(|found| found.server.id == server.id);
         let invitation = invitation.ok_or(Refusal::NotFound)?;
-        backend.commit(actor, remove(inside.reading(), &invitation)).await?;
+        let changes = audit::of_invitation(Some(&invitation), None);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::InvitationRevoke, &id, changes);
+        backend.commit(actor, remove(inside.reading(), &invitation).write(entry)).await?;
     })
 }
 
@@ -292,12 +298,15 @@ fn revoked(invitation: &Invitation) -> EventBody {
     EventBody::InvitationRevoked { id: invitation.id, server: invitation.server.clone() }
 }
 
-/// Checks that a user can be invited: not a member, and not banned. Who may not see the bans is not told of one: the
-/// invitation is made, and does not let the user in.
+/// Checks that a user can be invited: not a member, and not banned, themselves or with their backend. Who may not see the
+/// bans of users is not told of one: the invitation is made, and does not let the user in.
 async fn is_outside(backend: &Backend, inside: &Inside, user: &UserKey) -> Result<(), Refusal> {
     let server = &inside.facts().server.id;
     if backend.store.member(server, user).await?.is_some() {
         return Err(Refusal::AlreadyMember);
+    }
+    if backend.store.domain_ban(server, &user.home).await?.is_some() {
+        return Err(Refusal::DomainBanned);
     }
     let sees_bans = inside.permissions().contains(Permissions::MANAGE_MEMBERS);
     if sees_bans && backend.store.ban(server, user).await?.is_some() {

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use crate::audit::{AuditAction, AuditChanges};
 use crate::backend::access::{self, Inside, as_known};
 use crate::backend::servers::no_everyone;
-use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, Uncommitted, audit, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
 use crate::hierarchy;
@@ -12,8 +13,8 @@ use crate::id::{RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::mute::Mute;
 use crate::permission::Permissions;
-use crate::port::Change;
-use crate::text::{Nickname, Reason};
+use crate::port::{AuditWrite, Change};
+use crate::text::Nickname;
 use crate::time::Timestamp;
 
 /// Lists members whose nickname, username or display name starts with `query`, after `after`.
@@ -63,7 +64,9 @@ pub async fn assign_role(
         let mut member = inside.facts().current(&before);
         give_role(&mut member, role);
         no_gain(&inside, &member)?;
-        change(backend, actor, &inside, &before, member).await?;
+        let changes = AuditChanges::new().field("role", None, Some(role.to_string()));
+        let entry = audit::entry(backend, actor, &inside, AuditAction::RoleAssign, user, changes);
+        change(backend, actor, &inside, &before, member, Some(entry)).await?;
     })
 }
 
@@ -84,7 +87,9 @@ pub async fn remove_role(
         let mut member = inside.facts().current(&before);
         member.roles.retain(|held| *held != role);
         no_gain(&inside, &member)?;
-        change(backend, actor, &inside, &before, member).await?;
+        let changes = AuditChanges::new().field("role", Some(role.to_string()), None);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::RoleRemove, user, changes);
+        change(backend, actor, &inside, &before, member, Some(entry)).await?;
     })
 }
 
@@ -108,7 +113,13 @@ pub async fn rename(
         inside = access::server_with(backend, actor, server, needed).await?, {
         let before = access::below(backend, &inside, user).await?;
         let member = Member { nickname: nickname.clone(), ..inside.facts().current(&before) };
-        change(backend, actor, &inside, &before, member.clone()).await?;
+        // What somebody calls themself is their own matter.
+        let entry = (*user != inside.member.user).then(|| {
+            let name = |member: &Member| member.nickname.as_ref().map(|name| name.as_str().to_owned());
+            let changes = AuditChanges::new().of("nickname", Some(&*before), Some(&member), name);
+            audit::entry(backend, actor, &inside, AuditAction::MemberUpdate, user, changes)
+        });
+        change(backend, actor, &inside, &before, member.clone(), entry).await?;
         member
     })
 }
@@ -126,7 +137,6 @@ pub async fn mute(
     server: &SpaceKey,
     user: &UserKey,
     until: Timestamp,
-    reason: Option<Reason>,
 ) -> Result<Member, Refusal> {
     retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
         let before = access::below(backend, &inside, user).await?;
@@ -138,10 +148,12 @@ pub async fn mute(
             server: member.server.clone(),
             user: user.clone(),
             until,
-            reason: reason.clone(),
+            reason: actor.reason.clone(),
             by: inside.member.user.clone(),
         };
-        let change = changed(&inside, &before, member.clone()).put(mute);
+        let changes = AuditChanges::new().of("muted_until", Some(&*before), Some(&member), |of| of.muted_until);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::MemberMute, user, changes);
+        let change = changed(&inside, &before, member.clone()).put(mute).write(entry);
         backend.commit(actor, change).await?;
         member
     })
@@ -155,7 +167,7 @@ pub async fn mute(
 pub async fn unmute(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &UserKey) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing server, inside = moderates(backend, actor, server, user).await?, {
         let mute = backend.store.mute(server, user).await?.filter(|mute| mute.until > backend.now());
-        mute.ok_or(Refusal::NotFound)?;
+        let until = mute.ok_or(Refusal::NotFound)?.until;
         let change = match access::below(backend, &inside, user).await {
             Ok(before) => {
                 let member = Member { muted_until: None, ..inside.facts().current(&before) };
@@ -165,7 +177,9 @@ pub async fn unmute(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &
             Err(Refusal::NotFound) => inside.changing(),
             Err(refusal) => return Err(refusal.into()),
         };
-        backend.commit(actor, change.remove::<Mute>((server.clone(), user.clone()))).await?;
+        let changes = AuditChanges::new().field("muted_until", Some(until), None);
+        let entry = audit::entry(backend, actor, &inside, AuditAction::MemberUnmute, user, changes);
+        backend.commit(actor, change.remove::<Mute>((server.clone(), user.clone())).write(entry)).await?;
     })
 }
 
@@ -207,18 +221,20 @@ fn no_gain(inside: &Inside, after: &Member) -> Result<(), Refusal> {
     if gained.is_empty() { Ok(()) } else { Err(Refusal::Missing(gained)) }
 }
 
-/// Commits a member's change, if there is one.
+/// Commits a member's change with its entry in the audit log, if there is one.
 async fn change(
     backend: &Backend,
     actor: &Actor,
     inside: &Inside,
     before: &Member,
     member: Member,
+    entry: Option<AuditWrite>,
 ) -> Result<(), Uncommitted> {
     if member == inside.facts().current(before) {
         return Ok(());
     }
-    backend.commit(actor, changed(inside, before, member)).await?;
+    let change = changed(inside, before, member);
+    backend.commit(actor, entry.into_iter().fold(change, Change::write)).await?;
     Ok(())
 }
 

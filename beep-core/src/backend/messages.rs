@@ -3,14 +3,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::audit::{AuditAction, AuditChanges};
 use crate::backend::access;
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, audit, retry_on_conflict};
 use crate::content::Content;
 use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId, UserKey};
 use crate::message::{Draft, Message};
 use crate::permission::Permissions;
-use crate::port::{MessageGuard, MessagePage, MessageWrite, StoreError};
+use crate::port::{Change, MessageGuard, MessagePage, MessageWrite, StoreError};
 use crate::replay;
 use crate::text::Nonce;
 
@@ -191,7 +192,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
     retry_on_conflict!(backend, {
         let found = access::with_messages(backend, actor, channel).await?;
         let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
-        if before.author.user() != Some(actor.as_user()?) {
+        let is_own = before.author.user() == Some(actor.as_user()?);
+        if !is_own {
             found.require(Permissions::MANAGE_MESSAGES)?;
         }
         let change = found
@@ -200,7 +202,13 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
             .guard(MessageGuard::as_read(&before))
             .write(MessageWrite::Remove(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });
-        backend.commit(actor, change).await?;
+        let entry = (!is_own).then(|| {
+            let author = before.author.user().map(ToString::to_string);
+            let changes = AuditChanges::new().field("channel_id", Some(channel.to_string()), None);
+            let changes = changes.field("author", author, None);
+            audit::entry(backend, actor, &found.inside, AuditAction::MessageDelete, &id, changes)
+        });
+        backend.commit(actor, entry.into_iter().fold(change, Change::write)).await?;
     })
 }
 

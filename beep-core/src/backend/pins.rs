@@ -1,7 +1,8 @@
 //! Messages that are pinned to their channel.
 
+use crate::audit::{AuditAction, AuditChanges};
 use crate::backend::access::InChannel;
-use crate::backend::{Actor, Backend, Refusal, access, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, access, audit, retry_on_conflict};
 use crate::event::EventBody;
 use crate::id::{ChannelKey, MessageId};
 use crate::message::{Message, Pin};
@@ -37,6 +38,8 @@ pub async fn put(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Mes
             .guard(MessageGuard::PinsFewer { channel: channel.clone(), than: MOST })
             .write(MessageWrite::Pin { channel, id, by })
             .channel_event(&found.channel, pinned);
+        let pinned_in = (None, Some(&found.channel.id));
+        let change = audited(backend, actor, &found, AuditAction::PinPut, &message, pinned_in, change);
         backend.commit(actor, change).await?;
     })
 }
@@ -56,6 +59,8 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
         let change = reading(&found, &message)
             .write(MessageWrite::Unpin(channel.clone(), id))
             .channel_event(&found.channel, unpinned);
+        let pinned_in = (Some(&found.channel.id), None);
+        let change = audited(backend, actor, &found, AuditAction::PinDelete, &message, pinned_in, change);
         backend.commit(actor, change).await?;
     })
 }
@@ -74,6 +79,25 @@ async fn managed(
         SpaceKind::Group | SpaceKind::Direct => Permissions::SEND_MESSAGES,
     })?;
     Ok((found, message))
+}
+
+/// Adds the entry in the audit log, which a private conversation has none of. It says in which channel the message was
+/// pinned before, or is since.
+fn audited(
+    backend: &Backend,
+    actor: &Actor,
+    found: &InChannel,
+    action: AuditAction,
+    message: &Message,
+    (before, after): (Option<&ChannelKey>, Option<&ChannelKey>),
+    change: Change,
+) -> Change {
+    if found.inside.facts().server.kind.is_private() {
+        return change;
+    }
+    let channel = |channel: Option<&ChannelKey>| channel.map(ToString::to_string);
+    let changes = AuditChanges::new().field("channel_id", channel(before), channel(after));
+    change.write(audit::entry(backend, actor, &found.inside, action, &message.id, changes))
 }
 
 fn reading(found: &InChannel, message: &Message) -> Change {

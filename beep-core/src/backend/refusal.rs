@@ -51,6 +51,8 @@ pub enum Refusal {
     EmailTaken,
     /// The user is banned from the server.
     Banned,
+    /// The domain of the user is banned from the server.
+    DomainBanned,
     /// The user is already a member.
     AlreadyMember,
     /// The two are friends.

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::audit::AuditAction;
 use crate::backend::access;
-use crate::backend::{Actor, Backend, Current, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Current, Refusal, audit, retry_on_conflict};
 use crate::event::EventBody;
 use crate::hierarchy::{self, RoleRank};
 use crate::id::{RoleId, SpaceKey};
@@ -65,8 +66,10 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             version: 1,
         };
         hierarchy::act_on_role(inside.rank(), role.rank())?;
+        let changes = audit::of_role(None, Some(&role));
         let change = inside.changing()
             .put(role.clone())
+            .write(audit::entry(backend, actor, &inside, AuditAction::RoleCreate, &role.id, changes))
             .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
         backend.commit(actor, change).await?;
         role
@@ -139,8 +142,10 @@ pub async fn update(
         if (Role { version: before.version, ..role.clone() }) == before {
             return Ok(before);
         }
+        let changes = audit::of_role(Some(&before), Some(&role));
         let change = inside.changing()
             .put(role.clone())
+            .write(audit::entry(backend, actor, &inside, AuditAction::RoleUpdate, &id, changes))
             .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
         backend.commit(actor, change).await?;
         role
@@ -160,8 +165,10 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let target = Target::Role(id);
         let channels = inside.facts().channels.values();
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
+        let changes = audit::of_role(Some(&before), None);
         let change = inside.changing()
             .remove::<Role>((server.clone(), id))
+            .write(audit::entry(backend, actor, &inside, AuditAction::RoleDelete, &id, changes))
             .space_event(&inside.facts().server, EventBody::RoleDeleted { before, overrides });
         backend.commit(actor, change).await?;
     })

@@ -1,8 +1,9 @@
 //! Servers: creating, finding, changing, joining and leaving them.
 
+use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
 use crate::backend::{
-    Actor, Backend, Current, Failure, Refusal, Uncommitted, conversations, invitations, retry_on_conflict, users,
+    Actor, Backend, Current, Failure, Refusal, Uncommitted, audit, conversations, invitations, retry_on_conflict, users,
 };
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
@@ -130,8 +131,10 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
         if (Space { version: before.version, ..server.clone() }) == before {
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
+        let changes = audit::of_server(&before, &server);
         let change = inside.changing()
             .write(SpaceWrite::Put(server.clone()))
+            .write(audit::entry(backend, actor, &inside, AuditAction::ServerUpdate, &server.id, changes))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
         updated(backend, actor, change, server).await?
     })
@@ -193,10 +196,12 @@ pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &User
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
         let server = Space { owner: to.clone(), version: before.version + 1, ..before.clone() };
+        let changes = audit::of_server(&before, &server);
         let change = inside.changing()
             .guard(access::as_known(&member))
             .guard(SpaceGuard::OwnsFewer { user: to.clone(), than: most })
             .write(SpaceWrite::Put(server.clone()))
+            .write(audit::entry(backend, actor, &inside, AuditAction::ServerTransfer, &server.id, changes))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
         updated(backend, actor, change, server).await?
     })
@@ -215,7 +220,8 @@ async fn updated(backend: &Backend, actor: &Actor, change: Change, server: Space
 /// Joins a public server.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`].
+/// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`];
+/// [`Refusal::DomainBanned`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, actor.as_user()?).await?;
     retry_on_conflict!(backend, {
@@ -231,11 +237,14 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
     })
 }
 
-/// Makes the actor a member as part of a change. The change is based on the server's facts, since a ban changes these.
+/// Makes the actor a member as part of a change. The change is based on the server's facts, since bans change these.
 pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
     let user = actor.as_user()?;
     if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
+    }
+    if backend.store.domain_ban(&server.id, &user.home).await?.is_some() {
+        return Err(Refusal::DomainBanned.into());
     }
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(SpaceWrite::Revise(server.id.clone())) };

@@ -7,7 +7,7 @@
 use std::sync::Arc;
 
 use crate::account::Account;
-use crate::ban::{Ban, Purge};
+use crate::ban::{Ban, DomainBan, Purge};
 use crate::block::Block;
 use crate::channel::Channel;
 use crate::event::{Event, EventBody, Scope, Stream};
@@ -19,9 +19,9 @@ use crate::member::Member;
 use crate::message::Message;
 use crate::mute::Mute;
 use crate::port::{
-    AccountGuard, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard, MessageWrite,
-    PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError, StreamGuard,
-    StreamWrite,
+    AccountGuard, AuditWrite, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard,
+    MessageWrite, PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError,
+    StreamGuard, StreamWrite,
 };
 use crate::presence::PresenceChoice;
 use crate::record::{Record, RecordGuard, RecordWrite};
@@ -159,6 +159,8 @@ by_concept! {
         Member(RecordGuard<Member>),
         /// Bans.
         Ban(RecordGuard<Ban>),
+        /// Bans of domains.
+        DomainBan(RecordGuard<DomainBan>),
         /// Invitations.
         Invitation(InvitationGuard),
         /// Messages.
@@ -205,6 +207,10 @@ by_concept! {
         Member(RecordWrite<Member>),
         /// Bans.
         Ban(RecordWrite<Ban>),
+        /// Bans of domains.
+        DomainBan(RecordWrite<DomainBan>),
+        /// Audit logs of servers.
+        Audit(AuditWrite),
         /// Mutes.
         Mute(RecordWrite<Mute>),
         /// What of somebody is to be deleted.

@@ -2,8 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::ban::{Ban, Purge};
+use crate::ban::{Ban, DomainBan, Purge};
 use crate::channel::Channel;
+use crate::domain::Domain;
 use crate::facts::SpaceFacts;
 use crate::id::{ChannelKey, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
@@ -66,6 +67,26 @@ pub trait Spaces {
     async fn mute(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Mute>, StoreError>;
     /// The bans of a server, by user, after `after`.
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError>;
+    /// The ban of a domain.
+    async fn domain_ban(&self, server: &SpaceKey, domain: &Domain) -> Result<Option<DomainBan>, StoreError>;
+    /// The domain bans of a server, by domain, after `after`.
+    async fn domain_bans(
+        &self,
+        server: &SpaceKey,
+        after: Option<&Domain>,
+        limit: u32,
+    ) -> Result<Vec<DomainBan>, StoreError>;
+    /// Some domain ban of which members may be left to remove.
+    async fn removing_domain_ban(&self) -> Result<Option<DomainBan>, StoreError>;
+    /// The members of a server who are users of another backend, by id.
+    async fn members_of_domain(
+        &self,
+        server: &SpaceKey,
+        domain: &Domain,
+        limit: u32,
+    ) -> Result<Vec<Member>, StoreError>;
+    /// Whether some user of another backend holds one of these roles in a server.
+    async fn domain_holds(&self, server: &SpaceKey, domain: &Domain, roles: &[RoleId]) -> Result<bool, StoreError>;
 }
 
 /// What is written of a space.
@@ -94,6 +115,15 @@ pub enum SpaceGuard {
         /// The revision that was read.
         revision: u64,
     },
+    /// No user of another backend holds one of these roles.
+    DomainHolds {
+        /// In which space.
+        id: SpaceKey,
+        /// The domain of the backend.
+        domain: Domain,
+        /// None of which roles.
+        none_of: Vec<RoleId>,
+    },
     /// The user owns fewer servers than this.
     OwnsFewer {
         /// Who.
@@ -121,6 +151,10 @@ impl Record for Member {
 
 impl Record for Ban {
     type Key = (SpaceKey, UserKey);
+}
+
+impl Record for DomainBan {
+    type Key = (SpaceKey, Domain);
 }
 
 impl Record for Mute {

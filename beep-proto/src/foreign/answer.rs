@@ -1,8 +1,9 @@
 //! How the answers of other backends are made to fit: those that are no single thing of theirs.
 
+use beep_core::audit::{MOST_CHANGES, MOST_CHARACTERS};
 use beep_core::channel::Channel as CoreChannel;
 use beep_core::domain::Domain;
-use beep_core::text::Reason;
+use beep_core::text::{Reason, Topic};
 
 use super::text::{Rule, UNNAMED, is_plain, rule};
 use super::{Foreign, Owned};
@@ -12,8 +13,8 @@ use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
-    Backend, Ban, Channel, Explained, FederationStatus, Friend, FriendRequest, InvitationPreview, MOST_COUNTED, Member,
-    Pin, SelfUser, Session, SignedIn,
+    AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, Pin, SelfUser, Session, SignedIn,
 };
 
 impl Foreign for () {
@@ -49,6 +50,36 @@ impl Foreign for Ban {
     fn fit(&mut self, _: &Domain) -> bool {
         rule!(Reason).fit_option(&mut self.reason);
         true
+    }
+}
+
+impl Foreign for DomainBan {
+    fn fit(&mut self, _: &Domain) -> bool {
+        rule!(Reason).fit_option(&mut self.reason);
+        Domain::parse(&self.domain).is_ok()
+    }
+}
+
+impl Foreign for AuditEntry {
+    fn fit(&mut self, _: &Domain) -> bool {
+        rule!(Reason).fit_option(&mut self.reason);
+        self.changes.truncate(MOST_CHANGES);
+        self.changes.retain_mut(|AuditChange { field, before, after }| {
+            [before, after].into_iter().flatten().for_each(fit_value);
+            is_plain(field)
+        });
+        [&self.action, &self.target.kind, &self.target.id].into_iter().all(|text| is_plain(text))
+    }
+}
+
+fn fit_value(value: &mut AuditValue) {
+    match value {
+        AuditValue::Flag(_) | AuditValue::Number(_) => {}
+        AuditValue::Text(text) => Rule { parse: Topic::parse, most: MOST_CHARACTERS }.fit_or(text, ""),
+        AuditValue::Names(names) => {
+            names.truncate(MOST_OF_PROBLEM);
+            names.retain(|name| is_plain(name));
+        }
     }
 }
 

@@ -49,5 +49,8 @@ operation! {
         server: Ref<SpaceId>,
         /// The user.
         user: Ref<UserId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }

@@ -45,6 +45,8 @@ operation! {
         slow_mode_s: u32,
         /// Hides it from everybody else from the start; the caller sees it too. For everybody if left out.
         private_to: Audience,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -99,6 +101,8 @@ operation! {
         slow_mode_s: u32,
         /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -152,7 +156,10 @@ operation! {
     Delete {
         /// Which channel.
         channel: Ref<ChannelId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -184,6 +191,8 @@ operation! {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -197,7 +206,10 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which role.
         role: Bare<RoleId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -217,6 +229,8 @@ operation! {
         /// The version of the channel that the change is based on; if it is not the current one, the answer is
         /// `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -229,5 +243,8 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which member.
         user: Ref<UserId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }

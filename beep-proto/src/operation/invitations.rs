@@ -40,6 +40,8 @@ operation! {
         expires_at: Time,
         /// How often a code can be used, at least 1; without limit if left out.
         max_uses: u32,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -52,7 +54,10 @@ operation! {
         server: Ref<SpaceId>,
         /// Which invitation.
         invitation: Bare<InvitationId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

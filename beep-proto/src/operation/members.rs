@@ -48,6 +48,8 @@ operation! {
         /// The nickname; `null` takes it away.
         #[serde(deserialize_with = "Nullable::field")]
         nickname: Nullable<String>,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -96,7 +98,10 @@ operation! {
         user: Ref<UserId>,
         /// Which role.
         role: Bare<RoleId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -110,7 +115,10 @@ operation! {
         user: Ref<UserId>,
         /// Which role.
         role: Bare<RoleId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

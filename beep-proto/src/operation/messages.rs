@@ -86,7 +86,10 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which message.
         message: Bare<MessageId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

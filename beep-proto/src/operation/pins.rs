@@ -31,7 +31,10 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which message.
         message: Bare<MessageId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -42,5 +45,8 @@ operation! {
         channel: Ref<ChannelId>,
         /// Which message.
         message: Bare<MessageId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }

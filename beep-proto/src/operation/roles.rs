@@ -41,6 +41,8 @@ operation! {
         hoist: bool,
         /// Whether anybody who may send can mention it; else it takes `manage_messages`.
         mentionable: bool,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -69,6 +71,8 @@ operation! {
         mentionable: bool,
         /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -80,5 +84,8 @@ operation! {
         server: Ref<SpaceId>,
         /// Which role.
         role: Bare<RoleId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }

@@ -91,6 +91,8 @@ operation! {
         icon: Nullable<String>,
         /// The version that the change is based on; if it is not the current one, the answer is `conflict`.
         version: u64,
+        /// The reason, at most 512 characters.
+        reason: String,
     }
 }
 
@@ -113,7 +115,10 @@ operation! {
         user: Ref<UserId>,
         /// The password of the caller.
         password: Secret,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

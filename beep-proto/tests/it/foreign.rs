@@ -10,7 +10,7 @@ use beep_proto::foreign::{self, Foreign};
 use beep_proto::gateway::Event;
 use beep_proto::page::Page;
 use beep_proto::problem::Problem;
-use beep_proto::view::{Channel, Member, Message, Role, Server, User};
+use beep_proto::view::{AuditEntry, Channel, DomainBan, Member, Message, Role, Server, User};
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -233,4 +233,40 @@ proptest! {
         let again = read(&json(&State::from(&replica))).map_err(TestCaseError::fail)?;
         prop_assert_eq!(again.facts, replica.facts);
     }
+}
+
+#[test]
+fn an_entry_of_an_audit_log_is_kept_without_what_does_not_fit() {
+    let whole = json(&AuditEntry::from(&sample::audit_entry()));
+    let read = |entry: &Value| {
+        let page = json!({ "items": [entry], "next": null });
+        let page: Page<AuditEntry> = foreign::read(page.to_string().as_bytes(), &home()).expect("a page");
+        page.items.into_iter().next()
+    };
+    assert_eq!(json(&read(&whole).expect("all of it fits")), whole);
+    let with = |at: &str, value: Value| {
+        let mut entry = whole.clone();
+        *entry.pointer_mut(at).expect("it is there") = value;
+        read(&entry)
+    };
+    let reason = with("/reason", json!("r".repeat(600))).and_then(|entry| entry.reason);
+    assert_eq!(reason.map(|reason| reason.len()), Some(512));
+    let changes = with("/changes", json!(vec![whole["changes"][0].clone(); 100])).map(|entry| entry.changes.len());
+    assert_eq!(changes, Some(64));
+    let changes = with("/changes/0/before", json!({ "later": 1.5 })).map(|entry| entry.changes.len());
+    assert_eq!(changes, whole["changes"].as_array().map(|changes| changes.len() - 1));
+    assert!(with("/action", json!("servers.sing")).is_some(), "a later release has more operations");
+    for (at, value) in [("/action", json!("a".repeat(600))), ("/actor", json!("x")), ("/target/id", json!("a\nb"))] {
+        assert_eq!(with(at, value), None, "{at}");
+    }
+}
+
+#[test]
+fn a_domain_ban_names_a_domain() {
+    let whole = json(&DomainBan::from(&sample::domain_ban()));
+    let read = |ban: &Value| foreign::read::<DomainBan>(ban.to_string().as_bytes(), &home());
+    assert_eq!(json(&read(&whole).expect("all of it fits")), whole);
+    let mut none = whole.clone();
+    none["domain"] = "c".into();
+    assert!(read(&none).is_err());
 }

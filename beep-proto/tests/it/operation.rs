@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use beep_core::audit::AuditAction;
 use beep_proto::federation::Execute;
 use beep_proto::operation::{
     AREAS, Access, Arguments, Body, Effect, Idempotent, Method, OPERATIONS, Owner, RAW_OPERATIONS, Rate, Spec,
@@ -38,6 +39,14 @@ fn names_are_an_area_and_a_verb() {
     assert_eq!(messages::Send::SPEC.name, "messages.send");
     assert_eq!(beep_proto::operation::self_::Get::SPEC.name, "self.get");
     assert_eq!(beep_proto::operation::backend::OpenApi::SPEC.name, "backend.openapi");
+}
+
+#[test]
+fn what_leaves_an_entry_in_the_audit_log_takes_a_reason() {
+    let takes_reason: BTreeSet<_> =
+        all().filter(|spec| spec.field("reason").is_some_and(|field| !field.required)).map(|spec| spec.name).collect();
+    let leaves_entry: BTreeSet<_> = AuditAction::ALL.iter().map(|action| action.name()).collect();
+    assert_eq!(takes_reason, leaves_entry);
 }
 
 #[test]

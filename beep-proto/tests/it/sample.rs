@@ -3,13 +3,15 @@
 use std::time::Duration;
 
 use beep_core::account::{Account, User};
+use beep_core::audit::{AuditAction, AuditChanges, AuditEntry};
 use beep_core::author::Author;
+use beep_core::ban::DomainBan;
 use beep_core::channel::{Channel, ChannelKind};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::friendship::FriendRequest;
-use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
+use beep_core::id::{Id, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
@@ -17,8 +19,8 @@ use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
-    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, RoleName,
-    ServerName, SystemEvent, Topic, Username,
+    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason,
+    RoleName, ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
 
@@ -203,6 +205,36 @@ pub(crate) fn invited() -> Invited {
 }
 
 /// One event of each kind.
+/// An entry with a value of each type.
+pub(crate) fn audit_entry() -> AuditEntry {
+    AuditEntry {
+        id: id(12),
+        server: server_id(),
+        at: time(7),
+        actor: guest(),
+        action: AuditAction::RoleUpdate,
+        target: (&id::<RoleId>(4)).into(),
+        reason: Some(Reason::parse("as agreed").expect("a reason")),
+        changes: AuditChanges::new()
+            .field("name", Some("keeper"), Some("gardener"))
+            .field("color", None, Some(0xff_ff_ffu32))
+            .field("hoist", Some(false), Some(true))
+            .field("muted_until", Some(time(9)), None)
+            .field("permissions", Some(Permissions::empty()), Some(Permissions::VIEW_CHANNELS)),
+    }
+}
+
+pub(crate) fn domain_ban() -> DomainBan {
+    DomainBan {
+        server: server_id(),
+        domain: Domain::parse("c.example.com").expect("a domain"),
+        reason: Some(Reason::parse("noise").expect("a reason")),
+        by: guest(),
+        created_at: time(8),
+        removing: true,
+    }
+}
+
 pub(crate) fn bodies() -> Vec<EventBody> {
     EventKind::ALL.iter().map(|kind| body(*kind)).collect()
 }

@@ -7,8 +7,8 @@ use beep_proto::operation::accounts::{Activation, Registered};
 use beep_proto::page::Page;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view::{
-    Asset, Backend, Channel, Explained, Invitation, InvitationPreview, Member, Message, Reaction, Role, SelfUser,
-    Server, Session, SignedIn, User,
+    Asset, AuditEntry, Backend, Channel, DomainBan, Explained, Invitation, InvitationPreview, Member, Message,
+    Reaction, Role, SelfUser, Server, Session, SignedIn, User,
 };
 use serde_json::Value;
 
@@ -31,9 +31,11 @@ pub(crate) fn views() -> Vec<View> {
         }),+] };
     }
     views! {
+        "AuditEntry" AuditEntry = (&sample::audit_entry()).into(),
         "Backend" Backend = backend(),
         "Channel" Channel = (&sample::channel()).into(),
         "ChannelState" ChannelState = channel_state(),
+        "DomainBan" DomainBan = (&sample::domain_ban()).into(),
         "Explained" Explained = explained(),
         "Invitation" Invitation = Invitation::new(&sample::invitation(), &(&sample::server()).into()),
         "InvitationPreview" InvitationPreview = InvitationPreview::new("k3Xw9".to_owned(), &sample::invitation(), &sample::server()),

@@ -9,7 +9,7 @@ use beep_core::backend::{Actor, Backend, Refusal};
 use beep_core::id::{Id, Qualified};
 use beep_core::network::Network;
 use beep_core::session::Session;
-use beep_core::text::TextError;
+use beep_core::text::{Reason, TextError};
 use beep_proto::id::Ref;
 use beep_proto::operation::Spec;
 use beep_proto::problem::{FieldError, Problem};
@@ -78,6 +78,12 @@ impl Context {
     /// The caller of an operation that only members call.
     pub(crate) fn actor(&self) -> Result<&Actor, Refused> {
         self.caller.as_ref().map_err(Clone::clone)
+    }
+
+    /// The same with the reason that they give for what they do; an empty one is none.
+    pub(crate) fn actor_because(&self, reason: Option<String>) -> Result<Actor, Refused> {
+        let reason = reason.map(|reason| field("reason", &reason, Reason::parse)).transpose()?;
+        Ok(self.actor()?.because(reason.filter(|reason| !reason.as_str().is_empty())))
     }
 
     /// Whose the access token is, of an operation that also takes another credential.

@@ -109,6 +109,7 @@ fn spell(refusal: Refusal) -> Problem {
         }
         Refusal::UsernameTaken => Problem::new(Code::UsernameTaken, "another user has this username"),
         Refusal::EmailTaken => Problem::new(Code::EmailTaken, "another account has this address"),
+        Refusal::DomainBanned => Problem::new(Code::Banned, "users of this backend are banned from the server"),
         Refusal::Banned => Problem::new(Code::Banned, "you are banned from this server"),
         Refusal::ContactDenied => {
             Problem::new(Code::PermissionDenied, "this user takes no direct messages of you and cannot be added by you")

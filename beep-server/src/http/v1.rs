@@ -2,11 +2,13 @@
 
 mod accounts;
 mod admin;
+mod audit_log;
 mod backend;
 mod bans;
 mod blocks;
 mod channels;
 mod conversations;
+mod domain_bans;
 mod events;
 mod friend_requests;
 mod friends;

@@ -196,6 +196,7 @@ CREATE TABLE member (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_by_user ON member (user_id, user_origin, space_id, origin);
+CREATE INDEX member_by_home ON member (space_id, origin, user_origin, user_id) WHERE user_origin <> 0;
 
 CREATE TABLE member_role (
     space_id BLOB NOT NULL,
@@ -207,7 +208,7 @@ CREATE TABLE member_role (
     FOREIGN KEY (space_id, origin, user_id, user_origin)
         REFERENCES member (space_id, origin, user_id, user_origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX member_role_by_role ON member_role (space_id, origin, role_id);
+CREATE INDEX member_role_by_role ON member_role (space_id, origin, role_id, user_origin);
 
 -- Roles that are deleted, for as long as the log tells of it: who had one still has its row in `member_role`, so that what
 -- they saw before can be worked out.
@@ -234,6 +235,21 @@ CREATE TABLE ban (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX ban_by_user_origin ON ban (user_origin);
+
+-- The domains whose users may not join a server. Where `removing` is 1, members of it may be left, which go bit by bit.
+CREATE TABLE domain_ban (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    domain TEXT NOT NULL,
+    reason TEXT,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    removing INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, domain),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX domain_ban_removing ON domain_ban (space_id) WHERE removing;
 
 -- Kept for who leaves too. What decides is `member.muted_until`.
 CREATE TABLE mute (
@@ -262,6 +278,29 @@ CREATE TABLE purge (
     PRIMARY KEY (space_id, origin, author_id, author_origin, since, until),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+-- The audit log of a server, numbered in the order of the commits. `changes` are in the form that the store gives them.
+CREATE TABLE audit_entry (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    number INTEGER NOT NULL,
+    id BLOB NOT NULL,
+    at INTEGER NOT NULL,
+    actor_id BLOB NOT NULL,
+    actor_origin INTEGER NOT NULL,
+    action TEXT NOT NULL,
+    target_kind TEXT NOT NULL,
+    target_id TEXT NOT NULL,
+    reason TEXT,
+    changes BLOB NOT NULL,
+    PRIMARY KEY (space_id, origin, number),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+CREATE INDEX audit_entry_by_actor ON audit_entry (space_id, origin, actor_id, actor_origin, number, action);
+CREATE INDEX audit_entry_by_target
+    ON audit_entry (space_id, origin, target_id, number, actor_id, actor_origin, action);
+CREATE INDEX audit_entry_by_action ON audit_entry (space_id, origin, action, number);
+CREATE INDEX audit_entry_by_age ON audit_entry (at);
 
 -- Channels that are gone, and whose messages go bit by bit.
 CREATE TABLE removed_channel (

@@ -2,13 +2,16 @@
 
 use std::time::Duration;
 
-use beep_core::ban::{Ban, Purge, Sent};
+use beep_core::ban::{Ban, DomainBan, Purge, Sent};
+use beep_core::domain::Domain;
+use beep_core::member::Member;
 use beep_core::mute::Mute;
-use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceWrite};
+use beep_core::port::{Change, MessageGuard, MessageWrite, SpaceGuard, SpaceWrite};
+use beep_core::record::RecordGuard;
 use beep_core::text::Reason;
 
 use super::Stage;
-use super::sample::{Community, NOW, community, keyed, namesake, user};
+use super::sample::{Community, NOW, community, elsewhere, keyed, namesake, role, user};
 
 /// All of a ban is kept, for a whole user, until it ends or the server does.
 pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
@@ -37,6 +40,71 @@ pub async fn a_ban_is_kept_until_it_is_lifted(stage: &Stage) {
     stage.commit(Change::default().write(SpaceWrite::Remove(id.clone()))).await;
     stage.commit(community.made()).await;
     assert_eq!(store.bans(&id, None, 10).await.expect("read"), Vec::new());
+}
+
+/// All of a domain ban is kept until it ends or the server does, and a decision can rest on it.
+pub async fn a_domain_ban_is_kept_until_it_is_lifted(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, id) = (&stage.store, community.id());
+    let domain = |name: &str| Domain::parse(name).expect("a domain");
+    let (b, c) = (domain("b.example.com"), domain("c.example.com"));
+    let ban = DomainBan {
+        server: id.clone(),
+        domain: c.clone(),
+        reason: Some(Reason::parse("noise \u{1f980}").expect("a reason")),
+        by: namesake(3),
+        created_at: NOW,
+        removing: true,
+    };
+    let absent = || Change::default().guard(RecordGuard::<DomainBan>::Absent((id.clone(), c.clone())));
+    stage.commit(absent().put(ban.clone())).await;
+    stage.stale(absent()).await;
+    assert_eq!(store.domain_ban(&id, &c).await.expect("read"), Some(ban.clone()));
+    assert_eq!(store.domain_ban(&id, &b).await.expect("read"), None);
+    assert_eq!(store.domain_ban(&keyed(77), &c).await.expect("read"), None);
+    assert_eq!(store.removing_domain_ban().await.expect("read"), Some(ban.clone()));
+    let again = DomainBan { reason: None, removing: false, by: user(1), ..ban.clone() };
+    let other = DomainBan { domain: b.clone(), ..again.clone() };
+    stage.commit(Change::default().guard(RecordGuard::Is(ban.clone())).put(again.clone()).put(other.clone())).await;
+    stage.stale(Change::default().guard(RecordGuard::Is(ban))).await;
+    assert_eq!(store.removing_domain_ban().await.expect("read"), None);
+    let listed = async |after, limit| store.domain_bans(&id, after, limit).await.expect("read");
+    assert_eq!(listed(None, 10).await, vec![other.clone(), again.clone()], "by domain");
+    assert_eq!(listed(Some(&b), 10).await, vec![again.clone()]);
+    assert_eq!(listed(None, 1).await, vec![other]);
+    stage.commit(Change::default().remove::<DomainBan>((id.clone(), b.clone()))).await;
+    assert_eq!(store.domain_ban(&id, &b).await.expect("read"), None);
+    stage.commit(Change::default().write(SpaceWrite::Remove(id.clone()))).await;
+    stage.commit(community.made()).await;
+    assert_eq!(listed(None, 10).await, vec![]);
+}
+
+/// The members who are users of another backend are found by it, and so is whether one of them holds some role, on which a
+/// decision can rest.
+pub async fn members_are_found_by_their_backend(stage: &Stage) {
+    let community = community(stage).await;
+    let (store, id) = (&stage.store, community.id());
+    let (low, high) = (role(1, &community.server), role(2, &community.server));
+    let holder = Member { roles: vec![high.id], ..community.member(namesake(2)) };
+    let change = Change::default().put(low.clone()).put(high.clone()).put(holder.clone());
+    let local = Member { roles: vec![low.id], ..community.member(user(3)) };
+    stage.commit(change.put(community.member(namesake(4))).put(local)).await;
+    let found = async |domain: &Domain, limit| store.members_of_domain(&id, domain, limit).await.expect("read");
+    assert_eq!(found(&elsewhere(), 10).await, vec![holder.clone(), community.member(namesake(4))]);
+    assert_eq!(found(&elsewhere(), 1).await, vec![holder.clone()]);
+    let nowhere = Domain::parse("nowhere.example.com").expect("a domain");
+    assert_eq!(found(&nowhere, 10).await, vec![]);
+    for (domain, none_of, holds) in [
+        (elsewhere(), vec![high.id], true),
+        (elsewhere(), vec![low.id, high.id], true),
+        (elsewhere(), vec![low.id], false),
+        (elsewhere(), vec![], false),
+        (nowhere, vec![low.id, high.id], false),
+    ] {
+        assert_eq!(store.domain_holds(&id, &domain, &none_of).await.expect("read"), holds, "{domain} {none_of:?}");
+        let change = Change::default().guard(SpaceGuard::DomainHolds { id: id.clone(), domain, none_of });
+        if holds { stage.stale(change).await } else { drop(stage.commit(change).await) }
+    }
 }
 
 /// All of a mute is kept, whether its user is a member or not, until it is lifted or the server ends.

@@ -2,7 +2,9 @@
 
 use beep_core::domain::Domain;
 use beep_core::event::Position;
-use beep_core::id::{ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId};
+use beep_core::id::{
+    AuditEntryId, ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId,
+};
 use beep_core::permission::Permissions;
 use beep_core::port::StoreError;
 use beep_core::time::Timestamp;
@@ -191,6 +193,7 @@ macro_rules! goes_into {
 goes_into! {
     Uuid:
         Uuid => |id| id,
+        AuditEntryId => |id| id.uuid(),
         ChannelId => |id| id.uuid(),
         FriendRequestId => |id| id.uuid(),
         InvitationId => |id| id.uuid(),

@@ -12,7 +12,7 @@ use super::batch::Batch;
 use super::group::{Group, Outcome};
 use super::known::{Known, KnownMessage};
 use super::pins::Pins;
-use super::{messages, outbound, standing};
+use super::{audit, messages, outbound, standing};
 
 type MessageKey<'c> = (&'c ChannelKey, MessageId);
 
@@ -86,6 +86,7 @@ async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)]) -> Result<(), 
             _ => {}
         }
     }
+    audit::add_all(group.connection, &audit::entries(sound.iter().map(|(_, change)| *change))).await?;
     messages::put_all(group.connection, &put).await?;
     REMOVE.defer(group.connection, &removed).await?;
     let scopes = sound.iter().flat_map(|(_, change)| &change.events).flat_map(|event| &event.scopes);

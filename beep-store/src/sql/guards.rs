@@ -19,6 +19,7 @@ pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), Co
         Guard::Friendship(guard) => table::stands(connection, guard).await?,
         Guard::Block(guard) => table::stands(connection, guard).await?,
         Guard::Ban(guard) => table::stands(connection, guard).await?,
+        Guard::DomainBan(guard) => table::stands(connection, guard).await?,
         Guard::Invitation(guard) => invitations::stands(connection, guard).await?,
         Guard::Message(guard) => messages::stands(connection, guard).await?,
         Guard::Stream(guard) => streams::stands(connection, guard).await?,

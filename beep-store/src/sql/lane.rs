@@ -13,9 +13,10 @@ use super::{account_updates, standing};
 pub(crate) enum Lane {
     /// It only sends messages: all are written together.
     Posts,
-    /// It only replaces, removes and pins messages of this backend: all are checked and written together.
+    /// It only replaces, removes and pins messages of this backend, and adds to audit logs: all are checked and written
+    /// together.
     Edits,
-    /// It only changes members of this backend's spaces: all are checked and written together.
+    /// It only changes members of this backend's spaces, and adds to audit logs: all are checked and written together.
     Members,
     /// It only changes an account, and tells nobody: all are checked and written together.
     Accounts,
@@ -75,6 +76,8 @@ fn sends(write: &Write) -> bool {
 
 fn edits(write: &Write, own: &Domain) -> bool {
     match write {
+        // It tells of the others.
+        Write::Audit(_) => true,
         Write::Message(MessageWrite::Put(message)) => message.channel.home == *own,
         Write::Message(
             MessageWrite::Remove(channel, _) | MessageWrite::Pin { channel, .. } | MessageWrite::Unpin(channel, _),
@@ -85,7 +88,11 @@ fn edits(write: &Write, own: &Domain) -> bool {
 
 /// Whether it changes a member who is known to be one.
 fn updates_member(write: &Write, guards: &[Guard], own: &Domain) -> bool {
-    let Write::Member(RecordWrite::Put(member)) = write else { return false };
+    let member = match write {
+        Write::Member(RecordWrite::Put(member)) => member,
+        // It tells of the others.
+        write => return matches!(write, Write::Audit(_)),
+    };
     let is_theirs = |guard: &Guard| match guard {
         Guard::Member(RecordGuard::Is(known)) => (&known.server, &known.user) == (&member.server, &member.user),
         _ => false,

@@ -11,7 +11,7 @@ use beep_core::record::RecordWrite;
 
 use super::group::{Group, Outcome};
 use super::stream_key::StreamKey;
-use super::{members, outbound, standing};
+use super::{audit, members, outbound, standing};
 
 /// Makes a run of changes that do nothing but change members who are there, one after the other: each sees what those
 /// before it made.
@@ -24,11 +24,13 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     group.log.load(group.connection, group.known, streams).await?;
     let mut updates: BTreeMap<(&SpaceKey, &UserKey), (Arc<Member>, &Member)> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(run.len());
+    let mut sound = Vec::with_capacity(run.len());
     for change in run {
         if !change.guards.iter().all(|guard| standing::stands(group.known, guard)) {
             outcomes.push(Err(CommitError::Stale));
             continue;
         }
+        sound.push(*change);
         for member in updated(change) {
             let Some(before) = group.known.member(&member.server, &member.user).cloned() else { continue };
             updates.entry((&member.server, &member.user)).or_insert((before, member)).1 = member;
@@ -40,6 +42,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
         }
         outcomes.push(Ok(Committed { events: group.log.since(&mark), posted: Vec::new() }));
     }
+    audit::add_all(group.connection, &audit::entries(sound.into_iter())).await?;
     members::update(group.connection, updates.values().map(|(before, now)| (&**before, *now))).await?;
     Ok(outcomes)
 }

@@ -1,5 +1,6 @@
 //! Members of servers and the roles they have.
 
+use beep_core::domain::Domain;
 use beep_core::id::{RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::StoreError;
@@ -63,6 +64,27 @@ pub(crate) async fn at(
 ) -> Result<Vec<UserKey>, StoreError> {
     let rows = connection.fetch_all(AT, &args![server.id, &server.home, limit, from]).await?;
     rows.iter().map(|row| row.columns().qualified()).collect()
+}
+
+/// Those who are users of another backend, by id.
+pub(crate) async fn of_domain(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    domain: &Domain,
+    limit: u32,
+) -> Result<Vec<Member>, StoreError> {
+    gather(&connection.fetch_all(OF_DOMAIN, &args![server.id, &server.home, domain, limit]).await?)
+}
+
+/// Whether some user of another backend holds one of these roles.
+pub(crate) async fn domain_holds(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    domain: &Domain,
+    roles: &[RoleId],
+) -> Result<bool, StoreError> {
+    let asked: Vec<Arg<'_>> = roles.iter().flat_map(|role| args![server.id, &server.home, *role, domain]).collect();
+    Ok(!HOLDERS.fetch(connection, &asked).await?.is_empty())
 }
 
 /// Writes a membership with its roles, or ends one.
@@ -253,6 +275,32 @@ const AT: &str = "
     ORDER BY user_id, user_origin
     LIMIT $3 + 0
     OFFSET $4 + 0";
+// Their ids are found by the index alone.
+const OF_DOMAIN: &str = select_from!(
+    "(
+        SELECT *
+        FROM member
+        WHERE (space_id, origin, user_id, user_origin) IN (
+            SELECT space_id, origin, user_id, user_origin
+            FROM member
+            WHERE space_id = $1 AND origin = $2 AND user_origin = $3 AND user_origin <> 0
+            ORDER BY user_id
+            LIMIT $4 + 0
+        )
+    ) AS member"
+);
+
+static HOLDERS: Batch = Batch::new(
+    "SELECT held.user_id
+    FROM (",
+    4,
+    ") AS asked
+    JOIN member_role AS held ON held.space_id = asked.column1
+        AND held.origin = asked.column2
+        AND held.role_id = asked.column3
+        AND held.user_origin = asked.column4
+    LIMIT 1",
+);
 
 // Whoever has such a name is looked up first, by the indexes; of the members only the ids are looked at.
 const SEARCH: &str = select_from!(
@@ -350,12 +398,18 @@ static GIVE_ROLES: Batch = Batch::new(
 
 #[cfg(all(test, feature = "sqlite"))]
 mod tests {
-    use beep_core::domain::Domain;
     use beep_core::id::{Id, SpaceId, UserId};
     use uuid::Uuid;
 
     use super::super::plans;
     use super::*;
+
+    #[tokio::test]
+    async fn members_of_a_domain_are_found_by_an_index() {
+        let values = args![uuid::Uuid::from_u128(1), 0i64, 1i64, 100u32];
+        let plan = plans::of(OF_DOMAIN, &values).await;
+        assert!(plan.contains("member_by_home") && !plan.contains("SCAN member"), "{plan}");
+    }
 
     #[tokio::test]
     async fn whoever_looks_for_a_member_has_no_profiles_looked_at_that_are_others() {

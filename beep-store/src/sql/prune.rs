@@ -1,7 +1,8 @@
-//! Removing old rows: events, idempotency keys, ended sessions, and registrations that were never activated.
+//! Removing old rows: events, entries of audit logs, idempotency keys, ended sessions, and registrations that were never activated.
 
 use std::time::Duration;
 
+use beep_core::audit::AUDIT_LIFE;
 use beep_core::event::Position;
 use beep_core::port::StoreError;
 use beep_core::registration::REGISTRATION_LIFE;
@@ -59,6 +60,10 @@ pub(crate) async fn prune(
     }
     if !pruned.more {
         pruned.more = connection.execute(REMOVE_FORMER, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
+    }
+    if !pruned.more {
+        let outlived = args![now.before(AUDIT_LIFE), AT_ONCE];
+        pruned.more = connection.execute(REMOVE_AUDIT_ENTRIES, &outlived).await? >= AT_ONCE.cast_unsigned();
     }
     if !pruned.more {
         connection.execute(FORGET_FORMER, &args![before]).await?;
@@ -181,6 +186,16 @@ const REMOVE_FORMER: &str = "
             FROM role
             WHERE role.space_id = held.space_id AND role.origin = held.origin AND role.id = held.role_id
         )
+        LIMIT $2 + 0
+    )";
+
+const REMOVE_AUDIT_ENTRIES: &str = "
+    DELETE FROM audit_entry
+    WHERE (space_id, origin, number) IN (
+        SELECT space_id, origin, number
+        FROM audit_entry
+        WHERE at < $1
+        ORDER BY at
         LIMIT $2 + 0
     )";
 

@@ -1,10 +1,11 @@
 //! Spaces and what decides in them.
 
 use async_trait::async_trait;
-use beep_core::ban::Ban;
+use beep_core::ban::{Ban, DomainBan};
 use beep_core::channel::Channel;
+use beep_core::domain::Domain;
 use beep_core::facts::SpaceFacts;
-use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
+use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::mute::Mute;
 use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
@@ -16,7 +17,7 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, bans, channels, members, removed_channels, replicas, roles, table};
+use super::{SqlStore, bans, channels, domain_bans, members, removed_channels, replicas, roles, table};
 use crate::fold::{fold, like_anywhere, may_match};
 
 #[async_trait]
@@ -129,6 +130,36 @@ impl Spaces for SqlStore {
     async fn bans(&self, server: &SpaceKey, after: Option<&UserKey>, limit: u32) -> Result<Vec<Ban>, StoreError> {
         bans::page(&mut self.readers.acquire().await?, server, after, limit).await
     }
+
+    async fn domain_ban(&self, server: &SpaceKey, domain: &Domain) -> Result<Option<DomainBan>, StoreError> {
+        table::find(&mut self.readers.acquire().await?, &(server.clone(), domain.clone())).await
+    }
+
+    async fn domain_bans(
+        &self,
+        server: &SpaceKey,
+        after: Option<&Domain>,
+        limit: u32,
+    ) -> Result<Vec<DomainBan>, StoreError> {
+        domain_bans::page(&mut self.readers.acquire().await?, server, after, limit).await
+    }
+
+    async fn removing_domain_ban(&self) -> Result<Option<DomainBan>, StoreError> {
+        domain_bans::removing(&mut self.readers.acquire().await?).await
+    }
+
+    async fn members_of_domain(
+        &self,
+        server: &SpaceKey,
+        domain: &Domain,
+        limit: u32,
+    ) -> Result<Vec<Member>, StoreError> {
+        members::of_domain(&mut self.readers.acquire().await?, server, domain, limit).await
+    }
+
+    async fn domain_holds(&self, server: &SpaceKey, domain: &Domain, roles: &[RoleId]) -> Result<bool, StoreError> {
+        members::domain_holds(&mut self.readers.acquire().await?, server, domain, roles).await
+    }
 }
 
 /// Writes what is to be written of spaces.
@@ -147,6 +178,9 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &SpaceGuard) -> R
     match guard {
         SpaceGuard::At { id, revision } => {
             Ok(connection.fetch_optional(AT, &args![id.id, &id.home, *revision]).await?.is_some())
+        }
+        SpaceGuard::DomainHolds { id, domain, none_of } => {
+            Ok(!members::domain_holds(connection, id, domain, none_of).await?)
         }
         SpaceGuard::OwnsFewer { user, than } => Ok(owned(connection, user).await? < *than),
     }

@@ -5,8 +5,8 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, channels, idempotency_keys, invitations, members, messages, pending_leaves, profiles, purges, roles,
-    spaces, streams, table,
+    accounts, audit, channels, idempotency_keys, invitations, members, messages, pending_leaves, profiles, purges,
+    roles, spaces, streams, table,
 };
 
 /// Makes one write; gives the message when it sends one.
@@ -30,6 +30,8 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
         Write::Channel(write) => channels::write(connection, write).await?,
         Write::Member(write) => members::write(connection, write).await?,
         Write::Ban(write) => table::write(connection, write).await?,
+        Write::Audit(write) => audit::write(connection, write).await?,
+        Write::DomainBan(write) => table::write(connection, write).await?,
         Write::Mute(write) => table::write(connection, write).await?,
         Write::Purge(write) => purges::write(connection, write).await?,
         Write::Invitation(write) => invitations::write(connection, write).await?,

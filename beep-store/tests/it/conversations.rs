@@ -229,7 +229,7 @@ async fn a_conversation_is_no_server() {
         hoist: false,
         mentionable: false,
     };
-    let new_ban = bans::NewBan { reason: None, delete_messages_since: None };
+    let new_ban = bans::NewBan { delete_messages_since: None };
     let invitation = NewInvitation { user: None, expires_at: None, max_uses: None };
     let opens = ServerChange { visibility: Some(Visibility::Public), ..ServerChange::default() };
     let target = Target::Member(who(&bob).clone());

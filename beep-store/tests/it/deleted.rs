@@ -46,7 +46,7 @@ async fn what_was_deleted_is_kept_nowhere_and_told_to_nobody() {
     messages::delete(&pair.far, &Actor::user(owner.clone()), &channel, deleted.id).await.expect("it is theirs");
     let calm = Content::parse("calm").expect("a text");
     messages::edit(&pair.far, &Actor::user(owner.clone()), &channel, edited.id, calm).await.expect("it is theirs");
-    let ban = NewBan { reason: None, delete_messages_since: Some(Timestamp::from_millis(0)) };
+    let ban = NewBan { delete_messages_since: Some(Timestamp::from_millis(0)) };
     bans::put(&pair.far, &Actor::user(owner.clone()), &pair.server, &guest, ban).await.expect("they own it");
     // The stream to the peer, from its beginning on as far as it is kept.
     let mark = pair.far.store.outbound_to(&pair.near.domain).await.expect("it reads").expect("it began").acknowledged;

@@ -5,6 +5,7 @@ mod contention;
 mod conversations;
 mod damage;
 mod deleted;
+mod domain_bans;
 mod faults;
 mod federation;
 mod hostile;

@@ -55,7 +55,7 @@ async fn who_joins_and_leaves_is_known_to_on_both_sides_when_it_is_answered() {
 async fn who_is_refused_may_not_be_said_to_be_a_member() {
     let (pair, server, guest) = stage(32).await;
     let owner = Actor::user(pair.owner.clone());
-    bans::put(&pair.far, &owner, &pair.server, &guest, bans::NewBan { reason: None, delete_messages_since: None })
+    bans::put(&pair.far, &owner, &pair.server, &guest, bans::NewBan { delete_messages_since: None })
         .await
         .expect("the owner may");
     // They had asked before, which was not taken back.

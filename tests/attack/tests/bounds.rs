@@ -62,7 +62,7 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 9] = [
+const WITHIN: [Within; 12] = [
     Within {
         what: "clients whose snapshot and log are read at once",
         file: "beep-server/src/resumes.rs",
@@ -83,6 +83,27 @@ const WITHIN: [Within; 9] = [
         bound: "const MOST_KEPT: usize = 256;",
         tests: "beep-server/src/resumes.rs",
         test: "a_past_is_kept_for_the_next_page_of_its_session",
+    },
+    Within {
+        what: "entries of the audit log of a server",
+        file: "beep-core/src/audit.rs",
+        bound: "pub const MOST_ENTRIES: u64 = 10_000;",
+        tests: "beep-store/src/conformance/audit.rs",
+        test: "audit_logs_are_bounded_by_number_and_time",
+    },
+    Within {
+        what: "domain bans of a server",
+        file: "beep-core/src/backend/domain_bans.rs",
+        bound: "pub const MOST: u32 = 1_000;",
+        tests: "beep-store/tests/it/domain_bans.rs",
+        test: "a_server_has_so_many_domain_bans_at_most",
+    },
+    Within {
+        what: "members that one change removes, of a banned domain",
+        file: "beep-core/src/backend/domain_bans.rs",
+        bound: "pub const AT_ONCE: u32 = 100;",
+        tests: "beep-store/tests/it/domain_bans.rs",
+        test: "all_members_of_a_banned_domain_are_removed_with_an_event_for_each",
     },
     Within {
         what: "waits of slow mode that are remembered",

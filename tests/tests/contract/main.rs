@@ -2,6 +2,7 @@
 
 mod accounts;
 mod admin;
+mod audit_log;
 mod authority;
 mod bad_input;
 mod bans;

@@ -564,6 +564,36 @@ async fn bans(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Pers
         script.ask(Some(who), operation, members).await;
     }
     script.ask(Some(ann), "bans.put", of(ann)).await;
+    let domain = |domain: &str| json!({ "server": hall, "domain": domain, "reason": "noise" });
+    for (who, operation, members) in [
+        (ann, "domain_bans.put", domain("B.example.com.")),
+        (ann, "domain_bans.put", domain("bücher.example")),
+        (ann, "domain_bans.put", domain("localhost")),
+        (ann, "domain_bans.put", domain("b_c")),
+        (bob, "domain_bans.put", domain("b.example.com")),
+        (bob, "domain_bans.list", json!({ "server": hall })),
+        (ann, "domain_bans.delete", domain("b.example.com")),
+        (ann, "domain_bans.delete", domain("b.example.com")),
+    ] {
+        script.ask(Some(who), operation, members).await;
+        let page = script.ask(Some(ann), "domain_bans.list", json!({ "server": hall, "limit": 1 })).await;
+        let cursor = if page["next"].is_null() { json!("!") } else { page["next"].clone() };
+        script.ask(Some(ann), "domain_bans.list", json!({ "server": hall, "cursor": cursor })).await;
+    }
+    for (who, query) in [
+        (ann, json!({ "limit": 3 })),
+        (ann, json!({ "actor": ann.id, "action": "members.kick", "target": cem.id })),
+        (ann, json!({ "action": "fly" })),
+        (bob, json!({})),
+    ] {
+        let mut query = query;
+        query["server"] = json!(hall);
+        let page = script.ask(Some(who), "audit_log.list", query).await;
+        if !page["next"].is_null() {
+            let query = json!({ "server": hall, "cursor": page["next"], "limit": 100 });
+            script.ask(Some(who), "audit_log.list", query).await;
+        }
+    }
 }
 
 async fn ends(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str, channel: &str) {

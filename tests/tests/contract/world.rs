@@ -40,6 +40,7 @@ impl World {
             ("code", code),
             ("user", member.id.clone()),
             ("global_role", "user_moderator".to_owned()),
+            ("domain", "b.example.com".to_owned()),
         ];
         Self { ids: ids.into() }
     }
@@ -50,6 +51,7 @@ impl World {
             ["server", "category", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
+        ids.insert("domain", "b.example.com".to_owned());
         Self { ids }
     }
 
@@ -58,6 +60,7 @@ impl World {
         let name = match field {
             "before" | "after" | "around" | "reply_to" => "message",
             "parent_id" => "category",
+            "actor" => "user",
             other => other,
         };
         self.ids.get(name).unwrap_or_else(|| panic!("no test says what the id field `{field}` is: add it to World"))

@@ -1,9 +1,11 @@
 //! Several backends, each in a process of its own with its own domain, certificate and address, and a name server and
 //! wires between them that the stories break; and peers with good certificates and bad intent.
 
+mod audit_log;
 mod categories;
 mod certificates;
 mod conversations;
+mod domain_bans;
 mod evil_peer;
 mod follower;
 mod friends;

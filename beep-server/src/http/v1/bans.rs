@@ -1,12 +1,10 @@
 //! People who may not come back to a server.
 
 use beep_core::backend::bans::{self, NewBan};
-use beep_core::text::Reason;
 use beep_proto::operation::bans::{Delete, List, Put};
 use beep_proto::page::Page;
 use beep_proto::view::Ban;
 
-use crate::http::context::field;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
@@ -22,11 +20,9 @@ impl Handle for List {
 impl Handle for Put {
     async fn handle(self, context: &Context) -> Result<Ban, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        let new = NewBan {
-            reason: reason(self.reason)?,
-            delete_messages_since: self.delete_messages_since.map(|since| since.0),
-        };
-        let ban = bans::put(context.backend(), context.actor()?, &server, &user, new).await?;
+        let actor = context.actor_because(self.reason)?;
+        let new = NewBan { delete_messages_since: self.delete_messages_since.map(|since| since.0) };
+        let ban = bans::put(context.backend(), &actor, &server, &user, new).await?;
         context.app.purges.notify_one();
         Ok((&ban).into())
     }
@@ -35,12 +31,6 @@ impl Handle for Put {
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(bans::lift(context.backend(), context.actor()?, &server, &user).await?)
+        Ok(bans::lift(context.backend(), &context.actor_because(self.reason)?, &server, &user).await?)
     }
-}
-
-/// Why a moderator does something; an empty reason is none.
-pub(super) fn reason(reason: Option<String>) -> Result<Option<Reason>, Refused> {
-    let reason = reason.map(|reason| field("reason", &reason, Reason::parse)).transpose()?;
-    Ok(reason.filter(|reason| !reason.as_str().is_empty()))
 }

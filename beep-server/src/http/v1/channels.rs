@@ -28,7 +28,7 @@ impl Handle for List {
 
 impl Handle for Create {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let mut fields = Fields::default();
         let name = fields.parse("name", &self.name, ChannelName::parse);
         let topic = fields.parse("topic", &self.topic.unwrap_or_default(), Topic::parse);
@@ -44,7 +44,7 @@ impl Handle for Create {
         };
         let parent = self.parent_id.map(|parent| context.qualify(parent));
         let new = NewChannel { name, kind, parent, topic, position: self.position, slow_mode_s, private_to };
-        Ok((&channels::create(context.backend(), context.actor()?, &server, new).await?).into())
+        Ok((&channels::create(context.backend(), &actor, &server, new).await?).into())
     }
 }
 
@@ -70,9 +70,9 @@ impl Handle for Get {
 
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let Self { channel, name, topic, parent_id, position, slow_mode_s, version } = self;
-        let channel = context.local(channel)?;
-        if conversations::takes_part(context.backend(), context.actor()?, &channel).await? {
+        let Self { channel, name, topic, parent_id, position, slow_mode_s, version, reason } = self;
+        let (channel, actor) = (context.local(channel)?, context.actor_because(reason)?);
+        if conversations::takes_part(context.backend(), &actor, &channel).await? {
             let is_placed = parent_id.is_some() || position.is_some();
             let is_more = is_placed || topic.is_some() || slow_mode_s.is_some() || version.is_some();
             return rename(context, &channel, name.filter(|_| !is_more)).await;
@@ -85,13 +85,14 @@ impl Handle for Update {
             slow_mode_s,
             version,
         };
-        Ok((&channels::update(context.backend(), context.actor()?, &channel, change).await?).into())
+        Ok((&channels::update(context.backend(), &actor, &channel, change).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        Ok(channels::delete(context.backend(), context.actor()?, &context.local(self.channel)?).await?)
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        Ok(channels::delete(context.backend(), &actor, &channel).await?)
     }
 }
 
@@ -119,16 +120,16 @@ impl Handle for UnfollowParent {
 impl Handle for PutRoleOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
-        let to = Some(joined(self.allow, self.deny));
-        Ok((&channels::set_override(context.backend(), context.actor()?, &channel, &target, to, self.version).await?)
-            .into())
+        let (to, actor) = (Some(joined(self.allow, self.deny)), context.actor_because(self.reason)?);
+        Ok((&channels::set_override(context.backend(), &actor, &channel, &target, to, self.version).await?).into())
     }
 }
 
 impl Handle for DeleteRoleOverride {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (channel, target) = (context.local(self.channel)?, Target::Role(self.role.0));
-        channels::set_override(context.backend(), context.actor()?, &channel, &target, None, None).await?;
+        let actor = context.actor_because(self.reason)?;
+        channels::set_override(context.backend(), &actor, &channel, &target, None, None).await?;
         Ok(())
     }
 }
@@ -137,16 +138,16 @@ impl Handle for PutMemberOverride {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
         let target = Target::Member(context.qualify(self.user));
         let (channel, to) = (context.local(self.channel)?, Some(joined(self.allow, self.deny)));
-        Ok((&channels::set_override(context.backend(), context.actor()?, &channel, &target, to, self.version).await?)
-            .into())
+        let actor = context.actor_because(self.reason)?;
+        Ok((&channels::set_override(context.backend(), &actor, &channel, &target, to, self.version).await?).into())
     }
 }
 
 impl Handle for DeleteMemberOverride {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let target = Target::Member(context.qualify(self.user));
-        let channel = context.local(self.channel)?;
-        channels::set_override(context.backend(), context.actor()?, &channel, &target, None, None).await?;
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        channels::set_override(context.backend(), &actor, &channel, &target, None, None).await?;
         Ok(())
     }
 }

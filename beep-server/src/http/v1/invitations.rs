@@ -24,18 +24,18 @@ impl Handle for List {
 
 impl Handle for Create {
     async fn handle(self, context: &Context) -> Result<Invitation, Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let user = self.user.map(|user| context.qualify(user));
         let new = NewInvitation { user, expires_at: self.expires_at.map(|at| at.0), max_uses: self.max_uses };
-        let invited = invitations::create(context.backend(), context.actor()?, &server, new).await?;
+        let invited = invitations::create(context.backend(), &actor, &server, new).await?;
         Ok(Invitation::from(&invited))
     }
 }
 
 impl Handle for Revoke {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let server = context.local(self.server)?;
-        Ok(invitations::revoke(context.backend(), context.actor()?, &server, self.invitation.0).await?)
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
+        Ok(invitations::revoke(context.backend(), &actor, &server, self.invitation.0).await?)
     }
 }
 

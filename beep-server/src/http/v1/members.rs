@@ -8,7 +8,6 @@ use beep_proto::page::Page;
 use beep_proto::view::Member;
 
 use crate::http::context::field;
-use crate::http::v1::bans::reason;
 use crate::http::v1::page;
 use crate::http::{Context, Handle, Refused};
 
@@ -36,13 +35,13 @@ impl Handle for Get {
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        let (backend, actor) = (context.backend(), context.actor()?);
+        let (backend, actor) = (context.backend(), context.actor_because(self.reason)?);
         let member = match self.nickname {
-            None => members::find(backend, actor, &server, &user).await?,
+            None => members::find(backend, &actor, &server, &user).await?,
             Some(nickname) => {
                 let nickname = nickname.0.filter(|nickname| !nickname.is_empty());
                 let nickname = nickname.map(|nickname| field("nickname", &nickname, Nickname::parse)).transpose()?;
-                members::rename(backend, actor, &server, &user, nickname).await?
+                members::rename(backend, &actor, &server, &user, nickname).await?
             }
         };
         with_profile(context, &member).await
@@ -52,38 +51,40 @@ impl Handle for Update {
 impl Handle for Mute {
     async fn handle(self, context: &Context) -> Result<Member, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        let (backend, actor, reason) = (context.backend(), context.actor()?, reason(self.reason)?);
-        with_profile(context, &members::mute(backend, actor, &server, &user, self.until.0, reason).await?).await
+        let (backend, actor) = (context.backend(), context.actor_because(self.reason)?);
+        with_profile(context, &members::mute(backend, &actor, &server, &user, self.until.0).await?).await
     }
 }
 
 impl Handle for Unmute {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        reason(self.reason)?;
-        Ok(members::unmute(context.backend(), context.actor()?, &server, &user).await?)
+        let actor = context.actor_because(self.reason)?;
+        Ok(members::unmute(context.backend(), &actor, &server, &user).await?)
     }
 }
 
 impl Handle for AssignRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(members::assign_role(context.backend(), context.actor()?, &server, &user, self.role.0).await?)
+        let actor = context.actor_because(self.reason)?;
+        Ok(members::assign_role(context.backend(), &actor, &server, &user, self.role.0).await?)
     }
 }
 
 impl Handle for RemoveRole {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        Ok(members::remove_role(context.backend(), context.actor()?, &server, &user, self.role.0).await?)
+        let actor = context.actor_because(self.reason)?;
+        Ok(members::remove_role(context.backend(), &actor, &server, &user, self.role.0).await?)
     }
 }
 
 impl Handle for Kick {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        reason(self.reason)?;
-        Ok(bans::kick(context.backend(), context.actor()?, &server, &user).await?)
+        let actor = context.actor_because(self.reason)?;
+        Ok(bans::kick(context.backend(), &actor, &server, &user).await?)
     }
 }
 

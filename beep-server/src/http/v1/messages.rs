@@ -85,8 +85,8 @@ impl Handle for Edit {
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let channel = context.local(self.channel)?;
-        Ok(messages::delete(context.backend(), context.actor()?, &channel, self.message.0).await?)
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        Ok(messages::delete(context.backend(), &actor, &channel, self.message.0).await?)
     }
 }
 

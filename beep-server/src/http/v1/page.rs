@@ -24,6 +24,13 @@ pub(super) fn after<T: Id>(cursor: Option<&str>) -> Result<Option<T>, Refused> {
     octets.map(|uuid| Some(T::from_uuid(uuid))).ok_or_else(bad_cursor)
 }
 
+/// The number that the part before ended with.
+pub(super) fn number(cursor: Option<&str>) -> Result<Option<u64>, Refused> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let octets = page::open(cursor).and_then(|octets| octets.try_into().ok());
+    octets.map(|octets| Some(u64::from_be_bytes(octets))).ok_or_else(bad_cursor)
+}
+
 /// What a list is of whose cursors are whole names: a cursor of one is none of another.
 #[derive(Clone, Copy, Eq, PartialEq)]
 pub(super) enum Of {

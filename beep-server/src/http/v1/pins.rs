@@ -27,14 +27,14 @@ fn key(pin: &CorePin) -> [u8; 24] {
 
 impl Handle for Put {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let channel = context.local(self.channel)?;
-        Ok(pins::put(context.backend(), context.actor()?, &channel, self.message.0).await?)
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        Ok(pins::put(context.backend(), &actor, &channel, self.message.0).await?)
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let channel = context.local(self.channel)?;
-        Ok(pins::delete(context.backend(), context.actor()?, &channel, self.message.0).await?)
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        Ok(pins::delete(context.backend(), &actor, &channel, self.message.0).await?)
     }
 }

@@ -24,7 +24,7 @@ impl Handle for List {
 
 impl Handle for Create {
     async fn handle(self, context: &Context) -> Result<Role, Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let new = NewRole {
             name: field("name", &self.name, RoleName::parse)?,
             permissions: self.permissions.0,
@@ -33,13 +33,13 @@ impl Handle for Create {
             hoist: self.hoist.unwrap_or(false),
             mentionable: self.mentionable.unwrap_or(false),
         };
-        Ok((&roles::create(context.backend(), context.actor()?, &server, new).await?).into())
+        Ok((&roles::create(context.backend(), &actor, &server, new).await?).into())
     }
 }
 
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Role, Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let change = RoleChange {
             name: self.name.map(|name| field("name", &name, RoleName::parse)).transpose()?,
             permissions: self.permissions.map(|permissions| permissions.0),
@@ -49,14 +49,14 @@ impl Handle for Update {
             mentionable: self.mentionable,
             version: self.version,
         };
-        Ok((&roles::update(context.backend(), context.actor()?, &server, self.role.0, change).await?).into())
+        Ok((&roles::update(context.backend(), &actor, &server, self.role.0, change).await?).into())
     }
 }
 
 impl Handle for Delete {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let server = context.local(self.server)?;
-        Ok(roles::delete(context.backend(), context.actor()?, &server, self.role.0).await?)
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
+        Ok(roles::delete(context.backend(), &actor, &server, self.role.0).await?)
     }
 }
 

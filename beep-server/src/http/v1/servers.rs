@@ -61,7 +61,7 @@ impl Handle for Get {
 
 impl Handle for Update {
     async fn handle(self, context: &Context) -> Result<Server, Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let mut fields = Fields::default();
         let name = fields.option("name", self.name.as_deref(), ServerName::parse).flatten();
         let description = fields.option("description", self.description.as_deref(), Description::parse).flatten();
@@ -69,7 +69,7 @@ impl Handle for Update {
         fields.check()?;
         let visibility = self.visibility.map(Into::into);
         let change = ServerChange { name, description, visibility, version: self.version };
-        Ok((&servers::update(context.backend(), context.actor()?, &server, change).await?).into())
+        Ok((&servers::update(context.backend(), &actor, &server, change).await?).into())
     }
 }
 
@@ -82,10 +82,10 @@ impl Handle for Delete {
 impl Handle for Transfer {
     async fn handle(self, context: &Context) -> Result<Server, Refused> {
         let (server, user) = (context.local(self.server)?, context.qualify(self.user));
-        let (backend, actor) = (context.backend(), context.actor()?);
-        servers::may_transfer(backend, actor, &server).await?;
+        let (backend, actor) = (context.backend(), context.actor_because(self.reason)?);
+        servers::may_transfer(backend, &actor, &server).await?;
         confirm(context, self.password).await?;
-        Ok((&servers::transfer(backend, actor, &server, &user).await?).into())
+        Ok((&servers::transfer(backend, &actor, &server, &user).await?).into())
     }
 }
 

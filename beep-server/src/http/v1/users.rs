@@ -24,7 +24,8 @@ impl Handle for ByHandle {
     }
 }
 
-fn domain(text: &str) -> Result<Domain, Refused> {
+/// A domain as somebody wrote it.
+pub(super) fn domain(text: &str) -> Result<Domain, Refused> {
     Domain::typed(text).map_err(|error| Refused(Problem::field("domain", "malformed", error.to_string())))
 }
 

@@ -1,0 +1,228 @@
+//! The audit logs of servers.
+//!
+//! The entries of a server are numbered in the order of the commits: a page ends at a number, so entries that come meanwhile
+//! move nothing, whatever their clocks said. Of each server the newest are kept; those that are one too many go with the
+//! entry that makes them so.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use beep_core::audit::{AuditAction, AuditEntry, AuditFilter, AuditNumber, AuditTarget, AuditTargetKind, MOST_ENTRIES};
+use beep_core::id::SpaceKey;
+use beep_core::port::{AuditLogs, AuditWrite, Change, StoreError, Write};
+use beep_core::text::Reason;
+
+use super::arg::{Arg, args};
+use super::batch::Batch;
+use super::connection::Connection;
+use super::row::Columns;
+use super::{SqlStore, audit_changes};
+
+#[async_trait]
+impl AuditLogs for SqlStore {
+    async fn audit_entries(
+        &self,
+        server: &SpaceKey,
+        filter: &AuditFilter,
+        before: Option<AuditNumber>,
+        limit: u32,
+    ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+        page(&mut self.readers.acquire().await?, server, filter, before, limit).await
+    }
+}
+
+/// Makes one write.
+pub(crate) async fn write(connection: &mut Connection, write: &AuditWrite) -> Result<(), StoreError> {
+    let AuditWrite::Add(entry) = write;
+    add_all(connection, &[entry]).await
+}
+
+/// The entries that changes write, in order.
+pub(crate) fn entries<'c>(changes: impl Iterator<Item = &'c Change>) -> Vec<&'c AuditEntry> {
+    let writes = changes.flat_map(|change| &change.writes);
+    let entry = |write: &'c Write| match write {
+        Write::Audit(AuditWrite::Add(entry)) => Some(&**entry),
+        _ => None,
+    };
+    writes.filter_map(entry).collect()
+}
+
+/// Adds entries in order, each as the newest one of its server, and removes those that are too many since.
+pub(crate) async fn add_all(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<(), StoreError> {
+    let mut last: BTreeMap<&SpaceKey, u64> = BTreeMap::new();
+    for AuditEntry { server, .. } in entries {
+        if !last.contains_key(server) {
+            let row = connection.fetch_one(LAST, &args![server.id, &server.home]).await?;
+            last.insert(server, row.columns().int()?);
+        }
+    }
+    let changes: Vec<Vec<u8>> = entries.iter().map(|entry| audit_changes::encode(&entry.changes)).collect();
+    let mut rows: Vec<Arg<'_>> = Vec::new();
+    for (entry, changes) in entries.iter().zip(&changes) {
+        let AuditEntry { id, server, at, actor, action, target, reason, changes: _ } = entry;
+        let number = last.entry(server).or_default();
+        *number += 1;
+        rows.extend(args![
+            server.id,
+            &server.home,
+            *number,
+            *id,
+            *at,
+            actor.id,
+            &actor.home,
+            action.name(),
+            target.kind.name(),
+            target.id.as_str(),
+            reason.as_ref().map(Reason::as_str),
+            changes.as_slice(),
+        ]);
+    }
+    ADD.defer(connection, &rows).await?;
+    for (server, number) in last {
+        if number > MOST_ENTRIES {
+            connection.execute(REMOVE_UP_TO, &args![server.id, &server.home, number - MOST_ENTRIES]).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn page(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    filter: &AuditFilter,
+    before: Option<AuditNumber>,
+    limit: u32,
+) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
+    let AuditFilter { actor, targets, action } = filter;
+    let before = before.map_or(i64::MAX, |before| before.0.cast_signed());
+    let (id, home) = (actor.as_ref().map(|actor| actor.id), actor.as_ref().map(|actor| &actor.home));
+    let action = action.map(AuditAction::name);
+    // The narrowest index finds them; what else is asked for is looked at on the way.
+    let rows = if let Some(target) = targets.first() {
+        let values =
+            args![server.id, &server.home, before, limit, target, targets.get(1).unwrap_or(target), id, home, action];
+        connection.fetch_all(BY_TARGET, &values).await?
+    } else if actor.is_some() {
+        connection.fetch_all(BY_ACTOR, &args![server.id, &server.home, before, limit, id, home, action]).await?
+    } else if action.is_some() {
+        connection.fetch_all(BY_ACTION, &args![server.id, &server.home, before, limit, action]).await?
+    } else {
+        connection.fetch_all(NEWEST, &args![server.id, &server.home, before, limit]).await?
+    };
+    rows.iter().map(|row| read(&mut row.columns(), server)).collect()
+}
+
+fn read(columns: &mut Columns<'_>, server: &SpaceKey) -> Result<(AuditNumber, AuditEntry), StoreError> {
+    let number = AuditNumber(columns.int()?);
+    let entry = AuditEntry {
+        id: columns.id()?,
+        server: server.clone(),
+        at: columns.time()?,
+        actor: columns.qualified()?,
+        action: AuditAction::named(columns.text()?).ok_or_else(|| columns.unfit("no action"))?,
+        target: AuditTarget {
+            kind: AuditTargetKind::named(columns.text()?).ok_or_else(|| columns.unfit("no kind of target"))?,
+            id: columns.text()?.to_owned(),
+        },
+        reason: columns.parsed_or_none(Reason::parse)?,
+        changes: audit_changes::decode(columns.bytes()?).ok_or_else(|| columns.unfit("no changes"))?,
+    };
+    Ok((number, entry))
+}
+
+const LAST: &str = "
+    SELECT COALESCE(MAX(number), 0)
+    FROM audit_entry
+    WHERE space_id = $1 AND origin = $2";
+
+static ADD: Batch = Batch::new(
+    "INSERT INTO audit_entry (
+        space_id,
+        origin,
+        number,
+        id,
+        at,
+        actor_id,
+        actor_origin,
+        action,
+        target_kind,
+        target_id,
+        reason,
+        changes
+    ) ",
+    12,
+    " ON CONFLICT DO NOTHING",
+);
+
+const REMOVE_UP_TO: &str = "DELETE FROM audit_entry WHERE space_id = $1 AND origin = $2 AND number <= $3";
+
+/// The entries whose numbers are found by an index alone.
+macro_rules! select {
+    ($number:literal, $and:literal) => {
+        concat!(
+            "SELECT
+                audit_entry.number,
+                audit_entry.id,
+                audit_entry.at,
+                audit_entry.actor_id,
+                audit_entry.actor_origin,
+                audit_entry.action,
+                audit_entry.target_kind,
+                audit_entry.target_id,
+                audit_entry.reason,
+                audit_entry.changes
+            FROM (
+                SELECT number AS found
+                FROM audit_entry
+                WHERE space_id = $1 AND origin = $2 AND ",
+            $number,
+            " < $3",
+            $and,
+            " ORDER BY ",
+            $number,
+            " DESC
+                LIMIT $4 + 0
+            ) AS page
+            JOIN audit_entry ON audit_entry.space_id = $1
+                AND audit_entry.origin = $2
+                AND audit_entry.number = page.found
+            ORDER BY audit_entry.number DESC"
+        )
+    };
+}
+
+const NEWEST: &str = select!("number", "");
+
+const BY_ACTION: &str = select!("number", " AND action = $5");
+
+const BY_ACTOR: &str = select!("number", " AND actor_id = $5 AND actor_origin = $6 AND ($7 IS NULL OR action = $7)");
+
+// Of two targets none has its entries in the order of the numbers: SQLite would read all of the server's for that.
+const BY_TARGET: &str = select!(
+    "number + 0",
+    " AND target_id IN ($5, $6)
+            AND ($7 IS NULL OR actor_id = $7 AND actor_origin = $8)
+            AND ($9 IS NULL OR action = $9)"
+);
+
+#[cfg(all(test, feature = "sqlite"))]
+mod tests {
+    use super::super::plans;
+    use super::*;
+
+    #[tokio::test]
+    async fn an_index_finds_what_is_asked_for() {
+        let id = uuid::Uuid::from_u128(1);
+        let values = args![id, 0i64, i64::MAX, 50u32, "roles.update", "roles.update", id, 0i64, "roles.update"];
+        let by_actor = args![id, 0i64, i64::MAX, 50u32, id, 0i64, "roles.update"];
+        for (sql, index, values) in [
+            (NEWEST, "PRIMARY KEY", &values[..4]),
+            (BY_ACTION, "audit_entry_by_action", &values[..5]),
+            (BY_ACTOR, "audit_entry_by_actor", &by_actor[..]),
+            (BY_TARGET, "audit_entry_by_target", &values[..]),
+        ] {
+            let plan = plans::of(sql, values).await;
+            assert!(plan.contains(index), "{sql}: {plan}");
+        }
+    }
+}
