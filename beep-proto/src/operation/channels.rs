@@ -115,7 +115,10 @@ operation! {
         server: Ref<SpaceId>,
         /// Where each channel is to be; each is named once.
         channels: Vec<ChannelPlace>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 /// Where a channel of a server is to be.
@@ -138,7 +141,10 @@ operation! {
     FollowParent {
         /// Which channel.
         channel: Ref<ChannelId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {
@@ -147,7 +153,10 @@ operation! {
     UnfollowParent {
         /// Which channel.
         channel: Ref<ChannelId>,
-    } + {}
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
 }
 
 operation! {

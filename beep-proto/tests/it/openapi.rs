@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use beep_proto::openapi;
-use beep_proto::operation::{Access, Body, Effect, Method, OPERATIONS, RAW_OPERATIONS, Spec, Specified};
+use beep_proto::operation::{Access, Body, Effect, OPERATIONS, RAW_OPERATIONS, Spec, Specified};
 use beep_proto::{gateway as frames, request as parts};
 use serde_json::{Value, json};
 

@@ -50,14 +50,14 @@ impl Handle for Create {
 
 impl Handle for Order {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let server = context.local(self.server)?;
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
         let place = |place: operations::ChannelPlace| ChannelPlace {
             channel: context.qualify(place.id),
             parent: place.parent_id.0.map(|parent| context.qualify(parent)),
             position: place.position,
         };
         let places: Vec<_> = self.channels.into_iter().map(place).collect();
-        Ok(channels::order(context.backend(), context.actor()?, &server, &places).await?)
+        Ok(channels::order(context.backend(), &actor, &server, &places).await?)
     }
 }
 
@@ -104,15 +104,15 @@ impl Handle for Typing {
 
 impl Handle for FollowParent {
     async fn handle(self, context: &Context) -> Result<Channel, Refused> {
-        let channel = context.local(self.channel)?;
-        Ok((&channels::follow_parent(context.backend(), context.actor()?, &channel).await?).into())
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        Ok((&channels::follow_parent(context.backend(), &actor, &channel).await?).into())
     }
 }
 
 impl Handle for UnfollowParent {
     async fn handle(self, context: &Context) -> Result<(), Refused> {
-        let channel = context.local(self.channel)?;
-        channels::unfollow_parent(context.backend(), context.actor()?, &channel).await?;
+        let (channel, actor) = (context.local(self.channel)?, context.actor_because(self.reason)?);
+        channels::unfollow_parent(context.backend(), &actor, &channel).await?;
         Ok(())
     }
 }
