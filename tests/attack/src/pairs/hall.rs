@@ -63,6 +63,7 @@ impl<'a> Hall<'a> {
             ("invitation", id(&invitation)),
             ("code", code),
             ("personal", personal),
+            ("domain", "b.example.com".to_owned()),
         ];
         Self { cast, things: things.into() }
     }
