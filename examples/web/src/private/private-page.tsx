@@ -1,5 +1,6 @@
 import { useEffect, useState, type ReactNode } from "react";
 import { Conversation } from "../conversation/conversation";
+import { useWatched } from "../presence/hooks";
 import { navigate, paths } from "../router";
 import { t } from "../i18n";
 import { BeepError, homeOf, type Channel } from "../sdk";
@@ -26,6 +27,7 @@ function Opened({ channel, menu, onMembers }: { channel: Channel; menu: ReactNod
   const name = usePrivateName(channel);
   const partner = usePartner(channel);
   useTitle(partner === null ? name : `@${name}`);
+  useWatched(channel.id, channel.participants);
   return <Conversation known={null} channel={channel} menu={menu} onMembers={onMembers} />;
 }
 
