@@ -87,7 +87,7 @@ mod tests {
         }
         paths.sort();
         paths.dedup();
-        assert_eq!(paths.len(), 12);
+        assert_eq!(paths.len(), 14);
     }
 
     #[test]

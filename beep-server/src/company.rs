@@ -15,11 +15,9 @@ use crate::hub::Hub;
 /// Does so until the backend stops or is dropped.
 pub(crate) async fn keep(backend: Weak<Backend>, hub: Arc<Hub>, is_federated: bool) {
     let closing = hub.closing();
-    let mut asked = Instant::now();
     loop {
         let now = Instant::now();
         let (news, next) = hub.news(now);
-        let round = asked + ROUND;
         if is_federated {
             let Some(backend) = backend.upgrade() else { return };
             for presence in news.values() {
@@ -27,9 +25,9 @@ pub(crate) async fn keep(backend: Weak<Backend>, hub: Arc<Hub>, is_federated: bo
                     tracing::warn!(%error, "other backends are not told who is there");
                 }
             }
-            asked = now;
             ask(&backend, &hub, now).await;
         }
+        let round = now + ROUND;
         let until = next.map_or(round, |next| next.min(round));
         tokio::select! {
             () = hub.moved.notified() => {}

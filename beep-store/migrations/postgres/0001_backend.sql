@@ -545,7 +545,7 @@ CREATE INDEX block_by_other ON block (other_id, other_origin);
 -- `availability` is 0 for online, 1 for idle, 2 for do not disturb, 3 for invisible.
 CREATE TABLE presence (
     user_id UUID PRIMARY KEY,
-    availability SMALLINT NOT NULL,
+    availability BIGINT NOT NULL,
     status_text TEXT,
     emoji TEXT
 );

@@ -54,6 +54,11 @@ async fn do_everything(owner: &Person, other: &Person, stranger: &Person) -> (St
     let of_member = json!({ "channel": channel, "user": other.id, "allow": ["manage_webhooks"], "deny": [] });
     act("channels.put_member_override", of_member, Some(&channel)).await;
     act("channels.delete_member_override", json!({ "channel": channel, "user": other.id }), Some(&channel)).await;
+    let wing = act("channels.create", json!({ "name": "wing", "kind": "category" }), None).await;
+    let places = json!([{ "id": channel, "parent_id": wing, "position": 5 }]);
+    act("channels.order", json!({ "channels": places }), Some(&channel)).await;
+    act("channels.follow_parent", json!({ "channel": channel }), Some(&channel)).await;
+    act("channels.unfollow_parent", json!({ "channel": channel }), Some(&channel)).await;
     let said = other.says(&channel, "look at the treasure").await;
     let of_message = json!({ "channel": channel, "message": said });
     for operation in ["pins.put", "pins.delete", "messages.delete"] {
