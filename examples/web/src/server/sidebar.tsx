@@ -8,7 +8,6 @@ import { ChannelMark } from "../conversation/unread-mark";
 import { StatusMenu } from "../presence/status-menu";
 import { useChat, useChatView, useDenied, usePermissions } from "../store/hooks";
 import { useChannelRow, useChannelRows } from "../store/unread";
-import { Avatar } from "../ui/avatar";
 import { Badge } from "../ui/badge";
 import { copy } from "../ui/clipboard";
 import { useContextMenu, type ContextEntry } from "../ui/context-menu";
