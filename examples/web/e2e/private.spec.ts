@@ -42,7 +42,7 @@ test("from somebody's card one writes to them, and they see it wherever they are
   await expect(home(other)).toHaveAccessibleName("Home, 1 unread message");
   await expect(other).toHaveTitle(/^\(1\) #general/);
   await home(other).click();
-  await expect(link(other, ann.username)).toHaveAccessibleName(new RegExp(`^${ann.username} ?, 1 unread$`));
+  await expect(link(other, ann.username)).toHaveAccessibleName(new RegExp(`^(Online )?${ann.username} ?, 1 unread$`));
   await audit(other, "private: the list");
   await link(other, ann.username).click();
   await expect(messages(other).last()).toContainText("do you want to meet?");
