@@ -1,8 +1,8 @@
 //! The friends of the caller, the open requests, and whom they have blocked: read in pages, then kept up by the events.
 //!
-//! The object is [`chat::Friends`](crate::chat::Friends). [`FriendLists`] is pure. What the caller does shows at once: it
-//! lies over what the backend told until the backend has answered. Blocks have no events: they are read with each
-//! connection, and after the caller has changed one.
+//! The object is [`chat::Friends`](crate::chat::Friends). What keeps the lists is pure. What the caller does shows at
+//! once: it lies over what the backend told until the backend has answered. Blocks have no events: they are read with
+//! each connection, and after the caller has changed one.
 
 #[cfg(test)]
 mod convergence;

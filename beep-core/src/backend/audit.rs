@@ -1,7 +1,7 @@
 //! The audit log of a server: the entries that changes write, and reading them.
 //!
 //! An entry is part of the [`Change`](crate::port::Change) that it tells of. Its reason is that of the
-//! [`Actor`](crate::backend::Actor).
+//! [`Actor`].
 
 use crate::audit::{AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditNumber, AuditTarget};
 use crate::backend::access::{self, Inside};

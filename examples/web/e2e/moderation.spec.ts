@@ -344,12 +344,12 @@ test("a role that is a section is one in the list, and one that may be mentioned
   const { id } = await backend.ask<{ id: string }>("POST", `/servers/${place.server}/roles`, { name: "Pilots", permissions: [] }, ann.token);
   await backend.ask("PUT", `/servers/${place.server}/members/${ben.id}/roles/${id}`, {}, ann.token);
   const [one, two] = [await windows.as(ann, `/s/${place.server}/settings/roles`), await windows.as(ben, pathTo(place))];
-  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Members 2"]);
+  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Online 2"]);
   await composer(two).pressSequentially("@Pil");
   await expect(two.getByRole("option")).toHaveCount(0);
   await one.getByRole("row", { name: "Pilots" }).click();
   for (const name of ["Show members separately", "Anybody can mention this role"]) await one.getByRole("switch", { name }).check();
   await one.getByRole("button", { name: "Save" }).click();
-  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Pilots 1", "Members 1"]);
+  await expect(members(two).getByRole("heading", { level: 3 })).toHaveText(["Pilots 1", "Online 1"]);
   await expect(two.getByRole("option", { name: "Pilots" })).toBeVisible();
 });

@@ -96,7 +96,7 @@ test("a list is one stop of the tab key, and arrows go through it", async ({ bac
   await page.keyboard.press("End");
   await expect(page.getByRole("link", { name: "tools" })).toBeFocused();
   await page.keyboard.press("Tab");
-  await expect(page.getByRole("link", { name: "Your account" })).toBeFocused();
+  await expect(page.getByRole("button", { name: "How others see you" })).toBeFocused();
 });
 
 test("names without an end break nothing: the servers stay in reach, and every row ends in its column", async ({ backend, windows }) => {
