@@ -42,7 +42,7 @@ test("from somebody's card one writes to them, and they see it wherever they are
   await expect(home(other)).toHaveAccessibleName("Home, 1 unread message");
   await expect(other).toHaveTitle(/^\(1\) #general/);
   await home(other).click();
-  await expect(link(other, ann.username)).toHaveAccessibleName(new RegExp(`^(Online )?${ann.username} ?, 1 unread$`));
+  await expect(link(other, ann.username)).toHaveAccessibleName(new RegExp(`^Online ${ann.username} ?, 1 unread$`));
   await audit(other, "private: the list");
   await link(other, ann.username).click();
   await expect(messages(other).last()).toContainText("do you want to meet?");
@@ -69,11 +69,12 @@ test("from somebody's card one writes to them, and they see it wherever they are
   await page.goto("/");
   await expect(page).toHaveURL(/\/c\//);
   await connected(page);
+  await expect(link(page, ben.username)).toHaveAccessibleName(`Online ${ben.username}`);
   await link(page, ben.username).click({ button: "right" });
   await page.getByRole("menuitem", { name: "Mute conversation" }).click();
   await lookAway(page);
   await say(other, "are you there?");
-  await expect(link(page, ben.username)).toHaveAccessibleName(new RegExp(`^${ben.username} ?, muted ?, 1 unread$`));
+  await expect(link(page, ben.username)).toHaveAccessibleName(new RegExp(`^Online ${ben.username} ?, muted ?, 1 unread$`));
   await expect(page).toHaveTitle(new RegExp(`^@${ben.username}`));
 });
 
