@@ -110,7 +110,9 @@ test("a role is made, given and taken, and what it permits is there at once", as
 
   await card(one, ben.username).getByRole("button", { name: "Remove role Carpenter" }).click();
   await expect(two.getByRole("button", { name: "Create channel" })).toHaveCount(0);
-  await one.keyboard.press("Escape");
+  // The first Escape may close no more than the tooltip of the button that has the focus now.
+  await one.mouse.click(500, 500);
+  await expect(card(one, ben.username)).toHaveCount(0);
 
   await inMenu(one, "Server settings");
   await openPage(one, "Roles");
