@@ -115,6 +115,8 @@ for (const instead of [false, true]) {
     await expect(last).not.toContainText(/one|three/i);
     await say(page, "mine");
     await expect(last).toContainText(/mine/i);
+    // What is still on its way is not edited.
+    await expect(last).not.toContainText(/sending/i);
     await composer(page).press("ArrowUp");
     await editor(page).fill("mine, better");
     await editor(page).press("Enter");
