@@ -49,6 +49,8 @@ class IndexedDb {
       if (value === null) values.delete(key);
       else values.put(value, key);
     }
+    // All is asked for: without this the browser would wait for answers that a page on its way out does not take.
+    transaction.commit();
     return finished(transaction);
   }
 }
