@@ -38,12 +38,15 @@ test("pictures", async ({ backend, windows }) => {
   await picture(own, "conversation");
   await messages(own).nth(3).hover();
   await own.getByRole("complementary", { name: "Members" }).getByRole("button", { name: "Bob" }).click();
+  await expect(own.getByRole("dialog", { name: "Bob" })).toBeVisible();
   await picture(own, "member");
   await own.keyboard.press("Escape");
   await own.getByRole("button", { name: "Channel settings" }).click();
+  await expect(own.getByRole("dialog", { name: "Settings of #general" })).toBeVisible();
   await picture(own, "channel");
   await own.keyboard.press("Escape");
   await own.locator(".server-head").click();
+  await expect(own.getByRole("menu")).toBeVisible();
   await picture(own, "server-menu");
   await own.keyboard.press("Escape");
   await own.getByRole("button", { name: "Create a server" }).click();
