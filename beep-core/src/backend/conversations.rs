@@ -261,6 +261,18 @@ pub(super) async fn may_be_in(backend: &Backend, actor: &Actor, user: &UserKey) 
     if contact::may_contact(backend, asking, user).await? { Ok(()) } else { Err(Refusal::ContactDenied) }
 }
 
+/// Whether the other side of a direct conversation still takes direct messages of a user, as when it was opened; elsewhere
+/// all may be written that permissions allow.
+pub(super) async fn is_written_to(backend: &Backend, user: &UserKey, found: &InChannel) -> Result<bool, StoreError> {
+    if found.inside.facts().server.kind != SpaceKind::Direct {
+        return Ok(true);
+    }
+    match found.channel.participants.iter().find(|other| *other != user) {
+        Some(other) => contact::may_contact(backend, user, other).await,
+        None => Ok(true),
+    }
+}
+
 /// Whether participants of a space add others to it.
 pub(super) fn takes_others(kind: SpaceKind) -> Result<(), Refusal> {
     match kind {

@@ -4,8 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::audit::{AuditAction, AuditChanges};
-use crate::backend::access;
-use crate::backend::{Actor, Backend, Refusal, audit, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, access, audit, conversations, retry_on_conflict};
 use crate::content::Content;
 use crate::event::{Event, EventBody};
 use crate::id::{ChannelKey, MessageId, UserKey};
@@ -31,12 +30,17 @@ pub struct NewMessage {
 /// # Errors
 /// [`Refusal::NotFound`] if the actor may not view the channel; [`Refusal::Invalid`] for a category, as for all that is done
 /// with messages; [`Refusal::Missing`] without `send_messages`;
-/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel.
+/// [`Refusal::Muted`]; [`Refusal::SlowMode`]; [`Refusal::Invalid`] if `reply_to` is not a message of the channel;
+/// [`Refusal::ContactDenied`] in a direct conversation whose other side takes no direct messages of the actor any more.
 pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: NewMessage) -> Result<Message, Refusal> {
     let (user, mut passed) = (actor.as_user()?, false);
     retry_on_conflict!(backend, {
         let found = access::with_messages(backend, actor, channel).await?;
         found.require(Permissions::SEND_MESSAGES)?;
+        if !conversations::is_written_to(backend, user, &found).await? {
+            // What was sent before is given again, whatever became of the two since.
+            return sent_before(backend, user, channel, &new).await?.ok_or_else(|| Refusal::ContactDenied.into());
+        }
         if let Some(reply_to) = new.reply_to
             && backend.store.message(channel, reply_to).await?.is_none()
         {

@@ -90,6 +90,43 @@ async fn two_people_have_one_direct_channel() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn who_takes_no_direct_messages_gets_none_in_a_conversation_that_is_open() {
+    for engine in Engine::at_hand() {
+        let server = Server::shared(engine).await;
+        let [ann, bob, cem] = three(&server).await;
+        befriend(&ann, &bob).await;
+        let path = format!("/channels/{}/messages", id(&direct(&ann, &bob).await.expect(201)));
+        let say =
+            async |who: &Person, nonce: &str| who.post(&path, json!({ "content": "hello", "nonce": nonce })).await;
+        let first = say(&ann, "first").await.expect(201);
+
+        // Neither writes while one has blocked the other, and the words are those for a setting.
+        let setting = cem.post("/channels", json!({ "kind": "direct", "user": bob.id })).await;
+        let setting = setting.refused(403, "permission_denied");
+        let block = format!("/blocks/{}", ann.id);
+        bob.put(&block, json!({})).await.expect(204);
+        let blocked = say(&ann, "second").await.refused(403, "permission_denied");
+        assert_eq!(blocked["detail"], setting["detail"]);
+        say(&bob, "second").await.refused(403, "permission_denied");
+        assert_eq!(id(&say(&ann, "first").await.expect(201)), id(&first), "what was sent is given again");
+        let read = ann.get(&path).await.expect(200);
+        assert_eq!(read["items"].as_array().expect("a list").len(), 1, "one can still read");
+
+        // The block ended the friendship: the setting decides.
+        bob.delete(&block).await.expect(204);
+        say(&ann, "third").await.refused(403, "permission_denied");
+        bob.patch("/self", json!({ "direct_from": "everyone" })).await.expect(200);
+        say(&ann, "third").await.expect(201);
+        say(&bob, "third").await.refused(403, "permission_denied");
+        bob.patch("/self", json!({ "direct_from": "friends" })).await.expect(200);
+        say(&ann, "fourth").await.refused(403, "permission_denied");
+        befriend(&ann, &bob).await;
+        say(&ann, "fourth").await.expect(201);
+        say(&bob, "fourth").await.expect(201);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_group_is_that_of_its_participants() {
     for engine in Engine::at_hand() {
         let server = Server::shared(engine).await;
