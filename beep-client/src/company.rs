@@ -101,11 +101,11 @@ impl Company {
     /// server of another backend they alone are told of, of others the first thousand members as well.
     pub(crate) fn watch(&mut self, server: Full<SpaceId>, users: Vec<Full<UserId>>) -> u64 {
         let is_own = server.is_of(self.me.home());
-        let ranges = if is_own { vec![[0, MOST_MEMBERS - 1]] } else { Vec::new() };
+        let ranges = if is_own { vec![[0, Focus::MOST_MEMBERS - 1]] } else { Vec::new() };
         // The backend tells those who are there once more.
         let known: Vec<_> = users.iter().filter(|user| **user != self.me).cloned().collect();
         known.iter().for_each(|user| self.forget(user));
-        let users = if is_own { Vec::new() } else { known.into_iter().take(MOST_NAMED).collect() };
+        let users = if is_own { Vec::new() } else { known.into_iter().take(FocusedMembers::MOST_USERS).collect() };
         self.watches += 1;
         self.watched.insert(self.watches, FocusedMembers { server, ranges, users });
         self.is_moved = true;
@@ -122,8 +122,8 @@ impl Company {
         if !std::mem::take(&mut self.is_moved) {
             return None;
         }
-        let channels = self.channels.keys().take(MOST_CHANNELS).cloned().collect();
-        Some(Focus { channels, members: self.watched.values().rev().take(MOST_SERVERS).cloned().collect() })
+        let channels = self.channels.keys().take(Focus::MOST_CHANNELS).cloned().collect();
+        Some(Focus { channels, members: self.watched.values().rev().take(Focus::MOST_SERVERS).cloned().collect() })
     }
 
     /// The caller writes in a channel.
@@ -260,12 +260,6 @@ const LONGEST: Duration = Duration::from_secs(30);
 
 /// The most who are shown as writing in a channel.
 const MOST_WRITERS: usize = 20;
-
-/// What the backend takes of each.
-const MOST_CHANNELS: usize = 50;
-const MOST_SERVERS: usize = 20;
-const MOST_MEMBERS: u32 = 1_000;
-const MOST_NAMED: usize = 200;
 
 #[cfg(test)]
 mod tests {

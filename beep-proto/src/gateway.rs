@@ -64,6 +64,15 @@ pub struct Focus {
     pub members: Vec<FocusedMembers>,
 }
 
+impl Focus {
+    /// The most channels that a client shows at once.
+    pub const MOST_CHANNELS: usize = 50;
+    /// The most servers whose members it shows at once.
+    pub const MOST_SERVERS: usize = 20;
+    /// The most members that it shows at once.
+    pub const MOST_MEMBERS: u32 = 1_000;
+}
+
 /// The members of a server that a client shows, at most 1,000 in all.
 #[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -77,6 +86,13 @@ pub struct FocusedMembers {
     /// Members by themselves.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub users: Vec<Full<UserId>>,
+}
+
+impl FocusedMembers {
+    /// The most ranges of one server.
+    pub const MOST_RANGES: usize = 10;
+    /// The most members of one server that are named.
+    pub const MOST_USERS: usize = 200;
 }
 
 /// A newer access token.

@@ -19,16 +19,16 @@ pub(super) async fn take(gateway: &Gateway, connection: &Attached, said: Said) -
 }
 
 async fn allowed(gateway: &Gateway, by: &UserKey, said: Said) -> Result<Focus, StoreError> {
-    let channels = said.channels.into_iter().take(MOST_CHANNELS).map(|channel| channel.0).collect();
+    let channels = said.channels.into_iter().take(Said::MOST_CHANNELS).map(|channel| channel.0).collect();
     let mut users: Vec<(UserKey, SpaceKey)> = Vec::new();
-    for FocusedMembers { server, ranges, users: named } in said.members.into_iter().take(MOST_SERVERS) {
+    for FocusedMembers { server, ranges, users: named } in said.members.into_iter().take(Said::MOST_SERVERS) {
         let server = server.0;
         if !gateway.hub.is_in(by, &server) {
             continue;
         }
-        let room = |users: &[_]| MOST_USERS.saturating_sub(u32::try_from(users.len()).unwrap_or(MOST_USERS));
+        let room = |users: &[_]| Said::MOST_MEMBERS.saturating_sub(u32::try_from(users.len()).unwrap_or(u32::MAX));
         if server.home == gateway.backend.domain {
-            for [first, last] in ranges.into_iter().take(MOST_RANGES) {
+            for [first, last] in ranges.into_iter().take(FocusedMembers::MOST_RANGES) {
                 let wanted = last.saturating_sub(first).saturating_add(1).min(room(&users));
                 if last >= first && wanted > 0 {
                     let found = gateway.backend.store.members_at(&server, first.min(MOST_PLACES), wanted).await?;
@@ -36,7 +36,8 @@ async fn allowed(gateway: &Gateway, by: &UserKey, said: Said) -> Result<Focus, S
                 }
             }
         } else {
-            for user in named.into_iter().take(MOST_NAMED.min(room(&users) as usize)).map(|user| user.0) {
+            for user in named.into_iter().take(FocusedMembers::MOST_USERS.min(room(&users) as usize)).map(|user| user.0)
+            {
                 // Of members of other backends the owner alone knows; it tells of its own users.
                 let is_own = user.home == gateway.backend.domain;
                 if user.home == server.home || is_own && gateway.backend.store.member(&server, &user).await?.is_some() {
@@ -49,21 +50,6 @@ async fn allowed(gateway: &Gateway, by: &UserKey, said: Said) -> Result<Focus, S
     users.retain(|(user, _)| user != by && !hidden.contains(user));
     Ok(Focus { channels, users })
 }
-
-/// The most channels that a client shows at once.
-const MOST_CHANNELS: usize = 50;
-
-/// The most servers whose members it shows at once.
-const MOST_SERVERS: usize = 20;
-
-/// The most ranges in one of them.
-const MOST_RANGES: usize = 10;
-
-/// The most members that it names in one of them.
-const MOST_NAMED: usize = 200;
-
-/// The most members that it shows at once.
-const MOST_USERS: u32 = 1_000;
 
 /// Nobody looks further down in a list: each place before costs a little.
 const MOST_PLACES: u32 = 1_000_000;

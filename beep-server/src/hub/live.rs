@@ -115,8 +115,7 @@ impl State {
                 self.company.unfriend(user, friend);
                 let is_in_focus = self.company.watchers(friend).1.any(|connection| connection.user == *user);
                 if !is_in_focus {
-                    let push = self.of_presence(&Presence::offline(friend.clone()));
-                    self.of(user).iter().for_each(|connection| connection.push_if_room(&push));
+                    self.say(&Presence::offline(friend.clone()), user);
                 }
             }
             _ => {}
@@ -133,8 +132,7 @@ impl State {
 
     fn hide(&mut self, user: &UserKey, from: &UserKey) {
         if self.company.hide(user, from) {
-            let push = self.of_presence(&Presence::offline(user.clone()));
-            self.of(from).iter().for_each(|connection| connection.push_if_room(&push));
+            self.say(&Presence::offline(user.clone()), from);
         }
         if from.home != user.home {
             // Their home is told anew who may see it.
@@ -159,7 +157,11 @@ impl State {
 
     /// Tells all connections of a user how another one is seen.
     fn show(&self, user: &UserKey, to: &UserKey) {
-        let push = self.of_presence(&self.company.presence(user, to));
+        self.say(&self.company.presence(user, to), to);
+    }
+
+    fn say(&self, presence: &Presence, to: &UserKey) {
+        let push = self.of_presence(presence);
         self.of(to).iter().for_each(|connection| connection.push_if_room(&push));
     }
 
