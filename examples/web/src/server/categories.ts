@@ -2,7 +2,7 @@
 import { useMemo, useSyncExternalStore } from "react";
 import type { Channel } from "../sdk";
 import { useChannels, useChat } from "../store/hooks";
-import { Signal } from "../store/signal";
+import { IdList } from "../store/id-list";
 
 export interface Category {
   readonly category: Channel;
@@ -39,39 +39,16 @@ export function listed(channels: readonly Channel[], categories: readonly Channe
   };
 }
 
-const STORED = "beep.categories.closed";
 /** As many as somebody may remember to have closed. */
 const MOST = 500;
-const signal = new Signal();
-let closed = read();
-
-globalThis.addEventListener?.("storage", ({ key }) => {
-  if (key !== STORED) return;
-  closed = read();
-  signal.now();
-});
+const closed = new IdList("beep.categories.closed");
 
 /** Whether somebody has closed a category. */
 export function useClosed(category: string): boolean {
-  return useSyncExternalStore(signal.subscribe, () => closed.includes(category));
+  return useSyncExternalStore(closed.subscribe, () => closed.get().includes(category));
 }
 
 export function close(category: string, closes: boolean): void {
-  const others = closed.filter((id) => id !== category);
-  closed = closes ? [category, ...others].slice(0, MOST) : others;
-  try {
-    localStorage.setItem(STORED, JSON.stringify(closed));
-  } catch {
-    // Then it holds until the page is left.
-  }
-  signal.now();
-}
-
-function read(): readonly string[] {
-  try {
-    const stored: unknown = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === "string") : [];
-  } catch {
-    return [];
-  }
+  const others = closed.get().filter((id) => id !== category);
+  closed.put(closes ? [category, ...others].slice(0, MOST) : others);
 }

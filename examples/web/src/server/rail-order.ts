@@ -1,21 +1,13 @@
 /** In which order somebody wants their servers, on this device. */
 import { useMemo, useSyncExternalStore } from "react";
 import type { KnownServer } from "../sdk";
-import { Signal } from "../store/signal";
+import { IdList } from "../store/id-list";
 
-const STORED = "beep.servers";
-const signal = new Signal();
-let order = read();
-
-globalThis.addEventListener?.("storage", ({ key }) => {
-  if (key !== STORED) return;
-  order = read();
-  signal.now();
-});
+const order = new IdList("beep.servers");
 
 /** The servers as one put them; those that came later are at the end. */
 export function useOrdered(servers: readonly KnownServer[]): readonly KnownServer[] {
-  const wanted = useSyncExternalStore(signal.subscribe, () => order);
+  const wanted = useSyncExternalStore(order.subscribe, order.get);
   return useMemo(() => ordered(servers, ({ server }) => server.id, wanted), [servers, wanted]);
 }
 
@@ -33,20 +25,5 @@ export function moved(ids: readonly string[], one: string, before: string | null
 }
 
 export function arrange(ids: readonly string[]): void {
-  order = [...ids];
-  try {
-    localStorage.setItem(STORED, JSON.stringify(order));
-  } catch {
-    // Then it holds until the page is left.
-  }
-  signal.now();
-}
-
-function read(): readonly string[] {
-  try {
-    const stored: unknown = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === "string") : [];
-  } catch {
-    return [];
-  }
+  order.put([...ids]);
 }
