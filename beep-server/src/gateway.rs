@@ -137,9 +137,10 @@ impl Drop for Counted {
 }
 
 async fn greet(gateway: &Gateway, network: Network, socket: &mut WebSocket, format: Format) -> Result<Greeted, End> {
+    let mut allowance = Allowance::new();
     loop {
         // A client whose cursor is too old may say hello again, without one.
-        if let Some(greeted) = hear(gateway, network, socket, format).await? {
+        if let Some(greeted) = hear(gateway, network, socket, format, &mut allowance).await? {
             return Ok(greeted);
         }
     }
@@ -151,8 +152,9 @@ async fn hear(
     network: Network,
     socket: &mut WebSocket,
     format: Format,
+    allowance: &mut Allowance,
 ) -> Result<Option<Greeted>, End> {
-    let hello = tokio::time::timeout(HELLO, read(socket, format)).await;
+    let hello = tokio::time::timeout(HELLO, read(socket, format, allowance)).await;
     let hello = match hello {
         Err(_) => return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated)),
         Ok(frame) => match frame? {
@@ -242,7 +244,8 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
     let mut allowance = Allowance::new();
     loop {
         let quiet = heard + if pinged { HEARTBEAT * 2 } else { HEARTBEAT };
-        match next(connection.waits(), read(socket, format), quiet, remaining(gateway, *claims)).await {
+        let frame = read(socket, format, &mut allowance);
+        match next(connection.waits(), frame, quiet, remaining(gateway, *claims)).await {
             Next::Queued => {
                 let taken = connection.take();
                 let written = write_all(socket, taken.frames);
@@ -262,9 +265,6 @@ async fn converse(gateway: &Gateway, socket: &mut WebSocket, greeted: &mut Greet
             Next::Frame(Ok(frame)) => {
                 heard = Instant::now();
                 pinged = false;
-                if !allowance.take(heard) {
-                    return too_many();
-                }
                 match frame {
                     ClientFrame::Ping => {
                         if let Err(end) = send(socket, Frame::write(&ServerFrame::Pong, format)).await {
@@ -348,10 +348,14 @@ async fn while_good<T>(
     }
 }
 
-/// Reads the next frame of the client.
-async fn read(socket: &mut WebSocket, format: Format) -> Result<ClientFrame, End> {
+/// Reads the next frame of the client. The pings of WebSocket itself count as well, since each is answered.
+async fn read(socket: &mut WebSocket, format: Format, allowance: &mut Allowance) -> Result<ClientFrame, End> {
     loop {
-        let frame = match socket.next().await {
+        let message = socket.next().await;
+        if !allowance.take(Instant::now()) {
+            return Err(too_many());
+        }
+        let frame = match message {
             None => return Err(End::Gone),
             Some(Err(error)) => return Err(if is_lost(&error) { End::Gone } else { bad_frame() }),
             Some(Ok(Message::Text(text))) if text.len() > MOST_OCTETS => None,

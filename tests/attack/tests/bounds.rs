@@ -8,13 +8,15 @@ use std::time::{Duration, Instant};
 
 use beep_attack::resident;
 use beep_attack::wire::{Heard, Wire};
-use beep_proto::gateway::ServerFrame;
+use beep_proto::gateway::{ClientFrame, ServerFrame};
 use beep_tests::database::Engine;
 use beep_tests::gateway::{Format, Gateway, ReceivedEntry};
 use beep_tests::people::Person;
 use beep_tests::server::Server;
+use bytes::Bytes;
 use futures_util::future::{BoxFuture, FutureExt, join_all};
 use serde_json::json;
+use tokio_tungstenite::tungstenite::Message;
 
 /// What a row says.
 #[derive(Clone, Debug)]
@@ -28,7 +30,7 @@ struct Row {
 type Trial = fn(Row) -> BoxFuture<'static, ()>;
 
 /// By the first column, what tries each row.
-const TRIALS: [(&str, Trial); 16] = [
+const TRIALS: [(&str, Trial); 17] = [
     ("connections", |row| connections(row).boxed()),
     ("connections of one address that is no trusted proxy", |row| connections_of_one_address(row).boxed()),
     ("file descriptors", |row| descriptors(row).boxed()),
@@ -43,6 +45,7 @@ const TRIALS: [(&str, Trial); 16] = [
     ("hellos of a user, and readings of `GET /v1/events` that do not go on where the last page ended", |row| {
         hellos(row).boxed()
     }),
+    ("frames of a client in 10 s, pings of WebSocket among them", |row| frames(row).boxed()),
     ("overrides of a channel, and of all channels of a server", |row| overrides(row).boxed()),
     ("access tokens of an address that were not seen before and are not good", |row| tokens(row).boxed()),
     ("requests of an address for what is no operation (`/readyz`, `/docs`, files, whatever is not there)", |row| {
@@ -454,6 +457,25 @@ async fn hellos(row: Row) {
     // A few are spent on what was asked before.
     let burst = row.number();
     assert!((burst - 10..=burst + again).contains(&hellos), "{hellos} hellos in {:?}", begun.elapsed());
+}
+
+async fn frames(row: Row) {
+    let server = Server::start(Engine::Memory).await;
+    let ann = Person::sign_up(&server, "ann").await;
+    let json = |frame: &ClientFrame| Message::text(serde_json::to_string(frame).expect("a frame is JSON"));
+    for message in [json(&ClientFrame::Ping), json(&ClientFrame::Pong), Message::Ping(Bytes::new())] {
+        let (mut gateway, _) = Gateway::connect(&server, &ann).await;
+        for _ in 0..2 * row.number() {
+            gateway.send(message.clone()).await;
+        }
+        assert_eq!(gateway.end().await.0, Some(row.close()), "of {message:?}");
+    }
+    // Nor may a stranger ping without saying hello.
+    let mut stranger = Gateway::open(&server, Format::Json).await;
+    for _ in 0..2 * row.number() {
+        stranger.send(Message::Ping(Bytes::new())).await;
+    }
+    assert_eq!(stranger.end().await.0, Some(row.close()));
 }
 
 async fn overrides(row: Row) {
