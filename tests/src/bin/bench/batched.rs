@@ -28,7 +28,9 @@ pub(crate) async fn measure(engine: Engine, callers: usize) -> Load {
     let [launcher, flags @ ..] = machine::on_server_core();
     let mut command = tokio::process::Command::new(launcher);
     command.args(flags).arg(own).args([VERB, &callers.to_string()]).env(URL, url);
-    let output = command.kill_on_drop(true).stderr(Stdio::inherit()).output().await.expect("the limit runs");
+    let limit = command.kill_on_drop(true).stdout(Stdio::piped()).spawn().expect("the limit starts");
+    let output = limit.wait_with_output().await.expect("the limit runs");
+    assert!(output.status.success(), "the limit ended with {}", output.status);
     let output = String::from_utf8(output.stdout).expect("the limit speaks UTF-8");
     let mut numbers = output.split_whitespace().map(|number| number.parse().expect("the limit gives numbers"));
     let mut next = || numbers.next().expect("the limit gives four numbers");
@@ -171,15 +173,15 @@ async fn insert_arrays(connection: &mut PgConnection, rows: &[&Row]) {
 
 macro_rules! columns {
     () => {
-        "INSERT INTO message (channel_id, id, author_id, content, created_at, nonce)"
+        "INSERT INTO bare_message (channel_id, id, author_id, content, created_at, nonce)"
     };
 }
 use columns;
 
-/// The table with the same keys as the one of a backend.
+/// The table with the same keys as the one of a backend, which may be there as well: databases are copies of a template.
 fn create(id: &str, options: &str) -> String {
     format!(
-        "CREATE TABLE message (
+        "CREATE TABLE bare_message (
             channel_id {id} NOT NULL,
             id {id} NOT NULL,
             author_id {id} NOT NULL,
@@ -192,7 +194,8 @@ fn create(id: &str, options: &str) -> String {
     )
 }
 
-const INDEX: &str = "CREATE UNIQUE INDEX by_nonce ON message (nonce, author_id, channel_id) WHERE nonce IS NOT NULL";
+const INDEX: &str =
+    "CREATE UNIQUE INDEX bare_by_nonce ON bare_message (nonce, author_id, channel_id) WHERE nonce IS NOT NULL";
 
 const AUTHOR: Uuid = Uuid::from_u128(7 << 64);
 
