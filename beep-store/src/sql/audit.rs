@@ -4,7 +4,7 @@
 //! move nothing, whatever their clocks said. Of each server the newest are kept; those that are one too many go with the
 //! entry that makes them so.
 
-use std::collections::BTreeMap;
+use std::collections::BTreeSet;
 
 use async_trait::async_trait;
 use beep_core::audit::{AuditAction, AuditEntry, AuditFilter, AuditNumber, AuditTarget, AuditTargetKind, MOST_ENTRIES};
@@ -15,6 +15,7 @@ use beep_core::text::Reason;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::group::Group;
 use super::row::Columns;
 use super::{SqlStore, audit_changes};
 
@@ -32,9 +33,9 @@ impl AuditLogs for SqlStore {
 }
 
 /// Makes one write.
-pub(crate) async fn write(connection: &mut Connection, write: &AuditWrite) -> Result<(), StoreError> {
+pub(crate) async fn write(group: &mut Group<'_>, write: &AuditWrite) -> Result<(), StoreError> {
     let AuditWrite::Add(entry) = write;
-    add_all(connection, &[entry]).await
+    add_all(group, &[entry]).await
 }
 
 /// The entries that changes write, in order.
@@ -48,24 +49,18 @@ pub(crate) fn entries<'c>(changes: impl Iterator<Item = &'c Change>) -> Vec<&'c 
 }
 
 /// Adds entries in order, each as the newest one of its server, and removes those that are too many since.
-pub(crate) async fn add_all(connection: &mut Connection, entries: &[&AuditEntry]) -> Result<(), StoreError> {
-    let mut last: BTreeMap<&SpaceKey, u64> = BTreeMap::new();
-    for AuditEntry { server, .. } in entries {
-        if !last.contains_key(server) {
-            let row = connection.fetch_one(LAST, &args![server.id, &server.home]).await?;
-            last.insert(server, row.columns().int()?);
-        }
-    }
+pub(crate) async fn add_all(group: &mut Group<'_>, entries: &[&AuditEntry]) -> Result<(), StoreError> {
+    learn_newest(group, entries).await?;
     let changes: Vec<Vec<u8>> = entries.iter().map(|entry| audit_changes::encode(&entry.changes)).collect();
-    let mut rows: Vec<Arg<'_>> = Vec::new();
+    let (mut added, mut too_many): (Vec<Arg<'_>>, Vec<Arg<'_>>) = (Vec::new(), Vec::new());
     for (entry, changes) in entries.iter().zip(&changes) {
         let AuditEntry { id, server, at, actor, action, target, reason, changes: _ } = entry;
-        let number = last.entry(server).or_default();
-        *number += 1;
-        rows.extend(args![
+        let number = group.known.audited(server).unwrap_or_default() + 1;
+        group.known.learn_audited(server.clone(), number);
+        added.extend(args![
             server.id,
             &server.home,
-            *number,
+            number,
             *id,
             *at,
             actor.id,
@@ -76,12 +71,22 @@ pub(crate) async fn add_all(connection: &mut Connection, entries: &[&AuditEntry]
             reason.as_ref().map(Reason::as_str),
             changes.as_slice(),
         ]);
-    }
-    ADD.defer(connection, &rows).await?;
-    for (server, number) in last {
-        if number > MOST_ENTRIES {
-            connection.execute(REMOVE_UP_TO, &args![server.id, &server.home, number - MOST_ENTRIES]).await?;
+        if let Some(last) = number.checked_sub(MOST_ENTRIES) {
+            too_many.extend(args![server.id, &server.home, last]);
         }
+    }
+    ADD.defer(group.connection, &added).await?;
+    REMOVE.defer(group.connection, &too_many).await
+}
+
+/// Looks up the number of the newest entry of each server, where it is not cached.
+async fn learn_newest(group: &mut Group<'_>, entries: &[&AuditEntry]) -> Result<(), StoreError> {
+    let servers: BTreeSet<&SpaceKey> = entries.iter().map(|entry| &entry.server).collect();
+    let unknown = servers.into_iter().filter(|server| group.known.audited(server).is_none());
+    let asked: Vec<Arg<'_>> = unknown.flat_map(|server| args![server.id, &server.home]).collect();
+    for row in NEWEST_NUMBERS.fetch(group.connection, &asked).await? {
+        let mut columns = row.columns();
+        group.known.learn_audited(columns.qualified()?, columns.int()?);
     }
     Ok(())
 }
@@ -130,10 +135,15 @@ fn read(columns: &mut Columns<'_>, server: &SpaceKey) -> Result<(AuditNumber, Au
     Ok((number, entry))
 }
 
-const LAST: &str = "
-    SELECT COALESCE(MAX(number), 0)
-    FROM audit_entry
-    WHERE space_id = $1 AND origin = $2";
+static NEWEST_NUMBERS: Batch = Batch::new(
+    "SELECT asked.column1, asked.column2, (
+        SELECT COALESCE(MAX(number), 0)
+        FROM audit_entry
+        WHERE space_id = asked.column1 AND origin = asked.column2
+    ) FROM (",
+    2,
+    ") AS asked",
+);
 
 static ADD: Batch = Batch::new(
     "INSERT INTO audit_entry (
@@ -154,7 +164,8 @@ static ADD: Batch = Batch::new(
     " ON CONFLICT DO NOTHING",
 );
 
-const REMOVE_UP_TO: &str = "DELETE FROM audit_entry WHERE space_id = $1 AND origin = $2 AND number <= $3";
+// Up to each number none is left but the one that has become too many.
+static REMOVE: Batch = Batch::new("DELETE FROM audit_entry WHERE (space_id, origin, number) IN (", 3, ")");
 
 /// The entries whose numbers are found by an index alone.
 macro_rules! select {

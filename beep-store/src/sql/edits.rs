@@ -86,7 +86,7 @@ async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)]) -> Result<(), 
             _ => {}
         }
     }
-    audit::add_all(group.connection, &audit::entries(sound.iter().map(|(_, change)| *change))).await?;
+    audit::add_all(group, &audit::entries(sound.iter().map(|(_, change)| *change))).await?;
     messages::put_all(group.connection, &put).await?;
     REMOVE.defer(group.connection, &removed).await?;
     let scopes = sound.iter().flat_map(|(_, change)| &change.events).flat_map(|event| &event.scopes);

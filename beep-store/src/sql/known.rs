@@ -12,7 +12,7 @@ use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::message::Message;
-use beep_core::port::{Change, MessageWrite, SpaceWrite, Write};
+use beep_core::port::{AuditWrite, Change, MessageWrite, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
 use beep_core::text::{Email, Username};
 use beep_core::time::Timestamp;
@@ -44,6 +44,8 @@ pub(crate) struct Known {
     pins: HashMap<ChannelKey, PinsOfChannel>,
     /// What accounts are known by.
     accounts: HashMap<UserId, KnownAccount>,
+    /// The number of the newest entry in the audit log of each space.
+    audited: HashMap<SpaceKey, u64>,
 }
 
 /// What a change of an account rests on.
@@ -92,6 +94,7 @@ impl Default for Known {
             messages: Cache::new(MOST),
             pins: HashMap::new(),
             accounts: HashMap::new(),
+            audited: HashMap::new(),
         }
     }
 }
@@ -107,6 +110,7 @@ impl Known {
             self.tails.len(),
             self.pins.len(),
             self.accounts.len(),
+            self.audited.len(),
         ];
         if self.commits != commits || sizes.into_iter().any(|size| size > MOST) {
             self.forget();
@@ -206,6 +210,16 @@ impl Known {
         self.accounts.insert(id, account);
     }
 
+    /// The number of the newest entry in the audit log of a space, if cached.
+    pub(crate) fn audited(&self, space: &SpaceKey) -> Option<u64> {
+        self.audited.get(space).copied()
+    }
+
+    /// Caches the number of the newest entry in the audit log of a space.
+    pub(crate) fn learn_audited(&mut self, space: SpaceKey, number: u64) {
+        self.audited.insert(space, number);
+    }
+
     /// Clears what a change may make untrue.
     pub(crate) fn forget_written(&mut self, change: &Change) {
         for write in &change.writes {
@@ -229,6 +243,7 @@ impl Known {
                     self.forget_message(channel, *id);
                     self.forget_pins(channel);
                 }
+                Write::Audit(AuditWrite::Add(entry)) => drop(self.audited.remove(&entry.server)),
                 _ => {}
             }
         }
@@ -237,6 +252,7 @@ impl Known {
     fn forget_space(&mut self, space: &SpaceKey) {
         self.revisions.remove(space);
         self.remotes.remove(space);
+        self.audited.remove(space);
         self.member_count -= self.members.remove(space).map_or(0, |members| members.len());
         self.tails.remove(&StreamKey::space(space));
         let channels = self.channels.extract_if(|_, of| of == space);

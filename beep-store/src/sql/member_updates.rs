@@ -42,7 +42,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
         }
         outcomes.push(Ok(Committed { events: group.log.since(&mark), posted: Vec::new() }));
     }
-    audit::add_all(group.connection, &audit::entries(sound.into_iter())).await?;
+    audit::add_all(group, &audit::entries(sound.into_iter())).await?;
     members::update(group.connection, updates.values().map(|(before, now)| (&**before, *now))).await?;
     Ok(outcomes)
 }
