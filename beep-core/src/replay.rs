@@ -15,7 +15,7 @@ use crate::facts::{SpaceFacts, apply_to_member, rewind_member};
 use crate::id::{ChannelId, ChannelKey, MessageId, SpaceId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::Permissions;
-use crate::port::{HeldSpace, Snapshot};
+use crate::port::{HeldSpace, MOST_PRIVATE_SPACES, Snapshot};
 use crate::time::Timestamp;
 
 /// One delivery to a client.
@@ -293,6 +293,8 @@ struct Walk {
     has: BTreeSet<ChannelId>,
     /// The channels that may be seen now: of no other anything is told.
     shown: BTreeSet<ChannelId>,
+    /// Whether it may be a private space that the client was not told of: then it is told before the first event in it.
+    is_new: bool,
 }
 
 /// What must be known about the events between a cursor and a snapshot before the first delivery.
@@ -339,6 +341,9 @@ impl Resumption {
     /// Prepares the deliveries to `user` for the events between `cursor` and `snapshot`, which `outline` describes.
     pub fn begin(user: &UserKey, cursor: Position, snapshot: &Snapshot, outline: &Outline, now: Timestamp) -> Self {
         let mut servers = BTreeMap::new();
+        // A client has those of late, as they were when its own snapshot was taken, and those in which something happened since.
+        let private = snapshot.servers.iter().filter(|held| held.facts.server.kind.is_private()).count();
+        let has_all = private + snapshot.left_out.len() <= MOST_PRIVATE_SPACES as usize;
         for held in &snapshot.servers {
             let id = held.facts.server.id.clone();
             let own = outline.changes.iter().filter(|event| event.stream.space() == Some(&id).cloned());
@@ -347,7 +352,10 @@ impl Resumption {
             let way = match (opened, shifted) {
                 (Some(opened), _) => Way::Entered(opened.position, Box::new(held.clone())),
                 (None, Some(shifted)) => Way::Retold(shifted.position, Box::new(held.clone())),
-                (None, None) => Way::Walked(Box::new(Walk::rewound(held, own, outline.firsts.get(&id), now))),
+                (None, None) => {
+                    let is_new = !has_all && held.facts.server.kind.is_private();
+                    Way::Walked(Box::new(Walk { is_new, ..Walk::rewound(held, own, outline.firsts.get(&id), now) }))
+                }
             };
             servers.insert(id, way);
         }
@@ -392,12 +400,23 @@ impl Walk {
         let has = if rewound { facts.visible(&member, now) } else { shown.clone() };
         let mut seqs = held.channel_seqs.clone();
         seqs.extend(firsts.into_iter().flatten().map(|(id, first)| (*id, first.saturating_sub(1))));
-        Self { facts, member, at_last: held.facts.clone(), seqs, has, shown }
+        Self { facts, member, at_last: held.facts.clone(), seqs, has, shown, is_new: false }
+    }
+
+    /// What is told of a private space that the client may not have, before the first event of its channel.
+    fn introduced(&mut self, event: &Arc<Event>) -> Option<Delivery> {
+        let Stream::Channel { id, .. } = &event.stream else { return None };
+        if !std::mem::take(&mut self.is_new) || !self.tells_of(id.id) {
+            return None;
+        }
+        let (facts, member) = (self.facts.clone(), self.member.clone());
+        let channel_seqs = BTreeMap::from([(id.id, event.seq.saturating_sub(1))]);
+        Some(introduced(event, HeldSpace { facts, member, seq: 0, channel_seqs }))
     }
 
     /// What is told of the next event; if it may be `half_told`, also that what it once made appear is gone since.
     fn tell(&mut self, event: &Arc<Event>, half_told: bool, now: Timestamp) -> Vec<Delivery> {
-        let mut told = Vec::new();
+        let mut told: Vec<_> = self.introduced(event).into_iter().collect();
         let mut itself = match &event.stream {
             Stream::Channel { id, .. } => self.tells_of(id.id),
             Stream::Space(_) | Stream::User(_) => true,
@@ -471,6 +490,12 @@ pub fn resume(
 /// The event as it is told to whom it concerns; nothing, where it cannot be read.
 pub fn itself(event: Arc<Event>) -> Option<Delivery> {
     (!matches!(event.body, EventBody::Unreadable { .. })).then_some(Delivery::Event(event))
+}
+
+/// What is told before an event to who was not told of its private space, as nothing had happened there of late: the space
+/// as it was then.
+pub fn introduced(event: &Event, held: HeldSpace) -> Delivery {
+    Delivery::Entered { cursor: before(event), server: Box::new(held), at: event.at }
 }
 
 /// What is told of an event by which a server opens, or after which it has to be told whole.
@@ -560,7 +585,14 @@ mod tests {
                 let stream = Stream::Channel { id, server: space };
                 outline.add(&Arc::new(Event { position: Position(place), stream, seq: 7, at: NOW, body }));
             }
-            let snapshot = Snapshot { position: Position(2), servers: vec![held], user_seq: 0, friends: Vec::new(), presence: None };
+            let snapshot = Snapshot {
+                position: Position(2),
+                servers: vec![held],
+                left_out: Vec::new(),
+                user_seq: 0,
+                friends: Vec::new(),
+                presence: None,
+            };
             let resumption = Resumption::begin(&user, Position(0), &snapshot, &outline, NOW);
             let Some(Way::Walked(walk)) = resumption.servers.get(&server) else { panic!("it was open all the time") };
             prop_assert_eq!(walk.seqs.len(), 1);

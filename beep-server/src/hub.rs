@@ -136,7 +136,7 @@ impl Hub {
             // The connection is closed at once, wherever the hub is.
             () = self.closes() => {}
         }
-        let connection = Arc::new(Connection::new(user.clone(), session, channels, format));
+        let connection = Arc::new(Connection::new(user.clone(), session, channels, snapshot.left_out.clone(), format));
         self.lock().attach(&connection, snapshot)?;
         self.moved.notify_one();
         Ok(Attached { hub: self.clone(), connection })

@@ -70,7 +70,14 @@ impl Past {
             channel_seqs: channel_seqs.collect(),
         });
         let servers = held.into_iter().collect();
-        Snapshot { position: Position(at as u64), servers, user_seq: 0, friends: Vec::new(), presence: None }
+        Snapshot {
+            position: Position(at as u64),
+            servers,
+            left_out: Vec::new(),
+            user_seq: 0,
+            friends: Vec::new(),
+            presence: None,
+        }
     }
 
     /// What the gateway tells a user who starts at a position.

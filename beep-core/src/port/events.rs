@@ -79,6 +79,8 @@ pub struct Snapshot {
     pub position: Position,
     /// The servers that the user is a member of, and their private spaces of late.
     pub servers: Vec<HeldSpace>,
+    /// The user's other private spaces, in order.
+    pub left_out: Vec<SpaceKey>,
     /// The last number of the user's own stream.
     pub user_seq: u64,
     /// The user's friends.

@@ -332,7 +332,7 @@ mod tests {
     }
 
     fn connection(of: UserKey) -> Arc<Connection> {
-        Arc::new(Connection::new(of, Id::from_uuid(Uuid::from_u128(1)), None, Format::Json))
+        Arc::new(Connection::new(of, Id::from_uuid(Uuid::from_u128(1)), None, Vec::new(), Format::Json))
     }
 
     fn idle(of: &UserKey) -> PresenceChoice {

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use axum::extract::ws::Utf8Bytes;
-use beep_core::id::{ChannelId, SessionId, UserKey};
+use beep_core::id::{ChannelId, SessionId, SpaceKey, UserKey};
 use beep_proto::gateway::{CloseCode, ServerFrame};
 use beep_proto::protobuf::v1;
 use bytes::Bytes;
@@ -78,6 +78,8 @@ pub(crate) struct Connection {
     pub(crate) session: SessionId,
     /// The channels whose messages it wants; all if none are named.
     channels: Option<Vec<ChannelId>>,
+    /// The private spaces that its snapshot left out.
+    pub(super) left_out: Vec<SpaceKey>,
     format: Format,
     queue: Mutex<Queue>,
     more: Notify,
@@ -102,8 +104,15 @@ pub(crate) struct Taken {
 }
 
 impl Connection {
-    pub(super) fn new(user: UserKey, session: SessionId, channels: Option<Vec<ChannelId>>, format: Format) -> Self {
-        Self { user, session, channels, format, queue: Mutex::default(), more: Notify::new(), stop: Notify::new() }
+    pub(super) fn new(
+        user: UserKey,
+        session: SessionId,
+        channels: Option<Vec<ChannelId>>,
+        left_out: Vec<SpaceKey>,
+        format: Format,
+    ) -> Self {
+        let (queue, more, stop) = Default::default();
+        Self { user, session, channels, left_out, format, queue, more, stop }
     }
 
     /// Whether it wants the messages of a channel.

@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 
 use beep_core::backend::{Backend, users};
-use beep_core::event::{Event, EventBody, Stream};
+use beep_core::event::{Event, EventBody, Position, Stream};
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::HeldSpace;
@@ -27,6 +27,7 @@ impl Hub {
         if let Some(member) = event.body.opens_to() {
             let mut opened = None;
             while !self.join(&event, member, &opened) {
+                self.introduce(backend, &event).await;
                 opened = Some(opens(backend, &event, member).await);
             }
             return;
@@ -39,12 +40,33 @@ impl Hub {
             EventBody::UserUpdated(_) => Some(acquainted(backend, &event).await),
             _ => None,
         };
-        let mut state = self.lock();
-        match servers {
-            Some(servers) => state.tell_acquaintances(&event, &servers),
-            None => state.hand_out(&event),
+        while !self.hand_out(&event, servers.as_ref()) {
+            self.introduce(backend, &event).await;
         }
-        state.pass(event);
+    }
+
+    /// Hands an event out; not if somebody is yet to be told of its private space.
+    fn hand_out(&self, event: &Arc<Event>, servers: Option<&BTreeSet<SpaceKey>>) -> bool {
+        let mut state = self.lock();
+        if state.leaves_out(event) {
+            return false;
+        }
+        match servers {
+            Some(servers) => state.tell_acquaintances(event, servers),
+            None => state.hand_out(event),
+        }
+        state.pass(event.clone());
+        true
+    }
+
+    /// Tells of the private space of an event whose snapshot left it out, as it was before.
+    async fn introduce(&self, backend: &Backend, event: &Event) {
+        let Some(space) = event.stream.space() else { return };
+        let users = self.lock().who_left_out(&space);
+        for user in users {
+            let held = held_after(backend, &space, &user, Position(event.position.0 - 1)).await;
+            self.lock().introduce(event, &space, &user, held);
+        }
     }
 
     /// Has everybody who is connected hold anew what they see of a server whose change is lost with its record.
@@ -69,10 +91,11 @@ impl Hub {
         }
     }
 
-    /// Hands out that a server opens to somebody; not if they are connected and nobody has read what opens to them.
+    /// Hands out that a server opens to somebody; not if they are connected and nobody has read what opens to them, or if
+    /// somebody else is yet to be told of it.
     fn join(&self, event: &Arc<Event>, member: &Member, opened: &Option<Option<HeldSpace>>) -> bool {
         let mut state = self.lock();
-        if opened.is_none() && !state.of(&member.user).is_empty() {
+        if opened.is_none() && !state.of(&member.user).is_empty() || state.leaves_out(event) {
             return false;
         }
         state.open(event, member, opened.as_ref().and_then(Option::as_ref));
@@ -95,12 +118,16 @@ async fn is_member(backend: &Backend, event: &Event, user: &UserKey) -> bool {
 
 /// The server of an event as a user held it right after; `None` if they are not in it.
 async fn held_at(backend: &Backend, event: &Event, user: &UserKey) -> Option<HeldSpace> {
-    let server = event.stream.space()?;
-    // This server alone: whoever joins a small one must not have all of theirs read.
-    let (until, mut held) = retry_forever(|| backend.store.snapshot_of(user, &server)).await?;
-    let (mut later, mut at) = (Vec::new(), event.position);
+    held_after(backend, &event.stream.space()?, user, event.position).await
+}
+
+/// A space as a user held it at a position; `None` if they are not in it any more.
+async fn held_after(backend: &Backend, space: &SpaceKey, user: &UserKey, position: Position) -> Option<HeldSpace> {
+    // This one alone: whoever joins a small one must not have all of theirs read.
+    let (until, mut held) = retry_forever(|| backend.store.snapshot_of(user, space)).await?;
+    let (mut later, mut at) = (Vec::new(), position);
     while at < until {
-        let events = retry_forever(|| backend.store.space_events(&server, at, until, PAGE)).await;
+        let events = retry_forever(|| backend.store.space_events(space, at, until, PAGE)).await;
         let Some(last) = events.last() else { break };
         at = last.position;
         later.extend(events.into_iter().map(Arc::new));

@@ -31,6 +31,8 @@ pub(super) struct State {
     pub(super) position: Position,
     users: HashMap<UserKey, ConnectedUser>,
     pub(super) servers: HashMap<SpaceKey, Entry>,
+    /// By private space the connections whose snapshot left it out: they are told of it with what happens there next.
+    left_out: HashMap<SpaceKey, Vec<Arc<Connection>>>,
     /// The latest events, for a connection whose snapshot is a little older than the hub.
     latest: VecDeque<Arc<Event>>,
     /// Who is there, and who looks at whom.
@@ -72,6 +74,7 @@ impl State {
             position,
             users: HashMap::new(),
             servers: HashMap::new(),
+            left_out: HashMap::new(),
             latest: VecDeque::new(),
             company: Company::default(),
             news: BTreeMap::new(),
@@ -102,6 +105,9 @@ impl State {
         self.users.entry(connection.user.clone()).or_default().connections.push(connection.clone());
         for held in &snapshot.servers {
             self.enter(&connection.user, held);
+        }
+        for space in &connection.left_out {
+            self.left_out.entry(space.clone()).or_default().push(connection.clone());
         }
         let is_new = self.company.arrive(&connection.user, &snapshot.friends, snapshot.presence.as_ref());
         for event in missed {
@@ -134,8 +140,40 @@ impl State {
         entry.audiences.clear();
     }
 
+    /// Whether a connection is yet to be told of the private space of an event.
+    pub(super) fn leaves_out(&self, event: &Event) -> bool {
+        !self.left_out.is_empty() && event.stream.space().is_some_and(|space| self.left_out.contains_key(&space))
+    }
+
+    /// The users of those connections.
+    pub(super) fn who_left_out(&self, space: &SpaceKey) -> HashSet<UserKey> {
+        self.left_out.get(space).into_iter().flatten().map(|connection| connection.user.clone()).collect()
+    }
+
+    /// Tells a user's connections that have not been told of the private space of an event how it was before; nothing if
+    /// they are in it no more.
+    pub(super) fn introduce(&mut self, event: &Event, space: &SpaceKey, user: &UserKey, held: Option<HeldSpace>) {
+        let theirs = self.take_left_out(space, |connection| connection.user == *user);
+        let Some(held) = held.filter(|_| !theirs.is_empty()) else { return };
+        self.enter(user, &held);
+        let push = Push::new(frame(&self.cursors, &replay::introduced(event, held)));
+        theirs.iter().for_each(|connection| connection.push(&push));
+    }
+
+    fn take_left_out(&mut self, space: &SpaceKey, which: impl Fn(&Arc<Connection>) -> bool) -> Vec<Arc<Connection>> {
+        let Some(connections) = self.left_out.get_mut(space) else { return Vec::new() };
+        let taken = connections.extract_if(.., |connection| which(connection)).collect();
+        if connections.is_empty() {
+            self.left_out.remove(space);
+        }
+        taken
+    }
+
     pub(super) fn detach(&mut self, connection: &Arc<Connection>) {
         self.company.blur(connection);
+        for space in &connection.left_out {
+            self.take_left_out(space, |other| Arc::ptr_eq(other, connection));
+        }
         let Some(connected) = self.users.get_mut(&connection.user) else { return };
         connected.connections.retain(|other| !Arc::ptr_eq(other, connection));
         if connected.connections.is_empty() {
@@ -174,11 +212,13 @@ impl State {
             return Err(SnapshotTooOld);
         }
         let after: Vec<_> = self.latest.iter().filter(|event| event.position > snapshot.position).cloned().collect();
+        let left_out = |space: SpaceKey| snapshot.left_out.binary_search(&space).is_ok();
         let own = |space: SpaceKey| snapshot.servers.iter().any(|held| held.facts.server.id == space);
         let unsettles = |event: &Arc<Event>| match &event.stream {
             Stream::User(user) => *user != connection.user && matches!(event.body, EventBody::UserUpdated(_)),
             Stream::Channel { .. } | Stream::Space(_) => {
                 event.body.loses_facts()
+                    || event.stream.space().is_some_and(left_out)
                     || event.body.changes_facts()
                         && (event.stream.space().is_some_and(own) || replay::joins(event, &connection.user))
             }
@@ -282,6 +322,8 @@ impl State {
     /// Tells all who are or were in a server, of which a change is lost, what they hold of it.
     pub(super) fn reopen(&mut self, event: &Event, read: &HashMap<UserKey, Option<HeldSpace>>) {
         let Some(server) = event.stream.space() else { return };
+        // It is told whole, to everybody.
+        self.left_out.remove(&server);
         for (user, held) in read {
             let was_in = self.servers.get(&server).is_some_and(|entry| entry.members.contains_key(user));
             let deliveries = match held {

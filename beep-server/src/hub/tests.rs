@@ -8,6 +8,7 @@ use beep_core::backend::facts_cache::FactsCache;
 use beep_core::backend::messages::NewMessage;
 use beep_core::backend::servers::{NewServer, ServerChange};
 use beep_core::backend::{Actor, Policy, Ports, channels, conversations, events, messages, roles, servers};
+use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Scope, Stream};
@@ -15,7 +16,8 @@ use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Qualified, SpaceKey, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::{
-    Change, CodecError, Decoded, EventCodec, Mail, Mailer, Place, SpaceWrite, StoredMessages, new_id,
+    Change, CodecError, Decoded, EventCodec, MOST_PRIVATE_SPACES, Mail, Mailer, Place, SpaceWrite, StoredMessages,
+    new_id,
 };
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
@@ -134,6 +136,31 @@ impl World {
         let world = Self::new().await;
         world.run();
         world
+    }
+
+    /// Somebody with an account, who is in the server.
+    async fn neighbour(&self) -> Actor {
+        let bob = somebody(&self.backend);
+        let account = Account {
+            direct_from: beep_core::account::DirectFrom::default(),
+            global_roles: Vec::new(),
+            user: User {
+                key: who(&bob).clone(),
+                username: Username::parse("bob").expect("it is a name"),
+                display_name: None,
+                bio: None,
+                created_at: beep_core::port::Clock::now(&SystemClock),
+                deleted: false,
+            },
+            email: Email::parse("bob@mail.example.com").expect("it is an address"),
+            first_name: None,
+            last_name: None,
+            password_hash: String::new(),
+            revision: 0,
+        };
+        self.backend.store.commit(Change::default().put(account)).await.expect("nobody has the name");
+        servers::join(&self.backend, &bob, &self.server).await.expect("it is public");
+        bob
     }
 
     fn run(&self) {
@@ -428,26 +455,7 @@ async fn what_opens_to_a_member_is_as_it_was_when_they_joined() {
 #[tokio::test]
 async fn who_takes_part_in_a_private_conversation_is_told_of_it_as_a_channel() {
     let world = World::running().await;
-    let bob = somebody(&world.backend);
-    let account = Account {
-        direct_from: beep_core::account::DirectFrom::default(),
-        global_roles: Vec::new(),
-        user: User {
-            key: who(&bob).clone(),
-            username: Username::parse("bob").expect("it is a name"),
-            display_name: None,
-            bio: None,
-            created_at: beep_core::port::Clock::now(&SystemClock),
-            deleted: false,
-        },
-        email: Email::parse("bob@mail.example.com").expect("it is an address"),
-        first_name: None,
-        last_name: None,
-        password_hash: String::new(),
-        revision: 0,
-    };
-    world.backend.store.commit(Change::default().put(account)).await.expect("nobody has the name");
-    servers::join(&world.backend, &bob, &world.server).await.expect("it is public");
+    let bob = world.neighbour().await;
     let connection = world.enter(&bob).await;
     let group = conversations::create_group(&world.backend, &world.owner, None, std::slice::from_ref(who(&bob)));
     let group = group.await.expect("they share a server").id;
@@ -461,6 +469,54 @@ async fn who_takes_part_in_a_private_conversation_is_told_of_it_as_a_channel() {
     let whole = ["channel.created", "quietly", "channel.member_removed", "channel.updated", "channel.deleted", "aloud"];
     assert_eq!(words(&world.told(&connection).await), whole);
     assert_eq!(words(&world.told(&late).await), whole[3..]);
+}
+
+/// Who is in more private conversations than a snapshot holds is told of an older one with what happens there: on every
+/// connection, on each once, and on resuming as well.
+#[tokio::test]
+async fn a_private_space_of_long_ago_is_told_with_what_happens_in_it() {
+    let world = World::running().await;
+    let bob = world.neighbour().await;
+    let group = async || {
+        let made =
+            conversations::create_group(&world.backend, &world.owner, None, std::slice::from_ref(who(&bob))).await;
+        made.expect("they share a server")
+    };
+    let (old, older) = (group().await, group().await);
+    for _ in 0..MOST_PRIVATE_SPACES {
+        group().await;
+    }
+    let write = async |to: &Channel, text: &str| {
+        let new = NewMessage { content: Content::parse(text).expect("it fits"), nonce: None, reply_to: None };
+        messages::send(&world.backend, &world.owner, &to.id, new).await.expect("she is in it");
+    };
+    let snapshot = world.snapshot(&world.owner).await;
+    assert_eq!(snapshot.left_out, [old.space_key(), older.space_key()]);
+    let connection = world.enter(&world.owner).await;
+    write(&old, "still there?").await;
+    let other = world.enter(&world.owner).await;
+    write(&old, "yes").await;
+    write(&older, "me too").await;
+    let told = world.told(&connection).await;
+    assert_eq!(words(&told), ["channel.created", "still there?", "yes", "channel.created", "me too"]);
+    check_numbers(&told[1..3], HashMap::from([(told[0].stream.clone(), told[0].seq)]));
+    check_numbers(&told[4..], HashMap::from([(told[3].stream.clone(), told[3].seq)]));
+    assert_eq!(words(&world.told(&other).await), ["yes", "channel.created", "me too"]);
+    // What its hub has told since would be lost on whoever comes with a snapshot from before.
+    assert!(world.attach(&world.owner, &snapshot).await.is_err());
+    let user = world.owner.as_user().expect("she is one");
+    let mut past = events::past(&world.backend, user, snapshot.position).await.expect("it is kept");
+    let page = past.next(&world.backend, 100).await.expect("memory does not fail").expect("something happened");
+    let deliveries = page.iter().flat_map(|(_, deliveries)| deliveries);
+    let resumed: Vec<Event> =
+        deliveries.filter_map(|delivery| super::frame::event(world.hub.cursors(), delivery)).collect();
+    assert_eq!(words(&resumed), words(&told));
+    assert_eq!(
+        resumed.iter().map(|event| event.seq).collect::<Vec<_>>(),
+        told.iter().map(|event| event.seq).collect::<Vec<_>>()
+    );
+    drop((connection, other));
+    assert!(world.hub.lock().who_left_out(&older.space_key()).is_empty());
 }
 
 #[tokio::test]

@@ -35,9 +35,11 @@ pub(crate) async fn take(
     let parts = gather(connection, &OF_USER, &args![user.id, &user.home, active]).await?;
     let held = parts.into_iter().filter_map(|(id, parts)| Some(hold(parts, memberships.remove(&id)?)));
     let servers = held.collect::<Result<_, _>>()?;
+    let mut left_out: Vec<SpaceKey> = memberships.into_keys().collect();
+    left_out.sort_unstable();
     let friends = friendships::of(connection, user.id).await?;
     let presence = table::find(connection, &user.id).await?;
-    Ok(Snapshot { position, servers, user_seq, friends, presence })
+    Ok(Snapshot { position, servers, left_out, user_seq, friends, presence })
 }
 
 /// Takes one space alone.
