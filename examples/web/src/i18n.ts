@@ -5,6 +5,7 @@
 import { IntlMessageFormat } from "intl-messageformat";
 import type en from "../locales/en.json";
 import type conversation from "./conversation/locales/en.json";
+import { read, write } from "./store/device";
 import { isolated } from "./ui/bidi";
 
 export type Key = keyof typeof en | keyof typeof conversation;
@@ -65,12 +66,8 @@ export function isKey(key: string): key is Key {
 
 /** Takes another language; the page is loaded again, as every sentence changes. */
 export function choose(code: string): void {
-  try {
-    localStorage.setItem(STORED, code);
-  } catch {
-    return; // No storage, no choice: the browser's language stays.
-  }
-  location.reload();
+  // No storage, no choice: the browser's language stays.
+  if (write(STORED, code)) location.reload();
 }
 
 function directionOf(code: string): "ltr" | "rtl" {
@@ -89,13 +86,7 @@ function wanted(): readonly string[] {
 }
 
 function chosen(): string {
-  let stored: string | null = null;
-  try {
-    stored = globalThis.localStorage?.getItem(STORED) ?? null;
-  } catch {
-    // Storage is closed to the page.
-  }
-  return [stored, ...wanted()].map((tag) => tag?.split("-")[0] ?? "").find((code) => Object.hasOwn(LOADERS, code)) ?? "en";
+  return [read(STORED), ...wanted()].map((tag) => tag?.split("-")[0] ?? "").find((code) => Object.hasOwn(LOADERS, code)) ?? "en";
 }
 
 /** Dates as the reader's own country writes them, where that speaks the language. */

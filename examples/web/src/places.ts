@@ -1,4 +1,6 @@
 /** Where one was last, on this device: the page, the channel of each server, and the private conversations. */
+import { readJson, write } from "./store/device";
+
 const STORED = "beep.places";
 /** More servers and private conversations than anybody goes back to. */
 const MOST = 200;
@@ -45,19 +47,11 @@ export function forget(): void {
 
 function keep(next: Places): void {
   places = next;
-  try {
-    localStorage.setItem(STORED, JSON.stringify(next));
-  } catch {
-    // Then they hold until the page is left.
-  }
+  write(STORED, JSON.stringify(next));
 }
 
 function read(): Places {
-  try {
-    const { of, last, channels } = JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}") as Partial<Places>;
-    const pairs = Array.isArray(channels) ? channels.filter((pair) => Array.isArray(pair) && pair.every((id) => typeof id === "string")) : [];
-    return { of: typeof of === "string" ? of : null, last: typeof last === "string" && /^\/[cs]\//.test(last) ? last : null, channels: pairs.slice(0, MOST) };
-  } catch {
-    return { of: null, last: null, channels: [] };
-  }
+  const { of, last, channels } = (readJson(STORED) ?? {}) as Partial<Places>;
+  const pairs = Array.isArray(channels) ? channels.filter((pair) => Array.isArray(pair) && pair.every((id) => typeof id === "string")) : [];
+  return { of: typeof of === "string" ? of : null, last: typeof last === "string" && /^\/[cs]\//.test(last) ? last : null, channels: pairs.slice(0, MOST) };
 }

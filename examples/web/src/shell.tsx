@@ -21,6 +21,7 @@ import { useFilesRefused } from "./shell/files";
 import { Home } from "./shell/home";
 import { useKeys } from "./shell/keys";
 import { useSwipe } from "./shell/swipe";
+import { read, write } from "./store/device";
 import { serverOf, useChannel, useChannels, useChat, useChatView, useFriendList, usePermissions, useReady, useReceived, useServers } from "./store/hooks";
 import { usePrivateUnread } from "./store/unread";
 import { useTitle } from "./title";
@@ -245,20 +246,12 @@ function nextRegion(step: 1 | -1): void {
 /** A choice of this device. */
 function useStored(key: string, usual: boolean): [boolean, (value: boolean) => void] {
   const [value, setValue] = useState(() => {
-    try {
-      const stored = localStorage.getItem(key);
-      return stored === null ? usual : stored === "true";
-    } catch {
-      return usual;
-    }
+    const stored = read(key);
+    return stored === null ? usual : stored === "true";
   });
   return [value, (next) => {
     setValue(next);
-    try {
-      localStorage.setItem(key, String(next));
-    } catch {
-      // Then it holds until the page is left.
-    }
+    write(key, String(next));
   }];
 }
 

@@ -1,4 +1,5 @@
 /** How the page looks on this device: stored here, applied to the document. `public/appearance.js` does so before the first paint. */
+import { onOtherTab, readJson, write } from "../store/device";
 import { Signal } from "../store/signal";
 
 export const THEMES = ["system", "light", "dark", "oled", "contrast"] as const;
@@ -18,15 +19,14 @@ export const USUAL: Appearance = { theme: "system", density: "cosy", motion: "sy
 export const STORED = "beep.appearance";
 
 const signal = new Signal();
-let current = read(stored());
+let current = read(readJson(STORED));
 
 export const subscribe = signal.subscribe;
 export const appearance = (): Appearance => current;
 
 // What was changed in another tab holds in this one too.
-globalThis.addEventListener?.("storage", ({ key }) => {
-  if (key !== STORED) return;
-  current = read(stored());
+onOtherTab(STORED, () => {
+  current = read(readJson(STORED));
   apply(current, document.documentElement);
   signal.now();
 });
@@ -34,11 +34,7 @@ globalThis.addEventListener?.("storage", ({ key }) => {
 /** Takes a change, and keeps it where the device lets one. */
 export function change(part: Partial<Appearance>): void {
   current = read({ ...current, ...part });
-  try {
-    localStorage.setItem(STORED, JSON.stringify(current));
-  } catch {
-    // Then it holds until the page is left.
-  }
+  write(STORED, JSON.stringify(current));
   apply(current, document.documentElement);
   signal.now();
 }
@@ -61,12 +57,4 @@ export function read(value: unknown): Appearance {
     motion: one(MOTIONS, "motion"),
     textSize: size >= TEXT_SIZES.least && size <= TEXT_SIZES.most ? Math.round(size) : TEXT_SIZES.usual,
   };
-}
-
-function stored(): unknown {
-  try {
-    return JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}");
-  } catch {
-    return {};
-  }
 }

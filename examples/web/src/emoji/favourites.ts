@@ -1,15 +1,13 @@
 /** The emoji that somebody chose last, and the skin that they want, on this device. */
+import { read, readJson, write } from "../store/device";
+
 const RECENT = "beep.emoji";
 const SKIN = "beep.skin";
 const MOST = 27;
 
 export function recentEmoji(): readonly string[] {
-  try {
-    const stored: unknown = JSON.parse(localStorage.getItem(RECENT) ?? "[]");
-    return Array.isArray(stored) ? stored.filter((one): one is string => typeof one === "string" && one.length < 40).slice(0, MOST) : [];
-  } catch {
-    return [];
-  }
+  const stored = readJson(RECENT);
+  return Array.isArray(stored) ? stored.filter((one): one is string => typeof one === "string" && one.length < 40).slice(0, MOST) : [];
 }
 
 export function choseEmoji(emoji: string): void {
@@ -18,22 +16,10 @@ export function choseEmoji(emoji: string): void {
 
 /** 0 is yellow; 1 to 5 go from light to dark. */
 export function skinTone(): number {
-  try {
-    const stored = Number(localStorage.getItem(SKIN));
-    return Number.isInteger(stored) && stored >= 0 && stored <= 5 ? stored : 0;
-  } catch {
-    return 0;
-  }
+  const stored = Number(read(SKIN));
+  return Number.isInteger(stored) && stored >= 0 && stored <= 5 ? stored : 0;
 }
 
 export function chooseSkin(tone: number): void {
   write(SKIN, String(tone));
-}
-
-function write(key: string, value: string): void {
-  try {
-    localStorage.setItem(key, value);
-  } catch {
-    // Then it holds for this once.
-  }
 }

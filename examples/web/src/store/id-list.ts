@@ -1,4 +1,5 @@
 /** A list of ids that somebody has made, on this device and the same in every tab. */
+import { onOtherTab, readJson, write } from "./device";
 import { Signal } from "./signal";
 
 export class IdList {
@@ -10,8 +11,7 @@ export class IdList {
   constructor(stored: string) {
     this.#stored = stored;
     this.#ids = this.#read();
-    globalThis.addEventListener?.("storage", ({ key }) => {
-      if (key !== stored) return;
+    onOtherTab(stored, () => {
       this.#ids = this.#read();
       this.#signal.now();
     });
@@ -22,20 +22,12 @@ export class IdList {
 
   put(ids: readonly string[]): void {
     this.#ids = ids;
-    try {
-      localStorage.setItem(this.#stored, JSON.stringify(ids));
-    } catch {
-      // Then it holds until the page is left.
-    }
+    write(this.#stored, JSON.stringify(ids));
     this.#signal.now();
   }
 
   #read(): readonly string[] {
-    try {
-      const stored: unknown = JSON.parse(globalThis.localStorage?.getItem(this.#stored) ?? "[]");
-      return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === "string") : [];
-    } catch {
-      return [];
-    }
+    const stored = readJson(this.#stored);
+    return Array.isArray(stored) ? stored.filter((id): id is string => typeof id === "string") : [];
   }
 }

@@ -1,4 +1,5 @@
 /** How somebody wants to be told, on this device and for all channels. */
+import { onOtherTab, readJson, write } from "./device";
 import { Signal } from "./signal";
 
 export interface Notices {
@@ -17,16 +18,12 @@ const signal = new Signal();
 let current: Notices | null = null;
 
 export const subscribe = signal.subscribe;
-export const notices = (): Notices => (current ??= read(stored()));
+export const notices = (): Notices => (current ??= read(readJson(STORED)));
 
 /** Takes a change, and keeps it where the device lets one. */
 export function change(part: Partial<Notices>): void {
   current = { ...notices(), ...part };
-  try {
-    localStorage.setItem(STORED, JSON.stringify(current));
-  } catch {
-    // Then it holds until the page is left.
-  }
+  write(STORED, JSON.stringify(current));
   signal.now();
 }
 
@@ -47,12 +44,4 @@ export function read(value: unknown): Notices {
   };
 }
 
-function stored(): unknown {
-  try {
-    return JSON.parse(globalThis.localStorage?.getItem(STORED) ?? "{}");
-  } catch {
-    return {};
-  }
-}
-
-globalThis.addEventListener?.("storage", ({ key }) => key === STORED && reread());
+onOtherTab(STORED, reread);
