@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use beep_client::{Bare, Full, RoleId, Timestamp, UserId};
 use beep_core::hierarchy::{self, Rank, RoleRank};
 use beep_core::permission::{self, MemberContext, Override, Overrides, Target};
-use beep_proto::view::Permissions;
+use beep_proto::view::{Explained, Permissions};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use wasm_bindgen::prelude::{JsValue, wasm_bindgen};
@@ -60,6 +60,27 @@ struct Stated {
 /// What a user may do in a server, or in a channel when there are `overrides`: a list of names.
 #[wasm_bindgen]
 pub fn decide(question: &str) -> Result<String, JsValue> {
+    ask(question, |member_context, overrides, now| {
+        json(&Permissions(match overrides {
+            Some(overrides) => permission::in_channel(member_context, overrides, now),
+            None => permission::in_server(member_context, now),
+        }))
+    })
+}
+
+/// The same with the reason for each permission, as `servers.permissions` answers it.
+#[wasm_bindgen]
+pub fn explain(question: &str) -> Result<String, JsValue> {
+    ask(question, |member_context, overrides, now| {
+        json(&Explained::new(&permission::explain(member_context, overrides, now)))
+    })
+}
+
+/// Puts a question about a user to the engine.
+fn ask(
+    question: &str,
+    answer: impl Fn(&MemberContext<'_>, Option<&Overrides>, Timestamp) -> String,
+) -> Result<String, JsValue> {
     let Decision { server, user, now, overrides } = read(question)?;
     let member = server.members.iter().find(|member| member.user == user);
     let granted: BTreeMap<_, _> = server.roles.iter().map(|role| (role.id, role.permissions.0)).collect();
@@ -73,12 +94,8 @@ pub fn decide(question: &str) -> Result<String, JsValue> {
         roles: &roles,
         muted_until: member.and_then(|member| member.muted_until).map(Timestamp::from_millis),
     };
-    let now = Timestamp::from_millis(now);
-    let held = match overrides {
-        Some(overrides) => permission::in_channel(&member_context, &stated(overrides)?, now),
-        None => permission::in_server(&member_context, now),
-    };
-    Ok(json(&Permissions(held)))
+    let overrides = overrides.map(stated).transpose()?;
+    Ok(answer(&member_context, overrides.as_ref(), Timestamp::from_millis(now)))
 }
 
 fn stated(list: Vec<Stated>) -> Result<Overrides, JsValue> {

@@ -8,6 +8,7 @@ import type {
   Event,
   EventOf,
   EventType,
+  Explained,
   Member,
   Operations,
   Permission,
@@ -303,6 +304,12 @@ export const permissions: {
       overrides: readonly { for: string; allow: readonly Permission[]; deny: readonly Permission[] }[];
     },
   ): Permission[];
+  /** The permissions of a user with the reason for each, as `servers.permissions` answers it: in a channel if there are overrides, else in the server. */
+  explain(
+    question: PermissionQuestion & {
+      overrides?: readonly { for: string; allow: readonly Permission[]; deny: readonly Permission[] }[];
+    },
+  ): Explained;
   /** Whether the rank of a member allows an action. */
   rankAllows(question: { server: PermissionServer; user: string; act: HierarchyAct }): boolean;
   /** The permissions that a change from `before` to `after` grants and the actor does not hold. */

@@ -1,7 +1,7 @@
 // What people use, made of what crosses between WebAssembly and JavaScript. Decides nothing: see `index.d.ts` for what
 // everything means.
 
-import load, { RawClient, allPermissions, beyond, decide, rankAllows } from "./beep_wasm.js";
+import load, { RawClient, allPermissions, beyond, decide, explain, rankAllows } from "./beep_wasm.js";
 import { INSIDE } from "./chat.js";
 import { BeepError, attempt, failure } from "./failure.js";
 import { OPERATIONS } from "./operations.js";
@@ -385,6 +385,8 @@ export const permissions = Object.freeze({
   inServer: ({ server, user, now }) => JSON.parse(attempt(() => decide(JSON.stringify({ server, user, now })))),
   inChannel: ({ server, user, now, overrides }) =>
     JSON.parse(attempt(() => decide(JSON.stringify({ server, user, now, overrides: overrides ?? [] })))),
+  explain: ({ server, user, now, overrides }) =>
+    JSON.parse(attempt(() => explain(JSON.stringify({ server, user, now, overrides })))),
   rankAllows: ({ server, user, act }) => attempt(() => rankAllows(JSON.stringify({ server, user, act }))),
   beyond: ({ held, before, after }) => JSON.parse(attempt(() => beyond(JSON.stringify({ held, before, after })))),
 });

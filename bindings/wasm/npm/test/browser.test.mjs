@@ -136,6 +136,13 @@ test("the permission vectors pass in the browser", async () => {
     for (const one of vectors.decisions) {
       check(same(permissions.inServer(one), one.expected.server), `server: ${one.name}`);
       check(same(permissions.inChannel(one), one.expected.channel), `channel: ${one.name}`);
+      const { overrides, ...ofServer } = one;
+      for (const [question, expected] of [[ofServer, one.expected.server], [one, one.expected.channel]]) {
+        const explained = permissions.explain(question);
+        check(same(explained.permissions, expected), `explained: ${one.name}`);
+        const given = explained.because.filter((why) => why.granted_by !== undefined).map((why) => why.permission);
+        check(explained.because.length === permissions.all.length && same(given, expected), `because: ${one.name}`);
+      }
     }
     for (const one of vectors.hierarchy) check(permissions.rankAllows(one) === one.allowed, one.name);
     for (const one of vectors.grants) check(same(permissions.beyond(one), one.beyond), one.name);

@@ -55,6 +55,9 @@ for await (const item of events) {
 }
 const held: readonly Permission[] = client.state.permissionsIn(channel);
 permissions.beyond({ held, before: [], after: ["view_channels"] });
+const everyone = { id: "00000000-0000-7000-8000-000000000001", permissions: held };
+const why: string | undefined = permissions.explain({ server: { owner: "", everyone, roles: [], members: [] }, user: "", now: 0 }).because[0]?.denied_by;
+why?.length;
 try {
   await client.login({ login: "a", password: "b" });
 } catch (error) {
