@@ -1,7 +1,6 @@
 import { lazy, Suspense, useCallback, useEffect, useMemo, useRef, useState, useSyncExternalStore, type ReactNode } from "react";
 import { flushSync } from "react-dom";
 import { t } from "../i18n";
-import { Markdown } from "../markdown/markdown";
 import { ServerContext } from "../markdown/around";
 import { navigate, paths, routeOf, usePath } from "../router";
 import { PrivateBeginning } from "../private/title";
@@ -11,7 +10,6 @@ import { serverOf, useChat, useChatView, useDenied, useObjects, useObserved, use
 import type { Outgoing, TimelineStatus } from "../store/objects";
 import { explain } from "../ui/action";
 import { Button } from "../ui/button";
-import { Confirm } from "../ui/confirm";
 import { ContextMenu, type MenuPlace } from "../ui/context-menu";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
@@ -22,6 +20,7 @@ import { RowsContext, type RowsAround } from "./around";
 import { AskBar } from "./ask-bar";
 import { Composer, EditComposer, type ComposerHandle } from "./composer";
 import { ConversationBar } from "./conversation-bar";
+import { DeleteDialog } from "./delete-dialog";
 import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
 import { tried } from "./outgoing-row";
@@ -166,12 +165,10 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
           </div>
           {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, serverOf(known), objects, around)} onClose={() => setAsked(null)} />}
           {deleting && (
-            <Confirm
-              title={t("message.delete")}
-              text={t("message.delete.text")}
-              action={t("message.delete")}
-              onConfirm={async () => {
-                await timeline.delete(deleting.id);
+            <DeleteDialog
+              message={deleting}
+              timeline={timeline}
+              onDeleted={() => {
                 wasChanged.current = deleting.id === editing;
                 if (deleting.id === editing) {
                   objects.drafts.discard({ channel: channel.id, edits: editing });
@@ -187,9 +184,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
                   wasChanged.current = false;
                 }, RESTORED_MS);
               }}
-            >
-              <div className="quoted-message text" dir="auto">{deleting.sealed === null ? <Markdown text={deleting.content} /> : <em>{t("message.sealed")}</em>}</div>
-            </Confirm>
+            />
           )}
           {shown === "pins" && (
             <PinsDialog

@@ -10,6 +10,7 @@ import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
 import { Dialog } from "../ui/dialog";
 import { Choices, Field, Switch } from "../ui/field";
+import { useReason } from "../ui/reason";
 import { Select } from "../ui/select";
 import { toast } from "../ui/toast";
 import { useCategories, useChannel } from "./categories";
@@ -79,19 +80,28 @@ function Words({ known, channel, onClose }: { known: KnownServer; channel: Chann
           <Button type="submit" look="primary" busy={busy} disabled={name.trim() === ""}>{channel ? t("save") : t(isCategory ? "category.create" : "channel.create")}</Button>
         </footer>
       </form>
-      {channel && deleting && (
-        <Confirm
-          title={t(isCategory ? "category.delete" : "channel.delete")}
-          text={t(isCategory ? "category.delete.text" : "channel.delete.text", { channel: channel.name ?? "" })}
-          action={t(isCategory ? "category.delete" : "channel.delete")}
-          onConfirm={async () => {
-            await channels.delete({ channel: channel.id });
-            onClose();
-          }}
-          onClose={() => setDeleting(false)}
-        />
-      )}
+      {channel && deleting && <DeleteChannel channel={channel} onDeleted={onClose} onClose={() => setDeleting(false)} />}
     </>
+  );
+}
+
+function DeleteChannel({ channel, onDeleted, onClose }: { channel: Channel; onDeleted: () => void; onClose: () => void }) {
+  const { channels } = useChat().client;
+  const { field, given } = useReason();
+  const kind = channel.kind === "category" ? "category" : "channel";
+  return (
+    <Confirm
+      title={t(`${kind}.delete`)}
+      text={t(`${kind}.delete.text`, { channel: channel.name ?? "" })}
+      action={t(`${kind}.delete`)}
+      onConfirm={async () => {
+        await channels.delete({ channel: channel.id, ...given });
+        onDeleted();
+      }}
+      onClose={onClose}
+    >
+      {field}
+    </Confirm>
   );
 }
 

@@ -15,6 +15,7 @@ import { Field, Switch } from "../ui/field";
 import { Icon } from "../ui/icon";
 import { Name } from "../ui/name";
 import { OrderList } from "../ui/order-list";
+import { useReason } from "../ui/reason";
 import { SettingsForm } from "../ui/save-bar";
 import { toast } from "../ui/toast";
 import { RoleDot, TintedName, hexOf } from "./role-dot";
@@ -128,9 +129,19 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
         <Button icon="unseen" onClick={() => setAsking("preview")}>{t("role.preview")}</Button>
         {!role.everyone && <Button look="danger" icon="trash" onClick={() => setAsking("delete")}>{t("role.delete")}</Button>}
       </div>
-      {asking === "delete" && <Confirm title={t("role.delete")} text={t("role.delete.text", { role: role.name })} action={t("role.delete")} onConfirm={() => roles.delete(where)} onClose={() => setAsking(null)} />}
+      {asking === "delete" && <DeleteRole role={role} onClose={() => setAsking(null)} />}
       {asking === "preview" && <Preview known={known} role={role} onClose={() => setAsking(null)} />}
     </SettingsForm>
+  );
+}
+
+function DeleteRole({ role, onClose }: { role: Role; onClose: () => void }) {
+  const { roles } = useChat().client;
+  const { field, given } = useReason();
+  return (
+    <Confirm title={t("role.delete")} text={t("role.delete.text", { role: role.name })} action={t("role.delete")} onConfirm={() => roles.delete({ server: role.server_id, role: role.id, ...given })} onClose={onClose}>
+      {field}
+    </Confirm>
   );
 }
 
