@@ -7,6 +7,7 @@ export type { Client };
 export type {
   Ban,
   Channel,
+  DomainBan,
   FederationStatus,
   Event,
   Explained,

@@ -1,7 +1,8 @@
 import { useEffect, useState } from "react";
-import { dateOf, t } from "../i18n";
+import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
+import { t } from "../i18n";
 import type { Ban, KnownServer } from "../sdk";
-import { useChat, useHandle, useName } from "../store/hooks";
+import { useChat, useHandle, useName, usePermissions } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Avatar } from "../ui/avatar";
 import { Button } from "../ui/button";
@@ -10,9 +11,29 @@ import { EmptyState } from "../ui/empty-state";
 import { Name } from "../ui/name";
 import { Skeleton } from "../ui/skeleton";
 import { toast } from "../ui/toast";
+import { BanWords } from "./ban-words";
+import { DomainBans } from "./domain-bans";
 
-/** Who is banned from a server, by whom and why. */
+/** Who is banned from a server, and which domains are: each for who may see it. */
 export function Bans({ known }: { known: KnownServer }) {
+  const held = usePermissions(known);
+  const [people, domains] = [held.includes("manage_members"), held.includes("manage_server")];
+  if (!domains) return <People known={known} />;
+  if (!people) return <DomainBans known={known} />;
+  return (
+    <Tabs className="tabs">
+      <TabList className="tab-list" aria-label={t("bans.title")}>
+        <Tab id="people" className="tab">{t("bans.people")}</Tab>
+        <Tab id="domains" className="tab">{t("bans.domains")}</Tab>
+      </TabList>
+      <TabPanel id="people" className="tab-panel"><People known={known} /></TabPanel>
+      <TabPanel id="domains" className="tab-panel"><DomainBans known={known} /></TabPanel>
+    </Tabs>
+  );
+}
+
+/** The people who are banned, by whom and why. */
+function People({ known }: { known: KnownServer }) {
   const { bans } = useChat().client;
   const chat = useChat();
   const server = known.server.id;
@@ -54,15 +75,13 @@ export function Bans({ known }: { known: KnownServer }) {
 function Row({ server, ban, busy, onLift }: { server: string; ban: Ban; busy: boolean; onLift: (name: string) => void }) {
   const name = useName(server, ban.user);
   const handle = useHandle(ban.user);
-  const by = useName(server, ban.by);
   return (
     <li className="table-row">
       <Avatar id={ban.user} name={name} />
       <div className="line">
         <strong><Name>{name}</Name></strong> <DomainBadge id={ban.user} />
         <small className="quiet">{handle && <Name>{`@${handle}`}</Name>}</small>
-        <p dir="auto">{ban.reason ?? <span className="quiet">{t("ban.no.reason")}</span>}</p>
-        <small className="quiet">{t("ban.by", { name: by, time: dateOf(ban.created_at) })}</small>
+        <BanWords server={server} ban={ban} />
       </div>
       <Button busy={busy} aria-label={t("ban.lift.of", { name })} onClick={() => onLift(name)}>{t("ban.lift")}</Button>
     </li>

@@ -15,14 +15,14 @@ import { Roles } from "./roles";
 export function Settings({ known, page }: { known: KnownServer; page: string | null }) {
   const held = usePermissions(known);
   const { id, name } = known.server;
-  const moderates = held.includes("manage_members");
+  const bans = held.includes("manage_members") || held.includes("manage_server");
   const pages: Page[] = ([
     { id: "overview", label: t("settings.overview"), icon: "settings" },
     { id: "channels", label: t("channels.title"), icon: "hash" },
     { id: "roles", label: t("roles.title"), icon: "shield" },
     { id: "members", label: t("members.title"), icon: "people" },
     { id: "invitations", label: t("invitations.title"), icon: "invite" },
-    ...(moderates ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
+    ...(bans ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
   ] as const).map((one) => ({ ...one, href: paths.settings(id, one.id) }));
   const channel = lastChannel(id);
   return (
