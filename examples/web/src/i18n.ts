@@ -50,13 +50,27 @@ export async function speak(code: string = locale): Promise<void> {
 
 /** The sentence of a key, with its places filled; names in it cannot change how the rest of it reads. */
 export function t(key: Key, params: Params = {}): string {
+  const sentence = formatOf(key);
+  if (typeof sentence === "string") return sentence;
+  const values = Object.entries(params).map(([name, value]) => [name, typeof value === "string" ? isolated(value, direction) : value]);
+  return String(sentence.format(Object.fromEntries(values) as Record<string, string | number>));
+}
+
+/** The same with anything at its places, as elements that isolate themselves: the texts and what stands between them, in order. */
+export function parts<Part extends object>(key: Key, values: Readonly<Record<string, Part>>): readonly (string | Part)[] {
+  const sentence = formatOf(key);
+  if (typeof sentence === "string") return [sentence];
+  const said: string | Part | (string | Part)[] = sentence.format<Part>(values);
+  return Array.isArray(said) ? said : [said];
+}
+
+function formatOf(key: Key): string | IntlMessageFormat {
   const sentence = sentences[key];
   if (sentence === undefined) return key;
   if (typeof sentence === "string") return sentence;
   let format = formats.get(key);
   if (!format) formats.set(key, (format = new IntlMessageFormat(sentence, locale)));
-  const values = Object.entries(params).map(([name, value]) => [name, typeof value === "string" ? isolated(value, direction) : value]);
-  return String(format.format(Object.fromEntries(values) as Record<string, string | number>));
+  return format;
 }
 
 /** Whether there is such a sentence, for keys made from what a backend says. */

@@ -5,6 +5,7 @@ import module from "@beep-chat/client/beep.wasm?url";
 export { BeepError, handleOf, homeOf, permissions };
 export type { Client };
 export type {
+  AuditEntry,
   Ban,
   Channel,
   DomainBan,

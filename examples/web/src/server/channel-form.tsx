@@ -14,6 +14,7 @@ import { useReason } from "../ui/reason";
 import { Select } from "../ui/select";
 import { toast } from "../ui/toast";
 import { useCategories, useChannel } from "./categories";
+import { spanOf } from "./span";
 
 const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
 
@@ -119,11 +120,4 @@ function Follow({ channel: asOpened }: { channel: Channel }) {
       <Problem error={error} />
     </>
   );
-}
-
-/** A pause in the unit that one would say it in. */
-function spanOf(seconds: number): string {
-  if (seconds === 0) return t("channel.slow.off");
-  if (seconds % 3_600 === 0) return t("hours", { count: seconds / 3_600 });
-  return seconds % 60 === 0 ? t("minutes", { count: seconds / 60 }) : t("seconds", { count: seconds });
 }

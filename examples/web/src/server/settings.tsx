@@ -1,3 +1,4 @@
+import { AuditLog } from "../audit/page";
 import { t } from "../i18n";
 import { lastChannel } from "../places";
 import { paths } from "../router";
@@ -23,6 +24,7 @@ export function Settings({ known, page }: { known: KnownServer; page: string | n
     { id: "members", label: t("members.title"), icon: "people" },
     { id: "invitations", label: t("invitations.title"), icon: "invite" },
     ...(bans ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
+    ...(held.includes("manage_server") ? [{ id: "audit", label: t("audit.title"), icon: "log" } as const] : []),
   ] as const).map((one) => ({ ...one, href: paths.settings(id, one.id) }));
   const channel = lastChannel(id);
   return (
@@ -39,6 +41,8 @@ export function Settings({ known, page }: { known: KnownServer; page: string | n
             return <Invitations known={known} />;
           case "bans":
             return <Bans known={known} />;
+          case "audit":
+            return <AuditLog known={known} />;
           default:
             return <Overview known={known} />;
         }

@@ -1,5 +1,6 @@
 /** What went wrong, as the objects of the SDK keep it, in words. */
 import { isKey, momentOf, t } from "../i18n";
+import { permissionName } from "../permission/name";
 import { homeOf, type BeepError } from "../sdk";
 import type { Denied, Failure } from "./objects";
 
@@ -40,11 +41,4 @@ export function explainDenied(denied: Denied): string {
   }
 }
 
-function named(permissions: readonly string[]): string {
-  return permissions
-    .map((name) => {
-      const key = `permission.${name}`;
-      return isKey(key) ? t(key) : name;
-    })
-    .join(", ");
-}
+const named = (permissions: readonly string[]): string => permissions.map(permissionName).join(", ");

@@ -1,5 +1,6 @@
 import { createContext, useCallback, useContext, useEffect, useRef, useState } from "react";
 import { isKey, t } from "../i18n";
+import { permissionName } from "../permission/name";
 import { BeepError } from "../sdk";
 
 /** Runs what asks the backend: one thing at a time, with what went wrong. */
@@ -61,11 +62,7 @@ export function Problem({ error, shown = [], domain }: { error: BeepError | null
 /** `domain`: which other backend it may be about. */
 export function explain(error: BeepError, domain: string | null = null): string {
   if (error.code === "permission_denied" && error.problem?.missing?.length) {
-    const names = error.problem.missing.map((name) => {
-      const key = `permission.${name}`;
-      return isKey(key) ? t(key) : name;
-    });
-    return t("error.missing", { permissions: names.join(", ") });
+    return t("error.missing", { permissions: error.problem.missing.map(permissionName).join(", ") });
   }
   if (error.code === "invalid_request" && error.problem?.errors?.length) {
     return error.problem.errors.map((one) => `${labelOf(one.field)}: ${detailOf(one)}`).join("; ");

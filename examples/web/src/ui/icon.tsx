@@ -1,6 +1,6 @@
 import {
   ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
-  Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Monitor, Palette, Pencil, Pin, PinOff, Plus, Search, SendHorizontal, Server,
+  Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Minus, Monitor, Palette, Pencil, Pin, PinOff, Plus, ScrollText, Search, SendHorizontal, Server,
   Settings, Shield, Strikethrough, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
@@ -34,10 +34,12 @@ const SHAPES = {
   leave: LogOut,
   link: LinkShape,
   lock: Lock,
+  log: ScrollText,
   mail: Mail,
   mention: AtSign,
   menu: Menu,
   message: MessageCircle,
+  minus: Minus,
   monitor: Monitor,
   more: Ellipsis,
   mute: BellOff,

@@ -1,0 +1,73 @@
+/** What leaves an entry in the audit log of a server, by what it is about. */
+import type { Key } from "../i18n";
+import type { IconName } from "../ui/icon";
+
+export type Tone = "made" | "changed" | "taken";
+
+interface About {
+  readonly icon: IconName;
+  readonly tone: Tone;
+}
+
+const GROUPED = {
+  "audit.server": {
+    "servers.update": { icon: "settings", tone: "changed" },
+    "servers.transfer": { icon: "crown", tone: "changed" },
+  },
+  "members.title": {
+    "members.update": { icon: "edit", tone: "changed" },
+    "members.assign_role": { icon: "shield", tone: "made" },
+    "members.remove_role": { icon: "shield", tone: "taken" },
+    "members.mute": { icon: "mute", tone: "taken" },
+    "members.unmute": { icon: "bell", tone: "made" },
+    "members.kick": { icon: "kick", tone: "taken" },
+  },
+  "bans.title": {
+    "bans.put": { icon: "ban", tone: "taken" },
+    "bans.delete": { icon: "ban", tone: "made" },
+    "domain_bans.put": { icon: "globe", tone: "taken" },
+    "domain_bans.delete": { icon: "globe", tone: "made" },
+  },
+  "roles.title": {
+    "roles.create": { icon: "shield", tone: "made" },
+    "roles.update": { icon: "shield", tone: "changed" },
+    "roles.delete": { icon: "shield", tone: "taken" },
+  },
+  "channels.title": {
+    "channels.create": { icon: "hash", tone: "made" },
+    "channels.update": { icon: "hash", tone: "changed" },
+    "channels.delete": { icon: "hash", tone: "taken" },
+    "channels.order": { icon: "hash", tone: "changed" },
+  },
+  "overrides.title": {
+    "channels.put_role_override": { icon: "lock", tone: "changed" },
+    "channels.delete_role_override": { icon: "lock", tone: "taken" },
+    "channels.put_member_override": { icon: "lock", tone: "changed" },
+    "channels.delete_member_override": { icon: "lock", tone: "taken" },
+    "channels.follow_parent": { icon: "lock", tone: "changed" },
+    "channels.unfollow_parent": { icon: "lock", tone: "changed" },
+  },
+  "invitations.title": {
+    "invitations.create": { icon: "mail", tone: "made" },
+    "invitations.revoke": { icon: "mail", tone: "taken" },
+  },
+  "keys.messages": {
+    "messages.delete": { icon: "trash", tone: "taken" },
+    "pins.put": { icon: "pin", tone: "made" },
+    "pins.delete": { icon: "unpin", tone: "taken" },
+  },
+} as const satisfies Partial<Record<Key, Readonly<Record<string, About>>>>;
+
+type Grouped = typeof GROUPED;
+export type Action = { [Title in keyof Grouped]: keyof Grouped[Title] }[keyof Grouped];
+
+/** The actions in groups, each with its title. */
+export const GROUPS = Object.entries(GROUPED).map(([title, actions]) => ({ title: title as keyof Grouped, actions: Object.keys(actions) as Action[] }));
+
+const ABOUT = new Map<string, About>(Object.values(GROUPED).flatMap((actions) => Object.entries(actions)));
+
+/** Whether it is an action that has sentences of its own; a newer backend may have more. */
+export const isAction = (name: string): name is Action => ABOUT.has(name);
+
+/** How an action is drawn. */
+export const aboutOf = (name: string): About => ABOUT.get(name) ?? { icon: "settings", tone: "changed" };
