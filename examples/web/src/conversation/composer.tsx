@@ -1,5 +1,6 @@
 import { lazy, Suspense, useEffect, useId, useImperativeHandle, useRef, useState, type KeyboardEvent, type ReactNode, type Ref } from "react";
 import { locale, t } from "../i18n";
+import { Why } from "../permission/why";
 import { useChannelName } from "../private/hooks";
 import { BeepError, homeOf, type Channel, type KnownServer, type Message } from "../sdk";
 import { explainDenied } from "../store/failure";
@@ -102,6 +103,7 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
 
   const parts = tooLong && over ? partsOf(sent).length : 0;
   const reason = closed ? explainDenied(denied) : null;
+  const lacking = closed && "permissions" in denied ? (denied.permissions[0] ?? null) : null;
   return (
     <Box
       known={known}
@@ -121,7 +123,9 @@ export function Composer({ known, channel, messages, recent, handle, onEditLast,
         <p className="composer-bar" role="status"><Icon name="lock" small /> <span>{reason}</span></p>
       ) : replyTo !== null && <ReplyBar known={known} message={messages.find(({ id }) => id === replyTo) ?? null} onDrop={() => { writing.write(text, null); field.current?.focus(); }} />}
       button={
-        left > 0 ? (
+        lacking !== null && known !== null ? (
+          <Why known={known} permission={lacking} channel={channel.id} />
+        ) : left > 0 ? (
           <span className="send-wait" role="img" aria-label={t("composer.wait", { seconds: left })}><Countdown left={left} of={channel.slow_mode_s} /></span>
         ) : (
           <button type="submit" className="icon-button send" aria-label={t("composer.send")} aria-disabled={closed || text.trim() === "" || undefined}><Icon name="send" /></button>

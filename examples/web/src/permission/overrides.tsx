@@ -2,13 +2,17 @@ import { useState } from "react";
 import { t } from "../i18n";
 import type { Channel, KnownServer, Member } from "../sdk";
 import { useChannel } from "../server/categories";
-import { usePermissionsIn, useRoster } from "../store/hooks";
+import { nameOfMember } from "../server/search";
+import { usePermissions, usePermissionsIn, useRoster } from "../store/hooks";
 import { Problem } from "../ui/action";
+import { Button } from "../ui/button";
 import { COMING, IN_CHANNEL } from "./groups";
+import { PermissionsOf } from "./permissions-of";
 import { beyond, mayActOnMember, mayActOnRole } from "./rank";
 import { TargetPicker } from "./target-picker";
 import { useWishes, type State } from "./use-wishes";
 import { inChannelAs, subjectOf } from "./view-as";
+import { Why } from "./why";
 
 const STATES: readonly State[] = ["deny", "inherit", "allow"];
 
@@ -24,6 +28,8 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   const user = target.startsWith("member:") ? target.slice("member:".length) : null;
   const member = user === null ? null : (members.find((one) => one.user === user) ?? (picked?.user === user ? picked : null));
   const role = known.roles.find(({ id }) => `role:${id}` === target);
+  const [asking, setAsking] = useState(false);
+  const explains = usePermissions(known).includes("manage_roles");
   const outranked = member ? !mayActOnMember(known, member) && member.user !== known.member.user : role ? !mayActOnRole(known, role.id) : false;
   /** What they may do here without what this override says. */
   const inherited = inChannelAs(known, channel, subjectOf(known, target, member), target);
@@ -31,7 +37,9 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
   return (
     <section className="overrides" aria-label={t("overrides.title")}>
       <p className="hint">{t("overrides.about")}</p>
-      <TargetPicker known={known} channel={channel} target={target} onPick={(target, member) => { setTarget(target); setPicked(member); }} />
+      <TargetPicker known={known} channel={channel} target={target} onPick={(target, member) => { setTarget(target); setPicked(member); }}>
+        {explains && <Button icon="shield" onClick={() => setAsking(true)}>{member ? t("permissions.of", { name: nameOfMember(member) }) : t("permissions.of.member")}</Button>}
+      </TargetPicker>
       {outranked && <p className="notice">{t("rank.above")}</p>}
       <Problem error={error} />
       <ul className="override-list">
@@ -49,7 +57,7 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
                   {STATES.map((option) => {
                     const barred = lacks && (option === "allow" || state === "deny") && option !== state;
                     return (
-                      <label key={option} data-state={option} title={barred ? t("permission.lacking") : undefined}>
+                      <label key={option} data-state={option}>
                         <input type="radio" name={`${channel.id}-${target}-${permission}`} checked={state === option} disabled={barred} onChange={() => choose(target, permission, option)} />
                         <span>{option === "inherit" ? result : t(`override.${option}`)}</span>
                       </label>
@@ -57,10 +65,12 @@ export function Overrides({ known, channel: asOpened }: { known: KnownServer; ch
                   })}
                 </div>
               </fieldset>
+              {lacks && !outranked && <p className="hint">{t("permission.lacking")} <Why known={known} permission={permission} channel={channel.id} /></p>}
             </li>
           );
         })}
       </ul>
+      {asking && <PermissionsOf known={known} user={user} channel={channel.id} onClose={() => setAsking(false)} />}
     </section>
   );
 }

@@ -1,4 +1,4 @@
-import { useState } from "react";
+import { useState, type ReactNode } from "react";
 import { t } from "../i18n";
 import type { Channel, KnownServer, Member } from "../sdk";
 import { nameOfMember, useMemberSearch } from "../server/search";
@@ -10,7 +10,14 @@ import { Field } from "../ui/field";
 import { Name } from "../ui/name";
 
 /** Whom the overrides of a channel are for: those who have some, and whoever is added, of all roles and all members. */
-export function TargetPicker({ known, channel, target, onPick }: { known: KnownServer; channel: Channel; target: string; onPick: (target: string, member: Member | null) => void }) {
+export function TargetPicker({ known, channel, target, onPick, children }: {
+  known: KnownServer;
+  channel: Channel;
+  target: string;
+  onPick: (target: string, member: Member | null) => void;
+  /** Stands beside what adds somebody. */
+  children: ReactNode;
+}) {
   const [adding, setAdding] = useState(false);
   const having = Object.keys(channel.overrides);
   const everyone = known.roles.find((role) => role.everyone);
@@ -21,6 +28,7 @@ export function TargetPicker({ known, channel, target, onPick }: { known: KnownS
         {targets.map((one) => <Target key={one} known={known} target={one} chosen={one === target} onPick={() => onPick(one, null)} />)}
       </div>
       {adding ? <Adder known={known} have={targets} onPick={(one, member) => { setAdding(false); onPick(one, member); }} /> : <Button icon="plus" onClick={() => setAdding(true)}>{t("overrides.add")}</Button>}
+      {children}
     </div>
   );
 }

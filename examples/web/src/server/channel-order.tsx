@@ -1,5 +1,6 @@
 import { lazy, Suspense, useState } from "react";
 import { t } from "../i18n";
+import { Why } from "../permission/why";
 import type { Channel, KnownServer } from "../sdk";
 import { useChat, usePermissions } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
@@ -29,7 +30,7 @@ export function ChannelOrder({ known }: { known: KnownServer }) {
   };
   return (
     <>
-      {may ? <p className="hint">{t("order.hint")}</p> : <p className="notice">{t("needs", { permission: t("permission.manage_channels") })}</p>}
+      {may ? <p className="hint">{t("order.hint")}</p> : <p className="notice">{t("needs", { permission: t("permission.manage_channels") })} <Why known={known} permission="manage_channels" /></p>}
       <Problem error={error} />
       <OrderList label={t("channels.title")} items={channels} nameOf={(channel) => channel.name ?? ""} movable={() => may} onMove={(moved, before) => run(() => move(moved, before))}>
         {(channel) => (

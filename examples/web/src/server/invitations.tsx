@@ -1,5 +1,6 @@
 import { useCallback, useEffect, useState } from "react";
 import { t } from "../i18n";
+import { Why } from "../permission/why";
 import { BeepError, type Invitation, type KnownServer } from "../sdk";
 import { useChat, useHandle, useName, usePermissions, useRoster } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
@@ -31,7 +32,7 @@ export function Invitations({ known }: { known: KnownServer }) {
     if (may) run(load);
   }, [may, load, run]);
   useFresh(may, known, load);
-  if (!may) return <p className="notice">{t("needs", { permission: t("permission.manage_invitations") })}</p>;
+  if (!may) return <p className="notice">{t("needs", { permission: t("permission.manage_invitations") })} <Why known={known} permission="manage_invitations" /></p>;
 
   // Whoever came in has none any more.
   const pending = list.filter(({ user }) => user === null || !members.some((member) => member.user === user));

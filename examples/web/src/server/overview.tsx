@@ -1,5 +1,6 @@
 import { useState } from "react";
 import { t } from "../i18n";
+import { Why } from "../permission/why";
 import { navigate, paths } from "../router";
 import type { KnownServer } from "../sdk";
 import { leaving } from "../shell/departures";
@@ -32,6 +33,7 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
   };
   return (
     <>
+      {!may && <p className="notice">{t("needs", { permission: t("permission.manage_server") })} <Why known={known} permission="manage_server" /></p>}
       <SettingsForm
         dirty={draft.dirty}
         busy={busy}
@@ -42,7 +44,6 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
         onSave={() => run(save, () => { draft.reset(); toast(t("saved")); })}
         onReset={() => { draft.reset(); setError(null); }}
       >
-        {!may && <p className="notice">{t("needs", { permission: t("permission.manage_server") })}</p>}
         <div className="with-avatar">
           <Avatar id={server.id} name={draft.value.name} server size="huge" />
           <Field label={t("server.name")} required maxLength={100} value={draft.value.name} problem={fieldProblem(error, "name")} onChange={(event) => draft.change({ name: event.target.value })} />
@@ -52,6 +53,7 @@ export function Overview({ known: { server, member }, known }: { known: KnownSer
           { value: "private", label: t("server.private"), about: t("server.private.about") },
           { value: "public", label: t("server.public"), disabled: !mayOpen, about: mayOpen ? t("server.public.about", { domain: me?.domain ?? "" }) : t("needs", { permission: t("permission.manage_invitations") }) },
         ]} />
+        {may && !mayOpen && <div><Why known={known} permission="manage_invitations" /></div>}
       </SettingsForm>
       <section className="danger-zone" aria-labelledby="leaving">
         <h2 id="leaving">{t("server.leaving")}</h2>

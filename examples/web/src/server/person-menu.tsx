@@ -1,4 +1,4 @@
-import { useState, type ReactNode } from "react";
+import { lazy, Suspense, useState, type ReactNode } from "react";
 import { canInsert, insert } from "../conversation/insert";
 import { useFriendActions } from "../friends/actions";
 import { t } from "../i18n";
@@ -11,6 +11,8 @@ import type { ContextEntry } from "../ui/context-menu";
 import { toast } from "../ui/toast";
 import { BanDialog, KickDialog, MuteDialog, NicknameDialog } from "./moderation";
 
+const PermissionsOf = lazy(() => import("../permission/permissions-of").then(({ PermissionsOf }) => ({ default: PermissionsOf })));
+
 export interface PersonActions {
   /** Names them in the composer; `null` if there is none, or their handle is not known yet. */
   readonly mention: (() => void) | null;
@@ -19,6 +21,8 @@ export interface PersonActions {
   readonly mute: (() => void) | null;
   readonly kick: (() => void) | null;
   readonly ban: (() => void) | null;
+  /** Shows what they may do and why; `null` for who may not know. */
+  readonly permissions: (() => void) | null;
   /** Ends a mute; `null` where there is none, too. */
   readonly unmute: (() => void) | null;
   /** What one may do about them as a friend, and writing to them. */
@@ -36,15 +40,17 @@ export function usePersonActions(known: KnownServer | null, user: string, member
   const handle = useHandle(user);
   const friend = useFriendActions(user, name);
   const held = usePermissions(known);
-  const [asking, ask] = useState<"rename" | "mute" | "kick" | "ban" | null>(null);
+  const [asking, ask] = useState<"rename" | "permissions" | "mute" | "kick" | "ban" | null>(null);
   const own = user === me?.id;
   const outranks = !own && known !== null && member !== null && mayActOnMember(known, member);
   const moderates = outranks && held.includes("manage_members");
   const renames = member !== null && (own ? held.includes("change_nickname") : outranks && held.includes("manage_nicknames"));
+  const explains = member !== null && (own || held.includes("manage_roles"));
   const close = () => ask(null);
   return {
     mention: handle !== null && canInsert() ? () => insert(`@${handle} `) : null,
     rename: renames ? () => ask("rename") : null,
+    permissions: explains ? () => ask("permissions") : null,
     mute: moderates && !isMuted(member) ? () => ask("mute") : null,
     kick: moderates ? () => ask("kick") : null,
     ban: moderates ? () => ask("ban") : null,
@@ -63,6 +69,7 @@ export function usePersonActions(known: KnownServer | null, user: string, member
       <>
         {friend.dialogs}
         {known && member && asking === "rename" && <NicknameDialog known={known} member={member} onClose={close} />}
+        <Suspense>{known && asking === "permissions" && <PermissionsOf known={known} user={user} onClose={close} />}</Suspense>
         {known && member && asking === "mute" && <MuteDialog known={known} member={member} name={name} onClose={close} />}
         {known && member && asking === "kick" && <KickDialog known={known} member={member} name={name} onClose={close} onDone={onDone} />}
         {known && member && asking === "ban" && <BanDialog known={known} user={user} name={name} onClose={close} onDone={onDone} />}
@@ -77,10 +84,11 @@ export function isMuted(member: Member | null): member is Member & { muted_until
 }
 
 /** The same as the entries of a menu. */
-export function entriesOf({ mention, rename, mute, unmute, kick, ban, friend, copyId }: PersonActions): ContextEntry[] {
+export function entriesOf({ mention, rename, permissions, mute, unmute, kick, ban, friend, copyId }: PersonActions): ContextEntry[] {
   const entries: (ContextEntry | false)[] = [
     mention !== null && { id: "mention", label: t("person.mention"), icon: "mention", act: mention },
     rename !== null && { id: "rename", label: t("nickname.change"), icon: "edit", act: rename },
+    permissions !== null && { id: "permissions", label: t("permissions.title"), icon: "shield", act: permissions },
     { id: "id", label: t("profile.copy"), icon: "copy", act: copyId },
     ...friend.map((entry, at) => ({ ...entry, parted: at === 0 })),
     mute !== null && { id: "mute", label: t("mute"), icon: "mute", grave: true, parted: true, act: mute },

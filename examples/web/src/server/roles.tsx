@@ -4,6 +4,7 @@ import { movedDown } from "../permission/order";
 import { PermissionList } from "../permission/permission-list";
 import { mayActOnRole } from "../permission/rank";
 import { holder, inChannelAs } from "../permission/view-as";
+import { Why } from "../permission/why";
 import type { KnownServer, Permission, Role } from "../sdk";
 import { useChannels, useChat, usePermissions, useRoster } from "../store/hooks";
 import { Problem, fieldProblem, useAction } from "../ui/action";
@@ -47,7 +48,7 @@ export function Roles({ known }: { known: KnownServer }) {
   return (
     <div className="split">
       <div>
-        <p className="hint">{may ? t("roles.hint") : t("needs", { permission: t("permission.manage_roles") })}</p>
+        <p className="hint">{may ? t("roles.hint") : <>{t("needs", { permission: t("permission.manage_roles") })} <Why known={known} permission="manage_roles" /></>}</p>
         <OrderList label={t("roles.title")} items={known.roles} nameOf={({ name }) => name} movable={movable} chosen={role?.id ?? null} onChoose={(id) => !dirty && setOpen(id)} onMove={(moved, before) => run(() => move(moved, before))}>
           {(one) => (
             <>
@@ -124,7 +125,7 @@ function RoleForm({ known, role, held, focused, onDirty }: { known: KnownServer;
           <Switch label={t("role.mentionable")} about={t("role.mentionable.about")} checked={value.mentionable} disabled={!may || outranked} onChange={(mentionable) => change({ mentionable })} />
         </div>
       )}
-      <PermissionList granted={value.permissions} held={held} everyone={role.everyone} disabled={!may || outranked} onChange={(permissions) => change({ permissions })} />
+      <PermissionList granted={value.permissions} held={held} everyone={role.everyone} disabled={!may || outranked} why={(permission) => <Why known={known} permission={permission} />} onChange={(permissions) => change({ permissions })} />
       <div className="row end">
         <Button icon="unseen" onClick={() => setAsking("preview")}>{t("role.preview")}</Button>
         {!role.everyone && <Button look="danger" icon="trash" onClick={() => setAsking("delete")}>{t("role.delete")}</Button>}

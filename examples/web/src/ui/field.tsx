@@ -39,14 +39,15 @@ export function Hint({ id, hint, problem }: { id: string; hint: ReactNode; probl
   );
 }
 
-/** On or off, with a sentence about it. */
-export function Switch({ label, about, checked, disabled, onChange }: { label: ReactNode; about?: ReactNode; checked: boolean; disabled?: boolean; onChange: (checked: boolean) => void }) {
+/** On or off, with a sentence about it, and `more` to press below it. */
+export function Switch({ label, about, more, checked, disabled, onChange }: { label: ReactNode; about?: ReactNode; more?: ReactNode; checked: boolean; disabled?: boolean; onChange: (checked: boolean) => void }) {
   const id = useId();
   return (
     <div className="switch">
       <div>
         <label htmlFor={id}>{label}</label>
         {about && <small id={`${id}-about`}>{about}</small>}
+        {more}
       </div>
       <input id={id} type="checkbox" role="switch" checked={checked} disabled={disabled} aria-describedby={about ? `${id}-about` : undefined} onChange={(event) => onChange(event.target.checked)} />
     </div>
