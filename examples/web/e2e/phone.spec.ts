@@ -7,7 +7,7 @@ const PHONE = { viewport: { width: 360, height: 740 }, deviceScaleFactor: 2, isM
 /** Nothing makes the page wider than the window. */
 async function expectNoSideways(page: Page): Promise<void> {
   const wide = await page.evaluate(() => {
-    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .tabs, .skip, .settings-nav, .swipe-mark") !== null;
+    const inside = (element: Element): boolean => element.closest(".drawer, .members, .hidden, pre, .matrix, .tabs, .skip, .settings-nav, .swipe-mark") !== null;
     const beyond = [...document.querySelectorAll("#root *")].filter((one) => !inside(one) && one.getBoundingClientRect().right > innerWidth + 1);
     return { page: document.documentElement.scrollWidth - innerWidth, beyond: beyond.slice(0, 3).map((one) => one.outerHTML.slice(0, 120)) };
   });
@@ -51,7 +51,7 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   }
   // First the list of pages, then the page, and back.
   await page.goto(`/s/${place.server}/settings`);
-  for (const name of ["Overview", "Roles", "Members", "Invitations", "Bans"]) {
+  for (const name of ["Overview", "Roles", "Permissions", "Members", "Invitations", "Bans", "Audit log"]) {
     await page.getByRole("link", { name, exact: true }).tap();
     await expect(page.getByRole("heading", { name, level: 1 })).toBeVisible();
     await expectNoSideways(page);

@@ -1,10 +1,11 @@
 import { useState } from "react";
 import { Tab, TabList, TabPanel, Tabs } from "react-aria-components/Tabs";
 import { t } from "../i18n";
+import { Matrix } from "../permission/matrix";
 import { Overrides } from "../permission/overrides";
 import { navigate, paths } from "../router";
 import type { Channel, KnownServer } from "../sdk";
-import { useChat, useDenied } from "../store/hooks";
+import { useChat, useDenied, usePermissions } from "../store/hooks";
 import { Problem, fieldProblem, useAction } from "../ui/action";
 import { Button } from "../ui/button";
 import { Confirm } from "../ui/confirm";
@@ -20,6 +21,7 @@ const PAUSES = [0, 5, 10, 30, 60, 300, 900, 3_600, 21_600];
 
 /** Makes a channel or a category, or changes one: its words, where it is, its slow mode, and who may do what there. */
 export function ChannelForm({ known, channel, onClose }: { known: KnownServer; channel: Channel | null; onClose: () => void }) {
+  const managesRoles = usePermissions(known).includes("manage_roles");
   return (
     <Dialog title={channel ? t(channel.kind === "category" ? "category.edit" : "channel.edit", { channel: channel.name ?? "" }) : t("channel.create")} onClose={onClose} wide={channel !== null}>
       {channel ? (
@@ -27,13 +29,20 @@ export function ChannelForm({ known, channel, onClose }: { known: KnownServer; c
           <TabList className="tab-list" aria-label={t("channel.settings")}>
             <Tab id="overview" className="tab">{t("settings.overview")}</Tab>
             <Tab id="permissions" className="tab">{t("permissions.title")}</Tab>
+            {managesRoles && <Tab id="matrix" className="tab">{t("matrix.title")}</Tab>}
           </TabList>
           <TabPanel id="overview" className="tab-panel"><Words known={known} channel={channel} onClose={onClose} /></TabPanel>
           <TabPanel id="permissions" className="tab-panel"><Follow channel={channel} /><Overrides known={known} channel={channel} /></TabPanel>
+          {managesRoles && <TabPanel id="matrix" className="tab-panel"><MatrixTab known={known} channel={channel} /></TabPanel>}
         </Tabs>
       ) : <Words known={known} channel={null} onClose={onClose} />}
     </Dialog>
   );
+}
+
+/** What each role gives in the channel as it is by now. */
+function MatrixTab({ known, channel }: { known: KnownServer; channel: Channel }) {
+  return <div className="bare"><Matrix known={known} channel={useChannel(channel)} /></div>;
 }
 
 function Words({ known, channel, onClose }: { known: KnownServer; channel: Channel | null; onClose: () => void }) {

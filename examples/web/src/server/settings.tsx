@@ -1,5 +1,6 @@
 import { AuditLog } from "../audit/page";
 import { t } from "../i18n";
+import { MatrixPage } from "../permission/matrix";
 import { lastChannel } from "../places";
 import { paths } from "../router";
 import type { KnownServer } from "../sdk";
@@ -21,6 +22,7 @@ export function Settings({ known, page }: { known: KnownServer; page: string | n
     { id: "overview", label: t("settings.overview"), icon: "settings" },
     { id: "channels", label: t("channels.title"), icon: "hash" },
     { id: "roles", label: t("roles.title"), icon: "shield" },
+    ...(held.includes("manage_roles") ? [{ id: "permissions", label: t("permissions.title"), icon: "table" } as const] : []),
     { id: "members", label: t("members.title"), icon: "people" },
     { id: "invitations", label: t("invitations.title"), icon: "invite" },
     ...(bans ? [{ id: "bans", label: t("bans.title"), icon: "ban" } as const] : []),
@@ -35,6 +37,8 @@ export function Settings({ known, page }: { known: KnownServer; page: string | n
             return <ChannelOrder known={known} />;
           case "roles":
             return <Roles known={known} />;
+          case "permissions":
+            return <MatrixPage known={known} />;
           case "members":
             return <MemberTable known={known} />;
           case "invitations":

@@ -1,7 +1,7 @@
 import {
   ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Minus, Monitor, Palette, Pencil, Pin, PinOff, Plus, ScrollText, Search, SendHorizontal, Server,
-  Settings, Shield, Strikethrough, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
+  Settings, Shield, Strikethrough, Table2, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
 const SHAPES = {
@@ -55,6 +55,7 @@ const SHAPES = {
   settings: Settings,
   shield: Shield,
   struck: Strikethrough,
+  table: Table2,
   trash: Trash2,
   unpin: PinOff,
   up: ArrowUp,
