@@ -275,6 +275,16 @@ async fn roles(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &st
         body.as_object_mut().expect("an object").extend(change.as_object().cloned().expect("an object"));
         script.ask(Some(bob), "roles.update", body).await;
     }
+    let (high, keeper, low, lower) = (&made[0], &made[1], &made[2], &made[3]);
+    for (who, order) in [
+        (bob, json!([high, keeper, lower, low])),
+        (bob, json!([keeper, high, lower, low])),
+        (ann, json!([high, keeper, low])),
+        (ann, json!([high, keeper, low, everyone])),
+        (ann, json!([high, keeper, low, lower])),
+    ] {
+        script.ask(Some(who), "roles.order", json!({ "server": hall, "roles": order })).await;
+    }
     for (who, user, role) in [(bob, ann, &made[3]), (bob, bob, &made[3]), (bob, bob, &made[0]), (ann, bob, &everyone)] {
         script.ask(Some(who), "members.assign_role", json!({ "server": hall, "user": user.id, "role": role })).await;
         script.ask(Some(who), "members.get", json!({ "server": hall, "user": user.id })).await;
