@@ -145,6 +145,7 @@ macro_rules! store_conformance {
             joining_rests_on_not_being_a_member,
             keys_are_listed_oldest_first,
             many_at_a_time_leave_no_gaps,
+            fellow_members_are_found_whoever_owns_the_server,
             members_are_found_by_what_their_names_begin_with,
             members_at_the_moment_are_told_of_what_ends,
             messages_change_and_go,

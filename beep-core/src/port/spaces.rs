@@ -61,6 +61,11 @@ pub trait Spaces {
     ) -> Result<Vec<Member>, StoreError>;
     /// The users at some places in the list of all members: from the place `from` on, at most `limit`.
     async fn members_at(&self, server: &SpaceKey, from: u32, limit: u32) -> Result<Vec<UserKey>, StoreError>;
+    /// Whether two users are in one community: both are known as its members, or one is and the other's home owns it, which alone
+    /// knows who of its users are.
+    async fn share_server(&self, user: &UserKey, other: &UserKey) -> Result<bool, StoreError>;
+    /// Whether a user is in a community of another backend, or in one of this backend with a user of the other.
+    async fn shares_server_with(&self, user: &UserKey, backend: &Domain) -> Result<bool, StoreError>;
     /// The ban of a user.
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The mute of a user, which may have ended.

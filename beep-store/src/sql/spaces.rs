@@ -119,6 +119,16 @@ impl Spaces for SqlStore {
         members::at(&mut self.readers.acquire().await?, server, from, limit).await
     }
 
+    async fn share_server(&self, user: &UserKey, other: &UserKey) -> Result<bool, StoreError> {
+        let values = args![user.id, &user.home, other.id, &other.home];
+        Ok(self.readers.acquire().await?.fetch_optional(SHARE, &values).await?.is_some())
+    }
+
+    async fn shares_server_with(&self, user: &UserKey, backend: &Domain) -> Result<bool, StoreError> {
+        let values = args![user.id, &user.home, backend];
+        Ok(self.readers.acquire().await?.fetch_optional(SHARED_WITH, &values).await?.is_some())
+    }
+
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(server.clone(), user.clone())).await
     }
@@ -335,6 +345,41 @@ const CONVERSATIONS: &str = concat!(
     ORDER BY member.space_id, member.origin
     LIMIT $5 + 0"
 );
+
+const SHARE: &str = "
+    SELECT 1
+    FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (
+            member.origin = $4 AND $4 <> 0
+            OR EXISTS (
+                SELECT 1
+                FROM member AS other
+                WHERE other.space_id = member.space_id
+                    AND other.origin = member.origin
+                    AND other.user_id = $3
+                    AND other.user_origin = $4
+            )
+        )
+    LIMIT 1";
+
+const SHARED_WITH: &str = "
+    SELECT 1
+    FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (
+            member.origin = $3
+            OR member.origin = 0 AND EXISTS (
+                SELECT 1
+                FROM space_remote
+                WHERE space_remote.space_id = member.space_id
+                    AND space_remote.origin = member.origin
+                    AND space_remote.remote = $3
+            )
+        )
+    LIMIT 1";
 
 const OWNED: &str = "
     SELECT COUNT(*)
