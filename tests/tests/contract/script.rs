@@ -196,8 +196,25 @@ async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         page = script.ask(Some(ann), "servers.list", json!({ "limit": 2, "cursor": next })).await;
     }
     for q in [
-        "hall", "HALL", "ll", "über", "ÜBER", "dÄch", "%", "_", "0%", "strasse", "STRASSE", "straße", "place", "\\",
+        "hall",
+        "HALL",
+        "ll",
+        "über",
+        "ÜBER",
+        "dÄch",
+        "%",
+        "_",
+        "0%",
+        "strasse",
+        "STRASSE",
+        "straße",
+        "place",
+        "\\",
         "cellar",
+        "place hall",
+        "all ÜBER",
+        "hall nothing",
+        " ",
     ] {
         script.ask(Some(bob), "servers.discover", json!({ "q": q })).await;
     }
@@ -222,7 +239,9 @@ async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         script.ask(Some(who), "servers.leave", json!({ "server": server })).await;
     }
     script.ask(Some(cem), "servers.join", json!({ "server": hall })).await;
-    for q in ["a", "Änn", "änn", "ännchen ω", "ÄNNCHEN Ω", "bo", "%", "_", "x"] {
+    for q in
+        ["a", "Änn", "änn", "ännchen ω", "ÄNNCHEN Ω", "bo", "%", "_", "x", "nn", "CHEN", "ω", "ob@localhost", "n ω"]
+    {
         script.ask(Some(bob), "members.list", json!({ "server": hall, "q": q })).await;
     }
     let page = script.ask(Some(bob), "members.list", json!({ "server": hall, "limit": 2 })).await;
