@@ -12,6 +12,7 @@ use std::cmp::Reverse;
 use std::ops::Range;
 use std::time::Duration;
 
+use beep_core::hierarchy::RoleRank;
 use beep_core::id::{RoleId, SpaceId, UserId};
 use beep_proto::gateway::{Event, EventData, Joined};
 use beep_proto::id::{Bare, Full};
@@ -27,6 +28,7 @@ use crate::failure::{Failure, Outlook};
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
 use crate::people::color;
+use crate::permissions::rank_of;
 
 /// The members of one server.
 #[derive(Debug)]
@@ -104,7 +106,7 @@ pub enum Section {
     Role {
         /// How the role ranks among others: the highest first.
         #[serde(skip)]
-        rank: Reverse<(i32, Bare<RoleId>)>,
+        rank: Reverse<RoleRank>,
         /// Which role.
         id: Bare<RoleId>,
     },
@@ -398,8 +400,8 @@ fn section(held: &CachedServer, member: &Member) -> Section {
         return Section::Owner;
     }
     let roles = member.roles.iter().filter_map(|role| held.roles.get(role)).filter(|role| role.hoist && !role.everyone);
-    let highest = roles.max_by_key(|role| (role.position, role.id));
-    highest.map_or(Section::Others, |role| Section::Role { rank: Reverse((role.position, role.id)), id: role.id })
+    let highest = roles.max_by_key(|role| rank_of(role));
+    highest.map_or(Section::Others, |role| Section::Role { rank: Reverse(rank_of(role)), id: role.id })
 }
 
 fn sorted_name(member: &Member) -> String {

@@ -28,6 +28,7 @@ pub(crate) use self::watchers::PeopleWatchers;
 use crate::cache::{Cache, CachedServer};
 use crate::error::Error;
 use crate::moment::Moment;
+use crate::permissions::rank_of;
 use crate::sorted::{SortedMap, SortedSet};
 
 /// What is known of people.
@@ -453,7 +454,7 @@ impl Membership {
 /// The colour of a member with these roles: that of the highest role that has one.
 pub(crate) fn color(held: &CachedServer, roles: &[Bare<RoleId>]) -> Option<u32> {
     let roles = roles.iter().filter_map(|role| held.roles.get(role)).filter(|role| role.color.is_some());
-    roles.max_by_key(|role| (role.position, role.id)).and_then(|role| role.color)
+    roles.max_by_key(|role| rank_of(role)).and_then(|role| role.color)
 }
 
 /// How many people are known, and as many memberships: those who were shown last.

@@ -32,7 +32,8 @@ use beep_proto::time::Time;
 use beep_proto::view::{self, Channel, ChannelKind, Override};
 use serde::{Deserialize, Serialize};
 
-use self::context::{Context, rank_of};
+use self::context::Context;
+pub(crate) use self::context::rank_of;
 pub use self::slow_mode::SlowModes;
 use crate::cache::{Cache, CachedServer};
 

@@ -81,6 +81,7 @@ actions! {
     RoleCreate = "roles.create",
     RoleUpdate = "roles.update",
     RoleDelete = "roles.delete",
+    RoleOrder = "roles.order",
     ChannelCreate = "channels.create",
     ChannelUpdate = "channels.update",
     ChannelDelete = "channels.delete",

@@ -3,16 +3,30 @@
 //! Decides by ranks only. [`crate::permission`] decides which permission an action needs; the caller loads members.
 //! Rules: contract "authorization", 3, 7 and 8.
 
+use std::cmp::Ordering;
+
 use crate::id::RoleId;
 use crate::permission::Permissions;
 
-/// The place of a role: by position, then by id; total, without ties.
-#[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+/// The place of a role: by position, then by age; total, without ties.
+#[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub struct RoleRank {
     /// Higher ranks higher; `everyone` is at 0.
     pub position: i32,
-    /// Of two roles at one position the newer one ranks higher.
+    /// Of two roles at one position the older one, of the smaller id, ranks higher.
     pub role: RoleId,
+}
+
+impl Ord for RoleRank {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.position.cmp(&other.position).then_with(|| other.role.cmp(&self.role))
+    }
+}
+
+impl PartialOrd for RoleRank {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// The rank of a member.
@@ -61,6 +75,35 @@ pub fn act_on_role(actor: Rank, role: RoleRank) -> Result<(), RankDenied> {
 /// [`RankDenied::Role`] if either place is not strictly below the actor.
 pub fn move_role(actor: Rank, from: RoleRank, to: RoleRank) -> Result<(), RankDenied> {
     act_on_role(actor, from).and_then(|()| act_on_role(actor, to))
+}
+
+/// Whether an actor may put roles into another order: checked in the old and in the new one (rule 7). Both are given highest
+/// first, and have the same roles.
+///
+/// # Errors
+/// [`RankDenied::Role`] if a role that is not strictly below the actor has another place, or would have one.
+pub fn reorder(actor: Rank, before: &[RoleRank], after: &[RoleId]) -> Result<(), RankDenied> {
+    // Those who are not below come first in both: where each of them keeps its place, nothing came above the actor.
+    let keeps_its_place = |(role, then): (&RoleRank, &RoleId)| role.role == *then;
+    let moved = before.iter().zip(after).find(|pair| !keeps_its_place(*pair));
+    moved.map_or(Ok(()), |(highest, _)| act_on_role(actor, *highest))
+}
+
+/// The ranks of roles in a new order, highest first. Roles keep their positions where they can: those between the first and the
+/// last that move share theirs anew; if they do not fit, these and all below are numbered from 1, or else all.
+pub fn placed(before: &[RoleRank], after: &[RoleId]) -> Vec<RoleRank> {
+    let shared: Vec<_> =
+        before.iter().zip(after).map(|(place, role)| RoleRank { position: place.position, role: *role }).collect();
+    let first = before.iter().zip(after).position(|(place, role)| place.role != *role).unwrap_or(after.len());
+    let numbered_from = |first: usize| {
+        let mut ranks = shared.clone();
+        for (rank, position) in ranks[first..].iter_mut().rev().zip(1..) {
+            rank.position = position;
+        }
+        ranks
+    };
+    let falls = |ranks: &Vec<RoleRank>| ranks.is_sorted_by(|higher, lower| higher > lower);
+    [shared.clone(), numbered_from(first)].into_iter().find(falls).unwrap_or_else(|| numbered_from(0))
 }
 
 /// Gives the permissions that a change newly grants and the actor does not hold (rule 8); empty if the change is

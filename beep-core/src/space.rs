@@ -3,7 +3,7 @@
 
 use crate::channel::Channel;
 use crate::event::Stream;
-use crate::id::{SpaceKey, UserKey};
+use crate::id::{SpaceId, SpaceKey, UserKey};
 use crate::text::{Description, ServerName};
 use crate::time::Timestamp;
 
@@ -40,6 +40,26 @@ impl Space {
             false => Stream::Space(self.id.clone()),
         }
     }
+}
+
+/// A public server that was found.
+#[derive(Clone, Debug, Eq, PartialEq)]
+pub struct FoundServer {
+    /// The server.
+    pub server: Space,
+    /// Where it stands among those that are found.
+    pub place: FoundPlace,
+}
+
+/// Where a server stands among those that are found: by `rank`, then the larger before the smaller, then by id.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub struct FoundPlace {
+    /// How well it fits: 0 is the best.
+    pub rank: u32,
+    /// How many members it has.
+    pub members: u64,
+    /// The server.
+    pub server: SpaceId,
 }
 
 /// A server as somebody sees it who is no member yet.

@@ -46,7 +46,7 @@ macro_rules! __table {
             /// Backends whose users are banned from a server.
             domain_bans { list: List, put: Put, delete: Delete }
             /// The roles of a server.
-            roles { list: List, create: Create, update: Update, delete: Delete }
+            roles { list: List, create: Create, order: Order, update: Update, delete: Delete }
             /// The channels of a server, and the categories that hold them.
             channels {
                 list: List, create: Create, order: Order, get: Get, update: Update, delete: Delete,

@@ -22,6 +22,19 @@ pub(crate) fn after_all(prefix: &str) -> String {
     format!("{prefix}{}", char::MAX)
 }
 
+/// The parts of a folded text, by which it is found: from each of its characters on, the [`beginning`]. A text contains another
+/// that is no longer than a part if one of its parts begins with it.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn parts(folded: &str) -> impl Iterator<Item = &str> {
+    folded.char_indices().map(|(at, _)| beginning(&folded[at..]))
+}
+
+/// As much of a folded text as a part has at most.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+pub(crate) fn beginning(folded: &str) -> &str {
+    folded.char_indices().nth(PART).map_or(folded, |(end, _)| &folded[..end])
+}
+
 /// A `LIKE` pattern, escaped with `\`, for texts that contain a folded text.
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 pub(crate) fn like_anywhere(folded: &str) -> String {
@@ -41,6 +54,10 @@ pub(crate) fn like_anywhere(folded: &str) -> String {
 #[cfg(any(feature = "sqlite", feature = "postgres"))]
 const MOST_OCTETS: usize = 8_000;
 
+/// The most characters of a part: most names are no longer.
+#[cfg(any(feature = "sqlite", feature = "postgres"))]
+const PART: usize = 32;
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -56,6 +73,21 @@ mod tests {
         assert_eq!(fold("Ｂｅｅｐ"), fold("beep"));
         assert_eq!(fold("İstanbul"), fold("İSTANBUL"));
         assert_ne!(fold("ä"), fold("a"));
+    }
+
+    #[test]
+    #[cfg(any(feature = "sqlite", feature = "postgres"))]
+    fn whatever_a_text_contains_one_of_its_parts_begins_with() {
+        let text = fold(&format!("日本のÄrger 🦀{}", "x".repeat(40)));
+        let characters: Vec<char> = text.chars().collect();
+        for from in 0..characters.len() {
+            for to in from + 1..=characters.len() {
+                let inside: String = characters[from..to].iter().collect();
+                assert!(parts(&text).any(|part| part.starts_with(beginning(&inside))), "{inside}");
+            }
+        }
+        assert!(parts(&text).all(|part| part.chars().count() <= PART));
+        assert_eq!(parts("").count(), 0);
     }
 
     #[test]

@@ -31,6 +31,7 @@ mod content;
 #[cfg(feature = "postgres")]
 mod deferred;
 pub(crate) mod dialect;
+mod discovery;
 mod domain_bans;
 mod edits;
 mod events;
@@ -56,6 +57,7 @@ mod members;
 mod messages;
 pub(crate) mod migrations;
 mod mutes;
+mod name_parts;
 mod open;
 mod origins;
 mod outbound;

@@ -116,6 +116,7 @@ fn rank(held: &CachedServer, roles: &[Bare<RoleId>], owner: bool) -> Rank {
     if owner { Rank::Owner } else { own.map(rank_of).max().map_or(Rank::Everyone, Rank::Role) }
 }
 
-pub(super) fn rank_of(role: &Role) -> RoleRank {
+/// The rank of a role.
+pub(crate) fn rank_of(role: &Role) -> RoleRank {
     RoleRank { position: role.position, role: role.id.0 }
 }

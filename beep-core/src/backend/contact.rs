@@ -1,13 +1,10 @@
 //! Who may write to whom, and add whom to a group.
 
-use std::collections::BTreeSet;
-
 use crate::account::DirectFrom;
 use crate::backend::{Backend, friends};
 use crate::domain::Domain;
-use crate::id::{SpaceKey, UserKey};
+use crate::id::UserKey;
 use crate::port::StoreError;
-use crate::space::Space;
 
 /// Whether a user may write to another directly and add them to a group: neither has blocked the other, and they are friends,
 /// or the other takes it from anybody, or from members of a community that both are in (`direct_from`).
@@ -34,23 +31,7 @@ pub(super) async fn may_contact(backend: &Backend, from: &UserKey, to: &UserKey)
         (false, true) => (to, from),
         (false, false) => return Ok(true),
     };
-    if friends::are(backend, own.id, other).await? {
-        return Ok(true);
-    }
-    let mut after = None;
-    loop {
-        let page = backend.store.servers_of(own, after.as_ref(), PAGE).await?;
-        for Space { id, .. } in &page {
-            let is_theirs = id.home == other.home && id.home != backend.domain;
-            if is_theirs || backend.store.member(id, other).await?.is_some() {
-                return Ok(true);
-            }
-        }
-        if page.len() < PAGE as usize {
-            return Ok(false);
-        }
-        after = page.last().map(|last| last.id.clone());
-    }
+    Ok(friends::are(backend, own.id, other).await? || backend.store.share_server(own, other).await?)
 }
 
 /// Whether another backend may have a user of this one in a group of its own: whether any user of that backend may contact
@@ -64,34 +45,5 @@ pub(super) async fn may_be_added_by(backend: &Backend, owner: &Domain, user: &Us
     if direct_from == DirectFrom::Friends {
         return Ok(false);
     }
-    let mut own = BTreeSet::new();
-    let mut after = None;
-    loop {
-        let page = backend.store.servers_of(user, after.as_ref(), PAGE).await?;
-        if page.iter().any(|server| server.id.home == *owner) {
-            return Ok(true);
-        }
-        own.extend(page.iter().map(|server| server.id.clone()).filter(|id| id.home == backend.domain));
-        if page.len() < PAGE as usize {
-            break;
-        }
-        after = page.last().map(|last| last.id.clone());
-    }
-    if own.is_empty() {
-        return Ok(false);
-    }
-    let mut after: Option<SpaceKey> = None;
-    loop {
-        let page = backend.store.shared_with(owner, after.as_ref(), PAGE).await?;
-        if page.iter().any(|id| own.contains(id)) {
-            return Ok(true);
-        }
-        if page.len() < PAGE as usize {
-            return Ok(false);
-        }
-        after = page.last().cloned();
-    }
+    backend.store.shares_server_with(user, owner).await
 }
-
-/// Spaces that are read at once.
-const PAGE: u32 = 1_000;

@@ -17,7 +17,7 @@ use crate::port::{AuditWrite, Change};
 use crate::text::Nickname;
 use crate::time::Timestamp;
 
-/// Lists members whose nickname, username or display name starts with `query`, after `after`.
+/// Lists members of whose nickname, handle or display name `query` is a part, after `after`.
 ///
 /// # Errors
 /// [`Refusal::NotFound`] or [`Refusal::NotMember`] if the actor is not a member.

@@ -1,9 +1,10 @@
 //! The roles of a server: named sets of permissions, in an order.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use crate::audit::AuditAction;
-use crate::backend::access;
+use crate::audit::{AuditAction, AuditChanges, AuditValue};
+use crate::backend::access::{self, Inside};
 use crate::backend::{Actor, Backend, Current, Refusal, audit, retry_on_conflict};
 use crate::event::EventBody;
 use crate::hierarchy::{self, RoleRank};
@@ -17,10 +18,13 @@ use crate::text::{Color, RoleName};
 /// # Errors
 /// [`Refusal::NotFound`] or [`Refusal::NotMember`] if the actor is not a member.
 pub async fn list(backend: &Backend, actor: &Actor, server: &SpaceKey) -> Result<Vec<Arc<Role>>, Refusal> {
-    let inside = access::server(backend, actor, server).await?;
+    Ok(highest_first(&access::server(backend, actor, server).await?))
+}
+
+fn highest_first(inside: &Inside) -> Vec<Arc<Role>> {
     let mut roles: Vec<_> = inside.facts().roles.values().cloned().collect();
     roles.sort_by_key(|role| std::cmp::Reverse(role.rank()));
-    Ok(roles)
+    roles
 }
 
 /// The data of a new role.
@@ -150,6 +154,54 @@ pub async fn update(
         backend.commit(actor, change).await?;
         role
     })
+}
+
+/// Puts the roles in order, highest first, all or none. `everyone` is not named: it stays the lowest.
+///
+/// # Errors
+/// [`Refusal::Missing`] without `manage_roles`; [`Refusal::Invalid`] unless each role but `everyone` is named once;
+/// [`Refusal::Rank`] if a role that does not rank below the actor would have another place.
+pub async fn order(backend: &Backend, actor: &Actor, server: &SpaceKey, roles: &[RoleId]) -> Result<(), Refusal> {
+    retry_on_conflict!(backend, changing server,
+        inside = access::server_with(backend, actor, server, Permissions::MANAGE_ROLES).await?, {
+        let mut before = highest_first(&inside);
+        before.retain(|role| !role.everyone);
+        let named: BTreeSet<RoleId> = roles.iter().copied().collect();
+        let is_each_once = roles.len() == before.len() && before.iter().all(|role| named.contains(&role.id));
+        if !is_each_once {
+            let detail = "must name each role but `everyone` once, the highest first";
+            return Err(Refusal::invalid("roles", "malformed", detail).into());
+        }
+        let ranks: Vec<RoleRank> = before.iter().map(|role| role.rank()).collect();
+        hierarchy::reorder(inside.rank(), &ranks, roles)?;
+        let placed = hierarchy::placed(&ranks, roles);
+        let mut change = inside.changing();
+        for RoleRank { position, role } in placed {
+            let before = (**inside.role(role)?).clone();
+            if before.position == position {
+                continue;
+            }
+            let role = Role { position, version: before.version + 1, ..before.clone() };
+            let event = EventBody::RoleUpdated { role: role.clone(), before };
+            change = change.put(role).space_event(&inside.facts().server, event);
+        }
+        if change.events.is_empty() {
+            return Ok(());
+        }
+        let id = &inside.facts().server.id;
+        let entry = audit::entry(backend, actor, &inside, AuditAction::RoleOrder, id, order_changes(&ranks, roles));
+        backend.commit(actor, change.write(entry)).await?;
+    })
+}
+
+/// What is different of an order: the roles from the first to the last that moved, as they stood and as they stand.
+fn order_changes(before: &[RoleRank], after: &[RoleId]) -> AuditChanges {
+    let moved = |(place, role): (&RoleRank, &RoleId)| place.role != *role;
+    let pairs = || before.iter().zip(after);
+    let (first, last) = (pairs().position(moved).unwrap_or(0), pairs().rposition(moved).unwrap_or(0));
+    let names = |roles: &[RoleId]| AuditValue::Names(roles[first..=last].iter().map(ToString::to_string).collect());
+    let before: Vec<RoleId> = before.iter().map(|place| place.role).collect();
+    AuditChanges::new().field("roles", Some(names(&before)), Some(names(after)))
 }
 
 /// Deletes a role, and removes it from its members and from all overrides.

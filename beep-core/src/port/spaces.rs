@@ -13,7 +13,7 @@ use crate::port::StoreError;
 use crate::record::Record;
 use crate::replica::Replica;
 use crate::role::Role;
-use crate::space::Space;
+use crate::space::{FoundPlace, FoundServer, Space};
 use crate::time::Timestamp;
 
 /// Spaces with their roles, channels and members.
@@ -45,13 +45,18 @@ pub trait Spaces {
     ) -> Result<Vec<Channel>, StoreError>;
     /// How many servers a user owns.
     async fn owned_servers(&self, user: &UserKey) -> Result<u32, StoreError>;
-    /// The public servers of this backend whose name or description holds `query`, case folded, by id, after `after`.
-    async fn public_servers(&self, query: &str, after: Option<&SpaceKey>, limit: u32)
-    -> Result<Vec<Space>, StoreError>;
+    /// The public servers of this backend whose name or description contains each word of `query`, case folded (all if it has none),
+    /// after `after`. A name fits better than a description, and what begins with a word better than what contains it.
+    async fn public_servers(
+        &self,
+        query: &str,
+        after: Option<FoundPlace>,
+        limit: u32,
+    ) -> Result<Vec<FoundServer>, StoreError>;
     /// One membership.
     async fn member(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Member>, StoreError>;
-    /// Members whose nickname, username or display name starts with `query`, case folded (all if it is empty),
-    /// by user, after `after`.
+    /// Members of whose nickname, handle or display name `query` is a part, case folded (all if it is empty), by user, after
+    /// `after`. The handle of a user of this backend has no domain; with that of this backend `query` is the part before it.
     async fn members(
         &self,
         server: &SpaceKey,
@@ -61,6 +66,11 @@ pub trait Spaces {
     ) -> Result<Vec<Member>, StoreError>;
     /// The users at some places in the list of all members: from the place `from` on, at most `limit`.
     async fn members_at(&self, server: &SpaceKey, from: u32, limit: u32) -> Result<Vec<UserKey>, StoreError>;
+    /// Whether two users are in one community: both are known as its members, or one is and the other's home owns it, which alone
+    /// knows who of its users are.
+    async fn share_server(&self, user: &UserKey, other: &UserKey) -> Result<bool, StoreError>;
+    /// Whether a user is in a community of another backend, or in one of this backend with a user of the other.
+    async fn shares_server_with(&self, user: &UserKey, backend: &Domain) -> Result<bool, StoreError>;
     /// The ban of a user.
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError>;
     /// The mute of a user, which may have ended.

@@ -175,7 +175,8 @@ fn order(server: &Value) -> Vec<Value> {
         .map(|role| (role["position"].as_i64().expect("a position"), role["id"].as_str().expect("an id").to_owned()))
         .collect();
     roles.push((0, server["everyone"]["id"].as_str().expect("an id").to_owned()));
-    roles.sort();
+    // Of two at one position the older one is the higher.
+    roles.sort_by(|(a, one), (b, other)| a.cmp(b).then_with(|| other.cmp(one)));
     roles.into_iter().map(|(_, id)| Value::from(id)).collect()
 }
 

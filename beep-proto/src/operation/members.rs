@@ -16,7 +16,7 @@ operation! {
         /// Which server.
         server: Ref<SpaceId>,
     } + {
-        /// The beginning of nickname, username or display name; all members if left out.
+        /// Any part of nickname, handle or display name; all members if left out.
         q: String,
         /// Members in this page, 1 to 100; 50 if left out.
         limit: u32,

@@ -77,6 +77,20 @@ operation! {
 }
 
 operation! {
+    /// Puts the roles in order, all or none; needs `manage_roles`. Only roles below the caller's highest can have another place.
+    Put "/servers/{server}/roles/order" => 204 (), idempotent = by_key, owner = home_of(server);
+    Order {
+        /// Which server.
+        server: Ref<SpaceId>,
+        /// Each role but `everyone` once, the highest first.
+        roles: Vec<Bare<RoleId>>,
+    } + {
+        /// The reason, at most 512 characters.
+        reason: String,
+    }
+}
+
+operation! {
     /// Deletes a role below the caller's highest, and removes it from members and overrides; needs `manage_roles`.
     Delete "/servers/{server}/roles/{role}" => 204 (), idempotent = by_key, owner = home_of(server);
     Delete {

@@ -49,10 +49,11 @@ operation! {
 }
 
 operation! {
-    /// Lists public servers by name and description.
+    /// Lists public servers by name and description, the best first: a name fits better than a description, a word better than a part
+    /// of one, and the larger server better than the smaller.
     Get "/servers/discover" => 200 Page<Server>, owner = backend(domain);
     Discover {} + {
-        /// A text that name or description contains; all servers if left out.
+        /// Words, or parts of words, that name or description contain, each in any place; all servers if left out.
         q: String,
         /// The backend to search; the caller's own if left out.
         #[sample = "b.example.com"]

@@ -369,7 +369,7 @@ async fn a_database_with_records_that_cannot_be_read_stops_nobody() {
     std::fs::copy(kept, &copy).expect("it is kept");
     let codec = Arc::new(Damaging::default());
     let (backend, publisher) = backend_on(&format!("sqlite://{}", copy.display()), codec.clone()).await;
-    let found = backend.store.public_servers("", None, 10).await.expect("it reads").remove(0);
+    let found = backend.store.public_servers("", None, 10).await.expect("it reads").remove(0).server;
     let owner = Actor::user(found.owner);
     let channel = channels::list(&backend, &owner, &found.id).await.expect("its owner sees it")[0].id.clone();
     let state = backend.store.log_state().await.expect("it reads");

@@ -118,9 +118,7 @@ CREATE TABLE space (
     origin INTEGER NOT NULL,
     kind INTEGER NOT NULL,
     name TEXT NOT NULL,
-    name_folded TEXT NOT NULL,
     description TEXT NOT NULL,
-    description_folded TEXT NOT NULL,
     visibility INTEGER NOT NULL,
     owner_id BLOB NOT NULL,
     owner_origin INTEGER NOT NULL,
@@ -130,8 +128,17 @@ CREATE TABLE space (
     revision INTEGER NOT NULL,
     PRIMARY KEY (id, origin)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX space_public ON space (id) WHERE visibility = 0 AND origin = 0;
+CREATE INDEX space_public ON space (origin, (-member_count), id) WHERE visibility = 0;
 CREATE INDEX space_by_origin ON space (origin, id);
+
+-- The names and descriptions of public servers of this backend, in parts as nicknames are. `place` says where the best of them
+-- stands: 0 begins the name, 1 a word of it, 2 is inside of one, 3 begins a word of the description, 4 is inside of one.
+CREATE TABLE space_part (
+    part TEXT NOT NULL,
+    space_id BLOB NOT NULL,
+    place INTEGER NOT NULL,
+    PRIMARY KEY (part, space_id)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE role (
     space_id BLOB NOT NULL,
@@ -197,6 +204,18 @@ CREATE TABLE member (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX member_by_user ON member (user_id, user_origin, space_id, origin);
 CREATE INDEX member_by_home ON member (space_id, origin, user_origin, user_id) WHERE user_origin <> 0;
+
+-- The nicknames of members, in parts: from each character of a name on, as it is folded for search. Nobody's name contains what
+-- no part begins with.
+CREATE TABLE nickname_part (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    part TEXT NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, part, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE member_role (
     space_id BLOB NOT NULL,
@@ -506,8 +525,14 @@ CREATE TABLE remote_user (
     seen_at INTEGER NOT NULL,
     PRIMARY KEY (id, origin)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX remote_user_by_name ON remote_user (username);
-CREATE INDEX remote_user_by_display_name ON remote_user (display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- The handles and display names of all users, in parts as nicknames are.
+CREATE TABLE name_part (
+    part TEXT NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    PRIMARY KEY (part, user_id, user_origin)
+) STRICT, WITHOUT ROWID;
 
 -- What users of this backend and others have said about being friends. It stays when they are apart. `standing` is how the
 -- user is shown the two: apart, asked, is asked, friends.

@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use beep_core::domain::Domain;
+use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
-use beep_core::port::Change;
+use beep_core::port::{Change, SpaceWrite};
+use beep_core::space::SpaceKind;
 use beep_core::text::Nickname;
 
 use super::Stage;
-use super::sample::{NOW, community, namesake, role, user};
+use super::sample::{Community, NOW, community, elsewhere, namesake, nth, role, user};
 
 /// All of a member is kept; roles come sorted, however they were put.
 pub async fn a_member_is_kept_with_sorted_roles(stage: &Stage) {
@@ -70,4 +73,43 @@ pub async fn a_namesake_from_elsewhere_is_somebody_else(stage: &Stage) {
     assert_eq!(store.servers_of(&namesake(1), None, 10).await.expect("read").len(), 1);
     assert!(store.snapshot(&user(1), None).await.expect("read").servers.is_empty());
     assert_eq!(store.snapshot(&namesake(1), None).await.expect("read").servers.len(), 1);
+}
+
+/// Who is in one community with whom, or with a user of which backend; private spaces do not count.
+pub async fn fellow_members_are_found_whoever_owns_the_server(stage: &Stage) {
+    let store = &stage.store;
+    let share = async |one: u64, other: UserKey| {
+        let there = store.share_server(&user(one), &other).await.expect("read");
+        if other.home == user(1).home {
+            let back = store.share_server(&other, &user(one)).await.expect("read");
+            assert_eq!(there, back, "{one} and {other}");
+        }
+        there
+    };
+    let with = async |one: u64, home: &Domain| store.shares_server_with(&user(one), home).await.expect("read");
+    let community = community(stage).await;
+    assert!(!share(1, user(2)).await && !share(1, namesake(1)).await && !with(1, &elsewhere()).await);
+    stage.commit(community.joined_by(user(2))).await;
+    assert!(share(1, user(2)).await && !share(1, namesake(2)).await && !share(3, user(2)).await);
+    stage.commit(community.joined_by(namesake(3))).await;
+    assert!(share(1, namesake(3)).await && !share(1, user(3)).await && !share(1, namesake(4)).await);
+    assert!(with(1, &elsewhere()).await && with(2, &elsewhere()).await && !with(3, &elsewhere()).await);
+    let nobody = Domain::parse("nobody.example.com").expect("a domain");
+    assert!(!with(1, &nobody).await && !share(1, UserKey::new(nth(3), nobody)).await);
+    stage.commit(Change::default().remove::<Member>((community.id(), namesake(3)))).await;
+    assert!(!with(1, &elsewhere()).await && !share(1, namesake(3)).await);
+
+    // Who of another backend's users are in its communities it alone knows.
+    let mut theirs = Community::new(2);
+    theirs.server.id = SpaceKey::new(theirs.server.id.id, elsewhere());
+    stage.commit(Change::default().write(SpaceWrite::Put(theirs.server.clone())).put(theirs.member(user(5)))).await;
+    assert!(share(5, namesake(9)).await && with(5, &elsewhere()).await);
+    assert!(!share(5, user(1)).await && !with(1, &elsewhere()).await);
+
+    let mut private = Community::new(3);
+    private.server.kind = SpaceKind::Group;
+    stage.commit(private.made()).await;
+    stage.commit(private.joined_by(user(6))).await;
+    stage.commit(private.joined_by(namesake(6))).await;
+    assert!(!share(1, user(6)).await && !share(6, namesake(6)).await && !with(6, &elsewhere()).await);
 }

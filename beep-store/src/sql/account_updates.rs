@@ -11,6 +11,7 @@ use beep_core::record::RecordWrite;
 use super::accounts;
 use super::group::{Group, Outcome};
 use super::known::KnownAccount;
+use super::name_parts::Names;
 
 /// The change of an account that a change is, if it is that alone, and tells nobody.
 pub(crate) fn update(change: &Change) -> Option<(&Account, u64)> {
@@ -32,7 +33,7 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     for account in accounts::by_ids(group.connection, unknown).await? {
         group.known.learn_account(account.id(), KnownAccount::from(&account));
     }
-    let mut updated: BTreeMap<UserId, &Account> = BTreeMap::new();
+    let mut updated: BTreeMap<UserId, (Names, &Account)> = BTreeMap::new();
     let mut outcomes = Vec::with_capacity(run.len());
     for change in run {
         let Some((now, rests_on)) = update(change) else {
@@ -44,13 +45,15 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
             Some(before) if (&before.username, &before.email) != (&now.user.username, &now.email) => None,
             Some(before) if before.revision == rests_on => {
                 let revision = now.revision + 1;
+                let names = Names::of_account(&before.username, before.display_name.as_ref());
                 group.known.learn_account(now.id(), KnownAccount { revision, ..now.into() });
-                updated.insert(now.id(), now);
+                updated.entry(now.id()).or_insert((names, now)).1 = now;
                 Some(Ok(Committed::default()))
             }
             _ => Some(Err(CommitError::Stale)),
         });
     }
-    accounts::put_all(group.connection, &updated.into_values().collect::<Vec<_>>()).await?;
+    let updated: Vec<_> = updated.into_values().map(|(names, now)| (Some(names), now)).collect();
+    accounts::put_all(group.connection, &updated).await?;
     Ok(outcomes)
 }

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use beep_core::account::{Account, DirectFrom, User};
 use beep_core::global_role::GlobalRole;
-use beep_core::id::{Qualified, UserId};
+use beep_core::id::{Qualified, UserId, UserKey};
 use beep_core::mail_code::{CodePurpose, MailCode};
 use beep_core::port::{AccountGuard, Accounts, CommitError, StoreError, Unique};
 use beep_core::record::RecordWrite;
@@ -14,6 +14,7 @@ use beep_core::time::Timestamp;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::name_parts::{self, Names, Renamed};
 use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
@@ -122,8 +123,22 @@ pub(crate) async fn by_ids(
 pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Account>) -> Result<(), CommitError> {
     match write {
         RecordWrite::Put(account) => put(connection, account).await,
-        RecordWrite::Remove(id) => Ok(connection.execute(TABLE.remove(), &args![*id]).await.map(drop)?),
+        RecordWrite::Remove(id) => Ok(remove(connection, *id).await?),
     }
+}
+
+async fn remove(connection: &mut Connection, id: UserId) -> Result<(), StoreError> {
+    if let Some(names) = names(connection, id).await? {
+        let user = UserKey::new(id, connection.domain().clone());
+        name_parts::rename(connection, &[Renamed { user: &user, before: Some(&names), now: None }]).await?;
+    }
+    connection.execute(TABLE.remove(), &args![id]).await.map(drop)
+}
+
+/// What an account is called, if there is one.
+async fn names(connection: &mut Connection, id: UserId) -> Result<Option<Names>, StoreError> {
+    let found = by_ids(connection, std::iter::once(id)).await?;
+    Ok(found.first().map(|account| Names::of(&account.user, connection.domain())))
 }
 
 /// Whether what a decision rested on still stands.
@@ -158,22 +173,31 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
     if let Some(taken) = taken {
         return Err(CommitError::Taken(taken));
     }
-    Ok(put_all(connection, &[account]).await?)
+    let before = names(connection, account.id()).await?;
+    Ok(put_all(connection, &[(before, account)]).await?)
 }
 
-/// Writes accounts, each once, whose usernames and addresses nobody else has. It waits with what else a transaction writes
-/// at its end.
-pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) -> Result<(), StoreError> {
-    let display_names = accounts.iter().map(|account| account.user.display_name.as_ref().map(DisplayName::as_str));
-    let names: Vec<_> = display_names.map(|name| (name, name.map(fold))).collect();
-    let rows = accounts.iter().zip(&names).flat_map(|(account, (display_name, folded))| {
+/// Writes accounts, each once, whose usernames and addresses nobody else has, with what they were called before. It waits with what
+/// else a transaction writes at its end.
+pub(crate) async fn put_all(
+    connection: &mut Connection,
+    accounts: &[(Option<Names>, &Account)],
+) -> Result<(), StoreError> {
+    let now: Vec<_> = accounts.iter().map(|(_, account)| Names::of(&account.user, connection.domain())).collect();
+    let renamed = accounts.iter().zip(&now).map(|((before, account), now)| Renamed {
+        user: &account.user.key,
+        before: before.as_ref(),
+        now: Some(now),
+    });
+    name_parts::rename(connection, &renamed.collect::<Vec<_>>()).await?;
+    let rows = accounts.iter().zip(&now).flat_map(|((_, account), names)| {
         args![
             account.id(),
             account.user.username.as_str(),
             account.email.mailbox(),
             account.email.as_str(),
-            *display_name,
-            folded.as_deref(),
+            account.user.display_name.as_ref().map(DisplayName::as_str),
+            names.display_name(),
             account.user.bio.as_ref().map(Bio::as_str),
             account.first_name.as_ref().map(PersonName::as_str),
             account.last_name.as_ref().map(PersonName::as_str),

@@ -263,6 +263,11 @@ impl Connection {
         self.origins.own()
     }
 
+    /// The number of a domain, if it has one.
+    pub(crate) fn number(&self, domain: &Domain) -> Option<i64> {
+        self.origins.number(domain)
+    }
+
     /// Carries out a statement and says how many rows it wrote.
     pub(crate) async fn execute(&mut self, sql: impl SqlSafeStr, args: &[Arg<'_>]) -> Result<u64, StoreError> {
         self.execute_given(sql, Given::One(args)).await

@@ -14,7 +14,7 @@ use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::port::{AuditWrite, Change, MessageWrite, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
-use beep_core::text::{Email, Username};
+use beep_core::text::{DisplayName, Email, Username};
 use beep_core::time::Timestamp;
 use quick_cache::unsync::Cache;
 
@@ -57,11 +57,15 @@ pub(crate) struct KnownAccount {
     pub(crate) username: Username,
     /// Where its mail goes.
     pub(crate) email: Email,
+    /// What it is shown as.
+    pub(crate) display_name: Option<DisplayName>,
 }
 
 impl From<&Account> for KnownAccount {
     fn from(account: &Account) -> Self {
-        Self { revision: account.revision, username: account.user.username.clone(), email: account.email.clone() }
+        let Account { user, email, revision, .. } = account;
+        let (username, display_name) = (user.username.clone(), user.display_name.clone());
+        Self { revision: *revision, username, email: email.clone(), display_name }
     }
 }
 

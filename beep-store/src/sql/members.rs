@@ -10,9 +10,10 @@ use beep_core::text::Nickname;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::name_parts;
 use super::row::{Columns, Row};
 use super::spaces::first;
-use crate::fold::{after_all, fold, may_match};
+use crate::fold::{beginning, fold, like_anywhere, may_match};
 
 pub(crate) async fn find(
     connection: &mut Connection,
@@ -40,19 +41,63 @@ pub(crate) async fn page(
     after: Option<&UserKey>,
     limit: u32,
 ) -> Result<Vec<Member>, StoreError> {
-    let id = first(after.map(|user| user.id));
-    let home = after.map(|user| &user.home);
-    let rows = if query.is_empty() {
-        connection.fetch_all(PAGE, &args![server.id, &server.home, id, home, limit]).await?
+    if query.is_empty() {
+        let (id, home) = (first(after.map(|user| user.id)), after.map(|user| &user.home));
+        gather(&connection.fetch_all(PAGE, &args![server.id, &server.home, id, home, limit]).await?)
     } else if may_match(query) {
-        let prefix = fold(query);
-        let end = after_all(&prefix);
-        let values = args![server.id, &server.home, id, home, limit, &prefix, &end];
-        connection.fetch_all(SEARCH, &values).await?
+        search(connection, server, &fold(query), after, limit).await
     } else {
-        Vec::new()
-    };
-    gather(&rows)
+        Ok(Vec::new())
+    }
+}
+
+/// Those whose names contain a folded text. Where the index has few such names it says whose they are. Where it has many, or the
+/// text is longer than what it holds, members are looked at one after the other: the page is soon full.
+async fn search(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    folded: &str,
+    after: Option<&UserKey>,
+    limit: u32,
+) -> Result<Vec<Member>, StoreError> {
+    // Handles of this backend are held as they are here, without its domain.
+    let own = format!("@{}", connection.domain());
+    let folded = folded.strip_suffix(&own).filter(|name| !name.is_empty()).unwrap_or(folded);
+    match name_parts::holders(connection, server, folded, MANY).await? {
+        Some(users) if users.is_empty() => Ok(Vec::new()),
+        Some(users) if beginning(folded) == folded => among(connection, server, users, after, limit).await,
+        _ => {
+            let (id, home) = (first(after.map(|user| user.id)), after.map(|user| &user.home));
+            let pattern = like_anywhere(folded);
+            let values = args![server.id, &server.home, id, home, limit, &pattern];
+            gather(&connection.fetch_all(SCAN, &values).await?)
+        }
+    }
+}
+
+/// The first of some users, in the order of [`page`], who are members.
+async fn among(
+    connection: &mut Connection,
+    server: &SpaceKey,
+    mut users: Vec<UserKey>,
+    after: Option<&UserKey>,
+    limit: u32,
+) -> Result<Vec<Member>, StoreError> {
+    let place = |connection: &Connection, user: &UserKey| (user.id, connection.number(&user.home));
+    let after = after.map(|user| place(connection, user));
+    users.retain(|user| after.is_none_or(|after| place(connection, user) > after));
+    users.sort_by_key(|user| place(connection, user));
+    users.dedup();
+    let mut found = Vec::new();
+    for some in users.chunks(SOME) {
+        let asked: Vec<_> = some.iter().map(|user| (server, user)).collect();
+        found.extend(find_all(connection, &asked).await?);
+        if found.len() >= limit as usize {
+            break;
+        }
+    }
+    found.truncate(limit as usize);
+    Ok(found)
 }
 
 /// The users at some places in the order of [`page`].
@@ -118,7 +163,14 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
         member.joined_at,
         member.muted_until,
     ];
-    if connection.execute(INSERT, &values).await? > 0 {
+    let is_new = connection.execute(INSERT, &values).await? > 0;
+    let before = match is_new {
+        true => None,
+        false => connection.fetch_optional(NICKNAME, &args![server.id, &server.home, user.id, &user.home]).await?,
+    };
+    let before = before.map(|row| row.columns().text_or_none().map(|name| name.map(str::to_owned))).transpose()?;
+    name_parts::rename_member(connection, server, user, before.flatten().as_deref(), folded.as_deref()).await?;
+    if is_new {
         count(connection, server, 1).await?;
         if user.home != *connection.domain() {
             connection.execute(COUNT_REMOTE, &args![server.id, &server.home, &user.home]).await?;
@@ -160,7 +212,9 @@ fn role_row(member: &Member, role: RoleId) -> [Arg<'_>; 5] {
 
 async fn remove(connection: &mut Connection, server: &SpaceKey, user: &UserKey) -> Result<(), StoreError> {
     // Their roles go by their foreign key.
-    if connection.execute(REMOVE, &args![server.id, &server.home, user.id, &user.home]).await? > 0 {
+    let removed = connection.fetch_all(REMOVE, &args![server.id, &server.home, user.id, &user.home]).await?;
+    if let Some(row) = removed.first() {
+        name_parts::rename_member(connection, server, user, row.columns().text_or_none()?, None).await?;
         count(connection, server, -1).await?;
         for sql in [DISCOUNT_REMOTE, FORGET_REMOTE] {
             connection.execute(sql, &args![server.id, &server.home, &user.home]).await?;
@@ -302,31 +356,24 @@ static HOLDERS: Batch = Batch::new(
     LIMIT 1",
 );
 
-// Whoever has such a name is looked up first, by the indexes; of the members only the ids are looked at.
-const SEARCH: &str = select_from!(
-    "(
+const SCAN: &str = select_from!(
+    r"(
         SELECT member.*
         FROM member
         WHERE member.space_id = $1 AND member.origin = $2 AND (member.user_id, member.user_origin) > ($3, $4)
             AND (
-                member.nickname_folded >= $6 AND member.nickname_folded < $7
-                OR member.user_origin = 0 AND member.user_id IN (
-                    SELECT id
+                member.nickname_folded LIKE $6 ESCAPE '\'
+                OR (
+                    SELECT account.username LIKE $6 ESCAPE '\' OR account.display_name_folded LIKE $6 ESCAPE '\'
                     FROM account
-                    WHERE username >= $6 AND username < $7
-                    UNION
-                    SELECT id
-                    FROM account
-                    WHERE display_name_folded >= $6 AND display_name_folded < $7
+                    WHERE account.id = member.user_id AND member.user_origin = 0
                 )
-                OR (member.user_id, member.user_origin) IN (
-                    SELECT id, origin
+                OR (
+                    SELECT remote_user.username || '@' || origin.domain LIKE $6 ESCAPE '\'
+                        OR remote_user.display_name_folded LIKE $6 ESCAPE '\'
                     FROM remote_user
-                    WHERE username >= $6 AND username < $7
-                    UNION
-                    SELECT id, origin
-                    FROM remote_user
-                    WHERE display_name_folded >= $6 AND display_name_folded < $7
+                    JOIN origin ON origin.id = remote_user.origin
+                    WHERE remote_user.id = member.user_id AND remote_user.origin = member.user_origin
                 )
             )
         ORDER BY member.user_id, member.user_origin
@@ -375,7 +422,19 @@ const FORGET_REMOTE: &str = "
 
 const REMOVE: &str = "
     DELETE FROM member
+    WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4
+    RETURNING nickname_folded";
+
+const NICKNAME: &str = "
+    SELECT nickname_folded
+    FROM member
     WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
+
+/// So many names are looked up in the index at most: of more, a server that is large enough for it to matter has enough members.
+const MANY: usize = 4_000;
+
+/// How many are looked up as members at once.
+const SOME: usize = 500;
 
 const REMOVE_ROLES: &str = "
     DELETE FROM member_role
@@ -412,12 +471,11 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn whoever_looks_for_a_member_has_no_profiles_looked_at_that_are_others() {
+    async fn whoever_looks_at_members_has_no_profiles_looked_at_that_are_others() {
         let home = Domain::parse("a.example.com").expect("a domain");
         let space = SpaceId::from_uuid(Uuid::from_u128(1));
-        let end = after_all("al");
-        let values = args![space, &home, first(None::<UserId>), &home, 10, "al", &end];
-        let plan = plans::of(SEARCH, &values).await;
+        let values = args![space, &home, first(None::<UserId>), &home, 10, "%al%"];
+        let plan = plans::of(SCAN, &values).await;
         assert!(!plan.contains("SCAN account") && !plan.contains("SCAN remote_user"), "{plan}");
         assert!(plan.contains("SEARCH member USING"), "{plan}");
     }

@@ -10,8 +10,9 @@ use beep_core::time::Timestamp;
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
+use super::name_parts::{self, Names, Renamed};
+use super::row::Row;
 use super::table::Table;
-use crate::fold::fold;
 
 static TABLE: Table = Table::new(
     "remote_user",
@@ -24,23 +25,45 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Remot
     let RemoteProfile { user, seen_at } = match write {
         RecordWrite::Put(profile) => profile,
         RecordWrite::Remove(user) => {
-            return connection.execute(TABLE.remove(), &args![user.id, &user.home]).await.map(drop);
+            let row = connection.fetch_optional(NAMES, &args![user.id, &user.home]).await?;
+            return remove_all(connection, row.as_slice()).await;
         }
     };
-    let display_name = user.display_name.as_ref().map(DisplayName::as_str);
-    let folded = display_name.map(fold);
+    let row = connection.fetch_optional(NAMES, &args![user.key.id, &user.key.home]).await?;
+    let before = row.as_ref().map(named).transpose()?.map(|(_, names)| names);
+    let names = Names::of(user, connection.domain());
+    let renamed = Renamed { user: &user.key, before: before.as_ref(), now: Some(&names) };
+    name_parts::rename(connection, &[renamed]).await?;
     let values = args![
         user.key.id,
         &user.key.home,
         user.username.as_str(),
-        display_name,
-        folded.as_deref(),
+        user.display_name.as_ref().map(DisplayName::as_str),
+        names.display_name(),
         user.bio.as_ref().map(Bio::as_str),
         user.deleted,
         user.created_at,
         *seen_at,
     ];
     connection.execute(TABLE.put(), &values).await.map(drop)
+}
+
+/// Lets go of profiles, given their id, origin, username and folded display name.
+pub(crate) async fn remove_all(connection: &mut Connection, rows: &[Row]) -> Result<(), StoreError> {
+    let gone = rows.iter().map(named).collect::<Result<Vec<_>, _>>()?;
+    let renamed = gone.iter().map(|(user, names)| Renamed { user, before: Some(names), now: None });
+    name_parts::rename(connection, &renamed.collect::<Vec<_>>()).await?;
+    let users: Vec<Arg<'_>> = gone.iter().flat_map(|(user, _)| args![user.id, &user.home]).collect();
+    REMOVE.execute(connection, &users).await.map(drop)
+}
+
+fn named(row: &Row) -> Result<(UserKey, Names), StoreError> {
+    let mut columns = row.columns();
+    let user: UserKey = columns.qualified()?;
+    let username = columns.text()?.to_owned();
+    let display_name = columns.text_or_none()?.map(str::to_owned);
+    let names = Names::of_remote(&username, &user.home, display_name);
+    Ok((user, names))
 }
 
 pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Result<Vec<(User, Timestamp)>, StoreError> {
@@ -63,6 +86,13 @@ pub(crate) async fn find(connection: &mut Connection, users: &[UserKey]) -> Resu
     }
     Ok(found)
 }
+
+const NAMES: &str = "
+    SELECT id, origin, username, display_name_folded
+    FROM remote_user
+    WHERE id = $1 AND origin = $2";
+
+static REMOVE: Batch = Batch::new("DELETE FROM remote_user WHERE (id, origin) IN (", 2, ")");
 
 static FIND: Batch = Batch::new(
     "SELECT id, origin, username, display_name, bio, deleted, created_at, seen_at

@@ -11,6 +11,7 @@ use beep_core::time::Timestamp;
 
 use super::arg::args;
 use super::connection::Connection;
+use super::profiles;
 
 /// The result of one batch.
 #[derive(Clone, Copy, Debug, Default)]
@@ -67,7 +68,10 @@ pub(crate) async fn prune(
     }
     if !pruned.more {
         connection.execute(FORGET_FORMER, &args![before]).await?;
-        connection.execute(REMOVE_PROFILES, &args![before.before(PROFILE_LIFE), MOST_PROFILES, MOST_OF_HOME]).await?;
+        let outlived = args![before.before(PROFILE_LIFE), MOST_PROFILES, MOST_OF_HOME, AT_ONCE];
+        let outlived = connection.fetch_all(OUTLIVED_PROFILES, &outlived).await?;
+        profiles::remove_all(connection, &outlived).await?;
+        pruned.more = i64::try_from(outlived.len()).is_ok_and(|removed| removed >= AT_ONCE);
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![before.before(ENDED_LIFE)]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
@@ -105,29 +109,29 @@ const PROFILE_LIFE: Duration = Duration::from_secs(30 * 24 * 60 * 60);
 const MOST_OF_HOME: i64 = 10_000;
 const MOST_PROFILES: i64 = 100_000;
 
-const REMOVE_PROFILES: &str = "
-    DELETE FROM remote_user
-    WHERE (id, origin) IN (
-        SELECT id, origin
-        FROM (
-            SELECT
-                id,
-                origin,
-                seen_at,
-                ROW_NUMBER() OVER (ORDER BY seen_at DESC) AS in_all,
-                ROW_NUMBER() OVER (PARTITION BY origin ORDER BY seen_at DESC) AS of_home
-            FROM remote_user
-        ) AS kept
-        WHERE (seen_at < $1 OR in_all > $2 OR of_home > $3) AND NOT EXISTS (
-            SELECT 1
-            FROM member
-            WHERE member.user_id = kept.id AND member.user_origin = kept.origin
-        ) AND NOT EXISTS (
-            SELECT 1
-            FROM friendship
-            WHERE friendship.other_id = kept.id AND friendship.other_origin = kept.origin AND friendship.standing > 0
-        )
-    )";
+const OUTLIVED_PROFILES: &str = "
+    SELECT id, origin, username, display_name_folded
+    FROM (
+        SELECT
+            id,
+            origin,
+            username,
+            display_name_folded,
+            seen_at,
+            ROW_NUMBER() OVER (ORDER BY seen_at DESC) AS in_all,
+            ROW_NUMBER() OVER (PARTITION BY origin ORDER BY seen_at DESC) AS of_home
+        FROM remote_user
+    ) AS kept
+    WHERE (seen_at < $1 OR in_all > $2 OR of_home > $3) AND NOT EXISTS (
+        SELECT 1
+        FROM member
+        WHERE member.user_id = kept.id AND member.user_origin = kept.origin
+    ) AND NOT EXISTS (
+        SELECT 1
+        FROM friendship
+        WHERE friendship.other_id = kept.id AND friendship.other_origin = kept.origin AND friendship.standing > 0
+    )
+    LIMIT $4 + 0";
 
 const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";
 

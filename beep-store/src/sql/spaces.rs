@@ -9,7 +9,7 @@ use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::mute::Mute;
 use beep_core::port::{SpaceGuard, SpaceWrite, Spaces, StoreError};
-use beep_core::space::{Space, SpaceKind, Visibility};
+use beep_core::space::{FoundPlace, FoundServer, Space, SpaceKind, Visibility};
 use beep_core::text::{Description, ServerName};
 use uuid::Uuid;
 
@@ -17,14 +17,13 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, bans, channels, domain_bans, members, removed_channels, replicas, roles, table};
-use crate::fold::{fold, like_anywhere, may_match};
+use super::{SqlStore, bans, channels, discovery, domain_bans, members, removed_channels, replicas, roles, table};
+use crate::fold::may_match;
 
 #[async_trait]
 impl Spaces for SqlStore {
     async fn server(&self, id: &SpaceKey) -> Result<Option<Space>, StoreError> {
-        let row = self.readers.acquire().await?.fetch_optional(BY_ID, &args![id.id, &id.home]).await?;
-        row.map(|row| read(&mut row.columns())).transpose()
+        by_id(&mut self.readers.acquire().await?, id).await
     }
 
     async fn space_facts(&self, id: &SpaceKey) -> Result<Option<SpaceFacts>, StoreError> {
@@ -89,16 +88,13 @@ impl Spaces for SqlStore {
     async fn public_servers(
         &self,
         query: &str,
-        after: Option<&SpaceKey>,
+        after: Option<FoundPlace>,
         limit: u32,
-    ) -> Result<Vec<Space>, StoreError> {
+    ) -> Result<Vec<FoundServer>, StoreError> {
         if !may_match(query) {
             return Ok(Vec::new());
         }
-        let pattern = like_anywhere(&fold(query));
-        let values = args![&pattern, first(after.map(|after| after.id)), limit];
-        let rows = self.readers.acquire().await?.fetch_all(PUBLIC, &values).await?;
-        rows.iter().map(|row| read(&mut row.columns())).collect()
+        discovery::search(&mut self.readers.acquire().await?, query, after, limit).await
     }
 
     async fn member(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Member>, StoreError> {
@@ -117,6 +113,16 @@ impl Spaces for SqlStore {
 
     async fn members_at(&self, server: &SpaceKey, from: u32, limit: u32) -> Result<Vec<UserKey>, StoreError> {
         members::at(&mut self.readers.acquire().await?, server, from, limit).await
+    }
+
+    async fn share_server(&self, user: &UserKey, other: &UserKey) -> Result<bool, StoreError> {
+        let values = args![user.id, &user.home, other.id, &other.home];
+        Ok(self.readers.acquire().await?.fetch_optional(SHARE, &values).await?.is_some())
+    }
+
+    async fn shares_server_with(&self, user: &UserKey, backend: &Domain) -> Result<bool, StoreError> {
+        let values = args![user.id, &user.home, backend];
+        Ok(self.readers.acquire().await?.fetch_optional(SHARED_WITH, &values).await?.is_some())
     }
 
     async fn ban(&self, server: &SpaceKey, user: &UserKey) -> Result<Option<Ban>, StoreError> {
@@ -202,8 +208,14 @@ async fn channels_of(connection: &mut Connection, server: &SpaceKey) -> Result<V
     Ok(channels::join(&found, &overrides)?.into_iter().map(|kept| kept.channel).collect())
 }
 
+async fn by_id(connection: &mut Connection, id: &SpaceKey) -> Result<Option<Space>, StoreError> {
+    let row = connection.fetch_optional(BY_ID, &args![id.id, &id.home]).await?;
+    row.map(|row| read(&mut row.columns())).transpose()
+}
+
 pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(), StoreError> {
-    let (name_folded, description_folded) = (fold(server.name.as_str()), fold(server.description.as_str()));
+    let before = by_id(connection, &server.id).await?;
+    discovery::update(connection, before.as_ref(), Some(server)).await?;
     let visibility = match server.visibility {
         Visibility::Public => PUBLICLY,
         Visibility::Private => PRIVATELY,
@@ -213,9 +225,7 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
         &server.id.home,
         kind_number(server.kind),
         server.name.as_str(),
-        &name_folded,
         server.description.as_str(),
-        &description_folded,
         visibility,
         server.owner.id,
         &server.owner.home,
@@ -227,9 +237,8 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
 
 pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result<(), StoreError> {
     // Looked for first, as a domain that is only asked for gets no number.
-    if connection.fetch_optional(BY_ID, &args![id.id, &id.home]).await?.is_none() {
-        return Ok(());
-    }
+    let Some(space) = by_id(connection, id).await? else { return Ok(()) };
+    discovery::update(connection, Some(&space), None).await?;
     // All but the messages goes by its foreign key.
     removed_channels::add_all(connection, id).await?;
     connection.execute(REMOVE, &args![id.id, &id.home]).await?;
@@ -336,22 +345,47 @@ const CONVERSATIONS: &str = concat!(
     LIMIT $5 + 0"
 );
 
+const SHARE: &str = "
+    SELECT 1
+    FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (
+            member.origin = $4 AND $4 <> 0
+            OR EXISTS (
+                SELECT 1
+                FROM member AS other
+                WHERE other.space_id = member.space_id
+                    AND other.origin = member.origin
+                    AND other.user_id = $3
+                    AND other.user_origin = $4
+            )
+        )
+    LIMIT 1";
+
+const SHARED_WITH: &str = "
+    SELECT 1
+    FROM member
+    JOIN space ON space.id = member.space_id AND space.origin = member.origin
+    WHERE member.user_id = $1 AND member.user_origin = $2 AND space.kind = 0
+        AND (
+            member.origin = $3
+            OR member.origin = 0 AND EXISTS (
+                SELECT 1
+                FROM space_remote
+                WHERE space_remote.space_id = member.space_id
+                    AND space_remote.origin = member.origin
+                    AND space_remote.remote = $3
+            )
+        )
+    LIMIT 1";
+
 const OWNED: &str = "
     SELECT COUNT(*)
     FROM member
     JOIN space ON space.id = member.space_id AND space.origin = member.origin
     WHERE member.user_id = $1 AND member.user_origin = $2 AND space.owner_id = $1 AND space.owner_origin = $2
         AND space.kind = 0";
-
-const PUBLIC: &str = concat!(
-    "SELECT ",
-    columns!(),
-    r" FROM space
-    WHERE space.visibility = 0 AND space.origin = 0 AND space.id > $2
-        AND (space.name_folded LIKE $1 ESCAPE '\' OR space.description_folded LIKE $1 ESCAPE '\')
-    ORDER BY space.id
-    LIMIT $3 + 0"
-);
 
 const OF_CHANNEL: &str = "SELECT space_id FROM channel WHERE id = $1 AND origin = $2";
 
@@ -373,9 +407,7 @@ const PUT: &str = "
         origin,
         kind,
         name,
-        name_folded,
         description,
-        description_folded,
         visibility,
         owner_id,
         owner_origin,
@@ -383,13 +415,11 @@ const PUT: &str = "
         version,
         member_count,
         revision
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, 0, 1)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 1)
     ON CONFLICT (id, origin) DO UPDATE SET
         kind = excluded.kind,
         name = excluded.name,
-        name_folded = excluded.name_folded,
         description = excluded.description,
-        description_folded = excluded.description_folded,
         visibility = excluded.visibility,
         owner_id = excluded.owner_id,
         owner_origin = excluded.owner_origin,

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use beep_client::view::{ChannelKind, Member, Role, SelfUser, Server};
 use beep_client::{CachedServer, Client, Full, SavedSession};
+use beep_core::hierarchy::RoleRank;
 use beep_proto::operation::OPERATIONS;
 use js_sys::Promise;
 use serde::Serialize;
@@ -167,7 +168,9 @@ struct Told<'a> {
 impl<'a> Told<'a> {
     fn new(of: &'a CachedServer) -> Self {
         let mut roles: Vec<_> = of.roles.values().collect();
-        roles.sort_by_key(|role| std::cmp::Reverse((!role.everyone, role.position, role.id)));
+        roles.sort_by_key(|role| {
+            std::cmp::Reverse((!role.everyone, RoleRank { position: role.position, role: role.id.0 }))
+        });
         Self { server: &of.server, roles, member: &of.member }
     }
 }

@@ -71,7 +71,7 @@ test("what one writes in a role stays while somebody else changes it, and is not
 test("roles are put into order by the keyboard, and the order holds", async ({ backend, windows }) => {
   const ann = await backend.person("ann");
   const place = await backend.place(ann, "Workshop");
-  for (const name of ["Third", "Second", "First"]) await backend.ask("POST", `/servers/${place.server}/roles`, { name, permissions: [] }, ann.token);
+  for (const name of ["First", "Second", "Third"]) await backend.ask("POST", `/servers/${place.server}/roles`, { name, permissions: [] }, ann.token);
   const page = await windows.as(ann, `/s/${place.server}/settings/roles`);
   const names = () => page.getByRole("grid", { name: "Roles" }).getByRole("row").locator("bdi").allInnerTexts();
   await expect.poll(names).toEqual(["First", "Second", "Third", "everyone"]);

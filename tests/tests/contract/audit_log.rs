@@ -46,6 +46,8 @@ async fn do_everything(owner: &Person, other: &Person, stranger: &Person) -> (St
         Some(&everyone),
     )
     .await;
+    let usher = act("roles.create", json!({ "name": "usher", "permissions": [] }), None).await;
+    act("roles.order", json!({ "roles": [usher, role] }), Some(&server)).await;
     let channel = act("channels.create", json!({ "name": "stage" }), None).await;
     act("channels.update", json!({ "channel": channel, "topic": "what is on" }), Some(&channel)).await;
     let of_role = json!({ "channel": channel, "role": role, "allow": [], "deny": ["send_messages"] });

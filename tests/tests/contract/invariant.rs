@@ -213,7 +213,7 @@ fn change<'a>(
         names.into_iter().filter(|_| chance.below(2) == 0).collect()
     };
     let parent = if chance.below(3) == 0 { None } else { chance.one(categories).cloned() };
-    let (way, (who, path, body)) = match chance.below(26) {
+    let (way, (who, path, body)) = match chance.below(27) {
         0 if channels.len() < 8 => {
             let kind = if chance.below(3) == 0 { "category" } else { "text" };
             ("POST", (owner, format!("/servers/{hall}/channels"), json!({ "name": word, "kind": kind })))
@@ -224,6 +224,10 @@ fn change<'a>(
             ("PUT", (owner, format!("/servers/{hall}/channels/order"), json!({ "channels": [place] })))
         }
         23 => ("PUT", (owner, format!("/channels/{channel}/follow-parent"), json!({}))),
+        26 => {
+            let upside_down: Vec<_> = roles.iter().rev().collect();
+            ("PUT", (owner, format!("/servers/{hall}/roles/order"), json!({ "roles": upside_down })))
+        }
         24 => ("DELETE", (owner, format!("/channels/{channel}/follow-parent"), json!({}))),
         1 => ("PATCH", (owner, format!("/channels/{channel}"), json!({ "topic": word, "position": chance.below(9) }))),
         2 if channels.len() > 3 => ("DELETE", (owner, format!("/channels/{channel}"), json!({}))),

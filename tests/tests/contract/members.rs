@@ -121,6 +121,13 @@ async fn nicknames_are_given_by_who_may() {
     assert_eq!(keeper.patch(&path, json!({ "nickname": "Jane" })).await.expect(200)["nickname"], "Jane");
     let found = owner.get(&format!("/servers/{hall}/members?q=jan")).await.expect(200);
     assert_eq!(found["items"][0]["nickname"], "Jane");
+    for (q, who) in
+        [("ane", Some(&plain)), ("JANE", Some(&plain)), ("lai", Some(&plain)), ("eepe", Some(&keeper)), ("janet", None)]
+    {
+        let found = owner.get(&format!("/servers/{hall}/members?q={q}")).await.expect(200);
+        let users: Vec<_> = found["items"].as_array().into_iter().flatten().map(|member| &member["user"]).collect();
+        assert_eq!(users, who.map(|who| json!(who.id)).iter().collect::<Vec<_>>(), "{q}");
+    }
     for taken_away in [json!(null), json!("")] {
         keeper.patch(&path, json!({ "nickname": "Jane" })).await.expect(200);
         assert_eq!(keeper.patch(&path, json!({ "nickname": taken_away })).await.expect(200)["nickname"], Value::Null);

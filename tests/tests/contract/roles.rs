@@ -1,7 +1,9 @@
 //! Roles: what one may grant, whom one may act on, and what happens when two act at once.
 
+use beep_proto::gateway::EventData;
 use beep_tests::database::Engine;
-use beep_tests::making::ids;
+use beep_tests::gateway::Gateway;
+use beep_tests::making::{id, ids};
 use beep_tests::people::Person;
 use beep_tests::server::Server;
 use serde_json::{Value, json};
@@ -163,14 +165,18 @@ async fn nobody_but_the_owner_acts_at_or_above_their_own_highest_role() {
         manager.put(&hall.place(member, role), json!({})).await.refused(403, "hierarchy");
         manager.put(&hall.place(manager, role), json!({})).await.refused(403, "hierarchy");
     }
-    // Neither made nor moved to one's own place: of two roles at one position the younger ranks higher.
-    for position in [5, 6, 100] {
+    // Neither made nor moved above one's own place: of two roles at one position the older ranks higher.
+    for position in [6, 100] {
         let body = json!({ "name": "x", "permissions": [], "position": position });
         manager.post(&hall.roles(), body).await.refused(403, "hierarchy");
     }
-    manager.patch(&hall.role(low), json!({ "position": 9 })).await.refused(403, "hierarchy");
-    let older = manager.patch(&hall.role(low), json!({ "position": 5 })).await;
-    assert_eq!(older.expect(200)["position"], 5, "an older role at one's own position ranks below");
+    for position in [5, 9] {
+        manager.patch(&hall.role(low), json!({ "position": position })).await.refused(403, "hierarchy");
+    }
+    let twin = json!({ "name": "x", "permissions": [], "position": 5 });
+    let younger = manager.post(&hall.roles(), twin).await.expect(201);
+    manager.patch(&hall.role(&id(&younger)), json!({ "name": "y" })).await.expect(200);
+    manager.delete(&hall.role(&id(&younger))).await.expect(204);
     manager.patch(&hall.role(low), json!({ "name": "still below" })).await.expect(200);
 
     // One's own highest role cannot be taken off by oneself, nor a higher or equal member touched.
@@ -206,6 +212,102 @@ async fn nobody_but_the_owner_acts_at_or_above_their_own_highest_role() {
     steward.put(&hall.place(&steward, low), json!({})).await.expect(204);
     steward.put(&hall.place(&steward, own), json!({})).await.refused(403, "permission_denied");
     steward.post(&hall.roles(), json!({ "name": "x", "permissions": [] })).await.refused(403, "permission_denied");
+}
+
+/// The roles but `everyone`, highest first.
+async fn order(hall: &Hall) -> Vec<String> {
+    let mut roles = ids(&hall.owner.get(&hall.roles()).await.expect(200));
+    roles.pop();
+    roles
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_order_is_made_whole_or_not_at_all() {
+    for engine in Engine::at_hand() {
+        let hall = Hall::open(engine).await;
+        let Hall { owner, manager, member, high, own, low, .. } = &hall;
+        let path = format!("{}/order", hall.roles());
+        // As most are made: at one position, the older above the younger.
+        let twins = [
+            owner.make_role(&hall.id, "first", 1, &[]).await,
+            owner.make_role(&hall.id, "second", 1, &[]).await,
+            owner.make_role(&hall.id, "third", 1, &[]).await,
+        ];
+        let [first, second, third] = &twins;
+        let whole = [high, own, low, first, second, third];
+        assert_eq!(order(&hall).await.iter().collect::<Vec<_>>(), whole);
+        let (mut gateway, _) = Gateway::connect(&hall.server, member).await;
+
+        // Each but `everyone` once.
+        let everyone = owner.everyone(&hall.id).await;
+        let nobody = beep_tests::chance::nobodys_id();
+        for roles in [
+            json!([]),
+            json!([high, own, low, first, second]),
+            json!([high, own, low, first, second, second]),
+            json!([high, own, low, first, second, third, third]),
+            json!([high, own, low, first, second, third, everyone]),
+            json!([high, own, low, first, second, everyone]),
+            json!([high, own, low, first, second, nobody]),
+            json!([high, own, low, first, second, "third"]),
+            json!(null),
+        ] {
+            let refused = owner.put(&path, json!({ "roles": roles })).await;
+            let field = refused.refused(422, "invalid_request")["errors"][0]["field"].clone();
+            assert!(field.as_str().is_some_and(|field| field.starts_with("roles")), "{field}");
+        }
+
+        // Who may, and what: nothing at or above one's own highest moves, neither up nor down.
+        let refused = member.put(&path, json!({ "roles": whole })).await;
+        assert_eq!(refused.refused(403, "permission_denied")["missing"], json!(["manage_roles"]));
+        for roles in [
+            [own, high, low, first, second, third],
+            [low, high, own, first, second, third],
+            [high, low, own, first, second, third],
+            [high, low, first, second, third, own],
+            [own, low, first, second, third, high],
+        ] {
+            manager.put(&path, json!({ "roles": roles })).await.refused(403, "hierarchy");
+        }
+        assert_eq!(order(&hall).await.iter().collect::<Vec<_>>(), whole);
+        manager.put(&path, json!({ "roles": whole })).await.expect(204);
+        let moved = [high, own, third, second, first, low];
+        manager.put(&path, json!({ "roles": moved, "reason": "by age" })).await.expect(204);
+        assert_eq!(order(&hall).await.iter().collect::<Vec<_>>(), moved);
+
+        // Each that has another position is told of once, none above.
+        let mut told = Vec::new();
+        while told.len() < 4 {
+            let event = gateway.event().await;
+            let EventData::RoleUpdated(role) = &event.data else { panic!("{event:?}") };
+            told.push((role.id.to_string(), role.position, role.version));
+        }
+        let told: Vec<_> = told.iter().map(|(id, position, version)| (id, *position, *version)).collect();
+        assert_eq!(told, [(third, 4, 2), (second, 3, 2), (first, 2, 2), (low, 1, 2)]);
+        let log = owner.get(&format!("/servers/{}/audit-log?action=roles.order", hall.id)).await.expect(200);
+        let entries = log["items"].as_array().cloned().unwrap_or_default();
+        assert_eq!(entries.len(), 1, "what changes nothing leaves none: {log}");
+        assert_eq!((&entries[0]["actor"], &entries[0]["reason"]), (&json!(manager.id), &json!("by age")));
+        let change = json!([{ "field": "roles", "before": whole[2..], "after": moved[2..] }]);
+        assert_eq!((&entries[0]["target"]["id"], &entries[0]["changes"]), (&json!(hall.id), &change));
+
+        // The owner moves any; a role that is made later is the lowest of its position.
+        let roles = [low, own, high, third, second, first];
+        owner.put(&path, json!({ "roles": roles })).await.expect(204);
+        assert_eq!(order(&hall).await.iter().collect::<Vec<_>>(), roles);
+        manager.put(&path, json!({ "roles": [low, own, third, high, second, first] })).await.expect(204);
+        manager.put(&path, json!({ "roles": roles })).await.expect(204);
+
+        // Two at once: the later one decides, and both are whole.
+        let (one, other) = ([low, own, high, third, first, second], [low, own, second, first, third, high]);
+        let (a, b) =
+            tokio::join!(owner.put(&path, json!({ "roles": one })), manager.put(&path, json!({ "roles": other })));
+        a.expect(204);
+        b.expect(204);
+        let now = order(&hall).await;
+        let now: Vec<_> = now.iter().collect();
+        assert!(now == one || now == other, "{now:?}");
+    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

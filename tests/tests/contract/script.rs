@@ -196,8 +196,25 @@ async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         page = script.ask(Some(ann), "servers.list", json!({ "limit": 2, "cursor": next })).await;
     }
     for q in [
-        "hall", "HALL", "ll", "über", "ÜBER", "dÄch", "%", "_", "0%", "strasse", "STRASSE", "straße", "place", "\\",
+        "hall",
+        "HALL",
+        "ll",
+        "über",
+        "ÜBER",
+        "dÄch",
+        "%",
+        "_",
+        "0%",
+        "strasse",
+        "STRASSE",
+        "straße",
+        "place",
+        "\\",
         "cellar",
+        "place hall",
+        "all ÜBER",
+        "hall nothing",
+        " ",
     ] {
         script.ask(Some(bob), "servers.discover", json!({ "q": q })).await;
     }
@@ -222,7 +239,9 @@ async fn servers(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &P
         script.ask(Some(who), "servers.leave", json!({ "server": server })).await;
     }
     script.ask(Some(cem), "servers.join", json!({ "server": hall })).await;
-    for q in ["a", "Änn", "änn", "ännchen ω", "ÄNNCHEN Ω", "bo", "%", "_", "x"] {
+    for q in
+        ["a", "Änn", "änn", "ännchen ω", "ÄNNCHEN Ω", "bo", "%", "_", "x", "nn", "CHEN", "ω", "ob@localhost", "n ω"]
+    {
         script.ask(Some(bob), "members.list", json!({ "server": hall, "q": q })).await;
     }
     let page = script.ask(Some(bob), "members.list", json!({ "server": hall, "limit": 2 })).await;
@@ -274,6 +293,16 @@ async fn roles(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: &st
         let mut body = json!({ "server": hall, "role": role });
         body.as_object_mut().expect("an object").extend(change.as_object().cloned().expect("an object"));
         script.ask(Some(bob), "roles.update", body).await;
+    }
+    let (high, keeper, low, lower) = (&made[0], &made[1], &made[2], &made[3]);
+    for (who, order) in [
+        (bob, json!([high, keeper, lower, low])),
+        (bob, json!([keeper, high, lower, low])),
+        (ann, json!([high, keeper, low])),
+        (ann, json!([high, keeper, low, everyone])),
+        (ann, json!([high, keeper, low, lower])),
+    ] {
+        script.ask(Some(who), "roles.order", json!({ "server": hall, "roles": order })).await;
     }
     for (who, user, role) in [(bob, ann, &made[3]), (bob, bob, &made[3]), (bob, bob, &made[0]), (ann, bob, &everyone)] {
         script.ask(Some(who), "members.assign_role", json!({ "server": hall, "user": user.id, "role": role })).await;

@@ -17,6 +17,7 @@ mod operator;
 mod outage;
 mod pending_leaves;
 mod repair;
+mod roles;
 mod smoke;
 mod talk;
 mod two_backends;

@@ -1,7 +1,8 @@
 //! The limits and cursors of lists.
 
 use beep_core::domain::Domain;
-use beep_core::id::{Id, Qualified};
+use beep_core::id::{Id, Qualified, SpaceId};
+use beep_core::space::FoundPlace;
 use beep_proto::page::{self, DEFAULT_LIMIT, MAX_LIMIT, Page};
 use beep_proto::problem::Problem;
 use uuid::Uuid;
@@ -55,6 +56,24 @@ pub(super) fn after_key<T: Id>(of: Of, cursor: Option<&str>) -> Result<Option<Qu
 /// A whole name as a cursor has it.
 pub(super) fn end<T: Id>(of: Of, key: &Qualified<T>) -> Vec<u8> {
     [&[of as u8], &key.id.uuid().as_bytes()[..], key.home.as_str().as_bytes()].concat()
+}
+
+/// The place among found servers that the part before ended with.
+pub(super) fn found(cursor: Option<&str>) -> Result<Option<FoundPlace>, Refused> {
+    let Some(cursor) = cursor else { return Ok(None) };
+    let read = |octets: Vec<u8>| {
+        let (rank, rest) = octets.split_first_chunk()?;
+        let (members, server) = rest.split_first_chunk()?;
+        let (rank, members) = (u32::from_be_bytes(*rank), u64::from_be_bytes(*members));
+        Some(FoundPlace { rank, members, server: SpaceId::from_uuid(Uuid::from_slice(server).ok()?) })
+    };
+    page::open(cursor).and_then(read).map(Some).ok_or_else(bad_cursor)
+}
+
+/// A place among found servers as a cursor has it.
+pub(super) fn end_of_found(place: FoundPlace) -> Vec<u8> {
+    let FoundPlace { rank, members, server } = place;
+    [&rank.to_be_bytes()[..], &members.to_be_bytes(), server.uuid().as_bytes()].concat()
 }
 
 /// One part of a list that is at hand whole, in the order of `key`: what comes after the key in the cursor, also when

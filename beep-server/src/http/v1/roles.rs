@@ -6,7 +6,7 @@ use beep_core::backend::Refusal;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::role::Role as CoreRole;
 use beep_core::text::{Color, RoleName};
-use beep_proto::operation::roles::{Create, Delete, List, Update};
+use beep_proto::operation::roles::{Create, Delete, List, Order, Update};
 use beep_proto::page::Page;
 use beep_proto::view::Role;
 
@@ -17,7 +17,7 @@ use crate::http::{Context, Handle, Refused};
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Role>, Refused> {
         let roles = roles::list(context.backend(), context.actor()?, &context.local(self.server)?).await?;
-        let key = |role: &Arc<CoreRole>| page::downwards(page::key(role.position, role.id));
+        let key = |role: &Arc<CoreRole>| page::key(!role.position, role.id);
         Ok(page::part(roles, self.limit, self.cursor.as_deref(), key)?.map(|role| (&*role).into()))
     }
 }
@@ -50,6 +50,14 @@ impl Handle for Update {
             version: self.version,
         };
         Ok((&roles::update(context.backend(), &actor, &server, self.role.0, change).await?).into())
+    }
+}
+
+impl Handle for Order {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let (server, actor) = (context.local(self.server)?, context.actor_because(self.reason)?);
+        let roles: Vec<_> = self.roles.into_iter().map(|role| role.0).collect();
+        Ok(roles::order(context.backend(), &actor, &server, &roles).await?)
     }
 }
 

@@ -44,11 +44,10 @@ impl Handle for List {
 
 impl Handle for Discover {
     async fn handle(self, context: &Context) -> Result<Page<Server>, Refused> {
-        let (limit, after) = (page::limit(self.limit)?, page::after_key(page::Of::Servers, self.cursor.as_deref())?);
-        let query = self.q.unwrap_or_default();
-        let servers = context.backend().store.public_servers(query.trim(), after.as_ref(), limit + 1).await;
-        let servers = servers.map_err(beep_core::backend::Refusal::from)?;
-        Ok(Page::cut(servers, limit, |server| page::end(page::Of::Servers, &server.id)).map(|server| (&server).into()))
+        let (limit, after) = (page::limit(self.limit)?, page::found(self.cursor.as_deref())?);
+        let found = context.backend().store.public_servers(&self.q.unwrap_or_default(), after, limit + 1).await;
+        let found = found.map_err(beep_core::backend::Refusal::from)?;
+        Ok(Page::cut(found, limit, |found| page::end_of_found(found.place)).map(|found| (&found.server).into()))
     }
 }
 

@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "react";
 import { t } from "../i18n";
-import { movedDown } from "../permission/order";
+import { moved } from "../permission/order";
 import { PermissionList } from "../permission/permission-list";
 import { mayActOnRole } from "../permission/rank";
 import { holder, inChannelAs } from "../permission/view-as";
@@ -39,10 +39,9 @@ export function Roles({ known }: { known: KnownServer }) {
     setFresh(made.id);
     setOpen(made.id);
   };
-  const move = async (moved: string, before: string | null) => {
-    const own = known.roles.filter((one) => !one.everyone);
-    const last = known.roles.find((one) => one.everyone)?.id;
-    for (const { id, position } of movedDown(own, moved, before === last ? null : before)) await roles.update({ server: known.server.id, role: id, position });
+  const move = (role: string, before: string | null) => {
+    const ids = (all: readonly Role[]) => all.filter((one) => !one.everyone).map(({ id }) => id);
+    return roles.order({ server: known.server.id, roles: moved(ids(known.roles), role, before) });
   };
   const countOf = (one: Role) => (one.everyone ? known.server.member_count : members.filter((member) => member.roles.includes(one.id)).length);
   return (

@@ -3,7 +3,7 @@ import type { KnownServer, Member } from "../sdk";
 import { serverOf, useChat, useRoster } from "../store/hooks";
 import { fitOf } from "../shell/fuzzy";
 
-/** The members whose names begin like a query, of all that there are: of what is here at once, of the rest as it comes; nobody apart from any server. */
+/** The members whose names a query is a part of, or fits, of all that there are: of what is here at once, of the rest as it comes; nobody apart from any server. */
 export function useMemberSearch(known: KnownServer | null, query: string): { members: readonly Member[]; searching: boolean } {
   const chat = useChat();
   const server = serverOf(known);

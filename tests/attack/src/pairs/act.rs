@@ -91,6 +91,7 @@ fn members(entry: &Entry) -> Value {
         "channels.put_member_override" => json!({ "allow": ["manage_messages"], "deny": [] }),
         "roles.create" => json!({ "name": "made", "position": 1, "permissions": ["view_channels"] }),
         "roles.update" => json!({ "permissions": ["manage_messages"], "position": 2 }),
+        "roles.order" => json!({ "roles": ["role", "porter"] }),
         "members.update" => json!({ "nickname": "renamed" }),
         "members.mute" => json!({ "until": "2099-01-01T00:00:00Z" }),
         "bans.put" => json!({ "delete_messages_since": "1970-01-01T00:00:00Z" }),

@@ -42,6 +42,7 @@ impl<'a> Hall<'a> {
         member.post(&format!("/servers/{server}/join"), json!({})).await.expect(200);
         let role = owner.make_role(&server, "keeper", 1, &["view_channels"]).await;
         owner.give(&server, member, &role).await;
+        let porter = owner.make_role(&server, "porter", 2, &[]).await;
         let wing = owner.make_category(&server, "wing").await;
         owner.overrides(&wing, &format!("role/{role}"), &["view_channels"], &[]).await;
         owner.overrides(&wing, &format!("member/{}", member.id), &["send_messages"], &[]).await;
@@ -57,6 +58,7 @@ impl<'a> Hall<'a> {
             ("channel", channel),
             ("wing", wing),
             ("role", role),
+            ("porter", porter),
             ("message", message),
             ("member", member.id.clone()),
             ("stranger", stranger.id.clone()),
