@@ -1,14 +1,18 @@
 //! Accounts and their mailed codes.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use beep_core::account::{Account, DirectFrom, User};
+use beep_core::account_removal::AccountRemoval;
+use beep_core::email_change::EmailChange;
 use beep_core::global_role::GlobalRole;
-use beep_core::id::{Qualified, UserId};
+use beep_core::id::{Qualified, UserId, UserKey};
 use beep_core::mail_code::{CodePurpose, MailCode};
 use beep_core::port::{AccountGuard, Accounts, CommitError, StoreError, Unique};
 use beep_core::record::RecordWrite;
 use beep_core::registration::{InvitationSeat, Registration};
-use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
+use beep_core::text::{Bio, DisplayName, Email, PersonName, TextError, Username};
 use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
@@ -17,7 +21,7 @@ use super::connection::Connection;
 use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
-use super::{SqlStore, registrations};
+use super::{SqlStore, account_removals, email_changes, registrations};
 use crate::fold::{after_all, fold, may_match};
 
 static TABLE: Table = Table::new(
@@ -103,6 +107,16 @@ impl Accounts for SqlStore {
         table::find(&mut self.readers.acquire().await?, &user).await
     }
 
+    async fn email_change(&self, to: &Email) -> Result<Option<EmailChange>, StoreError> {
+        let sql = email_changes::TO.text();
+        let rows = self.readers.acquire().await?.fetch_all(sql, &args![to.mailbox()]).await?;
+        Ok(table::read_all(&rows)?.pop())
+    }
+
+    async fn account_removals(&self, after: Option<UserId>, limit: u32) -> Result<Vec<AccountRemoval>, StoreError> {
+        account_removals::page(&mut self.readers.acquire().await?, after, limit).await
+    }
+
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(user, purpose)).await
     }
@@ -130,6 +144,10 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Accou
 pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) -> Result<bool, CommitError> {
     let row = match guard {
         AccountGuard::At { id, revision } => connection.fetch_optional(AT, &args![*id, *revision]).await?,
+        AccountGuard::Password { id, hash } => connection.fetch_optional(PASSWORD, &args![*id, hash]).await?,
+        AccountGuard::NotDeleted(id) => {
+            return Ok(connection.fetch_optional(DELETED, &args![*id]).await?.is_none());
+        }
         AccountGuard::Holds(grant) => connection.fetch_optional(HOLDS, &args![grant.user, grant.role.name()]).await?,
         AccountGuard::OthersHold(grant) => {
             connection.fetch_optional(OTHERS_HOLD, &args![grant.user, grant.role.name()]).await?
@@ -146,8 +164,8 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) ->
 }
 
 async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
-    let (username, mailbox) = (account.user.username.as_str(), account.email.mailbox());
-    let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, mailbox]).await?;
+    let Named { username, mailbox, .. } = Named::of(account);
+    let holders = connection.fetch_all(HOLDERS, &args![account.id(), &*username, &*mailbox]).await?;
     let mut taken = None;
     for holder in &holders {
         if holder.columns().text()? == username {
@@ -166,12 +184,13 @@ async fn put(connection: &mut Connection, account: &Account) -> Result<(), Commi
 pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) -> Result<(), StoreError> {
     let display_names = accounts.iter().map(|account| account.user.display_name.as_ref().map(DisplayName::as_str));
     let names: Vec<_> = display_names.map(|name| (name, name.map(fold))).collect();
-    let rows = accounts.iter().zip(&names).flat_map(|(account, (display_name, folded))| {
+    let named: Vec<_> = accounts.iter().map(|account| Named::of(account)).collect();
+    let rows = accounts.iter().zip(&names).zip(&named).flat_map(|((account, (display_name, folded)), named)| {
         args![
             account.id(),
-            account.user.username.as_str(),
-            account.email.mailbox(),
-            account.email.as_str(),
+            &*named.username,
+            &*named.mailbox,
+            &*named.email,
             *display_name,
             folded.as_deref(),
             account.user.bio.as_ref().map(Bio::as_str),
@@ -187,19 +206,43 @@ pub(crate) async fn put_all(connection: &mut Connection, accounts: &[&Account]) 
     TABLE.put_all().defer(connection, &rows.collect::<Vec<_>>()).await
 }
 
+/// The names of an account as they are stored.
+struct Named<'a> {
+    username: Cow<'a, str>,
+    mailbox: Cow<'a, str>,
+    email: Cow<'a, str>,
+}
+
+impl<'a> Named<'a> {
+    /// Of a deleted account what nobody can have.
+    fn of(account: &'a Account) -> Self {
+        if account.user.deleted {
+            let id = format!("~{}", account.id());
+            return Self { username: id.clone().into(), mailbox: id.into(), email: "".into() };
+        }
+        Self {
+            username: account.user.username.as_str().into(),
+            mailbox: account.email.mailbox().into(),
+            email: account.email.as_str().into(),
+        }
+    }
+}
+
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
     let mut columns = row.columns();
+    let key: UserKey = Qualified::new(columns.id()?, connection.domain().clone());
+    let deleted = columns.bool()?;
     let user = User {
-        key: Qualified::new(columns.id()?, connection.domain().clone()),
-        username: columns.parsed(Username::parse)?,
+        username: columns.parsed(if deleted { no_username } else { Username::parse })?,
         display_name: columns.parsed_or_none(DisplayName::parse)?,
         bio: columns.parsed_or_none(Bio::parse)?,
-        deleted: columns.bool()?,
         created_at: columns.time()?,
+        deleted,
+        key,
     };
     Ok(Account {
         user,
-        email: columns.parsed(Email::parse)?,
+        email: columns.parsed(if deleted { no_email } else { Email::parse })?,
         first_name: columns.parsed_or_none(PersonName::parse)?,
         last_name: columns.parsed_or_none(PersonName::parse)?,
         password_hash: columns.text()?.to_owned(),
@@ -215,15 +258,23 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
     })
 }
 
+fn no_username(_: &str) -> Result<Username, TextError> {
+    Ok(User::no_username())
+}
+
+fn no_email(_: &str) -> Result<Email, TextError> {
+    Ok(Account::no_email())
+}
+
 macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT
                 id,
+                deleted,
                 username,
                 display_name,
                 bio,
-                deleted,
                 created_at,
                 email,
                 first_name,
@@ -261,6 +312,10 @@ const BY_PREFIX: &str = select!(
 const HOLDERS_OF: &str = "SELECT user_id FROM global_role WHERE role = $1 ORDER BY user_id";
 
 const AT: &str = "SELECT 1 FROM account WHERE id = $1 AND revision = $2";
+
+const PASSWORD: &str = "SELECT 1 FROM account WHERE id = $1 AND password_hash = $2";
+
+const DELETED: &str = "SELECT 1 FROM account WHERE id = $1 AND deleted";
 
 const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2";
 
