@@ -28,12 +28,17 @@ impl User {
     pub fn gone(key: UserKey) -> Self {
         Self {
             key,
-            username: Username::parse("deleted").expect("it fits the rules of a username"),
+            username: Self::no_username(),
             display_name: None,
             bio: None,
             created_at: Timestamp::from_millis(0),
             deleted: true,
         }
+    }
+
+    /// In place of the username of a deleted account.
+    pub fn no_username() -> Username {
+        Username::parse("deleted").expect("it fits the rules of a username")
     }
 }
 
@@ -93,6 +98,25 @@ impl Account {
     /// The bare id.
     pub fn id(&self) -> UserId {
         self.user.key.id
+    }
+
+    /// What is left of it once it is deleted: that there was one.
+    pub fn erased(&self) -> Self {
+        Self {
+            user: User { created_at: self.user.created_at, ..User::gone(self.user.key.clone()) },
+            email: Self::no_email(),
+            first_name: None,
+            last_name: None,
+            password_hash: String::new(),
+            direct_from: DirectFrom::Friends,
+            global_roles: Vec::new(),
+            revision: self.revision,
+        }
+    }
+
+    /// In place of the address of a deleted account: one that nobody has (RFC 2606, 2).
+    pub fn no_email() -> Email {
+        Email::parse("deleted@deleted.invalid").expect("it fits the rules of an address")
     }
 
     /// The backend that owns it.

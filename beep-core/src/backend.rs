@@ -16,6 +16,7 @@ use crate::port::{
 use crate::time::Timestamp;
 
 pub mod access;
+pub mod account_deletion;
 pub mod accounts;
 mod actor;
 pub mod admin;
@@ -27,15 +28,18 @@ pub mod channels;
 mod contact;
 pub mod conversations;
 pub mod domain_bans;
+pub mod email_change;
 pub mod events;
 pub mod facts_cache;
 pub mod friends;
 pub mod inbound;
 pub mod invitations;
 pub mod keys;
+mod mail_codes;
 pub mod members;
 pub mod messages;
 pub mod outbound;
+pub mod passwords;
 pub mod pending_leaves;
 pub mod pins;
 pub mod presence;

@@ -7,6 +7,7 @@
 //! A *backend* is one installation that owns a domain; a *server* is a community of people on it.
 
 pub mod account;
+pub mod account_removal;
 pub mod audit;
 pub mod author;
 pub mod backend;
@@ -16,6 +17,7 @@ pub mod channel;
 pub mod content;
 pub mod direct;
 pub mod domain;
+pub mod email_change;
 pub mod event;
 pub mod facts;
 pub mod friendship;

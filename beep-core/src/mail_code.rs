@@ -73,6 +73,15 @@ fn entry(from: Network, count: u8) -> [u8; 9] {
 pub enum CodePurpose {
     /// The mail address of a registration.
     Activation,
+    /// That whoever has forgotten a password reads the mail of its account.
+    PasswordReset,
+    /// The new mail address of an account.
+    EmailChange,
+}
+
+impl CodePurpose {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Activation, Self::PasswordReset, Self::EmailChange];
 }
 
 /// The result of trying a code.
@@ -116,8 +125,10 @@ impl MailCode {
 }
 
 fn hash(user: UserId, purpose: CodePurpose, digits: &str) -> [u8; 32] {
-    let purpose = match purpose {
+    let purpose: &[u8] = match purpose {
         CodePurpose::Activation => b"activation",
+        CodePurpose::PasswordReset => b"password reset",
+        CodePurpose::EmailChange => b"email change",
     };
     let mut hash = Sha256::new();
     hash.update(user.uuid().as_bytes());
@@ -179,6 +190,13 @@ mod tests {
         let code = (1..20).fold(code(), |code, n| fail(code, network(n)));
         assert_eq!(code.attempt("000000", network(99), NOW), Tried::Spent, "many networks guess no more");
         assert_eq!(code.attempt(" 000000 ", network(0), NOW), Tried::Right);
+    }
+
+    #[test]
+    fn a_code_is_good_for_its_purpose_alone() {
+        let codes = CodePurpose::ALL.map(|purpose| MailCode { purpose, ..code() });
+        let right = codes.iter().filter(|code| code.attempt("000000", network(0), NOW) == Tried::Right);
+        assert_eq!(right.count(), 1);
     }
 
     #[test]

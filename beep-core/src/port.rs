@@ -22,7 +22,7 @@ mod spaces;
 mod store;
 mod world;
 
-pub use accounts::{AccountGuard, Accounts, GlobalRoleGrant};
+pub use accounts::{AccountGuard, Accounts, GlobalRoleGrant, RemovalWrite};
 pub use audit::{AuditLogs, AuditWrite};
 pub use change::{
     AnswerWrite, Answered, AnsweredBody, Change, CommitError, Committed, Guard, IdempotencyKey, NewEvent, Unique, Write,

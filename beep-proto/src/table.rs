@@ -13,12 +13,20 @@ macro_rules! __table {
             $($with)?
             /// The backend itself.
             backend { get: Get } raw { openapi: OpenApi }
-            /// Signing up.
-            accounts { register: Register, activate: Activate, resend_activation: ResendActivation }
+            /// Signing up, confirming addresses, and forgotten passwords.
+            accounts {
+                register: Register, activate: Activate, resend_activation: ResendActivation,
+                request_password_reset: RequestPasswordReset, complete_password_reset: CompletePasswordReset
+            }
             /// Signing in, refreshing, and signing out.
-            sessions { login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke }
+            sessions {
+                login: Login, refresh: Refresh, logout: Logout, list: List, revoke: Revoke, revoke_others: RevokeOthers
+            }
             /// The caller's account.
-            self_ as "self" { get: Get, update: Update }
+            self_ as "self" {
+                get: Get, update: Update, change_password: ChangePassword, change_email: ChangeEmail,
+                delete: Delete
+            }
             /// How the caller is seen.
             presence { put: Put }
             /// Other users.

@@ -3,7 +3,7 @@
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use beep_core::backend::{Backend, Refusal, domain_bans, purges};
+use beep_core::backend::{Backend, Refusal, account_deletion, domain_bans, purges};
 use tokio::sync::Notify;
 
 use crate::rate::Rates;
@@ -61,7 +61,8 @@ pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
                 Err(refusal) => {
                     tracing::error!(
                         ?refusal,
-                        "could not delete what is to be deleted, or remove the members of a banned domain"
+                        "could not delete what is to be deleted, or remove the members of a banned domain or what is left of a \
+                         deleted account"
                     );
                     break;
                 }
@@ -72,9 +73,11 @@ pub(crate) async fn purge(backend: Weak<Backend>, rung: Arc<Notify>) {
     }
 }
 
-/// Deletes the next messages, and removes the next members of banned domains; says whether more may be left.
+/// Deletes the next messages, and removes the next members of banned domains and what is left of deleted accounts; says
+/// whether more may be left.
 async fn step(backend: &Backend) -> Result<bool, Refusal> {
-    Ok(purges::go_on(backend).await? | domain_bans::go_on(backend).await?)
+    let more = purges::go_on(backend).await? | domain_bans::go_on(backend).await?;
+    Ok(account_deletion::go_on(backend).await? | more)
 }
 
 const ROUND: Duration = Duration::from_secs(10 * 60);

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use beep_core::backend::admin::{self, By};
-use beep_core::backend::{Backend, Refusal, users};
+use beep_core::backend::{Backend, Refusal, accounts, users};
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{UserId, UserKey};
 use beep_proto::id::Ref;
@@ -58,7 +58,7 @@ impl Request {
         } else {
             admin::revoke(backend, By::Operator, &user, self.role).await?;
         }
-        let account = backend.store.account(user.id).await?.ok_or(Refusal::NotFound)?;
+        let account = accounts::active(backend, user.id).await?.ok_or(Refusal::NotFound)?;
         let since = date(account.user.created_at);
         Ok(format!("{} ({user}, {}, since {since})", account.user.username, account.email))
     }

@@ -15,6 +15,7 @@ use tokio::task::JoinHandle;
 
 use crate::StoreParts;
 
+mod account_removals;
 mod account_updates;
 mod accounts;
 mod arg;
@@ -34,6 +35,7 @@ pub(crate) mod dialect;
 mod discovery;
 mod domain_bans;
 mod edits;
+mod email_changes;
 mod events;
 mod failure;
 mod federation;

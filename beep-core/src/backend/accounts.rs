@@ -3,7 +3,8 @@
 use crate::account::{Account, DirectFrom};
 use crate::backend::{Actor, Backend, Refusal, friends, retry_on_conflict, users};
 use crate::event::{EventBody, Scope, Stream};
-use crate::port::{AccountGuard, Change};
+use crate::id::UserId;
+use crate::port::{AccountGuard, Change, StoreError};
 use crate::registration::{FORMER_NAME_REST, UsernameHold};
 use crate::text::{Bio, DisplayName, PersonName, Username};
 
@@ -12,7 +13,15 @@ use crate::text::{Bio, DisplayName, PersonName, Username};
 /// # Errors
 /// [`Refusal::Unauthenticated`] if it no longer exists.
 pub async fn own(backend: &Backend, actor: &Actor) -> Result<Account, Refusal> {
-    backend.store.account(actor.as_user()?.id).await?.ok_or(Refusal::Unauthenticated)
+    active(backend, actor.as_user()?.id).await?.ok_or(Refusal::Unauthenticated)
+}
+
+/// An account, unless it was deleted.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn active(backend: &Backend, id: UserId) -> Result<Option<Account>, StoreError> {
+    Ok(backend.store.account(id).await?.filter(|account| !account.user.deleted))
 }
 
 /// A change of a profile: `None` keeps a field, an inner `None` removes it.

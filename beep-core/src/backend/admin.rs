@@ -1,7 +1,7 @@
 //! Global roles: who may do what on the whole backend (rule 11).
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict};
+use crate::backend::{Actor, Backend, Refusal, accounts, retry_on_conflict};
 use crate::global_role::GlobalRole;
 use crate::id::UserKey;
 use crate::port::{AccountGuard, Change, GlobalRoleGrant};
@@ -12,7 +12,7 @@ use crate::port::{AccountGuard, Change, GlobalRoleGrant};
 /// [`Refusal::NotGlobal`], also for every user of another backend.
 pub async fn require(backend: &Backend, actor: &Actor, role: GlobalRole) -> Result<Account, Refusal> {
     let account = match actor.who.user().filter(|user| user.home == backend.domain) {
-        Some(own) => backend.store.account(own.id).await?,
+        Some(own) => accounts::active(backend, own.id).await?,
         None => None,
     };
     let holds = |account: &Account| role.is_in(&account.global_roles);
@@ -56,15 +56,31 @@ pub async fn revoke(backend: &Backend, by: By<'_>, user: &UserKey, role: GlobalR
         if !account.global_roles.contains(&role) {
             return Ok(());
         }
-        let mut change = change.remove::<GlobalRoleGrant>(GlobalRoleGrant { user: user.id, role });
-        if role == GlobalRole::ApplicationAdministrator {
-            if backend.store.holders_of(role).await?.iter().all(|holder| *holder == user.id) {
-                return Err(Refusal::Conflict("the last administrator cannot lose the role").into());
-            }
-            change = change.guard(AccountGuard::OthersHold(GlobalRoleGrant { user: user.id, role }));
-        }
+        let change = without(backend, GlobalRoleGrant { user: user.id, role }, change).await?;
         backend.commit(actor, change).await?;
     })
+}
+
+/// Adds that an account loses all its global roles.
+///
+/// # Errors
+/// [`Refusal::Conflict`] for the last administrator.
+pub(super) async fn without_roles(backend: &Backend, account: &Account, mut change: Change) -> Result<Change, Refusal> {
+    for role in &account.global_roles {
+        change = without(backend, GlobalRoleGrant { user: account.id(), role: *role }, change).await?;
+    }
+    Ok(change)
+}
+
+async fn without(backend: &Backend, grant: GlobalRoleGrant, change: Change) -> Result<Change, Refusal> {
+    let change = change.remove::<GlobalRoleGrant>(grant);
+    if grant.role != GlobalRole::ApplicationAdministrator {
+        return Ok(change);
+    }
+    if backend.store.holders_of(grant.role).await?.iter().all(|holder| *holder == grant.user) {
+        return Err(Refusal::Conflict("the last administrator cannot lose the role"));
+    }
+    Ok(change.guard(AccountGuard::OthersHold(grant)))
 }
 
 /// Who gives and takes global roles, if it is an actor, and the change that rests on their being allowed to.
@@ -80,6 +96,5 @@ async fn holder(backend: &Backend, user: &UserKey) -> Result<Account, Refusal> {
     if user.home != backend.domain {
         return Err(Refusal::invalid("user", "unknown", "must be a user of this backend"));
     }
-    let account = backend.store.account(user.id).await?;
-    account.ok_or(Refusal::NotFound)
+    accounts::active(backend, user.id).await?.ok_or(Refusal::NotFound)
 }

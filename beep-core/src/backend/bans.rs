@@ -134,7 +134,7 @@ fn remove(inside: &Inside, member: &Member, event: EventBody) -> Change {
 }
 
 /// Adds the deletion of the invitations that a user made or got.
-async fn without_invitations(
+pub(super) async fn without_invitations(
     backend: &Backend,
     inside: &Inside,
     user: &UserKey,

@@ -1,7 +1,7 @@
 //! Who may write to whom, and add whom to a group.
 
-use crate::account::DirectFrom;
-use crate::backend::{Backend, friends};
+use crate::account::{Account, DirectFrom};
+use crate::backend::{Backend, accounts, friends};
 use crate::domain::Domain;
 use crate::id::UserKey;
 use crate::port::StoreError;
@@ -19,12 +19,16 @@ pub(super) async fn may_contact(backend: &Backend, from: &UserKey, to: &UserKey)
         }
     }
     if to.home == backend.domain {
-        let account = backend.store.account(to.id).await?;
-        match account.map(|account| account.direct_from).unwrap_or_default() {
+        let Some(account) = accounts::active(backend, to.id).await? else { return Ok(false) };
+        match account.direct_from {
             DirectFrom::Everyone => return Ok(true),
             DirectFrom::Friends => return friends::are(backend, to.id, from).await,
             DirectFrom::Servers => {}
         }
+    }
+    let profile = backend.store.profiles(std::slice::from_ref(to)).await?.pop();
+    if profile.is_some_and(|(profile, _)| profile.deleted) {
+        return Ok(false);
     }
     let (own, other) = match (from.home == backend.domain, to.home == backend.domain) {
         (true, _) => (from, to),
@@ -37,8 +41,7 @@ pub(super) async fn may_contact(backend: &Backend, from: &UserKey, to: &UserKey)
 /// Whether another backend may have a user of this one in a group of its own: whether any user of that backend may contact
 /// them. Which of its users adds somebody is the owner's word, so it makes no difference.
 pub(super) async fn may_be_added_by(backend: &Backend, owner: &Domain, user: &UserKey) -> Result<bool, StoreError> {
-    let account = backend.store.account(user.id).await?;
-    let direct_from = account.map(|account| account.direct_from).unwrap_or_default();
+    let Some(Account { direct_from, .. }) = accounts::active(backend, user.id).await? else { return Ok(false) };
     if direct_from == DirectFrom::Everyone || !friends::of_home(backend, user.id, owner).await?.is_empty() {
         return Ok(true);
     }

@@ -237,15 +237,28 @@ pub(super) fn without(inside: &Inside, user: &UserKey) -> Change {
     if space.kind.is_private() {
         let Some((after, channel)) = after(inside.facts(), &left).filter(|(_, left)| !left.participants.is_empty())
         else {
-            return inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
-                space.stream(),
-                vec![Scope::MembersOf(space.id.clone())],
-                EventBody::SpaceDeleted { id: space.id.clone() },
-            );
+            return removed(inside);
         };
         change = change.put(channel).write(SpaceWrite::Put(after));
     }
     change.remove::<Member>((space.id.clone(), user.clone())).event(space.stream(), joined_scopes(space, user), left)
+}
+
+/// The change by which a private space goes, with all that is in it.
+pub(super) fn removed(inside: &Inside) -> Change {
+    let space = &inside.facts().server;
+    inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
+        space.stream(),
+        vec![Scope::MembersOf(space.id.clone())],
+        EventBody::SpaceDeleted { id: space.id.clone() },
+    )
+}
+
+/// Whether everybody who takes part in a private space has deleted their account, as far as this backend knows.
+pub(super) async fn is_abandoned(backend: &Backend, facts: &SpaceFacts) -> Result<bool, Refusal> {
+    let participants = facts.channels.values().flat_map(|channel| &channel.participants);
+    let profiles = users::profiles(backend, participants.clone()).await?;
+    Ok(participants.clone().all(|user| profiles.get(user).is_some_and(|profile| profile.deleted)))
 }
 
 /// Whether the actor may have somebody in a conversation with themself. Another backend's users make this one ask nobody but
@@ -254,7 +267,7 @@ pub(super) async fn may_be_in(backend: &Backend, actor: &Actor, user: &UserKey) 
     let asking = actor.as_user()?;
     let may_ask = [&asking.home, &backend.domain].contains(&&user.home) || asking.home == backend.domain;
     if may_ask {
-        users::find(backend, user).await?;
+        users::find_active(backend, user).await?;
     } else if backend.store.profiles(std::slice::from_ref(user)).await?.is_empty() {
         return Err(Refusal::NotFound);
     }

@@ -4,7 +4,7 @@
 //! backend it is kept what they said last, as their home told it.
 
 use crate::account::User;
-use crate::backend::{Actor, Backend, Refusal, retry_on_conflict, users};
+use crate::backend::{Actor, Backend, Refusal, accounts, retry_on_conflict, users};
 use crate::block::Block;
 use crate::domain::Domain;
 use crate::event::EventBody;
@@ -192,7 +192,7 @@ pub(super) async fn part(backend: &Backend, user: UserId, other: &UserKey, chang
 /// # Errors
 /// [`Refusal::NotFound`] if there is no such user here; [`Refusal::Conflict`] if they have too many friends or open requests.
 pub async fn hear(backend: &Backend, from: &UserKey, to: UserId, said: Said) -> Result<Told, Refusal> {
-    backend.store.account(to).await?.ok_or(Refusal::NotFound)?;
+    accounts::active(backend, to).await?.ok_or(Refusal::NotFound)?;
     users::meet(backend, from).await?;
     retry_on_conflict!(backend, {
         let mut pair = Pair::load(backend, to, from).await?;
@@ -276,14 +276,31 @@ pub(super) async fn are(backend: &Backend, user: UserId, other: &UserKey) -> Res
     Ok(kept.is_some_and(|kept| kept.standing() == Standing::Friends))
 }
 
+/// Puts an end to what a deleted user said of another, and to what that one asked for.
+pub(super) async fn end(backend: &Backend, user: UserId, other: &UserKey) -> Result<(), Refusal> {
+    retry_on_conflict!(backend, {
+        let mut pair = Pair::load(backend, user, other).await?;
+        pair.mine.now.end();
+        backend.commit(None, pair.settle(backend, Change::default()).await?.change).await?;
+        pair.tell(backend);
+    })
+}
+
 /// The friends of a user who are of a backend.
 pub(super) async fn of_home(backend: &Backend, user: UserId, home: &Domain) -> Result<Vec<UserKey>, StoreError> {
+    let mut found = all(backend, user).await?;
+    found.retain(|other| other.home == *home);
+    Ok(found)
+}
+
+/// The friends of a user.
+pub(super) async fn all(backend: &Backend, user: UserId) -> Result<Vec<UserKey>, StoreError> {
     let (mut found, mut after) = (Vec::new(), None);
     loop {
         let page = backend.store.friendships(user, Standing::Friends, after.as_ref(), MOST).await?;
         let is_last = page.len() < MOST as usize;
         after = page.last().map(|last| last.other.clone());
-        found.extend(page.into_iter().map(|kept| kept.other).filter(|other| other.home == *home));
+        found.extend(page.into_iter().map(|kept| kept.other));
         if is_last {
             return Ok(found);
         }

@@ -92,7 +92,7 @@ pub async fn create(
         let inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
         // Their home may take its time to answer: nobody else waits for it.
         is_outside(backend, &inside, user).await?;
-        users::find(backend, user).await?;
+        users::find_active(backend, user).await?;
     }
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?, {
@@ -286,7 +286,7 @@ pub(super) async fn withdraw(
 }
 
 /// Adds the deletion of an invitation that is still there, with an event for the invited user.
-fn remove(change: Change, invitation: &Invitation) -> Change {
+pub(super) fn remove(change: Change, invitation: &Invitation) -> Change {
     let change = change.guard(InvitationGuard::Exists(invitation.id)).write(InvitationWrite::Remove(invitation.id));
     match invitation.user() {
         Some(user) => change.user_event(user, revoked(invitation)),

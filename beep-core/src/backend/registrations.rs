@@ -5,21 +5,23 @@
 
 use crate::account::{Account, DirectFrom, User};
 use crate::backend::sessions::{self, Device, SignedIn};
-use crate::backend::{Backend, Invalid, Refusal, Registration as Policy, invitations, retry_on_conflict};
+use crate::backend::{
+    Backend, Refusal, Registration as Policy, email_change, invitations, mail_codes, passwords, retry_on_conflict,
+};
 use crate::id::{InvitationId, Qualified};
-use crate::mail_code::{CodePurpose, MailCode, Tried};
+use crate::mail_code::{CodePurpose, MailCode};
 use crate::network::Network;
 use crate::port::{AccountGuard, Change, CommitError, InvitationGuard, Mail};
 use crate::record::RecordGuard;
 use crate::registration::{InvitationSeat, REGISTRATION_LIFE, Registration, UsernameHold};
-use crate::text::{DisplayName, Email, Password, TextError, Username};
+use crate::text::{DisplayName, Email, Username};
 
 /// The data of a sign-up.
 #[derive(Clone, Debug)]
 pub struct SignUp {
     /// The mail address.
     pub email: Email,
-    /// The password; see [`check_password`].
+    /// The password; see [`passwords::check`].
     pub password: String,
     /// The name.
     pub username: Username,
@@ -35,7 +37,8 @@ pub struct SignUp {
 /// [`Refusal::UsernameTaken`], [`Refusal::RegistrationClosed`], [`Refusal::Invalid`].
 pub async fn register(backend: &Backend, sign_up: SignUp, from: Network) -> Result<(), Refusal> {
     let invitation = admission(backend, sign_up.invitation.as_deref()).await?;
-    let password = check_password(&sign_up.password, &sign_up)?;
+    let password = passwords::check("password", &sign_up.password)?;
+    passwords::is_own("password", &password, &sign_up.username, &sign_up.email)?;
     let SignUp { email, username, display_name, .. } = sign_up;
     let password_hash = backend.passwords.hash(password.into_string()).await?;
     let kept = retry_on_conflict!(backend, {
@@ -79,25 +82,23 @@ pub async fn register(backend: &Backend, sign_up: SignUp, from: Network) -> Resu
     Ok(())
 }
 
-/// Makes the account of a registration with its code, and signs in.
+/// Confirms an address with the code that was mailed to it, and signs in: makes the account of a registration, or gives an
+/// account its new address.
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] if address or code is wrong.
 pub async fn activate(backend: &Backend, email: &Email, digits: &str, device: &Device) -> Result<SignedIn, Refusal> {
+    match make_account(backend, email, digits, device).await {
+        Err(Refusal::InvalidCredentials) => email_change::confirm(backend, email, digits, device).await,
+        made => made,
+    }
+}
+
+async fn make_account(backend: &Backend, email: &Email, digits: &str, device: &Device) -> Result<SignedIn, Refusal> {
     retry_on_conflict!(backend, {
         let registration = backend.store.registration(email).await?.ok_or(Refusal::InvalidCredentials)?;
         let id = registration.user;
-        let code = backend.store.mail_code(id, CodePurpose::Activation).await?.ok_or(Refusal::InvalidCredentials)?;
-        let now = backend.now();
-        let change = Change::default().guard(RecordGuard::Is(code.clone()));
-        match code.attempt(digits, device.network(), now) {
-            Tried::Right => {}
-            Tried::Wrong(code) => {
-                backend.commit(None, change.put(code)).await?;
-                return Err(Refusal::InvalidCredentials.into());
-            }
-            Tried::Spent => return Err(Refusal::InvalidCredentials.into()),
-        }
+        let change = mail_codes::enter(backend, id, CodePurpose::Activation, digits, device.network()).await?;
         // Nobody was sent the code: it was guessed.
         if backend.store.account_by_email(email).await?.is_some() {
             return Err(Refusal::InvalidCredentials.into());
@@ -109,7 +110,7 @@ pub async fn activate(backend: &Backend, email: &Email, digits: &str, device: &D
                 username: registration.username,
                 display_name: registration.display_name,
                 bio: None,
-                created_at: now,
+                created_at: backend.now(),
                 deleted: false,
             },
             email: registration.email,
@@ -120,11 +121,8 @@ pub async fn activate(backend: &Backend, email: &Email, digits: &str, device: &D
             global_roles: Vec::new(),
             revision: 0,
         };
-        let change = change
-            .remove::<MailCode>((id, CodePurpose::Activation))
-            .remove::<UsernameHold>(hold)
-            .remove::<Registration>(account.email.clone())
-            .put(account.clone());
+        let change =
+            change.remove::<UsernameHold>(hold).remove::<Registration>(account.email.clone()).put(account.clone());
         sessions::open(backend, account, device, change).await?
     })
 }
@@ -165,25 +163,6 @@ async fn admission(backend: &Backend, code: Option<&str>) -> Result<Option<Invit
     }
 }
 
-/// Checks a password: 8 to 1,024 characters, not one of the most common, not the own name or address.
-///
-/// # Errors
-/// [`Refusal::Invalid`] for the field `password`.
-pub fn check_password(password: &str, of: &SignUp) -> Result<Password, Refusal> {
-    let refused = |code, detail: String| Refusal::Invalid(Invalid { field: "password", code, detail });
-    let password = Password::parse(password).map_err(|error| refused("too_long", error.to_string()))?;
-    if password.as_str().chars().count() < SHORTEST_PASSWORD {
-        return Err(refused("too_short", TextError::TooShort { min: SHORTEST_PASSWORD }.to_string()));
-    }
-    let folded = password.as_str().to_lowercase();
-    let common = COMMON_PASSWORDS.lines().any(|line| line == folded);
-    let own = folded == of.username.as_str() || folded == of.email.mailbox();
-    if common || own {
-        return Err(refused("common", "is too easy to guess".to_owned()));
-    }
-    Ok(password)
-}
-
 /// Adds a new code to a change; it holds the username for as long as it is valid. Gives its digits.
 fn new_code(backend: &Backend, of: &Registration, from: Network, change: Change) -> (String, Change) {
     let now = backend.now();
@@ -213,9 +192,3 @@ async fn mail_owner(backend: &Backend, account: &Account) {
     let subject = format!("You have an account at {}", backend.domain);
     backend.mailer.send(Mail { to: account.email.clone(), subject, body }).await;
 }
-
-/// The fewest characters of a password.
-const SHORTEST_PASSWORD: usize = 8;
-
-/// The most common passwords, in lower case, one per line.
-const COMMON_PASSWORDS: &str = include_str!("common_passwords.txt");

@@ -230,7 +230,12 @@ async fn follow(
 /// The idempotency key of a request: the caller's, or a new one, so that it can be retried if its answer is lost.
 fn key(backend: &Backend, actor: &Actor) -> String {
     let given = actor.claim.as_ref().map(|claim| claim.key.clone());
-    given.unwrap_or_else(|| format!("{:032x}", u128::from_be_bytes(backend.entropy.octets())))
+    given.unwrap_or_else(|| new_key(backend))
+}
+
+/// A new idempotency key.
+pub(super) fn new_key(backend: &Backend) -> String {
+    format!("{:032x}", u128::from_be_bytes(backend.entropy.octets()))
 }
 
 /// How long to wait for the owner's stream.

@@ -12,7 +12,7 @@ use crate::hierarchy::RankDenied;
 use crate::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
 use crate::member::Member;
 use crate::permission::{self, Permissions, Reason};
-use crate::port::{Change, SpaceGuard, SpaceWrite};
+use crate::port::{AccountGuard, Change, SpaceGuard, SpaceWrite};
 use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::{Space, SpaceKind, Template, Visibility};
@@ -55,6 +55,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     let everyone = Role::everyone(backend.id(), id.clone(), permissions);
     let owner = Member::joining(id.clone(), user.clone(), now);
     let mut change = Change::default()
+        .guard(AccountGuard::NotDeleted(user.id))
         .guard(SpaceGuard::OwnsFewer { user: user.clone(), than: most })
         .write(SpaceWrite::Put(server.clone()))
         .put(everyone)
@@ -66,6 +67,9 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
     }
     let change = change.event(Stream::Space(id), joined_scopes(&server, user), EventBody::MemberJoined(owner));
     retry_on_conflict!(backend, {
+        if backend.store.account(user.id).await?.is_some_and(|account| account.user.deleted) {
+            return Err(Refusal::Unauthenticated.into());
+        }
         if backend.store.owned_servers(user).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
@@ -195,10 +199,14 @@ pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &User
         if backend.store.owned_servers(to).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
+        if backend.store.account(to.id).await?.is_some_and(|account| account.user.deleted) {
+            return Err(Refusal::NotFound.into());
+        }
         let server = Space { owner: to.clone(), version: before.version + 1, ..before.clone() };
         let changes = audit::of_server(&before, &server);
         let change = inside.changing()
             .guard(access::as_known(&member))
+            .guard(AccountGuard::NotDeleted(to.id))
             .guard(SpaceGuard::OwnsFewer { user: to.clone(), than: most })
             .write(SpaceWrite::Put(server.clone()))
             .write(audit::entry(backend, actor, &inside, AuditAction::ServerTransfer, &server.id, changes))

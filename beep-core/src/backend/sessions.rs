@@ -1,11 +1,11 @@
 //! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Refusal, Uncommitted, retry_on_conflict};
+use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, accounts, retry_on_conflict};
 use crate::event::EventBody;
-use crate::id::{SessionId, UserId};
+use crate::id::{SessionId, UserId, UserKey};
 use crate::network::Network;
-use crate::port::{Change, SessionGuard, StoreError};
+use crate::port::{AccountGuard, Change, CommitError, SessionGuard, StoreError};
 use crate::registration::Registration;
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
 use crate::text::{Email, Password, SessionLabel, Username};
@@ -99,7 +99,13 @@ pub async fn login(
     let hash = account.as_ref().map(|account| account.password_hash.clone());
     let fits = backend.passwords.verify(password.clone(), hash).await?;
     if let Some(account) = account.filter(|_| fits) {
-        return Ok(open(backend, account, device, Change::default()).await?);
+        // Who changes the password ends the sessions that there are: none may begin by the former one after that.
+        let (id, hash) = (account.id(), account.password_hash.clone());
+        let change = Change::default().guard(AccountGuard::Password { id, hash });
+        return open(backend, account, device, change).await.map_err(|uncommitted| match uncommitted.error {
+            CommitError::Stale => Refusal::InvalidCredentials,
+            error => error.into(),
+        });
     }
     let hash = registration.map(|registration| registration.password_hash);
     if hash.is_some() && backend.passwords.verify(password, hash).await? {
@@ -108,14 +114,33 @@ pub async fn login(
     Err(Refusal::InvalidCredentials)
 }
 
+/// That somebody who is signed in has shown once more that they know their password.
+#[derive(Clone, Debug)]
+pub struct Confirmed {
+    user: UserId,
+    password_hash: String,
+}
+
+impl Confirmed {
+    /// The account as it is now.
+    ///
+    /// # Errors
+    /// [`Refusal::InvalidCredentials`] if it has another password by now.
+    pub(super) async fn account(&self, backend: &Backend) -> Result<Account, Refusal> {
+        let account = accounts::active(backend, self.user).await?;
+        account.filter(|account| account.password_hash == self.password_hash).ok_or(Refusal::InvalidCredentials)
+    }
+}
+
 /// Has somebody who is signed in show once more that they know their password.
 ///
 /// # Errors
 /// [`Refusal::InvalidCredentials`] if it is wrong.
-pub async fn confirm(backend: &Backend, account: &Account, password: String) -> Result<(), Refusal> {
+pub async fn confirm(backend: &Backend, account: &Account, password: String) -> Result<Confirmed, Refusal> {
     let password = Password::parse(&password).map_err(|_| Refusal::InvalidCredentials)?.into_string();
-    let fits = backend.passwords.verify(password, Some(account.password_hash.clone())).await?;
-    if fits { Ok(()) } else { Err(Refusal::InvalidCredentials) }
+    let (user, password_hash) = (account.id(), account.password_hash.clone());
+    let fits = backend.passwords.verify(password, Some(password_hash.clone())).await?;
+    if fits { Ok(Confirmed { user, password_hash }) } else { Err(Refusal::InvalidCredentials) }
 }
 
 /// Opens a session as part of a change.
@@ -155,7 +180,7 @@ pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -
         let now = backend.now();
         let session = backend.store.session(id).await?.filter(|session| session.alive(now));
         let session = session.ok_or(Refusal::Unauthenticated)?;
-        let account = backend.store.account(session.user).await?.ok_or(Refusal::Unauthenticated)?;
+        let account = accounts::active(backend, session.user).await?.ok_or(Refusal::Unauthenticated)?;
         match session.rotation.present(&secret, backend.entropy.octets(), now) {
             Presented::Current(rotation, next) => {
                 let guard = SessionGuard::At { id, current: session.rotation.current };
@@ -212,15 +237,53 @@ pub async fn revoke(backend: &Backend, actor: &Actor, id: SessionId) -> Result<(
     })
 }
 
-/// Ends a session; the event closes its gateway connections and revokes its access tokens.
+/// Ends all sessions of the caller but the one that asks.
+///
+/// # Errors
+/// [`Refusal::Unauthenticated`] without a session.
+pub async fn revoke_others(backend: &Backend, actor: &Actor) -> Result<(), Refusal> {
+    let (user, kept) = (actor.as_user()?, actor.session.ok_or(Refusal::Unauthenticated)?);
+    retry_on_conflict!(backend, {
+        let change = end_all_but(backend, user, Some(kept), Change::default()).await?;
+        backend.commit(actor, change).await?;
+    })
+}
+
+/// Adds the end of all sessions of a user, or all but one, and that there are no others. Of very many, the oldest end at
+/// once, in changes of their own.
+pub(super) async fn end_all_but(
+    backend: &Backend,
+    user: &UserKey,
+    kept: Option<SessionId>,
+    change: Change,
+) -> Result<Change, Failure> {
+    let all = backend.store.sessions_of(user.id).await?;
+    let (kept_too, mut others): (Vec<_>, Vec<_>) = all.into_iter().partition(|session| Some(session.id) == kept);
+    if kept.is_some() && kept_too.is_empty() {
+        return Err(Refusal::Unauthenticated.into());
+    }
+    while others.len() > AT_ONCE {
+        let oldest = others.split_off(others.len() - AT_ONCE);
+        let change = oldest.into_iter().fold(Change::default(), |change, session| ended(backend, session, change));
+        backend.commit(None, change).await?;
+    }
+    let signed_in = u32::try_from(others.len() + kept_too.len()).unwrap_or(u32::MAX);
+    let change = change.guard(SessionGuard::Counted { user: user.id, signed_in });
+    Ok(others.into_iter().fold(change, |change, session| ended(backend, session, change)))
+}
+
+/// Ends a session.
 async fn end(backend: &Backend, actor: Option<&Actor>, session: Session) -> Result<(), Uncommitted> {
+    backend.commit(actor, ended(backend, session, Change::default())).await.map(drop)
+}
+
+/// Adds the end of a session; the event closes its gateway connections and revokes its access tokens.
+fn ended(backend: &Backend, session: Session, change: Change) -> Change {
     let guard = SessionGuard::At { id: session.id, current: session.rotation.current };
-    let user = crate::id::Qualified::new(session.user, backend.domain.clone());
+    let user = UserKey::new(session.user, backend.domain.clone());
     let event = EventBody::SessionRevoked { id: session.id };
     let ended = Session { revoked_at: Some(backend.now()), ..session };
-    let change = Change::default().guard(guard).put(ended).user_event(&user, event);
-    backend.commit(actor, change).await?;
-    Ok(())
+    change.guard(guard).put(ended).user_event(&user, event)
 }
 
 fn seal(backend: &Backend, session: SessionId, secret: &RefreshSecret) -> Result<[u8; 64], StoreError> {
@@ -233,3 +296,6 @@ fn unseal(backend: &Backend, token: &[u8]) -> Result<(SessionId, RefreshSecret),
     let keys = backend.keys.refresh();
     keys.iter().find_map(|key| session::open(token, key)).ok_or(Refusal::Unauthenticated)
 }
+
+/// How many sessions one change ends.
+const AT_ONCE: usize = 500;

@@ -38,6 +38,15 @@ pub async fn find(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
     }
 }
 
+/// Gives a user whose account was not deleted, for what somebody wants of them.
+///
+/// # Errors
+/// As [`find`].
+pub(super) async fn find_active(backend: &Backend, user: &UserKey) -> Result<User, Refusal> {
+    let found = find(backend, user).await?;
+    if found.deleted { Err(Refusal::NotFound) } else { Ok(found) }
+}
+
 /// Gives the user with exactly this handle: `name`, or `name@domain`.
 ///
 /// # Errors
@@ -50,7 +59,7 @@ pub async fn by_handle(backend: &Backend, handle: &str) -> Result<User, Refusal>
         return account.map(|account| account.user).ok_or(Refusal::NotFound);
     }
     let found = backend.peers.user_by_name(&home, username.as_str()).await?;
-    let found = found.filter(|found| found.key.home == home).ok_or(Refusal::NotFound)?;
+    let found = found.filter(|found| found.key.home == home && !found.deleted).ok_or(Refusal::NotFound)?;
     keep(backend, &found).await?;
     Ok(found)
 }

@@ -2,7 +2,9 @@
 
 use async_trait::async_trait;
 
-use crate::account::Account;
+use crate::account::{Account, User};
+use crate::account_removal::AccountRemoval;
+use crate::email_change::EmailChange;
 use crate::global_role::GlobalRole;
 use crate::id::UserId;
 use crate::mail_code::{CodePurpose, MailCode};
@@ -40,11 +42,15 @@ pub trait Accounts {
         after: Option<UserId>,
         limit: u32,
     ) -> Result<Vec<Account>, StoreError>;
+    /// The last change that was asked for to this address.
+    async fn email_change(&self, to: &Email) -> Result<Option<EmailChange>, StoreError>;
+    /// Deleted accounts of which something is left to remove, by user, after `after`.
+    async fn account_removals(&self, after: Option<UserId>, limit: u32) -> Result<Vec<AccountRemoval>, StoreError>;
     /// The code that was mailed for a purpose.
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError>;
 }
 
-/// All of an account but its global roles. Its stored revision is one more than the one given, and
+/// All of an account but its global roles. Of a deleted one neither name nor address is kept. Its stored revision is one more than the one given, and
 /// [`CommitError::Taken`](crate::port::CommitError::Taken) says that another has its username or address.
 impl Record for Account {
     type Key = UserId;
@@ -60,6 +66,10 @@ impl Record for UsernameHold {
 }
 
 impl Record for InvitationSeat {
+    type Key = UserId;
+}
+
+impl Record for EmailChange {
     type Key = UserId;
 }
 
@@ -80,6 +90,21 @@ impl Record for GlobalRoleGrant {
     type Key = Self;
 }
 
+impl Record for AccountRemoval {
+    type Key = UserId;
+}
+
+/// What is written of accounts that are deleted.
+#[derive(Clone, Debug, PartialEq)]
+pub enum RemovalWrite {
+    /// Keeps that something is left to remove, and erases what else is kept of the account: which devices its sessions were
+    /// of, the answers to its requests, and in the events of its own stream every earlier profile, in place of which this
+    /// one is told.
+    Begin(AccountRemoval, User),
+    /// Nothing is left.
+    End(UserId),
+}
+
 /// What a decision rested on about accounts.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub enum AccountGuard {
@@ -90,6 +115,15 @@ pub enum AccountGuard {
         /// The revision that was read.
         revision: u64,
     },
+    /// The account is there with this password.
+    Password {
+        /// Whose account.
+        id: UserId,
+        /// Its hash that was read.
+        hash: String,
+    },
+    /// The account was not deleted.
+    NotDeleted(UserId),
     /// The account holds the global role.
     Holds(GlobalRoleGrant),
     /// Another account than this one holds the global role.

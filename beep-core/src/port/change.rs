@@ -10,6 +10,7 @@ use crate::account::Account;
 use crate::ban::{Ban, DomainBan, Purge};
 use crate::block::Block;
 use crate::channel::Channel;
+use crate::email_change::EmailChange;
 use crate::event::{Event, EventBody, Scope, Stream};
 use crate::friendship::Friendship;
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
@@ -20,8 +21,8 @@ use crate::message::Message;
 use crate::mute::Mute;
 use crate::port::{
     AccountGuard, AuditWrite, GlobalRoleGrant, InvitationGuard, InvitationWrite, JoinIntent, MessageGuard,
-    MessageWrite, PendingLeave, Place, RemoteProfile, SecretKey, SessionGuard, SpaceGuard, SpaceWrite, StoreError,
-    StreamGuard, StreamWrite,
+    MessageWrite, PendingLeave, Place, RemoteProfile, RemovalWrite, SecretKey, SessionGuard, SpaceGuard, SpaceWrite,
+    StoreError, StreamGuard, StreamWrite,
 };
 use crate::presence::PresenceChoice;
 use crate::record::{Record, RecordGuard, RecordWrite};
@@ -175,6 +176,8 @@ by_concept! {
     Write {
         /// Accounts.
         Account(RecordWrite<Account>),
+        /// Accounts that are deleted.
+        Removal(RemovalWrite),
         /// Global roles.
         GlobalRole(RecordWrite<GlobalRoleGrant>),
         /// Registrations.
@@ -185,6 +188,8 @@ by_concept! {
         InvitationSeat(RecordWrite<InvitationSeat>),
         /// Mailed codes.
         MailCode(RecordWrite<MailCode>),
+        /// Addresses that accounts are to have.
+        EmailChange(RecordWrite<EmailChange>),
         /// Sessions.
         Session(RecordWrite<Session>),
         /// Keys of the backend.

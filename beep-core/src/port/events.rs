@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 
-use crate::event::{Event, Position};
+use crate::event::{Event, Position, Scope};
 use crate::facts::SpaceFacts;
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
@@ -30,6 +30,8 @@ pub trait Events {
     ) -> Result<Vec<Event>, StoreError>;
     /// All events after a position, in order, at most `limit`.
     async fn events_after(&self, after: Position, limit: u32) -> Result<Vec<Event>, StoreError>;
+    /// Whom the event at a position concerns, as far as it is kept; those who were members at one time each by themself.
+    async fn scopes_of(&self, position: Position) -> Result<Vec<Scope>, StoreError>;
     /// The events of a channel after a number, in order, at most `limit`.
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError>;
     /// What a user can be shown, and the position at which it was so: one consistent reading. Of private spaces those in

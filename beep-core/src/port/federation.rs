@@ -61,6 +61,8 @@ pub trait Federation {
     async fn members_from(&self, server: &SpaceKey, home: &Domain) -> Result<Vec<Member>, StoreError>;
     /// Which of these users asked to join a server of another backend.
     async fn join_intents(&self, server: &SpaceKey, of: &[UserId]) -> Result<Vec<UserId>, StoreError>;
+    /// The servers of other backends that a user asked to join without being a member of them, at most `limit`, in any order.
+    async fn join_intents_of(&self, user: UserId, limit: u32) -> Result<Vec<SpaceKey>, StoreError>;
     /// How many servers a user asked to join without being a member of them, counted up to `most`.
     async fn open_join_intents(&self, user: UserId, most: u32) -> Result<u32, StoreError>;
     /// Who asked to join servers of another backend, at most `limit`.

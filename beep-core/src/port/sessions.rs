@@ -35,4 +35,11 @@ pub enum SessionGuard {
         /// The hash that was read.
         current: [u8; 32],
     },
+    /// A user has so many sessions that are not revoked.
+    Counted {
+        /// Who.
+        user: UserId,
+        /// How many were read.
+        signed_in: u32,
+    },
 }

@@ -1,4 +1,4 @@
-//! Signing up.
+//! Signing up, confirming addresses, and forgotten passwords.
 
 use super::operation;
 use crate::text::Secret;
@@ -46,7 +46,7 @@ pub enum Activation {
 }
 
 operation! {
-    /// Activates an account with the mailed code, and signs in.
+    /// Activates an account with the mailed code, or confirms its new address, and signs in.
     ///
     /// The code is valid for 15 minutes and 5 attempts from each network. A wrong, used or unknown code, and an address without an
     /// account, all answer `invalid_credentials`.
@@ -57,7 +57,12 @@ operation! {
         email: String,
         /// Six digits.
         code: Secret,
-    } + {}
+    } + {
+        /// The name of the session in the list of sessions.
+        label: String,
+        /// Whether the cookie outlives the browser; false if left out.
+        persist: bool,
+    }
 }
 
 operation! {
@@ -67,5 +72,32 @@ operation! {
         /// The address of the registration.
         #[sample = "sample@mail.example"]
         email: String,
+    } + {}
+}
+
+operation! {
+    /// Mails a code for a new password; the answer does not reveal whether the address has an account.
+    Post "/password-reset" => 202 (), idempotent = not, access = Public, rate = Credentials;
+    RequestPasswordReset {
+        /// The address of the account.
+        #[sample = "sample@mail.example"]
+        email: String,
+    } + {}
+}
+
+operation! {
+    /// Replaces a forgotten password with the mailed code, and ends every session of the account.
+    ///
+    /// The code is valid for 15 minutes and 5 attempts from each network. A wrong, used or unknown code, and an address
+    /// without an account, all answer `invalid_credentials`. The owner is told by mail.
+    Post "/password-reset/complete" => 204 (), idempotent = not, access = Public, rate = Credentials;
+    CompletePasswordReset {
+        /// The address that the code went to.
+        #[sample = "sample@mail.example"]
+        email: String,
+        /// Six digits.
+        code: Secret,
+        /// 8 to 1,024 characters, not one of the most common.
+        password: Secret,
     } + {}
 }

@@ -1,7 +1,7 @@
 //! The caller's account.
 
 use super::operation;
-use crate::text::Nullable;
+use crate::text::{Nullable, Secret};
 use crate::view::{DirectFrom, SelfUser};
 
 operation! {
@@ -34,4 +34,45 @@ operation! {
         /// Who may write to the caller directly, and add them to groups; friends always may.
         direct_from: DirectFrom,
     }
+}
+
+operation! {
+    /// Changes the caller's password, and ends their other sessions; they are told by mail.
+    ///
+    /// A wrong password answers `invalid_credentials`.
+    Put "/self/password" => 204 (), idempotent = by_key, rate = Credentials;
+    ChangePassword {
+        /// The password that the account has.
+        current: Secret,
+        /// The new one: 8 to 1,024 characters, not one of the most common.
+        new: Secret,
+    } + {}
+}
+
+operation! {
+    /// Mails a code to another address, which becomes that of the account when the code is passed to `accounts.activate`.
+    ///
+    /// The answer does not reveal whether the address has an account; its owner is told by mail. A newer change replaces
+    /// this one. Once the address has changed, the former one is told. A wrong password answers `invalid_credentials`.
+    Put "/self/email" => 202 (), idempotent = by_key, rate = Credentials;
+    ChangeEmail {
+        /// The new mail address.
+        #[sample = "sample@mail.example"]
+        email: String,
+        /// The password of the caller.
+        password: Secret,
+    } + {}
+}
+
+operation! {
+    /// Deletes the caller's account: signs out everywhere, erases what is kept of the person, and leaves all servers and
+    /// groups.
+    ///
+    /// Their messages stay and are shown as by a deleted user. The username is free after 30 days. Refuses with `conflict`
+    /// while the caller owns a server, and for the last administrator. A wrong password answers `invalid_credentials`.
+    Delete "/self" => 204 (), idempotent = by_nature, rate = Credentials;
+    Delete {
+        /// The password of the caller.
+        password: Secret,
+    } + {}
 }

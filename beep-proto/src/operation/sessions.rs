@@ -73,3 +73,9 @@ operation! {
         session: Bare<SessionId>,
     } + {}
 }
+
+operation! {
+    /// Ends all of the caller's sessions but the one that asks.
+    Delete "/self/sessions" => 204 (), idempotent = by_nature;
+    RevokeOthers {} + {}
+}

@@ -3,11 +3,11 @@
 //! What an event needs to be read from the store is read first; then it is handed out and remembered in one step, so
 //! that a connection which comes meanwhile is told of it either there or on coming, and never twice.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 use std::sync::Arc;
 
-use beep_core::backend::{Backend, users};
-use beep_core::event::{Event, EventBody, Position, Stream};
+use beep_core::backend::Backend;
+use beep_core::event::{Event, EventBody, Position, Scope, Stream};
 use beep_core::id::{SpaceKey, UserKey};
 use beep_core::member::Member;
 use beep_core::port::HeldSpace;
@@ -35,24 +35,24 @@ impl Hub {
         if event.body.loses_facts() {
             return self.reopen(backend, event).await;
         }
-        // A profile is told to those who share a server with its user.
-        let servers = match &event.body {
-            EventBody::UserUpdated(_) => Some(acquainted(backend, &event).await),
+        // A profile is told to those who knew its user as it changed: by now they may be apart.
+        let acquaintances = match &event.body {
+            EventBody::UserUpdated(_) => Some(retry_forever(|| backend.store.scopes_of(event.position)).await),
             _ => None,
         };
-        while !self.hand_out(&event, servers.as_ref()) {
+        while !self.hand_out(&event, acquaintances.as_deref()) {
             self.introduce(backend, &event).await;
         }
     }
 
     /// Hands an event out; not if somebody is yet to be told of its private space.
-    fn hand_out(&self, event: &Arc<Event>, servers: Option<&BTreeSet<SpaceKey>>) -> bool {
+    fn hand_out(&self, event: &Arc<Event>, acquaintances: Option<&[Scope]>) -> bool {
         let mut state = self.lock();
         if state.leaves_out(event) {
             return false;
         }
-        match servers {
-            Some(servers) => state.tell_acquaintances(event, servers),
+        match acquaintances {
+            Some(acquaintances) => state.tell_acquaintances(event, acquaintances),
             None => state.hand_out(event),
         }
         state.pass(event.clone());
@@ -136,12 +136,6 @@ async fn held_after(backend: &Backend, space: &SpaceKey, user: &UserKey, positio
     Some(held)
 }
 
-/// The servers in which a user whose profile changed is known.
-async fn acquainted(backend: &Backend, event: &Event) -> BTreeSet<SpaceKey> {
-    let Stream::User(user) = &event.stream else { return BTreeSet::new() };
-    retry_forever(|| users::acquaintances(backend, user)).await
-}
-
 impl State {
     fn hand_out(&mut self, event: &Arc<Event>) {
         match &event.body {
@@ -179,11 +173,14 @@ impl State {
         }
     }
 
-    /// Tells everybody who shares one of the servers with a user whose profile changed, each once.
-    fn tell_acquaintances(&mut self, event: &Arc<Event>, servers: &BTreeSet<SpaceKey>) {
-        let Stream::User(user) = &event.stream else { return };
-        let acquaintances = servers.iter().flat_map(|server| self.members(server));
-        let mut to: Vec<&Arc<Connection>> = self.of(user).iter().chain(acquaintances).collect();
+    /// Tells everybody whom the change of a profile concerns, each once.
+    fn tell_acquaintances(&mut self, event: &Arc<Event>, scopes: &[Scope]) {
+        let spaces = scopes.iter().filter_map(Scope::space).flat_map(|space| self.members(space));
+        let users = scopes.iter().filter_map(|scope| match scope {
+            Scope::User(user) => Some(user),
+            Scope::Space(_) | Scope::MembersOf(_) => None,
+        });
+        let mut to: Vec<&Arc<Connection>> = users.flat_map(|user| self.of(user)).chain(spaces).collect();
         to.sort_by_key(|connection| Arc::as_ptr(connection).addr());
         to.dedup_by(|a, b| Arc::ptr_eq(a, b));
         let Some(push) = self.written(event) else { return };

@@ -14,6 +14,7 @@ CREATE TABLE origin (
     met INTEGER NOT NULL
 ) STRICT;
 
+-- Of a deleted one the row stays, with its id in place of names and address.
 CREATE TABLE account (
     id BLOB PRIMARY KEY,
     username TEXT NOT NULL UNIQUE,
@@ -31,6 +32,12 @@ CREATE TABLE account (
     revision INTEGER NOT NULL
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX account_by_display_name ON account (display_name_folded) WHERE display_name_folded IS NOT NULL;
+
+-- Deleted accounts of which something is left to remove.
+CREATE TABLE account_removal (
+    user_id BLOB PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    deleted_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
 
 -- Only users of this backend hold global roles.
 CREATE TABLE global_role (
@@ -71,6 +78,16 @@ CREATE TABLE mail_code (
     PRIMARY KEY (user_id, purpose)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX mail_code_by_end ON mail_code (expires_at);
+
+-- The address that an account is to have, once its code is entered.
+CREATE TABLE email_change (
+    user_id BLOB PRIMARY KEY REFERENCES account (id) ON DELETE CASCADE,
+    mailbox TEXT NOT NULL,
+    email TEXT NOT NULL,
+    asked_at INTEGER NOT NULL
+) STRICT, WITHOUT ROWID;
+CREATE INDEX email_change_by_mailbox ON email_change (mailbox, asked_at);
+CREATE INDEX email_change_by_age ON email_change (asked_at);
 
 -- `replaced` has 56 octets for each refresh secret that was replaced lately: its hash, a nonce, and when.
 CREATE TABLE session (

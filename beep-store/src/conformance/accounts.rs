@@ -3,16 +3,22 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use beep_core::account_removal::AccountRemoval;
+use beep_core::email_change::EmailChange;
+use beep_core::event::{EventBody, Position};
 use beep_core::id::SessionId;
 use beep_core::mail_code::{CodePurpose, MailCode};
-use beep_core::port::{AccountGuard, Change, CommitError, InvitationWrite, SecretKey, SecretPurpose, Unique, Write};
+use beep_core::port::{
+    AccountGuard, AnswerWrite, Answered, AnsweredBody, Change, CommitError, IdempotencyKey, InvitationWrite,
+    RemovalWrite, SecretKey, SecretPurpose, Unique, Write,
+};
 use beep_core::record::{RecordGuard, RecordWrite};
 use beep_core::registration::{InvitationSeat, REGISTRATION_LIFE, Registration, UsernameHold};
 use beep_core::session::{Chain, REFRESH_LIFE, Rotation, Session};
 use beep_core::text::{Bio, DisplayName, Email, PersonName, SessionLabel, Username};
 
 use super::Stage;
-use super::sample::{NOW, account, code, community, invitation, key, named, nth, registration, session};
+use super::sample::{NOW, account, code, community, invitation, key, named, nth, registration, session, user};
 
 /// All of an account is kept, it is found by what is unique in it, and its revision counts.
 pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
@@ -30,7 +36,6 @@ pub async fn accounts_are_found_by_id_name_and_address(stage: &Stage) {
 
     let mut renamed = kept.clone();
     renamed.user.username = Username::parse("renamed").expect("a username");
-    renamed.user.deleted = true;
     renamed.user.bio = None;
     stage.commit(Change::default().put(renamed.clone())).await;
     renamed.revision = 2;
@@ -124,8 +129,88 @@ pub async fn a_code_is_kept_for_each_account(stage: &Stage) {
     stage.commit(Change::default().put(again.clone())).await;
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), Some(again));
     assert_eq!(stage.store.mail_code(nth(2), CodePurpose::Activation).await.expect("read"), None);
+    for purpose in CodePurpose::ALL {
+        stage.commit(Change::default().put(MailCode { purpose, ..code(nth(3)) })).await;
+    }
+    for purpose in CodePurpose::ALL {
+        let kept = stage.store.mail_code(nth(3), purpose).await.expect("read");
+        assert_eq!(kept, Some(MailCode { purpose, ..code(nth(3)) }));
+    }
     stage.commit(Change::default().remove::<MailCode>((nth(1), CodePurpose::Activation))).await;
     assert_eq!(stage.store.mail_code(nth(1), CodePurpose::Activation).await.expect("read"), None);
+}
+
+/// There is one change of an address for an account, and the last one to an address is found by it.
+pub async fn a_change_of_an_address_is_kept_for_each_account(stage: &Stage) {
+    let at = |s| NOW.after(Duration::from_secs(s));
+    let address = |name: &str| Email::parse(&format!("{name}@example.com")).expect("an address");
+    let asked = |n, to: &str, s| EmailChange { user: nth(n), email: address(to), asked_at: at(s) };
+    let (early, late) = (asked(1, "New", 1), asked(2, "new", 2));
+    stage.commit(Change::default().put(account(1)).put(account(2)).put(late.clone()).put(early.clone())).await;
+    let found = async |name: &str| stage.store.email_change(&address(name)).await.expect("read");
+    assert_eq!((found("NEW").await, found("other").await), (Some(late.clone()), None));
+    let again = asked(2, "other", 3);
+    stage.commit(Change::default().put(again.clone())).await;
+    assert_eq!((found("new").await, found("other").await), (Some(early), Some(again)));
+    stage.commit(Change::default().remove::<EmailChange>(nth(1))).await;
+    assert_eq!(found("new").await, None);
+    stage.store.prune(at(3)).await.expect("pruned");
+    assert!(found("other").await.is_some());
+    stage.store.prune(at(4)).await.expect("pruned");
+    assert_eq!(found("other").await, None);
+}
+
+/// Of a deleted account nothing is left that says who it was, and its names are free.
+pub async fn a_deleted_account_says_nothing(stage: &Stage) {
+    let store = &stage.store;
+    let (mut before, other) = (account(1), account(2));
+    before.user.bio = Some(Bio::parse("about").expect("a bio"));
+    before.first_name = Some(PersonName::parse("First").expect("a name"));
+    let device = Session {
+        label: Some(SessionLabel::parse("Phone").expect("a label")),
+        address: Some("192.0.2.1".to_owned()),
+        revoked_at: Some(NOW),
+        ..session(1, nth(1))
+    };
+    let told = EventBody::UserUpdated(before.user.clone());
+    let of_other = EventBody::UserUpdated(other.user.clone());
+    let claim = IdempotencyKey { caller: user(1), key: "key".to_owned(), route: "route".to_owned(), at: NOW };
+    let answer = Answered { status: 200, body: AnsweredBody::Octets(b"private".to_vec()) };
+    let made = Change::default()
+        .put(before.clone())
+        .put(other.clone())
+        .put(device.clone())
+        .write(AnswerWrite::Put(claim.clone(), answer))
+        .user_event(&user(1), told)
+        .user_event(&user(2), of_other.clone());
+    stage.commit(made).await;
+    let before = store.account(nth(1)).await.expect("read").expect("it is there");
+    let (erased, removal) = (before.erased(), AccountRemoval { user: nth(1), deleted_at: NOW });
+    let begin = RemovalWrite::Begin(removal, erased.user.clone());
+    stage.commit(Change::default().put(erased.clone()).write(begin)).await;
+
+    let kept = store.account(nth(1)).await.expect("read").expect("it is there");
+    assert_eq!(kept, beep_core::account::Account { revision: kept.revision, ..erased.clone() });
+    assert_eq!(store.account_by_username(&before.user.username).await.expect("read"), None);
+    assert_eq!(store.account_by_username(&erased.user.username).await.expect("read"), None);
+    assert_eq!(store.account_by_email(&before.email).await.expect("read"), None);
+    assert_eq!(store.account_by_email(&erased.email).await.expect("read"), None);
+    let session = store.session(device.id).await.expect("read").expect("it is there");
+    assert_eq!(session, Session { label: None, address: None, ..device });
+    assert_eq!(store.answer(&claim).await.expect("read"), None);
+    let events = store.events_after(Position(0), 10).await.expect("read");
+    let bodies: Vec<_> = events.into_iter().map(|event| event.body).collect();
+    assert_eq!(bodies, [EventBody::UserUpdated(erased.user.clone()), of_other]);
+    // Another may have what it had, and more than one is deleted.
+    let heir = named(3, "user1");
+    stage.commit(Change::default().put(heir)).await;
+    let erased = store.account(nth(2)).await.expect("read").expect("it is there").erased();
+    stage.commit(Change::default().put(erased)).await;
+
+    assert_eq!(store.account_removals(None, 10).await.expect("read"), [removal]);
+    assert_eq!(store.account_removals(Some(nth(1)), 10).await.expect("read"), []);
+    stage.commit(Change::default().write(RemovalWrite::End(nth(1)))).await;
+    assert_eq!(store.account_removals(None, 10).await.expect("read"), []);
 }
 
 /// The sessions of a user are listed while they are not revoked, and the revoked ones since a time.

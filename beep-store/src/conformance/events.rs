@@ -1,5 +1,6 @@
 //! Whom events are kept for, and what is in them.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use beep_core::channel::Channel;
@@ -46,6 +47,20 @@ pub async fn events_are_kept_for_their_scopes(stage: &Stage) {
     assert_eq!(places(stage, &namesake(2)).await, [1, 4, 5, 8]);
     stage.commit(Change::default().remove::<Member>((community.id(), namesake(2)))).await;
     assert_eq!(places(stage, &namesake(2)).await, [4]);
+}
+
+/// Whom an event concerned is known as long as it is kept.
+pub async fn an_event_says_whom_it_concerns(stage: &Stage) {
+    let (community, other) = (community(stage).await, Community::new(2));
+    let scopes =
+        [Scope::Space(community.id()), Scope::Space(other.id()), Scope::User(user(1)), Scope::User(namesake(1))];
+    let change = Change::default().event(Stream::User(user(2)), scopes.to_vec(), revoked());
+    stage.commit(change).await; // 2
+    stage.commit(Change::default().event(Stream::User(user(2)), vec![], revoked())).await; // 3
+    let found = stage.store.scopes_of(Position(2)).await.expect("read");
+    assert_eq!((found.len(), BTreeSet::from_iter(found)), (scopes.len(), BTreeSet::from_iter(scopes)));
+    assert_eq!(stage.store.scopes_of(Position(3)).await.expect("read"), []);
+    assert_eq!(stage.store.scopes_of(Position(4)).await.expect("read"), []);
 }
 
 /// A page has what lies between two positions, and as much as is asked for.

@@ -84,6 +84,8 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     let join_intents =
         async |server: &Qualified<_>| store.join_intents(server, &[user(1).id, user(2).id]).await.expect("read");
     assert_eq!(join_intents(&asked).await, [user(1).id]);
+    let of = async |n| store.join_intents_of(user(n).id, 10).await.expect("read");
+    assert_eq!((of(1).await, of(2).await), (vec![asked.clone()], vec![]));
     assert_eq!(join_intents(&Qualified::new(space_key(5).id, elsewhere())).await, []);
     assert_eq!(join_intents(&Qualified::new(space_key(6).id, asked.home.clone())).await, []);
     let at = async |home: &Domain| store.join_intents_at(home, 10).await.expect("read");
@@ -94,6 +96,7 @@ pub async fn a_server_is_shared_with_the_homes_of_its_members(stage: &Stage) {
     stage.commit(Change::default().put(intent(&joined))).await;
     let open = async |most| store.open_join_intents(user(1).id, most).await.expect("read");
     assert_eq!((open(10).await, at(&elsewhere()).await), (1, vec![intent(&joined)]));
+    assert_eq!(of(1).await, std::slice::from_ref(&asked));
     stage.commit(Change::default().put(intent(&Qualified::new(space_key(7).id, elsewhere())))).await;
     assert_eq!((open(10).await, open(1).await), (2, 1));
     for server in [joined, Qualified::new(space_key(7).id, elsewhere())] {

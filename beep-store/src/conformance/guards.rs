@@ -101,6 +101,14 @@ pub async fn a_change_of_an_account_rests_on_its_revision(stage: &Stage) {
     stage.commit(change()).await;
     stage.stale(change()).await;
     assert!(!stands(stage, AccountGuard::At { id: nth::<UserId>(2), revision: 1 }).await);
+    let password = |n, hash: &str| AccountGuard::Password { id: nth(n), hash: hash.to_owned() };
+    assert!(stands(stage, password(1, &kept.password_hash)).await);
+    assert!(!stands(stage, password(1, "another")).await);
+    assert!(!stands(stage, password(2, &kept.password_hash)).await);
+    assert!(stands(stage, AccountGuard::NotDeleted(nth(1))).await);
+    stage.commit(Change::default().put(kept.erased())).await;
+    assert!(!stands(stage, AccountGuard::NotDeleted(nth(1))).await);
+    assert!(stands(stage, AccountGuard::NotDeleted(nth(2))).await, "nobody of the kind was ever here");
 }
 
 /// A session is refreshed by its good secret alone, and not once it is revoked.
@@ -112,9 +120,13 @@ pub async fn a_session_rests_on_its_secret(stage: &Stage) {
     assert!(stands(stage, guard(nth(1), [1; 32])).await);
     assert!(!stands(stage, guard(nth(1), [2; 32])).await);
     assert!(!stands(stage, guard(nth::<SessionId>(2), [1; 32])).await);
+    let counted = |signed_in| SessionGuard::Counted { user: nth(1), signed_in };
+    assert!(stands(stage, counted(1)).await);
+    assert!(!stands(stage, counted(0)).await && !stands(stage, counted(2)).await);
     let revoked = Session { revoked_at: Some(NOW), ..signed_in };
     stage.commit(Change::default().put(revoked)).await;
     assert!(!stands(stage, guard(nth(1), [1; 32])).await);
+    assert!(stands(stage, counted(0)).await);
 }
 
 /// Two tries of a code at a time count as two.

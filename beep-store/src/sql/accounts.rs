@@ -1,14 +1,18 @@
 //! Accounts and their mailed codes.
 
+use std::borrow::Cow;
+
 use async_trait::async_trait;
 use beep_core::account::{Account, DirectFrom, User};
+use beep_core::account_removal::AccountRemoval;
+use beep_core::email_change::EmailChange;
 use beep_core::global_role::GlobalRole;
 use beep_core::id::{Qualified, UserId, UserKey};
 use beep_core::mail_code::{CodePurpose, MailCode};
 use beep_core::port::{AccountGuard, Accounts, CommitError, StoreError, Unique};
 use beep_core::record::RecordWrite;
 use beep_core::registration::{InvitationSeat, Registration};
-use beep_core::text::{Bio, DisplayName, Email, PersonName, Username};
+use beep_core::text::{Bio, DisplayName, Email, PersonName, TextError, Username};
 use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
@@ -18,7 +22,7 @@ use super::name_parts::{self, Names, Renamed};
 use super::row::Row;
 use super::spaces::first;
 use super::table::{self, Table};
-use super::{SqlStore, registrations};
+use super::{SqlStore, account_removals, email_changes, registrations};
 use crate::fold::{after_all, fold, may_match};
 
 static TABLE: Table = Table::new(
@@ -104,6 +108,16 @@ impl Accounts for SqlStore {
         table::find(&mut self.readers.acquire().await?, &user).await
     }
 
+    async fn email_change(&self, to: &Email) -> Result<Option<EmailChange>, StoreError> {
+        let sql = email_changes::TO.text();
+        let rows = self.readers.acquire().await?.fetch_all(sql, &args![to.mailbox()]).await?;
+        Ok(table::read_all(&rows)?.pop())
+    }
+
+    async fn account_removals(&self, after: Option<UserId>, limit: u32) -> Result<Vec<AccountRemoval>, StoreError> {
+        account_removals::page(&mut self.readers.acquire().await?, after, limit).await
+    }
+
     async fn mail_code(&self, user: UserId, purpose: CodePurpose) -> Result<Option<MailCode>, StoreError> {
         table::find(&mut self.readers.acquire().await?, &(user, purpose)).await
     }
@@ -135,16 +149,21 @@ async fn remove(connection: &mut Connection, id: UserId) -> Result<(), StoreErro
     connection.execute(TABLE.remove(), &args![id]).await.map(drop)
 }
 
-/// What an account is called, if there is one.
+/// What an account is called, if there is one that is not deleted.
 async fn names(connection: &mut Connection, id: UserId) -> Result<Option<Names>, StoreError> {
     let found = by_ids(connection, std::iter::once(id)).await?;
-    Ok(found.first().map(|account| Names::of(&account.user, connection.domain())))
+    let named = found.first().filter(|account| !account.user.deleted);
+    Ok(named.map(|account| Names::of(&account.user, connection.domain())))
 }
 
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) -> Result<bool, CommitError> {
     let row = match guard {
         AccountGuard::At { id, revision } => connection.fetch_optional(AT, &args![*id, *revision]).await?,
+        AccountGuard::Password { id, hash } => connection.fetch_optional(PASSWORD, &args![*id, hash]).await?,
+        AccountGuard::NotDeleted(id) => {
+            return Ok(connection.fetch_optional(DELETED, &args![*id]).await?.is_none());
+        }
         AccountGuard::Holds(grant) => connection.fetch_optional(HOLDS, &args![grant.user, grant.role.name()]).await?,
         AccountGuard::OthersHold(grant) => {
             connection.fetch_optional(OTHERS_HOLD, &args![grant.user, grant.role.name()]).await?
@@ -161,8 +180,8 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) ->
 }
 
 async fn put(connection: &mut Connection, account: &Account) -> Result<(), CommitError> {
-    let (username, mailbox) = (account.user.username.as_str(), account.email.mailbox());
-    let holders = connection.fetch_all(HOLDERS, &args![account.id(), username, mailbox]).await?;
+    let Named { username, mailbox, .. } = Named::of(account);
+    let holders = connection.fetch_all(HOLDERS, &args![account.id(), &*username, &*mailbox]).await?;
     let mut taken = None;
     for holder in &holders {
         if holder.columns().text()? == username {
@@ -187,15 +206,16 @@ pub(crate) async fn put_all(
     let renamed = accounts.iter().zip(&now).map(|((before, account), now)| Renamed {
         user: &account.user.key,
         before: before.as_ref(),
-        now: Some(now),
+        now: (!account.user.deleted).then_some(now),
     });
     name_parts::rename(connection, &renamed.collect::<Vec<_>>()).await?;
-    let rows = accounts.iter().zip(&now).flat_map(|((_, account), names)| {
+    let named: Vec<_> = accounts.iter().map(|(_, account)| Named::of(account)).collect();
+    let rows = accounts.iter().zip(&now).zip(&named).flat_map(|(((_, account), names), named)| {
         args![
             account.id(),
-            account.user.username.as_str(),
-            account.email.mailbox(),
-            account.email.as_str(),
+            &*named.username,
+            &*named.mailbox,
+            &*named.email,
             account.user.display_name.as_ref().map(DisplayName::as_str),
             names.display_name(),
             account.user.bio.as_ref().map(Bio::as_str),
@@ -211,19 +231,43 @@ pub(crate) async fn put_all(
     TABLE.put_all().defer(connection, &rows.collect::<Vec<_>>()).await
 }
 
+/// The names of an account as they are stored.
+struct Named<'a> {
+    username: Cow<'a, str>,
+    mailbox: Cow<'a, str>,
+    email: Cow<'a, str>,
+}
+
+impl<'a> Named<'a> {
+    /// Of a deleted account what nobody can have.
+    fn of(account: &'a Account) -> Self {
+        if account.user.deleted {
+            let id = format!("~{}", account.id());
+            return Self { username: id.clone().into(), mailbox: id.into(), email: "".into() };
+        }
+        Self {
+            username: account.user.username.as_str().into(),
+            mailbox: account.email.mailbox().into(),
+            email: account.email.as_str().into(),
+        }
+    }
+}
+
 fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
     let mut columns = row.columns();
+    let key: UserKey = Qualified::new(columns.id()?, connection.domain().clone());
+    let deleted = columns.bool()?;
     let user = User {
-        key: Qualified::new(columns.id()?, connection.domain().clone()),
-        username: columns.parsed(Username::parse)?,
+        username: columns.parsed(if deleted { no_username } else { Username::parse })?,
         display_name: columns.parsed_or_none(DisplayName::parse)?,
         bio: columns.parsed_or_none(Bio::parse)?,
-        deleted: columns.bool()?,
         created_at: columns.time()?,
+        deleted,
+        key,
     };
     Ok(Account {
         user,
-        email: columns.parsed(Email::parse)?,
+        email: columns.parsed(if deleted { no_email } else { Email::parse })?,
         first_name: columns.parsed_or_none(PersonName::parse)?,
         last_name: columns.parsed_or_none(PersonName::parse)?,
         password_hash: columns.text()?.to_owned(),
@@ -239,15 +283,23 @@ fn read(row: &Row, connection: &Connection) -> Result<Account, StoreError> {
     })
 }
 
+fn no_username(_: &str) -> Result<Username, TextError> {
+    Ok(User::no_username())
+}
+
+fn no_email(_: &str) -> Result<Email, TextError> {
+    Ok(Account::no_email())
+}
+
 macro_rules! select {
     ($condition:literal) => {
         concat!(
             "SELECT
                 id,
+                deleted,
                 username,
                 display_name,
                 bio,
-                deleted,
                 created_at,
                 email,
                 first_name,
@@ -285,6 +337,10 @@ const BY_PREFIX: &str = select!(
 const HOLDERS_OF: &str = "SELECT user_id FROM global_role WHERE role = $1 ORDER BY user_id";
 
 const AT: &str = "SELECT 1 FROM account WHERE id = $1 AND revision = $2";
+
+const PASSWORD: &str = "SELECT 1 FROM account WHERE id = $1 AND password_hash = $2";
+
+const DELETED: &str = "SELECT 1 FROM account WHERE id = $1 AND deleted";
 
 const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2";
 

@@ -1,7 +1,7 @@
 //! Reading the log.
 
 use async_trait::async_trait;
-use beep_core::event::{Event, EventBody, Position};
+use beep_core::event::{Event, EventBody, Position, Scope};
 use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use beep_core::port::{Decoded, EventCodec, Events, HeldSpace, LogState, Snapshot, StoreError, StoredMessages, Which};
 use beep_core::time::Timestamp;
@@ -10,6 +10,7 @@ use super::arg::args;
 use super::connection::Connection;
 use super::log::{read_stream, read_stream_or_guess};
 use super::row::{Columns, Row};
+use super::stream_key::StreamKey;
 use super::{SqlStore, messages, snapshot};
 
 #[async_trait]
@@ -43,6 +44,15 @@ impl Events for SqlStore {
         let mut connection = self.readers.acquire().await?;
         let rows = connection.fetch_all(AFTER, &args![after, limit]).await?;
         read(&mut connection, &rows, &*self.parts.codec).await
+    }
+
+    async fn scopes_of(&self, position: Position) -> Result<Vec<Scope>, StoreError> {
+        let rows = self.readers.acquire().await?.fetch_all(SCOPES_OF, &args![position]).await?;
+        let read = rows.iter().map(|row| {
+            let mut columns = row.columns();
+            StreamKey::read(&mut columns)?.scope().ok_or_else(|| columns.unfit("no kind of a scope"))
+        });
+        read.collect()
     }
 
     async fn channel_events(&self, channel: &ChannelKey, after_seq: u64, limit: u32) -> Result<Vec<Event>, StoreError> {
@@ -166,6 +176,8 @@ fn unreadable(mut columns: Columns<'_>) -> Result<Event, StoreError> {
     let kind = columns.text().unwrap_or_default().to_owned();
     Ok(Event { position, stream, seq, at, body: EventBody::Unreadable { kind } })
 }
+
+const SCOPES_OF: &str = "SELECT scope, origin, kind FROM event_scope WHERE position = $1";
 
 const STATE: &str = "SELECT id, head, kept_after FROM log";
 

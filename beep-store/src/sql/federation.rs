@@ -100,6 +100,10 @@ impl Federation for SqlStore {
         join_intents::among(&mut self.readers.acquire().await?, server, of).await
     }
 
+    async fn join_intents_of(&self, user: UserId, limit: u32) -> Result<Vec<SpaceKey>, StoreError> {
+        join_intents::of(&mut self.readers.acquire().await?, user, limit).await
+    }
+
     async fn open_join_intents(&self, user: UserId, most: u32) -> Result<u32, StoreError> {
         join_intents::open(&mut self.readers.acquire().await?, user, most).await
     }

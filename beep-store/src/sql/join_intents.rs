@@ -51,27 +51,40 @@ pub(crate) async fn open(connection: &mut Connection, user: UserId, most: u32) -
     u32::try_from(counted).map_err(StoreError::new)
 }
 
+/// The servers that a user asked to join without being a member of them.
+pub(crate) async fn of(connection: &mut Connection, user: UserId, limit: u32) -> Result<Vec<SpaceKey>, StoreError> {
+    let rows = connection.fetch_all(OF, &args![user, limit]).await?;
+    rows.iter().map(|row| row.columns().qualified()).collect()
+}
+
 /// Who asked to join servers of another backend.
 pub(crate) async fn at(connection: &mut Connection, home: &Domain, limit: u32) -> Result<Vec<JoinIntent>, StoreError> {
     let rows = connection.fetch_all(AT, &args![home, i64::from(limit)]).await?;
     rows.iter().map(|row| JoinIntent::read(&mut row.columns())).collect()
 }
 
-const OPEN: &str = "
-    SELECT COUNT(*)
-    FROM (
-        SELECT 1
-        FROM join_intent
-        WHERE user_id = $1 AND NOT EXISTS (
-            SELECT 1
-            FROM member
-            WHERE member.space_id = join_intent.space_id
-                AND member.origin = join_intent.origin
-                AND member.user_id = join_intent.user_id
-                AND member.user_origin = 0
+macro_rules! open {
+    ($columns:literal) => {
+        concat!(
+            "SELECT ",
+            $columns,
+            " FROM join_intent
+            WHERE user_id = $1 AND NOT EXISTS (
+                SELECT 1
+                FROM member
+                WHERE member.space_id = join_intent.space_id
+                    AND member.origin = join_intent.origin
+                    AND member.user_id = join_intent.user_id
+                    AND member.user_origin = 0
+            )
+            LIMIT $2 + 0"
         )
-        LIMIT $2 + 0
-    ) AS asked";
+    };
+}
+
+const OPEN: &str = concat!("SELECT COUNT(*) FROM (", open!("1"), ") AS asked");
+
+const OF: &str = open!("space_id, origin");
 
 const AT: &str = "SELECT user_id, space_id, origin FROM join_intent WHERE origin = $1 LIMIT $2 + 0";
 

@@ -25,10 +25,9 @@ impl Stored for MailCode {
 
     fn read(columns: &mut Columns<'_>) -> Result<Self, StoreError> {
         let user = columns.id()?;
-        let purpose = match columns.int::<i64>()? {
-            ACTIVATION => CodePurpose::Activation,
-            _ => return Err(columns.unfit("no purpose of a code")),
-        };
+        let stored = columns.int::<i64>()?;
+        let purpose = CodePurpose::ALL.into_iter().find(|purpose| number(*purpose) == stored);
+        let purpose = purpose.ok_or_else(|| columns.unfit("no purpose of a code"))?;
         let (hash, expires_at) = (columns.octets()?, columns.time()?);
         let attempts =
             Attempts::from_octets(columns.bytes()?).ok_or_else(|| columns.unfit("attempts of another length"))?;
@@ -38,8 +37,8 @@ impl Stored for MailCode {
 
 fn number(purpose: CodePurpose) -> i64 {
     match purpose {
-        CodePurpose::Activation => ACTIVATION,
+        CodePurpose::Activation => 0,
+        CodePurpose::PasswordReset => 1,
+        CodePurpose::EmailChange => 2,
     }
 }
-
-const ACTIVATION: i64 = 0;

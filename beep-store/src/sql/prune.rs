@@ -1,4 +1,5 @@
-//! Removing old rows: events, entries of audit logs, idempotency keys, ended sessions, and registrations that were never activated.
+//! Removing old rows: events, entries of audit logs, idempotency keys, ended sessions, and registrations and
+//! changes of addresses that were never confirmed.
 
 use std::time::Duration;
 
@@ -75,7 +76,7 @@ pub(crate) async fn prune(
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![before.before(ENDED_LIFE)]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
-        for sql in [REMOVE_CODES, REMOVE_HOLDS] {
+        for sql in [REMOVE_CODES, REMOVE_EMAIL_CHANGES, REMOVE_HOLDS] {
             connection.execute(sql, &args![before]).await?;
         }
         for sql in [REMOVE_SEATS, REMOVE_ABANDONED] {
@@ -138,6 +139,8 @@ const REMOVE_ENDED: &str = "DELETE FROM session WHERE revoked_at < $1";
 const REMOVE_UNUSED: &str = "DELETE FROM session WHERE last_used_at < $1";
 
 const REMOVE_CODES: &str = "DELETE FROM mail_code WHERE expires_at < $1";
+
+const REMOVE_EMAIL_CHANGES: &str = "DELETE FROM email_change WHERE asked_at < $1";
 
 const REMOVE_HOLDS: &str = "DELETE FROM username_hold WHERE until < $1";
 

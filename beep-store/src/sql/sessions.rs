@@ -87,8 +87,15 @@ fn chain(columns: &mut Columns<'_>) -> Result<Chain, StoreError> {
 
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &SessionGuard) -> Result<bool, StoreError> {
-    let SessionGuard::At { id, current } = guard;
-    Ok(connection.fetch_optional(AT, &args![*id, current.as_slice()]).await?.is_some())
+    match guard {
+        SessionGuard::At { id, current } => {
+            Ok(connection.fetch_optional(AT, &args![*id, current.as_slice()]).await?.is_some())
+        }
+        SessionGuard::Counted { user, signed_in } => {
+            let counted: u32 = connection.fetch_one(COUNT, &args![*user]).await?.columns().int()?;
+            Ok(counted == *signed_in)
+        }
+    }
 }
 
 const ADDRESSES: &str = "SELECT DISTINCT address FROM session WHERE user_id = $1 AND address IS NOT NULL";
@@ -97,5 +104,7 @@ static OF_USER: Select =
     Select::new(&TABLE, "WHERE user_id = $1 AND revoked_at IS NULL ORDER BY created_at DESC, id DESC");
 
 const REVOKED: &str = "SELECT id FROM session WHERE revoked_at >= $1 ORDER BY revoked_at, id";
+
+const COUNT: &str = "SELECT COUNT(*) FROM session WHERE user_id = $1 AND revoked_at IS NULL";
 
 const AT: &str = "SELECT 1 FROM session WHERE id = $1 AND current_hash = $2 AND revoked_at IS NULL";

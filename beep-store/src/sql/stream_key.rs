@@ -1,7 +1,7 @@
 //! What a stream, and whom an event is kept for, is known by in the database: its kind, and the whole name of what it is.
 
 use beep_core::domain::Domain;
-use beep_core::event::Stream;
+use beep_core::event::{Scope, Stream};
 use beep_core::id::{ChannelKey, Id, SpaceKey, UserKey};
 use beep_core::port::StoreError;
 use uuid::Uuid;
@@ -44,6 +44,15 @@ impl StreamKey {
             Stream::Channel { id, .. } => Self::channel(id),
             Stream::Space(id) => Self::space(id),
             Stream::User(id) => Self::user(id),
+        }
+    }
+
+    /// Whom an event is kept for under it; nobody for a channel.
+    pub(crate) fn scope(self) -> Option<Scope> {
+        match self.kind {
+            SPACE => Some(Scope::Space(SpaceKey::new(Id::from_uuid(self.id), self.origin))),
+            USER => Some(Scope::User(UserKey::new(Id::from_uuid(self.id), self.origin))),
+            _ => None,
         }
     }
 

@@ -5,8 +5,8 @@ use beep_core::port::{CommitError, Write};
 
 use super::group::Group;
 use super::{
-    accounts, audit, channels, idempotency_keys, invitations, members, messages, pending_leaves, profiles, purges,
-    roles, spaces, streams, table,
+    account_removals, accounts, audit, channels, idempotency_keys, invitations, members, messages, pending_leaves,
+    profiles, purges, roles, spaces, streams, table,
 };
 
 /// Makes one write; gives the message when it sends one.
@@ -14,11 +14,13 @@ pub(crate) async fn make(group: &mut Group<'_>, write: &Write) -> Result<Option<
     let connection = &mut *group.connection;
     match write {
         Write::Account(write) => accounts::write(connection, write).await?,
+        Write::Removal(write) => account_removals::write(group, write).await?,
         Write::GlobalRole(write) => table::write(connection, write).await?,
         Write::Registration(write) => table::write(connection, write).await?,
         Write::UsernameHold(write) => table::write(connection, write).await?,
         Write::InvitationSeat(write) => table::write(connection, write).await?,
         Write::MailCode(write) => table::write(connection, write).await?,
+        Write::EmailChange(write) => table::write(connection, write).await?,
         Write::Session(write) => table::write(connection, write).await?,
         Write::Key(write) => table::write(connection, write).await?,
         Write::Friendship(write) => table::write(connection, write).await?,

@@ -38,7 +38,7 @@ for (const { how, viewport, scale } of WAYS) {
     const { ann, place } = await garden(backend);
     const page = await windows.as(ann, "/home", { viewport, reducedMotion: "reduce" });
     await look(page, scale, "home");
-    for (const path of ["/discover", "/nothing", "/settings/profile", "/settings/sessions", "/settings/appearance", "/settings/keyboard", ...["overview", "channels", "roles", "permissions", "members", "invitations", "bans", "audit"].map((name) => `/s/${place.server}/settings/${name}`)]) {
+    for (const path of ["/discover", "/nothing", "/settings/profile", "/settings/security", "/settings/sessions", "/settings/appearance", "/settings/keyboard", ...["overview", "channels", "roles", "permissions", "members", "invitations", "bans", "audit"].map((name) => `/s/${place.server}/settings/${name}`)]) {
       await page.goto(path);
       await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
       await look(page, scale, path);

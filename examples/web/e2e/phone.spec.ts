@@ -44,7 +44,7 @@ test("on a phone one signs in, goes from channel to channel by the drawer, and t
   await page.keyboard.press("Escape");
   await left;
 
-  for (const path of ["/home", "/friends/add", "/discover", "/invite/none", "/nothing", "/settings/appearance", "/settings/notifications"]) {
+  for (const path of ["/home", "/friends/add", "/discover", "/invite/none", "/nothing", "/settings/security", "/settings/appearance", "/settings/notifications"]) {
     await page.goto(path);
     await expect(page.getByRole("heading", { level: 1 })).toBeVisible();
     await expectNoSideways(page);

@@ -8,6 +8,8 @@ mod bad_input;
 mod bans;
 mod categories;
 mod conversations;
+mod credentials;
+mod deletion;
 mod faults;
 mod frames;
 mod friends;

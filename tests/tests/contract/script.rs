@@ -29,7 +29,9 @@ pub(crate) async fn play(server: &Server) -> Recording<'_> {
     bans(&mut script, &ann, &bob, &cem, &hall).await;
     ends(&mut script, &ann, &bob, &cem, &hall, &channel).await;
     events(&mut script, &bob, next).await;
+    credentials(&mut script, server, &bob).await;
     sessions(&mut script, server, &ann).await;
+    deletion(&mut script, &ann, &cem).await;
     script
 }
 
@@ -660,6 +662,50 @@ async fn events(script: &mut Recording<'_>, bob: &Person, from: Value) {
     }
     script.ask(Some(bob), "events.list", json!({ "cursor": "x" })).await;
     script.ask(Some(bob), "events.list", json!({ "cursor": cursor, "wait": 31 })).await;
+}
+
+async fn credentials(script: &mut Recording<'_>, server: &Server, bob: &Person) {
+    for (current, new) in [("wrong wrong", "another password"), (PASSWORD, "short"), (PASSWORD, "another password")] {
+        script.ask(Some(bob), "self.change_password", json!({ "current": current, "new": new })).await;
+    }
+    for (email, password) in [
+        ("bobby@example.com", PASSWORD),
+        ("ann@example.com", "another password"),
+        ("bobby@example.com", "another password"),
+    ] {
+        script.ask(Some(bob), "self.change_email", json!({ "email": email, "password": password })).await;
+    }
+    let code = server.mailed_code("bobby@example.com");
+    for code in ["none", &code, &code] {
+        script.ask(None, "accounts.activate", json!({ "email": "bobby@example.com", "code": code })).await;
+    }
+    for email in ["nobody@example.com", "bob@example.com", "bobby@example.com", "bobby"] {
+        script.ask(None, "accounts.request_password_reset", json!({ "email": email })).await;
+    }
+    script.ask(Some(bob), "sessions.revoke_others", json!({})).await;
+    let code = server.mailed_code("bobby@example.com");
+    for (email, code, password) in [
+        ("nobody@example.com", "none", PASSWORD),
+        ("bobby@example.com", "none", PASSWORD),
+        ("bobby@example.com", &code, "short"),
+        ("bobby@example.com", &code, PASSWORD),
+        ("bobby@example.com", &code, PASSWORD),
+    ] {
+        let body = json!({ "email": email, "code": code, "password": password });
+        script.ask(None, "accounts.complete_password_reset", body).await;
+    }
+    script.ask(Some(bob), "self.get", json!({})).await;
+    for password in ["another password", PASSWORD] {
+        script.ask(None, "sessions.login", json!({ "login": "bob", "password": password })).await;
+    }
+}
+
+async fn deletion(script: &mut Recording<'_>, ann: &Person, cem: &Person) {
+    script.ask(Some(ann), "self.delete", json!({ "password": PASSWORD })).await;
+    for password in ["wrong wrong", PASSWORD, PASSWORD] {
+        script.ask(Some(cem), "self.delete", json!({ "password": password })).await;
+    }
+    script.ask(None, "sessions.login", json!({ "login": "cem", "password": PASSWORD })).await;
 }
 
 async fn sessions(script: &mut Recording<'_>, server: &Server, ann: &Person) {

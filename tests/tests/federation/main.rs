@@ -5,6 +5,7 @@ mod audit_log;
 mod categories;
 mod certificates;
 mod conversations;
+mod deletion;
 mod domain_bans;
 mod evil_peer;
 mod follower;

@@ -1,7 +1,7 @@
 //! Events about users from another backend: profiles of its users, and its invitations to ours.
 
 use super::FOREIGN;
-use crate::backend::{Backend, invitations, users};
+use crate::backend::{Backend, accounts, invitations, users};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{InvitationKey, UserKey};
@@ -54,7 +54,7 @@ async fn received(
     user: &UserKey,
     invited: &Invited,
 ) -> Result<Result<Change, &'static str>, StoreError> {
-    if backend.store.account(user.id).await?.is_none() {
+    if accounts::active(backend, user.id).await?.is_none() {
         return Ok(Err("the invited user is not a user of this backend"));
     }
     let inviter = &invited.invitation.inviter;

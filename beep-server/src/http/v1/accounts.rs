@@ -1,9 +1,12 @@
-//! Signing up.
+//! Signing up, confirming addresses, and forgotten passwords.
 
+use beep_core::backend::passwords;
 use beep_core::backend::registrations::{self, SignUp};
 use beep_core::backend::sessions::Device;
-use beep_core::text::{DisplayName, Email, Username};
-use beep_proto::operation::accounts::{Activate, Activation, Register, Registered, ResendActivation};
+use beep_core::text::{DisplayName, Email, SessionLabel, Username};
+use beep_proto::operation::accounts::{
+    Activate, Activation, CompletePasswordReset, Register, Registered, RequestPasswordReset, ResendActivation,
+};
 use beep_proto::view::SignedIn;
 
 use crate::http::context::{Fields, field};
@@ -28,9 +31,12 @@ impl Handle for Register {
 
 impl Handle for Activate {
     async fn handle(self, context: &Context) -> Result<SignedIn, Refused> {
-        let email = field("email", &self.email, Email::parse)?;
+        let mut fields = Fields::default();
+        let email = fields.parse("email", &self.email, Email::parse);
+        let label = fields.option("label", self.label.as_deref(), SessionLabel::parse);
+        let (email, label) = fields.all(email.zip(label))?;
         let guess = context.app.rates.guess_code(&email, context.network())?;
-        let device = Device { label: None, address: address(context), persist: false };
+        let device = Device { label, address: address(context), persist: self.persist.unwrap_or(false) };
         let opened = registrations::activate(context.backend(), &email, &self.code.0, &device).await?;
         guess.succeeded();
         signed_in(context, opened)
@@ -42,6 +48,25 @@ impl Handle for ResendActivation {
         let email = field("email", &self.email, Email::parse)?;
         context.app.rates.mail(&email, context.network())?;
         Ok(registrations::resend(context.backend(), &email, context.network()).await?)
+    }
+}
+
+impl Handle for RequestPasswordReset {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let email = field("email", &self.email, Email::parse)?;
+        context.app.rates.mail(&email, context.network())?;
+        Ok(passwords::request_reset(context.backend(), &email, context.network()).await?)
+    }
+}
+
+impl Handle for CompletePasswordReset {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let email = field("email", &self.email, Email::parse)?;
+        let guess = context.app.rates.guess_code(&email, context.network())?;
+        let (code, password) = (&self.code.0, &self.password.0);
+        passwords::reset(context.backend(), &email, code, password, context.network()).await?;
+        guess.succeeded();
+        Ok(())
     }
 }
 

@@ -1,12 +1,14 @@
 //! The caller's account.
 
 use beep_core::backend::accounts::{self, ProfileChange};
-use beep_core::text::{Bio, DisplayName, PersonName, TextError, Username};
-use beep_proto::operation::self_::{Get, Update};
+use beep_core::backend::{account_deletion, email_change, passwords};
+use beep_core::text::{Bio, DisplayName, Email, PersonName, TextError, Username};
+use beep_proto::operation::self_::{ChangeEmail, ChangePassword, Delete, Get, Update};
 use beep_proto::text::Nullable;
 use beep_proto::view::SelfUser;
 
-use crate::http::context::Fields;
+use crate::http::context::{Fields, field};
+use crate::http::v1::sessions::confirm;
 use crate::http::{Context, Handle, Refused};
 
 impl Handle for Get {
@@ -29,6 +31,33 @@ impl Handle for Update {
         fields.unbuilt("avatar", self.avatar.and_then(|avatar| avatar.0).is_some_and(|avatar| !avatar.is_empty()));
         fields.check()?;
         Ok((&accounts::update(context.backend(), context.actor()?, change).await?).into())
+    }
+}
+
+impl Handle for ChangePassword {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let confirmed = confirm(context, self.current).await?;
+        Ok(passwords::change(context.backend(), context.actor()?, &confirmed, &self.new.0).await?)
+    }
+}
+
+impl Handle for ChangeEmail {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let email = field("email", &self.email, Email::parse)?;
+        let confirmed = confirm(context, self.password).await?;
+        let (actor, from) = (context.actor()?, context.network());
+        context.app.rates.mail(&email, from)?;
+        Ok(email_change::request(context.backend(), actor, &confirmed, email, from).await?)
+    }
+}
+
+impl Handle for Delete {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        let confirmed = confirm(context, self.password).await?;
+        let deleted = account_deletion::delete(context.backend(), context.actor()?, &confirmed).await;
+        context.app.purges.notify_one();
+        context.forget();
+        Ok(deleted?)
     }
 }
 

@@ -2,12 +2,12 @@
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD as BASE64;
-use beep_core::backend::sessions::{self, Device, LoginSubject, SignedIn as Opened};
+use beep_core::backend::sessions::{self, Confirmed, Device, LoginSubject, SignedIn as Opened};
 use beep_core::backend::{Refusal, accounts};
 use beep_core::id::Id;
 use beep_core::session::Session as CoreSession;
 use beep_core::text::SessionLabel;
-use beep_proto::operation::sessions::{List, Login, Logout, Refresh, Revoke};
+use beep_proto::operation::sessions::{List, Login, Logout, Refresh, Revoke, RevokeOthers};
 use beep_proto::page::Page;
 use beep_proto::text::Secret;
 use beep_proto::view::{Session, SignedIn};
@@ -76,8 +76,14 @@ impl Handle for Revoke {
     }
 }
 
+impl Handle for RevokeOthers {
+    async fn handle(self, context: &Context) -> Result<(), Refused> {
+        Ok(sessions::revoke_others(context.backend(), context.actor()?).await?)
+    }
+}
+
 /// Has the caller show that they know their password, before what nobody may do with a token that they found.
-pub(super) async fn confirm(context: &Context, password: Secret) -> Result<(), Refused> {
+pub(super) async fn confirm(context: &Context, password: Secret) -> Result<Confirmed, Refused> {
     let (backend, actor) = (context.backend(), context.actor()?);
     let account = accounts::own(backend, actor).await?;
     // Who guesses with somebody's token is a stranger.

@@ -84,8 +84,8 @@ export class Client {
     options?: CallOptions,
   ): Promise<SelfUser>;
 
-  /** Activates a new account with the mailed code, and signs in. */
-  activate(input: { email: string; code: string }, options?: CallOptions): Promise<SelfUser>;
+  /** Activates a new account with the mailed code, or confirms its new address, and signs in. `persist`: as for `login`. */
+  activate(input: { email: string; code: string; label?: string; persist?: boolean }, options?: CallOptions): Promise<SelfUser>;
 
   /** Signs in with the `zuid` cookie, after a reload; `null` if there is none or its session has ended. */
   restore(options?: CallOptions): Promise<SelfUser | null>;

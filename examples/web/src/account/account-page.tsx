@@ -1,28 +1,22 @@
-import { useEffect, useState } from "react";
+import { useState } from "react";
 import { t } from "../i18n";
-import { useChat } from "../store/hooks";
 import { useTitle } from "../title";
 import { Wordmark } from "../ui/mark";
 import { Name } from "../ui/name";
+import { useAbout } from "./about";
 import { Activate } from "./activate";
+import { Forgot } from "./forgot";
 import { Languages } from "./languages";
 import { FormLevel } from "./form-title";
 import { Login } from "./login";
 import { Register } from "./register";
 import { keepStep, storedStep, wasHere, type Step } from "./step";
 
-/** What the backend says of itself. */
-export interface About {
-  readonly domain: string;
-  /** Whether it keeps mails in files. */
-  readonly spools: boolean;
-}
-
 /** Signing up and logging in. Whom an invitation brought sees it beside, and signs up first. */
 export function AccountPage({ expired, invited = false }: { expired: boolean; invited?: boolean }) {
   const [step, setStep] = useState<Step>(() => storedStep() ?? { at: expired || (wasHere() && !invited) ? "login" : "register" });
   const about = useAbout();
-  useTitle(t(step.at === "login" ? "login.title" : step.at === "register" ? "register.title" : "activate.title"));
+  useTitle(t(`${step.at}.title`));
   const go = (step: Step) => {
     keepStep(step);
     setStep(step);
@@ -32,16 +26,18 @@ export function AccountPage({ expired, invited = false }: { expired: boolean; in
     <div className="account">
       <main className="card">
         {invited && <Wordmark />}
-        {expired && step.at === "login" && <p className="notice" role="status">{t("login.expired")}</p>}
-        {step.at !== "activate" && (
+        {expired && step.at === "login" && !step.reset && <p className="notice" role="status">{t("login.expired")}</p>}
+        {step.at === "login" && step.reset && <p className="notice" role="status">{t("forgot.done")}</p>}
+        {(step.at === "login" || step.at === "register") && (
           <div className="switch-forms">
             <button type="button" aria-pressed={step.at === "register"} onClick={() => go({ at: "register" })}>{t("register.tab")}</button>
             <button type="button" aria-pressed={step.at === "login"} onClick={() => go({ at: "login" })}>{t("login.tab")}</button>
           </div>
         )}
         <FormLevel value={invited ? "h2" : "h1"}>
-          {step.at === "login" && <Login onActivate={activate} />}
+          {step.at === "login" && <Login onActivate={activate} onForgot={(email) => go({ at: "forgot", email, sent: 0 })} />}
           {step.at === "register" && <Register onDone={activate} />}
+          {step.at === "forgot" && <Forgot step={step} spools={about?.spools ?? false} onStep={go} />}
           {step.at === "activate" && <Activate step={step} spools={about?.spools ?? false} onStep={go} />}
         </FormLevel>
         <Languages />
@@ -60,17 +56,4 @@ export function AccountPage({ expired, invited = false }: { expired: boolean; in
       {card}
     </div>
   );
-}
-
-function useAbout(): About | null {
-  const { backend } = useChat().client;
-  const [about, setAbout] = useState<About | null>(null);
-  useEffect(() => {
-    const stop = new AbortController();
-    backend.get({}, { signal: stop.signal }).then(({ domain, mail }) => setAbout({ domain, spools: mail === "spool" }), () => {
-      // Then the page says what it knows without.
-    });
-    return () => stop.abort();
-  }, [backend]);
-  return about;
 }

@@ -1,18 +1,19 @@
-import { useEffect, useRef, useState } from "react";
+import { useRef, useState } from "react";
 import { t } from "../i18n";
 import { useChat } from "../store/hooks";
 import { Problem, useAction } from "../ui/action";
 import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { CodeField } from "./code-field";
-import type { Step } from "./step";
+import { RESEND_MS, useCountdown } from "./countdown";
 import { FormTitle } from "./form-title";
+import { SpoolNote } from "./spool-note";
+import type { Step } from "./step";
 
 type Activating = Extract<Step, { at: "activate" }>;
 
 /** How often one may be wrong before a code is spent. */
 const TRIES = 5;
-const RESEND_MS = 30_000;
 
 /** Takes the mailed code, which is sent as soon as it is whole. */
 export function Activate({ step, spools, onStep }: { step: Activating; spools: boolean; onStep: (step: Step) => void }) {
@@ -54,7 +55,7 @@ export function Activate({ step, spools, onStep }: { step: Activating; spools: b
       ) : (
         <>
           <p>{t("activate.text", { email })}</p>
-          {spools && isLoopback() && <p className="notice">{t("activate.spool")}</p>}
+          <SpoolNote spools={spools} />
           <CodeField ref={field} label={t("activate.code")} value={code} wrong={refused || spent} disabled={spent} onChange={write} />
         </>
       )}
@@ -76,24 +77,4 @@ export function Activate({ step, spools, onStep }: { step: Activating; spools: b
       </p>
     </form>
   );
-}
-
-/** How many seconds are left until a time. */
-function useCountdown(until: number): number {
-  const [now, setNow] = useState(Date.now);
-  useEffect(() => {
-    setNow(Date.now());
-    if (until <= Date.now()) return;
-    const timer = setInterval(() => {
-      setNow(Date.now());
-      if (Date.now() >= until) clearInterval(timer);
-    }, 500);
-    return () => clearInterval(timer);
-  }, [until]);
-  return Math.max(0, Math.ceil((until - now) / 1_000));
-}
-
-/** Whether the page is of the machine itself, whose files its reader can open. */
-function isLoopback(): boolean {
-  return /^(localhost|127(\.\d+){3}|\[::1\])$/.test(location.hostname);
 }

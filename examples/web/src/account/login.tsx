@@ -6,7 +6,7 @@ import { Button } from "../ui/button";
 import { Field } from "../ui/field";
 import { FormTitle } from "./form-title";
 
-export function Login({ onActivate }: { onActivate: (email: string) => void }) {
+export function Login({ onActivate, onForgot }: { onActivate: (email: string) => void; onForgot: (email: string) => void }) {
   const chat = useChat();
   const [login, setLogin] = useState("");
   const [password, setPassword] = useState("");
@@ -37,6 +37,7 @@ export function Login({ onActivate }: { onActivate: (email: string) => void }) {
       {waiting && <Button onClick={() => onActivate(login.includes("@") ? login : "")}>{t("login.activate")}</Button>}
       <Button type="submit" look="primary" busy={busy}>{t("login.submit")}</Button>
       <p className="hint" role="status">{slow && t("login.slow")}</p>
+      <p className="aside"><button type="button" className="text-button" onClick={() => onForgot(login.includes("@") ? login.trim() : "")}>{t("forgot.link")}</button></p>
     </form>
   );
 }

@@ -26,11 +26,13 @@ export function Sessions() {
       setList(found.sort((one, other) => Number(other.current) - Number(one.current) || other.last_used_at.localeCompare(one.last_used_at)));
     });
   }, [sessions, run]);
-  const end = (some: readonly Session[]) => run(async () => {
-    for (const { id } of some) await sessions.revoke({ session: id });
-  }, () => {
-    setList((list) => list?.filter((one) => !some.includes(one)) ?? null);
-    toast(t("sessions.ended", { count: some.length }));
+  const end = (one: Session) => run(async () => void (await sessions.revoke({ session: one.id })), () => {
+    setList((list) => list?.filter(({ id }) => id !== one.id) ?? null);
+    toast(t("sessions.ended", { count: 1 }));
+  });
+  const endOthers = () => run(async () => void (await sessions.revokeOthers({})), () => {
+    setList((list) => list?.filter(({ current }) => current) ?? null);
+    toast(t("sessions.ended", { count: others.length }));
   });
   const others = list?.filter(({ current }) => !current) ?? [];
   return (
@@ -46,11 +48,11 @@ export function Sessions() {
               <strong><Name>{session.label ?? t("sessions.unnamed")}</Name></strong> {session.current && <span className="chip good">{t("sessions.this")}</span>}
               <small className="quiet">{[session.address, t("sessions.used", { ago: agoOf(session.last_used_at) }), t("sessions.since", { date: dateOf(session.created_at) })].filter(Boolean).join(" · ")}</small>
             </div>
-            {!session.current && <Button busy={busy} onClick={() => end([session])}>{t("sessions.end")}</Button>}
+            {!session.current && <Button busy={busy} onClick={() => end(session)}>{t("sessions.end")}</Button>}
           </li>
         ))}
       </ul>
-      {others.length > 1 && <div><Button look="danger" busy={busy} onClick={() => end(others)}>{t("sessions.end.all")}</Button></div>}
+      {others.length > 1 && <div><Button look="danger" busy={busy} onClick={endOthers}>{t("sessions.end.all")}</Button></div>}
     </>
   );
 }

@@ -15,6 +15,7 @@ import { AppearancePage } from "./appearance-page";
 import { Languages } from "./languages";
 import { NotificationsPage } from "./notifications-page";
 import { Profile } from "./profile";
+import { Security } from "./security";
 import { Sessions } from "./sessions";
 
 const Federation = lazy(() => import("../admin/federation").then(({ Federation }) => ({ default: Federation })));
@@ -29,6 +30,7 @@ export function Settings({ page }: { page: string | null }) {
   const [account, device, backend] = [t("account.account"), t("account.device"), t("account.backend")];
   const pages: Page[] = ([
     { id: "profile", label: t("profile.title"), icon: "person", group: account },
+    { id: "security", label: t("security.title"), icon: "shield", group: account },
     { id: "sessions", label: t("sessions.title"), icon: "monitor", group: account },
     { id: "appearance", label: t("appearance.title"), icon: "palette", group: device },
     { id: "notifications", label: t("notices.title"), icon: "bell", group: device },
@@ -44,11 +46,20 @@ export function Settings({ page }: { page: string | null }) {
       else throw cause;
     });
   };
+  /** The backend has ended the session already. */
+  const forgetMe = async () => {
+    forget();
+    await chat.leave().catch((cause: unknown) => {
+      if (!(cause instanceof BeepError)) throw cause;
+    });
+    toast(t("account.deleted"));
+  };
   return (
     <Frame name={me.display_name ?? me.username} pages={pages} page={page} root={paths.account()} close={lastPath() ?? paths.home} foot={<Button look="quiet" icon="leave" onClick={() => setLeaving(true)}>{t("logout")}</Button>}>
       {(open) => (
         <Suspense fallback={<Skeleton rows={5} />}>
           {open === "profile" && <Profile key={me.id} me={me} />}
+          {open === "security" && <Security me={me} onDeleted={forgetMe} />}
           {open === "sessions" && <Sessions />}
           {open === "appearance" && <AppearancePage />}
           {open === "notifications" && <NotificationsPage />}

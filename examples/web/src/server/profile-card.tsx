@@ -25,7 +25,9 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer | nul
   const member = useMember(known, user);
   const profile = member?.profile ?? chat.people.user(user);
   const actions = usePersonActions(known, user, member, onClose);
-  const { mention, kick, ban, friend, dialogs } = actions;
+  const { mention, kick, ban, dialogs } = actions;
+  // Nobody is there to hear of it.
+  const friend = profile?.deleted ? [] : actions.friend;
   const write = friend.find(({ id }) => id === "write");
   const first = friend.find(({ id }) => id === "add" || id === "accept" || id === "cancel");
   return (
@@ -41,7 +43,7 @@ export function ProfileCard({ known, user, onClose }: { known: KnownServer | nul
       </div>
       <h2><Name>{name}</Name>{user === known?.server.owner && <span className="owner"><Icon name="crown" small /><span className="hidden">{t("owner")}</span></span>}</h2>
       <StatusText user={user} />
-      {handle && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
+      {handle && !profile?.deleted && <p className="quiet"><Name>{`@${handle}`}</Name></p>}
       {elsewhere && <p className="hint"><Icon name="globe" small /> {t("member.elsewhere", { domain: elsewhere })}</p>}
       {profile?.bio && <p className="bio" dir="auto">{profile.bio}</p>}
       {write && <Button look="primary" icon="message" onClick={() => { onClose?.(); write.act(); }}>{write.label}</Button>}

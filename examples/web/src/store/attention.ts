@@ -12,7 +12,7 @@ import { showOnIcons } from "./app-icon";
 import { change, notices, subscribe } from "./notices";
 import { askPermission, notify, permission } from "./notification";
 import { preview, type ChatObjects, type Mention } from "./objects";
-import type { People } from "./people";
+import { calledOf, type People } from "./people";
 import { Signal } from "./signal";
 import * as sound from "./sound";
 
@@ -137,16 +137,13 @@ export class Attention {
   }
 
   #called(id: string): string {
-    const user = this.chat.people.user(id);
-    return user?.display_name ?? user?.username ?? "…";
+    return calledOf(this.chat.people.user(id)) ?? "…";
   }
 
   #name(mention: Mention): string | null {
     switch (mention.type) {
-      case "user": {
-        const user = this.chat.people.user(mention.id);
-        return user?.display_name ?? user?.username ?? null;
-      }
+      case "user":
+        return calledOf(this.chat.people.user(mention.id));
       case "channel":
         return this.chat.client.state.channel(mention.id)?.name ?? null;
       default:

@@ -201,6 +201,15 @@ export class Chat {
     }
   }
 
+  /** Confirms a new mail address, which signs in: the session goes on as the new one, and the one before ends. */
+  async confirmEmail(input: { email: string; code: string; label: string; persist: boolean }): Promise<void> {
+    const before = this.client.session?.session_id;
+    const me = await this.client.activate(input);
+    keep(this.client.session);
+    this.#set({ me });
+    if (before) await this.client.sessions.revoke({ session: before });
+  }
+
   rename(me: SelfUser): void {
     this.#set({ me });
   }

@@ -4,7 +4,7 @@ import { handleOf, homeOf, type Channel, type Invitation, type KnownServer, type
 import type { Chat, ChatView } from "./chat";
 import { troubleOf, type Trouble } from "./failure";
 import type { Action, ChatObjects, Denied, FriendListName, FriendRow, FriendRows, Observed, Watched } from "./objects";
-import { NOBODY, type Roster } from "./people";
+import { NOBODY, calledOf, type Roster } from "./people";
 
 export const ChatContext = createContext<Chat | null>(null);
 
@@ -133,7 +133,7 @@ export function speakerOf(chat: Chat, server: string | null, { author, via }: Pi
 
 export function nameOf(chat: Pick<Chat, "people">, server: string | null, user: string): string {
   const profile = chat.people.user(user);
-  return (server === null ? null : chat.people.nickname(server, user)) ?? profile?.display_name ?? profile?.username ?? "…";
+  return (server === null ? null : chat.people.nickname(server, user)) ?? calledOf(profile) ?? "…";
 }
 
 function spokenName(via: Message["via"]): string {

@@ -12,11 +12,16 @@ export function kept(): StoredSession | null {
   return read(stores().map((store) => store.getItem(SESSION)).find((text) => text !== null) ?? null);
 }
 
-/** Keeps it where it was; `stays` says where else. */
-export function keep(session: StoredSession | null, stays: boolean | null = null): void {
+/** Whether who is signed in stays so when the browser is closed. */
+export function stays(): boolean {
+  return stores()[0]?.getItem(SESSION) != null;
+}
+
+/** Keeps it where it was; `lasts` says where else. */
+export function keep(session: StoredSession | null, lasts: boolean | null = null): void {
   const [lasting, ofTab] = stores();
   if (!lasting || !ofTab || session === null) return;
-  const place = (stays ?? lasting.getItem(SESSION) !== null) ? lasting : ofTab;
+  const place = (lasts ?? stays()) ? lasting : ofTab;
   attempt(() => {
     for (const store of [lasting, ofTab]) if (store !== place) store.removeItem(SESSION);
     place.setItem(SESSION, JSON.stringify(session));

@@ -1,4 +1,5 @@
 /** Who is who: the members of servers with their names, as far as they were asked for. */
+import { t } from "../i18n";
 import { BeepError, homeOf, type Client, type Event, type Member, type User } from "../sdk";
 import { Signal } from "./signal";
 
@@ -10,6 +11,11 @@ export interface Roster {
 }
 
 export const NOBODY: Roster = { members: [], status: "empty", next: null };
+
+/** What somebody is called apart from any server; `null` of whom nothing is known yet. */
+export function calledOf(profile: User | null): string | null {
+  return profile?.deleted ? t("person.deleted") : (profile?.display_name ?? profile?.username ?? null);
+}
 
 export class People {
   readonly #signal = new Signal();
