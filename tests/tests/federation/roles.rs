@@ -28,7 +28,7 @@ async fn an_order_is_made_from_another_backend_and_told_there() {
         let refused = gustav.put(&path, json!({ "roles": [first, high, second, third] })).await;
         refused.refused(403, "hierarchy");
         gustav.put(&path, json!({ "roles": [high, first, second] })).await.refused(422, "invalid_request");
-        let order = [high, third, first, second];
+        let order = [&high, third, first, second];
         gustav.put(&path, json!({ "roles": order, "reason": "from away" })).await.expect(204);
         let moved = |data: &EventData| matches!(data, EventData::RoleUpdated(role) if role.id.to_string() == *third);
         from_away.until("the role", moved).await;
