@@ -154,7 +154,7 @@ const MOST_WORDS: usize = 4;
 const ALL: &str = concat!(
     "SELECT ",
     spaces::columns!(),
-    ", 0
+    ", CAST(0 AS BIGINT)
     FROM space
     WHERE space.visibility = 0 AND space.origin = 0 AND (0 > $1 OR 0 = $1 AND (-space.member_count, space.id) > ($2, $3))
     ORDER BY -space.member_count, space.id
