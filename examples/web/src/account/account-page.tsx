@@ -26,8 +26,8 @@ export function AccountPage({ expired, invited = false }: { expired: boolean; in
     <div className="account">
       <main className="card">
         {invited && <Wordmark />}
-        {expired && step.at === "login" && !step.reset && <p className="notice" role="status">{t("login.expired")}</p>}
-        {step.at === "login" && step.reset && <p className="notice" role="status">{t("forgot.done")}</p>}
+        {expired && step.at === "login" && !step.after && <p className="notice" role="status">{t("login.expired")}</p>}
+        {step.at === "login" && step.after && <p className="notice" role="status">{t(step.after === "reset" ? "forgot.done" : "account.deleted")}</p>}
         {(step.at === "login" || step.at === "register") && (
           <div className="switch-forms">
             <button type="button" aria-pressed={step.at === "register"} onClick={() => go({ at: "register" })}>{t("register.tab")}</button>

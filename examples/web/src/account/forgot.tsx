@@ -34,7 +34,7 @@ export function Forgot({ step, spools, onStep }: { step: Forgotten; spools: bool
       field.current?.focus();
       throw cause;
     }
-  }, () => onStep({ at: "login", reset: true }));
+  }, () => onStep({ at: "login", after: "reset" }));
   const refused = error?.code === "invalid_credentials";
   return (
     <form noValidate onSubmit={(event) => { event.preventDefault(); if (sent === 0) { if (address.includes("@")) ask(); } else if (code.length === 6 && password !== "") complete(); }}>

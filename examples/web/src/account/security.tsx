@@ -14,7 +14,7 @@ import { CodeField } from "./code-field";
 import { SpoolNote } from "./spool-note";
 
 /** What one signs in with, and the end of the account. */
-export function Security({ me, onDeleted }: { me: SelfUser; onDeleted: () => Promise<void> }) {
+export function Security({ me, onDelete }: { me: SelfUser; onDelete: (password: string) => Promise<void> }) {
   const [deleting, setDeleting] = useState(false);
   return (
     <>
@@ -25,7 +25,7 @@ export function Security({ me, onDeleted }: { me: SelfUser; onDeleted: () => Pro
         <p className="hint">{t("account.delete.about")}</p>
         <Button icon="trash" look="danger" onClick={() => setDeleting(true)}>{t("account.delete")}</Button>
       </section>
-      {deleting && <DeleteDialog me={me} onDeleted={onDeleted} onClose={() => setDeleting(false)} />}
+      {deleting && <DeleteDialog me={me} onDelete={onDelete} onClose={() => setDeleting(false)} />}
     </>
   );
 }
@@ -129,8 +129,7 @@ function EmailForm({ me }: { me: SelfUser }) {
 }
 
 /** Asks for the name, as before all that is gone for good, and for the password. */
-function DeleteDialog({ me, onDeleted, onClose }: { me: SelfUser; onDeleted: () => Promise<void>; onClose: () => void }) {
-  const { self } = useChat().client;
+function DeleteDialog({ me, onDelete, onClose }: { me: SelfUser; onDelete: (password: string) => Promise<void>; onClose: () => void }) {
   const [written, setWritten] = useState("");
   const [password, setPassword] = useState("");
   const { run, busy, error, setError } = useAction();
@@ -138,7 +137,7 @@ function DeleteDialog({ me, onDeleted, onClose }: { me: SelfUser; onDeleted: () 
   const owns = error?.code === "conflict";
   return (
     <Dialog title={t("account.delete")} onClose={onClose}>
-      <form onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); if (ready) run(async () => { await self.delete({ password }); await onDeleted(); }); }}>
+      <form onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); if (ready) run(() => onDelete(password)); }}>
         <p className="message-text">{t("account.delete.text")}</p>
         <Field label={t("confirm.name", { name: me.username })} data-focus autoComplete="off" autoCapitalize="none" spellCheck={false} value={written} onChange={(event) => setWritten(event.target.value)} />
         <Field label={t("login.password")} type="password" autoComplete="current-password" required maxLength={1024} value={password} problem={wrongPassword(error)} onChange={(event) => { setPassword(event.target.value); setError(null); }} />

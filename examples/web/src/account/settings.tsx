@@ -17,6 +17,7 @@ import { NotificationsPage } from "./notifications-page";
 import { Profile } from "./profile";
 import { Security } from "./security";
 import { Sessions } from "./sessions";
+import { keepStep } from "./step";
 
 const Federation = lazy(() => import("../admin/federation").then(({ Federation }) => ({ default: Federation })));
 
@@ -46,20 +47,22 @@ export function Settings({ page }: { page: string | null }) {
       else throw cause;
     });
   };
-  /** The backend has ended the session already. */
-  const forgetMe = async () => {
-    forget();
-    await chat.leave().catch((cause: unknown) => {
-      if (!(cause instanceof BeepError)) throw cause;
-    });
-    toast(t("account.deleted"));
+  const remove = async (password: string) => {
+    keepStep({ at: "login", after: "deleted" });
+    try {
+      await chat.deleteAccount(password);
+      forget();
+    } catch (cause) {
+      keepStep({ at: "login" });
+      throw cause;
+    }
   };
   return (
     <Frame name={me.display_name ?? me.username} pages={pages} page={page} root={paths.account()} close={lastPath() ?? paths.home} foot={<Button look="quiet" icon="leave" onClick={() => setLeaving(true)}>{t("logout")}</Button>}>
       {(open) => (
         <Suspense fallback={<Skeleton rows={5} />}>
           {open === "profile" && <Profile key={me.id} me={me} />}
-          {open === "security" && <Security me={me} onDeleted={forgetMe} />}
+          {open === "security" && <Security me={me} onDelete={remove} />}
           {open === "sessions" && <Sessions />}
           {open === "appearance" && <AppearancePage />}
           {open === "notifications" && <NotificationsPage />}

@@ -1,18 +1,19 @@
-/** How far somebody is with signing up or with a new password, for as long as the tab is open: a reload or another language loses nothing. */
+/** How far somebody is with signing up, with a new password or with leaving for good, for as long as the tab is open: a reload or another language loses nothing. */
 import { read, readJson, write } from "../store/device";
 
 const STORED = "beep.step";
 const KNOWN = "beep.known";
 
 export type Step =
-  /** `reset`: after a new password was chosen. */
-  | { readonly at: "login"; readonly reset?: boolean }
+  /** `after`: what was done before, which is said there. */
+  | { readonly at: "login"; readonly after?: "reset" | "deleted" }
   | { readonly at: "register" }
   | { readonly at: "forgot"; readonly email: string; readonly sent: number }
   | { readonly at: "activate"; readonly email: string; readonly sent: number; readonly wrong: number };
 
 export function storedStep(): Step | null {
-  const step = readJson(STORED, "sessionStorage") as { at?: unknown; email?: unknown; sent?: unknown; wrong?: unknown } | null;
+  const step = readJson(STORED, "sessionStorage") as { at?: unknown; after?: unknown; email?: unknown; sent?: unknown; wrong?: unknown } | null;
+  if (step?.at === "login" && step.after === "deleted") return { at: "login", after: "deleted" };
   if (typeof step?.email !== "string") return null;
   const { at, email } = step;
   const sent = Number(step.sent) || 0;
@@ -21,7 +22,8 @@ export function storedStep(): Step | null {
 }
 
 export function keepStep(step: Step): void {
-  write(STORED, step.at === "activate" || step.at === "forgot" ? JSON.stringify(step) : null, "sessionStorage");
+  const stays = step.at === "activate" || step.at === "forgot" || (step.at === "login" && step.after === "deleted");
+  write(STORED, stays ? JSON.stringify(step) : null, "sessionStorage");
 }
 
 /** Whether somebody was signed in here before: then the first form is the one to log in. */

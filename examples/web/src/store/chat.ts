@@ -54,6 +54,8 @@ export class Chat {
   readonly #events = new Set<(event: Event) => void>();
   #session: Session | null = null;
   #unreachable: readonly string[] = [];
+  /** Whether the account is being deleted: then the end of the session is no news. */
+  #deleting = false;
   #view: ChatView = NOBODY;
   people: People;
   received: Received;
@@ -139,7 +141,7 @@ export class Chat {
     this.received = new Received(this.client.invitations);
     this.#unreachable = [];
     const over = objects.run().catch((error: unknown) => {
-      if (this.#session?.objects !== objects) return;
+      if (this.#session?.objects !== objects || this.#deleting) return;
       if (!(error instanceof BeepError)) throw error;
       this.#end();
       if (error.problem?.status === 401) {
@@ -201,12 +203,25 @@ export class Chat {
     }
   }
 
+  /** Deletes the account. Nothing of it stays on this device, as after signing out; the backend has ended the session by itself. */
+  async deleteAccount(password: string): Promise<void> {
+    this.#deleting = true;
+    try {
+      await this.client.self.delete({ password });
+      await this.leave().catch((cause: unknown) => {
+        if (!(cause instanceof BeepError)) throw cause;
+      });
+    } finally {
+      this.#deleting = false;
+    }
+  }
+
   /** Confirms a new mail address, which signs in: the session goes on as the new one, and the one before ends. */
   async confirmEmail(input: { email: string; code: string; label: string; persist: boolean }): Promise<void> {
     const before = this.client.session?.session_id;
-    const me = await this.client.activate(input);
+    await this.client.activate(input);
     keep(this.client.session);
-    this.#set({ me });
+    this.#set({ me: await this.client.self.get({}) });
     if (before) await this.client.sessions.revoke({ session: before });
   }
 
