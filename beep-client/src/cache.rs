@@ -186,6 +186,9 @@ impl Cache {
             EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
                 return self.heard_of(&moved.channel_id, moved.message_id);
             }
+            EventData::ReactionAdded(moved) | EventData::ReactionRemoved(moved) => {
+                return self.heard_of(&moved.channel_id, moved.message_id);
+            }
             EventData::ChannelUpdated(channel) => {
                 let mut channel = channel.clone();
                 if let Some(held) = self.channels.get(&channel.id) {

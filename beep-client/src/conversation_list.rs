@@ -137,6 +137,9 @@ impl<R: ReadState> Conversations<R> {
             EventData::MessagePinned(moved) | EventData::MessageUnpinned(moved) => {
                 self.refresh(&moved.channel_id, cache);
             }
+            EventData::ReactionAdded(moved) | EventData::ReactionRemoved(moved) => {
+                self.refresh(&moved.channel_id, cache);
+            }
             EventData::ChannelCreated(state) => self.refresh_with_children(&state.channel.id, cache),
             EventData::ChannelUpdated(channel) => self.refresh_with_children(&channel.id, cache),
             EventData::ChannelDeleted(gone) => self.refresh_with_children(&gone.id, cache),

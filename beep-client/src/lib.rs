@@ -64,6 +64,7 @@ pub mod people;
 pub mod permissions;
 mod pin_list;
 pub mod reachability;
+mod reacted;
 mod retry;
 #[cfg(test)]
 mod sample;

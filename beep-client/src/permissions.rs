@@ -57,6 +57,10 @@ pub enum Action {
     DeleteMessage { channel: Full<ChannelId>, author: Option<Full<UserId>> },
     /// Pin or unpin a message.
     Pin { channel: Full<ChannelId> },
+    /// React to a message, or take that back.
+    React { channel: Full<ChannelId> },
+    /// Remove all reactions to a message with one emoji.
+    ClearReactions { channel: Full<ChannelId> },
     /// Create a channel.
     CreateChannel { server: Full<SpaceId> },
     /// Change or delete a channel; rename a group.
@@ -237,6 +241,8 @@ impl<'a> Permissions<'a> {
             | Action::EditMessage { channel, .. }
             | Action::DeleteMessage { channel, .. }
             | Action::Pin { channel }
+            | Action::React { channel }
+            | Action::ClearReactions { channel }
             | Action::MentionEveryone { channel }
                 if self.found(channel)?.0.kind == ChannelKind::Category =>
             {
@@ -258,6 +264,8 @@ impl<'a> Permissions<'a> {
                 let needed = if held.is_some() { Set::MANAGE_MESSAGES } else { Set::SEND_MESSAGES };
                 self.needs_here(&found.id, needed).map(drop)
             }
+            Action::React { channel } => self.needs_here(channel, Set::SEND_MESSAGES).map(drop),
+            Action::ClearReactions { channel } => self.needs_managing(channel, Set::MANAGE_MESSAGES),
             Action::ManageChannel { channel } => match self.found(channel)?.0.kind {
                 ChannelKind::Group => Ok(()),
                 ChannelKind::Direct => Err(Denied::Private),

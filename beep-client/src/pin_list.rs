@@ -5,23 +5,26 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_core::id::{ChannelId, MessageId};
+use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_proto::gateway::EventData;
 use beep_proto::id::{Bare, Full};
 use beep_proto::operation::pins::List;
 use beep_proto::page::Page;
-use beep_proto::view::{Message, Pin};
+use beep_proto::view::Pin;
 
 use crate::error::Error;
 use crate::failure::{Failure, Outlook};
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
+use crate::reacted::{Reacted, as_held};
 use crate::sorted::SortedSet;
 
 /// The pins of one channel.
 #[derive(Debug)]
 pub(crate) struct PinList {
     channel: Full<ChannelId>,
+    /// The caller.
+    me: Full<UserId>,
     is_open: bool,
     /// Whether they are to be read.
     is_wanted: bool,
@@ -33,7 +36,7 @@ pub(crate) struct PinList {
 }
 
 /// Pages that were read so far.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Reading {
     token: u64,
     /// The page to ask for; `None` while it is under way.
@@ -41,13 +44,16 @@ struct Reading {
     pins: Vec<Arc<Pin>>,
     /// Messages that were edited, unpinned or deleted meanwhile, so that a page may be older.
     changed: SortedSet<Bare<MessageId>>,
+    /// Reactions that were told meanwhile.
+    reacted: Vec<Reacted>,
 }
 
 impl PinList {
     /// Knows nothing yet.
-    pub(crate) fn new(channel: Full<ChannelId>) -> Self {
+    pub(crate) fn new(channel: Full<ChannelId>, me: Full<UserId>) -> Self {
         Self {
             channel,
+            me,
             is_open: false,
             is_wanted: false,
             under_way: None,
@@ -97,7 +103,7 @@ impl PinList {
                 if let Some(at) = self.find(message.id) {
                     let held = &self.list.rows()[at];
                     if message.edited_at >= held.message.edited_at {
-                        let pin = Pin { message: Message::clone(message), ..Pin::clone(held) };
+                        let pin = Pin { message: as_held(message, &held.message.reactions), ..Pin::clone(held) };
                         self.list.update(at, Arc::new(pin));
                     }
                 }
@@ -105,7 +111,25 @@ impl PinList {
             EventData::MessageDeleted(gone) => self.remove(gone.id),
             EventData::MessageUnpinned(moved) => self.remove(moved.message_id),
             EventData::MessagePinned(_) => self.restart(),
-            _ => {}
+            data => {
+                if let Some(reacted) = Reacted::of(data, &self.me) {
+                    self.reacted(reacted);
+                }
+            }
+        }
+    }
+
+    fn reacted(&mut self, reacted: Reacted) {
+        if let Some(at) = self.find(reacted.message) {
+            let held = &self.list.rows()[at];
+            let pin = Pin { message: reacted.apply(&held.message), ..Pin::clone(held) };
+            self.list.update(at, Arc::new(pin));
+        }
+        if let Some(reading) = &mut self.under_way {
+            reading.reacted.push(reacted);
+            if reading.reacted.len() > MAX_REACTED {
+                self.restart();
+            }
         }
     }
 
@@ -121,7 +145,7 @@ impl PinList {
         }
         if self.under_way.is_none() && self.is_wanted {
             self.is_wanted = false;
-            self.under_way = Some(Reading { token: 0, next: Some(None), pins: Vec::new(), changed: SortedSet::new() });
+            self.under_way = Some(Reading { next: Some(None), ..Reading::default() });
         }
         let reading = self.under_way.as_mut()?;
         let cursor = reading.next.take()?;
@@ -141,7 +165,8 @@ impl PinList {
         let Some(reading) = self.under_way.as_mut().filter(|reading| reading.token == token) else { return };
         match answer {
             Ok(page) => {
-                reading.pins.extend(page.items.into_iter().map(Arc::new));
+                let pins = page.items.into_iter().map(|pin| Pin { message: as_held(&pin.message, &[]), ..pin });
+                reading.pins.extend(pins.map(Arc::new));
                 if page.next.is_some() && reading.pins.len() < MAX_PINS {
                     reading.next = Some(page.next);
                     return;
@@ -154,6 +179,11 @@ impl PinList {
                 }
                 let mut known = SortedSet::new();
                 let mut pins = reading.pins;
+                for reacted in &reading.reacted {
+                    for pin in pins.iter_mut().filter(|pin| pin.message.id == reacted.message) {
+                        *pin = Arc::new(Pin { message: reacted.apply(&pin.message), ..Pin::clone(pin) });
+                    }
+                }
                 // Between two pages one may have moved.
                 pins.retain(|pin| known.insert(pin.message.id));
                 self.list.replace(pins, |pin| pin.message.id);
@@ -197,6 +227,8 @@ impl PinList {
     }
 }
 
+/// How many reactions may be told while the pages are read.
+const MAX_REACTED: usize = 1_000;
 const PAGE: u32 = 100;
 /// A channel has at most 250; another backend may say more.
 const MAX_PINS: usize = 1_000;
@@ -205,6 +237,7 @@ const MAX_PINS: usize = 1_000;
 mod tests {
     use beep_core::time::Timestamp;
     use beep_proto::gateway::{MessageGone, PinMoved};
+    use beep_proto::view::Message;
 
     use super::*;
     use crate::sample;
@@ -233,7 +266,7 @@ mod tests {
 
     #[test]
     fn they_are_read_and_follow_the_events() {
-        let mut pins = PinList::new(sample::full(1));
+        let mut pins = PinList::new(sample::full(1), sample::user(1));
         assert!(pins.next(now(0)).is_none(), "nobody looks");
         pins.open();
         let (token, list) = pins.next(now(0)).expect("they are read");
@@ -261,7 +294,7 @@ mod tests {
 
     #[test]
     fn a_failure_is_tried_again() {
-        let mut pins = PinList::new(sample::full(1));
+        let mut pins = PinList::new(sample::full(1), sample::user(1));
         pins.open();
         let (token, _) = pins.next(now(0)).expect("they are read");
         pins.answered(token, Err(TransportError::interrupted("lost").into()), now(0));

@@ -13,7 +13,7 @@ mod window;
 use std::sync::Arc;
 use std::time::Duration;
 
-use beep_core::id::{ChannelId, MessageId};
+use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_proto::gateway::{Event, EventData};
 use beep_proto::id::{Bare, Full};
 use beep_proto::operation::messages::{Get, List};
@@ -30,6 +30,7 @@ use crate::error::Error;
 use crate::failure::{Failure, Outlook};
 use crate::moment::{Attempts, Moment};
 use crate::observe::ObservedList;
+use crate::reacted::Reacted;
 use crate::send_queue::Outgoing;
 use crate::sorted::SortedMap;
 
@@ -56,6 +57,8 @@ pub struct TimelineStatus {
 #[derive(Debug)]
 pub(crate) struct History {
     channel: Full<ChannelId>,
+    /// The caller.
+    me: Full<UserId>,
     limits: Limits,
     /// `None` before anything was loaded.
     window: Option<Window>,
@@ -92,11 +95,12 @@ pub(crate) struct StoredHistory {
 
 impl History {
     /// Knows nothing yet.
-    pub(crate) fn new(channel: Full<ChannelId>, limits: Limits) -> Self {
+    pub(crate) fn new(channel: Full<ChannelId>, me: Full<UserId>, limits: Limits) -> Self {
         let mut status = ObservedList::default();
         status.insert(0, vec![TimelineStatus::default()]);
         Self {
             channel,
+            me,
             limits,
             window: None,
             is_stale: false,
@@ -222,7 +226,10 @@ impl History {
             EventData::MessageDeleted(gone) => Change::Deleted(gone.id),
             EventData::MessagePinned(moved) => Change::Pinned(moved.message_id, true),
             EventData::MessageUnpinned(moved) => Change::Pinned(moved.message_id, false),
-            _ => return,
+            data => match Reacted::of(data, &self.me) {
+                Some(reacted) => Change::Reacted(reacted),
+                None => return,
+            },
         };
         self.change(&change);
     }
@@ -275,7 +282,7 @@ impl History {
             is_unsaved: true,
             rows,
             status,
-            ..Self::new(self.channel.clone(), self.limits)
+            ..Self::new(self.channel.clone(), self.me.clone(), self.limits)
         };
     }
 

@@ -97,6 +97,7 @@ actions! {
     MessageDelete = "messages.delete",
     PinPut = "pins.put",
     PinDelete = "pins.delete",
+    ReactionClear = "reactions.clear",
 }
 
 /// What something was done to.

@@ -44,6 +44,7 @@ pub mod pending_leaves;
 pub mod pins;
 pub mod presence;
 pub mod purges;
+pub mod reactions;
 mod refusal;
 pub mod registrations;
 pub mod remote;

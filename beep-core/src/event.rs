@@ -15,6 +15,7 @@ use crate::message::Message;
 use crate::permission::Override;
 use crate::role::Role;
 use crate::space::Space;
+use crate::text::Emoji;
 use crate::time::Timestamp;
 use uuid::Uuid;
 
@@ -142,6 +143,32 @@ macro_rules! for_each_event {
                     id: MessageId,
                     /// Who took it down.
                     user: UserKey,
+                } in (channel, *id),
+                /// Somebody reacted to a message.
+                "reaction.added" ReactionAdded {
+                    /// Where it is.
+                    channel: ChannelKey,
+                    /// Which one.
+                    id: MessageId,
+                    /// With which emoji.
+                    emoji: Emoji,
+                    /// Who.
+                    user: UserKey,
+                    /// How many have reacted with it since.
+                    count: u64,
+                } in (channel, *id),
+                /// A reaction to a message is no more, or all with one emoji.
+                "reaction.removed" ReactionRemoved {
+                    /// Where it is.
+                    channel: ChannelKey,
+                    /// Which one.
+                    id: MessageId,
+                    /// With which emoji.
+                    emoji: Emoji,
+                    /// Whose it was; nobody's alone, where all are gone at once.
+                    user: Option<UserKey>,
+                    /// How many are left.
+                    count: u64,
                 } in (channel, *id),
             }
             Facts facts_events {

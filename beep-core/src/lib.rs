@@ -34,6 +34,7 @@ pub mod network;
 pub mod permission;
 pub mod port;
 pub mod presence;
+pub mod reaction;
 pub mod receipt;
 pub mod record;
 pub mod registration;

@@ -3,6 +3,7 @@
 use crate::author::Author;
 use crate::content::Content;
 use crate::id::{ChannelKey, MessageId, UserKey};
+use crate::reaction::Reactions;
 use crate::text::Nonce;
 use crate::time::Timestamp;
 
@@ -25,6 +26,8 @@ pub struct Message {
     pub reply_to: Option<MessageId>,
     /// Whether it is pinned to its channel.
     pub pinned: bool,
+    /// How others reacted to it.
+    pub reactions: Reactions,
     /// The sender's own name for it.
     pub nonce: Option<Nonce>,
 }
@@ -67,6 +70,7 @@ impl Draft {
             edited_at: None,
             reply_to: self.reply_to,
             pinned: false,
+            reactions: Reactions::default(),
             nonce: self.nonce,
         }
     }

@@ -37,7 +37,7 @@ pub use invitations::{InvitationGuard, InvitationWrite, Invitations};
 pub use keys::{Keys, SecretKey, SecretPurpose};
 pub use live::{Live, NoLive};
 pub use mailer::{Mail, Mailer};
-pub use messages::{MessageGuard, MessagePage, MessageWrite, Messages};
+pub use messages::{MessageGuard, MessagePage, MessageWrite, Messages, ReactionChange, ReactionNumber};
 pub use passwords::{HashError, Passwords};
 pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
 pub use people::People;

@@ -3,6 +3,7 @@
 //! Limits are the contract's (client API) and are served under `limits` by `GET /v1/backend`.
 
 mod email;
+mod emoji;
 mod name;
 mod password;
 
@@ -164,6 +165,10 @@ text! {
         let text = name::shape(text)?;
         if name::is_emoji(&text) { Ok(text) } else { Err(TextError::Character("must be an emoji")) }
     }
+}
+text! {
+    /// One emoji, fully qualified: a sequence of those that Unicode recommends for general interchange (UTS 51, ED-27).
+    Emoji, 1, 16, emoji::qualified
 }
 text! {
     /// The name of a session in the list of sessions.

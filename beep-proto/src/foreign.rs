@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::federation::misfit;
 use crate::json;
-use crate::view::Member;
+use crate::view::{Member, User};
 
 mod answer;
 pub(crate) mod lenient;
@@ -30,6 +30,11 @@ pub trait Foreign {
 
     /// The members that it lists. Profiles are told by the home of each alone: of others, who reads it may know one.
     fn members(&mut self) -> Vec<&mut Member> {
+        Vec::new()
+    }
+
+    /// The users in it who are of other backends than `of`, which says it: who reads it says who they are, if it knows.
+    fn strangers(&mut self, _: &Domain) -> Vec<&mut User> {
         Vec::new()
     }
 }

@@ -27,6 +27,7 @@ pub mod members;
 pub mod messages;
 pub mod pins;
 pub mod presence;
+pub mod reactions;
 pub mod roles;
 pub mod self_;
 pub mod servers;

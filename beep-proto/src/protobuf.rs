@@ -50,7 +50,20 @@ impl From<&view::Message> for v1::Message {
             pinned: message.pinned,
             via: message.via.as_ref().map(Into::into),
             sealed: message.sealed.as_ref().map(|octets| octets.0.clone()),
+            reactions: message.reactions.iter().map(Into::into).collect(),
         }
+    }
+}
+
+impl From<&view::Reaction> for v1::Reaction {
+    fn from(view::Reaction { emoji, count, me }: &view::Reaction) -> Self {
+        Self { emoji: emoji.clone(), count: *count, me: *me }
+    }
+}
+
+impl From<v1::Reaction> for view::Reaction {
+    fn from(v1::Reaction { emoji, count, me }: v1::Reaction) -> Self {
+        Self { emoji, count, me }
     }
 }
 
@@ -100,7 +113,7 @@ impl TryFrom<v1::Message> for view::Message {
             reply_to: message.reply_to.map(|id| id.parse()).transpose()?,
             attachments: Vec::new(),
             mentions: Vec::new(),
-            reactions: Vec::new(),
+            reactions: message.reactions.into_iter().map(Into::into).collect(),
             pinned: message.pinned,
             nonce: message.nonce,
         })

@@ -73,6 +73,8 @@ macro_rules! __table {
             messages { send: Send, list: List, get: Get, edit: Edit, delete: Delete, events: Events }
             /// Messages that are pinned to their channel.
             pins { list: List, put: Put, delete: Delete }
+            /// Reactions to messages, one emoji each.
+            reactions { list: List, put: Put, delete: Delete, clear: Clear }
             /// Events over plain HTTP.
             events polled { list: List }
             /// Moderation and administration of a backend.

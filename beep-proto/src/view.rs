@@ -30,7 +30,7 @@ pub use friend::{Friend, FriendRequest};
 pub use global_role::GlobalRole;
 pub use invitation::{Invitation, InvitationPreview, ServerPreview};
 pub use member::{Because, Explained, Member, Permissions};
-pub use message::{Asset, Message, Pin, Reaction};
+pub use message::{Asset, Message, Pin, Reaction, Reactor};
 pub use presence::{Presence, PresenceStatus};
 pub use role::Role;
 pub use server::{Server, Visibility};

@@ -34,6 +34,7 @@ mod members;
 mod people;
 mod pins;
 mod posts;
+mod reactions;
 mod sample;
 mod search;
 mod snapshot;
@@ -59,6 +60,7 @@ pub use members::*;
 pub use people::*;
 pub use pins::*;
 pub use posts::*;
+pub use reactions::*;
 pub use search::*;
 pub use snapshot::*;
 pub use spaces::*;
@@ -104,6 +106,10 @@ macro_rules! store_conformance {
             a_copy_is_pinned_as_its_owner_says,
             a_pin_is_kept_until_it_is_taken_down,
             a_pin_rests_on_how_many_there_are,
+            a_copy_is_reacted_to_as_its_owner_says,
+            an_edit_tells_of_the_reactions_of_its_moment,
+            reactions_are_bounded_and_go_with_their_message,
+            reactions_are_counted_and_kept_by_user,
             a_refused_change_leaves_no_trace,
             a_role_is_taken_from_members_and_overrides,
             a_server_goes_with_all_that_is_in_it,
@@ -128,6 +134,7 @@ macro_rules! store_conformance {
             records_that_cannot_be_read_keep_their_place,
             edits_at_a_time_are_made_once_each,
             pins_at_a_time_stay_within_their_bound,
+            reactions_at_a_time_are_counted_once_each,
             changes_of_members_at_a_time_see_each_other,
             changes_of_accounts_at_a_time_see_each_other,
             the_last_profile_at_a_time_stays,

@@ -1,8 +1,9 @@
-//! Updates derived values in an event: the member count of a server, the last message of a channel.
+//! Updates derived values in an event: the member count of a server, the last message of a channel, the reactions to a message.
 
 use beep_core::channel::Channel;
 use beep_core::event::{EventBody, EventClass};
 use beep_core::id::MessageId;
+use beep_core::message::Message;
 use beep_core::port::Place;
 use beep_core::space::Space;
 
@@ -23,6 +24,14 @@ pub(crate) fn channels(body: &mut EventBody) -> impl Iterator<Item = &mut Channe
         _ => (None, None),
     };
     one.into_iter().chain(other)
+}
+
+/// The message in a body that an edit tells of: how often it was reacted to is counted as it is committed.
+pub(crate) fn message(body: &mut EventBody) -> Option<&mut Message> {
+    match body {
+        EventBody::MessageUpdated(message) => Some(message),
+        _ => None,
+    }
 }
 
 /// The newest message of a channel according to an event: a message that was sent, even if it was deleted since, or the

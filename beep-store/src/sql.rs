@@ -72,6 +72,7 @@ mod presence;
 mod profiles;
 mod prune;
 mod purges;
+mod reactions;
 mod registrations;
 mod remote_invitations;
 mod removed_channels;

@@ -7,14 +7,15 @@ use std::time::Duration;
 use beep_core::id::{ChannelId, UserId};
 use beep_core::time::Timestamp;
 use beep_proto::gateway::{
-    ChannelState, Event, EventData, Joined, MemberGone, MessageGone, PinMoved, Ready, ServerState, StreamName,
+    ChannelState, Event, EventData, Joined, MemberGone, MessageGone, PinMoved, ReactionMoved, Ready, ServerState,
+    StreamName,
 };
 use beep_proto::id::{Bare, Full};
 use beep_proto::operation::{members, messages};
 use beep_proto::page::Page;
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::time::Time;
-use beep_proto::view::{Member, Message, SelfUser, Server, User};
+use beep_proto::view::{Member, Message, Reaction, SelfUser, Server, User};
 use proptest::prelude::*;
 use proptest::sample::Index;
 
@@ -35,6 +36,8 @@ use crate::transport::TransportError;
 struct Backend {
     messages: BTreeMap<(u8, Bare<beep_core::id::MessageId>), Message>,
     nonces: BTreeMap<String, Message>,
+    /// Who reacts to messages, by emoji.
+    reactors: BTreeMap<(Bare<beep_core::id::MessageId>, String), BTreeSet<u8>>,
     users: BTreeMap<Full<UserId>, User>,
     members: BTreeMap<Full<UserId>, Member>,
     /// Channel, or `SERVER`, number in its stream, and what happened, as it was then.
@@ -49,6 +52,7 @@ impl Backend {
         Self {
             messages: BTreeMap::new(),
             nonces: BTreeMap::new(),
+            reactors: BTreeMap::new(),
             users: (1..=USERS).map(|n| (sample::user(n), user(n))).collect(),
             members: members.into(),
             log: Vec::new(),
@@ -134,7 +138,7 @@ impl Backend {
         let Some(message) = self.pick(index) else { return };
         message.content += "*";
         message.edited_at = Some(Time(at));
-        let message = message.clone();
+        let message = for_all(message);
         self.commit(number(&message.channel_id), EventData::MessageUpdated(message));
     }
 
@@ -145,6 +149,41 @@ impl Backend {
         let moved = PinMoved { channel_id: message.channel_id.clone(), message_id: message.id, user: sample::user(2) };
         let data = if message.pinned { EventData::MessagePinned(moved) } else { EventData::MessageUnpinned(moved) };
         self.commit(number(&message.channel_id), data);
+    }
+
+    /// Has a user react to a message, or take that back.
+    fn react(&mut self, index: &Index, emoji: u8, by: u8) {
+        let emoji = EMOJI[usize::from(emoji)];
+        let Some(id) = self.pick(index).map(|message| message.id) else { return };
+        let reactors = self.reactors.entry((id, emoji.to_owned())).or_default();
+        let added = reactors.insert(by) || !reactors.remove(&by);
+        self.recount(index, emoji, Some(by), added);
+    }
+
+    fn clear_reactions(&mut self, index: &Index, emoji: u8) {
+        let emoji = EMOJI[usize::from(emoji)];
+        let Some(id) = self.pick(index).map(|message| message.id) else { return };
+        if self.reactors.remove(&(id, emoji.to_owned())).is_some_and(|reactors| !reactors.is_empty()) {
+            self.recount(index, emoji, None, false);
+        }
+    }
+
+    /// Has a message follow who reacts to it, and tells of it.
+    fn recount(&mut self, index: &Index, emoji: &str, by: Option<u8>, added: bool) {
+        let id = self.pick(index).expect("it is there").id;
+        let reactors = self.reactors.get(&(id, emoji.to_owned())).cloned().unwrap_or_default();
+        let (count, me) = (reactors.len() as u64, Some(reactors.contains(&1)));
+        let message = self.pick(index).expect("it is there");
+        match message.reactions.iter().position(|one| one.emoji == emoji) {
+            Some(at) if count == 0 => drop(message.reactions.remove(at)),
+            Some(at) => (message.reactions[at].count, message.reactions[at].me) = (count, me),
+            None => message.reactions.push(Reaction { emoji: emoji.to_owned(), count, me }),
+        }
+        let (channel_id, user) = (message.channel_id.clone(), by.map(sample::user));
+        let moved = ReactionMoved { channel_id, message_id: id, emoji: emoji.to_owned(), user, count };
+        let data = if added { EventData::ReactionAdded(moved) } else { EventData::ReactionRemoved(moved) };
+        let channel = number(&message.channel_id);
+        self.commit(channel, data);
     }
 
     /// Deletes a message, unless somebody still tries to send it: a nonce is forgotten with its message.
@@ -173,8 +212,10 @@ impl Backend {
         let data = match data {
             EventData::MessageCreated(message) | EventData::MessageUpdated(message) => {
                 match self.messages.get(&(*channel, message.id)) {
-                    Some(now) if matches!(data, EventData::MessageCreated(_)) => EventData::MessageCreated(now.clone()),
-                    Some(now) => EventData::MessageUpdated(now.clone()),
+                    Some(now) if matches!(data, EventData::MessageCreated(_)) => {
+                        EventData::MessageCreated(for_all(now))
+                    }
+                    Some(now) => EventData::MessageUpdated(for_all(now)),
                     None => gone(message),
                 }
             }
@@ -272,6 +313,12 @@ fn unanswered(call: &Call, error: Error) -> Answer {
     }
 }
 
+/// A message as everybody is told of it alike.
+fn for_all(message: &Message) -> Message {
+    let reactions = message.reactions.iter().map(|one| Reaction { me: None, ..one.clone() });
+    Message { reactions: reactions.collect(), ..message.clone() }
+}
+
 fn gone(message: &Message) -> EventData {
     EventData::MessageDeleted(MessageGone { id: message.id, channel_id: message.channel_id.clone() })
 }
@@ -291,6 +338,9 @@ enum Action {
     Edit(Index),
     Delete(Index),
     Pin(Index),
+    /// The caller or somebody else reacts to a message, or takes that back.
+    React(Index, u8, u8),
+    ClearReactions(Index, u8),
     /// The caller writes, and perhaps sends it.
     Type(u8),
     SendDraft(u8),
@@ -327,11 +377,14 @@ enum Action {
 
 fn action() -> impl Strategy<Value = Action> {
     let (channel, user) = (1..=2_u8, 1..=USERS);
+    let emoji = 0..u8::try_from(EMOJI.len()).expect("few");
     prop_oneof![
         6 => (channel.clone(), prop::option::of(any::<Index>())).prop_map(|(channel, to)| Action::Post(channel, to)),
         2 => any::<Index>().prop_map(Action::Edit),
         1 => any::<Index>().prop_map(Action::Delete),
         1 => any::<Index>().prop_map(Action::Pin),
+        4 => (any::<Index>(), emoji.clone(), 1..=3_u8).prop_map(|(of, emoji, by)| Action::React(of, emoji, by)),
+        1 => (any::<Index>(), emoji).prop_map(|(of, emoji)| Action::ClearReactions(of, emoji)),
         2 => channel.clone().prop_map(Action::Type),
         1 => channel.clone().prop_map(Action::SendDraft),
         4 => channel.clone().prop_map(Action::Send),
@@ -476,6 +529,8 @@ impl World {
                 self.backend.delete(index, &queued);
             }
             Action::Pin(index) => self.backend.pin(index),
+            Action::React(index, emoji, by) => self.backend.react(index, *emoji, *by),
+            Action::ClearReactions(index, emoji) => self.backend.clear_reactions(index, *emoji),
             Action::Type(channel) => {
                 let text = self.name();
                 let place = DraftPlace::composer(&sample::full(*channel));
@@ -790,7 +845,10 @@ impl World {
             let TimelineRow::Message(row) = row else { return Err(TestCaseError::fail("something is on its way")) };
             let original = row.message.reply_to.map(|to| all.iter().find(|message| message.id == to));
             let expected = original.map(|original| match original {
-                Some(message) => crate::timeline::ReplyPreview::Message { message: message.clone().into() },
+                Some(message) => {
+                    let message = Message { reactions: Vec::new(), ..message.clone() };
+                    crate::timeline::ReplyPreview::Message { message: message.into() }
+                }
                 None => crate::timeline::ReplyPreview::Deleted,
             });
             prop_assert_eq!(&row.reply, &expected);
@@ -864,6 +922,8 @@ fn any_index() -> Index {
 const PAGE: usize = 3;
 /// The stream of the server in the log; channels have their own numbers.
 const SERVER: u8 = 0;
+/// What messages are reacted to with.
+const EMOJI: [&str; 3] = ["👍", "🎉", "❤\u{fe0f}"];
 /// How many users there are, of whom some are members.
 const USERS: u8 = 8;
 /// Few, so that much is dropped.

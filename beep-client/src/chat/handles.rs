@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_proto::id::{Bare, Full};
-use beep_proto::operation::{messages, pins};
+use beep_proto::operation::{messages, pins, reactions};
 use beep_proto::view::{Message, Pin};
 
 use super::shared::{Inner, Shared};
@@ -154,6 +154,27 @@ impl Timeline {
         } else {
             client.call(pins::Delete::new(&self.0.channel, message)).await
         }
+    }
+
+    /// Reacts to a message with an emoji, or takes that back. The rows follow with the event.
+    ///
+    /// # Errors
+    /// As [`Client::call`](crate::Client::call).
+    pub async fn react(&self, message: Bare<MessageId>, emoji: impl Into<String>, reacts: bool) -> Result<(), Error> {
+        let client = &self.0.shared.client;
+        if reacts {
+            client.call(reactions::Put::new(&self.0.channel, message, emoji)).await
+        } else {
+            client.call(reactions::Delete::new(&self.0.channel, message, emoji)).await
+        }
+    }
+
+    /// Removes all reactions to a message with one emoji. The rows follow with the event.
+    ///
+    /// # Errors
+    /// As [`Client::call`](crate::Client::call).
+    pub async fn clear_reactions(&self, message: Bare<MessageId>, emoji: impl Into<String>) -> Result<(), Error> {
+        self.0.shared.client.call(reactions::Clear::new(&self.0.channel, message, emoji)).await
     }
 
     fn wish(&self, wish: impl FnOnce(&mut crate::timeline::History)) {

@@ -273,7 +273,8 @@ impl Machine {
     /// A view looks at the pins of a channel.
     pub(crate) fn open_pins(&mut self, channel: &Full<ChannelId>) {
         let used = self.next_use();
-        let new = || Opened { object: PinList::new(channel.clone()), views: 0, used };
+        let me = &self.me;
+        let new = || Opened { object: PinList::new(channel.clone(), me.clone()), views: 0, used };
         let opened = self.pins.get_or_insert_with(channel.clone(), new);
         opened.views += 1;
         if opened.views == 1 {
@@ -747,8 +748,8 @@ impl Machine {
     }
 
     fn timeline_or_new(&mut self, channel: &Full<ChannelId>) -> &mut History {
-        let (used, limits) = (self.uses, self.limits);
-        let new = || Opened { object: History::new(channel.clone(), limits), views: 0, used };
+        let (used, limits, me) = (self.uses, self.limits, &self.me);
+        let new = || Opened { object: History::new(channel.clone(), me.clone(), limits), views: 0, used };
         &mut self.timelines.get_or_insert_with(channel.clone(), new).object
     }
 

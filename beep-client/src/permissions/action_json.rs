@@ -87,6 +87,8 @@ impl<'de> Deserialize<'de> for Action {
             "edit_message" => Self::EditMessage { channel: given("channel", of.channel)?, author: of.author },
             "delete_message" => Self::DeleteMessage { channel: given("channel", of.channel)?, author: of.author },
             "pin" => Self::Pin { channel: given("channel", of.channel)? },
+            "react" => Self::React { channel: given("channel", of.channel)? },
+            "clear_reactions" => Self::ClearReactions { channel: given("channel", of.channel)? },
             "create_channel" => Self::CreateChannel { server: given("server", of.server)? },
             "manage_channel" => Self::ManageChannel { channel: given("channel", of.channel)? },
             "set_override" => Self::SetOverride {

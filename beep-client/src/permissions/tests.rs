@@ -181,6 +181,8 @@ fn every_action_is_read_as_it_is_written() {
         Action::EditMessage { channel: channel.clone(), author: author.clone() },
         Action::DeleteMessage { channel: channel.clone(), author: None },
         Action::Pin { channel: channel.clone() },
+        Action::React { channel: channel.clone() },
+        Action::ClearReactions { channel: channel.clone() },
         Action::CreateChannel { server: server.clone() },
         Action::ManageChannel { channel: channel.clone() },
         Action::SetOverride { channel, target: Target::Role { id: role }, before, after },

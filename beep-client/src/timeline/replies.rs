@@ -44,7 +44,7 @@ impl Replies {
         let known = self.known.get(&id);
         let message = window.get(id).or(known.and_then(|known| known.message.as_ref()));
         match message {
-            Some(message) => ReplyPreview::Message { message: message.clone() },
+            Some(message) => ReplyPreview::Message { message: alone(message) },
             None if known.is_some() || window.covers(id) => ReplyPreview::Deleted,
             None => ReplyPreview::Loading,
         }
@@ -91,7 +91,7 @@ impl Replies {
                 if let Some(Known { message: Some(held), .. }) = self.known.get_mut(&message.id)
                     && message.edited_at > held.edited_at
                 {
-                    *held = message.clone();
+                    *held = alone(message);
                 }
             }
             Change::Deleted(id) => {
@@ -107,6 +107,8 @@ impl Replies {
                     *message = Arc::new(Message { pinned: *pinned, ..Message::clone(message) });
                 }
             }
+            // They are not shown.
+            Change::Reacted(_) => {}
         }
     }
 
@@ -120,8 +122,17 @@ impl Replies {
         if self.known.len() >= MAX_KNOWN && !self.known.contains_key(&id) {
             self.known.pop_first();
         }
+        let message = message.as_ref().map(alone);
         self.known.insert(id, Known { message, is_current: true });
     }
+}
+
+/// A message without its reactions: what replies to it shows none.
+fn alone(message: &Arc<Message>) -> Arc<Message> {
+    if message.reactions.is_empty() {
+        return message.clone();
+    }
+    Arc::new(Message { reactions: Vec::new(), ..Message::clone(message) })
 }
 
 /// How many messages are asked for at once.

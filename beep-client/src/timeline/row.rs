@@ -43,7 +43,7 @@ pub enum ReplyPreview {
     Deleted,
     /// It is this one.
     Message {
-        /// The message.
+        /// The message, without its reactions.
         message: Arc<Message>,
     },
 }

@@ -1,6 +1,7 @@
 use beep_core::time::Timestamp;
-use beep_proto::gateway::{MessageGone, PinMoved};
+use beep_proto::gateway::{MessageGone, PinMoved, ReactionMoved};
 use beep_proto::problem::{ErrorCode, Problem};
+use beep_proto::view::Reaction;
 
 use super::*;
 use crate::error::Refusal;
@@ -40,13 +41,30 @@ fn pinned(n: u8) -> EventData {
     EventData::MessagePinned(PinMoved { channel_id: sample::full(1), message_id: id(n), user: sample::user(2) })
 }
 
+fn moved(n: u8, emoji: &str, user: u8, count: u64) -> ReactionMoved {
+    let (emoji, user) = (emoji.to_owned(), Some(sample::user(user)));
+    ReactionMoved { channel_id: sample::full(1), message_id: id(n), emoji, user, count }
+}
+
+fn reaction(emoji: &str, count: u64, me: Option<bool>) -> Reaction {
+    Reaction { emoji: emoji.to_owned(), count, me }
+}
+
+/// The reactions to the message of a row.
+fn reactions(history: &mut History, row: usize) -> Vec<(String, u64, Option<bool>)> {
+    shown(history);
+    let rows = history.rows().rows();
+    let of = rows[row].message().map(|message| message.reactions.clone()).unwrap_or_default();
+    of.into_iter().map(|one| (one.emoji, one.count, one.me)).collect()
+}
+
 fn lost() -> Error {
     TransportError::interrupted("lost").into()
 }
 
 /// A timeline that somebody looks at and that has a page with these messages, newest first, before which there is more.
 fn opened(numbers: impl IntoIterator<Item = u8>) -> History {
-    let mut history = History::new(sample::full(1), Limits { rows: 6, kept: 2 });
+    let mut history = History::new(sample::full(1), sample::user(1), Limits { rows: 6, kept: 2 });
     history.open();
     let items: Vec<u8> = numbers.into_iter().collect();
     let next = items.last().copied();
@@ -80,7 +98,7 @@ fn status(history: &mut History) -> TimelineStatus {
 
 #[test]
 fn nothing_is_asked_before_somebody_looks() {
-    let mut history = History::new(sample::full(1), Limits::default());
+    let mut history = History::new(sample::full(1), sample::user(1), Limits::default());
     history.apply(&sample::sent(1, 11, "c"));
     assert!(history.next_page(NOW).is_none());
     assert_eq!(status(&mut history), TimelineStatus::default());
@@ -109,6 +127,35 @@ fn live_messages_edits_deletions_and_pins_follow() {
     assert_eq!(shown(&mut history), ["10", "better", "13"]);
     let steps = history.rows().take();
     assert!(steps.iter().all(|step| !matches!(step, Diff::Reset { .. })), "{steps:?}");
+}
+
+#[test]
+fn reactions_follow_with_whether_the_caller_reacted() {
+    let (added, removed) = (EventData::ReactionAdded, EventData::ReactionRemoved);
+    let mut history = opened([12, 11, 10]);
+    history.apply(&told(13, added(moved(11, "👍", 2, 1))));
+    history.apply(&told(14, added(moved(11, "👍", 1, 2))));
+    history.apply(&told(15, added(moved(11, "🎉", 3, 1))));
+    let expected =
+        |thumbs: (u64, bool)| vec![("👍".to_owned(), thumbs.0, Some(thumbs.1)), ("🎉".to_owned(), 1, Some(false))];
+    assert_eq!(reactions(&mut history, 1), expected((2, true)));
+    // An edit tells everybody the same, and says nothing of the caller.
+    let told_to_all = vec![reaction("👍", 2, None), reaction("🎉", 1, None)];
+    let edit = Message { reactions: told_to_all.clone(), ..edited(11, "better", 1) };
+    history.apply(&told(16, EventData::MessageUpdated(edit)));
+    assert_eq!(reactions(&mut history, 1), expected((2, true)));
+    history.apply(&told(17, removed(moved(11, "👍", 1, 1))));
+    assert_eq!(reactions(&mut history, 1), expected((1, false)));
+    // All at once.
+    let all = ReactionMoved { user: None, ..moved(11, "👍", 1, 0) };
+    history.apply(&told(18, removed(all)));
+    assert_eq!(reactions(&mut history, 1), [("🎉".to_owned(), 1, Some(false))]);
+    // A message that comes with reactions, of whom nobody knows yet whether they are the caller's.
+    let sent = Message { reactions: told_to_all, ..message(19) };
+    history.apply(&told(19, EventData::MessageCreated(sent)));
+    assert_eq!(reactions(&mut history, 3)[0], ("👍".to_owned(), 2, Some(false)));
+    history.apply(&told(20, added(moved(19, "👍", 1, 2))));
+    assert_eq!(reactions(&mut history, 3)[0], ("👍".to_owned(), 2, Some(true)));
 }
 
 #[test]
@@ -227,7 +274,7 @@ fn an_answer_to_an_earlier_question_is_not_taken() {
 
 #[test]
 fn an_outage_is_tried_again_and_a_refusal_stays() {
-    let mut history = History::new(sample::full(1), Limits::default());
+    let mut history = History::new(sample::full(1), sample::user(1), Limits::default());
     history.open();
     let (token, _) = history.next_page(NOW).expect("a page is asked for");
     history.page_answered(token, Err(lost()), Moment { random: 500, ..NOW });
@@ -248,7 +295,7 @@ fn an_outage_is_tried_again_and_a_refusal_stays() {
 
 #[test]
 fn a_reply_shows_what_it_replies_to() {
-    let mut history = History::new(sample::full(1), Limits::default());
+    let mut history = History::new(sample::full(1), sample::user(1), Limits::default());
     history.open();
     let reply = |n, to| Message { reply_to: Some(id(to)), ..message(n) };
     let items = vec![reply(23, 22), message(22), reply(21, 5), reply(20, 4)];
@@ -314,7 +361,7 @@ fn it_opens_with_what_was_stored() {
     history.apply(&sample::sent(1, 15, "c"));
     assert!(history.take_unsaved());
     let bytes = crate::storage::encode(&history.stored().expect("it has messages"));
-    let mut later = History::new(sample::full(1), Limits::default());
+    let mut later = History::new(sample::full(1), sample::user(1), Limits::default());
     later.restore(crate::storage::decode("k", &bytes).expect("it was stored"));
     assert_eq!(shown(&mut later), ["14", "15"]);
     later.apply(&sample::sent(1, 16, "c"));
@@ -326,7 +373,7 @@ fn it_opens_with_what_was_stored() {
     // Without a cursor it may have gaps.
     later.restart();
     let stored = later.stored().expect("it has messages");
-    let mut last = History::new(sample::full(1), Limits::default());
+    let mut last = History::new(sample::full(1), sample::user(1), Limits::default());
     last.restore(stored);
     last.open();
     assert!(status(&mut last).is_stale && last.next_page(NOW).is_some());
@@ -337,7 +384,7 @@ fn a_window_far_from_the_end_is_stored_as_it_was_there() {
     let mut history = opened([99, 98, 97]);
     history.jump_to(id(50));
     answer(&mut history, page([49, 50, 51], None));
-    let mut later = History::new(sample::full(1), Limits::default());
+    let mut later = History::new(sample::full(1), sample::user(1), Limits::default());
     later.restore(history.stored().expect("it had the newest"));
     assert_eq!(shown(&mut later), ["98", "99"]);
     assert!(status(&mut later).is_stale);

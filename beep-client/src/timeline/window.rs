@@ -8,6 +8,7 @@ use beep_proto::view::Message;
 
 use super::replies::Replies;
 use super::row::MessageRow;
+use crate::reacted::{Reacted, as_held, settled};
 use crate::sorted::SortedMap;
 
 /// The messages that are held.
@@ -41,6 +42,8 @@ pub(super) enum Change {
     Deleted(Bare<MessageId>),
     /// It was pinned or unpinned.
     Pinned(Bare<MessageId>, bool),
+    /// Somebody reacted to it, or does not any more.
+    Reacted(Reacted),
 }
 
 impl Window {
@@ -88,9 +91,9 @@ impl Window {
             Change::Edited(message) => {
                 if let Ok(at) = self.find(message.id)
                     && message.edited_at >= self.rows[at].message.edited_at
-                    && *message != self.rows[at].message
                 {
-                    self.put(at, message.clone());
+                    let held = &self.rows[at].message;
+                    self.replace(at, as_held(message, &held.reactions));
                 }
             }
             Change::Answered(message) => {
@@ -109,6 +112,11 @@ impl Window {
                 {
                     let message = Message { pinned: *pinned, ..Message::clone(&self.rows[at].message) };
                     self.put(at, Arc::new(message));
+                }
+            }
+            Change::Reacted(reacted) => {
+                if let Ok(at) = self.find(reacted.message) {
+                    self.replace(at, reacted.apply(&self.rows[at].message));
                 }
             }
         }
@@ -135,13 +143,18 @@ impl Window {
         self.newer = newer;
     }
 
-    /// Becomes another window, but keeps what is known better: later edits, and rows that are the same.
+    /// Becomes another window, but keeps what is known better: later edits, and rows that are the same. Reactions are those
+    /// of the other.
     pub(super) fn replace_by(&mut self, mut next: Self) {
         for row in &mut next.rows {
             let Ok(at) = self.find(row.message.id) else { continue };
             let held = &self.rows[at];
-            if held.message == row.message || held.message.edited_at > row.message.edited_at {
+            if held.message == row.message {
                 *row = held.clone();
+            } else if held.message.edited_at > row.message.edited_at {
+                let reactions = row.message.reactions.clone();
+                let message = Message { reactions, ..Message::clone(&held.message) };
+                *row = Arc::new(MessageRow { message: Arc::new(message), ..MessageRow::clone(held) });
             }
         }
         *self = next;
@@ -171,10 +184,19 @@ impl Window {
         }
     }
 
-    /// Takes a message that may be older than what is held: only a later edit says that it is not.
+    /// Takes a message that may be older than what is held: only a later edit says that it is not. Reactions are told by
+    /// themselves.
     fn replace_older(&mut self, at: usize, message: &Arc<Message>) {
-        if message.edited_at > self.rows[at].message.edited_at {
-            self.put(at, message.clone());
+        let held = &self.rows[at].message;
+        if message.edited_at > held.edited_at {
+            let reactions = held.reactions.clone();
+            self.put(at, Arc::new(Message { reactions, ..Message::clone(message) }));
+        }
+    }
+
+    fn replace(&mut self, at: usize, message: Message) {
+        if message != *self.rows[at].message {
+            self.put(at, Arc::new(message));
         }
     }
 
@@ -188,5 +210,5 @@ impl Window {
 }
 
 fn row(message: Arc<Message>) -> Arc<MessageRow> {
-    Arc::new(MessageRow { message, reply: None, nonce: None })
+    Arc::new(MessageRow { message: settled(message), reply: None, nonce: None })
 }

@@ -449,13 +449,17 @@ fn of_channel<'a>(origin: &Domain, told: &'a ReplicatedEvent) -> Option<(&'a Cha
     Some((id, space))
 }
 
-/// The user of this backend who is said to have written.
+/// The user of this backend who is said to have written, or reacted.
 fn local_author<'a>(own: &Domain, body: &'a EventBody) -> Option<&'a UserKey> {
-    let (EventBody::MessageCreated(message) | EventBody::MessageUpdated(message)) = body else { return None };
-    match &message.author {
-        Author::User(user) if user.home == *own => Some(user),
-        _ => None,
-    }
+    let user = match body {
+        EventBody::MessageCreated(message) | EventBody::MessageUpdated(message) => match &message.author {
+            Author::User(user) => user,
+            _ => return None,
+        },
+        EventBody::ReactionAdded { user, .. } => user,
+        _ => return None,
+    };
+    Some(user).filter(|user| user.home == *own)
 }
 
 const UNSENT: &str = "it is said to be by a user of this backend who is not in the server";

@@ -183,8 +183,13 @@ pub async fn edit(
             .guard(guard)
             .write(MessageWrite::Put(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
-        backend.commit(actor, change).await?;
-        message
+        let committed = backend.commit(actor, change).await?;
+        // Reactions are counted as it is committed.
+        let updated = committed.events.into_iter().find_map(|event| match &event.body {
+            EventBody::MessageUpdated(updated) => Some(updated.clone()),
+            _ => None,
+        });
+        updated.unwrap_or(message)
     })
 }
 

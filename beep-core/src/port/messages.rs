@@ -1,12 +1,14 @@
 //! Messages.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use crate::ban::{Purge, Sent};
 use crate::id::{ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::message::{Draft, Message, Pin};
 use crate::port::StoreError;
-use crate::text::Nonce;
+use crate::text::{Emoji, Nonce};
 use crate::time::Timestamp;
 
 /// Messages.
@@ -31,7 +33,28 @@ pub trait Messages {
     async fn pins(&self, channel: &ChannelKey, limit: u32) -> Result<Vec<Pin>, StoreError>;
     /// How many messages are pinned to a channel.
     async fn pin_count(&self, channel: &ChannelKey) -> Result<u32, StoreError>;
+    /// Who reacted to a message with an emoji, in the order in which they did, after a place, at most `limit`.
+    async fn reactors(
+        &self,
+        channel: &ChannelKey,
+        id: MessageId,
+        emoji: &Emoji,
+        after: ReactionNumber,
+        limit: u32,
+    ) -> Result<Vec<(ReactionNumber, UserKey)>, StoreError>;
+    /// With which emoji a user reacted to each of some messages of a channel of this backend.
+    async fn reactions_by(
+        &self,
+        channel: &ChannelKey,
+        messages: &[MessageId],
+        user: &UserKey,
+    ) -> Result<BTreeSet<(MessageId, Emoji)>, StoreError>;
 }
+
+/// The place of a reaction among those to its message: a later one has a greater number, whatever the clock did. The first
+/// is after 0.
+#[derive(Clone, Copy, Debug, Default, Eq, Ord, PartialEq, PartialOrd)]
+pub struct ReactionNumber(pub u64);
 
 /// Which part of a history.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
@@ -71,6 +94,45 @@ pub enum MessageWrite {
     },
     /// Takes a pin down.
     Unpin(ChannelKey, MessageId),
+    /// Changes the reactions to a message of this backend that is there, and logs what changed for those who may see the
+    /// channel: nothing, where a user reacted already or did not. It is stale if the message is not there, if it has as many
+    /// emoji as it may have and this would be one more, and if there is nothing to clear.
+    React {
+        /// The space of the channel.
+        server: SpaceKey,
+        /// In which channel.
+        channel: ChannelKey,
+        /// To which message.
+        id: MessageId,
+        /// With which emoji.
+        emoji: Emoji,
+        /// What changes.
+        change: ReactionChange,
+    },
+    /// Takes how often a copy was reacted to with an emoji, as its owner told; who did is not kept.
+    CountReactions {
+        /// In which channel.
+        channel: ChannelKey,
+        /// To which message.
+        id: MessageId,
+        /// With which emoji.
+        emoji: Emoji,
+        /// How many did.
+        count: u64,
+        /// Whether one more did, or one fewer.
+        added: bool,
+    },
+}
+
+/// What changes about the reactions to a message with one emoji.
+#[derive(Clone, Debug, Eq, Hash, PartialEq)]
+pub enum ReactionChange {
+    /// A user reacts.
+    Add(UserKey),
+    /// A user takes their reaction back.
+    Remove(UserKey),
+    /// All are removed, whoever reacted. Told as one event.
+    Clear,
 }
 
 /// What a decision rested on about messages.

@@ -14,9 +14,10 @@ use crate::id::{Id, Qualified, RoleId, UserKey};
 use crate::member::Member;
 use crate::message::Message;
 use crate::permission::{Override, Overrides, Permissions, Target};
+use crate::reaction::Reactions;
 use crate::role::Role;
 use crate::space::Visibility;
-use crate::text::{ChannelName, RoleName};
+use crate::text::{ChannelName, Emoji, RoleName};
 use crate::time::Timestamp;
 
 /// A server as it was, and what happened to it then, in order. The server is not deleted, its owner stays.
@@ -61,6 +62,8 @@ enum Kind {
     MessageDeleted,
     MessagePinned,
     MessageUnpinned,
+    ReactionAdded,
+    ReactionRemoved,
     ChannelCreated,
     ChannelUpdated,
     ChannelMoved,
@@ -84,6 +87,8 @@ fn chance() -> impl Strategy<Value = Chance> {
         Kind::MessageDeleted,
         Kind::MessagePinned,
         Kind::MessageUnpinned,
+        Kind::ReactionAdded,
+        Kind::ReactionRemoved,
         Kind::ChannelCreated,
         Kind::ChannelUpdated,
         Kind::ChannelMoved,
@@ -165,6 +170,16 @@ impl Chance {
                 let channel = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id;
                 let user = self.any_member(to).user;
                 EventBody::MessageUnpinned { channel, id: nth(0), user }
+            }
+            Kind::ReactionAdded => {
+                let channel = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id;
+                let (user, emoji) = (self.any_member(to).user, Emoji::stored("👍".to_owned()));
+                EventBody::ReactionAdded { channel, id: nth(0), emoji, user, count: 1 }
+            }
+            Kind::ReactionRemoved => {
+                let channel = self.channel(to).filter(|channel| channel.kind == ChannelKind::Text)?.id;
+                let (user, emoji) = (Some(self.any_member(to).user), Emoji::stored("👍".to_owned()));
+                EventBody::ReactionRemoved { channel, id: nth(0), emoji, user, count: 0 }
             }
             Kind::ChannelCreated => EventBody::ChannelCreated(self.new_channel(to)),
             Kind::ChannelUpdated => {
@@ -268,6 +283,7 @@ impl Chance {
             edited_at: None,
             reply_to: None,
             pinned: false,
+            reactions: Reactions::default(),
             nonce: None,
         })
     }

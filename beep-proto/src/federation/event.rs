@@ -6,12 +6,15 @@ use beep_core::id::ChannelId;
 use beep_core::invitation::Invited;
 use beep_core::message::Message as CoreMessage;
 use beep_core::permission::Override as CoreOverride;
+use beep_core::text::Emoji;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 use super::Space;
 use crate::foreign::{Owned, owned, parse};
-use crate::gateway::{FriendGone, InvitationGone, MemberGone, MessageGone, PinMoved, ServerGone, SessionGone};
+use crate::gateway::{
+    FriendGone, InvitationGone, MemberGone, MessageGone, PinMoved, ReactionMoved, ServerGone, SessionGone,
+};
 use crate::id::Bare;
 use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Override, Role, User, ViewError};
 
@@ -36,6 +39,12 @@ pub fn write(body: &EventBody) -> Vec<u8> {
         EventBody::MessageDeleted { channel, id } => octets(&MessageGone { id: Bare(*id), channel_id: channel.into() }),
         EventBody::MessagePinned { channel, id, user } | EventBody::MessageUnpinned { channel, id, user } => {
             octets(&PinMoved::new(channel, *id, user))
+        }
+        EventBody::ReactionAdded { channel, id, emoji, user, count } => {
+            octets(&ReactionMoved::new(channel, *id, emoji, Some(user), *count))
+        }
+        EventBody::ReactionRemoved { channel, id, emoji, user, count } => {
+            octets(&ReactionMoved::new(channel, *id, emoji, user.as_ref(), *count))
         }
         EventBody::ChannelCreated(channel) | EventBody::ChannelDeleted { before: channel } => {
             octets(&Channel::from(channel))
@@ -131,6 +140,16 @@ pub fn read(kind: &str, data: &[u8]) -> Result<EventBody, String> {
             let PinMoved { channel_id, message_id, user } = parse(data)?;
             EventBody::MessageUnpinned { channel: channel_id.0, id: message_id.0, user: user.0 }
         }
+        EventKind::ReactionAdded => {
+            let (ReactionMoved { channel_id, message_id, user, count, .. }, emoji) = reaction(data)?;
+            let user = user.ok_or("it says of nobody that they reacted")?.0;
+            EventBody::ReactionAdded { channel: channel_id.0, id: message_id.0, emoji, user, count: count.max(1) }
+        }
+        EventKind::ReactionRemoved => {
+            let (ReactionMoved { channel_id, message_id, user, count, .. }, emoji) = reaction(data)?;
+            let user = user.map(|user| user.0);
+            EventBody::ReactionRemoved { channel: channel_id.0, id: message_id.0, emoji, user, count }
+        }
         EventKind::RoleDeleted => {
             let RoleRemains { mut before, overrides } = parse(data)?;
             before.fit_texts();
@@ -170,6 +189,14 @@ fn message(data: &[u8], told: fn(CoreMessage) -> EventBody) -> Result<EventBody,
         return Ok(EventBody::MessageDeleted { channel: message.channel_id.0, id: message.id.0 });
     }
     message.try_into().map(told).map_err(text)
+}
+
+/// Reads a reaction, which counts by its emoji.
+fn reaction(data: &[u8]) -> Result<(ReactionMoved, Emoji), String> {
+    let mut moved: ReactionMoved = parse(data)?;
+    moved.fit();
+    let emoji = Emoji::parse(&moved.emoji).map_err(|_| "its emoji is none that this release knows")?;
+    Ok((moved, emoji))
 }
 
 fn octets<T: Serialize>(view: &T) -> Vec<u8> {

@@ -14,7 +14,7 @@ use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
     AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
-    FriendRequest, InvitationPreview, MOST_COUNTED, Member, Pin, SelfUser, Session, SignedIn,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, Pin, Reactor, SelfUser, Session, SignedIn, User,
 };
 
 impl Foreign for () {
@@ -38,11 +38,26 @@ impl<T: Foreign> Foreign for Page<T> {
     fn members(&mut self) -> Vec<&mut Member> {
         self.items.iter_mut().flat_map(Foreign::members).collect()
     }
+
+    fn strangers(&mut self, of: &Domain) -> Vec<&mut User> {
+        self.items.iter_mut().flat_map(|item| item.strangers(of)).collect()
+    }
 }
 
 impl Foreign for Pin {
     fn fit(&mut self, of: &Domain) -> bool {
         self.message.fit(of)
+    }
+}
+
+/// Who reacted may be a user of any backend: the owner says who they are of its own alone.
+impl Foreign for Reactor {
+    fn fit(&mut self, of: &Domain) -> bool {
+        self.0.home() != of || self.0.fit_texts()
+    }
+
+    fn strangers(&mut self, of: &Domain) -> Vec<&mut User> {
+        Some(&mut self.0).filter(|user| user.home() != of).into_iter().collect()
     }
 }
 
@@ -116,6 +131,7 @@ impl Foreign for EventData {
             Self::MessageCreated(message) | Self::MessageUpdated(message) => message.fit(of),
             Self::MessageDeleted(gone) => gone.channel_id.is_of(of),
             Self::MessagePinned(pin) | Self::MessageUnpinned(pin) => pin.channel_id.is_of(of),
+            Self::ReactionAdded(moved) | Self::ReactionRemoved(moved) => moved.channel_id.is_of(of) && moved.fit(),
             Self::ChannelCreated(state) => state.fit(of),
             Self::ChannelUpdated(channel) => channel.fit(of),
             Self::ChannelDeleted(gone) => gone.id.is_of(of),

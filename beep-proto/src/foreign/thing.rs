@@ -2,6 +2,7 @@
 
 use beep_core::domain::Domain;
 use beep_core::facts::MOST_PARTICIPANTS;
+use beep_core::reaction::Reactions;
 use beep_core::text::{
     AuthorName, Bio, ChannelName, Description, DisplayName, Nickname, Nonce, RoleName, ServerName, SystemEvent, Text,
     Topic, Username,
@@ -12,7 +13,8 @@ use super::text::{UNNAMED, is_plain, rule};
 use crate::federation::Space;
 use crate::id::{Bare, Full};
 use crate::view::{
-    Asset, Channel, ChannelKind, Invitation, MOST_COUNTED, Member, Message, Role, Server, ServerPreview, User, Via,
+    Asset, Channel, ChannelKind, Invitation, MOST_COUNTED, Member, Message, Reaction, Role, Server, ServerPreview,
+    User, Via,
 };
 
 impl Owned for User {
@@ -156,7 +158,12 @@ impl Owned for Message {
         self.attachments.retain(|Asset { id, filename, content_type, sha256, .. }| {
             [id, filename, content_type, sha256].into_iter().all(|text| is_plain(text))
         });
-        self.reactions.retain(|reaction| is_plain(&reaction.emoji));
+        // Each emoji once, as it is written here, and no more than there may be.
+        let own = std::mem::take(&mut self.reactions);
+        let kept: Reactions = own.iter().filter_map(Reaction::read).collect();
+        let me = |emoji: &str| own.iter().find(|told| told.read().is_some_and(|read| read.emoji.as_str() == emoji))?.me;
+        let fit = kept.iter().map(|reaction| Reaction { me: me(reaction.emoji.as_str()), ..reaction.into() });
+        self.reactions = fit.collect();
         true
     }
 }

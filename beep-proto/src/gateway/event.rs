@@ -4,6 +4,7 @@ use beep_core::event::{EventBody, EventKind, Stream};
 use beep_core::id::{
     ChannelId, ChannelKey, InvitationId, MessageId, RoleId, SessionId, SpaceId, SpaceKey, UserId, UserKey,
 };
+use beep_core::text::Emoji;
 use beep_core::transient::Typing as CoreTyping;
 use serde::de::Error as _;
 use serde::ser::SerializeStruct;
@@ -12,10 +13,11 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use super::{ChannelState, ServerState, StreamName};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::json;
 use crate::time::Time;
-use crate::view::{Channel, FriendRequest, Invitation, Member, Message, Presence, Role, Server, User};
+use crate::view::{Channel, FriendRequest, Invitation, MOST_COUNTED, Member, Message, Presence, Role, Server, User};
 
 /// Something that happened.
 #[derive(Clone, Debug, PartialEq)]
@@ -130,6 +132,10 @@ events! {
     MessagePinned(PinMoved),
     /// A message was unpinned.
     MessageUnpinned(PinMoved),
+    /// Somebody reacted to a message.
+    ReactionAdded(ReactionMoved),
+    /// Somebody took their reaction back, or all with an emoji were removed.
+    ReactionRemoved(ReactionMoved),
     /// A channel was made, or became visible to the caller.
     ChannelCreated(ChannelState),
     /// A channel changed.
@@ -262,6 +268,41 @@ impl PinMoved {
     }
 }
 
+/// A reaction was added or removed.
+#[derive(Clone, Debug, Deserialize, PartialEq, Serialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct ReactionMoved {
+    /// Where the message is.
+    pub channel_id: Full<ChannelId>,
+    /// Which message.
+    pub message_id: Bare<MessageId>,
+    /// The emoji, fully qualified.
+    pub emoji: String,
+    /// Whose reaction it is; `null` where all with the emoji were removed at once.
+    pub user: Option<Full<UserId>>,
+    /// How many react with the emoji after it.
+    #[serde(deserialize_with = "lenient::number")]
+    pub count: u64,
+}
+
+impl ReactionMoved {
+    /// Says which message, whose reaction, and what is left.
+    pub(crate) fn new(channel: &ChannelKey, id: MessageId, emoji: &Emoji, user: Option<&UserKey>, count: u64) -> Self {
+        let (emoji, user) = (emoji.to_string(), user.map(Into::into));
+        Self { channel_id: channel.into(), message_id: Bare(id), emoji, user, count }
+    }
+
+    /// Makes it fit; gives whether it is of an emoji that this release knows.
+    pub(crate) fn fit(&mut self) -> bool {
+        self.count = self.count.min(MOST_COUNTED);
+        match Emoji::parse(&self.emoji) {
+            Ok(emoji) => self.emoji = emoji.to_string(),
+            Err(_) => return false,
+        }
+        true
+    }
+}
+
 /// Declares what is left of things that went: their ids.
 macro_rules! gone {
     ($($(#[doc = $doc:literal])+ $name:ident { $($(#[doc = $fdoc:literal])+ $field:ident: $type:ty),+ })+) => { $(
@@ -351,6 +392,12 @@ impl EventData {
             EventBody::MessagePinned { channel, id, user } => Self::MessagePinned(PinMoved::new(channel, *id, user)),
             EventBody::MessageUnpinned { channel, id, user } => {
                 Self::MessageUnpinned(PinMoved::new(channel, *id, user))
+            }
+            EventBody::ReactionAdded { channel, id, emoji, user, count } => {
+                Self::ReactionAdded(ReactionMoved::new(channel, *id, emoji, Some(user), *count))
+            }
+            EventBody::ReactionRemoved { channel, id, emoji, user, count } => {
+                Self::ReactionRemoved(ReactionMoved::new(channel, *id, emoji, user.as_ref(), *count))
             }
             EventBody::ChannelCreated(channel) => Self::ChannelCreated(ChannelState { channel: channel.into(), seq }),
             EventBody::ChannelUpdated { channel, .. } => Self::ChannelUpdated(channel.into()),

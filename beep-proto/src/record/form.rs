@@ -13,7 +13,7 @@ use beep_core::port::StoredMessages;
 use beep_core::role::Role;
 use beep_core::space::{Preview, Space, SpaceKind, Visibility};
 use beep_core::text::{
-    Bio, ChannelName, Color, Description, DisplayName, Nickname, RoleName, ServerName, Topic, Username,
+    Bio, ChannelName, Color, Description, DisplayName, Emoji, Nickname, RoleName, ServerName, Topic, Username,
 };
 use beep_core::time::Timestamp;
 use uuid::Uuid;
@@ -127,6 +127,25 @@ pub(super) struct OverridesForm {
 pub(super) struct UsersForm {
     #[prost(message, repeated, tag = "1")]
     users: Vec<KeyForm>,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct EmojiForm {
+    #[prost(string, tag = "1")]
+    emoji: String,
+}
+
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct CountForm {
+    #[prost(uint64, tag = "1")]
+    count: u64,
+}
+
+/// A user, or nobody.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct SomebodyForm {
+    #[prost(message, optional, tag = "1")]
+    user: Option<KeyForm>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -352,6 +371,36 @@ impl Stored for Vec<UserKey> {
     }
     fn read(form: UsersForm, _: &StoredMessages) -> Result<Self, Unread> {
         form.users.into_iter().map(read_key).collect()
+    }
+}
+
+impl Stored for Emoji {
+    type Form = EmojiForm;
+    fn form(&self) -> EmojiForm {
+        EmojiForm { emoji: self.to_string() }
+    }
+    fn read(form: EmojiForm, _: &StoredMessages) -> Result<Self, Unread> {
+        Ok(Self::stored(form.emoji))
+    }
+}
+
+impl Stored for u64 {
+    type Form = CountForm;
+    fn form(&self) -> CountForm {
+        CountForm { count: *self }
+    }
+    fn read(form: CountForm, _: &StoredMessages) -> Result<Self, Unread> {
+        Ok(form.count)
+    }
+}
+
+impl Stored for Option<UserKey> {
+    type Form = SomebodyForm;
+    fn form(&self) -> SomebodyForm {
+        SomebodyForm { user: self.as_ref().map(key) }
+    }
+    fn read(form: SomebodyForm, _: &StoredMessages) -> Result<Self, Unread> {
+        form.user.map(read_key).transpose()
     }
 }
 

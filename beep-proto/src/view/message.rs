@@ -1,12 +1,16 @@
 //! Messages.
 
+use std::collections::BTreeSet;
+
 use beep_core::content::{Content, Sealed};
 use beep_core::id::{ChannelId, MessageId, UserId};
 use beep_core::message::{Message as CoreMessage, Pin as CorePin};
-use beep_core::text::{Nonce, Text};
+use beep_core::reaction::Reaction as CoreReaction;
+use beep_core::text::{Emoji, Nonce, Text};
 use serde::{Deserialize, Serialize};
 
-use super::{Via, ViewError, author, field, option};
+use super::{MOST_COUNTED, User, Via, ViewError, author, field, option};
+use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::octets::Octets;
 use crate::time::Time;
@@ -37,7 +41,7 @@ pub struct Message {
     pub attachments: Vec<Asset>,
     /// Who is mentioned.
     pub mentions: Vec<Full<UserId>>,
-    /// Reactions, counted by emoji.
+    /// Reactions, counted by emoji, in the order in which each was first used; at most 20.
     pub reactions: Vec<Reaction>,
     /// Whether it is pinned.
     pub pinned: bool,
@@ -57,9 +61,10 @@ pub struct Pin {
     pub pinned_at: Time,
 }
 
-impl From<&CorePin> for Pin {
-    fn from(pin: &CorePin) -> Self {
-        Self { message: (&pin.message).into(), pinned_by: (&pin.by).into(), pinned_at: pin.at.into() }
+impl Pin {
+    /// A pin as somebody sees it who reacted to messages with these.
+    pub fn seen(pin: &CorePin, own: &BTreeSet<(MessageId, Emoji)>) -> Self {
+        Self { message: Message::seen(&pin.message, own), pinned_by: (&pin.by).into(), pinned_at: pin.at.into() }
     }
 }
 
@@ -87,16 +92,45 @@ pub struct Asset {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct Reaction {
-    /// The emoji.
+    /// The emoji, fully qualified.
     pub emoji: String,
     /// How many.
+    #[serde(deserialize_with = "lenient::number")]
     pub count: u64,
     /// Whether the caller is one of them; left out in events, which are the same for everybody.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub me: Option<bool>,
 }
 
+/// A user who reacted, as any user is seen.
+#[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(transparent)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
+pub struct Reactor(pub User);
+
+impl Reaction {
+    /// What is counted, unless it is no emoji.
+    pub(crate) fn read(&self) -> Option<CoreReaction> {
+        Some(CoreReaction { emoji: Emoji::parse(&self.emoji).ok()?, count: self.count.min(MOST_COUNTED) })
+    }
+}
+
+impl From<&CoreReaction> for Reaction {
+    fn from(reaction: &CoreReaction) -> Self {
+        Self { emoji: reaction.emoji.to_string(), count: reaction.count, me: None }
+    }
+}
+
 impl Message {
+    /// A message as somebody sees it who reacted to messages with these.
+    pub fn seen(message: &CoreMessage, own: &BTreeSet<(MessageId, Emoji)>) -> Self {
+        let reactions = message.reactions.iter().map(|reaction| Reaction {
+            me: Some(own.contains(&(message.id, reaction.emoji.clone()))),
+            ..reaction.into()
+        });
+        Self { reactions: reactions.collect(), ..message.into() }
+    }
+
     /// Whether this release knows who spoke, and what kind of thing they said.
     pub fn is_known(&self) -> bool {
         self.via != Some(Via::Unknown) && (!self.content.is_empty() || self.sealed.is_some())
@@ -118,7 +152,7 @@ impl From<&CoreMessage> for Message {
             reply_to: message.reply_to.map(Bare),
             attachments: Vec::new(),
             mentions: Vec::new(),
-            reactions: Vec::new(),
+            reactions: message.reactions.iter().map(Into::into).collect(),
             pinned: message.pinned,
             nonce: message.nonce.as_ref().map(ToString::to_string),
         }
@@ -140,6 +174,7 @@ impl TryFrom<Message> for CoreMessage {
             edited_at: message.edited_at.map(|at| at.0),
             reply_to: message.reply_to.map(|id| id.0),
             pinned: message.pinned,
+            reactions: message.reactions.into_iter().filter_map(|reaction| reaction.read()).collect(),
             nonce: option("nonce", message.nonce, |text| Nonce::parse(text))?,
         })
     }

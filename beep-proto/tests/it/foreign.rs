@@ -158,6 +158,32 @@ fn an_item_of_an_answer_that_cannot_be_read_is_left_out_alone() {
 }
 
 #[test]
+fn a_reaction_that_is_no_emoji_is_left_out_alone() {
+    let mut message = json(&Message::from(&sample::message()));
+    let many = (0x1f400..).filter_map(char::from_u32).take(40).map(|emoji| json!({ "emoji": emoji, "count": 1 }));
+    let odd = [
+        json!({ "emoji": "x", "count": 1 }),
+        json!({ "emoji": "❤", "count": 1e99, "me": true }),
+        json!({ "emoji": "❤\u{fe0f}", "count": 3 }),
+        json!({ "emoji": "👍", "count": -1 }),
+    ];
+    message["reactions"] = odd.into_iter().chain(many).collect();
+    let read: Message = foreign::read(message.to_string().as_bytes(), &home()).expect("it fits");
+    assert_eq!((read.reactions.len(), read.reactions[0].emoji.as_str()), (20, "❤\u{fe0f}"));
+    assert!(read.reactions[0].me == Some(true) && read.reactions[0].count > 1_000_000);
+    assert!(beep_core::message::Message::try_from(read).is_ok_and(|message| message.reactions.len() == 20));
+    // An event of one is nothing that can be applied.
+    let added = sample::bodies().into_iter().find(|body| body.kind() == "reaction.added").expect("there is a sample");
+    let told: Value = serde_json::from_slice(&event::write(&added)).expect("JSON");
+    for (field, value) in [("emoji", json!("x")), ("user", Value::Null)] {
+        let mut told = told.clone();
+        told[field] = value;
+        assert!(event::read(added.kind(), told.to_string().as_bytes()).is_err(), "{told}");
+    }
+    assert_eq!(event::read(added.kind(), told.to_string().as_bytes()), Ok(added));
+}
+
+#[test]
 fn an_owner_speaks_of_its_own_users_and_things_alone() {
     let own = json(&User::from(&sample::user()));
     let mut other = own.clone();

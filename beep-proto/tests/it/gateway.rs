@@ -212,6 +212,8 @@ fn kinds_are_those_of_the_contract() {
         "message.deleted",
         "message.pinned",
         "message.unpinned",
+        "reaction.added",
+        "reaction.removed",
         "channel.created",
         "channel.updated",
         "channel.deleted",

@@ -16,10 +16,11 @@ use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
+use beep_core::reaction::{Reaction, Reactions};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
 use beep_core::text::{
-    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Nickname, Nonce, PersonName, Reason,
+    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Emoji, Nickname, Nonce, PersonName, Reason,
     RoleName, ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
@@ -165,6 +166,7 @@ pub(crate) fn message() -> Message {
         edited_at: Some(time(5)),
         reply_to: Some(id(7)),
         pinned: false,
+        reactions: Reactions::default(),
         nonce: Some(Nonce::parse("n-1").expect("valid")),
     }
 }
@@ -179,6 +181,7 @@ pub(crate) fn messages() -> Vec<(&'static str, Message)> {
         ("app", by(Author::App { id: Qualified::new(id(13), guest().home), name: name("Polls") })),
         ("system", by(Author::System(SystemEvent::parse("server.archived").expect("valid")))),
         ("pinned", Message { pinned: true, ..message() }),
+        ("reacted", Message { reactions: reactions(), ..message() }),
         (
             "sealed",
             Message { content: Content::Sealed(Sealed::new(vec![0, 1, 0xfe, 0xff]).expect("valid")), ..message() },
@@ -239,6 +242,14 @@ pub(crate) fn bodies() -> Vec<EventBody> {
     EventKind::ALL.iter().map(|kind| body(*kind)).collect()
 }
 
+fn emoji(text: &str) -> Emoji {
+    Emoji::parse(text).expect("an emoji")
+}
+
+fn reactions() -> Reactions {
+    [("👍🏽", 3), ("❤", 1)].map(|(text, count)| Reaction { emoji: emoji(text), count }).into_iter().collect()
+}
+
 /// An event of a kind.
 fn body(kind: EventKind) -> EventBody {
     match kind {
@@ -247,6 +258,14 @@ fn body(kind: EventKind) -> EventBody {
         EventKind::MessageDeleted => EventBody::MessageDeleted { channel: at_home(5), id: id(6) },
         EventKind::MessagePinned => EventBody::MessagePinned { channel: at_home(5), id: id(6), user: guest() },
         EventKind::MessageUnpinned => EventBody::MessageUnpinned { channel: at_home(5), id: id(6), user: guest() },
+        EventKind::ReactionAdded => {
+            EventBody::ReactionAdded {
+                channel: at_home(5), id: id(6), emoji: emoji("👍🏽"), user: guest(), count: 3
+            }
+        }
+        EventKind::ReactionRemoved => {
+            EventBody::ReactionRemoved { channel: at_home(5), id: id(6), emoji: emoji("❤"), user: None, count: 0 }
+        }
         EventKind::ChannelCreated => {
             EventBody::ChannelCreated(Channel { overrides: Overrides::default(), last_message: None, ..channel() })
         }

@@ -17,7 +17,7 @@ use beep_proto::operation::{Effect, Idempotent, Method, Operation, Owner};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Hidden;
-use beep_proto::view::{Channel, Member};
+use beep_proto::view::{Channel, Member, User};
 use serde_json::Value;
 
 use crate::federation::calls::{self, Outcome};
@@ -41,6 +41,7 @@ pub(crate) async fn to_owner<O: Operation>(
         None => asked::<O>(context, actor, &owner, arguments).await?,
     };
     introduce(context, answer.members()).await?;
+    name_strangers(context, answer.strangers(&owner)).await?;
     Ok((status, answer))
 }
 
@@ -87,6 +88,15 @@ async fn introduce(context: &Context, members: Vec<&mut Member>) -> Result<(), R
     let known = users::profiles(context.backend(), unknown.iter().map(|member| &member.user.0)).await?;
     for member in unknown {
         member.profile = known.get(&member.user.0).map(Into::into);
+    }
+    Ok(())
+}
+
+/// Says who users are who are none of the owner's, as they are known here.
+async fn name_strangers(context: &Context, strangers: Vec<&mut User>) -> Result<(), Refused> {
+    let known = users::profiles(context.backend(), strangers.iter().map(|user| &user.id.0)).await?;
+    for user in strangers {
+        *user = (&users::known_or_gone(&known, &user.id.0)).into();
     }
     Ok(())
 }

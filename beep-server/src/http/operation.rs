@@ -24,6 +24,7 @@ use crate::app::App;
 use crate::http::body::{Bodies, Sender};
 use crate::http::client::Client;
 use crate::http::context::{Caller, Context, authenticate, field};
+use crate::http::v1::seen;
 use crate::http::{Refused, forward};
 use crate::rate::Left;
 
@@ -338,7 +339,7 @@ async fn again(context: &Context, Answered { status, body }: Answered) -> Result
         AnsweredBody::Octets(octets) => octets,
         AnsweredBody::Message(channel, id) => {
             let message = messages::find(context.backend(), context.actor()?, &channel, id).await?;
-            json(&Message::from(&message))?
+            json(&seen(context, message).await?)?
         }
     };
     Ok(Repeated { status, body })

@@ -19,6 +19,7 @@ mod messages;
 mod page;
 mod pins;
 mod presence;
+mod reactions;
 mod roles;
 mod self_;
 mod servers;
@@ -28,6 +29,8 @@ mod users;
 use std::sync::Arc;
 
 use axum::Router;
+
+pub(super) use messages::seen;
 
 use crate::app::App;
 use crate::http::operation::route;

@@ -389,7 +389,8 @@ CREATE TABLE remote_invitation (
 CREATE INDEX remote_invitation_by_origin ON remote_invitation (origin, user_id, id);
 
 -- No foreign key: it would be looked up for every message. `via` says who spoke where that was no user.
--- `content` is what it says, or `sealed` where no backend can read that.
+-- `content` is what it says, or `sealed` where no backend can read that. `reactions` are the emoji of its reactions, each with
+-- its count and the number of the first, with a blank between two.
 CREATE TABLE message (
     channel_id BLOB NOT NULL,
     origin INTEGER NOT NULL,
@@ -406,6 +407,7 @@ CREATE TABLE message (
     pinned_at INTEGER,
     pinned_by_id BLOB,
     pinned_by_origin INTEGER,
+    reactions TEXT,
     PRIMARY KEY (channel_id, origin, id)
 ) STRICT, WITHOUT ROWID;
 -- Clients' nonces begin with the time, so that what is sent at the same time lies together, and few pages are written.
@@ -414,6 +416,30 @@ CREATE UNIQUE INDEX message_by_nonce ON message (nonce, author_id, author_origin
 CREATE INDEX message_pinned ON message (channel_id, origin, pinned_at, id) WHERE pinned_at IS NOT NULL;
 -- Copies of other backends' messages are removed by their age.
 CREATE INDEX message_copy_by_age ON message ((COALESCE(edited_at, created_at))) WHERE origin <> 0;
+
+-- Who reacted to messages of this backend. The `number` is that in the channel's stream which tells of it. One with a number below that of its emoji's
+-- first in the message is none any more.
+CREATE TABLE reaction (
+    channel_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    emoji TEXT NOT NULL,
+    number INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, origin, user_id, user_origin, message_id, emoji)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX reaction_by_number ON reaction (channel_id, origin, message_id, emoji, number);
+
+-- Reactions that are none any more, up to a number, and go bit by bit: with one emoji, or all where it is empty.
+CREATE TABLE removed_reaction (
+    channel_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    message_id BLOB NOT NULL,
+    emoji TEXT NOT NULL,
+    up_to INTEGER NOT NULL,
+    PRIMARY KEY (channel_id, origin, message_id, emoji)
+) STRICT, WITHOUT ROWID;
 
 -- `commits` numbers the transactions that wrote: who made the last one knows that nobody else has written since.
 CREATE TABLE log (

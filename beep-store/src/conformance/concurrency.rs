@@ -24,7 +24,7 @@ use super::sample::{Community, NOW, account, community, named, namesake, nth, ro
 const CALLERS: u64 = 64;
 
 /// Commits all changes at a time and gives what became of each, in their order.
-async fn all_at_a_time(stage: &Stage, changes: Vec<Change>) -> Vec<Result<Committed, CommitError>> {
+pub(super) async fn all_at_a_time(stage: &Stage, changes: Vec<Change>) -> Vec<Result<Committed, CommitError>> {
     let mut running = JoinSet::new();
     for (number, change) in changes.into_iter().enumerate() {
         let store = stage.store.clone();

@@ -1,15 +1,18 @@
 //! One change, step by step: claim, guards, scopes of members, writes, events.
 
+use std::collections::HashMap;
+
 use beep_core::event::{EventBody, Scope};
-use beep_core::id::SpaceKey;
+use beep_core::id::{ChannelKey, MessageId, SpaceKey};
 use beep_core::message::Message;
 use beep_core::port::{Change, CommitError, IdempotencyKey, MessageWrite, NewEvent, StoreError, Write};
+use beep_core::reaction::Reactions;
 
 use super::arg::args;
 use super::group::Group;
 use super::log::Log;
 use super::stream_key::StreamKey;
-use super::{guards, outbound, standing, writes};
+use super::{guards, outbound, reactions, standing, writes};
 use crate::refresh;
 
 /// Makes a change and gives the messages that it sent. The caller undoes what is refused in the middle.
@@ -90,6 +93,7 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
         bodies.iter_mut().flat_map(refresh::channels).map(|channel| StreamKey::channel(&channel.id)).collect();
     let streams = events.iter().map(|event| StreamKey::of(&event.stream));
     group.log.load(group.connection, group.known, streams.chain(channels)).await?;
+    let reactions = reactions_told(group, events).await?;
     for (event, mut body) in events.iter().zip(bodies) {
         if let Some(place) = event.place {
             let last = group.log.tail(&StreamKey::of(&event.stream)).map_or(0, |tail| tail.seq);
@@ -104,12 +108,28 @@ async fn append(group: &mut Group<'_>, events: &[NewEvent]) -> Result<(), StoreE
                 server.member_count = row.columns().int()?;
             }
         }
+        if let Some(message) = refresh::message(&mut body) {
+            let key = (message.channel.clone(), message.id);
+            message.reactions = reactions.get(&key).cloned().unwrap_or_default();
+        }
         for channel in refresh::channels(&mut body) {
             channel.last_message = group.log.last_message(&StreamKey::channel(&channel.id));
         }
         group.log.append(event.stream.clone(), &event.scopes, body, None);
     }
     Ok(())
+}
+
+/// The reactions to the messages of this backend that events tell of.
+async fn reactions_told(
+    group: &mut Group<'_>,
+    events: &[NewEvent],
+) -> Result<HashMap<(ChannelKey, MessageId), Reactions>, StoreError> {
+    let told = events.iter().filter(|event| event.place.is_none()).filter_map(|event| match &event.body {
+        EventBody::MessageUpdated(message) => Some((&message.channel, message.id)),
+        _ => None,
+    });
+    reactions::of_messages(group.connection, told).await
 }
 
 const LAY_CLAIM: &str = "

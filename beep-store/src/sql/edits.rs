@@ -2,17 +2,19 @@
 
 use std::collections::{HashMap, HashSet};
 
-use beep_core::event::Scope;
+use beep_core::event::{EventBody, Scope};
 use beep_core::id::{ChannelKey, MessageId};
 use beep_core::message::Message;
 use beep_core::port::{Change, CommitError, Committed, Guard, MessageGuard, MessageWrite, StoreError, Write};
+use beep_core::reaction::Reactions;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::group::{Group, Outcome};
 use super::known::{Known, KnownMessage};
 use super::pins::Pins;
-use super::{audit, messages, outbound, standing};
+use super::{audit, messages, outbound, reactions, standing};
+use crate::refresh;
 
 type MessageKey<'c> = (&'c ChannelKey, MessageId);
 
@@ -38,9 +40,8 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
         outcomes.push(known.then_some(Err(CommitError::Stale)));
         let stands = |guard: &Guard| match guard {
             Guard::Message(MessageGuard::PinsFewer { channel, than }) => pins.count(channel) < *than,
-            Guard::Message(MessageGuard::At { channel, id, edited_at, pinned }) => {
-                let as_read = KnownMessage { edited_at: *edited_at, pinned: *pinned };
-                messages.get(&(channel.clone(), *id)) == Some(&as_read)
+            Guard::Message(guard @ MessageGuard::At { channel, id, .. }) => {
+                messages.get(&(channel.clone(), *id)).is_some_and(|known| known.is_as_read(guard))
             }
             guard => standing::stands(group.known, guard),
         };
@@ -56,7 +57,8 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
             sound.push((outcomes.len() - 1, *change));
         }
     }
-    write(group, &sound).await?;
+    let reactions = find_reactions(group, &messages, &sound).await?;
+    write(group, &messages, &sound).await?;
     pins.write(group.connection).await?;
     pins.learn(group.known);
     for write in sound.iter().flat_map(|(_, change)| &change.writes) {
@@ -65,26 +67,55 @@ pub(crate) async fn make_all(group: &mut Group<'_>, run: &[&Change]) -> Result<V
     for (number, change) in sound {
         let mark = group.log.mark();
         for event in &change.events {
-            group.log.append(event.stream.clone(), &event.scopes, event.body.clone(), None);
+            let mut body = event.body.clone();
+            if let Some(message) = refresh::message(&mut body) {
+                let key = (message.channel.clone(), message.id);
+                message.reactions = reactions.get(&key).cloned().unwrap_or_default();
+            }
+            group.log.append(event.stream.clone(), &event.scopes, body, None);
         }
         outcomes[number] = Some(Ok(Committed { events: group.log.since(&mark), posted: Vec::new() }));
     }
     Ok(outcomes)
 }
 
+/// The reactions to messages that sound changes tell of, where there may be some.
+async fn find_reactions(
+    group: &mut Group<'_>,
+    messages: &Messages,
+    sound: &[(usize, &Change)],
+) -> Result<HashMap<(ChannelKey, MessageId), Reactions>, StoreError> {
+    let told = sound.iter().flat_map(|(_, change)| &change.events).filter_map(|event| match &event.body {
+        EventBody::MessageUpdated(message) => Some((&message.channel, message.id)),
+        _ => None,
+    });
+    reactions::of_messages(group.connection, told.filter(|key| may_be_reacted_to(messages, key))).await
+}
+
+/// Whether somebody may have reacted to a message.
+fn may_be_reacted_to(messages: &Messages, (channel, id): &MessageKey<'_>) -> bool {
+    messages.get(&((*channel).clone(), *id)).is_none_or(|known| known.is_reacted_to)
+}
+
 /// Writes what sound changes write, and learns whom their events go to.
-async fn write(group: &mut Group<'_>, sound: &[(usize, &Change)]) -> Result<(), StoreError> {
+async fn write(group: &mut Group<'_>, messages: &Messages, sound: &[(usize, &Change)]) -> Result<(), StoreError> {
     let writes = sound.iter().flat_map(|(_, change)| &change.writes);
     let mut put: Vec<&Message> = Vec::new();
-    let mut removed: Vec<Arg<'_>> = Vec::new();
+    let (mut removed, mut reacted_to): (Vec<Arg<'_>>, Vec<Arg<'_>>) = (Vec::new(), Vec::new());
     for write in writes {
         match write {
             Write::Message(MessageWrite::Put(message)) => put.push(message),
             Write::Message(MessageWrite::Remove(channel, id)) => {
                 removed.extend(args![channel.id, &channel.home, *id]);
+                if may_be_reacted_to(messages, &(channel, *id)) {
+                    reacted_to.extend(args![channel.id, &channel.home, *id]);
+                }
             }
             _ => {}
         }
+    }
+    if reactions::leave_all(group.connection, &reacted_to).await? {
+        group.known.leave_rows();
     }
     audit::add_all(group, &audit::entries(sound.iter().map(|(_, change)| *change))).await?;
     messages::put_all(group.connection, &put).await?;
@@ -106,11 +137,7 @@ async fn find_messages(group: &mut Group<'_>, run: &[&Change]) -> Result<Message
             None => unknown.push(guard),
         }
     }
-    for found in messages::as_read(group.connection, &unknown).await? {
-        if let MessageGuard::At { channel, id, edited_at, pinned } = found {
-            messages.insert((channel, id), KnownMessage { edited_at, pinned });
-        }
-    }
+    messages.extend(messages::known(group.connection, &unknown).await?);
     Ok(messages)
 }
 

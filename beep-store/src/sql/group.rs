@@ -12,7 +12,7 @@ use super::connection::Connection;
 use super::known::Known;
 use super::lane::{Lane, is_replaced};
 use super::log::Log;
-use super::{account_updates, change, edits, member_updates, posts, writes};
+use super::{account_updates, change, edits, member_updates, posts, reactions, writes};
 use crate::StoreParts;
 
 /// A transaction that writes.
@@ -80,7 +80,7 @@ pub(crate) async fn commit(
 async fn make_all(group: &mut Group<'_>, changes: &[&Change]) -> Result<Vec<Outcome>, StoreError> {
     let lanes: Vec<Lane> = changes.iter().map(|change| Lane::of(change, group.connection.domain())).collect();
     let mut outcomes: Vec<Option<Outcome>> = changes.iter().map(|_| None).collect();
-    for lane in [Lane::Posts, Lane::Edits, Lane::Members, Lane::Accounts, Lane::LastOneWins] {
+    for lane in [Lane::Posts, Lane::Edits, Lane::Reactions, Lane::Members, Lane::Accounts, Lane::LastOneWins] {
         let numbers: Vec<usize> = (0..changes.len()).filter(|number| lanes[*number] == lane).collect();
         let run: Vec<&Change> = numbers.iter().map(|number| changes[*number]).collect();
         for (number, outcome) in numbers.into_iter().zip(make_run(group, lane, &run).await?) {
@@ -103,6 +103,7 @@ async fn make_run(group: &mut Group<'_>, lane: Lane, run: &[&Change]) -> Result<
     match lane {
         Lane::Posts => posts::send_all(group, run).await.map(each),
         Lane::Edits => edits::make_all(group, run).await,
+        Lane::Reactions => reactions::make_all(group, run).await.map(each),
         Lane::Members => member_updates::make_all(group, run).await.map(each),
         Lane::Accounts => account_updates::make_all(group, run).await,
         Lane::LastOneWins => write_last(group, run).await.map(each),

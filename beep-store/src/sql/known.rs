@@ -12,7 +12,7 @@ use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
 use beep_core::message::Message;
-use beep_core::port::{AuditWrite, Change, MessageWrite, SpaceWrite, Write};
+use beep_core::port::{AuditWrite, Change, MessageGuard, MessageWrite, SpaceWrite, Write};
 use beep_core::record::RecordWrite;
 use beep_core::text::{DisplayName, Email, Username};
 use beep_core::time::Timestamp;
@@ -46,6 +46,8 @@ pub(crate) struct Known {
     accounts: HashMap<UserId, KnownAccount>,
     /// The number of the newest entry in the audit log of each space.
     audited: HashMap<SpaceKey, u64>,
+    /// Whether rows were left to be removed bit by bit.
+    has_left_rows: bool,
 }
 
 /// What a change of an account rests on.
@@ -69,19 +71,26 @@ impl From<&Account> for KnownAccount {
     }
 }
 
-/// What guards ask of a message.
+/// What guards ask of a message, and whether an edit of it has to tell of more.
 #[derive(Clone, Copy, Debug, Eq, PartialEq)]
 pub(crate) struct KnownMessage {
     /// When it was last edited.
     pub(crate) edited_at: Option<Timestamp>,
     /// Whether it is pinned.
     pub(crate) pinned: bool,
+    /// Whether somebody reacted to it.
+    pub(crate) is_reacted_to: bool,
 }
 
 impl KnownMessage {
-    /// What a guard would ask of this message.
+    /// What is to be known of this message.
     pub(crate) fn of(message: &Message) -> Self {
-        Self { edited_at: message.edited_at, pinned: message.pinned }
+        Self { edited_at: message.edited_at, pinned: message.pinned, is_reacted_to: !message.reactions.is_empty() }
+    }
+
+    /// Whether it is as a decision found it.
+    pub(crate) fn is_as_read(self, guard: &MessageGuard) -> bool {
+        matches!(guard, MessageGuard::At { edited_at, pinned, .. } if (*edited_at, *pinned) == (self.edited_at, self.pinned))
     }
 }
 
@@ -99,6 +108,7 @@ impl Default for Known {
             pins: HashMap::new(),
             accounts: HashMap::new(),
             audited: HashMap::new(),
+            has_left_rows: false,
         }
     }
 }
@@ -224,6 +234,16 @@ impl Known {
         self.audited.insert(space, number);
     }
 
+    /// Rows are left to be removed bit by bit.
+    pub(crate) fn leave_rows(&mut self) {
+        self.has_left_rows = true;
+    }
+
+    /// Whether rows were left since this was last asked.
+    pub(crate) fn take_left_rows(&mut self) -> bool {
+        std::mem::take(&mut self.has_left_rows)
+    }
+
     /// Clears what a change may make untrue.
     pub(crate) fn forget_written(&mut self, change: &Change) {
         for write in &change.writes {
@@ -239,6 +259,9 @@ impl Known {
                 Write::Account(RecordWrite::Put(account)) => drop(self.accounts.remove(&account.id())),
                 Write::Account(RecordWrite::Remove(id)) => drop(self.accounts.remove(id)),
                 Write::Message(MessageWrite::Put(message)) => self.forget_message(&message.channel, message.id),
+                Write::Message(
+                    MessageWrite::React { channel, id, .. } | MessageWrite::CountReactions { channel, id, .. },
+                ) => self.forget_message(channel, *id),
                 Write::Message(
                     MessageWrite::Remove(channel, id)
                     | MessageWrite::Pin { channel, id, .. }

@@ -16,6 +16,8 @@ pub(crate) enum Lane {
     /// It only replaces, removes and pins messages of this backend, and adds to audit logs: all are checked and written
     /// together.
     Edits,
+    /// It only adds or takes back one reaction: all are counted and written together.
+    Reactions,
     /// It only changes members of this backend's spaces, and adds to audit logs: all are checked and written together.
     Members,
     /// It only changes an account, and tells nobody: all are checked and written together.
@@ -42,6 +44,12 @@ impl Lane {
             && events.iter().all(is_of_channel)
         {
             Self::Edits
+        } else if let [write] = writes.as_slice()
+            && events.is_empty()
+            && reacts(write, own)
+            && guards.iter().all(standing::is_known)
+        {
+            Self::Reactions
         } else if writes.iter().all(|write| updates_member(write, guards, own))
             && guards.iter().all(standing::is_known)
             && events.iter().all(is_of_member)
@@ -82,6 +90,13 @@ fn edits(write: &Write, own: &Domain) -> bool {
         Write::Message(
             MessageWrite::Remove(channel, _) | MessageWrite::Pin { channel, .. } | MessageWrite::Unpin(channel, _),
         ) => channel.home == *own,
+        _ => false,
+    }
+}
+
+fn reacts(write: &Write, own: &Domain) -> bool {
+    match write {
+        Write::Message(MessageWrite::React { channel, .. }) => channel.home == *own,
         _ => false,
     }
 }

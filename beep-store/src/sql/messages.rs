@@ -1,21 +1,25 @@
 //! Messages as they are read, edited and deleted; how they are sent is in [`super::posts`].
 
-use std::collections::{BTreeSet, HashSet};
+use std::collections::{BTreeSet, HashMap};
 
 use async_trait::async_trait;
 use beep_core::ban::Purge;
 use beep_core::id::{ChannelKey, MessageId, UserKey};
 use beep_core::message::{Message, Pin};
-use beep_core::port::{CommitError, MessageGuard, MessagePage, MessageWrite, Messages, StoreError, StoredMessages};
-use beep_core::text::Nonce;
+use beep_core::port::{
+    CommitError, MessageGuard, MessagePage, MessageWrite, Messages, ReactionNumber, StoreError, StoredMessages,
+};
+use beep_core::text::{Emoji, Nonce};
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
 use super::connection::Connection;
 use super::group::Group;
+use super::known::KnownMessage;
 use super::pins::Pins;
+use super::reactions::Move;
 use super::row::{Columns, Row};
-use super::{SqlStore, author, content, pins, posts, purges};
+use super::{SqlStore, author, content, pins, posts, purges, reactions};
 
 #[async_trait]
 impl Messages for SqlStore {
@@ -63,6 +67,26 @@ impl Messages for SqlStore {
 
     async fn pin_count(&self, channel: &ChannelKey) -> Result<u32, StoreError> {
         pins::count(&mut self.readers.acquire().await?, channel).await
+    }
+
+    async fn reactors(
+        &self,
+        channel: &ChannelKey,
+        id: MessageId,
+        emoji: &Emoji,
+        after: ReactionNumber,
+        limit: u32,
+    ) -> Result<Vec<(ReactionNumber, UserKey)>, StoreError> {
+        reactions::reactors(&mut self.readers.acquire().await?, (channel, id), emoji, after, limit).await
+    }
+
+    async fn reactions_by(
+        &self,
+        channel: &ChannelKey,
+        messages: &[MessageId],
+        user: &UserKey,
+    ) -> Result<BTreeSet<(MessageId, Emoji)>, StoreError> {
+        reactions::by_user(&mut self.readers.acquire().await?, channel, messages, user).await
     }
 
     async fn sent_by(&self, purge: &Purge, limit: u32) -> Result<Vec<(ChannelKey, MessageId)>, StoreError> {
@@ -116,7 +140,11 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
         MessageWrite::Post { server, draft } => return posts::send(group, server, draft).await.map(Some),
         MessageWrite::Put(message) => put(group.connection, message).await?,
         MessageWrite::Remove(channel, id) => {
-            group.connection.execute(REMOVE, &args![channel.id, &channel.home, *id]).await?;
+            let key = args![channel.id, &channel.home, *id];
+            if reactions::leave_all(group.connection, &key).await? {
+                group.known.leave_rows();
+            }
+            group.connection.execute(REMOVE, &key).await?;
         }
         MessageWrite::Pin { channel, id, .. } if channel.home != *group.connection.domain() => {
             pins::copy(group.connection, channel, *id, true).await?;
@@ -131,6 +159,12 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
             pins.remove(channel, *id);
             pins.write(group.connection).await?;
         }
+        MessageWrite::React { server, channel, id, emoji, change } => {
+            reactions::make_one(group, &Move { server, channel, id: *id, emoji, change }).await?;
+        }
+        MessageWrite::CountReactions { channel, id, emoji, count, added } => {
+            reactions::count(group.connection, (channel, *id), emoji, *count, *added).await?;
+        }
     }
     Ok(None)
 }
@@ -138,7 +172,10 @@ pub(crate) async fn write(group: &mut Group<'_>, write: &MessageWrite) -> Result
 /// Whether what a decision rested on still stands.
 pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) -> Result<bool, StoreError> {
     match guard {
-        MessageGuard::At { .. } => Ok(as_read(connection, &[guard]).await?.contains(guard)),
+        MessageGuard::At { .. } => {
+            let found = known(connection, &[guard]).await?;
+            Ok(found.values().any(|known| known.is_as_read(guard)))
+        }
         MessageGuard::PinsFewer { channel, than } => Ok(pins::count(connection, channel).await? < *than),
         MessageGuard::Sent(sent) => {
             let limit = sent.messages.len() + usize::from(!sent.more);
@@ -148,26 +185,23 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &MessageGuard) ->
     }
 }
 
-/// What guards that messages are as they were read would say of those messages as they are; nothing of one that is gone.
-pub(crate) async fn as_read(
+/// How the messages are that guards name; nothing of one that is gone.
+pub(crate) async fn known(
     connection: &mut Connection,
     guards: &[&MessageGuard],
-) -> Result<HashSet<MessageGuard>, StoreError> {
+) -> Result<HashMap<(ChannelKey, MessageId), KnownMessage>, StoreError> {
     let mut asked = Vec::new();
     for guard in guards {
         if let MessageGuard::At { channel, id, .. } = guard {
             asked.extend(args![channel.id, &channel.home, *id]);
         }
     }
-    let rows = AS_READ.fetch(connection, &asked).await?;
+    let rows = KNOWN.fetch(connection, &asked).await?;
     let read = rows.iter().map(|row| {
         let mut columns = row.columns();
-        Ok(MessageGuard::At {
-            channel: columns.qualified()?,
-            id: columns.id()?,
-            edited_at: columns.time_or_none()?,
-            pinned: columns.bool()?,
-        })
+        let key = (columns.qualified()?, columns.id()?);
+        let edited_at = columns.time_or_none()?;
+        Ok((key, KnownMessage { edited_at, pinned: columns.bool()?, is_reacted_to: columns.bool()? }))
     });
     read.collect()
 }
@@ -184,9 +218,12 @@ async fn put(connection: &mut Connection, message: &Message) -> Result<(), Commi
         connection.execute(REMOVE_NAMESAKE, &values).await?;
     }
     put_all(connection, &[message]).await?;
-    // What was just sent is not pinned, and comes by the thousand.
+    // What was just sent is not pinned, nobody has reacted to it, and it comes by the thousand.
     if is_copy && (message.pinned || message.edited_at.is_some()) {
         pins::copy(connection, &message.channel, message.id, message.pinned).await?;
+    }
+    if is_copy && (!message.reactions.is_empty() || message.edited_at.is_some()) {
+        reactions::copy(connection, &message.channel, message.id, &message.reactions).await?;
     }
     Ok(())
 }
@@ -263,6 +300,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Message, StoreError> {
         edited_at: columns.time_or_none()?,
         reply_to: columns.id_or_none()?,
         pinned: columns.bool()?,
+        reactions: reactions::read(columns)?,
         nonce: columns.text_or_none()?.map(|nonce| Nonce::stored(nonce.to_owned())),
     })
 }
@@ -281,6 +319,7 @@ macro_rules! columns {
         message.edited_at,
         message.reply_to,
         message.pinned_at IS NOT NULL,
+        message.reactions,
         message.nonce"
     };
 }
@@ -303,8 +342,8 @@ const NEWEST: &str = select!("ORDER BY message.id DESC LIMIT $3 + 0");
 const BEFORE: &str = select!("AND message.id < $4 ORDER BY message.id DESC LIMIT $3 + 0");
 const AFTER: &str = select!("AND message.id > $4 ORDER BY message.id LIMIT $3 + 0");
 
-static AS_READ: Batch = Batch::new(
-    "SELECT channel_id, origin, id, edited_at, pinned_at IS NOT NULL
+static KNOWN: Batch = Batch::new(
+    "SELECT channel_id, origin, id, edited_at, pinned_at IS NOT NULL, reactions IS NOT NULL
     FROM message
     WHERE (channel_id, origin, id) IN (",
     3,

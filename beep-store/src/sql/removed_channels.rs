@@ -10,7 +10,9 @@ use super::connection::Connection;
 /// Has the messages of a channel that is gone be removed, some of them at once.
 pub(crate) async fn add(connection: &mut Connection, channel: &ChannelKey) -> Result<(), StoreError> {
     connection.execute(ADD, &args![channel.id, &channel.home]).await?;
-    connection.execute(REMOVE_SOME, &args![channel.id, &channel.home, AT_ONCE]).await?;
+    for sql in [REMOVE_SOME, REMOVE_SOME_REACTIONS] {
+        connection.execute(sql, &args![channel.id, &channel.home, AT_ONCE]).await?;
+    }
     connection.execute(FORGET, &args![channel.id, &channel.home]).await.map(drop)
 }
 
@@ -22,27 +24,29 @@ pub(crate) async fn add_all(connection: &mut Connection, space: &SpaceKey) -> Re
 /// Removes all messages of a channel that was gone, as it comes to be there again.
 pub(crate) async fn finish(connection: &mut Connection, channel: &ChannelKey) -> Result<(), StoreError> {
     if connection.fetch_optional(IS_REMOVED, &args![channel.id, &channel.home]).await?.is_some() {
-        for sql in [REMOVE_ALL, FORGET] {
+        for sql in [REMOVE_ALL, REMOVE_ALL_REACTIONS, FORGET] {
             connection.execute(sql, &args![channel.id, &channel.home]).await?;
         }
     }
     Ok(())
 }
 
-/// Removes some messages of channels that are gone; says whether there may be more.
+/// Removes some messages and reactions of channels that are gone; says whether there may be more.
 pub(crate) async fn sweep(connection: &mut Connection) -> Result<bool, StoreError> {
     let mut left = AT_ONCE;
     while left > 0 {
         let Some(row) = connection.fetch_optional(ANY, &[]).await? else { return Ok(false) };
         let channel: ChannelKey = row.columns().qualified()?;
-        let removed = connection.execute(REMOVE_SOME, &args![channel.id, &channel.home, left]).await?;
-        left -= i64::try_from(removed).unwrap_or(left).min(left);
+        for sql in [REMOVE_SOME, REMOVE_SOME_REACTIONS] {
+            let removed = connection.execute(sql, &args![channel.id, &channel.home, left]).await?;
+            left -= i64::try_from(removed).unwrap_or(left).min(left);
+        }
         connection.execute(FORGET, &args![channel.id, &channel.home]).await?;
     }
     Ok(true)
 }
 
-/// How many messages are removed at once.
+/// How many messages and reactions are removed at once.
 pub(crate) const AT_ONCE: i64 = 1_000;
 
 const ADD: &str = "INSERT INTO removed_channel (channel_id, origin) VALUES ($1, $2) ON CONFLICT DO NOTHING";
@@ -69,7 +73,19 @@ const REMOVE_SOME: &str = "
 
 const REMOVE_ALL: &str = "DELETE FROM message WHERE channel_id = $1 AND origin = $2";
 
+const REMOVE_SOME_REACTIONS: &str = "
+    DELETE FROM reaction
+    WHERE (channel_id, origin, user_id, user_origin, message_id, emoji) IN (
+        SELECT channel_id, origin, user_id, user_origin, message_id, emoji
+        FROM reaction
+        WHERE channel_id = $1 AND origin = $2
+        LIMIT $3 + 0
+    )";
+
+const REMOVE_ALL_REACTIONS: &str = "DELETE FROM reaction WHERE channel_id = $1 AND origin = $2";
+
 const FORGET: &str = "
     DELETE FROM removed_channel
     WHERE channel_id = $1 AND origin = $2
-        AND NOT EXISTS (SELECT 1 FROM message WHERE message.channel_id = $1 AND message.origin = $2)";
+        AND NOT EXISTS (SELECT 1 FROM message WHERE message.channel_id = $1 AND message.origin = $2)
+        AND NOT EXISTS (SELECT 1 FROM reaction WHERE reaction.channel_id = $1 AND reaction.origin = $2)";

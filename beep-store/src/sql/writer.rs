@@ -20,9 +20,9 @@ use super::health::Health;
 use super::known::Known;
 use super::lock::Lock;
 use super::prune::{self, Pruned};
-use super::removed_channels;
 #[cfg(feature = "sqlite")]
 use super::wal::Watch;
+use super::{reactions, removed_channels};
 use crate::StoreParts;
 
 /// A job of the writer, with its waiting caller.
@@ -50,7 +50,7 @@ pub(crate) struct Writer {
     pub(crate) wal: Option<Watch>,
     pub(crate) failure: Failure,
     pub(crate) health: Health,
-    /// Whether messages of channels that are gone may be left.
+    /// Whether messages of channels that are gone, or reactions that are none any more, may be left.
     pub(crate) sweeps: bool,
 }
 
@@ -86,14 +86,14 @@ impl Writer {
         self.lock.release().await;
     }
 
-    /// Waits for jobs, and meanwhile removes what is left of channels that are gone; false when there will be none.
+    /// Waits for jobs, and meanwhile removes what is left of channels and reactions that are gone; false when there will be none.
     async fn receive(&mut self, queue: &mut mpsc::Receiver<Job>, jobs: &mut Vec<Job>) -> bool {
         while self.sweeps {
             // Who waits comes first, and a part of what is left after each.
             match self.sweep().await {
                 Ok(more) => self.sweeps = more,
                 Err(error) => {
-                    tracing::warn!(%error, "messages of channels that are gone are removed later");
+                    tracing::warn!(%error, "messages and reactions that are gone are removed later");
                     self.sweeps = false;
                 }
             }
@@ -107,7 +107,7 @@ impl Writer {
     async fn sweep(&mut self) -> Result<bool, StoreError> {
         let mut connection = self.begin().await?;
         let swept = async {
-            let more = removed_channels::sweep(&mut connection).await?;
+            let more = removed_channels::sweep(&mut connection).await? | reactions::sweep(&mut connection).await?;
             connection.commit().await.map(|()| more)
         };
         let swept = swept.await;
@@ -164,6 +164,7 @@ impl Writer {
     async fn commit(&mut self, changes: &[&Change]) -> Result<Done, Lost> {
         let done = self.try_commit(changes).await;
         self.sweeps |= changes.iter().flat_map(|change| &change.writes).any(removes_channels);
+        self.sweeps |= self.known.take_left_rows();
         self.health.report(match &done {
             Ok(_) => Ok(()),
             Err(Lost::Unbegun(error) | Lost::Undone(error) | Lost::Unknown(error)) => Err(error.clone()),

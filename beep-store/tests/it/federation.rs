@@ -11,12 +11,13 @@ use beep_core::backend::{Actor, members, outbound, remote};
 use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position, Stream};
-use beep_core::id::{Id, Qualified};
+use beep_core::id::{ChannelKey, Id, MessageId, Qualified, UserKey};
 use beep_core::message::Message;
 use beep_core::permission::Permissions;
+use beep_core::reaction::Reactions;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{AuthorName, Description, RoleName, ServerName, SystemEvent};
+use beep_core::text::{AuthorName, Description, Emoji, RoleName, ServerName, SystemEvent};
 use beep_core::time::Timestamp;
 use beep_proto::federation::Entry;
 
@@ -165,6 +166,7 @@ async fn an_owner_says_who_spoke_in_its_channels_and_what() {
             edited_at: None,
             reply_to: None,
             pinned: false,
+            reactions: Reactions::default(),
             nonce: None,
         };
         let (id, body) = (message.id, EventBody::MessageCreated(message.clone()));
@@ -291,34 +293,48 @@ async fn an_owner_says_what_nobody_wrote_who_is_not_in_its_server() {
     let [member, stranger] = [pair.guests[0].clone(), pair.guests[1].clone()];
     let third = beep_core::id::UserKey::new(stranger.id, Domain::parse("c.example.com").expect("a domain"));
     let mut seq = applied.seq;
-    let mut said = async |author: &beep_core::id::UserKey, edits: bool| {
+    let mut told = async |body: fn(ChannelKey, UserKey, MessageId, Timestamp) -> EventBody, user: &UserKey| {
         seq += 1;
-        let message = Message {
-            id: Id::from_uuid(uuid::Uuid::from_u128(seq.into())),
-            channel: channel.clone(),
-            author: Author::User(author.clone()),
-            content: Content::parse("so they say").expect("a text"),
-            nonce: None,
-            reply_to: None,
-            pinned: false,
-            created_at: pair.near.clock.now(),
-            edited_at: None,
-        };
-        let body = if edits { EventBody::MessageUpdated(message) } else { EventBody::MessageCreated(message) };
+        let now = pair.near.clock.now();
+        let body = body(channel.clone(), user.clone(), Id::from_uuid(uuid::Uuid::from_u128(seq.into())), now);
         let stream = Stream::Channel { id: channel.clone(), server: pair.server.id };
-        let place = beep_core::port::Place { seq, at: pair.near.clock.now() };
+        let place = beep_core::port::Place { seq, at: now };
         let event = Some(beep_core::replica_delta::ReplicatedEvent { stream, place, body });
         let entries = vec![ReplicaDelta { event, ..ReplicaDelta::default() }.into()];
         let received = Received { stream: applied.stream, first_seq: seq, entries };
         inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory").dead_letters
     };
-    for edits in [false, true] {
-        assert_eq!(said(&member, edits).await, 0);
-        assert_eq!(said(&third, edits).await, 0, "of others it is the owner's word on its channel");
-        assert_eq!(said(&stranger, edits).await, 1);
+    let says: [fn(ChannelKey, UserKey, MessageId, Timestamp) -> EventBody; 3] = [
+        |channel, author, id, at| EventBody::MessageCreated(so_they_say(channel, author, id, at)),
+        |channel, author, id, at| EventBody::MessageUpdated(so_they_say(channel, author, id, at)),
+        |channel, user, id, _| {
+            let emoji = Emoji::parse("👍").expect("an emoji");
+            EventBody::ReactionAdded { channel, id, emoji, user, count: 1 }
+        },
+    ];
+    for says in says {
+        assert_eq!(told(says, &member).await, 0);
+        assert_eq!(told(says, &third).await, 0, "of others it is the owner's word on its channel");
+        assert_eq!(told(says, &stranger).await, 1);
     }
     // Who has left, and of whom the owner has yet to say so, wrote until then.
     pair.line.cut();
     remote::leave(&pair.near, &Actor::user(member.clone()), &pair.server).await.expect("they leave");
-    assert_eq!(said(&member, false).await, 0);
+    assert_eq!(told(says[0], &member).await, 0);
+}
+
+/// What an owner says that somebody wrote.
+fn so_they_say(channel: ChannelKey, author: UserKey, id: MessageId, created_at: Timestamp) -> Message {
+    Message {
+        id,
+        channel,
+        author: Author::User(author),
+        content: Content::parse("so they say").expect("a text"),
+        nonce: None,
+        reply_to: None,
+        pinned: false,
+        reactions: Reactions::default(),
+        created_at,
+        edited_at: None,
+    }
 }

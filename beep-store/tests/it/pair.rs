@@ -15,17 +15,17 @@ use beep_core::backend::outbound::{self, OutboundStream};
 use beep_core::backend::repair::Fetched;
 use beep_core::backend::roles::{self, NewRole, RoleChange};
 use beep_core::backend::servers::{self, NewServer, ServerChange};
-use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pins, remote, repair};
+use beep_core::backend::{Actor, Backend, Policy, Ports, bans, members, pins, reactions, remote, repair};
 use beep_core::channel::ChannelKind;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, Position};
-use beep_core::id::{ChannelKey, Id, RoleId, SpaceKey, UserId, UserKey};
+use beep_core::id::{ChannelKey, Id, MessageId, RoleId, SpaceKey, UserId, UserKey};
 use beep_core::invitation::Invited;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Change, Clock, Entropy, HashError, Mail, Mailer, NoLive, Passwords, Publish, RemoteProfile};
 use beep_core::space::{Template, Visibility};
-use beep_core::text::{ChannelName, Description, Email, RoleName, ServerName, Username};
+use beep_core::text::{ChannelName, Description, Email, Emoji, RoleName, ServerName, Username};
 use beep_core::time::Timestamp;
 use beep_proto::federation::State;
 use beep_proto::record::Records;
@@ -289,17 +289,31 @@ impl Pair {
             (_, Some(channel), _) => {
                 let new = NewMessage { content: Content::parse(&text).expect("a text"), nonce: None, reply_to: None };
                 let sent = messages::send(far, &owner, &channel, new).await;
-                // Now and then it is pinned, and one of before is not any more.
-                match self.random.below(4) {
+                // Now and then it is pinned or reacted to, and one of before is not any more.
+                match self.random.below(6) {
                     0 => drop(pins::put(far, &owner, &channel, sent.expect("the owner may").id).await),
                     1 => {
                         for pin in pins::list(far, &owner, &channel).await.expect("the owner may") {
                             pins::delete(far, &owner, &channel, pin.message.id).await.expect("the owner may");
                         }
                     }
+                    2 => self.react(&channel, sent.expect("the owner may").id, &guest).await,
                     _ => {}
                 }
             }
+            _ => {}
+        }
+    }
+
+    /// Has people react to a message, and take it back.
+    async fn react(&mut self, channel: &ChannelKey, message: MessageId, guest: &UserKey) {
+        let (far, thumb) = (&self.far, Emoji::parse("👍").expect("an emoji"));
+        let (owner, guest) = (Actor::user(self.owner.clone()), Actor::user(guest.clone()));
+        reactions::put(far, &owner, channel, message, &thumb).await.expect("the owner may");
+        drop(reactions::put(far, &guest, channel, message, &thumb).await);
+        match self.random.below(3) {
+            0 => reactions::delete(far, &owner, channel, message, &thumb).await.expect("the owner may"),
+            1 => reactions::clear(far, &owner, channel, message, &thumb).await.expect("the owner may"),
             _ => {}
         }
     }

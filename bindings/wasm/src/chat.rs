@@ -253,6 +253,19 @@ impl RawTimeline {
         let (timeline, message) = (self.0.clone(), parsed(message));
         promise(async move { done(timeline.pin(message?, pinned).await) })
     }
+
+    /// Reacts to a message, or takes that back.
+    pub fn react(&self, message: &str, emoji: String, reacts: bool) -> Promise {
+        let (timeline, message) = (self.0.clone(), parsed(message));
+        promise(async move { done(timeline.react(message?, emoji, reacts).await) })
+    }
+
+    /// Removes all reactions with one emoji.
+    #[wasm_bindgen(js_name = clearReactions)]
+    pub fn clear_reactions(&self, message: &str, emoji: String) -> Promise {
+        let (timeline, message) = (self.0.clone(), parsed(message));
+        promise(async move { done(timeline.clear_reactions(message?, emoji).await) })
+    }
 }
 
 /// A row with what it stays known by.

@@ -78,6 +78,10 @@ fn lines(app: &mut App, row: &TimelineRow) -> Vec<Line<'static>> {
             if row.message.pinned {
                 spans.push(Span::from(" 📌"));
             }
+            for reaction in &row.message.reactions {
+                let mark = format!(" {} {}", reaction.emoji, reaction.count);
+                spans.push(if reaction.me == Some(true) { mark.bold() } else { mark.dim() });
+            }
             lines.push(Line::from(spans));
             lines
         }

@@ -63,6 +63,9 @@ async fn do_everything(owner: &Person, other: &Person, stranger: &Person) -> (St
     act("channels.unfollow_parent", json!({ "channel": channel }), Some(&channel)).await;
     let said = other.says(&channel, "look at the treasure").await;
     let of_message = json!({ "channel": channel, "message": said });
+    let of_thumb = json!({ "channel": channel, "message": said, "emoji": "👍" });
+    other.call("reactions.put", of_thumb.clone()).await.expect(204);
+    act("reactions.clear", of_thumb, Some(&said)).await;
     for operation in ["pins.put", "pins.delete", "messages.delete"] {
         act(operation, of_message.clone(), Some(&said)).await;
     }

@@ -25,6 +25,7 @@ mod overrides;
 mod permissions;
 mod pins;
 mod process;
+mod reactions;
 mod recording;
 mod roles;
 mod same_answers;

@@ -510,6 +510,35 @@ async fn messages(script: &mut Recording<'_>, ann: &Person, bob: &Person, hall: 
     for (who, message) in [(bob, &sent[0]), (ann, &sent[0]), (ann, &sent[0])] {
         script.ask(Some(who), "pins.delete", json!({ "channel": channel, "message": message })).await;
     }
+    let reaction = |message: &Value, emoji: &str| json!({ "channel": channel, "message": message, "emoji": emoji });
+    for (who, message, emoji) in [
+        (bob, &sent[0], "👍"),
+        (ann, &sent[0], "👍\u{fe0f}"),
+        (ann, &sent[0], "❤"),
+        (ann, &sent[0], "#\u{fe0f}\u{20e3}"),
+        (ann, &sent[0], "thumb"),
+        (ann, &json!(nobodys_id()), "👍"),
+    ] {
+        script.ask(Some(who), "reactions.put", reaction(message, emoji)).await;
+    }
+    script.ask(Some(bob), "messages.get", json!({ "channel": channel, "message": sent[0] })).await;
+    for (more, emoji) in [
+        (json!({}), "👍"),
+        (json!({ "limit": 1 }), "👍"),
+        (json!({}), "🎉"),
+        (json!({ "limit": 0 }), "👍"),
+        (json!({ "cursor": "x" }), "👍"),
+    ] {
+        let mut body = reaction(&sent[0], emoji);
+        body.as_object_mut().expect("an object").extend(more.as_object().expect("an object").clone());
+        script.ask(Some(bob), "reactions.list", body).await;
+    }
+    for (who, emoji) in [(bob, "👍"), (bob, "👍"), (bob, "x")] {
+        script.ask(Some(who), "reactions.delete", reaction(&sent[0], emoji)).await;
+    }
+    for (who, emoji) in [(bob, "👍"), (ann, "👍"), (ann, "👍"), (ann, "")] {
+        script.ask(Some(who), "reactions.clear", reaction(&sent[0], emoji)).await;
+    }
     for (who, message) in [(bob, &sent[0]), (bob, &sent[3]), (bob, &sent[3]), (ann, &sent[2])] {
         script.ask(Some(who), "messages.delete", json!({ "channel": channel, "message": message })).await;
     }

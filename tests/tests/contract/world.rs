@@ -41,6 +41,7 @@ impl World {
             ("user", member.id.clone()),
             ("global_role", "user_moderator".to_owned()),
             ("domain", "b.example.com".to_owned()),
+            ("emoji", "👍".to_owned()),
         ];
         Self { ids: ids.into() }
     }
@@ -52,6 +53,7 @@ impl World {
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
         ids.insert("domain", "b.example.com".to_owned());
+        ids.insert("emoji", "👍".to_owned());
         Self { ids }
     }
 

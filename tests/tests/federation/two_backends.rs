@@ -100,6 +100,33 @@ async fn main_path(home: &Backend, away: &Backend) {
         |data: &EventData| matches!(data, EventData::MessageUnpinned(pin) if pin.message_id.to_string() == second);
     at_home.until("the end of the pin", is_unpinned).await;
     from_away.until("the end of the pin", is_unpinned).await;
+    // Reactions of both, of which each home knows its own; taken back, and removed at once.
+    let of_thumb = format!("{}/reactions/👍", path(&second));
+    let own = format!("{of_thumb}/me");
+    for (who, count) in [(&gustav, 1), (&olga, 2)] {
+        who.put(&own, json!({})).await.expect(204);
+        let is_added = |data: &EventData| {
+            matches!(data, EventData::ReactionAdded(moved)
+                if moved.user.as_ref().is_some_and(|user| user.to_string() == who.id) && moved.count == count)
+        };
+        at_home.until("a reaction", is_added).await;
+        from_away.until("a reaction", is_added).await;
+    }
+    for who in [&gustav, &olga] {
+        let seen = who.get(&path(&second)).await.expect(200);
+        assert_eq!(seen["reactions"], json!([{ "emoji": "👍", "count": 2, "me": true }]));
+        let reactors = who.get(&of_thumb).await.expect(200);
+        assert_eq!(ids(&reactors), [gustav.id.clone(), olga.id.clone()]);
+        assert_eq!(reactors["items"][0]["username"], gustav.name, "whose home is another: {reactors}");
+    }
+    gustav.put(&format!("{}/reactions/thumb/me", path(&second)), json!({})).await.refused(422, "invalid_request");
+    gustav.delete(&own).await.expect(204);
+    gustav.delete(&of_thumb).await.expect(204);
+    for (text, left) in [("one reaction back", 1), ("all of them removed", 0)] {
+        let is_removed = |data: &EventData| matches!(data, EventData::ReactionRemoved(moved) if moved.count == left && moved.user.is_none() == (left == 0));
+        at_home.until(text, is_removed).await;
+        from_away.until(text, is_removed).await;
+    }
     // Moderation, with the permission that it takes.
     gustav.delete(&path(&first)).await.expect(204);
     let is_gone = |data: &EventData| matches!(data, EventData::MessageDeleted(gone) if gone.id.to_string() == first);

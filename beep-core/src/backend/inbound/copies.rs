@@ -4,9 +4,11 @@
 use std::borrow::Cow;
 
 use crate::event::{EventBody, facts_events, person_events};
+use crate::id::{ChannelKey, MessageId};
 use crate::message::Message;
 use crate::port::{Change, MessageWrite};
 use crate::replica_delta::{ReplicaDelta, ReplicatedEvent};
+use crate::text::Emoji;
 use crate::time::Timestamp;
 
 /// Writes what an event changes of the copies.
@@ -20,8 +22,18 @@ pub(super) fn write(change: Change, body: &EventBody) -> Change {
             change.write(MessageWrite::Pin { channel: channel.clone(), id: *id, by: user.clone() })
         }
         EventBody::MessageUnpinned { channel, id, .. } => change.write(MessageWrite::Unpin(channel.clone(), *id)),
+        EventBody::ReactionAdded { channel, id, emoji, count, .. } => {
+            change.write(counted(channel, *id, emoji, *count, true))
+        }
+        EventBody::ReactionRemoved { channel, id, emoji, count, .. } => {
+            change.write(counted(channel, *id, emoji, *count, false))
+        }
         EventBody::Unknown { .. } | EventBody::Unreadable { .. } | facts_events!() | person_events!() => change,
     }
+}
+
+fn counted(channel: &ChannelKey, id: MessageId, emoji: &Emoji, count: u64, added: bool) -> MessageWrite {
+    MessageWrite::CountReactions { channel: channel.clone(), id, emoji: emoji.clone(), count, added }
 }
 
 /// The delta with message times that are not in the future: otherwise its copy would not be removed in time.

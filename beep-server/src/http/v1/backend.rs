@@ -48,6 +48,7 @@ impl Handle for Get {
             ("overrides_per_channel", overrides_per_channel.into()),
             ("overrides_per_server", overrides_per_server.into()),
             ("invitations_per_server", invitations_per_server.into()),
+            ("reactions_per_message", beep_core::reaction::MOST_EMOJI as u64),
             ("connections_per_user", MOST_CONNECTIONS as u64),
         ];
         Ok(Backend {

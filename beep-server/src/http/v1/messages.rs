@@ -1,7 +1,9 @@
 //! Messages of a channel.
 
 use beep_core::backend::messages::{self, History, NewMessage};
+use beep_core::backend::reactions;
 use beep_core::content::Content;
+use beep_core::message::Message as CoreMessage;
 use beep_core::replay::Delivery;
 use beep_core::text::Nonce;
 use beep_proto::gateway::Event;
@@ -28,7 +30,7 @@ impl Handle for Send {
         fields.unbuilt("attachments", self.attachments.is_some_and(|assets| !assets.is_empty()));
         let (content, nonce) = fields.all(content.zip(nonce))?;
         let new = NewMessage { content, nonce, reply_to: self.reply_to.map(|id| id.0) };
-        Ok((&messages::send(context.backend(), actor, &channel, new).await?).into())
+        seen(context, messages::send(context.backend(), actor, &channel, new).await?).await
     }
 
     fn read_protobuf(path: &[(&str, &str)], body: &[u8]) -> Option<Result<Self, Problem>> {
@@ -59,7 +61,8 @@ impl Handle for List {
         };
         let (messages, more) = messages::history(context.backend(), context.actor()?, &channel, history, limit).await?;
         let next = messages.last().filter(|_| more).map(|last| last.id.to_string());
-        Ok(Page { items: messages.iter().map(Into::into).collect(), next })
+        let own = reactions::own(context.backend(), context.actor()?, &messages).await?;
+        Ok(Page { items: messages.iter().map(|message| Message::seen(message, &own)).collect(), next })
     }
 
     fn write_protobuf(answer: &Page<Message>) -> Option<Vec<u8>> {
@@ -70,7 +73,7 @@ impl Handle for List {
 impl Handle for Get {
     async fn handle(self, context: &Context) -> Result<Message, Refused> {
         let channel = context.local(self.channel)?;
-        Ok((&messages::find(context.backend(), context.actor()?, &channel, self.message.0).await?).into())
+        seen(context, messages::find(context.backend(), context.actor()?, &channel, self.message.0).await?).await
     }
 }
 
@@ -79,8 +82,14 @@ impl Handle for Edit {
         let channel = context.local(self.channel)?;
         let content = field("content", &self.content, Content::parse)?;
         let (backend, actor) = (context.backend(), context.actor()?);
-        Ok((&messages::edit(backend, actor, &channel, self.message.0, content).await?).into())
+        seen(context, messages::edit(backend, actor, &channel, self.message.0, content).await?).await
     }
+}
+
+/// A message as the caller sees it.
+pub(in crate::http) async fn seen(context: &Context, message: CoreMessage) -> Result<Message, Refused> {
+    let own = reactions::own(context.backend(), context.actor()?, [&message]).await?;
+    Ok(Message::seen(&message, &own))
 }
 
 impl Handle for Delete {

@@ -1,6 +1,6 @@
 //! Messages that are pinned to their channel.
 
-use beep_core::backend::pins;
+use beep_core::backend::{pins, reactions};
 use beep_core::id::Id;
 use beep_core::message::Pin as CorePin;
 use beep_proto::operation::pins::{Delete, List, Put};
@@ -12,8 +12,11 @@ use crate::http::{Context, Handle, Refused};
 
 impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<Pin>, Refused> {
-        let pins = pins::list(context.backend(), context.actor()?, &context.local(self.channel)?).await?;
-        Ok(page::part(pins, self.limit, self.cursor.as_deref(), key)?.map(|pin| (&pin).into()))
+        let (backend, actor) = (context.backend(), context.actor()?);
+        let pins = pins::list(backend, actor, &context.local(self.channel)?).await?;
+        let page = page::part(pins, self.limit, self.cursor.as_deref(), key)?;
+        let own = reactions::own(backend, actor, page.items.iter().map(|pin| &pin.message)).await?;
+        Ok(page.map(|pin| Pin::seen(&pin, &own)))
     }
 }
 

@@ -116,6 +116,10 @@ export interface Timeline extends Observed<TimelineRow> {
   edit(message: string, text: string): Promise<void>;
   delete(message: string): Promise<void>;
   pin(message: string, pinned: boolean): Promise<void>;
+  /** Reacts with an emoji, or takes that back. The rows follow, with `me` in `message.reactions`. */
+  react(message: string, emoji: string, reacts: boolean): Promise<void>;
+  /** Removes all reactions with an emoji. */
+  clearReactions(message: string, emoji: string): Promise<void>;
   close(): void;
 }
 

@@ -138,6 +138,8 @@ class Timeline extends ObservedRows {
   edit = (message, text) => settled(this.#raw.edit(message, text));
   delete = (message) => settled(this.#raw.delete(message));
   pin = (message, pinned) => settled(this.#raw.pin(message, pinned));
+  react = (message, emoji, reacts) => settled(this.#raw.react(message, emoji, reacts));
+  clearReactions = (message, emoji) => settled(this.#raw.clearReactions(message, emoji));
 
   close() {
     this.end();

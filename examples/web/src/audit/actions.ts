@@ -55,6 +55,7 @@ const GROUPED = {
     "messages.delete": { icon: "trash", tone: "taken" },
     "pins.put": { icon: "pin", tone: "made" },
     "pins.delete": { icon: "unpin", tone: "taken" },
+    "reactions.clear": { icon: "smile", tone: "taken" },
   },
 } as const satisfies Partial<Record<Key, Readonly<Record<string, About>>>>;
 

@@ -74,6 +74,7 @@ const SAID: Partial<Record<Action, readonly string[]>> = {
   "messages.delete": ["channel_id"],
   "pins.put": ["channel_id"],
   "pins.delete": ["channel_id"],
+  "reactions.clear": ["channel_id"],
 };
 
 function permissionLine({ field, before, after }: Change): Line[] {

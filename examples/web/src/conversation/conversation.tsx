@@ -25,6 +25,9 @@ import { History, takeLostFocus, type HistoryHandle } from "./history";
 import { entriesOf } from "./message-actions";
 import { tried } from "./outgoing-row";
 import { explainPin, PinsDialog } from "./pins-dialog";
+import { explainReaction } from "./reactions";
+import { placeAt, ReactionPicker } from "./reaction-picker";
+import { ReactionsDialog } from "./reactions-dialog";
 import { TypingLine } from "./typing-line";
 import { useConversationKeys } from "./use-keys";
 
@@ -54,6 +57,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
   const [editing, setEditing] = useState<string | null>(() => objects.drafts.rows.find(({ place }) => place.channel === channel.id && place.edits !== null)?.place.edits ?? null);
   const [shown, setShown] = useState<"pins" | "settings" | "invite" | "add" | null>(null);
   const [asked, setAsked] = useState<{ message: Message; place: MenuPlace } | null>(null);
+  const [reacting, setReacting] = useState<{ message: Message; place: MenuPlace } | null>(null);
+  const [reactionsOf, setReactionsOf] = useState<string | null>(null);
   const [deleting, setDeleting] = useState<Message | null>(null);
   const history = useRef<HistoryHandle>(null);
   const composer = useRef<ComposerHandle>(null);
@@ -90,6 +95,14 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
         toast(explainPin(cause, channel.id));
       });
     },
+    react: (message) => setReacting({ message, place: placeAt(message.id) }),
+    reactWith: (message, emoji, reacts) => {
+      timeline.react(message.id, emoji, reacts).catch((cause: unknown) => {
+        if (!(cause instanceof BeepError)) throw cause;
+        toast(explainReaction(cause, channel.id));
+      });
+    },
+    reactions: (message) => setReactionsOf(message.id),
     markUnread: (message) => {
       const newer = timeline.status.value.has_newer ? undefined : timeline.rows.filter((row) => row.type === "message" && row.message.id >= message.id).length;
       history.current?.holdUnread();
@@ -133,6 +146,7 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
     [status, rows.length === 0, channel, timeline, invites, manages],
   );
   const shared = { known, channel, messages, recent, handle: composer };
+  const shownReactions = reactionsOf === null ? null : (messages.find(({ id }) => id === reactionsOf) ?? null);
   return (
     <ServerContext value={known}>
       <RowsContext value={around}>
@@ -164,6 +178,8 @@ export function Conversation({ known, channel, menu, onMembers }: { known: Known
             )}
           </div>
           {asked && <ContextMenu label={t("message.actions")} place={asked.place} entries={entriesOf(asked.message, self, serverOf(known), objects, around)} onClose={() => setAsked(null)} />}
+          {reacting && <ReactionPicker place={reacting.place} onChoose={(emoji) => around.reactWith(reacting.message, emoji, true)} onClose={() => setReacting(null)} />}
+          {shownReactions && <ReactionsDialog known={known} timeline={timeline} message={shownReactions} onClose={() => setReactionsOf(null)} />}
           {deleting && (
             <DeleteDialog
               message={deleting}

@@ -11,6 +11,7 @@ import { Beside, Head } from "./author";
 import { Body } from "./body";
 import type { Place } from "./group";
 import { entriesOf } from "./message-actions";
+import { Reactions } from "./reactions";
 import { ReplyLine } from "./reply-line";
 import { DayLine, NewLine } from "./lines";
 import { useTouch } from "./touch";
@@ -63,7 +64,7 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
   const onKeyDown = (event: KeyboardEvent<HTMLElement>) => {
     if (event.target !== event.currentTarget || event.ctrlKey || event.metaKey || event.altKey) return;
     const key = event.key === "Backspace" ? "delete" : event.key.toLowerCase();
-    if (event.shiftKey && key !== "delete") return;
+    if (event.shiftKey && key !== "delete" && key !== "+") return;
     const entry = entries(event.shiftKey).find((one) => one.key === key);
     if (!entry) return;
     event.preventDefault();
@@ -93,10 +94,11 @@ export const MessageRow = memo(function MessageRow({ rowKey, message, reply, pla
         {reply && !hides && <ReplyLine known={known} reply={reply} reachable={current} onJump={jump} />}
         {!hides && (place.startsGroup ? <Head known={known} message={message} reachable={current} /> : <Beside known={known} message={message} />)}
         {!hides && <Body id={message.id} message={message} />}
+        {!hides && <Reactions known={known} message={message} reachable={current} />}
         {!hides && message.pinned && <small className="pinned"><Icon name="pin" small /> {t("message.pinned")}</small>}
         {(hovered || current) && !hides && (
           <div className="tools" role="group" aria-label={t("message.actions")}>
-            {entries().filter(({ id }) => id === "reply" || id === "edit").map((entry) => (
+            {entries().filter(({ id }) => id === "react" || id === "reply" || id === "edit").map((entry) => (
               <IconButton key={entry.id} icon={entry.icon!} small label={entry.label} onPress={entry.act} />
             ))}
             <IconButton

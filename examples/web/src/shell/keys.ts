@@ -31,6 +31,7 @@ export const KEYS: readonly { title: Key; keys: readonly { press: readonly strin
       { press: ["Shift", "Enter"], does: "keys.line" },
       { press: ["↑"], does: "keys.edit" },
       { press: ["Shift", "Tab"], does: "keys.walk" },
+      { press: ["+"], does: "reaction.add" },
       { press: ["R"], does: "reply" },
       { press: ["E"], does: "message.edit" },
       { press: ["C"], does: "message.copy" },

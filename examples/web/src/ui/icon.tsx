@@ -1,7 +1,7 @@
 import {
   ArrowDown, ArrowLeft, ArrowUp, AtSign, BellDot, BellOff, Clock, Code, Copy, Reply, Smile, Ban, Bell, Bold, Check, ChevronDown, Compass, Crown, Ellipsis, EyeOff, Globe, GripVertical, Hash, House, Inbox, Italic, Keyboard,
   Link as LinkShape, Lock, LogOut, Mail, Menu, MessageCircle, Minus, Monitor, Palette, Pencil, Pin, PinOff, Plus, ScrollText, Search, SendHorizontal, Server,
-  Settings, Shield, Strikethrough, Table2, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
+  Settings, Shield, SmilePlus, Strikethrough, Table2, TextQuote, Trash2, TriangleAlert, User, UserMinus, UserPlus, Users, X, type LucideIcon,
 } from "lucide-react";
 
 const SHAPES = {
@@ -49,6 +49,7 @@ const SHAPES = {
   pin: Pin,
   plus: Plus,
   quote: TextQuote,
+  react: SmilePlus,
   search: Search,
   send: SendHorizontal,
   server: Server,

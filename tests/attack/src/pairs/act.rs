@@ -64,6 +64,7 @@ fn named(name: &str) -> &'static [&'static str] {
         "channel" => &["channel", "wing"],
         "role" => &["role"],
         "message" => &["message"],
+        "emoji" => &["emoji"],
         "user" => &["member", "stranger"],
         "domain" => &["domain"],
         "code" => &["code", "personal"],
@@ -75,7 +76,7 @@ fn named(name: &str) -> &'static [&'static str] {
 fn who(entry: &Entry) -> Who {
     match (entry.effect, entry.name) {
         (Effect::Enters | Effect::Declines, _) => Who::Stranger,
-        (Effect::Leaves, _) | (_, "messages.send" | "messages.edit") => Who::Member,
+        (Effect::Leaves, _) | (_, "messages.send" | "messages.edit" | "reactions.put") => Who::Member,
         _ => Who::Owner,
     }
 }

@@ -29,7 +29,7 @@ impl Cast {
     }
 }
 
-/// A server of the owner with a category that its channel is in and follows, where the member has a role and wrote a message, and into which the stranger is invited.
+/// A server of the owner with a category that its channel is in and follows, where the member has a role and wrote a message, to which the owner reacted, and into which the stranger is invited.
 pub(super) struct Hall<'a> {
     cast: &'a Cast,
     things: BTreeMap<&'static str, String>,
@@ -49,6 +49,8 @@ impl<'a> Hall<'a> {
         owner.patch(&format!("/channels/{channel}"), json!({ "parent_id": wing })).await.expect(200);
         owner.put(&format!("/channels/{channel}/follow-parent"), json!({})).await.expect(200);
         let message = member.says(&channel, "said before").await;
+        let thumb = format!("/channels/{channel}/messages/{message}/reactions/👍/me");
+        owner.put(&thumb, json!({})).await.expect(204);
         let path = format!("/servers/{server}/invitations");
         let invitation = owner.post(&path, json!({ "max_uses": 1 })).await.expect(201);
         let code = invitation["code"].as_str().expect("a code").to_owned();
@@ -66,6 +68,7 @@ impl<'a> Hall<'a> {
             ("code", code),
             ("personal", personal),
             ("domain", "b.example.com".to_owned()),
+            ("emoji", "👍".to_owned()),
         ];
         Self { cast, things: things.into() }
     }
