@@ -31,6 +31,7 @@ const GROUPED = {
   "roles.title": {
     "roles.create": { icon: "shield", tone: "made" },
     "roles.update": { icon: "shield", tone: "changed" },
+    "roles.order": { icon: "shield", tone: "changed" },
     "roles.delete": { icon: "shield", tone: "taken" },
   },
   "channels.title": {

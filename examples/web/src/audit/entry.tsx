@@ -57,7 +57,7 @@ function Lines({ lines }: { lines: readonly Line[] }) {
   return (
     <>
       <ul className="audit-lines" aria-label={t("audit.changes")}>
-        {(all ? lines : lines.slice(0, AT_ONCE)).map((line, at) => <li key={at}>{line.type === "value" ? <ValueLine {...line} /> : <PermissionLine {...line} />}</li>)}
+        {(all ? lines : lines.slice(0, AT_ONCE)).map((line, at) => <li key={at}><LineOf line={line} /></li>)}
       </ul>
       {!all && <button type="button" className="text-button" onClick={() => setAll(true)}>{t("audit.more", { count: lines.length - AT_ONCE })}</button>}
     </>
@@ -65,6 +65,28 @@ function Lines({ lines }: { lines: readonly Line[] }) {
 }
 
 const AT_ONCE = 3;
+
+function LineOf({ line }: { line: Line }) {
+  switch (line.type) {
+    case "value":
+      return <ValueLine {...line} />;
+    case "order":
+      return <OrderLine {...line} />;
+    case "permissions":
+      return <PermissionLine {...line} />;
+  }
+}
+
+function OrderLine({ before, after }: Extract<Line, { type: "order" }>) {
+  return <><span className="quiet">{t("audit.field.roles")}</span> <Sentence of="audit.from.to" with={{ before: <del><RoleNames ids={before} /></del>, after: <ins><RoleNames ids={after} /></ins> }} /></>;
+}
+
+/** The first of some roles. */
+function RoleNames({ ids }: { ids: readonly string[] }) {
+  return <>{ids.slice(0, MOST_NAMED).map((id, at) => <Fragment key={id}>{at > 0 && ", "}<RoleName id={id} /></Fragment>)}{ids.length > MOST_NAMED && " …"}</>;
+}
+
+const MOST_NAMED = 8;
 
 function ValueLine({ field, before, after }: Extract<Line, { type: "value" }>) {
   const key = `audit.field.${field}`;

@@ -66,6 +66,10 @@ it("tells permissions that came from those that went, and for whom", () => {
   ]);
 });
 
+it("tells an order as it was and as it is", () => {
+  expect(linesOf(entry("roles.order", "server", "s@a.example.com", [["roles", ["7", "8"], ["8", "7"]]]))).toEqual([{ type: "order", field: "roles", before: ["7", "8"], after: ["8", "7"] }]);
+});
+
 it("knows what is gone by what the entries tell of it, the newest first", () => {
   const names = namesIn([
     entry("roles.delete", "role", "7", [["name", "Keeper", null]]),

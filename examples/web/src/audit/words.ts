@@ -14,6 +14,8 @@ export interface Named {
 /** A line about something that is different. */
 export type Line =
   | { readonly type: "value"; readonly field: string; readonly before: Value | null; readonly after: Value | null }
+  /** Roles as they stood and as they stand, the highest first. */
+  | { readonly type: "order"; readonly field: string; readonly before: readonly string[]; readonly after: readonly string[] }
   /** Permissions; of an override with whom it is for. */
   | { readonly type: "permissions"; readonly field: string; readonly of: Named | null; readonly added: readonly string[]; readonly removed: readonly string[] };
 
@@ -41,6 +43,7 @@ export function linesOf({ action, actor, changes }: AuditEntry): Line[] {
   return changes.flatMap((change): Line[] => {
     const { field, before, after } = change;
     if (said.includes(field) || (field === "inviter" && after === actor)) return [];
+    if (field === "roles" && Array.isArray(before) && Array.isArray(after)) return [{ type: "order", field, before, after }];
     if (Array.isArray(before) || Array.isArray(after)) return permissionLine(change);
     if (before === null && after === null) return [];
     // A whole thing came or went.
