@@ -3,6 +3,9 @@
 //! An emoji may be written with or without U+FE0F, which asks for the picture where a plain sign exists as well. It is the
 //! same emoji, so it is kept as Unicode's data has it: fully qualified (UTS 51, ED-18). One of another skin is another emoji.
 
+use std::collections::HashMap;
+use std::sync::LazyLock;
+
 use icu_properties::CodePointSetData;
 use icu_properties::props::Emoji;
 
@@ -11,14 +14,22 @@ use super::TextError;
 /// Gives the emoji fully qualified.
 pub(super) fn qualified(text: &str) -> Result<String, TextError> {
     // The longest has fewer octets, and what is asked for may be long.
-    let found = (text.len() <= MOST_OCTETS && asks_rightly(text)).then(|| find(text)).flatten();
-    found.map(str::to_owned).ok_or(TextError::Character("must be one emoji that Unicode recommends for interchange"))
+    let found = (text.len() <= MOST_OCTETS && asks_rightly(text)).then(|| QUALIFIED.get(&bare(text))).flatten();
+    found
+        .map(|emoji| (*emoji).to_owned())
+        .ok_or(TextError::Character("must be one emoji that Unicode recommends for interchange"))
 }
 
-/// Finds the emoji without what asks for a picture, as the data lists each of them.
-fn find(text: &str) -> Option<&'static str> {
-    let bare: String = text.chars().filter(|c| *c != PICTURE).collect();
-    emojis::get(&bare).map(emojis::Emoji::as_str)
+/// Every emoji, by its characters without those that ask for a picture. The lookup of the crate gives another skin for some
+/// sequences of two people that are written so.
+static QUALIFIED: LazyLock<HashMap<String, &'static str>> = LazyLock::new(|| {
+    let skins = emojis::iter().filter_map(|emoji| emoji.skin_tones()).flatten();
+    emojis::iter().chain(skins).map(|emoji| (bare(emoji.as_str()), emoji.as_str())).collect()
+});
+
+/// A text without the characters that ask for a picture.
+fn bare(text: &str) -> String {
+    text.chars().filter(|c| *c != PICTURE).collect()
 }
 
 /// Whether each character that asks for a picture follows one that may be a picture.
