@@ -22,12 +22,14 @@ use refusal::Refused;
 
 /// Reads an operation from what its path, query and body say.
 ///
-/// `path` and `query` are decoded already. A name in the path wins over the same name in query or body.
+/// `path` and `query` are decoded already. A name in the path wins over the same name in query or body. Where the operation
+/// takes a body, the query counts if it [may stand for it](Spec::takes_query) and there is none.
 ///
 /// # Errors
 /// `invalid_request` naming the field that is missing, malformed or of a wrong type.
 pub fn read<O: Specified>(path: &[(&str, &str)], query: &[(String, String)], body: &[u8]) -> Result<O, Problem> {
-    if O::SPEC.takes != Body::Json {
+    let says_nothing = body.iter().all(u8::is_ascii_whitespace);
+    if O::SPEC.takes != Body::Json || O::SPEC.takes_query() && says_nothing {
         return read_parts(path, query);
     }
     let mut arguments = object(body)?;

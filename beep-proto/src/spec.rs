@@ -220,6 +220,12 @@ impl Spec {
         matches!(self.idempotent, Idempotent::ByKey | Idempotent::ByNonce(_))
     }
 
+    /// Whether its fields may stand in the query where there is no body: as `DELETE` is asked for by many who can send
+    /// none. A secret may not, as a query is written into logs on its way.
+    pub fn takes_query(&self) -> bool {
+        self.method == Method::Delete && !self.fields.iter().any(|field| field.secret)
+    }
+
     /// The area that it is in, the part of its name before the dot.
     pub fn area(&self) -> &'static str {
         self.name.split('.').next().unwrap_or_default()

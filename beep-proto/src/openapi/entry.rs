@@ -28,8 +28,9 @@ pub(super) fn describe<O: Specified>(asked: &mut SchemaGenerator, answer: Option
     put("x-idempotent", json!(repeated(spec.idempotent)));
 
     let mut parameters: Vec<_> = path.into_iter().map(|(name, field)| parameter("path", &name, true, field)).collect();
-    if spec.takes != Body::Json {
-        let query = rest.iter().map(|(name, field)| parameter("query", name, required.contains(name), field.clone()));
+    if spec.takes != Body::Json || spec.takes_query() {
+        let is_required = |name| spec.takes != Body::Json && required.contains(name);
+        let query = rest.iter().map(|(name, field)| parameter("query", name, is_required(name), field.clone()));
         parameters.extend(query);
     }
     if spec.takes_key() {

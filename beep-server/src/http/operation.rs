@@ -230,8 +230,8 @@ impl<'a> Asked<'a> {
     /// Reads the operation from path, query and body.
     async fn read<O: Handle>(self) -> Result<O, Refused> {
         let path: Vec<_> = self.path.iter().collect();
+        let query = query(self.parts.uri.query().unwrap_or_default());
         if O::SPEC.method == Method::Get {
-            let query = query(self.parts.uri.query().unwrap_or_default());
             return Ok(request::read(&path, &query, b"")?);
         }
         let body = self.bodies.read(self.body, self.sender).await?;
@@ -240,7 +240,7 @@ impl<'a> Asked<'a> {
         {
             return Ok(read?);
         }
-        Ok(request::read(&path, &[], &body)?)
+        Ok(request::read(&path, &query, &body)?)
     }
 }
 

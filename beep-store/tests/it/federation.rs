@@ -304,7 +304,8 @@ async fn an_owner_says_what_nobody_wrote_who_is_not_in_its_server() {
         let received = Received { stream: applied.stream, first_seq: seq, entries };
         inbound::receive(&pair.near, &pair.far.domain, &received).await.expect("memory").dead_letters
     };
-    let says: [fn(ChannelKey, UserKey, MessageId, Timestamp) -> EventBody; 3] = [
+    type Saying = fn(ChannelKey, UserKey, MessageId, Timestamp) -> EventBody;
+    let says: [Saying; 3] = [
         |channel, author, id, at| EventBody::MessageCreated(so_they_say(channel, author, id, at)),
         |channel, author, id, at| EventBody::MessageUpdated(so_they_say(channel, author, id, at)),
         |channel, user, id, _| {
