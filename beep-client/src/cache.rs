@@ -23,6 +23,8 @@ pub struct Cache {
     channels: SortedMap<Full<ChannelId>, Channel>,
     /// The last applied number of each stream.
     seqs: SortedMap<StreamName, u64>,
+    /// The channels whose category vanished since they were told: that category, and whether they follow it.
+    taken_out: SortedMap<Full<ChannelId>, (Full<ChannelId>, bool)>,
 }
 
 /// A server as one of its members sees it.
@@ -45,8 +47,8 @@ impl PartialEq for Cache {
 impl Cache {
     /// Starts from a snapshot.
     pub fn new(ready: &Ready) -> Self {
-        let (servers, channels, seqs) = <(SortedMap<_, _>, SortedMap<_, _>, SortedMap<_, _>)>::default();
-        let mut cache = Self { me: ready.me.clone(), servers, channels, seqs };
+        let (servers, channels, seqs, taken_out) = Default::default();
+        let mut cache = Self { me: ready.me.clone(), servers, channels, seqs, taken_out };
         for server in &ready.servers {
             cache.put_server(server);
         }
@@ -258,6 +260,7 @@ impl Cache {
             held && self.seqs.get(&StreamName::Channel(state.channel.id.clone())).is_some_and(|last| state.seq < *last);
         if !stale {
             self.put_channel(state);
+            self.put_back_into(&state.channel.id);
         }
         !stale
     }
@@ -310,7 +313,22 @@ impl Cache {
         if let Some(held) = channel.server_id.as_ref().and_then(|server| self.servers.get(server)) {
             channel.overrides.retain(|target, _| role_of(target).is_none_or(|role| held.roles.contains_key(&role)));
         }
+        self.taken_out.remove(&channel.id);
         self.channels.insert(channel.id.clone(), channel);
+    }
+
+    /// Puts those that were in a category which vanished, and were not told of since, back into it. Who holds a server as it is
+    /// now is told of an earlier time, after a connection broke while it was told whole: then a category may vanish and
+    /// appear again, and its channels are told as they were, which is older than what is held.
+    fn put_back_into(&mut self, category: &Full<ChannelId>) {
+        let Self { channels, taken_out, .. } = self;
+        taken_out.retain(|id, (parent, follows)| {
+            let goes_back = parent == category;
+            if let Some(channel) = channels.get_mut(id).filter(|_| goes_back) {
+                (channel.parent_id, channel.follows_parent) = (Some(category.clone()), *follows);
+            }
+            !goes_back
+        });
     }
 
     fn drop_role(&mut self, gone: &RoleGone) -> bool {
@@ -329,7 +347,11 @@ impl Cache {
     fn drop_channel(&mut self, id: &Full<ChannelId>) -> bool {
         self.seqs.remove(&StreamName::Channel(id.clone()));
         // Who sees a category no more sees its channels in none.
-        self.channels.values_mut().filter(|channel| channel.parent_id.as_ref() == Some(id)).for_each(take_out);
+        for channel in self.channels.values_mut().filter(|channel| channel.parent_id.as_ref() == Some(id)) {
+            self.taken_out.insert(channel.id.clone(), (id.clone(), channel.follows_parent));
+            take_out(channel);
+        }
+        self.taken_out.remove(id);
         self.channels.remove(id).is_some()
     }
 

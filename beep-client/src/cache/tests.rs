@@ -103,6 +103,35 @@ fn has_override(cache: &Cache, channel: u8, target: &str) -> bool {
     cache.channel(&sample::full(channel)).expect("it is seen").overrides.contains_key(target)
 }
 
+/// A client that was cut off after it was told a server as it is hears of what led there once more.
+#[test]
+fn a_category_that_vanishes_and_appears_in_the_past_keeps_what_is_in_it_now() {
+    let mut ready = sample::ready();
+    let category = ChannelState { channel: Channel { kind: ChannelKind::Category, ..sample::channel(8) }, seq: 1 };
+    ready.channels[0].channel.parent_id = Some(category.channel.id.clone());
+    ready.channels[0].channel.version = 9;
+    ready.channels.push(category.clone());
+    let held = ready.channels[0].channel.clone();
+    let is_in_it = |cache: &Cache| cache.channel(&held.id).is_some_and(|channel| channel.parent_id == held.parent_id);
+    let mut cache = Cache::new(&ready);
+    let gone = EventData::ChannelDeleted(ChannelGone {
+        id: category.channel.id.clone(),
+        server_id: Some(sample::server_id()),
+    });
+    assert!(cache.apply(&sample::in_channel(8, 0, "c", gone.clone())) && !is_in_it(&cache));
+    cache.apply(&sample::in_channel(8, 1, "c", EventData::ChannelCreated(category.clone())));
+    let older = Channel { version: 5, ..held.clone() };
+    cache.apply(&sample::in_channel(1, 0, "c", EventData::ChannelUpdated(older)));
+    assert!(is_in_it(&cache));
+    assert_eq!(cache, Cache::new(&ready));
+    // What was told to be elsewhere meanwhile stays there.
+    assert!(cache.apply(&sample::in_channel(8, 0, "c", gone)));
+    let moved = Channel { parent_id: None, version: 10, ..held.clone() };
+    assert!(cache.apply(&sample::in_channel(1, 12, "c", EventData::ChannelUpdated(moved))));
+    cache.apply(&sample::in_channel(8, 1, "c", EventData::ChannelCreated(category)));
+    assert!(!is_in_it(&cache));
+}
+
 #[test]
 fn a_private_channel_follows_who_takes_part_and_goes_with_the_caller() {
     let mut cache = cache();

@@ -65,7 +65,28 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 12] = [
+const WITHIN: [Within; 15] = [
+    Within {
+        what: "different reactions of a message",
+        file: "beep-core/src/reaction.rs",
+        bound: "pub const MOST_EMOJI: usize = 20;",
+        tests: "tests/tests/contract/reactions.rs",
+        test: "one_emoji_is_what_unicode_recommends_and_there_are_twenty",
+    },
+    Within {
+        what: "names that a search for members reads of its index",
+        file: "beep-store/src/sql/members.rs",
+        bound: "const MANY: usize = 4_000;",
+        tests: "beep-store/src/conformance/search.rs",
+        test: "members_are_found_among_many_who_are_called_alike",
+    },
+    Within {
+        what: "words of a search for servers",
+        file: "beep-store/src/sql/discovery.rs",
+        bound: "const MOST_WORDS: usize = 4;",
+        tests: "beep-store/src/sql/discovery.rs",
+        test: "the_longest_words_count",
+    },
     Within {
         what: "clients whose snapshot and log are read at once",
         file: "beep-server/src/resumes.rs",
