@@ -117,7 +117,7 @@ impl Cache {
     /// not a member.
     pub fn permissions(&self, server: &Full<SpaceId>, now: Timestamp) -> Option<Permissions> {
         let held = self.servers.get(server)?;
-        held.member_context(&self.me.id.0, |member_context| permission::in_server(member_context, now).into())
+        held.decide(&self.me.id.0, None, |member_context| permission::in_server(member_context, now).into())
     }
 
     /// The permissions of the caller in a channel at `now`; `None` if they do not see it. In a private one they follow from its
@@ -129,7 +129,7 @@ impl Cache {
         }
         let held = self.servers.get(channel.server_id.as_ref()?)?;
         let overrides = overrides(&channel.overrides);
-        held.member_context(&self.me.id.0, |member_context| {
+        held.decide(&self.me.id.0, Some(channel), |member_context| {
             permission::in_channel(member_context, &overrides, now).into()
         })
     }
@@ -375,16 +375,20 @@ impl CachedServer {
         self.roles.values().find(|role| role.everyone)
     }
 
-    /// The input of the permission engine for the caller; `None` without the role `everyone`, which every server has.
-    fn member_context(
+    /// Asks the permission engine for the caller, in the server or in a channel of it; `None` without the role `everyone`, which
+    /// every server has.
+    fn decide(
         &self,
         me: &UserKey,
+        channel: Option<&Channel>,
         decide: impl FnOnce(&MemberContext<'_>) -> Permissions,
     ) -> Option<Permissions> {
         let everyone = self.everyone()?;
         let own = self.member.roles.iter().filter(|role| **role != everyone.id);
         let own = own.filter_map(|role| self.roles.get(role));
         let grants: Vec<_> = own.map(|role| (role.id.0, role.permissions.0)).collect();
+        let here = channel.and_then(|channel| channel.restricted.get(&me.to_string()).copied());
+        let restricted_until = self.server.suspended_until.max(self.member.restricted_until).max(here);
         Some(decide(&MemberContext {
             user: me,
             member: true,
@@ -392,6 +396,7 @@ impl CachedServer {
             everyone: (everyone.id.0, everyone.permissions.0),
             roles: &grants,
             muted_until: self.member.muted_until.map(|until| until.0),
+            restricted_until: restricted_until.map(|until| until.0),
         }))
     }
 }

@@ -19,7 +19,7 @@ pub struct Failure {
     /// With `permission_denied`: the permissions that are needed.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
-    /// When it ends: slow mode (`rate_limited`), `muted`, `account_suspended`.
+    /// When it ends: slow mode (`rate_limited`), `muted`, `restricted`, `account_suspended`, `server_suspended`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
 }

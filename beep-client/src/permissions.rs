@@ -143,6 +143,16 @@ pub enum Denied {
         /// Which permissions.
         permissions: view::Permissions,
     },
+    /// A moderator of the backend suspended the server.
+    Suspended {
+        /// Until when.
+        until: Time,
+    },
+    /// A moderator of the backend restricts the caller in the server or the channel.
+    Restricted {
+        /// Until when.
+        until: Time,
+    },
     /// The caller is muted.
     Muted {
         /// Until when.
@@ -256,7 +266,8 @@ impl<'a> Permissions<'a> {
                 self.is_own(author).then_some(()).ok_or(Denied::NotYours)
             }
             Action::DeleteMessage { channel, author } if self.is_own(author) => {
-                self.needs_here(channel, Set::VIEW_CHANNELS).map(drop)
+                self.needs_here(channel, Set::VIEW_CHANNELS)?;
+                self.not_suspended(channel)
             }
             Action::DeleteMessage { channel, .. } => self.needs_managing(channel, Set::MANAGE_MESSAGES),
             Action::Pin { channel } | Action::MentionEveryone { channel } => {
@@ -276,14 +287,14 @@ impl<'a> Permissions<'a> {
             }
             Action::CreateChannel { server } => self.needs(server, Set::MANAGE_CHANNELS).map(drop),
             Action::ManageServer { server } => self.needs(server, Set::MANAGE_SERVER).map(drop),
-            Action::DeleteServer { server } => self.needs(server, Set::ADMINISTRATOR).map(drop),
+            Action::DeleteServer { server } => self.may_delete(server),
             Action::LeaveServer { server } => {
                 let owner = self.of_server(server)?.rank() == Rank::Owner;
                 if owner { Err(Denied::OwnerCannot) } else { Ok(()) }
             }
             Action::TransferServer { server } => {
                 let owner = self.of_server(server)?.rank() == Rank::Owner;
-                if owner { Ok(()) } else { Err(Denied::OwnerOnly) }
+                if owner { self.needs(server, Set::ADMINISTRATOR).map(drop) } else { Err(Denied::OwnerOnly) }
             }
             Action::CreateRole { server } => self.needs(server, Set::MANAGE_ROLES).map(drop),
             Action::EditRole { server, role, position } => self.may_edit_role(server, *role, *position),
@@ -341,6 +352,24 @@ impl<'a> Permissions<'a> {
         }
     }
 
+    /// The owner deletes a server while it is suspended too.
+    fn may_delete(&self, server: &Full<SpaceId>) -> Result<(), Denied> {
+        let context = self.of_server(server)?;
+        let suspended = context.suspension(self.now).is_some();
+        if suspended && context.rank() == Rank::Owner && !context.is_restricted(self.now) {
+            return Ok(());
+        }
+        self.needs(server, Set::ADMINISTRATOR).map(drop)
+    }
+
+    /// Refuses what takes no permission in the channel of a suspended server.
+    fn not_suspended(&self, channel: &Full<ChannelId>) -> Result<(), Denied> {
+        match self.found(channel)?.1.and_then(|context| context.suspension(self.now)) {
+            Some(until) => Err(Denied::Suspended { until: until.into() }),
+            None => Ok(()),
+        }
+    }
+
     fn may_override(
         &self,
         channel: &Full<ChannelId>,
@@ -387,7 +416,7 @@ impl<'a> Permissions<'a> {
         let context = self.of_server(server)?;
         let either = Set::MANAGE_ROLES | Set::MANAGE_MEMBERS;
         if !context.in_server(self.now).intersects(either) {
-            self.muted(&context, |context| context.in_server(self.now).intersects(either))?;
+            self.silenced(&context, None, |context| context.in_server(self.now).intersects(either))?;
             return Err(Denied::MissingAny { permissions: either.into() });
         }
         hierarchy::act_on_role(context.rank(), own_role(context.held, role)?)?;
@@ -421,7 +450,7 @@ impl<'a> Permissions<'a> {
     fn needs(&self, server: &Full<SpaceId>, needed: Set) -> Result<Context<'a>, Denied> {
         let context = self.of_server(server)?;
         let decide = |context: &Context<'_>| context.in_server(self.now);
-        self.holds(&context, needed, &decide)?;
+        self.holds(&context, None, needed, &decide)?;
         Ok(context)
     }
 
@@ -433,21 +462,38 @@ impl<'a> Permissions<'a> {
             return if held.contains(needed) { Ok(held) } else { Err(Denied::Private) };
         };
         let decide = |context: &Context<'_>| context.in_channel(channel, self.now);
-        self.holds(&context, needed, &decide)
+        self.holds(&context, Some(channel), needed, &decide)
     }
 
-    fn holds(&self, context: &Context<'_>, needed: Set, decide: &dyn Fn(&Context<'_>) -> Set) -> Result<Set, Denied> {
+    fn holds(
+        &self,
+        context: &Context<'_>,
+        channel: Option<&Channel>,
+        needed: Set,
+        decide: &dyn Fn(&Context<'_>) -> Set,
+    ) -> Result<Set, Denied> {
         let held = decide(context);
         if held.contains(needed) {
             return Ok(held);
         }
-        self.muted(context, |context| decide(context).contains(needed))?;
+        self.silenced(context, channel, |context| decide(context).contains(needed))?;
         let missing = needed - decide(&context.unmuted());
         Err(Denied::Missing { permissions: missing.into() })
     }
 
-    /// Refuses for a mute, if that alone is the reason.
-    fn muted(&self, context: &Context<'_>, allowed: impl Fn(&Context<'_>) -> bool) -> Result<(), Denied> {
+    /// Refuses for what a moderator of the backend decided, and for a mute if that alone is the reason.
+    fn silenced(
+        &self,
+        context: &Context<'_>,
+        channel: Option<&Channel>,
+        allowed: impl Fn(&Context<'_>) -> bool,
+    ) -> Result<(), Denied> {
+        if let Some(until) = context.suspension(self.now) {
+            return Err(Denied::Suspended { until: until.into() });
+        }
+        if let Some(until) = context.restriction(channel, self.now) {
+            return Err(Denied::Restricted { until: until.into() });
+        }
         match context.muted_until.filter(|until| self.now < *until) {
             Some(until) if allowed(&context.unmuted()) => Err(Denied::Muted { until: until.into() }),
             _ => Ok(()),

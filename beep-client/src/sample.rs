@@ -67,6 +67,7 @@ pub(crate) fn server() -> ServerState {
             member_count: 2,
             created_at: at(),
             version: 1,
+            suspended_until: None,
         },
         roles: vec![role(1, Permissions(everyone), true)],
         member: member(1),
@@ -100,6 +101,7 @@ pub(crate) fn member(n: u8) -> Member {
         roles: Vec::new(),
         joined_at: at(),
         muted_until: None,
+        restricted_until: None,
     }
 }
 
@@ -116,6 +118,7 @@ pub(crate) fn channel(n: u8) -> Channel {
         position: i32::from(n),
         slow_mode_s: 0,
         overrides: Default::default(),
+        restricted: Default::default(),
         participants: Vec::new(),
         last_message_id: None,
         version: 1,

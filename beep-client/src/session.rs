@@ -12,6 +12,7 @@ use beep_core::id::SessionId;
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
 use beep_proto::operation::sessions::Refresh;
+use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Secret;
 use beep_proto::view::{SelfUser, SignedIn};
@@ -217,7 +218,7 @@ impl Keeper {
                     held.access = Some(access.clone());
                     (Some(SessionChange::Saved(Box::new(held.saved.clone()))), Ok(access))
                 }
-                Err(error) if error.problem().is_some_and(|problem| problem.status == 401) => {
+                Err(error) if error.problem().is_some_and(ends_session) => {
                     state.held = None;
                     state.generation += 1;
                     (Some(SessionChange::Ended), Err(error))
@@ -255,6 +256,11 @@ impl fmt::Debug for Keeper {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.saved().fmt(f)
     }
+}
+
+/// Whether a refusal to renew the access token is for good: the sessions of who is suspended have ended.
+fn ends_session(problem: &Problem) -> bool {
+    problem.status == 401 || problem.code == ErrorCode::AccountSuspended
 }
 
 /// How long before it expires an access token is renewed; a third of its life if that is less.

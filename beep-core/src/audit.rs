@@ -1,24 +1,25 @@
-//! The audit log of a server: who moderated or changed what, whom it concerned, and why.
+//! Audit logs: who moderated or changed what, whom it concerned, and why. Each server has one, and the backend has one of what is
+//! done by global roles.
 //!
-//! Every change that moderates or administers a server writes its entry itself, so there is never one without the other.
+//! Every change that moderates or administers writes its entry itself, so there is never one without the other.
 //! What people do to themselves, and messages that they send, leave none. No entry holds a secret, such as the code of an
 //! invitation, or the text of a message.
 
 use std::time::Duration;
 
 use crate::domain::Domain;
-use crate::id::{AuditEntryId, ChannelKey, InvitationId, MessageId, RoleId, SpaceKey, UserKey};
+use crate::id::{AuditEntryId, ChannelKey, InvitationId, MessageId, ReportId, RoleId, SpaceKey, UserKey};
 use crate::permission::Permissions;
 use crate::text::Reason;
 use crate::time::Timestamp;
 
-/// One change of a server, as it is kept.
+/// One change, as it is kept.
 #[derive(Clone, Debug, Eq, PartialEq)]
 pub struct AuditEntry {
     /// Its id.
     pub id: AuditEntryId,
-    /// The server.
-    pub server: SpaceKey,
+    /// Which log it is in.
+    pub log: AuditLog,
     /// When it was made.
     pub at: Timestamp,
     /// Who made it, a user of this backend or of another.
@@ -31,6 +32,33 @@ pub struct AuditEntry {
     pub reason: Option<Reason>,
     /// What is different since.
     pub changes: AuditChanges,
+}
+
+/// Whose log it is.
+#[derive(Clone, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
+pub enum AuditLog {
+    /// That of a server.
+    Server(SpaceKey),
+    /// That of the backend: what moderators and administrators of it do.
+    Backend,
+}
+
+impl AuditLog {
+    /// The most entries that are kept of it: the newest ones.
+    pub fn most(&self) -> u64 {
+        match self {
+            Self::Server(_) => MOST_ENTRIES,
+            Self::Backend => MOST_OF_BACKEND,
+        }
+    }
+
+    /// How long its entries are kept.
+    pub fn life(&self) -> Duration {
+        match self {
+            Self::Server(_) => AUDIT_LIFE,
+            Self::Backend => AUDIT_LIFE_OF_BACKEND,
+        }
+    }
 }
 
 /// Declares the actions, each with the name of its operation.
@@ -98,6 +126,19 @@ actions! {
     PinPut = "pins.put",
     PinDelete = "pins.delete",
     ReactionClear = "reactions.clear",
+    GlobalRoleGrant = "admin.grant_role",
+    GlobalRoleRevoke = "admin.revoke_role",
+    UserSuspend = "admin.suspend_user",
+    UserUnsuspend = "admin.unsuspend_user",
+    ServerSuspend = "admin.suspend_server",
+    ServerUnsuspend = "admin.unsuspend_server",
+    RestrictInServer = "admin.restrict_in_server",
+    UnrestrictInServer = "admin.unrestrict_in_server",
+    RestrictInChannel = "admin.restrict_in_channel",
+    UnrestrictInChannel = "admin.unrestrict_in_channel",
+    ReportClaim = "admin.claim_report",
+    ReportResolve = "admin.resolve_report",
+    AllowBackends = "admin.allow_backends",
 }
 
 /// What something was done to.
@@ -124,14 +165,24 @@ pub enum AuditTargetKind {
     Invitation,
     /// A message.
     Message,
-    /// The domain of another backend.
+    /// The domain of a backend.
     Domain,
+    /// A report.
+    Report,
 }
 
 impl AuditTargetKind {
     /// All of them.
-    pub const ALL: [Self; 7] =
-        [Self::Server, Self::User, Self::Role, Self::Channel, Self::Invitation, Self::Message, Self::Domain];
+    pub const ALL: [Self; 8] = [
+        Self::Server,
+        Self::User,
+        Self::Role,
+        Self::Channel,
+        Self::Invitation,
+        Self::Message,
+        Self::Domain,
+        Self::Report,
+    ];
 
     /// Its name on the wire and in the store.
     pub fn name(self) -> &'static str {
@@ -143,6 +194,7 @@ impl AuditTargetKind {
             Self::Invitation => "invitation",
             Self::Message => "message",
             Self::Domain => "domain",
+            Self::Report => "report",
         }
     }
 
@@ -170,6 +222,7 @@ targets! {
     InvitationId => Invitation,
     MessageId => Message,
     Domain => Domain,
+    ReportId => Report,
 }
 
 /// A field that a change gave another value.
@@ -279,6 +332,13 @@ impl From<Timestamp> for AuditValue {
     }
 }
 
+impl From<Vec<String>> for AuditValue {
+    fn from(names: Vec<String>) -> Self {
+        let text = |name: String| name.chars().take(MOST_CHARACTERS).collect();
+        Self::Names(names.into_iter().take(MOST_NAMES).map(text).collect())
+    }
+}
+
 impl From<Permissions> for AuditValue {
     fn from(permissions: Permissions) -> Self {
         Self::Names(permissions.names().collect())
@@ -296,18 +356,27 @@ pub struct AuditFilter {
     pub action: Option<AuditAction>,
 }
 
-/// Where an entry stands in the log of its server: numbered in the order of the commits, whatever the clock said.
+/// Where an entry stands in its log: numbered in the order of the commits, whatever the clock said.
 #[derive(Clone, Copy, Debug, Eq, Hash, Ord, PartialEq, PartialOrd)]
 pub struct AuditNumber(pub u64);
 
-/// How long an entry is kept.
+/// How long an entry of a server is kept.
 pub const AUDIT_LIFE: Duration = Duration::from_secs(90 * 24 * 60 * 60);
 
 /// The most entries that are kept of a server: the newest ones.
 pub const MOST_ENTRIES: u64 = 10_000;
 
+/// How long an entry of the backend is kept.
+pub const AUDIT_LIFE_OF_BACKEND: Duration = Duration::from_secs(2 * 365 * 24 * 60 * 60);
+
+/// The most entries that are kept of the backend: more than a moderator could ever push out by writing others.
+pub const MOST_OF_BACKEND: u64 = 1_000_000;
+
 /// The most changes of an entry.
 pub const MOST_CHANGES: usize = 64;
+
+/// The most names in a value: of a longer list the first ones are kept.
+pub const MOST_NAMES: usize = 256;
 
 /// The most characters of a text in a change.
 pub const MOST_CHARACTERS: usize = 1_024;

@@ -49,11 +49,14 @@ mod refusal;
 pub mod registrations;
 pub mod remote;
 pub mod repair;
+pub mod reports;
+pub mod restrictions;
 pub mod roles;
 pub mod servers;
 pub mod sessions;
 mod slow_mode;
 mod space_queue;
+pub mod suspensions;
 pub mod typing;
 pub mod users;
 

@@ -1,11 +1,12 @@
 //! A channel: a sequence of messages, ordered by its owner, or a category of channels.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::id::{ChannelId, ChannelKey, Id, MessageId, Qualified, SpaceId, SpaceKey, UserKey};
 use crate::permission::Overrides;
 use crate::space::SpaceKind;
 use crate::text::{ChannelName, Topic};
+use crate::time::Timestamp;
 
 /// A channel of a space.
 #[derive(Clone, Debug, Eq, PartialEq)]
@@ -33,6 +34,8 @@ pub struct Channel {
     pub slow_mode_s: u32,
     /// What roles and members are allowed or denied here, beyond the server.
     pub overrides: Overrides,
+    /// Whom a moderator of the backend restricts here, member or not, and until when. Nobody in a private conversation.
+    pub restricted: Restrictions,
     /// The newest message that was sent here; it may have been deleted since.
     pub last_message: Option<MessageId>,
     /// The number of edits of the channel; starts at 1.
@@ -54,6 +57,7 @@ impl Channel {
             position: 0,
             slow_mode_s: 0,
             overrides: Overrides::default(),
+            restricted: Restrictions::new(),
             last_message: None,
             version: 1,
         }
@@ -96,6 +100,9 @@ impl Channel {
     }
 }
 
+/// Whom a moderator of the backend restricts in a channel, and until when; a time in the past has no effect.
+pub type Restrictions = BTreeMap<UserKey, Timestamp>;
+
 /// What kind of channel.
 #[derive(Clone, Copy, Debug, Eq, Hash, PartialEq)]
 pub enum ChannelKind {
@@ -135,6 +142,9 @@ impl From<SpaceKind> for ChannelKind {
         }
     }
 }
+
+/// The most users who are restricted in one channel.
+pub const MOST_RESTRICTED: usize = 1_000;
 
 /// The longest slow mode: six hours.
 pub const MAX_SLOW_MODE_S: u32 = 6 * 60 * 60;

@@ -93,7 +93,27 @@ impl SpaceFacts {
             everyone: self.everyone,
             roles: grants,
             muted_until: member.muted_until,
+            restricted_until: member.restricted_until.max(self.server.suspended_until),
         }
+    }
+
+    /// What a member is in a channel; `grants` are theirs.
+    pub fn member_context_in<'a>(
+        &self,
+        member: &'a Member,
+        grants: &'a [(RoleId, Permissions)],
+        channel: &Channel,
+    ) -> MemberContext<'a> {
+        let context = self.member_context(member, grants);
+        let restricted_until = context.restricted_until.max(channel.restricted.get(&member.user).copied());
+        MemberContext { restricted_until, ..context }
+    }
+
+    /// When the restriction of a member that is in force at `now` ends, in the server or in a channel of it.
+    pub fn restriction(&self, member: &Member, channel: Option<ChannelId>, now: Timestamp) -> Option<Timestamp> {
+        let channel = channel.and_then(|channel| self.channels.get(&channel));
+        let here = channel.and_then(|channel| channel.restricted.get(&member.user).copied());
+        member.restricted_until.max(here).filter(|until| now < *until)
     }
 
     /// What a member may do in the server.
@@ -106,7 +126,8 @@ impl SpaceFacts {
         let Some(channel) = self.channels.get(&channel) else {
             return Permissions::empty();
         };
-        permission::in_channel_with(&self.member_context(member, &[]), self.granted(member), &channel.overrides, now)
+        let member_context = self.member_context_in(member, &[], channel);
+        permission::in_channel_with(&member_context, self.granted(member), &channel.overrides, now)
     }
 
     /// The channels that a member may see.
@@ -160,6 +181,8 @@ impl SpaceFacts {
             && self.roles.len() == 1
             && self.everyone.1 == Permissions::participant()
             && channel.overrides == Overrides::default()
+            && channel.restricted.is_empty()
+            && self.server.suspended_until.is_none()
             && channel.slow_mode_s == 0
             && (self.server.kind == SpaceKind::Group || channel.name.is_none())
     }

@@ -48,7 +48,7 @@ pub trait Id: Copy + Eq + Ord + std::hash::Hash + fmt::Display + fmt::Debug + Se
 typed_id! {
     /// An app.
     AppId,
-    /// An entry of the audit log of a server.
+    /// An entry of the audit log of a server or of the backend.
     AuditEntryId,
     /// A channel, of a server or private.
     ChannelId,
@@ -58,6 +58,8 @@ typed_id! {
     InvitationId,
     /// A message in a channel.
     MessageId,
+    /// What a user told moderators.
+    ReportId,
     /// A role of a server.
     RoleId,
     /// A space: members, roles and channels with one owner; the API calls it a server.

@@ -42,10 +42,13 @@ pub mod replay;
 pub mod replica;
 pub mod replica_delta;
 pub mod replication_view;
+pub mod report;
+pub mod restriction;
 pub mod role;
 pub mod session;
 mod sorted_lookup;
 pub mod space;
+pub mod suspension;
 #[cfg(feature = "testing")]
 pub mod testing;
 pub mod text;

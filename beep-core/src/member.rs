@@ -19,11 +19,21 @@ pub struct Member {
     pub joined_at: Timestamp,
     /// When a mute ends; a time in the past has no effect.
     pub muted_until: Option<Timestamp>,
+    /// When what a moderator of the backend restricts them by in this server ends; a time in the past has no effect.
+    pub restricted_until: Option<Timestamp>,
 }
 
 impl Member {
     /// A user who joins at `at`, without roles.
     pub fn joining(server: SpaceKey, user: UserKey, at: Timestamp) -> Self {
-        Self { server, user, nickname: None, roles: Vec::new(), joined_at: at, muted_until: None }
+        Self {
+            server,
+            user,
+            nickname: None,
+            roles: Vec::new(),
+            joined_at: at,
+            muted_until: None,
+            restricted_until: None,
+        }
     }
 }

@@ -1,7 +1,7 @@
 //! What a member may do: the thirteen permissions and how roles and overrides add up.
 //!
 //! Pure: facts in, decision out, with the same answer in a backend, on a phone and in a browser. [`crate::hierarchy`]
-//! decides who may act on whom. Rules: contract "authorization", 2 to 6.
+//! decides who may act on whom. Rules: contract "authorization", 1 to 6.
 
 use crate::id::{RoleId, UserKey};
 use crate::sorted_lookup::SortedLookup;
@@ -176,6 +176,9 @@ pub struct MemberContext<'a> {
     pub roles: &'a [(RoleId, Permissions)],
     /// When a mute ends.
     pub muted_until: Option<Timestamp>,
+    /// When what a moderator of the backend decided ends: a restriction of the member in the server or in the channel that is
+    /// decided about, or the suspension of the server.
+    pub restricted_until: Option<Timestamp>,
 }
 
 impl MemberContext<'_> {
@@ -184,7 +187,12 @@ impl MemberContext<'_> {
         !self.owner && self.muted_until.is_some_and(|until| now < until)
     }
 
-    /// The permissions from the member's roles, without regard to a mute.
+    /// Whether a restriction is in force at `now`. It ends exactly at its time, and applies to the owner too.
+    pub fn restricted(&self, now: Timestamp) -> bool {
+        self.restricted_until.is_some_and(|until| now < until)
+    }
+
+    /// The permissions from the member's roles, without regard to a mute or a restriction.
     fn granted(&self) -> Permissions {
         self.given(self.roles.iter().fold(Permissions::empty(), |all, (_, granted)| all | *granted))
     }
@@ -199,12 +207,12 @@ impl MemberContext<'_> {
     }
 }
 
-/// The permissions of a user in a server (rules 2 to 4 and 6).
+/// The permissions of a user in a server (rules 1 to 4 and 6).
 pub fn in_server(member_context: &MemberContext<'_>, now: Timestamp) -> Permissions {
     silence(member_context, member_context.granted(), now)
 }
 
-/// The permissions of a user in a channel (rules 2 to 6); empty if they may not see it.
+/// The permissions of a user in a channel (rules 1 to 6); empty if they may not see it.
 pub fn in_channel(member_context: &MemberContext<'_>, overrides: &Overrides, now: Timestamp) -> Permissions {
     in_channel_with(member_context, member_context.roles.iter().copied(), overrides, now)
 }
@@ -255,6 +263,8 @@ pub enum Reason {
     Needs(Permissions),
     /// Denied: a mute is in force.
     Muted,
+    /// Denied: a restriction of a moderator of the backend is in force.
+    Restricted,
     /// Denied: not a member.
     NotMember,
 }
@@ -273,13 +283,15 @@ pub fn explain(
         None => in_server(member_context, now),
     };
     let decided = decide(member_context);
-    let before_mute = decide(&MemberContext { muted_until: None, ..member_context.clone() });
+    let before_mute = decide(&MemberContext { muted_until: None, restricted_until: None, ..member_context.clone() });
     Permissions::all()
         .iter()
         .map(|one| {
             let held = decided.contains(one);
             let reason = if !member_context.member {
                 Reason::NotMember
+            } else if !held && member_context.restricted(now) && before_mute.contains(one) {
+                Reason::Restricted
             } else if member_context.owner {
                 Reason::Owner
             } else if !held && before_mute.contains(one) {
@@ -390,9 +402,10 @@ fn layers(member_context: &MemberContext<'_>, roles: Override, overrides: &Overr
     [everyone, roles, member]
 }
 
-/// Leaves `view_channels` alone while a mute is in force (rule 6).
+/// Leaves `view_channels` alone while a restriction or a mute is in force (rules 1 and 6).
 fn silence(member_context: &MemberContext<'_>, held: Permissions, now: Timestamp) -> Permissions {
-    if member_context.muted(now) { held & Permissions::VIEW_CHANNELS } else { held }
+    let silenced = member_context.restricted(now) || member_context.muted(now);
+    if silenced { held & Permissions::VIEW_CHANNELS } else { held }
 }
 
 fn find<K: Ord>(list: &[(K, Override)], key: &K) -> Option<Override> {

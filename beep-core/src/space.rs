@@ -29,9 +29,16 @@ pub struct Space {
     pub created_at: Timestamp,
     /// Counts the changes of the fields that editors change; starts at 1.
     pub version: u64,
+    /// When the suspension by a moderator of the backend ends; a time in the past has no effect. Only of a community.
+    pub suspended_until: Option<Timestamp>,
 }
 
 impl Space {
+    /// When the suspension that is in force at `now` ends, if there is one.
+    pub fn suspension(&self, now: Timestamp) -> Option<Timestamp> {
+        self.suspended_until.filter(|until| now < *until)
+    }
+
     /// What numbers its own events, who comes and goes among them. Of a private conversation it is the stream of its channel:
     /// who takes part hears of one stream alone.
     pub fn stream(&self) -> Stream {

@@ -156,6 +156,14 @@ text! {
     Reason, 0, 512, prose
 }
 text! {
+    /// What somebody adds to a report.
+    Comment, 1, 2_000, prose
+}
+text! {
+    /// What was done about a report, in a few words.
+    ReportAction, 1, 64, name::shape
+}
+text! {
     /// What a user says beside their presence.
     StatusText, 1, 128, name::shape
 }

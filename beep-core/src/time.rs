@@ -9,6 +9,9 @@ use std::time::Duration;
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// The last moment that can be spelled, 9999-12-31T23:59:59.999Z: the end of what has no end of its own.
+    pub const LAST: Self = Self(253_402_300_799_999);
+
     /// The moment `millis` milliseconds after the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)

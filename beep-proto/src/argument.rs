@@ -1,7 +1,7 @@
 //! What the fields of operations hold: whether it is secret, and a sample of it.
 
 use beep_core::domain::Domain;
-use beep_core::id::{Id, Qualified};
+use beep_core::id::{Id, MessageId, Qualified};
 use beep_core::permission::Permissions as CorePermissions;
 use beep_core::time::Timestamp;
 use uuid::Uuid;
@@ -10,10 +10,11 @@ use crate::id::{Bare, Ref};
 use crate::operation::channels::{Audience, ChannelPlace, ServerChannelKind};
 use crate::operation::conversations::PrivateKind;
 use crate::operation::friend_requests::Direction;
+use crate::operation::reports::Reported;
 use crate::operation::servers::Template;
 use crate::text::{Nullable, Secret};
 use crate::time::Time;
-use crate::view::{DirectFrom, GlobalRole, Permissions, PresenceStatus, Visibility};
+use crate::view::{DirectFrom, GlobalRole, Permissions, PresenceStatus, ReportKind, ReportState, Visibility};
 
 /// What a field of an operation may hold.
 pub trait Argument: Sized {
@@ -47,6 +48,12 @@ samples! {
     GlobalRole = GlobalRole::UserModerator;
     PrivateKind = PrivateKind::Group;
     PresenceStatus = PresenceStatus::Idle;
+    ReportState = ReportState::Open;
+    Reported = Reported {
+        kind: ReportKind::Message,
+        id: Bare::<MessageId>::sample().to_string(),
+        channel_id: Some(Argument::sample()),
+    };
     Permissions = (CorePermissions::VIEW_CHANNELS | CorePermissions::SEND_MESSAGES).into();
     ServerChannelKind = ServerChannelKind::Category;
     Template = Template::Community;

@@ -77,12 +77,16 @@ codes! {
     OtpInvalid = "otp_invalid" 401 "The second factor is wrong",
     /// The account is not activated yet; enter the mailed code.
     AccountNotActivated = "account_not_activated" 403 "The account is not activated",
-    /// A moderator suspended the account.
+    /// A moderator suspended the account; `until` says until when, if it ends.
     AccountSuspended = "account_suspended" 403 "The account is suspended",
     /// The caller lacks a permission; `missing` names it.
     PermissionDenied = "permission_denied" 403 "A permission is missing",
     /// The caller is muted; `until` says until when.
     Muted = "muted" 403 "Muted",
+    /// A moderator of the backend restricts the caller here; `until` says until when, if it ends.
+    Restricted = "restricted" 403 "Restricted",
+    /// A moderator of the backend suspended the server; `until` says until when, if it ends.
+    ServerSuspended = "server_suspended" 403 "The server is suspended",
     /// The caller is banned from the server.
     Banned = "banned" 403 "Banned",
     /// The member or role acted on does not rank below the caller.
@@ -99,6 +103,8 @@ codes! {
     AlreadyFriends = "already_friends" 409 "Already friends",
     /// The caller is already a member.
     AlreadyMember = "already_member" 409 "Already a member",
+    /// Nobody else is an administrator of the backend.
+    LastAdministrator = "last_administrator" 409 "The last administrator",
     /// The invitation has expired.
     InvitationExpired = "invitation_expired" 410 "The invitation has expired",
     /// The invitation has reached its maximum number of uses.
@@ -148,7 +154,7 @@ pub struct Problem {
     /// Always present with `permission_denied`: the permissions that are needed; empty if no permission would help.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub missing: Vec<String>,
-    /// With `muted` and `account_suspended`: when it ends.
+    /// With `muted`, `restricted`, `account_suspended` and `server_suspended`: when it ends.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Time>,
     /// With `conflict`: the present state of the thing.

@@ -77,9 +77,16 @@ macro_rules! __table {
             reactions { list: List, put: Put, delete: Delete, clear: Clear }
             /// Events over plain HTTP.
             events polled { list: List }
+            /// Telling the moderators of the backend.
+            reports { create: Create }
             /// Moderation and administration of a backend.
             admin {
-                grant_role: GrantRole, revoke_role: RevokeRole, federation: Federation, allow_backends: AllowBackends
+                users: Users, suspend_user: SuspendUser, unsuspend_user: UnsuspendUser, grant_role: GrantRole,
+                revoke_role: RevokeRole, suspend_server: SuspendServer, unsuspend_server: UnsuspendServer,
+                restrict_in_server: RestrictInServer, unrestrict_in_server: UnrestrictInServer,
+                restrict_in_channel: RestrictInChannel, unrestrict_in_channel: UnrestrictInChannel, reports: Reports,
+                claim_report: ClaimReport, resolve_report: ResolveReport, audit_log: AuditLog, federation: Federation,
+                allow_backends: AllowBackends
             }
             /// Live events.
             gateway raw { connect: Connect }

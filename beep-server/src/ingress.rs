@@ -10,7 +10,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
-use beep_core::backend::{Backend, Refusal, outbound, presence, repair, typing, users};
+use beep_core::backend::{Backend, Refusal, outbound, presence, repair, suspensions, typing, users};
 use beep_core::id::UserKey;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::transient::{Transient, Typing};
@@ -142,6 +142,9 @@ async fn connect(backend: &Backend, peer: &Peer, asked: Connect) -> Result<Vec<u
     })?;
     peer.acts_on(&to.0).map_err(|_| absent())?;
     let said = Said { wants: action == ConnectAction::Connect, number, ended };
+    if said.wants {
+        suspensions::must_be_active(backend, &from.0).await.map_err(problem)?;
+    }
     let reaction = friends::hear(backend, &from.0, to.0.id, said).await.map_err(problem)?;
     write(&Connected::from(reaction))
 }

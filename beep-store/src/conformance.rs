@@ -31,6 +31,7 @@ mod idempotency_keys;
 mod invitations;
 mod log;
 mod members;
+mod moderation;
 mod people;
 mod pins;
 mod posts;
@@ -57,6 +58,7 @@ pub use idempotency_keys::*;
 pub use invitations::*;
 pub use log::*;
 pub use members::*;
+pub use moderation::*;
 pub use people::*;
 pub use pins::*;
 pub use posts::*;
@@ -76,6 +78,11 @@ macro_rules! store_conformance {
             a_refused_change_leaves_no_audit_entry,
             an_audit_entry_is_found_by_actor_target_and_action,
             audit_logs_are_bounded_by_number_and_time,
+            the_backend_has_an_audit_log_of_its_own,
+            a_suspension_is_kept_until_it_is_lifted,
+            a_restriction_is_kept_until_it_is_lifted,
+            a_report_is_found_by_who_sees_it_and_how_far_it_is,
+            ending_all_sessions_rests_on_how_many_there_are,
             a_domain_ban_is_kept_until_it_is_lifted,
             members_are_found_by_their_backend,
             a_block_is_kept_until_it_is_lifted,

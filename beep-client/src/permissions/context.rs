@@ -15,6 +15,8 @@ use crate::cache::{self, CachedServer};
 pub(super) struct Context<'a> {
     pub(super) held: &'a CachedServer,
     pub(super) muted_until: Option<Timestamp>,
+    /// When what restricts them in the server, or everybody, ends.
+    restricted_until: Option<Timestamp>,
     user: UserKey,
     owner: bool,
     everyone: (RoleId, Set),
@@ -28,7 +30,12 @@ impl<'a> Context<'a> {
     /// The caller; `None` without the role `everyone`, which every server has.
     pub(super) fn of_caller(held: &'a CachedServer, me: &UserKey) -> Option<Self> {
         let muted_until = held.member.muted_until.map(|until| until.0);
-        Some(Self { muted_until, ..Self::new(held, me, &held.member.roles, held.server.owner.0 == *me)? })
+        let restricted_until = held.member.restricted_until.max(held.server.suspended_until).map(|until| until.0);
+        Some(Self {
+            muted_until,
+            restricted_until,
+            ..Self::new(held, me, &held.member.roles, held.server.owner.0 == *me)?
+        })
     }
 
     /// Nobody in particular, with these roles. `user` is anybody.
@@ -47,6 +54,7 @@ impl<'a> Context<'a> {
         Some(Self {
             held,
             muted_until: None,
+            restricted_until: held.server.suspended_until.map(|until| until.0),
             user: user.clone(),
             owner,
             everyone: (everyone.id.0, everyone.permissions.0),
@@ -59,6 +67,27 @@ impl<'a> Context<'a> {
     /// The same without a mute.
     pub(super) fn unmuted(&self) -> Self {
         Self { muted_until: None, ..self.clone() }
+    }
+
+    /// When the suspension of the server that is in force ends.
+    pub(super) fn suspension(&self, now: Timestamp) -> Option<Timestamp> {
+        self.held.server.suspended_until.map(|until| until.0).filter(|until| now < *until)
+    }
+
+    /// Whether the member themself is restricted in the server.
+    pub(super) fn is_restricted(&self, now: Timestamp) -> bool {
+        self.held.member.restricted_until.is_some_and(|until| now < until.0)
+    }
+
+    /// When the restriction in the server, or in a channel of it, that is in force ends.
+    pub(super) fn restriction(&self, channel: Option<&Channel>, now: Timestamp) -> Option<Timestamp> {
+        let here = channel.and_then(|channel| self.restricted_in(channel));
+        self.restricted_until.max(here).filter(|until| now < *until)
+    }
+
+    fn restricted_in(&self, channel: &Channel) -> Option<Timestamp> {
+        let restricted = channel.restricted.get(&self.user.to_string()).map(|until| until.0);
+        restricted.filter(|_| !self.is_nobody)
     }
 
     pub(super) fn rank(&self) -> Rank {
@@ -75,7 +104,7 @@ impl<'a> Context<'a> {
     }
 
     pub(super) fn in_channel(&self, channel: &Channel, now: Timestamp) -> Set {
-        permission::in_channel(&self.member(), &self.overrides(channel), now)
+        permission::in_channel(&self.member_in(channel), &self.overrides(channel), now)
     }
 
     /// What is held in a channel without one of its overrides.
@@ -88,7 +117,7 @@ impl<'a> Context<'a> {
             },
             None,
         );
-        permission::in_channel(&self.member(), &overrides, now)
+        permission::in_channel(&self.member_in(channel), &overrides, now)
     }
 
     fn overrides(&self, channel: &Channel) -> Overrides {
@@ -107,7 +136,13 @@ impl<'a> Context<'a> {
             everyone: self.everyone,
             roles: &self.grants,
             muted_until: self.muted_until,
+            restricted_until: self.restricted_until,
         }
+    }
+
+    fn member_in(&self, channel: &Channel) -> MemberContext<'_> {
+        let restricted_until = self.restricted_until.max(self.restricted_in(channel));
+        MemberContext { restricted_until, ..self.member() }
     }
 }
 

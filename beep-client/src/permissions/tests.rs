@@ -92,6 +92,42 @@ fn a_mute_and_slow_mode_say_when_they_end() {
 }
 
 #[test]
+fn what_moderators_of_the_backend_decide_beats_ownership() {
+    let mut ready = ready(Set::empty());
+    ready.servers[0].server.owner = ready.me.id.clone();
+    let (server, channel) = (sample::server_id(), sample::full(1));
+    let me = ready.me.id.clone();
+    let may = |ready: &Ready, now, action: Action| Permissions::new(&Cache::new(ready), at(now)).may(&action);
+    let send = || Action::Send { channel: channel.clone() };
+    let own = || Action::DeleteMessage { channel: channel.clone(), author: Some(me.clone()) };
+    let delete = || Action::DeleteServer { server: server.clone() };
+    let transfer = || Action::TransferServer { server: server.clone() };
+    let restricted = || Err(Denied::Restricted { until: at(10).into() });
+    assert_eq!(may(&ready, 9, transfer()), Ok(()));
+
+    let mut here = ready.clone();
+    here.channels[0].channel.restricted = [(me.to_string(), at(10).into())].into();
+    assert_eq!((may(&here, 9, send()), may(&here, 10, send())), (restricted(), Ok(())));
+    assert_eq!((may(&here, 9, own()), may(&here, 9, transfer())), (Ok(()), Ok(())));
+    assert_eq!(Cache::new(&here).permissions_in(&channel, at(9)), Some(Set::VIEW_CHANNELS.into()));
+
+    let mut everywhere = ready.clone();
+    everywhere.servers[0].member.restricted_until = Some(at(10).into());
+    for action in [send(), delete(), transfer()] {
+        assert_eq!((may(&everywhere, 9, action.clone()), may(&everywhere, 10, action)), (restricted(), Ok(())));
+    }
+    assert_eq!(may(&everywhere, 9, own()), Ok(()));
+    assert_eq!(Cache::new(&everywhere).permissions(&server, at(9)), Some(Set::VIEW_CHANNELS.into()));
+
+    ready.servers[0].server.suspended_until = Some(at(10).into());
+    for action in [send(), own(), transfer()] {
+        let refused = Err(Denied::Suspended { until: at(10).into() });
+        assert_eq!((may(&ready, 9, action.clone()), may(&ready, 10, action)), (refused, Ok(())));
+    }
+    assert_eq!(may(&ready, 9, delete()), Ok(()));
+}
+
+#[test]
 fn a_private_conversation_has_no_moderators() {
     let mut ready = ready(Set::ADMINISTRATOR);
     let mut private = sample::channel(5);

@@ -101,20 +101,22 @@ fn token(change: &SessionChange) -> Option<String> {
 
 #[tokio::test]
 async fn a_session_that_was_ended_is_over() {
-    let world = World::new(|_| Ok(refused(ErrorCode::Unauthenticated)));
-    let heard: Arc<Mutex<Vec<SessionChange>>> = Arc::default();
-    let client = world.builder().on_session_change({
-        let heard = heard.clone();
-        move |change| heard.lock().expect("not poisoned").push(change)
-    });
-    let client = client.build().expect("valid");
-    client.resume(saved());
-    let error = client.self_().get(who()).await.expect_err("the refresh token is not taken");
-    assert!(error.is_signed_out());
-    assert_eq!(*heard.lock().expect("not poisoned"), [SessionChange::Ended]);
-    assert_eq!(client.session(), None);
-    assert_eq!(client.self_().get(who()).await, Err(Error::NotSignedIn));
-    assert_eq!(world.asked().len(), 1);
+    for code in [ErrorCode::Unauthenticated, ErrorCode::AccountSuspended] {
+        let world = World::new(move |_| Ok(refused(code)));
+        let heard: Arc<Mutex<Vec<SessionChange>>> = Arc::default();
+        let client = world.builder().on_session_change({
+            let heard = heard.clone();
+            move |change| heard.lock().expect("not poisoned").push(change)
+        });
+        let client = client.build().expect("valid");
+        client.resume(saved());
+        let error = client.self_().get(who()).await.expect_err("the refresh token is not taken");
+        assert_eq!(error.code(), Some(code));
+        assert_eq!(*heard.lock().expect("not poisoned"), [SessionChange::Ended]);
+        assert_eq!(client.session(), None);
+        assert_eq!(client.self_().get(who()).await, Err(Error::NotSignedIn));
+        assert_eq!(world.asked().len(), 1);
+    }
 }
 
 #[tokio::test]

@@ -13,8 +13,8 @@ use crate::facts::SpaceFacts;
 use crate::hierarchy::{self, Rank};
 use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
 use crate::member::Member;
-use crate::permission::Permissions;
-use crate::port::Change;
+use crate::permission::{self, MemberContext, Permissions};
+use crate::port::{Change, SpaceWrite};
 use crate::record::RecordGuard;
 use crate::role::Role;
 use crate::space::Visibility;
@@ -35,13 +35,43 @@ impl Inside {
     }
 
     /// A change that rests on what decides about the actor: the facts of the server and their own membership.
-    pub(super) fn reading(&self) -> Change {
+    ///
+    /// # Errors
+    /// [`Refusal::ServerSuspended`], as nothing is changed in a suspended server but by [`Self::in_any_case`].
+    pub(super) fn reading(&self) -> Result<Change, Refusal> {
+        self.not_suspended()?;
+        Ok(self.in_any_case())
+    }
+
+    /// The same in a suspended server too: for leaving it, and for deleting it.
+    pub(super) fn in_any_case(&self) -> Change {
         Change::reading(&self.facts().server.id, self.facts().revision).guard(as_known(&self.member))
     }
 
     /// A change that rests on the same, and changes the facts.
-    pub(super) fn changing(&self) -> Change {
-        Change::modifying(&self.facts().server.id, self.facts().revision).guard(as_known(&self.member))
+    ///
+    /// # Errors
+    /// Those of [`Self::reading`].
+    pub(super) fn changing(&self) -> Result<Change, Refusal> {
+        self.not_suspended()?;
+        Ok(self.revising())
+    }
+
+    /// The same in a suspended server too: for leaving it.
+    pub(super) fn revising(&self) -> Change {
+        self.in_any_case().write(SpaceWrite::Revise(self.facts().server.id.clone()))
+    }
+
+    fn not_suspended(&self) -> Result<(), Refusal> {
+        match self.facts().server.suspension(self.now) {
+            Some(until) => Err(Refusal::ServerSuspended { until }),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether the actor owns the server.
+    pub(super) fn is_owner(&self) -> bool {
+        self.facts().holds_everything(&self.member.user)
     }
 
     /// What the actor may do in the server.
@@ -71,9 +101,9 @@ impl Inside {
     /// Asks for permissions in a channel.
     ///
     /// # Errors
-    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    /// [`Refusal::Missing`], or what takes it away: [`Refusal::ServerSuspended`], [`Refusal::Restricted`] or [`Refusal::Muted`].
     pub fn require_in(&self, channel: ChannelId, needed: Permissions) -> Result<(), Refusal> {
-        self.hold(self.permissions_in(channel), needed)
+        self.hold(Some(channel), self.permissions_in(channel), needed)
     }
 
     /// What the actor could do somewhere, in the server or in a channel, that they may not do now, if they were `other`.
@@ -105,29 +135,50 @@ impl Inside {
     /// Asks for permissions in the server.
     ///
     /// # Errors
-    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    /// [`Refusal::Missing`], or what takes it away: [`Refusal::ServerSuspended`], [`Refusal::Restricted`] or [`Refusal::Muted`].
     pub fn require(&self, needed: Permissions) -> Result<(), Refusal> {
-        self.hold(self.permissions(), needed)
+        self.hold(None, self.permissions(), needed)
+    }
+
+    /// Asks for permissions to look at what is there. In a suspended server it is still there to see, and the owner sees it
+    /// whatever was decided about them.
+    fn require_to_see(&self, needed: Permissions) -> Result<(), Refusal> {
+        let restriction = self.facts().restriction(&self.member, None, self.now);
+        let grants = self.facts().grants(&self.member);
+        let member_context = self.facts().member_context(&self.member, &grants);
+        let restricted_until = restriction.filter(|_| !self.is_owner());
+        let held = permission::in_server(&MemberContext { restricted_until, ..member_context }, self.now);
+        if held.contains(needed) { Ok(()) } else { Err(self.lacks(None, needed - held)) }
     }
 
     /// Asks for at least one of several permissions in the server.
     ///
     /// # Errors
-    /// [`Refusal::Muted`] or [`Refusal::Missing`] naming all of them.
+    /// Those of [`Self::require`], naming all of them.
     pub fn require_any(&self, needed: Permissions) -> Result<(), Refusal> {
-        if self.permissions().intersects(needed) { Ok(()) } else { self.hold(Permissions::empty(), needed) }
+        if self.permissions().intersects(needed) { Ok(()) } else { self.hold(None, Permissions::empty(), needed) }
     }
 
-    /// Says why something is not held: a mute, if it takes away what would be held, or that it is missing.
-    fn hold(&self, held: Permissions, needed: Permissions) -> Result<(), Refusal> {
+    /// Says why something is not held in the server or a channel: what takes it from everybody or from the actor, or that it is
+    /// missing.
+    fn hold(&self, channel: Option<ChannelId>, held: Permissions, needed: Permissions) -> Result<(), Refusal> {
         let missing = needed - held;
         if missing.is_empty() {
             return Ok(());
         }
+        self.not_suspended()?;
+        Err(self.lacks(channel, missing))
+    }
+
+    /// Why the actor themself does not hold something.
+    fn lacks(&self, channel: Option<ChannelId>, missing: Permissions) -> Refusal {
+        if let Some(until) = self.facts().restriction(&self.member, channel, self.now) {
+            return Refusal::Restricted { until };
+        }
         let muted = self.member.muted_until.filter(|until| self.now < *until);
         match muted {
-            Some(until) if !self.facts().holds_everything(&self.member.user) => Err(Refusal::Muted { until }),
-            _ => Err(Refusal::Missing(missing)),
+            Some(until) if !self.is_owner() => Refusal::Muted { until },
+            _ => Refusal::Missing(missing),
         }
     }
 
@@ -151,9 +202,9 @@ impl InChannel {
     /// Asks for permissions in the channel.
     ///
     /// # Errors
-    /// [`Refusal::Muted`] or [`Refusal::Missing`].
+    /// Those of [`Inside::require_in`].
     pub fn require(&self, needed: Permissions) -> Result<(), Refusal> {
-        self.inside.hold(self.held, needed)
+        self.inside.hold(Some(self.channel.id.id), self.held, needed)
     }
 }
 
@@ -220,6 +271,21 @@ pub async fn server_with(
 ) -> Result<Inside, Refusal> {
     let inside = server_for(backend, actor, id, needed).await?;
     inside.require(needed)?;
+    Ok(inside)
+}
+
+/// Finds a server, and asks for permissions to look at what is there, also where it is suspended.
+///
+/// # Errors
+/// Those of [`server`] and of [`Inside::require`].
+pub async fn server_to_see(
+    backend: &Backend,
+    actor: &Actor,
+    id: &SpaceKey,
+    needed: Permissions,
+) -> Result<Inside, Refusal> {
+    let inside = server_for(backend, actor, id, needed).await?;
+    inside.require_to_see(needed)?;
     Ok(inside)
 }
 

@@ -26,8 +26,8 @@ use crate::space::SpaceKind;
 /// Deletes the account of the actor. Of much that belongs to it only the first goes with it: [`go_on`] removes the rest.
 ///
 /// # Errors
-/// [`Refusal::Conflict`] while they own a server, and for the last administrator; [`Refusal::InvalidCredentials`] if the
-/// password was changed meanwhile.
+/// [`Refusal::Conflict`] while they own a server; [`Refusal::LastAdministrator`] if nobody else could administer;
+/// [`Refusal::InvalidCredentials`] if the password was changed meanwhile.
 pub async fn delete(backend: &Backend, actor: &Actor, confirmed: &Confirmed) -> Result<(), Refusal> {
     let user = actor.as_user()?;
     let (account, removal) = retry_on_conflict!(backend, {

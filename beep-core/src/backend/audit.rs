@@ -1,16 +1,18 @@
-//! The audit log of a server: the entries that changes write, and reading them.
+//! The audit logs of servers and of the backend: the entries that changes write, and reading them.
 //!
 //! An entry is part of the [`Change`](crate::port::Change) that it tells of. Its reason is that of the
 //! [`Actor`].
 
-use crate::audit::{AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditNumber, AuditTarget};
+use crate::audit::{AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditLog, AuditNumber, AuditTarget};
 use crate::backend::access::{self, Inside};
+use crate::backend::admin::{self, Moderator};
 use crate::backend::{Actor, Backend, Refusal};
 use crate::channel::Channel;
+use crate::global_role::GlobalRole;
 use crate::id::{ChannelKey, SpaceKey};
 use crate::invitation::{Admits, Invitation};
 use crate::permission::{Overrides, Permissions, Target};
-use crate::port::AuditWrite;
+use crate::port::{AuditWrite, Change};
 use crate::role::Role;
 use crate::space::{Space, Visibility};
 
@@ -26,8 +28,49 @@ pub async fn list(
     before: Option<AuditNumber>,
     limit: u32,
 ) -> Result<Vec<(AuditNumber, AuditEntry)>, Refusal> {
-    access::server_with(backend, actor, server, Permissions::MANAGE_SERVER).await?;
-    Ok(backend.store.audit_entries(server, filter, before, limit).await?)
+    access::server_to_see(backend, actor, server, Permissions::MANAGE_SERVER).await?;
+    Ok(backend.store.audit_entries(&AuditLog::Server(server.clone()), filter, before, limit).await?)
+}
+
+/// Lists the entries of the backend that a filter lets through, newest first, those before `before`.
+///
+/// # Errors
+/// [`Refusal::NotGlobal`] if the actor is not an administrator.
+pub async fn of_backend(
+    backend: &Backend,
+    actor: &Actor,
+    filter: &AuditFilter,
+    before: Option<AuditNumber>,
+    limit: u32,
+) -> Result<Vec<(AuditNumber, AuditEntry)>, Refusal> {
+    admin::require(backend, actor, GlobalRole::ApplicationAdministrator).await?;
+    Ok(backend.store.audit_entries(&AuditLog::Backend, filter, before, limit).await?)
+}
+
+/// Adds the entries of what a moderator or administrator of the backend does: in its log, and in that of the server which it
+/// concerns, whose owner is to know.
+pub(super) fn by_moderator(
+    backend: &Backend,
+    actor: &Actor,
+    moderator: &Moderator,
+    server: Option<&SpaceKey>,
+    (action, target, changes): (AuditAction, AuditTarget, AuditChanges),
+    change: Change,
+) -> Change {
+    let entry = |log: AuditLog| {
+        AuditWrite::Add(Box::new(AuditEntry {
+            id: backend.id(),
+            log,
+            at: backend.now(),
+            actor: moderator.user().clone(),
+            action,
+            target: target.clone(),
+            reason: actor.reason.clone(),
+            changes: changes.clone(),
+        }))
+    };
+    let logs = server.map(|server| AuditLog::Server(server.clone())).into_iter().chain([AuditLog::Backend]);
+    logs.fold(change, |change, log| change.write(entry(log)))
 }
 
 /// The entry of what an actor does in a server.
@@ -41,7 +84,7 @@ pub(super) fn entry(
 ) -> AuditWrite {
     AuditWrite::Add(Box::new(AuditEntry {
         id: backend.id(),
-        server: inside.facts().server.id.clone(),
+        log: AuditLog::Server(inside.facts().server.id.clone()),
         at: backend.now(),
         actor: inside.member.user.clone(),
         action,

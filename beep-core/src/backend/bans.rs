@@ -27,7 +27,7 @@ pub async fn kick(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
         not_oneself(&inside, user)?;
         let member = access::below(backend, &inside, user).await?;
         let left = EventBody::MemberLeft { server: inside.facts().server.id.clone(), user: user.clone() };
-        let change = without_invitations(backend, &inside, user, remove(&inside, &member, left)).await?;
+        let change = without_invitations(backend, &inside, user, remove(&inside, &member, left)?).await?;
         let entry = audit::entry(backend, actor, &inside, AuditAction::MemberKick, user, AuditChanges::new());
         backend.commit(actor, change.write(entry)).await?;
     })
@@ -44,7 +44,7 @@ pub async fn list(
     after: Option<&UserKey>,
     limit: u32,
 ) -> Result<Vec<Ban>, Refusal> {
-    access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
+    access::server_to_see(backend, actor, server, Permissions::MANAGE_MEMBERS).await?;
     Ok(backend.store.bans(server, after, limit).await?)
 }
 
@@ -74,12 +74,12 @@ pub async fn put(
         let id = inside.facts().server.id.clone();
         let mut change = match access::below(backend, &inside, user).await {
             Ok(member) => {
-                remove(&inside, &member, EventBody::MemberBanned { server: id.clone(), user: user.clone() })
+                remove(&inside, &member, EventBody::MemberBanned { server: id.clone(), user: user.clone() })?
             }
             Err(Refusal::NotFound) => {
                 exists(backend, user).await?;
                 // Who joins meanwhile is to be removed as well.
-                inside.changing().guard(RecordGuard::<Member>::Absent((id.clone(), user.clone())))
+                inside.changing()?.guard(RecordGuard::<Member>::Absent((id.clone(), user.clone())))
             }
             Err(other) => return Err(other.into()),
         };
@@ -113,7 +113,7 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &Us
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_MEMBERS).await?, {
         backend.store.ban(server, user).await?.ok_or(Refusal::NotFound)?;
-        let change = inside.changing().remove::<Ban>((server.clone(), user.clone()));
+        let change = inside.changing()?.remove::<Ban>((server.clone(), user.clone()));
         let entry = audit::entry(backend, actor, &inside, AuditAction::BanDelete, user, AuditChanges::new());
         backend.commit(actor, change.write(entry)).await?;
     })
@@ -127,10 +127,10 @@ fn not_oneself(inside: &Inside, user: &UserKey) -> Result<(), Refusal> {
 }
 
 /// A change that removes a member, with an event for the other members and for them.
-fn remove(inside: &Inside, member: &Member, event: EventBody) -> Change {
+fn remove(inside: &Inside, member: &Member, event: EventBody) -> Result<Change, Refusal> {
     let (server, user) = (&inside.facts().server, &member.user);
-    let change = inside.changing().guard(as_known(member)).remove::<Member>((server.id.clone(), user.clone()));
-    change.event(Stream::Space(server.id.clone()), joined_scopes(server, user), event)
+    let change = inside.changing()?.guard(as_known(member)).remove::<Member>((server.id.clone(), user.clone()));
+    Ok(change.event(Stream::Space(server.id.clone()), joined_scopes(server, user), event))
 }
 
 /// Adds the deletion of the invitations that a user made or got.

@@ -118,7 +118,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
             ..Channel::new(id, server.id, new.name.clone())
         };
         check_category(&channel)?;
-        let mut change = inside.changing();
+        let mut change = inside.changing()?;
         if let Some(audience) = &new.private_to {
             let subjects = hide(backend, &inside, &mut channel, audience).await?;
             check_number(backend, inside.facts(), std::slice::from_ref(&channel))?;
@@ -215,7 +215,7 @@ pub async fn update(
         if (Channel { version: before.version, ..channel.clone() }) == **before {
             return Ok(now(backend, &found).await?);
         }
-        replace(backend, actor, &found, vec![channel], found.inside.changing(), AuditAction::ChannelUpdate).await?
+        replace(backend, actor, &found, vec![channel], found.inside.changing()?, AuditAction::ChannelUpdate).await?
     })
 }
 
@@ -247,7 +247,7 @@ pub async fn order(
     }
     retry_on_conflict!(backend, changing server,
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_CHANNELS).await?, {
-        let mut change = inside.changing();
+        let mut change = inside.changing()?;
         for place in places {
             let before = &**inside.channel(&place.channel)?;
             let parent = category(&inside, before.kind, before.parent, place.parent.as_ref())?;
@@ -277,7 +277,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, id: &ChannelKey) -> Result
     retry_on_conflict!(backend, changing & space, found = managed(backend, actor, id).await?, {
         let before = (*found.channel).clone();
         let children = found.inside.facts().children(id.id);
-        let change = children.fold(found.inside.changing(), |change, child| {
+        let change = children.fold(found.inside.changing()?, |change, child| {
             let after = Channel { version: child.version + 1, ..(**child).clone().moved_to(None) };
             updated(change, child, after)
         });
@@ -325,7 +325,7 @@ pub async fn set_override(
             channel.overrides.set(target, to);
         }
         check_number(backend, found.inside.facts(), &channels)?;
-        let change = subject.into_iter().fold(found.inside.changing(), Change::guard);
+        let change = subject.into_iter().fold(found.inside.changing()?, Change::guard);
         let action = match (target, to) {
             (Target::Role(_), Some(_)) => AuditAction::RoleOverridePut,
             (Target::Role(_), None) => AuditAction::RoleOverrideDelete,
@@ -352,7 +352,7 @@ pub async fn follow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) ->
         if before.follows_parent {
             return Ok(now(backend, &found).await?);
         }
-        let mut change = inside.changing();
+        let mut change = inside.changing()?;
         for target in differing(&before.overrides, &parent.overrides) {
             let guard = outranks_or_left(backend, inside, &target).await?;
             change = guard.into_iter().fold(change, Change::guard);
@@ -377,7 +377,7 @@ pub async fn unfollow_parent(backend: &Backend, actor: &Actor, id: &ChannelKey) 
             return Ok(now(backend, &found).await?);
         }
         let channel = Channel { follows_parent: false, version: before.version + 1, ..(**before).clone() };
-        let change = found.inside.changing();
+        let change = found.inside.changing()?;
         replace(backend, actor, &found, vec![channel], change, AuditAction::UnfollowParent).await?
     })
 }

@@ -167,7 +167,7 @@ pub async fn add(backend: &Backend, actor: &Actor, id: &ChannelKey, user: &UserK
         let (_, channel) = after(found.inside.facts(), &joined).ok_or(Refusal::NotFound)?;
         let change = found
             .inside
-            .changing()
+            .changing()?
             .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))
             .put(member)
             .put(channel.clone())
@@ -219,7 +219,7 @@ pub async fn rename(
             let channel = Channel { name: name.clone(), version: before.version + 1, ..before.clone() };
             let change = found
                 .inside
-                .changing()
+                .changing()?
                 .put(channel.clone())
                 .channel_event(&channel, EventBody::ChannelUpdated { channel: channel.clone(), before });
             backend.commit(actor, change).await?;
@@ -233,7 +233,7 @@ pub async fn rename(
 pub(super) fn without(inside: &Inside, user: &UserKey) -> Change {
     let space = &inside.facts().server;
     let left = EventBody::MemberLeft { server: space.id.clone(), user: user.clone() };
-    let mut change = inside.changing();
+    let mut change = inside.revising();
     if space.kind.is_private() {
         let Some((after, channel)) = after(inside.facts(), &left).filter(|(_, left)| !left.participants.is_empty())
         else {
@@ -247,7 +247,7 @@ pub(super) fn without(inside: &Inside, user: &UserKey) -> Change {
 /// The change by which a private space goes, with all that is in it.
 pub(super) fn removed(inside: &Inside) -> Change {
     let space = &inside.facts().server;
-    inside.reading().write(SpaceWrite::Remove(space.id.clone())).event(
+    inside.in_any_case().write(SpaceWrite::Remove(space.id.clone())).event(
         space.stream(),
         vec![Scope::MembersOf(space.id.clone())],
         EventBody::SpaceDeleted { id: space.id.clone() },
@@ -328,6 +328,7 @@ fn new(
         member_count: participants.len() as u64,
         created_at: now,
         version: 1,
+        suspended_until: None,
     };
     let everyone = Role::everyone(backend.id(), id.clone(), Permissions::participant());
     let channel = Channel::of_conversation(id, kind, participants, name);

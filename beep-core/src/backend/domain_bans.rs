@@ -30,7 +30,7 @@ pub async fn list(
     after: Option<&Domain>,
     limit: u32,
 ) -> Result<Vec<DomainBan>, Refusal> {
-    access::server_with(backend, actor, server, Permissions::MANAGE_SERVER).await?;
+    access::server_to_see(backend, actor, server, Permissions::MANAGE_SERVER).await?;
     Ok(backend.store.domain_bans(server, after, limit).await?)
 }
 
@@ -60,7 +60,7 @@ pub async fn put(backend: &Backend, actor: &Actor, server: &SpaceKey, domain: &D
         };
         let guard = SpaceGuard::DomainHolds { id: found.id.clone(), domain: domain.clone(), none_of: ranked };
         let entry = audit::entry(backend, actor, &inside, AuditAction::DomainBanPut, domain, AuditChanges::new());
-        let change = inside.changing().guard(guard).write(entry);
+        let change = inside.changing()?.guard(guard).write(entry);
         let (change, ban) = remove_some(backend, found, ban, change).await?;
         backend.commit(actor, change).await?;
         ban
@@ -76,7 +76,7 @@ pub async fn lift(backend: &Backend, actor: &Actor, server: &SpaceKey, domain: &
         inside = access::server_with(backend, actor, server, Permissions::MANAGE_SERVER).await?, {
         backend.store.domain_ban(server, domain).await?.ok_or(Refusal::NotFound)?;
         let entry = audit::entry(backend, actor, &inside, AuditAction::DomainBanDelete, domain, AuditChanges::new());
-        let change = inside.changing().remove::<DomainBan>((server.clone(), domain.clone())).write(entry);
+        let change = inside.changing()?.remove::<DomainBan>((server.clone(), domain.clone())).write(entry);
         backend.commit(actor, change).await?;
     })
 }

@@ -5,11 +5,11 @@
 
 use crate::account::Account;
 use crate::backend::sessions::{self, Confirmed, Device, SignedIn};
-use crate::backend::{Actor, Backend, Refusal, mail_codes, retry_on_conflict};
+use crate::backend::{Actor, Backend, Failure, Refusal, mail_codes, retry_on_conflict};
 use crate::email_change::EmailChange;
 use crate::mail_code::{CodePurpose, MailCode};
 use crate::network::Network;
-use crate::port::{AccountGuard, Change, CommitError, Mail, Unique};
+use crate::port::{AccountGuard, Change, Mail};
 use crate::text::Email;
 
 /// Asks for another address, in place of an earlier change, and mails it a code.
@@ -68,9 +68,7 @@ pub(super) async fn confirm(
             .remove::<MailCode>((user, CodePurpose::PasswordReset))
             .put(account.clone());
         match sessions::open(backend, account, device, change).await {
-            Err(uncommitted) if matches!(uncommitted.error, CommitError::Taken(Unique::Email)) => {
-                return Err(Refusal::InvalidCredentials.into());
-            }
+            Err(Failure::Refused(Refusal::EmailTaken)) => return Err(Refusal::InvalidCredentials.into()),
             opened => (before, opened?),
         }
     })?;

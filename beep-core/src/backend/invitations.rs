@@ -6,7 +6,9 @@
 
 use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
-use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, audit, retry_on_conflict, servers, users};
+use crate::backend::{
+    Actor, Backend, Failure, Refusal, Uncommitted, audit, retry_on_conflict, servers, suspensions, users,
+};
 use crate::event::EventBody;
 use crate::id::{Id, InvitationId, InvitationKey, SpaceKey, UserKey};
 use crate::invitation::{Admits, CODE_ALPHABET, CODE_LENGTH, Invitation, Invited, Spent};
@@ -16,6 +18,7 @@ use crate::port::{Change, CommitError, InvitationGuard, InvitationWrite, StoreEr
 use crate::record::RecordGuard;
 use crate::registration::InvitationSeat;
 use crate::space::Space;
+use crate::suspension::Suspension;
 use crate::time::Timestamp;
 
 /// Lists the invitations of a server, after `after`.
@@ -29,7 +32,7 @@ pub async fn list(
     after: Option<InvitationId>,
     limit: u32,
 ) -> Result<(Space, Vec<Invitation>), Refusal> {
-    access::server_with(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
+    access::server_to_see(backend, actor, server, Permissions::MANAGE_INVITATIONS).await?;
     let found = backend.store.server(server).await?.ok_or(Refusal::NotFound)?;
     Ok((found, backend.store.invitations(server, after, limit).await?))
 }
@@ -104,7 +107,7 @@ pub async fn create(
         if max_uses == Some(0) {
             return Err(Refusal::invalid("max_uses", "out_of_range", "must be at least 1").into());
         }
-        let mut change = inside.changing();
+        let mut change = inside.changing()?;
         let admits = match &user {
             Some(_) if max_uses.is_some() => {
                 return Err(Refusal::invalid("max_uses", "out_of_range", "must be absent for a single user").into());
@@ -162,7 +165,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
         let invitation = invitation.ok_or(Refusal::NotFound)?;
         let changes = audit::of_invitation(Some(&invitation), None);
         let entry = audit::entry(backend, actor, &inside, AuditAction::InvitationRevoke, &id, changes);
-        backend.commit(actor, remove(inside.reading(), &invitation).write(entry)).await?;
+        backend.commit(actor, remove(inside.reading()?, &invitation).write(entry)).await?;
     })
 }
 
@@ -171,7 +174,7 @@ pub async fn revoke(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Inv
 /// # Errors
 /// [`Refusal::NotFound`] for every code that cannot be used.
 pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation), Refusal> {
-    let (invitation, _) = live(backend, None, code).await?;
+    let (invitation, ..) = live(backend, None, code).await?;
     let server = backend.store.server(&invitation.server).await?.ok_or(Refusal::NotFound)?;
     invitation.usable(backend.now()).map_err(|_| Refusal::NotFound)?;
     Ok((server, invitation))
@@ -180,13 +183,13 @@ pub async fn preview(backend: &Backend, code: &str) -> Result<(Space, Invitation
 /// Joins a server with a code, or with the id of an invitation of the actor.
 ///
 /// # Errors
-/// [`Refusal::NotFound`] if it cannot be used. Members get [`Refusal::AlreadyMember`], or why the code can no longer be
+/// [`Refusal::NotFound`] if it cannot be used; [`Refusal::ServerSuspended`]. Members get [`Refusal::AlreadyMember`], or why the code can no longer be
 /// used.
 pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Member, Refusal> {
     let user = actor.as_user()?;
     users::meet(backend, user).await?;
     retry_on_conflict!(backend, {
-        let (invitation, inviter) = live(backend, Some(user), named).await?;
+        let (invitation, inviter, active) = live(backend, Some(user), named).await?;
         let now = backend.now();
         let facts = inviter.facts();
         let server = facts.server.clone();
@@ -200,7 +203,7 @@ pub async fn accept(backend: &Backend, actor: &Actor, named: &str) -> Result<Mem
         // Who is banned learns no more of it than others who are no members.
         invitation.usable(now).map_err(|_| Refusal::NotFound)?;
         let by = (user.home == backend.domain).then_some(user.id);
-        let mut change = inviter.reading().guard(InvitationGuard::Usable { id: invitation.id, by, now });
+        let mut change = inviter.reading()?.guard(active).guard(InvitationGuard::Usable { id: invitation.id, by, now });
         if let Some(id) = by
             && backend.store.invitation_seat(id).await?.is_some_and(|seat| seat.invitation == invitation.id)
         {
@@ -325,16 +328,20 @@ async fn lets_in(backend: &Backend, invitation: &Invitation) -> Result<bool, Ref
     }
     match inviter(backend, invitation).await {
         Ok(_) => Ok(true),
-        Err(Refusal::NotFound) => Ok(false),
+        Err(Refusal::NotFound | Refusal::ServerSuspended { .. }) => Ok(false),
         Err(other) => Err(other),
     }
 }
 
-/// An invitation whose maker may still invite, and the maker.
-async fn live(backend: &Backend, user: Option<&UserKey>, named: &str) -> Result<(Invitation, Inside), Refusal> {
+/// An invitation whose maker may still invite, the maker, and what that rests on of their account.
+async fn live(
+    backend: &Backend,
+    user: Option<&UserKey>,
+    named: &str,
+) -> Result<(Invitation, Inside, RecordGuard<Suspension>), Refusal> {
     let invitation = find(backend, user, named).await?.ok_or(Refusal::NotFound)?;
-    let inside = inviter(backend, &invitation).await?;
-    Ok((invitation, inside))
+    let (inside, active) = inviter(backend, &invitation).await?;
+    Ok((invitation, inside, active))
 }
 
 /// Finds an invitation by its code, or by its id if it is for this user; with or without the domain of the backend.
@@ -358,15 +365,22 @@ fn id(named: &str) -> Option<InvitationId> {
     uuid::Uuid::try_parse(named).ok().map(InvitationId::from_uuid)
 }
 
-/// The maker of an invitation, if they may still invite.
-async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<Inside, Refusal> {
+/// The maker of an invitation, if they may still invite, and that they are not suspended.
+///
+/// # Errors
+/// [`Refusal::NotFound`] if they may not; [`Refusal::ServerSuspended`] if nobody is let in.
+async fn inviter(backend: &Backend, invitation: &Invitation) -> Result<(Inside, RecordGuard<Suspension>), Refusal> {
+    let active = suspensions::active(backend, &invitation.inviter).await?.ok_or(Refusal::NotFound)?;
     let inviter = Actor::user(invitation.inviter.clone());
     let inside = match access::server(backend, &inviter, &invitation.server).await {
         Err(Refusal::Failed(why)) => return Err(Refusal::Failed(why)),
         inside => inside.map_err(|_| Refusal::NotFound)?,
     };
-    inside.require(Permissions::MANAGE_INVITATIONS).map_err(|_| Refusal::NotFound)?;
-    Ok(inside)
+    inside.require(Permissions::MANAGE_INVITATIONS).map_err(|refusal| match refusal {
+        suspended @ Refusal::ServerSuspended { .. } => suspended,
+        _ => Refusal::NotFound,
+    })?;
+    Ok((inside, active))
 }
 
 fn new_code(backend: &Backend) -> String {

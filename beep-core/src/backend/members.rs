@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::audit::{AuditAction, AuditChanges};
 use crate::backend::access::{self, Inside, as_known};
 use crate::backend::servers::no_everyone;
-use crate::backend::{Actor, Backend, Refusal, Uncommitted, audit, retry_on_conflict};
+use crate::backend::{Actor, Backend, Failure, Refusal, audit, retry_on_conflict};
 use crate::event::EventBody;
 use crate::facts::give_role;
 use crate::hierarchy;
@@ -153,7 +153,7 @@ pub async fn mute(
         };
         let changes = AuditChanges::new().of("muted_until", Some(&*before), Some(&member), |of| of.muted_until);
         let entry = audit::entry(backend, actor, &inside, AuditAction::MemberMute, user, changes);
-        let change = changed(&inside, &before, member.clone()).put(mute).write(entry);
+        let change = changed(&inside, &before, member.clone())?.put(mute).write(entry);
         backend.commit(actor, change).await?;
         member
     })
@@ -171,10 +171,10 @@ pub async fn unmute(backend: &Backend, actor: &Actor, server: &SpaceKey, user: &
         let change = match access::below(backend, &inside, user).await {
             Ok(before) => {
                 let member = Member { muted_until: None, ..inside.facts().current(&before) };
-                changed(&inside, &before, member)
+                changed(&inside, &before, member)?
             }
             // Who comes back meanwhile is to find it ended.
-            Err(Refusal::NotFound) => inside.changing(),
+            Err(Refusal::NotFound) => inside.changing()?,
             Err(refusal) => return Err(refusal.into()),
         };
         let changes = AuditChanges::new().field("muted_until", Some(until), None);
@@ -229,19 +229,19 @@ async fn change(
     before: &Member,
     member: Member,
     entry: Option<AuditWrite>,
-) -> Result<(), Uncommitted> {
+) -> Result<(), Failure> {
     if member == inside.facts().current(before) {
         return Ok(());
     }
-    let change = changed(inside, before, member);
+    let change = changed(inside, before, member)?;
     backend.commit(actor, entry.into_iter().fold(change, Change::write)).await?;
     Ok(())
 }
 
 /// The change of a member, with its event.
-fn changed(inside: &Inside, before: &Member, member: Member) -> Change {
+fn changed(inside: &Inside, before: &Member, member: Member) -> Result<Change, Refusal> {
     let event = EventBody::MemberUpdated { member: member.clone(), before: before.clone() };
-    inside.reading().guard(as_known(before)).put(member).space_event(&inside.facts().server, event)
+    Ok(inside.reading()?.guard(as_known(before)).put(member).space_event(&inside.facts().server, event))
 }
 
 /// Giving and taking roles needs one of these.

@@ -70,7 +70,7 @@ pub async fn send(backend: &Backend, actor: &Actor, channel: &ChannelKey, new: N
             nonce: new.nonce.clone(),
         };
         let server = found.channel.space_key();
-        let change = found.inside.reading().write(MessageWrite::Post { server, draft });
+        let change = found.inside.reading()?.write(MessageWrite::Post { server, draft });
         // The nonce is its name, and a change of posts alone is one of many in a batch.
         let mut committed = backend.commit(None, change).await?;
         committed.posted.pop().ok_or_else(|| StoreError::new("the commit of a message returned no message"))?
@@ -179,7 +179,7 @@ pub async fn edit(
         let message = Message { content: content.clone(), edited_at: Some(backend.now().max(earliest)), ..before };
         let change = found
             .inside
-            .reading()
+            .reading()?
             .guard(guard)
             .write(MessageWrite::Put(message.clone()))
             .channel_event(&found.channel, EventBody::MessageUpdated(message.clone()));
@@ -207,7 +207,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
         }
         let change = found
             .inside
-            .reading()
+            .reading()?
             .guard(MessageGuard::as_read(&before))
             .write(MessageWrite::Remove(channel.clone(), id))
             .channel_event(&found.channel, EventBody::MessageDeleted { channel: before.channel, id });

@@ -34,7 +34,7 @@ pub async fn put(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: Mes
         }
         let (channel, by) = (channel.clone(), found.inside.member.user.clone());
         let pinned = EventBody::MessagePinned { channel: channel.clone(), id, user: by.clone() };
-        let change = reading(&found, &message)
+        let change = reading(&found, &message)?
             .guard(MessageGuard::PinsFewer { channel: channel.clone(), than: MOST })
             .write(MessageWrite::Pin { channel, id, by })
             .channel_event(&found.channel, pinned);
@@ -56,7 +56,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: 
         }
         let unpinned =
             EventBody::MessageUnpinned { channel: channel.clone(), id, user: found.inside.member.user.clone() };
-        let change = reading(&found, &message)
+        let change = reading(&found, &message)?
             .write(MessageWrite::Unpin(channel.clone(), id))
             .channel_event(&found.channel, unpinned);
         let pinned_in = (Some(&found.channel.id), None);
@@ -100,8 +100,8 @@ fn audited(
     change.write(audit::entry(backend, actor, &found.inside, action, &message.id, changes))
 }
 
-fn reading(found: &InChannel, message: &Message) -> Change {
-    found.inside.reading().guard(MessageGuard::as_read(message))
+fn reading(found: &InChannel, message: &Message) -> Result<Change, Refusal> {
+    Ok(found.inside.reading()?.guard(MessageGuard::as_read(message)))
 }
 
 /// The most pinned messages of a channel (contract, "Messages").

@@ -36,7 +36,7 @@ pub async fn put(
         if !message.reactions.has_room(emoji) {
             return Err(Refusal::Conflict("the message has as many different reactions as it may have").into());
         }
-        let change = react(&found, id, emoji, ReactionChange::Add(user.clone()));
+        let change = react(&found, id, emoji, ReactionChange::Add(user.clone()))?;
         backend.commit(actor, change).await.map(drop)?;
     })
 }
@@ -59,7 +59,7 @@ pub async fn delete(
         if message.reactions.count(emoji) == 0 {
             return Ok(());
         }
-        let change = react(&found, id, emoji, ReactionChange::Remove(user.clone()));
+        let change = react(&found, id, emoji, ReactionChange::Remove(user.clone()))?;
         backend.commit(actor, change).await.map(drop)?;
     })
 }
@@ -84,7 +84,7 @@ pub async fn clear(
         let changes = AuditChanges::new().field("channel_id", Some(channel.to_string()), None);
         let changes = changes.field("emoji", Some(emoji.as_str()), None);
         let entry = audit::entry(backend, actor, &found.inside, AuditAction::ReactionClear, &id, changes);
-        let change = react(&found, id, emoji, ReactionChange::Clear).write(entry);
+        let change = react(&found, id, emoji, ReactionChange::Clear)?.write(entry);
         backend.commit(actor, change).await.map(drop)?;
     })
 }
@@ -135,12 +135,12 @@ async fn there(
 }
 
 /// A change of the reactions to a message, which rests on what decides about the actor.
-fn react(found: &InChannel, id: MessageId, emoji: &Emoji, change: ReactionChange) -> Change {
-    found.inside.reading().write(MessageWrite::React {
+fn react(found: &InChannel, id: MessageId, emoji: &Emoji, change: ReactionChange) -> Result<Change, Refusal> {
+    Ok(found.inside.reading()?.write(MessageWrite::React {
         server: found.channel.space_key(),
         channel: found.channel.id.clone(),
         id,
         emoji: emoji.clone(),
         change,
-    })
+    }))
 }

@@ -35,6 +35,23 @@ pub enum Refusal {
         /// Until when.
         until: Timestamp,
     },
+    /// A moderator of the backend restricts the caller here.
+    Restricted {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A moderator of the backend suspended the server.
+    ServerSuspended {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A moderator of the backend suspended the user.
+    Suspended {
+        /// Until when.
+        until: Timestamp,
+    },
+    /// Nobody else is an administrator of the backend.
+    LastAdministrator,
     /// The rank of the caller is too low.
     Rank(RankDenied),
     /// The thing has changed since the caller read it; this is its present state.

@@ -71,7 +71,7 @@ pub async fn create(backend: &Backend, actor: &Actor, server: &SpaceKey, new: Ne
         };
         hierarchy::act_on_role(inside.rank(), role.rank())?;
         let changes = audit::of_role(None, Some(&role));
-        let change = inside.changing()
+        let change = inside.changing()?
             .put(role.clone())
             .write(audit::entry(backend, actor, &inside, AuditAction::RoleCreate, &role.id, changes))
             .space_event(&inside.facts().server, EventBody::RoleCreated(role.clone()));
@@ -147,7 +147,7 @@ pub async fn update(
             return Ok(before);
         }
         let changes = audit::of_role(Some(&before), Some(&role));
-        let change = inside.changing()
+        let change = inside.changing()?
             .put(role.clone())
             .write(audit::entry(backend, actor, &inside, AuditAction::RoleUpdate, &id, changes))
             .space_event(&inside.facts().server, EventBody::RoleUpdated { role: role.clone(), before });
@@ -175,7 +175,7 @@ pub async fn order(backend: &Backend, actor: &Actor, server: &SpaceKey, roles: &
         let ranks: Vec<RoleRank> = before.iter().map(|role| role.rank()).collect();
         hierarchy::reorder(inside.rank(), &ranks, roles)?;
         let placed = hierarchy::placed(&ranks, roles);
-        let mut change = inside.changing();
+        let mut change = inside.changing()?;
         for RoleRank { position, role } in placed {
             let before = (**inside.role(role)?).clone();
             if before.position == position {
@@ -218,7 +218,7 @@ pub async fn delete(backend: &Backend, actor: &Actor, server: &SpaceKey, id: Rol
         let channels = inside.facts().channels.values();
         let overrides = channels.filter_map(|channel| Some((channel.id.id, channel.overrides.get(&target)?))).collect();
         let changes = audit::of_role(Some(&before), None);
-        let change = inside.changing()
+        let change = inside.changing()?
             .remove::<Role>((server.clone(), id))
             .write(audit::entry(backend, actor, &inside, AuditAction::RoleDelete, &id, changes))
             .space_event(&inside.facts().server, EventBody::RoleDeleted { before, overrides });

@@ -3,7 +3,8 @@
 use crate::audit::AuditAction;
 use crate::backend::access::{self, Inside};
 use crate::backend::{
-    Actor, Backend, Current, Failure, Refusal, Uncommitted, audit, conversations, invitations, retry_on_conflict, users,
+    Actor, Backend, Current, Failure, Refusal, Uncommitted, audit, conversations, invitations, retry_on_conflict,
+    suspensions, users,
 };
 use crate::channel::Channel;
 use crate::event::{EventBody, Scope, Stream};
@@ -49,6 +50,7 @@ pub async fn create(backend: &Backend, actor: &Actor, new: NewServer) -> Result<
         member_count: 1,
         created_at: now,
         version: 1,
+        suspended_until: None,
     };
     let community = new.template == Template::Community;
     let permissions = if community { Permissions::community() } else { Permissions::empty() };
@@ -136,7 +138,7 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
             return Ok(backend.store.server(id).await?.ok_or(Refusal::NotFound)?);
         }
         let changes = audit::of_server(&before, &server);
-        let change = inside.changing()
+        let change = inside.changing()?
             .write(SpaceWrite::Put(server.clone()))
             .write(audit::entry(backend, actor, &inside, AuditAction::ServerUpdate, &server.id, changes))
             .space_event(&server, EventBody::SpaceUpdated { server: server.clone(), before });
@@ -144,15 +146,26 @@ pub async fn update(backend: &Backend, actor: &Actor, id: &SpaceKey, with: Serve
     })
 }
 
+/// Finds a server that the actor may delete: its owner may also while it is suspended.
+async fn may_delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
+    let inside = access::server_for(backend, actor, id, Permissions::ADMINISTRATOR).await?;
+    let suspended = inside.facts().server.suspension(backend.now()).is_some();
+    let restricted = inside.facts().restriction(&inside.member, None, backend.now()).is_some();
+    if !suspended || restricted || !inside.is_owner() {
+        inside.require(Permissions::ADMINISTRATOR)?;
+    }
+    Ok(inside)
+}
+
 /// Deletes a server with everything in it.
 ///
 /// # Errors
-/// [`Refusal::Missing`] without `administrator`.
+/// [`Refusal::Missing`] without `administrator`; [`Refusal::ServerSuspended`] for everybody but the owner.
 pub async fn delete(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<(), Refusal> {
     retry_on_conflict!(backend, changing id,
-        inside = access::server_with(backend, actor, id, Permissions::ADMINISTRATOR).await?, {
+        inside = may_delete(backend, actor, id).await?, {
         let server = inside.facts().server.id.clone();
-        let change = inside.reading();
+        let change = inside.in_any_case();
         let change = invitations::withdraw(backend, id, change, |invitation| invitation.user().is_some())
             .await?
             .write(SpaceWrite::Remove(id.clone()))
@@ -176,14 +189,19 @@ pub async fn may_transfer(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Re
 /// Finds a server that the actor owns.
 async fn owned(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Inside, Refusal> {
     let inside = access::server(backend, actor, id).await?;
-    if facts::is_owner(inside.facts(), &inside.member.user) { Ok(inside) } else { Err(RankDenied::Member.into()) }
+    if !facts::is_owner(inside.facts(), &inside.member.user) {
+        return Err(RankDenied::Member.into());
+    }
+    // The owner holds everything, unless a moderator of the backend took it away.
+    inside.require(Permissions::ADMINISTRATOR)?;
+    Ok(inside)
 }
 
 /// Makes another member the owner of a server; who was it before stays a member.
 ///
 /// # Errors
 /// [`Refusal::Rank`] for everybody but the owner; [`Refusal::NotFound`] if the other is not a member;
-/// [`Refusal::Conflict`] for a user of another backend, and if the other has reached the limit of servers.
+/// [`Refusal::Conflict`] for a user of another backend, for one who is suspended, and if the other has reached the limit of servers.
 pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &UserKey) -> Result<Space, Refusal> {
     let most = backend.policy.servers_per_user;
     retry_on_conflict!(backend, changing id, inside = owned(backend, actor, id).await?, {
@@ -196,6 +214,8 @@ pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &User
         if to.home != backend.domain {
             return Err(Refusal::Conflict("only a user of the server's own backend can own it").into());
         }
+        let active = suspensions::active(backend, to).await?;
+        let active = active.ok_or(Refusal::Conflict("a user who is suspended cannot own a server"))?;
         if backend.store.owned_servers(to).await? >= most {
             return Err(Refusal::Conflict("nobody owns more servers than `limits` allows").into());
         }
@@ -204,9 +224,10 @@ pub async fn transfer(backend: &Backend, actor: &Actor, id: &SpaceKey, to: &User
         }
         let server = Space { owner: to.clone(), version: before.version + 1, ..before.clone() };
         let changes = audit::of_server(&before, &server);
-        let change = inside.changing()
+        let change = inside.changing()?
             .guard(access::as_known(&member))
             .guard(AccountGuard::NotDeleted(to.id))
+            .guard(active)
             .guard(SpaceGuard::OwnsFewer { user: to.clone(), than: most })
             .write(SpaceWrite::Put(server.clone()))
             .write(audit::entry(backend, actor, &inside, AuditAction::ServerTransfer, &server.id, changes))
@@ -229,7 +250,7 @@ async fn updated(backend: &Backend, actor: &Actor, change: Change, server: Space
 ///
 /// # Errors
 /// [`Refusal::NotFound`] if it is private; [`Refusal::AlreadyMember`]; [`Refusal::Banned`];
-/// [`Refusal::DomainBanned`].
+/// [`Refusal::DomainBanned`]; [`Refusal::ServerSuspended`].
 pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Member, Refusal> {
     users::meet(backend, actor.as_user()?).await?;
     retry_on_conflict!(backend, {
@@ -247,7 +268,10 @@ pub async fn join(backend: &Backend, actor: &Actor, id: &SpaceKey) -> Result<Mem
 
 /// Makes the actor a member as part of a change. The change is based on the server's facts, since bans change these.
 pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, change: Change) -> Result<Member, Failure> {
-    let user = actor.as_user()?;
+    let (user, now) = (actor.as_user()?, backend.now());
+    if let Some(until) = server.suspension(now) {
+        return Err(Refusal::ServerSuspended { until }.into());
+    }
     if backend.store.ban(&server.id, user).await?.is_some() {
         return Err(Refusal::Banned.into());
     }
@@ -257,8 +281,10 @@ pub(super) async fn admit(backend: &Backend, server: &Space, actor: &Actor, chan
     // Joining by a user of another backend is ordered with all else that happens: from there on their backend is told.
     let change = if user.home == backend.domain { change } else { change.write(SpaceWrite::Revise(server.id.clone())) };
     let mute = backend.store.mute(&server.id, user).await?;
-    let muted_until = mute.map(|mute| mute.until).filter(|until| *until > backend.now());
-    let member = Member { muted_until, ..Member::joining(server.id.clone(), user.clone(), backend.now()) };
+    let muted_until = mute.map(|mute| mute.until).filter(|until| *until > now);
+    let restriction = backend.store.restriction(&server.id, user).await?;
+    let restricted_until = restriction.map(|restriction| restriction.until).filter(|until| *until > now);
+    let member = Member { muted_until, restricted_until, ..Member::joining(server.id.clone(), user.clone(), now) };
     let change = invitations::answered(backend, server, user, change)
         .await?
         .guard(RecordGuard::<Member>::Absent((server.id.clone(), user.clone())))
@@ -301,16 +327,17 @@ pub async fn explain(
         }
         _ => inside.member.clone(),
     };
-    let overrides = match channel {
-        Some(channel) if inside.permissions_in(channel).contains(Permissions::VIEW_CHANNELS) => {
-            inside.facts().channels.get(&channel).map(|channel| &channel.overrides)
-        }
+    let channel = match channel {
+        Some(channel) if inside.sees(channel) => inside.facts().channels.get(&channel),
         Some(_) => return Err(Refusal::NotFound),
         None => None,
     };
     let grants = inside.facts().grants(&member);
-    let context = inside.facts().member_context(&member, &grants);
-    Ok(permission::explain(&context, overrides, backend.now()))
+    let context = match channel {
+        Some(channel) => inside.facts().member_context_in(&member, &grants, channel),
+        None => inside.facts().member_context(&member, &grants),
+    };
+    Ok(permission::explain(&context, channel.map(|channel| &channel.overrides), backend.now()))
 }
 
 /// Whom it concerns that somebody joins or leaves: the members, and themselves.

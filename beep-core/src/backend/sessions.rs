@@ -1,11 +1,11 @@
 //! Signing in, refreshing, and signing out.
 
 use crate::account::Account;
-use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, accounts, retry_on_conflict};
+use crate::backend::{Actor, Backend, Failure, Refusal, Uncommitted, accounts, retry_on_conflict, suspensions};
 use crate::event::EventBody;
 use crate::id::{SessionId, UserId, UserKey};
 use crate::network::Network;
-use crate::port::{AccountGuard, Change, CommitError, SessionGuard, StoreError};
+use crate::port::{AccountGuard, Change, SessionGuard, StoreError};
 use crate::registration::Registration;
 use crate::session::{self, Presented, RefreshSecret, Rotation, Session};
 use crate::text::{Email, Password, SessionLabel, Username};
@@ -86,7 +86,8 @@ impl LoginSubject {
 /// Signs in with a password.
 ///
 /// # Errors
-/// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] only if both are right.
+/// [`Refusal::InvalidCredentials`] if login or password is wrong; [`Refusal::NotActivated`] and [`Refusal::Suspended`] only if
+/// both are right.
 pub async fn login(
     backend: &Backend,
     subject: LoginSubject,
@@ -100,11 +101,12 @@ pub async fn login(
     let fits = backend.passwords.verify(password.clone(), hash).await?;
     if let Some(account) = account.filter(|_| fits) {
         // Who changes the password ends the sessions that there are: none may begin by the former one after that.
-        let (id, hash) = (account.id(), account.password_hash.clone());
-        let change = Change::default().guard(AccountGuard::Password { id, hash });
-        return open(backend, account, device, change).await.map_err(|uncommitted| match uncommitted.error {
-            CommitError::Stale => Refusal::InvalidCredentials,
-            error => error.into(),
+        let confirmed = Confirmed { user: account.id(), password_hash: account.password_hash };
+        return retry_on_conflict!(backend, {
+            let account = confirmed.account(backend).await?;
+            let (id, hash) = (confirmed.user, confirmed.password_hash.clone());
+            let change = Change::default().guard(AccountGuard::Password { id, hash });
+            open(backend, account, device, change).await?
         });
     }
     let hash = registration.map(|registration| registration.password_hash);
@@ -114,7 +116,7 @@ pub async fn login(
     Err(Refusal::InvalidCredentials)
 }
 
-/// That somebody who is signed in has shown once more that they know their password.
+/// That somebody has shown that they know their password.
 #[derive(Clone, Debug)]
 pub struct Confirmed {
     user: UserId,
@@ -143,13 +145,14 @@ pub async fn confirm(backend: &Backend, account: &Account, password: String) -> 
     if fits { Ok(Confirmed { user, password_hash }) } else { Err(Refusal::InvalidCredentials) }
 }
 
-/// Opens a session as part of a change.
+/// Opens a session as part of a change, of a user who is not suspended.
 pub(super) async fn open(
     backend: &Backend,
     account: Account,
     device: &Device,
     change: Change,
-) -> Result<SignedIn, Uncommitted> {
+) -> Result<SignedIn, Failure> {
+    let active = suspensions::must_be_active(backend, &account.user.key).await?;
     let now = backend.now();
     let secret = RefreshSecret::new(backend.entropy.octets());
     let session = Session {
@@ -163,7 +166,7 @@ pub(super) async fn open(
         revoked_at: None,
         rotation: Rotation::start(&secret),
     };
-    backend.commit(None, change.put(session.clone())).await?;
+    backend.commit(None, change.guard(active).put(session.clone())).await?;
     let refresh = seal(backend, session.id, &secret)?;
     Ok(SignedIn { account, session, refresh })
 }
@@ -173,13 +176,17 @@ pub(super) async fn open(
 /// If the token was replaced over a minute ago, somebody else has it too: the session ends.
 ///
 /// # Errors
-/// [`Refusal::Unauthenticated`].
+/// [`Refusal::Unauthenticated`]; [`Refusal::Suspended`], which has ended the session.
 pub async fn refresh(backend: &Backend, token: &[u8], address: Option<String>) -> Result<SignedIn, Refusal> {
     let (id, secret) = unseal(backend, token)?;
     retry_on_conflict!(backend, {
         let now = backend.now();
-        let session = backend.store.session(id).await?.filter(|session| session.alive(now));
-        let session = session.ok_or(Refusal::Unauthenticated)?;
+        let session = backend.store.session(id).await?.ok_or(Refusal::Unauthenticated)?;
+        let user = UserKey::new(session.user, backend.domain.clone());
+        suspensions::must_be_active(backend, &user).await?;
+        if !session.alive(now) {
+            return Err(Refusal::Unauthenticated.into());
+        }
         let account = accounts::active(backend, session.user).await?.ok_or(Refusal::Unauthenticated)?;
         match session.rotation.present(&secret, backend.entropy.octets(), now) {
             Presented::Current(rotation, next) => {

@@ -35,7 +35,8 @@ pub trait Accounts {
     async fn usernames_held(&self, holder: UserId, now: Timestamp) -> Result<u32, StoreError>;
     /// The seat of a user.
     async fn invitation_seat(&self, user: UserId) -> Result<Option<InvitationSeat>, StoreError>;
-    /// The accounts whose username or display name starts with `query`, case folded, by id, after `after`.
+    /// The accounts whose username or display name starts with `query`, case folded (all if it is empty), by id, after
+    /// `after`.
     async fn accounts_by_prefix(
         &self,
         query: &str,
@@ -126,8 +127,6 @@ pub enum AccountGuard {
     NotDeleted(UserId),
     /// The account holds the global role.
     Holds(GlobalRoleGrant),
-    /// Another account than this one holds the global role.
-    OthersHold(GlobalRoleGrant),
     /// Nobody else has the username, and it is held for nobody else at this time; if not,
     /// [`CommitError::Taken`](crate::port::CommitError::Taken).
     Free {

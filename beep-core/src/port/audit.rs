@@ -1,19 +1,18 @@
-//! The audit logs of servers.
+//! The audit logs of servers, and that of the backend.
 
 use async_trait::async_trait;
 
-use crate::audit::{AuditEntry, AuditFilter, AuditNumber};
-use crate::id::SpaceKey;
+use crate::audit::{AuditEntry, AuditFilter, AuditLog, AuditNumber};
 use crate::port::StoreError;
 
-/// The audit logs of servers. The store numbers the entries of a server in the order of the commits, and keeps the newest
-/// [`MOST_ENTRIES`](crate::audit::MOST_ENTRIES) of it for [`AUDIT_LIFE`](crate::audit::AUDIT_LIFE).
+/// The audit logs. The store numbers the entries of each in the order of the commits, and keeps the newest
+/// [`AuditLog::most`] of it for [`AuditLog::life`].
 #[async_trait]
 pub trait AuditLogs {
-    /// The entries of a server that a filter lets through, newest first, those before `before`.
+    /// The entries of a log that a filter lets through, newest first, those before `before`.
     async fn audit_entries(
         &self,
-        server: &SpaceKey,
+        log: &AuditLog,
         filter: &AuditFilter,
         before: Option<AuditNumber>,
         limit: u32,
@@ -23,6 +22,6 @@ pub trait AuditLogs {
 /// What is written of audit logs.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AuditWrite {
-    /// Adds an entry as the newest one of its server.
+    /// Adds an entry as the newest one of its log.
     Add(Box<AuditEntry>),
 }

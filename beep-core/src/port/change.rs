@@ -27,9 +27,12 @@ use crate::port::{
 use crate::presence::PresenceChoice;
 use crate::record::{Record, RecordGuard, RecordWrite};
 use crate::registration::{InvitationSeat, Registration, UsernameHold};
+use crate::report::Report;
+use crate::restriction::Restriction;
 use crate::role::Role;
 use crate::session::Session;
 use crate::space::Space;
+use crate::suspension::Suspension;
 use crate::time::Timestamp;
 
 /// What must still hold, what to write, and what to tell: one transaction.
@@ -164,6 +167,10 @@ by_concept! {
         DomainBan(RecordGuard<DomainBan>),
         /// Invitations.
         Invitation(InvitationGuard),
+        /// Suspensions of users.
+        Suspension(RecordGuard<Suspension>),
+        /// Reports.
+        Report(RecordGuard<Report>),
         /// Messages.
         Message(MessageGuard),
         /// Streams of other backends.
@@ -214,10 +221,16 @@ by_concept! {
         Ban(RecordWrite<Ban>),
         /// Bans of domains.
         DomainBan(RecordWrite<DomainBan>),
-        /// Audit logs of servers.
+        /// Audit logs.
         Audit(AuditWrite),
         /// Mutes.
         Mute(RecordWrite<Mute>),
+        /// Suspensions of users.
+        Suspension(RecordWrite<Suspension>),
+        /// Restrictions of users in servers.
+        Restriction(RecordWrite<Restriction>),
+        /// Reports.
+        Report(RecordWrite<Report>),
         /// What of somebody is to be deleted.
         Purge(RecordWrite<Purge>),
         /// Invitations of this backend.

@@ -9,13 +9,25 @@ use async_trait::async_trait;
 
 use crate::port::{
     Accounts, Answered, AuditLogs, Change, CommitError, Committed, Events, Federation, IdempotencyKey, Invitations,
-    Keys, Messages, People, Sessions, Spaces,
+    Keys, Messages, Moderation, People, Sessions, Spaces,
 };
 
 /// Everything that a backend stores.
 #[async_trait]
 pub trait Store:
-    Accounts + Sessions + Keys + People + Spaces + AuditLogs + Invitations + Messages + Events + Federation + Send + Sync
+    Accounts
+    + Sessions
+    + Keys
+    + People
+    + Spaces
+    + AuditLogs
+    + Moderation
+    + Invitations
+    + Messages
+    + Events
+    + Federation
+    + Send
+    + Sync
 {
     /// Commits a change: guards, writes, events and claim in one transaction, durable when it returns.
     /// Events are published in order before it returns.

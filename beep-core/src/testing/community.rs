@@ -107,19 +107,21 @@ pub fn role(server: &SpaceKey, id: RoleId, everyone: bool) -> impl Strategy<Valu
     })
 }
 
-/// A member with some of these roles, who may be muted around [`super::NOW`].
+/// A member with some of these roles, who may be muted or restricted around [`super::NOW`].
 pub fn member(server: &SpaceKey, user: &UserKey, roles: &[RoleId]) -> impl Strategy<Value = Member> + use<> {
     let (server, user) = (server.clone(), user.clone());
     let nickname = option::of(Just(Nickname::parse("Nick").expect("one word")));
     let mut roles = roles.to_vec();
     roles.sort_unstable();
-    (some_of(roles), nickname, option::weighted(0.3, moment())).prop_map(move |(roles, nickname, muted_until)| Member {
+    let moments = (option::weighted(0.3, moment()), option::weighted(0.2, moment()));
+    (some_of(roles), nickname, moments).prop_map(move |(roles, nickname, (muted_until, restricted_until))| Member {
         server: server.clone(),
         user: user.clone(),
         nickname,
         roles,
         joined_at: Timestamp::from_millis(0),
         muted_until,
+        restricted_until,
     })
 }
 
@@ -170,5 +172,6 @@ fn described(id: SpaceKey, users: Vec<UserKey>) -> impl Strategy<Value = Space> 
         member_count,
         created_at: Timestamp::from_millis(0),
         version: 1,
+        suspended_until: None,
     })
 }

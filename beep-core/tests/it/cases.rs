@@ -21,7 +21,7 @@ const NICKS: Permissions = Permissions::MANAGE_NICKNAMES;
 
 /// Every case, by the rule that it shows.
 pub(crate) fn cases() -> Vec<Case> {
-    [owner(), administrator(), membership(), layers(), implied(), seeing_and_sending(), mute()].concat()
+    [owner(), administrator(), membership(), layers(), implied(), seeing_and_sending(), mute(), restriction()].concat()
 }
 
 fn owner() -> Vec<Case> {
@@ -246,6 +246,52 @@ fn mute() -> Vec<Case> {
         ("mute: an override does not lift it", muted(1).on_bob(TALK | MESSAGES, NONE), VIEW, VIEW),
         ("mute: without view_channels nothing is left", muted(1).on_bob(NONE, VIEW), VIEW, NONE),
         ("mute: of somebody else means nothing", Scenario::new().everyone(TALK).muted(BOBS_NAMESAKE, 1), TALK, TALK),
+    ]
+}
+
+fn restriction() -> Vec<Case> {
+    let owned = || Scenario::new().asked_by(OWNER);
+    let admin = Scenario::new().role(1, 1, ADMINISTRATOR).bob_has(&[1]);
+    let bob = |for_millis| Scenario::new().everyone(TALK).restricted(BOB, for_millis);
+    vec![
+        ("restriction: leaves only view_channels", bob(60_000), VIEW, VIEW),
+        ("restriction: ends exactly at its time", bob(0), TALK, TALK),
+        ("restriction: is in force in the millisecond before its end", bob(1), VIEW, VIEW),
+        ("restriction: beats ownership", owned().restricted(OWNER, 1), VIEW, VIEW),
+        (
+            "restriction: beats administrator, who still sees everything",
+            admin.restricted(BOB, 1).on_bob(NONE, VIEW),
+            VIEW,
+            VIEW,
+        ),
+        ("restriction: a longer mute does not end it", bob(1).muted(BOB, -1), VIEW, VIEW),
+        (
+            "restriction: in a channel leaves the server alone",
+            Scenario::new().everyone(TALK).restricted_here(BOB, 1),
+            TALK,
+            VIEW,
+        ),
+        ("restriction: in a channel beats ownership", owned().restricted_here(OWNER, 1), ALL, VIEW),
+        (
+            "restriction: in a channel of somebody else means nothing",
+            Scenario::new().everyone(TALK).restricted_here(BOBS_NAMESAKE, 1),
+            TALK,
+            TALK,
+        ),
+        (
+            "restriction: in a channel shows nobody what is hidden",
+            Scenario::new().everyone(TALK).on_bob(NONE, VIEW).restricted_here(BOB, 1),
+            TALK,
+            NONE,
+        ),
+        (
+            "restriction: a suspended server leaves only view_channels",
+            Scenario::new().everyone(TALK).suspended(1),
+            VIEW,
+            VIEW,
+        ),
+        ("restriction: a suspended server does so to its owner", owned().suspended(1), VIEW, VIEW),
+        ("restriction: a suspension of a server ends exactly at its time", owned().suspended(0), ALL, ALL),
     ]
 }
 

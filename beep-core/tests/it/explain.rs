@@ -3,6 +3,7 @@
 use beep_core::id::RoleId;
 use beep_core::permission::{Override, Overrides, Permissions, Reason, Target, explain};
 use beep_core::testing::{NOW, nth, nth_user};
+use beep_core::time::Timestamp;
 use proptest::prelude::*;
 
 use crate::permission::{EVERYONE, Question, question};
@@ -40,6 +41,10 @@ fn is_true(one: &Question, in_channel: bool, permission: Permissions, held: bool
         Reason::Muted => {
             let without = if in_channel { free.here() } else { free.server_wide() };
             !held && one.member_context().muted(NOW) && without.contains(permission)
+        }
+        Reason::Restricted => {
+            let without = if in_channel { free.here() } else { free.server_wide() };
+            !held && one.member_context().restricted(NOW) && without.contains(permission)
         }
         Reason::Role(role) => held && grants(role),
         Reason::Implied(by) => {
@@ -104,6 +109,7 @@ fn reasons_name_what_decided() {
         roles: vec![(nth(2), Permissions::empty()), (nth(1), Permissions::MANAGE_MESSAGES)],
         overrides: Overrides::default(),
         muted_until: None,
+        restricted_until: None,
     };
     let reason = |one: &Question| {
         let explained = explain(&one.member_context(), Some(&one.overrides), NOW);
@@ -138,6 +144,11 @@ fn reasons_name_what_decided() {
             "muted",
             Question { muted_until: Some(NOW.after(std::time::Duration::from_secs(1))), ..base.clone() },
             (false, Reason::Muted),
+        ),
+        (
+            "restricted, though the owner",
+            Question { owner: true, restricted_until: Some(Timestamp::LAST), ..base.clone() },
+            (false, Reason::Restricted),
         ),
         ("not granted", Question { roles: Vec::new(), ..base.clone() }, (false, Reason::NotGranted)),
         ("owner", Question { owner: true, ..base.clone() }, (true, Reason::Owner)),

@@ -12,6 +12,9 @@ pub(crate) fn holds(case: &Value, permission: &str, in_channel: bool) -> bool {
     if asker.member.is_none() {
         return false;
     }
+    if asker.is_restricted(in_channel) && permission != "view_channels" {
+        return false;
+    }
     if asker.is_owner() {
         return true;
     }
@@ -112,6 +115,15 @@ impl<'a> Asker<'a> {
     fn is_muted(&self) -> bool {
         let until = self.member.and_then(|member| member["muted_until"].as_i64());
         until.is_some_and(|until| self.case["now"].as_i64().expect("a time") < until)
+    }
+
+    /// Whether a moderator of the backend took all but seeing away, from them or from everybody.
+    fn is_restricted(&self, in_channel: bool) -> bool {
+        let now = self.case["now"].as_i64().expect("a time");
+        let user = self.case["user"].as_str().expect("a user");
+        let here = in_channel.then(|| self.case["restricted"][user].as_i64()).flatten();
+        let member = self.member.and_then(|member| member["restricted_until"].as_i64());
+        [self.case["server"]["suspended_until"].as_i64(), member, here].iter().flatten().any(|until| now < *until)
     }
 
     fn has_role(&self, id: &Value) -> bool {

@@ -19,6 +19,7 @@ pub(crate) struct Question {
     pub(crate) roles: Vec<(RoleId, Permissions)>,
     pub(crate) overrides: Overrides,
     pub(crate) muted_until: Option<Timestamp>,
+    pub(crate) restricted_until: Option<Timestamp>,
 }
 
 impl Question {
@@ -30,6 +31,7 @@ impl Question {
             everyone: (nth(EVERYONE), self.everyone),
             roles: &self.roles,
             muted_until: self.muted_until,
+            restricted_until: self.restricted_until,
         }
     }
 
@@ -41,8 +43,9 @@ impl Question {
         in_server(&self.member_context(), NOW)
     }
 
+    /// The same without a mute and a restriction.
     pub(crate) fn unmuted(&self) -> Self {
-        Self { muted_until: None, ..self.clone() }
+        Self { muted_until: None, restricted_until: None, ..self.clone() }
     }
 
     /// The same with something changed in the override for a target.
@@ -76,8 +79,9 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
         .prop_flat_map(|ids| ids.into_iter().map(|id| (Just(id), permissions())).collect::<Vec<_>>());
     let all: Vec<RoleId> = ALL_ROLES.map(nth).collect();
     let users = [nth_user(0), nth_user(1), nth_user(2)];
-    (permissions(), roles, overrides(&all, &users), option::weighted(0.3, moment())).prop_map(
-        |(everyone, roles, overrides, muted_until)| Question {
+    let (muted, restricted) = (option::weighted(0.3, moment()), option::weighted(0.2, moment()));
+    (permissions(), roles, overrides(&all, &users), muted, restricted).prop_map(
+        |(everyone, roles, overrides, muted_until, restricted_until)| Question {
             user: nth_user(0),
             member: true,
             owner: false,
@@ -85,6 +89,7 @@ pub(crate) fn question() -> impl Strategy<Value = Question> {
             roles,
             overrides,
             muted_until,
+            restricted_until,
         },
     )
 }
@@ -176,8 +181,8 @@ proptest! {
     }
 
     #[test]
-    fn the_owner_holds_everything_always(one in question()) {
-        let owner = Question { owner: true, ..one };
+    fn the_owner_holds_everything_unless_restricted(one in question()) {
+        let owner = Question { owner: true, restricted_until: None, ..one };
         prop_assert_eq!(owner.server_wide(), Permissions::all());
         prop_assert_eq!(owner.here(), Permissions::all());
     }
@@ -185,7 +190,7 @@ proptest! {
     #[test]
     fn an_administrator_holds_everything_unless_muted(mut one in question()) {
         one.everyone |= Permissions::ADMINISTRATOR;
-        let muted = one.member_context().muted(NOW);
+        let muted = one.member_context().muted(NOW) || one.member_context().restricted(NOW);
         let expected = if muted { Permissions::VIEW_CHANNELS } else { Permissions::all() };
         prop_assert_eq!(one.server_wide(), expected);
         prop_assert_eq!(one.here(), expected);
@@ -236,7 +241,7 @@ proptest! {
 
     #[test]
     fn a_mute_leaves_seeing_alone_and_ends_at_its_time(one in question(), owner: bool, at in moment()) {
-        let one = Question { owner, muted_until: Some(at), ..one };
+        let one = Question { owner, muted_until: Some(at), restricted_until: None, ..one };
         let free = one.unmuted();
         let (server, here) = if owner || NOW >= at {
             (free.server_wide(), free.here())
@@ -245,6 +250,17 @@ proptest! {
         };
         prop_assert_eq!(one.server_wide(), server);
         prop_assert_eq!(one.here(), here);
+    }
+
+    #[test]
+    fn a_restriction_leaves_seeing_alone_to_the_owner_too_and_ends_at_its_time(
+        one in question(), owner: bool, at in moment(),
+    ) {
+        let one = Question { owner, muted_until: None, restricted_until: Some(at), ..one };
+        let free = one.unmuted();
+        let left = if NOW < at { Permissions::VIEW_CHANNELS } else { Permissions::all() };
+        prop_assert_eq!(one.server_wide(), free.server_wide() & left);
+        prop_assert_eq!(one.here(), free.here() & left);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! One question to the engine, in as few words as can be written by hand.
 
-use beep_core::channel::Channel;
+use beep_core::channel::{Channel, Restrictions};
 use beep_core::facts::SpaceFacts;
 use beep_core::hierarchy::Rank;
 use beep_core::id::{ChannelId, Qualified, RoleId, SpaceKey, UserKey};
@@ -21,6 +21,9 @@ pub(crate) struct Scenario {
     pub(crate) members: Vec<Member>,
     /// The overrides of the channel in the order in which they are stored.
     pub(crate) overrides: Vec<(Target, Override)>,
+    /// Who is restricted in the channel.
+    pub(crate) restricted_here: Restrictions,
+    pub(crate) suspended_until: Option<Timestamp>,
     pub(crate) user: UserKey,
     pub(crate) now: Timestamp,
 }
@@ -44,6 +47,8 @@ impl Scenario {
             roles: vec![(nth(EVERYONE), 0, NONE)],
             members: members.iter().map(joined).collect(),
             overrides: Vec::new(),
+            restricted_here: Restrictions::new(),
+            suspended_until: None,
             user: nth_user(BOB),
             now: NOW,
         }
@@ -75,6 +80,24 @@ impl Scenario {
     /// Mutes a member until so many milliseconds after the time of asking.
     pub(crate) fn muted(mut self, user: u64, for_millis: i64) -> Self {
         self.member(user).muted_until = Some(Timestamp::from_millis(NOW.millis() + for_millis));
+        self
+    }
+
+    /// Restricts a member in the server until so many milliseconds after the time of asking.
+    pub(crate) fn restricted(mut self, user: u64, for_millis: i64) -> Self {
+        self.member(user).restricted_until = Some(Timestamp::from_millis(NOW.millis() + for_millis));
+        self
+    }
+
+    /// Restricts a user in the channel until so many milliseconds after the time of asking.
+    pub(crate) fn restricted_here(mut self, user: u64, for_millis: i64) -> Self {
+        self.restricted_here.insert(nth_user(user), Timestamp::from_millis(NOW.millis() + for_millis));
+        self
+    }
+
+    /// Suspends the server until so many milliseconds after the time of asking.
+    pub(crate) fn suspended(mut self, for_millis: i64) -> Self {
+        self.suspended_until = Some(Timestamp::from_millis(NOW.millis() + for_millis));
         self
     }
 
@@ -114,6 +137,7 @@ impl Scenario {
                     everyone: (self.roles[0].0, self.roles[0].2),
                     roles: &[],
                     muted_until: None,
+                    restricted_until: None,
                 };
                 let here = permission::in_channel(&member_context, &self.stored_overrides(), self.now);
                 (permission::in_server(&member_context, self.now), here)
@@ -143,7 +167,7 @@ impl Scenario {
         };
         let id = Qualified::new(nth::<ChannelId>(CHANNEL), nth_domain(0));
         let new = Channel::new(id, server().id, ChannelName::parse("channel").expect("one word"));
-        let channel = Channel { overrides: self.stored_overrides(), ..new };
+        let channel = Channel { overrides: self.stored_overrides(), restricted: self.restricted_here.clone(), ..new };
         let server = Space {
             id: server(),
             kind: SpaceKind::Community,
@@ -154,6 +178,7 @@ impl Scenario {
             member_count: self.members.len() as u64,
             created_at: Timestamp::from_millis(0),
             version: 1,
+            suspended_until: self.suspended_until,
         };
         SpaceFacts::new(server, 1, self.roles.iter().map(role), [channel]).expect("`everyone` comes first")
     }

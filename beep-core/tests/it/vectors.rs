@@ -140,10 +140,14 @@ fn decision(name: &str, scenario: &Scenario) -> String {
         };
         object(&[("for", text(&target)), ("allow", names(says.allow)), ("deny", names(says.deny))])
     });
+    let restricted: Vec<String> =
+        scenario.restricted_here.iter().map(|(user, until)| format!("\"{user}\": {}", until.millis())).collect();
+    let restricted = format!("{{{}}}", restricted.join(", "));
     object(&[
         ("name", text(name)),
         ("server", server_of(scenario)),
         ("overrides", array(overrides)),
+        ("restricted", restricted),
         ("user", text(&scenario.user.to_string())),
         ("now", scenario.now.millis().to_string()),
         ("expected", object(&[("server", names(server)), ("channel", names(channel))])),
@@ -184,11 +188,11 @@ fn server_of(scenario: &Scenario) -> String {
         object(&[("id", text(&id.to_string())), ("position", position.to_string()), ("permissions", names(*granted))])
     });
     let members = scenario.members.iter().map(|member| {
-        let until = member.muted_until.map_or("null".to_owned(), |until| until.millis().to_string());
         object(&[
             ("user", text(&member.user.to_string())),
             ("roles", array(member.roles.iter().map(|role| text(&role.to_string())))),
-            ("muted_until", until),
+            ("muted_until", time(member.muted_until)),
+            ("restricted_until", time(member.restricted_until)),
         ])
     });
     object(&[
@@ -196,6 +200,7 @@ fn server_of(scenario: &Scenario) -> String {
         ("everyone", object(&[("id", text(&everyone.to_string())), ("permissions", names(*granted))])),
         ("roles", array(roles)),
         ("members", array(members)),
+        ("suspended_until", time(scenario.suspended_until)),
     ])
 }
 
@@ -207,6 +212,10 @@ fn object(members: &[(&str, String)]) -> String {
 
 fn array(items: impl Iterator<Item = String>) -> String {
     format!("[{}]", items.collect::<Vec<_>>().join(", "))
+}
+
+fn time(at: Option<Timestamp>) -> String {
+    at.map_or("null".to_owned(), |at| at.millis().to_string())
 }
 
 fn names(set: Permissions) -> String {
@@ -271,6 +280,13 @@ impl Dice {
                 scenario.overrides.push((target, Override { allow, deny }));
             }
         }
+        if self.chance(10) {
+            let (user, until) = (self.below(users), self.near_now());
+            scenario.restricted_here.insert(nth_user(user), until);
+        }
+        if self.chance(4) {
+            scenario.suspended_until = Some(self.near_now());
+        }
         scenario.owner = nth_user(0);
         // Mostly those for whom there is something to decide; now and then the owner, and one who is no member.
         scenario.user = match self.below(20) {
@@ -287,10 +303,18 @@ impl Dice {
         member.roles = roles.iter().copied().filter(|_| self.chance(60)).map(nth).collect();
         member.roles.sort_unstable();
         if self.chance(15) {
-            let by = i64::try_from(self.below(3)).expect("small") - 1;
-            member.muted_until = Some(Timestamp::from_millis(NOW.millis() + by));
+            member.muted_until = Some(self.near_now());
+        }
+        if self.chance(8) {
+            member.restricted_until = Some(self.near_now());
         }
         member
+    }
+
+    /// A moment before, at or after the time of asking.
+    fn near_now(&mut self) -> Timestamp {
+        let by = i64::try_from(self.below(3)).expect("small") - 1;
+        Timestamp::from_millis(NOW.millis() + by)
     }
 
     /// Something that a member of the server tries; what its roles grant does not matter to it.

@@ -67,6 +67,7 @@ impl TryFrom<Space> for core::Space {
             member_count: counted("member_count", server.member_count)?,
             created_at: server.created_at.0,
             version: counted("version", server.version)?,
+            suspended_until: server.suspended_until.map(|until| until.0),
         })
     }
 }

@@ -14,7 +14,8 @@ use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
 use crate::view::{
     AuditChange, AuditEntry, AuditValue, Backend, Ban, Channel, DomainBan, Explained, FederationStatus, Friend,
-    FriendRequest, InvitationPreview, MOST_COUNTED, Member, Pin, Reactor, SelfUser, Session, SignedIn, User,
+    FriendRequest, InvitationPreview, MOST_COUNTED, Member, ModeratedUser, Pin, Reactor, Report, SelfUser, Session,
+    SignedIn, User,
 };
 
 impl Foreign for () {
@@ -174,7 +175,18 @@ macro_rules! never_foreign {
         }
     )+ };
 }
-never_foreign!(Backend, FederationStatus, Friend, FriendRequest, Registered, SelfUser, Session, SignedIn);
+never_foreign!(
+    Backend,
+    FederationStatus,
+    Friend,
+    FriendRequest,
+    ModeratedUser,
+    Registered,
+    Report,
+    SelfUser,
+    Session,
+    SignedIn,
+);
 
 impl Owned for ChannelState {
     const LIMIT: usize = <Channel as Owned>::LIMIT;

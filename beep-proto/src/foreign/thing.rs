@@ -103,6 +103,7 @@ impl Owned for Channel {
             (_, Some(user)) => user.parse::<Full<beep_core::id::UserId>>().is_ok(),
             (None, None) => false,
         });
+        self.restricted.retain(|user, _| user.parse::<Full<beep_core::id::UserId>>().is_ok());
         counted(&mut self.version);
         let home = self.id.home();
         self.participants.truncate(MOST_PARTICIPANTS);

@@ -69,7 +69,8 @@ operation! {
     /// groups.
     ///
     /// Their messages stay and are shown as by a deleted user. The username is free after 30 days. Refuses with `conflict`
-    /// while the caller owns a server, and for the last administrator. A wrong password answers `invalid_credentials`.
+    /// while the caller owns a server, and with `last_administrator` for the last administrator who is not suspended. A
+    /// wrong password answers `invalid_credentials`.
     Delete "/self" => 204 (), idempotent = by_nature, rate = Credentials;
     Delete {
         /// The password of the caller.

@@ -94,6 +94,17 @@ pub(super) struct ChannelForm {
     parent: Option<Vec<u8>>,
     #[prost(bool, tag = "14")]
     follows_parent: bool,
+    #[prost(message, repeated, tag = "15")]
+    restricted: Vec<RestrictedForm>,
+}
+
+/// Who is restricted in a channel, and until when.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct RestrictedForm {
+    #[prost(message, required, tag = "1")]
+    user: KeyForm,
+    #[prost(sint64, tag = "2")]
+    until: i64,
 }
 
 /// What an override says, and the id of the role that it is for or of the channel that it stands in.
@@ -168,6 +179,8 @@ pub(super) struct ServerForm {
     version: u64,
     #[prost(uint32, tag = "9")]
     kind: u32,
+    #[prost(sint64, optional, tag = "10")]
+    suspended_until: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -184,6 +197,8 @@ pub(super) struct MemberForm {
     joined_at: i64,
     #[prost(sint64, optional, tag = "6")]
     muted_until: Option<i64>,
+    #[prost(sint64, optional, tag = "7")]
+    restricted_until: Option<i64>,
 }
 
 #[derive(Clone, PartialEq, prost::Message)]
@@ -308,7 +323,7 @@ impl Stored for Message {
 impl Stored for Channel {
     type Form = ChannelForm;
     fn form(&self) -> ChannelForm {
-        let members = self.overrides.members().iter();
+        let (members, restricted) = (self.overrides.members().iter(), self.restricted.iter());
         ChannelForm {
             id: key(&self.id),
             server: octets(self.server),
@@ -326,6 +341,9 @@ impl Stored for Channel {
             parent: self.parent.map(octets),
             follows_parent: self.follows_parent,
             participants: self.participants.iter().map(key).collect(),
+            restricted: restricted
+                .map(|(user, until)| RestrictedForm { user: key(user), until: until.millis() })
+                .collect(),
         }
     }
     fn read(form: ChannelForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -344,6 +362,11 @@ impl Stored for Channel {
             position: form.position,
             slow_mode_s: form.slow_mode_s,
             overrides,
+            restricted: form
+                .restricted
+                .into_iter()
+                .map(|of| Ok((read_key(of.user)?, Timestamp::from_millis(of.until))))
+                .collect::<Result<_, _>>()?,
             kind: read_channel_kind(form.kind)?,
             parent: form.parent.as_deref().map(id).transpose()?,
             follows_parent: form.follows_parent,
@@ -420,6 +443,7 @@ impl Stored for Space {
             created_at: self.created_at.millis(),
             version: self.version,
             kind: space_kind(self.kind),
+            suspended_until: self.suspended_until.map(Timestamp::millis),
         }
     }
     fn read(form: ServerForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -433,6 +457,7 @@ impl Stored for Space {
             member_count: form.member_count,
             created_at: Timestamp::from_millis(form.created_at),
             version: form.version,
+            suspended_until: form.suspended_until.map(Timestamp::from_millis),
         })
     }
 }
@@ -447,6 +472,7 @@ impl Stored for Member {
             roles: self.roles.iter().map(|role| octets(*role)).collect(),
             joined_at: self.joined_at.millis(),
             muted_until: self.muted_until.map(Timestamp::millis),
+            restricted_until: self.restricted_until.map(Timestamp::millis),
         }
     }
     fn read(form: MemberForm, _: &StoredMessages) -> Result<Self, Unread> {
@@ -457,6 +483,7 @@ impl Stored for Member {
             roles: form.roles.iter().map(|role| id(role)).collect::<Result<_, _>>()?,
             joined_at: Timestamp::from_millis(form.joined_at),
             muted_until: form.muted_until.map(Timestamp::from_millis),
+            restricted_until: form.restricted_until.map(Timestamp::from_millis),
         })
     }
 }

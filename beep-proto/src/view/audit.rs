@@ -10,7 +10,7 @@ use crate::foreign::lenient;
 use crate::id::{Bare, Full};
 use crate::time::Time;
 
-/// A change of a server: who made it, what it was made to, and why.
+/// A change of a server or by a global role: who made it, what it was made to, and why.
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditEntry {
@@ -35,7 +35,7 @@ pub struct AuditEntry {
 #[derive(Clone, Debug, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub struct AuditTarget {
-    /// `server`, `user`, `role`, `channel`, `invitation`, `message` or `domain`.
+    /// `server`, `user`, `role`, `channel`, `invitation`, `message`, `domain` or `report`.
     pub kind: String,
     /// Its id: qualified of a server, user or channel; of a domain the domain itself.
     pub id: String,

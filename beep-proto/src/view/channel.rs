@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use beep_core::channel::{Channel as CoreChannel, ChannelKind as CoreKind};
+use beep_core::channel::{Channel as CoreChannel, ChannelKind as CoreKind, Restrictions};
 use beep_core::id::{ChannelId, ChannelKey, Id, MessageId, SpaceId, UserId};
 use beep_core::permission::{self, Overrides, Target};
 use beep_core::text::{ChannelName, Topic};
@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::{ViewError, field, option};
 use crate::foreign::lenient;
 use crate::id::{Bare, Full};
+use crate::time::Time;
 use crate::view::Permissions;
 
 /// A channel.
@@ -42,6 +43,9 @@ pub struct Channel {
     pub slow_mode_s: u32,
     /// The overrides, by `role:<id>` or `member:<id>@<domain>`.
     pub overrides: OverrideSet,
+    /// Whom a moderator of the backend restricts here, and until when; `9999-12-31T23:59:59.999Z` for always.
+    #[serde(default)]
+    pub restricted: RestrictionSet,
     /// Who takes part in a private channel, in the order in which they came: of a group, the first may remove others.
     pub participants: Vec<Full<UserId>>,
     /// The newest message that was sent here; it may have been deleted since.
@@ -98,6 +102,9 @@ impl From<ChannelKind> for CoreKind {
 /// Overrides by `role:<id>` or `member:<id>@<domain>`.
 pub type OverrideSet = BTreeMap<String, Override>;
 
+/// Users by `<id>@<domain>` who are restricted, and until when.
+pub type RestrictionSet = BTreeMap<String, Time>;
+
 /// What is allowed and denied in one channel.
 #[derive(Clone, Copy, Debug, Default, Deserialize, Eq, PartialEq, Serialize)]
 #[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
@@ -145,6 +152,12 @@ fn read(set: OverrideSet) -> Result<Overrides, ViewError> {
     Ok(overrides)
 }
 
+/// Reads who is restricted.
+fn restrictions(set: RestrictionSet) -> Result<Restrictions, ViewError> {
+    let read = |(user, until): (String, Time)| Ok((field("restricted", user.parse::<Full<_>>())?.0, until.0));
+    set.into_iter().map(read).collect()
+}
+
 impl From<&CoreChannel> for Channel {
     fn from(channel: &CoreChannel) -> Self {
         Self {
@@ -158,6 +171,7 @@ impl From<&CoreChannel> for Channel {
             position: channel.position,
             slow_mode_s: channel.slow_mode_s,
             overrides: spell(&channel.overrides),
+            restricted: channel.restricted.iter().map(|(user, until)| (user.to_string(), (*until).into())).collect(),
             participants: channel.participants.iter().map(Into::into).collect(),
             last_message_id: channel.last_message.map(Bare),
             version: channel.version,
@@ -192,6 +206,7 @@ impl TryFrom<Channel> for CoreChannel {
             position: channel.position,
             slow_mode_s: channel.slow_mode_s,
             overrides: read(channel.overrides)?,
+            restricted: restrictions(channel.restricted)?,
             last_message: channel.last_message_id.map(|id| id.0),
             version: channel.version,
         })

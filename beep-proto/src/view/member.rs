@@ -33,6 +33,9 @@ pub struct Member {
     pub joined_at: Time,
     /// When a mute ends.
     pub muted_until: Option<Time>,
+    /// When what a moderator of the backend restricts them by in the server ends; `9999-12-31T23:59:59.999Z` for never.
+    #[serde(default)]
+    pub restricted_until: Option<Time>,
 }
 
 impl Member {
@@ -46,6 +49,7 @@ impl Member {
             roles: member.roles.iter().map(|role| Bare(*role)).collect(),
             joined_at: member.joined_at.into(),
             muted_until: member.muted_until.map(Into::into),
+            restricted_until: member.restricted_until.map(Into::into),
         }
     }
 }
@@ -62,6 +66,7 @@ impl TryFrom<Member> for CoreMember {
             roles,
             joined_at: member.joined_at.0,
             muted_until: member.muted_until.map(|until| until.0),
+            restricted_until: member.restricted_until.map(|until| until.0),
         })
     }
 }
@@ -149,8 +154,8 @@ pub struct Because {
     /// What grants it: `owner`, `role:<id>`, `override:role:<id>`, `override:member` or `implied:<permission>`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub granted_by: Option<String>,
-    /// What denies it: `nothing_grants_it`, `override:role:<id>`, `override:member`, `needs:<permission>`, `mute`
-    /// or `not_a_member`.
+    /// What denies it: `nothing_grants_it`, `override:role:<id>`, `override:member`, `needs:<permission>`, `mute`,
+    /// `restriction` or `not_a_member`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub denied_by: Option<String>,
 }
@@ -181,6 +186,7 @@ fn spell(reason: Reason) -> String {
         Reason::NotGranted => "nothing_grants_it".to_owned(),
         Reason::Needs(what) => format!("needs:{}", name(what)),
         Reason::Muted => "mute".to_owned(),
+        Reason::Restricted => "restriction".to_owned(),
         Reason::NotMember => "not_a_member".to_owned(),
     }
 }

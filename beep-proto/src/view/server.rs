@@ -33,6 +33,10 @@ pub struct Server {
     /// Send it with a change to detect a change of another editor.
     #[serde(deserialize_with = "lenient::number")]
     pub version: u64,
+    /// When its suspension by a moderator of the backend ends, `9999-12-31T23:59:59.999Z` for never: until then its members
+    /// see what is there and may leave, and its owner may delete it.
+    #[serde(default)]
+    pub suspended_until: Option<Time>,
 }
 
 /// Who may find and join a server.
@@ -76,6 +80,7 @@ impl From<&Space> for Server {
             member_count: server.member_count,
             created_at: server.created_at.into(),
             version: server.version,
+            suspended_until: server.suspended_until.map(Into::into),
         }
     }
 }

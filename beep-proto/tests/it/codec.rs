@@ -4,6 +4,7 @@ use beep_core::account::User;
 use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::event::{EventBody, EventKind};
+use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Permissions, Target};
 use beep_core::port::{Decoded, EventCodec, StoredMessages};
@@ -96,6 +97,21 @@ fn a_space_is_of_a_kind_that_is_known_or_refused() {
 fn a_category_and_what_is_in_it_are_read_back() {
     for channel in [sample::category(), sample::channel_inside()] {
         let body = EventBody::ChannelUpdated { before: channel.clone(), channel };
+        assert_eq!((stored(&body), told(&body)), (body.clone(), body));
+    }
+}
+
+#[test]
+fn what_moderators_decided_is_read_back() {
+    let until = Timestamp::LAST;
+    let member = Member { restricted_until: Some(until), ..sample::member() };
+    let channel = Channel { restricted: [(sample::member().user, until)].into(), ..sample::channel() };
+    let server = Space { suspended_until: Some(until), ..sample::server() };
+    for body in [
+        EventBody::MemberUpdated { member, before: sample::member() },
+        EventBody::ChannelUpdated { channel, before: sample::channel() },
+        EventBody::SpaceUpdated { server, before: sample::server() },
+    ] {
         assert_eq!((stored(&body), told(&body)), (body.clone(), body));
     }
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use beep_core::account::{Account, User};
-use beep_core::audit::{AuditAction, AuditChanges, AuditEntry};
+use beep_core::audit::{AuditAction, AuditChanges, AuditEntry, AuditLog};
 use beep_core::author::Author;
 use beep_core::ban::DomainBan;
 use beep_core::channel::{Channel, ChannelKind};
@@ -11,17 +11,20 @@ use beep_core::content::{Content, Sealed};
 use beep_core::domain::Domain;
 use beep_core::event::{EventBody, EventKind};
 use beep_core::friendship::FriendRequest;
+use beep_core::global_role::GlobalRole;
 use beep_core::id::{Id, Qualified, RoleId, SpaceKey, UserKey};
 use beep_core::invitation::{Admits, Invitation, Invited};
 use beep_core::member::Member;
 use beep_core::message::Message;
 use beep_core::permission::{Override, Overrides, Permissions, Target};
 use beep_core::reaction::{Reaction, Reactions};
+use beep_core::report::{Report, ReportTarget, Resolution};
 use beep_core::role::Role;
 use beep_core::space::{Space, SpaceKind, Visibility};
+use beep_core::suspension::{Moderated, Suspension};
 use beep_core::text::{
-    AuthorName, Bio, ChannelName, Color, Description, DisplayName, Email, Emoji, Nickname, Nonce, PersonName, Reason,
-    RoleName, ServerName, SystemEvent, Topic, Username,
+    AuthorName, Bio, ChannelName, Color, Comment, Description, DisplayName, Email, Emoji, Nickname, Nonce, PersonName,
+    Reason, ReportAction, RoleName, ServerName, SystemEvent, Topic, Username,
 };
 use beep_core::time::Timestamp;
 
@@ -90,6 +93,7 @@ pub(crate) fn server() -> Space {
         member_count: 12,
         created_at: time(1),
         version: 4,
+        suspended_until: None,
     }
 }
 
@@ -116,6 +120,7 @@ pub(crate) fn member() -> Member {
         roles: vec![id(3), id(4)],
         joined_at: time(2),
         muted_until: Some(time(3)),
+        restricted_until: None,
     }
 }
 
@@ -212,7 +217,7 @@ pub(crate) fn invited() -> Invited {
 pub(crate) fn audit_entry() -> AuditEntry {
     AuditEntry {
         id: id(12),
-        server: server_id(),
+        log: AuditLog::Server(server_id()),
         at: time(7),
         actor: guest(),
         action: AuditAction::RoleUpdate,
@@ -224,6 +229,35 @@ pub(crate) fn audit_entry() -> AuditEntry {
             .field("hoist", Some(false), Some(true))
             .field("muted_until", Some(time(9)), None)
             .field("permissions", Some(Permissions::empty()), Some(Permissions::VIEW_CHANNELS)),
+    }
+}
+
+pub(crate) fn moderated() -> Moderated {
+    let suspension = Suspension {
+        user: guest(),
+        until: Timestamp::LAST,
+        reason: Some(Reason::parse("spam").expect("a reason")),
+        by: at_home(2),
+        created_at: time(8),
+    };
+    let user = beep_core::account::User { key: guest(), ..account().user };
+    Moderated { user, global_roles: vec![GlobalRole::ServerModerator], suspension: Some(suspension) }
+}
+
+pub(crate) fn report() -> Report {
+    Report {
+        id: id(13),
+        at: time(8),
+        by: guest(),
+        target: ReportTarget::Message { channel: at_home(5), id: id(6) },
+        reason: Reason::parse("rude").expect("a reason"),
+        comment: Some(Comment::parse("and it goes on").expect("a comment")),
+        claimed_by: Some(at_home(2)),
+        resolution: Some(Resolution {
+            action: ReportAction::parse("warned").expect("an action"),
+            note: Some(Reason::parse("once more and they go").expect("a note")),
+            at: time(9),
+        }),
     }
 }
 

@@ -8,7 +8,7 @@ use beep_proto::page::Page;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view::{
     Asset, AuditEntry, Backend, Channel, DomainBan, Explained, Invitation, InvitationPreview, Member, Message,
-    Reaction, Role, SelfUser, Server, Session, SignedIn, User,
+    ModeratedUser, Reaction, Report, Role, SelfUser, Server, Session, SignedIn, User,
 };
 use serde_json::Value;
 
@@ -42,8 +42,10 @@ pub(crate) fn views() -> Vec<View> {
         "Joined" Joined = joined(),
         "Member" Member = Member::new(&sample::member(), Some((&sample::user()).into())),
         "Message" Message = message(),
+        "ModeratedUser" ModeratedUser = (&sample::moderated()).into(),
         "Problem" Problem = problem(),
         "Ready" Ready = ready(),
+        "Report" Report = (&sample::report()).into(),
         "Registered" Registered = Registered { activation: Activation::Pending },
         "Role" Role = (&sample::role()).into(),
         "RolePage" Page<Role> = Page { items: vec![(&sample::role()).into()], next: Some("more".to_owned()) },

@@ -5,6 +5,7 @@ use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use beep_core::backend::{Current, Invalid, Refusal};
 use beep_core::port::PeerError;
+use beep_core::time::Timestamp;
 use beep_proto::problem::{ErrorCode, FieldError, Problem};
 use beep_proto::view;
 
@@ -65,6 +66,11 @@ fn remote(error: &PeerError) -> Problem {
     Problem::new(code, error.to_string())
 }
 
+/// A problem that says when what it is about ends, if it does.
+fn ends(until: Timestamp, problem: Problem) -> Problem {
+    Problem { until: (until < Timestamp::LAST).then(|| until.into()), ..problem }
+}
+
 fn spell(refusal: Refusal) -> Problem {
     use ErrorCode as Code;
     match refusal {
@@ -88,6 +94,18 @@ fn spell(refusal: Refusal) -> Problem {
         Refusal::NotYours => Problem::new(Code::PermissionDenied, "only its author may do this"),
         Refusal::Muted { until } => {
             Problem { until: Some(until.into()), ..Problem::new(Code::Muted, "you are muted in this server") }
+        }
+        Refusal::Restricted { until } => {
+            ends(until, Problem::new(Code::Restricted, "a moderator of the backend restricts you here"))
+        }
+        Refusal::ServerSuspended { until } => {
+            ends(until, Problem::new(Code::ServerSuspended, "a moderator of the backend suspended this server"))
+        }
+        Refusal::Suspended { until } => {
+            ends(until, Problem::new(Code::AccountSuspended, "a moderator of the backend suspended this account"))
+        }
+        Refusal::LastAdministrator => {
+            Problem::new(Code::LastAdministrator, "the last administrator cannot lose the role")
         }
         Refusal::Rank(denied) => Problem::new(Code::Hierarchy, denied.to_string()),
         Refusal::Changed(current) => {

@@ -20,6 +20,7 @@ mod page;
 mod pins;
 mod presence;
 mod reactions;
+mod reports;
 mod roles;
 mod self_;
 mod servers;

@@ -5,13 +5,13 @@ use std::future::Future;
 use std::pin::Pin;
 use std::sync::{Arc, LazyLock};
 
-use beep_core::backend::{Actor, Refusal};
+use beep_core::backend::{Actor, Refusal, suspensions};
 use beep_core::domain::Domain;
 use beep_core::port::IdempotencyKey;
 use beep_core::text::Nonce;
 use beep_federation::{Peer, Rpc};
 use beep_proto::federation::{Execute, Executed};
-use beep_proto::operation::{Access, Idempotent, Method, Operation, Spec};
+use beep_proto::operation::{Access, Effect, Idempotent, Method, Operation, Spec};
 use beep_proto::problem::{ErrorCode, Problem};
 use beep_proto::request;
 use beep_proto::text::Hidden;
@@ -102,6 +102,11 @@ async fn run<O: Handle>(app: Arc<App>, peer: Domain, asked: Execute) -> Result<(
         }
         _ => None,
     };
+    // Whoever asks to be out of something is let go.
+    let is_leave = matches!(O::SPEC.effect, Effect::Leaves | Effect::Declines);
+    if let Some(user) = actor.as_ref().and_then(|actor| actor.who.user()).filter(|_| !is_leave) {
+        suspensions::must_be_active(&app.backend, user).await?;
+    }
     let context = Context::of_peer(app, actor.ok_or_else(|| Refusal::Unauthenticated.into()));
     let read = async { Ok(request::read_arguments::<O>(arguments)?) };
     Ok(match carry_out::<O, _>(&context, read, claim.as_ref()).await? {

@@ -46,6 +46,43 @@ CREATE TABLE global_role (
     PRIMARY KEY (user_id, role)
 );
 
+-- Users of this backend and of others who may do nothing here.
+CREATE TABLE suspension (
+    user_id UUID NOT NULL,
+    user_origin BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    reason TEXT COLLATE "C",
+    by_id UUID NOT NULL,
+    by_origin BIGINT NOT NULL,
+    created_at BIGINT NOT NULL,
+    PRIMARY KEY (user_id, user_origin)
+);
+CREATE INDEX suspension_by_end ON suspension (until);
+
+-- `target_kind` is 0 for a message, in the channel whose id is beside it, 1 for a user, 2 for a server. `state` is 0 for one that
+-- is open, 1 for one that is claimed, 2 for one that is resolved.
+CREATE TABLE report (
+    id UUID PRIMARY KEY,
+    at BIGINT NOT NULL,
+    by_id UUID NOT NULL,
+    by_origin BIGINT NOT NULL,
+    target_kind BIGINT NOT NULL,
+    target_id UUID NOT NULL,
+    target_origin BIGINT NOT NULL,
+    channel_id UUID,
+    reason TEXT COLLATE "C" NOT NULL,
+    comment TEXT COLLATE "C",
+    state BIGINT NOT NULL,
+    claimed_by_id UUID,
+    claimed_by_origin BIGINT,
+    action TEXT COLLATE "C",
+    note TEXT COLLATE "C",
+    resolved_at BIGINT
+);
+CREATE INDEX report_by_state ON report (state, id);
+CREATE INDEX report_by_author ON report (by_id, by_origin) WHERE state < 2;
+CREATE INDEX report_by_end ON report (resolved_at) WHERE resolved_at IS NOT NULL;
+
 -- A registration is no account yet: `user_id` is the one that it becomes.
 CREATE TABLE registration (
     mailbox TEXT PRIMARY KEY,
@@ -142,6 +179,7 @@ CREATE TABLE space (
     member_count BIGINT NOT NULL,
     created_at BIGINT NOT NULL,
     version BIGINT NOT NULL,
+    suspended_until BIGINT,
     revision BIGINT NOT NULL,
     PRIMARY KEY (id, origin)
 );
@@ -175,7 +213,7 @@ CREATE TABLE role (
 
 -- `kind` is that of its space, or 3 for a category. `parent_id` may be of a category that is not kept, as of another backend's
 -- that nobody here sees. `participants` are the ids of who takes part in a private conversation, in the order in which
--- they came, with a blank between two.
+-- they came, with a blank between two. `restricted` are those of restricted users, each with `=` and the time of its end.
 CREATE TABLE channel (
     id UUID NOT NULL,
     origin BIGINT NOT NULL,
@@ -188,6 +226,7 @@ CREATE TABLE channel (
     topic TEXT COLLATE "C" NOT NULL,
     position BIGINT NOT NULL,
     slow_mode_s BIGINT NOT NULL,
+    restricted TEXT COLLATE "C" NOT NULL,
     version BIGINT NOT NULL,
     PRIMARY KEY (id, origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
@@ -216,6 +255,7 @@ CREATE TABLE member (
     nickname_folded TEXT COLLATE "C",
     joined_at BIGINT NOT NULL,
     muted_until BIGINT,
+    restricted_until BIGINT,
     PRIMARY KEY (space_id, origin, user_id, user_origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
@@ -301,6 +341,17 @@ CREATE TABLE mute (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
+-- Whom moderators of the backend restrict. Kept for who leaves too. What decides is `member.restricted_until`.
+CREATE TABLE restriction (
+    space_id UUID NOT NULL,
+    origin BIGINT NOT NULL,
+    user_id UUID NOT NULL,
+    user_origin BIGINT NOT NULL,
+    until BIGINT NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+);
+
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (
     space_id UUID NOT NULL,
@@ -315,7 +366,8 @@ CREATE TABLE purge (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 );
 
--- The audit log of a server, numbered in the order of the commits. `changes` are in the form that the store gives them.
+-- Audit logs, each numbered in the order of the commits: of servers, and of the backend, where `space_id` is nil. `changes` are in
+-- the form that the store gives them.
 CREATE TABLE audit_entry (
     space_id UUID NOT NULL,
     origin BIGINT NOT NULL,
@@ -329,8 +381,7 @@ CREATE TABLE audit_entry (
     target_id TEXT COLLATE "C" NOT NULL,
     reason TEXT COLLATE "C",
     changes BYTEA NOT NULL,
-    PRIMARY KEY (space_id, origin, number),
-    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+    PRIMARY KEY (space_id, origin, number)
 );
 CREATE INDEX audit_entry_by_actor ON audit_entry (space_id, origin, actor_id, actor_origin, number, action);
 CREATE INDEX audit_entry_by_target

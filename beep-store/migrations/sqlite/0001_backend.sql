@@ -46,6 +46,43 @@ CREATE TABLE global_role (
     PRIMARY KEY (user_id, role)
 ) STRICT, WITHOUT ROWID;
 
+-- Users of this backend and of others who may do nothing here.
+CREATE TABLE suspension (
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    reason TEXT,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    created_at INTEGER NOT NULL,
+    PRIMARY KEY (user_id, user_origin)
+) STRICT, WITHOUT ROWID;
+CREATE INDEX suspension_by_end ON suspension (until);
+
+-- `target_kind` is 0 for a message, in the channel whose id is beside it, 1 for a user, 2 for a server. `state` is 0 for one that
+-- is open, 1 for one that is claimed, 2 for one that is resolved.
+CREATE TABLE report (
+    id BLOB PRIMARY KEY,
+    at INTEGER NOT NULL,
+    by_id BLOB NOT NULL,
+    by_origin INTEGER NOT NULL,
+    target_kind INTEGER NOT NULL,
+    target_id BLOB NOT NULL,
+    target_origin INTEGER NOT NULL,
+    channel_id BLOB,
+    reason TEXT NOT NULL,
+    comment TEXT,
+    state INTEGER NOT NULL,
+    claimed_by_id BLOB,
+    claimed_by_origin INTEGER,
+    action TEXT,
+    note TEXT,
+    resolved_at INTEGER
+) STRICT, WITHOUT ROWID;
+CREATE INDEX report_by_state ON report (state, id);
+CREATE INDEX report_by_author ON report (by_id, by_origin) WHERE state < 2;
+CREATE INDEX report_by_end ON report (resolved_at) WHERE resolved_at IS NOT NULL;
+
 -- A registration is no account yet: `user_id` is the one that it becomes.
 CREATE TABLE registration (
     mailbox TEXT PRIMARY KEY,
@@ -142,6 +179,7 @@ CREATE TABLE space (
     member_count INTEGER NOT NULL,
     created_at INTEGER NOT NULL,
     version INTEGER NOT NULL,
+    suspended_until INTEGER,
     revision INTEGER NOT NULL,
     PRIMARY KEY (id, origin)
 ) STRICT, WITHOUT ROWID;
@@ -175,7 +213,7 @@ CREATE TABLE role (
 
 -- `kind` is that of its space, or 3 for a category. `parent_id` may be of a category that is not kept, as of another backend's
 -- that nobody here sees. `participants` are the ids of who takes part in a private conversation, in the order in which
--- they came, with a blank between two.
+-- they came, with a blank between two. `restricted` are those of restricted users, each with `=` and the time of its end.
 CREATE TABLE channel (
     id BLOB NOT NULL,
     origin INTEGER NOT NULL,
@@ -188,6 +226,7 @@ CREATE TABLE channel (
     topic TEXT NOT NULL,
     position INTEGER NOT NULL,
     slow_mode_s INTEGER NOT NULL,
+    restricted TEXT NOT NULL,
     version INTEGER NOT NULL,
     PRIMARY KEY (id, origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
@@ -216,6 +255,7 @@ CREATE TABLE member (
     nickname_folded TEXT,
     joined_at INTEGER NOT NULL,
     muted_until INTEGER,
+    restricted_until INTEGER,
     PRIMARY KEY (space_id, origin, user_id, user_origin),
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
@@ -301,6 +341,17 @@ CREATE TABLE mute (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+-- Whom moderators of the backend restrict. Kept for who leaves too. What decides is `member.restricted_until`.
+CREATE TABLE restriction (
+    space_id BLOB NOT NULL,
+    origin INTEGER NOT NULL,
+    user_id BLOB NOT NULL,
+    user_origin INTEGER NOT NULL,
+    until INTEGER NOT NULL,
+    PRIMARY KEY (space_id, origin, user_id, user_origin),
+    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
 -- What of somebody is to be deleted, and the message that was reached.
 CREATE TABLE purge (
     space_id BLOB NOT NULL,
@@ -315,7 +366,8 @@ CREATE TABLE purge (
     FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
--- The audit log of a server, numbered in the order of the commits. `changes` are in the form that the store gives them.
+-- Audit logs, each numbered in the order of the commits: of servers, and of the backend, where `space_id` is nil. `changes` are in
+-- the form that the store gives them.
 CREATE TABLE audit_entry (
     space_id BLOB NOT NULL,
     origin INTEGER NOT NULL,
@@ -329,8 +381,7 @@ CREATE TABLE audit_entry (
     target_id TEXT NOT NULL,
     reason TEXT,
     changes BLOB NOT NULL,
-    PRIMARY KEY (space_id, origin, number),
-    FOREIGN KEY (space_id, origin) REFERENCES space (id, origin) ON DELETE CASCADE
+    PRIMARY KEY (space_id, origin, number)
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX audit_entry_by_actor ON audit_entry (space_id, origin, actor_id, actor_origin, number, action);
 CREATE INDEX audit_entry_by_target

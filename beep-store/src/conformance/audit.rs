@@ -1,9 +1,10 @@
-//! The audit logs of servers.
+//! The audit logs of servers, and that of the backend.
 
 use std::time::Duration;
 
 use beep_core::audit::{
-    AUDIT_LIFE, AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditNumber, AuditTarget, MOST_ENTRIES,
+    AUDIT_LIFE, AUDIT_LIFE_OF_BACKEND, AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditLog, AuditNumber,
+    AuditTarget, MOST_ENTRIES,
 };
 use beep_core::id::{MessageId, RoleId, UserKey};
 use beep_core::member::Member;
@@ -20,7 +21,7 @@ use super::sample::{Community, NOW, community, namesake, nth, user};
 fn entry(of: &Community, n: u64, actor: UserKey, action: AuditAction, target: impl Into<AuditTarget>) -> AuditEntry {
     AuditEntry {
         id: nth(n),
-        server: of.id(),
+        log: AuditLog::Server(of.id()),
         at: NOW,
         actor,
         action,
@@ -36,7 +37,7 @@ fn add(change: Change, entry: &AuditEntry) -> Change {
 
 /// The entries that a filter lets through, without their numbers.
 async fn found(stage: &Stage, of: &Community, filter: AuditFilter, limit: u32) -> Vec<AuditEntry> {
-    let found = stage.store.audit_entries(&of.id(), &filter, None, limit).await.expect("read");
+    let found = stage.store.audit_entries(&AuditLog::Server(of.id()), &filter, None, limit).await.expect("read");
     found.into_iter().map(|(_, entry)| entry).collect()
 }
 
@@ -88,15 +89,16 @@ pub async fn an_audit_entry_is_found_by_actor_target_and_action(stage: &Stage) {
     }
     assert_eq!(found(stage, &other, all.clone(), 10).await, vec![elsewhere.clone()]);
 
+    let log = AuditLog::Server(community.id());
     // A page goes on where the last one ended, whatever came meanwhile, and though its clock is behind.
-    let first = stage.store.audit_entries(&community.id(), &all, None, 2).await.expect("read");
+    let first = stage.store.audit_entries(&log, &all, None, 2).await.expect("read");
     let late = AuditEntry {
         at: NOW.before(Duration::from_secs(60)),
         ..entry(&community, 6, user(1), AuditAction::BanDelete, &user(2))
     };
     stage.commit(add(Change::default(), &late)).await;
     let (end, _) = first.last().expect("two are there");
-    let second = stage.store.audit_entries(&community.id(), &all, Some(*end), 10).await.expect("read");
+    let second = stage.store.audit_entries(&log, &all, Some(*end), 10).await.expect("read");
     let paged: Vec<_> = first.iter().chain(&second).map(|(_, entry)| entry.clone()).collect();
     assert_eq!(paged, newest_first);
     assert_eq!(found(stage, &community, all.clone(), 1).await, vec![late]);
@@ -153,14 +155,14 @@ pub async fn audit_logs_are_bounded_by_number_and_time(stage: &Stage) {
     for committed in running.join_all().await {
         committed.expect("it is committed");
     }
-    let all = AuditFilter::default();
+    let (all, log) = (AuditFilter::default(), AuditLog::Server(community.id()));
     // Numbers have no gaps, so the newest and the oldest tell how many there are.
     let newest = async || {
-        let newest = stage.store.audit_entries(&community.id(), &all, None, 1).await.expect("read");
+        let newest = stage.store.audit_entries(&log, &all, None, 1).await.expect("read");
         newest.first().map(|(number, _)| number.0)
     };
     assert_eq!(newest().await, Some(most));
-    let kept = stage.store.audit_entries(&community.id(), &all, Some(AuditNumber(5)), 10).await.expect("read");
+    let kept = stage.store.audit_entries(&log, &all, Some(AuditNumber(5)), 10).await.expect("read");
     assert_eq!(kept.iter().map(|(number, _)| number.0).collect::<Vec<_>>(), vec![4]);
     assert_eq!(found(stage, &other, all.clone(), 10).await, vec![oldest]);
     stage.clock.advance(AUDIT_LIFE + Duration::from_millis(1));
@@ -170,4 +172,29 @@ pub async fn audit_logs_are_bounded_by_number_and_time(stage: &Stage) {
     stage.clock.advance(Duration::from_secs(1));
     stage.store.prune(NOW).await.expect("pruned");
     assert_eq!(newest().await, None);
+}
+
+/// The log of the backend is one of its own, whatever becomes of servers, and is kept longer than theirs.
+pub async fn the_backend_has_an_audit_log_of_its_own(stage: &Stage) {
+    let community = community(stage).await;
+    let of_server = entry(&community, 1, user(1), AuditAction::ServerSuspend, &community.id());
+    let of_backend = AuditEntry { id: nth(2), log: AuditLog::Backend, ..of_server.clone() };
+    stage.commit(add(add(Change::default(), &of_server), &of_backend)).await;
+    let all = AuditFilter::default();
+    let kept = async || {
+        let found = stage.store.audit_entries(&AuditLog::Backend, &all, None, 10).await.expect("read");
+        found.into_iter().map(|(_, entry)| entry).collect::<Vec<_>>()
+    };
+    assert_eq!(kept().await, std::slice::from_ref(&of_backend));
+    assert_eq!(found(stage, &community, all.clone(), 10).await, [of_server]);
+    let by_target = AuditFilter { targets: vec![community.id().to_string()], ..AuditFilter::default() };
+    let found = stage.store.audit_entries(&AuditLog::Backend, &by_target, None, 10).await.expect("read");
+    assert_eq!(found.len(), 1);
+    stage.commit(Change::default().write(SpaceWrite::Remove(community.id()))).await;
+    stage.clock.advance(AUDIT_LIFE + Duration::from_millis(1));
+    stage.store.prune(NOW).await.expect("pruned");
+    assert_eq!(kept().await, [of_backend]);
+    stage.clock.advance(AUDIT_LIFE_OF_BACKEND);
+    stage.store.prune(NOW).await.expect("pruned");
+    assert_eq!(kept().await, []);
 }

@@ -21,6 +21,7 @@ pub async fn a_member_is_kept_with_sorted_roles(stage: &Stage) {
         roles: vec![high.id, low.id],
         joined_at: NOW.after(Duration::from_secs(1)),
         muted_until: Some(NOW.after(Duration::from_secs(2))),
+        restricted_until: Some(NOW.after(Duration::from_secs(3))),
         ..community.member(namesake(7))
     };
     let change = Change::default().put(low.clone()).put(high.clone()).put(member.clone());
@@ -28,7 +29,7 @@ pub async fn a_member_is_kept_with_sorted_roles(stage: &Stage) {
     let found = || async { stage.store.member(&community.id(), &namesake(7)).await.expect("read") };
     let sorted = Member { roles: vec![low.id, high.id], ..member };
     assert_eq!(found().await, Some(sorted.clone()));
-    let plain = Member { nickname: None, roles: vec![high.id], muted_until: None, ..sorted };
+    let plain = Member { nickname: None, roles: vec![high.id], muted_until: None, restricted_until: None, ..sorted };
     stage.commit(Change::default().put(plain.clone())).await;
     assert_eq!(found().await, Some(plain));
     stage.commit(Change::default().remove::<Member>((community.id(), namesake(7)))).await;

@@ -168,6 +168,7 @@ impl Community {
             member_count: 1,
             created_at: NOW,
             version: 1,
+            suspended_until: None,
         };
         let owner = Member::joining(id, user(1), NOW);
         let everyone = Role { everyone: true, position: 0, ..role(1_000 + n, &server) };

@@ -12,6 +12,7 @@ use beep_core::port::{Change, InvitationWrite, MessagePage, SpaceWrite};
 use beep_core::role::Role;
 use beep_core::space::{Space, Visibility};
 use beep_core::text::{Color, Description, ServerName, Topic};
+use beep_core::time::Timestamp;
 
 use super::Stage;
 use super::events::without_text;
@@ -34,6 +35,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         topic: Topic::parse("of all\nthings").expect("a topic"),
         position: -2,
         slow_mode_s: 30,
+        restricted: [(user(3), NOW), (namesake(3), Timestamp::LAST)].into(),
         version: 4,
         ..channel(6, &community.server)
     };
@@ -61,6 +63,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
 
     special.overrides.set(&Target::Member(user(2)), None);
     special.topic = Topic::parse("").expect("a topic");
+    special.restricted.clear();
     special = special.moved_to(None);
     let renamed = Role { color: None, version: 4, ..role };
     let server = Space {
@@ -69,6 +72,7 @@ pub async fn a_server_is_kept_with_its_parts(stage: &Stage) {
         visibility: Visibility::Public,
         owner: namesake(2),
         version: 2,
+        suspended_until: Some(NOW),
         member_count: 99,
         ..community.server.clone()
     };

@@ -85,7 +85,11 @@ impl Accounts for SqlStore {
         }
         let prefix = fold(query);
         let mut connection = self.readers.acquire().await?;
-        let rows = connection.fetch_all(BY_PREFIX, &args![&prefix, first(after), limit, &after_all(&prefix)]).await?;
+        let rows = if prefix.is_empty() {
+            connection.fetch_all(PAGE, &args![first(after), limit]).await?
+        } else {
+            connection.fetch_all(BY_PREFIX, &args![&prefix, first(after), limit, &after_all(&prefix)]).await?
+        };
         rows.iter().map(|row| read(row, &connection)).collect()
     }
 
@@ -165,9 +169,6 @@ pub(crate) async fn stands(connection: &mut Connection, guard: &AccountGuard) ->
             return Ok(connection.fetch_optional(DELETED, &args![*id]).await?.is_none());
         }
         AccountGuard::Holds(grant) => connection.fetch_optional(HOLDS, &args![grant.user, grant.role.name()]).await?,
-        AccountGuard::OthersHold(grant) => {
-            connection.fetch_optional(OTHERS_HOLD, &args![grant.user, grant.role.name()]).await?
-        }
         AccountGuard::Free { username, by, now } => {
             let values = args![username.as_str(), *by, *now];
             return match connection.fetch_optional(registrations::NOT_FREE, &values).await? {
@@ -319,6 +320,7 @@ const BY_ID: &str = select!("id = $1");
 static BY_IDS: Batch = Batch::new(select!("id IN ("), 1, ")");
 const BY_USERNAME: &str = select!("username = $1");
 const BY_EMAIL: &str = select!("mailbox = $1");
+const PAGE: &str = select!("NOT deleted AND id > $1 ORDER BY id LIMIT $2 + 0");
 // Ranges of two indexes: whoever is looked for, not all are looked at.
 const BY_PREFIX: &str = select!(
     "NOT deleted AND id > $2 AND id IN (
@@ -343,8 +345,6 @@ const PASSWORD: &str = "SELECT 1 FROM account WHERE id = $1 AND password_hash = 
 const DELETED: &str = "SELECT 1 FROM account WHERE id = $1 AND deleted";
 
 const HOLDS: &str = "SELECT 1 FROM global_role WHERE user_id = $1 AND role = $2";
-
-const OTHERS_HOLD: &str = "SELECT 1 FROM global_role WHERE user_id <> $1 AND role = $2 LIMIT 1";
 
 const HOLDERS: &str = "SELECT username FROM account WHERE (username = $2 OR mailbox = $3) AND id <> $1";
 

@@ -3,7 +3,7 @@
 use beep_core::domain::Domain;
 use beep_core::event::Position;
 use beep_core::id::{
-    AuditEntryId, ChannelId, FriendRequestId, Id, InvitationId, MessageId, RoleId, SessionId, SpaceId, UserId,
+    AuditEntryId, ChannelId, FriendRequestId, Id, InvitationId, MessageId, ReportId, RoleId, SessionId, SpaceId, UserId,
 };
 use beep_core::permission::Permissions;
 use beep_core::port::StoreError;
@@ -198,6 +198,7 @@ goes_into! {
         FriendRequestId => |id| id.uuid(),
         InvitationId => |id| id.uuid(),
         MessageId => |id| id.uuid(),
+        ReportId => |id| id.uuid(),
         RoleId => |id| id.uuid(),
         SpaceId => |id| id.uuid(),
         SessionId => |id| id.uuid(),

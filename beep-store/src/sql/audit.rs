@@ -1,16 +1,22 @@
-//! The audit logs of servers.
+//! The audit logs of servers, and that of the backend, which stands where one of a server with a nil id would.
 //!
-//! The entries of a server are numbered in the order of the commits: a page ends at a number, so entries that come meanwhile
-//! move nothing, whatever their clocks said. Of each server the newest are kept; those that are one too many go with the
+//! The entries of a log are numbered in the order of the commits: a page ends at a number, so entries that come meanwhile
+//! move nothing, whatever their clocks said. Of each the newest are kept; those that are one too many go with the
 //! entry that makes them so.
 
 use std::collections::BTreeSet;
 
 use async_trait::async_trait;
-use beep_core::audit::{AuditAction, AuditEntry, AuditFilter, AuditNumber, AuditTarget, AuditTargetKind, MOST_ENTRIES};
-use beep_core::id::SpaceKey;
+use beep_core::audit::{
+    AUDIT_LIFE, AUDIT_LIFE_OF_BACKEND, AuditAction, AuditEntry, AuditFilter, AuditLog, AuditNumber, AuditTarget,
+    AuditTargetKind,
+};
+use beep_core::domain::Domain;
+use beep_core::id::{Id, SpaceId, SpaceKey};
 use beep_core::port::{AuditLogs, AuditWrite, Change, StoreError, Write};
 use beep_core::text::Reason;
+use beep_core::time::Timestamp;
+use uuid::Uuid;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -23,12 +29,12 @@ use super::{SqlStore, audit_changes};
 impl AuditLogs for SqlStore {
     async fn audit_entries(
         &self,
-        server: &SpaceKey,
+        log: &AuditLog,
         filter: &AuditFilter,
         before: Option<AuditNumber>,
         limit: u32,
     ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
-        page(&mut self.readers.acquire().await?, server, filter, before, limit).await
+        page(&mut self.readers.acquire().await?, log, filter, before, limit).await
     }
 }
 
@@ -48,18 +54,20 @@ pub(crate) fn entries<'c>(changes: impl Iterator<Item = &'c Change>) -> Vec<&'c 
     writes.filter_map(entry).collect()
 }
 
-/// Adds entries in order, each as the newest one of its server, and removes those that are too many since.
+/// Adds entries in order, each as the newest one of its log, and removes those that are too many since.
 pub(crate) async fn add_all(group: &mut Group<'_>, entries: &[&AuditEntry]) -> Result<(), StoreError> {
     learn_newest(group, entries).await?;
+    let own = group.connection.domain().clone();
     let changes: Vec<Vec<u8>> = entries.iter().map(|entry| audit_changes::encode(&entry.changes)).collect();
     let (mut added, mut too_many): (Vec<Arg<'_>>, Vec<Arg<'_>>) = (Vec::new(), Vec::new());
     for (entry, changes) in entries.iter().zip(&changes) {
-        let AuditEntry { id, server, at, actor, action, target, reason, changes: _ } = entry;
-        let number = group.known.audited(server).unwrap_or_default() + 1;
-        group.known.learn_audited(server.clone(), number);
+        let AuditEntry { id, log, at, actor, action, target, reason, changes: _ } = entry;
+        let number = group.known.audited(log).unwrap_or_default() + 1;
+        group.known.learn_audited(log.clone(), number);
+        let (space, home) = key(log, &own);
         added.extend(args![
-            server.id,
-            &server.home,
+            space,
+            home,
             number,
             *id,
             *at,
@@ -71,57 +79,85 @@ pub(crate) async fn add_all(group: &mut Group<'_>, entries: &[&AuditEntry]) -> R
             reason.as_ref().map(Reason::as_str),
             changes.as_slice(),
         ]);
-        if let Some(last) = number.checked_sub(MOST_ENTRIES) {
-            too_many.extend(args![server.id, &server.home, last]);
+        if let Some(last) = number.checked_sub(log.most()) {
+            too_many.extend(args![space, home, last]);
         }
     }
     ADD.defer(group.connection, &added).await?;
     REMOVE.defer(group.connection, &too_many).await
 }
 
-/// Looks up the number of the newest entry of each server, where it is not cached.
+/// Looks up the number of the newest entry of each log, where it is not cached.
 async fn learn_newest(group: &mut Group<'_>, entries: &[&AuditEntry]) -> Result<(), StoreError> {
-    let servers: BTreeSet<&SpaceKey> = entries.iter().map(|entry| &entry.server).collect();
-    let unknown = servers.into_iter().filter(|server| group.known.audited(server).is_none());
-    let asked: Vec<Arg<'_>> = unknown.flat_map(|server| args![server.id, &server.home]).collect();
+    let own = group.connection.domain().clone();
+    let logs: BTreeSet<&AuditLog> = entries.iter().map(|entry| &entry.log).collect();
+    let unknown = logs.into_iter().filter(|log| group.known.audited(log).is_none());
+    let asked: Vec<Arg<'_>> = unknown
+        .flat_map(|log| {
+            let (space, home) = key(log, &own);
+            args![space, home]
+        })
+        .collect();
     for row in NEWEST_NUMBERS.fetch(group.connection, &asked).await? {
         let mut columns = row.columns();
-        group.known.learn_audited(columns.qualified()?, columns.int()?);
+        let space: SpaceKey = columns.qualified()?;
+        let log = if space.id.uuid().is_nil() { AuditLog::Backend } else { AuditLog::Server(space) };
+        group.known.learn_audited(log, columns.int()?);
     }
     Ok(())
 }
 
+/// Removes the log of a server that is removed.
+pub(crate) async fn remove(connection: &mut Connection, server: &SpaceKey) -> Result<(), StoreError> {
+    connection.execute(REMOVE_LOG, &args![server.id, &server.home]).await.map(drop)
+}
+
+/// Removes at most so many of the entries that have outlived their log's time; says how many.
+pub(crate) async fn prune(connection: &mut Connection, now: Timestamp, most: i64) -> Result<u64, StoreError> {
+    let outlived = args![now.before(AUDIT_LIFE), now.before(AUDIT_LIFE_OF_BACKEND), Uuid::nil(), most];
+    connection.execute(PRUNE, &outlived).await
+}
+
+/// The id of the server whose log it is, a nil one for that of the backend, and its origin.
+fn key<'l>(log: &'l AuditLog, own: &'l Domain) -> (SpaceId, &'l Domain) {
+    match log {
+        AuditLog::Server(server) => (server.id, &server.home),
+        AuditLog::Backend => (SpaceId::from_uuid(Uuid::nil()), own),
+    }
+}
+
 async fn page(
     connection: &mut Connection,
-    server: &SpaceKey,
+    log: &AuditLog,
     filter: &AuditFilter,
     before: Option<AuditNumber>,
     limit: u32,
 ) -> Result<Vec<(AuditNumber, AuditEntry)>, StoreError> {
     let AuditFilter { actor, targets, action } = filter;
+    let own = connection.domain().clone();
+    let (space, origin) = key(log, &own);
     let before = before.map_or(i64::MAX, |before| before.0.cast_signed());
     let (id, home) = (actor.as_ref().map(|actor| actor.id), actor.as_ref().map(|actor| &actor.home));
     let action = action.map(AuditAction::name);
     // The narrowest index finds them; what else is asked for is looked at on the way.
     let rows = if let Some(target) = targets.first() {
-        let values =
-            args![server.id, &server.home, before, limit, target, targets.get(1).unwrap_or(target), id, home, action];
+        let values = args![space, origin, before, limit, target, targets.get(1).unwrap_or(target), id, home, action];
         connection.fetch_all(BY_TARGET, &values).await?
     } else if actor.is_some() {
-        connection.fetch_all(BY_ACTOR, &args![server.id, &server.home, before, limit, id, home, action]).await?
+        connection.fetch_all(BY_ACTOR, &args![space, origin, before, limit, id, home, action]).await?
     } else if action.is_some() {
-        connection.fetch_all(BY_ACTION, &args![server.id, &server.home, before, limit, action]).await?
+        connection.fetch_all(BY_ACTION, &args![space, origin, before, limit, action]).await?
     } else {
-        connection.fetch_all(NEWEST, &args![server.id, &server.home, before, limit]).await?
+        connection.fetch_all(NEWEST, &args![space, origin, before, limit]).await?
     };
-    rows.iter().map(|row| read(&mut row.columns(), server)).collect()
+    rows.iter().map(|row| read(&mut row.columns(), log)).collect()
 }
 
-fn read(columns: &mut Columns<'_>, server: &SpaceKey) -> Result<(AuditNumber, AuditEntry), StoreError> {
+fn read(columns: &mut Columns<'_>, log: &AuditLog) -> Result<(AuditNumber, AuditEntry), StoreError> {
     let number = AuditNumber(columns.int()?);
     let entry = AuditEntry {
         id: columns.id()?,
-        server: server.clone(),
+        log: log.clone(),
         at: columns.time()?,
         actor: columns.qualified()?,
         action: AuditAction::named(columns.text()?).ok_or_else(|| columns.unfit("no action"))?,
@@ -166,6 +202,18 @@ static ADD: Batch = Batch::new(
 
 // Up to each number none is left but the one that has become too many.
 static REMOVE: Batch = Batch::new("DELETE FROM audit_entry WHERE (space_id, origin, number) IN (", 3, ")");
+
+const REMOVE_LOG: &str = "DELETE FROM audit_entry WHERE space_id = $1 AND origin = $2";
+
+const PRUNE: &str = "
+    DELETE FROM audit_entry
+    WHERE (space_id, origin, number) IN (
+        SELECT space_id, origin, number
+        FROM audit_entry
+        WHERE at < $1 AND (at < $2 OR space_id <> $3)
+        ORDER BY at
+        LIMIT $4 + 0
+    )";
 
 /// The entries whose numbers are found by an index alone.
 macro_rules! select {

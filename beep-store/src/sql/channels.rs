@@ -2,13 +2,14 @@
 
 use std::collections::HashMap;
 
-use beep_core::channel::{Channel, ChannelKind};
+use beep_core::channel::{Channel, ChannelKind, Restrictions};
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, Id, UserId, UserKey};
 use beep_core::permission::{Override, Overrides, Target};
 use beep_core::port::StoreError;
 use beep_core::record::RecordWrite;
 use beep_core::text::{ChannelName, Topic};
+use beep_core::time::Timestamp;
 
 use super::arg::{Arg, args};
 use super::batch::Batch;
@@ -31,6 +32,7 @@ static TABLE: Table = Table::new(
         "topic",
         "position",
         "slow_mode_s",
+        "restricted",
         "version",
     ],
 );
@@ -46,6 +48,8 @@ pub(crate) async fn write(connection: &mut Connection, write: &RecordWrite<Chann
 pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Result<(), StoreError> {
     let (id, origin) = (channel.id.id, &channel.id.home);
     let participants = channel.participants.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ");
+    let restricted = channel.restricted.iter().map(|(user, until)| format!("{user}={}", until.millis()));
+    let restricted = restricted.collect::<Vec<_>>().join(" ");
     let values = args![
         id,
         origin,
@@ -58,6 +62,7 @@ pub(crate) async fn put(connection: &mut Connection, channel: &Channel) -> Resul
         channel.topic.as_str(),
         channel.position,
         channel.slow_mode_s,
+        restricted.as_str(),
         channel.version,
     ];
     connection.execute(TABLE.put(), &values).await?;
@@ -117,6 +122,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Kept, StoreError> {
         topic: columns.parsed(Topic::parse)?,
         position: columns.int()?,
         slow_mode_s: columns.int()?,
+        restricted: columns.parsed(read_restricted)?,
         overrides: Overrides::default(),
         last_message: columns.id_or_none()?,
         version: columns.int()?,
@@ -139,11 +145,20 @@ fn read_channel_kind(columns: &mut Columns<'_>) -> Result<ChannelKind, StoreErro
 }
 
 fn read_participants(text: &str) -> Result<Vec<UserKey>, &'static str> {
-    let read = |user: &str| {
-        let (id, home) = user.split_once('@')?;
-        Some(UserKey::new(UserId::from_uuid(id.parse().ok()?), Domain::parse(home).ok()?))
+    text.split_whitespace().map(|user| read_user(user).ok_or("no id of a user")).collect()
+}
+
+fn read_restricted(text: &str) -> Result<Restrictions, &'static str> {
+    let read = |one: &str| {
+        let (user, until) = one.split_once('=')?;
+        Some((read_user(user)?, Timestamp::from_millis(until.parse().ok()?)))
     };
-    text.split_whitespace().map(|user| read(user).ok_or("no id of a user")).collect()
+    text.split_whitespace().map(|one| read(one).ok_or("no restriction of a user")).collect()
+}
+
+fn read_user(text: &str) -> Option<UserKey> {
+    let (id, home) = text.split_once('@')?;
+    Some(UserKey::new(UserId::from_uuid(id.parse().ok()?), Domain::parse(home).ok()?))
 }
 
 fn read_override(columns: &mut Columns<'_>) -> Result<(Target, Override), StoreError> {
@@ -176,6 +191,7 @@ macro_rules! columns {
         channel.topic,
         channel.position,
         channel.slow_mode_s,
+        channel.restricted,
         stream.last_message,
         channel.version,
         stream.seq

@@ -21,6 +21,8 @@ pub(crate) async fn check(group: &mut Group<'_>, guard: &Guard) -> Result<(), Co
         Guard::Ban(guard) => table::stands(connection, guard).await?,
         Guard::DomainBan(guard) => table::stands(connection, guard).await?,
         Guard::Invitation(guard) => invitations::stands(connection, guard).await?,
+        Guard::Suspension(guard) => table::stands(connection, guard).await?,
+        Guard::Report(guard) => table::stands(connection, guard).await?,
         Guard::Message(guard) => messages::stands(connection, guard).await?,
         Guard::Stream(guard) => streams::stands(connection, guard).await?,
     };

@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 
 use beep_core::account::Account;
+use beep_core::audit::AuditLog;
 use beep_core::domain::Domain;
 use beep_core::id::{ChannelKey, MessageId, SpaceKey, UserId, UserKey};
 use beep_core::member::Member;
@@ -44,8 +45,8 @@ pub(crate) struct Known {
     pins: HashMap<ChannelKey, PinsOfChannel>,
     /// What accounts are known by.
     accounts: HashMap<UserId, KnownAccount>,
-    /// The number of the newest entry in the audit log of each space.
-    audited: HashMap<SpaceKey, u64>,
+    /// The number of the newest entry in each audit log.
+    audited: HashMap<AuditLog, u64>,
     /// Whether rows were left to be removed bit by bit.
     has_left_rows: bool,
 }
@@ -224,14 +225,14 @@ impl Known {
         self.accounts.insert(id, account);
     }
 
-    /// The number of the newest entry in the audit log of a space, if cached.
-    pub(crate) fn audited(&self, space: &SpaceKey) -> Option<u64> {
-        self.audited.get(space).copied()
+    /// The number of the newest entry in an audit log, if cached.
+    pub(crate) fn audited(&self, log: &AuditLog) -> Option<u64> {
+        self.audited.get(log).copied()
     }
 
-    /// Caches the number of the newest entry in the audit log of a space.
-    pub(crate) fn learn_audited(&mut self, space: SpaceKey, number: u64) {
-        self.audited.insert(space, number);
+    /// Caches the number of the newest entry in an audit log.
+    pub(crate) fn learn_audited(&mut self, log: AuditLog, number: u64) {
+        self.audited.insert(log, number);
     }
 
     /// Rows are left to be removed bit by bit.
@@ -270,7 +271,7 @@ impl Known {
                     self.forget_message(channel, *id);
                     self.forget_pins(channel);
                 }
-                Write::Audit(AuditWrite::Add(entry)) => drop(self.audited.remove(&entry.server)),
+                Write::Audit(AuditWrite::Add(entry)) => drop(self.audited.remove(&entry.log)),
                 _ => {}
             }
         }
@@ -279,7 +280,7 @@ impl Known {
     fn forget_space(&mut self, space: &SpaceKey) {
         self.revisions.remove(space);
         self.remotes.remove(space);
-        self.audited.remove(space);
+        self.audited.remove(&AuditLog::Server(space.clone()));
         self.member_count -= self.members.remove(space).map_or(0, |members| members.len());
         self.tails.remove(&StreamKey::space(space));
         let channels = self.channels.extract_if(|_, of| of == space);

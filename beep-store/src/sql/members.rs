@@ -162,6 +162,7 @@ pub(crate) async fn put(connection: &mut Connection, member: &Member) -> Result<
         folded.as_deref(),
         member.joined_at,
         member.muted_until,
+        member.restricted_until,
     ];
     let is_new = connection.execute(INSERT, &values).await? > 0;
     let before = match is_new {
@@ -190,7 +191,8 @@ pub(crate) async fn update(
 ) -> Result<(), StoreError> {
     let (mut taken, mut given) = (Vec::new(), Vec::new());
     for (before, now) in changes {
-        if (&before.nickname, before.joined_at, before.muted_until) != (&now.nickname, now.joined_at, now.muted_until) {
+        // Whatever else there is than roles is written with them.
+        if (Member { roles: Vec::new(), ..before.clone() }) != (Member { roles: Vec::new(), ..now.clone() }) {
             put(connection, now).await?;
             continue;
         }
@@ -251,6 +253,7 @@ fn read(columns: &mut Columns<'_>) -> Result<Member, StoreError> {
         roles: Vec::new(),
         joined_at: columns.time()?,
         muted_until: columns.time_or_none()?,
+        restricted_until: columns.time_or_none()?,
     })
 }
 
@@ -271,6 +274,7 @@ macro_rules! select_members {
             member.nickname,
             member.joined_at,
             member.muted_until,
+            member.restricted_until,
             member_role.role_id
         FROM "
     };
@@ -390,8 +394,9 @@ const INSERT: &str = "
         nickname,
         nickname_folded,
         joined_at,
-        muted_until
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+        muted_until,
+        restricted_until
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)
     ON CONFLICT DO NOTHING";
 
 const UPDATE: &str = "
@@ -399,7 +404,8 @@ const UPDATE: &str = "
         nickname = $5,
         nickname_folded = $6,
         joined_at = $7,
-        muted_until = $8
+        muted_until = $8,
+        restricted_until = $9
     WHERE space_id = $1 AND origin = $2 AND user_id = $3 AND user_origin = $4";
 
 const COUNT: &str = "

@@ -1,16 +1,17 @@
-//! Removing old rows: events, entries of audit logs, idempotency keys, ended sessions, and registrations and
-//! changes of addresses that were never confirmed.
+//! Removing old rows: events, entries of audit logs, resolved reports, suspensions that have ended, idempotency keys, ended
+//! sessions, and registrations and changes of addresses that were never confirmed.
 
 use std::time::Duration;
 
-use beep_core::audit::AUDIT_LIFE;
 use beep_core::event::Position;
 use beep_core::port::StoreError;
 use beep_core::registration::REGISTRATION_LIFE;
+use beep_core::report::RESOLVED_LIFE;
 use beep_core::session::REFRESH_LIFE;
 use beep_core::time::Timestamp;
 
 use super::arg::args;
+use super::audit;
 use super::connection::Connection;
 use super::profiles;
 
@@ -64,8 +65,7 @@ pub(crate) async fn prune(
         pruned.more = connection.execute(REMOVE_FORMER, &args![before, AT_ONCE]).await? >= AT_ONCE.cast_unsigned();
     }
     if !pruned.more {
-        let outlived = args![now.before(AUDIT_LIFE), AT_ONCE];
-        pruned.more = connection.execute(REMOVE_AUDIT_ENTRIES, &outlived).await? >= AT_ONCE.cast_unsigned();
+        pruned.more = audit::prune(connection, now, AT_ONCE).await? >= AT_ONCE.cast_unsigned();
     }
     if !pruned.more {
         connection.execute(FORGET_FORMER, &args![before]).await?;
@@ -75,6 +75,8 @@ pub(crate) async fn prune(
         pruned.more = i64::try_from(outlived.len()).is_ok_and(|removed| removed >= AT_ONCE);
         let long_ago = before.before(DAY);
         connection.execute(REMOVE_ENDED, &args![before.before(ENDED_LIFE)]).await?;
+        connection.execute(REMOVE_REPORTS, &args![now.before(RESOLVED_LIFE)]).await?;
+        connection.execute(REMOVE_SUSPENSIONS, &args![long_ago]).await?;
         connection.execute(REMOVE_UNUSED, &args![long_ago.before(REFRESH_LIFE)]).await?;
         for sql in [REMOVE_CODES, REMOVE_EMAIL_CHANGES, REMOVE_HOLDS] {
             connection.execute(sql, &args![before]).await?;
@@ -196,15 +198,9 @@ const REMOVE_FORMER: &str = "
         LIMIT $2 + 0
     )";
 
-const REMOVE_AUDIT_ENTRIES: &str = "
-    DELETE FROM audit_entry
-    WHERE (space_id, origin, number) IN (
-        SELECT space_id, origin, number
-        FROM audit_entry
-        WHERE at < $1
-        ORDER BY at
-        LIMIT $2 + 0
-    )";
+const REMOVE_REPORTS: &str = "DELETE FROM report WHERE resolved_at < $1";
+
+const REMOVE_SUSPENSIONS: &str = "DELETE FROM suspension WHERE until < $1";
 
 const FORGET_FORMER: &str = "DELETE FROM former_role WHERE removed_at < $1";
 

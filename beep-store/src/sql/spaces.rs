@@ -17,7 +17,9 @@ use super::arg::args;
 use super::connection::Connection;
 use super::group::Group;
 use super::row::Columns;
-use super::{SqlStore, bans, channels, discovery, domain_bans, members, removed_channels, replicas, roles, table};
+use super::{
+    SqlStore, audit, bans, channels, discovery, domain_bans, members, removed_channels, replicas, roles, table,
+};
 use crate::fold::may_match;
 
 #[async_trait]
@@ -231,6 +233,7 @@ pub(crate) async fn put(connection: &mut Connection, server: &Space) -> Result<(
         &server.owner.home,
         server.created_at,
         server.version,
+        server.suspended_until,
     ];
     connection.execute(PUT, &values).await.map(drop)
 }
@@ -239,8 +242,9 @@ pub(crate) async fn remove(connection: &mut Connection, id: &SpaceKey) -> Result
     // Looked for first, as a domain that is only asked for gets no number.
     let Some(space) = by_id(connection, id).await? else { return Ok(()) };
     discovery::update(connection, Some(&space), None).await?;
-    // All but the messages goes by its foreign key.
+    // All but the messages and the audit log goes by its foreign key.
     removed_channels::add_all(connection, id).await?;
+    audit::remove(connection, id).await?;
     connection.execute(REMOVE, &args![id.id, &id.home]).await?;
     // A few messages are gone at once.
     removed_channels::sweep(connection).await?;
@@ -265,6 +269,7 @@ pub(crate) fn read(columns: &mut Columns<'_>) -> Result<Space, StoreError> {
         member_count: columns.int()?,
         created_at: columns.time()?,
         version: columns.int()?,
+        suspended_until: columns.time_or_none()?,
     })
 }
 
@@ -304,7 +309,8 @@ macro_rules! columns {
         space.owner_origin,
         space.member_count,
         space.created_at,
-        space.version"
+        space.version,
+        space.suspended_until"
     };
 }
 pub(crate) use columns;
@@ -413,9 +419,10 @@ const PUT: &str = "
         owner_origin,
         created_at,
         version,
+        suspended_until,
         member_count,
         revision
-    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, 1)
+    ) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, 1)
     ON CONFLICT (id, origin) DO UPDATE SET
         kind = excluded.kind,
         name = excluded.name,
@@ -424,7 +431,8 @@ const PUT: &str = "
         owner_id = excluded.owner_id,
         owner_origin = excluded.owner_origin,
         created_at = excluded.created_at,
-        version = excluded.version";
+        version = excluded.version,
+        suspended_until = excluded.suspended_until";
 
 const AT: &str = "SELECT 1 FROM space WHERE id = $1 AND origin = $2 AND revision = $3";
 

@@ -41,6 +41,7 @@ impl Place {
             member_count: 1,
             created_at: at,
             version: 1,
+            suspended_until: None,
         };
         let name = ChannelName::parse("channel").expect("a name");
         let channel = Channel::new(Qualified::new(Id::generate(at, [3; 10]), domain), server.id.id, name);

@@ -11,6 +11,7 @@ mod federation;
 mod hostile;
 mod invitations;
 mod line;
+mod moderation;
 mod origins;
 mod pair;
 mod poison;

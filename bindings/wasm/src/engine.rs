@@ -18,6 +18,7 @@ struct Server {
     everyone: Everyone,
     roles: Vec<Role>,
     members: Vec<Member>,
+    suspended_until: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -38,6 +39,7 @@ struct Member {
     user: Full<UserId>,
     roles: Vec<Bare<RoleId>>,
     muted_until: Option<i64>,
+    restricted_until: Option<i64>,
 }
 
 #[derive(Deserialize)]
@@ -47,6 +49,9 @@ struct Decision {
     now: i64,
     /// Left out, the question is about the server.
     overrides: Option<Vec<Stated>>,
+    /// Who is restricted in the channel, and until when.
+    #[serde(default)]
+    restricted: BTreeMap<Full<UserId>, i64>,
 }
 
 #[derive(Deserialize)]
@@ -81,11 +86,13 @@ fn ask(
     question: &str,
     answer: impl Fn(&MemberContext<'_>, Option<&Overrides>, Timestamp) -> String,
 ) -> Result<String, JsValue> {
-    let Decision { server, user, now, overrides } = read(question)?;
+    let Decision { server, user, now, overrides, restricted } = read(question)?;
     let member = server.members.iter().find(|member| member.user == user);
     let granted: BTreeMap<_, _> = server.roles.iter().map(|role| (role.id, role.permissions.0)).collect();
     let roles = member.into_iter().flat_map(|member| &member.roles);
     let roles: Vec<_> = roles.filter_map(|role| Some((role.0, *granted.get(role)?))).collect();
+    let here = restricted.get(&user).copied().filter(|_| overrides.is_some());
+    let restricted_until = member.and_then(|member| member.restricted_until).max(server.suspended_until).max(here);
     let member_context = MemberContext {
         user: &user.0,
         member: member.is_some(),
@@ -93,6 +100,7 @@ fn ask(
         everyone: (server.everyone.id.0, server.everyone.permissions.0),
         roles: &roles,
         muted_until: member.and_then(|member| member.muted_until).map(Timestamp::from_millis),
+        restricted_until: restricted_until.map(Timestamp::from_millis),
     };
     let overrides = overrides.map(stated).transpose()?;
     Ok(answer(&member_context, overrides.as_ref(), Timestamp::from_millis(now)))

@@ -65,7 +65,7 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 15] = [
+const WITHIN: [Within; 18] = [
     Within {
         what: "different reactions of a message",
         file: "beep-core/src/reaction.rs",
@@ -114,6 +114,27 @@ const WITHIN: [Within; 15] = [
         bound: "pub const MOST_ENTRIES: u64 = 10_000;",
         tests: "beep-store/src/conformance/audit.rs",
         test: "audit_logs_are_bounded_by_number_and_time",
+    },
+    Within {
+        what: "entries of the audit log of the backend",
+        file: "beep-core/src/audit.rs",
+        bound: "pub const MOST_OF_BACKEND: u64 = 1_000_000;",
+        tests: "beep-store/src/conformance/audit.rs",
+        test: "the_backend_has_an_audit_log_of_its_own",
+    },
+    Within {
+        what: "reports of a user that are not resolved",
+        file: "beep-core/src/report.rs",
+        bound: "pub const MOST_UNRESOLVED: u32 = 100;",
+        tests: "tests/tests/contract/moderation.rs",
+        test: "nobody_floods_the_moderators",
+    },
+    Within {
+        what: "users who are restricted in a channel",
+        file: "beep-core/src/channel.rs",
+        bound: "pub const MOST_RESTRICTED: usize = 1_000;",
+        tests: "beep-store/tests/it/moderation.rs",
+        test: "so_many_are_restricted_in_a_channel_and_no_more",
     },
     Within {
         what: "domain bans of a server",

@@ -80,7 +80,7 @@ async fn the_operator_makes_an_administrator_who_makes_others() {
         assert_eq!(refused["errors"][0]["field"], "user");
 
         // Of two who step down at once one stays.
-        ann.delete(&at(&ann.id, ADMINISTRATOR)).await.refused(409, "conflict");
+        ann.delete(&at(&ann.id, ADMINISTRATOR)).await.refused(409, "last_administrator");
         ann.put(&at(&bob.id, ADMINISTRATOR), json!({})).await.expect(204);
         let (one, other) = (at(&ann.id, ADMINISTRATOR), at(&bob.id, ADMINISTRATOR));
         let ended = join_all([ann.delete(&one), bob.delete(&other)]).await;

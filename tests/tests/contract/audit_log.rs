@@ -99,7 +99,9 @@ async fn every_action_leaves_one_entry_with_its_reason() {
         let stranger = Person::sign_up(&server, "stranger").await;
         let (hall, mut done) = do_everything(&owner, &other, &stranger).await;
         let tried: BTreeSet<_> = done.iter().map(|(name, _)| *name).collect();
-        let all: BTreeSet<_> = AuditAction::ALL.iter().map(|action| action.name()).collect();
+        // Those of moderators of the backend are tried with what else these do.
+        let all = AuditAction::ALL.iter().map(|action| action.name());
+        let all: BTreeSet<_> = all.filter(|name| !name.starts_with("admin.")).collect();
         assert_eq!(tried, all, "each action is tried");
         let entries = log(&other, &hall, "?limit=100").await;
         done.reverse();

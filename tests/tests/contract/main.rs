@@ -20,6 +20,7 @@ mod invitations;
 mod live;
 mod members;
 mod messages;
+mod moderation;
 mod openapi;
 mod overrides;
 mod permissions;

@@ -566,6 +566,7 @@ async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &
     ] {
         script.ask(Some(ann), operation, of(user, role)).await;
     }
+    moderation(script, ann, bob).await;
     for who in [ann, bob] {
         script.ask(Some(who), "admin.federation", json!({})).await;
         script.ask(Some(who), "admin.allow_backends", json!({ "domains": ["b.example.com"] })).await;
@@ -574,6 +575,60 @@ async fn admin(script: &mut Recording<'_>, server: &Server, ann: &Person, bob: &
     for q in ["B", "nobody", ""] {
         script.ask(Some(ann), "users.search", json!({ "q": q, "limit": 2 })).await;
     }
+}
+
+async fn moderation(script: &mut Recording<'_>, ann: &Person, bob: &Person) {
+    let new = json!({ "name": "Arena", "visibility": "public", "template": "community" });
+    let arena = id(&script.ask(Some(bob), "servers.create", new).await);
+    let channels = script.ask(Some(bob), "channels.list", json!({ "server": arena })).await;
+    let ring = id(&channels["items"][0]);
+    let with = |field: &str, value: &str| json!({ field: value, "user": bob.id, "reason": "rude" });
+    let user = json!({ "user": bob.id, "reason": "rude", "until": "2099-01-01T00:00:00.000Z" });
+    let server = json!({ "server": arena, "reason": "raid" });
+    for who in [bob, ann] {
+        script.ask(Some(who), "admin.users", json!({ "q": "B", "limit": 2 })).await;
+        for (set, lift, members) in [
+            ("admin.restrict_in_server", "admin.unrestrict_in_server", with("server", &arena)),
+            ("admin.restrict_in_channel", "admin.unrestrict_in_channel", with("channel", &ring)),
+            ("admin.suspend_server", "admin.unsuspend_server", server.clone()),
+        ] {
+            script.ask(Some(who), set, members.clone()).await;
+            let send = json!({ "channel": ring, "content": "loud" });
+            script.ask(Some(bob), "messages.send", send).await;
+            script.ask(Some(bob), "servers.permissions", json!({ "server": arena, "channel": ring })).await;
+            script.ask(Some(bob), "members.get", json!({ "server": arena, "user": bob.id })).await;
+            script.ask(Some(who), lift, members.clone()).await;
+            script.ask(Some(who), lift, members).await;
+        }
+    }
+    script.ask(Some(bob), "audit_log.list", json!({ "server": arena, "limit": 10 })).await;
+    script.ask(Some(bob), "admin.suspend_user", user).await;
+    script.ask(Some(ann), "admin.suspend_user", json!({ "user": ann.id, "reason": "rest" })).await;
+    // One of another backend: all others are needed.
+    let elsewhere = bob.id.replace("@localhost", "@b.example.com");
+    script.ask(Some(ann), "admin.suspend_user", json!({ "user": elsewhere, "reason": "spam" })).await;
+    script.ask(Some(ann), "admin.users", json!({ "suspended": true })).await;
+    for _ in 0..2 {
+        script.ask(Some(ann), "admin.unsuspend_user", json!({ "user": elsewhere })).await;
+    }
+    let target =
+        |kind: &str, id: &str| json!({ "target": { "kind": kind, "id": id }, "reason": "rude", "comment": "and more" });
+    let report = id(&script.ask(Some(bob), "reports.create", target("user", &ann.id)).await);
+    for report in [target("server", &arena), target("server", &nobodys_id()), target("message", &nobodys_id())] {
+        script.ask(Some(bob), "reports.create", report).await;
+    }
+    for who in [bob, ann] {
+        for query in [json!({}), json!({ "state": "open", "limit": 1 })] {
+            script.ask(Some(who), "admin.reports", query).await;
+        }
+        script.ask(Some(who), "admin.claim_report", json!({ "report": report })).await;
+        let resolve = json!({ "report": report, "action": "warned", "note": "once" });
+        script.ask(Some(who), "admin.resolve_report", resolve).await;
+        for query in [json!({}), json!({ "limit": 2, "actor": ann.id })] {
+            script.ask(Some(who), "admin.audit_log", query).await;
+        }
+    }
+    script.ask(Some(bob), "servers.delete", json!({ "server": arena })).await;
 }
 
 async fn members(script: &mut Recording<'_>, ann: &Person, bob: &Person, cem: &Person, hall: &str) {

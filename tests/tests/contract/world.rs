@@ -40,6 +40,7 @@ impl World {
             ("code", code),
             ("user", member.id.clone()),
             ("global_role", "user_moderator".to_owned()),
+            ("report", nobodys_id()),
             ("domain", "b.example.com".to_owned()),
             ("emoji", "👍".to_owned()),
         ];
@@ -48,8 +49,19 @@ impl World {
 
     /// Ids that name nothing.
     pub(crate) fn nowhere() -> Self {
-        let names =
-            ["server", "category", "channel", "role", "message", "invitation", "code", "user", "session", "request"];
+        let names = [
+            "server",
+            "category",
+            "channel",
+            "role",
+            "message",
+            "invitation",
+            "code",
+            "user",
+            "session",
+            "request",
+            "report",
+        ];
         let mut ids: BTreeMap<_, _> = names.into_iter().map(|name| (name, nobodys_id())).collect();
         ids.insert("global_role", "user_moderator".to_owned());
         ids.insert("domain", "b.example.com".to_owned());

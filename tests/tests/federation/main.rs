@@ -14,6 +14,7 @@ mod invitations;
 mod kit;
 mod live;
 mod metrics;
+mod moderation;
 mod operator;
 mod outage;
 mod pending_leaves;

@@ -314,9 +314,9 @@ fn breaks_private(delta: &ReplicaDelta, held: &Replica, body: Option<&EventBody>
     misplaces || has_another || !delta.appeared.is_empty() || !delta.vanished.is_empty() || !after.fits_kind()
 }
 
-/// Whether a member of a private space is one as all others are: nobody has a role there, and nobody is muted.
+/// Whether a member of a private space is one as all others are: nobody has a role there, and nobody is muted or restricted.
 fn is_participant(member: &Member) -> bool {
-    member.roles.is_empty() && member.muted_until.is_none()
+    member.roles.is_empty() && member.muted_until.is_none() && member.restricted_until.is_none()
 }
 
 /// Whether somebody would leave a direct conversation, or come to it.

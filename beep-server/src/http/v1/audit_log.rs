@@ -1,6 +1,6 @@
-//! The audit log of a server.
+//! The audit log of a server, and what is alike of that of the backend.
 
-use beep_core::audit::{AuditAction, AuditFilter, AuditNumber};
+use beep_core::audit::{AuditAction, AuditEntry as CoreEntry, AuditFilter, AuditNumber};
 use beep_core::backend::audit;
 use beep_core::domain::Domain;
 use beep_core::id::UserId;
@@ -17,15 +17,29 @@ impl Handle for List {
     async fn handle(self, context: &Context) -> Result<Page<AuditEntry>, Refused> {
         let (server, limit) = (context.local(self.server)?, page::limit(self.limit)?);
         let before = page::number(self.cursor.as_deref())?.map(AuditNumber);
-        let filter = AuditFilter {
-            actor: self.actor.map(|actor| context.qualify(actor)),
-            targets: self.target.map_or(Ok(Vec::new()), |id| target(context, &id))?,
-            action: self.action.map(|name| action(&name)).transpose()?,
-        };
+        let filter = filter(context, self.actor, self.target, self.action)?;
         let (backend, actor) = (context.backend(), context.actor()?);
-        let entries = audit::list(backend, actor, &server, &filter, before, limit + 1).await?;
-        Ok(Page::cut(entries, limit, |(number, _)| number.0.to_be_bytes()).map(|(_, entry)| (&entry).into()))
+        Ok(cut(audit::list(backend, actor, &server, &filter, before, limit + 1).await?, limit))
     }
+}
+
+/// Which entries are asked for.
+pub(super) fn filter(
+    context: &Context,
+    actor: Option<Ref<UserId>>,
+    target: Option<String>,
+    action: Option<String>,
+) -> Result<AuditFilter, Refused> {
+    Ok(AuditFilter {
+        actor: actor.map(|actor| context.qualify(actor)),
+        targets: target.map_or(Ok(Vec::new()), |id| self::target(context, &id))?,
+        action: action.map(|name| self::action(&name)).transpose()?,
+    })
+}
+
+/// A page of the entries that were found, one more than it takes if there are more.
+pub(super) fn cut(entries: Vec<(AuditNumber, CoreEntry)>, limit: u32) -> Page<AuditEntry> {
+    Page::cut(entries, limit, |(number, _)| number.0.to_be_bytes()).map(|(_, entry)| (&entry).into())
 }
 
 /// The action of an operation that leaves entries.

@@ -34,7 +34,7 @@ export interface Failure {
   readonly detail: string;
   /** With `permission_denied`: the permissions that are needed. */
   readonly missing?: readonly string[];
-  /** When it ends: slow mode (`rate_limited`), `muted`, `account_suspended`. */
+  /** When it ends: slow mode (`rate_limited`), `muted`, `restricted`, `account_suspended`, `server_suspended`. */
   readonly until?: string;
 }
 
@@ -351,7 +351,7 @@ export type Action = { readonly action: string } & Record<string, unknown>;
 export type Denied =
   | { readonly reason: "unknown" | "member_rank" | "role_rank" | "owner_only" | "owner_cannot" | "not_yours" | "yourself" | "everyone_role" | "private" | "category" }
   | { readonly reason: "missing" | "missing_any"; readonly permissions: readonly Permission[] }
-  | { readonly reason: "muted" | "slow_mode"; readonly until: string };
+  | { readonly reason: "muted" | "slow_mode" | "restricted" | "suspended"; readonly until: string };
 
 export type OverrideTarget =
   | { readonly type: "role"; readonly id: string }

@@ -274,7 +274,13 @@ export interface PermissionServer {
   owner: string;
   everyone: { id: string; permissions: readonly Permission[] };
   roles: readonly { id: string; position: number; permissions: readonly Permission[] }[];
-  members: readonly { user: string; roles: readonly string[]; muted_until: number | null }[];
+  members: readonly {
+    user: string;
+    roles: readonly string[];
+    muted_until: number | null;
+    restricted_until?: number | null;
+  }[];
+  suspended_until?: number | null;
 }
 
 /** A question to the permission engine. */
@@ -298,15 +304,17 @@ export const permissions: {
   readonly all: readonly Permission[];
   /** The permissions of a user in a server. */
   inServer(question: PermissionQuestion): Permission[];
-  /** The permissions of a user in a channel with these overrides. */
+  /** The permissions of a user in a channel with these overrides, where these users are restricted until a time. */
   inChannel(
     question: PermissionQuestion & {
+      restricted?: Readonly<Record<string, number>>;
       overrides: readonly { for: string; allow: readonly Permission[]; deny: readonly Permission[] }[];
     },
   ): Permission[];
   /** The permissions of a user with the reason for each, as `servers.permissions` answers it: in a channel if there are overrides, else in the server. */
   explain(
     question: PermissionQuestion & {
+      restricted?: Readonly<Record<string, number>>;
       overrides?: readonly { for: string; allow: readonly Permission[]; deny: readonly Permission[] }[];
     },
   ): Explained;

@@ -383,10 +383,16 @@ export const permissions = Object.freeze({
     return JSON.parse(allPermissions());
   },
   inServer: ({ server, user, now }) => JSON.parse(attempt(() => decide(JSON.stringify({ server, user, now })))),
-  inChannel: ({ server, user, now, overrides }) =>
-    JSON.parse(attempt(() => decide(JSON.stringify({ server, user, now, overrides: overrides ?? [] })))),
-  explain: ({ server, user, now, overrides }) =>
-    JSON.parse(attempt(() => explain(JSON.stringify({ server, user, now, overrides })))),
+  inChannel: ({ server, user, now, overrides, restricted }) =>
+    JSON.parse(
+      attempt(() =>
+        decide(JSON.stringify({ server, user, now, overrides: overrides ?? [], restricted: restricted ?? {} })),
+      ),
+    ),
+  explain: ({ server, user, now, overrides, restricted }) =>
+    JSON.parse(
+      attempt(() => explain(JSON.stringify({ server, user, now, overrides, restricted: restricted ?? {} }))),
+    ),
   rankAllows: ({ server, user, act }) => attempt(() => rankAllows(JSON.stringify({ server, user, act }))),
   beyond: ({ held, before, after }) => JSON.parse(attempt(() => beyond(JSON.stringify({ held, before, after })))),
 });

@@ -134,7 +134,7 @@ function DeleteDialog({ me, onDelete, onClose }: { me: SelfUser; onDelete: (pass
   const [password, setPassword] = useState("");
   const { run, busy, error, setError } = useAction();
   const ready = written.trim() === me.username && password !== "";
-  const owns = error?.code === "conflict";
+  const owns = error?.code === "conflict" || error?.code === "last_administrator";
   return (
     <Dialog title={t("account.delete")} onClose={onClose}>
       <form onSubmit={(event) => { event.preventDefault(); event.stopPropagation(); if (ready) run(() => onDelete(password)); }}>

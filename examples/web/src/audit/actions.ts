@@ -13,6 +13,8 @@ const GROUPED = {
   "audit.server": {
     "servers.update": { icon: "settings", tone: "changed" },
     "servers.transfer": { icon: "crown", tone: "changed" },
+    "admin.suspend_server": { icon: "ban", tone: "taken" },
+    "admin.unsuspend_server": { icon: "ban", tone: "made" },
   },
   "members.title": {
     "members.update": { icon: "edit", tone: "changed" },
@@ -21,6 +23,10 @@ const GROUPED = {
     "members.mute": { icon: "mute", tone: "taken" },
     "members.unmute": { icon: "bell", tone: "made" },
     "members.kick": { icon: "kick", tone: "taken" },
+    "admin.restrict_in_server": { icon: "lock", tone: "taken" },
+    "admin.unrestrict_in_server": { icon: "lock", tone: "made" },
+    "admin.restrict_in_channel": { icon: "lock", tone: "taken" },
+    "admin.unrestrict_in_channel": { icon: "lock", tone: "made" },
   },
   "bans.title": {
     "bans.put": { icon: "ban", tone: "taken" },

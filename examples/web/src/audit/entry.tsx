@@ -135,6 +135,8 @@ function ValueOf({ field, value }: { field: string; value: NonNullable<AuditEntr
       return <Someone named={{ kind: "channel", id: text }} />;
     case "expires_at":
     case "muted_until":
+    case "restricted_until":
+    case "suspended_until":
     case "delete_messages_since":
       return momentOf(text);
     case "visibility":

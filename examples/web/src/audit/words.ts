@@ -78,6 +78,8 @@ const SAID: Partial<Record<Action, readonly string[]>> = {
   "pins.put": ["channel_id"],
   "pins.delete": ["channel_id"],
   "reactions.clear": ["channel_id"],
+  "admin.restrict_in_channel": ["channel_id"],
+  "admin.unrestrict_in_channel": ["channel_id"],
 };
 
 function permissionLine({ field, before, after }: Change): Line[] {

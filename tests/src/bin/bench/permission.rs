@@ -75,6 +75,7 @@ fn facts() -> SpaceFacts {
         member_count: MEMBERS,
         created_at: NOW,
         version: 1,
+        suspended_until: None,
     };
     SpaceFacts::new(server, 1, roles, [channel]).expect("there is an `everyone` role")
 }
