@@ -173,6 +173,7 @@ fn channels_are_listed_below_their_category_wherever_it_goes() {
     let gone = beep_proto::gateway::ChannelGone { id: sample::full(3), server_id: Some(sample::server_id()) };
     app.hear(&sample::in_channel(3, 0, "c3", EventData::ChannelDeleted(gone)));
     assert_eq!(order(&mut app), rows(&[(1, None), (2, None), (5, None), (6, None), (4, None)]));
+    app.hear(&sample::in_channel(6, 3, "c4", EventData::ChannelUpdated(sample::channel(6))));
     let back = ChannelState { channel: sample::category(3), seq: 4 };
     app.hear(&sample::in_channel(3, 4, "c4", EventData::ChannelCreated(back)));
     app.hear(&sample::in_channel(5, 0, "c4", EventData::ChannelUpdated(sample::channel_in(5, 3))));

@@ -17,8 +17,8 @@ async function harbour(backend: Backend): Promise<{ ann: Person; ben: Person; cl
   const place = await backend.place(ann, "Harbour");
   for (const person of [ben, cleo]) await backend.join(person, place);
   const make = async (path: string, body: object) => (await backend.ask<{ id: string }>("POST", `/servers/${place.server}/${path}`, body, ann.token)).id;
-  const role = await make("roles", { name: "Moderators", permissions: ["manage_messages", "manage_members"], color: 0x3498db });
   await make("roles", { name: "Admins", permissions: ["administrator"], color: 0xe74c3c });
+  const role = await make("roles", { name: "Moderators", permissions: ["manage_messages", "manage_members"], color: 0x3498db });
   await backend.ask("PUT", `/servers/${place.server}/members/${ben.id}/roles/${role}`, {}, ann.token);
   const news = await make("channels", { name: "news" });
   await backend.ask("PUT", `/channels/${news}/overrides/role/${place.everyone}`, { allow: [], deny: ["send_messages"] }, ann.token);
