@@ -1,6 +1,6 @@
 //! The audit logs of servers and of the backend: the entries that changes write, and reading them.
 //!
-//! An entry is part of the [`Change`](crate::port::Change) that it tells of. Its reason is that of the
+//! An entry is part of the [`Change`] that it tells of. Its reason is that of the
 //! [`Actor`].
 
 use crate::audit::{AuditAction, AuditChanges, AuditEntry, AuditFilter, AuditLog, AuditNumber, AuditTarget};
