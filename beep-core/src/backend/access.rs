@@ -11,8 +11,9 @@ use crate::backend::{Actor, Backend, Refusal};
 use crate::channel::{Channel, ChannelKind};
 use crate::facts::SpaceFacts;
 use crate::hierarchy::{self, Rank};
-use crate::id::{ChannelId, ChannelKey, SpaceKey, UserKey};
+use crate::id::{ChannelId, ChannelKey, MessageId, SpaceKey, UserKey};
 use crate::member::Member;
+use crate::message::Message;
 use crate::permission::{self, MemberContext, Permissions};
 use crate::port::{Change, SpaceWrite};
 use crate::record::RecordGuard;
@@ -337,6 +338,21 @@ pub async fn with_messages(backend: &Backend, actor: &Actor, id: &ChannelKey) ->
         return Err(Refusal::invalid("channel", "malformed", "must not be a category, which holds no messages"));
     }
     Ok(found)
+}
+
+/// Finds a message that the actor may see, with its channel.
+///
+/// # Errors
+/// Those of [`with_messages`]; [`Refusal::NotFound`] if there is no such message.
+pub async fn message(
+    backend: &Backend,
+    actor: &Actor,
+    channel: &ChannelKey,
+    id: MessageId,
+) -> Result<(InChannel, Message), Refusal> {
+    let found = with_messages(backend, actor, channel).await?;
+    let message = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+    Ok((found, message))
 }
 
 /// Finds another member of a server.

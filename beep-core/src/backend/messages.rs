@@ -148,8 +148,7 @@ async fn around(
 /// # Errors
 /// [`Refusal::NotFound`].
 pub async fn find(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<Message, Refusal> {
-    access::with_messages(backend, actor, channel).await?;
-    backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)
+    access::message(backend, actor, channel, id).await.map(|(_, message)| message)
 }
 
 /// Edits one's own message.
@@ -164,8 +163,7 @@ pub async fn edit(
     content: Content,
 ) -> Result<Message, Refusal> {
     retry_on_conflict!(backend, {
-        let found = access::with_messages(backend, actor, channel).await?;
-        let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+        let (found, before) = access::message(backend, actor, channel, id).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if before.author.user() != Some(actor.as_user()?) {
             return Err(Refusal::NotYours.into());
@@ -199,8 +197,7 @@ pub async fn edit(
 /// [`Refusal::Missing`] without `manage_messages` for a message of another user.
 pub async fn delete(backend: &Backend, actor: &Actor, channel: &ChannelKey, id: MessageId) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
-        let found = access::with_messages(backend, actor, channel).await?;
-        let before = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+        let (found, before) = access::message(backend, actor, channel, id).await?;
         let is_own = before.author.user() == Some(actor.as_user()?);
         if !is_own {
             found.require(Permissions::MANAGE_MESSAGES)?;

@@ -72,8 +72,7 @@ async fn managed(
     channel: &ChannelKey,
     id: MessageId,
 ) -> Result<(InChannel, Message), Refusal> {
-    let found = access::with_messages(backend, actor, channel).await?;
-    let message = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
+    let (found, message) = access::message(backend, actor, channel, id).await?;
     found.require(match found.inside.facts().server.kind {
         SpaceKind::Community => Permissions::MANAGE_MESSAGES,
         SpaceKind::Group | SpaceKind::Direct => Permissions::SEND_MESSAGES,

@@ -28,7 +28,7 @@ pub async fn put(
 ) -> Result<(), Refusal> {
     let user = actor.as_user()?;
     retry_on_conflict!(backend, {
-        let (found, message) = there(backend, actor, channel, id).await?;
+        let (found, message) = access::message(backend, actor, channel, id).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if !conversations::is_written_to(backend, user, &found).await? {
             return Err(Refusal::ContactDenied.into());
@@ -54,7 +54,7 @@ pub async fn delete(
 ) -> Result<(), Refusal> {
     let user = actor.as_user()?;
     retry_on_conflict!(backend, {
-        let (found, message) = there(backend, actor, channel, id).await?;
+        let (found, message) = access::message(backend, actor, channel, id).await?;
         found.require(Permissions::SEND_MESSAGES)?;
         if message.reactions.count(emoji) == 0 {
             return Ok(());
@@ -76,7 +76,7 @@ pub async fn clear(
     emoji: &Emoji,
 ) -> Result<(), Refusal> {
     retry_on_conflict!(backend, {
-        let (found, message) = there(backend, actor, channel, id).await?;
+        let (found, message) = access::message(backend, actor, channel, id).await?;
         found.require(Permissions::MANAGE_MESSAGES)?;
         if message.reactions.count(emoji) == 0 {
             return Ok(());
@@ -102,7 +102,7 @@ pub async fn list(
     after: ReactionNumber,
     limit: u32,
 ) -> Result<Vec<(ReactionNumber, UserKey)>, Refusal> {
-    there(backend, actor, channel, id).await?;
+    access::message(backend, actor, channel, id).await?;
     Ok(backend.store.reactors(channel, id, emoji, after, limit).await?)
 }
 
@@ -120,18 +120,6 @@ pub async fn own(
     let Some((first, user)) = reacted_to.first().zip(actor.who.user()) else { return Ok(BTreeSet::new()) };
     let ids: Vec<MessageId> = reacted_to.iter().map(|message| message.id).collect();
     Ok(backend.store.reactions_by(&first.channel, &ids, user).await?)
-}
-
-/// A message that the actor may see.
-async fn there(
-    backend: &Backend,
-    actor: &Actor,
-    channel: &ChannelKey,
-    id: MessageId,
-) -> Result<(InChannel, Message), Refusal> {
-    let found = access::with_messages(backend, actor, channel).await?;
-    let message = backend.store.message(channel, id).await?.ok_or(Refusal::NotFound)?;
-    Ok((found, message))
 }
 
 /// A change of the reactions to a message, which rests on what decides about the actor.
