@@ -22,8 +22,8 @@ pub struct AuditEntry {
     pub log: AuditLog,
     /// When it was made.
     pub at: Timestamp,
-    /// Who made it, a user of this backend or of another.
-    pub actor: UserKey,
+    /// Who made it, a user of this backend or of another; none for the operator of the backend, on its machine.
+    pub actor: Option<UserKey>,
     /// What was done.
     pub action: AuditAction,
     /// What it was done to.

@@ -171,8 +171,7 @@ async fn allowed<'a>(backend: &Backend, by: By<'a>) -> Result<Option<(&'a Actor,
     Ok(Some((actor, require(backend, actor, GlobalRole::ApplicationAdministrator).await?)))
 }
 
-/// The change of an administrator, with its entry in the audit log of the backend. What the operator does on the machine is
-/// in no log of the backend's.
+/// The change of an administrator or of the operator, with its entry in the audit log of the backend.
 fn audited(
     backend: &Backend,
     allowed: Option<&(&Actor, Moderator)>,
@@ -180,9 +179,13 @@ fn audited(
     target: impl Into<AuditTarget>,
     changes: AuditChanges,
 ) -> Change {
-    let Some((actor, administrator)) = allowed else { return Change::default() };
     let what = (action, target.into(), changes);
-    audit::by_moderator(backend, actor, administrator, None, what, administrator.change())
+    match allowed {
+        Some((actor, administrator)) => {
+            audit::by_moderator(backend, actor, administrator, None, what, administrator.change())
+        }
+        None => audit::by_operator(backend, what, Change::default()),
+    }
 }
 
 /// An administrator other than this one who is not suspended, and that they are not.

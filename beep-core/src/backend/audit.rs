@@ -62,7 +62,7 @@ pub(super) fn by_moderator(
             id: backend.id(),
             log,
             at: backend.now(),
-            actor: moderator.user().clone(),
+            actor: Some(moderator.user().clone()),
             action,
             target: target.clone(),
             reason: actor.reason.clone(),
@@ -71,6 +71,24 @@ pub(super) fn by_moderator(
     };
     let logs = server.map(|server| AuditLog::Server(server.clone())).into_iter().chain([AuditLog::Backend]);
     logs.fold(change, |change, log| change.write(entry(log)))
+}
+
+/// Adds the entry of what the operator does on the machine, which is in the log of the backend alone.
+pub(super) fn by_operator(
+    backend: &Backend,
+    (action, target, changes): (AuditAction, AuditTarget, AuditChanges),
+    change: Change,
+) -> Change {
+    change.write(AuditWrite::Add(Box::new(AuditEntry {
+        id: backend.id(),
+        log: AuditLog::Backend,
+        at: backend.now(),
+        actor: None,
+        action,
+        target,
+        reason: None,
+        changes,
+    })))
 }
 
 /// The entry of what an actor does in a server.
@@ -86,7 +104,7 @@ pub(super) fn entry(
         id: backend.id(),
         log: AuditLog::Server(inside.facts().server.id.clone()),
         at: backend.now(),
-        actor: inside.member.user.clone(),
+        actor: Some(inside.member.user.clone()),
         action,
         target: target.into(),
         reason: actor.reason.clone(),

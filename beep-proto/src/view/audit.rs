@@ -18,8 +18,8 @@ pub struct AuditEntry {
     pub id: Bare<AuditEntryId>,
     /// When it was made.
     pub at: Time,
-    /// Who made it.
-    pub actor: Full<UserId>,
+    /// Who made it; `null` for the operator of the backend, on its machine.
+    pub actor: Option<Full<UserId>>,
     /// The name of the operation that made it, as `roles.update`.
     pub action: String,
     /// What it was made to.
@@ -74,7 +74,7 @@ impl From<&CoreEntry> for AuditEntry {
         Self {
             id: entry.id.into(),
             at: entry.at.into(),
-            actor: (&entry.actor).into(),
+            actor: entry.actor.as_ref().map(Into::into),
             action: entry.action.name().to_owned(),
             target: (&entry.target).into(),
             reason: entry.reason.as_ref().map(ToString::to_string),

@@ -219,7 +219,7 @@ pub(crate) fn audit_entry() -> AuditEntry {
         id: id(12),
         log: AuditLog::Server(server_id()),
         at: time(7),
-        actor: guest(),
+        actor: Some(guest()),
         action: AuditAction::RoleUpdate,
         target: (&id::<RoleId>(4)).into(),
         reason: Some(Reason::parse("as agreed").expect("a reason")),

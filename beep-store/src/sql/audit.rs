@@ -1,4 +1,5 @@
-//! The audit logs of servers, and that of the backend, which stands where one of a server with a nil id would.
+//! The audit logs of servers, and that of the backend, which stands where one of a server with a nil id would. So does the
+//! operator of the backend where a user would.
 //!
 //! The entries of a log are numbered in the order of the commits: a page ends at a number, so entries that come meanwhile
 //! move nothing, whatever their clocks said. Of each the newest are kept; those that are one too many go with the
@@ -12,7 +13,7 @@ use beep_core::audit::{
     AuditTargetKind,
 };
 use beep_core::domain::Domain;
-use beep_core::id::{Id, SpaceId, SpaceKey};
+use beep_core::id::{Id, SpaceId, SpaceKey, UserId, UserKey};
 use beep_core::port::{AuditLogs, AuditWrite, Change, StoreError, Write};
 use beep_core::text::Reason;
 use beep_core::time::Timestamp;
@@ -71,8 +72,8 @@ pub(crate) async fn add_all(group: &mut Group<'_>, entries: &[&AuditEntry]) -> R
             number,
             *id,
             *at,
-            actor.id,
-            &actor.home,
+            actor.as_ref().map_or(UserId::from_uuid(Uuid::nil()), |actor| actor.id),
+            actor.as_ref().map_or(&own, |actor| &actor.home),
             action.name(),
             target.kind.name(),
             target.id.as_str(),
@@ -159,7 +160,7 @@ fn read(columns: &mut Columns<'_>, log: &AuditLog) -> Result<(AuditNumber, Audit
         id: columns.id()?,
         log: log.clone(),
         at: columns.time()?,
-        actor: columns.qualified()?,
+        actor: Some(columns.qualified()?).filter(|actor: &UserKey| !actor.id.uuid().is_nil()),
         action: AuditAction::named(columns.text()?).ok_or_else(|| columns.unfit("no action"))?,
         target: AuditTarget {
             kind: AuditTargetKind::named(columns.text()?).ok_or_else(|| columns.unfit("no kind of target"))?,

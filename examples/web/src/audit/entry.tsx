@@ -22,13 +22,13 @@ export const LogContext = createContext<{ known: KnownServer; names: ReadonlyMap
 export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
   const { actor, action, at, reason } = entry;
   const { known } = useLog();
-  const name = useName(known.server.id, actor);
+  const name = useName(known.server.id, actor ?? "");
   const { icon, tone } = aboutOf(action);
   const lines = linesOf(entry);
   return (
     <li className="audit-entry">
       <span className="audit-who" data-tone={tone}>
-        <Avatar id={actor} name={name} size="small" />
+        <Avatar id={actor ?? ""} name={name} size="small" />
         <span className="audit-mark"><Icon name={icon} small /></span>
       </span>
       <div className="audit-what">
@@ -43,7 +43,7 @@ export const Entry = memo(function Entry({ entry }: { entry: AuditEntry }) {
 
 function Did({ entry }: { entry: AuditEntry }) {
   const { action, actor } = entry;
-  const elements: Record<string, ReactElement> = { actor: <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
+  const elements: Record<string, ReactElement> = { actor: actor === null ? <>{t("audit.unknown")}</> : <Someone named={{ kind: "user", id: actor }} />, action: <>{action}</> };
   for (const place of ["target", "role", "member", "channel"] as const) {
     const named = namedIn(entry)[place];
     elements[place] = named ? <Someone named={named} /> : <>{t("audit.unknown")}</>;

@@ -20,7 +20,7 @@ export function AuditLog({ known }: { known: KnownServer }) {
   const [action, setAction] = useState<Action | "">("");
   const { entries, hasMore, busy, error, more } = useAuditLog(known.server.id, { actor, action: action || null });
   const around = useMemo(() => ({ known, names: namesIn(entries ?? []) }), [known, entries]);
-  const actors = useMemo(() => [...new Set((entries ?? []).map(({ actor }) => actor))], [entries]);
+  const actors = useMemo(() => [...new Set((entries ?? []).flatMap(({ actor }) => actor ?? []))], [entries]);
   const days = useMemo(() => daysOf(entries ?? []), [entries]);
   useToday();
   const filtered = actor !== null || action !== "";
