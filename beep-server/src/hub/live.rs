@@ -183,8 +183,12 @@ impl State {
     fn tell_typing(&mut self, typing: &Typing) {
         let Some(entry) = self.servers.get(&typing.space_key()) else { return };
         let now = self.clock.now();
+        // Who was not told of the channel yet hears of it by the next event that is kept.
+        let without = self.without(&typing.space_key());
+        let knows = |connection: &Arc<Connection>| !without.iter().any(|other| Arc::ptr_eq(other, connection));
         let sees = |connection: &&Arc<Connection>| {
-            connection.user != typing.user && entry.may_view(&connection.user, typing.channel.id, now)
+            let may_view = entry.may_view(&connection.user, typing.channel.id, now);
+            connection.user != typing.user && may_view && knows(connection)
         };
         let to: Vec<&Arc<Connection>> = self.company.readers(&typing.channel).iter().filter(sees).collect();
         if to.is_empty() {

@@ -145,9 +145,14 @@ impl State {
         !self.left_out.is_empty() && event.stream.space().is_some_and(|space| self.left_out.contains_key(&space))
     }
 
+    /// The connections whose snapshot left a private space out and that were not told of it since.
+    pub(super) fn without(&self, space: &SpaceKey) -> &[Arc<Connection>] {
+        self.left_out.get(space).map_or(&[], Vec::as_slice)
+    }
+
     /// The users of those connections.
     pub(super) fn who_left_out(&self, space: &SpaceKey) -> HashSet<UserKey> {
-        self.left_out.get(space).into_iter().flatten().map(|connection| connection.user.clone()).collect()
+        self.without(space).iter().map(|connection| connection.user.clone()).collect()
     }
 
     /// Tells a user's connections that have not been told of the private space of an event how it was before; nothing if

@@ -16,12 +16,13 @@ use beep_core::facts::SpaceFacts;
 use beep_core::id::{ChannelKey, Qualified, SpaceKey, UserId};
 use beep_core::permission::Permissions;
 use beep_core::port::{
-    Change, CodecError, Decoded, EventCodec, MOST_PRIVATE_SPACES, Mail, Mailer, Place, SpaceWrite, StoredMessages,
-    new_id,
+    Change, CodecError, Decoded, EventCodec, Live, MOST_PRIVATE_SPACES, Mail, Mailer, Place, SpaceWrite,
+    StoredMessages, new_id,
 };
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{ChannelName, Description, Email, ServerName, Username};
+use beep_core::transient::{Transient, Typing};
 use beep_proto::cursor::Cursors;
 use beep_proto::gateway::{CloseCode, Event, EventData, Joined, Resync, ServerFrame, StreamName};
 use beep_proto::record::Records;
@@ -517,6 +518,33 @@ async fn a_private_space_of_long_ago_is_told_with_what_happens_in_it() {
     );
     drop((connection, other));
     assert!(world.hub.lock().who_left_out(&older.space_key()).is_empty());
+}
+
+/// That somebody writes is told of a channel that the client knows: not before the next event that is kept.
+#[tokio::test]
+async fn who_writes_in_a_private_space_of_long_ago_is_told_once_it_is_known() {
+    let world = World::running().await;
+    let bob = world.neighbour().await;
+    let mut groups = Vec::new();
+    for _ in 0..=MOST_PRIVATE_SPACES {
+        let with = std::slice::from_ref(who(&bob));
+        let made = conversations::create_group(&world.backend, &world.owner, None, with).await;
+        groups.push(made.expect("they share a server"));
+    }
+    let old = &groups[0];
+    let connection = world.enter(&world.owner).await;
+    world.hub.focus(&connection, Focus { channels: vec![old.id.clone()], users: Vec::new() });
+    let writes = || {
+        let (channel, space, until) = (old.id.clone(), old.space_key().id, world.backend.clock.now());
+        world.hub.tell(Transient::Typing(Typing { channel, space, user: who(&bob).clone(), until }));
+    };
+    writes();
+    assert_eq!(words(&world.told(&connection).await), Vec::<String>::new());
+    let new = NewMessage { content: Content::parse("hello").expect("it fits"), nonce: None, reply_to: None };
+    messages::send(&world.backend, &bob, &old.id, new).await.expect("he is in it");
+    assert_eq!(words(&world.told(&connection).await), ["channel.created", "hello"]);
+    writes();
+    assert_eq!(words(&world.told(&connection).await), ["typing.started"]);
 }
 
 #[tokio::test]
