@@ -177,12 +177,12 @@ async fn hear(
     let user = &client.user;
     let mut turn = gateway.resumes.turn(user).await.ok_or_else(too_many)?;
     let Some((connection, prepared)) = past::prepare(gateway, &client, from).await? else {
-        turn.is_prepared();
+        turn.is_prepared(0);
         let frame = ServerFrame::ResyncRequired(Resync { scope: "all".to_owned() });
         send(socket, Frame::write(&frame, format)).await?;
         return Ok(None);
     };
-    turn.is_prepared();
+    turn.is_prepared(prepared.weight());
     // A session that ended before the hub knew of the connection ends it here, and from here on there.
     verify(gateway, network, &access_token.0).await?;
     let (answer, first) = match prepared {

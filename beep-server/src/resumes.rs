@@ -13,6 +13,7 @@ use std::time::Duration;
 use beep_core::backend::events::Past;
 use beep_core::event::Position;
 use beep_core::id::{SessionId, UserKey};
+use beep_core::port::HeldSpace;
 use beep_core::replay::Delivery;
 use beep_store::{self as store, Turns};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
@@ -37,11 +38,13 @@ pub(crate) struct Turn {
 }
 
 impl Turn {
-    /// The database is not read any more to prepare it: the next may be prepared, and this one is told its past.
-    pub(crate) fn is_prepared(&mut self) {
+    /// The database is not read any more to prepare it: the next may be prepared, and this one is told its past, which
+    /// holds about so many octets until it is told.
+    pub(crate) fn is_prepared(&mut self, weight: usize) {
         self.of_all = None;
         let told = &self.told;
-        self.telling.get_or_insert_with(|| told.begin());
+        let needed = &self.telling.get_or_insert_with(|| told.begin()).needed;
+        told.weigh(needed, weight);
     }
 
     /// Waits until it is needed for others.
@@ -55,7 +58,15 @@ impl Turn {
 
 /// The pasts that are being told, first the one that has been for longest.
 #[derive(Default)]
-struct Told(Mutex<VecDeque<Arc<Notify>>>);
+struct Told(Mutex<VecDeque<Weighed>>);
+
+/// One of them.
+struct Weighed {
+    /// Rung when it is to give way.
+    needed: Arc<Notify>,
+    /// About how many octets it holds.
+    weight: usize,
+}
 
 /// A past while it is being told.
 struct Telling {
@@ -66,21 +77,33 @@ struct Telling {
 
 impl Told {
     fn begin(self: &Arc<Self>) -> Telling {
-        let mut told = lock(&self.0);
-        if told.len() >= MOST_TOLD
-            && let Some(longest) = told.pop_front()
-        {
-            longest.notify_one();
-        }
         let needed = Arc::new(Notify::new());
-        told.push_back(needed.clone());
+        lock(&self.0).push_back(Weighed { needed: needed.clone(), weight: 0 });
         Telling { among: self.clone(), needed }
+    }
+
+    /// Says how much one of them holds. Others give way until there is room, and it alone may be larger than that.
+    fn weigh(&self, which: &Arc<Notify>, weight: usize) {
+        let mut told = lock(&self.0);
+        let mut all = 0;
+        for one in told.iter_mut() {
+            if Arc::ptr_eq(&one.needed, which) {
+                one.weight = weight;
+            }
+            all += one.weight;
+        }
+        while told.len() > MOST_TOLD || all > MOST_TOLD_WEIGHT {
+            let longest = told.iter().position(|one| !Arc::ptr_eq(&one.needed, which));
+            let Some(longest) = longest.and_then(|longest| told.remove(longest)) else { break };
+            all -= longest.weight;
+            longest.needed.notify_one();
+        }
     }
 }
 
 impl Drop for Telling {
     fn drop(&mut self) {
-        lock(&self.among.0).retain(|other| !Arc::ptr_eq(other, &self.needed));
+        lock(&self.among.0).retain(|other| !Arc::ptr_eq(&other.needed, &self.needed));
     }
 }
 
@@ -95,11 +118,20 @@ pub(crate) struct Paged {
 impl Paged {
     /// About how many octets it holds, or more.
     fn weight(&self) -> usize {
-        // Each server as it is, and as it was where the client stands.
-        let servers = self.past.snapshot.servers.iter().map(|held| 2 * hub::room(held));
         let read = self.read.iter().flat_map(|(_, deliveries)| deliveries).map(hub::room_of);
-        servers.sum::<usize>() + read.sum::<usize>()
+        of_past(&self.past) + read.sum::<usize>()
     }
+}
+
+/// About how many octets a past holds, or more.
+pub(crate) fn of_past(past: &Past) -> usize {
+    // Each server as it is, and as it was where the client stands.
+    2 * of_servers(&past.snapshot.servers)
+}
+
+/// The same of servers.
+pub(crate) fn of_servers(servers: &[HeldSpace]) -> usize {
+    servers.iter().map(hub::room).sum()
 }
 
 struct Kept {
@@ -188,6 +220,9 @@ pub(crate) const MOST_OF_USER: usize = 4;
 /// How many clients are told their past at once.
 const MOST_TOLD: usize = 512;
 
+/// How many octets all who are told hold together; one alone may hold more.
+const MOST_TOLD_WEIGHT: usize = 128 * 1024 * 1024;
+
 /// How long a client waits for its turn.
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -232,7 +267,7 @@ mod tests {
             others.push(turn);
         }
         assert_eq!(greedy.len() + others.len(), MOST);
-        others[0].is_prepared();
+        others[0].is_prepared(0);
         let next = resumes.turn(&user(100)).await;
         assert!(next.is_some(), "who is told the past holds up nobody else");
         greedy.clear();
@@ -245,7 +280,7 @@ mod tests {
         let mut turns = VecDeque::new();
         for number in 0..=MOST_TOLD {
             let mut turn = resumes.turn(&user(number as u128)).await.expect("nobody is prepared");
-            turn.is_prepared();
+            turn.is_prepared(0);
             turns.push_back(turn);
         }
         turns[0].gives_way().await;
@@ -253,10 +288,30 @@ mod tests {
         // Who is through makes room.
         drop(turns.split_off(MOST_TOLD));
         assert!(resumes.again(&mut turns[1]).await);
-        turns[1].is_prepared();
+        turns[1].is_prepared(0);
         let mut last = resumes.turn(&user(0)).await.expect("nobody is prepared");
-        last.is_prepared();
+        last.is_prepared(0);
         assert!(turns[1].gives_way().now_or_never().is_none());
+    }
+
+    #[tokio::test]
+    async fn those_who_are_told_hold_so_much_together() {
+        let resumes = Resumes::default();
+        let mut turns = Vec::new();
+        for (number, weight) in [1, MOST_TOLD_WEIGHT / 2, MOST_TOLD_WEIGHT / 2].into_iter().enumerate() {
+            let mut turn = resumes.turn(&user(number as u128)).await.expect("nobody is prepared");
+            turn.is_prepared(weight);
+            turns.push(turn);
+        }
+        turns[0].gives_way().await;
+        assert!(turns[1].gives_way().now_or_never().is_none(), "there is room for these two");
+        turns[1].is_prepared(MOST_TOLD_WEIGHT / 2 + 1);
+        turns[2].gives_way().await;
+        assert!(turns[1].gives_way().now_or_never().is_none(), "who is prepared anew does not give way to itself");
+        let mut large = resumes.turn(&user(7)).await.expect("nobody is prepared");
+        large.is_prepared(2 * MOST_TOLD_WEIGHT);
+        turns[1].gives_way().await;
+        assert!(large.gives_way().now_or_never().is_none(), "one alone may be larger");
     }
 
     #[tokio::test]

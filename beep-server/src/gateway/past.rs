@@ -16,7 +16,7 @@ use futures_util::{FutureExt, SinkExt};
 
 use super::{End, Gateway, Greeted, bad_frame, failed, feed, in_time, reason, send, too_many, while_good};
 use crate::hub::{self, Attached, Format, Frame};
-use crate::resumes::Turn;
+use crate::resumes::{self, Turn};
 
 /// Whom the hub is to know a connection as.
 pub(super) struct Client {
@@ -33,6 +33,16 @@ pub(super) enum Prepared {
     Snapshot(Snapshot),
     /// What it missed.
     Past(Past),
+}
+
+impl Prepared {
+    /// About how many octets it holds, or more.
+    pub(super) fn weight(&self) -> usize {
+        match self {
+            Self::Snapshot(snapshot) => resumes::of_servers(&snapshot.servers),
+            Self::Past(past) => resumes::of_past(past),
+        }
+    }
 }
 
 /// What a client is told before what happens.
@@ -103,16 +113,16 @@ pub(super) async fn tell(
         }
         let (fresh, rest) = match prepare(gateway, client, Some(at)).await? {
             Some((fresh, Prepared::Past(rest))) => (fresh, rest),
-            Some((_, Prepared::Snapshot(_))) | None => return Err(resumes()),
+            Some((_, Prepared::Snapshot(_))) | None => return Err(resume()),
         };
-        turn.is_prepared();
+        turn.is_prepared(resumes::of_past(&rest));
         // Up to here the end of the session was heard of there, and from here on it is here.
         if connection.session_ends().now_or_never().is_some() {
             return Err(End::Close(CloseCode::Unauthenticated, ErrorCode::Unauthenticated));
         }
         (greeted.connection, past) = (fresh, rest);
     }
-    Err(resumes())
+    Err(resume())
 }
 
 /// What comes of telling something, unless the turn is needed for others.
@@ -164,7 +174,7 @@ async fn tell_servers(
 ) -> Result<(), End> {
     for held in servers {
         if connection.has_narrowed() {
-            return Err(resumes());
+            return Err(resume());
         }
         let opens = Delivery::Entered { cursor: at, server: Box::new(held), at: gateway.backend.clock.now() };
         send(socket, Frame::write(&hub::frame(gateway.hub.cursors(), &opens), format)).await?;
@@ -173,7 +183,7 @@ async fn tell_servers(
 }
 
 /// Has the client connect again, and go on from its cursor.
-fn resumes() -> End {
+fn resume() -> End {
     End::Close(CloseCode::GoingAway, reason(CloseCode::GoingAway))
 }
 

@@ -65,7 +65,7 @@ struct Within {
     test: &'static str,
 }
 
-const WITHIN: [Within; 18] = [
+const WITHIN: [Within; 19] = [
     Within {
         what: "different reactions of a message",
         file: "beep-core/src/reaction.rs",
@@ -100,6 +100,13 @@ const WITHIN: [Within; 18] = [
         bound: "const MOST_TOLD: usize = 512;",
         tests: "beep-server/src/resumes.rs",
         test: "who_has_been_told_for_longest_gives_way",
+    },
+    Within {
+        what: "octets of the servers that are held for those clients, and for those that have no room in `ready`",
+        file: "beep-server/src/resumes.rs",
+        bound: "const MOST_TOLD_WEIGHT: usize = 128 * 1024 * 1024;",
+        tests: "beep-server/src/resumes.rs",
+        test: "those_who_are_told_hold_so_much_together",
     },
     Within {
         what: "pasts that are kept between two pages of `GET /v1/events`",
