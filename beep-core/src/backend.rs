@@ -25,7 +25,7 @@ mod awaited;
 pub mod bans;
 pub mod blocks;
 pub mod channels;
-mod contact;
+pub mod contact;
 pub mod conversations;
 pub mod domain_bans;
 pub mod email_change;

@@ -41,7 +41,7 @@ pub use mailer::{Mail, Mailer};
 pub use messages::{MessageGuard, MessagePage, MessageWrite, Messages, ReactionChange, ReactionNumber};
 pub use moderation::Moderation;
 pub use passwords::{HashError, Passwords};
-pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+pub use peers::{NoPeers, PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, Taken, When};
 pub use people::People;
 pub use sessions::{SessionGuard, Sessions};
 pub use spaces::{SpaceGuard, SpaceWrite, Spaces};

@@ -36,6 +36,8 @@ rpcs! {
     UsersSearch = "users/search",
     /// Whether users are there, as far as the caller may hear of it.
     UsersPresence = "users/presence",
+    /// Whether a user takes direct messages of one of the caller's, and may be added to groups by them.
+    UsersContact = "users/contact",
     /// A friend request or its withdrawal.
     UsersConnect = "users/connect",
     /// A command by one of the caller's users on a resource of the callee.
@@ -87,7 +89,7 @@ mod tests {
         }
         paths.sort();
         paths.dedup();
-        assert_eq!(paths.len(), 14);
+        assert_eq!(paths.len(), 15);
     }
 
     #[test]

@@ -4,6 +4,7 @@
 
 use beep_core::friendship::Told;
 use beep_core::id::{SpaceId, UserId};
+use beep_core::port::Taken;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
@@ -89,6 +90,13 @@ requests! {
         q: String,
         /// Users in the answer, 100 at most.
         limit: u32,
+    }
+    /// `users/contact`
+    AskContact {
+        /// A user of the caller.
+        from: Full<UserId>,
+        /// A user of the callee.
+        to: Full<UserId>,
     }
     /// `users/connect`
     Connect {
@@ -247,6 +255,47 @@ pub struct Presences {
     /// As far as they are there.
     #[serde(deserialize_with = "lenient::items")]
     pub presences: Vec<Seen>,
+}
+
+/// The answer to `users/contact`.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+pub struct Contact {
+    /// Whether the second takes direct messages of the first.
+    pub taken: ContactTaken,
+}
+
+/// Whether a user takes direct messages of another one. Why it is so is not said.
+#[derive(Clone, Copy, Debug, Deserialize, Eq, PartialEq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ContactTaken {
+    /// They do.
+    Always,
+    /// They do if both are members of a server that the caller knows of.
+    FromFellows,
+    /// They do not.
+    #[serde(other)]
+    Not,
+}
+
+impl From<Taken> for Contact {
+    fn from(taken: Taken) -> Self {
+        let taken = match taken {
+            Taken::Always => ContactTaken::Always,
+            Taken::FromFellows => ContactTaken::FromFellows,
+            Taken::Not => ContactTaken::Not,
+        };
+        Self { taken }
+    }
+}
+
+impl From<Contact> for Taken {
+    fn from(Contact { taken }: Contact) -> Self {
+        match taken {
+            ContactTaken::Always => Self::Always,
+            ContactTaken::FromFellows => Self::FromFellows,
+            ContactTaken::Not => Self::Not,
+        }
+    }
 }
 
 /// The answer to `events/on-transient`.

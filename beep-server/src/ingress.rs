@@ -10,16 +10,17 @@ use std::time::Duration;
 use async_trait::async_trait;
 use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received, ReceivedEntry, UnreadEntry};
-use beep_core::backend::{Backend, Refusal, outbound, presence, repair, suspensions, typing, users};
+use beep_core::backend::{Backend, Refusal, contact, outbound, presence, repair, suspensions, typing, users};
 use beep_core::id::UserKey;
+use beep_core::port::Taken;
 use beep_core::replica_delta::ReplicaDelta;
 use beep_core::transient::{Transient, Typing};
 use beep_federation::net::Answer;
 use beep_federation::{Peer, Rpc, delivery};
 use beep_proto::federation::{
-    Acknowledged, AskPresence, ByHandle, ByIds, Connect, ConnectAction, Connected, Digest, Digests, Entry, Execute,
-    Heard, OnEvents, OnTransient, Presences, Pull, Search, Seen, Snapshot, State, Supported, Users, VERSION, Versioned,
-    Versions, outline,
+    Acknowledged, AskContact, AskPresence, ByHandle, ByIds, Connect, ConnectAction, Connected, Contact, Digest,
+    Digests, Entry, Execute, Heard, OnEvents, OnTransient, Presences, Pull, Search, Seen, Snapshot, State, Supported,
+    Users, VERSION, Versioned, Versions, outline,
 };
 use beep_proto::foreign;
 use beep_proto::problem::{ErrorCode, Problem};
@@ -81,6 +82,7 @@ impl Ingress {
             Rpc::UsersByIds => by_ids(backend, peer, read(body)?).await,
             Rpc::UsersSearch => search(backend, self.search, read(body)?).await,
             Rpc::UsersPresence => presences(app, peer, read(body)?).await,
+            Rpc::UsersContact => takes(backend, peer, &read(body)?).await,
             Rpc::UsersConnect => connect(backend, peer, read(body)?).await,
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
@@ -134,9 +136,19 @@ async fn search(backend: &Backend, policy: SearchPolicy, asked: Search) -> Resul
     write(&Users { users: found.iter().map(User::from).collect() })
 }
 
-async fn connect(backend: &Backend, peer: &Peer, asked: Connect) -> Result<Vec<u8>, Problem> {
-    let Connect { from, to, action, number, ended, .. } = asked;
-    peer.speaks_for(&from.0).map_err(|rejection| {
+/// Whether a user of this backend takes direct messages of one of the peer's.
+async fn takes(backend: &Backend, peer: &Peer, asked: &AskContact) -> Result<Vec<u8>, Problem> {
+    speaks_for_own(peer, &asked.from.0)?;
+    peer.acts_on(&asked.to.0).map_err(|_| absent())?;
+    if suspensions::is_silenced(backend, &asked.from.0).await.map_err(failed)? {
+        return write(&Contact::from(Taken::Not));
+    }
+    write(&Contact::from(contact::taken_by(backend, &asked.from.0, asked.to.0.id).await.map_err(failed)?))
+}
+
+/// Checks that a peer speaks for a user of its own.
+fn speaks_for_own(peer: &Peer, user: &UserKey) -> Result<(), Problem> {
+    peer.speaks_for(user).map_err(|rejection| {
         tracing::warn!(peer = %peer.domain(), %rejection, "refused a peer: it spoke for a foreign user");
         Problem::new(ErrorCode::ValidationError, "a backend can speak for its own users only")
     })?;

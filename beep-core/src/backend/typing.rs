@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::backend::{Actor, Backend, Refusal, access};
+use crate::backend::{Actor, Backend, Refusal, access, conversations};
 use crate::id::ChannelKey;
 use crate::permission::Permissions;
 use crate::transient::{Transient, Typing};
@@ -11,10 +11,13 @@ use crate::transient::{Transient, Typing};
 ///
 /// # Errors
 /// Those of [`access::with_messages`]; [`Refusal::Missing`] or [`Refusal::Muted`] for who may not
-/// send there.
+/// send there; [`Refusal::ContactDenied`] where the other side of a direct conversation takes nothing of the actor.
 pub async fn start(backend: &Backend, actor: &Actor, channel: &ChannelKey) -> Result<(), Refusal> {
     let found = access::with_messages(backend, actor, channel).await?;
     found.require(Permissions::SEND_MESSAGES)?;
+    if !conversations::is_written_to(backend, &found.inside.member.user, &found).await? {
+        return Err(Refusal::ContactDenied);
+    }
     let typing = Typing {
         channel: channel.clone(),
         space: found.channel.server,

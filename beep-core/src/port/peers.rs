@@ -41,6 +41,9 @@ pub trait Peers: Send + Sync {
     /// Tells the home of another user what a user of this backend said last about being friends; gives what the other said.
     /// [`PeerError::Refused`] says that asking again leads to the same.
     async fn connect(&self, from: &UserKey, to: &UserKey, told: Told) -> Result<Told, PeerError>;
+    /// Whether a user of another backend takes direct messages of one of this backend, and may be added to groups by them.
+    /// Does not wait for long.
+    async fn takes(&self, from: &UserKey, to: &UserKey) -> Result<Taken, PeerError>;
     /// How users of another backend are seen, and whether by friends alone; those who are not told of are left out.
     async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError>;
     /// Tells another backend something that is not stored, if it can be reached. Never waits.
@@ -61,6 +64,17 @@ pub trait Peers: Send + Sync {
     fn applied_count(&self) -> u64;
     /// Waits until something was applied more than `count` times, up to a time limit; says whether it was.
     async fn applied_since(&self, count: u64, at_most: Duration) -> bool;
+}
+
+/// Whether a user takes direct messages of another one, as the home of the first says.
+#[derive(Clone, Copy, Debug, Eq, PartialEq)]
+pub enum Taken {
+    /// They do.
+    Always,
+    /// They do if both are members of a community, of which that home knows none.
+    FromFellows,
+    /// They do not.
+    Not,
 }
 
 /// When to compare with another backend.
@@ -204,6 +218,10 @@ impl Peers for NoPeers {
     }
 
     async fn connect(&self, _: &UserKey, _: &UserKey, _: Told) -> Result<Told, PeerError> {
+        Err(PeerError::Denied)
+    }
+
+    async fn takes(&self, _: &UserKey, _: &UserKey) -> Result<Taken, PeerError> {
         Err(PeerError::Denied)
     }
 

@@ -7,8 +7,11 @@ use beep_core::text::{Reason, Topic};
 
 use super::text::{Rule, UNNAMED, is_plain, rule};
 use super::{Foreign, Owned};
-use crate::federation::{Acknowledged, Connected, Digests, Executed, Heard, Presences, SpaceKind, State, Users};
-use crate::gateway::{ChannelState, Event, EventData, StreamName};
+use crate::federation::{
+    Acknowledged, Connected, Contact, Digests, Executed, Heard, Presences, SpaceKind, State, Users,
+};
+use crate::gateway::{ChannelState, Event, EventData, MessageGone, StreamName};
+use crate::id::Full;
 use crate::operation::accounts::Registered;
 use crate::page::{MAX_LIMIT, Page};
 use crate::problem::{FieldError, Problem};
@@ -283,6 +286,12 @@ impl Foreign for Problem {
         let words = Rule { parse: Reason::parse, most: Reason::MAX };
         for text in [&mut self.kind, &mut self.title, &mut self.detail] {
             words.fit_or(text, "");
+impl Foreign for Contact {
+    fn fit(&mut self, _: &Domain) -> bool {
+        true
+    }
+}
+
         }
         self.errors.truncate(MOST_OF_PROBLEM);
         for FieldError { field, code, detail } in &mut self.errors {

@@ -8,15 +8,15 @@ use beep_core::account::User;
 use beep_core::domain::Domain;
 use beep_core::friendship::Told;
 use beep_core::id::{Qualified, SpaceId, SpaceKey, UserId, UserKey};
-use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, Taken, When};
 use beep_core::presence::Presence;
 use beep_core::replica::Replica;
 use beep_core::transient::Transient;
 use beep_federation::net::Egress;
 use beep_federation::{CallError, Rpc, SharedPolicy};
 use beep_proto::federation::{
-    self as wire, AskPresence, ByHandle, ByIds, Connect, Connected, Digest, Digests, Execute, Presences, Search, Seen,
-    Snapshot, State, Users,
+    self as wire, AskContact, AskPresence, ByHandle, ByIds, Connect, Connected, Contact, Digest, Digests, Execute,
+    Presences, Search, Seen, Snapshot, State, Users,
 };
 use beep_proto::id::Bare;
 use beep_proto::operation::Specified;
@@ -126,6 +126,15 @@ impl Peers for RemotePeers {
             let is_final = matches!(error.problem().code, ErrorCode::NotFound | ErrorCode::Conflict);
             if is_final { not_executed(error) } else { failed(error) }
         })
+    }
+
+    async fn takes(&self, from: &UserKey, to: &UserKey) -> Result<Taken, PeerError> {
+        let request = AskContact::new(from.into(), to.into());
+        let asked = ask::<_, Contact>(&self.egress, &to.home, Rpc::UsersContact, &request, true);
+        match tokio::time::timeout(A_MOMENT, asked).await {
+            Ok(answer) => answer.map(Taken::from).map_err(failed),
+            Err(_) => Err(PeerError::Unavailable),
+        }
     }
 
     async fn presences(&self, home: &Domain, ids: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError> {
@@ -256,6 +265,9 @@ fn by_code(code: ErrorCode) -> Option<PeerError> {
         _ => return None,
     })
 }
+
+/// How long somebody who writes waits to hear whether it is taken.
+const A_MOMENT: Duration = Duration::from_secs(2);
 
 #[cfg(test)]
 mod tests {

@@ -9,11 +9,11 @@ use beep_core::account::User;
 use beep_core::backend::friends::{self, Said};
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::outbound::{self, Batch, OutboundStream};
-use beep_core::backend::{Actor, Backend, Refusal, conversations, invitations, repair, servers};
+use beep_core::backend::{Actor, Backend, Refusal, contact, conversations, invitations, repair, servers};
 use beep_core::domain::Domain;
 use beep_core::friendship::Told;
 use beep_core::id::{SpaceId, SpaceKey, UserId, UserKey};
-use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, When};
+use beep_core::port::{PeerError, Peers, RemoteAnswer, RemoteOperation, RemoteOutcome, SharedServers, Taken, When};
 use beep_core::presence::Presence;
 use beep_core::replica::Replica;
 use beep_core::replica_delta::ReplicaDelta;
@@ -164,6 +164,10 @@ impl Peers for Line {
             Err(_) => RemoteOutcome::Refused,
         };
         Ok(RemoteAnswer { outcome, server: done.ok().flatten(), status: 0, body: Default::default() })
+    }
+
+    async fn takes(&self, from: &UserKey, to: &UserKey) -> Result<Taken, PeerError> {
+        Ok(contact::taken_by(&*self.far()?, from, to.id).await.expect("it reads"))
     }
 
     async fn presences(&self, _: &Domain, _: &[UserId]) -> Result<Vec<(Presence, bool)>, PeerError> {

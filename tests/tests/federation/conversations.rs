@@ -1,10 +1,12 @@
 //! Private channels of people of several backends.
 
+use std::collections::BTreeSet;
+
 use beep_client::EventData;
 use beep_tests::database::Engine;
 use beep_tests::federation::realm::Realm;
 use beep_tests::making::id;
-use beep_tests::people::Person;
+use beep_tests::people::{Answer, Person};
 use serde_json::{Value, json};
 
 use crate::follower::Follower;
@@ -92,6 +94,66 @@ async fn people_of_three_backends_talk_in_private() {
             let groups =
                 listed["items"].as_array().expect("a list").iter().filter(|channel| channel["kind"] == "group");
             assert_eq!(groups.collect::<Vec<_>>(), Vec::<&Value>::new());
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_block_and_a_setting_hold_whichever_backend_owns_the_conversation() {
+    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let ann = a.sign_up("ann").await;
+    let (hall, _) = ann.community("public").await;
+    let mut owners = BTreeSet::new();
+    // Which of the two backends owns it follows from the ids.
+    for number in 0.. {
+        let bea = b.sign_up(&format!("bea{number}")).await;
+        bea.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+        let made = id(&ann.post("/channels", json!({ "kind": "direct", "user": bea.id })).await.expect(201));
+        let (messages, typing) = (format!("/channels/{made}/messages"), format!("/channels/{made}/typing"));
+        let block = format!("/blocks/{}", ann.id);
+        let refused = |answer: Answer| {
+            let body = answer.refused(403, "permission_denied");
+            (body["detail"].clone(), body["missing"].clone())
+        };
+        ann.says(&made, "hello").await;
+        bea.put(&block, json!({})).await.expect(204);
+        let blocked = refused(ann.post(&messages, json!({ "content": "hello?" })).await);
+        assert_eq!(refused(ann.post(&typing, json!({})).await), blocked);
+        let group = json!({ "kind": "group", "users": [bea.id] });
+        assert_eq!(refused(ann.post("/channels", group.clone()).await), blocked);
+        bea.delete(&block).await.expect(204);
+        ann.says(&made, "hello again").await;
+        bea.patch("/self", json!({ "direct_from": "friends" })).await.expect(200);
+        assert_eq!(
+            refused(ann.post(&messages, json!({ "content": "hello!" })).await),
+            blocked,
+            "nobody can tell which"
+        );
+        befriend((&ann, &a.domain), (&bea, &b.domain)).await;
+        ann.says(&made, "friend").await;
+        ann.post("/channels", group).await.expect(201);
+        owners.insert(made.rsplit_once('@').expect("it is qualified").1.to_owned());
+        if owners.len() == 2 {
+            break;
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_cannot_be_asked_is_written_to_as_far_as_is_known() {
+    let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
+    let ann = a.sign_up("ann").await;
+    let (hall, _) = ann.community("public").await;
+    for number in 0.. {
+        let bea = b.sign_up(&format!("bea{number}")).await;
+        bea.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+        let made = id(&ann.post("/channels", json!({ "kind": "direct", "user": bea.id })).await.expect(201));
+        if made.ends_with(&a.domain) {
+            b.link.cut();
+            ann.says(&made, "for later").await;
+            b.link.mend();
+            Follower::begin(&b.server, &bea).await.reads("for later").await;
+            break;
         }
     }
 }
