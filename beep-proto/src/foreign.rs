@@ -7,10 +7,14 @@
 //! [`read`] is the way in. Views read themselves leniently (`lenient`); [`Owned`] and [`Foreign`] do the rest. Whether the
 //! sender may say what it says is decided where it is used.
 
+use std::collections::BTreeSet;
+
 use beep_core::domain::Domain;
+use beep_core::id::{UserId, UserKey};
 use serde::de::DeserializeOwned;
 
 use crate::federation::misfit;
+use crate::id::Full;
 use crate::json;
 use crate::view::{Member, User};
 
@@ -31,6 +35,16 @@ pub trait Foreign {
     /// The members that it lists. Profiles are told by the home of each alone: of others, who reads it may know one.
     fn members(&mut self) -> Vec<&mut Member> {
         Vec::new()
+    }
+
+    /// The users who wrote what is in it.
+    fn authors(&self) -> Vec<&Full<UserId>> {
+        Vec::new()
+    }
+
+    /// Leaves out what these users wrote; gives whether anything is left of it.
+    fn silence(&mut self, _: &BTreeSet<UserKey>) -> bool {
+        true
     }
 
     /// The users in it who are of other backends than `of`, which says it: who reads it says who they are, if it knows.
@@ -54,6 +68,11 @@ pub trait Owned {
     fn member(&mut self) -> Option<&mut Member> {
         None
     }
+
+    /// The user who wrote it, if one did.
+    fn author(&self) -> Option<&Full<UserId>> {
+        None
+    }
 }
 
 impl<T: Owned> Foreign for T {
@@ -65,6 +84,14 @@ impl<T: Owned> Foreign for T {
 
     fn members(&mut self) -> Vec<&mut Member> {
         self.member().into_iter().collect()
+    }
+
+    fn authors(&self) -> Vec<&Full<UserId>> {
+        self.author().into_iter().collect()
+    }
+
+    fn silence(&mut self, silenced: &BTreeSet<UserKey>) -> bool {
+        self.author().is_none_or(|author| !silenced.contains(&author.0))
     }
 }
 

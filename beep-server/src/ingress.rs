@@ -87,7 +87,7 @@ impl Ingress {
             Rpc::Execute | Rpc::Run => write(&execute::execute(app, peer, read::<Execute>(body)?).await?),
             Rpc::ServerSnapshot => snapshot(backend, peer, &read(body)?).await,
             Rpc::OnEvents => on_events(backend, peer, read(body)?, &self.intake, body.len()).await,
-            Rpc::OnTransient => on_transient(backend, peer, read(body)?, &self.intake, body.len()),
+            Rpc::OnTransient => on_transient(backend, peer, read(body)?, &self.intake, body.len()).await,
             Rpc::EventsPull => {
                 let _turn = self.pulls.turn(&peer.shares()).await.ok_or_else(busy)?;
                 pull(backend, peer, &read(body)?).await
@@ -151,7 +151,12 @@ fn speaks_for_own(peer: &Peer, user: &UserKey) -> Result<(), Problem> {
     peer.speaks_for(user).map_err(|rejection| {
         tracing::warn!(peer = %peer.domain(), %rejection, "refused a peer: it spoke for a foreign user");
         Problem::new(ErrorCode::ValidationError, "a backend can speak for its own users only")
-    })?;
+    })
+}
+
+async fn connect(backend: &Backend, peer: &Peer, asked: Connect) -> Result<Vec<u8>, Problem> {
+    let Connect { from, to, action, number, ended, .. } = asked;
+    speaks_for_own(peer, &from.0)?;
     peer.acts_on(&to.0).map_err(|_| absent())?;
     let said = Said { wants: action == ConnectAction::Connect, number, ended };
     if said.wants {
@@ -207,7 +212,7 @@ async fn presences(app: &App, peer: &Peer, asked: AskPresence) -> Result<Vec<u8>
 }
 
 /// Hears what is not stored: what an owner says of its channels, and a home of its users.
-fn on_transient(
+async fn on_transient(
     backend: &Backend,
     peer: &Peer,
     asked: OnTransient,
@@ -221,7 +226,9 @@ fn on_transient(
     for event in asked.events {
         match Transient::from(event) {
             Transient::Typing(typing) if typing.channel.home == *peer.domain() => {
-                backend.live.tell(Transient::Typing(Typing { until: typing.until.min(lasts), ..typing }));
+                if !suspensions::is_silenced(backend, &typing.user).await.map_err(failed)? {
+                    backend.live.tell(Transient::Typing(Typing { until: typing.until.min(lasts), ..typing }));
+                }
             }
             Transient::Presence { presence, friends_only } if presence.user.home == *peer.domain() => {
                 backend.live.tell(Transient::Presence { presence, friends_only });

@@ -8,12 +8,13 @@ mod copies;
 mod people;
 mod plan;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::author::Author;
-use crate::backend::{Backend, Refusal, pending_leaves};
+use crate::backend::{Backend, Refusal, pending_leaves, suspensions};
 use crate::domain::Domain;
 use crate::event::{EventBody, EventClass, Scope, Stream};
 use crate::id::{ChannelKey, SpaceKey, UserKey};
@@ -312,6 +313,8 @@ struct Work<'a> {
     dead_letters: u64,
     /// Whether a user of this backend may be said to write in a server, of those who were asked for since facts changed.
     writers: HashMap<(SpaceKey, UserKey), bool>,
+    /// Whether who wrote something is suspended here, of those who were asked for.
+    silenced: HashMap<UserKey, bool>,
 }
 
 impl<'a> Work<'a> {
@@ -327,6 +330,7 @@ impl<'a> Work<'a> {
             change: Change::default(),
             dead_letters: 0,
             writers: HashMap::new(),
+            silenced: HashMap::new(),
         }
     }
 
@@ -336,7 +340,7 @@ impl<'a> Work<'a> {
                 Err(unread) => self.aside(seq, &unread.error, &unread.about),
                 Ok(delta) if delta.is_empty() => {}
                 Ok(delta) => {
-                    let delta = copies::dated(delta, self.backend.now());
+                    let delta = self.without_silenced(copies::dated(delta, self.backend.now())).await?;
                     let rejected = match content(&delta) {
                         Some(told) => self.content(told).await?,
                         None => self.facts(seq, &delta).await?,
@@ -383,6 +387,33 @@ impl<'a> Work<'a> {
             || pending_leaves::from(self.backend, server).await?.iter().any(|leave| leave.user == user.id);
         self.writers.insert(key, may);
         Ok(may)
+    }
+
+    /// The delta as it is applied: of what somebody wrote who is suspended here nothing is shown but that it is gone, which
+    /// leaves no hole in its stream. Its owner keeps it.
+    async fn without_silenced<'d>(
+        &mut self,
+        delta: Cow<'d, ReplicaDelta>,
+    ) -> Result<Cow<'d, ReplicaDelta>, StoreError> {
+        let Some(told) = &delta.event else { return Ok(delta) };
+        let (EventBody::MessageCreated(message) | EventBody::MessageUpdated(message)) = &told.body else {
+            return Ok(delta);
+        };
+        let Some(author) = message.author.user() else { return Ok(delta) };
+        let is_silenced = match self.silenced.get(author) {
+            Some(known) => *known,
+            None => {
+                let is_silenced = suspensions::is_silenced(self.backend, author).await?;
+                self.silenced.insert(author.clone(), is_silenced);
+                is_silenced
+            }
+        };
+        if !is_silenced {
+            return Ok(delta);
+        }
+        let body = EventBody::MessageDeleted { channel: message.channel.clone(), id: message.id };
+        let event = Some(ReplicatedEvent { body, ..told.clone() });
+        Ok(Cow::Owned(ReplicaDelta { event, ..delta.into_owned() }))
     }
 
     /// Applies an entry that changes more than messages, based on the stored state. Gives the reason if it becomes a

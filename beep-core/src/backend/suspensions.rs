@@ -39,6 +39,15 @@ pub async fn must_be_active(backend: &Backend, user: &UserKey) -> Result<RecordG
     }
 }
 
+/// Whether what a user writes is not shown here, as they are of another backend, which lets them write, and suspended here.
+/// Of who is suspended at home nothing new comes.
+///
+/// # Errors
+/// Only when the store fails.
+pub async fn is_silenced(backend: &Backend, user: &UserKey) -> Result<bool, StoreError> {
+    Ok(user.home != backend.domain && active(backend, user).await?.is_none())
+}
+
 /// Suspends a user until a time, or without an end. One of this backend is signed out at once and cannot sign in; for one of
 /// another backend nothing is done here that their home asks for. Replaces an earlier suspension.
 ///

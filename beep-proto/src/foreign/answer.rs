@@ -1,8 +1,11 @@
 //! How the answers of other backends are made to fit: those that are no single thing of theirs.
 
+use std::collections::BTreeSet;
+
 use beep_core::audit::{MOST_CHANGES, MOST_CHARACTERS};
 use beep_core::channel::Channel as CoreChannel;
 use beep_core::domain::Domain;
+use beep_core::id::{UserId, UserKey};
 use beep_core::text::{Reason, Topic};
 
 use super::text::{Rule, UNNAMED, is_plain, rule};
@@ -43,6 +46,15 @@ impl<T: Foreign> Foreign for Page<T> {
         self.items.iter_mut().flat_map(Foreign::members).collect()
     }
 
+    fn authors(&self) -> Vec<&Full<UserId>> {
+        self.items.iter().flat_map(Foreign::authors).collect()
+    }
+
+    fn silence(&mut self, silenced: &BTreeSet<UserKey>) -> bool {
+        self.items.retain_mut(|item| item.silence(silenced));
+        true
+    }
+
     fn strangers(&mut self, of: &Domain) -> Vec<&mut User> {
         self.items.iter_mut().flat_map(|item| item.strangers(of)).collect()
     }
@@ -51,6 +63,14 @@ impl<T: Foreign> Foreign for Page<T> {
 impl Foreign for Pin {
     fn fit(&mut self, of: &Domain) -> bool {
         self.message.fit(of)
+    }
+
+    fn authors(&self) -> Vec<&Full<UserId>> {
+        self.message.authors()
+    }
+
+    fn silence(&mut self, silenced: &BTreeSet<UserKey>) -> bool {
+        self.message.silence(silenced)
     }
 }
 
@@ -126,6 +146,24 @@ impl Foreign for Event {
             StreamName::User(_) | StreamName::Other(_) => false,
         };
         is_theirs && is_plain(&self.cursor) && self.data.fit(of)
+    }
+
+    fn authors(&self) -> Vec<&Full<UserId>> {
+        match &self.data {
+            EventData::MessageCreated(message) | EventData::MessageUpdated(message) => message.authors(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// What was written stands as deleted, so that the numbers of the stream have no hole.
+    fn silence(&mut self, silenced: &BTreeSet<UserKey>) -> bool {
+        if let EventData::MessageCreated(message) | EventData::MessageUpdated(message) = &mut self.data
+            && !message.silence(silenced)
+        {
+            let gone = MessageGone { channel_id: message.channel_id.clone(), id: message.id };
+            self.data = EventData::MessageDeleted(gone);
+        }
+        true
     }
 }
 
@@ -248,6 +286,12 @@ impl Foreign for Presences {
     }
 }
 
+impl Foreign for Contact {
+    fn fit(&mut self, _: &Domain) -> bool {
+        true
+    }
+}
+
 impl Foreign for Heard {
     fn fit(&mut self, _: &Domain) -> bool {
         true
@@ -286,12 +330,6 @@ impl Foreign for Problem {
         let words = Rule { parse: Reason::parse, most: Reason::MAX };
         for text in [&mut self.kind, &mut self.title, &mut self.detail] {
             words.fit_or(text, "");
-impl Foreign for Contact {
-    fn fit(&mut self, _: &Domain) -> bool {
-        true
-    }
-}
-
         }
         self.errors.truncate(MOST_OF_PROBLEM);
         for FieldError { field, code, detail } in &mut self.errors {

@@ -141,6 +141,10 @@ impl Owned for Message {
         self.channel_id.home()
     }
 
+    fn author(&self) -> Option<&Full<beep_core::id::UserId>> {
+        self.author.as_ref()
+    }
+
     fn fit_texts(&mut self) -> bool {
         if !self.content.is_empty() && !rule!(Text).fit(&mut self.content) {
             return false;

@@ -3,8 +3,10 @@
 //! What this backend has a part in as well (joining, leaving, accepting an invitation) is a use case of
 //! [`beep_core::backend::remote`].
 
+use std::collections::BTreeSet;
+
 use beep_core::backend::remote::{self, Carried, Left};
-use beep_core::backend::{Actor, Backend, Refusal, invitations, users};
+use beep_core::backend::{Actor, Backend, Refusal, invitations, suspensions, users};
 use beep_core::domain::Domain;
 use beep_core::id::{Id, Qualified, SpaceKey, UserKey};
 use beep_core::invitation::Invited;
@@ -40,6 +42,7 @@ pub(crate) async fn to_owner<O: Operation>(
         Some(answered) => answered,
         None => asked::<O>(context, actor, &owner, arguments).await?,
     };
+    silence(context, &mut answer).await?;
     introduce(context, answer.members()).await?;
     name_strangers(context, answer.strangers(&owner)).await?;
     Ok((status, answer))
@@ -80,6 +83,17 @@ fn talks_to_nobody<O: Operation>() -> Refused {
         }
         Some(Owner::HomeOf(_)) | None => Refusal::NotFound.into(),
     }
+}
+
+/// Leaves out what users wrote who are suspended here, while they are.
+async fn silence(context: &Context, answer: &mut impl Foreign) -> Result<(), Refused> {
+    let mut silenced: BTreeSet<UserKey> = answer.authors().into_iter().map(|author| author.0.clone()).collect();
+    for author in silenced.clone() {
+        if !suspensions::is_silenced(context.backend(), &author).await.map_err(Refusal::from)? {
+            silenced.remove(&author);
+        }
+    }
+    if answer.silence(&silenced) { Ok(()) } else { Err(Refusal::NotFound.into()) }
 }
 
 /// Adds the profiles of members who are no users of the owner, as they are known here.

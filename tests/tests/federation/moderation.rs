@@ -61,6 +61,59 @@ async fn for_who_is_suspended_here_nothing_is_done_here() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_somebody_writes_elsewhere_who_is_suspended_here_is_not_shown_here() {
+    for engine in Engine::at_hand() {
+        let (_realm, [a, b]) = Realm::of(engine, ["a", "b"]).await;
+        let keeper = with_role(&a, "keeper", "user_moderator").await;
+        let (olga, gustav, gerda) = (a.sign_up("olga").await, b.sign_up("gustav").await, b.sign_up("gerda").await);
+        // All of it is owned by the home of who is suspended.
+        let (hall, channel) = gustav.community("public").await;
+        for person in [&olga, &gerda] {
+            person.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+        }
+        let group =
+            gerda.post("/channels", json!({ "kind": "group", "users": [olga.id, gustav.id] })).await.expect(201);
+        let mut with_olga = Follower::begin(&a.server, &olga).await;
+        let before = gustav.says(&channel, "before").await;
+        with_olga.reads("before").await;
+        let path = format!("/admin/users/{}/suspension", gustav.id);
+        keeper.put(&path, json!({ "reason": "spam" })).await.expect(204);
+
+        let one = format!("/channels/{channel}/messages/{before}");
+        for channel in [&channel, &id(&group)] {
+            let said = gustav.says(channel, "loud").await;
+            gerda.says(channel, "quiet").await;
+            with_olga.reads("quiet").await;
+            assert!(!with_olga.told.iter().any(|(.., text)| text == "loud"), "{engine:?}");
+            let page = olga.get(&format!("/channels/{channel}/messages")).await.expect(200);
+            let texts: Vec<_> = page["items"].as_array().expect("a list").iter().map(|of| &of["content"]).collect();
+            assert_eq!(texts, ["quiet"]);
+            olga.get(&format!("/channels/{channel}/messages/{said}")).await.refused(404, "not_found");
+            let events = olga.get(&format!("/channels/{channel}/events?after_seq=0")).await.expect(200);
+            assert!(!events.to_string().contains("loud"));
+            let mut seqs: Vec<_> =
+                events["items"].as_array().expect("a list").iter().map(|of| of["seq"].as_u64()).collect();
+            seqs.dedup();
+            assert_eq!(seqs.len() as u64, seqs.last().copied().flatten().unwrap_or_default(), "there is no hole");
+            with_olga.told.clear();
+        }
+        olga.get(&one).await.refused(404, "not_found");
+        with_olga.is_up_to_date().await;
+        // At home nothing is different, nor for who speaks to nobody here.
+        let page = gerda.get(&format!("/channels/{channel}/messages")).await.expect(200);
+        assert_eq!(page["items"].as_array().map(Vec::len), Some(3));
+        let made = gustav.post("/channels", json!({ "kind": "group", "users": [olga.id, gerda.id] })).await;
+        let known = olga.get("/channels").await.expect(200);
+        assert!(!known.to_string().contains(made.body["id"].as_str().unwrap_or("nothing was made")));
+
+        keeper.delete(&path).await.expect(204);
+        assert_eq!(olga.get(&one).await.expect(200)["content"], "before");
+        gustav.says(&channel, "back").await;
+        with_olga.reads("back").await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn restrictions_and_suspended_servers_are_told_to_other_backends() {
     let (_realm, [a, b]) = Realm::of(Engine::Sqlite, ["a", "b"]).await;
     let warden = with_role(&a, "warden", "server_moderator").await;

@@ -1,7 +1,7 @@
 //! Events about users from another backend: profiles of its users, and its invitations to ours.
 
 use super::FOREIGN;
-use crate::backend::{Backend, accounts, invitations, users};
+use crate::backend::{Backend, accounts, invitations, suspensions, users};
 use crate::domain::Domain;
 use crate::event::{EventBody, Scope, Stream};
 use crate::id::{InvitationKey, UserKey};
@@ -60,6 +60,9 @@ async fn received(
     let inviter = &invited.invitation.inviter;
     if inviter.home == backend.domain && backend.store.member(&invited.server.id, inviter).await?.is_none() {
         return Ok(Err("it is said to be by a user of this backend who is not in the server"));
+    }
+    if suspensions::is_silenced(backend, inviter).await? {
+        return Ok(Err("it is by somebody who is suspended here"));
     }
     let kept = backend.store.remote_invitations(origin, Some(user.id)).await?;
     let theirs = kept.iter();

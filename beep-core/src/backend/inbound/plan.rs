@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::{ABSENT, FOREIGN, bounds, copies, is_type, people};
-use crate::backend::{Backend, contact, conversations, pending_leaves};
+use crate::backend::{Backend, contact, conversations, pending_leaves, suspensions};
 use crate::channel::Channel;
 use crate::direct::DirectKey;
 use crate::domain::Domain;
@@ -124,6 +124,10 @@ async fn admitted(
     let ids: Vec<UserId> = users.iter().map(|user| user.id).collect();
     let mut admitted: BTreeSet<UserId> = backend.store.join_intents(server, &ids).await?.into_iter().collect();
     let Some(space) = space else { return Ok(admitted) };
+    // Who is suspended here has nobody of this backend in a conversation that they make.
+    if suspensions::is_silenced(backend, &space.owner).await? {
+        return Ok(admitted);
+    }
     for user in users {
         let is_admitted = admitted.contains(&user.id)
             || match space.kind {
