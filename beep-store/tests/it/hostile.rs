@@ -1,11 +1,12 @@
 //! What the owner of one server might say to harm the rest: its words reach nothing but that server, and leave it whole.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use beep_core::backend::inbound::{self, Received};
 use beep_core::backend::messages::{self, NewMessage};
 use beep_core::backend::servers::{self, NewServer};
-use beep_core::backend::{Actor, Refusal, bans, outbound};
+use beep_core::backend::{Actor, Refusal, bans, outbound, repair};
 use beep_core::channel::Channel;
 use beep_core::content::Content;
 use beep_core::domain::Domain;
@@ -18,6 +19,7 @@ use beep_core::replica_delta::{ReplicaDelta, ReplicatedEvent};
 use beep_core::role::Role;
 use beep_core::space::{Template, Visibility};
 use beep_core::text::{Description, ServerName, Topic};
+use beep_core::time::Timestamp;
 
 use crate::pair::{Kept, Pair, person, resident};
 
@@ -294,4 +296,50 @@ async fn what_is_fetched_does_not_undo_what_was_said_meanwhile() {
         assert_eq!(held(&pair).await.channel_seqs.get(&channel.id), Some(&1));
         pair.compare().await;
     }
+}
+
+/// The log is kept by the times of its events: what an owner says of them neither keeps it for ever nor ends it at once.
+#[tokio::test]
+async fn what_it_says_of_when_something_happened_moves_no_end_of_the_log() {
+    let mut pair = Pair::new(29, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let held = held(&pair).await;
+    let channel = (**held.facts.channels.values().next().expect("it has one")).clone();
+    let stream = Stream::Channel { id: channel.id.clone(), server: pair.server.id };
+    let now = pair.near.clock.now();
+    let before = pair.near.store.log_state().await.expect("it reads").head;
+    let seq = held.channel_seqs[&channel.id.id];
+    let times = [Timestamp::from_millis(1), Timestamp::from_millis(i64::MAX / 2_000)];
+    let deltas = times.into_iter().zip(seq + 1..).map(|(at, seq)| {
+        let body = EventBody::Unknown { kind: "quite.new".to_owned(), data: b"{}".to_vec() };
+        let event = ReplicatedEvent { stream: stream.clone(), place: Place { seq, at }, body };
+        ReplicaDelta { event: Some(event), ..ReplicaDelta::default() }
+    });
+    assert_eq!(receive(&pair, deltas.collect()).await, 0);
+    let head = pair.near.store.log_state().await.expect("it reads").head;
+    let kept = pair.near.store.events_for(&pair.guests[0], Which::All, before, head, 10).await.expect("it reads");
+    assert_eq!(kept.len(), times.len());
+    let day = Duration::from_secs(24 * 60 * 60 + 60);
+    for event in kept {
+        assert!(event.at >= now.before(day) && event.at <= pair.near.clock.now(), "{event:?}");
+    }
+}
+
+/// Whoever asked to join what never answers does not have it asked for ever.
+#[tokio::test]
+async fn who_is_let_into_nothing_is_forgotten_by_it() {
+    let mut pair = Pair::new(31, Kept::Memory).await;
+    pair.deliver(usize::MAX).await;
+    let nowhere = Domain::parse("nowhere.example.com").expect("a domain");
+    let server = Qualified::new(pair.server.id, nowhere.clone());
+    let guest = &pair.guests[1];
+    inbound::join_intent(&pair.near, guest, &server).await.expect("they live here");
+    let asked = async |of: &SpaceKey| pair.near.store.join_intents(of, &[guest.id]).await.expect("it reads");
+    assert_eq!(asked(&server).await, [guest.id]);
+    repair::give_up(&pair.near, &nowhere).await.expect("it is kept");
+    assert_eq!(asked(&server).await, []);
+    assert!(!pair.near.store.is_home(&nowhere).await.expect("it reads"), "nobody is compared with it any more");
+    // Of a backend whose servers people here are in nothing is forgotten.
+    repair::give_up(&pair.near, &pair.far.domain).await.expect("it is kept");
+    assert_eq!(asked(&pair.server).await, [guest.id]);
 }

@@ -230,3 +230,22 @@ async fn what_somebody_sent_goes_however_much_it_is() {
         }
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn who_may_not_see_bans_is_not_told_of_one() {
+    let server = Server::shared(Engine::Sqlite).await;
+    let owner = Person::sign_up(&server, "owner").await;
+    let inviter = Person::sign_up(&server, "inviter").await;
+    let noisy = Person::sign_up(&server, "noisy").await;
+    let (hall, _) = owner.community("public").await;
+    inviter.post(&format!("/servers/{hall}/join"), json!({})).await.expect(200);
+    let role = owner.make_role(&hall, "inviter", 1, &["manage_invitations"]).await;
+    owner.give(&hall, &inviter, &role).await;
+    owner.put(&format!("/servers/{hall}/bans/{}", noisy.id), json!({})).await.expect(204);
+    let at = format!("/servers/{hall}/invitations");
+    owner.post(&at, json!({ "user": noisy.id })).await.refused(409, "conflict");
+    inviter.post(&at, json!({ "user": noisy.id })).await.expect(201);
+    // It lets nobody in all the same.
+    noisy.post(&format!("/servers/{hall}/join"), json!({})).await.refused(403, "banned");
+    assert_eq!(noisy.get("/invitations").await.expect(200)["items"], json!([]));
+}
