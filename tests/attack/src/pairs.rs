@@ -1,11 +1,11 @@
-//! Every pair of operations on one server, at the same moment: what comes of it is what some order of the two gives.
+//! Every pair of operations on one server or one group, at the same moment: what comes of it is what some order of the two gives.
 //!
-//! The operations are those of the table that change a server: a new one is paired with every other by itself. Each pair
-//! is first played in both orders, each time in a hall of its own. Then the two are asked for at once. Answers and state
+//! The operations are those of the table that change such a place: a new one is paired with every other by itself. Each pair
+//! is first played in both orders, each time in a scene of its own. Then the two are asked for at once. Answers and state
 //! are those of one of the orders, or something is decided on what was true no more.
 
 mod act;
-mod hall;
+mod scene;
 mod state;
 
 use std::collections::BTreeSet;
@@ -17,8 +17,8 @@ use beep_tests::database::Engine;
 use beep_tests::server::Server;
 use futures_util::future::join_all;
 
-use act::Act;
-use hall::{Cast, Hall};
+use act::{Act, Place};
+use scene::{Cast, Scene};
 
 /// How many pairs are played, and how often.
 #[derive(Clone, Copy, Debug)]
@@ -34,8 +34,10 @@ pub struct Rounds {
 /// Plays the pairs on a backend, and says of which some round ended as no order does.
 pub async fn play(engine: Engine, rounds: Rounds) -> Vec<String> {
     let server = Server::start(engine).await;
-    let acts = act::all();
-    let pairs = acts.iter().enumerate().flat_map(|(at, one)| acts[at..].iter().map(move |other| (one, other)));
+    let places = Place::ALL.map(|place| (place, place.acts()));
+    let pairs = places.iter().flat_map(|(place, acts)| {
+        acts.iter().enumerate().flat_map(move |(at, one)| acts[at..].iter().map(move |other| (*place, one, other)))
+    });
     let pairs = pairs.enumerate().filter(|(number, _)| number % rounds.one_of == rounds.which % rounds.one_of);
     let pairs: Vec<_> = pairs.map(|(_, pair)| pair).collect();
     let mut workers = Vec::with_capacity(WORKERS);
@@ -53,18 +55,18 @@ pub async fn play(engine: Engine, rounds: Rounds) -> Vec<String> {
 async fn work<'a>(
     server: &Server,
     number: usize,
-    pairs: impl Iterator<Item = &'a (&'a Act, &'a Act)>,
+    pairs: impl Iterator<Item = &'a (Place, &'a Act, &'a Act)>,
     rounds: usize,
 ) -> Vec<String> {
     let cast = Cast::sign_up(server, number).await;
     let mut chance = Chance::new(number as u64);
     let mut found = Vec::new();
-    for (one, other) in pairs {
-        let first = serial(&cast, one, other, false).await;
-        let second = serial(&cast, one, other, true).await;
+    for (place, one, other) in pairs {
+        let first = serial(&cast, *place, one, other, false).await;
+        let second = serial(&cast, *place, one, other, true).await;
         let mut odd = BTreeSet::new();
         for _ in 0..rounds {
-            let seen = at_once(&cast, one, other, &mut chance).await;
+            let seen = at_once(&cast, *place, one, other, &mut chance).await;
             if seen != first && seen != second {
                 odd.insert(seen);
             }
@@ -94,33 +96,33 @@ struct Outcome {
 }
 
 /// Plays one after the other.
-async fn serial(cast: &Cast, one: &Act, other: &Act, swapped: bool) -> Outcome {
-    let hall = Hall::make(cast).await;
+async fn serial(cast: &Cast, place: Place, one: &Act, other: &Act, swapped: bool) -> Outcome {
+    let scene = Scene::set(cast, place).await;
     let (answer, other_answer);
     if swapped {
-        other_answer = hall.perform(other).await;
-        answer = hall.perform(one).await;
+        other_answer = scene.perform(other).await;
+        answer = scene.perform(one).await;
     } else {
-        answer = hall.perform(one).await;
-        other_answer = hall.perform(other).await;
+        answer = scene.perform(one).await;
+        other_answer = scene.perform(other).await;
     }
-    hall.end(answer, other_answer).await
+    scene.end(answer, other_answer).await
 }
 
 /// Plays both at the same moment, or nearly.
-async fn at_once(cast: &Cast, one: &Act, other: &Act, chance: &mut Chance) -> Outcome {
-    let hall = Hall::make(cast).await;
+async fn at_once(cast: &Cast, place: Place, one: &Act, other: &Act, chance: &mut Chance) -> Outcome {
+    let scene = Scene::set(cast, place).await;
     let mut after = || Duration::from_micros([0, 0, 100, 300, 1_000][chance.below(5)]);
     let (before_one, before_other) = (after(), after());
     let perform = async |act: &Act, after: Duration| {
         if !after.is_zero() {
             tokio::time::sleep(after).await;
         }
-        hall.perform(act).await
+        scene.perform(act).await
     };
     let (answer, other_answer) = tokio::join!(perform(one, before_one), perform(other, before_other));
-    hall.end(answer, other_answer).await
+    scene.end(answer, other_answer).await
 }
 
-/// How many pairs are played at a time; their halls have nothing to do with each other.
+/// How many pairs are played at a time; their scenes have nothing to do with each other.
 const WORKERS: usize = 8;
